@@ -1,0 +1,102 @@
+"""The PostgreSQL engine, its pool, raw reads as Structs, and migrations under a lock.
+
+Two ways to the same connection: Piccolo's query builder for plain rows, and `fetch*` with SQL as
+PostgreSQL speaks it where a query is hot, set-based or keyset-paged. Both join the transaction
+that the operation opened with `async with DB.transaction()`.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, redirect_stdout
+from io import StringIO
+from typing import Any, TypeVar
+
+import asyncpg
+import msgspec
+from piccolo.apps.migrations.commands.forwards import run_forwards
+from piccolo.conf.apps import AppRegistry
+from piccolo.engine.postgres import PostgresEngine
+
+from service_desk.settings import get_settings
+
+# The embedded PostgreSQL brings no contrib extensions, and we need none.
+DB = PostgresEngine(config={"dsn": get_settings().database_url}, extensions=())
+APP_REGISTRY = AppRegistry(apps=["service_desk.piccolo_app"])
+
+T = TypeVar("T")
+
+MIGRATION_LOCK = 0x5E_D35C  # any constant: all processes of all desks on one database share it
+POOL_SIZE = 10
+
+
+@asynccontextmanager
+async def database_pool(dsn: str | None = None, size: int = POOL_SIZE) -> AsyncGenerator[None]:
+    """Run the engine's pool for the length of the block."""
+    if dsn is not None:
+        DB.config = {"dsn": dsn}
+    await DB.start_connection_pool(min_size=1, max_size=size, init=_speak_json, timeout=5)
+    try:
+        yield
+    finally:
+        await DB.close_connection_pool()
+
+
+async def fetch(query: str, *args: Any) -> list[asyncpg.Record]:
+    """Run SQL ($1, $2, … for arguments) in the current transaction, or on a pooled connection."""
+    transaction = DB.current_transaction.get()
+    if transaction is not None:
+        return await transaction.connection.fetch(query, *args)
+    assert DB.pool is not None, "database_pool() is not running"
+    async with DB.pool.acquire() as connection:
+        return await connection.fetch(query, *args)
+
+
+async def fetch_as(shape: type[T], query: str, *args: Any) -> list[T]:
+    """Rows as Structs of the given shape; a row that does not fit is a programming error."""
+    return msgspec.convert([dict(row) for row in await fetch(query, *args)], list[shape])
+
+
+async def fetch_one(query: str, *args: Any) -> asyncpg.Record | None:
+    rows = await fetch(query, *args)
+    return rows[0] if rows else None
+
+
+async def fetch_value(query: str, *args: Any) -> Any:
+    """The first column of the first row, or None."""
+    row = await fetch_one(query, *args)
+    return None if row is None else row[0]
+
+
+async def migrate() -> None:
+    """Bring the schema to the newest migration; any number of processes may call this at once."""
+    lock = await asyncpg.connect(**DB.config)
+    try:
+        await lock.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        report = StringIO()
+        with redirect_stdout(report):
+            result = await run_forwards("service_desk")
+        if not result.success:
+            raise RuntimeError(f"migrations failed: {result.message}\n{report.getvalue()}")
+    finally:
+        await lock.close()
+
+
+async def schema_head() -> str | None:
+    """The id of the newest migration that ran, or None on an empty database."""
+    return await fetch_value(
+        "SELECT max(name) FROM migration WHERE app_name = 'service_desk'"
+    )
+
+
+async def _speak_json(connection: asyncpg.Connection) -> None:
+    """JSONB comes back as values, not text. Piccolo hands over text of its own: it passes."""
+    await connection.set_type_codec(
+        "jsonb",
+        encoder=lambda value: value if isinstance(value, str) else _to_json(value),
+        decoder=msgspec.json.decode,
+        schema="pg_catalog",
+    )
+
+
+def _to_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+

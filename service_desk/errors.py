@@ -1,0 +1,61 @@
+"""What can go wrong, for people.
+
+DeskError                    500
+├── InvalidInput             400   names the field and what is allowed
+├── NotSignedIn              401
+├── NotAllowed               403
+├── NotFound                 404
+├── Conflict                 409   names the present state
+│   └── MoveNotAllowed       409
+├── TooManyRequests          429
+└── Unavailable              503   with Retry-After
+
+A message is an English sentence with {placeholders}: the API fills it in as it is, pages
+translate it first. Every sentence says what happened, what is allowed, or what to do next.
+"""
+
+from typing import ClassVar
+
+
+class DeskError(Exception):
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "error"
+    title: ClassVar[str] = "Something went wrong"
+
+    def __init__(self, message: str, *, field: str | None = None, **params: object) -> None:
+        self.message = message
+        self.field = field
+        self.params = params
+        super().__init__(message.format(**params))
+
+
+class InvalidInput(DeskError):
+    status, code, title = 400, "invalid-input", "The input does not fit"
+
+
+class NotSignedIn(DeskError):
+    status, code, title = 401, "not-signed-in", "Sign in first"
+
+
+class NotAllowed(DeskError):
+    status, code, title = 403, "not-allowed", "Not allowed"
+
+
+class NotFound(DeskError):
+    status, code, title = 404, "not-found", "Not found"
+
+
+class Conflict(DeskError):
+    status, code, title = 409, "conflict", "In conflict with the present state"
+
+
+class MoveNotAllowed(Conflict):
+    code, title = "move-not-allowed", "The ticket is in another state"
+
+
+class TooManyRequests(DeskError):
+    status, code, title = 429, "too-many-requests", "Too many requests"
+
+
+class Unavailable(DeskError):
+    status, code, title = 503, "unavailable", "Not available at the moment"

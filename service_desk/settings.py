@@ -1,0 +1,113 @@
+"""One frozen Struct read from the environment. `.env.example` explains every one of them."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+DEFAULT_PORT = 8000
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that differs from one desk to another. Read once per process."""
+
+    data_dir: Path = Path("./data")
+    database_url: str = ""
+    redis_url: str = ""
+    public_url: str = f"http://127.0.0.1:{DEFAULT_PORT}"
+    secret_key: str = ""
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_from: str = ""
+    twilio_messaging_service_sid: str = ""
+    twilio_api_base: str = "https://api.twilio.com"
+    smtp_url: str = ""
+    attachments_url: str = ""
+    timezone: str = "Asia/Shanghai"
+    locale: Annotated[str, msgspec.Meta(pattern="^(en|zh)$")] = "zh"
+    region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "CN"
+    demo: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def sends_by_twilio(self) -> bool:
+        """Without credentials, and in demo mode always, the handset takes outgoing messages."""
+        return bool(self.twilio_account_sid and self.twilio_auth_token) and not self.demo
+
+    @property
+    def webhook_key(self) -> str:
+        """What incoming webhooks are signed with: Twilio's token, else one made and kept here."""
+        return self.twilio_auth_token or kept_secret(self.data_dir, "webhook-key")
+
+    @property
+    def csrf_secret(self) -> str:
+        return self.secret_key or kept_secret(self.data_dir, "secret-key")
+
+
+NAMES = {
+    "data_dir": "DESK_DATA_DIR",
+    "timezone": "DESK_TIMEZONE",
+    "locale": "DESK_LOCALE",
+    "region": "DESK_REGION",
+    "demo": "DESK_DEMO",
+}
+
+
+class SettingsError(Exception):
+    """A setting that cannot be read; the sentence names it and says what is allowed."""
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from environment variables; an empty variable counts as unset."""
+    given = {
+        field: environ[name]
+        for field in Settings.__struct_fields__
+        if environ.get(name := NAMES.get(field, field.upper()))
+    }
+    try:
+        settings = msgspec.convert(given, Settings, strict=False, dec_hook=_path)
+        settings.zone  # noqa: B018 - an unknown zone should be refused here, not at the first page
+    except (msgspec.ValidationError, KeyError, ValueError, OSError) as error:
+        message = str(error)
+        for field in Settings.__struct_fields__:
+            message = message.replace(f"`$.{field}`", NAMES.get(field, field.upper()))
+        raise SettingsError(f"A setting cannot be read: {message}. See .env.example.") from error
+    return settings
+
+
+@cache
+def get_settings() -> Settings:
+    return read_settings(os.environ)
+
+
+def kept_secret(data_dir: Path, name: str) -> str:
+    """A random secret made on first use and kept, readable by the owner only, in the data dir."""
+    path = data_dir / name
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        made = data_dir / f".{name}.{os.getpid()}"
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(32))
+        try:
+            os.link(made, path)  # fails if another process was first: its secret is the one
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+        return path.read_text().strip()
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value))
+    raise NotImplementedError(kind)

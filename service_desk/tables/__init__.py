@@ -1,0 +1,24 @@
+"""The whole schema, one file per noun. `piccolo_app.py` hands TABLES to the migrations."""
+
+from piccolo.table import Table
+
+from service_desk.tables.category import Category
+from service_desk.tables.customer import ContactLog, Customer, Revisit, TierChange
+from service_desk.tables.messaging import Outbox, PhoneCall, WebhookReceipt
+from service_desk.tables.report import DemoClock, ImportRejection, ImportRun, MonthlyAnalysis
+from service_desk.tables.sla import CalendarVersion, PolicyVersion
+from service_desk.tables.staff import ApiToken, IdempotentRequest, Staff, StaffSession
+from service_desk.tables.supplier import DepositEntry, Supplier, SupplierAction
+from service_desk.tables.ticket import Clock, Message, Rating, StaffAlert, Ticket, TicketEvent
+
+TABLES: tuple[type[Table], ...] = (
+    Staff, StaffSession, ApiToken, IdempotentRequest,
+    Category, Customer, TierChange, Revisit, ContactLog,
+    Supplier, SupplierAction, DepositEntry,
+    PolicyVersion, CalendarVersion,
+    Ticket, TicketEvent, Message, Clock, StaffAlert, Rating,
+    Outbox, WebhookReceipt, PhoneCall,
+    MonthlyAnalysis, ImportRun, ImportRejection, DemoClock,
+)  # fmt: skip
+
+__all__ = [table.__name__ for table in TABLES]

@@ -1,0 +1,71 @@
+"""What goes out (the outbox) and what came in over webhooks."""
+
+from piccolo.columns import (
+    JSONB,
+    BigSerial,
+    ForeignKey,
+    OnDelete,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.constraints import Check
+from piccolo.table import Table
+
+from service_desk.tables.customer import Customer
+from service_desk.tables.ticket import Message, Ticket
+
+
+class Outbox(Table):
+    """One outgoing SMS, e-mail or webhook, written by the transaction that caused it."""
+
+    id = BigSerial(primary_key=True)
+    channel = Varchar(10)
+    recipient = Varchar(254)
+    subject = Varchar(200, default="")
+    body = Text()
+    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict)
+    message = ForeignKey(Message, on_delete=OnDelete.restrict)
+    purpose = Varchar(30)  # reply, acknowledgement, rating_request, alert_digest, notice, …
+    state = Varchar(12, default="queued")
+    attempts = SmallInt(default=0)
+    next_attempt_at = Timestamptz(null=True)
+    lease_until = Timestamptz(null=True, default=None)  # while a worker is sending it
+    provider_id = Varchar(64, null=True, default=None, unique=True)
+    error = Varchar(300, null=True, default=None)
+    created_at = Timestamptz()
+    sent_at = Timestamptz(null=True, default=None)
+
+    outbox_state_known = Check(
+        "state IN ('queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed', "
+        "'unknown', 'suppressed')"
+    )
+    outbox_channel_known = Check("channel IN ('sms', 'email', 'webhook')")
+
+
+class WebhookReceipt(Table):
+    """A webhook taken in, and what it was answered: the same again gets the same answer."""
+
+    key = Varchar(120, primary_key=True)  # sms:MessageSid, call:CallSid:step, …
+    answer = Text()
+    at = Timestamptz()
+
+
+class PhoneCall(Table):
+    """One call and how far the caller came, so that hanging up early still leaves a ticket."""
+
+    id = BigSerial(primary_key=True)
+    call_sid = Varchar(64, unique=True)
+    caller = Varchar(20, null=True, default=None)
+    customer = ForeignKey(Customer, on_delete=OnDelete.restrict)
+    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict)
+    locale = Varchar(2)
+    choice = Varchar(20, null=True, default=None)
+    recording_sid = Varchar(64, null=True, default=None, unique=True)
+    recording_url = Varchar(500, null=True, default=None)
+    transcription = Text(null=True, default=None)
+    status = Varchar(20, default="in-progress")
+    details = JSONB(default="{}")
+    started_at = Timestamptz()
+    ended_at = Timestamptz(null=True, default=None)

@@ -1,0 +1,61 @@
+"""The monthly analysis a supervisor edits and signs, and imports."""
+
+from piccolo.columns import (
+    JSONB,
+    BigSerial,
+    Date,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.constraints import Check
+from piccolo.table import Table
+
+from service_desk.tables.staff import Staff
+
+
+class MonthlyAnalysis(Table):
+    id = BigSerial(primary_key=True)
+    month = Date(default=None, unique=True)  # its first day
+    state = Varchar(10, default="draft")
+    as_of = Timestamptz()  # the figures are as they stood then
+    countermeasures = JSONB(default="[]")
+    drafted_at = Timestamptz()
+    submitted_at = Timestamptz(null=True, default=None)
+    submitted_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    signed_at = Timestamptz(null=True, default=None)
+    signed_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    figures = JSONB(null=True, default=None)  # what was signed
+
+    monthly_analysis_state_known = Check("state IN ('draft', 'submitted', 'signed')")
+
+
+class ImportRun(Table):
+    id = BigSerial(primary_key=True)
+    filename = Varchar(255)
+    mapping = JSONB()
+    state = Varchar(10, default="running")
+    rows_seen = Integer(default=0)
+    rows_taken = Integer(default=0)
+    rows_rejected = Integer(default=0)
+    started_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    started_at = Timestamptz()
+    finished_at = Timestamptz(null=True, default=None)
+
+
+class ImportRejection(Table):
+    id = BigSerial(primary_key=True)
+    run = ForeignKey(ImportRun, on_delete=OnDelete.cascade, null=False)
+    line = Integer()
+    column = Varchar(100, null=True, default=None)
+    reason = Text()
+
+
+class DemoClock(Table):
+    """One row: how far demo time runs ahead of the wall."""
+
+    id = BigSerial(primary_key=True)
+    offset_seconds = Integer(default=0)

@@ -1,0 +1,32 @@
+"""SLA policies and business calendars. An edit makes a new version; versions never change."""
+
+from piccolo.columns import JSONB, BigSerial, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from service_desk.tables.staff import Staff
+
+
+class PolicyVersion(Table):
+    id = BigSerial(primary_key=True)
+    name = Varchar(60)
+    version = Integer()
+    position = Integer()  # policies are tried in this order, the first match wins
+    body = JSONB()  # rules/sla_policies.py: Policy
+    created_at = Timestamptz()
+    created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    retired_at = Timestamptz(null=True, default=None)  # no longer for new tickets
+
+    policy_version_once = Unique(["name", "version"])
+
+
+class CalendarVersion(Table):
+    id = BigSerial(primary_key=True)
+    name = Varchar(60)
+    version = Integer()
+    body = JSONB()  # rules/business_time.py: Calendar
+    created_at = Timestamptz()
+    created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    retired_at = Timestamptz(null=True, default=None)
+
+    calendar_version_once = Unique(["name", "version"])

@@ -1,0 +1,57 @@
+"""Who works here: staff, their sessions and their API tokens."""
+
+from piccolo.columns import (
+    Array,
+    BigSerial,
+    Boolean,
+    ForeignKey,
+    OnDelete,
+    Secret,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.constraints import Check
+from piccolo.table import Table
+
+
+class Staff(Table):
+    id = BigSerial(primary_key=True)
+    email = Varchar(254, unique=True)
+    name = Varchar(100)
+    role = Varchar(20)
+    phone = Varchar(20, null=True, default=None)
+    locale = Varchar(2, default="zh")
+    password_hash = Secret(length=255)
+    active = Boolean(default=True)
+    created_at = Timestamptz()
+
+    staff_role_known = Check("role IN ('agent', 'supervisor', 'admin')")
+
+
+class StaffSession(Table):
+    """A signed-in browser. Only a hash of the cookie is kept."""
+
+    token_hash = Varchar(64, primary_key=True)
+    staff = ForeignKey(Staff, on_delete=OnDelete.cascade, null=False)
+    created_at = Timestamptz()
+    expires_at = Timestamptz(index=True)
+
+
+class ApiToken(Table):
+    """A bearer token for REST. Only its hash is kept."""
+
+    token_hash = Varchar(64, primary_key=True)
+    staff = ForeignKey(Staff, on_delete=OnDelete.cascade, null=False)
+    scopes = Array(base_column=Varchar(40))
+    created_at = Timestamptz()
+    revoked_at = Timestamptz(null=True, default=None)
+
+
+class IdempotentRequest(Table):
+    """What a POST with an Idempotency-Key was answered, to answer it again."""
+
+    key = Varchar(300, primary_key=True)
+    request_hash = Varchar(64)
+    status = Varchar(3, null=True, default=None)
+    answer = Varchar(length=None, null=True, default=None)
+    created_at = Timestamptz(index=True)

@@ -1,0 +1,145 @@
+"""The ticket, what was said on it, and its append-only history."""
+
+from piccolo.columns import (
+    JSONB,
+    BigSerial,
+    Boolean,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from service_desk.tables.category import Category
+from service_desk.tables.customer import Customer
+from service_desk.tables.sla import CalendarVersion, PolicyVersion
+from service_desk.tables.staff import Staff
+from service_desk.tables.supplier import Supplier
+
+
+class Ticket(Table):
+    id = BigSerial(primary_key=True)
+    number = Varchar(20, unique=True)
+    token = Varchar(43, unique=True, secret=True)  # opens /t/{token}
+    kind = Varchar(20)
+    severity = Varchar(10, default="normal")
+    state = Varchar(20, default="new")
+    channel = Varchar(20)
+    subject = Varchar(200)
+    description = Text()
+    locale = Varchar(2)
+    customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False)
+    product = Varchar(200, null=True, default=None)
+    serial_number = Varchar(100, null=True, default=None)
+    category = ForeignKey(Category, on_delete=OnDelete.restrict)
+    category_confirmed = Boolean(default=False)
+    cause = Varchar(20, default="unknown")
+    supplier = ForeignKey(Supplier, on_delete=OnDelete.restrict)
+    assignee = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    external_id = Varchar(100, null=True, default=None)
+    duplicate_of = ForeignKey("self", on_delete=OnDelete.set_null)  # likely, an agent decides
+    linked_to = ForeignKey("self", on_delete=OnDelete.set_null)
+    merged_into = ForeignKey("self", on_delete=OnDelete.restrict)
+    received_at = Timestamptz()
+    resolved_at = Timestamptz(null=True, default=None)
+    closed_at = Timestamptz(null=True, default=None)
+    reopened = SmallInt(default=0)
+    resolution = Text(default="")
+    last_message_at = Timestamptz()
+    rank_at = Timestamptz(null=True, default=None)
+    rank_because = JSONB(default="[]")
+    earlier_complaints = SmallInt(default=0)
+
+    ticket_state_known = Check(
+        "state IN ('new', 'open', 'waiting_customer', 'waiting_supplier', 'waiting_parts', "
+        "'resolved', 'closed')"
+    )
+    ticket_kind_known = Check("kind IN ('complaint', 'repair', 'exchange_return', 'enquiry')")
+    ticket_severity_known = Check("severity IN ('safety', 'high', 'normal', 'low')")
+    ticket_cause_known = Check(
+        "cause IN ('supplier_quality', 'our_service', 'logistics', 'customer_misuse', "
+        "'force_majeure', 'unfounded', 'unknown')"
+    )
+
+
+class TicketEvent(Table):
+    """History. A trigger refuses every UPDATE and DELETE."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)
+    type = Varchar(40)
+    at = Timestamptz()  # when it was so
+    recorded_at = Timestamptz()  # when we wrote it down: later, if a worker was late
+    actor = Varchar(40)  # customer, system, staff:7
+    data = JSONB(default="{}")
+
+
+class Message(Table):
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)
+    direction = Varchar(3)  # in, out
+    visibility = Varchar(6, default="public")  # public, note
+    channel = Varchar(20)  # web, sms, call, email, api, counter
+    author = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    automatic = Boolean(default=False)
+    body = Text()
+    media = JSONB(default="[]")
+    external_id = Varchar(64, null=True, default=None, unique=True)  # MessageSid, RecordingSid
+    at = Timestamptz()
+
+
+class Clock(Table):
+    """One running SLA timer of one ticket: what rules/sla_clocks.py folded from the events."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)
+    name = Varchar(20)
+    ordinal = SmallInt(default=1)
+    phase = Varchar(10)
+    started_at = Timestamptz()
+    due_at = Timestamptz()
+    met_at = Timestamptz(null=True, default=None)
+    paused_at = Timestamptz(null=True, default=None)
+    anchor_at = Timestamptz()
+    anchor_elapsed = Integer(default=0)
+    paused_seconds = Integer(default=0)
+    target_seconds = Integer()
+    due_by_hand = Boolean(default=False)
+    policy_version = ForeignKey(PolicyVersion, on_delete=OnDelete.restrict, null=False)
+    calendar_version = ForeignKey(CalendarVersion, on_delete=OnDelete.restrict)
+    breached_at = Timestamptz(null=True, default=None)
+    level_reached = SmallInt(default=0)  # the last percentage recorded
+    next_level = SmallInt(null=True, default=None)
+    next_level_at = Timestamptz(null=True, default=None)  # when the sweep has work to do
+
+    clock_once = Unique(["ticket", "name", "ordinal"])
+    clock_phase_known = Check("phase IN ('running', 'paused', 'met', 'cancelled')")
+
+
+class StaffAlert(Table):
+    """A level that a clock reached, and the roles to be told. Digests gather them."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)
+    clock = ForeignKey(Clock, on_delete=OnDelete.restrict, null=False)
+    percent = SmallInt()
+    roles = Varchar(60)  # in_app, or who is written to: assignee,supervisor
+    at = Timestamptz()
+    told_at = Timestamptz(null=True, default=None)
+
+    staff_alert_once = Unique(["clock", "percent"])
+
+
+class Rating(Table):
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False, unique=True)
+    requested_at = Timestamptz()
+    score = SmallInt(null=True, default=None)
+    rated_at = Timestamptz(null=True, default=None)
+
+    rating_score_range = Check("score BETWEEN 1 AND 5")
