@@ -1,0 +1,50 @@
+"""Text as customers type it, brought to one plain form, and words looked for in it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00]")
+_SPACES = re.compile(r"\s+")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+
+
+def plain(text: str) -> str:
+    """Full-width forms made ordinary, case folded, invisible marks gone, spaces single."""
+    folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+    return _SPACES.sub(" ", folded).strip()
+
+
+def words_found(text: str, words: Iterable[str]) -> tuple[str, ...]:
+    """Those of `words` that occur in `text`, in the order of `words`.
+
+    A word that begins or ends with a letter or digit of a spaced script must stand by itself
+    there ("leak" is not in "bleak"); Chinese has no spaces, so there a substring will do.
+    """
+    searched = plain(text)
+    return tuple(word for word in dict.fromkeys(words) if _contains(searched, plain(word)))
+
+
+def has_chinese(text: str) -> bool:
+    return _HAN.search(text) is not None
+
+
+def _contains(searched: str, word: str) -> bool:
+    start = searched.find(word) if word else -1
+    while start >= 0:
+        end = start + len(word)
+        if not _joined(searched[start - 1 : start], word[0]) and not _joined(
+            word[-1], searched[end : end + 1]
+        ):
+            return True
+        start = searched.find(word, start + 1)
+    return False
+
+
+def _joined(left: str, right: str) -> bool:
+    """Whether two neighbours belong to one word of a spaced script."""
+    return _in_spaced_word(left) and _in_spaced_word(right)
+
+
+def _in_spaced_word(character: str) -> bool:
+    return character.isalnum() and not has_chinese(character)
