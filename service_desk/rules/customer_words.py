@@ -1,0 +1,113 @@
+"""What a customer's short text asks for: keywords, thanks, safety words (DESIGN §2.1, §2.2, §2.9).
+
+Tables of words are data: the desk's own tables, where a supervisor edits them, are passed in.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from service_desk.rules.plain_text import plain, words_found
+
+KeywordKind = Literal["status", "help", "stop", "start", "rating", "call"]
+
+# Twilio opts a sender out on exactly these words, whatever we do, so we must as well
+# (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out).
+TWILIO_STOP = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout")
+# TD, T and R are what Chinese operators have told people to answer for years.
+STOP = (*TWILIO_STOP, "退订", "退訂", "拒收", "取消订阅", "停止", "td", "t", "r")
+START = ("start", "unstop", "恢复", "恢復", "恢复接收", "恢复短信", "重新订阅")
+# Twilio takes YES for START; to us it is an opt-in only from somebody who had opted out, since
+# everybody else says yes to the agent's last question.
+START_WHEN_OPTED_OUT = ("yes", "是")
+HELP = ("help", "info", "帮助", "幫助", "菜单", "说明")
+CALL = ("call", "callme", "callback", "callmeback", "回电", "回電", "请回电", "请回电话", "回电话")
+STATUS = ("status", "progress", "查询进度", "查进度", "进度", "進度", "查询")
+
+_STATUS = "|".join(map(re.escape, STATUS))
+_STATUS_THEN_NUMBER = re.compile(rf"(?:{_STATUS})(?:ticket|工单|单号)?[#:.]*(?:no)?([0-9]{{0,20}})")
+_NUMBER_THEN_STATUS = re.compile(rf"#?(?:no)?([0-9]{{1,20}})(?:的)?(?:{_STATUS})")
+_RATING = re.compile(r"([1-5])(?:分|星|stars?)?")
+_EDGES = " \t\"'“”‘’.,;:!?~。，、；：！？…～()[]<>【】《》「」*-—_"  # noqa: RUF001
+
+THANKS = (
+    "thanks thank thx thnx ty tks cheers appreciated ok okay okey k great perfect good fine nice "
+    "excellent awesome wonderful brilliant cool received noted understood "
+    "谢谢 謝謝 多谢 多謝 感谢 感謝 谢了 谢 辛苦了 辛苦 好的 好滴 好 收到 知道了 知道 了解 明白 太好了 "
+    "没问题 沒問題 可以 行 嗯嗯 嗯 满意 很好 棒 赞 麻烦了 麻烦你了 麻烦您了 "
+    "👍 👌 🙏 🌹 ❤ 😊 🙂 😀 😄 💐 👏 💯 🎉"
+).split()
+FILLERS = (
+    "you u so very much many a lot all again for your the help support everything then got it "
+    "really that is thats that's this works bye goodbye have day too and to team guys sir "
+    "非常 十分 很 太 真是 真 你们 您们 你 您 们 的 了 啦 哈 呀 啊 哦 噢 吧 帮助 帮忙 大家 师傅 客服 "
+    "再见 拜拜 先 那 就 啰 咯 ! 。"
+).split()
+
+SAFETY_WORDS = (
+    "fire flame flames burning burnt smoke smoking sparks sparking shock shocks electrocuted "
+    "electrocution leak leaks leaking leaked leakage explosion exploded explodes explode injury "
+    "injuries injured bleeding overheating hospital ambulance poisoning"
+).split() + (
+    "起火 着火 著火 失火 自燃 明火 冒烟 冒煙 烧焦 焦味 糊味 火花 漏电 漏電 触电 觸電 电击 漏气 漏氣 泄漏 "
+    "爆炸 炸裂 烧伤 烫伤 受伤 受傷 伤人 流血 中毒 送医"
+).split()
+
+_SKIN_AND_SHAPE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
+
+
+class Keyword(Struct, frozen=True):
+    """A text that is a command. `number`: the digits after STATUS, unchecked; `rating`: 1 to 5."""
+
+    kind: KeywordKind
+    number: str | None = None
+    rating: int | None = None
+
+
+def parse_keyword(text: str, *, opted_out: bool = False) -> Keyword | None:
+    """The command which `text` is as a whole, or None if it is something to be read.
+
+    Case, width, spaces and punctuation around do not matter. A "rating" is one only if the
+    customer was asked for it, which the caller knows.
+    """
+    typed = re.sub(r"[\s-]", "", plain(text).strip(_EDGES))
+    if typed in STOP:
+        return Keyword("stop")
+    if typed in START or (opted_out and typed in START_WHEN_OPTED_OUT):
+        return Keyword("start")
+    if typed in HELP:
+        return Keyword("help")
+    if typed in CALL:
+        return Keyword("call")
+    if rating := _RATING.fullmatch(typed):
+        return Keyword("rating", rating=int(rating[1]))
+    if status := _STATUS_THEN_NUMBER.fullmatch(typed) or _NUMBER_THEN_STATUS.fullmatch(typed):
+        return Keyword("status", number=status[1] or None)
+    return None
+
+
+def is_only_thanks(text: str) -> bool:
+    """Whether `text` says nothing but thanks, or that it was received: it needs no answer.
+
+    At least one word of THANKS, and beside it only FILLERS: "Not good, thanks" is none.
+    """
+    rest = _SKIN_AND_SHAPE.sub("", plain(text))
+    thanked = False
+    while rest := rest.lstrip(_EDGES):
+        if word := _word_at_start(rest, _THANKS_LONGEST_FIRST):
+            thanked = True
+        elif not (word := _word_at_start(rest, _FILLERS_LONGEST_FIRST)):
+            return False
+        rest = rest[len(word) :]
+    return thanked
+
+
+def find_safety_words(text: str, table: Iterable[str] = SAFETY_WORDS) -> tuple[str, ...]:
+    """The safety words of `table` in `text`, in the table's order.
+
+    Latin words must stand alone, so the table lists each form. Negation is not understood: "no
+    smoke" finds "smoke", because a false alarm costs a look and a missed one may cost a house.
+    """
+    return words_found(text, table)
