@@ -2,11 +2,12 @@
 
 Two ways to the same connection: Piccolo's query builder for plain rows, and `fetch*` with SQL as
 PostgreSQL speaks it where a query is hot, set-based or keyset-paged. Both join the transaction
-that the operation opened with `async with DB.transaction()`.
+that the operation opened with `async with transaction()`.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, redirect_stdout
+from contextvars import ContextVar
 from io import StringIO
 from typing import Any, TypeVar
 
@@ -27,6 +28,8 @@ T = TypeVar("T")
 MIGRATION_LOCK = 0x5E_D35C  # any constant: all processes of all desks on one database share it
 POOL_SIZE = 10
 
+_after_commit: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar("after_commit")
+
 
 @asynccontextmanager
 async def database_pool(dsn: str | None = None, size: int = POOL_SIZE) -> AsyncGenerator[None]:
@@ -38,6 +41,28 @@ async def database_pool(dsn: str | None = None, size: int = POOL_SIZE) -> AsyncG
         yield
     finally:
         await DB.close_connection_pool()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncGenerator[None]:
+    """All or nothing. An inner one joins the outer; what `after_commit` was given runs last."""
+    if DB.current_transaction.get() is not None:
+        yield
+        return
+    waiting = _after_commit.set([])
+    try:
+        async with DB.transaction():
+            yield
+        callbacks = _after_commit.get()
+    finally:
+        _after_commit.reset(waiting)
+    for callback in callbacks:
+        await callback()
+
+
+def after_commit(callback: Callable[[], Awaitable[None]]) -> None:
+    """Run this once the current transaction is safely committed, and never if it is not."""
+    _after_commit.get().append(callback)
 
 
 async def fetch(query: str, *args: Any) -> list[asyncpg.Record]:

@@ -112,7 +112,7 @@ class Clock(Table):
     due_by_hand = Boolean(default=False)
     policy_version = ForeignKey(PolicyVersion, on_delete=OnDelete.restrict, null=False)
     calendar_version = ForeignKey(CalendarVersion, on_delete=OnDelete.restrict)
-    breached_at = Timestamptz(null=True, default=None)
+    cancelled_at = Timestamptz(null=True, default=None)
     level_reached = SmallInt(default=0)  # the last percentage recorded
     next_level = SmallInt(null=True, default=None)
     next_level_at = Timestamptz(null=True, default=None)  # when the sweep has work to do
