@@ -23,38 +23,44 @@ START = ("start", "unstop", "恢复", "恢復", "恢复接收", "恢复短信", 
 # everybody else says yes to the agent's last question.
 START_WHEN_OPTED_OUT = ("yes", "是")
 HELP = ("help", "info", "帮助", "幫助", "菜单", "说明")
-CALL = ("call", "callme", "callback", "callmeback", "回电", "回電", "请回电", "请回电话", "回电话")
+CALL = (
+    *("call", "callme", "callback", "callmeback"),
+    *("回电", "回電", "请回电", "请回电话", "回电话", "回拨"),
+)
 STATUS = ("status", "progress", "查询进度", "查进度", "进度", "進度", "查询")
 
 _STATUS = "|".join(map(re.escape, STATUS))
 _STATUS_THEN_NUMBER = re.compile(rf"(?:{_STATUS})(?:ticket|工单|单号)?[#:.]*(?:no)?([0-9]{{0,20}})")
 _NUMBER_THEN_STATUS = re.compile(rf"#?(?:no)?([0-9]{{1,20}})(?:的)?(?:{_STATUS})")
 _RATING = re.compile(r"([1-5])(?:分|星|stars?)?")
-_EDGES = " \t\"'“”‘’.,;:!?~。，、；：！？…～()[]<>【】《》「」*-—_"  # noqa: RUF001
+_EDGES = " \t\"'“”‘’.,;:!?~。，、；：！？…～()[]<>【】《》「」*-—_"
 
-THANKS = (
-    "thanks thank thx thnx ty tks cheers appreciated ok okay okey k great perfect good fine nice "
-    "excellent awesome wonderful brilliant cool received noted understood "
-    "谢谢 謝謝 多谢 多謝 感谢 感謝 谢了 谢 辛苦了 辛苦 好的 好滴 好 收到 知道了 知道 了解 明白 太好了 "
-    "没问题 沒問題 可以 行 嗯嗯 嗯 满意 很好 棒 赞 麻烦了 麻烦你了 麻烦您了 "
-    "👍 👌 🙏 🌹 ❤ 😊 🙂 😀 😄 💐 👏 💯 🎉"
-).split()
-FILLERS = (
-    "you u so very much many a lot all again for your the help support everything then got it "
-    "really that is thats that's this works bye goodbye have day too and to team guys sir "
-    "非常 十分 很 太 真是 真 你们 您们 你 您 们 的 了 啦 哈 呀 啊 哦 噢 吧 帮助 帮忙 大家 师傅 客服 "
-    "再见 拜拜 先 那 就 啰 咯 ! 。"
-).split()
+_THANKS = """
+thanks thank thx thnx ty tks cheers appreciated ok okay okey k great perfect good fine nice
+excellent awesome wonderful brilliant cool received noted understood
+谢谢 謝謝 多谢 多謝 感谢 感謝 谢了 谢 辛苦了 辛苦 好的 好滴 好 收到 知道了 知道 了解 明白 太好了
+没问题 沒問題 可以 行 嗯嗯 嗯 满意 很好 棒 赞 麻烦了 麻烦你了 麻烦您了
+👍 👌 🙏 🌹 ❤ 😊 🙂 😀 😄 💐 👏 💯 🎉
+"""
+_FILLERS = """
+you u so very much many a lot all again for your the help support everything then got it really
+that is thats that's this bye goodbye have day too and to team guys sir
+非常 十分 很 太 真是 真 你们 您们 你 您 们 的 了 啦 哈 呀 啊 哦 噢 吧 帮助 帮忙 大家 师傅 客服 再见
+拜拜 先 那 就 啰 咯
+"""
+_SAFETY_WORDS = """
+fire flame flames burning burnt smoke smoking sparks sparking shock shocks electrocuted
+electrocution leak leaks leaking leaked leakage explosion exploded explodes explode injury
+injuries injured bleeding overheating hospital ambulance poisoning
+起火 着火 著火 失火 自燃 明火 冒烟 冒煙 烧焦 焦味 糊味 火花 漏电 漏電 触电 觸電 电击 漏气 漏氣 泄漏
+爆炸 炸裂 烧伤 烫伤 受伤 受傷 伤人 流血 中毒 送医
+"""
+THANKS = tuple(_THANKS.split())
+FILLERS = tuple(_FILLERS.split())
+SAFETY_WORDS = tuple(_SAFETY_WORDS.split())
 
-SAFETY_WORDS = (
-    "fire flame flames burning burnt smoke smoking sparks sparking shock shocks electrocuted "
-    "electrocution leak leaks leaking leaked leakage explosion exploded explodes explode injury "
-    "injuries injured bleeding overheating hospital ambulance poisoning"
-).split() + (
-    "起火 着火 著火 失火 自燃 明火 冒烟 冒煙 烧焦 焦味 糊味 火花 漏电 漏電 触电 觸電 电击 漏气 漏氣 泄漏 "
-    "爆炸 炸裂 烧伤 烫伤 受伤 受傷 伤人 流血 中毒 送医"
-).split()
-
+_THANKS_LONGEST_FIRST = sorted(map(plain, THANKS), key=len, reverse=True)
+_FILLERS_LONGEST_FIRST = sorted(map(plain, FILLERS), key=len, reverse=True)
 _SKIN_AND_SHAPE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 
 
@@ -111,3 +117,12 @@ def find_safety_words(text: str, table: Iterable[str] = SAFETY_WORDS) -> tuple[s
     smoke" finds "smoke", because a false alarm costs a look and a missed one may cost a house.
     """
     return words_found(text, table)
+
+
+def _word_at_start(text: str, words_longest_first: list[str]) -> str | None:
+    for word in words_longest_first:
+        following = text[len(word) : len(word) + 1]
+        cut = word.isascii() and following.isascii() and following.isalnum()
+        if text.startswith(word) and not cut:
+            return word
+    return None

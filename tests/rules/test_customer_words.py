@@ -1,0 +1,149 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_desk.rules.customer_words import (
+    SAFETY_WORDS,
+    START,
+    STOP,
+    TWILIO_STOP,
+    Keyword,
+    find_safety_words,
+    is_only_thanks,
+    parse_keyword,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "keyword"),
+    [
+        ("STATUS", Keyword("status")),
+        (" status？ ", Keyword("status")),
+        ("Status 100014", Keyword("status", number="100014")),
+        ("ＳＴＡＴＵＳ＃１０００１４", Keyword("status", number="100014")),
+        ("进度", Keyword("status")),
+        ("进度100014。", Keyword("status", number="100014")),
+        ("查询进度：100 014", Keyword("status", number="100014")),
+        ("100014 进度", Keyword("status", number="100014")),
+        ("help", Keyword("help")),
+        ("帮 助！", Keyword("help")),
+        ("Opt-Out", Keyword("stop")),
+        ("STOP ALL", Keyword("stop")),
+        ("退订", Keyword("stop")),
+        ("“退訂”", Keyword("stop")),
+        ("td", Keyword("stop")),
+        ("Start.", Keyword("start")),
+        ("恢复", Keyword("start")),
+        ("call me back!", Keyword("call")),
+        ("请回电。", Keyword("call")),
+        ("5", Keyword("rating", rating=5)),
+        ("③", Keyword("rating", rating=3)),
+        ("１分", Keyword("rating", rating=1)),
+        ("4 stars", Keyword("rating", rating=4)),
+    ],
+)
+def test_keywords(text: str, keyword: Keyword) -> None:
+    assert parse_keyword(text) == keyword
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "0",
+        "6",
+        "55",
+        "3 days without heating",
+        "Please stop the noise",
+        "stop please",
+        "the status of my fridge is bad",
+        "help, it is on fire",
+        "yes",
+        "什么时候回电",
+        "我要退订金",
+    ],
+)
+def test_words_to_be_read_are_no_keywords(text: str) -> None:
+    assert parse_keyword(text) is None
+
+
+def test_yes_opts_in_only_who_had_opted_out() -> None:
+    assert parse_keyword("Yes!", opted_out=True) == Keyword("start")
+    assert parse_keyword("Yes!") is None
+
+
+widths = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
+
+
+@given(st.sampled_from(STOP + START), st.data())
+def test_case_width_spaces_and_punctuation_do_not_matter(word: str, data: st.DataObject) -> None:
+    typed = "".join(
+        data.draw(st.sampled_from([letter, letter.upper(), letter.translate(widths)]))
+        + data.draw(st.sampled_from(["", " ", "\u3000", "\u200b"]))
+        for letter in word
+    )
+    typed = (
+        data.draw(st.sampled_from(["", " ", "“"])) + typed + data.draw(st.sampled_from(".!！。 "))
+    )
+    assert parse_keyword(typed) == Keyword("stop" if word in STOP else "start")
+
+
+def test_every_opt_out_word_of_twilio_is_ours() -> None:
+    assert set(TWILIO_STOP) <= set(STOP)
+    assert len(TWILIO_STOP) == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("Thanks!", True),
+        ("ok", True),
+        ("Thank you so much for your help 🙏🏽", True),
+        ("Great, got it. Thanks a lot!", True),
+        ("谢谢", True),
+        ("好的，非常感谢您！", True),
+        ("收到，辛苦了👍", True),
+        ("👍🏻", True),
+        ("That's great", True),
+        ("", False),
+        ("!!", False),
+        ("you", False),
+        ("Not good, thanks", False),
+        ("No thanks, it is still leaking", False),
+        ("Thanksgiving", False),
+        ("谢谢，还是坏的", False),
+        ("好吗", False),
+        ("okra", False),
+        ("5", False),
+    ],
+)
+def test_is_only_thanks(text: str, only: bool) -> None:
+    assert is_only_thanks(text) is only
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_judged(text: str) -> None:
+    parse_keyword(text)
+    is_only_thanks(text)
+    assert set(find_safety_words(text)) <= set(SAFETY_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("There is SMOKE, then a fire!", ("fire", "smoke")),
+        ("I was fired by a smoker", ()),
+        ("洗衣机漏电，孩子受伤", ("漏电", "受伤")),
+        ("no smoke", ("smoke",)),
+        ("electric ｓｈｏｃｋ", ("shock",)),
+        ("The washing machine is loud", ()),
+    ],
+)
+def test_find_safety_words(text: str, words: tuple[str, ...]) -> None:
+    assert find_safety_words(text) == words
+
+
+def test_the_table_of_safety_words_can_be_another() -> None:
+    assert find_safety_words("gas smell and fire", ["gas smell"]) == ("gas smell",)
+    assert len(set(SAFETY_WORDS)) == len(SAFETY_WORDS)
