@@ -1,0 +1,48 @@
+"""How many segments an SMS takes, which is what it costs (GSM 03.38; ENGINEERING §4)."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+GSM_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+# These take two places: an escape and the character.
+GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
+
+# Characters in a message of one segment, and in each segment of a longer one.
+ROOM = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
+
+
+class Segments(Struct, frozen=True):
+    """`length` in places of the encoding; `left`: how many more fit before the next segment."""
+
+    encoding: Literal["GSM-7", "UCS-2"]
+    length: int
+    segments: int
+    left: int
+
+
+def segments_of(text: str) -> Segments:
+    """What `text` takes: one character outside GSM-7 makes all of it UCS-2.
+
+    An empty text is no message: 0 segments. A character of two places never spans two segments.
+    """
+    encoding, sizes = _places(text)
+    single, each = ROOM[encoding]
+    length = sum(sizes)
+    if length <= single:
+        return Segments(encoding, length, min(length, 1), single - length)
+    segments, used = 1, 0
+    for size in sizes:
+        if used + size > each:
+            segments, used = segments + 1, 0
+        used += size
+    return Segments(encoding, length, segments, each - used)
+
+
+def _places(text: str) -> tuple[Literal["GSM-7", "UCS-2"], list[int]]:
+    if all(character in GSM_BASIC or character in GSM_EXTENSION for character in text):
+        return "GSM-7", [2 if character in GSM_EXTENSION else 1 for character in text]
+    return "UCS-2", [2 if ord(character) > 0xFFFF else 1 for character in text]
