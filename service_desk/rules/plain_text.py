@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00]")
 _SPACES = re.compile(r"\s+")
@@ -21,8 +22,15 @@ def words_found(text: str, words: Iterable[str]) -> tuple[str, ...]:
     A word that begins or ends with a letter or digit of a spaced script must stand by itself
     there ("leak" is not in "bleak"); Chinese has no spaces, so there a substring will do.
     """
-    searched = plain(text)
-    return tuple(word for word in dict.fromkeys(words) if _contains(searched, plain(word)))
+    return words_in(plain(text), words)
+
+
+def words_in(searched: str, words: Iterable[str]) -> tuple[str, ...]:
+    """`words_found` in a text that is plain already: for many tables and one text."""
+    return tuple(word for word in dict.fromkeys(words) if _contains(searched, _plain_word(word)))
+
+
+_plain_word = lru_cache(maxsize=4096)(plain)
 
 
 def has_chinese(text: str) -> bool:
