@@ -5,7 +5,13 @@ from piccolo.table import Table
 from service_desk.tables.category import Category
 from service_desk.tables.customer import ContactLog, Customer, Revisit, TierChange
 from service_desk.tables.messaging import Outbox, PhoneCall, WebhookReceipt
-from service_desk.tables.report import DemoClock, ImportRejection, ImportRun, MonthlyAnalysis
+from service_desk.tables.report import (
+    DemoClock,
+    ImportedTicket,
+    ImportRejection,
+    ImportRun,
+    MonthlyAnalysis,
+)
 from service_desk.tables.sla import CalendarVersion, PolicyVersion
 from service_desk.tables.staff import ApiToken, IdempotentRequest, Staff, StaffSession
 from service_desk.tables.supplier import DepositEntry, Supplier, SupplierAction
@@ -18,7 +24,7 @@ TABLES: tuple[type[Table], ...] = (
     PolicyVersion, CalendarVersion,
     Ticket, TicketEvent, Message, Clock, StaffAlert, Rating,
     Outbox, WebhookReceipt, PhoneCall,
-    MonthlyAnalysis, ImportRun, ImportRejection, DemoClock,
+    MonthlyAnalysis, ImportRun, ImportedTicket, ImportRejection, DemoClock,
 )  # fmt: skip
 
 __all__ = [table.__name__ for table in TABLES]

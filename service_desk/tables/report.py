@@ -3,6 +3,7 @@
 from piccolo.columns import (
     JSONB,
     BigSerial,
+    Bytea,
     Date,
     ForeignKey,
     Integer,
@@ -11,10 +12,11 @@ from piccolo.columns import (
     Timestamptz,
     Varchar,
 )
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from service_desk.tables.staff import Staff
+from service_desk.tables.ticket import Ticket
 
 
 class MonthlyAnalysis(Table):
@@ -34,6 +36,8 @@ class MonthlyAnalysis(Table):
 
 
 class ImportRun(Table):
+    """One file taken in. Uploaded ones keep their content until a worker is done with it."""
+
     id = BigSerial(primary_key=True)
     filename = Varchar(255)
     mapping = JSONB()
@@ -44,6 +48,25 @@ class ImportRun(Table):
     started_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     started_at = Timestamptz()
     finished_at = Timestamptz(null=True, default=None)
+    content = Bytea(null=True, default=None)
+    lease_until = Timestamptz(null=True, default=None)  # while a worker is at it
+    last_line = Integer(default=0)  # where to go on after a crash
+    error = Text(null=True, default=None)
+
+    import_run_state_known = Check("state IN ('queued', 'running', 'done', 'failed')")
+
+
+class ImportedTicket(Table):
+    """Which row of which source a ticket came from: a row is taken in once."""
+
+    id = BigSerial(primary_key=True)
+    source = Varchar(60)
+    external_id = Varchar(100)
+    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)
+    run = ForeignKey(ImportRun, on_delete=OnDelete.restrict, null=False)
+    line = Integer()
+
+    imported_ticket_once = Unique(["source", "external_id"])
 
 
 class ImportRejection(Table):
