@@ -1,0 +1,189 @@
+"""The ladder that suppliers who offend again climb (DESIGN §2.6).
+
+Everything here follows from the facts as they stand, whenever it is asked: the same facts give the
+same proposals, and facts that changed give others.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, tzinfo
+from typing import Literal
+
+from msgspec import Struct
+
+Rung = Literal["verbal_warning", "ultimatum", "removal", "complaint_fund", "late_referral", "award"]
+# Not the supplier's doing, whatever a policy says.
+NEVER_COUNT = frozenset({"customer_misuse", "force_majeure", "unfounded"})
+
+
+class LadderPolicy(Struct, frozen=True):
+    """Lines are passed by more than the number given; money is in minor units of the currency."""
+
+    kinds: tuple[str, ...] = ("complaint",)
+    causes: tuple[str, ...] = ("supplier_quality",)
+    warning_above: int = 2
+    ultimatum_above: int = 3
+    fund_above: int = 25
+    fund_amount: int = 100_000
+    late_referral_fine: int = 2_000
+    currency: str = "CNY"
+
+
+class Offence(Struct, frozen=True):
+    """A complaint that counts; `category` is None while nobody has said what it is about."""
+
+    ticket: str
+    category: int | None
+    at: datetime
+
+
+class Issued(Struct, frozen=True):
+    """A rung that a supervisor approved and nobody overturned."""
+
+    rung: Rung
+    category: int | None
+    month: date
+
+
+class SupplierFacts(Struct, frozen=True):
+    """What is known of one supplier. `known_since`: the day since when its complaints reach us."""
+
+    offences: tuple[Offence, ...]
+    known_since: date
+    issued: tuple[Issued, ...] = ()
+    contract_started_on: date | None = None
+
+    @property
+    def with_us_since(self) -> date:
+        return self.contract_started_on or self.known_since
+
+
+class Because(Struct, frozen=True, omit_defaults=True):
+    """The sum behind a proposal: `count` offences where the line is `above`, and the money."""
+
+    count: int
+    above: int = 0
+    ultimatum_month: date | None = None
+    forfeits_deposit: bool = False
+    amount: int = 0
+    fine: int = 0
+
+
+class Proposal(Struct, frozen=True):
+    """One rung for a supervisor to decide on.
+
+    `month` is the first day of the month it is about: for the complaint fund the month in which
+    the contract started, for the award the December of its year. `evidence`: ticket numbers.
+    """
+
+    rung: Rung
+    category: int | None
+    month: date
+    evidence: tuple[str, ...]
+    because: Because
+
+
+def is_offence(kind: str, cause: str, policy: LadderPolicy) -> bool:
+    return kind in policy.kinds and cause in policy.causes and cause not in NEVER_COUNT
+
+
+def propose(
+    facts: SupplierFacts, *, today: date, tz: tzinfo, policy: LadderPolicy
+) -> tuple[Proposal, ...]:
+    """Every rung that the supplier stands on, by month and category, lowest first.
+
+    `tz` is the desk's time zone, in which months are counted, `today` the day there.
+    """
+    offences = sorted(facts.offences, key=lambda offence: (offence.at, offence.ticket))
+    ultimatums = {(i.category, i.month) for i in facts.issued if i.rung == "ultimatum"}
+    return (
+        *_category_rungs(offences, ultimatums, tz, policy),
+        *_complaint_fund(offences, facts, tz, policy),
+        *_awards(offences, facts, today, tz),
+    )
+
+
+def propose_late_referral(
+    ticket: str,
+    *,
+    category: int | None,
+    due_at: datetime,
+    compensation: int,
+    tz: tzinfo,
+    policy: LadderPolicy,
+) -> Proposal:
+    """A referred complaint whose deadline the supplier let pass: `compensation` is taken back."""
+    because = Because(count=1, amount=compensation, fine=policy.late_referral_fine)
+    return Proposal("late_referral", category, month_of(due_at, tz), (ticket,), because)
+
+
+def month_of(at: datetime, tz: tzinfo) -> date:
+    """The first day of the month that `at` falls in."""
+    return at.astimezone(tz).date().replace(day=1)
+
+
+def _category_rungs(
+    offences: list[Offence],
+    ultimatums: set[tuple[int | None, date]],
+    tz: tzinfo,
+    policy: LadderPolicy,
+) -> Iterable[Proposal]:
+    for (month, category), tickets in sorted(_by_month_and_category(offences, tz).items()):
+        count = len(tickets)
+        if count > policy.warning_above:
+            because = Because(count, policy.warning_above)
+            yield Proposal("verbal_warning", category, month, tickets, because)
+        if count > policy.ultimatum_above:
+            because = Because(count, policy.ultimatum_above)
+            yield Proposal("ultimatum", category, month, tickets, because)
+        if count > policy.warning_above and (category, _month_before(month)) in ultimatums:
+            because = Because(
+                count,
+                policy.warning_above,
+                ultimatum_month=_month_before(month),
+                forfeits_deposit=True,
+            )
+            yield Proposal("removal", category, month, tickets, because)
+
+
+def _by_month_and_category(
+    offences: list[Offence], tz: tzinfo
+) -> dict[tuple[date, int], tuple[str, ...]]:
+    """Uncategorised offences are in none: nobody could say again of what."""
+    tickets: dict[tuple[date, int], list[str]] = defaultdict(list)
+    for offence in offences:
+        if offence.category is not None:
+            tickets[month_of(offence.at, tz), offence.category].append(offence.ticket)
+    return {key: tuple(numbers) for key, numbers in tickets.items()}
+
+
+def _complaint_fund(
+    offences: list[Offence], facts: SupplierFacts, tz: tzinfo, policy: LadderPolicy
+) -> Iterable[Proposal]:
+    """Once per contract; without a known contract, once for all time."""
+    start = facts.contract_started_on
+    counted = tuple(
+        offence.ticket
+        for offence in offences
+        if start is None or offence.at.astimezone(tz).date() >= start
+    )
+    if len(counted) > policy.fund_above:
+        because = Because(len(counted), policy.fund_above, amount=policy.fund_amount)
+        month = facts.with_us_since.replace(day=1)
+        yield Proposal("complaint_fund", None, month, counted, because)
+
+
+def _awards(
+    offences: list[Offence], facts: SupplierFacts, today: date, tz: tzinfo
+) -> Iterable[Proposal]:
+    """No complaints all year: for each whole calendar year with us that is over."""
+    since = facts.with_us_since
+    first = since.year if since == date(since.year, 1, 1) else since.year + 1
+    spoiled = {offence.at.astimezone(tz).year for offence in offences}
+    for year in range(first, today.year):
+        if year not in spoiled:
+            yield Proposal("award", None, date(year, 12, 1), (), Because(count=0))
+
+
+def _month_before(month: date) -> date:
+    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)

@@ -1,0 +1,88 @@
+"""Customer tiers by score (DESIGN §2.5)."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+Tier = Literal["A", "B", "C"]
+
+
+class TierPolicy(Struct, frozen=True):
+    """Weights of the three measures, and the shares of customers in the upper tiers, in percent.
+
+    With the shipped weights spend decides, then open work, then recency.
+    """
+
+    spend: int = 100
+    open_work: int = 10
+    recency: int = 1
+    a_percent: int = 20
+    b_percent: int = 40
+
+
+class CustomerFacts(Struct, frozen=True):
+    """`spend` of the last 12 months in minor units; `quiet_days` since the last contact."""
+
+    customer: int
+    tier: Tier
+    spend: int = 0
+    open_work: int = 0
+    quiet_days: int = 0
+    pinned: bool = False
+
+
+class TierChange(Struct, frozen=True):
+    """`place` of `of` customers by `score`, the first being 1."""
+
+    customer: int
+    before: Tier
+    after: Tier
+    score: int
+    place: int
+    of: int
+
+
+def retier(customers: Iterable[CustomerFacts], policy: TierPolicy) -> tuple[TierChange, ...]:
+    """Who changes tier: the top share is A, the next B, the rest C; pinned ones stay.
+
+    Pinned customers hold their place in the order. Of equals, the older customer comes first.
+    """
+    everyone = list(customers)
+    scores = _scores(everyone, policy)
+    ranked = sorted(everyone, key=lambda facts: (-scores[facts.customer], facts.customer))
+    changes: list[TierChange] = []
+    for place, facts in enumerate(ranked, 1):
+        tier = tier_at(place, len(ranked), policy)
+        if tier != facts.tier and not facts.pinned:
+            score = scores[facts.customer]
+            changes.append(TierChange(facts.customer, facts.tier, tier, score, place, len(ranked)))
+    return tuple(changes)
+
+
+def tier_at(place: int, of: int, policy: TierPolicy) -> Tier:
+    """The tier of the customer at `place`; a share that is no whole number is rounded up."""
+    if (place - 1) * 100 < of * policy.a_percent:
+        return "A"
+    if (place - 1) * 100 < of * (policy.a_percent + policy.b_percent):
+        return "B"
+    return "C"
+
+
+def _scores(customers: Sequence[CustomerFacts], policy: TierPolicy) -> dict[int, int]:
+    """Each measure counts by how many customers are below, in thousandths of all: an outlier of a
+    thousandfold spend weighs no more than the first."""
+    spends = sorted(facts.spend for facts in customers)
+    works = sorted(facts.open_work for facts in customers)
+    recencies = sorted(-facts.quiet_days for facts in customers)
+
+    def share(values: list[int], value: int) -> int:
+        return 1000 * bisect_left(values, value) // len(values)
+
+    return {
+        facts.customer: policy.spend * share(spends, facts.spend)
+        + policy.open_work * share(works, facts.open_work)
+        + policy.recency * share(recencies, -facts.quiet_days)
+        for facts in customers
+    }
