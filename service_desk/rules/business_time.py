@@ -1,57 +1,179 @@
-"""Business time: adding and measuring working seconds on a business calendar (DESIGN §2.3, §3)."""
+"""Business time: adding and measuring working time on a business calendar (DESIGN §2.3, §3).
 
-from collections.abc import Iterable
-from datetime import date, datetime
+An instant is open when the wall clock in the calendar's time zone shows a time within the hours of
+the date it shows. From that one sentence follows what happens when the clocks change: hours in the
+skipped hour do not take place; hours in the repeated hour take place twice.
+
+Whose hours an adjusted working day (调休) has: those of the first day from Monday to Friday that
+has any, for it stands in for a weekday; if none has, its own.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
-Hours = list[tuple[str, str]]
-"""Opening hours of one day: pairs of local "HH:MM", the end at most "24:00"."""
+from service_desk.rules.business_calendar import (
+    AROUND_THE_CLOCK,
+    Calendar,
+    CalendarError,
+    Hours,
+    Minutes,
+    ReadCalendar,
+    read_calendar,
+)
+from service_desk.rules.open_timeline import OpenTimeline
+from service_desk.rules.opening_hours import DAY, OpeningHours
+from service_desk.rules.public_holidays import FIRST_YEAR, LAST_YEAR, holidays_of
+from service_desk.rules.utc_offsets import EPOCH, instant, time_zone
 
+__all__ = [
+    "AROUND_THE_CLOCK",
+    "BusinessTime",
+    "Calendar",
+    "CalendarError",
+    "Hours",
+    "compile_calendar",
+]
 
-class CalendarError(ValueError):
-    """A calendar that cannot be used, or a question that it cannot answer. Says why."""
-
-
-class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A business calendar as stored and as given on the command line (the JSON of DESIGN §3).
-
-    `date_hours` beats `closed_dates` beats `public_holidays` beats `week`.
-    """
-
-    week: dict[str, Hours]
-    tz: str = "Asia/Shanghai"
-    closed_dates: list[str] = []
-    date_hours: dict[str, Hours] = {}
-    public_holidays: str | None = None
+_MICROSECOND = timedelta(microseconds=1)
+_TOO_FAR = "That is beyond the year 9998, further than this calendar is reckoned."
 
 
 class BusinessTime:
-    """A compiled calendar. Takes aware datetimes, answers in UTC."""
+    """A calendar made ready for reckoning. Takes aware datetimes in any zone, answers in UTC.
+
+    Exact to the microsecond inside; `between` rounds down to seconds.
+    """
+
+    def __init__(self, calendar: ReadCalendar) -> None:
+        self._calendar = calendar
+        self._zone = time_zone(calendar.zone.key)
+        self._hours = OpeningHours(calendar.week, calendar.dates)
+        self._known: tuple[int, int, OpenTimeline] | None = None
 
     def add(self, start: datetime, seconds: int) -> datetime:
-        raise NotImplementedError
+        """The first instant with that much working time since start.
+
+        So a deadline that falls exactly on closing time is the closing instant, and adding nothing
+        is start itself, be it open or not: anything else would tear `add(add(t, a), b)` from
+        `add(t, a + b)`. Raises CalendarError if it never comes.
+        """
+        if seconds < 0:
+            raise CalendarError("Working time can only be added: give 0 seconds or more.")
+        return self.add_exactly(start, timedelta(seconds=seconds))
+
+    def add_exactly(self, start: datetime, working_time: timedelta) -> datetime:
+        """As `add`, to the microsecond."""
+        missing = working_time // _MICROSECOND
+        return _datetime(self._add(instant(start), missing) if missing else instant(start))
 
     def between(self, start: datetime, end: datetime) -> int:
-        raise NotImplementedError
+        """Working seconds from start to end, rounded down; 0 if end is before start."""
+        return self.exactly_between(start, end) // timedelta(seconds=1)
+
+    def exactly_between(self, start: datetime, end: datetime) -> timedelta:
+        """As `between`, to the microsecond."""
+        first, last = instant(start), instant(end)
+        return timedelta(microseconds=self._between(first, last) if first < last else 0)
 
     def is_open(self, at: datetime) -> bool:
-        raise NotImplementedError
+        """The opening instant is open, the closing instant is not."""
+        now = instant(at)
+        return self._timeline(now, now).is_open(now)
 
     def next_open(self, start: datetime) -> datetime:
-        raise NotImplementedError
+        """Start itself if it is open. Raises CalendarError if it never opens again."""
+        return self.add_exactly(start, _MICROSECOND) - _MICROSECOND
 
     def is_workday(self, day: date) -> bool:
-        raise NotImplementedError
+        """Whether that local date has opening hours."""
+        midnight = (day.toordinal() - 1) * DAY
+        return self._timeline(midnight, midnight).is_workday(day)
 
-    def open_intervals(self, start: datetime, end: datetime) -> Iterable[tuple[datetime, datetime]]:
-        raise NotImplementedError
+    def open_intervals(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The open stretches between start and end, cut to them, in order; for drawing."""
+        opened = closed = None
+        for opens, closes in self._open_pieces(instant(start), instant(end)):
+            if closed != opens:
+                if opened is not None and closed is not None:
+                    yield _datetime(opened), _datetime(closed)
+                opened = opens
+            closed = closes
+        if opened is not None and closed is not None:
+            yield _datetime(opened), _datetime(closed)
+
+    def _open_pieces(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """As open_intervals, but cut at midnight and where the UTC offset changes."""
+        while start < end:
+            try:
+                opens = self._add(start, 1) - 1
+            except CalendarError:
+                return
+            if opens >= end:
+                return
+            start = min(self._timeline(opens, opens).closes(opens), end)
+            yield opens, start
+
+    def _between(self, start: int, end: int) -> int:
+        timeline = self._timeline(start, end)
+        return timeline.open_before(end) - timeline.open_before(start)
+
+    def _add(self, start: int, missing: int) -> int:
+        timeline = self._timeline(start, start)
+        while True:
+            end = timeline.instant_of(timeline.open_before(start) + missing)
+            wider = self._timeline(start, end)
+            if wider is timeline:
+                return end
+            timeline = wider
+
+    def _timeline(self, start: int, end: int) -> OpenTimeline:
+        """One that is right from a day before start to a day after end at least."""
+        first, last = _year(start - DAY), _year(end + DAY)
+        if self._known:
+            known_first, known_last, timeline = self._known
+            if known_first <= first and last <= known_last:
+                return timeline
+            first, last = min(first, known_first), max(last, known_last)
+        timeline = OpenTimeline(self._hours_of(first, last), self._zone.offsets(first, last))
+        self._known = first, last, timeline
+        return timeline
+
+    def _hours_of(self, first_year: int, last_year: int) -> OpeningHours:
+        """Opening hours that know the public holidays of these years."""
+        code = self._calendar.public_holidays
+        if code is None:
+            return self._hours
+        first, last = max(first_year, FIRST_YEAR), min(last_year, LAST_YEAR)
+        return OpeningHours(self._calendar.week, self._special_dates(code, first, last))
+
+    def _special_dates(self, code: str, first_year: int, last_year: int) -> dict[date, Minutes]:
+        week = self._calendar.week
+        weekday_hours = next((hours for hours in week[:5] if hours), None)
+        special: dict[date, Minutes] = {}
+        for year in range(first_year, last_year + 1):
+            found = holidays_of(code, year)
+            special.update((day, ()) for day in found.closed)
+            if weekday_hours is not None:
+                special.update((day, weekday_hours) for day in found.adjusted)
+        return special | self._calendar.dates
 
 
-AROUND_THE_CLOCK = Calendar(
-    tz="UTC",
-    week={d: [("00:00", "24:00")] for d in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
-)
+class _AroundTheClock(BusinessTime):
+    def is_open(self, at: datetime) -> bool:
+        return True
+
+    def open_intervals(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        if instant(start) < instant(end):
+            yield _datetime(instant(start)), _datetime(instant(end))
+
+    def _add(self, start: int, missing: int) -> int:
+        return start + missing
+
+    def _between(self, start: int, end: int) -> int:
+        return end - start
 
 
 def compile_calendar(calendar: Calendar | None) -> BusinessTime:
@@ -59,4 +181,32 @@ def compile_calendar(calendar: Calendar | None) -> BusinessTime:
 
     Raises CalendarError for a calendar that cannot be used.
     """
-    raise NotImplementedError
+    if calendar is None or calendar is AROUND_THE_CLOCK:
+        return _AROUND_THE_CLOCK
+    return _compile(msgspec.json.encode(calendar))
+
+
+@lru_cache(maxsize=1024)
+def _compile(calendar: bytes) -> BusinessTime:
+    read = read_calendar(msgspec.json.decode(calendar, type=Calendar))
+    plain = not read.dates and read.public_holidays is None
+    if plain and all(hours == ((0, 24 * 60),) for hours in read.week):
+        return _AroundTheClock(read)
+    return BusinessTime(read)
+
+
+_AROUND_THE_CLOCK = _AroundTheClock(read_calendar(AROUND_THE_CLOCK))
+
+
+def _datetime(instant: int) -> datetime:
+    try:
+        return EPOCH + timedelta(microseconds=instant)
+    except OverflowError:
+        raise CalendarError(_TOO_FAR) from None
+
+
+def _year(instant: int) -> int:
+    try:
+        return date.fromordinal(instant // DAY + 1).year
+    except (ValueError, OverflowError):
+        raise CalendarError(_TOO_FAR) from None

@@ -1,0 +1,135 @@
+"""What a business calendar says, and reading it strictly (DESIGN §3)."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from service_desk.rules.public_holidays import knows_country
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MOST_INTERVALS = 48
+MOST_DATES = 5_000
+
+Hours = list[tuple[str, str]]
+"""Opening hours of one day: pairs of local "HH:MM", the end at most "24:00"."""
+
+Minutes = tuple[tuple[int, int], ...]
+"""The same, sorted, in minutes after midnight."""
+
+
+class CalendarError(ValueError):
+    """A calendar that cannot be used, or a question that it cannot answer. Says why."""
+
+
+class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A business calendar as stored and as given on the command line.
+
+    `week`: hours by "mon" … "sun", a missing day is closed. `closed_dates`, `date_hours`: local
+    dates "YYYY-MM-DD". `public_holidays`: a country ("CN") or a part of one ("US-CA").
+    `date_hours` beats `closed_dates` beats `public_holidays` beats `week`.
+    """
+
+    week: dict[str, Hours]
+    tz: str = "Asia/Shanghai"
+    closed_dates: list[str] = []
+    date_hours: dict[str, Hours] = {}
+    public_holidays: str | None = None
+
+
+AROUND_THE_CLOCK = Calendar(tz="UTC", week={day: [("00:00", "24:00")] for day in WEEKDAYS})
+
+
+class ReadCalendar(msgspec.Struct, frozen=True):
+    """A calendar that holds together: `week` has seven days from Monday, dates are dates."""
+
+    zone: ZoneInfo
+    week: tuple[Minutes, ...]
+    dates: dict[date, Minutes]
+    public_holidays: str | None
+
+
+def read_calendar(calendar: Calendar) -> ReadCalendar:
+    """Raises CalendarError, naming what is wrong and what is allowed."""
+    unknown = [day for day in calendar.week if day not in WEEKDAYS]
+    if unknown:
+        raise CalendarError(
+            f"week: {unknown[0]!r} is not a day; the days are {', '.join(WEEKDAYS)}."
+        )
+    if len(calendar.closed_dates) + len(calendar.date_hours) > MOST_DATES:
+        raise CalendarError(f"A calendar can name {MOST_DATES} dates at most.")
+    week = tuple(_read_hours(f"week.{day}", calendar.week.get(day, [])) for day in WEEKDAYS)
+    dates: dict[date, Minutes] = {_read_date(text): () for text in calendar.closed_dates}
+    for text, hours in calendar.date_hours.items():
+        dates[_read_date(text)] = _read_hours(f"date_hours.{text}", hours)
+    if not any(week) and not any(dates.values()):
+        raise CalendarError("This calendar has no opening hours at all; give it some in `week`.")
+    if calendar.public_holidays is not None and not knows_country(calendar.public_holidays):
+        raise CalendarError(
+            f"public_holidays: {calendar.public_holidays!r} is not known; give a country such as "
+            '"CN", or a part of one such as "US-CA".'
+        )
+    return ReadCalendar(_read_zone(calendar.tz), week, dates, calendar.public_holidays)
+
+
+def _read_hours(where: str, hours: Hours) -> Minutes:
+    if len(hours) > MOST_INTERVALS:
+        raise CalendarError(f"{where}: a day can have {MOST_INTERVALS} intervals at most.")
+    read = sorted((_read_time(where, start), _read_time(where, end)) for start, end in hours)
+    for start, end in read:
+        if start >= end:
+            raise CalendarError(
+                f"{where}: {_clock(start)}–{_clock(end)} ends before it starts; hours over "
+                "midnight are two intervals, one to 24:00 and one from 00:00 of the next day."
+            )
+    for (start, end), (next_start, next_end) in pairwise(read):
+        if next_start < end:
+            raise CalendarError(
+                f"{where}: {_clock(start)}–{_clock(end)} and {_clock(next_start)}–"
+                f"{_clock(next_end)} overlap; make them one interval."
+            )
+    return _joined(read)
+
+
+def _joined(hours: Iterable[tuple[int, int]]) -> Minutes:
+    joined: list[tuple[int, int]] = []
+    for start, end in hours:
+        opened = joined.pop()[0] if joined and joined[-1][1] == start else start
+        joined.append((opened, end))
+    return tuple(joined)
+
+
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
+
+
+def _read_time(where: str, text: str) -> int:
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise CalendarError(f"{where}: {text!r} is not a time of day from 00:00 to 24:00.")
+    return 24 * 60 if match[1] is None else int(match[1]) * 60 + int(match[2])
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _read_date(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or str(day) != text:
+        raise CalendarError(f"{text!r} is not a date; write it as YYYY-MM-DD.")
+    return day
+
+
+def _read_zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise CalendarError(
+            f"tz: {name!r} is not a time zone; give one such as Asia/Shanghai."
+        ) from None

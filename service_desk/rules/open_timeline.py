@@ -1,0 +1,56 @@
+"""Open time along real time: opening hours on a wall clock whose UTC offset changes.
+
+Instants are whole microseconds (rules/utc_offsets.py). Within a stretch of constant offset the wall
+clock just runs, so opening hours answer there; the open time up to each stretch is a prefix sum.
+"""
+
+from bisect import bisect_left
+from datetime import date
+
+from service_desk.rules.opening_hours import DAY, OpeningHours
+from service_desk.rules.utc_offsets import Offsets
+
+
+class OpenTimeline:
+    """`open_before(instant)` and its inverse, as in OpeningHours, for the years both cover."""
+
+    def __init__(self, hours: OpeningHours, zone: Offsets) -> None:
+        self._hours = hours
+        self._zone = zone
+        self._on_wall = [
+            hours.open_before(start + offset)
+            for start, offset in zip(zone.starts, zone.offsets, strict=True)
+        ]
+        self._before_stretch = [0]
+        for i in range(1, len(zone.starts)):
+            end = hours.open_before(zone.starts[i] + zone.offsets[i - 1])
+            self._before_stretch.append(self._before_stretch[-1] + end - self._on_wall[i - 1])
+
+    def open_before(self, instant: int) -> int:
+        i = self._zone.at(instant)
+        on_wall = self._hours.open_before(instant + self._zone.offsets[i])
+        return self._before_stretch[i] + on_wall - self._on_wall[i]
+
+    def instant_of(self, open_time: int) -> int:
+        """The first instant with that much open time before it. Raises CalendarError if none."""
+        i = max(bisect_left(self._before_stretch, open_time) - 1, 0)
+        on_wall = self._on_wall[i] + open_time - self._before_stretch[i]
+        return self._hours.moment_of(on_wall) - self._zone.offsets[i]
+
+    def is_open(self, instant: int) -> bool:
+        day, after_midnight = self._on_the_wall(instant)
+        return any(start <= after_midnight < end for start, end in self._hours.hours_on(day))
+
+    def closes(self, instant: int) -> int:
+        """Where the hours of an open instant end, or its UTC offset if that ends first."""
+        day, after_midnight = self._on_the_wall(instant)
+        end = next(end for _, end in self._hours.hours_on(day) if after_midnight < end)
+        closing = instant + end - after_midnight
+        i = self._zone.at(instant) + 1
+        return min([closing, *self._zone.starts[i : i + 1]])
+
+    def is_workday(self, day: date) -> bool:
+        return bool(self._hours.hours_on(day.toordinal() - 1))
+
+    def _on_the_wall(self, instant: int) -> tuple[int, int]:
+        return divmod(instant + self._zone.offsets[self._zone.at(instant)], DAY)

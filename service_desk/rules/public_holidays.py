@@ -1,0 +1,70 @@
+"""Public holidays and adjusted working days by country and year.
+
+China's come from chinesecalendar, which follows the State Council's yearly notice with its adjusted
+working days (调休); for years that it does not know, and for every other country, from `holidays`.
+Both are imported when first asked for: they are slow to import, and most calendars have no use for
+them.
+"""
+
+from datetime import date
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+"""Outside these years no public holidays are known, and none are supposed."""
+
+
+class HolidayYear(NamedTuple):
+    closed: frozenset[date]
+    adjusted: frozenset[date]
+    """Days off that are worked this time, in exchange for a day off on a weekday."""
+
+
+NO_HOLIDAYS = HolidayYear(frozenset(), frozenset())
+
+
+@lru_cache(maxsize=4096)
+def holidays_of(code: str, year: int) -> HolidayYear:
+    """`code`: one that `knows_country`. Plain weekends are not holidays: those are the week's."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return NO_HOLIDAYS
+    if code == "CN" and year in _china():
+        return _china()[year]
+    return _from_holidays(code, year)
+
+
+@lru_cache(maxsize=1024)
+def knows_country(code: str) -> bool:
+    if code == "CN":
+        return True
+    try:
+        _from_holidays(code, LAST_YEAR)
+    except NotImplementedError:
+        return False
+    return True
+
+
+def _from_holidays(code: str, year: int) -> HolidayYear:
+    from holidays import country_holidays
+
+    country, _, part = code.partition("-")
+    found = country_holidays(country, subdiv=part or None, years=year)
+    return HolidayYear(
+        frozenset(day for day in found if day.year == year),
+        frozenset(day for day in found.weekend_workdays if day.year == year),
+    )
+
+
+@cache
+def _china() -> dict[int, HolidayYear]:
+    from chinese_calendar import constants  # pyright: ignore[reportMissingTypeStubs]
+
+    closed: list[date] = list(constants.holidays)
+    adjusted: list[date] = list(constants.workdays)
+    return {
+        year: HolidayYear(
+            frozenset(day for day in closed if day.year == year),
+            frozenset(day for day in adjusted if day.year == year),
+        )
+        for year in {day.year for day in closed}
+    }
