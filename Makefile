@@ -1,0 +1,69 @@
+# Service Desk: `make run` and `make test` are all one needs; both set everything up by themselves.
+# Everything that is installed stays in .venv; data stays in ./data (DESK_DATA_DIR).
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench format lock setup setup-dev clean FORCE
+.DELETE_ON_ERROR:
+
+py := .venv/bin/python
+pip := $(py) -m pip --disable-pip-version-check --quiet install --no-deps
+lock := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+# A virtual environment does not survive a move: set up again where the folder is not the old one.
+moved := $(shell [ "$$(cat .venv/.folder 2>/dev/null)" = "$$PWD" ] || echo FORCE)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: setup ## a desk with sample data on http://127.0.0.1:8000 (ARGS="--port 9000")
+	@exec .venv/bin/service-desk up --demo $(ARGS)
+
+test: setup-dev ## the whole test suite (ARGS="tests/test_cli.py -x")
+	$(py) -m pytest $(ARGS)
+
+check: setup-dev ## what can be said without running: format, lint, types, import rules, migrations
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --quiet .
+	PYRIGHT_PYTHON_CACHE_DIR=.venv/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(py) -m pyright
+	.venv/bin/lint-imports --no-cache
+	.venv/bin/service-desk migrate --check
+
+bench: setup-dev ## the benchmark: our figures beside the machine's own
+	$(py) -m bench $(ARGS)
+
+format: setup-dev ## bring the code into shape
+	.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+lock: setup-dev ## take the newest versions that pyproject.toml and package.json allow
+	$(py) -m pip --quiet install uv
+	$(lock) --extra build -o requirements/run.txt pyproject.toml
+	$(lock) --extra build --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+	$(py) -c 'import subprocess, hatch_build; subprocess.run([*hatch_build.npm(), "update", "--package-lock-only"], check=True)'
+
+setup: .venv/.run ## what a desk needs, once; nothing to do the second time
+
+setup-dev: setup .venv/.dev .venv/.browser
+
+clean: ## remove what setup made; the data stays
+	rm -rf .venv service_desk/web/static/vendor
+
+.venv/.run: pyproject.toml hatch_build.py package.json package-lock.json .npmrc requirements/run.txt $(moved)
+	@python=; for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { python=$$p; break; }; \
+	done; \
+	[ "$$python" ] || { echo "Service Desk needs Python 3.11 to 3.14 (its PostgreSQL is not packaged for others), and found none on the PATH."; exit 1; }; \
+	echo "Setting up Service Desk in .venv (once, a minute or so) ..."; \
+	[ -x $(py) ] && [ -z "$(moved)" ] || $$python -m venv --clear .venv || \
+	  { echo "This Python cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(pip) --only-binary :all: --require-hashes -r requirements/run.txt
+	@$(pip) --no-build-isolation --editable .
+	@rm -f .venv/.dev .venv/.browser; pwd > .venv/.folder; touch $@
+
+.venv/.dev: .venv/.run requirements/dev.txt
+	@echo "Adding what the tests need ..."
+	@$(pip) --only-binary :all: --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.browser: .venv/.run package-lock.json tests/browser.py
+	@$(py) -m tests.browser
+	@touch $@

@@ -1,0 +1,201 @@
+"""PostgreSQL and Valkey out of their wheels, in one data directory.
+
+    with servers(data_dir) as running:
+        running.database_url, running.redis_url
+
+One process owns the servers of a data directory and they end with it, however it ends; others on
+the same directory find them through `running_servers`. In the directory:
+
+    owner.lock              held by the owner, tells its pid and what it is
+    users.lock              shared by commands that use somebody else's servers
+    servers.json            the owner's pid and the ports, remembered for the next start
+    postgres/ valkey/       the data, belonging to the user that the servers run as
+    postgres.lock …         inherited by each server: free when none of its processes lives
+    postgres-password …     made once, readable by the owner only
+    logs/                   what the servers said at their last start
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Literal, Self
+
+import msgspec
+
+from service_desk.embedded.locks import is_locked, take_lock
+from service_desk.embedded.postgres import Postgres
+from service_desk.embedded.server import Server, ServerError
+from service_desk.embedded.valkey import Valkey
+from service_desk.settings import kept_secret
+
+__all__ = ["Role", "ServerError", "Servers", "Urls", "reachable", "running_servers", "servers"]
+
+Role = Literal["up", "command"]
+PATIENCE = 60.0  # seconds to wait for another command to finish with the servers
+
+
+class Urls(msgspec.Struct, frozen=True):
+    """Where to connect; empty where the desk does not run that server itself."""
+
+    database_url: str
+    redis_url: str
+
+
+class State(msgspec.Struct, frozen=True):
+    owner: int
+    postgres_port: int
+    valkey_port: int
+
+
+class Servers:
+    """The servers that this process owns. Enter to start them, leave to stop them."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        postgres: bool = True,
+        valkey: bool = True,
+        fast: bool = False,
+        role: Role = "command",
+    ) -> None:
+        self.data_dir = data_dir.absolute()
+        self.role: Role = role
+        self.fast = fast
+        self.wanted = (postgres, valkey)
+        self.all: list[Server] = []
+
+    @property
+    def database_url(self) -> str:
+        return next((server.url for server in self.all if isinstance(server, Postgres)), "")
+
+    @property
+    def redis_url(self) -> str:
+        return next((server.url for server in self.all if isinstance(server, Valkey)), "")
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:
+            self._lock = own(self.data_dir, self.role)
+            undo.callback(os.close, self._lock)
+            before = read_state(self.data_dir) or State(0, 0, 0)
+            if self.wanted[0]:
+                self._add(Postgres, before.postgres_port)
+            if self.wanted[1]:
+                self._add(Valkey, before.valkey_port)
+            undo.callback(self._stop)
+            for server in self.all:
+                server.start()
+            for server in self.all:
+                server.wait_ready()
+            self._write_state()
+            undo.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self.role == "command":
+                users = take_lock(self.data_dir / "users.lock", patience=PATIENCE)
+                if users is not None:
+                    os.close(users)
+            self._stop()
+        finally:
+            os.close(self._lock)
+
+    def _add(self, kind: type[Postgres] | type[Valkey], port: int) -> None:
+        password = kept_secret(self.data_dir, f"{kind.name}-password")
+        self.all.append(kind(self.data_dir, port=port, password=password, fast=self.fast))
+
+    def _stop(self) -> None:
+        for server in reversed(self.all):
+            server.stop()
+
+    def _write_state(self) -> None:
+        ports = {f"{server.name}_port": server.port for server in self.all}
+        state = {"owner": os.getpid(), "postgres_port": 0, "valkey_port": 0} | ports
+        made = self.data_dir / ".servers.json.new"
+        made.write_bytes(msgspec.json.encode(state))
+        made.rename(self.data_dir / "servers.json")
+
+
+servers = Servers
+
+
+def running_servers(data_dir: Path) -> Urls | None:
+    """Where the servers of this data directory answer, if somebody runs them; waits for a start."""
+    until = time.monotonic() + PATIENCE
+    while is_locked(data_dir / "owner.lock"):
+        state = read_state(data_dir)
+        if state and str(state.owner) == owner_of(data_dir)[0]:
+            return Urls(
+                database_url=_url(Postgres, data_dir, state.postgres_port),
+                redis_url=_url(Valkey, data_dir, state.valkey_port),
+            )
+        if time.monotonic() > until:
+            raise ServerError(f"The servers of {data_dir} do not come up: see {data_dir}/logs.")
+        time.sleep(0.05)
+    return None
+
+
+@contextmanager
+def reachable(data_dir: Path, database_url: str, redis_url: str) -> Iterator[Urls]:
+    """URLs that answer for the length of the block: the given ones, else those of whoever runs the
+    data directory's servers, else our own, started for the occasion."""
+    if database_url and redis_url:
+        yield Urls(database_url, redis_url)
+        return
+    data_dir = data_dir.absolute()
+    with ExitStack() as undo:
+        if is_locked(data_dir / "owner.lock"):
+            users = take_lock(data_dir / "users.lock", shared=True, patience=PATIENCE)
+            if users is not None:
+                undo.callback(os.close, users)
+        found = running_servers(data_dir)
+        if found is None:
+            own_servers = Servers(data_dir, postgres=not database_url, valkey=not redis_url)
+            undo.enter_context(own_servers)
+            found = Urls(own_servers.database_url, own_servers.redis_url)
+        yield Urls(database_url or found.database_url, redis_url or found.redis_url)
+
+
+def own(data_dir: Path, role: Role) -> int:
+    """Take the data directory for this process, or say in a sentence who has it."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = take_lock(data_dir / "owner.lock")
+    except OSError as error:
+        raise ServerError(
+            f"The data directory {data_dir} cannot be written ({error.strerror}): "
+            "give it to this user, or set DESK_DATA_DIR."
+        ) from error
+    if lock is None and owner_of(data_dir)[1] == "command":
+        lock = take_lock(data_dir / "owner.lock", patience=PATIENCE)
+    if lock is None:
+        raise ServerError(
+            f"A desk already runs on {data_dir} (process {owner_of(data_dir)[0]}): "
+            "stop it first, or set another DESK_DATA_DIR."
+        )
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()} {role}\n".encode(), 0)
+    return lock
+
+
+def owner_of(data_dir: Path) -> tuple[str, str]:
+    """Pid and role of the last to take the data directory."""
+    pid, _, role = (data_dir / "owner.lock").read_text().strip().partition(" ")
+    return pid, role
+
+
+def read_state(data_dir: Path) -> State | None:
+    try:
+        return msgspec.json.decode((data_dir / "servers.json").read_bytes(), type=State)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def _url(kind: type[Postgres] | type[Valkey], data_dir: Path, port: int) -> str:
+    if not port:
+        return ""
+    password = kept_secret(data_dir, f"{kind.name}-password")
+    return kind(data_dir, port=port, password=password, fast=False).url

@@ -1,0 +1,38 @@
+"""File locks that outlive nobody.
+
+A lock belongs to an open file, and so to every process that inherited it. Servers inherit the
+lock of their folder: when it can be taken, none of their processes is alive, whatever a stale pid
+file says. The kernel lets go of it on any death, `kill -9` included.
+"""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+
+def take_lock(path: Path, *, shared: bool = False, patience: float = 0) -> int | None:
+    """The descriptor that holds the lock, or None if another holds it still after `patience`."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                os.close(descriptor)
+                return None
+            time.sleep(0.02)
+        else:
+            return descriptor
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody holds it alone."""
+    if not path.exists():
+        return False
+    descriptor = take_lock(path, shared=True)
+    if descriptor is None:
+        return True
+    os.close(descriptor)
+    return False

