@@ -1,0 +1,87 @@
+"""A customer is found by phone number or e-mail; else made (DESIGN §2.1)."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from service_desk.customers.phone_numbers import to_e164
+from service_desk.database import fetch_one
+from service_desk.errors import InvalidInput
+from service_desk.rules.languages import language_of
+from service_desk.settings import get_settings
+
+
+class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who wrote to us, as far as the channel knows."""
+
+    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    phone: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    email: Annotated[str, msgspec.Meta(max_length=254)] | None = None
+    locale: Annotated[str, msgspec.Meta(pattern="^(en|zh)$")] | None = None
+    region: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+
+
+class FoundCustomer(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    phone: str | None
+    email: str | None
+    locale: str
+    tier: str
+    opted_out_at: datetime | None
+
+
+_COLUMNS = "id, name, phone, email, locale, tier, opted_out_at"
+
+
+async def find_customer(phone: str | None, email: str | None) -> FoundCustomer | None:
+    """By E.164 number first, then by lower-case e-mail."""
+    row = await fetch_one(
+        f"SELECT {_COLUMNS} FROM customer WHERE phone = $1 OR email = $2 "
+        "ORDER BY (phone = $1) DESC NULLS LAST LIMIT 1",
+        phone,
+        email,
+    )
+    return None if row is None else _found(row)
+
+
+async def find_or_make_customer(new: NewCustomer, *, text: str, now: datetime) -> FoundCustomer:
+    """The customer who wrote `text`; made with its language if we do not know them yet.
+
+    Joins the caller's transaction. Two first contacts at once end in one customer.
+    """
+    phone, email = contact_of(new)
+    if phone or email:
+        found = await find_customer(phone, email)
+        if found is not None:
+            return found
+    locale = new.locale or language_of(text, get_settings().locale)
+    row = await fetch_one(
+        "INSERT INTO customer (name, phone, email, locale, region, tier, tier_pinned, spend_12m, "
+        "created_at) VALUES ($1, $2, $3, $4, $5, 'C', false, 0, $6) ON CONFLICT DO NOTHING "
+        f"RETURNING {_COLUMNS}",
+        new.name, phone, email, locale, new.region, now,
+    )  # fmt: skip
+    if row is not None:
+        return _found(row)
+    found = await find_customer(phone, email)  # somebody else was first, and has committed
+    assert found is not None
+    return found
+
+
+def contact_of(new: NewCustomer) -> tuple[str | None, str | None]:
+    """Phone as E.164 and e-mail in lower case. Raises InvalidInput naming the field."""
+    phone = to_e164(new.phone, get_settings().region, field="customer.phone") if new.phone else None
+    email = new.email.strip().lower() if new.email and new.email.strip() else None
+    if email is not None and ("@" not in email[1:-1] or " " in email):
+        raise InvalidInput(
+            "{email} is not an e-mail address; it should look like name@example.com.",
+            field="customer.email",
+            email=email,
+        )
+    return phone, email
+
+
+def _found(row: Any) -> FoundCustomer:
+    return FoundCustomer(**dict(row))

@@ -1,0 +1,125 @@
+"""Clocks as rows: read, written in batches, and their events and alerts with them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from service_desk.database import fetch
+from service_desk.rules.clock_changes import LevelDue
+from service_desk.rules.sla_clocks import Clock, Event, next_level
+from service_desk.sla.versions import Versions
+
+
+# Column and its PostgreSQL type, in the order of `_row`.
+_COLUMNS = {
+    "ticket": "bigint",
+    "name": "text",
+    "ordinal": "int",
+    "phase": "text",
+    "started_at": "timestamptz",
+    "due_at": "timestamptz",
+    "met_at": "timestamptz",
+    "paused_at": "timestamptz",
+    "cancelled_at": "timestamptz",
+    "anchor_at": "timestamptz",
+    "anchor_elapsed": "int",
+    "paused_seconds": "int",
+    "target_seconds": "int",
+    "due_by_hand": "bool",
+    "policy_version": "bigint",
+    "calendar_version": "bigint",
+    "level_reached": "int",
+    "next_level": "int",
+    "next_level_at": "timestamptz",
+}
+_UPSERT = (
+    f"INSERT INTO clock ({', '.join(_COLUMNS)}) SELECT * FROM unnest("
+    + ", ".join(f"${position}::{kind}[]" for position, kind in enumerate(_COLUMNS.values(), 1))
+    + ") ON CONFLICT (ticket, name, ordinal) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in list(_COLUMNS)[3:])
+)
+
+
+class KeptClock(msgspec.Struct):
+    """A clock with what only its row knows: which levels were recorded."""
+
+    ticket: int
+    clock: Clock
+    level_reached: int = 0
+
+
+def kept_clock(row: Any) -> KeptClock:
+    values = {name: row[name] for name in Clock.__struct_fields__ if name != "pauses"}
+    return KeptClock(row["ticket"], Clock(**values), row["level_reached"])
+
+
+async def lock_clocks(ticket: int) -> list[KeptClock]:
+    """The ticket's clocks, held against the sweep until the transaction ends."""
+    rows = await fetch(
+        "SELECT * FROM clock WHERE ticket = $1 ORDER BY id FOR NO KEY UPDATE", ticket
+    )
+    return [kept_clock(row) for row in rows]
+
+
+async def write_clocks(clocks: Sequence[KeptClock], versions: Versions) -> None:
+    """Insert or overwrite the rows, each with the next level the sweep has to wake up for."""
+    if not clocks:
+        return
+    rows = [_row(kept, versions) for kept in clocks]
+    await fetch(_UPSERT, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def append_events(
+    tickets: Sequence[int], events: Sequence[Event], actors: Sequence[str], recorded_at: datetime
+) -> None:
+    """Append to the history; the three sequences run in step."""
+    if not events:
+        return
+    await fetch(
+        "INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data) "
+        "SELECT ticket, type, at, $6, actor, data FROM "
+        "unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::jsonb[]) "
+        "WITH ORDINALITY AS e (ticket, type, at, actor, data, position) ORDER BY position",
+        list(tickets),
+        [event.type for event in events],
+        [event.at for event in events],
+        list(actors),
+        [event.data for event in events],
+        recorded_at,
+    )
+
+
+async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue]) -> None:
+    """One alert a level; the unique index makes a second attempt a no-op."""
+    if not due:
+        return
+    await fetch(
+        "INSERT INTO staff_alert (ticket, clock, percent, roles, at) "
+        "SELECT a.ticket, clock.id, a.percent, a.roles, a.at FROM "
+        "unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[]) "
+        "AS a (ticket, name, ordinal, percent, roles, at) "
+        "JOIN clock ON clock.ticket = a.ticket AND clock.name = a.name "
+        "AND clock.ordinal = a.ordinal ON CONFLICT (clock, percent) DO NOTHING",
+        list(tickets),
+        [level.clock for level in due],
+        [level.ordinal for level in due],
+        [level.percent for level in due],
+        [",".join(level.roles) for level in due],
+        [level.at for level in due],
+    )
+
+
+def _row(kept: KeptClock, versions: Versions) -> tuple[Any, ...]:
+    clock = kept.clock
+    policy = versions.policies[clock.policy_version]
+    upcoming = next_level(
+        clock, policy.levels, kept.level_reached, versions.business_time(clock.calendar_version)
+    )
+    return (
+        kept.ticket, clock.name, clock.ordinal, clock.phase, clock.started_at, clock.due_at,
+        clock.met_at, clock.paused_at, clock.cancelled_at, clock.anchor_at, clock.anchor_elapsed,
+        clock.paused_seconds, clock.target_seconds, clock.due_by_hand, clock.policy_version,
+        clock.calendar_version, kept.level_reached, *(upcoming or (None, None)),
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Policy and calendar versions. They never change, so what was once read stays known."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from service_desk.database import fetch
+from service_desk.rules.business_time import BusinessTime, Calendar, compile_calendar
+from service_desk.rules.sla_policies import ALWAYS, Facts, Policy, choose_policy
+
+
+class Versions(msgspec.Struct):
+    """All versions known to this process, by id."""
+
+    policies: dict[int, Policy] = {}
+    calendars: dict[int, Calendar] = {}
+
+    def business_time(self, calendar_version: int | None) -> BusinessTime:
+        return compile_calendar(
+            None if calendar_version is None else self.calendars[calendar_version]
+        )
+
+
+class Current(msgspec.Struct, frozen=True):
+    """The versions for new promises: policies in order of precedence, calendars by name."""
+
+    policies: tuple[int, ...]
+    calendars: dict[str, int]
+
+
+_known = Versions()
+
+# Joined into the query that gathers an operation's facts, so that it costs no round trip.
+CURRENT_VERSIONS_SQL = """
+    coalesce((SELECT array_agg(id ORDER BY position) FROM policy_version
+              WHERE retired_at IS NULL), '{}') AS current_policies,
+    coalesce((SELECT jsonb_object_agg(name, id) FROM calendar_version
+              WHERE retired_at IS NULL), '{}') AS current_calendars
+"""
+
+
+async def versions(
+    policies: Iterable[int] = (), calendars: Iterable[int | None] = ()
+) -> Versions:
+    """The known versions, with at least these in it."""
+    if missing := [id_ for id_ in policies if id_ not in _known.policies]:
+        for row in await fetch("SELECT id, body FROM policy_version WHERE id = ANY($1)", missing):
+            _known.policies[row["id"]] = msgspec.convert(row["body"], Policy, strict=False)
+    if absent := [id_ for id_ in calendars if id_ is not None and id_ not in _known.calendars]:
+        for row in await fetch("SELECT id, body FROM calendar_version WHERE id = ANY($1)", absent):
+            _known.calendars[row["id"]] = msgspec.convert(row["body"], Calendar)
+    return _known
+
+
+def read_current(row: Any) -> Current:
+    """From a row selected with CURRENT_VERSIONS_SQL."""
+    return Current(tuple(row["current_policies"]), row["current_calendars"])
+
+
+async def policy_for(facts: Facts, current: Current) -> dict[str, Any]:
+    """The data of `sla.policy_applied` for a ticket with these facts."""
+    known = await versions(current.policies, current.calendars.values())
+    in_order: Sequence[Policy] = [known.policies[id_] for id_ in current.policies]
+    chosen = choose_policy(in_order, facts)
+    if chosen is None:
+        raise LookupError(f"no SLA policy matches {facts}: the last one should match anything")
+    policy = in_order[chosen]
+    calendar = None if policy.calendar == ALWAYS else current.calendars[policy.calendar]
+    return {
+        "policy": policy.name,
+        "policy_version": current.policies[chosen],
+        "calendar_version": calendar,
+    }
+
+
+def forget_versions() -> None:
+    """For tests that empty the database under this process."""
+    _known.policies.clear()
+    _known.calendars.clear()

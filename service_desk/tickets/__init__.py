@@ -1,0 +1,1 @@
+"""Tickets: opened, talked on, worked and closed. Every change goes through change.py."""

@@ -1,0 +1,96 @@
+"""Say something to a ticket's customer: a message on the ticket and a row in the outbox."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from service_desk.database import fetch_value
+from service_desk.errors import InvalidInput
+from service_desk.messaging.outbox import queue_message
+from service_desk.messaging.texts import text
+from service_desk.settings import get_settings
+
+Via = Literal["sms", "email"]
+
+
+class Recipient(msgspec.Struct, frozen=True):
+    """The customer of a ticket, as somebody to write to."""
+
+    ticket: int
+    number: str
+    token: str
+    locale: str
+    phone: str | None
+    email: str | None
+
+
+class Said(msgspec.Struct, frozen=True):
+    """The message's id, and how it goes out: "web" is only seen on the tracking page."""
+
+    message: int
+    via: Literal["sms", "email", "web"]
+
+
+async def say_automatically(
+    to: Recipient, name: str, *, purpose: str, now: datetime, **values: object
+) -> Said:
+    """The automatic text of that name, in the customer's language."""
+    link = f"{get_settings().public_url.rstrip('/')}/t/{to.token}"
+    body = text(name, to.locale, number=to.number, link=link, **values)
+    return await say(to, body, purpose=purpose, now=now)
+
+
+async def say(
+    to: Recipient,
+    body: str,
+    *,
+    purpose: str,
+    now: datetime,
+    via: Via | None = None,
+    author: int | None = None,
+) -> Said:
+    """Write the message and queue it, in the caller's transaction. Without author: automatic.
+
+    Raises InvalidInput if `via` asks for a contact that the customer has not given.
+    """
+    channel, recipient = _way_to(to, via)
+    message = await fetch_value(
+        "INSERT INTO message (ticket, direction, visibility, channel, author, automatic, body, "
+        "media, at) VALUES ($1, 'out', 'public', $2, $3, $4, $5, '[]', $6) RETURNING id",
+        to.ticket,
+        channel,
+        author,
+        author is None,
+        body,
+        now,
+    )
+    if channel != "web":
+        await queue_message(
+            channel=channel,
+            recipient=recipient,
+            subject=_subject(to, purpose) if channel == "email" else "",
+            body=body,
+            ticket=to.ticket,
+            message=message,
+            purpose=purpose,
+            now=now,
+        )
+    return Said(message, channel)
+
+
+def _way_to(to: Recipient, via: Via | None) -> tuple[Literal["sms", "email", "web"], str]:
+    if via == "sms" or (via is None and to.phone):
+        if not to.phone:
+            raise InvalidInput("This customer has no phone number; write by e-mail.", field="via")
+        return "sms", to.phone
+    if via == "email" or to.email:
+        if not to.email:
+            raise InvalidInput("This customer has no e-mail address; write by SMS.", field="via")
+        return "email", to.email
+    return "web", ""
+
+
+def _subject(to: Recipient, purpose: str) -> str:
+    name = purpose if purpose in ("acknowledgement", "rating_request") else "reply"
+    return text(f"subject_{name}", to.locale, number=to.number)

@@ -1,0 +1,257 @@
+"""The one place where a ticket changes.
+
+    async with change_ticket(number, actor="staff:7", now=now) as change:
+        change.move_to("resolved")
+        change.set(resolved_at=now, resolution=text)
+        change.record("ticket.resolved", resolution=text)
+
+On leaving, in the same transaction: levels passed so far are recorded, the new events appended,
+all clocks folded anew from the events, what differs written with its `clock.*` events, the ticket
+ranked and its row updated once. Live pages hear of it after the commit.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from service_desk.database import after_commit, fetch, fetch_one, transaction
+from service_desk.errors import MoveNotAllowed, NotFound
+from service_desk.live.events import announce
+from service_desk.rules.clock_changes import LevelDue, level_events, levels_due, transitions
+from service_desk.rules.ranking import rank
+from service_desk.rules.sla_clocks import Clock, Event, fold_clocks
+from service_desk.rules.sla_policies import Facts
+from service_desk.rules.ticket_states import MoveRefused, check_move
+from service_desk.sla.rows import (
+    KeptClock,
+    append_events,
+    lock_clocks,
+    raise_alerts,
+    write_clocks,
+)
+from service_desk.sla.versions import CURRENT_VERSIONS_SQL, policy_for, read_current, versions
+
+CUSTOMER = "customer"
+SYSTEM = "system"
+
+
+def staff_actor(staff_id: int) -> str:
+    return f"staff:{staff_id}"
+
+
+class TicketFacts(msgspec.Struct):
+    """The ticket's row under lock, with what of its customer and supplier decides something."""
+
+    id: int
+    number: str
+    token: str
+    kind: str
+    severity: str
+    state: str
+    channel: str
+    subject: str
+    locale: str
+    customer: int
+    customer_phone: str | None
+    customer_email: str | None
+    tier: str
+    category: int | None
+    supplier: int | None
+    supplier_name: str | None
+    cause: str
+    assignee: int | None
+    received_at: datetime
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    merged_into: int | None
+    last_message_at: datetime
+    earlier_complaints: int
+    reopened: int
+
+
+class TicketChange:
+    """What an operation wants of a ticket; nothing is written before the block ends."""
+
+    def __init__(
+        self, ticket: TicketFacts, events: list[Event], clocks: list[KeptClock], actor: str,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        self.ticket = ticket
+        self.events = events
+        self.clocks = clocks
+        self.actor = actor
+        # History never runs backwards, even if two machines' clocks differ a little.
+        self.now = max([now, *(event.at for event in events[-1:])])
+        self.recorded: list[Event] = []
+        self.columns: dict[str, Any] = {}
+
+    def record(self, type_: str, /, **data: Any) -> None:
+        """Append to the history."""
+        self.recorded.append(Event(type_, self.now, data))
+
+    def set(self, **columns: Any) -> None:
+        """Change columns of the ticket's row."""
+        self.columns |= columns
+        for name in columns.keys() & set(TicketFacts.__struct_fields__):
+            setattr(self.ticket, name, columns[name])
+
+    def move_to(self, state: str) -> None:
+        """Raises MoveNotAllowed, naming the present state and what is allowed from it."""
+        try:
+            check_move(self.ticket.state, state)
+        except MoveRefused as refused:
+            raise MoveNotAllowed(
+                "The ticket is {present}; it cannot become {wanted}. From here it can become: "
+                "{allowed}.",
+                present=refused.present,
+                wanted=refused.wanted,
+                allowed=", ".join(refused.allowed) or "nothing",
+            ) from refused
+        self.set(state=state)
+
+    def begin(self) -> None:
+        """The first thing that staff do with a new ticket opens it."""
+        if self.ticket.state == "new":
+            self.move_to("open")
+
+    def reopen(self, reason: str) -> None:
+        self.move_to("open")
+        self.set(resolved_at=None, closed_at=None, reopened=self.ticket.reopened + 1)
+        self.record("ticket.reopened", reason=reason)
+
+    async def apply_policy(self) -> None:
+        """Choose the SLA policy anew, after something it depends on changed."""
+        row = await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}")
+        applied = await policy_for(policy_facts(self.ticket), read_current(row))
+        if applied != self._policy_in_force():
+            self.record("sla.policy_applied", **applied)
+
+    def _policy_in_force(self) -> dict[str, Any] | None:
+        for event in reversed(self.events + self.recorded):
+            if event.type == "sla.policy_applied":
+                return event.data
+        return None
+
+
+@asynccontextmanager
+async def change_ticket(
+    number: str, *, actor: str, now: datetime
+) -> AsyncGenerator[TicketChange]:
+    """Lock the ticket, let the block say what changes, and write it all. Raises NotFound."""
+    async with transaction():
+        ticket = await lock_ticket(number)
+        rows = await fetch(
+            "SELECT type, at, data FROM ticket_event "
+            "WHERE ticket = $1 AND type NOT LIKE 'clock.%' ORDER BY id",
+            ticket.id,
+        )
+        events = [Event(row["type"], row["at"], row["data"]) for row in rows]
+        change = TicketChange(ticket, events, await lock_clocks(ticket.id), actor, now)
+        yield change
+        await _write(change, recorded_at=now)
+        after_commit(lambda: announce(ticket.number))
+
+
+async def lock_ticket(number: str) -> TicketFacts:
+    """FOR NO KEY UPDATE: the sweep may still insert events that refer to the ticket."""
+    row = await fetch_one(
+        "SELECT t.*, c.tier, c.phone AS customer_phone, c.email AS customer_email, "
+        "s.name AS supplier_name FROM ticket t JOIN customer c ON c.id = t.customer "
+        "LEFT JOIN supplier s ON s.id = t.supplier WHERE t.number = $1 FOR NO KEY UPDATE OF t",
+        number,
+    )
+    if row is None:
+        raise NotFound("There is no ticket {number}. Check the number.", number=number)
+    return TicketFacts(**{name: row[name] for name in TicketFacts.__struct_fields__})
+
+
+def policy_facts(ticket: TicketFacts) -> Facts:
+    return Facts(
+        kind=ticket.kind,
+        channel=ticket.channel,
+        severity=ticket.severity,
+        tier=ticket.tier,
+        supplier=ticket.supplier_name,
+    )
+
+
+async def _write(change: TicketChange, recorded_at: datetime) -> None:
+    ticket, history = change.ticket, change.events + change.recorded
+    applied = [event.data for event in history if event.type == "sla.policy_applied"]
+    known = await versions(
+        {data["policy_version"] for data in applied},
+        {data["calendar_version"] for data in applied},
+    )
+    due: list[LevelDue] = []
+    for kept in change.clocks:
+        clock = kept.clock
+        reached = levels_due(
+            clock,
+            kept.level_reached,
+            known.policies[clock.policy_version],
+            known.business_time(clock.calendar_version),
+            change.now,
+        )
+        kept.level_reached = reached[-1].percent if reached else kept.level_reached
+        due += reached
+    due.sort(key=lambda level: level.at)
+
+    before = [kept.clock for kept in change.clocks]
+    after = fold_clocks(history, known.policies, known.calendars)
+    caught_up = level_events(due)
+    moved = transitions(before, after)
+    events = [*caught_up, *change.recorded, *moved]
+    actors = [
+        *([SYSTEM] * len(caught_up)),
+        *([change.actor] * len(change.recorded)),
+        *([SYSTEM] * len(moved)),
+    ]
+    await write_clocks(_changed(ticket.id, change.clocks, after, due), known)
+    await append_events([ticket.id] * len(events), events, actors, recorded_at)
+    await raise_alerts([ticket.id] * len(due), due)
+
+    ranking = rank(after, ticket.severity, ticket.tier, ticket.earlier_complaints)
+    if any(is_contact(event) for event in change.recorded):
+        await fetch(
+            "UPDATE customer SET last_contact_at = greatest(last_contact_at, $2) WHERE id = $1",
+            ticket.customer,
+            change.now,
+        )
+    await update_ticket(
+        ticket.id, change.columns | {"rank_at": ranking.rank_at, "rank_because": ranking.because}
+    )
+
+
+def _changed(
+    ticket: int, before: Sequence[KeptClock], after: Sequence[Clock], due: Sequence[LevelDue]
+) -> list[KeptClock]:
+    """The rows to write: clocks that are new, differ, or reached a level."""
+    kept = {(old.clock.name, old.clock.ordinal): old for old in before}
+    leveled = {(level.clock, level.ordinal) for level in due}
+    changed: list[KeptClock] = []
+    for clock in after:
+        key = (clock.name, clock.ordinal)
+        old = kept.get(key)
+        if old is None:
+            changed.append(KeptClock(ticket, clock))
+        elif key in leveled or msgspec.structs.replace(clock, pauses=()) != old.clock:
+            changed.append(KeptClock(ticket, clock, old.level_reached))
+    return changed
+
+
+def is_contact(event: Event) -> bool:
+    """A word from the customer, or a call they answered: it resets the revisit cadence."""
+    return event.type in ("message.received", "message.thanks") or (
+        event.type == "call.logged" and event.data["answered"]
+    )
+
+
+async def update_ticket(ticket: int, columns: dict[str, Any]) -> None:
+    """One UPDATE of just these columns. Names come from our code, never from a request."""
+    assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, 2))
+    await fetch(f"UPDATE ticket SET {assignments} WHERE id = $1", ticket, *columns.values())
+
+

@@ -1,0 +1,81 @@
+"""What a ticket is about, how grave, whose fault: set by agents, kept in the history."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from service_desk.database import fetch_one, fetch_value
+from service_desk.errors import InvalidInput
+from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
+from service_desk.tickets.opening import Kind, Severity
+
+Cause = Literal[
+    "supplier_quality",
+    "our_service",
+    "logistics",
+    "customer_misuse",
+    "force_majeure",
+    "unfounded",
+    "unknown",
+]
+
+
+class Classification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Only what is given changes. `category` is a code, `supplier` a name."""
+
+    category: str | msgspec.UnsetType = msgspec.UNSET
+    cause: Cause | msgspec.UnsetType = msgspec.UNSET
+    supplier: str | None | msgspec.UnsetType = msgspec.UNSET
+    severity: Severity | msgspec.UnsetType = msgspec.UNSET
+    kind: Kind | msgspec.UnsetType = msgspec.UNSET
+
+
+async def classify(
+    number: str, wanted: Classification, *, staff_id: int, now: datetime
+) -> None:
+    """Change the classification; the SLA policy is chosen anew, pauses earned are kept."""
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        columns = await _columns(change, wanted)
+        changed = {
+            name: {"from": getattr(change.ticket, name), "to": value}
+            for name, value in columns.items()
+            if getattr(change.ticket, name, value) != value
+        }
+        if wanted.category is not msgspec.UNSET:
+            change.set(category_confirmed=True)
+        if changed:
+            change.record("ticket.classified", **changed)
+            change.set(**columns)
+            if wanted.supplier is not msgspec.UNSET:
+                change.ticket.supplier_name = wanted.supplier
+            await change.apply_policy()
+
+
+async def _columns(change: TicketChange, wanted: Classification) -> dict[str, Any]:
+    given = {
+        name: value
+        for name in ("cause", "severity", "kind")
+        if (value := getattr(wanted, name)) is not msgspec.UNSET
+    }
+    if wanted.category is not msgspec.UNSET:
+        row = await fetch_one("SELECT id FROM category WHERE code = $1", wanted.category)
+        if row is None:
+            raise InvalidInput(
+                "There is no category {code}.", field="category", code=wanted.category
+            )
+        given["category"] = row["id"]
+    if wanted.supplier is not msgspec.UNSET:
+        given["supplier"] = wanted.supplier and await supplier_named(wanted.supplier, change.now)
+    return given
+
+
+async def supplier_named(name: str, now: datetime) -> int:
+    """The supplier's id; a name we do not know yet becomes a new supplier."""
+    known = await fetch_value("SELECT id FROM supplier WHERE name = $1", name)
+    return known or await fetch_value(
+        "INSERT INTO supplier (name, locale, contact_name, created_at) VALUES ($1, 'zh', '', $2) "
+        "ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
+        name,
+        now,
+    )

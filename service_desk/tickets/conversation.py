@@ -1,0 +1,161 @@
+"""What is said on a ticket: by the customer, by staff, between staff, on the phone."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from service_desk.database import fetch_value
+from service_desk.errors import InvalidInput
+from service_desk.rules.customer_words import find_safety_words
+from service_desk.tickets.answering import Recipient, Via, say
+from service_desk.tickets.change import (
+    CUSTOMER,
+    TicketChange,
+    TicketFacts,
+    change_ticket,
+    staff_actor,
+)
+
+REOPEN_WINDOW = timedelta(days=7)
+MESSAGE_LENGTH = 10_000
+
+
+async def receive_message(
+    number: str,
+    body: str,
+    *,
+    channel: str,
+    now: datetime,
+    external_id: str | None = None,
+    media: Sequence[dict[str, Any]] = (),
+    reopens: bool = True,
+) -> str:
+    """Something the customer says on a ticket. Returns the ticket's state after it.
+
+    It ends waiting_customer by itself, and reopens a resolved ticket within its window unless
+    `reopens` is false (a rating, only thanks). Safety words raise the severity. Twice the same
+    `external_id` is an error of the caller: webhooks take their receipt first.
+    """
+    async with change_ticket(number, actor=CUSTOMER, now=now) as change:
+        await receive(change, body, channel, external_id, media, reopens)
+    return change.ticket.state
+
+
+async def receive(
+    change: TicketChange,
+    body: str,
+    channel: str,
+    external_id: str | None = None,
+    media: Sequence[dict[str, Any]] = (),
+    reopens: bool = True,
+) -> None:
+    """`receive_message` within a change that is already open."""
+    ticket = change.ticket
+    body = body.replace("\0", "")
+    message = await fetch_value(
+        "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, media, "
+        "external_id, at) VALUES ($1, 'in', 'public', $2, false, $3, $4, $5, $6) RETURNING id",
+        ticket.id, channel, body, tuple(media), external_id, change.now,
+    )  # fmt: skip
+    if reopens and ticket.state == "resolved" and may_reopen(ticket, change.now):
+        change.reopen("customer_message")
+    elif ticket.state == "waiting_customer":
+        change.move_to("open")
+        change.record("ticket.resumed", because="customer_message")
+    # Thanks and ratings ask for no answer: they start no clock.
+    change.record("message.received" if reopens else "message.thanks", message=message, via=channel)
+    change.set(last_message_at=change.now)
+    words = find_safety_words(body)
+    if words and ticket.severity != "safety":
+        change.record("severity.raised", **{"from": ticket.severity, "to": "safety"}, words=words)
+        change.set(severity="safety")
+        await change.apply_policy()
+
+
+def may_reopen(ticket: TicketFacts, now: datetime) -> bool:
+    """A resolved ticket can be reopened by its customer for 7 days (DESIGN §2.2)."""
+    return ticket.resolved_at is not None and now <= ticket.resolved_at + REOPEN_WINDOW
+
+
+async def reply(
+    number: str, body: str, *, staff_id: int, now: datetime, via: Via | None = None
+) -> None:
+    """A public answer by staff, sent by SMS or e-mail through the outbox."""
+    check_body(body)
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        said = await say(
+            recipient_of(change.ticket), body, purpose="reply", now=change.now, via=via,
+            author=staff_id,
+        )  # fmt: skip
+        change.begin()
+        change.record("message.sent", message=said.message, via=said.via, automatic=False)
+        change.set(last_message_at=change.now)
+        await _answers_referral(change, staff_id)
+
+
+async def add_note(number: str, body: str, *, staff_id: int, now: datetime) -> None:
+    """For staff only. A supervisor's note answers an open referral."""
+    check_body(body)
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        message = await _insert_by_staff(change, staff_id, "note", "note", body)
+        change.record("note.added", message=message)
+        await _answers_referral(change, staff_id)
+
+
+async def log_call(
+    number: str, body: str, *, answered: bool, staff_id: int, now: datetime
+) -> None:
+    """A call by staff; an answered one counts as an answer to the customer."""
+    check_body(body)
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        message = await _insert_by_staff(change, staff_id, "public", "call", body)
+        change.begin()
+        change.record("call.logged", message=message, answered=answered)
+        change.set(last_message_at=change.now)
+        await _answers_referral(change, staff_id)
+
+
+def recipient_of(ticket: TicketFacts) -> Recipient:
+    return Recipient(
+        ticket.id,
+        ticket.number,
+        ticket.token,
+        ticket.locale,
+        ticket.customer_phone,
+        ticket.customer_email,
+    )
+
+
+def check_body(body: str) -> None:
+    if not body.strip() or len(body) > MESSAGE_LENGTH:
+        raise InvalidInput(
+            "A message needs between 1 and {most} characters; this one has {length}.",
+            field="body",
+            most=MESSAGE_LENGTH,
+            length=len(body.strip()) and len(body),
+        )
+
+
+async def _insert_by_staff(
+    change: TicketChange, staff_id: int, visibility: str, channel: str, body: str
+) -> int:
+    return await fetch_value(
+        "INSERT INTO message (ticket, direction, visibility, channel, author, automatic, body, "
+        "media, at) VALUES ($1, 'out', $2, $3, $4, false, $5, '[]', $6) RETURNING id",
+        change.ticket.id, visibility, channel, staff_id, body.replace("\0", ""), change.now,
+    )  # fmt: skip
+
+
+async def _answers_referral(change: TicketChange, staff_id: int) -> None:
+    """A word of a supervisor, or of whom it was referred to, answers what was referred."""
+    waiting = None
+    for event in change.events:
+        if event.type == "ticket.referred":
+            waiting = event
+        elif event.type == "referral.answered":
+            waiting = None
+    if waiting is None:
+        return
+    staff = await fetch_value("SELECT role FROM staff WHERE id = $1", staff_id)
+    if staff in ("supervisor", "admin") or waiting.data.get("to") == staff_id:
+        change.record("referral.answered", by=staff_id)

@@ -1,0 +1,223 @@
+"""How a ticket moves on: assigned, planned, promised, referred, waiting, resolved, closed."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from service_desk.database import fetch, fetch_one, fetch_value, transaction
+from service_desk.errors import InvalidInput, MoveNotAllowed
+from service_desk.tickets.answering import say_automatically
+from service_desk.tickets.change import SYSTEM, TicketChange, change_ticket, staff_actor
+from service_desk.tickets.conversation import recipient_of
+
+CLOSES_AFTER = timedelta(days=7)
+MOST_OPTIONS = 4
+TEXT_LENGTH = 4_000
+RESOLUTION_IN_SMS = 120
+CLOSING_BATCH = 100
+
+
+async def assign(number: str, assignee: str | None, *, staff_id: int, now: datetime) -> None:
+    """To the active staff member with that e-mail address, or to nobody."""
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        await _assign(change, await _staff_by_email(assignee, "assignee"))
+
+
+async def take_next(*, staff_id: int, now: datetime) -> str | None:
+    """Claim the top unassigned ticket of the queue; its number, or None if there is none.
+
+    Two who ask at once get two different tickets: a locked row is passed over.
+    """
+    async with transaction():
+        number = await fetch_value(
+            "SELECT number FROM ticket WHERE state NOT IN ('resolved', 'closed') "
+            "AND assignee IS NULL ORDER BY coalesce(rank_at, 'infinity'), received_at, id "
+            "LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
+        )
+        if number is not None:
+            async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+                await _assign(change, staff_id)
+        return number
+
+
+async def record_plan(
+    number: str,
+    *,
+    diagnosis: str,
+    plan: str,
+    options: Sequence[str] = (),
+    chosen: int | None = None,
+    owner: str | None = None,
+    staff_id: int,
+    now: datetime,
+) -> None:
+    """The handling plan: what is wrong, what will be done, by whom (DESIGN §2.2).
+
+    Up to four options may be offered to the customer; `chosen` is the index of the one taken.
+    """
+    _check_text("diagnosis", diagnosis)
+    _check_text("plan", plan)
+    if len(options) > MOST_OPTIONS:
+        raise InvalidInput(
+            "A plan offers at most {most} options; this one has {count}.",
+            field="options",
+            most=MOST_OPTIONS,
+            count=len(options),
+        )
+    for option in options:
+        _check_text("options", option)
+    if chosen is not None and not 0 <= chosen < len(options):
+        raise InvalidInput("The chosen option is not one of those offered.", field="chosen")
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        _must_be_open(change)
+        owner_id = await _staff_by_email(owner, "owner") or staff_id
+        change.begin()
+        change.record(
+            "plan.recorded",
+            diagnosis=diagnosis,
+            plan=plan,
+            options=list(options),
+            chosen=chosen,
+            owner=owner_id,
+        )
+
+
+async def promise(number: str, at: datetime, *, staff_id: int, now: datetime) -> None:
+    """Promise the customer an update by then: starts a promise clock."""
+    if at <= now:
+        raise InvalidInput("A promised time lies in the future.", field="at")
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        _must_be_open(change)
+        change.record("promise.made", due_at=at)
+
+
+async def refer(
+    number: str, question: str, to: str | None = None, *, staff_id: int, now: datetime
+) -> None:
+    """Ask a supervisor; their next note or answer meets the referral clock."""
+    _check_text("question", question)
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        _must_be_open(change)
+        change.record("ticket.referred", question=question, to=await _staff_by_email(to, "to"))
+
+
+async def wait(
+    number: str, for_: str, note: str = "", *, staff_id: int, now: datetime
+) -> None:
+    """Wait for the customer, the supplier or parts."""
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        change.begin()
+        change.move_to(f"waiting_{for_}")
+        change.record("ticket.waiting", **{"for": for_}, note=note)
+
+
+async def resume(number: str, *, staff_id: int, now: datetime) -> None:
+    """The waiting is over."""
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        change.move_to("open")
+        change.record("ticket.resumed", because="staff")
+
+
+async def resolve(
+    number: str, resolution: str, cause: str | None = None, *, staff_id: int, now: datetime
+) -> None:
+    """Say what solved it; the customer is told and asked for a rating at once (DESIGN §2.5)."""
+    _check_text("resolution", resolution)
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        change.move_to("resolved")
+        change.set(resolved_at=change.now, resolution=resolution)
+        if cause is not None:
+            change.set(cause=cause)
+        change.record("ticket.resolved", resolution=resolution, cause=cause)
+        await _ask_for_rating(change, resolution)
+
+
+async def close(number: str, *, staff_id: int, now: datetime) -> None:
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        _close(change, because="staff")
+
+
+async def reopen(number: str, reason: str, *, staff_id: int, now: datetime) -> None:
+    _check_text("reason", reason)
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        change.reopen(reason)
+
+
+async def close_long_resolved(now: datetime) -> int:
+    """Close what was resolved 7 days ago without a word from the customer since. How many."""
+    closed = 0
+    while True:
+        numbers = await fetch(
+            "SELECT number FROM ticket WHERE state = 'resolved' AND resolved_at <= $1 "
+            f"AND last_message_at <= $1 ORDER BY resolved_at LIMIT {CLOSING_BATCH}",
+            now - CLOSES_AFTER,
+        )
+        for row in numbers:
+            async with change_ticket(row["number"], actor=SYSTEM, now=now) as change:
+                quiet_since = max(
+                    change.ticket.resolved_at or now, change.ticket.last_message_at
+                )
+                if change.ticket.state == "resolved" and quiet_since <= now - CLOSES_AFTER:
+                    _close(change, because="quiet")
+                    closed += 1
+        if len(numbers) < CLOSING_BATCH:
+            return closed
+
+
+async def _assign(change: TicketChange, assignee: int | None) -> None:
+    if change.ticket.assignee == assignee:
+        return
+    _must_be_open(change)
+    if assignee is not None:
+        change.begin()
+    change.record("ticket.assigned", **{"from": change.ticket.assignee}, to=assignee)
+    change.set(assignee=assignee)
+
+
+async def _ask_for_rating(change: TicketChange, resolution: str) -> None:
+    short = resolution if len(resolution) <= RESOLUTION_IN_SMS else (
+        resolution[: RESOLUTION_IN_SMS - 1] + "…"
+    )  # fmt: skip
+    said = await say_automatically(
+        recipient_of(change.ticket),
+        "rating_request",
+        purpose="rating_request",
+        now=change.now,
+        resolution=short,
+    )
+    change.record("message.sent", message=said.message, via=said.via, automatic=True)
+    await fetch(
+        "INSERT INTO rating (ticket, requested_at) VALUES ($1, $2) ON CONFLICT (ticket) "
+        "DO UPDATE SET requested_at = excluded.requested_at",
+        change.ticket.id,
+        change.now,
+    )
+
+
+def _close(change: TicketChange, because: str) -> None:
+    change.move_to("closed")
+    change.set(closed_at=change.now)
+    change.record("ticket.closed", because=because)
+
+
+def _must_be_open(change: TicketChange) -> None:
+    if change.ticket.state in ("resolved", "closed"):
+        raise MoveNotAllowed("This ticket is {state}; reopen it first.", state=change.ticket.state)
+
+
+async def _staff_by_email(email: str | None, field: str) -> int | None:
+    if email is None:
+        return None
+    row = await fetch_one("SELECT id FROM staff WHERE email = lower($1) AND active", email)
+    if row is None:
+        raise InvalidInput("There is nobody called {email} here.", field=field, email=email)
+    return row["id"]
+
+
+def _check_text(field: str, value: str) -> None:
+    if not value.strip() or len(value) > TEXT_LENGTH:
+        raise InvalidInput(
+            "{name} needs between 1 and {most} characters.",
+            field=field,
+            name=field,
+            most=TEXT_LENGTH,
+        )

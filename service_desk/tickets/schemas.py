@@ -1,0 +1,148 @@
+"""What REST and the pages are told of tickets (DESIGN §3)."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from service_desk.rules.ranking import Reason
+from service_desk.rules.sla_clocks import State
+
+
+class ClockView(msgspec.Struct, frozen=True):
+    """`remaining_seconds` in working time, negative when overdue."""
+
+    name: str
+    ordinal: int
+    started_at: datetime
+    due_at: datetime
+    state: State
+    met_at: datetime | None
+    paused_at: datetime | None
+    remaining_seconds: int
+    target_seconds: int
+    due_by_hand: bool
+    policy_version: int
+    calendar_version: int | None
+
+
+class RankView(msgspec.Struct, frozen=True):
+    rank_at: datetime | None
+    because: tuple[Reason, ...]
+
+
+class MessageView(msgspec.Struct, frozen=True):
+    """`delivery`: what became of an outgoing one (the outbox' state), null if it is not sent."""
+
+    id: int
+    direction: str
+    visibility: str
+    channel: str
+    author: str | None
+    automatic: bool
+    body: str
+    at: datetime
+    media: list[dict[str, Any]]
+    delivery: str | None
+    delivery_error: str | None
+
+
+class EventView(msgspec.Struct, frozen=True):
+    type: str
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    data: dict[str, Any]
+
+
+class CustomerView(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    phone: str | None
+    email: str | None
+    locale: str
+    tier: str
+    region: str | None
+    opted_out: bool
+
+
+class TicketView(msgspec.Struct, frozen=True):
+    """The whole ticket."""
+
+    number: str
+    kind: str
+    subject: str
+    description: str
+    state: str
+    severity: str
+    channel: str
+    locale: str
+    customer: CustomerView
+    product: str | None
+    serial_number: str | None
+    category: str | None
+    category_confirmed: bool
+    cause: str
+    supplier: str | None
+    assignee: str | None
+    assignee_name: str | None
+    external_id: str | None
+    duplicate_of: str | None
+    linked_to: str | None
+    merged_into: str | None
+    received_at: datetime
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    resolution: str
+    rating: int | None
+    tracking_url: str
+    clocks: tuple[ClockView, ...]
+    rank: RankView
+    messages: list[MessageView]
+    events: list[EventView]
+
+
+class TicketSummary(msgspec.Struct, frozen=True):
+    """A line of the queue or of a list."""
+
+    id: int
+    number: str
+    kind: str
+    subject: str
+    state: str
+    severity: str
+    channel: str
+    customer_name: str
+    customer_phone: str | None
+    tier: str
+    category: str | None
+    supplier: str | None
+    assignee: str | None
+    assignee_name: str | None
+    duplicate_of: str | None
+    received_at: datetime
+    last_message_at: datetime
+    rank_at: datetime | None
+    rank_because: tuple[Reason, ...]
+    breached: bool
+
+
+class TicketFilters(msgspec.Struct, frozen=True):
+    """What a list is narrowed to. `assignee`: an e-mail address, or "none". `state`: one of the
+    states or "any"."""
+
+    state: str | None = None
+    kind: str | None = None
+    severity: str | None = None
+    assignee: str | None = None
+    supplier: str | None = None
+    category: str | None = None
+    tier: str | None = None
+    breached: bool | None = None
+    q: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    external_id: str | None = None
+    received_from: datetime | None = None
+    received_to: datetime | None = None
+    customer: int | None = None
