@@ -66,7 +66,13 @@ def npm_ci(root: Path, folder: Path, *options: str) -> Path:
     if not os.access(Path.home(), os.W_OK):
         environ.setdefault("npm_config_cache", str(folder / ".npm"))
     done = subprocess.run(
-        command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        check=False,
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     if done.returncode:
         sys.exit(f"The page assets could not be fetched from npm:\n{done.stdout.strip()}")

@@ -33,7 +33,10 @@ exec "$here/headless-shell" "$@"
 FONTS_CONF = """\
 <?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
 """
 
 
@@ -82,7 +85,9 @@ def install() -> None:
 
 def untar(packed: Path, folder: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(unpacked(packed))) as archive:
-        archive.extractall(folder, filter="data")
+        # Python before 3.11.4 has no filters; the archive is pinned by its hash
+        archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
+        archive.extractall(folder)
 
 
 def unpacked(packed: Path) -> bytes:

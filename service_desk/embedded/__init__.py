@@ -17,7 +17,7 @@ the same directory find them through `running_servers`. In the directory:
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal, Self
@@ -139,7 +139,7 @@ def running_servers(data_dir: Path) -> Urls | None:
 
 
 @contextmanager
-def reachable(data_dir: Path, database_url: str, redis_url: str) -> Iterator[Urls]:
+def reachable(data_dir: Path, database_url: str, redis_url: str) -> Generator[Urls]:
     """URLs that answer for the length of the block: the given ones, else those of whoever runs the
     data directory's servers, else our own, started for the occasion."""
     if database_url and redis_url:

@@ -46,7 +46,7 @@ class Valkey(Server):
         return "\n".join(lines).encode()
 
     def wait_ready(self) -> None:
-        """Starts again, empty, from data it cannot read: that is wake-ups and sessions, no truth."""
+        """Starts again, empty, from data it cannot read: wake-ups and sessions, no truth."""
         try:
             super().wait_ready()
         except ServerError:

@@ -1,0 +1,102 @@
+"""The `service-desk` command: a table of commands, each imported when it is called.
+
+Exit codes: 0 done, 1 failed (with a sentence on standard error), 2 bad usage.
+"""
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "up": ("service_desk.operating.up:up", "Run a whole desk: database, Valkey, web and worker."),
+    "web": ("service_desk.operating.programs:web", "Run one web process."),
+    "worker": ("service_desk.operating.programs:worker", "Run one worker process."),
+    "migrate": ("service_desk.operating.migrate:migrate", "Bring the database to this release."),
+    "doctor": (
+        "service_desk.operating.doctor:doctor",
+        "Say what is well with a desk, and what not.",
+    ),
+    "backup": ("service_desk.operating.backup:backup", "Write the desk's data to one file."),
+    "restore": ("service_desk.operating.backup:restore", "Put a backup back in place."),
+    "demo-data": ("service_desk.demo.commands:demo_data", "Load sample data into an empty desk."),
+    "create-user": (
+        "service_desk.staff.commands:create_user",
+        "Add an agent, supervisor or admin.",
+    ),
+    "create-token": (
+        "service_desk.staff.commands:create_token",
+        "Print a new token for the REST API.",
+    ),
+    "import": ("service_desk.imports.commands:import_file", "Import tickets from a file."),
+    "report": ("service_desk.reports.commands:report", "Export the analysis of a month."),
+    "calendar": ("service_desk.sla.commands:calendar", "Reckon in business time."),
+    "sla": ("service_desk.sla.commands:sla", "Verify the SLA clocks, or replay them otherwise."),
+}
+
+
+def main() -> None:
+    read_env_file(Path(".env"))
+    service_desk()
+
+
+class LateGroup(click.Group):
+    """Knows its commands by name and help, and imports the module of the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        place, _ = COMMANDS[cmd_name]
+        module, _, attribute = place.partition(":")
+        return getattr(importlib.import_module(module), attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            sentence = sentence_for(error)
+            if sentence is None:
+                raise
+            raise click.ClickException(sentence) from error
+
+
+@click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="service-desk", message="Service Desk %(version)s")
+def service_desk() -> None:
+    """Service Desk: after-sales ticketing and customer service.
+
+    Settings come from the environment, and from a file .env in the current folder; .env.example
+    explains each.
+    """
+
+
+def sentence_for(error: Exception) -> str | None:
+    """What to tell people instead of a traceback; None if it is a fault of ours."""
+    from service_desk.embedded.server import ServerError
+    from service_desk.errors import DeskError
+    from service_desk.settings import SettingsError
+
+    return str(error) if isinstance(error, DeskError | ServerError | SettingsError) else None
+
+
+def read_env_file(path: Path) -> None:
+    """Take over `NAME=value` lines; what the environment says already is stronger."""
+    if not path.is_file():
+        return
+    for line in path.read_text().splitlines():
+        name, equals, value = line.strip().partition("=")
+        if equals and not name.startswith("#"):
+            os.environ.setdefault(name.strip(), value.strip().strip("'\""))
+
+
+if __name__ == "__main__":
+    main()

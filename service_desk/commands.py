@@ -1,0 +1,68 @@
+"""What commands share: the desk's servers at hand, and an event loop with the database pool."""
+
+import asyncio
+import functools
+import os
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from service_desk.embedded import Urls, reachable
+from service_desk.errors import Unavailable
+from service_desk.settings import get_settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def desk_command(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """Let a coroutine be the body of a click command.
+
+        @click.command()
+        @click.option("--email")
+        @desk_command
+        async def create_user(email: str) -> None: ...
+
+    It runs inside `database_pool()`, against the servers that the settings name, else those of a
+    desk running on the same data directory, else our own for as long as the command takes.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        with desk_servers() as urls:
+            return asyncio.run(_with_pool(urls, functools.partial(function, *args, **kwargs)))
+
+    return run
+
+
+@contextmanager
+def desk_servers() -> Generator[Urls]:
+    """The desk's servers, and settings that name them, for the length of the block."""
+    settings = get_settings()
+    with reachable(settings.data_dir, settings.database_url, settings.redis_url) as urls:
+        os.environ["DATABASE_URL"] = urls.database_url
+        os.environ["REDIS_URL"] = urls.redis_url
+        get_settings.cache_clear()
+        yield urls
+
+
+async def _with_pool(urls: Urls, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    from asyncpg import PostgresError
+
+    from service_desk.database import database_pool
+
+    pool = database_pool(urls.database_url)
+    try:
+        await pool.__aenter__()
+    except (OSError, TimeoutError, PostgresError) as error:
+        place = urlsplit(urls.database_url)
+        raise Unavailable(
+            "The database on {host} does not answer ({reason}): see DATABASE_URL.",
+            host=f"{place.hostname}:{place.port or 5432}",
+            reason=str(error) or type(error).__name__,
+        ) from error
+    try:
+        return await body()
+    finally:
+        await pool.__aexit__(None, None, None)

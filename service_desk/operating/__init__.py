@@ -1,0 +1,1 @@
+"""Running a desk: the commands of operators, and the supervisor behind `service-desk up`."""

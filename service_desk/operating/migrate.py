@@ -1,0 +1,51 @@
+"""`service-desk migrate`: the schema to its newest form; `--check`: code and migrations agree."""
+
+import asyncio
+from itertools import chain
+
+import click
+
+from service_desk.commands import desk_command
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only say whether tables and migrations agree.")
+def migrate(check: bool) -> None:
+    """Bring the database to this release.
+
+    Any number of processes may call this at once. With --check nothing is run: it fails if the
+    tables in the code differ from what the migrations make.
+    """
+    if check:
+        asyncio.run(_check())
+    else:
+        _run()
+
+
+@desk_command
+async def _run() -> None:
+    from service_desk import database
+
+    await database.migrate()
+    click.echo(f"The database is at {await database.schema_head()}.")
+
+
+async def _check() -> None:
+    missing = await missing_statements()
+    if missing:
+        raise click.ClickException(
+            "Tables and migrations differ. A migration is missing that does:\n  "
+            + "\n  ".join(missing)
+        )
+    click.echo("Tables and migrations agree.")
+
+
+async def missing_statements() -> list[str]:
+    """What a new automatic migration would do; needs no database."""
+    from piccolo.apps.migrations.commands.new import AutoMigrationManager
+
+    from service_desk.piccolo_app import APP_CONFIG
+
+    manager = AutoMigrationManager(auto_input="y")
+    alterations = await manager.get_alter_statements(APP_CONFIG)
+    return list(chain.from_iterable(alteration.statements for alteration in alterations))

@@ -1,0 +1,133 @@
+"""Keeps the parts of a desk running: whatever dies is started again, with growing pauses.
+
+A part is an embedded server or a program of ours. All of them end when this process does, in
+order if it is asked to, at once if it is killed.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import IO, Protocol
+
+from service_desk.embedded.server import ServerError, child_command
+
+LOOK_SECONDS = 0.1
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a dead part is started again
+STEADY_SECONDS = 30.0  # a part that lived this long starts from the first pause again
+STOP_SECONDS = 15.0
+
+
+class Part(Protocol):
+    name: str
+
+    def start(self, patience: float = 0) -> None: ...
+    def is_running(self) -> bool: ...
+    def stop(self) -> None: ...
+
+
+class Program:
+    """A `service-desk` command as a child process; its lines are passed on under its name."""
+
+    def __init__(self, name: str, arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.environ = environ
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self, patience: float = 0) -> None:
+        command = [sys.executable, "-P", "-m", "service_desk.cli", *self.arguments]
+        self.process = subprocess.Popen(
+            child_command(command, signal.SIGTERM),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=self.environ,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # Ctrl-C is for us; we stop them in order
+        )
+        threading.Thread(target=pass_on, args=[self.name, self.process.stdout], daemon=True).start()
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass
+class Watch:
+    part: Part
+    pause: float = FIRST_PAUSE
+    started_at: float = field(default_factory=time.monotonic)
+    start_at: float | None = None  # set while the part is down
+
+    def look(self, now: float) -> None:
+        """Start the part again if it has died and its pause is over."""
+        if self.start_at is None:
+            if self.part.is_running():
+                return
+            if now - self.started_at > STEADY_SECONDS:
+                self.pause = FIRST_PAUSE
+            self._wait(now, "ended")
+        elif now >= self.start_at:
+            try:
+                self.part.start(patience=0)
+            except (ServerError, OSError) as error:
+                self._wait(now, str(error))
+            else:
+                self.start_at, self.started_at = None, now
+
+    def _wait(self, now: float, reason: str) -> None:
+        say(self.part.name, f"{reason}; starting again in {self.pause:.1f} s")
+        self.start_at = now + self.pause
+        self.pause = min(self.pause * 2, LONGEST_PAUSE)
+
+
+class Supervisor:
+    """Watches parts that run already, until a signal asks to stop."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.watches = [Watch(part) for part in parts]
+        self.stopping = threading.Event()
+
+    def stop_on_signals(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+
+    def run(self, each_look: Callable[[], None] = lambda: None) -> None:
+        while not self.stopping.wait(LOOK_SECONDS):
+            now = time.monotonic()
+            for watch in self.watches:
+                watch.look(now)
+            each_look()
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopping.set()
+
+
+def pass_on(name: str, lines: IO[str]) -> None:
+    with lines:
+        for line in lines:
+            say(name, line.rstrip())
+
+
+def say(name: str, text: str) -> None:
+    try:
+        sys.stdout.write(f"{name:<8} | {text}\n")
+        sys.stdout.flush()
+    except OSError:  # nobody reads us any more; the desk runs on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
