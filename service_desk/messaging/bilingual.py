@@ -1,0 +1,11 @@
+"""A text in both languages of the desk."""
+
+from msgspec import Struct
+
+
+class Bilingual(Struct, frozen=True, kw_only=True):
+    en: str
+    zh: str
+
+    def in_locale(self, locale: str) -> str:
+        return self.zh if locale == "zh" else self.en

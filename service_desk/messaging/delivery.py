@@ -1,0 +1,132 @@
+"""Sending what is queued in the outbox: never twice by us (DESIGN §2.9).
+
+queued ──take──▶ sending ──▶ sent ──callback──▶ delivered | undelivered | failed
+   ▲                │ ├────▶ failed      refused, or tried too often
+   └── tried later ─┘ └────▶ unknown     may have gone out: a person decides, we never repeat
+
+The intent to send is committed before the network is touched, so that a worker killed in between
+leaves a row in "sending" whose lease runs out: nobody knows whether it went.
+"""
+
+import asyncio
+import random
+from datetime import datetime, timedelta
+
+import structlog
+
+from service_desk.customers.opt_outs import mark_opted_out
+from service_desk.database import fetch, fetch_as, fetch_value, transaction
+from service_desk.live.events import announce
+from service_desk.messaging.gateway import Gateway, Outcome, Outgoing
+from service_desk.messaging.gateways import ways_out
+
+BATCH = 50
+LEASE = timedelta(seconds=60)  # longer than any gateway's time limits together
+MOST_ATTEMPTS = 12  # about three hours
+FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=1)
+LONGEST_ERROR = 300
+
+log = structlog.get_logger()
+
+
+async def deliver_due(now: datetime) -> int:
+    """Send up to one batch of what is due. Returns how many rows it settled: 0, nothing is due.
+
+    Any number of workers may run this at once.
+    """
+    ways = ways_out()
+    lost = await fetch(_LOST, now)
+    handed = await fetch(_HAND_OVER, now, ways.handset, BATCH)
+    taken = await fetch_as(Outgoing, _TAKE, now, now + LEASE, list(ways.by_channel), BATCH)
+    sent = await asyncio.gather(
+        *(_send(outgoing, ways.by_channel[outgoing.channel], now) for outgoing in taken)
+    )
+    numbers = {row["number"] for row in (*lost, *handed)} | set(sent)
+    await announce(*sorted(number for number in numbers if number))
+    return len(lost) + len(handed) + len(taken)
+
+
+async def _send(outgoing: Outgoing, gateway: Gateway, now: datetime) -> str | None:
+    """Send one and write down what became of it. Returns the number of its ticket, if any."""
+    try:
+        outcome = await gateway.send(outgoing)
+    except Exception as error:  # a fault of ours must not stop the others
+        log.exception("gateway failed", outbox=outgoing.id)
+        outcome = Outcome("unknown", error=f"A fault in sending: {error!r}")
+    return await record_outcome(outgoing, outcome, now)
+
+
+async def record_outcome(outgoing: Outgoing, outcome: Outcome, now: datetime) -> str | None:
+    """Write down what became of one attempt. Returns the number of the row's ticket, if any.
+
+    A callback may have been faster, or the lease may have run out meanwhile: a callback's word
+    stands, and what was unknown no longer is.
+    """
+    state, next_attempt_at = _after(outgoing, outcome, now)
+    async with transaction():
+        if outcome.opted_out:
+            await mark_opted_out(outgoing.recipient, now=now)
+        return await fetch_value(
+            _RECORD,
+            outgoing.id,
+            outgoing.attempt,
+            state,
+            next_attempt_at,
+            outcome.provider_id,
+            outcome.error and outcome.error[:LONGEST_ERROR],
+            now,
+        )
+
+
+def _after(outgoing: Outgoing, outcome: Outcome, now: datetime) -> tuple[str, datetime | None]:
+    if outcome.kind == "later" and outgoing.attempt < MOST_ATTEMPTS:
+        return "queued", now + delay_after(outgoing.attempt)
+    return {"later": "failed", "refused": "failed"}.get(outcome.kind, outcome.kind), None
+
+
+def delay_after(attempt: int) -> timedelta:
+    """How long to wait after attempt 1, 2, …: doubling, and spread so that a herd disperses."""
+    whole = min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY)
+    return whole * random.uniform(0.5, 1)  # noqa: S311 - no secret
+
+
+# The handset lives in the same database: taking and sending are one statement, so once is once.
+_HAND_OVER = """
+UPDATE outbox SET state = 'sent', sent_at = $1, attempts = attempts + 1, next_attempt_at = NULL
+WHERE id IN (
+    SELECT id FROM outbox
+    WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = ANY($2)
+    ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
+"""
+
+_TAKE = """
+UPDATE outbox SET state = 'sending', attempts = attempts + 1, next_attempt_at = NULL,
+    lease_until = $2
+WHERE id IN (
+    SELECT id FROM outbox
+    WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = ANY($3)
+    ORDER BY next_attempt_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+RETURNING id, channel, recipient, subject, body, attempts AS attempt
+"""
+
+_LOST = """
+UPDATE outbox SET state = 'unknown', lease_until = NULL,
+    error = 'The worker stopped while sending this: it may have gone out.'
+WHERE id IN (
+    SELECT id FROM outbox WHERE state = 'sending' AND lease_until < $1
+    FOR UPDATE SKIP LOCKED)
+RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
+"""
+
+_RECORD = """
+UPDATE outbox SET
+    provider_id = coalesce(provider_id, $5),
+    sent_at = CASE WHEN $3 = 'sent' THEN coalesce(sent_at, $7) ELSE sent_at END,
+    state = CASE WHEN state IN ('sending', 'unknown') THEN $3 ELSE state END,
+    next_attempt_at = CASE WHEN state IN ('sending', 'unknown') THEN $4::timestamptz END,
+    error = CASE WHEN state IN ('sending', 'unknown') THEN $6 ELSE error END,
+    lease_until = NULL
+WHERE id = $1 AND attempts = $2
+RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
+"""

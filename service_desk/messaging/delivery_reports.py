@@ -1,0 +1,63 @@
+"""What the carrier says of a message that we sent: status callbacks, in any order."""
+
+from datetime import datetime
+
+from service_desk.customers.opt_outs import mark_opted_out
+from service_desk.database import fetch_one, transaction
+from service_desk.live.events import announce
+from service_desk.messaging.twilio_codes import RECIPIENT_OPTED_OUT
+
+# Twilio's word for a status: ours. What is missing says nothing new.
+STATES = {
+    "queued": "sent",  # Twilio has it: no longer unknown
+    "accepted": "sent",
+    "scheduled": "sent",
+    "sending": "sent",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+}
+
+# Callbacks overtake each other: a state only ever moves to the right.
+_REPORT = """
+UPDATE outbox SET
+    state = $3,
+    provider_id = coalesce(provider_id, $2),
+    error = $4,
+    sent_at = coalesce(sent_at, $5),
+    lease_until = NULL,
+    next_attempt_at = NULL
+WHERE id = (
+        SELECT id FROM outbox
+        WHERE provider_id = $2 OR (id = $1 AND provider_id IS NULL)
+        ORDER BY provider_id NULLS LAST LIMIT 1 FOR UPDATE)
+    AND array_position($6::text[], $3) > array_position($6::text[], state::text)
+RETURNING recipient, (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
+"""
+_ORDER = ["queued", "sending", "unknown", "sent", "failed", "undelivered", "delivered"]
+
+
+async def record_delivery_report(
+    message_sid: str, status: str, *, outbox: int | None, error_code: int | None, now: datetime
+) -> bool:
+    """Apply one status callback. Returns whether it said anything new of a message of ours.
+
+    `outbox`: the row's id, as we put it into the callback's URL: a callback may come before the
+    answer that tells us the MessageSid.
+    """
+    state = STATES.get(status)
+    if state is None:
+        return False
+    error = f"Twilio error {error_code}" if error_code else None
+    async with transaction():
+        row = await fetch_one(_REPORT, outbox, message_sid, state, error, now, _ORDER)
+        if row is None:
+            return False
+        if error_code == RECIPIENT_OPTED_OUT:
+            await mark_opted_out(row["recipient"], now=now)
+    if row["number"]:
+        await announce(row["number"])
+    return True

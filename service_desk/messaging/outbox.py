@@ -1,0 +1,48 @@
+"""The outbox: every outgoing SMS, e-mail and webhook is a row, written by its cause (DESIGN §2.9).
+
+`delivery.py` sends what is queued here.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from service_desk.database import DB, fetch_value
+
+Channel = Literal["sms", "email", "webhook"]
+
+LONGEST_SUBJECT = 200
+
+# A customer who texted STOP gets no SMS; the row stays, so that one sees what was not said.
+_QUEUE = """
+INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose, created_at,
+                    state, next_attempt_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8,
+       CASE WHEN stopped THEN 'suppressed' ELSE 'queued' END,
+       CASE WHEN stopped THEN NULL ELSE $8 END
+FROM (SELECT $1 = 'sms' AND EXISTS (
+          SELECT FROM customer WHERE phone = $2 AND opted_out_at IS NOT NULL) AS stopped) AS asked
+RETURNING id
+"""
+
+
+async def queue_message(
+    *,
+    channel: Channel,
+    recipient: str,
+    body: str,
+    purpose: str,
+    now: datetime,
+    subject: str = "",
+    ticket: int | None = None,
+    message: int | None = None,
+) -> int:
+    """Write one message to send after the caller's transaction commits. Returns its outbox id.
+
+    `recipient`: E.164, e-mail address or URL; `ticket`, `message`: ids; `purpose`: reply,
+    acknowledgement, … An SMS to a customer who opted out becomes a row in state "suppressed".
+    """
+    assert DB.current_transaction.get() is not None, "queue_message() belongs in a transaction"
+    one_line = " ".join(subject.split())[:LONGEST_SUBJECT]  # a line break would forge a header
+    return await fetch_value(
+        _QUEUE, channel, recipient, one_line, body, ticket, message, purpose, now
+    )

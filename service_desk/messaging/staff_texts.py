@@ -1,0 +1,22 @@
+"""What staff are told by e-mail, in both languages side by side."""
+
+from service_desk.messaging.bilingual import Bilingual
+
+STAFF = {
+    "subject_alert_digest": Bilingual(
+        en="Service Desk: {count} clock(s) need you", zh="服务台：{count} 个时限提醒"
+    ),
+    "alert_line": Bilingual(
+        en="{number}: {clock} at {percent} % of its time. {subject}",
+        zh="{number}：{clock}时限已用 {percent}%。{subject}",
+    ),
+    "alert_more": Bilingual(
+        en="… and {count} more; see the queue.", zh="……另有 {count} 条，请查看队列。"
+    ),
+    "clock_response": Bilingual(en="response", zh="响应"),
+    "clock_handling": Bilingual(en="handling", zh="处理"),
+    "clock_resolution": Bilingual(en="resolution", zh="解决"),
+    "clock_next_response": Bilingual(en="next response", zh="再次答复"),
+    "clock_promise": Bilingual(en="promise", zh="承诺"),
+    "clock_referral": Bilingual(en="referral", zh="请示"),
+}

@@ -1,0 +1,87 @@
+"""SMS by Twilio's REST API."""
+
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from twilio.base.exceptions import (
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from service_desk.messaging.gateway import Outcome, Outgoing
+from service_desk.messaging.twilio_codes import RECIPIENT_OPTED_OUT
+from service_desk.settings import Settings
+
+STATUS_PATH = "/webhooks/twilio/sms-status"
+API = "https://api.twilio.com"
+CONNECT_SECONDS, TOTAL_SECONDS = 5, 15
+# Shorter than any server's: a connection found closed after we wrote to it is an unknown outcome.
+KEEP_ALIVE_SECONDS = 4
+
+
+class TwilioGateway:
+    """Make it inside the running event loop, and close it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._http = _HttpClient(settings.twilio_api_base)
+        self._client = Client(
+            settings.twilio_account_sid, settings.twilio_auth_token, http_client=self._http
+        )
+        self._from: dict[str, str] = (
+            {"messaging_service_sid": settings.twilio_messaging_service_sid}
+            if settings.twilio_messaging_service_sid
+            else {"from_": settings.twilio_from}
+        )
+        self._status_callback = settings.public_url.rstrip("/") + STATUS_PATH
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        try:
+            message = await self._client.messages.create_async(
+                to=outgoing.recipient,
+                body=outgoing.body,
+                # The row's id comes back with every callback: a status may be faster than the
+                # answer that tells us the MessageSid.
+                status_callback=f"{self._status_callback}?outbox={outgoing.id}",
+                **self._from,
+            )
+        except (TwilioRestException, TwilioServiceException) as error:
+            return _answered(error)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            return Outcome("later", error=f"No connection to Twilio: {error}")
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return Outcome("unknown", error=f"Twilio did not answer: {error!r}")
+        except (TwilioException, ValueError, TypeError) as error:
+            # It answered 2xx, but nothing that the library could read.
+            return Outcome("unknown", error=f"Twilio's answer was unreadable: {error!r}")
+        return Outcome("sent", provider_id=message.sid)
+
+    async def close(self) -> None:
+        await self._http.close()
+
+
+def _answered(error: TwilioRestException | TwilioServiceException) -> Outcome:
+    said = error.msg if isinstance(error, TwilioRestException) else error.title
+    reason = f"Twilio {error.status}/{error.code}: {said}"
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= 500:
+        return Outcome("later", error=reason)
+    return Outcome("refused", error=reason, opted_out=error.code == RECIPIENT_OPTED_OUT)
+
+
+class _HttpClient(AsyncTwilioHttpClient):
+    """Twilio's client with our time limits, which its own leaves at five minutes, and our base."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(pool_connections=False)
+        self._base = base.rstrip("/")
+        self.session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, connect=CONNECT_SECONDS),
+            connector=aiohttp.TCPConnector(keepalive_timeout=KEEP_ALIVE_SECONDS),
+        )
+
+    async def request(self, method: str, url: str, *args: Any, **options: Any) -> Response:
+        return await super().request(method, self._base + url.removeprefix(API), *args, **options)
