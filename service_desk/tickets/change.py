@@ -123,10 +123,16 @@ class TicketChange:
         self.record("ticket.reopened", reason=reason)
 
     async def apply_policy(self) -> None:
-        """Choose the SLA policy anew, after something it depends on changed."""
+        """Choose the SLA policy anew, after something it depends on changed.
+
+        Imported history was promised nothing (decision 0040), and is not now.
+        """
+        in_force = self._policy_in_force()
+        if in_force is None:
+            return
         row = await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}")
         applied = await policy_for(policy_facts(self.ticket), read_current(row))
-        if applied != self._policy_in_force():
+        if applied != in_force:
             self.record("sla.policy_applied", **applied)
 
     def _policy_in_force(self) -> dict[str, Any] | None:
