@@ -19,8 +19,15 @@ from piccolo.engine.postgres import PostgresEngine
 
 from service_desk.settings import get_settings
 
+
+
+class Engine(PostgresEngine):
+    async def check_version(self) -> None:
+        """Piccolo would connect on import, before anybody knows whether there is a database."""
+
+
 # The embedded PostgreSQL brings no contrib extensions, and we need none.
-DB = PostgresEngine(config={"dsn": get_settings().database_url}, extensions=())
+DB = Engine(config={"dsn": get_settings().database_url}, extensions=())
 APP_REGISTRY = AppRegistry(apps=["service_desk.piccolo_app"])
 
 T = TypeVar("T")

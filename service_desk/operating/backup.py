@@ -8,6 +8,7 @@ and is left out; so are secrets: settings, and the keys that the data directory 
 """
 
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -87,10 +88,20 @@ def unpack(file: Path, folder: Path) -> list[str]:
             if any(not is_ours(name) for name in names) or DUMP not in names:
                 raise tarfile.TarError("unexpected names")
             for member in members:
-                archive.extract(member, folder)
+                write_from(archive, member, folder / member.name)
     except (tarfile.TarError, OSError) as error:
         raise click.ClickException(f"{file} is not a backup of a desk ({error}).") from error
     return names
+
+
+def write_from(archive: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> None:
+    """The content and nothing else: no owner, mode or link of the archive's choosing."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    source = archive.extractfile(member)
+    if source is None:
+        raise tarfile.TarError(f"{member.name} has no content")
+    with source, place.open("wb") as target:
+        shutil.copyfileobj(source, target)
 
 
 def is_ours(name: str) -> bool:
@@ -103,7 +114,7 @@ def put_attachments(source: Path, target: Path) -> None:
         if file.is_file():
             place = target / file.relative_to(source)
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(file.read_bytes())
+            shutil.copyfile(file, place)
 
 
 def run_tool(program: str, arguments: Sequence[str], database_url: str) -> None:

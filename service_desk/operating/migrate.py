@@ -1,6 +1,8 @@
 """`service-desk migrate`: the schema to its newest form; `--check`: code and migrations agree."""
 
 import asyncio
+from contextlib import redirect_stdout
+from io import StringIO
 from itertools import chain
 
 import click
@@ -47,5 +49,6 @@ async def missing_statements() -> list[str]:
     from service_desk.piccolo_app import APP_CONFIG
 
     manager = AutoMigrationManager(auto_input="y")
-    alterations = await manager.get_alter_statements(APP_CONFIG)
+    with redirect_stdout(StringIO()):  # it draws a table
+        alterations = await manager.get_alter_statements(APP_CONFIG)
     return list(chain.from_iterable(alteration.statements for alteration in alterations))
