@@ -48,6 +48,8 @@ class WebhookReceipt(Table):
     """A webhook taken in, and what it was answered: the same again gets the same answer."""
 
     key = Varchar(120, primary_key=True)  # sms:MessageSid, call:CallSid:step, …
+    sender = Varchar(80, default="")
+    body = Text(default="")  # also of a text that went on no ticket, such as STATUS
     answer = Text()
     at = Timestamptz()
 

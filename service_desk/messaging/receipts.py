@@ -1,0 +1,62 @@
+"""Webhooks taken in exactly once: the same again gets the same answer (DESIGN §4).
+
+async with transaction():
+    if not await claim(key, …):
+        return await answer_given(key)
+    …
+    await keep_answer(key, answer)
+"""
+
+from datetime import datetime
+
+from service_desk.database import fetch, fetch_value
+
+# Locks before it inserts: see claim().
+_CLAIM = """
+WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($2, 0)))
+INSERT INTO webhook_receipt (key, sender, body, answer, at)
+SELECT $1, $2, $3, '', $4 FROM turn
+ON CONFLICT (key) DO NOTHING
+RETURNING true
+"""
+
+_KEEP_SMS = """
+WITH kept AS (UPDATE webhook_receipt SET answer = $2 WHERE key = $1),
+said AS (
+    INSERT INTO message (ticket, direction, visibility, channel, automatic, body, media, at)
+    SELECT $5, 'out', 'public', 'sms', true, $4, '[]', $6 WHERE $5::bigint IS NOT NULL
+    RETURNING id)
+INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose, state, attempts,
+                    created_at, sent_at)
+VALUES ('sms', $3, '', $4, $5, (SELECT id FROM said), 'answer', 'sent', 1, $6, $6)
+"""
+
+
+async def claim(key: str, *, sender: str, body: str = "", now: datetime) -> bool:
+    """Whether this webhook is the first of its key, and ours to answer in this transaction.
+
+    Waits for another transaction that holds the same key, and for the sender's turn: what one
+    sender says is taken in one by one, so that two texts sent together find one ticket.
+    """
+    return bool(await fetch_value(_CLAIM, key, sender, body, now))
+
+
+async def answer_given(key: str) -> str:
+    """What the first webhook of that key was answered."""
+    return await fetch_value("SELECT answer FROM webhook_receipt WHERE key = $1", key) or ""
+
+
+async def keep_answer(key: str, answer: str) -> None:
+    """Remember `answer` for the next webhook of the same key."""
+    await fetch("UPDATE webhook_receipt SET answer = $2 WHERE key = $1", key, answer)
+
+
+async def keep_sms_answer(
+    key: str, answer: str, *, to: str, said: str, ticket: int | None, now: datetime
+) -> None:
+    """Remember `answer` (TwiML), and log what it says to the customer as an SMS that was sent.
+
+    The answer of a webhook goes out with the response itself, so its outbox row is "sent" at
+    once; on a ticket it also stands in the conversation.
+    """
+    await fetch(_KEEP_SMS, key, answer, to, said, ticket, now)
