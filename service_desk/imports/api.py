@@ -1,0 +1,73 @@
+"""REST of imports: hand in a file, watch it go in, read what was rejected."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from litestar import Response, Router, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath, QueryParameter
+from litestar.status_codes import HTTP_202_ACCEPTED
+
+from service_desk import clock
+from service_desk.errors import InvalidInput
+from service_desk.imports.mapping import read_mapping
+from service_desk.imports.operations import upload
+from service_desk.imports.queries import get_import
+from service_desk.imports.schemas import ImportView
+from service_desk.staff.access import StaffRequest, needs_scope
+
+UPLOAD_LIMIT = 20_000_000  # bytes; larger files: `service-desk import`
+BODY_LIMIT = UPLOAD_LIMIT + 1_000_000
+
+
+@dataclass
+class ImportForm:
+    """`file`: CSV or XLSX. `mapping`: TOML or JSON as docs/importing.md explains it."""
+
+    file: UploadFile
+    mapping: UploadFile | str
+
+
+@post(
+    "/",
+    operation_id="start_import",
+    guards=[needs_scope("imports:write")],
+    status_code=HTTP_202_ACCEPTED,
+    request_max_body_size=BODY_LIMIT,
+)
+async def start_import(
+    request: StaffRequest,
+    data: Annotated[ImportForm, Body(media_type=RequestEncodingType.MULTI_PART)],
+) -> Response[ImportView]:
+    """Hand in a file; a worker takes it in. Ask `GET /imports/{id}` how far it is."""
+    content = await data.file.read(UPLOAD_LIMIT + 1)
+    if len(content) > UPLOAD_LIMIT:
+        raise InvalidInput(
+            "The file is larger than {most} MB. Split it, or use service-desk import.",
+            field="file",
+            most=UPLOAD_LIMIT // 1_000_000,
+        )
+    text = data.mapping if isinstance(data.mapping, str) else await data.mapping.read()
+    run = await upload(
+        data.file.filename,
+        content,
+        read_mapping(text),
+        staff_id=request.user.staff_id,
+        now=clock.now(),
+    )
+    view = await get_import(run, limit=1, after=0)
+    return Response(view, headers={"Location": f"/api/v1/imports/{run}"})
+
+
+@get("/{run:int}", operation_id="get_import", guards=[needs_scope("imports:read")])
+async def show_import(
+    run: FromPath[int],
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
+    after: Annotated[int, QueryParameter(ge=0)] = 0,
+) -> ImportView:
+    """How far the import is, and a page of the rows that did not go in."""
+    return await get_import(run, limit=limit, after=after)
+
+
+router = Router("/imports", route_handlers=[start_import, show_import], tags=["imports"])

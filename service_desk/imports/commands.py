@@ -1,0 +1,104 @@
+"""`service-desk import FILE --mapping FILE`."""
+
+import csv
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from service_desk import clock
+from service_desk.commands import desk_command
+from service_desk.imports.mapping import read_mapping
+from service_desk.imports.operations import (
+    Progress as Counted,
+)
+from service_desk.imports.operations import (
+    batches,
+    fail_run,
+    finish_run,
+    start_run,
+    take_in,
+)
+from service_desk.imports.queries import list_rejections
+from service_desk.imports.schemas import Rejection
+
+SHOWN = 20
+PAGE = 10_000
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("import")
+@click.argument("file", type=_FILE)
+@click.option("--mapping", "mapping_file", type=_FILE, required=True,
+              help="How columns become tickets: TOML or JSON, see docs/importing.md.")  # fmt: skip
+@click.option("--rejected", "rejected_file", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write the rows that did not go in to this CSV file.")  # fmt: skip
+@desk_command
+async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None) -> None:
+    """Import tickets from a CSV or XLSX file.
+
+    Rows that do not fit are listed, the rest goes in. It may be run again on the same file: rows
+    that are in already are not taken twice.
+    """
+    await clock.follow_demo_clock()
+    now = clock.now()
+    mapping = read_mapping(mapping_file.read_bytes())
+    content = file.read_bytes()
+    run = await start_run(file.name, content, mapping, staff_id=None, now=now)
+    counted = Counted(0, 0, 0, 0)
+    console = Console(stderr=True)
+    try:
+        with _bar(console) as bar:
+            task = bar.add_task(file.name, total=max(content.count(b"\n"), 1), rows="")
+            for rows in batches(content, mapping):
+                counted = await take_in(run, rows, now=now)
+                bar.update(task, completed=counted.last_line, rows=f"{counted.seen:,} rows")
+            bar.update(task, completed=bar.tasks[0].total)
+    except BaseException as error:
+        await fail_run(run, str(error) or "Stopped.", now=now)
+        raise
+    await finish_run(run, now=now)
+    click.echo(f"{counted.taken:,} tickets imported, {counted.rejected:,} rows rejected.")
+    if counted.rejected:
+        await _tell_rejections(run, rejected_file, console)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[rows]}"),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+async def _tell_rejections(run: int, rejected_file: Path | None, console: Console) -> None:
+    first = await list_rejections(run, limit=SHOWN + 1)
+    table = Table("Line", "Column", "Reason", title="Rejected rows")
+    for rejection in first[:SHOWN]:
+        table.add_row(str(rejection.line), escape(rejection.column or ""), escape(rejection.reason))
+    console.print(table)
+    if rejected_file is not None:
+        await _write_rejections(run, rejected_file)
+        console.print(f"All of them are in {escape(str(rejected_file))}.")
+    elif len(first) > SHOWN:
+        console.print("There are more: --rejected FILE writes all of them.")
+
+
+async def _write_rejections(run: int, rejected_file: Path) -> None:
+    with rejected_file.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(("line", "column", "reason"))
+        after = 0
+        while page := await list_rejections(run, limit=PAGE, after=after):
+            writer.writerows(_row(rejection) for rejection in page)
+            after = page[-1].id
+
+
+def _row(rejection: Rejection) -> tuple[int, str | None, str]:
+    return rejection.line, rejection.column, rejection.reason

@@ -1,0 +1,27 @@
+"""What intake tells from a text where the file says nothing: category and safety (DESIGN §2.1)."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from service_desk.imports.mapping import Mapping
+from service_desk.imports.translating import ImportedRow
+from service_desk.rules.customer_words import find_safety_words
+from service_desk.tickets.categories import suggested_category
+
+
+async def with_hints(rows: Sequence[ImportedRow], mapping: Mapping) -> list[ImportedRow]:
+    """The rows as `open_ticket` would have understood them."""
+    hinted: list[ImportedRow] = []
+    for row in rows:
+        text = f"{row.subject}\n{row.description}"
+        words = () if "severity" in mapping.fields else find_safety_words(text)
+        hinted.append(
+            replace(
+                row,
+                category=row.category or await suggested_category(text),
+                severity="safety" if words else row.severity,
+                safety_words=words,
+            )
+        )
+    return hinted

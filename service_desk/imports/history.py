@@ -1,0 +1,36 @@
+"""What happened to an imported ticket, as far as its file says: the events of its history."""
+
+from service_desk.imports.translating import ImportedRow
+from service_desk.rules.sla_clocks import Event
+
+WAITING = {
+    "waiting_customer": "customer",
+    "waiting_supplier": "supplier",
+    "waiting_parts": "parts",
+}
+
+
+def history_of(row: ImportedRow, message: int, category: str | None, source: str) -> list[Event]:
+    """The events of one row, in order, each at its own time. `message`: id of the first one."""
+    opened = {
+        "kind": row.kind,
+        "channel": row.channel,
+        "severity": row.severity,
+        "message": message,
+        "category": category,
+        "supplier": row.supplier,
+        "cause": row.cause,
+        "imported": {"source": source, "external_id": row.external_id, "line": row.line},
+    }
+    events = [Event("ticket.opened", row.received_at, opened)]
+    if row.safety_words:
+        raised = {"from": "normal", "to": "safety", "words": row.safety_words}
+        events.append(Event("severity.raised", row.received_at, raised))
+    if row.state in WAITING:
+        events.append(Event("ticket.waiting", row.received_at, {"for": WAITING[row.state]}))
+    if row.resolved_at is not None:
+        resolved = {"resolution": row.resolution, "date_unknown": row.date_unknown}
+        events.append(Event("ticket.resolved", row.resolved_at, resolved))
+    if row.closed_at is not None:
+        events.append(Event("ticket.closed", row.closed_at, {"date_unknown": row.date_unknown}))
+    return events

@@ -1,0 +1,64 @@
+"""Suppliers and categories of a batch, made where the desk does not know them yet."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from service_desk.database import fetch
+from service_desk.imports.mapping import CategoryNames, Mapping
+from service_desk.imports.translating import ImportedRow
+from service_desk.settings import get_settings
+from service_desk.tickets.categories import forget_categories
+
+
+async def suppliers_of(rows: Sequence[ImportedRow], now: datetime) -> dict[str, int]:
+    """Supplier ids by name."""
+    names = sorted({row.supplier for row in rows if row.supplier})
+    if not names:
+        return {}
+    await fetch(
+        "INSERT INTO supplier (name, locale, contact_name, created_at) "
+        "SELECT name, $2, '', $3 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO NOTHING",
+        names,
+        get_settings().locale,
+        now,
+    )
+    found = await fetch("SELECT id, name FROM supplier WHERE name = ANY($1::text[])", names)
+    return {row["name"]: row["id"] for row in found}
+
+
+async def categories_of(rows: Sequence[ImportedRow], mapping: Mapping) -> dict[str, int]:
+    """Category ids by code. A code that nobody named is its own name."""
+    codes = sorted({row.category for row in rows if row.category})
+    known = await _known(codes)
+    if missing := [code for code in codes if code not in known]:
+        names = {code: _names(code, mapping) for code in missing}
+        parents = sorted({parent for name in names.values() if (parent := name.parent)})
+        await _insert({code: _names(code, mapping) for code in parents})
+        await _insert(names)
+        forget_categories()
+        known = await _known(codes)
+    return known
+
+
+def _names(code: str, mapping: Mapping) -> CategoryNames:
+    return mapping.categories.get(code) or CategoryNames(en=code, zh=code)
+
+
+async def _known(codes: Sequence[str]) -> dict[str, int]:
+    if not codes:
+        return {}
+    found = await fetch("SELECT id, code FROM category WHERE code = ANY($1::text[])", codes)
+    return {row["code"]: row["id"] for row in found}
+
+
+async def _insert(names: dict[str, CategoryNames]) -> None:
+    await fetch(
+        "INSERT INTO category (code, name_en, name_zh, parent, keywords) "
+        "SELECT c.code, c.en, c.zh, p.id, '{}' "
+        "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS c (code, en, zh, parent) "
+        "LEFT JOIN category p ON p.code = c.parent ON CONFLICT (code) DO NOTHING",
+        list(names),
+        [name.en for name in names.values()],
+        [name.zh for name in names.values()],
+        [name.parent for name in names.values()],
+    )
