@@ -1,53 +1,58 @@
-"""SLA clocks: deadlines as a pure function of (events, policies, calendars) (DESIGN §2.3)."""
+"""SLA clocks: deadlines as a pure function of (events, policies, calendars) (DESIGN §2.3).
+
+What the table of the design leaves open is decided here (docs/decisions/0010-clock-semantics.md):
+
+- Resolving meets resolution and handling, and cancels the others: a resolution told to the customer
+  is a `message.sent` before it and has met them. Closing or merging cancels whatever runs.
+- Reopening undoes what resolving or closing did, and gives back the time in between.
+- A customer message that came while the ticket was resolved starts next_response when it reopens.
+- While a next_response or referral clock runs, a second message or referral starts no other; every
+  promise is a clock of its own.
+- A promise is for a moment of the day and runs around the clock; the others run in the policy's
+  calendar.
+- Waits and reopenings are kept as stretches of real time, earned under the policy of their time and
+  measured in the calendar in force.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal
 
 import msgspec
 
-from service_desk.rules.business_time import BusinessTime, Calendar
+from service_desk.rules.business_time import Calendar
+from service_desk.rules.clock import (
+    Clock,
+    Event,
+    Phase,
+    State,
+    elapsed,
+    level_at,
+    next_level,
+    remaining_seconds,
+    state,
+)
+from service_desk.rules.clock_run import ClockRun
 from service_desk.rules.sla_policies import Policy
+from service_desk.rules.ticket_clocks import TicketClocks
 
-Phase = Literal["running", "paused", "met", "cancelled"]
-State = Literal["running", "paused", "met", "breached", "cancelled"]
-
-
-class Event(msgspec.Struct, frozen=True):
-    """A ticket event as the clocks see it. Other types than those named below are ignored."""
-
-    type: str
-    at: datetime
-    data: dict[str, Any] = {}
-
-
-class Clock(msgspec.Struct, frozen=True):
-    """One clock of one ticket.
-
-    While running, elapsed(t) = anchor_elapsed + working seconds between anchor_at and t. While
-    paused, due_at is the due time it would have if it resumed at anchor_at.
-    """
-
-    name: str
-    ordinal: int
-    started_at: datetime
-    target_seconds: int
-    due_at: datetime
-    phase: Phase
-    anchor_at: datetime
-    anchor_elapsed: int
-    policy_version: int
-    calendar_version: int | None
-    paused_seconds: int = 0
-    met_at: datetime | None = None
-    paused_at: datetime | None = None
-    cancelled_at: datetime | None = None
-    due_by_hand: bool = False
-    pauses: tuple[tuple[datetime, datetime], ...] = ()
+__all__ = [
+    "Clock",
+    "Event",
+    "LevelReached",
+    "Phase",
+    "State",
+    "elapsed",
+    "fold_clocks",
+    "fold_levels",
+    "level_at",
+    "next_level",
+    "remaining_seconds",
+    "state",
+]
 
 
 class LevelReached(msgspec.Struct, frozen=True):
-    """The n-th clock of that name used up so many percent of its target at that instant."""
+    """The ordinal-th clock of that name used up so many percent of its target at that instant."""
 
     clock: str
     ordinal: int
@@ -56,12 +61,21 @@ class LevelReached(msgspec.Struct, frozen=True):
 
 
 def fold_clocks(
-    events: Iterable[Event],
-    policies: Mapping[int, Policy],
-    calendars: Mapping[int, Calendar],
+    events: Iterable[Event], policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
 ) -> tuple[Clock, ...]:
-    """All clocks of a ticket, in the order they started, from its events in order."""
-    raise NotImplementedError
+    """All clocks of a ticket, in the order they started, from its events in order (their `at` never
+    decreasing). Events of other types, and those that change nothing, are passed over.
+
+    The first `sla.policy_applied` holds from the opening, wherever it stands; a ticket without one
+    has no clocks. Raises KeyError for a version that is not given.
+    """
+    history = tuple(events)
+    ticket = TicketClocks.before(history, policies, calendars)
+    if ticket is None:
+        return ()
+    for event in history:
+        ticket.take(event)
+    return ticket.clocks()
 
 
 def fold_levels(
@@ -71,31 +85,31 @@ def fold_levels(
     now: datetime,
 ) -> tuple[LevelReached, ...]:
     """Every level reached before `now`, in order: what a worker that never sleeps records."""
-    raise NotImplementedError
+    history = tuple(events)
+    ticket = TicketClocks.before(history, policies, calendars)
+    if ticket is None:
+        return ()
+    highest: dict[tuple[str, int], int] = {}
+    reached: list[LevelReached] = []
+    for event in history:
+        reached += _levels_before(event.at, ticket.runs, highest)
+        ticket.take(event)
+    return (*reached, *_levels_before(now, ticket.runs, highest))
 
 
-def elapsed(clock: Clock, now: datetime, business_time: BusinessTime) -> int:
-    """Working seconds used up as of now (for an ended clock: when it ended)."""
-    raise NotImplementedError
-
-
-def remaining_seconds(clock: Clock, now: datetime, business_time: BusinessTime) -> int:
-    """Working seconds left as of now, negative when overdue."""
-    raise NotImplementedError
-
-
-def state(clock: Clock, now: datetime) -> State:
-    """Breached: the due time passed unmet (now > due_at, strictly), or met or cancelled after it."""
-    raise NotImplementedError
-
-
-def level_at(clock: Clock, percent: int, business_time: BusinessTime) -> datetime | None:
-    """When that share of the target is used up; None while paused, or if it ended by then."""
-    raise NotImplementedError
-
-
-def next_level(
-    clock: Clock, levels: Iterable[int], after_percent: int, business_time: BusinessTime
-) -> tuple[int, datetime] | None:
-    """The next level above after_percent and its instant; it is reached once now > instant."""
-    raise NotImplementedError
+def _levels_before(
+    now: datetime, runs: Iterable[ClockRun], highest: dict[tuple[str, int], int]
+) -> list[LevelReached]:
+    reached: list[LevelReached] = []
+    for run in runs:
+        clock = run.clock()
+        if clock is None or clock.phase != "running":
+            continue
+        key, bt = (clock.name, clock.ordinal), run.terms.business_time
+        levels = run.terms.policy.levels
+        upcoming = next_level(clock, levels, highest.get(key, 0), bt)
+        while upcoming is not None and upcoming[1] < now:
+            highest[key] = upcoming[0]
+            reached.append(LevelReached(*key, *upcoming))
+            upcoming = next_level(clock, levels, upcoming[0], bt)
+    return sorted(reached, key=lambda level: level.at)

@@ -1,15 +1,35 @@
 """SLA policies: which promise a ticket gets (DESIGN §2.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-CLOCK_NAMES = ("response", "handling", "resolution", "next_response", "promise", "referral")
 ALWAYS = "always"
 """The calendar name that means around the clock."""
 
+WITH_TARGET = ("response", "handling", "resolution", "next_response", "referral")
+"""Clocks that a policy gives a target; a promise has the promised time."""
+
+KINDS = ("complaint", "repair", "exchange_return", "enquiry")
+SEVERITIES = ("safety", "high", "normal", "low")
+TIERS = ("A", "B", "C")
+RECIPIENTS = ("in_app", "assignee", "supervisor", "admin")
+
 MINUTE = 60
 HOUR = 60 * MINUTE
+LONGEST_TARGET = 366 * 24 * HOUR
+HIGHEST_LEVEL = 1000  # percent
+
+SHIPPED_RECIPIENTS = {
+    50: ("in_app",),
+    80: ("assignee",),
+    100: ("assignee", "supervisor"),
+    150: ("assignee", "supervisor", "admin"),
+}
+
+
+class PolicyError(ValueError):
+    """A policy that cannot be used. Says why."""
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -36,7 +56,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One version of an SLA policy, as stored (JSON) and as given to `sla replay`.
 
     `targets`: working seconds by clock name; a clock without a target does not run. `calendar`:
-    name of a business calendar. `recipients`: roles (or "in_app") by level.
+    name of a business calendar. The resolution clock always pauses in waiting_customer, in the
+    other two as the switches say. `levels`: percents of the target at which somebody is told;
+    `recipients`: whom, by level: roles, or "in_app"; of other percents than `levels` unused.
     """
 
     name: str
@@ -46,26 +68,84 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pause_on_supplier: bool = False
     pause_on_parts: bool = False
     levels: tuple[int, ...] = (50, 80, 100, 150)
-    recipients: dict[int, tuple[str, ...]] = {
-        50: ("in_app",),
-        80: ("assignee",),
-        100: ("assignee", "supervisor"),
-        150: ("assignee", "supervisor", "admin"),
-    }
+    recipients: dict[int, tuple[str, ...]] = msgspec.field(
+        default_factory=lambda: dict(SHIPPED_RECIPIENTS)
+    )
 
 
-class PolicyError(ValueError):
-    """A policy that cannot be used. Says why."""
+_STANDARD_TARGETS = {
+    "response": 2 * HOUR,
+    "handling": 4 * HOUR,
+    "resolution": 48 * HOUR,
+    "next_response": 2 * HOUR,
+    "referral": 30 * MINUTE,
+}
 
-
-def check_policy(policy: Policy) -> None:
-    """Raises PolicyError if the policy cannot be used; call it before storing one."""
-    raise NotImplementedError
+SHIPPED_POLICIES = (
+    Policy(
+        name="safety",
+        match=Match(severities=("safety",)),
+        targets=_STANDARD_TARGETS
+        | {"response": 15 * MINUTE, "handling": 1 * HOUR, "resolution": 24 * HOUR},
+    ),
+    Policy(
+        name="counter exchange/return",
+        match=Match(kinds=("exchange_return",), channels=("counter",)),
+        targets=_STANDARD_TARGETS | {"handling": 10 * MINUTE},
+    ),
+    Policy(name="standard", targets=_STANDARD_TARGETS),
+)
+"""In order of precedence."""
 
 
 def choose_policy(policies: Sequence[Policy], facts: Facts) -> int | None:
     """Index of the first policy that matches, top-down; None if none does."""
-    raise NotImplementedError
+    for index, policy in enumerate(policies):
+        if matches(policy.match, facts):
+            return index
+    return None
 
 
-SHIPPED_POLICIES: tuple[Policy, ...] = ()
+def matches(match: Match, facts: Facts) -> bool:
+    return (
+        _allows(match.kinds, facts.kind)
+        and _allows(match.channels, facts.channel)
+        and _allows(match.severities, facts.severity)
+        and _allows(match.tiers, facts.tier)
+        and _allows(match.suppliers, facts.supplier)
+    )
+
+
+def _allows(allowed: tuple[str, ...], value: str | None) -> bool:
+    return not allowed or value in allowed
+
+
+def check_policy(policy: Policy) -> None:
+    """Raises PolicyError, naming what is wrong and what is allowed. Call it before storing one."""
+    if not 1 <= len(policy.name.strip()) <= 60:
+        raise PolicyError("name: give the policy a name of 1 to 60 characters.")
+    _check_known("targets", policy.targets, WITH_TARGET)
+    for name, seconds in policy.targets.items():
+        if not 1 <= seconds <= LONGEST_TARGET:
+            raise PolicyError(f"targets.{name}: give between 1 second and 366 days, in seconds.")
+    _check_known("match.kinds", policy.match.kinds, KINDS)
+    _check_known("match.severities", policy.match.severities, SEVERITIES)
+    _check_known("match.tiers", policy.match.tiers, TIERS)
+    _check_levels(policy)
+
+
+def _check_levels(policy: Policy) -> None:
+    ascending = sorted(set(policy.levels))
+    if list(policy.levels) != ascending or not all(0 < p <= HIGHEST_LEVEL for p in ascending):
+        raise PolicyError(f"levels: give percents in ascending order, 1 to {HIGHEST_LEVEL}.")
+    if 100 not in policy.levels:
+        raise PolicyError("levels: 100 must be among them: that is the breach.")
+    for percent, roles in policy.recipients.items():
+        _check_known(f"recipients.{percent}", roles, RECIPIENTS)
+
+
+def _check_known(where: str, given: Iterable[object], known: Sequence[object]) -> None:
+    unknown = [value for value in given if value not in known]
+    if unknown:
+        allowed = ", ".join(str(value) for value in known)
+        raise PolicyError(f"{where}: {unknown[0]!r} is not known; allowed: {allowed}.")

@@ -1,24 +1,45 @@
 """Ticket states and the moves between them (DESIGN §2.2)."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 TicketState = Literal[
     "new", "open", "waiting_customer", "waiting_supplier", "waiting_parts", "resolved", "closed"
 ]
+TICKET_STATES: tuple[TicketState, ...] = get_args(TicketState)
+WAITING: tuple[TicketState, ...] = ("waiting_customer", "waiting_supplier", "waiting_parts")
+ENDED: tuple[TicketState, ...] = ("resolved", "closed")
 
-ALLOWED_MOVES: dict[TicketState, frozenset[TicketState]] = {}
+# Nothing becomes new again. What is resolved or closed can only be reopened (or closed) first.
+ALLOWED_MOVES: dict[TicketState, tuple[TicketState, ...]] = {
+    "new": ("open", *WAITING, *ENDED),
+    "open": (*WAITING, *ENDED),
+    "waiting_customer": ("open", "waiting_supplier", "waiting_parts", *ENDED),
+    "waiting_supplier": ("open", "waiting_customer", "waiting_parts", *ENDED),
+    "waiting_parts": ("open", "waiting_customer", "waiting_supplier", *ENDED),
+    "resolved": ("open", "closed"),
+    "closed": ("open",),
+}
 
 
 class MoveRefused(ValueError):
-    """That move is not in the table."""
+    """That move is not in the table. `present`, `wanted`, `allowed`: states."""
 
-    def __init__(self, present: str, wanted: str) -> None:
+    def __init__(self, present: str, wanted: str, allowed: tuple[str, ...]) -> None:
         self.present = present
         self.wanted = wanted
-        self.allowed: tuple[str, ...] = ()
-        super().__init__()
+        self.allowed = allowed
+        super().__init__(
+            f"A ticket that is {present} cannot become {wanted}; it can become "
+            f"{', '.join(allowed) or 'nothing else'}."
+        )
 
 
 def check_move(present: str, wanted: str) -> None:
     """Raises MoveRefused, naming the present state and the allowed ones."""
-    raise NotImplementedError
+    allowed = allowed_moves(present)
+    if wanted not in allowed:
+        raise MoveRefused(present, wanted, allowed)
+
+
+def allowed_moves(present: str) -> tuple[TicketState, ...]:
+    return next((moves for state, moves in ALLOWED_MOVES.items() if state == present), ())
