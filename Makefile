@@ -6,7 +6,7 @@
 .DELETE_ON_ERROR:
 
 py := .venv/bin/python
-pip := $(py) -m pip --disable-pip-version-check --quiet install --no-deps
+pip := $(py) -m pip --disable-pip-version-check -qq install --no-deps --no-compile
 lock := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 # A virtual environment does not survive a move: set up again where the folder is not the old one.
@@ -32,7 +32,8 @@ bench: setup-dev ## the benchmark: our figures beside the machine's own
 	$(py) -m bench $(ARGS)
 
 format: setup-dev ## bring the code into shape
-	.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+	-.venv/bin/ruff check --fix --quiet .
+	.venv/bin/ruff format .
 
 lock: setup-dev ## take the newest versions that pyproject.toml and package.json allow
 	$(py) -m pip --quiet install uv
