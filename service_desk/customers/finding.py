@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import msgspec
 
+from service_desk.customers.email_addresses import to_email
 from service_desk.customers.phone_numbers import to_e164
 from service_desk.database import fetch_one
-from service_desk.errors import InvalidInput
 from service_desk.rules.languages import language_of
 from service_desk.settings import get_settings
 
@@ -73,13 +73,7 @@ async def find_or_make_customer(new: NewCustomer, *, text: str, now: datetime) -
 def contact_of(new: NewCustomer) -> tuple[str | None, str | None]:
     """Phone as E.164 and e-mail in lower case. Raises InvalidInput naming the field."""
     phone = to_e164(new.phone, get_settings().region, field="customer.phone") if new.phone else None
-    email = new.email.strip().lower() if new.email and new.email.strip() else None
-    if email is not None and ("@" not in email[1:-1] or " " in email):
-        raise InvalidInput(
-            "{email} is not an e-mail address; it should look like name@example.com.",
-            field="customer.email",
-            email=email,
-        )
+    email = to_email(new.email, field="customer.email") if new.email and new.email.strip() else None
     return phone, email
 
 

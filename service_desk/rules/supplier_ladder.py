@@ -17,7 +17,10 @@ NEVER_COUNT = frozenset({"customer_misuse", "force_majeure", "unfounded"})
 
 
 class LadderPolicy(Struct, frozen=True):
-    """Lines are passed by more than the number given; money is in minor units of the currency."""
+    """An offence is a ticket of these `kinds` with one of these causes.
+
+    Lines are passed by more than the number given; money is in minor units of the currency.
+    """
 
     kinds: tuple[str, ...] = ("complaint",)
     causes: tuple[str, ...] = ("supplier_quality",)
@@ -27,6 +30,10 @@ class LadderPolicy(Struct, frozen=True):
     fund_amount: int = 100_000
     late_referral_fine: int = 2_000
     currency: str = "CNY"
+
+    @property
+    def counted_causes(self) -> tuple[str, ...]:
+        return tuple(cause for cause in self.causes if cause not in NEVER_COUNT)
 
 
 class Offence(Struct, frozen=True):
@@ -81,10 +88,6 @@ class Proposal(Struct, frozen=True):
     month: date
     evidence: tuple[str, ...]
     because: Because
-
-
-def is_offence(kind: str, cause: str, policy: LadderPolicy) -> bool:
-    return kind in policy.kinds and cause in policy.causes and cause not in NEVER_COUNT
 
 
 def propose(

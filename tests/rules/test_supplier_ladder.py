@@ -12,7 +12,6 @@ from service_desk.rules.supplier_ladder import (
     Offence,
     Proposal,
     SupplierFacts,
-    is_offence,
     month_of,
     propose,
     propose_late_referral,
@@ -135,24 +134,10 @@ def test_late_referral_takes_the_compensation_and_a_fine() -> None:
     assert proposal.because == Because(1, amount=5_000, fine=2_000)
 
 
-@pytest.mark.parametrize(
-    ("kind", "cause", "counts"),
-    [
-        ("complaint", "supplier_quality", True),
-        ("complaint", "customer_misuse", False),
-        ("complaint", "force_majeure", False),
-        ("complaint", "unfounded", False),
-        ("complaint", "unknown", False),
-        ("complaint", "our_service", False),
-        ("enquiry", "supplier_quality", False),
-    ],
-)
-def test_is_offence(kind: str, cause: str, counts: bool) -> None:
-    assert is_offence(kind, cause, POLICY) is counts
-
-
 def test_no_policy_makes_misuse_an_offence() -> None:
-    assert not is_offence("complaint", "unfounded", LadderPolicy(causes=("unfounded",)))
+    assert POLICY.counted_causes == ("supplier_quality",)
+    policy = LadderPolicy(causes=("unfounded", "logistics", "customer_misuse", "force_majeure"))
+    assert policy.counted_causes == ("logistics",)
 
 
 moments = st.datetimes(datetime(2025, 11, 1), datetime(2026, 3, 1), timezones=st.just(UTC))  # noqa: DTZ001

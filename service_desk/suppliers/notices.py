@@ -1,0 +1,158 @@
+"""What a supplier is told of a rung, in its language: by e-mail, else by SMS, through the outbox."""
+
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from service_desk.database import fetch_as
+from service_desk.messaging.outbox import queue_message
+from service_desk.rules.supplier_ladder import Because, Rung
+from service_desk.suppliers.facts import LADDER
+from service_desk.web.formats import money
+
+Occasion = Literal["issued", "overturned"]
+TICKETS_NAMED = 30
+
+
+class Texts(NamedTuple):
+    """Subject and body in both languages, the English pair first."""
+
+    subject_en: str
+    body_en: str
+    subject_zh: str
+    body_zh: str
+
+
+ISSUED: dict[Rung, Texts] = {
+    "verbal_warning": Texts(
+        "Warning: complaints in {month}",
+        "In {month} we received {count} valid complaints about {category} of your products; more "
+        "than {above} is one too many. Please find the cause and tell us what you change. "
+        "Tickets: {tickets}.",
+        "{month}投诉警告",
+        "{month}我们收到 {count} 起关于贵司产品“{category}”的有效投诉，已超过 {above} 起的警告线。"
+        "请查明原因并告知整改措施。工单：{tickets}。",
+    ),
+    "ultimatum": Texts(
+        "Ultimatum: complaints in {month}",
+        "In {month} we received {count} valid complaints about {category} of your products; the "
+        "line is {above}. If next month there are again more than {warning_line} on this category, "
+        "you are removed as our supplier and your deposit is forfeited. Tickets: {tickets}.",
+        "{month}投诉最后通牒",
+        "{month}我们收到 {count} 起关于贵司产品“{category}”的有效投诉，已超过 {above} 起。"
+        "若次月同一类别再次超过 {warning_line} 起，将取消供应商资格并没收全部保证金。"
+        "工单：{tickets}。",
+    ),
+    "removal": Texts(
+        "Removal as a supplier",
+        "After the ultimatum of {ultimatum_month} there were again {count} valid complaints about "
+        "{category} in {month}. You are removed as our supplier and your deposit is forfeited. "
+        "Tickets: {tickets}.",
+        "取消供应商资格",
+        "在{ultimatum_month}最后通牒之后，{month}“{category}”仍有 {count} 起有效投诉。"
+        "现取消贵司供应商资格，并没收全部保证金。工单：{tickets}。",
+    ),
+    "complaint_fund": Texts(
+        "Complaint fund due",
+        "There have been {count} valid complaints about your products in all. A complaint fund of "
+        "{amount} is due at once, once per contract, else the contract ends. Tickets: {tickets}.",
+        "缴纳投诉基金",
+        "贵司产品有效投诉累计已达 {count} 起，须立即缴纳投诉基金 {amount}（每份合同一次），"
+        "否则终止合作。工单：{tickets}。",
+    ),
+    "late_referral": Texts(
+        "Complaint not answered in time",
+        "You let the deadline of a complaint that we referred to you pass (ticket {tickets}). The "
+        "compensation of {amount} is taken from your deposit, and the person in charge is fined "
+        "{fine}.",
+        "投诉处理超时",
+        "贵司未在期限内处理转交的投诉（工单 {tickets}）。赔付款 {amount} 从保证金中扣除，"
+        "并对责任人罚款 {fine}。",
+    ),
+    "award": Texts(
+        "No complaints all year: thank you",
+        "In {year} there was not one valid complaint about your products. We thank you with the "
+        "“no complaints all year” award.",
+        "全年无投诉奖",
+        "{year}年贵司产品全年无一起有效投诉，特授予“全年无投诉”奖，感谢贵司的努力。",
+    ),
+}
+OBJECTION = (
+    " If you object, answer this message with your reasons.",
+    "如有异议，请回复说明理由。",
+)
+OVERTURNED = Texts(
+    "Taken back: {subject}",
+    "After your objection we take this back, and what was booked with it: {subject}.",
+    "撤销：{subject}",
+    "经核实贵司的异议，现撤销以下决定及相应款项：{subject}。",
+)
+
+
+class Notice(Struct, frozen=True):
+    """What a notice is made of."""
+
+    rung: Rung
+    month: date
+    because: Because
+    evidence: list[str]
+    locale: str
+    email: str | None
+    phone: str | None
+    name_en: str | None
+    name_zh: str | None
+
+
+async def send_notice(action: int, occasion: Occasion, now: datetime) -> None:
+    """Queue the notice, in the caller's transaction. Without any contact there is none to send."""
+    (notice,) = await fetch_as(
+        Notice,
+        "SELECT a.rung, a.month, a.because, a.evidence, s.locale, s.email, s.phone, c.name_en, "
+        "c.name_zh FROM supplier_action a JOIN supplier s ON s.id = a.supplier "
+        "LEFT JOIN category c ON c.id = a.category WHERE a.id = $1",
+        action,
+    )
+    subject, body = write_notice(notice, occasion)
+    if notice.email:
+        await queue_message(
+            channel="email", recipient=notice.email, subject=subject, body=body,
+            purpose="supplier_notice", now=now,
+        )  # fmt: skip
+    elif notice.phone:
+        await queue_message(
+            channel="sms", recipient=notice.phone, body=body, purpose="supplier_notice", now=now
+        )
+
+
+def write_notice(notice: Notice, occasion: Occasion) -> tuple[str, str]:
+    """Subject and body in the supplier's language."""
+    chinese = notice.locale == "zh"
+    texts = ISSUED[notice.rung]
+    values = _values(notice, "zh" if chinese else "en")
+    subject, body = (text.format(**values) for text in texts[2 * chinese : 2 * chinese + 2])
+    if occasion == "issued":
+        return subject, body + ("" if notice.rung == "award" else OBJECTION[chinese])
+    texts = OVERTURNED[2 * chinese : 2 * chinese + 2]
+    return texts[0].format(subject=subject), texts[1].format(subject=subject)
+
+
+def _values(notice: Notice, locale: str) -> dict[str, object]:
+    because = notice.because
+    tickets = ", ".join(notice.evidence[:TICKETS_NAMED])
+    return {
+        "month": _month(notice.month, locale),
+        "year": notice.month.year,
+        "category": (notice.name_zh if locale == "zh" else notice.name_en) or "–",
+        "count": because.count,
+        "above": because.above,
+        "warning_line": LADDER.warning_above,
+        "ultimatum_month": because.ultimatum_month and _month(because.ultimatum_month, locale),
+        "amount": money(because.amount, LADDER.currency, locale),
+        "fine": money(because.fine, LADDER.currency, locale),
+        "tickets": tickets + (" …" if len(notice.evidence) > TICKETS_NAMED else ""),
+    }
+
+
+def _month(month: date, locale: str) -> str:
+    return f"{month.year}年{month.month}月" if locale == "zh" else f"{month:%B %Y}"

@@ -1,0 +1,132 @@
+"""Suppliers as REST and pages see them. Money is in minor units, months are their first day."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from service_desk.paging import Page
+from service_desk.rules.supplier_actions import ActionState
+from service_desk.rules.supplier_ladder import Because, Rung
+
+
+class NewSupplier(Struct, frozen=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    email: Annotated[str, Meta(max_length=254)] | None = None
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+    locale: Literal["en", "zh"] | None = None
+    contact_name: Annotated[str, Meta(max_length=100)] = ""
+    contract_started_on: date | None = None
+
+
+class SupplierEdit(Struct, frozen=True, forbid_unknown_fields=True):
+    """Only what is given changes."""
+
+    email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
+    phone: Annotated[str, Meta(max_length=40)] | UnsetType | None = UNSET
+    locale: Literal["en", "zh"] | UnsetType = UNSET
+    contact_name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    contract_started_on: date | UnsetType | None = UNSET
+
+
+class SupplierView(Struct, frozen=True):
+    """`offences` in all and `offences_this_month`; `owed`: what the deposit could not pay."""
+
+    id: int
+    name: str
+    email: str | None
+    phone: str | None
+    locale: str
+    contact_name: str
+    contract_started_on: date | None
+    removed_at: datetime | None
+    created_at: datetime
+    open_tickets: int
+    offences: int
+    offences_this_month: int
+    proposed: int
+    balance: int
+    owed: int
+    currency: str
+
+
+class CategoryOffences(Struct, frozen=True):
+    """`category` is a code, null for what nobody has categorised yet."""
+
+    category: str | None
+    name_en: str | None
+    name_zh: str | None
+    offences: int
+    tickets: list[str]
+
+
+class ActionView(Struct, frozen=True):
+    """One rung of the ladder: proposed with its evidence (ticket numbers), decided on, or not."""
+
+    id: int
+    supplier: int
+    supplier_name: str
+    rung: Rung
+    category: str | None
+    name_en: str | None
+    name_zh: str | None
+    month: date
+    state: ActionState
+    offences: int
+    evidence: list[str]
+    because: Because
+    flagged_at: datetime | None
+    proposed_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    decision_note: str
+
+
+class LadderView(Struct, frozen=True):
+    """Where a supplier stands in `month`: its offences there by category, and all its rungs."""
+
+    supplier: int
+    month: date
+    categories: list[CategoryOffences]
+    actions: list[ActionView]
+
+
+class LedgerEntry(Struct, frozen=True):
+    """`action`: the rung that caused it; `counters`: the entry that it undoes."""
+
+    id: int
+    kind: str
+    amount: int
+    currency: str
+    reason: str
+    action: int | None
+    counters: int | None
+    recorded_by: str | None
+    at: datetime
+
+
+class LedgerView(Struct, frozen=True):
+    """Newest entries first. `balance` is the sum of all entries."""
+
+    balance: int
+    owed: int
+    currency: str
+    items: list[LedgerEntry]
+    next: str | None
+
+
+class NewDeposit(Struct, frozen=True, forbid_unknown_fields=True):
+    amount: Annotated[int, Meta(gt=0, le=10**14)]
+    reason: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
+class Approval(Struct, frozen=True, forbid_unknown_fields=True):
+    note: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class Refusal(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Annotated[str, Meta(min_length=1, max_length=2000)]
+
+
+SupplierPage = Page[SupplierView]
+ActionPage = Page[ActionView]
