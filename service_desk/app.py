@@ -1,0 +1,99 @@
+"""create_app(): the routes, what surrounds them, and what runs as long as the app does."""
+
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.connection import Request
+from litestar.datastructures import CacheControlHeader
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
+
+from service_desk import health
+from service_desk.clock import follow_demo_clock
+from service_desk.database import database_pool
+from service_desk.demo import api as demo_clock
+from service_desk.live import pages as live
+from service_desk.live.broadcast import BROADCAST
+from service_desk.metrics import MeasureRequests
+from service_desk.problems import EXCEPTION_HANDLERS
+from service_desk.settings import get_settings
+from service_desk.staff import pages as staff
+from service_desk.staff.access import PUBLIC
+from service_desk.staff.authentication import AUTHENTICATION
+from service_desk.valkey import valkey_client
+from service_desk.web.security import add_security_headers, csrf_config
+from service_desk.web.templates import STATIC
+
+MOST_BYTES = 12 * 1024 * 1024
+"""Of a request's body, attachments included."""
+
+ROUTERS: Sequence[Router] = (
+    health.router,
+    staff.router,
+    live.router,
+    demo_clock.router,
+)
+
+
+def create_app() -> Litestar:
+    return Litestar(
+        route_handlers=[*ROUTERS, static_files()],
+        lifespan=[servers],
+        middleware=[MeasureRequests(), AUTHENTICATION],
+        csrf_config=csrf_config(),
+        exception_handlers=EXCEPTION_HANDLERS,
+        before_request=follow_demo if get_settings().demo else None,
+        before_send=[add_security_headers],
+        openapi_config=OPENAPI,
+        request_max_body_size=MOST_BYTES,
+        logging_config=None,
+    )
+
+
+@asynccontextmanager
+async def servers(app: Litestar) -> AsyncGenerator[None]:
+    async with database_pool(get_settings().database_url), valkey_client(), BROADCAST.running():
+        if get_settings().demo:
+            await follow_demo_clock()
+        yield
+
+
+def static_files() -> Router:
+    """Each address names the content (`static()` in templates), so browsers may keep it."""
+    return create_static_files_router(
+        path="/static",
+        directories=[STATIC],
+        cache_control=CacheControlHeader(public=True, max_age=365 * 86400, immutable=True),
+        guards=[PUBLIC],
+        include_in_schema=False,
+    )
+
+
+OPENAPI = OpenAPIConfig(
+    title="Service Desk",
+    version="1",
+    description="Complaints and repairs in, ranked by their SLA clocks, nothing lost.",
+    path="/schema",
+    render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+    components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+    security=[{"token": []}],
+    use_handler_docstrings=True,
+)
+
+DEMO_CLOCK_AGE = 1.0  # seconds that another process may be behind a moved clock
+
+
+class _Followed:
+    at = 0.0
+
+
+async def follow_demo(_: Request[Any, Any, Any]) -> None:
+    """One small query a second keeps this process at the demo's time."""
+    if time.monotonic() - _Followed.at > DEMO_CLOCK_AGE:
+        _Followed.at = time.monotonic()
+        await follow_demo_clock()

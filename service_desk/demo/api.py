@@ -1,0 +1,32 @@
+"""Moving the demo's clock forward; outside demo mode there is no such thing."""
+
+from typing import Annotated
+
+from litestar import Router, post
+from litestar.status_codes import HTTP_200_OK
+from msgspec import Meta, Struct
+
+from service_desk.clock import advance_demo_clock
+from service_desk.errors import NotFound
+from service_desk.settings import get_settings
+from service_desk.staff.access import PUBLIC
+
+MOST = 366 * 86400  # seconds at a time: a year
+
+
+class Advance(Struct, forbid_unknown_fields=True):
+    advance_seconds: Annotated[int, Meta(ge=0, le=MOST)]
+
+
+class DemoTime(Struct):
+    now: str
+
+
+@post("/demo/clock", guards=[PUBLIC], status_code=HTTP_200_OK, operation_id="advance_demo_clock")
+async def advance(data: Advance) -> DemoTime:
+    if not get_settings().demo:
+        raise NotFound("There is nothing at this address.")
+    return DemoTime((await advance_demo_clock(data.advance_seconds)).isoformat())
+
+
+router = Router("/", route_handlers=[advance], include_in_schema=False)

@@ -1,0 +1,112 @@
+"""One subscription to Valkey per process, handed on to every open page of it.
+
+A page that reads too slowly loses nothing but detail: its changes are kept as a bounded set of
+numbers, and when that is full it is told to refresh everything.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import structlog
+from redis.exceptions import RedisError
+
+from service_desk.live.events import CHANNEL
+from service_desk.valkey import Subscription, connect
+
+log = structlog.get_logger()
+
+MOST_KEPT = 200
+EVERYTHING = "*"
+"""In place of numbers: too many changed to name them."""
+RETRY_EVERY = 1.0  # seconds
+
+
+class Listener:
+    """What one open page has not been told yet."""
+
+    def __init__(self, only: str | None) -> None:
+        self.only = only
+        self.changed: set[str] = set()
+        self.wake = asyncio.Event()
+
+    def tell(self, numbers: list[str]) -> None:
+        news = [number for number in numbers if self.only in (None, number)]
+        if not news:
+            return
+        self.changed.update(news)
+        if len(self.changed) > MOST_KEPT:
+            self.changed = {EVERYTHING}
+        self.wake.set()
+
+    def take(self) -> list[str]:
+        taken, self.changed = sorted(self.changed), set()
+        self.wake.clear()
+        return taken
+
+
+class Broadcast:
+    """Runs as one task in the app's lifespan."""
+
+    def __init__(self) -> None:
+        self._listeners: set[Listener] = set()
+
+    def open(self, only: str | None = None) -> Listener:
+        """A listener to all changes, or to those of one ticket. Close it."""
+        listener = Listener(only)
+        self._listeners.add(listener)
+        return listener
+
+    def close(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        task = asyncio.create_task(self._follow())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        missed = False
+        while True:
+            try:
+                async with self._subscription() as subscription:
+                    await subscription.subscribe(CHANNEL)
+                    if missed:
+                        self._tell_all()
+                    missed = False
+                    async for message in subscription.listen():
+                        if message["type"] == "message":
+                            self._tell(message["data"].decode().split())
+            except (RedisError, OSError, TimeoutError) as error:
+                if not missed:
+                    log.warning("live pages are not told: Valkey is gone", error=str(error))
+                missed = True
+            await asyncio.sleep(RETRY_EVERY)
+
+    @asynccontextmanager
+    async def _subscription(self) -> AsyncGenerator[Subscription]:
+        client = connect(patience=None)
+        try:
+            async with client.pubsub() as subscription:
+                yield subscription
+        finally:
+            await client.aclose()
+
+    def _tell(self, numbers: list[str]) -> None:
+        for listener in self._listeners:
+            listener.tell(numbers)
+
+    def _tell_all(self) -> None:
+        for listener in self._listeners:
+            listener.changed = {EVERYTHING}
+            listener.wake.set()
+
+
+BROADCAST = Broadcast()

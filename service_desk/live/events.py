@@ -1,0 +1,31 @@
+"""Telling open pages that tickets changed. A courtesy: losing one costs a slow poll, no truth."""
+
+import asyncio
+import time
+
+import structlog
+from redis.exceptions import RedisError
+
+from service_desk.valkey import valkey
+
+log = structlog.get_logger()
+
+CHANNEL = "desk:live"
+PATIENCE = 0.5  # seconds that a change may wait for Valkey
+QUIET_AFTER_FAILURE = 5.0  # seconds without trying again, so that an outage costs nobody time
+
+
+class _Quiet:
+    until = 0.0
+
+
+async def announce(*numbers: str) -> None:
+    """Publish the numbers of tickets that changed. Call it after the commit. Never fails."""
+    if not numbers or time.monotonic() < _Quiet.until:
+        return
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await valkey().publish(CHANNEL, " ".join(numbers))
+    except (RedisError, OSError, TimeoutError) as error:
+        _Quiet.until = time.monotonic() + QUIET_AFTER_FAILURE
+        log.warning("live pages were not told: Valkey is gone", error=str(error))

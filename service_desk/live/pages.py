@@ -1,0 +1,52 @@
+"""Server-sent events for open pages of staff: "changed", with the numbers of tickets, or "*"."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from litestar import Router, get
+from litestar.params import FromPath
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from service_desk.live.broadcast import BROADCAST
+from service_desk.staff.access import needs_staff
+
+HEARTBEAT_EVERY = 15.0  # seconds: below the idle limits of proxies
+AT_MOST_EVERY = 0.7  # seconds between two refreshes of a page, however much happens
+RETRY_AFTER = 2000  # milliseconds, for the browser's reconnection
+
+
+@get("/live/queue", guards=[needs_staff], opt={"unmeasured": True})
+async def follow_queue() -> ServerSentEvent:
+    return _stream(None)
+
+
+@get("/live/tickets/{number:str}", guards=[needs_staff], opt={"unmeasured": True})
+async def follow_ticket(number: FromPath[str]) -> ServerSentEvent:
+    return _stream(number)
+
+
+def _stream(only: str | None) -> ServerSentEvent:
+    return ServerSentEvent(
+        _changes(only), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+
+
+async def _changes(only: str | None) -> AsyncGenerator[ServerSentEventMessage]:
+    listener = BROADCAST.open(only)
+    try:
+        yield ServerSentEventMessage(comment="open", retry=RETRY_AFTER)
+        while True:
+            try:
+                async with asyncio.timeout(HEARTBEAT_EVERY):
+                    await listener.wake.wait()
+            except TimeoutError:
+                yield ServerSentEventMessage(comment="still here")
+                continue
+            yield ServerSentEventMessage(event="changed", data=" ".join(listener.take()))
+            await asyncio.sleep(AT_MOST_EVERY)
+    finally:
+        # Nothing may be awaited here: after a disconnect it would never run.
+        BROADCAST.close(listener)
+
+
+router = Router("/", route_handlers=[follow_queue, follow_ticket], include_in_schema=False)

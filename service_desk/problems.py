@@ -1,0 +1,171 @@
+"""Errors for whoever asked: RFC 9457 problem documents for programs, a page for people.
+
+Nothing of what went wrong inside is told outside: that is in the log, with its traceback.
+"""
+
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.status_codes import HTTP_404_NOT_FOUND
+
+from service_desk.allowed_input import explain
+from service_desk.errors import (
+    DeskError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    TooManyRequests,
+    Unavailable,
+)
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other, sentence
+from service_desk.web.translate import N_, translate
+
+log = structlog.get_logger()
+AnyRequest = Request[Any, Any, Any]
+
+FOR_PROGRAMS = ("/api/", "/webhooks/", "/demo/clock", "/schema", "/healthz", "/readyz", "/metrics")
+RETRY_AFTER = 5  # seconds
+
+
+class MethodNotAllowed(DeskError):
+    status, code, title = 405, "method-not-allowed", N_("Not possible here")
+
+
+class TooLarge(DeskError):
+    status, code, title = 413, "too-large", N_("Too large")
+
+
+class OutOfDate(NotAllowed):
+    code, title = "csrf", N_("This page was open for too long")
+
+
+def answer_error(request: AnyRequest, error: Exception) -> Response[Any]:
+    """The one exception handler of the app."""
+    problem = as_desk_error(error, request)
+    if problem.status >= 500 and not isinstance(problem, Unavailable):
+        log.error("request failed", path=request.url.path, exc_info=error)
+    elif isinstance(problem, Unavailable):
+        log.warning("unavailable", path=request.url.path, error=repr(error))
+    answer = _document if request.url.path.startswith(FOR_PROGRAMS) else _page
+    response = answer(request, problem)
+    if isinstance(problem, Unavailable | TooManyRequests):
+        response.headers["Retry-After"] = str(problem.params.get("retry_after", RETRY_AFTER))
+    return response
+
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {Exception: answer_error}
+
+
+def as_desk_error(error: Exception, request: AnyRequest) -> DeskError:
+    """Any exception as one of our tree, with a sentence that may be shown."""
+    if isinstance(error, DeskError):
+        return error
+    if isinstance(error, ValidationException):
+        return _not_fitting(error, request)
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        return _of_framework(error)
+    if is_database_gone(error):
+        return Unavailable(
+            "The desk cannot reach its database at the moment. Nothing was stored. "
+            "Please try again in a few seconds."
+        )
+    return DeskError("Something went wrong on our side. It is in the log; please try again.")
+
+
+def is_database_gone(error: BaseException) -> bool:
+    """Whether PostgreSQL could not be reached, or went away during the request."""
+    if isinstance(error, asyncpg.InterfaceError):  # also raised for wrong arguments
+        return any(word in str(error) for word in ("connection", "pool"))
+    return isinstance(
+        error,
+        asyncpg.PostgresConnectionError
+        | asyncpg.CannotConnectNowError
+        | asyncpg.TooManyConnectionsError
+        | asyncpg.AdminShutdownError
+        | asyncpg.CrashShutdownError
+        | OSError
+        | TimeoutError,
+    )
+
+
+def _not_fitting(error: ValidationException, request: AnyRequest) -> DeskError:
+    problems = [explain(found, request.route_handler) for found in _found(error)]
+    reason = "; ".join(problem.sentence for problem in problems) or error.detail
+    field = problems[0].field if problems else None
+    return InvalidInput("The input does not fit: {reason}.", field=field, reason=reason)
+
+
+def _found(error: ValidationException) -> list[dict[str, str]]:
+    return [found for found in error.extra or [] if isinstance(found, dict)]
+
+
+def _of_framework(error: HTTPException) -> DeskError:
+    match error.status_code:
+        case 401:
+            return NotSignedIn("Sign in, or send a valid token: Authorization: Bearer <token>.")
+        case 403 if "CSRF" in error.detail:
+            return OutOfDate("Go back, load the page again, and send the form once more.")
+        case 403:
+            return NotAllowed("You may not do this.")
+        case 404:
+            return NotFound("There is nothing at this address.")
+        case 405:
+            return MethodNotAllowed("This address cannot be used in this way.")
+        case 413:
+            return TooLarge("What was sent is too large.")
+        case 429:
+            return TooManyRequests("Too many requests. Please wait a moment.")
+        case _:
+            return InvalidInput("The input does not fit: {reason}.", reason=error.detail)
+
+
+def _document(request: AnyRequest, problem: DeskError) -> Response[Any]:
+    content: dict[str, object] = {
+        "type": f"urn:service-desk:problem:{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": str(problem),
+        "instance": request.url.path,
+    }
+    if problem.field is not None:
+        content["field"] = problem.field
+    known = {name: value for name, value in problem.params.items() if name not in content}
+    response = Response(
+        msgspec.json.encode(content | known, enc_hook=str),
+        status_code=problem.status,
+        media_type="application/problem+json",
+    )
+    if problem.status == NotSignedIn.status:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _page(request: AnyRequest, problem: DeskError) -> Response[Any]:
+    if isinstance(problem, NotSignedIn):
+        return _to_sign_in(request)
+    locale = locale_of(request)
+    return page(
+        request,
+        "error.html",
+        status=problem.status,
+        title=translate(problem.title, locale),
+        detail=sentence(problem, locale),
+        code=problem.status,
+    )
+
+
+def _to_sign_in(request: AnyRequest) -> Response[Any]:
+    """Log in and come back. A piece of a page fetched by htmx takes the whole page there."""
+    if request.headers.get("hx-request"):
+        return Response("", status_code=HTTP_404_NOT_FOUND, headers={"HX-Redirect": "/login"})
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return see_other(
+        f"/login?next={quote(wanted, safe='')}" if request.method == "GET" else "/login"
+    )

@@ -1,0 +1,125 @@
+"""Who may call what: principals, and the guards that every route names.
+
+Pages know their caller by the session cookie, REST (`/api/…`) by the bearer token; neither is
+taken for the other, so that a foreign site cannot make a signed-in browser call the API.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, cast
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
+from msgspec import Struct
+
+from service_desk.errors import NotAllowed, NotSignedIn
+
+Role = Literal["agent", "supervisor", "admin"]
+ROLES: tuple[Role, ...] = ("agent", "supervisor", "admin")
+"""Each role may do all that those before it may."""
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+Guard = Callable[[Connection, BaseRouteHandler], None]
+
+AGENT_SCOPES = frozenset(
+    {
+        *("tickets:read", "tickets:write", "customers:read", "customers:write"),
+        *("suppliers:read", "repairs:read", "repairs:write", "reports:read"),
+    }
+)
+SUPERVISOR_SCOPES = AGENT_SCOPES | {
+    *("suppliers:write", "reports:write", "imports:read", "imports:write"),
+    *("webhooks:read", "webhooks:write"),
+}
+ADMIN_SCOPES = SUPERVISOR_SCOPES | {"admin"}
+SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
+    "agent": AGENT_SCOPES,
+    "supervisor": SUPERVISOR_SCOPES,
+    "admin": ADMIN_SCOPES,
+}
+ALL_SCOPES = "all"
+
+
+class Principal(Struct, frozen=True):
+    """A member of staff who is calling. `scopes`: what this call may do, by role and token."""
+
+    staff_id: int
+    email: str
+    name: str
+    role: Role
+    locale: str
+    scopes: frozenset[str]
+
+    def is_at_least(self, role: Role) -> bool:
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+    @property
+    def actor(self) -> str:
+        """How the history names this person."""
+        return f"staff:{self.staff_id}"
+
+
+StaffRequest = Request[Principal, None, State]
+"""A request behind a guard: `request.user` is there."""
+
+
+def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:  # noqa: N802 - a marker
+    """Anyone may call: customers' pages, webhooks (which check their signature), health."""
+
+
+def needs_staff(connection: Connection, handler: BaseRouteHandler) -> None:
+    signed_in(connection)
+
+
+def needs_supervisor(connection: Connection, handler: BaseRouteHandler) -> None:
+    _needs_role(connection, "supervisor")
+
+
+def needs_admin(connection: Connection, handler: BaseRouteHandler) -> None:
+    _needs_role(connection, "admin")
+
+
+def needs_scope(scope: str) -> Guard:
+    """A guard for REST: the token holds that scope, and its owner's role still allows it."""
+    if scope not in ADMIN_SCOPES:
+        raise ValueError(f"{scope} is no scope")
+
+    def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+        if scope not in signed_in(connection).scopes:
+            raise NotAllowed(
+                "This token lacks the scope {scope}. Make one that has it: "
+                "service-desk create-token --user {email} --scopes {scope}",
+                scope=scope,
+                email=signed_in(connection).email,
+            )
+
+    return guard
+
+
+def signed_in(connection: Connection) -> Principal:
+    """The caller; raises NotSignedIn."""
+    principal = principal_of(connection)
+    if principal is None:
+        raise NotSignedIn("Sign in, or send a valid token: Authorization: Bearer <token>.")
+    return principal
+
+
+def principal_of(connection: Connection) -> Principal | None:
+    """The caller, if known; also where authentication did not run, as for an unknown path."""
+    return cast(dict[str, Any], connection.scope).get("user")
+
+
+def allowed_scopes(role: str, granted: list[str]) -> frozenset[str]:
+    """What a token may do today: what it was given, as far as the owner's role reaches."""
+    of_role = SCOPES_OF_ROLE[role]
+    return of_role if ALL_SCOPES in granted else of_role & frozenset(granted)
+
+
+def _needs_role(connection: Connection, role: Role) -> None:
+    if not signed_in(connection).is_at_least(role):
+        raise NotAllowed(
+            "This needs the role {role}; yours is {own}.",
+            role=role,
+            own=signed_in(connection).role,
+        )

@@ -1,0 +1,38 @@
+"""Finds out who is calling: by session cookie for pages, by bearer token below /api."""
+
+from litestar.middleware import (
+    AbstractAuthenticationMiddleware,
+    AuthenticationResult,
+    DefineMiddleware,
+)
+
+from service_desk.staff.access import Connection, Principal
+from service_desk.staff.queries import principal_of_session, principal_of_token
+from service_desk.web.security import cookie_name
+
+# Nobody is asked who they are here, so that webhooks and health cost no query for it.
+EXCLUDED = ["^/static/", "^/webhooks/", "^/healthz", "^/readyz", "^/metrics", "^/demo/clock"]
+LONGEST_TOKEN = 200
+
+
+def session_cookie() -> str:
+    return cookie_name("session")
+
+
+class Authentication(AbstractAuthenticationMiddleware):
+    async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
+        return AuthenticationResult(user=await _caller(connection), auth=None)
+
+
+async def _caller(connection: Connection) -> Principal | None:
+    if connection.url.path.startswith("/api/"):
+        kind, _, token = connection.headers.get("authorization", "").partition(" ")
+        token = token.strip()
+        if kind.lower() != "bearer" or not 0 < len(token) <= LONGEST_TOKEN:
+            return None
+        return await principal_of_token(token)
+    session = connection.cookies.get(session_cookie(), "")
+    return await principal_of_session(session) if 0 < len(session) <= LONGEST_TOKEN else None
+
+
+AUTHENTICATION = DefineMiddleware(Authentication, exclude=EXCLUDED)

@@ -1,0 +1,27 @@
+"""What staff forms and commands carry."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Short = Annotated[str, Meta(max_length=254)]
+
+
+class SignIn(Struct, forbid_unknown_fields=False):
+    email: Short = ""
+    password: Annotated[str, Meta(max_length=1000)] = ""
+    next: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class LanguageChoice(Struct):
+    locale: Annotated[str, Meta(pattern="^(en|zh)$")]
+    back: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class StaffMember(Struct, frozen=True):
+    """For choices: whom a ticket can be assigned to."""
+
+    id: int
+    name: str
+    email: str
+    role: str

@@ -1,0 +1,73 @@
+"""Times, durations and money as a reader of either language expects them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+from service_desk.web.translate import N_, translate
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+SECONDS_SHOWN_BELOW = 10 * MINUTE
+SOON = 30 * MINUTE
+
+# {a} and {b}: two neighbouring units. static/countdown.js fills in the same sentences.
+DURATIONS = {
+    "days": N_("{a} d {b} h"),
+    "hours": N_("{a} h {b} min"),
+    "minutes": N_("{b} min"),
+    "seconds": N_("{a} min {b} s"),
+    "overdue": N_("{duration} overdue"),
+}
+
+DATE_TIME = {"en": "d MMM, HH:mm", "zh": "M月d日 HH:mm"}
+DATE_TIME_OF_OTHER_YEAR = {"en": "d MMM y, HH:mm", "zh": "y年M月d日 HH:mm"}
+DATE = {"en": "d MMM y", "zh": "y年M月d日"}
+
+
+def local_time(at: datetime, zone: ZoneInfo, locale: str, now: datetime) -> str:
+    """Date and minute in the desk's time zone; the year only if it is not the present one."""
+    here = at.astimezone(zone)
+    patterns = DATE_TIME if here.year == now.astimezone(zone).year else DATE_TIME_OF_OTHER_YEAR
+    return format_datetime(here, patterns[locale], tzinfo=zone, locale=locale)
+
+
+def local_date(day: date | datetime, zone: ZoneInfo, locale: str) -> str:
+    if isinstance(day, datetime):
+        day = day.astimezone(zone).date()
+    return format_date(day, DATE[locale], locale=locale)
+
+
+def due_in(seconds: int, locale: str) -> str:
+    """Time left in words, or by how much it is overdue."""
+    words = duration(abs(seconds), locale)
+    return translate(DURATIONS["overdue"], locale, duration=words) if seconds < 0 else words
+
+
+def duration(seconds: int, locale: str) -> str:
+    """The two largest units; seconds only where they matter."""
+    if seconds >= DAY:
+        form, a, b = "days", seconds // DAY, seconds % DAY // HOUR
+    elif seconds >= HOUR:
+        form, a, b = "hours", seconds // HOUR, seconds % HOUR // MINUTE
+    elif seconds >= SECONDS_SHOWN_BELOW:
+        form, a, b = "minutes", 0, seconds // MINUTE
+    else:
+        form, a, b = "seconds", seconds // MINUTE, seconds % MINUTE
+    return translate(DURATIONS[form], locale, a=a, b=b)
+
+
+def money(minor: int, currency: str, locale: str) -> str:
+    """An amount given in minor units (fen)."""
+    places = get_currency_precision(currency)
+    return format_currency(Decimal(minor).scaleb(-places), currency, locale=_territory(locale))
+
+
+def number(value: float, locale: str) -> str:
+    return format_decimal(value, locale=_territory(locale))
+
+
+def _territory(locale: str) -> str:
+    return {"en": "en", "zh": "zh_CN"}[locale]

@@ -1,0 +1,55 @@
+"""The language of a request: the reader's own, else asked for, the browser's, or the desk's."""
+
+from litestar.datastructures import Cookie
+
+from service_desk.settings import get_settings
+from service_desk.staff.access import Connection, principal_of
+from service_desk.web.translate import LOCALES
+
+COOKIE = "desk_lang"
+A_YEAR = 365 * 86400
+
+
+def locale_of(connection: Connection) -> str:
+    principal = principal_of(connection)
+    if principal is not None:
+        return principal.locale
+    for asked in (connection.query_params.get("lang"), connection.cookies.get(COOKIE)):
+        if asked in LOCALES:
+            return asked
+    return _preferred(connection.headers.get("accept-language", "")) or get_settings().locale
+
+
+def locale_cookie(locale: str) -> Cookie:
+    """Remembers a choice on this browser, for pages before and without signing in."""
+    return Cookie(
+        key=COOKIE,
+        value=locale,
+        path="/",
+        max_age=A_YEAR,
+        httponly=True,
+        samesite="lax",
+        secure=get_settings().public_url.startswith("https:"),
+    )
+
+
+def _preferred(accept_language: str) -> str | None:
+    """The first of our languages by the weights of an Accept-Language header."""
+    weighted: list[tuple[float, str]] = []
+    for part in accept_language.split(","):
+        tag, _, parameters = part.strip().partition(";")
+        language = tag.strip().partition("-")[0].lower()
+        if language in LOCALES:
+            weighted.append((-_quality(parameters), language))
+    best = min(weighted, key=lambda pair: pair[0], default=None)
+    return best[1] if best is not None and best[0] < 0 else None
+
+
+def _quality(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,116 @@
+"""Codes in words: `{{ ticket.state|name_of("state") }}`."""
+
+from service_desk.web.translate import N_, translate
+
+NAMES: dict[str, dict[str, str]] = {
+    "state": {
+        "new": N_("New"),
+        "open": N_("In progress"),
+        "waiting_customer": N_("Waiting for customer"),
+        "waiting_supplier": N_("Waiting for supplier"),
+        "waiting_parts": N_("Waiting for parts"),
+        "resolved": N_("Resolved"),
+        "closed": N_("Closed"),
+    },
+    "kind": {
+        "complaint": N_("Complaint"),
+        "repair": N_("Repair"),
+        "exchange_return": N_("Exchange or return"),
+        "enquiry": N_("Enquiry"),
+    },
+    "severity": {
+        "safety": N_("Safety"),
+        "high": N_("High"),
+        "normal": N_("Normal"),
+        "low": N_("Low"),
+    },
+    "cause": {
+        "supplier_quality": N_("Supplier's quality"),
+        "our_service": N_("Our service"),
+        "logistics": N_("Logistics"),
+        "customer_misuse": N_("Customer's misuse"),
+        "force_majeure": N_("Force majeure"),
+        "unfounded": N_("Unfounded"),
+        "unknown": N_("Not known yet"),
+    },
+    "clock": {
+        "response": N_("Response"),
+        "handling": N_("Handling"),
+        "resolution": N_("Resolution"),
+        "next_response": N_("Next response"),
+        "promise": N_("Promise"),
+        "referral": N_("Referral"),
+    },
+    "clock_state": {
+        "running": N_("Running"),
+        "paused": N_("Paused"),
+        "met": N_("Met"),
+        "breached": N_("Breached"),
+        "cancelled": N_("Cancelled"),
+    },
+    "channel": {
+        "web": N_("Web form"),
+        "sms": N_("SMS"),
+        "email": N_("E-mail"),
+        "call": N_("Phone"),
+        "api": N_("API"),
+        "counter": N_("Counter"),
+        "visit": N_("Site visit"),
+        "webhook": N_("Webhook"),
+    },
+    "delivery": {
+        "queued": N_("Queued"),
+        "sending": N_("Sending"),
+        "sent": N_("Sent"),
+        "delivered": N_("Delivered"),
+        "undelivered": N_("Not delivered"),
+        "failed": N_("Failed"),
+        "unknown": N_("Outcome unknown"),
+        "suppressed": N_("Not sent: opted out"),
+    },
+    "role": {
+        "agent": N_("Agent"),
+        "supervisor": N_("Supervisor"),
+        "admin": N_("Administrator"),
+        "assignee": N_("Assignee"),
+        "in_app": N_("In the app"),
+    },
+    "weekday": {
+        "mon": N_("Monday"),
+        "tue": N_("Tuesday"),
+        "wed": N_("Wednesday"),
+        "thu": N_("Thursday"),
+        "fri": N_("Friday"),
+        "sat": N_("Saturday"),
+        "sun": N_("Sunday"),
+    },
+}
+
+
+def name_of(code: str | None, group: str, locale: str) -> str:
+    """The code in words; a code of no known name as it is, None as a dash."""
+    if code is None:
+        return "–"
+    name = NAMES[group].get(code)
+    return code if name is None else translate(name, locale)
+
+
+def options_of(group: str, locale: str, codes: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """(code, name) pairs for a choice, in the order of the table or of `codes`."""
+    return [(code, name_of(code, group, locale)) for code in codes or NAMES[group]]
+
+
+# What a value named so in an error is a code of, where the name is not the group's own.
+_GROUP_OF_VALUE = {
+    **dict.fromkeys(("present", "wanted", "allowed", "state_before"), "state"),
+    "own": "role",
+}
+
+
+def in_words(value: object, name: str, locale: str) -> str:
+    """A value of an error or event in words: codes by their names, also several of them."""
+    group = _GROUP_OF_VALUE.get(name, name)
+    if group not in NAMES:
+        return str(value)
+    names = [name_of(code, group, locale) for code in str(value).split(", ")]
+    return translate(N_(", "), locale).join(names)

@@ -1,0 +1,153 @@
+"""Rendering: one Jinja environment per language, so that macros and filters know it too."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Response
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
+from litestar.template.base import csrf_token
+from markupsafe import Markup
+
+from service_desk import clock
+from service_desk.errors import DeskError
+from service_desk.settings import get_settings
+from service_desk.staff.access import Connection, principal_of
+from service_desk.web import formats
+from service_desk.web.locale import locale_of
+from service_desk.web.names import in_words, name_of, options_of
+from service_desk.web.translate import LANGUAGES, translate, translations
+
+FOLDER = Path(__file__).parent / "templates"
+STATIC = Path(__file__).parent / "static"
+
+
+def page(
+    request: Connection, template: str, /, *, status: int = HTTP_200_OK, **values: object
+) -> Response[str]:
+    """A page in the reader's language. Never cached: it shows what only its reader may see."""
+    return Response(
+        render(request, template, **values),
+        status_code=status,
+        media_type=MediaType.HTML,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def render(request: Connection, template: str, /, **values: object) -> str:
+    """The text of a page, or of a piece of one."""
+    locale = locale_of(request)
+    token = csrf_token({"request": request})
+    return (
+        environment(locale)
+        .get_template(template)
+        .render(
+            me=principal_of(request),
+            path=request.url.path,
+            now=clock.now(),
+            demo=get_settings().demo,
+            csrf_token=token,
+            csrf_input=Markup('<input type="hidden" name="_csrf_token" value="{}">').format(token),
+            **values,
+        )
+    )
+
+
+def see_other(path: str) -> Redirect:
+    """The end of every form that went well: reloading it does nothing twice."""
+    return Redirect(path, status_code=HTTP_303_SEE_OTHER)
+
+
+def sentence(error: DeskError, locale: str) -> str:
+    """What went wrong, in the reader's language; codes among its values are put in words."""
+    params = {name: in_words(value, name, locale) for name, value in error.params.items()}
+    return translate(error.message, locale).format(**params)
+
+
+@cache
+def environment(locale: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    words = translations(locale)
+    made.install_gettext_callables(  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        words.gettext, words.ngettext, newstyle=True
+    )
+    shared = cast(dict[str, Any], made.globals)
+    shared.update(
+        locale=locale,
+        languages=LANGUAGES,
+        static=static,
+        options_of=partial(options_of, locale=locale),
+        countdown_words={form: translate(text, locale) for form, text in formats.DURATIONS.items()},
+    )
+    filters = cast(dict[str, Any], made.filters)
+    filters.update(
+        attributes=attributes,
+        name_of=partial(name_of, locale=locale),
+        own_name=partial(_own_name, locale=locale),
+        local_time=partial(_local_time, locale=locale),
+        local_date=partial(_local_date, locale=locale),
+        due_in=partial(_due_in, locale=locale),
+        duration=partial(formats.duration, locale=locale),
+        money=partial(formats.money, locale=locale),
+        number=partial(formats.number, locale=locale),
+    )
+    return made
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file in `static/`, which changes with its content: it is cached for ever."""
+    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def attributes(values: Mapping[str, object]) -> Markup:
+    """Keyword arguments of a macro as HTML attributes: hx_get="/x" is hx-get="/x", True bare."""
+    parts = [
+        Markup(" {}").format(name) if value is True else Markup(' {}="{}"').format(name, value)
+        for name, value in ((key.replace("_", "-"), value) for key, value in values.items())
+        if value is not None and value is not False
+    ]
+    return Markup("").join(parts)
+
+
+def _local_time(at: datetime | None, *, locale: str) -> Markup:
+    if at is None:
+        return Markup("–")
+    shown = formats.local_time(at, get_settings().zone, locale, clock.now())
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), shown)
+
+
+def _local_date(day: date | None, *, locale: str) -> str:
+    return "–" if day is None else formats.local_date(day, get_settings().zone, locale)
+
+
+def _due_in(due_at: datetime | None, *, locale: str) -> Markup:
+    """A countdown which static/countdown.js keeps going."""
+    if due_at is None:
+        return Markup("–")
+    seconds = int((due_at - clock.now()).total_seconds())
+    tone = "overdue" if seconds < 0 else "soon" if seconds < formats.SOON else "later"
+    return Markup('<time class="countdown {}" datetime="{}" data-due="{}">{}</time>').format(
+        tone, due_at.isoformat(), due_at.isoformat(), formats.due_in(seconds, locale)
+    )
+
+
+def _own_name(thing: object, *, locale: str) -> str:
+    """The name of something that has one in each language; None as a dash."""
+    if thing is None:
+        return "–"
+    return str(cast(dict[str, Any], msgspec.to_builtins(thing))[f"name_{locale}"])

@@ -1,0 +1,53 @@
+"""English texts in the reader's language, from the .po files, merged at first use.
+
+Babel reads .po itself, so that there is no compiled catalogue to forget. One file per feature:
+`translations/<locale>/<feature>.po`.
+"""
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+FOLDER = Path(__file__).parent / "translations"
+LOCALES = ("en", "zh")
+LANGUAGES = {"en": "English", "zh": "中文"}
+
+
+def translate(message: str, locale: str, **params: object) -> str:
+    """`message` in that language, its {placeholders} filled in."""
+    text = translations(locale).gettext(message)
+    return text.format(**params) if params else text
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """The catalogue of one language; English is what the code says."""
+    if locale == "en":
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, merged_catalogue(locale))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def merged_catalogue(locale: str) -> Catalog:
+    """All .po files of one language as one; raises ValueError if two translate differently."""
+    merged = Catalog(locale=locale)
+    for path in sorted((FOLDER / locale).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=locale):
+                present = merged.get(message.id, message.context) if message.id else None
+                if present is not None and present.string != message.string:
+                    raise ValueError(f"{path.name} translates {message.id!r} in another way.")
+                if message.id and not message.fuzzy:
+                    merged[message.id] = message
+    return merged
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's name for "translate this later"
+    return message
