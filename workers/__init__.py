@@ -1,0 +1,1 @@
+"""The arq worker: crons that wake sweeps. Only this package knows arq."""

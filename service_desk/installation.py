@@ -1,0 +1,49 @@
+"""What a new desk starts with: the schema, the shipped policies and the category tree."""
+
+from datetime import datetime
+
+import msgspec
+
+from service_desk.database import database_pool, fetch, migrate, transaction
+from service_desk.rules.categories import CATEGORIES
+from service_desk.rules.sla_policies import SHIPPED_POLICIES
+
+
+async def install(now: datetime) -> None:
+    """Migrate, and fill what is empty. Running it again changes nothing."""
+    await migrate()
+    async with database_pool(size=1):
+        await load_shipped(now)
+
+
+async def load_shipped(now: datetime) -> None:
+    """The shipped SLA policies and categories, unless the desk has its own already."""
+    async with transaction():
+        await fetch(
+            "INSERT INTO policy_version (name, version, position, body, created_at) "
+            "SELECT name, 1, position, body, $3 FROM unnest($1::text[], $2::jsonb[]) "
+            "WITH ORDINALITY AS shipped (name, body, position) "
+            "WHERE NOT EXISTS (SELECT FROM policy_version) ON CONFLICT DO NOTHING",
+            [policy.name for policy in SHIPPED_POLICIES],
+            list(SHIPPED_POLICIES),
+            now,
+        )
+        for level in ([c for c in CATEGORIES if not c.parent], [c for c in CATEGORIES if c.parent]):
+            await fetch(
+                "INSERT INTO category (code, name_en, name_zh, parent, keywords) "
+                "SELECT c.code, c.en, c.zh, parent.id, "
+                "ARRAY(SELECT jsonb_array_elements_text(c.keywords)) "
+                "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[]) "
+                "WITH ORDINALITY AS c (code, en, zh, parent, keywords, position) "
+                "LEFT JOIN category parent ON parent.code = c.parent "
+                "ORDER BY c.position ON CONFLICT (code) DO NOTHING",
+                [category.code for category in level],
+                [category.en for category in level],
+                [category.zh for category in level],
+                [category.parent for category in level],
+                [_json(category.keywords) for category in level],
+            )
+
+
+def _json(keywords: tuple[str, ...]) -> str:
+    return msgspec.json.encode(keywords).decode()

@@ -1,0 +1,63 @@
+"""Real servers for the whole run, an empty desk for each test that asks for one."""
+
+import os
+import tempfile
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+
+# Before anything of ours is imported: no setting of the developer's machine reaches the tests.
+_DATA_DIR = tempfile.mkdtemp(prefix="desk-tests-")
+for _name in [*os.environ]:
+    if _name.startswith(("DESK_", "TWILIO_", "DATABASE_URL", "REDIS_URL", "SMTP_", "PUBLIC_URL")):
+        del os.environ[_name]
+os.environ |= {
+    "DESK_DATA_DIR": _DATA_DIR,
+    "PUBLIC_URL": "http://desk.test",
+    "SECRET_KEY": "tests",
+    "TWILIO_AUTH_TOKEN": "tests",
+}
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from service_desk import embedded
+from service_desk.database import DB, database_pool, fetch, migrate
+from service_desk.installation import load_shipped
+from service_desk.sla.versions import forget_versions
+from service_desk.tables import TABLES
+from service_desk.tickets.categories import forget_categories
+from tests.factories import NOW
+
+_calm = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+settings.register_profile("fast", max_examples=60, deadline=None, suppress_health_check=_calm)
+settings.register_profile(
+    "nightly", max_examples=10_000, deadline=None, suppress_health_check=_calm
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+@pytest.fixture(scope="session")
+def servers() -> Generator[embedded.Urls]:
+    """PostgreSQL and Valkey, this run's own."""
+    with embedded.servers(Path(_DATA_DIR), fast=True) as urls:
+        yield embedded.Urls(urls.database_url, urls.redis_url)
+
+
+@pytest.fixture(scope="session")
+async def database(servers: embedded.Urls) -> AsyncGenerator[str]:
+    """The migrated database with a running pool; its URL."""
+    DB.config = {"dsn": servers.database_url}
+    await migrate()
+    async with database_pool():
+        yield servers.database_url
+
+
+@pytest.fixture
+async def desk(database: str) -> str:
+    """An empty desk as newly installed; the database's URL."""
+    names = ", ".join(table._meta.tablename for table in TABLES)
+    await fetch(f"TRUNCATE {names} RESTART IDENTITY")
+    forget_versions()
+    forget_categories()
+    await load_shipped(NOW)
+    return database

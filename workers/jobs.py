@@ -1,0 +1,75 @@
+"""Jobs: read the clock, call one operation, return. schedule.py says when they wake."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from service_desk import clock, housekeeping
+from service_desk.customers import operations as customers
+from service_desk.messaging import delivery
+from service_desk.reports import operations as reports
+from service_desk.revisits import operations as revisits
+from service_desk.settings import get_settings
+from service_desk.sla import alerts, sweep
+from service_desk.suppliers import operations as suppliers
+from service_desk.tickets import progress
+
+Context = dict[str, Any]
+Sweep = Callable[[datetime], Awaitable[object]]
+
+
+async def record_due_levels(ctx: Context) -> None:
+    await _run(sweep.record_due_levels)
+
+
+async def deliver_outbox(ctx: Context) -> None:
+    await _run(_deliver_everything_due)
+
+
+async def send_alert_digests(ctx: Context) -> None:
+    await _run(alerts.send_alert_digests)
+
+
+async def close_long_resolved(ctx: Context) -> None:
+    await _run(progress.close_long_resolved)
+
+
+async def plan_revisits(ctx: Context) -> None:
+    await _run(revisits.plan_revisits)
+
+
+async def climb_ladders(ctx: Context) -> None:
+    await _run(suppliers.climb_ladders)
+
+
+async def draft_month(ctx: Context) -> None:
+    await _run(reports.draft_month)
+
+
+async def recompute_tiers(ctx: Context) -> None:
+    await _run(customers.recompute_tiers)
+
+
+async def forget_old_keys(ctx: Context) -> None:
+    await _run(housekeeping.forget_old_keys)
+
+
+async def _deliver_everything_due(now: datetime) -> None:
+    while await delivery.deliver_due(now):
+        pass
+
+
+_running: set[Sweep] = set()
+
+
+async def _run(sweep_: Sweep) -> None:
+    """One at a time in this process: a sweep that takes longer than its tick is not stacked."""
+    if sweep_ in _running:
+        return
+    _running.add(sweep_)
+    try:
+        if get_settings().demo:
+            await clock.follow_demo_clock()
+        await sweep_(clock.now())
+    finally:
+        _running.discard(sweep_)

@@ -1,0 +1,46 @@
+"""How arq runs our worker: `arq workers.settings.WorkerSettings`, or `service-desk worker`."""
+
+from contextlib import AsyncExitStack
+from datetime import UTC
+from typing import Any, ClassVar
+
+import msgspec
+from arq.connections import RedisSettings
+from arq.cron import CronJob
+
+from service_desk.database import database_pool
+from service_desk.health import WORKER_HEARTBEAT
+from service_desk.messaging.gateways import open_gateways
+from service_desk.settings import get_settings
+from service_desk.valkey import valkey_client
+from workers.schedule import CRON_JOBS
+
+async def start(ctx: dict[str, Any]) -> None:
+    stack = AsyncExitStack()
+    await stack.enter_async_context(database_pool(get_settings().database_url, size=6))
+    await stack.enter_async_context(valkey_client())
+    await stack.enter_async_context(open_gateways(get_settings()))
+    ctx["stack"] = stack
+
+
+async def stop(ctx: dict[str, Any]) -> None:
+    await ctx["stack"].aclose()
+
+
+class WorkerSettings:
+    cron_jobs: ClassVar[list[CronJob]] = CRON_JOBS
+    redis_settings = RedisSettings.from_dsn(get_settings().redis_url or "redis://127.0.0.1:6379")
+    queue_name = "desk:arq"
+    on_startup = start
+    on_shutdown = stop
+    timezone = UTC
+    poll_delay = 0.2  # seconds: a cron that is due starts within this
+    max_jobs = 10
+    job_timeout = 60  # a crashed worker's jobs stay locked for the longest of these
+    job_completion_wait = 5
+    keep_result = 0
+    health_check_interval = 5
+    health_check_key = WORKER_HEARTBEAT
+    log_results = False
+    job_serializer = msgspec.json.encode
+    job_deserializer = msgspec.json.decode
