@@ -4,7 +4,7 @@ import asyncio
 import functools
 import os
 from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
@@ -48,21 +48,37 @@ def desk_servers() -> Generator[Urls]:
 
 
 async def _with_pool(urls: Urls, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    from asyncpg import PostgresError
-
     from service_desk.database import database_pool
 
-    pool = database_pool(urls.database_url)
+    async with AsyncExitStack() as stack:
+        with answers(urls.database_url):
+            await stack.enter_async_context(database_pool(urls.database_url))
+        return await body()
+
+
+@contextmanager
+def answers(database_url: str) -> Generator[None]:
+    """Turns a failure to connect into a sentence."""
+    from asyncpg import (
+        InvalidAuthorizationSpecificationError,
+        InvalidCatalogNameError,
+        InvalidPasswordError,
+        PostgresConnectionError,
+    )
+
     try:
-        await pool.__aenter__()
-    except (OSError, TimeoutError, PostgresError) as error:
-        place = urlsplit(urls.database_url)
+        yield
+    except (
+        OSError,
+        TimeoutError,
+        PostgresConnectionError,
+        InvalidPasswordError,
+        InvalidAuthorizationSpecificationError,
+        InvalidCatalogNameError,
+    ) as error:
+        place = urlsplit(database_url)
         raise Unavailable(
             "The database on {host} does not answer ({reason}): see DATABASE_URL.",
             host=f"{place.hostname}:{place.port or 5432}",
             reason=str(error) or type(error).__name__,
         ) from error
-    try:
-        return await body()
-    finally:
-        await pool.__aexit__(None, None, None)

@@ -7,6 +7,7 @@ Taken in this order, so that no row names an attachment that the file lacks. Val
 and is left out; so are secrets: settings, and the keys that the data directory made for itself.
 """
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -18,8 +19,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import click
 
-from service_desk.commands import desk_command, desk_servers
+from service_desk.commands import desk_servers
 from service_desk.embedded.postgres import postgres_binary
+from service_desk.operating.migrate import bring_up
 from service_desk.settings import get_settings
 
 DUMP, ATTACHMENTS = "database.dump", "attachments"
@@ -61,15 +63,8 @@ def restore(file: Path, yes: bool) -> None:
             urls.database_url,
         )  # fmt: skip
         put_attachments(Path(folder) / ATTACHMENTS, get_settings().data_dir / ATTACHMENTS)
-        migrate_again()
+        asyncio.run(bring_up(urls.database_url))
     click.echo(f"{file}: the database and {len(names) - 1} attachments are in place.")
-
-
-@desk_command
-async def migrate_again() -> None:
-    from service_desk.database import migrate
-
-    await migrate()
 
 
 def writable_folder(file: Path) -> Path:

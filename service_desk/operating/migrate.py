@@ -7,7 +7,7 @@ from itertools import chain
 
 import click
 
-from service_desk.commands import desk_command
+from service_desk.commands import answers, desk_servers
 
 
 @click.command()
@@ -21,15 +21,20 @@ def migrate(check: bool) -> None:
     if check:
         asyncio.run(_check())
     else:
-        _run()
+        with desk_servers() as urls:
+            head = asyncio.run(bring_up(urls.database_url))
+        click.echo(f"The database is at {head}.")
 
 
-@desk_command
-async def _run() -> None:
-    from service_desk import database
+async def bring_up(database_url: str) -> str:
+    """Schema and shipped policies to this release; the id of the newest migration."""
+    from service_desk import clock, database, installation
 
-    await database.migrate()
-    click.echo(f"The database is at {await database.schema_head()}.")
+    database.DB.config = {"dsn": database_url}
+    with answers(database_url):
+        await installation.install(clock.now())
+    async with database.database_pool(size=1):
+        return await database.schema_head() or "nothing"
 
 
 async def _check() -> None:

@@ -19,7 +19,10 @@ def web(host: str, port: int) -> None:
     """Run one web process: pages, REST, webhooks."""
     import uvicorn
 
+    from service_desk.logs import configure_logs
+
     refuse_taken_port(host, port)
+    configure_logs()
     with desk_servers():
         uvicorn.run(
             "service_desk.app:create_app",
@@ -30,7 +33,7 @@ def web(host: str, port: int) -> None:
             http="httptools",
             access_log=False,
             server_header=False,
-            log_level="warning",
+            log_config=None,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
 
@@ -38,6 +41,9 @@ def web(host: str, port: int) -> None:
 @click.command()
 def worker() -> None:
     """Run one worker process: clocks, outbox, revisits, ladders, drafts."""
+    from service_desk.logs import configure_logs
+
+    configure_logs()
     with desk_servers():
         importlib.import_module("workers.__main__").main()
 

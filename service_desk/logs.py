@@ -1,0 +1,41 @@
+"""Log lines of web and worker: one line an event, on standard output, for people and for grep."""
+
+import logging
+import sys
+
+import structlog
+
+QUIET = ("arq", "httpx", "httpcore", "asyncio", "uvicorn", "twilio")  # from WARNING up
+
+
+def configure_logs() -> None:
+    """structlog and the standard library's loggers, in one form. Called once, by the process."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.dev.ConsoleRenderer(
+                    colors=sys.stdout.isatty(),
+                    pad_event_to=0,
+                    pad_level=False,
+                    exception_formatter=structlog.dev.plain_traceback,
+                ),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
