@@ -16,9 +16,9 @@ LONGEST_SUBJECT = 200
 _QUEUE = """
 INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose, created_at,
                     state, next_attempt_at)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8,
+SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz,
        CASE WHEN stopped THEN 'suppressed' ELSE 'queued' END,
-       CASE WHEN stopped THEN NULL ELSE $8 END
+       CASE WHEN stopped THEN NULL ELSE $8::timestamptz END
 FROM (SELECT $1 = 'sms' AND EXISTS (
           SELECT FROM customer WHERE phone = $2 AND opted_out_at IS NOT NULL) AS stopped) AS asked
 RETURNING id

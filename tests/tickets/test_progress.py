@@ -1,0 +1,116 @@
+"""How a ticket moves on, and what refuses to."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from service_desk.database import fetch_value
+from service_desk.errors import InvalidInput, MoveNotAllowed
+from service_desk.tickets import progress
+from service_desk.tickets.queries import get_ticket
+from tests.factories import NOW, PHONE, make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+
+
+async def test_a_plan_meets_the_handling_clock(desk: str) -> None:
+    number, agent = (await make_ticket()).number, await make_staff()
+    await progress.record_plan(
+        number,
+        diagnosis="Pump",
+        plan="Replace it",
+        options=["Repair", "Exchange"],
+        chosen=1,
+        staff_id=agent,
+        now=NOW + HOUR,
+    )
+    ticket = await get_ticket(number, NOW + HOUR)
+    assert {c.name: c.state for c in ticket.clocks}["handling"] == "met"
+    plan = next(event for event in ticket.events if event.type == "plan.recorded")
+    assert plan.data["options"][plan.data["chosen"]] == "Exchange"
+    assert plan.data["owner"] == agent
+
+
+async def test_a_promise_is_a_clock(desk: str) -> None:
+    number, agent = (await make_ticket()).number, await make_staff()
+    await progress.promise(number, NOW + 5 * HOUR, staff_id=agent, now=NOW + HOUR)
+    clocks = {clock.name: clock for clock in (await get_ticket(number, NOW)).clocks}
+    assert clocks["promise"].due_at == NOW + 5 * HOUR
+    with pytest.raises(InvalidInput, match="future"):
+        await progress.promise(number, NOW, staff_id=agent, now=NOW + HOUR)
+
+
+async def test_resolving_asks_for_a_rating_and_closes_after_seven_quiet_days(desk: str) -> None:
+    number, agent = (await make_ticket()).number, await make_staff()
+    await progress.resolve(number, "New pump", "supplier_quality", staff_id=agent, now=NOW + HOUR)
+    ticket = await get_ticket(number, NOW + HOUR)
+    assert (ticket.state, ticket.cause) == ("resolved", "supplier_quality")
+    assert ticket.messages[-1].automatic
+    assert await fetch_value("SELECT count(*) FROM rating WHERE score IS NULL") == 1
+    quiet_until = NOW + HOUR + timedelta(days=7)
+    assert await progress.close_long_resolved(quiet_until - timedelta(seconds=1)) == 0
+    assert await progress.close_long_resolved(quiet_until) == 1
+    assert await progress.close_long_resolved(quiet_until) == 0
+    assert (await get_ticket(number, quiet_until)).state == "closed"
+
+
+async def test_a_move_that_is_not_allowed_names_the_state(desk: str) -> None:
+    number, agent = (await make_ticket()).number, await make_staff()
+    await progress.resolve(number, "Done", staff_id=agent, now=NOW)
+    await progress.close(number, staff_id=agent, now=NOW)
+    with pytest.raises(MoveNotAllowed, match="closed"):
+        await progress.wait(number, "parts", staff_id=agent, now=NOW)
+    with pytest.raises(MoveNotAllowed, match="closed"):
+        await progress.assign(number, "agent@desk.test", staff_id=agent, now=NOW)
+
+
+async def test_of_two_who_resolve_at_once_one_loses(desk: str) -> None:
+    number, agent = (await make_ticket()).number, await make_staff()
+    results = await asyncio.gather(
+        *(progress.resolve(number, "Done", staff_id=agent, now=NOW) for _ in range(2)),
+        return_exceptions=True,
+    )
+    assert sorted(type(result).__name__ for result in results) == ["MoveNotAllowed", "NoneType"]
+
+
+async def test_take_next_gives_everyone_another_ticket_from_the_top(desk: str) -> None:
+    numbers = [
+        (await make_ticket(f"Broken {n}", phone=f"+861380013800{n}", at=NOW + n * HOUR)).number
+        for n in range(4)
+    ]
+    agents = [await make_staff(email=f"a{n}@desk.test") for n in range(3)]
+    taken = await asyncio.gather(
+        *(progress.take_next(staff_id=agent, now=NOW + 4 * HOUR) for agent in agents)
+    )
+    assert sorted(map(str, taken)) == sorted(numbers[:3])
+    assert await progress.take_next(staff_id=agents[0], now=NOW + 4 * HOUR) == numbers[3]
+    assert await progress.take_next(staff_id=agents[0], now=NOW + 4 * HOUR) is None
+
+
+async def test_assigning_by_email(desk: str) -> None:
+    number, agent = (await make_ticket(phone=PHONE)).number, await make_staff()
+    await progress.assign(number, "Agent@desk.test", staff_id=agent, now=NOW)
+    assert (await get_ticket(number, NOW)).assignee == "agent@desk.test"
+    await progress.assign(number, None, staff_id=agent, now=NOW)
+    assert (await get_ticket(number, NOW)).assignee is None
+    with pytest.raises(InvalidInput, match=r"nobody@desk\.test"):
+        await progress.assign(number, "nobody@desk.test", staff_id=agent, now=NOW)
+
+
+async def test_waiting_and_resuming_give_the_time_back(desk: str) -> None:
+    number, agent = (await make_ticket()).number, await make_staff()
+    await progress.wait(number, "customer", staff_id=agent, now=NOW + HOUR)
+    await progress.resume(number, staff_id=agent, now=NOW + 6 * HOUR)
+    clocks = {clock.name: clock for clock in (await get_ticket(number, NOW)).clocks}
+    assert clocks["resolution"].due_at == NOW + 53 * HOUR
+    assert clocks["response"].due_at == NOW + 2 * HOUR
+
+
+async def test_reopening_a_closed_ticket(desk: str) -> None:
+    number, agent = (await make_ticket()).number, await make_staff()
+    await progress.resolve(number, "Done", staff_id=agent, now=NOW)
+    await progress.reopen(number, "Customer called", staff_id=agent, now=NOW + HOUR)
+    ticket = await get_ticket(number, NOW + HOUR)
+    assert ticket.state == "open"
+    assert ticket.resolved_at is None
