@@ -13,6 +13,13 @@ STAFF = {
     "alert_more": Bilingual(
         en="… and {count} more; see the queue.", zh="……另有 {count} 条，请查看队列。"
     ),
+    "subject_low_rating": Bilingual(
+        en="Ticket {number} was rated {score} of 5", zh="工单 {number} 被评为 {score} 分"
+    ),
+    "low_rating": Bilingual(
+        en="The customer rated ticket {number} with {score} of 5: please look at it. {subject}",
+        zh="客户对工单 {number} 评了 {score} 分，请查看原因。{subject}",
+    ),
     "clock_response": Bilingual(en="response", zh="响应"),
     "clock_handling": Bilingual(en="handling", zh="处理"),
     "clock_resolution": Bilingual(en="resolution", zh="解决"),

@@ -139,6 +139,17 @@ SMS = {
     ),
 }
 
+# Subjects of tickets whose opening said nothing.
+SUBJECTS = {
+    "subject_empty_text": Bilingual(en="Text message without words", zh="没有文字的短信"),
+    "subject_callback": Bilingual(en="Please call me back", zh="请回电"),
+    "subject_call": Bilingual(en="Phone call: {choice}", zh="来电：{choice}"),
+    "choice_complaint": Bilingual(en="complaint", zh="投诉"),
+    "choice_repair": Bilingual(en="repair", zh="报修"),
+    "choice_person": Bilingual(en="please call back", zh="请求人工回电"),
+    "choice_none": Bilingual(en="hung up without choosing", zh="未选择即挂机"),
+}
+
 # What a customer is told of a ticket's state (DESIGN §2.2): {state} above.
 STATES = {
     "state_new": Bilingual(en="received, next in line for an agent", zh="已收到，等待客服处理"),
@@ -163,7 +174,7 @@ EMAIL = {
     ),
 }
 
-TEXTS = {**SMS, **STATES, **EMAIL, **SPOKEN, **STAFF}
+TEXTS = {**SMS, **SUBJECTS, **STATES, **EMAIL, **SPOKEN, **STAFF}
 
 
 def text(name: str, locale: str, **values: object) -> str:

@@ -76,7 +76,7 @@ class _HttpClient(AsyncTwilioHttpClient):
     """Twilio's client with our time limits, which its own leaves at five minutes, and our base."""
 
     def __init__(self, base: str) -> None:
-        super().__init__(pool_connections=False)
+        super().__init__(pool_connections=False)  # pyright: ignore[reportUnknownMemberType]
         self._base = base.rstrip("/")
         self.session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, connect=CONNECT_SECONDS),

@@ -1,0 +1,50 @@
+"""A text that came in, who sent it, and the answer it gets."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from service_desk.messaging.texts import text
+from service_desk.rules.languages import language_of
+from service_desk.settings import get_settings
+from service_desk.tickets.senders import Sender
+
+
+class IncomingText(Struct, frozen=True):
+    """An SMS as the carrier gave it to us. `phone`: E.164, None if the sender is no number."""
+
+    sid: str
+    sender: str
+    phone: str | None
+    body: str
+    media: tuple[dict[str, Any], ...]
+    at: datetime
+
+
+class Answer(Struct, frozen=True):
+    """What is texted back, and the id of the ticket it is about."""
+
+    said: str
+    ticket: int | None = None
+
+
+class Talk(Struct, frozen=True):
+    """The text with its sender, None for a first contact, in the language to answer in."""
+
+    text: IncomingText
+    sender: Sender | None
+
+    @property
+    def locale(self) -> str:
+        if self.sender is not None:
+            return self.sender.locale
+        return language_of(self.text.body, get_settings().locale)
+
+    def answer(self, name: str, *, ticket: int | None = None, **values: object) -> Answer:
+        """The automatic text of that name, in the customer's language."""
+        return Answer(text(name, self.locale, **values), ticket)
+
+
+def tracking_link(token: str) -> str:
+    return f"{get_settings().public_url.rstrip('/')}/t/{token}"

@@ -1,0 +1,96 @@
+"""POST /webhooks/twilio/sms: a customer's text, answered at once. And what became of ours."""
+
+import re
+from typing import Any
+
+from litestar import Request, Response, Router, post
+
+from service_desk import clock
+from service_desk.customers.phone_numbers import to_e164
+from service_desk.errors import InvalidInput
+from service_desk.intake.incoming import IncomingText
+from service_desk.intake.texting import take_text
+from service_desk.intake.twilio_signature import SignedForm, read_form, signed_by_twilio
+from service_desk.intake.twiml import as_response
+from service_desk.messaging.delivery_reports import record_delivery_report
+from service_desk.settings import get_settings
+
+MOST_BYTES = 64 * 1024
+MOST_MEDIA = 10
+_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+@post("/sms", operation_id="receive_sms")
+async def receive_sms(request: Request[Any, Any, Any]) -> Response[str]:
+    """https://www.twilio.com/docs/messaging/guides/webhook-request"""
+    form = await read_form(request)
+    # With Advanced Opt-Out, Twilio says which keyword it saw and has answered it by itself.
+    twiml = await take_text(_incoming(form), answered_elsewhere=form.get("OptOutType") or None)
+    return as_response(twiml)
+
+
+@post("/sms-status", operation_id="receive_sms_status", status_code=204)
+async def receive_sms_status(request: Request[Any, Any, Any]) -> None:
+    """https://www.twilio.com/docs/messaging/guides/track-outbound-message-status"""
+    form = await read_form(request)
+    await record_delivery_report(
+        _sid(form, "MessageSid", "SmsSid"),
+        form.get("MessageStatus") or form.get("SmsStatus"),
+        outbox=_whole(request.query_params.get("outbox", "")),
+        error_code=_whole(form.get("ErrorCode")),
+        now=clock.now(),
+    )
+
+
+def _incoming(form: SignedForm) -> IncomingText:
+    sender = form.get("From")[:80]
+    return IncomingText(
+        sid=_sid(form, "MessageSid", "SmsMessageSid", "SmsSid"),
+        sender=sender,
+        phone=phone_or_none(sender),
+        body=form.text("Body"),
+        media=_media(form),
+        at=clock.now(),
+    )
+
+
+def phone_or_none(sender: str) -> str | None:
+    """E.164, or None for short codes, names and withheld numbers: nobody can write back to them."""
+    try:
+        return to_e164(sender, get_settings().region)
+    except InvalidInput:
+        return None
+
+
+def _media(form: SignedForm) -> tuple[dict[str, Any], ...]:
+    count = min(_whole(form.get("NumMedia")) or 0, MOST_MEDIA)
+    return tuple(
+        {"url": url, "content_type": form.get(f"MediaContentType{place}")}
+        for place in range(count)
+        if (url := form.get(f"MediaUrl{place}"))
+    )
+
+
+def _sid(form: SignedForm, *names: str) -> str:
+    """The first of these ids; it tells a webhook from its repetition, so that one is needed."""
+    sid = next((form.get(name) for name in names if form.get(name)), "")
+    if not _SID.fullmatch(sid):
+        raise InvalidInput(
+            "{field} is missing or not an id: letters, digits, - and _, 64 at most.",
+            field=names[0],
+        )
+    return sid
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
+
+
+router = Router(
+    "/webhooks/twilio",
+    route_handlers=[receive_sms, receive_sms_status],
+    guards=[signed_by_twilio],
+    request_max_body_size=MOST_BYTES,
+    include_in_schema=False,
+)

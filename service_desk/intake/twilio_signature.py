@@ -1,0 +1,136 @@
+"""Only Twilio, or who holds its key, may call a webhook (DESIGN §4).
+
+The signature is over the exact public URL and every parameter, known or not, blank or repeated:
+https://www.twilio.com/docs/usage/webhooks/webhooks-security
+"""
+
+from functools import cache
+from typing import Any, cast
+from urllib.parse import parse_qs, parse_qsl
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from prometheus_client import Counter
+from twilio.request_validator import (
+    HMAC_SHA1,
+    HMAC_SHA256,
+    SIGNATURE_HEADER,
+    SIGNATURE_SETTINGS_HEADER,
+    RequestValidator,
+    get_signature_algorithm,  # pyright: ignore[reportUnknownVariableType]
+)
+
+from service_desk.errors import InvalidInput, NotAllowed
+from service_desk.settings import get_settings
+
+MOST_FIELDS = 200
+
+REFUSED = Counter("service_desk_webhooks_refused", "Webhooks with no signature or a wrong one")
+
+
+class SignedForm:
+    """A webhook's parameters. Repeated ones are kept: `getlist` is what Twilio's validator asks."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+
+    def get(self, name: str) -> str:
+        """The first value, without surrounding spaces and NUL; "" if there is none."""
+        return self.text(name).strip()
+
+    def text(self, name: str) -> str:
+        """The first value as it was said, but for NUL, which cannot be stored."""
+        return self._values.get(name, [""])[0].replace("\0", "")
+
+    def getlist(self, name: str) -> list[str]:
+        return self._values[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+async def signed_by_twilio(
+    connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+) -> None:
+    """A guard: 403 unless signed with the desk's key. Nothing is stored but a count."""
+    if not await is_signed(as_request(connection)):
+        REFUSED.inc()
+        raise NotAllowed(
+            "This webhook is not signed with this desk's key for the address it was sent to. "
+            "PUBLIC_URL must be the address that Twilio calls, and TWILIO_AUTH_TOKEN its key."
+        )
+
+
+def as_request(connection: ASGIConnection[Any, Any, Any, Any]) -> Request[Any, Any, Any]:
+    """What guards of HTTP routes are given, though the type does not say so."""
+    if not isinstance(connection, Request):
+        raise TypeError("a webhook is an HTTP request")
+    return connection
+
+
+async def is_signed(request: Request[Any, Any, Any]) -> bool:
+    signature = request.headers.get(SIGNATURE_HEADER, "")
+    settings = request.headers.get(SIGNATURE_SETTINGS_HEADER, "")
+    algorithm = str(get_signature_algorithm(settings)).upper()
+    if not signature or algorithm not in (HMAC_SHA1, HMAC_SHA256):
+        return False
+    params = await _signed_params(request)
+    if params is None:
+        return False
+    validator = _validator(get_settings().webhook_key)
+    valid = cast(
+        object,
+        validator.validate(  # pyright: ignore[reportUnknownMemberType]
+            public_address(request), params, signature, algorithm
+        ),
+    )
+    return valid is True
+
+
+def public_address(request: Request[Any, Any, Any]) -> str:
+    """The URL that Twilio called: PUBLIC_URL and the rest as sent, whatever proxies made of it."""
+    path = request.scope["raw_path"].decode("latin-1")
+    query = request.scope["query_string"].decode("latin-1")
+    return get_settings().public_url.rstrip("/") + path + (f"?{query}" if query else "")
+
+
+async def read_form(request: Request[Any, Any, Any]) -> SignedForm:
+    """The parameters of a form-encoded webhook. Raises InvalidInput if they are too many."""
+    body = await request.body()
+    try:
+        pairs = parse_qsl(
+            body.decode(errors="replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS
+        )
+    except ValueError as error:
+        raise InvalidInput(
+            "A webhook has at most {most} parameters; this one has more.", most=MOST_FIELDS
+        ) from error
+    return SignedForm(pairs)
+
+
+async def _signed_params(request: Request[Any, Any, Any]) -> SignedForm | str | None:
+    """What the signature covers beside the URL, or None where it cannot cover the body.
+
+    A body that is no form is covered by its hash in the URL: without one it could be anything.
+    """
+    media_type, _ = request.content_type
+    if media_type in ("", "application/x-www-form-urlencoded"):
+        return await read_form(request)
+    query = parse_qs(request.scope["query_string"].decode("latin-1"))
+    if len(set(query.get("bodySHA256", ()))) != 1:
+        return None
+    try:
+        return (await request.body()).decode()
+    except UnicodeDecodeError:
+        return None
+
+
+@cache
+def _validator(key: str) -> RequestValidator:
+    return RequestValidator(key)

@@ -1,0 +1,22 @@
+"""A customer asks to be called back."""
+
+from datetime import datetime
+
+from service_desk.tickets.change import CUSTOMER, change_ticket
+from service_desk.tickets.conversation import receive
+
+
+async def ask_for_callback(
+    number: str,
+    phone: str | None,
+    *,
+    now: datetime,
+    said: str | None = None,
+    channel: str = "sms",
+    external_id: str | None = None,
+) -> None:
+    """Put the wish on the ticket. `said`: the text it came in, unless the ticket has it already."""
+    async with change_ticket(number, actor=CUSTOMER, now=now) as change:
+        if said is not None:
+            await receive(change, said, channel, external_id)
+        change.record("callback.requested", phone=phone)

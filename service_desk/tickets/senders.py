@@ -1,0 +1,89 @@
+"""Who is texting or calling: the customer of a phone number, with the tickets that may be meant."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from service_desk.database import fetch
+from service_desk.rules.ticket_joining import OwnTicket
+
+MOST = 50  # the newest; older ones are found when they are named
+
+
+class SendersTicket(msgspec.Struct, frozen=True):
+    """`rating_asked_at`: when the customer was last asked to rate it."""
+
+    own: OwnTicket
+    id: int
+    token: str
+    severity: str
+    rating_asked_at: datetime | None
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """`tickets`: newest first, without those merged into others."""
+
+    customer: int
+    locale: str
+    opted_out: bool
+    tickets: tuple[SendersTicket, ...] = ()
+
+    def ticket(self, number: str) -> SendersTicket | None:
+        """The ticket of that number, or the one it was merged into."""
+        for ticket in self.tickets:
+            if number == ticket.own.number or number in ticket.own.also:
+                return ticket
+        return None
+
+
+# Both halves go by an index: the newest by customer, the named by number.
+_SENDER = """
+SELECT c.id AS customer, c.locale, c.opted_out_at IS NOT NULL AS opted_out,
+    t.*, r.requested_at AS rating_asked_at
+FROM customer c
+    LEFT JOIN LATERAL (
+        (SELECT id, number, token, state, severity, received_at, last_message_at, resolved_at,
+                merged_into
+            FROM ticket WHERE customer = c.id ORDER BY received_at DESC LIMIT $3)
+        UNION
+        (SELECT id, number, token, state, severity, received_at, last_message_at, resolved_at,
+                merged_into
+            FROM ticket WHERE number = ANY($2) AND customer = c.id)
+    ) AS t ON true
+    LEFT JOIN rating r ON r.ticket = t.id
+WHERE c.phone = $1
+ORDER BY t.received_at DESC, t.id DESC
+"""
+
+
+async def find_sender(phone: str, named: Sequence[str] = ()) -> Sender | None:
+    """The customer with that E.164 number, or None. `named`: ticket numbers to look for as well."""
+    rows = await fetch(_SENDER, phone, list(named), MOST)
+    if not rows:
+        return None
+    tickets = [row for row in rows if row["id"] is not None]
+    return Sender(
+        customer=rows[0]["customer"],
+        locale=rows[0]["locale"],
+        opted_out=rows[0]["opted_out"],
+        tickets=tuple(
+            _ticket(row, _merged_into(row["id"], tickets))
+            for row in tickets
+            if row["merged_into"] is None
+        ),
+    )
+
+
+def _ticket(row: Any, also: tuple[str, ...]) -> SendersTicket:
+    own = OwnTicket(row["number"], row["state"], row["last_message_at"], row["resolved_at"], also)
+    return SendersTicket(own, row["id"], row["token"], row["severity"], row["rating_asked_at"])
+
+
+def _merged_into(ticket: int, rows: Sequence[Any]) -> tuple[str, ...]:
+    """Numbers of the tickets that went into this one, at first or second hand."""
+    merged = [row for row in rows if row["merged_into"] == ticket]
+    return tuple(
+        number for row in merged for number in (row["number"], *_merged_into(row["id"], rows))
+    )

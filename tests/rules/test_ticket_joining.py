@@ -1,0 +1,109 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_desk.rules.ticket_joining import Joining, OwnTicket, choose_ticket, is_open
+from service_desk.rules.ticket_numbers import FoundNumbers, find_numbers, make_number
+
+NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+A, B, C = make_number(1), make_number(2), make_number(3)
+NOTHING = FoundNumbers()
+
+
+def own(
+    number: str, state: str = "open", *, ago: timedelta = HOUR, also: tuple[str, ...] = ()
+) -> OwnTicket:
+    """A ticket last written about `ago`; a solved one was solved then."""
+    solved = NOW - ago if state in ("resolved", "closed") else None
+    return OwnTicket(number, state, NOW - ago, solved, also)
+
+
+@pytest.mark.parametrize(
+    ("tickets", "said", "expected"),
+    [
+        # nobody there
+        ([], "broken", Joining(None)),
+        # the one open ticket, however old
+        ([own(A, ago=90 * DAY)], "broken", Joining(A)),
+        ([own(A), own(B, "closed")], "broken", Joining(A)),
+        # the last one written about, within 72 hours
+        ([own(A, ago=2 * HOUR), own(B, ago=HOUR)], "broken", Joining(B)),
+        ([own(A, ago=72 * HOUR), own(B, ago=80 * HOUR)], "broken", Joining(A)),
+        ([own(A, ago=73 * HOUR), own(B, ago=80 * HOUR)], "broken", Joining(None)),
+        # a number beats all of it
+        ([own(A), own(B, ago=90 * DAY)], f"still broken, {B}", Joining(B)),
+        ([own(A), own(B, ago=90 * DAY)], f"{B} or {A}?", Joining(B)),
+        # solved: reopened within 7 days, then followed by a new one
+        ([own(A, "resolved", ago=7 * DAY)], "broken", Joining(A)),
+        ([own(A, "resolved", ago=7 * DAY + HOUR)], "broken", Joining(None, follows=A)),
+        ([own(A, "closed", ago=8 * DAY)], "broken", Joining(None, follows=A)),
+        ([own(A, "closed", ago=HOUR)], "broken", Joining(None, follows=A)),
+        ([own(A, "closed", ago=31 * DAY)], "broken", Joining(None)),
+        ([own(A, "closed", ago=31 * DAY)], f"{A} again", Joining(None, follows=A)),
+        ([own(A, "closed", ago=31 * DAY), own(B)], f"{A} again", Joining(None, follows=A)),
+        ([own(A, "closed", ago=9 * DAY), own(B, "resolved", ago=DAY)], "broken", Joining(B)),
+        # a merged ticket's number leads to where it went
+        ([own(A, also=(C,)), own(B)], f"about {C}", Joining(A)),
+        # numbers that lead nowhere are asked about; the message goes where it would go
+        ([own(A)], f"about {C}", Joining(A, not_yours=C)),
+        ([], f"about {C}", Joining(None, not_yours=C)),
+        ([own(A)], f"about {C} and {A}", Joining(A)),
+        ([own(A, "closed", ago=9 * DAY)], f"re {C}", Joining(None, follows=A, not_yours=C)),
+    ],
+)
+def test_where_a_message_belongs(
+    tickets: list[OwnTicket], said: str, expected: Joining
+) -> None:
+    assert choose_ticket(tickets, find_numbers(said), NOW) == expected
+
+
+def test_a_mistyped_number_is_asked_about() -> None:
+    wrong = A[:-1] + str((int(A[-1]) + 1) % 10)
+    assert choose_ticket([own(B)], find_numbers(f"re {wrong}"), NOW) == Joining(B, mistyped=wrong)
+    assert choose_ticket([], find_numbers(wrong), NOW) == Joining(None, mistyped=wrong)
+    assert choose_ticket([own(B)], find_numbers(f"{wrong}, no: {B}"), NOW) == Joining(B)
+
+
+def test_what_asks_nothing_stays_with_a_solved_ticket() -> None:
+    for ago in (DAY, 8 * DAY, 400 * DAY):
+        solved = own(A, "closed", ago=ago)
+        assert choose_ticket([solved], NOTHING, NOW, asks_nothing=True) == Joining(A)
+
+
+states = st.sampled_from(("new", "open", "waiting_customer", "waiting_parts", "resolved", "closed"))
+ages = st.integers(0, 24 * 60).map(lambda hours: timedelta(hours=hours))
+tickets_of_one = st.lists(st.tuples(states, ages), max_size=6).map(
+    lambda drawn: [
+        own(make_number(serial), state, ago=ago) for serial, (state, ago) in enumerate(drawn, 1)
+    ]
+)
+
+
+@given(tickets_of_one, st.booleans())
+def test_an_answer_is_always_one_of_their_own(
+    tickets: list[OwnTicket], asks_nothing: bool
+) -> None:
+    joining = choose_ticket(tickets, NOTHING, NOW, asks_nothing=asks_nothing)
+    by_number = {ticket.number: ticket for ticket in tickets}
+    assert joining.number is None or joining.follows is None
+    if joining.follows is not None:
+        assert not is_open(by_number[joining.follows])
+    if joining.number is not None and not asks_nothing:
+        assert by_number[joining.number].state != "closed"
+    still_open = [ticket for ticket in tickets if is_open(ticket)]
+    if still_open:
+        assert joining.follows is None
+    if len(still_open) == 1:
+        assert joining == Joining(still_open[0].number)
+
+
+@given(tickets_of_one.filter(bool), st.data())
+def test_a_named_ticket_is_never_left_for_another(
+    tickets: list[OwnTicket], data: st.DataObject
+) -> None:
+    ticket = data.draw(st.sampled_from(tickets))
+    joining = choose_ticket(tickets, find_numbers(f"about {ticket.number}"), NOW)
+    assert (joining.number or joining.follows) == ticket.number
