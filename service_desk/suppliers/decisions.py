@@ -41,14 +41,14 @@ async def approve(action: int, *, note: str, staff_id: int, now: datetime) -> No
         await send_notice(action, "issued", now)
 
 
-async def reject(action: int, *, reason: str, staff_id: int, now: datetime) -> None:
-    """Refuse the proposal, with a reason. It is not made again on the same month and category."""
+async def reject(action: int, *, note: str, staff_id: int, now: datetime) -> None:
+    """Refuse the proposal. It is not made again on the same month and category."""
     async with transaction():
         await _lock(action, "reject")
-        await _decide(action, "reject", reason, staff_id, now)
+        await _decide(action, "reject", note, staff_id, now)
 
 
-async def overturn(action: int, *, reason: str, staff_id: int, now: datetime) -> None:
+async def overturn(action: int, *, note: str, staff_id: int, now: datetime) -> None:
     """Take an approved rung back after the supplier's objection: counter-rows, and a notice.
 
     A removed supplier is back with it.
@@ -59,7 +59,7 @@ async def overturn(action: int, *, reason: str, staff_id: int, now: datetime) ->
         await undo_entries(row["supplier"], action, cause)
         if row["rung"] == "removal":
             await fetch("UPDATE supplier SET removed_at = NULL WHERE id = $1", row["supplier"])
-        await _decide(action, "overturn", reason, staff_id, now)
+        await _decide(action, "overturn", note, staff_id, now)
         await send_notice(action, "overturned", now)
 
 

@@ -1,4 +1,4 @@
-"""What a supplier is told of a rung, in its language: by e-mail, else by SMS, through the outbox."""
+"""What a supplier is told of a rung, in its language: by e-mail, else by SMS."""
 
 from datetime import date, datetime
 from typing import Literal, NamedTuple

@@ -16,7 +16,6 @@ from service_desk.rules.supplier_ladder import Proposal
 from service_desk.settings import get_settings
 from service_desk.suppliers.facts import SUPPLIER_FACTS, standings
 from service_desk.suppliers.schemas import NewSupplier, SupplierEdit
-from service_desk.tables import Supplier
 
 BATCH = 100
 
@@ -56,13 +55,14 @@ async def edit_supplier(supplier: int, edit: SupplierEdit) -> None:
         given["phone"] = _phone(given["phone"])
     if "email" in given:
         given["email"] = _email(given["email"])
-    wanted = Supplier.id == supplier
-    found = (
-        await Supplier.update(given).where(wanted).returning(Supplier.id)
-        if given
-        else await Supplier.select(Supplier.id).where(wanted)
+    # The names are those of our Struct, never a request's.
+    columns = "".join(f", {name} = ${place}" for place, name in enumerate(given, 2))
+    row = await fetch_one(
+        f"UPDATE supplier SET id = id{columns} WHERE id = $1 RETURNING id",
+        supplier,
+        *given.values(),
     )
-    if not found:
+    if row is None:
         raise no_supplier(supplier)
 
 

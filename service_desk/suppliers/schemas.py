@@ -120,12 +120,10 @@ class NewDeposit(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=300)]
 
 
-class Approval(Struct, frozen=True, forbid_unknown_fields=True):
+class Decision(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why: kept with the action, for the supplier's next objection."""
+
     note: Annotated[str, Meta(max_length=2000)] = ""
-
-
-class Refusal(Struct, frozen=True, forbid_unknown_fields=True):
-    reason: Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
 SupplierPage = Page[SupplierView]

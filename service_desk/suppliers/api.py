@@ -1,0 +1,193 @@
+"""REST of suppliers: themselves, their ladder and ledger, and the actions proposed."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from litestar import Response, Router, get, patch, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.status_codes import HTTP_200_OK
+
+from service_desk import clock
+from service_desk.errors import InvalidInput
+from service_desk.paging import DEFAULT_LIMIT, MOST
+from service_desk.rules.supplier_ladder import Rung
+from service_desk.staff.access import StaffRequest, needs_scope
+from service_desk.suppliers.decisions import approve, overturn, reject
+from service_desk.suppliers.deposits import record_deposit
+from service_desk.suppliers.operations import edit_supplier, make_supplier
+from service_desk.suppliers.queries import (
+    ActionFilters,
+    get_action,
+    get_ladder,
+    get_ledger,
+    get_supplier,
+    list_actions,
+    list_suppliers,
+)
+from service_desk.suppliers.schemas import (
+    ActionPage,
+    ActionView,
+    Decision,
+    LadderView,
+    LedgerView,
+    NewDeposit,
+    NewSupplier,
+    SupplierEdit,
+    SupplierPage,
+    SupplierView,
+)
+
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
+ReadSuppliers = needs_scope("suppliers:read")
+WriteSuppliers = needs_scope("suppliers:write")
+
+
+@get("/", operation_id="list_suppliers", guards=[ReadSuppliers])
+async def show_suppliers(
+    q: Annotated[str | None, QueryParameter(max_length=200)] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    after: FromQuery[str | None] = None,
+) -> SupplierPage:
+    """Suppliers by name, each with its offences, proposed actions and deposit."""
+    return await list_suppliers(q, limit=limit, after=after, now=clock.now())
+
+
+@post("/", operation_id="make_supplier", guards=[WriteSuppliers])
+async def add_supplier(data: NewSupplier) -> Response[SupplierView]:
+    now = clock.now()
+    supplier = await make_supplier(data, now)
+    return Response(
+        await get_supplier(supplier, now), headers={"Location": f"/api/v1/suppliers/{supplier}"}
+    )
+
+
+@get("/{supplier:int}", operation_id="get_supplier", guards=[ReadSuppliers])
+async def show_supplier(supplier: FromPath[int]) -> SupplierView:
+    return await get_supplier(supplier, clock.now())
+
+
+@patch("/{supplier:int}", operation_id="edit_supplier", guards=[WriteSuppliers])
+async def change_supplier(supplier: FromPath[int], data: SupplierEdit) -> SupplierView:
+    """Only what is given changes."""
+    await edit_supplier(supplier, data)
+    return await get_supplier(supplier, clock.now())
+
+
+@get("/{supplier:int}/ladder", operation_id="get_supplier_ladder", guards=[ReadSuppliers])
+async def show_ladder(supplier: FromPath[int], month: FromQuery[str | None] = None) -> LadderView:
+    """The offences of a month ("2026-10", default: this one) by category, and all its rungs."""
+    return await get_ladder(supplier, read_month(month), clock.now())
+
+
+@get("/{supplier:int}/ledger", operation_id="get_supplier_ledger", guards=[ReadSuppliers])
+async def show_ledger(
+    supplier: FromPath[int],
+    limit: Limit = DEFAULT_LIMIT,
+    after: FromQuery[str | None] = None,
+) -> LedgerView:
+    """The deposit: its balance, what is owed beyond it, and every entry, newest first."""
+    return await get_ledger(supplier, limit=limit, after=after)
+
+
+@post("/{supplier:int}/ledger", operation_id="record_deposit", guards=[WriteSuppliers])
+async def add_deposit(
+    request: StaffRequest, supplier: FromPath[int], data: NewDeposit
+) -> LedgerView:
+    """Money that the supplier paid in, in minor units. What it owes is settled first."""
+    await record_deposit(supplier, data, staff_id=request.user.staff_id, now=clock.now())
+    return await get_ledger(supplier, limit=DEFAULT_LIMIT, after=None)
+
+
+@get("/", operation_id="list_supplier_actions", guards=[ReadSuppliers])
+async def show_actions(
+    state: FromQuery[
+        Literal["proposed", "approved", "rejected", "withdrawn", "overturned", "flagged"] | None
+    ] = None,
+    supplier: FromQuery[int | None] = None,
+    rung: FromQuery[Rung | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    after: FromQuery[str | None] = None,
+) -> ActionPage:
+    """Rungs of the ladder, newest first; `flagged`: approved, but the tickets changed since."""
+    return await list_actions(ActionFilters(state, supplier, rung), limit=limit, after=after)
+
+
+@post(
+    "/{action:int}/approve",
+    operation_id="approve_supplier_action",
+    guards=[WriteSuppliers],
+    status_code=HTTP_200_OK,
+)
+async def approve_action(
+    request: StaffRequest, action: FromPath[int], data: Decision | None = None
+) -> ActionView:
+    """Issue the rung: writes the ledger and notifies the supplier. 409 if it is decided already."""
+    note = data.note if data else ""
+    await approve(action, note=note, staff_id=request.user.staff_id, now=clock.now())
+    return await get_action(action)
+
+
+@post(
+    "/{action:int}/reject",
+    operation_id="reject_supplier_action",
+    guards=[WriteSuppliers],
+    status_code=HTTP_200_OK,
+)
+async def reject_action(
+    request: StaffRequest, action: FromPath[int], data: Decision | None = None
+) -> ActionView:
+    """Refuse the proposal. It is not made again."""
+    note = data.note if data else ""
+    await reject(action, note=note, staff_id=request.user.staff_id, now=clock.now())
+    return await get_action(action)
+
+
+@post(
+    "/{action:int}/overturn",
+    operation_id="overturn_supplier_action",
+    guards=[WriteSuppliers],
+    status_code=HTTP_200_OK,
+)
+async def overturn_action(
+    request: StaffRequest, action: FromPath[int], data: Decision | None = None
+) -> ActionView:
+    """Take an approved action back after an objection, with counter-rows in the ledger."""
+    note = data.note if data else ""
+    await overturn(action, note=note, staff_id=request.user.staff_id, now=clock.now())
+    return await get_action(action)
+
+
+def read_month(text: str | None) -> date | None:
+    """ "2026-10" as its first day. Raises InvalidInput."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise InvalidInput(
+            "{month} is not a month; write it as YYYY-MM.", field="month", month=text
+        ) from error
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        Router(
+            "/suppliers",
+            route_handlers=[
+                show_suppliers,
+                add_supplier,
+                show_supplier,
+                change_supplier,
+                show_ladder,
+                show_ledger,
+                add_deposit,
+            ],
+        ),
+        Router(
+            "/supplier-actions",
+            route_handlers=[show_actions, approve_action, reject_action, overturn_action],
+        ),
+    ],
+    tags=["suppliers"],
+)

@@ -1,0 +1,40 @@
+"""Suppliers who offend, for the tests of this feature."""
+
+from datetime import UTC, datetime
+
+from service_desk.database import fetch_value
+from service_desk.suppliers.operations import make_supplier
+from service_desk.suppliers.schemas import NewSupplier
+from service_desk.tickets.classification import Cause, Classification, classify
+from tests.factories import NOW, make_ticket
+
+SUPPLIER = "Northern Pumps"
+LEAK = "product.leak"
+EARLY = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
+
+
+async def make_offender(**fields: object) -> int:
+    given = {"name": SUPPLIER, "email": "boss@pumps.test", "locale": "en"} | fields
+    return await make_supplier(NewSupplier(**given), EARLY)  # type: ignore[arg-type]
+
+
+async def offend(
+    count: int,
+    staff: int,
+    *,
+    at: datetime = NOW,
+    category: str = LEAK,
+    cause: Cause = "supplier_quality",
+    supplier: str = SUPPLIER,
+) -> list[str]:
+    """So many complaints whose cause is the supplier's; their numbers."""
+    numbers: list[str] = []
+    for _ in range(count):
+        ticket = await make_ticket(supplier=supplier, category=category, at=at)
+        await classify(ticket.number, Classification(cause=cause), staff_id=staff, now=at)
+        numbers.append(ticket.number)
+    return numbers
+
+
+async def action_of(rung: str) -> int:
+    return await fetch_value("SELECT id FROM supplier_action WHERE rung = $1", rung)

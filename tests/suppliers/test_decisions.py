@@ -1,0 +1,153 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from service_desk.database import fetch, fetch_one
+from service_desk.errors import Conflict, NotFound
+from service_desk.rules.ledger import Standing
+from service_desk.suppliers.decisions import approve, overturn, reject
+from service_desk.suppliers.deposits import record_deposit, standing_of
+from service_desk.suppliers.operations import climb_ladders
+from service_desk.suppliers.schemas import NewDeposit
+from service_desk.tickets.classification import Classification, classify
+from tests.factories import NOW, make_staff
+from tests.suppliers.offending import action_of, make_offender, offend
+
+NEXT_MONTH = NOW + timedelta(days=31)
+
+
+@pytest.fixture
+async def staff(desk: str) -> int:
+    return await make_staff("supervisor")
+
+
+@pytest.fixture
+async def supplier(staff: int) -> int:
+    supplier = await make_offender()
+    await record_deposit(supplier, NewDeposit(500_00, "opening"), staff_id=staff, now=NOW)
+    return supplier
+
+
+async def notices() -> list[str]:
+    rows = await fetch("SELECT subject FROM outbox WHERE purpose = 'supplier_notice' ORDER BY id")
+    return [row["subject"] for row in rows]
+
+
+async def test_approval_notifies_the_supplier_and_names_who_decided(
+    supplier: int, staff: int
+) -> None:
+    await offend(3, staff)
+    await climb_ladders(NOW)
+    await approve(await action_of("verbal_warning"), note="Third time", staff_id=staff, now=NOW)
+    row = await fetch_one("SELECT * FROM supplier_action")
+    assert row is not None
+    assert (row["state"], row["decided_by"], row["decided_at"], row["decision_note"]) == (
+        *("approved", staff, NOW),
+        "Third time",
+    )
+    (sent,) = await fetch("SELECT * FROM outbox WHERE purpose = 'supplier_notice'")
+    assert (sent["channel"], sent["recipient"]) == ("email", "boss@pumps.test")
+    assert sent["subject"] == "Warning: complaints in October 2026"
+    assert all(number in sent["body"] for number in row["evidence"])
+    assert await standing_of(supplier) == Standing(500_00, 0)
+
+
+async def test_approving_twice_at_once_does_it_once(supplier: int, staff: int) -> None:
+    await offend(3, staff)
+    await climb_ladders(NOW)
+    action = await action_of("verbal_warning")
+    results = await asyncio.gather(
+        *(approve(action, note="", staff_id=staff, now=NOW) for _ in range(4)),
+        return_exceptions=True,
+    )
+    assert [result for result in results if result is None] == [None]
+    assert all(isinstance(result, Conflict) for result in results if result is not None)
+    assert len(await notices()) == 1
+
+
+async def test_removal_forfeits_the_whole_deposit_and_can_be_overturned(
+    supplier: int, staff: int
+) -> None:
+    await offend(4, staff)
+    await climb_ladders(NOW)
+    await approve(await action_of("ultimatum"), note="", staff_id=staff, now=NOW)
+    await offend(3, staff, at=NEXT_MONTH)
+    await climb_ladders(NEXT_MONTH)
+    removal = await action_of("removal")
+    await approve(removal, note="", staff_id=staff, now=NEXT_MONTH)
+    assert await standing_of(supplier) == Standing(0, 0)
+    row = await fetch_one("SELECT removed_at FROM supplier WHERE id = $1", supplier)
+    assert row is not None
+    assert row["removed_at"] == NEXT_MONTH
+
+    await overturn(removal, note="The parts were ours", staff_id=staff, now=NEXT_MONTH)
+    assert await standing_of(supplier) == Standing(500_00, 0)
+    entries = await fetch("SELECT kind, amount, counters FROM deposit_entry ORDER BY id")
+    assert [(entry["kind"], entry["amount"]) for entry in entries] == [
+        ("deposit", 500_00),
+        ("forfeit", -500_00),
+        ("counter", 500_00),
+    ]
+    assert entries[2]["counters"] == 2
+    row = await fetch_one("SELECT removed_at FROM supplier WHERE id = $1", supplier)
+    assert row is not None
+    assert row["removed_at"] is None
+    assert await notices() == [
+        "Ultimatum: complaints in October 2026",
+        "Removal as a supplier",
+        "Taken back: Removal as a supplier",
+    ]
+
+
+async def test_the_complaint_fund_makes_a_debt_of_what_is_missing(
+    supplier: int, staff: int
+) -> None:
+    for category in ("product.leak", "product.noise", "product.part"):
+        for back in range(5):
+            at = NOW - timedelta(days=30 * back)
+            await offend(2, staff, category=category, at=at)
+    await climb_ladders(NOW)
+    fund = await action_of("complaint_fund")
+    await approve(fund, note="", staff_id=staff, now=NOW)
+    assert await standing_of(supplier) == Standing(0, 500_00)
+    await overturn(fund, note="", staff_id=staff, now=NOW)
+    assert await standing_of(supplier) == Standing(500_00, 0)
+    total = await fetch_one("SELECT sum(amount)::bigint AS total FROM deposit_entry")
+    assert total is not None
+    assert total["total"] == 500_00
+
+
+async def test_what_is_decided_stays_decided(supplier: int, staff: int) -> None:
+    await offend(3, staff)
+    await climb_ladders(NOW)
+    action = await action_of("verbal_warning")
+    with pytest.raises(Conflict, match="is proposed"):
+        await overturn(action, note="", staff_id=staff, now=NOW)
+    await reject(action, note="Not theirs", staff_id=staff, now=NOW)
+    for decide in (approve, reject, overturn):
+        with pytest.raises(Conflict, match="is rejected"):
+            await decide(action, note="", staff_id=staff, now=NOW)
+    assert await notices() == []
+    with pytest.raises(NotFound, match="99"):
+        await approve(99, note="", staff_id=staff, now=NOW)
+
+
+async def test_evidence_that_fell_away_cannot_be_approved(supplier: int, staff: int) -> None:
+    (number, *_) = await offend(3, staff)
+    await climb_ladders(NOW)
+    misuse = Classification(cause="customer_misuse")
+    await classify(number, misuse, staff_id=staff, now=NOW)
+    with pytest.raises(Conflict, match="no longer bear it out"):
+        await approve(await action_of("verbal_warning"), note="", staff_id=staff, now=NOW)
+    assert await notices() == []
+
+
+async def test_an_approval_rests_on_the_evidence_of_its_moment(supplier: int, staff: int) -> None:
+    await offend(3, staff)
+    await climb_ladders(NOW)
+    await offend(1, staff)
+    await approve(await action_of("verbal_warning"), note="", staff_id=staff, now=NOW)
+    row = await fetch_one("SELECT offences, evidence FROM supplier_action")
+    assert row is not None
+    assert row["offences"] == len(row["evidence"]) == 4

@@ -1,0 +1,67 @@
+import asyncio
+
+import asyncpg
+import pytest
+
+from service_desk.database import fetch, transaction
+from service_desk.errors import NotFound
+from service_desk.rules.ledger import Standing
+from service_desk.suppliers.deposits import (
+    Cause,
+    add_entries,
+    lock_supplier,
+    record_deposit,
+    standing_of,
+)
+from service_desk.suppliers.schemas import NewDeposit
+from tests.factories import NOW, make_staff
+from tests.suppliers.offending import make_offender
+
+
+async def charge(supplier: int, amount: int, staff: int) -> None:
+    async with transaction():
+        await lock_supplier(supplier)
+        await add_entries(supplier, "fine", -amount, Cause("late", staff, NOW))
+
+
+async def test_never_below_zero_without_a_debt_row(desk: str) -> None:
+    staff = await make_staff("supervisor")
+    supplier = await make_offender()
+    assert await standing_of(supplier) == Standing(0, 0)
+    await record_deposit(supplier, NewDeposit(30_00, "opening"), staff_id=staff, now=NOW)
+    await charge(supplier, 100_00, staff)
+    assert await standing_of(supplier) == Standing(0, 70_00)
+    await record_deposit(supplier, NewDeposit(90_00, "top-up"), staff_id=staff, now=NOW)
+    assert await standing_of(supplier) == Standing(20_00, 0)
+    rows = await fetch("SELECT kind, amount, reason FROM deposit_entry ORDER BY id")
+    assert [(row["kind"], row["amount"], row["reason"]) for row in rows] == [
+        ("deposit", 30_00, "opening"),
+        ("fine", -100_00, "late"),
+        ("debt", 70_00, "late"),
+        ("deposit", 90_00, "top-up"),
+        ("debt", -70_00, "top-up"),
+    ]
+
+
+async def test_many_at_once_keep_the_sum(desk: str) -> None:
+    staff = await make_staff("supervisor")
+    supplier = await make_offender()
+    deposits = [
+        record_deposit(supplier, NewDeposit(10, "x"), staff_id=staff, now=NOW) for _ in range(8)
+    ]
+    await asyncio.gather(*deposits, *(charge(supplier, 25, staff) for _ in range(8)))
+    assert await standing_of(supplier) == Standing(0, 120)
+
+
+async def test_entries_cannot_be_changed(desk: str) -> None:
+    staff = await make_staff("supervisor")
+    supplier = await make_offender()
+    await record_deposit(supplier, NewDeposit(30_00, "opening"), staff_id=staff, now=NOW)
+    for statement in ("UPDATE deposit_entry SET amount = 1", "DELETE FROM deposit_entry"):
+        with pytest.raises(asyncpg.RaiseError, match="append-only"):
+            await fetch(statement)
+
+
+async def test_there_must_be_a_supplier(desk: str) -> None:
+    with pytest.raises(NotFound, match="no supplier 7"):
+        await record_deposit(7, NewDeposit(1, "x"), staff_id=1, now=NOW)

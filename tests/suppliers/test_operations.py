@@ -1,0 +1,176 @@
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from service_desk.database import fetch, fetch_one
+from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.suppliers.decisions import approve, reject
+from service_desk.suppliers.operations import (
+    Climbed,
+    climb_ladders,
+    edit_supplier,
+    make_supplier,
+)
+from service_desk.suppliers.schemas import NewSupplier, SupplierEdit
+from service_desk.tickets.classification import Classification, classify
+from tests.factories import NOW, make_staff
+from tests.suppliers.offending import EARLY, LEAK, action_of, make_offender, offend
+
+NEXT_MONTH = NOW + timedelta(days=31)
+
+
+async def rungs() -> list[tuple[str, str]]:
+    rows = await fetch("SELECT rung, state FROM supplier_action ORDER BY id")
+    return [(row["rung"], row["state"]) for row in rows]
+
+
+@pytest.fixture
+async def staff(desk: str) -> int:
+    return await make_staff("supervisor")
+
+
+async def test_a_name_is_taken_once(desk: str) -> None:
+    await make_supplier(NewSupplier("Haier", phone="138 0013 8000", email="A@b.cn"), NOW)
+    row = await fetch_one("SELECT * FROM supplier")
+    assert row is not None
+    assert (row["phone"], row["email"], row["locale"]) == ("+8613800138000", "a@b.cn", "zh")
+    with pytest.raises(Conflict, match="called Haier already"):
+        await make_supplier(NewSupplier("Haier"), NOW)
+    with pytest.raises(InvalidInput, match="country code"):
+        await make_supplier(NewSupplier("Midea", phone="abc"), NOW)
+
+
+async def test_an_edit_changes_what_is_given(desk: str) -> None:
+    supplier = await make_offender()
+    await edit_supplier(supplier, SupplierEdit(contract_started_on=date(2026, 1, 1)))
+    await edit_supplier(supplier, SupplierEdit())
+    row = await fetch_one("SELECT * FROM supplier")
+    assert row is not None
+    assert (row["email"], row["contract_started_on"]) == ("boss@pumps.test", date(2026, 1, 1))
+    with pytest.raises(NotFound):
+        await edit_supplier(99, SupplierEdit(contact_name="Nobody"))
+
+
+async def test_a_rung_is_proposed_once_with_its_evidence(staff: int) -> None:
+    await make_offender()
+    await offend(2, staff)
+    assert await climb_ladders(NOW) == Climbed()
+    await offend(1, staff)
+    assert await climb_ladders(NOW) == Climbed(made=1)
+    assert await climb_ladders(NOW) == Climbed()
+    row = await fetch_one(
+        "SELECT a.*, c.code FROM supplier_action a JOIN category c ON c.id = a.category"
+    )
+    assert row is not None
+    assert (row["rung"], row["state"], row["offences"]) == ("verbal_warning", "proposed", 3)
+    assert (row["month"], row["code"]) == (date(2026, 10, 1), LEAK)
+    numbers = await fetch("SELECT number FROM ticket ORDER BY id")
+    assert row["evidence"] == [number["number"] for number in numbers]
+    assert row["because"] == {"count": 3, "above": 2}
+
+
+async def test_only_complaints_that_are_the_suppliers_fault_count(staff: int) -> None:
+    await make_offender()
+    await offend(2, staff)
+    await offend(3, staff, cause="customer_misuse")
+    numbers = await offend(1, staff)
+    await classify(numbers[0], Classification(kind="enquiry"), staff_id=staff, now=NOW)
+    assert await climb_ladders(NOW) == Climbed()
+
+
+async def test_two_sweeps_at_once_propose_once(staff: int) -> None:
+    for name in ("One", "Two", "Three"):
+        await make_offender(name=name)
+        await offend(4, staff, supplier=name)
+    swept = await asyncio.gather(*(climb_ladders(NOW) for _ in range(4)))
+    # Each supplier was somebody's; the rest is another sweep's.
+    assert sum(each.made for each in swept) == len(await rungs())
+    await climb_ladders(NOW)
+    assert sorted(await rungs()) == [
+        *[("ultimatum", "proposed")] * 3,
+        *[("verbal_warning", "proposed")] * 3,
+    ]
+
+
+async def test_recategorised_tickets_withdraw_what_is_pending_and_bring_it_back(
+    staff: int,
+) -> None:
+    await make_offender()
+    (number, *_) = await offend(3, staff)
+    await climb_ladders(NOW)
+    misuse = Classification(cause="customer_misuse")
+    await classify(number, misuse, staff_id=staff, now=NOW)
+    assert await climb_ladders(NOW) == Climbed(withdrawn=1)
+    assert await rungs() == [("verbal_warning", "withdrawn")]
+    await offend(1, staff)
+    assert await climb_ladders(NOW) == Climbed(refreshed=1)
+    assert await rungs() == [("verbal_warning", "proposed")]
+
+
+async def test_recategorised_tickets_flag_what_is_approved(staff: int) -> None:
+    await make_offender()
+    (number, *_) = await offend(3, staff)
+    await climb_ladders(NOW)
+    await approve(await action_of("verbal_warning"), note="", staff_id=staff, now=NOW)
+    unfounded = Classification(cause="unfounded")
+    await classify(number, unfounded, staff_id=staff, now=NOW)
+    assert await climb_ladders(NOW) == Climbed(flagged=1)
+    assert await climb_ladders(NOW) == Climbed()
+    row = await fetch_one("SELECT state, flagged_at FROM supplier_action")
+    assert row is not None
+    assert (row["state"], row["flagged_at"]) == ("approved", NOW)
+    proven = Classification(cause="supplier_quality")
+    await classify(number, proven, staff_id=staff, now=NOW)
+    assert await climb_ladders(NOW) == Climbed(unflagged=1)
+
+
+async def test_what_was_rejected_is_not_proposed_again(staff: int) -> None:
+    await make_offender()
+    await offend(3, staff)
+    await climb_ladders(NOW)
+    await reject(await action_of("verbal_warning"), note="settled", staff_id=staff, now=NOW)
+    await offend(1, staff)
+    await climb_ladders(NOW)
+    assert await rungs() == [("verbal_warning", "rejected"), ("ultimatum", "proposed")]
+
+
+async def test_after_an_ultimatum_the_next_month_removes(staff: int) -> None:
+    await make_offender()
+    await offend(4, staff)
+    await climb_ladders(NOW)
+    await approve(await action_of("ultimatum"), note="", staff_id=staff, now=NOW)
+    await offend(3, staff, at=NEXT_MONTH)
+    await climb_ladders(NEXT_MONTH)
+    assert ("removal", "proposed") in await rungs()
+    row = await fetch_one("SELECT because FROM supplier_action WHERE rung = 'removal'")
+    assert row is not None
+    assert row["because"] == {
+        "count": 3,
+        "above": 2,
+        "ultimatum_month": "2026-10-01",
+        "forfeits_deposit": True,
+    }
+
+
+async def test_a_month_ends_at_midnight_of_the_desk(staff: int) -> None:
+    await make_offender()
+    before = datetime(2026, 10, 31, 15, 59, tzinfo=UTC)  # 23:59 in Shanghai
+    await offend(2, staff, at=before)
+    await offend(2, staff, at=before + timedelta(minutes=1))
+    assert await climb_ladders(NEXT_MONTH) == Climbed()
+
+
+async def test_a_year_without_an_offence_is_honoured_once(desk: str) -> None:
+    await make_offender(contract_started_on=date(2025, 1, 1))
+    assert await climb_ladders(EARLY) == Climbed(made=1)
+    assert await climb_ladders(NOW) == Climbed()
+    assert await rungs() == [("award", "proposed")]
+
+
+async def test_more_suppliers_than_one_batch(staff: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service_desk.suppliers.operations.BATCH", 2)
+    for place in range(5):
+        await make_offender(name=f"Supplier {place}")
+    await offend(3, staff, supplier="Supplier 4")
+    assert await climb_ladders(NOW) == Climbed(made=1)
