@@ -19,14 +19,13 @@ from service_desk.rules.business_calendar import (
     Calendar,
     CalendarError,
     Hours,
-    Minutes,
     ReadCalendar,
     read_calendar,
 )
 from service_desk.rules.open_timeline import OpenTimeline
-from service_desk.rules.opening_hours import DAY, OpeningHours
+from service_desk.rules.opening_hours import DAY, DayHours, OpeningHours, in_microseconds
 from service_desk.rules.public_holidays import FIRST_YEAR, LAST_YEAR, holidays_of
-from service_desk.rules.utc_offsets import EPOCH, instant, time_zone
+from service_desk.rules.utc_offsets import EPOCH, instant, utc_offsets
 
 __all__ = [
     "AROUND_THE_CLOCK",
@@ -48,9 +47,12 @@ class BusinessTime:
     """
 
     def __init__(self, calendar: ReadCalendar) -> None:
-        self._calendar = calendar
-        self._zone = time_zone(calendar.zone.key)
-        self._hours = OpeningHours(calendar.week, calendar.dates)
+        self._zone = calendar.zone.key
+        self._week = tuple(in_microseconds(hours) for hours in calendar.week)
+        self._dates = {
+            day.toordinal() - 1: in_microseconds(hours) for day, hours in calendar.dates.items()
+        }
+        self._holidays_of = calendar.public_holidays
         self._known: tuple[int, int, OpenTimeline] | None = None
 
     def add(self, start: datetime, seconds: int) -> datetime:
@@ -137,28 +139,23 @@ class BusinessTime:
             if known_first <= first and last <= known_last:
                 return timeline
             first, last = min(first, known_first), max(last, known_last)
-        timeline = OpenTimeline(self._hours_of(first, last), self._zone.offsets(first, last))
+        hours = OpeningHours(self._week, self._special_days(first, last))
+        timeline = OpenTimeline(hours, utc_offsets(self._zone, first, last))
         self._known = first, last, timeline
         return timeline
 
-    def _hours_of(self, first_year: int, last_year: int) -> OpeningHours:
-        """Opening hours that know the public holidays of these years."""
-        code = self._calendar.public_holidays
-        if code is None:
-            return self._hours
-        first, last = max(first_year, FIRST_YEAR), min(last_year, LAST_YEAR)
-        return OpeningHours(self._calendar.week, self._special_dates(code, first, last))
-
-    def _special_dates(self, code: str, first_year: int, last_year: int) -> dict[date, Minutes]:
-        week = self._calendar.week
-        weekday_hours = next((hours for hours in week[:5] if hours), None)
-        special: dict[date, Minutes] = {}
-        for year in range(first_year, last_year + 1):
-            found = holidays_of(code, year)
-            special.update((day, ()) for day in found.closed)
+    def _special_days(self, first_year: int, last_year: int) -> dict[int, DayHours]:
+        if self._holidays_of is None:
+            return self._dates
+        weekday_hours = next((hours for hours in self._week[:5] if hours), None)
+        special: dict[int, DayHours] = {}
+        for year in range(max(first_year, FIRST_YEAR), min(last_year, LAST_YEAR) + 1):
+            found = holidays_of(self._holidays_of, year)
+            special.update(dict.fromkeys(found.closed, ()))
             if weekday_hours is not None:
-                special.update((day, weekday_hours) for day in found.adjusted)
-        return special | self._calendar.dates
+                special.update(dict.fromkeys(found.adjusted, weekday_hours))
+        special.update(self._dates)
+        return special
 
 
 class _AroundTheClock(BusinessTime):

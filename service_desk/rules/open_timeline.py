@@ -1,11 +1,12 @@
 """Open time along real time: opening hours on a wall clock whose UTC offset changes.
 
 Instants are whole microseconds (rules/utc_offsets.py). Within a stretch of constant offset the wall
-clock just runs, so opening hours answer there; the open time up to each stretch is a prefix sum.
+clock just runs, so opening hours answer there; what each change gains or loses is a prefix sum.
 """
 
 from bisect import bisect_left
 from datetime import date
+from itertools import pairwise
 
 from service_desk.rules.opening_hours import DAY, OpeningHours
 from service_desk.rules.utc_offsets import Offsets
@@ -17,25 +18,19 @@ class OpenTimeline:
     def __init__(self, hours: OpeningHours, zone: Offsets) -> None:
         self._hours = hours
         self._zone = zone
-        self._on_wall = [
-            hours.open_before(start + offset)
-            for start, offset in zip(zone.starts, zone.offsets, strict=True)
-        ]
-        self._before_stretch = [0]
-        for i in range(1, len(zone.starts)):
-            end = hours.open_before(zone.starts[i] + zone.offsets[i - 1])
-            self._before_stretch.append(self._before_stretch[-1] + end - self._on_wall[i - 1])
+        self._gained = [0]  # open time that the wall clock was set back to, less what it skipped
+        for start, (old, new) in zip(zone.starts[1:], pairwise(zone.offsets), strict=True):
+            self._gained.append(self._gained[-1] + hours.open_between(start + new, start + old))
 
     def open_before(self, instant: int) -> int:
         i = self._zone.at(instant)
-        on_wall = self._hours.open_before(instant + self._zone.offsets[i])
-        return self._before_stretch[i] + on_wall - self._on_wall[i]
+        return self._hours.open_before(instant + self._zone.offsets[i]) + self._gained[i]
 
     def instant_of(self, open_time: int) -> int:
         """The first instant with that much open time before it. Raises CalendarError if none."""
-        i = max(bisect_left(self._before_stretch, open_time) - 1, 0)
-        on_wall = self._on_wall[i] + open_time - self._before_stretch[i]
-        return self._hours.moment_of(on_wall) - self._zone.offsets[i]
+        starts = self._zone.starts
+        i = bisect_left(starts, open_time, lo=1, key=self.open_before) - 1
+        return self._hours.moment_of(open_time - self._gained[i]) - self._zone.offsets[i]
 
     def is_open(self, instant: int) -> bool:
         day, after_midnight = self._on_the_wall(instant)

@@ -7,37 +7,36 @@ inverse is two bisections. Nothing walks from day to day, whatever the distance.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
 
 from service_desk.rules.business_calendar import CalendarError, Minutes
 
 MINUTE = 60_000_000
 DAY = 24 * 60 * MINUTE
 
-_Day = tuple[tuple[int, int], ...]
+DayHours = tuple[tuple[int, int], ...]
 """Intervals of one day in microseconds after midnight."""
 
 
 class OpeningHours:
     """Seven days from Monday which repeat, and the days that are otherwise."""
 
-    def __init__(self, week: tuple[Minutes, ...], special: Mapping[date, Minutes]) -> None:
-        self._week = tuple(_in_microseconds(hours) for hours in week)
-        self._before_weekday = [0]
-        for hours in self._week:
-            self._before_weekday.append(self._before_weekday[-1] + _length(hours))
-        self._per_week = self._before_weekday.pop()
-        self._special = {day.toordinal() - 1: _in_microseconds(special[day]) for day in special}
-        self._special_days = sorted(self._special)
+    def __init__(self, week: Sequence[DayHours], special: Mapping[int, DayHours]) -> None:
+        self._week = week
+        self._lengths = [_length(hours) for hours in week]
+        self._before_weekday = [sum(self._lengths[:weekday]) for weekday in range(7)]
+        self._per_week = sum(self._lengths)
+        self._special = special
+        self._special_days = sorted(special)
         self._shift = [0]  # what the special days before the n-th of them add to the plain weeks
-        self._before_special = [0] * len(self._special_days)
-        for i, day in enumerate(self._special_days):
-            self._before_special[i] = self._in_plain_weeks(day) + self._shift[i]
-            change = _length(self._special[day]) - _length(self._week[day % 7])
-            self._shift.append(self._shift[i] + change)
+        self._before_special: list[int] = []
+        shift = 0
+        for day in self._special_days:
+            self._before_special.append(self._in_plain_weeks(day) + shift)
+            shift += _length(special[day]) - self._lengths[day % 7]
+            self._shift.append(shift)
 
-    def hours_on(self, day: int) -> _Day:
+    def hours_on(self, day: int) -> DayHours:
         special = self._special.get(day)
         return self._week[day % 7] if special is None else special
 
@@ -48,6 +47,20 @@ class OpeningHours:
             if after_midnight <= start:
                 break
             total += min(after_midnight, end) - start
+        return total
+
+    def open_between(self, start: int, end: int) -> int:
+        """Negative if end is before start."""
+        if start > end:
+            return -self.open_between(end, start)
+        day = start // DAY
+        if end > (day + 1) * DAY:
+            return self.open_before(end) - self.open_before(start)
+        start, end = start - day * DAY, end - day * DAY
+        total = 0
+        for opens, closes in self.hours_on(day):
+            if opens < end and start < closes:
+                total += min(end, closes) - max(start, opens)
         return total
 
     def moment_of(self, open_time: int) -> int:
@@ -75,7 +88,7 @@ class OpeningHours:
         return (weeks * 7 + weekday) * DAY + _moment_in_day(self._week[weekday], missing)
 
 
-def _moment_in_day(hours: _Day, missing: int) -> int:
+def _moment_in_day(hours: DayHours, missing: int) -> int:
     for start, end in hours:
         if missing <= end - start:
             return start + missing
@@ -83,9 +96,12 @@ def _moment_in_day(hours: _Day, missing: int) -> int:
     raise AssertionError("more open time is missing than the day has")
 
 
-def _length(hours: _Day) -> int:
-    return sum(end - start for start, end in hours)
+def _length(hours: DayHours) -> int:
+    total = 0
+    for start, end in hours:
+        total += end - start
+    return total
 
 
-def _in_microseconds(hours: Minutes) -> _Day:
+def in_microseconds(hours: Minutes) -> DayHours:
     return tuple((start * MINUTE, end * MINUTE) for start, end in hours)

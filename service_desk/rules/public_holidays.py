@@ -6,6 +6,7 @@ Both are imported when first asked for: they are slow to import, and most calend
 them.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -15,12 +16,14 @@ FIRST_YEAR, LAST_YEAR = 1950, 2100
 
 
 class HolidayYear(NamedTuple):
-    closed: frozenset[date]
-    adjusted: frozenset[date]
+    """Days are counted from 0001-01-01."""
+
+    closed: tuple[int, ...]
+    adjusted: tuple[int, ...]
     """Days off that are worked this time, in exchange for a day off on a weekday."""
 
 
-NO_HOLIDAYS = HolidayYear(frozenset(), frozenset())
+NO_HOLIDAYS = HolidayYear((), ())
 
 
 @lru_cache(maxsize=4096)
@@ -49,10 +52,7 @@ def _from_holidays(code: str, year: int) -> HolidayYear:
 
     country, _, part = code.partition("-")
     found = country_holidays(country, subdiv=part or None, years=year)
-    return HolidayYear(
-        frozenset(day for day in found if day.year == year),
-        frozenset(day for day in found.weekend_workdays if day.year == year),
-    )
+    return HolidayYear(_days(found, year), _days(found.weekend_workdays, year))
 
 
 @cache
@@ -61,10 +61,9 @@ def _china() -> dict[int, HolidayYear]:
 
     closed: list[date] = list(constants.holidays)
     adjusted: list[date] = list(constants.workdays)
-    return {
-        year: HolidayYear(
-            frozenset(day for day in closed if day.year == year),
-            frozenset(day for day in adjusted if day.year == year),
-        )
-        for year in {day.year for day in closed}
-    }
+    years = {day.year for day in closed}
+    return {year: HolidayYear(_days(closed, year), _days(adjusted, year)) for year in years}
+
+
+def _days(dates: Iterable[date], year: int) -> tuple[int, ...]:
+    return tuple(day.toordinal() - 1 for day in dates if day.year == year)

@@ -6,7 +6,7 @@ year by year, when first needed, and kept.
 
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -20,10 +20,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Offsets:
-    """`starts[i]`: the instant from which `offsets[i]` (microseconds) holds, until `starts[i+1]`.
-
-    Holds for the years asked for; the first stretch has no beginning, the last no end.
-    """
+    """`starts[i]`: the instant from which `offsets[i]` (microseconds) holds, until `starts[i+1]`;
+    the first stretch has no beginning, the last no end."""
 
     __slots__ = ("offsets", "starts")
 
@@ -36,39 +34,18 @@ class Offsets:
         return bisect_right(self.starts, instant, lo=1) - 1
 
 
-class TimeZone:
-    """Offsets of one zone, for as many years as were asked for."""
-
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
-        self._known: tuple[int, int, Offsets] | None = None
-
-    def offsets(self, first_year: int, last_year: int) -> Offsets:
-        """Right for all instants of these years (UTC) at least."""
-        first, last = self._clamp(first_year), self._clamp(last_year)
-        known = self._known
-        if known and known[0] <= first and last <= known[1]:
-            return known[2]
-        if known:
-            first, last = min(first, known[0]), max(last, known[1])
-        starts = [0]
-        offsets = [_offset(self._zone, datetime(first, 1, 1, tzinfo=UTC))]
-        for year in range(first, last + 1):
-            for start, offset in _changes(self._zone.key, year):
-                starts.append(start)
-                offsets.append(offset)
-        found = Offsets(starts, offsets)
-        self._known = first, last, found
-        return found
-
-    def _clamp(self, year: int) -> int:
-        last = LAST_YEAR if _changes(self._zone.key, _SETTLED_YEAR) else _SETTLED_YEAR
-        return min(max(year, FIRST_YEAR), last)
-
-
-@cache
-def time_zone(name: str) -> TimeZone:
-    return TimeZone(ZoneInfo(name))
+@lru_cache(maxsize=4096)
+def utc_offsets(zone: str, first_year: int, last_year: int) -> Offsets:
+    """Right for all instants of these years (UTC) at least."""
+    last_known = LAST_YEAR if _changes(zone, _SETTLED_YEAR) else _SETTLED_YEAR
+    first = min(max(first_year, FIRST_YEAR), last_known)
+    last = min(max(last_year, FIRST_YEAR), last_known)
+    starts, offsets = [0], [_offset(ZoneInfo(zone), datetime(first, 1, 1, tzinfo=UTC))]
+    for year in range(first, last + 1):
+        for start, offset in _changes(zone, year):
+            starts.append(start)
+            offsets.append(offset)
+    return Offsets(starts, offsets)
 
 
 @cache
