@@ -1,11 +1,10 @@
-"""`service-desk doctor`: one line for each thing a desk needs, and what to do about what is amiss."""
+"""`service-desk doctor`: a line for each thing a desk needs, and what to do about what is amiss."""
 
 import asyncio
 import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -94,6 +93,7 @@ async def servers(urls: Urls, *, runs: bool) -> list[Finding]:
 
 
 async def database(url: str) -> AsyncIterator[Finding]:
+    from service_desk import clock
     from service_desk.database import database_pool, fetch_value, schema_head
     from service_desk.health import newest_migration
 
@@ -104,7 +104,7 @@ async def database(url: str) -> AsyncIterator[Finding]:
         version = int(await fetch_value("SHOW server_version_num"))
         verdict: Verdict = "ok" if version >= OLDEST_POSTGRES else "wrong"
         yield Finding(verdict, "database", f"PostgreSQL {version // 10_000}.{version % 10_000}")
-        drift = abs((datetime.now(UTC) - await fetch_value("SELECT now()")).total_seconds())
+        drift = abs((clock.now() - await fetch_value("SELECT now()")).total_seconds())
         if drift > MOST_CLOCK_DRIFT:
             yield Finding("wrong", "time", f"the database's clock differs by {drift:.0f} s")
         exists = await fetch_value("SELECT to_regclass('migration') IS NOT NULL")

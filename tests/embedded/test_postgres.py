@@ -1,0 +1,55 @@
+import subprocess
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from service_desk.embedded.postgres import Postgres, postgres_binary
+from service_desk.embedded.server import ServerError
+
+
+def test_a_program_of_the_newest_version_is_found() -> None:
+    said = subprocess.run(
+        [postgres_binary("pg_dump"), "--version"], capture_output=True, text=True, check=True
+    )
+    assert "PostgreSQL) 18" in said.stdout
+
+
+def test_data_of_another_version_is_refused_in_a_sentence() -> None:
+    with pytest.raises(ServerError, match=r"written by PostgreSQL 12.*restore with this one"):
+        postgres_binary("postgres", "12")
+
+
+def test_a_cluster_that_was_not_finished_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "postgres.new/base").mkdir(parents=True)
+    server = Postgres(tmp_path, port=None, password="secret", fast=True)
+    server.start()
+    try:
+        server.wait_ready()
+        assert not (tmp_path / "postgres.new").exists()
+    finally:
+        server.stop()
+
+
+async def test_the_password_is_asked_for(tmp_path: Path) -> None:
+    server = Postgres(tmp_path, port=None, password="secret", fast=True)
+    server.start()
+    try:
+        server.wait_ready()
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(server.url.replace("secret", "guess"))
+        connection = await asyncpg.connect(server.url)
+        assert await connection.fetchval("SHOW data_checksums") == "on"
+        await connection.close()
+    finally:
+        server.stop()
+
+
+def test_an_early_death_is_told_with_its_reason(tmp_path: Path) -> None:
+    server = Postgres(tmp_path, port=None, password="secret", fast=True)
+    server.prepare()
+    (server.folder / "postgresql.conf").write_text("no_such_setting = 1\n")
+    server.start()
+    with pytest.raises(ServerError, match=r"postgres did not start: .*no_such_setting"):
+        server.wait_ready()
+    server.stop()

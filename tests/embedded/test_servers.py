@@ -1,0 +1,196 @@
+"""A data directory's servers: real ones, killed for real."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+from redis import Redis
+
+from service_desk.embedded import (
+    ServerError,
+    Servers,
+    reachable,
+    running_servers,
+    servers,
+)
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from service_desk.embedded import servers
+with servers(Path(sys.argv[1]), fast=True, role=sys.argv[2]) as running:
+    print(running.database_url, running.redis_url, flush=True)
+    time.sleep(float(sys.argv[3]))
+"""
+
+
+def ask(url: str, query: str) -> object:
+    async def inside() -> object:
+        connection = await asyncpg.connect(url)
+        try:
+            return await connection.fetchval(query)
+        finally:
+            await connection.close()
+
+    with asyncio.Runner() as runner:
+        return runner.run(inside())
+
+
+@contextmanager
+def other_owner(data_dir: Path, role: str = "up", seconds: float = 60) -> Iterator[tuple[int, str]]:
+    """Another process that owns the servers; its pid and the database's URL."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(data_dir), role, str(seconds)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        yield process.pid, process.stdout.readline().split()[0]
+        process.kill()
+
+
+def wait_until_free(data_dir: Path) -> None:
+    until = time.monotonic() + 20
+    while running_servers(data_dir) is not None:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+async def test_data_is_kept_over_a_restart(tmp_path: Path) -> None:
+    with servers(tmp_path) as running:
+        before = running.database_url
+        await asyncio.to_thread(ask, running.database_url, "CREATE TABLE kept AS SELECT 42 AS n")
+        with Redis.from_url(running.redis_url) as client:
+            client.set("kept", "yes")
+    with servers(tmp_path) as running:
+        assert running.database_url == before
+        assert await asyncio.to_thread(ask, running.database_url, "SELECT n FROM kept") == 42
+        with Redis.from_url(running.redis_url) as client:
+            assert client.get("kept") == b"yes"
+
+
+async def test_data_is_kept_over_kill_9_of_every_process(tmp_path: Path) -> None:
+    with servers(tmp_path) as running:
+        await asyncio.to_thread(ask, running.database_url, "CREATE TABLE kept AS SELECT 42 AS n")
+        with Redis.from_url(running.redis_url) as client:
+            client.set("kept", "yes")
+            time.sleep(1.1)  # appendfsync everysec, and the write goes out before it
+        for server in running.all:
+            assert server.process is not None
+            server.process.kill()
+    assert (tmp_path / "postgres/postmaster.pid").exists()
+    with servers(tmp_path) as running:
+        assert await asyncio.to_thread(ask, running.database_url, "SELECT n FROM kept") == 42
+        with Redis.from_url(running.redis_url) as client:
+            assert client.get("kept") == b"yes"
+
+
+def test_a_stale_pid_file_that_names_a_living_process_stops_nothing(tmp_path: Path) -> None:
+    with servers(tmp_path, fast=True, valkey=False):
+        lines = (tmp_path / "postgres/postmaster.pid").read_text().splitlines()
+    lines[0] = "1"
+    (tmp_path / "postgres/postmaster.pid").write_text("\n".join(lines))
+    with servers(tmp_path, fast=True, valkey=False) as running:
+        assert running.all[0].is_ready()
+
+
+def test_servers_end_with_a_killed_owner_and_start_again(tmp_path: Path) -> None:
+    with other_owner(tmp_path) as (pid, url):
+        assert ask(url, "SELECT 1") == 1
+        family = psutil.Process(pid).children(recursive=True)
+        os.kill(pid, signal.SIGKILL)
+        _, alive = psutil.wait_procs(family, timeout=20)
+        assert alive == []
+        with servers(tmp_path, fast=True) as running:
+            assert ask(running.database_url, "SELECT 1") == 1
+
+
+def test_two_data_directories_side_by_side(tmp_path: Path) -> None:
+    with servers(tmp_path / "a", fast=True) as one, servers(tmp_path / "b", fast=True) as two:
+        ask(one.database_url, "CREATE TABLE mine ()")
+        assert ask(two.database_url, "SELECT to_regclass('mine')") is None
+        ports = {server.port for running in (one, two) for server in running.all}
+        assert len(ports) == 4
+
+
+def test_others_find_the_running_servers(tmp_path: Path) -> None:
+    assert running_servers(tmp_path) is None
+    with other_owner(tmp_path) as (_, url):
+        found = running_servers(tmp_path)
+        assert found is not None
+        assert found.database_url == url
+        with reachable(tmp_path, "", "") as urls:
+            assert urls == found
+
+
+def test_a_second_desk_on_the_same_directory_is_refused(tmp_path: Path) -> None:
+    with (
+        other_owner(tmp_path) as (pid, _),
+        pytest.raises(ServerError, match=f"already runs on {tmp_path} .process {pid}.: stop it"),
+        servers(tmp_path, role="up"),
+    ):
+        pass
+
+
+def test_a_desk_waits_for_a_command_to_finish(tmp_path: Path) -> None:
+    with other_owner(tmp_path, role="command", seconds=1):
+        with Servers(tmp_path, fast=True, role="up") as running:
+            assert ask(running.database_url, "SELECT 1") == 1
+
+
+def test_a_command_keeps_its_servers_for_those_who_joined(tmp_path: Path) -> None:
+    with other_owner(tmp_path, role="command", seconds=0.5) as (pid, _):
+        with reachable(tmp_path, "", "") as urls:
+            time.sleep(1)
+            assert ask(urls.database_url, "SELECT 1") == 1
+        psutil.Process(pid).wait(20)
+
+
+def test_nothing_runs_after_a_command(tmp_path: Path) -> None:
+    with reachable(tmp_path, "", "") as urls:
+        assert ask(urls.database_url, "SELECT 1") == 1
+    wait_until_free(tmp_path)
+    with pytest.raises(OSError, match="Connect call failed"):
+        ask(urls.database_url, "SELECT 1")
+
+
+def test_given_urls_start_nothing(tmp_path: Path) -> None:
+    with reachable(tmp_path, "postgresql://a", "redis://b") as urls:
+        assert (urls.database_url, urls.redis_url) == ("postgresql://a", "redis://b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(ServerError, match=r"file/data cannot be written .*set DESK_DATA_DIR"),
+        servers(tmp_path / "file/data"),
+    ):
+        pass
+
+
+def test_a_taken_port_is_left_to_whoever_has_it(tmp_path: Path) -> None:
+    with servers(tmp_path / "a", fast=True, postgres=False) as one:
+        (tmp_path / "b").mkdir()
+        state = {"owner": 0, "postgres_port": 0, "valkey_port": one.all[0].port}
+        (tmp_path / "b/servers.json").write_text(json.dumps(state))
+        with servers(tmp_path / "b", fast=True, postgres=False) as two:
+            assert two.all[0].port != one.all[0].port
+
+
+def test_a_long_path_with_a_space_and_chinese_in_it(tmp_path: Path) -> None:
+    with servers(tmp_path / ("售后 desk " + "x" * 90), fast=True) as running:
+        assert ask(running.database_url, "SELECT lower('É')") == "é"
+        with Redis.from_url(running.redis_url) as client:
+            assert client.ping()
