@@ -13,10 +13,11 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
-from service_desk import health
+from service_desk import health, rest
 from service_desk.clock import follow_demo_clock
 from service_desk.database import database_pool
 from service_desk.demo import api as demo_clock
+from service_desk.intake import sms
 from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST
 from service_desk.metrics import MeasureRequests
@@ -37,6 +38,7 @@ ROUTERS: Sequence[Router] = (
     staff.router,
     live.router,
     demo_clock.router,
+    rest.router,
 )
 
 

@@ -43,7 +43,7 @@ async def database_pool(dsn: str | None = None, size: int = POOL_SIZE) -> AsyncG
     """Run the engine's pool for the length of the block."""
     if dsn is not None:
         DB.config = {"dsn": dsn}
-    await DB.start_connection_pool(min_size=1, max_size=size, init=_speak_json, timeout=5)
+    await DB.start_connection_pool(min_size=1, max_size=size, init=_speak_json, timeout=5)  # pyright: ignore[reportUnknownMemberType]
     try:
         yield
     finally:

@@ -12,6 +12,11 @@ from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types.asgi_types import (
+    HTTPRequestEvent,
+    HTTPResponseBodyEvent,
+    HTTPResponseStartEvent,
+)
 
 from service_desk import clock
 from service_desk.database import fetch, fetch_one, transaction
@@ -32,7 +37,7 @@ class IdempotencyMiddleware(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         headers = Headers.from_scope(scope)
         given = headers.get("idempotency-key")
-        if scope["method"] != "POST" or given is None:
+        if scope["type"] != "http" or scope["method"] != "POST" or given is None:
             await next_app(scope, receive, send)
             return
         if not 1 <= len(given) <= LONGEST_KEY:
@@ -84,10 +89,17 @@ async def _claim(key: str, request_hash: str) -> list[Message] | None:
         (b"content-length", str(len(body)).encode()),
         (b"idempotency-replayed", b"true"),
     ]
-    return [
-        {"type": "http.response.start", "status": int(row["status"]), "headers": headers},
-        {"type": "http.response.body", "body": body, "more_body": False},
-    ]
+    start: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": int(row["status"]),
+        "headers": headers,
+    }
+    whole: HTTPResponseBodyEvent = {
+        "type": "http.response.body",
+        "body": body,
+        "more_body": False,
+    }
+    return [start, whole]
 
 
 async def _keep(key: str, answer: list[Message]) -> None:
@@ -104,7 +116,7 @@ async def _keep(key: str, answer: list[Message]) -> None:
 
 
 def _replay(body: bytes) -> Receive:
-    async def receive() -> Message:
+    async def receive() -> HTTPRequestEvent:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive

@@ -17,16 +17,23 @@ os.environ |= {
     "TWILIO_AUTH_TOKEN": "tests",
 }
 
+import httpx
 import pytest
+from httpx import ASGITransport, AsyncClient
 from hypothesis import HealthCheck, settings
+from litestar import Litestar
 
 from service_desk import embedded
+from service_desk.app import create_app
 from service_desk.database import DB, database_pool, fetch, migrate
 from service_desk.installation import load_shipped
+from service_desk.settings import get_settings
 from service_desk.sla.versions import forget_versions
+from service_desk.staff.operations import create_token
 from service_desk.tables import TABLES
 from service_desk.tickets.categories import forget_categories
-from tests.factories import NOW
+from service_desk.valkey import valkey, valkey_client
+from tests.factories import NOW, make_staff
 
 _calm = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 settings.register_profile("fast", max_examples=60, deadline=None, suppress_health_check=_calm)
@@ -40,6 +47,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 def servers() -> Generator[embedded.Urls]:
     """PostgreSQL and Valkey, this run's own."""
     with embedded.servers(Path(_DATA_DIR), fast=True) as urls:
+        os.environ |= {"DATABASE_URL": urls.database_url, "REDIS_URL": urls.redis_url}
+        get_settings.cache_clear()
         yield embedded.Urls(urls.database_url, urls.redis_url)
 
 
@@ -48,7 +57,7 @@ async def database(servers: embedded.Urls) -> AsyncGenerator[str]:
     """The migrated database with a running pool; its URL."""
     DB.config = {"dsn": servers.database_url}
     await migrate()
-    async with database_pool():
+    async with database_pool(), valkey_client():
         yield servers.database_url
 
 
@@ -60,4 +69,28 @@ async def desk(database: str) -> str:
     forget_versions()
     forget_categories()
     await load_shipped(NOW)
+    await valkey().flushdb()
     return database
+
+
+@pytest.fixture(scope="session")
+def app(database: str) -> Litestar:
+    return create_app()
+
+
+@pytest.fixture
+async def client(desk: str, app: Litestar) -> AsyncGenerator[AsyncClient]:
+    """HTTP to the app on an empty desk. It shares our event loop and runs no lifespan."""
+    transport = ASGITransport(app=app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        yield client
+
+
+@pytest.fixture
+async def api(client: AsyncClient) -> AsyncClient:
+    """The same with the token of an admin, for the REST API."""
+    await make_staff("admin")
+    token = await create_token("admin@desk.test", ["all"], now=NOW)
+    client.headers["Authorization"] = f"Bearer {token}"
+    client.base_url = httpx.URL("http://desk.test/api/v1")
+    return client

@@ -3,96 +3,46 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-import msgspec
 from litestar import Response, Router, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from service_desk import clock
-from service_desk.customers.finding import NewCustomer
+from service_desk.customers.phone_numbers import to_e164
 from service_desk.errors import InvalidInput
 from service_desk.paging import DEFAULT_LIMIT, MOST, Page
+from service_desk.rules.ticket_states import TicketState
+from service_desk.settings import get_settings
 from service_desk.staff.access import StaffRequest, needs_scope
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.answering import Via
-from service_desk.tickets.classification import Cause, Classification, classify
-from service_desk.tickets.opening import Channel, Kind, NewTicket, Severity, open_ticket
+from service_desk.tickets.classification import Classification, classify
+from service_desk.tickets.opening import Kind, NewTicket, Severity, open_ticket
 from service_desk.tickets.queries import get_ticket, queue_page, ticket_list
-from service_desk.tickets.schemas import TicketFilters, TicketSummary, TicketView
+from service_desk.tickets.schemas import (
+    AssignInput,
+    MessageInput,
+    NothingInput,
+    PlanInput,
+    PromiseInput,
+    ReferInput,
+    ReopenInput,
+    ResolveInput,
+    TicketFilters,
+    TicketInput,
+    TicketSummary,
+    TicketView,
+    WaitInput,
+)
 
 CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of ours a caller's clock may be
 OLDEST = timedelta(days=3650)
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
-Short = Annotated[str, msgspec.Meta(max_length=200)]
-Long = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
-
-
-class TicketInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`POST /tickets`. `category` is a code, `supplier` a name; unknown suppliers are made."""
-
-    kind: Kind
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    description: Long
-    customer: NewCustomer
-    severity: Severity | None = None
-    category: Short | None = None
-    channel: Channel = "api"
-    received_at: datetime | None = None
-    product: Short | None = None
-    serial_number: Annotated[str, msgspec.Meta(max_length=100)] | None = None
-    supplier: Short | None = None
-    external_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
-
-
-class MessageInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`via: call` logs an answered call; otherwise how a public message goes out."""
-
-    body: Long
-    visibility: Literal["public", "note"]
-    via: Literal["sms", "email", "call"] | None = None
-
-
-class AssignInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    assignee: Short | None
-
-
-class PlanInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    diagnosis: Long
-    plan: Long
-    options: Annotated[list[Short], msgspec.Meta(max_length=4)] = []
-    chosen: int | None = None
-    owner: Short | None = None
-
-
-class PromiseInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    at: datetime
-
-
-class ReferInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    question: Long
-    to: Short | None = None
-
-
-class WaitInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
-    for_: Literal["customer", "supplier", "parts"]
-    note: Annotated[str, msgspec.Meta(max_length=4_000)] = ""
-
-
-class ResolveInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    resolution: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
-    cause: Cause | None = None
-
-
-class ReopenInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
-
-
-class NothingInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An empty object."""
 
 
 @post("/tickets", guards=[needs_scope("tickets:write")], operation_id="open_ticket")
-async def post_ticket(request: StaffRequest, data: TicketInput) -> TicketView:
+async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> TicketView:
     """Open a ticket. The customer is told its number, unless it was received some time ago."""
     now = clock.now()
     received_at = _received(data.received_at, now)
@@ -108,15 +58,14 @@ async def post_ticket(request: StaffRequest, data: TicketInput) -> TicketView:
     return await get_ticket(opened.number, now)
 
 
-@get("/tickets", guards=[needs_scope("tickets:read")], operation_id="list_tickets")
-async def list_tickets(
-    state: FromQuery[str | None] = None,
-    kind: FromQuery[str | None] = None,
-    severity: FromQuery[str | None] = None,
+def read_filters(
+    in_state: Annotated[TicketState | Literal["any"] | None, QueryParameter(name="state")] = None,
+    kind: FromQuery[Kind | None] = None,
+    severity: FromQuery[Severity | None] = None,
     assignee: FromQuery[str | None] = None,
     supplier: FromQuery[str | None] = None,
     category: FromQuery[str | None] = None,
-    tier: FromQuery[str | None] = None,
+    tier: FromQuery[Literal["A", "B", "C"] | None] = None,
     breached: FromQuery[bool | None] = None,
     q: FromQuery[str | None] = None,
     phone: FromQuery[str | None] = None,
@@ -124,37 +73,35 @@ async def list_tickets(
     external_id: FromQuery[str | None] = None,
     received_from: FromQuery[datetime | None] = None,
     received_to: FromQuery[datetime | None] = None,
+) -> TicketFilters:
+    """What the query string narrows a list to; `assignee`: an e-mail address or `none`."""
+    return TicketFilters(
+        state=in_state, kind=kind, severity=severity, assignee=assignee, supplier=supplier,
+        category=category, tier=tier, breached=breached, q=q,
+        phone=to_e164(phone, get_settings().region) if phone else None,
+        email=email.strip().lower() if email else None, external_id=external_id,
+        received_from=received_from and _aware("received_from", received_from),
+        received_to=received_to and _aware("received_to", received_to),
+    )  # fmt: skip
+
+
+@get("/tickets", guards=[needs_scope("tickets:read")], operation_id="list_tickets")
+async def list_tickets(
+    filters: NamedDependency[TicketFilters],
     limit: Limit = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> Page[TicketSummary]:
     """Newest first; without `state` the unfinished ones, `state=any` for all."""
-    filters = TicketFilters(
-        state=state, kind=kind, severity=severity, assignee=assignee, supplier=supplier,
-        category=category, tier=tier, breached=breached, q=q, phone=phone, email=email,
-        external_id=external_id, received_from=received_from, received_to=received_to,
-    )  # fmt: skip
     return await ticket_list(filters, limit=limit, after=after, now=clock.now())
 
 
 @get("/queue", guards=[needs_scope("tickets:read")], operation_id="queue")
 async def get_queue(
-    state: FromQuery[str | None] = None,
-    kind: FromQuery[str | None] = None,
-    severity: FromQuery[str | None] = None,
-    assignee: FromQuery[str | None] = None,
-    supplier: FromQuery[str | None] = None,
-    category: FromQuery[str | None] = None,
-    tier: FromQuery[str | None] = None,
-    breached: FromQuery[bool | None] = None,
-    q: FromQuery[str | None] = None,
+    filters: NamedDependency[TicketFilters],
     limit: Limit = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> Page[TicketSummary]:
     """Ranked tickets that are not resolved or closed, the most urgent first."""
-    filters = TicketFilters(
-        state=state, kind=kind, severity=severity, assignee=assignee, supplier=supplier,
-        category=category, tier=tier, breached=breached, q=q,
-    )  # fmt: skip
     return await queue_page(filters, limit=limit, after=after, now=clock.now())
 
 
@@ -185,7 +132,7 @@ def _verb(path: str, name: str) -> Any:
 
 @_verb("messages", "add_message")
 async def post_message(
-    request: StaffRequest, number: FromPath[str], data: MessageInput
+    request: StaffRequest, number: FromPath[str], data: JSONBody[MessageInput]
 ) -> TicketView:
     by: dict[str, Any] = {"staff_id": request.user.staff_id, "now": clock.now()}
     if data.visibility == "note":
@@ -200,7 +147,7 @@ async def post_message(
 
 @_verb("assign", "assign")
 async def post_assign(
-    request: StaffRequest, number: FromPath[str], data: AssignInput
+    request: StaffRequest, number: FromPath[str], data: JSONBody[AssignInput]
 ) -> TicketView:
     now = clock.now()
     await progress.assign(number, data.assignee, staff_id=request.user.staff_id, now=now)
@@ -208,7 +155,9 @@ async def post_assign(
 
 
 @_verb("handling-plan", "record_plan")
-async def post_plan(request: StaffRequest, number: FromPath[str], data: PlanInput) -> TicketView:
+async def post_plan(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[PlanInput]
+) -> TicketView:
     now = clock.now()
     await progress.record_plan(
         number,
@@ -225,7 +174,7 @@ async def post_plan(request: StaffRequest, number: FromPath[str], data: PlanInpu
 
 @_verb("promise", "promise")
 async def post_promise(
-    request: StaffRequest, number: FromPath[str], data: PromiseInput
+    request: StaffRequest, number: FromPath[str], data: JSONBody[PromiseInput]
 ) -> TicketView:
     now = clock.now()
     at = _aware("at", data.at)
@@ -234,7 +183,9 @@ async def post_promise(
 
 
 @_verb("refer", "refer")
-async def post_refer(request: StaffRequest, number: FromPath[str], data: ReferInput) -> TicketView:
+async def post_refer(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[ReferInput]
+) -> TicketView:
     now = clock.now()
     by = request.user.staff_id
     await progress.refer(number, data.question, data.to, staff_id=by, now=now)
@@ -242,7 +193,9 @@ async def post_refer(request: StaffRequest, number: FromPath[str], data: ReferIn
 
 
 @_verb("wait", "wait")
-async def post_wait(request: StaffRequest, number: FromPath[str], data: WaitInput) -> TicketView:
+async def post_wait(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[WaitInput]
+) -> TicketView:
     now = clock.now()
     await progress.wait(number, data.for_, data.note, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
@@ -250,7 +203,7 @@ async def post_wait(request: StaffRequest, number: FromPath[str], data: WaitInpu
 
 @_verb("resume", "resume")
 async def post_resume(
-    request: StaffRequest, number: FromPath[str], data: NothingInput
+    request: StaffRequest, number: FromPath[str], data: JSONBody[NothingInput]
 ) -> TicketView:
     now = clock.now()
     await progress.resume(number, staff_id=request.user.staff_id, now=now)
@@ -259,7 +212,7 @@ async def post_resume(
 
 @_verb("resolve", "resolve")
 async def post_resolve(
-    request: StaffRequest, number: FromPath[str], data: ResolveInput
+    request: StaffRequest, number: FromPath[str], data: JSONBody[ResolveInput]
 ) -> TicketView:
     now = clock.now()
     by = request.user.staff_id
@@ -269,7 +222,7 @@ async def post_resolve(
 
 @_verb("close", "close")
 async def post_close(
-    request: StaffRequest, number: FromPath[str], data: NothingInput
+    request: StaffRequest, number: FromPath[str], data: JSONBody[NothingInput]
 ) -> TicketView:
     now = clock.now()
     await progress.close(number, staff_id=request.user.staff_id, now=now)
@@ -278,7 +231,7 @@ async def post_close(
 
 @_verb("reopen", "reopen")
 async def post_reopen(
-    request: StaffRequest, number: FromPath[str], data: ReopenInput
+    request: StaffRequest, number: FromPath[str], data: JSONBody[ReopenInput]
 ) -> TicketView:
     now = clock.now()
     await progress.reopen(number, data.reason, staff_id=request.user.staff_id, now=now)
@@ -287,7 +240,7 @@ async def post_reopen(
 
 @_verb("classify", "classify")
 async def post_classify(
-    request: StaffRequest, number: FromPath[str], data: Classification
+    request: StaffRequest, number: FromPath[str], data: JSONBody[Classification]
 ) -> TicketView:
     now = clock.now()
     await classify(number, data, staff_id=request.user.staff_id, now=now)
@@ -316,6 +269,8 @@ def _aware(field: str, at: datetime) -> datetime:
 
 router = Router(
     "/",
+    dependencies={"filters": Provide(read_filters, sync_to_thread=False)},
+    tags=["tickets"],
     route_handlers=[
         post_ticket, list_tickets, get_queue, post_take_next, get_one, post_message, post_assign,
         post_plan, post_promise, post_refer, post_wait, post_resume, post_resolve, post_close,

@@ -1,12 +1,15 @@
 """What REST and the pages are told of tickets (DESIGN §3)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from service_desk.customers.finding import NewCustomer
 from service_desk.rules.ranking import Reason
 from service_desk.rules.sla_clocks import State
+from service_desk.tickets.classification import Cause
+from service_desk.tickets.opening import Channel, Kind, Severity
 
 
 class ClockView(msgspec.Struct, frozen=True):
@@ -146,3 +149,71 @@ class TicketFilters(msgspec.Struct, frozen=True):
     received_from: datetime | None = None
     received_to: datetime | None = None
     customer: int | None = None
+
+
+Short = Annotated[str, msgspec.Meta(max_length=200)]
+Long = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+
+
+class TicketInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /tickets`. `category` is a code, `supplier` a name; unknown suppliers are made."""
+
+    kind: Kind
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    description: Long
+    customer: NewCustomer
+    severity: Severity | None = None
+    category: Short | None = None
+    channel: Channel = "api"
+    received_at: datetime | None = None
+    product: Short | None = None
+    serial_number: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    supplier: Short | None = None
+    external_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+
+
+class MessageInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`via: call` logs an answered call; otherwise how a public message goes out."""
+
+    body: Long
+    visibility: Literal["public", "note"]
+    via: Literal["sms", "email", "call"] | None = None
+
+
+class AssignInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    assignee: Short | None
+
+
+class PlanInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    diagnosis: Long
+    plan: Long
+    options: Annotated[list[Short], msgspec.Meta(max_length=4)] = []
+    chosen: int | None = None
+    owner: Short | None = None
+
+
+class PromiseInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    at: datetime
+
+
+class ReferInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    question: Long
+    to: Short | None = None
+
+
+class WaitInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
+    for_: Literal["customer", "supplier", "parts"]
+    note: Annotated[str, msgspec.Meta(max_length=4_000)] = ""
+
+
+class ResolveInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    resolution: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+    cause: Cause | None = None
+
+
+class ReopenInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+
+
+class NothingInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An empty object."""

@@ -1,0 +1,13 @@
+"""The REST API under /api/v1: every feature's router, and what they share."""
+
+from collections.abc import Sequence
+
+from litestar import Router
+
+from service_desk.idempotency import IdempotencyMiddleware
+from service_desk.imports import api as imports
+from service_desk.tickets import api as tickets
+
+FEATURES: Sequence[Router] = (tickets.router, imports.router)
+
+router = Router("/api/v1", route_handlers=FEATURES, middleware=[IdempotencyMiddleware()])

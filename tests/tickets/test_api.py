@@ -1,0 +1,158 @@
+"""The REST contract for tickets, over HTTP."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from httpx import AsyncClient
+
+from service_desk.staff.operations import create_token
+from tests.factories import NOW, PHONE, make_staff
+
+BODY: dict[str, Any] = {
+    "kind": "complaint",
+    "subject": "Does not spin",
+    "description": "The washing machine does not spin",
+    "customer": {"name": "Li Lei", "phone": PHONE},
+    "product": "W1",
+    "supplier": "Acme",
+}
+
+
+async def opened(api: AsyncClient, **changes: Any) -> dict[str, Any]:
+    response = await api.post("/tickets", json=BODY | changes)
+    assert response.status_code == 201, response.text
+    return response.json()
+
+
+async def test_a_ticket_is_opened_and_read(api: AsyncClient) -> None:
+    ticket = await opened(api, external_id="X-1")
+    assert ticket["state"] == "new"
+    assert [clock["name"] for clock in ticket["clocks"]] == ["response", "handling", "resolution"]
+    first = ticket["clocks"][0]
+    assert first["state"] == "running"
+    assert 7190 < first["remaining_seconds"] <= 7200
+    assert first["met_at"] is None
+    assert set(ticket["rank"]) == {"rank_at", "because"}
+    assert (await api.get(f"/tickets/{ticket['number']}")).json()["number"] == ticket["number"]
+    found = await api.get("/tickets", params={"external_id": "X-1", "state": "any"})
+    assert [item["number"] for item in found.json()["items"]] == [ticket["number"]]
+
+
+async def test_the_verbs_move_a_ticket_along(api: AsyncClient) -> None:
+    at = f"/tickets/{(await opened(api))['number']}"
+    soon = (datetime.now(UTC) + timedelta(hours=5)).isoformat()
+    for verb, body, state in [
+        ("assign", {"assignee": "admin@desk.test"}, "open"),
+        ("messages", {"body": "We look into it", "visibility": "public"}, "open"),
+        ("messages", {"body": "Pump?", "visibility": "note"}, "open"),
+        ("messages", {"body": "Called", "visibility": "public", "via": "call"}, "open"),
+        ("handling-plan", {"diagnosis": "Pump", "plan": "Replace", "options": ["A", "B"]}, "open"),
+        ("promise", {"at": soon}, "open"),
+        ("refer", {"question": "Free of charge?"}, "open"),
+        ("wait", {"for": "customer", "note": "model?"}, "waiting_customer"),
+        ("resume", {}, "open"),
+        ("classify", {"cause": "supplier_quality", "severity": "high"}, "open"),
+        ("resolve", {"resolution": "Replaced the pump"}, "resolved"),
+        ("reopen", {"reason": "Still broken"}, "open"),
+        ("resolve", {"resolution": "Replaced it all", "cause": "supplier_quality"}, "resolved"),
+        ("close", {}, "closed"),
+    ]:
+        response = await api.post(f"{at}/{verb}", json=body)
+        assert (response.status_code, response.json().get("state")) == (200, state), response.text
+    ticket = (await api.get(at)).json()
+    assert ticket["cause"] == "supplier_quality"
+    assert {clock["name"]: clock["state"] for clock in ticket["clocks"]} | {"promise": "met"} == {
+        "response": "met",
+        "handling": "met",
+        "resolution": "met",
+        "promise": "met",
+        "referral": ticket["clocks"][-1]["state"],
+    }
+
+
+async def test_a_move_that_is_not_allowed_is_409_naming_the_state(api: AsyncClient) -> None:
+    at = f"/tickets/{(await opened(api))['number']}"
+    await api.post(f"{at}/resolve", json={"resolution": "Done"})
+    response = await api.post(f"{at}/wait", json={"for": "parts"})
+    assert response.status_code == 409
+    assert response.headers["content-type"].startswith("application/problem+json")
+    assert "resolved" in response.json()["detail"]
+
+
+async def test_what_does_not_fit_names_the_field_and_what_is_allowed(api: AsyncClient) -> None:
+    response = await api.post("/tickets", json=BODY | {"kind": "rant"})
+    assert response.status_code in (400, 422)
+    assert response.json()["field"] == "kind"
+    assert "exchange_return" in response.json()["detail"]
+    response = await api.post("/tickets", json=BODY | {"received_at": "2026-10-10T10:00:00"})
+    assert response.status_code == 400
+    assert response.json()["field"] == "received_at"
+    response = await api.post("/tickets", json=BODY | {"customer": {"phone": "12"}})
+    assert response.status_code == 400
+    assert "phone" in response.json()["field"]
+
+
+async def test_the_queue_is_ranked_and_paged_by_cursor(api: AsyncClient) -> None:
+    for severity in ("low", "high", "normal", "safety"):
+        await opened(api, severity=severity)
+    seen: list[str] = []
+    after: dict[str, str] = {}
+    while True:
+        page = (await api.get("/queue", params={"limit": 3, **after})).json()
+        seen += [item["severity"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+    assert seen == ["safety", "high", "normal", "low"]
+    filtered = (await api.get("/queue", params={"severity": "high", "q": "spin"})).json()
+    assert [item["severity"] for item in filtered["items"]] == ["high"]
+    assert (await api.get("/queue", params={"after": "nonsense!"})).status_code == 400
+
+
+async def test_chinese_is_found_by_any_part_of_a_word(api: AsyncClient) -> None:
+    await opened(api, subject="洗衣机不脱水", description="今天早上开始洗衣机不脱水了")
+    for words, hits in (("洗衣", 1), ("脱水", 1), ("冰箱", 0)):
+        page = (await api.get("/queue", params={"q": words})).json()
+        assert len(page["items"]) == hits, words
+
+
+async def test_take_next_claims_the_top_then_204(api: AsyncClient) -> None:
+    number = (await opened(api))["number"]
+    response = await api.post("/queue/take-next")
+    assert (response.status_code, response.json()["number"]) == (200, number)
+    assert response.json()["assignee"] == "admin@desk.test"
+    assert (await api.post("/queue/take-next")).status_code == 204
+
+
+async def test_an_idempotency_key_makes_a_post_safe_to_repeat(api: AsyncClient) -> None:
+    key = {"Idempotency-Key": "k1"}
+    first = await api.post("/tickets", json=BODY, headers=key)
+    again = await api.post("/tickets", json=BODY, headers=key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    other = await api.post("/tickets", json=BODY | {"subject": "Other"}, headers=key)
+    assert other.status_code == 409
+    assert len((await api.get("/queue")).json()["items"]) == 1
+    refused = await api.post(
+        "/tickets", json=BODY | {"kind": "x"}, headers={"Idempotency-Key": "2"}
+    )
+    assert refused.status_code in (400, 422)
+    mended = await api.post("/tickets", json=BODY, headers={"Idempotency-Key": "2"})
+    assert mended.status_code == 201
+
+
+async def test_every_call_needs_a_token_with_its_scope(api: AsyncClient) -> None:
+    await make_staff("agent")
+    token = await create_token("agent@desk.test", ["tickets:read"], now=NOW)
+    reader = {"Authorization": f"Bearer {token}"}
+    assert (await api.get("/queue", headers=reader)).status_code == 200
+    assert (await api.post("/tickets", json=BODY, headers=reader)).status_code == 403
+    nobody = {"Authorization": "Bearer nonsense"}
+    assert (await api.get("/queue", headers=nobody)).status_code == 401
+    assert (await api.get("/tickets/100014", headers=nobody)).status_code == 401
+
+
+async def test_unknown_tickets_are_404(api: AsyncClient) -> None:
+    assert (await api.get("/tickets/100014")).status_code == 404
+    assert (await api.post("/tickets/100014/close", json={})).status_code == 404
