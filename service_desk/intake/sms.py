@@ -17,6 +17,7 @@ from service_desk.settings import get_settings
 
 MOST_BYTES = 64 * 1024
 MOST_MEDIA = 10
+SHORTEST_NUMBER = 7  # digits: what is shorter and without country code is a short code
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -57,6 +58,8 @@ def _incoming(form: SignedForm) -> IncomingText:
 
 def phone_or_none(sender: str) -> str | None:
     """E.164, or None for short codes, names and withheld numbers: nobody can write back to them."""
+    if not sender.startswith("+") and sum(map(str.isdigit, sender)) < SHORTEST_NUMBER:
+        return None
     try:
         return to_e164(sender, get_settings().region)
     except InvalidInput:
@@ -77,8 +80,9 @@ def _sid(form: SignedForm, *names: str) -> str:
     sid = next((form.get(name) for name in names if form.get(name)), "")
     if not _SID.fullmatch(sid):
         raise InvalidInput(
-            "{field} is missing or not an id: letters, digits, - and _, 64 at most.",
+            "{name} is missing or not an id: letters, digits, - and _, 64 at most.",
             field=names[0],
+            name=names[0],
         )
     return sid
 
