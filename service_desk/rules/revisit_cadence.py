@@ -9,7 +9,8 @@ from msgspec import Struct, field
 
 from service_desk.rules.tiering import Tier
 
-RevisitKind = Literal["call", "visit", "after_resolution"]
+# agreed: on a day that the customer named
+RevisitKind = Literal["call", "visit", "after_resolution", "agreed"]
 Outcome = Literal["reached", "no_answer", "refused", "moved"]
 IsWorkday = Callable[[date], bool]
 

@@ -1,0 +1,83 @@
+"""Reads of revisits."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from service_desk.database import fetch_as
+from service_desk.paging import Page, make_page, read_cursor
+from service_desk.revisits.schemas import RevisitView
+
+_REVISITS = """
+    SELECT r.id, r.kind, r.state, r.customer, c.name AS customer_name, c.phone, c.email, c.locale,
+        c.tier, t.number AS ticket, r.target_on, r.due_on, s.email AS assignee,
+        s.name AS assignee_name, r.outcome, r.attempts, r.note, r.done_at
+    FROM revisit r
+        JOIN customer c ON c.id = r.customer
+        LEFT JOIN ticket t ON t.id = r.ticket
+        LEFT JOIN staff s ON s.id = r.assignee
+"""
+# Overdue first, then A before B before C, as one would call them.
+_ORDER = "ORDER BY r.due_on, c.tier, r.target_on, r.id"
+
+
+class RevisitFilters(Struct, frozen=True):
+    """`assignee`: an e-mail address; `due_from` and `due_to`: inclusive."""
+
+    state: str | None = None
+    assignee: str | None = None
+    customer: int | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+
+
+class Columns(Struct, frozen=True):
+    """The revisit page: what is overdue is today's; `week` ends seven days from today."""
+
+    today: Sequence[RevisitView]
+    tomorrow: Sequence[RevisitView]
+    week: Sequence[RevisitView]
+    held: Sequence[RevisitView]
+
+
+async def list_revisits(
+    filters: RevisitFilters, *, limit: int, after: str | None
+) -> Page[RevisitView]:
+    """By the day they are due on; default state: planned; `any` for all."""
+    cursor = read_cursor(after, tuple[date, str, date, int]) if after else (None,) * 4
+    rows = await fetch_as(
+        RevisitView,
+        f"{_REVISITS} WHERE ($1 = 'any' OR r.state = $1) AND ($2::text IS NULL OR s.email = $2) "
+        "AND ($3::bigint IS NULL OR r.customer = $3) AND ($4::date IS NULL OR r.due_on >= $4) "
+        "AND ($5::date IS NULL OR r.due_on <= $5) AND ($9::bigint IS NULL "
+        "OR (r.due_on, c.tier, r.target_on, r.id) > ($6::date, $7::text, $8::date, $9)) "
+        f"{_ORDER} LIMIT {limit + 1}",
+        filters.state or "planned", filters.assignee, filters.customer,
+        filters.due_from, filters.due_to, *cursor,
+    )  # fmt: skip
+    return make_page(rows, limit, lambda row: (row.due_on, row.tier, row.target_on, row.id))
+
+
+async def revisit_columns(today: date, assignee: str | None) -> Columns:
+    """What is to be done today, tomorrow and within a week, of one person or of all."""
+    rows = await fetch_as(
+        RevisitView,
+        f"{_REVISITS} WHERE r.state IN ('planned', 'held') AND r.due_on <= $1 "
+        f"AND ($2::text IS NULL OR s.email = $2) {_ORDER} LIMIT 1000",
+        today + timedelta(days=7),
+        assignee,
+    )
+    planned = [row for row in rows if row.state == "planned"]
+    tomorrow = today + timedelta(days=1)
+    return Columns(
+        today=[row for row in planned if row.due_on <= today],
+        tomorrow=[row for row in planned if row.due_on == tomorrow],
+        week=[row for row in planned if row.due_on > tomorrow],
+        held=[row for row in rows if row.state == "held"],
+    )
+
+
+async def get_revisit(revisit: int) -> RevisitView:
+    (found,) = await fetch_as(RevisitView, f"{_REVISITS} WHERE r.id = $1", revisit)
+    return found

@@ -1,0 +1,20 @@
+"""The days on which customers are called: the desk's weekdays without public holidays."""
+
+from functools import cache
+
+from service_desk.rules.business_calendar import Hours
+from service_desk.rules.business_time import BusinessTime, Calendar, compile_calendar
+from service_desk.rules.public_holidays import knows_country
+from service_desk.settings import get_settings
+
+OFFICE_HOURS: Hours = [("09:00", "18:00")]
+WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
+
+
+@cache
+def office() -> BusinessTime:
+    """Monday to Friday; holidays and adjusted working days are those of the desk's region."""
+    settings = get_settings()
+    week = dict.fromkeys(WEEKDAYS, OFFICE_HOURS)
+    holidays = settings.region if knows_country(settings.region) else None
+    return compile_calendar(Calendar(week, tz=settings.timezone, public_holidays=holidays))

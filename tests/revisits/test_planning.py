@@ -1,0 +1,160 @@
+import asyncio
+import contextvars
+from datetime import timedelta
+
+import pytest
+
+from service_desk.database import fetch, transaction
+from service_desk.revisits.operations import record_outcome
+from service_desk.revisits.planning import PLANNING_LOCK, Planned, plan_revisits
+from service_desk.revisits.schemas import OutcomeInput
+from service_desk.rules.revisit_cadence import RevisitPolicy
+from service_desk.tickets.progress import resolve
+from tests.factories import NOW, make_staff, make_ticket
+from tests.revisits.calling import make_customer, revisits
+
+# NOW is Thursday 15 October 2026, after the holidays of the first week.
+
+
+@pytest.fixture
+async def agent(desk: str) -> int:
+    return await make_staff()
+
+
+async def phone_of(customer: int) -> str:
+    (row,) = await fetch("SELECT phone FROM customer WHERE id = $1", customer)
+    return row["phone"]
+
+
+async def test_each_tier_by_its_cadence(agent: int) -> None:
+    a = await make_customer("A", last_contact=NOW - timedelta(days=6))
+    b = await make_customer("B", last_contact=NOW - timedelta(days=27))
+    await make_customer("B", last_contact=NOW - timedelta(days=2))
+    c = await make_customer("C", last_contact=NOW - timedelta(days=170))
+    await make_customer("C", last_contact=NOW - timedelta(days=60))
+    assert await plan_revisits(NOW) == Planned(planned=3)
+    rows = await fetch("SELECT customer, target_on, due_on, assignee FROM revisit ORDER BY id")
+    assert [(row["customer"], str(row["target_on"])) for row in rows] == [
+        (a, "2026-10-16"),
+        (b, "2026-10-18"),
+        (c, "2026-10-28"),
+    ]
+    assert all(row["due_on"].weekday() < 5 for row in rows)
+    assert {row["assignee"] for row in rows} == {agent}
+
+
+async def test_planning_again_changes_nothing(agent: int) -> None:
+    for _ in range(5):
+        await make_customer("A")
+    assert await plan_revisits(NOW) == Planned(planned=5)
+    before = await revisits()
+    assert await plan_revisits(NOW) == Planned()
+    assert await revisits() == before
+
+
+async def test_what_does_not_fit_is_told(agent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_a_day = RevisitPolicy(daily_capacity=1)
+    monkeypatch.setattr("service_desk.revisits.planning.POLICY", one_a_day)
+    customers = [await make_customer("A", last_contact=NOW - timedelta(days=7)) for _ in range(4)]
+    planned = await plan_revisits(NOW)
+    # Due on Thursday: that day and Friday have room for one each.
+    assert planned == Planned(planned=2, full=tuple(customers[2:]))
+
+
+async def test_who_cannot_or_will_not_be_called_is_not(agent: int) -> None:
+    await make_customer("A", phone=None)
+    await make_customer("A", opted_out_at=NOW)
+    assert await plan_revisits(NOW) == Planned()
+
+
+async def test_an_open_complaint_holds_the_revisit(agent: int) -> None:
+    customer = await make_customer("A")
+    await plan_revisits(NOW)
+    ticket = await make_ticket(phone=await phone_of(customer))
+    assert await plan_revisits(NOW) == Planned(held=1)
+    assert [row[2] for row in await revisits()] == ["held"]
+    assert await plan_revisits(NOW) == Planned()
+    await resolve(ticket.number, "Replaced", staff_id=agent, now=NOW)
+    # The call about the complaint takes the place of the one that was held.
+    tomorrow = NOW + timedelta(days=1)
+    assert (await plan_revisits(tomorrow)).planned == 1
+    assert [row[1:3] for row in await revisits()] == [
+        ("call", "cancelled"),
+        ("after_resolution", "planned"),
+    ]
+
+
+async def test_calls_after_a_complaint_by_its_rating(agent: int) -> None:
+    ticket = await make_ticket()
+    await resolve(ticket.number, "Replaced", staff_id=agent, now=NOW)
+    await fetch("UPDATE rating SET score = 2, rated_at = $1", NOW)
+    assert (await plan_revisits(NOW)).planned == 1
+    (first,) = await fetch("SELECT id, target_on, ticket FROM revisit")
+    assert (str(first["target_on"]), first["ticket"]) == ("2026-10-18", ticket.id)
+    assert await plan_revisits(NOW) == Planned()
+
+    called = NOW + timedelta(days=4)
+    said = OutcomeInput("reached", "Better now")
+    await record_outcome(first["id"], said, staff_id=agent, now=called)
+    assert (await plan_revisits(called)).planned == 1
+    rows = await fetch("SELECT target_on FROM revisit WHERE state = 'planned'")
+    assert [str(row["target_on"]) for row in rows] == ["2026-10-29"]
+
+
+async def test_a_good_rating_needs_one_call(agent: int) -> None:
+    ticket = await make_ticket()
+    await resolve(ticket.number, "Replaced", staff_id=agent, now=NOW)
+    await fetch("UPDATE rating SET score = 4, rated_at = $1", NOW)
+    await plan_revisits(NOW)
+    (first,) = await fetch("SELECT id FROM revisit")
+    await record_outcome(first["id"], OutcomeInput("reached"), staff_id=agent, now=NOW)
+    await plan_revisits(NOW)
+    assert len(await revisits()) == 1
+
+
+async def test_an_enquiry_needs_no_call(agent: int) -> None:
+    ticket = await make_ticket(kind="enquiry")
+    await resolve(ticket.number, "Told", staff_id=agent, now=NOW)
+    assert await plan_revisits(NOW) == Planned()
+
+
+async def test_a_contact_resets_the_cadence(agent: int) -> None:
+    customer = await make_customer("B", last_contact=NOW - timedelta(days=30))
+    await plan_revisits(NOW)
+    later = NOW + timedelta(hours=1)
+    await make_ticket(phone=await phone_of(customer), kind="enquiry", at=later)
+    await fetch("UPDATE customer SET last_contact_at = $1", later)
+    assert await plan_revisits(later) == Planned(cancelled=1)
+
+
+async def test_a_change_of_tier_plans_anew(agent: int) -> None:
+    customer = await make_customer("C", last_contact=NOW - timedelta(days=170))
+    await plan_revisits(NOW)
+    await fetch("UPDATE customer SET tier = 'A'")
+    await fetch(
+        "INSERT INTO tier_change (customer, tier_before, tier_after, because, at) "
+        "VALUES ($1, 'C', 'A', '', $2)",
+        customer,
+        NOW + timedelta(hours=1),
+    )
+    planned = await plan_revisits(NOW + timedelta(hours=2))
+    assert planned == Planned(planned=1, cancelled=1)
+
+
+async def test_only_one_plans_at_a_time(agent: int) -> None:
+    await make_customer("A")
+    async with transaction():
+        await fetch("SELECT pg_advisory_xact_lock($1)", PLANNING_LOCK)
+        other = await _plan_elsewhere()
+    assert other == Planned()
+    assert (await plan_revisits(NOW)).planned == 1
+
+
+async def _plan_elsewhere() -> Planned:
+    """In another connection: a task of its own has no transaction to join."""
+    return await asyncio.create_task(plan_revisits(NOW), context=contextvars.Context())
+
+
+async def test_new_customers_wait_for_their_turn(agent: int) -> None:
+    await make_ticket(kind="enquiry")
+    assert await plan_revisits(NOW) == Planned()
