@@ -35,10 +35,10 @@ def read_rows(content: bytes, mapping: Mapping) -> Iterator[Row]:
     lines = _xlsx_lines(content, mapping) if content[:4] == ZIP_MAGIC else _csv_lines(
         content, mapping
     )  # fmt: skip
-    _, header, problem = next(lines, (0, [], None))
-    if problem or not any(header):
+    first = next(lines, None)
+    if first is None or first[2] or not any(first[1]):
         raise InvalidInput("The file has no header line naming its columns.", field="file")
-    names = [name.strip() for name in header]
+    names = [name.strip() for name in first[1]]
     _check_columns(names, mapping)
     return (_row(line, names, cells, problem) for line, cells, problem in lines)
 

@@ -1,0 +1,97 @@
+"""Tickets as they stood at an instant, in SQL: what all figures are counted from.
+
+Rows of `ticket` are as of now. What was recorded after the as-of time (bound as $3) is undone from
+the append-only events: each change names what it changed `from`, so the first one after then says
+what stood; ends and causes are found among the events before then. For as-of now nothing was
+recorded later, and this costs one look into a partial index.
+"""
+
+CHANGES = (
+    "('ticket.opened', 'ticket.classified', 'severity.raised', 'ticket.assigned', "
+    "'ticket.waiting', 'ticket.resumed', 'ticket.resolved', 'ticket.closed', 'ticket.reopened', "
+    "'ticket.merged')"
+)
+OFFENCE = "kind = 'complaint' AND cause = 'supplier_quality'"
+
+
+def _before(field: str, event: str = "") -> str:
+    """What the first change after then changed `field` from, as JSON; NULL: it did not change.
+
+    Changes are classifications, and events of the type `event`, which are about this field alone.
+    """
+    return (
+        f"(array_agg(CASE type WHEN 'ticket.classified' THEN data #> '{{{field},from}}' "
+        f"ELSE data -> 'from' END ORDER BY id) FILTER (WHERE type = '{event}' "
+        f"OR type = 'ticket.classified' AND data ? '{field}'))[1] AS {field}"
+    )
+
+
+def facts(scope: str) -> str:
+    """A WITH list that ends in `facts`: the tickets in `scope` (a condition on t), as of $3.
+
+    Merged tickets are left out: they are told as the ticket they were merged into.
+    """
+    return f"""
+    later AS MATERIALIZED (
+        SELECT id, ticket, type, data FROM ticket_event
+        WHERE type IN {CHANGES} AND recorded_at > $3
+    ), changed AS (
+        SELECT ticket,
+            bool_or(type = 'ticket.opened') AS unknown_then,
+            bool_or(type = 'ticket.merged') AS merged,
+            bool_or(type IN ('ticket.resolved', 'ticket.closed', 'ticket.reopened',
+                             'ticket.merged')) AS ended,
+            bool_or(type NOT IN ('ticket.classified', 'severity.raised', 'ticket.assigned'))
+                AS moved,
+            bool_or(type = 'ticket.resolved' OR type = 'ticket.classified' AND data ? 'cause')
+                AS cause,
+            {_before("category")},
+            {_before("supplier")},
+            {_before("kind")},
+            {_before("severity", "severity.raised")},
+            {_before("assignee", "ticket.assigned")}
+        FROM later GROUP BY ticket
+    ), facts AS (
+        SELECT t.id, t.number, t.received_at, t.subject, t.channel, t.customer, t.product,
+            t.serial_number,
+            {_then("category", "bigint")},
+            {_then("supplier", "bigint")},
+            {_then("assignee", "bigint")},
+            {_then("kind", "text")},
+            {_then("severity", "text")},
+            CASE WHEN c.cause THEN coalesce({_CAUSE}, 'unknown') ELSE t.cause END AS cause,
+            CASE WHEN c.moved THEN coalesce({_STATE}, 'open') ELSE t.state END AS state,
+            CASE WHEN c.ended THEN {_DONE_AT} ELSE coalesce(t.resolved_at, t.closed_at) END
+                AS done_at
+        FROM ticket t LEFT JOIN changed c ON c.ticket = t.id
+        WHERE {scope} AND c.unknown_then IS NOT TRUE AND (t.merged_into IS NULL OR c.merged)
+    )"""
+
+
+def _then(field: str, kind: str) -> str:
+    return (
+        f"CASE WHEN c.{field} IS NULL THEN t.{field} "
+        f"ELSE (c.{field} #>> '{{}}')::{kind} END AS {field}"
+    )
+
+
+_CAUSE = """(
+    SELECT coalesce(e.data #>> '{cause,to}', e.data ->> 'cause') FROM ticket_event e
+    WHERE e.ticket = t.id AND e.recorded_at <= $3
+        AND (e.type = 'ticket.classified' AND e.data ? 'cause'
+             OR e.type IN ('ticket.opened', 'ticket.resolved') AND e.data ->> 'cause' IS NOT NULL)
+    ORDER BY e.id DESC LIMIT 1)"""
+_STATE = """(
+    SELECT CASE e.type WHEN 'ticket.waiting' THEN 'waiting_' || (e.data ->> 'for')
+        WHEN 'ticket.resolved' THEN 'resolved' WHEN 'ticket.closed' THEN 'closed'
+        ELSE 'open' END
+    FROM ticket_event e WHERE e.ticket = t.id AND e.recorded_at <= $3 AND e.type IN
+        ('ticket.waiting', 'ticket.resumed', 'ticket.resolved', 'ticket.closed', 'ticket.reopened')
+    ORDER BY e.id DESC LIMIT 1)"""
+# The first end since it was last reopened: a ticket resolved, then closed, ended when resolved.
+_DONE_AT = """(
+    SELECT min(e.at) FROM ticket_event e
+    WHERE e.ticket = t.id AND e.recorded_at <= $3
+        AND e.type IN ('ticket.resolved', 'ticket.closed')
+        AND e.id > coalesce((SELECT max(r.id) FROM ticket_event r WHERE r.ticket = t.id
+                             AND r.type = 'ticket.reopened' AND r.recorded_at <= $3), 0))"""

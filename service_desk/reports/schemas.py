@@ -1,0 +1,217 @@
+"""What the monthly analysis says, and what is handed in about it."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+AnalysisState = Literal["open", "draft", "submitted", "signed"]
+
+
+class Totals(Struct, frozen=True):
+    """The month in one row. Rates are 0 to 1, and None where there is nothing to divide by.
+
+    `received`: tickets that reached us in the month. `resolved`: tickets whose end, as it stands,
+    lies in the month; `undated` of them were imported without a date (decision 0040).
+    `open_at_end` = open at its beginning + received − resolved. `reopened`: tickets reopened in
+    the month; the rate is of the resolved. `repeat_customers`: customers of the month who wrote
+    more than once since 30 days before it. `rating`: mean of the ratings given in the month.
+    """
+
+    received: int
+    resolved: int
+    undated: int
+    open_at_end: int
+    reopened: int
+    reopen_rate: float | None
+    customers: int
+    repeat_customers: int
+    ratings: int
+    low_ratings: int
+    rating: float | None
+
+
+class ClockFigures(Struct, frozen=True):
+    """One clock, over all tickets received in the month.
+
+    `judged`: met, or overdue by the as-of time; `attainment` is the share of them met in time.
+    Median and 90th percentile are working seconds of the clocks that were met.
+    """
+
+    clock: str
+    started: int
+    judged: int
+    in_time: int
+    breached: int
+    attainment: float | None
+    median_seconds: int | None
+    p90_seconds: int | None
+
+
+class CategoryRow(Struct, frozen=True):
+    """Largest first; shares are of all tickets received. `code` is "" for not categorised."""
+
+    code: str
+    name_en: str
+    name_zh: str
+    received: int
+    share: float
+    cumulative: float
+
+
+class Rung(Struct, frozen=True):
+    """A step of the ladder that stands for this month, and what became of the proposal."""
+
+    rung: str
+    state: str
+    category_en: str | None
+    category_zh: str | None
+
+
+class SupplierRow(Struct, frozen=True):
+    """`offences`: complaints of the month whose cause is the supplier's. Most offences first."""
+
+    name: str
+    received: int
+    offences: int
+    resolved: int
+    rungs: list[Rung]
+
+
+class Count(Struct, frozen=True):
+    """Tickets received in the month by one value of a dimension; `resolved` of them by now."""
+
+    key: str
+    received: int
+    resolved: int
+
+
+class Day(Struct, frozen=True):
+    day: date
+    received: int
+    resolved: int
+
+
+class Hour(Struct, frozen=True):
+    """`weekday`: 1 is Monday, 7 Sunday."""
+
+    weekday: int
+    hour: int
+    received: int
+
+
+class PolicyUsed(Struct, frozen=True):
+    """A version of an SLA policy and of its calendar that clocks of the month ran under."""
+
+    policy: str
+    version: int
+    calendar: str | None
+    calendar_version: int | None
+    tickets: int
+
+
+class Countermeasure(Struct, frozen=True, forbid_unknown_fields=True):
+    """What, who, by when, and what became of it."""
+
+    what: Annotated[str, Meta(min_length=1, max_length=500)]
+    who: Annotated[str, Meta(max_length=100)] = ""
+    by: date | None = None
+    outcome: Annotated[str, Meta(max_length=500)] = ""
+
+
+class Measures(Struct, frozen=True, forbid_unknown_fields=True):
+    """`planned` from this month on; `followed_up`: last month's, with what became of them."""
+
+    planned: Annotated[list[Countermeasure], Meta(max_length=30)] = []
+    followed_up: Annotated[list[Countermeasure], Meta(max_length=30)] = []
+
+
+class Figures(Struct, frozen=True):
+    """All figures of a month as they stood at `as_of`: made again as of then, they are the same."""
+
+    month: str
+    timezone: str
+    as_of: datetime
+    totals: Totals
+    month_before: Totals
+    year_before: Totals
+    clocks: list[ClockFigures]
+    clocks_month_before: list[ClockFigures]
+    clocks_year_before: list[ClockFigures]
+    by_category: list[CategoryRow]
+    by_supplier: list[SupplierRow]
+    by_channel: list[Count]
+    by_kind: list[Count]
+    by_severity: list[Count]
+    by_cause: list[Count]
+    by_tier: list[Count]
+    by_region: list[Count]
+    by_product: list[Count]
+    by_agent: list[Count]
+    by_day: list[Day]
+    by_hour: list[Hour]
+    policies: list[PolicyUsed]
+
+
+class Analysis(Struct, frozen=True):
+    """What people add to the figures. `open`: the month has no draft yet."""
+
+    state: AnalysisState = "open"
+    measures: Measures = Measures()
+    drafted_at: datetime | None = None
+    submitted_at: datetime | None = None
+    submitted_by: str | None = None
+    signed_at: datetime | None = None
+    signed_by: str | None = None
+
+
+class ClockOutcome(Struct, frozen=True):
+    """`state` of DESIGN §3; `seconds`: working seconds used up."""
+
+    state: str
+    seconds: int
+
+
+class TicketRow(Struct, frozen=True):
+    """One ticket as it stood at the as-of time. `clocks`: the first of each name."""
+
+    number: str
+    received_at: datetime
+    resolved_at: datetime | None
+    state: str
+    kind: str
+    severity: str
+    channel: str
+    subject: str
+    customer: str
+    tier: str
+    region: str | None
+    product: str | None
+    serial_number: str | None
+    category: str | None
+    category_en: str | None
+    category_zh: str | None
+    cause: str
+    supplier: str | None
+    assignee: str | None
+    reopened: int
+    rating: int | None
+    clocks: dict[str, ClockOutcome]
+
+
+class MonthlyReport(Struct, frozen=True):
+    """The whole of it, as `GET /reports/complaints/{yyyy-mm}.json` answers."""
+
+    figures: Figures
+    analysis: Analysis
+    tickets: list[TicketRow]
+
+
+class MonthListed(Struct, frozen=True):
+    """A line of the list of months."""
+
+    month: str
+    state: AnalysisState
+    received: int
+    signed_at: datetime | None
+    signed_by: str | None
