@@ -1,0 +1,44 @@
+import asyncio
+
+import pytest
+
+from service_desk.database import after_commit, fetch, fetch_value, migrate, schema_head, transaction
+
+
+async def test_an_inner_transaction_joins_and_callbacks_run_after_the_outermost(desk: str) -> None:
+    told: list[int] = []
+
+    async def tell() -> None:
+        told.append(await fetch_value("SELECT offset_seconds FROM demo_clock"))
+
+    async with transaction():
+        async with transaction():
+            await fetch("INSERT INTO demo_clock (id, offset_seconds) VALUES (1, 7)")
+            after_commit(tell)
+        assert told == []
+    assert told == [7]
+
+
+async def test_nothing_is_told_of_what_was_rolled_back(desk: str) -> None:
+    told: list[str] = []
+
+    async def tell() -> None:
+        told.append("x")
+
+    with pytest.raises(ZeroDivisionError):
+        async with transaction():
+            await fetch("INSERT INTO demo_clock (id, offset_seconds) VALUES (1, 7)")
+            after_commit(tell)
+            raise ZeroDivisionError
+    assert told == []
+    assert await fetch_value("SELECT count(*) FROM demo_clock") == 0
+
+
+async def test_json_comes_back_as_values(desk: str) -> None:
+    assert await fetch_value("SELECT $1::jsonb", {"a": [1, None, "二"]}) == {"a": [1, None, "二"]}
+
+
+async def test_any_number_may_migrate_at_once(desk: str) -> None:
+    head = await schema_head()
+    await asyncio.gather(*(migrate() for _ in range(3)))
+    assert await schema_head() == head

@@ -1,0 +1,59 @@
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from service_desk.settings import NAMES, Settings, SettingsError, kept_secret, read_settings
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_defaults_without_any_environment() -> None:
+    settings = read_settings({})
+    assert settings.timezone == "Asia/Shanghai"
+    assert not settings.demo
+    assert not settings.sends_by_twilio
+
+
+def test_values_are_read_by_their_names() -> None:
+    settings = read_settings(
+        {"DESK_TIMEZONE": "Europe/Berlin", "DESK_DEMO": "1", "DESK_LOCALE": "en", "SMTP_URL": ""}
+    )
+    assert (settings.timezone, settings.demo, settings.locale) == ("Europe/Berlin", True, "en")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DESK_TIMEZONE", "Mars/Olympus"),
+        ("DESK_LOCALE", "fr"),
+        ("DESK_REGION", "china"),
+        ("DESK_DEMO", "maybe"),
+    ],
+)
+def test_what_cannot_be_read_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=r"\.env\.example"):
+        read_settings({name: value})
+
+
+def test_in_demo_mode_nothing_leaves_by_twilio() -> None:
+    credentials = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"}
+    assert read_settings(credentials).sends_by_twilio
+    demo = read_settings(credentials | {"DESK_DEMO": "1"})
+    assert not demo.sends_by_twilio
+    assert demo.webhook_key == "t"
+
+
+def test_a_kept_secret_is_one_for_all_and_private(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = set(pool.map(lambda _: kept_secret(tmp_path / "data", "key"), range(16)))
+    assert len(made) == 1
+    assert stat.S_IMODE((tmp_path / "data" / "key").stat().st_mode) == 0o600
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["key"]
+
+
+def test_the_example_explains_every_setting() -> None:
+    example = (ROOT / ".env.example").read_text()
+    for field in Settings.__struct_fields__:
+        assert NAMES.get(field, field.upper()) + "=" in example, field
