@@ -3,7 +3,7 @@
 from piccolo.table import Table
 
 from service_desk.tables.category import Category
-from service_desk.tables.customer import ContactLog, Customer, Revisit, TierChange
+from service_desk.tables.customer import ContactLog, Customer, Revisit, TierChange, TierReview
 from service_desk.tables.messaging import Outbox, PhoneCall, WebhookReceipt
 from service_desk.tables.report import (
     DemoClock,
@@ -19,7 +19,7 @@ from service_desk.tables.ticket import Clock, Message, Rating, StaffAlert, Ticke
 
 TABLES: tuple[type[Table], ...] = (
     Staff, StaffSession, ApiToken, IdempotentRequest,
-    Category, Customer, TierChange, Revisit, ContactLog,
+    Category, Customer, TierChange, TierReview, Revisit, ContactLog,
     Supplier, SupplierAction, DepositEntry,
     PolicyVersion, CalendarVersion,
     Ticket, TicketEvent, Message, Clock, StaffAlert, Rating,

@@ -6,6 +6,7 @@ from piccolo.columns import (
     Boolean,
     Date,
     ForeignKey,
+    Integer,
     OnDelete,
     SmallInt,
     Text,
@@ -45,12 +46,21 @@ class TierChange(Table):
     at = Timestamptz()
 
 
+class TierReview(Table):
+    """A month whose tiers have been computed, so that it is done once."""
+
+    month = Date(primary_key=True, default=None)  # its first day
+    customers = Integer()
+    changed = Integer()
+    at = Timestamptz()
+
+
 class Revisit(Table):
     """A planned follow-up contact."""
 
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False)
-    kind = Varchar(20)  # call, visit, after_resolution
+    kind = Varchar(20)  # call, visit, after_resolution, agreed
     ticket = BigInt(null=True, default=None)  # the complaint an after_resolution call is about
     target_on = Date(default=None, null=True)  # what the cadence asks for
     due_on = Date(default=None, null=True)  # what the planner found room for
