@@ -75,6 +75,27 @@ NAMES: dict[str, dict[str, str]] = {
         "assignee": N_("Assignee"),
         "in_app": N_("In the app"),
     },
+    "rung": {
+        "verbal_warning": N_("Verbal warning"),
+        "ultimatum": N_("Ultimatum"),
+        "removal": N_("Removal"),
+        "complaint_fund": N_("Complaint fund"),
+        "late_referral": N_("Late referral"),
+        "award": N_("Award: no complaints all year"),
+    },
+    "action_state": {
+        "proposed": N_("Proposed"),
+        "approved": N_("Approved"),
+        "rejected": N_("Rejected"),
+        "withdrawn": N_("Withdrawn"),
+        "overturned": N_("Overturned"),
+    },
+    "analysis": {
+        "open": N_("Not drafted"),
+        "draft": N_("Draft"),
+        "submitted": N_("Submitted"),
+        "signed": N_("Signed"),
+    },
     "weekday": {
         "mon": N_("Monday"),
         "tue": N_("Tuesday"),
