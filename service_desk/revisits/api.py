@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from litestar import Router, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from service_desk import clock
@@ -37,7 +37,7 @@ async def show_revisits(
     status_code=HTTP_200_OK,
 )
 async def add_outcome(
-    request: StaffRequest, revisit: FromPath[int], data: OutcomeInput
+    request: StaffRequest, revisit: FromPath[int], data: JSONBody[OutcomeInput]
 ) -> RevisitView:
     """What came of it. No answer: planned again for the next working day, three times at most."""
     await record_outcome(revisit, data, staff_id=request.user.staff_id, now=clock.now())

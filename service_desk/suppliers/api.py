@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from litestar import Response, Router, get, patch, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from service_desk import clock
@@ -53,7 +53,7 @@ async def show_suppliers(
 
 
 @post("/", operation_id="make_supplier", guards=[WriteSuppliers])
-async def add_supplier(data: NewSupplier) -> Response[SupplierView]:
+async def add_supplier(data: JSONBody[NewSupplier]) -> Response[SupplierView]:
     now = clock.now()
     supplier = await make_supplier(data, now)
     return Response(
@@ -67,7 +67,7 @@ async def show_supplier(supplier: FromPath[int]) -> SupplierView:
 
 
 @patch("/{supplier:int}", operation_id="edit_supplier", guards=[WriteSuppliers])
-async def change_supplier(supplier: FromPath[int], data: SupplierEdit) -> SupplierView:
+async def change_supplier(supplier: FromPath[int], data: JSONBody[SupplierEdit]) -> SupplierView:
     """Only what is given changes."""
     await edit_supplier(supplier, data)
     return await get_supplier(supplier, clock.now())
@@ -91,7 +91,7 @@ async def show_ledger(
 
 @post("/{supplier:int}/ledger", operation_id="record_deposit", guards=[WriteSuppliers])
 async def add_deposit(
-    request: StaffRequest, supplier: FromPath[int], data: NewDeposit
+    request: StaffRequest, supplier: FromPath[int], data: JSONBody[NewDeposit]
 ) -> LedgerView:
     """Money that the supplier paid in, in minor units. What it owes is settled first."""
     await record_deposit(supplier, data, staff_id=request.user.staff_id, now=clock.now())

@@ -1,0 +1,64 @@
+"""REST of customers."""
+
+from typing import Annotated
+
+from litestar import Response, Router, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from service_desk import clock
+from service_desk.customers.operations import edit_customer, make_customer
+from service_desk.customers.queries import get_customer, list_customers
+from service_desk.customers.schemas import (
+    CustomerEdit,
+    CustomerFilters,
+    CustomerInput,
+    CustomerPage,
+    CustomerView,
+)
+from service_desk.paging import DEFAULT_LIMIT, MOST
+from service_desk.rules.tiering import Tier
+from service_desk.staff.access import StaffRequest, needs_scope
+
+ReadCustomers = needs_scope("customers:read")
+WriteCustomers = needs_scope("customers:write")
+
+
+@get("/", operation_id="list_customers", guards=[ReadCustomers])
+async def show_customers(
+    q: Annotated[str | None, QueryParameter(max_length=200)] = None,
+    tier: FromQuery[Tier | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = DEFAULT_LIMIT,
+    after: FromQuery[str | None] = None,
+) -> CustomerPage:
+    """Newest first. `q`: a part of the name, of the phone number or of the e-mail address."""
+    return await list_customers(CustomerFilters(q, tier), limit=limit, after=after)
+
+
+@post("/", operation_id="make_customer", guards=[WriteCustomers])
+async def add_customer(data: JSONBody[CustomerInput]) -> Response[CustomerView]:
+    """A tier given here is pinned. 409 if the phone number or e-mail address is known."""
+    customer = await make_customer(data, clock.now())
+    return Response(
+        await get_customer(customer), headers={"Location": f"/api/v1/customers/{customer}"}
+    )
+
+
+@get("/{customer:int}", operation_id="get_customer", guards=[ReadCustomers])
+async def show_customer(customer: FromPath[int]) -> CustomerView:
+    return await get_customer(customer)
+
+
+@patch("/{customer:int}", operation_id="edit_customer", guards=[WriteCustomers])
+async def change_customer(
+    request: StaffRequest, customer: FromPath[int], data: JSONBody[CustomerEdit]
+) -> CustomerView:
+    """Only what is given changes; `tier: null` lets the score decide again."""
+    await edit_customer(customer, data, staff_id=request.user.staff_id, now=clock.now())
+    return await get_customer(customer)
+
+
+router = Router(
+    "/customers",
+    route_handlers=[show_customers, add_customer, show_customer, change_customer],
+    tags=["customers"],
+)

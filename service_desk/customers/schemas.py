@@ -1,0 +1,92 @@
+"""Customers as REST and pages see them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from service_desk.paging import Page
+from service_desk.rules.tiering import Tier
+
+Name = Annotated[str, Meta(max_length=200)]
+Phone = Annotated[str, Meta(max_length=40)]
+Email = Annotated[str, Meta(max_length=254)]
+Region = Annotated[str, Meta(max_length=100)]
+Spend = Annotated[int, Meta(ge=0, le=10**14)]
+Locale = Literal["en", "zh"]
+
+
+class CustomerInput(Struct, frozen=True, forbid_unknown_fields=True):
+    """A phone number or an e-mail address is needed. `tier`: pinned, the score no longer decides.
+
+    `spend_12m`: of the last 12 months, in minor units.
+    """
+
+    name: Name = ""
+    phone: Phone | None = None
+    email: Email | None = None
+    locale: Locale | None = None
+    region: Region | None = None
+    tier: Tier | None = None
+    spend_12m: Spend = 0
+
+
+class CustomerEdit(Struct, frozen=True, forbid_unknown_fields=True):
+    """Only what is given changes. `tier`: null takes the pin off; `owner`: an e-mail or null."""
+
+    name: Name | UnsetType = UNSET
+    phone: Phone | UnsetType | None = UNSET
+    email: Email | UnsetType | None = UNSET
+    locale: Locale | UnsetType = UNSET
+    region: Region | UnsetType | None = UNSET
+    tier: Tier | UnsetType | None = UNSET
+    spend_12m: Spend | UnsetType = UNSET
+    owner: Email | UnsetType | None = UNSET
+
+
+class CustomerFilters(Struct, frozen=True):
+    """`q`: a part of the name, of the phone number or of the e-mail address."""
+
+    q: str | None = None
+    tier: str | None = None
+
+
+class CustomerView(Struct, frozen=True):
+    id: int
+    name: str
+    phone: str | None
+    email: str | None
+    locale: str
+    region: str | None
+    tier: Tier
+    tier_pinned: bool
+    spend_12m: int
+    owner: str | None
+    owner_name: str | None
+    opted_out_at: datetime | None
+    last_contact_at: datetime | None
+    created_at: datetime
+    tickets: int
+    open_tickets: int
+
+
+class ContactView(Struct, frozen=True):
+    """One contact: `channel` call or visit, `direction` in or out."""
+
+    at: datetime
+    channel: str
+    direction: str
+    two_way: bool
+    note: str
+    staff: str | None
+    ticket: str | None
+
+
+class TierChangeView(Struct, frozen=True):
+    at: datetime
+    tier_before: Tier
+    tier_after: Tier
+    because: str
+
+
+CustomerPage = Page[CustomerView]
