@@ -1,0 +1,1 @@
+"""`make bench`: the hot paths, measured in ratios within one run. See docs/performance.md."""
