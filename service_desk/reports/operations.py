@@ -42,7 +42,11 @@ async def start_draft(month: Month, now: datetime) -> None:
 async def edit_measures(month: Month, measures: Measures, now: datetime) -> None:
     """Write down the countermeasures. A submitted analysis becomes a draft again by it."""
     async with transaction():
-        await _locked(month, "draft", "submitted")
+        await _lock(
+            month,
+            ("draft", "submitted"),
+            "The analysis of {month} is {analysis}; it cannot be edited.",
+        )
         await fetch(
             "UPDATE monthly_analysis SET countermeasures = $2, state = 'draft', as_of = $3, "
             "submitted_at = NULL, submitted_by = NULL WHERE month = $1",
@@ -55,7 +59,11 @@ async def edit_measures(month: Month, measures: Measures, now: datetime) -> None
 async def submit(month: Month, *, staff_id: int, now: datetime) -> None:
     """Hand it to whoever signs."""
     async with transaction():
-        await _locked(month, "draft")
+        await _lock(
+            month,
+            ("draft",),
+            "The analysis of {month} is {analysis}; only a draft can be submitted.",
+        )
         await fetch(
             "UPDATE monthly_analysis SET state = 'submitted', submitted_at = $2, "
             "submitted_by = $3, as_of = $2 WHERE month = $1",
@@ -69,7 +77,11 @@ async def sign(month: Month, *, staff_id: int, now: datetime) -> None:
     """Freeze the figures as they stand now. From here on the month answers with them."""
     _must_have_ended(month, now)
     async with transaction():
-        await _locked(month, "submitted")
+        await _lock(
+            month,
+            ("submitted",),
+            "The analysis of {month} is {analysis}; it is signed once it was submitted.",
+        )
         figures = await make_figures(month, now)
         await fetch(
             "UPDATE monthly_analysis SET state = 'signed', signed_at = $2, signed_by = $3, "
@@ -103,18 +115,13 @@ async def _has_tickets(month: Month) -> bool:
     return bool(await fetch_value("SELECT true FROM ticket WHERE received_at < $1 LIMIT 1", end))
 
 
-async def _locked(month: Month, *allowed: str) -> None:
+async def _lock(month: Month, allowed: tuple[str, ...], refusal: str) -> None:
     """Hold the analysis; raises Conflict if it is in another state than these."""
     state = await fetch_value(
         "SELECT state FROM monthly_analysis WHERE month = $1 FOR UPDATE", month.first_day
     )
     if state not in allowed:
-        raise Conflict(
-            "The analysis of {month} is {analysis}; this needs it to be {needed}.",
-            month=str(month),
-            analysis=state or "open",
-            needed=allowed,
-        )
+        raise Conflict(refusal, month=str(month), analysis=state or "open")
 
 
 def _must_have_ended(month: Month, now: datetime) -> None:

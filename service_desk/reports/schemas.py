@@ -199,10 +199,9 @@ class TicketRow(Struct, frozen=True):
     clocks: dict[str, ClockOutcome]
 
 
-class MonthlyReport(Struct, frozen=True):
+class MonthlyReport(Figures, frozen=True):
     """The whole of it, as `GET /reports/complaints/{yyyy-mm}.json` answers."""
 
-    figures: Figures
     analysis: Analysis
     tickets: list[TicketRow]
 

@@ -1,0 +1,61 @@
+"""`service-desk report YYYY-MM --format xlsx -o FILE`."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import cast, get_args
+
+import click
+from rich.console import Console
+
+from service_desk import clock
+from service_desk.commands import desk_command
+from service_desk.errors import InvalidInput
+from service_desk.reports.exports import Format, export_month, file_name
+from service_desk.reports.months import read_month
+from service_desk.settings import get_settings
+from service_desk.web.translate import LOCALES
+
+FORMATS = get_args(Format)
+
+
+@click.command()
+@click.argument("month", metavar="YYYY-MM")
+@click.option("--format", "format_", type=click.Choice(FORMATS),
+              help="Told from FILE if left out; xlsx without either.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Where to write it; complaints-YYYY-MM.xlsx and so on if left out.")  # fmt: skip
+@click.option("--as-of", metavar="TIME", help="Figures as they stood then (RFC 3339).")
+@click.option("--lang", type=click.Choice(LOCALES), help="The desk's language if left out.")
+@desk_command
+async def report(
+    month: str, format_: str | None, output: Path | None, as_of: str | None, lang: str | None
+) -> None:
+    """Export the complaint analysis of a month."""
+    await clock.follow_demo_clock()
+    which = read_month(month)
+    told = output.suffix.removeprefix(".") if output is not None else ""
+    chosen = cast("Format", format_ or (told if told in FORMATS else "xlsx"))
+    path = output or Path(file_name(which, chosen))
+    with Console(stderr=True).status("Counting …"):
+        export = await export_month(
+            which, locale=lang or get_settings().locale, now=clock.now(), as_of=read_time(as_of)
+        )
+        await export.write(path, chosen)
+    click.echo(f"{path}: {export.figures.totals.received:,} tickets received in {which}.")
+
+
+def read_time(text: str | None) -> datetime | None:
+    """An instant with its offset. Raises InvalidInput."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise InvalidInput(
+            "“{text}” is no time; write it with its offset, like 2026-11-01T00:00:00+08:00.",
+            field="as_of",
+            text=text[:40],
+        )
+    return at

@@ -1,0 +1,82 @@
+"""A month's report as a file: JSON, XLSX or CSV."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec.structs import asdict
+
+from service_desk.reports.csv_export import csv_pieces
+from service_desk.reports.months import Month
+from service_desk.reports.queries import clocks_of, read_report
+from service_desk.reports.schemas import Analysis, Figures, MonthlyReport, TicketRow
+from service_desk.reports.tickets import all_tickets
+from service_desk.reports.workbook import write_workbook
+from service_desk.settings import get_settings
+
+Format = Literal["json", "xlsx", "csv"]
+FORMATS: dict[Format, str] = {
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+class Export(msgspec.Struct, frozen=True):
+    """A month ready to be written, in whichever format."""
+
+    month: Month
+    figures: Figures
+    analysis: Analysis
+    locale: str
+
+    async def as_json(self) -> bytes:
+        tickets = [ticket async for ticket in self.tickets()]
+        whole = MonthlyReport(**asdict(self.figures), analysis=self.analysis, tickets=tickets)
+        return msgspec.json.encode(whole)
+
+    async def as_csv(self) -> AsyncIterator[str]:
+        async for piece in csv_pieces(self.tickets(), zone=get_settings().zone, locale=self.locale):
+            yield piece
+
+    async def write_xlsx(self, path: Path) -> None:
+        await write_workbook(
+            path,
+            self.figures,
+            self.analysis,
+            self.tickets(),
+            zone=get_settings().zone,
+            locale=self.locale,
+        )
+
+    async def tickets(self) -> AsyncIterator[TicketRow]:
+        """One row per ticket, as of the figures' own time."""
+        as_of = self.figures.as_of
+        clocks = await clocks_of(self.month, as_of)
+        start, end = self.month.bounds(get_settings().zone)
+        async for row in all_tickets(start, end, as_of, clocks):
+            yield row
+
+    async def write(self, path: Path, format_: Format) -> None:
+        match format_:
+            case "json":
+                path.write_bytes(await self.as_json())
+            case "xlsx":
+                await self.write_xlsx(path)
+            case "csv":
+                with path.open("w", encoding="utf-8", newline="") as file:
+                    async for piece in self.as_csv():
+                        file.write(piece)
+
+
+async def export_month(
+    month: Month, *, locale: str, now: datetime, as_of: datetime | None = None
+) -> Export:
+    figures, analysis = await read_report(month, now, as_of)
+    return Export(month, figures, analysis, locale)
+
+
+def file_name(month: Month, format_: Format) -> str:
+    return f"complaints-{month}.{format_}"
