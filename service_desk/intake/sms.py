@@ -6,19 +6,20 @@ from typing import Any
 from litestar import Request, Response, Router, post
 
 from service_desk import clock
-from service_desk.customers.phone_numbers import to_e164
-from service_desk.errors import InvalidInput
 from service_desk.intake.incoming import IncomingText
 from service_desk.intake.texting import take_text
-from service_desk.intake.twilio_signature import SignedForm, read_form, signed_by_twilio
+from service_desk.intake.twilio_form import (
+    MOST_BYTES,
+    SignedForm,
+    phone_or_none,
+    read_form,
+    sid_of,
+)
+from service_desk.intake.twilio_signature import signed_by_twilio
 from service_desk.intake.twiml import as_response
 from service_desk.messaging.delivery_reports import record_delivery_report
-from service_desk.settings import get_settings
 
-MOST_BYTES = 64 * 1024
 MOST_MEDIA = 10
-SHORTEST_NUMBER = 7  # digits: what is shorter and without country code is a short code
-_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -36,7 +37,7 @@ async def receive_sms_status(request: Request[Any, Any, Any]) -> None:
     """https://www.twilio.com/docs/messaging/guides/track-outbound-message-status"""
     form = await read_form(request)
     await record_delivery_report(
-        _sid(form, "MessageSid", "SmsSid"),
+        sid_of(form, "MessageSid", "SmsSid"),
         form.get("MessageStatus") or form.get("SmsStatus"),
         outbox=_whole(request.query_params.get("outbox", "")),
         error_code=_whole(form.get("ErrorCode")),
@@ -47,23 +48,13 @@ async def receive_sms_status(request: Request[Any, Any, Any]) -> None:
 def _incoming(form: SignedForm) -> IncomingText:
     sender = form.get("From")[:80]
     return IncomingText(
-        sid=_sid(form, "MessageSid", "SmsMessageSid", "SmsSid"),
+        sid=sid_of(form, "MessageSid", "SmsMessageSid", "SmsSid"),
         sender=sender,
         phone=phone_or_none(sender),
         body=form.text("Body"),
         media=_media(form),
         at=clock.now(),
     )
-
-
-def phone_or_none(sender: str) -> str | None:
-    """E.164, or None for short codes, names and withheld numbers: nobody can write back to them."""
-    if not sender.startswith("+") and sum(map(str.isdigit, sender)) < SHORTEST_NUMBER:
-        return None
-    try:
-        return to_e164(sender, get_settings().region)
-    except InvalidInput:
-        return None
 
 
 def _media(form: SignedForm) -> tuple[dict[str, Any], ...]:
@@ -73,18 +64,6 @@ def _media(form: SignedForm) -> tuple[dict[str, Any], ...]:
         for place in range(count)
         if (url := form.get(f"MediaUrl{place}"))
     )
-
-
-def _sid(form: SignedForm, *names: str) -> str:
-    """The first of these ids; it tells a webhook from its repetition, so that one is needed."""
-    sid = next((form.get(name) for name in names if form.get(name)), "")
-    if not _SID.fullmatch(sid):
-        raise InvalidInput(
-            "{name} is missing or not an id: letters, digits, - and _, 64 at most.",
-            field=names[0],
-            name=names[0],
-        )
-    return sid
 
 
 def _whole(text: str) -> int | None:

@@ -6,7 +6,7 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-security
 
 from functools import cache
 from typing import Any, cast
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qs
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -21,38 +21,11 @@ from twilio.request_validator import (
     get_signature_algorithm,  # pyright: ignore[reportUnknownVariableType]
 )
 
-from service_desk.errors import InvalidInput, NotAllowed
+from service_desk.errors import NotAllowed
+from service_desk.intake.twilio_form import SignedForm, read_form
 from service_desk.settings import get_settings
 
-MOST_FIELDS = 200
-
 REFUSED = Counter("service_desk_webhooks_refused", "Webhooks with no signature or a wrong one")
-
-
-class SignedForm:
-    """A webhook's parameters. Repeated ones are kept: `getlist` is what Twilio's validator asks."""
-
-    def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        self._values: dict[str, list[str]] = {}
-        for name, value in pairs:
-            self._values.setdefault(name, []).append(value)
-
-    def get(self, name: str) -> str:
-        """The first value, without surrounding spaces and NUL; "" if there is none."""
-        return self.text(name).strip()
-
-    def text(self, name: str) -> str:
-        """The first value as it was said, but for NUL, which cannot be stored."""
-        return self._values.get(name, [""])[0].replace("\0", "")
-
-    def getlist(self, name: str) -> list[str]:
-        return self._values[name]
-
-    def __iter__(self) -> Any:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
 
 
 async def signed_by_twilio(
@@ -98,20 +71,6 @@ def public_address(request: Request[Any, Any, Any]) -> str:
     path = request.scope["raw_path"].decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")
     return get_settings().public_url.rstrip("/") + path + (f"?{query}" if query else "")
-
-
-async def read_form(request: Request[Any, Any, Any]) -> SignedForm:
-    """The parameters of a form-encoded webhook. Raises InvalidInput if they are too many."""
-    body = await request.body()
-    try:
-        pairs = parse_qsl(
-            body.decode(errors="replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS
-        )
-    except ValueError as error:
-        raise InvalidInput(
-            "A webhook has at most {most} parameters; this one has more.", most=MOST_FIELDS
-        ) from error
-    return SignedForm(pairs)
 
 
 async def _signed_params(request: Request[Any, Any, Any]) -> SignedForm | str | None:

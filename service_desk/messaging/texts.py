@@ -144,9 +144,12 @@ SUBJECTS = {
     "subject_empty_text": Bilingual(en="Text message without words", zh="没有文字的短信"),
     "subject_callback": Bilingual(en="Please call me back", zh="请回电"),
     "subject_call": Bilingual(en="Phone call: {choice}", zh="来电：{choice}"),
+    "call_recorded": Bilingual(en="Voice message, {seconds} s.", zh="语音留言，{seconds} 秒。"),
+    "call_silent": Bilingual(en="Called and left no message.", zh="来电，未留言。"),
     "choice_complaint": Bilingual(en="complaint", zh="投诉"),
     "choice_repair": Bilingual(en="repair", zh="报修"),
     "choice_person": Bilingual(en="please call back", zh="请求人工回电"),
+    "choice_progress": Bilingual(en="progress", zh="查询进度"),
     "choice_none": Bilingual(en="hung up without choosing", zh="未选择即挂机"),
 }
 

@@ -5,7 +5,7 @@ import pytest
 from httpx import ASGITransport
 from litestar import Litestar
 
-from service_desk.intake import sms
+from service_desk.intake import sms, voice
 from service_desk.problems import EXCEPTION_HANDLERS
 from service_desk.settings import get_settings
 
@@ -19,7 +19,9 @@ def client_of(app: Litestar) -> httpx.AsyncClient:
 
 @pytest.fixture(scope="session")
 def app() -> Litestar:
-    return Litestar(route_handlers=[sms.router], exception_handlers=EXCEPTION_HANDLERS)
+    return Litestar(
+        route_handlers=[sms.router, voice.router], exception_handlers=EXCEPTION_HANDLERS
+    )
 
 
 @pytest.fixture

@@ -9,12 +9,8 @@ from litestar import Litestar, Request, post
 from twilio.request_validator import RequestValidator
 
 from service_desk.database import fetch_value
-from service_desk.intake.twilio_signature import (
-    MOST_FIELDS,
-    REFUSED,
-    read_form,
-    signed_by_twilio,
-)
+from service_desk.intake.twilio_form import MOST_FIELDS, read_form
+from service_desk.intake.twilio_signature import REFUSED, signed_by_twilio
 from service_desk.problems import EXCEPTION_HANDLERS
 from service_desk.settings import get_settings
 from tests.intake.conftest import client_of

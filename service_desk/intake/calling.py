@@ -1,0 +1,190 @@
+"""What becomes of a phone call: each step exactly once, and in the end a ticket in any case."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from service_desk.customers.finding import NewCustomer
+from service_desk.database import transaction
+from service_desk.messaging.phone_calls import PhoneCall, lock_call, update_call
+from service_desk.messaging.receipts import answer_given, claim, keep_answer
+from service_desk.messaging.texts import text
+from service_desk.rules.ticket_joining import choose_ticket
+from service_desk.rules.ticket_numbers import FoundNumbers
+from service_desk.settings import get_settings
+from service_desk.tickets.callbacks import ask_for_callback
+from service_desk.tickets.change import CUSTOMER
+from service_desk.tickets.conversation import receive_message
+from service_desk.tickets.opening import NewTicket, open_ticket
+from service_desk.tickets.senders import Sender, find_sender
+
+CHINESE_CODES = ("+86", "+852", "+853", "+886")
+LONGEST_URL = 500
+
+
+class IncomingCall(Struct, frozen=True):
+    """One webhook of a call. `caller`: E.164, None if withheld; `sender`: as the carrier said."""
+
+    sid: str
+    sender: str
+    caller: str | None
+    at: datetime
+
+
+class Recording(Struct, frozen=True):
+    """`sid` is empty if nothing was recorded. `url` needs Twilio's log-in to be fetched."""
+
+    sid: str
+    url: str
+    seconds: str
+
+
+class Noted(Struct, frozen=True):
+    number: str
+    new: bool
+
+
+async def begin(call: IncomingCall) -> PhoneCall:
+    """The call, in the caller's language."""
+    async with transaction():
+        return await _row(call)
+
+
+async def choose(call: IncomingCall, choice: str) -> None:
+    async with transaction():
+        await update_call((await _row(call)).id, choice=choice)
+
+
+async def switch_language(call: IncomingCall, locale: str) -> None:
+    async with transaction():
+        await update_call((await _row(call)).id, locale=locale)
+
+
+async def ask_about(call: IncomingCall, number: str) -> tuple[str, str] | None:
+    """Number and state of the caller's own ticket, or None. The call is on that ticket then."""
+    async with transaction():
+        row = await _row(call)
+        sender = row.caller and await find_sender(row.caller, [number])
+        ticket = sender.ticket(number) if sender else None
+        if ticket is None:
+            return None
+        await update_call(row.id, ticket=ticket.own.number)
+        return ticket.own.number, ticket.own.state
+
+
+async def leave_message(call: IncomingCall, recording: Recording, named: str | None) -> Noted:
+    """Put a recording on a ticket: the one that the call is on, the one named, or as a text goes.
+
+    The same again is answered the same; nothing recorded is a message as well.
+    """
+    key = f"call:{call.sid}:recording:{recording.sid}"
+    async with transaction():
+        if not await claim(key, sender=call.sender, now=call.at):
+            number, _, new = (await answer_given(key)).partition(" ")
+            return Noted(number, bool(new))
+        row = await _row(call)
+        noted = await _put_on_ticket(call, row, recording, named)
+        await update_call(
+            row.id,
+            ticket=noted.number,
+            recording_sid=recording.sid or None,
+            recording_url=recording.url[:LONGEST_URL] or None,
+        )
+        await keep_answer(key, f"{noted.number} new" if noted.new else noted.number)
+        return noted
+
+
+async def add_transcription(call: IncomingCall, sid: str, words: str) -> None:
+    """What was recorded, in words: once for each transcription."""
+    async with transaction():
+        key = f"call:{call.sid}:transcription:{sid}"
+        if not await claim(key, sender=call.sender, body=words, now=call.at):
+            return
+        row = await _row(call)
+        await update_call(row.id, transcription=words)
+        if row.ticket is not None:
+            await receive_message(row.ticket, words, channel="call", now=call.at)
+
+
+async def end(call: IncomingCall, status: str) -> None:
+    """The call is over. Whoever hung up before a ticket was made gets one now, once per call."""
+    async with transaction():
+        if not await claim(f"call:{call.sid}:ended", sender=call.sender, now=call.at):
+            return
+        row = await _row(call)
+        ticket = row.ticket
+        if ticket is None:
+            ticket = (await _put_on_ticket(call, row, Recording("", "", ""), None)).number
+        await update_call(row.id, ticket=ticket, status=status, ended_at=call.at)
+
+
+async def _put_on_ticket(
+    call: IncomingCall, row: PhoneCall, recording: Recording, named: str | None
+) -> Noted:
+    body = _words(row, recording)
+    sender = await find_sender(row.caller, [named] if named else []) if row.caller else None
+    number = row.ticket or _chosen(sender, named, call.at)
+    if number is None:
+        number = await _open(call, row, recording, body)
+        noted = Noted(number, new=True)
+    else:
+        media = _media(recording)
+        await receive_message(
+            number, body, channel="call", external_id=recording.sid or None, media=media,
+            now=call.at,
+        )  # fmt: skip
+        noted = Noted(number, new=False)
+    if row.choice == "person":
+        await ask_for_callback(number, row.caller, now=call.at)
+    return noted
+
+
+async def _open(call: IncomingCall, row: PhoneCall, recording: Recording, body: str) -> str:
+    kind: Literal["complaint", "repair", "enquiry"] = (
+        "complaint" if row.choice == "complaint" else
+        "repair" if row.choice == "repair" else "enquiry"
+    )  # fmt: skip
+    choice = text(f"choice_{row.choice or 'none'}", row.locale)
+    new = NewTicket(
+        kind=kind,
+        subject=text("subject_call", row.locale, choice=choice),
+        description=body,
+        channel="call",
+        customer=NewCustomer(phone=row.caller, locale=row.locale),
+        message_id=recording.sid or None,
+        media=_media(recording),
+    )
+    # By SMS as well: a number that was only heard is soon forgotten.
+    opened = await open_ticket(
+        new, actor=CUSTOMER, received_at=call.at, now=call.at, acknowledge=row.caller is not None
+    )
+    return opened.number
+
+
+def _chosen(sender: Sender | None, named: str | None, now: datetime) -> str | None:
+    own = [ticket.own for ticket in (sender.tickets if sender is not None else ())]
+    return choose_ticket(own, FoundNumbers(valid=(named,) if named else ()), now).number
+
+
+def _words(row: PhoneCall, recording: Recording) -> str:
+    if not recording.sid:
+        return text("call_silent", row.locale)
+    said = text("call_recorded", row.locale, seconds=recording.seconds or "?")
+    return f"{said}\n{row.transcription}" if row.transcription else said
+
+
+def _media(recording: Recording) -> tuple[dict[str, Any], ...]:
+    return ({"url": recording.url, "content_type": "audio/x-wav"},) if recording.url else ()
+
+
+async def _row(call: IncomingCall) -> PhoneCall:
+    known = call.caller and await find_sender(call.caller)
+    locale = known.locale if known else _locale_of(call.caller)
+    return await lock_call(call.sid, caller=call.caller, locale=locale, now=call.at)
+
+
+def _locale_of(caller: str | None) -> str:
+    if caller is None:
+        return get_settings().locale
+    return "zh" if caller.startswith(CHINESE_CODES) else "en"

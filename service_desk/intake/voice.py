@@ -1,0 +1,154 @@
+"""POST /webhooks/twilio/voice and below: a phone call, step by step.
+
+https://www.twilio.com/docs/voice/twiml
+"""
+
+import re
+from typing import Any
+
+from litestar import Request, Response, Router, post
+
+from service_desk import clock
+from service_desk.intake import calling, voice_menu
+from service_desk.intake.calling import IncomingCall, Recording
+from service_desk.intake.twilio_form import (
+    MOST_BYTES,
+    SignedForm,
+    phone_or_none,
+    read_form,
+    sid_of,
+)
+from service_desk.intake.twilio_signature import signed_by_twilio
+from service_desk.intake.twiml import as_response
+from service_desk.intake.voice_menu import CHOICES, MOST_TRIES, OTHER, OTHER_LANGUAGE
+from service_desk.messaging.texts import text
+from service_desk.rules.ticket_numbers import is_valid_number
+
+AnyRequest = Request[Any, Any, Any]
+
+OVER = ("completed", "busy", "failed", "no-answer", "canceled")
+RECORD_PROMPTS = {
+    "complaint": "say_record_complaint",
+    "repair": "say_record_repair",
+    "person": "say_record_person",
+}
+LONGEST_TRANSCRIPTION = 10_000
+
+
+@post("/", operation_id="receive_call")
+async def receive_call(request: AnyRequest) -> Response[str]:
+    call = _call(await read_form(request))
+    return as_response(voice_menu.greeting((await calling.begin(call)).locale))
+
+
+@post("/menu", operation_id="receive_call_menu")
+async def receive_menu(request: AnyRequest) -> Response[str]:
+    form = await read_form(request)
+    call = _call(form)
+    locale = (await calling.begin(call)).locale
+    digits = re.sub(r"[^0-9]", "", form.get("Digits"))
+    attempt = _attempt(request)
+    match request.query_params.get("step"):
+        case "number":
+            twiml = await _take_number(call, locale, digits, attempt)
+        case "after":
+            twiml = _take_more(request, locale, digits)
+        case _:
+            twiml = await _take_choice(call, locale, digits, attempt)
+    return as_response(twiml)
+
+
+@post("/recording", operation_id="receive_recording")
+async def receive_recording(request: AnyRequest) -> Response[str]:
+    form = await read_form(request)
+    call = _call(form)
+    recording = Recording(
+        sid=sid_of(form, "RecordingSid") if form.get("RecordingSid") else "",
+        url=form.get("RecordingUrl"),
+        seconds=re.sub(r"[^0-9]", "", form.get("RecordingDuration"))[:6],
+    )
+    noted = await calling.leave_message(call, recording, _named(request))
+    locale = (await calling.begin(call)).locale
+    heard = bool(recording.sid)
+    return as_response(voice_menu.noted(locale, noted.number, heard=heard, new=noted.new))
+
+
+@post("/transcription", operation_id="receive_transcription", status_code=204)
+async def receive_transcription(request: AnyRequest) -> None:
+    form = await read_form(request)
+    words = form.text("TranscriptionText")[:LONGEST_TRANSCRIPTION]
+    if words.strip() and form.get("TranscriptionStatus") in ("", "completed"):
+        sid = sid_of(form, "TranscriptionSid", "RecordingSid")
+        await calling.add_transcription(_call(form), sid, words)
+
+
+@post("/status", operation_id="receive_call_status", status_code=204)
+async def receive_status(request: AnyRequest) -> None:
+    form = await read_form(request)
+    if form.get("CallStatus") in OVER:
+        await calling.end(_call(form), form.get("CallStatus"))
+
+
+async def _take_choice(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+    if digits == OTHER_LANGUAGE:
+        await calling.switch_language(call, OTHER[locale])
+        return voice_menu.menu_again(OTHER[locale], attempt, understood=True)
+    choice = CHOICES.get(digits)
+    if choice is None and attempt < MOST_TRIES:
+        return voice_menu.menu_again(locale, attempt + 1, understood=False)
+    choice = choice or "person"
+    await calling.choose(call, choice)
+    if choice == "progress":
+        return voice_menu.ask_number(locale, 1)
+    return voice_menu.record(locale, RECORD_PROMPTS[choice])
+
+
+async def _take_number(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+    valid = is_valid_number(digits)
+    found = await calling.ask_about(call, digits) if valid else None
+    if found is not None:
+        number, state = found
+        return voice_menu.tell_status(locale, number, text(f"state_{state}", locale))
+    apology = (
+        "say_number_not_yours" if valid else "say_number_mistyped" if digits else "say_again"
+    )  # fmt: skip
+    if attempt < MOST_TRIES:
+        return voice_menu.ask_number(locale, attempt + 1, apology)
+    await calling.choose(call, "person")
+    return voice_menu.record(locale, RECORD_PROMPTS["person"], apology)
+
+
+def _take_more(request: AnyRequest, locale: str, digits: str) -> str:
+    if digits == "1":
+        return voice_menu.record(locale, "say_record_more", ticket=_named(request))
+    return voice_menu.goodbye(locale)
+
+
+def _call(form: SignedForm) -> IncomingCall:
+    sender = form.get("From")[:80]
+    return IncomingCall(sid_of(form, "CallSid"), sender, phone_or_none(sender), clock.now())
+
+
+def _attempt(request: AnyRequest) -> int:
+    given = request.query_params.get("attempt", "1")
+    return int(given) if re.fullmatch("[1-9]", given) else 1
+
+
+def _named(request: AnyRequest) -> str | None:
+    number = request.query_params.get("ticket", "")
+    return number if is_valid_number(number) else None
+
+
+router = Router(
+    "/webhooks/twilio/voice",
+    route_handlers=[
+        receive_call,
+        receive_menu,
+        receive_recording,
+        receive_transcription,
+        receive_status,
+    ],
+    guards=[signed_by_twilio],
+    request_max_body_size=MOST_BYTES,
+    include_in_schema=False,
+)

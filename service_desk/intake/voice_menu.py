@@ -1,0 +1,128 @@
+"""What callers hear and may press, as TwiML. Every question has an end that asks nothing more."""
+
+from typing import Literal, cast
+from urllib.parse import urlencode
+
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from service_desk.messaging.texts import text
+from service_desk.settings import get_settings
+
+BASE = "/webhooks/twilio/voice"
+LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
+OTHER = {"en": "zh", "zh": "en"}
+
+Choice = Literal["complaint", "repair", "progress", "person"]
+CHOICES: dict[str, Choice] = {"1": "complaint", "2": "repair", "3": "progress", "0": "person"}
+OTHER_LANGUAGE = "9"
+
+MOST_TRIES = 3
+KEY_SECONDS, NUMBER_SECONDS = 6, 10
+SILENCE_SECONDS, LONGEST_RECORDING = 5, 180
+
+
+def greeting(locale: str) -> str:
+    """The first words: who we are, that speech is recorded, and the menu."""
+    return _menu(locale, "say_greeting", "say_consent")
+
+
+def menu_again(locale: str, attempt: int, *, understood: bool) -> str:
+    """The menu once more, for the `attempt`-th time."""
+    return _menu(locale, *(() if understood else ("say_again",)), attempt=attempt)
+
+
+def ask_number(locale: str, attempt: int, *apologies: str) -> str:
+    response = VoiceResponse()
+    gather = _gather(response, _url("menu", step="number", attempt=attempt), seconds=NUMBER_SECONDS)
+    for name in (*apologies, "say_ask_number"):
+        _say(gather, locale, text(name, locale))
+    return _then(response, "menu", step="number", attempt=attempt)
+
+
+def tell_status(locale: str, number: str, state: str) -> str:
+    """How a ticket stands, and the offer to leave a message on it."""
+    response = VoiceResponse()
+    gather = _gather(response, _url("menu", step="after", ticket=number), digits=1)
+    _say(gather, locale, text("say_status", locale, digits=spelled(number), state=state))
+    _say(gather, locale, text("say_after_status", locale))
+    return _goodbye(response, locale)
+
+
+def record(locale: str, prompt: str, *before: str, ticket: str | None = None) -> str:
+    """Ask for a message. A recording that stays empty skips its action: hence the redirect."""
+    response = VoiceResponse()
+    for name in (*before, prompt):
+        _say(response, locale, text(name, locale))
+    named = {"ticket": ticket} if ticket else {}
+    # Twilio transcribes English only.
+    transcribe = {"transcribe": True, "transcribe_callback": _url("transcription")}
+    response.record(  # pyright: ignore[reportUnknownMemberType]
+        action=_url("recording", **named),
+        method="POST",
+        max_length=LONGEST_RECORDING,
+        timeout=SILENCE_SECONDS,
+        finish_on_key="#",
+        play_beep=True,
+        **(transcribe if locale == "en" else {}),
+    )
+    return _then(response, "recording", **named)
+
+
+def noted(locale: str, number: str, *, heard: bool, new: bool) -> str:
+    """Where the message went, and goodbye."""
+    response = VoiceResponse()
+    if not heard:
+        _say(response, locale, text("say_nothing_heard", locale))
+    name = "say_noted_new" if new else "say_noted_joined"
+    _say(response, locale, text(name, locale, digits=spelled(number)))
+    return _goodbye(response, locale)
+
+
+def goodbye(locale: str) -> str:
+    return _goodbye(VoiceResponse(), locale)
+
+
+def spelled(number: str) -> str:
+    """Read as digits, not as a hundred thousand."""
+    return " ".join(number)
+
+
+def _menu(locale: str, *before: str, attempt: int = 1) -> str:
+    response = VoiceResponse()
+    gather = _gather(response, _url("menu", step="main", attempt=attempt), digits=1)
+    for name in (*before, "say_menu"):
+        _say(gather, locale, text(name, locale))
+    _say(gather, OTHER[locale], text("say_other_language", OTHER[locale]))
+    return _then(response, "menu", step="main", attempt=attempt)
+
+
+def _gather(
+    response: VoiceResponse, action: str, *, digits: int | None = None, seconds: int = KEY_SECONDS
+) -> Gather:
+    """Without `digits` the caller ends with the hash key."""
+    limit = {} if digits is None else {"num_digits": digits}
+    gather = response.gather(  # pyright: ignore[reportUnknownMemberType]
+        input="dtmf", action=action, method="POST", timeout=seconds, **limit
+    )
+    return cast(Gather, gather)
+
+
+def _say(to: VoiceResponse | Gather, locale: str, words: str) -> None:
+    to.say(words, language=LANGUAGES[locale])  # pyright: ignore[reportUnknownMemberType]
+
+
+def _then(response: VoiceResponse, path: str, **query: object) -> str:
+    """What happens when nothing was pressed or said: the verb before falls through to this."""
+    response.redirect(_url(path, **query), method="POST")  # pyright: ignore[reportUnknownMemberType]
+    return str(response)
+
+
+def _goodbye(response: VoiceResponse, locale: str) -> str:
+    _say(response, locale, text("say_goodbye", locale))
+    response.hangup()  # pyright: ignore[reportUnknownMemberType]
+    return str(response)
+
+
+def _url(path: str, **query: object) -> str:
+    address = f"{get_settings().public_url.rstrip('/')}{BASE}/{path}"
+    return f"{address}?{urlencode(query)}" if query else address

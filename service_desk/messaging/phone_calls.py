@@ -1,0 +1,49 @@
+"""Phone calls and how far each came: one row a call, made by whichever webhook is first."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from service_desk.database import fetch, fetch_as
+
+
+class PhoneCall(Struct, frozen=True):
+    """`ticket`: number of the ticket that the call is on. `caller`: E.164, None if withheld."""
+
+    id: int
+    caller: str | None
+    locale: str
+    choice: str | None
+    ticket: str | None
+    transcription: str | None
+    ended_at: datetime | None
+
+
+async def lock_call(call_sid: str, *, caller: str | None, locale: str, now: datetime) -> PhoneCall:
+    """The call of that CallSid, held until the transaction ends; begun in `locale` if it is new."""
+    await fetch(
+        "INSERT INTO phone_call (call_sid, caller, locale, status, details, started_at) "
+        "VALUES ($1, $2, $3, 'in-progress', '{}', $4) ON CONFLICT (call_sid) DO NOTHING",
+        call_sid,
+        caller,
+        locale,
+        now,
+    )
+    calls = await fetch_as(
+        PhoneCall,
+        "SELECT p.id, p.caller, p.locale, p.choice, t.number AS ticket, p.transcription, "
+        "p.ended_at FROM phone_call p LEFT JOIN ticket t ON t.id = p.ticket "
+        "WHERE p.call_sid = $1 FOR UPDATE OF p",
+        call_sid,
+    )
+    return calls[0]
+
+
+async def update_call(call: int, **columns: Any) -> None:
+    """Change columns of a call; `ticket` is given by its number. Names come from our code."""
+    value = {"ticket": "(SELECT id FROM ticket WHERE number = ${})"}
+    assignments = ", ".join(
+        f"{name} = " + value.get(name, "${}").format(place) for place, name in enumerate(columns, 2)
+    )
+    await fetch(f"UPDATE phone_call SET {assignments} WHERE id = $1", call, *columns.values())
