@@ -64,12 +64,11 @@ class BusinessTime:
         """
         if seconds < 0:
             raise CalendarError("Working time can only be added: give 0 seconds or more.")
-        return self.add_exactly(start, timedelta(seconds=seconds))
+        return self._reached(start, seconds * 1_000_000)
 
     def add_exactly(self, start: datetime, working_time: timedelta) -> datetime:
         """As `add`, to the microsecond."""
-        missing = working_time // _MICROSECOND
-        return _datetime(self._add(instant(start), missing) if missing else instant(start))
+        return self._reached(start, working_time // _MICROSECOND)
 
     def between(self, start: datetime, end: datetime) -> int:
         """Working seconds from start to end, rounded down; 0 if end is before start."""
@@ -117,6 +116,9 @@ class BusinessTime:
                 return
             start = min(self._timeline(opens, opens).closes(opens), end)
             yield opens, start
+
+    def _reached(self, start: datetime, missing: int) -> datetime:
+        return _datetime(self._add(instant(start), missing) if missing else instant(start))
 
     def _between(self, start: int, end: int) -> int:
         timeline = self._timeline(start, end)

@@ -1,0 +1,228 @@
+"""The clocks against living through every minute (tests/rules/slow_clocks.py)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import event as note
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_desk.rules.business_time import Calendar, compile_calendar
+from service_desk.rules.sla_clocks import (
+    Clock,
+    Event,
+    elapsed,
+    fold_clocks,
+    fold_levels,
+    next_level,
+    remaining_seconds,
+    state,
+)
+from service_desk.rules.sla_policies import WITH_TARGET, Policy
+from tests.rules.minutes import MINUTE, MinuteCalendar, calendars_and_starts
+from tests.rules.slow_clocks import NEVER, SlowClock, SlowTicket
+
+LAST_EVENT = 30 * 60  # minutes
+NOW = 33 * 60
+WINDOW = 3 * 24 * 60
+
+minutes = st.one_of(
+    st.integers(0, LAST_EVENT), st.integers(0, LAST_EVENT // 30).map(lambda n: 30 * n)
+)
+targets = st.integers(1, 72).map(lambda n: n * 600)
+
+KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "message.received": st.just({}),
+    "message.sent": st.sampled_from([{"automatic": False}] * 3 + [{"automatic": True}]),
+    "call.logged": st.sampled_from([{"answered": True}, {"answered": False}]),
+    "plan.recorded": st.just({}),
+    "promise.made": st.fixed_dictionaries({"due_minute": minutes}),
+    "ticket.referred": st.just({}),
+    "referral.answered": st.just({}),
+    "ticket.waiting": st.sampled_from([{"for": x} for x in ("customer", "supplier", "parts")]),
+    "ticket.resumed": st.just({}),
+    "ticket.resolved": st.just({}),
+    "ticket.closed": st.just({}),
+    "ticket.merged": st.just({}),
+    "ticket.reopened": st.just({}),
+    "ticket.noted": st.just({}),
+    "due.set": st.fixed_dictionaries(
+        {"clock": st.sampled_from([*WITH_TARGET, "promise"]), "due_minute": minutes}
+    ),
+    "sla.policy_applied": st.fixed_dictionaries(
+        {"policy_version": st.integers(1, 3), "calendar_version": st.sampled_from([None, 1, 2])}
+    ),
+}
+# The moves that make a life come more often than chance would have them.
+OFTEN = ["ticket.waiting", "ticket.resumed", "ticket.resolved", "ticket.reopened", "due.set",
+         "sla.policy_applied", "message.received", "message.sent"]  # fmt: skip
+
+histories = st.lists(
+    st.tuples(
+        minutes,
+        st.sampled_from([*KINDS, *OFTEN, *OFTEN]).flatmap(
+            lambda kind: st.tuples(st.just(kind), KINDS[kind])
+        ),
+    ),
+    min_size=5,
+    max_size=16,
+)
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    return Policy(
+        name="any",
+        targets={name: draw(targets) for name in WITH_TARGET},
+        pause_on_supplier=draw(st.booleans()),
+        pause_on_parts=draw(st.booleans()),
+    )
+
+
+class Case:
+    """A ticket's history, in minutes for the slow way and as events for the fast one."""
+
+    def __init__(
+        self,
+        base: datetime,
+        calendars: list[Calendar],
+        policies: list[Policy],
+        history: list[tuple[int, tuple[str, dict[str, Any]]]],
+    ) -> None:
+        self.base = base
+        self.calendars = dict(enumerate(calendars, 1))
+        self.policies = dict(enumerate(policies, 1))
+        first = {"policy_version": 1, "calendar_version": 1}
+        begun = [(0, ("ticket.opened", {})), (0, ("sla.policy_applied", first))]
+        self.minutes = [
+            (minute, Event(kind, self.at(minute), self.dated(data)))
+            for minute, (kind, data) in [*begun, *sorted(history, key=lambda item: item[0])]
+        ]
+        self.events = [event for _, event in self.minutes]
+
+    def at(self, minute: int) -> datetime:
+        return self.base + minute * MINUTE
+
+    def dated(self, data: dict[str, Any]) -> dict[str, Any]:
+        if "due_minute" not in data:
+            return data
+        return data | {"due_at": self.at(data["due_minute"]).isoformat()}
+
+    def live(self) -> SlowTicket:
+        open_minutes: dict[int | None, list[bool]] = {None: [True] * WINDOW}
+        for version in {event.data.get("calendar_version") for event in self.events} - {None}:
+            oracle = MinuteCalendar(self.calendars[version])
+            open_minutes[version] = [oracle.is_open(self.at(m)) for m in range(WINDOW)]
+        ticket = SlowTicket(self.minutes, self.policies, open_minutes)
+        ticket.live(NOW)
+        return ticket
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    calendar, base = draw(calendars_and_starts())
+    other, _ = draw(calendars_and_starts())
+    drawn_policies = [draw(policies()) for _ in range(3)]
+    return Case(base, [calendar, other], drawn_policies, draw(histories))
+
+
+@given(cases())
+def test_clocks_and_levels_as_minute_by_minute(case: Case) -> None:
+    slow = case.live()
+    fast = fold_clocks(case.events, case.policies, case.calendars)
+    assert [(c.name, c.ordinal) for c in fast] == [(c.name, c.ordinal) for c in slow.clocks]
+    for clock, expected in zip(fast, slow.clocks, strict=True):
+        note(f"{clock.name} {state(clock, case.at(NOW))}")
+        _same(case, slow, clock, expected)
+    levels = fold_levels(case.events, case.policies, case.calendars, case.at(NOW))
+    assert sorted(
+        (level.at, level.clock, level.ordinal, level.percent) for level in levels
+    ) == sorted((case.base + timedelta(seconds=second), *about) for second, *about in slow.levels)
+
+
+def _same(case: Case, slow: SlowTicket, clock: Clock, expected: SlowClock) -> None:
+    now = case.at(NOW)
+    business_time = compile_calendar(case.calendars.get(clock.calendar_version or 0))
+    due = expected.due_when_paused if expected.phase == "paused" else expected.due
+    assert clock.phase == expected.phase
+    assert clock.started_at == case.at(expected.start)
+    assert clock.target_seconds == expected.target * 60 or due == NEVER
+    assert clock.due_at == case.at(due) if due != NEVER else clock.due_at > case.at(WINDOW)
+    assert clock.met_at == (case.at(expected.ended) if expected.phase == "met" else None)
+    cancelled = expected.phase == "cancelled"
+    assert clock.cancelled_at == (case.at(expected.ended) if cancelled else None)
+    assert clock.due_by_hand == expected.by_hand
+    assert elapsed(clock, now, business_time) == expected.used * 60
+    remaining = clock.target_seconds - expected.used * 60
+    assert remaining_seconds(clock, now, business_time) == remaining
+    assert clock.pauses == tuple((case.at(a), case.at(b)) for a, b in expected.pauses)
+    paused = sum(slow.count(expected, start, stop) for start, stop in expected.pauses)
+    assert clock.paused_seconds == paused * 60
+    assert (state(clock, now) == "breached") == _is_late(expected, due)
+
+
+def _is_late(clock: SlowClock, due: int) -> bool:
+    if clock.ended is not None:
+        return clock.ended > due
+    return (NOW if clock.paused_from is None else clock.moved_from) > due
+
+
+@given(cases(), st.lists(st.integers(0, NOW), max_size=20))
+def test_a_worker_that_sleeps_records_the_same(case: Case, wakes: list[int]) -> None:
+    """Sweeps at any times, and a catch-up before each event: exactly the same levels."""
+    recorded: list[tuple[datetime, str, int, int]] = []
+    highest: dict[tuple[str, int], int] = {}
+    so_far: list[Event] = []
+
+    def sweep(now: datetime) -> None:
+        for clock in fold_clocks(so_far, case.policies, case.calendars):
+            levels = case.policies[clock.policy_version].levels
+            business_time = compile_calendar(case.calendars.get(clock.calendar_version or 0))
+            key = clock.name, clock.ordinal
+            upcoming = next_level(clock, levels, highest.get(key, 0), business_time)
+            while upcoming is not None and upcoming[1] < now:
+                highest[key] = upcoming[0]
+                recorded.append((upcoming[1], *key, upcoming[0]))
+                upcoming = next_level(clock, levels, upcoming[0], business_time)
+
+    moments = [(event.at, 1, event) for event in case.events]
+    moments += [(case.at(minute), 0, None) for minute in [*wakes, NOW]]
+    for at, _, event in sorted(moments, key=lambda moment: moment[:2]):
+        sweep(at)
+        if event is not None:
+            so_far.append(event)
+    expected = fold_levels(case.events, case.policies, case.calendars, case.at(NOW))
+    assert sorted(recorded) == sorted((e.at, e.clock, e.ordinal, e.percent) for e in expected)
+
+
+@given(cases())
+def test_the_past_of_a_clock_does_not_change(case: Case) -> None:
+    """Event by event: no clock disappears, starts anew or unmeets, but by reopening."""
+    before: tuple[Clock, ...] = ()
+    for length in range(1, len(case.events) + 1):
+        after = fold_clocks(case.events[:length], case.policies, case.calendars)
+        last = case.events[length - 1].type
+        for old, new in zip(before, after, strict=False):
+            assert (old.name, old.ordinal, old.started_at) == (
+                new.name,
+                new.ordinal,
+                new.started_at,
+            )
+            if old.phase in ("met", "cancelled") and last != "ticket.reopened":
+                assert new == old
+            assert new.pauses[: len(old.pauses)] == old.pauses
+        assert len(after) >= len(before)
+        before = after
+
+
+@given(cases())
+def test_reopening_alone_never_breaches(case: Case) -> None:
+    history = [event for event in case.events if event.type != "sla.policy_applied"]
+    history.insert(1, case.events[1])
+    for length in range(1, len(history) + 1):
+        if history[length - 1].type == "ticket.reopened":
+            at = history[length - 1].at
+            before = fold_clocks(history[: length - 1], case.policies, case.calendars)
+            after = fold_clocks(history[:length], case.policies, case.calendars)
+            for old, new in zip(before, after, strict=False):
+                assert (state(old, at) == "breached") == (state(new, at) == "breached")
