@@ -15,17 +15,21 @@ from litestar.static_files import create_static_files_router  # pyright: ignore[
 
 from service_desk import health, rest
 from service_desk.clock import follow_demo_clock
+from service_desk.dashboard import pages as dashboard
 from service_desk.database import database_pool
 from service_desk.demo import api as demo_clock
-from service_desk.intake import sms
+from service_desk.intake import sms, voice
 from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST
 from service_desk.metrics import MeasureRequests
 from service_desk.problems import EXCEPTION_HANDLERS
 from service_desk.settings import get_settings
+from service_desk.sla import pages as settings_pages
 from service_desk.staff import pages as staff
 from service_desk.staff.access import PUBLIC
 from service_desk.staff.authentication import AUTHENTICATION
+from service_desk.tickets import new_pages, queue_pages
+from service_desk.tickets import pages as ticket_pages
 from service_desk.valkey import valkey_client
 from service_desk.web.security import add_security_headers, csrf_config
 from service_desk.web.templates import STATIC
@@ -35,10 +39,18 @@ MOST_BYTES = 12 * 1024 * 1024
 
 ROUTERS: Sequence[Router] = (
     health.router,
-    staff.router,
-    live.router,
     demo_clock.router,
+    live.router,
     rest.router,
+    sms.router,
+    voice.router,
+    # pages of staff
+    staff.router,
+    queue_pages.router,
+    new_pages.router,
+    ticket_pages.router,
+    dashboard.router,
+    settings_pages.router,
 )
 
 

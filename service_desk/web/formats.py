@@ -15,7 +15,9 @@ SOON = 30 * MINUTE
 
 # {a} and {b}: two neighbouring units. static/countdown.js fills in the same sentences.
 DURATIONS = {
+    "whole_days": N_("{a} d"),
     "days": N_("{a} d {b} h"),
+    "whole_hours": N_("{a} h"),
     "hours": N_("{a} h {b} min"),
     "minutes": N_("{b} min"),
     "seconds": N_("{a} min {b} s"),
@@ -49,9 +51,11 @@ def due_in(seconds: int, locale: str) -> str:
 def duration(seconds: int, locale: str) -> str:
     """The two largest units; seconds only where they matter."""
     if seconds >= DAY:
-        form, a, b = "days", seconds // DAY, seconds % DAY // HOUR
+        a, b = seconds // DAY, seconds % DAY // HOUR
+        form = "days" if b else "whole_days"
     elif seconds >= HOUR:
-        form, a, b = "hours", seconds // HOUR, seconds % HOUR // MINUTE
+        a, b = seconds // HOUR, seconds % HOUR // MINUTE
+        form = "hours" if b else "whole_hours"
     elif seconds >= SECONDS_SHOWN_BELOW:
         form, a, b = "minutes", 0, seconds // MINUTE
     else:

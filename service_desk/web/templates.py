@@ -89,6 +89,7 @@ def environment(locale: str) -> Environment:
         locale=locale,
         languages=LANGUAGES,
         static=static,
+        zip=zip,
         options_of=partial(options_of, locale=locale),
         countdown_words={form: translate(text, locale) for form, text in formats.DURATIONS.items()},
     )

@@ -8,8 +8,11 @@
 
   // The same as formats.due_in in Python.
   const duration = (s) => {
-    if (s >= 86400) return fill("days", { a: Math.floor(s / 86400), b: Math.floor((s % 86400) / 3600) });
-    if (s >= 3600) return fill("hours", { a: Math.floor(s / 3600), b: Math.floor((s % 3600) / 60) });
+    const [form, large, small] = s >= 86400 ? ["days", 86400, 3600] : ["hours", 3600, 60];
+    if (s >= large) {
+      const [a, b] = [Math.floor(s / large), Math.floor((s % large) / small)];
+      return fill(b ? form : `whole_${form}`, { a, b });
+    }
     if (s >= 600) return fill("minutes", { a: 0, b: Math.floor(s / 60) });
     return fill("seconds", { a: Math.floor(s / 60), b: s % 60 });
   };

@@ -1,0 +1,38 @@
+"""/dashboard, and the bell in the header."""
+
+from litestar import Response, Router, get
+
+from service_desk import clock
+from service_desk.dashboard.queries import (
+    broken_promises,
+    counts,
+    latest_alerts,
+    messages_in_trouble,
+    overdue_count,
+)
+from service_desk.staff.access import StaffRequest, needs_staff
+from service_desk.web.templates import page
+
+
+@get("/dashboard", guards=[needs_staff])
+async def show_dashboard(request: StaffRequest) -> Response[str]:
+    return page(
+        request,
+        "dashboard/dashboard.html",
+        counts=await counts(clock.now()),
+        broken=await broken_promises(),
+        alerts=await latest_alerts(),
+        trouble=await messages_in_trouble(),
+    )
+
+
+@get("/alerts/bell", guards=[needs_staff])
+async def ring(request: StaffRequest) -> Response[str]:
+    """How many promises are broken now: an agent's own, a supervisor's the whole desk's."""
+    me = request.user
+    whose = None if me.is_at_least("supervisor") else me.staff_id
+    overdue = await overdue_count(clock.now(), whose)
+    return page(request, "dashboard/bell.html", overdue=overdue)
+
+
+router = Router("/", route_handlers=[show_dashboard, ring], include_in_schema=False)

@@ -1,0 +1,130 @@
+"""Counts of open work, promises broken, alerts and messages in trouble. Each reads an index."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from service_desk.database import fetch_as, fetch_one, fetch_value
+
+MOST = 30
+
+
+class Counts(Struct, frozen=True):
+    """Of tickets neither resolved nor closed; `received` and `resolved`: within 24 hours."""
+
+    open: int
+    unassigned: int
+    waiting: int
+    safety: int
+    overdue: int
+    received: int
+    resolved: int
+
+
+class Broken(Struct, frozen=True):
+    """A promise that was broken; `met_at`: kept too late; `phase` cancelled: it never was."""
+
+    number: str
+    subject: str
+    severity: str
+    clock: str
+    due_at: datetime
+    met_at: datetime | None
+    phase: str
+    assignee: str | None
+
+
+class Alert(Struct, frozen=True):
+    """`roles`: who was to be told, comma-separated; `told`: who was, by e-mail address."""
+
+    number: str
+    subject: str
+    clock: str
+    percent: int
+    at: datetime
+    roles: str
+    told_at: datetime | None
+    told: list[str]
+
+
+class Trouble(Struct, frozen=True):
+    """A message whose sending failed, or whose outcome nobody knows."""
+
+    id: int
+    channel: str
+    recipient: str
+    purpose: str
+    state: str
+    error: str | None
+    number: str | None
+    created_at: datetime
+
+
+async def counts(now: datetime) -> Counts:
+    row = await fetch_one(
+        """
+        SELECT count(*) AS open, count(*) FILTER (WHERE assignee IS NULL) AS unassigned,
+            count(*) FILTER (WHERE state LIKE 'waiting%') AS waiting,
+            count(*) FILTER (WHERE severity = 'safety') AS safety,
+            count(*) FILTER (WHERE EXISTS (SELECT FROM clock WHERE clock.ticket = ticket.id
+                AND clock.phase = 'running' AND clock.due_at < $1)) AS overdue,
+            (SELECT count(*) FROM ticket WHERE received_at > $1 - interval '24 hours') AS received,
+            (SELECT count(*) FROM ticket WHERE resolved_at > $1 - interval '24 hours') AS resolved
+        FROM ticket WHERE state NOT IN ('resolved', 'closed')
+        """,
+        now,
+    )
+    return Counts(**dict(row)) if row else Counts(0, 0, 0, 0, 0, 0, 0)
+
+
+async def broken_promises() -> list[Broken]:
+    """The newest breaches, by what the history says."""
+    return await fetch_as(
+        Broken,
+        """
+        SELECT t.number, t.subject, t.severity, clock.name AS clock, clock.due_at, clock.met_at,
+            clock.phase, staff.name AS assignee
+        FROM staff_alert a JOIN clock ON clock.id = a.clock JOIN ticket t ON t.id = a.ticket
+            LEFT JOIN staff ON staff.id = t.assignee
+        WHERE a.percent = 100 ORDER BY a.id DESC LIMIT $1
+        """,
+        MOST,
+    )
+
+
+async def latest_alerts() -> list[Alert]:
+    return await fetch_as(
+        Alert,
+        """
+        SELECT t.number, t.subject, clock.name AS clock, a.percent, a.at, a.roles, a.told_at,
+            coalesce((SELECT e.data -> 'recipients' FROM ticket_event e
+                WHERE e.ticket = a.ticket AND e.type = 'staff.told'
+                    AND e.data ->> 'clock' = clock.name
+                    AND (e.data ->> 'percent')::int = a.percent AND e.at >= a.at
+                ORDER BY e.id LIMIT 1), '[]') AS told
+        FROM (SELECT * FROM staff_alert ORDER BY id DESC LIMIT $1) a
+            JOIN clock ON clock.id = a.clock JOIN ticket t ON t.id = a.ticket
+        ORDER BY a.at DESC, a.id DESC
+        """,
+        MOST,
+    )
+
+
+async def messages_in_trouble() -> list[Trouble]:
+    return await fetch_as(
+        Trouble,
+        "SELECT o.id, o.channel, o.recipient, o.purpose, o.state, o.error, t.number, o.created_at "
+        "FROM outbox o LEFT JOIN ticket t ON t.id = o.ticket "
+        "WHERE o.state IN ('unknown', 'failed', 'undelivered') ORDER BY o.id DESC LIMIT $1",
+        MOST,
+    )
+
+
+async def overdue_count(now: datetime, assignee: int | None) -> int:
+    """Open tickets with a promise now broken: of one person, or (None) of everybody."""
+    return await fetch_value(
+        "SELECT count(*) FROM ticket WHERE state NOT IN ('resolved', 'closed') "
+        "AND ($2::bigint IS NULL OR assignee = $2) AND EXISTS (SELECT FROM clock "
+        "WHERE clock.ticket = ticket.id AND clock.phase = 'running' AND clock.due_at < $1)",
+        *(now, assignee),
+    )

@@ -1,0 +1,44 @@
+"""`service-desk create-user` and `create-token`."""
+
+import sys
+
+import click
+
+from service_desk import clock
+from service_desk.commands import desk_command
+from service_desk.settings import get_settings
+from service_desk.staff.access import ROLES
+from service_desk.staff.operations import create_staff
+from service_desk.staff.operations import create_token as make_token
+
+
+@click.command("create-user")
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--locale", type=click.Choice(("en", "zh")), help="Language of their pages.")
+def create_user(email: str, name: str, role: str, locale: str | None) -> None:
+    """Add an agent, a supervisor or an admin. The password is read from standard input."""
+    if sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    _create(email, name, role, locale or get_settings().locale, password)
+
+
+@click.command("create-token")
+@click.option("--user", "email", required=True, help="E-mail of its owner.")
+@click.option("--scopes", required=True, help="Comma-separated; `all`: all that the role may.")
+@desk_command
+async def create_token(email: str, scopes: str) -> None:
+    """Print a new token for the REST API, and nothing else: it is not shown again."""
+    asked = [scope.strip() for scope in scopes.split(",") if scope.strip()]
+    click.echo(await make_token(email, asked, now=clock.now()))
+
+
+@desk_command
+async def _create(email: str, name: str, role: str, locale: str, password: str) -> None:
+    await create_staff(
+        email=email, name=name, role=role, password=password, locale=locale, now=clock.now()
+    )
+    click.echo(f"{name} can log in as {role} with {email.strip().lower()}.")

@@ -1,0 +1,150 @@
+"""What the forms of the ticket page do: each reads its fields and calls one operation."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, cast, get_args
+
+import msgspec
+
+from service_desk.errors import InvalidInput, NotFound
+from service_desk.settings import get_settings
+from service_desk.tickets import conversation, progress
+from service_desk.tickets.answering import Via
+from service_desk.tickets.classification import Classification, classify
+
+Form = Mapping[str, str]
+Action = Callable[[str, Form, int, datetime], Awaitable[None]]
+
+MOST_OPTIONS = 4
+WITHIN = (30, 60, 120, 240, 1440)  # minutes that a promise offers
+
+
+async def act(verb: str, number: str, form: Form, *, staff_id: int, now: datetime) -> None:
+    """Raises NotFound for a verb there is not, and what the operation raises."""
+    action = ACTIONS.get(verb)
+    if action is None:
+        raise NotFound("There is nothing at this address.")
+    await action(number, form, staff_id, now)
+
+
+async def say(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    """The composer: an answer, a note or a call, by `mode`."""
+    body = form.get("body", "")
+    match form.get("mode"):
+        case "note":
+            await conversation.add_note(number, body, staff_id=staff_id, now=now)
+        case "call":
+            answered = form.get("answered") == "yes"
+            await conversation.log_call(number, body, answered=answered, staff_id=staff_id, now=now)
+        case _:
+            via = form.get("via") or None
+            await conversation.reply(
+                number, body, via=_one_of("via", via, Via), staff_id=staff_id, now=now
+            )
+
+
+async def assign(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    await progress.assign(number, form.get("assignee") or None, staff_id=staff_id, now=now)
+
+
+async def plan(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    """Options left empty are none; the chosen one is counted among those that remain."""
+    written = [form.get(f"option{place}", "").strip() for place in range(1, MOST_OPTIONS + 1)]
+    chosen = form.get("chosen", "")
+    taken = written[int(chosen) - 1] if chosen in ("1", "2", "3", "4") else ""
+    options = [option for option in written if option]
+    if chosen and not taken:
+        raise InvalidInput("The chosen option is not one of those offered.", field="chosen")
+    await progress.record_plan(
+        number,
+        diagnosis=form.get("diagnosis", ""),
+        plan=form.get("plan", ""),
+        options=options,
+        chosen=options.index(taken) if taken else None,
+        owner=form.get("owner") or None,
+        staff_id=staff_id,
+        now=now,
+    )
+
+
+async def promise(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    """Within some minutes, or at a time of day in the desk's time zone."""
+    await progress.promise(number, promised_at(form, now), staff_id=staff_id, now=now)
+
+
+def promised_at(form: Form, now: datetime) -> datetime:
+    if form.get("at"):
+        try:
+            return datetime.fromisoformat(form["at"]).replace(tzinfo=get_settings().zone)
+        except ValueError as error:
+            raise InvalidInput("Give the time as date and time of day.", field="at") from error
+    within = form.get("within", "")
+    if within not in map(str, WITHIN):
+        raise InvalidInput("Say by when.", field="at")
+    return now + timedelta(minutes=int(within))
+
+
+async def refer(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    to = form.get("to") or None
+    await progress.refer(number, form.get("question", ""), to, staff_id=staff_id, now=now)
+
+
+async def wait(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    for_ = form.get("for", "")
+    if for_ not in ("customer", "supplier", "parts"):
+        raise InvalidInput("Say whom or what the ticket waits for.", field="for")
+    await progress.wait(number, for_, form.get("note", ""), staff_id=staff_id, now=now)
+
+
+async def resume(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    await progress.resume(number, staff_id=staff_id, now=now)
+
+
+async def resolve(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    cause = form.get("cause") or None
+    await progress.resolve(number, form.get("resolution", ""), cause, staff_id=staff_id, now=now)
+
+
+async def close(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    await progress.close(number, staff_id=staff_id, now=now)
+
+
+async def reopen(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    await progress.reopen(number, form.get("reason", ""), staff_id=staff_id, now=now)
+
+
+async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    """An empty category leaves it as it is; an empty supplier takes it off."""
+    given: dict[str, Any] = {
+        name: value
+        for name in ("kind", "severity", "category", "cause")
+        if (value := form.get(name, "").strip())
+    }
+    if "supplier" in form:
+        given["supplier"] = form["supplier"].strip()[:200] or None
+    try:
+        wanted = msgspec.convert(given, Classification)
+    except msgspec.ValidationError as error:
+        raise InvalidInput("The input does not fit: {reason}.", reason=str(error)) from error
+    await classify(number, wanted, staff_id=staff_id, now=now)
+
+
+def _one_of(field: str, value: str | None, allowed: Any) -> Any:
+    if value is not None and value not in cast(tuple[str, ...], get_args(allowed)):
+        raise InvalidInput("The input does not fit: {reason}.", field=field, reason=value)
+    return value
+
+
+ACTIONS: Mapping[str, Action] = {
+    "say": say,
+    "assign": assign,
+    "handling-plan": plan,
+    "promise": promise,
+    "refer": refer,
+    "wait": wait,
+    "resume": resume,
+    "resolve": resolve,
+    "close": close,
+    "reopen": reopen,
+    "classify": reclassify,
+}

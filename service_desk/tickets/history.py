@@ -1,0 +1,231 @@
+"""The history in words: one sentence for each event, in the reader's language."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from service_desk.database import fetch_one
+from service_desk.tickets.schemas import EventView
+from service_desk.web.formats import duration, local_time
+from service_desk.web.names import name_of
+from service_desk.web.translate import N_, translate
+
+SENTENCES: Mapping[str, str] = {
+    "ticket.opened": N_("Opened: {kind} by {channel}"),
+    "severity.raised": N_("Severity raised from {from} to {to}: the words {words}"),
+    "sla.policy_applied": N_("SLA policy chosen"),
+    "message.received": N_("The customer wrote ({via})"),
+    "message.thanks": N_("The customer wrote, asking for no answer ({via})"),
+    "message.sent": N_("Answered ({via})"),
+    "message.sent_automatically": N_("Automatic message sent ({via})"),
+    "note.added": N_("Note added"),
+    "call.logged": N_("Call logged: the customer answered"),
+    "call.missed": N_("Call logged: no answer"),
+    "callback.requested": N_("The customer asks to be called back: {phone}"),
+    "plan.recorded": N_("Handling plan recorded: {plan}"),
+    "promise.made": N_("Promised an update by {due_at}"),
+    "ticket.referred": N_("Referred to {to}: {question}"),
+    "referral.answered": N_("Referral answered by {by}"),
+    "ticket.assigned": N_("Assigned to {to}"),
+    "ticket.waiting": N_("{for}"),
+    "ticket.resumed": N_("No longer waiting"),
+    "ticket.resolved": N_("Resolved: {resolution}"),
+    "ticket.closed": N_("Closed"),
+    "ticket.reopened": N_("Reopened: {reason}"),
+    "ticket.classified": N_("Classified: {changes}"),
+    "ticket.merged": N_("Merged into {into}"),
+    "rating.given": N_("Rated {score} of 5"),
+    "staff.told": N_("{clock} clock at {percent} %: told {recipients}"),
+    "staff.told_nobody": N_("{clock} clock at {percent} %: nobody to tell"),
+    "clock.started": N_("{clock} clock started, due {due_at}"),
+    "clock.due_moved": N_("{clock} clock now due {due_at}"),
+    "clock.paused": N_("{clock} clock paused"),
+    "clock.resumed": N_("{clock} clock resumed, due {due_at}"),
+    "clock.met": N_("{clock} clock met"),
+    "clock.met_late": N_("{clock} clock met, too late"),
+    "clock.breached": N_("{clock} clock breached"),
+    "clock.level_reached": N_("{clock} clock at {percent} %"),
+    "clock.cancelled": N_("{clock} clock no longer needed"),
+}
+CHANGE = N_("{column} from {from} to {to}")
+COLUMNS = {
+    "category": N_("category"),
+    "cause": N_("cause"),
+    "supplier": N_("supplier"),
+    "severity": N_("severity"),
+    "kind": N_("kind"),
+}
+REASONS = {
+    "customer_message": N_("the customer wrote"),
+    "rating": N_("the rating"),
+}
+NOBODY = N_("nobody")
+SUPERVISORS = N_("the supervisors")
+ACTORS = {"customer": N_("Customer"), "system": N_("Automatic")}
+
+
+class Names(Struct, frozen=True):
+    """What ids in the history are called."""
+
+    staff: Mapping[int, str]
+    categories: Mapping[int, tuple[str, str]]
+    suppliers: Mapping[int, str]
+
+
+class Line(Struct, frozen=True):
+    """`clock`: it is about a clock, told more quietly. `late`: written down so much after."""
+
+    at: datetime
+    actor: str
+    sentence: str
+    type: str
+    clock: bool
+    late: str | None
+
+
+LATE = 60  # seconds from when it was so until it was written down that are worth a word
+
+
+class Teller(Struct, frozen=True):
+    """Tells events to one reader."""
+
+    names: Names
+    locale: str
+    zone: ZoneInfo
+    now: datetime
+
+    def lines(self, events: Iterable[EventView]) -> list[Line]:
+        """Newest first."""
+        return [self.line(event) for event in reversed([*events])]
+
+    def line(self, event: EventView) -> Line:
+        late = int((event.recorded_at - event.at).total_seconds())
+        return Line(
+            at=event.at,
+            actor=self.actor(event.actor),
+            sentence=self.sentence(event),
+            type=event.type,
+            clock=event.type.startswith(("clock.", "sla.")),
+            late=duration(late, self.locale) if late > LATE else None,
+        )
+
+    def actor(self, actor: str) -> str:
+        kind, _, id_ = actor.partition(":")
+        if kind == "staff":
+            return self.names.staff.get(int(id_), actor)
+        return self._say(ACTORS.get(kind, actor))
+
+    def sentence(self, event: EventView) -> str:
+        """A type that has no words yet is shown as it is: history hides nothing."""
+        form = SENTENCES.get(_form(event))
+        if form is None:
+            return event.type
+        if event.type == "ticket.classified":
+            return self._say(form).format(changes=self._changes(event.data))
+        values = {name: self._value(event.type, name, value) for name, value in event.data.items()}
+        return self._say(form).format_map(_Known(values))
+
+    def _value(self, type_: str, name: str, value: Any) -> str:
+        match name:
+            case "at" | "due_at" if isinstance(value, str):
+                at = datetime.fromisoformat(value)
+                return local_time(at, self.zone, self.locale, self.now)
+            case "to" | "from" | "by" if type_.startswith(("ticket.", "referral.")):
+                nobody = SUPERVISORS if type_ == "ticket.referred" else NOBODY
+                return self._say(nobody) if value is None else self.names.staff.get(value, "–")
+            case "to" | "from":
+                return name_of(str(value), "severity", self.locale)
+            case "via" | "channel":
+                return name_of(str(value), "channel", self.locale)
+            case "for":
+                return name_of(f"waiting_{value}", "state", self.locale)
+            case "clock" | "kind" | "cause":
+                return name_of(str(value), name, self.locale)
+            case "words" | "recipients":
+                return self._say(N_(", ")).join(map(str, value))
+            case "reason":
+                return self._say(REASONS.get(str(value), str(value)))
+            case _:
+                return "–" if value is None else str(value)
+
+    def _changes(self, data: Mapping[str, Any]) -> str:
+        return self._say(N_("; ")).join(
+            self._say(CHANGE).format_map(
+                {
+                    "column": self._say(COLUMNS.get(column, column)),
+                    "from": self._named(column, change["from"]),
+                    "to": self._named(column, change["to"]),
+                }
+            )
+            for column, change in data.items()
+        )
+
+    def _named(self, column: str, value: Any) -> str:
+        if value is None:
+            return "–"
+        if column == "category":
+            english, chinese = self.names.categories.get(value, ("–", "–"))
+            return chinese if self.locale == "zh" else english
+        if column == "supplier":
+            return self.names.suppliers.get(value, "–")
+        return name_of(value, column, self.locale)
+
+    def _say(self, message: str) -> str:
+        return translate(message, self.locale)
+
+
+class _Known(dict[str, str]):
+    """A placeholder that an old event has no value for is a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def _form(event: EventView) -> str:
+    data = event.data
+    match event.type:
+        case "message.sent" if data.get("automatic"):
+            return "message.sent_automatically"
+        case "call.logged" if not data.get("answered"):
+            return "call.missed"
+        case "clock.met" if data.get("late"):
+            return "clock.met_late"
+        case "staff.told" if not data.get("recipients"):
+            return "staff.told_nobody"
+        case _:
+            return event.type
+
+
+async def names_in(events: Iterable[EventView]) -> Names:
+    """What the ids in these events stand for, in one query."""
+    staff: set[int] = set()
+    categories: set[int] = set()
+    suppliers: set[int] = set()
+    for event in events:
+        kind, _, id_ = event.actor.partition(":")
+        if kind == "staff":
+            staff.add(int(id_))
+        for name, value in event.data.items():
+            if name in ("from", "to", "by", "owner") and isinstance(value, int):
+                staff.add(value)
+            if name in ("category", "supplier") and isinstance(value, dict):
+                ids = cast(dict[str, int | None], value).values()
+                (categories if name == "category" else suppliers).update(filter(None, ids))
+    row = await fetch_one(
+        "SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(id, name)), '[]') FROM staff "
+        "WHERE id = ANY($1)) AS staff, "
+        "(SELECT coalesce(jsonb_agg(jsonb_build_array(id, name_en, name_zh)), '[]') FROM category "
+        "WHERE id = ANY($2)) AS categories, "
+        "(SELECT coalesce(jsonb_agg(jsonb_build_array(id, name)), '[]') FROM supplier "
+        "WHERE id = ANY($3)) AS suppliers",
+        *(list(staff), list(categories), list(suppliers)),
+    )
+    found: dict[str, Any] = dict(row or {"staff": [], "categories": [], "suppliers": []})
+    return Names(
+        staff=dict(found["staff"]),
+        categories={id_: (en, zh) for id_, en, zh in found["categories"]},
+        suppliers=dict(found["suppliers"]),
+    )

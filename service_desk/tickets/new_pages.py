@@ -1,0 +1,119 @@
+"""An agent's own entry: a walk-in, or a call. The customer is found while the number is typed."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, Router, get, post
+
+from service_desk import clock
+from service_desk.customers.finding import FoundCustomer, NewCustomer, contact_of, find_customer
+from service_desk.errors import DeskError, InvalidInput
+from service_desk.staff.access import StaffRequest, needs_staff
+from service_desk.tickets.actions import Form
+from service_desk.tickets.choices import EarlierTicket, choices, tickets_of_customer
+from service_desk.tickets.conversation import MESSAGE_LENGTH
+from service_desk.tickets.opening import NewTicket, open_ticket
+from service_desk.tickets.pages import read_form
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other, sentence
+
+OPTIONAL = ("severity", "category", "product", "serial_number", "supplier")
+LIMITS = {"subject": 200, "product": 200, "serial_number": 100, "supplier": 200, "name": 200}
+
+
+@get("/tickets/new", guards=[needs_staff])
+async def show_form(request: StaffRequest) -> Response[str]:
+    return await _form(request, {"acknowledge": "yes"} | dict(request.query_params))
+
+
+@get("/tickets/new/customer", guards=[needs_staff])
+async def show_customer(request: StaffRequest) -> Response[str]:
+    """Who that is, as far as we know, and what they told us before."""
+    customer, earlier = await who(dict(request.query_params))
+    return page(request, "tickets/found.html", customer=customer, earlier=earlier)
+
+
+@post("/tickets/new", guards=[needs_staff])
+async def open_new(request: StaffRequest) -> Response[Any]:
+    form = await read_form(request)
+    now = clock.now()
+    try:
+        opened = await open_ticket(
+            read_ticket(form),
+            actor=request.user.actor,
+            received_at=now,
+            now=now,
+            acknowledge=form.get("acknowledge") == "yes",
+        )
+    except DeskError as error:
+        return await _form(request, form, error)
+    return see_other(f"/tickets/{opened.number}")
+
+
+def read_ticket(form: Form) -> NewTicket:
+    """Raises InvalidInput, naming the field."""
+    description = form.get("description", "").strip()
+    if not 1 <= len(description) <= MESSAGE_LENGTH:
+        raise InvalidInput(
+            "A message needs between 1 and {most} characters; this one has {length}.",
+            field="description",
+            most=MESSAGE_LENGTH,
+            length=len(description),
+        )
+    for field, most in LIMITS.items():
+        if len(form.get(field, "")) > most:
+            raise InvalidInput("At most {most} characters.", field=field, most=most)
+    given: dict[str, Any] = {
+        name: value for name in OPTIONAL if (value := form.get(name, "").strip())
+    }
+    customer = {
+        name: value
+        for name in ("name", "phone", "email", "locale")
+        if (value := form.get(name, "").strip())
+    }
+    given |= {
+        "kind": form.get("kind", "complaint"),
+        "channel": form.get("channel", "call"),
+        "subject": form.get("subject", ""),
+        "description": description,
+        "customer": customer,
+    }
+    try:
+        return msgspec.convert(given, NewTicket)
+    except msgspec.ValidationError as error:
+        raise InvalidInput("The input does not fit: {reason}.", reason=str(error)) from error
+
+
+async def who(form: Form) -> tuple[FoundCustomer | None, list[EarlierTicket]]:
+    """The customer with that phone number or e-mail; a number still being typed is nobody's."""
+    try:
+        phone, email = contact_of(
+            NewCustomer(phone=form.get("phone") or None, email=form.get("email") or None)
+        )
+    except InvalidInput:
+        return None, []
+    customer = await find_customer(phone, email) if phone or email else None
+    return customer, [] if customer is None else await tickets_of_customer(customer.id)
+
+
+async def _form(request: StaffRequest, form: Form, error: DeskError | None = None) -> Response[str]:
+    customer, earlier = await who(form)
+    return page(
+        request,
+        "tickets/new.html",
+        status=200 if error is None else error.status,
+        form=form,
+        field_refused=_own_field(error),
+        refusal="" if error is None else sentence(error, locale_of(request)),
+        customer=customer,
+        earlier=earlier,
+        choices=await choices(),
+    )
+
+
+def _own_field(error: DeskError | None) -> str | None:
+    """`customer.phone` is `phone` on this form."""
+    return None if error is None or error.field is None else error.field.rpartition(".")[2]
+
+
+router = Router("/", route_handlers=[show_form, show_customer, open_new], include_in_schema=False)

@@ -1,0 +1,101 @@
+"""The ticket page: read it, and every form on it."""
+
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from service_desk import clock
+from service_desk.errors import DeskError, NotFound, NotSignedIn
+from service_desk.rules.sms_segments import segments_of
+from service_desk.rules.ticket_states import allowed_moves
+from service_desk.settings import get_settings
+from service_desk.staff.access import StaffRequest, needs_staff
+from service_desk.tickets.actions import WITHIN, Form, act
+from service_desk.tickets.choices import choices, tickets_of_customer
+from service_desk.tickets.history import Teller, names_in
+from service_desk.tickets.queries import get_ticket
+from service_desk.tickets.schemas import EventView, TicketView
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other, sentence
+
+OWN_TOKEN = "_csrf_token"  # noqa: S105 - the name of the field
+
+
+class Refusal(Struct, frozen=True):
+    """A form that was refused: shown again as it was typed, with the sentence."""
+
+    verb: str
+    sentence: str
+    field: str | None
+    form: Form
+
+
+@get("/tickets/{number:str}", guards=[needs_staff])
+async def show_ticket(request: StaffRequest, number: FromPath[str]) -> Response[str]:
+    return await ticket_page(request, number)
+
+
+@post("/tickets/{number:str}/{verb:str}", guards=[needs_staff])
+async def change(
+    request: StaffRequest, number: FromPath[str], verb: FromPath[str]
+) -> Response[Any]:
+    form = await read_form(request)
+    try:
+        await act(verb, number, form, staff_id=request.user.staff_id, now=clock.now())
+    except (NotFound, NotSignedIn):
+        raise
+    except DeskError as error:
+        refused = Refusal(verb, sentence(error, locale_of(request)), error.field, form)
+        return await ticket_page(request, number, refused, status=error.status)
+    return see_other(f"/tickets/{number}#{verb}")
+
+
+@post("/compose/segments", guards=[needs_staff])
+async def count_segments(request: StaffRequest) -> Response[str]:
+    """What the text being written takes as an SMS."""
+    body = (await read_form(request)).get("body", "")
+    return page(request, "tickets/segments.html", segments=segments_of(body))
+
+
+async def ticket_page(
+    request: StaffRequest, number: str, refused: Refusal | None = None, status: int = 200
+) -> Response[str]:
+    now = clock.now()
+    ticket = await get_ticket(number, now)
+    names = await names_in(ticket.events)
+    teller = Teller(names, locale_of(request), get_settings().zone, now)
+    return page(
+        request,
+        "tickets/ticket.html",
+        status=status,
+        ticket=ticket,
+        plan=plan_of(ticket),
+        names=names,
+        history=teller.lines(ticket.events),
+        choices=await choices(),
+        earlier=await tickets_of_customer(ticket.customer.id, but=number),
+        moves=allowed_moves(ticket.state),
+        within=WITHIN,
+        refused=refused,
+    )
+
+
+def plan_of(ticket: TicketView) -> EventView | None:
+    """The handling plan in force: the last one recorded."""
+    plans = [event for event in ticket.events if event.type == "plan.recorded"]
+    return plans[-1] if plans else None
+
+
+async def read_form(request: StaffRequest) -> Form:
+    """The text fields of a form; of a field given twice the last."""
+    form = await request.form()
+    return {
+        name: value
+        for name, value in form.multi_items()
+        if isinstance(value, str) and name != OWN_TOKEN
+    }
+
+
+router = Router("/", route_handlers=[show_ticket, change, count_segments], include_in_schema=False)
