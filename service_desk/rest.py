@@ -4,10 +4,19 @@ from collections.abc import Sequence
 
 from litestar import Router
 
+from service_desk.customers import api as customers
 from service_desk.idempotency import IdempotencyMiddleware
 from service_desk.imports import api as imports
+from service_desk.revisits import api as revisits
+from service_desk.suppliers import api as suppliers
 from service_desk.tickets import api as tickets
 
-FEATURES: Sequence[Router] = (tickets.router, imports.router)
+FEATURES: Sequence[Router] = (
+    tickets.router,
+    customers.router,
+    suppliers.router,
+    revisits.router,
+    imports.router,
+)
 
 router = Router("/api/v1", route_handlers=FEATURES, middleware=[IdempotencyMiddleware()])

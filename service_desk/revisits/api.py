@@ -14,10 +14,12 @@ from service_desk.revisits.queries import RevisitFilters, get_revisit, list_revi
 from service_desk.revisits.schemas import OutcomeInput, RevisitPage, RevisitView
 from service_desk.staff.access import StaffRequest, needs_scope
 
+ShownState = Literal["planned", "held", "done", "cancelled", "any"]
+
 
 @get("/", operation_id="list_revisits", guards=[needs_scope("customers:read")])
 async def show_revisits(
-    state: FromQuery[Literal["planned", "held", "done", "cancelled", "any"] | None] = None,
+    wanted: Annotated[ShownState | None, QueryParameter(name="state")] = None,
     assignee: FromQuery[str | None] = None,
     customer: FromQuery[int | None] = None,
     due_from: FromQuery[date | None] = None,
@@ -26,7 +28,7 @@ async def show_revisits(
     after: FromQuery[str | None] = None,
 ) -> RevisitPage:
     """Follow-up contacts by the day they are due on; by default those still planned."""
-    filters = RevisitFilters(state, assignee, customer, due_from, due_to)
+    filters = RevisitFilters(wanted, assignee, customer, due_from, due_to)
     return await list_revisits(filters, limit=limit, after=after)
 
 

@@ -18,6 +18,7 @@ from service_desk.rules.revisit_cadence import (
     next_due,
 )
 from service_desk.rules.revisit_planning import Plan, Slot, Wanted, plan
+from service_desk.rules.tiering import Tier
 from service_desk.settings import get_settings
 
 POLICY = RevisitPolicy()
@@ -45,7 +46,7 @@ async def plan_revisits(now: datetime) -> Planned:
         held = await _hold_and_release(today)
         cancelled = await _cancel_outdated()
         made = plan(
-            [*await _calls_after_resolution(now), *await _due_by_cadence(today)],
+            [*await _calls_after_resolution(now), *await _due_by_cadence(now)],
             today=today,
             is_workday=office().is_workday,
             capacity=await _capacity(),
@@ -125,8 +126,9 @@ _REACHABLE = (
 )
 
 
-async def _due_by_cadence(today: date) -> list[Wanted]:
+async def _due_by_cadence(now: datetime) -> list[Wanted]:
     """Customers with nothing planned whose window opens within the horizon."""
+    today = now.astimezone(get_settings().zone).date()
     rows = await fetch(
         "SELECT c.id, c.tier, c.owner, "
         "greatest(coalesce(c.last_contact_at, c.created_at), done.at) AS last_contact, "
@@ -135,7 +137,10 @@ async def _due_by_cadence(today: date) -> list[Wanted]:
         "max(done_at) FILTER (WHERE kind = 'visit') AS visited_at "
         "FROM revisit WHERE state = 'done' GROUP BY customer) AS done ON done.customer = c.id "
         f"WHERE {_REACHABLE} AND NOT EXISTS (SELECT FROM revisit "
-        "WHERE customer = c.id AND state IN ('planned', 'held'))"
+        "WHERE customer = c.id AND state IN ('planned', 'held')) "
+        "AND coalesce(c.last_contact_at, c.created_at) "
+        "< CASE c.tier WHEN 'A' THEN $1::timestamptz WHEN 'B' THEN $2 ELSE $3 END",
+        *(_worth_a_look(tier, now) for tier in ("A", "B", "C")),
     )
     zone = get_settings().zone
     wanted: list[Wanted] = []
@@ -150,6 +155,16 @@ async def _due_by_cadence(today: date) -> list[Wanted]:
             if due is not None and due - width <= today + HORIZON:
                 wanted.append(Wanted(row["id"], row["tier"], due, kind, row["owner"]))
     return wanted
+
+
+def _worth_a_look(tier: Tier, now: datetime) -> datetime:
+    """Whoever was in touch after this cannot be due yet, so that most rows are never read.
+
+    A month counts as 28 days, so nobody is left out who should not be.
+    """
+    intervals = [each[tier] for each in (CADENCE.calls, CADENCE.visits) if tier in each]
+    shortest = min((interval.days + 28 * interval.months for interval in intervals), default=0)
+    return now + HORIZON + timedelta(days=POLICY.windows[tier] + 1 - shortest)
 
 
 async def _capacity() -> dict[int, int]:

@@ -37,6 +37,7 @@ from service_desk.suppliers.schemas import (
     SupplierView,
 )
 
+ShownState = Literal["proposed", "approved", "rejected", "withdrawn", "overturned", "flagged"]
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
 ReadSuppliers = needs_scope("suppliers:read")
 WriteSuppliers = needs_scope("suppliers:write")
@@ -100,16 +101,14 @@ async def add_deposit(
 
 @get("/", operation_id="list_supplier_actions", guards=[ReadSuppliers])
 async def show_actions(
-    state: FromQuery[
-        Literal["proposed", "approved", "rejected", "withdrawn", "overturned", "flagged"] | None
-    ] = None,
+    wanted: Annotated[ShownState | None, QueryParameter(name="state")] = None,
     supplier: FromQuery[int | None] = None,
     rung: FromQuery[Rung | None] = None,
     limit: Limit = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> ActionPage:
     """Rungs of the ladder, newest first; `flagged`: approved, but the tickets changed since."""
-    return await list_actions(ActionFilters(state, supplier, rung), limit=limit, after=after)
+    return await list_actions(ActionFilters(wanted, supplier, rung), limit=limit, after=after)
 
 
 @post(
@@ -119,7 +118,7 @@ async def show_actions(
     status_code=HTTP_200_OK,
 )
 async def approve_action(
-    request: StaffRequest, action: FromPath[int], data: Decision | None = None
+    request: StaffRequest, action: FromPath[int], data: JSONBody[Decision | None] = None
 ) -> ActionView:
     """Issue the rung: writes the ledger and notifies the supplier. 409 if it is decided already."""
     note = data.note if data else ""
@@ -134,7 +133,7 @@ async def approve_action(
     status_code=HTTP_200_OK,
 )
 async def reject_action(
-    request: StaffRequest, action: FromPath[int], data: Decision | None = None
+    request: StaffRequest, action: FromPath[int], data: JSONBody[Decision | None] = None
 ) -> ActionView:
     """Refuse the proposal. It is not made again."""
     note = data.note if data else ""
@@ -149,7 +148,7 @@ async def reject_action(
     status_code=HTTP_200_OK,
 )
 async def overturn_action(
-    request: StaffRequest, action: FromPath[int], data: Decision | None = None
+    request: StaffRequest, action: FromPath[int], data: JSONBody[Decision | None] = None
 ) -> ActionView:
     """Take an approved action back after an objection, with counter-rows in the ledger."""
     note = data.note if data else ""

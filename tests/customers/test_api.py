@@ -1,0 +1,72 @@
+from httpx import AsyncClient
+
+from service_desk.staff.operations import create_token
+from tests.factories import NOW, PHONE, make_staff
+
+LI = {"name": "Li Wei", "phone": "138 0013 8000", "email": "li@example.com", "tier": "B"}
+
+
+async def test_a_customer_is_made_found_and_edited(api: AsyncClient) -> None:
+    made = await api.post("/customers", json=LI)
+    assert made.status_code == 201, made.text
+    customer = made.json()
+    assert (customer["phone"], customer["tier"], customer["tier_pinned"]) == (PHONE, "B", True)
+    assert made.headers["location"] == f"/api/v1/customers/{customer['id']}"
+    assert (await api.get(f"/customers/{customer['id']}")).json() == customer
+
+    edited = await api.patch(f"/customers/{customer['id']}", json={"tier": None, "name": "Li"})
+    assert edited.status_code == 200, edited.text
+    assert (edited.json()["name"], edited.json()["tier_pinned"]) == ("Li", False)
+
+
+async def test_lists_are_searched_and_paged(api: AsyncClient) -> None:
+    for place in range(5):
+        body = {"name": f"Customer {place}", "phone": f"+861380013800{place}"}
+        assert (await api.post("/customers", json=body)).status_code == 201
+    await api.post("/customers", json={"name": "王伟", "email": "wang_wei@example.com"})
+
+    async def found(**params: object) -> list[str]:
+        answer = await api.get("/customers", params={**params})  # type: ignore[arg-type]
+        assert answer.status_code == 200, answer.text
+        return [item["name"] for item in answer.json()["items"]]
+
+    assert await found(q="王") == ["王伟"]
+    assert await found(q="WANG_WEI") == ["王伟"]
+    assert await found(q="138-0013-8003") == ["Customer 3"]
+    assert await found(q="customer 3") == ["Customer 3"]
+    assert await found(q="%") == []
+    assert await found(tier="A") == []
+
+    names: list[str] = []
+    after: str | None = None
+    while True:
+        page = (await api.get("/customers", params={"limit": 2, "after": after or ""})).json()
+        names += [item["name"] for item in page["items"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert names == ["王伟", *(f"Customer {place}" for place in (4, 3, 2, 1, 0))]
+
+
+async def test_what_does_not_fit_is_refused_by_name(api: AsyncClient) -> None:
+    refused = await api.post("/customers", json={"name": "Nobody"})
+    assert (refused.status_code, refused.json()["field"]) == (400, "phone")
+    refused = await api.post("/customers", json=LI | {"tier": "D"})
+    assert (refused.status_code, refused.json()["field"]) == (400, "tier")
+    refused = await api.post("/customers", json=LI | {"colour": "red"})
+    assert refused.status_code == 400
+    await api.post("/customers", json=LI)
+    again = await api.post("/customers", json=LI | {"email": "other@example.com"})
+    assert (again.status_code, again.json()["field"]) == (409, "phone")
+    assert (await api.get("/customers/99")).status_code == 404
+    assert (await api.get("/customers", params={"after": "nonsense"})).status_code == 400
+
+
+async def test_a_token_needs_the_scope(client: AsyncClient) -> None:
+    await make_staff("agent")
+    token = await create_token("agent@desk.test", ["customers:read"], now=NOW)
+    client.headers["Authorization"] = f"Bearer {token}"
+    assert (await client.get("/api/v1/customers")).status_code == 200
+    assert (await client.post("/api/v1/customers", json=LI)).status_code == 403
+    del client.headers["Authorization"]
+    assert (await client.get("/api/v1/customers")).status_code == 401

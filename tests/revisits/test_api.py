@@ -1,0 +1,52 @@
+from datetime import timedelta
+
+from httpx import AsyncClient
+
+from service_desk import clock
+from service_desk.revisits.operations import plan_revisits
+from tests.factories import make_staff
+from tests.revisits.calling import make_customer
+
+
+async def test_revisits_are_listed_and_get_their_outcome(api: AsyncClient) -> None:
+    agent = await make_staff()
+    now = clock.now()
+    for tier, days in (("C", 181), ("A", 7), ("B", 31)):
+        await make_customer(tier, last_contact=now - timedelta(days=days), owner=agent)
+    await plan_revisits(now)
+
+    answer = await api.get("/revisits", params={"limit": 2})
+    assert answer.status_code == 200, answer.text
+    page = answer.json()
+    rest = (await api.get("/revisits", params={"limit": 2, "after": page["next"]})).json()
+    items = page["items"] + rest["items"]
+    assert rest["next"] is None
+    assert sorted(item["tier"] for item in items) == ["A", "B", "C"]
+    assert [item["due_on"] for item in items] == sorted(item["due_on"] for item in items)
+    first = next(item for item in items if item["tier"] == "A")
+    assert (first["kind"], first["state"], first["assignee"]) == (
+        *("call", "planned"),
+        "agent@desk.test",
+    )
+
+    path = f"/revisits/{first['id']}/outcome"
+    done = await api.post(path, json={"outcome": "reached", "note": "All fine"})
+    assert done.status_code == 200, done.text
+    assert (done.json()["state"], done.json()["note"]) == ("done", "All fine")
+    again = await api.post(path, json={"outcome": "reached"})
+    assert again.status_code == 409
+    assert again.json()["revisit_state"] == "done"
+    left = (await api.get("/revisits", params={"assignee": "agent@desk.test"})).json()["items"]
+    assert len(left) == 2
+    everything = (await api.get("/revisits", params={"state": "any"})).json()["items"]
+    assert len(everything) == 3
+
+
+async def test_what_does_not_fit_is_refused(api: AsyncClient) -> None:
+    refused = await api.post("/revisits/1/outcome", json={"outcome": "maybe"})
+    assert (refused.status_code, refused.json()["field"]) == (400, "outcome")
+    assert "no_answer" in refused.json()["detail"]
+    refused = await api.post("/revisits/1/outcome", json={"outcome": "reached", "next_on": "x"})
+    assert (refused.status_code, refused.json()["field"]) == (400, "next_on")
+    assert (await api.post("/revisits/1/outcome", json={"outcome": "reached"})).status_code == 404
+    assert (await api.get("/revisits", params={"state": "lost"})).status_code == 400

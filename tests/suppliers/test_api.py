@@ -1,0 +1,104 @@
+from httpx import AsyncClient
+
+from service_desk import clock
+from service_desk.staff.operations import create_token
+from service_desk.suppliers.operations import climb_ladders
+from tests.factories import NOW, make_staff
+from tests.suppliers.offending import LEAK, SUPPLIER, offend
+
+PUMPS = {"name": SUPPLIER, "email": "boss@pumps.test", "locale": "en"}
+
+
+async def made(api: AsyncClient) -> int:
+    answer = await api.post("/suppliers", json=PUMPS)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+async def test_a_supplier_is_made_edited_and_listed(api: AsyncClient) -> None:
+    supplier = await made(api)
+    again = await api.post("/suppliers", json=PUMPS)
+    assert (again.status_code, again.json()["field"]) == (409, "name")
+    edited = await api.patch(
+        f"/suppliers/{supplier}", json={"contract_started_on": "2026-01-01", "phone": None}
+    )
+    assert edited.status_code == 200, edited.text
+    assert edited.json()["contract_started_on"] == "2026-01-01"
+    await api.post("/suppliers", json={"name": "100%_Pumps"})
+    listed = (await api.get("/suppliers", params={"q": "%_p"})).json()
+    assert [item["name"] for item in listed["items"]] == ["100%_Pumps"]
+    first = (await api.get("/suppliers", params={"limit": 1})).json()
+    second = (await api.get("/suppliers", params={"limit": 1, "after": first["next"]})).json()
+    names = [item["name"] for item in first["items"] + second["items"]]
+    assert names == ["100%_Pumps", SUPPLIER]
+    assert second["next"] is None
+    assert (await api.get("/suppliers/99")).status_code == 404
+
+
+async def test_the_ladder_from_offence_to_ledger(api: AsyncClient) -> None:
+    supplier = await made(api)
+    staff = await make_staff()
+    now = clock.now()
+    numbers = await offend(4, staff, at=now)
+    await climb_ladders(now)
+
+    ladder = (await api.get(f"/suppliers/{supplier}/ladder")).json()
+    (category,) = ladder["categories"]
+    assert (category["category"], category["offences"]) == (LEAK, 4)
+    assert category["tickets"] == numbers
+    assert sorted(action["rung"] for action in ladder["actions"]) == [
+        "ultimatum",
+        "verbal_warning",
+    ]
+    past = (await api.get(f"/suppliers/{supplier}/ladder", params={"month": "2020-01"})).json()
+    assert past["categories"] == []
+    wrong = await api.get(f"/suppliers/{supplier}/ladder", params={"month": "2020-13"})
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "month")
+
+    proposed = (await api.get("/supplier-actions", params={"state": "proposed"})).json()["items"]
+    assert [action["evidence"] for action in proposed] == [numbers, numbers]
+    assert proposed[0]["supplier_name"] == SUPPLIER
+    assert proposed[0]["because"] == {"count": 4, "above": 3}
+
+    ultimatum, warning = (action["id"] for action in proposed)
+    approved = await api.post(f"/supplier-actions/{ultimatum}/approve")
+    assert approved.status_code == 200, approved.text
+    assert (approved.json()["state"], approved.json()["decided_by"]) == ("approved", "Admin")
+    rejected = await api.post(f"/supplier-actions/{warning}/reject", json={"note": "One is enough"})
+    assert rejected.status_code == 200, rejected.text
+    assert rejected.json()["decision_note"] == "One is enough"
+    twice = await api.post(f"/supplier-actions/{ultimatum}/approve", json={})
+    assert (twice.status_code, twice.json()["action_state"]) == (409, "approved")
+    overturned = await api.post(f"/supplier-actions/{ultimatum}/overturn", json={"note": "Right"})
+    assert overturned.json()["state"] == "overturned"
+    assert (await api.post("/supplier-actions/99/approve")).status_code == 404
+
+    view = (await api.get(f"/suppliers/{supplier}")).json()
+    assert (view["offences"], view["offences_this_month"], view["proposed"]) == (4, 4, 0)
+
+
+async def test_the_ledger(api: AsyncClient) -> None:
+    supplier = await made(api)
+    for amount in (100_00, 50_00):
+        body = {"amount": amount, "reason": "Deposit"}
+        answer = await api.post(f"/suppliers/{supplier}/ledger", json=body)
+        assert answer.status_code == 201, answer.text
+    ledger = (await api.get(f"/suppliers/{supplier}/ledger", params={"limit": 1})).json()
+    assert (ledger["balance"], ledger["owed"], ledger["currency"]) == (150_00, 0, "CNY")
+    assert [item["amount"] for item in ledger["items"]] == [50_00]
+    params = {"limit": 1, "after": ledger["next"]}
+    older = (await api.get(f"/suppliers/{supplier}/ledger", params=params)).json()
+    assert [item["amount"] for item in older["items"]] == [100_00]
+    refused = await api.post(f"/suppliers/{supplier}/ledger", json={"amount": -1, "reason": "x"})
+    assert (refused.status_code, refused.json()["field"]) == (400, "amount")
+    assert (await api.get("/suppliers/99/ledger")).status_code == 404
+
+
+async def test_agents_read_and_supervisors_decide(client: AsyncClient) -> None:
+    await make_staff("agent")
+    token = await create_token("agent@desk.test", ["all"], now=NOW)
+    client.headers["Authorization"] = f"Bearer {token}"
+    assert (await client.get("/api/v1/suppliers")).status_code == 200
+    assert (await client.get("/api/v1/supplier-actions")).status_code == 200
+    assert (await client.post("/api/v1/suppliers", json=PUMPS)).status_code == 403
+    assert (await client.post("/api/v1/supplier-actions/1/approve")).status_code == 403
