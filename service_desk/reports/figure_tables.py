@@ -51,7 +51,10 @@ def figure_tables(figures: Figures, words: Words) -> list[Table]:
         clocks(figures, words),
         categories(figures, words),
         suppliers(figures, words),
-        *(counts(getattr(figures, name), words, title, group) for name, title, group in DIMENSIONS),
+        *(
+            counts(name, getattr(figures, name), words, title, group)
+            for name, title, group in DIMENSIONS
+        ),
         days(figures, words),
         hours(figures, words),
     ]
@@ -80,7 +83,7 @@ def summary(figures: Figures, words: Words) -> Table:
                 change(now, year_before),
             )
         )
-    return Table(words(N_("Summary")), columns, rows)
+    return Table("summary", words(N_("Summary")), columns, rows)
 
 
 def clocks(figures: Figures, words: Words) -> Table:
@@ -113,7 +116,7 @@ def clocks(figures: Figures, words: Words) -> Table:
         )
         for clock in figures.clocks
     ]
-    return Table(words(N_("Clocks")), columns, rows, "columns", (1, 2), len(rows))
+    return Table("clocks", words(N_("Clocks")), columns, rows, "columns", (1, 2), len(rows))
 
 
 def _attained(clock: ClockFigures | None) -> float | None:
@@ -138,7 +141,9 @@ def categories(figures: Figures, words: Words) -> Table:
         )
         for row in figures.by_category
     ]
-    return Table(words(N_("Categories")), columns, rows, "pareto", (1, 3), min(len(rows), 15))
+    return Table(
+        "categories", words(N_("Categories")), columns, rows, "pareto", (1, 3), min(len(rows), 15)
+    )
 
 
 def suppliers(figures: Figures, words: Words) -> Table:
@@ -153,7 +158,9 @@ def suppliers(figures: Figures, words: Words) -> Table:
         (row.name, row.offences, row.received, row.resolved, rungs_of(row, words))
         for row in figures.by_supplier
     ]
-    return Table(words(N_("Suppliers")), columns, rows, "bars", (1, 2), min(len(rows), 12))
+    return Table(
+        "suppliers", words(N_("Suppliers")), columns, rows, "bars", (1, 2), min(len(rows), 12)
+    )
 
 
 def rungs_of(row: SupplierRow, words: Words) -> str:
@@ -167,14 +174,15 @@ def rung_text(rung: Rung, words: Words) -> str:
     return f"{name} ({about}): {state}" if about else f"{name}: {state}"
 
 
-def counts(found: Sequence[Count], words: Words, title: str, group: str | None) -> Table:
+def counts(name: str, found: Sequence[Count], words: Words, title: str, group: str | None) -> Table:
+    """One dimension; `name` is its field in `Figures`."""
     columns = [
         Column(words(title), width=26),
         Column(words(N_("Received")), "number"),
         Column(words(N_("Resolved")), "number"),
     ]
     rows = [(key_text(row.key, words, group), row.received, row.resolved) for row in found]
-    return Table(words(title), columns, rows, "bars", (1,), min(len(rows), 12))
+    return Table(name, words(title), columns, rows, "bars", (1,), min(len(rows), 12))
 
 
 def key_text(key: str, words: Words, group: str | None) -> str:
@@ -190,7 +198,7 @@ def days(figures: Figures, words: Words) -> Table:
         Column(words(N_("Resolved")), "number"),
     ]
     rows = [(day.day, day.received, day.resolved) for day in figures.by_day]
-    return Table(words(N_("Days")), columns, rows, "line", (1, 2), len(rows))
+    return Table("days", words(N_("Days")), columns, rows, "line", (1, 2), len(rows))
 
 
 def hours(figures: Figures, words: Words) -> Table:
@@ -202,7 +210,7 @@ def hours(figures: Figures, words: Words) -> Table:
     rows = [
         (f"{hour:02}:00", *(found.get((day, hour), 0) for day in range(1, 8))) for hour in range(24)
     ]
-    return Table(words(N_("Hours")), columns, rows)
+    return Table("hours", words(N_("Hours")), columns, rows)
 
 
 def countermeasures(measures: Measures, words: Words) -> Table:
@@ -218,7 +226,7 @@ def countermeasures(measures: Measures, words: Words) -> Table:
         *(_measure(measure, last) for measure in measures.followed_up),
         *(_measure(measure, this) for measure in measures.planned),
     ]
-    return Table(words(N_("Countermeasures")), columns, rows)
+    return Table("countermeasures", words(N_("Countermeasures")), columns, rows)
 
 
 def _measure(measure: Countermeasure, planned_in: str) -> Sequence[Cell]:

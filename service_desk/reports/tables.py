@@ -1,6 +1,6 @@
 """A table in the reader's language: what sheets of a workbook and lines of a CSV are made of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -22,11 +22,12 @@ class Column(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """`chart`: of the first column against `charted` ones. Rows may be read once."""
+    """`chart`: of the first column against `charted` ones, over the first `chart_rows` rows."""
 
+    name: str
     title: str
     columns: Sequence[Column]
-    rows: Iterable[Sequence[Cell]]
+    rows: Sequence[Sequence[Cell]]
     chart: Chart | None = None
     charted: tuple[int, ...] = ()
     chart_rows: int = 0

@@ -50,7 +50,7 @@ async def write_workbook(
         for table in (*figure_tables(figures, words), countermeasures(analysis.measures, words)):
             book.add(table)
         columns = ticket_columns(words)
-        sheet = book.begin(Table(words(N_("Tickets")), columns, ()))
+        sheet = book.begin(Table("tickets", words(N_("Tickets")), columns, ()))
         row = 1
         async for ticket in tickets:
             book.write_row(sheet, row, columns, ticket_cells(ticket, words))

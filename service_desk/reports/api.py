@@ -1,0 +1,76 @@
+"""REST of the monthly analysis."""
+
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Literal, cast, get_args
+
+from litestar import MediaType, Response, Router, get
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Stream
+
+from service_desk import clock
+from service_desk.errors import InvalidInput, NotFound
+from service_desk.reports.exports import FORMATS, Export, Format, export_month, file_name
+from service_desk.reports.months import read_month
+from service_desk.staff.access import StaffRequest, needs_scope
+
+Locale = Literal["en", "zh"]
+
+
+@get(
+    "/complaints/{name:str}",
+    operation_id="get_complaint_report",
+    guards=[needs_scope("reports:read")],
+    media_type=MediaType.JSON,
+)
+async def show_report(
+    request: StaffRequest,
+    name: FromPath[str],
+    as_of: FromQuery[datetime | None] = None,
+    lang: Annotated[Locale | None, QueryParameter(description="Of XLSX and CSV.")] = None,
+) -> Response[bytes] | Stream:
+    """The complaint analysis of a month: `2026-10.json`, `.xlsx` or `.csv` (JSON if left out).
+
+    A signed month answers with the figures that were signed; any other, or one asked for `as_of`
+    an instant, with the figures as they stood then.
+    """
+    month, format_ = split_name(name)
+    if as_of is not None and as_of.tzinfo is None:
+        raise InvalidInput("as_of needs an offset, like 2026-11-01T00:00:00Z.", field="as_of")
+    export = await export_month(
+        read_month(month), locale=lang or request.user.locale, now=clock.now(), as_of=as_of
+    )
+    return await answer(export, format_)
+
+
+def split_name(name: str) -> tuple[str, Format]:
+    """The month and the format of "2026-10.xlsx". Raises NotFound for other suffixes."""
+    month, dot, suffix = name.partition(".")
+    format_ = suffix if dot else "json"
+    if format_ not in get_args(Format):
+        raise NotFound("There is no such export: it is .json, .xlsx or .csv.")
+    return month, cast("Format", format_)
+
+
+async def answer(export: Export, format_: Format) -> Response[bytes] | Stream:
+    """The export as a download."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file_name(export.month, format_)}"',
+        "Cache-Control": "no-store",
+    }
+    match format_:
+        case "csv":
+            return Stream(export.as_csv(), media_type=FORMATS["csv"], headers=headers)
+        case "xlsx":
+            with TemporaryDirectory() as folder:
+                path = Path(folder) / "report.xlsx"
+                await export.write_xlsx(path)
+                content = path.read_bytes()
+            return Response(content, media_type=FORMATS["xlsx"], headers=headers)
+        case "json":
+            del headers["Content-Disposition"]
+            return Response(await export.as_json(), media_type=FORMATS["json"], headers=headers)
+
+
+router = Router("/reports", route_handlers=[show_report], tags=["reports"])
