@@ -23,6 +23,7 @@ from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST
 from service_desk.metrics import MeasureRequests
 from service_desk.problems import EXCEPTION_HANDLERS
+from service_desk.reports import pages as report_pages
 from service_desk.settings import get_settings
 from service_desk.sla import pages as settings_pages
 from service_desk.staff import pages as staff
@@ -51,6 +52,7 @@ ROUTERS: Sequence[Router] = (
     ticket_pages.router,
     dashboard.router,
     settings_pages.router,
+    report_pages.router,
 )
 
 

@@ -7,6 +7,7 @@ from litestar import Router
 from service_desk.customers import api as customers
 from service_desk.idempotency import IdempotencyMiddleware
 from service_desk.imports import api as imports
+from service_desk.reports import api as reports
 from service_desk.revisits import api as revisits
 from service_desk.suppliers import api as suppliers
 from service_desk.tickets import api as tickets
@@ -17,6 +18,7 @@ FEATURES: Sequence[Router] = (
     suppliers.router,
     revisits.router,
     imports.router,
+    reports.router,
 )
 
 router = Router("/api/v1", route_handlers=FEATURES, middleware=[IdempotencyMiddleware()])
