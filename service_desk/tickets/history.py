@@ -31,6 +31,7 @@ SENTENCES: Mapping[str, str] = {
     "referral.answered": N_("Referral answered by {by}"),
     "ticket.assigned": N_("Assigned to {to}"),
     "ticket.waiting": N_("{for}"),
+    "ticket.waiting_noted": N_("{for}: {note}"),
     "ticket.resumed": N_("No longer waiting"),
     "ticket.resolved": N_("Resolved: {resolution}"),
     "ticket.closed": N_("Closed"),
@@ -191,6 +192,8 @@ def _form(event: EventView) -> str:
             return "message.sent_automatically"
         case "call.logged" if not data.get("answered"):
             return "call.missed"
+        case "ticket.waiting" if data.get("note"):
+            return "ticket.waiting_noted"
         case "clock.met" if data.get("late"):
             return "clock.met_late"
         case "staff.told" if not data.get("recipients"):

@@ -57,6 +57,7 @@ NAMES: dict[str, dict[str, str]] = {
         "counter": N_("Counter"),
         "visit": N_("Site visit"),
         "webhook": N_("Webhook"),
+        "whatsapp": N_("WhatsApp"),
     },
     "delivery": {
         "queued": N_("Queued"),
