@@ -1,7 +1,8 @@
 """SMS by Twilio's REST API."""
 
+import logging
+from base64 import b64encode
 from http import HTTPStatus
-from typing import Any
 
 import aiohttp
 from twilio.base.exceptions import (
@@ -9,7 +10,7 @@ from twilio.base.exceptions import (
     TwilioRestException,
     TwilioServiceException,
 )
-from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
@@ -55,7 +56,7 @@ class TwilioGateway:
             return Outcome("later", error=f"No connection to Twilio: {error}")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Outcome("unknown", error=f"Twilio did not answer: {error!r}")
-        except (TwilioException, ValueError, TypeError) as error:
+        except (TwilioException, ValueError, TypeError, LookupError, AttributeError) as error:
             # It answered 2xx, but nothing that the library could read.
             return Outcome("unknown", error=f"Twilio's answer was unreadable: {error!r}")
         return Outcome("sent", provider_id=message.sid)
@@ -72,16 +73,38 @@ def _answered(error: TwilioRestException | TwilioServiceException) -> Outcome:
     return Outcome("refused", error=reason, opted_out=error.code == RECIPIENT_OPTED_OUT)
 
 
-class _HttpClient(AsyncTwilioHttpClient):
-    """Twilio's client with our time limits, which its own leaves at five minutes, and our base."""
+class _HttpClient(AsyncHttpClient):
+    """In place of Twilio's AsyncTwilioHttpClient, which sets no time limits at all, and logs in by
+    a class that aiohttp deprecates."""
 
     def __init__(self, base: str) -> None:
-        super().__init__(pool_connections=False)  # pyright: ignore[reportUnknownMemberType]
+        super().__init__(logging.getLogger(__name__), is_async=True)
         self._base = base.rstrip("/")
-        self.session = aiohttp.ClientSession(
+        self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, connect=CONNECT_SECONDS),
             connector=aiohttp.TCPConnector(keepalive_timeout=KEEP_ALIVE_SECONDS),
         )
 
-    async def request(self, method: str, url: str, *args: Any, **options: Any) -> Response:
-        return await super().request(method, self._base + url.removeprefix(API), *args, **options)
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
+        allow_redirects: bool = False,
+    ) -> Response:
+        token = b64encode(":".join(auth or ()).encode()).decode()
+        async with self._session.request(
+            method,
+            self._base + uri.removeprefix(API),
+            data=data,
+            headers={**(headers or {}), "Authorization": f"Basic {token}"},
+            allow_redirects=allow_redirects,
+        ) as answer:
+            return Response(answer.status, await answer.text(), answer.headers)
+
+    async def close(self) -> None:
+        await self._session.close()

@@ -1,0 +1,84 @@
+"""The other side of the gateways: a small Twilio and a mail server, on real sockets."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qs
+
+from msgspec import Struct, field
+
+
+class Answer(Struct):
+    """What the small Twilio does with a request. Status 0: it hangs up without a word."""
+
+    status: int = 201
+    body: str | None = None
+    seconds: float = 0
+
+
+class SmallTwilio(Struct):
+    """`requests`: (path, headers, parameters) of what came in. `answers`: used up one by one."""
+
+    url: str
+    requests: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def sent(self) -> list[dict[str, str]]:
+        return [parameters for _, _, parameters in self.requests]
+
+
+@asynccontextmanager
+async def small_twilio() -> AsyncGenerator[SmallTwilio]:
+    twilio = SmallTwilio("")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await _answer_one(twilio, reader, writer):
+                pass
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async with _serve(answer) as port:
+        twilio.url = f"http://127.0.0.1:{port}"
+        yield twilio
+
+
+async def _answer_one(
+    twilio: SmallTwilio, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> bool:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    headers = {
+        name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])
+    }
+    body = (await reader.readexactly(int(headers.get("content-length", "0")))).decode()
+    fields = {name: values[0] for name, values in parse_qs(body).items()}
+    twilio.requests.append((head[0].split(" ")[1], headers, fields))
+    answer = twilio.answers.pop(0) if twilio.answers else Answer()
+    await asyncio.sleep(answer.seconds)
+    if not answer.status:
+        return False
+    said = answer.body
+    if said is None:
+        said = json.dumps({"sid": f"SM{len(twilio.requests):032x}", "status": "queued"})
+    writer.write(
+        f"HTTP/1.1 {answer.status} X\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(said.encode())}\r\n\r\n{said}".encode()
+    )
+    await writer.drain()
+    return True
+
+
+@asynccontextmanager
+async def _serve(
+    handle: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncGenerator[int]:
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        server.close_clients() if hasattr(server, "close_clients") else None
