@@ -15,6 +15,7 @@ from litestar.static_files import create_static_files_router  # pyright: ignore[
 
 from service_desk import health, rest
 from service_desk.clock import follow_demo_clock
+from service_desk.customers import pages as customer_pages
 from service_desk.dashboard import pages as dashboard
 from service_desk.database import database_pool
 from service_desk.demo import api as demo_clock
@@ -24,11 +25,13 @@ from service_desk.live.broadcast import BROADCAST
 from service_desk.metrics import MeasureRequests
 from service_desk.problems import EXCEPTION_HANDLERS
 from service_desk.reports import pages as report_pages
+from service_desk.revisits import pages as revisit_pages
 from service_desk.settings import get_settings
 from service_desk.sla import pages as settings_pages
 from service_desk.staff import pages as staff
 from service_desk.staff.access import PUBLIC
 from service_desk.staff.authentication import AUTHENTICATION
+from service_desk.suppliers import pages as supplier_pages
 from service_desk.tickets import new_pages, queue_pages
 from service_desk.tickets import pages as ticket_pages
 from service_desk.valkey import valkey_client
@@ -50,6 +53,9 @@ ROUTERS: Sequence[Router] = (
     queue_pages.router,
     new_pages.router,
     ticket_pages.router,
+    revisit_pages.router,
+    customer_pages.router,
+    supplier_pages.router,
     dashboard.router,
     settings_pages.router,
     report_pages.router,

@@ -97,6 +97,33 @@ NAMES: dict[str, dict[str, str]] = {
         "submitted": N_("Submitted"),
         "signed": N_("Signed"),
     },
+    "entry": {
+        "deposit": N_("Paid in"),
+        "forfeit": N_("Forfeited"),
+        "fund": N_("Complaint fund"),
+        "fine": N_("Fine"),
+        "recovery": N_("Compensation recovered"),
+        "debt": N_("Debt"),
+        "counter": N_("Counter-entry"),
+    },
+    "revisit_kind": {
+        "call": N_("Call"),
+        "visit": N_("Site visit"),
+        "after_resolution": N_("After a complaint"),
+        "agreed": N_("Agreed day"),
+    },
+    "revisit_state": {
+        "planned": N_("Planned"),
+        "held": N_("Held"),
+        "done": N_("Done"),
+        "cancelled": N_("Cancelled"),
+    },
+    "outcome": {
+        "reached": N_("Reached"),
+        "no_answer": N_("No answer"),
+        "refused": N_("Refused"),
+        "moved": N_("Moved away"),
+    },
     "weekday": {
         "mon": N_("Monday"),
         "tue": N_("Tuesday"),
@@ -126,6 +153,7 @@ def options_of(group: str, locale: str, codes: tuple[str, ...] = ()) -> list[tup
 _GROUP_OF_VALUE = {
     **dict.fromkeys(("present", "wanted", "allowed", "state_before"), "state"),
     "own": "role",
+    "needed": "action_state",
 }
 
 

@@ -1,0 +1,122 @@
+"""Pages of customers: find one, and see all we know of one."""
+
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from service_desk import clock
+from service_desk.customers.operations import edit_customer, make_customer
+from service_desk.customers.queries import (
+    contacts_of,
+    get_customer,
+    list_customers,
+    tier_history,
+)
+from service_desk.customers.schemas import CustomerEdit, CustomerFilters, CustomerInput
+from service_desk.errors import DeskError, NotFound
+from service_desk.paging import DEFAULT_LIMIT
+from service_desk.revisits.queries import RevisitFilters, list_revisits
+from service_desk.rules.supplier_ladder import LadderPolicy
+from service_desk.staff.access import StaffRequest, needs_staff
+from service_desk.staff.queries import active_staff
+from service_desk.tickets.actions import Form
+from service_desk.tickets.choices import tickets_of_customer
+from service_desk.tickets.pages import read_form
+from service_desk.web.locale import locale_of
+from service_desk.web.reading import read_form_as, read_money
+from service_desk.web.templates import page, see_other, sentence
+
+CURRENCY = LadderPolicy().currency
+TICKETS_SHOWN = 50
+CLEARED = {
+    **dict.fromkeys(("phone", "email", "region", "tier", "owner")),
+    "name": "",
+}
+
+
+@get("/customers", guards=[needs_staff])
+async def show_customers(request: StaffRequest) -> Response[str]:
+    return await _list(request)
+
+
+@post("/customers", guards=[needs_staff])
+async def add_customer(request: StaffRequest) -> Response[Any]:
+    form = await read_form(request)
+    try:
+        customer = await make_customer(read_form_as(CustomerInput, form), clock.now())
+    except DeskError as error:
+        return await _list(request, form, error)
+    return see_other(f"/customers/{customer}")
+
+
+@get("/customers/{customer:int}", guards=[needs_staff])
+async def show_customer(request: StaffRequest, customer: FromPath[int]) -> Response[str]:
+    return await _detail(request, customer)
+
+
+@post("/customers/{customer:int}", guards=[needs_staff])
+async def change_customer(request: StaffRequest, customer: FromPath[int]) -> Response[Any]:
+    form = await read_form(request)
+    try:
+        spend = read_money(form.get("spend") or "0", CURRENCY, field="spend")
+        edit = read_form_as(CustomerEdit, {**form, "spend_12m": spend}, CLEARED)
+        await edit_customer(customer, edit, staff_id=request.user.staff_id, now=clock.now())
+    except NotFound:
+        raise
+    except DeskError as error:
+        return await _detail(request, customer, form, error)
+    return see_other(f"/customers/{customer}")
+
+
+async def _list(
+    request: StaffRequest, form: Form | None = None, error: DeskError | None = None
+) -> Response[str]:
+    q = request.query_params.get("q", "")[:200].strip()
+    tier = request.query_params.get("tier", "")
+    customers = await list_customers(
+        CustomerFilters(q or None, tier if tier in ("A", "B", "C") else None),
+        limit=DEFAULT_LIMIT,
+        after=request.query_params.get("after"),
+    )
+    return page(
+        request,
+        "customers/list.html",
+        status=200 if error is None else error.status,
+        customers=customers,
+        q=q,
+        tier=tier,
+        form=form or {},
+        refusal="" if error is None else sentence(error, locale_of(request)),
+    )
+
+
+async def _detail(
+    request: StaffRequest,
+    customer: int,
+    form: Form | None = None,
+    error: DeskError | None = None,
+) -> Response[str]:
+    view = await get_customer(customer)
+    revisits = RevisitFilters(state="any", customer=customer)
+    return page(
+        request,
+        "customers/detail.html",
+        status=200 if error is None else error.status,
+        customer=view,
+        currency=CURRENCY,
+        earlier=await tickets_of_customer(customer, most=TICKETS_SHOWN),
+        revisits=(await list_revisits(revisits, limit=DEFAULT_LIMIT, after=None)).items,
+        contacts=await contacts_of(customer),
+        tiers=await tier_history(customer),
+        staff=await active_staff(),
+        form=form or {},
+        refusal="" if error is None else sentence(error, locale_of(request)),
+    )
+
+
+router = Router(
+    "/",
+    route_handlers=[show_customers, add_customer, show_customer, change_customer],
+    include_in_schema=False,
+)

@@ -1,0 +1,66 @@
+"""The revisit page: three columns, today, tomorrow, this week."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from service_desk import clock
+from service_desk.errors import DeskError, NotFound
+from service_desk.revisits.operations import record_outcome
+from service_desk.revisits.queries import revisit_columns
+from service_desk.revisits.schemas import OutcomeInput
+from service_desk.settings import get_settings
+from service_desk.staff.access import StaffRequest, needs_staff
+from service_desk.tickets.actions import Form
+from service_desk.tickets.pages import read_form
+from service_desk.web.locale import locale_of
+from service_desk.web.reading import read_form_as
+from service_desk.web.templates import page, see_other, sentence
+
+
+@get("/revisits", guards=[needs_staff])
+async def show_revisits(request: StaffRequest) -> Response[str]:
+    return await _columns(request)
+
+
+@post("/revisits/{revisit:int}/outcome", guards=[needs_staff])
+async def add_outcome(request: StaffRequest, revisit: FromPath[int]) -> Response[Any]:
+    form = await read_form(request)
+    try:
+        said = read_form_as(OutcomeInput, form)
+        await record_outcome(revisit, said, staff_id=request.user.staff_id, now=clock.now())
+    except NotFound:
+        raise
+    except DeskError as error:
+        refusal = sentence(error, locale_of(request))
+        return await _columns(request, revisit, form, refusal, error.status)
+    return see_other("/revisits?assignee=me" if form.get("view") == "me" else "/revisits")
+
+
+async def _columns(
+    request: StaffRequest,
+    refused: int | None = None,
+    form: Form | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> Response[str]:
+    mine = "me" in (request.query_params.get("assignee"), (form or {}).get("view"))
+    today: date = clock.now().astimezone(get_settings().zone).date()
+    return page(
+        request,
+        "revisits/columns.html",
+        status=status,
+        columns=await revisit_columns(today, request.user.email if mine else None),
+        mine=mine,
+        today=today,
+        tomorrow=today + timedelta(days=1),
+        until=today + timedelta(days=7),
+        refused=refused,
+        form=form or {},
+        refusal=refusal,
+    )
+
+
+router = Router("/", route_handlers=[show_revisits, add_outcome], include_in_schema=False)

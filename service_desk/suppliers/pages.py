@@ -1,0 +1,174 @@
+"""Pages of suppliers: the list with what waits for a decision, and one with ladder and ledger."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from service_desk import clock
+from service_desk.errors import DeskError, NotFound
+from service_desk.paging import DEFAULT_LIMIT
+from service_desk.staff.access import StaffRequest, needs_staff, needs_supervisor
+from service_desk.suppliers import decisions
+from service_desk.suppliers.api import read_month
+from service_desk.suppliers.deposits import record_deposit
+from service_desk.suppliers.facts import LADDER
+from service_desk.suppliers.operations import edit_supplier, make_supplier
+from service_desk.suppliers.queries import (
+    ActionFilters,
+    get_action,
+    get_ladder,
+    get_ledger,
+    get_supplier,
+    list_actions,
+    list_suppliers,
+)
+from service_desk.suppliers.schemas import NewDeposit, NewSupplier, SupplierEdit
+from service_desk.tickets.actions import Form
+from service_desk.tickets.pages import read_form
+from service_desk.web.locale import locale_of
+from service_desk.web.reading import read_form_as, read_money
+from service_desk.web.templates import page, see_other, sentence
+
+WAITING_SHOWN = 20
+CLEARED = {"email": None, "phone": None, "contract_started_on": None, "contact_name": ""}
+Decide = Callable[..., Awaitable[None]]
+DECIDE: dict[str, Decide] = {
+    "approve": decisions.approve,
+    "reject": decisions.reject,
+    "overturn": decisions.overturn,
+}
+
+
+@get("/suppliers", guards=[needs_staff])
+async def show_suppliers(request: StaffRequest) -> Response[str]:
+    return await _list(request)
+
+
+@post("/suppliers", guards=[needs_supervisor])
+async def add_supplier(request: StaffRequest) -> Response[Any]:
+    form = await read_form(request)
+    try:
+        supplier = await make_supplier(read_form_as(NewSupplier, form), clock.now())
+    except DeskError as error:
+        return await _list(request, form, error)
+    return see_other(f"/suppliers/{supplier}")
+
+
+@get("/suppliers/{supplier:int}", guards=[needs_staff])
+async def show_supplier(request: StaffRequest, supplier: FromPath[int]) -> Response[str]:
+    return await _detail(request, supplier)
+
+
+@post("/suppliers/{supplier:int}/edit", guards=[needs_supervisor])
+async def change_supplier(request: StaffRequest, supplier: FromPath[int]) -> Response[Any]:
+    async def change(form: Form, now: datetime) -> None:
+        await edit_supplier(supplier, read_form_as(SupplierEdit, form, CLEARED))
+
+    return await _act(request, supplier, "edit", change)
+
+
+@post("/suppliers/{supplier:int}/deposit", guards=[needs_supervisor])
+async def add_deposit(request: StaffRequest, supplier: FromPath[int]) -> Response[Any]:
+    async def deposit(form: Form, now: datetime) -> None:
+        amount = read_money(form.get("amount", ""), LADDER.currency, field="amount")
+        new = read_form_as(NewDeposit, {**form, "amount": amount})
+        await record_deposit(supplier, new, staff_id=request.user.staff_id, now=now)
+
+    return await _act(request, supplier, "deposit", deposit)
+
+
+@post("/supplier-actions/{action:int}/{decision:str}", guards=[needs_supervisor])
+async def decide(
+    request: StaffRequest, action: FromPath[int], decision: FromPath[str]
+) -> Response[Any]:
+    if decision not in DECIDE:
+        raise NotFound("There is nothing at this address.")
+    supplier = (await get_action(action)).supplier
+
+    async def carry_out(form: Form, now: datetime) -> None:
+        note = form.get("note", "")[:2000]
+        await DECIDE[decision](action, note=note, staff_id=request.user.staff_id, now=now)
+
+    return await _act(request, supplier, f"action-{action}", carry_out)
+
+
+async def _act(
+    request: StaffRequest,
+    supplier: int,
+    part: str,
+    act: Callable[[Form, datetime], Awaitable[None]],
+) -> Response[Any]:
+    """Do it and show the supplier again, at that part of the page; or show what was typed."""
+    form = await read_form(request)
+    try:
+        await act(form, clock.now())
+    except NotFound:
+        raise
+    except DeskError as error:
+        return await _detail(request, supplier, part, form, error)
+    return see_other(f"/suppliers/{supplier}#{part}")
+
+
+async def _list(
+    request: StaffRequest, form: Form | None = None, error: DeskError | None = None
+) -> Response[str]:
+    q = request.query_params.get("q", "")[:200].strip()
+    suppliers = await list_suppliers(
+        q or None, limit=DEFAULT_LIMIT, after=request.query_params.get("after"), now=clock.now()
+    )
+    waiting = await list_actions(ActionFilters("proposed"), limit=WAITING_SHOWN, after=None)
+    flagged = await list_actions(ActionFilters("flagged"), limit=WAITING_SHOWN, after=None)
+    return page(
+        request,
+        "suppliers/list.html",
+        status=200 if error is None else error.status,
+        suppliers=suppliers,
+        waiting=waiting,
+        flagged=flagged.items,
+        q=q,
+        form=form or {},
+        field_refused=None if error is None else error.field,
+        refusal="" if error is None else sentence(error, locale_of(request)),
+    )
+
+
+async def _detail(
+    request: StaffRequest,
+    supplier: int,
+    part: str = "",
+    form: Form | None = None,
+    error: DeskError | None = None,
+) -> Response[str]:
+    now = clock.now()
+    view = await get_supplier(supplier, now)
+    return page(
+        request,
+        "suppliers/detail.html",
+        status=200 if error is None else error.status,
+        supplier=view,
+        ladder=await get_ladder(supplier, read_month(request.query_params.get("month")), now),
+        ledger=await get_ledger(
+            supplier, limit=DEFAULT_LIMIT, after=request.query_params.get("after")
+        ),
+        policy=LADDER,
+        part=part,
+        form=form or {},
+        refusal="" if error is None else sentence(error, locale_of(request)),
+    )
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        show_suppliers,
+        add_supplier,
+        show_supplier,
+        change_supplier,
+        add_deposit,
+        decide,
+    ],
+    include_in_schema=False,
+)

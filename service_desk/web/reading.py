@@ -1,0 +1,58 @@
+"""Fields of forms, read as people type them."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+import msgspec
+from babel.numbers import get_currency_precision
+
+from service_desk.errors import InvalidInput
+from service_desk.rules.plain_text import plain
+
+T = TypeVar("T")
+MOST_DIGITS = 12
+
+
+def read_money(text: str, currency: str, *, field: str) -> int:
+    """ "1,200.50" in minor units. Raises InvalidInput."""
+    places = get_currency_precision(currency)
+    try:
+        amount = Decimal(plain(text).replace(",", "").replace(" ", "")).scaleb(places)
+    except InvalidOperation:
+        amount = None
+    if (
+        amount is None
+        or not amount.is_finite()
+        or amount != amount.to_integral_value()
+        or not 0 <= amount < 10**MOST_DIGITS
+    ):
+        raise InvalidInput(
+            "“{text}” is not an amount. Write it as a number, like 1200 or 1200.50.",
+            field=field,
+            text=text[:40],
+        )
+    return int(amount)
+
+
+def read_form_as(
+    shape: type[T], form: Mapping[str, Any], cleared: Mapping[str, Any] | None = None
+) -> T:
+    """The fields of a form as a Struct. Raises InvalidInput.
+
+    An empty field counts as not given, unless `cleared` says what it means that it was emptied.
+    """
+    cleared = cleared or {}
+    fields = {field.encode_name for field in msgspec.structs.fields(shape)}  # type: ignore[arg-type]
+    given = {
+        name: cleared[name] if value == "" else value
+        for name, value in form.items()
+        if name in fields and (value != "" or name in cleared)
+    }
+    try:
+        return msgspec.convert(given, shape, strict=False)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$.")
+        raise InvalidInput(
+            "The input does not fit: {reason}.", field=where.rstrip("`") or None, reason=message
+        ) from error
