@@ -4,8 +4,13 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import cast
 from urllib.parse import parse_qs
 
+from aiosmtpd.smtp import SMTP, Envelope
 from msgspec import Struct, field
 
 
@@ -23,6 +28,7 @@ class SmallTwilio(Struct):
     url: str
     requests: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def sent(self) -> list[dict[str, str]]:
@@ -57,13 +63,15 @@ async def _answer_one(
     body = (await reader.readexactly(int(headers.get("content-length", "0")))).decode()
     fields = {name: values[0] for name, values in parse_qs(body).items()}
     twilio.requests.append((head[0].split(" ")[1], headers, fields))
+    serial = len(twilio.requests)
+    twilio.asked.set()
     answer = twilio.answers.pop(0) if twilio.answers else Answer()
     await asyncio.sleep(answer.seconds)
     if not answer.status:
         return False
     said = answer.body
     if said is None:
-        said = json.dumps({"sid": f"SM{len(twilio.requests):032x}", "status": "queued"})
+        said = json.dumps({"sid": f"SM{serial:032x}", "status": "queued"})
     writer.write(
         f"HTTP/1.1 {answer.status} X\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(said.encode())}\r\n\r\n{said}".encode()
@@ -81,4 +89,44 @@ async def _serve(
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        server.close_clients() if hasattr(server, "close_clients") else None
+
+
+class Mailbox:
+    """What the mail server took; what it says instead of "250 OK" to a step (RCPT, DATA)."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.taken: list[EmailMessage] = []
+        self.recipients: list[str] = []
+        self.says: dict[str, str] = {}
+        self.drops_after_data = False
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: object, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if "RCPT" in self.says:
+            return self.says["RCPT"]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: object, envelope: Envelope) -> str:  # noqa: N802
+        content = envelope.content
+        assert isinstance(content, bytes)
+        self.taken.append(cast(EmailMessage, message_from_bytes(content, policy=default)))
+        self.recipients += envelope.rcpt_tos
+        if self.drops_after_data:
+            server.transport.abort()
+        return self.says.get("DATA", "250 OK")
+
+
+@asynccontextmanager
+async def mail_server() -> AsyncGenerator[Mailbox]:
+    mailbox = Mailbox()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(mailbox, hostname="mail.test"), "127.0.0.1", 0
+    )
+    mailbox.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}?from=desk@desk.test"
+    try:
+        yield mailbox
+    finally:
+        server.close()

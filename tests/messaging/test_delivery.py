@@ -1,0 +1,249 @@
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from service_desk.customers.opt_outs import mark_opted_out
+from service_desk.database import fetch, fetch_value, transaction
+from service_desk.messaging import delivery, twilio_gateway
+from service_desk.messaging.delivery import (
+    FIRST_DELAY,
+    LEASE,
+    LONGEST_DELAY,
+    MOST_ATTEMPTS,
+    delay_after,
+    deliver_due,
+)
+from service_desk.messaging.delivery_reports import record_delivery_report
+from service_desk.messaging.gateways import open_gateways
+from service_desk.messaging.outbox import queue_message
+from service_desk.settings import Settings
+from tests.factories import NOW, PHONE, make_ticket
+from tests.messaging.servers import Answer, Mailbox, SmallTwilio, mail_server, small_twilio
+
+OPTED_OUT = Answer(400, '{"code": 21610, "message": "stopped", "status": 400}')
+SLOW_DOWN = Answer(429, '{"code": 20429, "message": "slow down", "status": 429}')
+
+
+@pytest.fixture
+async def twilio(desk: str) -> AsyncGenerator[SmallTwilio]:
+    """The desk sends SMS by the small Twilio; e-mail stays in the house."""
+    async with small_twilio() as twilio:
+        settings = Settings(
+            twilio_account_sid="AC1",
+            twilio_auth_token="secret",
+            twilio_from="+15005550006",
+            twilio_api_base=twilio.url,
+        )
+        async with open_gateways(settings):
+            yield twilio
+
+
+@pytest.fixture
+async def handset(desk: str) -> AsyncGenerator[None]:
+    async with open_gateways(Settings(demo=True, twilio_account_sid="AC1", twilio_auth_token="x")):
+        yield
+
+
+async def queue(count: int = 1, channel: Any = "sms", recipient: str = PHONE) -> None:
+    async with transaction():
+        for place in range(count):
+            await queue_message(
+                channel=channel, recipient=recipient, body=f"{place}", purpose="reply", now=NOW
+            )
+
+
+async def rows() -> list[tuple[Any, ...]]:
+    return [
+        tuple(row)
+        for row in await fetch("SELECT state, attempts, provider_id FROM outbox ORDER BY id")
+    ]
+
+
+async def states() -> list[str]:
+    return [row[0] for row in await rows()]
+
+
+async def test_what_is_due_is_sent_once(twilio: SmallTwilio) -> None:
+    await queue(3)
+    assert await deliver_due(NOW) == 3
+    assert await deliver_due(NOW) == 0
+    assert sorted(sent["Body"] for sent in twilio.sent) == ["0", "1", "2"]
+    assert {(state, attempts) for state, attempts, _ in await rows()} == {("sent", 1)}
+    assert len({sid for *_, sid in await rows()}) == 3
+    assert await fetch_value("SELECT sent_at FROM outbox LIMIT 1") == NOW
+
+
+async def test_what_is_not_due_waits(twilio: SmallTwilio) -> None:
+    await queue()
+    assert await deliver_due(NOW - timedelta(seconds=1)) == 0
+    assert twilio.sent == []
+
+
+async def test_many_workers_send_each_once(twilio: SmallTwilio) -> None:
+    await queue(100)
+    twilio.answers = [Answer(seconds=0.01) for _ in range(100)]
+    while sum(await asyncio.gather(*(deliver_due(NOW) for _ in range(4)))):
+        pass
+    assert sorted(int(sent["Body"]) for sent in twilio.sent) == list(range(100))
+    assert set(await states()) == {"sent"}
+
+
+async def test_it_is_tried_again_later_and_later(twilio: SmallTwilio) -> None:
+    await queue()
+    now = NOW
+    for attempt in range(1, MOST_ATTEMPTS):
+        twilio.answers = [SLOW_DOWN if attempt % 2 else Answer(500, "<html>")]
+        assert await deliver_due(now) == 1
+        assert await states() == ["queued"]
+        due = await fetch_value("SELECT next_attempt_at FROM outbox")
+        assert now < due <= now + LONGEST_DELAY
+        assert await deliver_due(due - timedelta(microseconds=1)) == 0
+        now = due
+    twilio.answers = [SLOW_DOWN]
+    await deliver_due(now)
+    assert await states() == ["failed"]
+    assert "slow down" in await fetch_value("SELECT error FROM outbox")
+    assert len(twilio.requests) == MOST_ATTEMPTS
+
+
+async def test_what_is_refused_is_not_tried_again(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(400, '{"code": 21211, "message": "bad To", "status": 400}')]
+    await deliver_due(NOW)
+    assert await states() == ["failed"]
+    assert await deliver_due(NOW + timedelta(days=1)) == 0
+
+
+async def test_who_told_the_carrier_to_stop_is_opted_out(twilio: SmallTwilio) -> None:
+    await make_ticket()
+    await queue()
+    twilio.answers = [OPTED_OUT]
+    await deliver_due(NOW)
+    assert await states() == ["failed"]
+    assert await fetch_value("SELECT opted_out_at FROM customer") == NOW
+    await queue()
+    assert await states() == ["failed", "suppressed"]
+    assert await deliver_due(NOW) == 0
+
+
+async def test_silence_is_unknown_and_never_repeated(
+    twilio: SmallTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await queue()
+    twilio.answers = [Answer(0)]
+    await deliver_due(NOW)
+    assert await states() == ["unknown"]
+    assert await deliver_due(NOW + timedelta(days=30)) == 0
+    assert len(twilio.requests) == 1
+
+
+async def test_a_worker_killed_while_sending_leaves_it_unknown(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(seconds=5)]
+    worker = asyncio.create_task(deliver_due(NOW))
+    await twilio.asked.wait()
+    worker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await worker
+    assert await states() == ["sending"]
+    assert await deliver_due(NOW + LEASE) == 0
+    assert await deliver_due(NOW + LEASE + timedelta(seconds=1)) == 1
+    assert await states() == ["unknown"]
+    assert await deliver_due(NOW + timedelta(days=1)) == 0
+    assert len(twilio.requests) == 1
+
+
+async def test_the_intent_is_written_down_before_the_network_is_touched(
+    twilio: SmallTwilio,
+) -> None:
+    await queue()
+    twilio.answers = [Answer(seconds=0.3)]
+    worker = asyncio.create_task(deliver_due(NOW))
+    await twilio.asked.wait()
+    assert await states() == ["sending"]
+    await worker
+    assert await states() == ["sent"]
+
+
+async def test_a_late_answer_settles_what_was_unknown(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(seconds=0.3)]
+    worker = asyncio.create_task(deliver_due(NOW))
+    await twilio.asked.wait()
+    await deliver_due(NOW + timedelta(hours=3))  # the demo's clock was moved meanwhile
+    assert await states() == ["unknown"]
+    await worker
+    assert await states() == ["sent"]
+
+
+async def test_a_callback_that_is_faster_than_the_answer_stands(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(seconds=0.3)]
+    worker = asyncio.create_task(deliver_due(NOW))
+    await twilio.asked.wait()
+    id_ = await fetch_value("SELECT id FROM outbox")
+    sid = f"SM{1:032x}"
+    assert await record_delivery_report(sid, "delivered", outbox=id_, error_code=None, now=NOW)
+    await worker
+    assert await rows() == [("delivered", 1, sid)]
+
+
+async def test_a_fault_of_ours_stops_nobody_else(
+    twilio: SmallTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await queue(2)
+    whole = twilio_gateway.TwilioGateway.send
+
+    async def faulty(self: Any, outgoing: Any) -> Any:
+        if outgoing.body == "0":
+            raise RuntimeError("a fault")
+        return await whole(self, outgoing)
+
+    monkeypatch.setattr(twilio_gateway.TwilioGateway, "send", faulty)
+    assert await deliver_due(NOW) == 2
+    assert await states() == ["unknown", "sent"]
+
+
+async def test_the_handset_takes_sms_and_mail(handset: None) -> None:
+    await queue(2)
+    await queue(1, "email", "ann@example.com")
+    assert await deliver_due(NOW) == 3
+    assert await states() == ["sent"] * 3
+    assert await deliver_due(NOW) == 0
+
+
+async def test_what_is_suppressed_stays(handset: None) -> None:
+    await make_ticket()
+    await mark_opted_out(PHONE, now=NOW)
+    await queue()
+    assert await deliver_due(NOW) == 0
+    assert await states() == ["suppressed"]
+
+
+async def test_mail_goes_to_the_mail_server(desk: str) -> None:
+    async with mail_server() as mailbox:
+        await _mail(mailbox)
+
+
+async def _mail(mailbox: Mailbox) -> None:
+    async with open_gateways(Settings(smtp_url=mailbox.url)):
+        await queue(1, "email", "ann@example.com")
+        await queue(1)
+        assert await deliver_due(NOW) == 2
+    assert [mail["To"] for mail in mailbox.taken] == ["ann@example.com"]
+    assert await states() == ["sent", "sent"]
+
+
+def test_delays_double_up_to_an_hour_and_spread() -> None:
+    for attempt in range(1, 20):
+        whole = min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY)
+        delays = [delay_after(attempt) for _ in range(50)]
+        assert all(whole / 2 <= delay <= whole for delay in delays)
+        assert len(set(delays)) > 1
+
+
+def test_a_lease_outlasts_every_time_limit() -> None:
+    assert delivery.LEASE.total_seconds() > 3 * twilio_gateway.TOTAL_SECONDS

@@ -1,0 +1,96 @@
+import socket
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from service_desk.messaging.gateway import Outgoing
+from service_desk.messaging.smtp_gateway import SmtpAddress, SmtpGateway, parse_smtp_url
+from service_desk.settings import SettingsError
+from tests.messaging.servers import Mailbox, mail_server
+
+HELLO = Outgoing(
+    id=7,
+    channel="email",
+    recipient="ann@example.com",
+    subject="您的工单 100014",
+    body="第一行\n" + "很长的一行" * 300,
+    attempt=1,
+)
+
+
+@pytest.fixture
+async def mailbox() -> AsyncGenerator[Mailbox]:
+    async with mail_server() as mailbox:
+        yield mailbox
+
+
+async def test_a_mail_arrives_as_written(mailbox: Mailbox) -> None:
+    outcome = await SmtpGateway(mailbox.url).send(HELLO)
+    assert outcome.kind == "sent", outcome
+    mail = mailbox.taken[0]
+    assert mailbox.recipients == ["ann@example.com"]
+    assert mail["Subject"] == HELLO.subject
+    assert mail["From"] == "desk@desk.test"
+    assert mail["To"] == HELLO.recipient
+    assert mail["Message-ID"] == outcome.provider_id == "<outbox-7@desk.test>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == HELLO.body
+
+
+@pytest.mark.parametrize(
+    ("step", "says", "kind"),
+    [
+        ("RCPT", "550 no such user", "refused"),
+        ("RCPT", "450 come back later", "later"),
+        ("DATA", "554 no spam here", "refused"),
+        ("DATA", "451 disk is full", "later"),
+    ],
+)
+async def test_what_the_server_says_counts(
+    mailbox: Mailbox, step: str, says: str, kind: str
+) -> None:
+    mailbox.says[step] = says
+    outcome = await SmtpGateway(mailbox.url).send(HELLO)
+    assert outcome.kind == kind
+    assert says[4:] in (outcome.error or "")
+
+
+async def test_a_connection_lost_after_the_text_is_unknown(mailbox: Mailbox) -> None:
+    mailbox.drops_after_data = True
+    outcome = await SmtpGateway(mailbox.url).send(HELLO)
+    assert outcome.kind == "unknown"
+    assert len(mailbox.taken) == 1
+
+
+async def test_nobody_there_is_later() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"smtp://127.0.0.1:{free.getsockname()[1]}?from=desk@desk.test"
+        assert (await SmtpGateway(url).send(HELLO)).kind == "later"
+
+
+async def test_a_forged_recipient_is_refused(mailbox: Mailbox) -> None:
+    forged = Outgoing(
+        id=1, channel="email", recipient="a@b.c\r\nBcc: x@y.z", subject="", body="", attempt=1
+    )
+    assert (await SmtpGateway(mailbox.url).send(forged)).kind == "refused"
+    assert not mailbox.taken
+
+
+def test_addresses() -> None:
+    assert parse_smtp_url("smtp://u%40x.y:p%2Fw@mail.test?from=desk@x.y") == SmtpAddress(
+        "mail.test", 587, "u@x.y", "p/w", "desk@x.y", tls=False
+    )
+    assert parse_smtp_url("smtps://desk@x.y:pw@mail.test:2465").port == 2465
+    assert parse_smtp_url("smtps://desk%40x.y:pw@mail.test") == SmtpAddress(
+        "mail.test", 465, "desk@x.y", "pw", "desk@x.y", tls=True
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["mail.test", "http://x", "smtp://", "smtp://mail.test", "smtp://user:pw@mail.test"]
+)
+def test_an_address_that_does_not_fit_is_said_without_the_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="SMTP_URL") as raised:
+        SmtpGateway(url)
+    assert "pw@" not in str(raised.value)

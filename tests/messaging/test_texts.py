@@ -1,0 +1,66 @@
+import re
+
+import pytest
+
+from service_desk.messaging.texts import EMAIL, SMS, STATES, TEXTS, text
+from service_desk.rules.sms_segments import segments_of
+from service_desk.rules.ticket_states import TICKET_STATES
+
+LINK = "https://desk.example.com/t/" + "x" * 32
+LONGEST = {
+    "number": "123456789",
+    "earlier": "123456789",
+    "wrong": "123456789",
+    "link": LINK,
+    "count": 12,
+    "tickets": ", ".join(["123456789"] * 4),
+    "score": 5,
+}
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.parametrize("name", SMS)
+def test_an_sms_takes_two_segments_at_most(name: str, locale: str) -> None:
+    longest_state = max((STATES[state].in_locale(locale) for state in STATES), key=len)
+    said = text(name, locale, **LONGEST, state=longest_state)
+    segments = segments_of(said)
+    assert segments.segments <= 2, (segments, said)
+    assert segments.encoding == ("GSM-7" if locale == "en" else "UCS-2"), said
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_both_languages_name_the_same_values(name: str) -> None:
+    both = TEXTS[name]
+    assert set(re.findall(r"\{(\w+)\}", both.en)) == set(re.findall(r"\{(\w+)\}", both.zh))
+    assert both.en
+    assert re.search("[\u4e00-\u9fff]", both.zh)
+    assert not re.search("[\u4e00-\u9fff]", both.en)
+
+
+@pytest.mark.parametrize(
+    "name", ["acknowledgement", "acknowledgement_safety", "joined", "reopened", "number_mistyped"]
+)
+def test_the_first_number_in_an_answer_is_a_ticket(name: str) -> None:
+    for locale in ("en", "zh"):
+        said = text(name, locale, **LONGEST)
+        assert re.findall(r"\d+", said)[0] == "123456789"
+
+
+def test_every_state_has_words() -> None:
+    assert {f"state_{state}" for state in TICKET_STATES} == set(STATES)
+
+
+def test_an_unknown_language_gets_english() -> None:
+    assert text("thanks", "fr", number="1") == text("thanks", "en", number="1")
+
+
+def test_a_missing_value_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        text("thanks", "en")
+    with pytest.raises(KeyError):
+        text("nothing", "en")
+
+
+def test_subjects_are_one_line() -> None:
+    for both in EMAIL.values():
+        assert "\n" not in both.en + both.zh
