@@ -111,6 +111,9 @@ class Server(ABC):
                 break
             except subprocess.TimeoutExpired:
                 continue
+        lock = take_lock(self.lock_path, patience=self.stop_seconds)  # its children are gone, too
+        if lock is not None:
+            os.close(lock)
 
     def spawn(
         self, command: Sequence[str], *, lock: int | None = None, output: IO[bytes] | int

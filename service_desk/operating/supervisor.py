@@ -32,18 +32,17 @@ class Part(Protocol):
 
 
 class Program:
-    """A `service-desk` command as a child process; its lines are passed on under its name."""
+    """A program of ours as a child process; its lines are passed on under its name."""
 
-    def __init__(self, name: str, arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+    def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
         self.name = name
-        self.arguments = arguments
+        self.command = command
         self.environ = environ
         self.process: subprocess.Popen[str] | None = None
 
     def start(self, patience: float = 0) -> None:
-        command = [sys.executable, "-P", "-m", "service_desk.cli", *self.arguments]
         self.process = subprocess.Popen(
-            child_command(command, signal.SIGTERM),
+            child_command(self.command, signal.SIGTERM),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -44,8 +44,8 @@ def up(demo: bool, host: str, port: int) -> None:
         run_once("migrate", environ=environ)
         log_ins = run_once("demo-data", environ=environ) if demo else ""
         programs = [
-            Program("web", ["web", "--host", host, "--port", str(port)], environ),
-            Program("worker", ["worker"], environ),
+            Program("web", desk_call("web", "--host", host, "--port", str(port)), environ),
+            Program("worker", desk_call("worker"), environ),
         ]
         supervisor = Supervisor([*servers.all, *programs])
         supervisor.stop_on_signals()
@@ -71,9 +71,8 @@ def environment(settings: Settings, servers: Servers, demo: bool, port: int) -> 
 
 def run_once(*arguments: str, environ: dict[str, str]) -> str:
     """Run a `service-desk` command to its end; its progress is shown, its output returned."""
-    command = [sys.executable, "-P", "-m", "service_desk.cli", *arguments]
     done = subprocess.run(
-        child_command(command, signal.SIGTERM),
+        child_command(desk_call(*arguments), signal.SIGTERM),
         env=environ,
         stdout=subprocess.PIPE,
         text=True,
@@ -82,6 +81,11 @@ def run_once(*arguments: str, environ: dict[str, str]) -> str:
     if done.returncode:
         raise ServerError(f"The desk did not start: `service-desk {' '.join(arguments)}` failed.")
     return done.stdout
+
+
+def desk_call(*arguments: str) -> list[str]:
+    """The command line of another `service-desk`, of this very installation."""
+    return [sys.executable, "-P", "-m", "service_desk.cli", *arguments]
 
 
 class Greeting:

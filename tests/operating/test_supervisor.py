@@ -1,0 +1,158 @@
+"""Parts that die are started again: real ones, killed for real."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from service_desk.embedded.server import ServerError
+from service_desk.operating.supervisor import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    STEADY_SECONDS,
+    Watch,
+)
+
+DESK = """
+import os, sys
+from pathlib import Path
+from service_desk.embedded import servers
+from service_desk.operating.supervisor import Program, Supervisor, say
+with servers(Path(sys.argv[1]), fast=False, role="up") as running:
+    script = "import os, time; print('I am', os.getpid(), flush=True); time.sleep(60)"
+    program = Program("sleeper", [sys.executable, "-c", script], os.environ)
+    program.start()
+    supervisor = Supervisor([*running.all, program])
+    supervisor.stop_on_signals()
+    say("desk", running.database_url + " " + running.redis_url)
+    supervisor.run()
+    program.stop()
+say("desk", "stopped")
+"""
+
+
+@contextmanager
+def desk(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", DESK, str(data_dir)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def lines_until(process: subprocess.Popen[str], found: Callable[[str], bool]) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found(line):
+            return line
+    raise AssertionError("the desk ended")
+
+
+def child(pid: int, name: str) -> psutil.Process:
+    """The one child of the desk with this in its command line; waits for it."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        for process in psutil.Process(pid).children():
+            try:
+                if name in process.cmdline()[0]:
+                    return process
+            except (psutil.NoSuchProcess, psutil.ZombieProcess, IndexError):
+                continue
+        time.sleep(0.05)
+    raise AssertionError(f"no {name}")
+
+
+def living(family: list[psutil.Process]) -> list[psutil.Process]:
+    """An orphan that nobody collects is a zombie, and dead."""
+    return [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize("name", ["postgres", "valkey"])
+def test_a_killed_server_comes_back(tmp_path: Path, name: str) -> None:
+    with desk(tmp_path) as process:
+        lines_until(process, lambda line: "postgresql://" in line)
+        first = child(process.pid, name)
+        first.kill()
+        lines_until(process, lambda line: line.startswith(name) and "starting again" in line)
+        until = time.monotonic() + 20
+        while (second := child(process.pid, name)).pid == first.pid:
+            assert time.monotonic() < until
+        assert second.is_running()
+
+
+def test_a_killed_program_comes_back_and_its_lines_carry_its_name(tmp_path: Path) -> None:
+    with desk(tmp_path) as process:
+        first = int(lines_until(process, lambda line: "I am" in line).split()[-1])
+        os.kill(first, signal.SIGKILL)
+        said = lines_until(process, lambda line: "I am" in line)
+        assert said.startswith("sleeper  | I am")
+        assert int(said.split()[-1]) != first
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_it_stops_everything_in_order(tmp_path: Path, number: int) -> None:
+    with desk(tmp_path) as process:
+        lines_until(process, lambda line: "postgresql://" in line)
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(number)
+        lines_until(process, lambda line: "stopped" in line)
+        assert process.wait(20) == 0
+        assert living(family) == []
+    assert not (tmp_path / "postgres/postmaster.pid").exists()
+
+
+def test_killed_it_takes_everything_along(tmp_path: Path) -> None:
+    with desk(tmp_path) as process:
+        lines_until(process, lambda line: "I am" in line)
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        until = time.monotonic() + 20
+        while living(family):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+class Part:
+    """One that cannot start as often as it is told to, to look at the pauses."""
+
+    name = "part"
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.running = False
+
+    def start(self, patience: float = 0) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise ServerError("not yet")
+        self.running = True
+
+    def is_running(self) -> bool:
+        return self.running
+
+    def stop(self) -> None:
+        self.running = False
+
+
+def test_pauses_grow_to_a_limit_and_start_small_after_a_steady_life() -> None:
+    watch = Watch(part := Part(failures=9), started_at=0.0)
+    now, pauses = 0.0, []
+    while not part.running:
+        watch.look(now)
+        if watch.start_at is not None:
+            pauses.append(watch.start_at - now)
+            now = watch.start_at
+    assert pauses[:4] == pytest.approx([FIRST_PAUSE * factor for factor in (1, 2, 4, 8)])
+    assert pauses[-1] == pytest.approx(LONGEST_PAUSE)
+    part.stop()
+    watch.look(now + STEADY_SECONDS + 1)
+    assert watch.start_at == pytest.approx(now + STEADY_SECONDS + 1 + FIRST_PAUSE)
