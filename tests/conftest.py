@@ -33,6 +33,7 @@ from service_desk.staff.operations import create_token
 from service_desk.tables import TABLES
 from service_desk.tickets.categories import forget_categories
 from service_desk.valkey import valkey, valkey_client
+from tests.browsing import address, browser, open_page
 from tests.factories import NOW, make_staff
 
 _calm = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -94,3 +95,6 @@ async def api(client: AsyncClient) -> AsyncClient:
     client.headers["Authorization"] = f"Bearer {token}"
     client.base_url = httpx.URL("http://desk.test/api/v1")
     return client
+
+
+__all__ = ["address", "browser", "open_page"]  # fixtures of the pages' tests
