@@ -33,6 +33,7 @@ from service_desk.settings import kept_secret
 __all__ = ["Role", "ServerError", "Servers", "Urls", "reachable", "running_servers", "servers"]
 
 Role = Literal["up", "command"]
+DYING = 2.0  # seconds that a killed owner may take to be gone
 PATIENCE = 60.0  # seconds to wait for another command to finish with the servers
 
 
@@ -163,7 +164,7 @@ def own(data_dir: Path, role: Role) -> int:
     """Take the data directory for this process, or say in a sentence who has it."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        lock = take_lock(data_dir / "owner.lock")
+        lock = take_lock(data_dir / "owner.lock", patience=DYING)
     except OSError as error:
         raise ServerError(
             f"The data directory {data_dir} cannot be written ({error.strerror}): "

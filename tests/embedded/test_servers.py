@@ -67,21 +67,21 @@ def wait_until_free(data_dir: Path) -> None:
         time.sleep(0.05)
 
 
-async def test_data_is_kept_over_a_restart(tmp_path: Path) -> None:
-    with servers(tmp_path) as running:
+async def test_data_is_kept_over_a_restart(data_dir: Path) -> None:
+    with servers(data_dir) as running:
         before = running.database_url
         await asyncio.to_thread(ask, running.database_url, "CREATE TABLE kept AS SELECT 42 AS n")
         with Redis.from_url(running.redis_url) as client:
             client.set("kept", "yes")
-    with servers(tmp_path) as running:
+    with servers(data_dir) as running:
         assert running.database_url == before
         assert await asyncio.to_thread(ask, running.database_url, "SELECT n FROM kept") == 42
         with Redis.from_url(running.redis_url) as client:
             assert client.get("kept") == b"yes"
 
 
-async def test_data_is_kept_over_kill_9_of_every_process(tmp_path: Path) -> None:
-    with servers(tmp_path) as running:
+async def test_data_is_kept_over_kill_9_of_every_process(data_dir: Path) -> None:
+    with servers(data_dir) as running:
         await asyncio.to_thread(ask, running.database_url, "CREATE TABLE kept AS SELECT 42 AS n")
         with Redis.from_url(running.redis_url) as client:
             client.set("kept", "yes")
@@ -89,27 +89,27 @@ async def test_data_is_kept_over_kill_9_of_every_process(tmp_path: Path) -> None
         for server in running.all:
             assert server.process is not None
             server.process.kill()
-    assert (tmp_path / "postgres/postmaster.pid").exists()
-    with servers(tmp_path) as running:
+    assert (data_dir / "postgres/postmaster.pid").exists()
+    with servers(data_dir) as running:
         assert await asyncio.to_thread(ask, running.database_url, "SELECT n FROM kept") == 42
         with Redis.from_url(running.redis_url) as client:
             assert client.get("kept") == b"yes"
 
 
-def test_a_stale_pid_file_that_names_a_living_process_stops_nothing(tmp_path: Path) -> None:
-    with servers(tmp_path, fast=True, valkey=False):
-        lines = (tmp_path / "postgres/postmaster.pid").read_text().splitlines()
+def test_a_stale_pid_file_that_names_a_living_process_stops_nothing(data_dir: Path) -> None:
+    with servers(data_dir, fast=True, valkey=False):
+        lines = (data_dir / "postgres/postmaster.pid").read_text().splitlines()
     lines[0] = "1"
-    (tmp_path / "postgres/postmaster.pid").write_text("\n".join(lines))
-    with servers(tmp_path, fast=True, valkey=False) as running:
+    (data_dir / "postgres/postmaster.pid").write_text("\n".join(lines))
+    with servers(data_dir, fast=True, valkey=False) as running:
         assert running.all[0].is_ready()
 
 
-def test_servers_end_with_a_killed_owner_and_start_again(tmp_path: Path) -> None:
-    with other_owner(tmp_path) as (pid, url):
+def test_servers_end_with_a_killed_owner_and_start_again(data_dir: Path) -> None:
+    with other_owner(data_dir) as (pid, url):
         assert ask(url, "SELECT 1") == 1
         os.kill(pid, signal.SIGKILL)
-        with servers(tmp_path, fast=True) as running:
+        with servers(data_dir, fast=True) as running:
             assert ask(running.database_url, "SELECT 1") == 1
 
 
@@ -121,45 +121,45 @@ def test_two_data_directories_side_by_side(tmp_path: Path) -> None:
         assert len(ports) == 4
 
 
-def test_others_find_the_running_servers(tmp_path: Path) -> None:
-    assert running_servers(tmp_path) is None
-    with other_owner(tmp_path) as (_, url):
-        found = running_servers(tmp_path)
+def test_others_find_the_running_servers(data_dir: Path) -> None:
+    assert running_servers(data_dir) is None
+    with other_owner(data_dir) as (_, url):
+        found = running_servers(data_dir)
         assert found is not None
         assert found.database_url == url
-        with reachable(tmp_path, "", "") as urls:
+        with reachable(data_dir, "", "") as urls:
             assert urls == found
 
 
-def test_a_second_desk_on_the_same_directory_is_refused(tmp_path: Path) -> None:
+def test_a_second_desk_on_the_same_directory_is_refused(data_dir: Path) -> None:
     with (
-        other_owner(tmp_path) as (pid, _),
-        pytest.raises(ServerError, match=f"already runs on {tmp_path} .process {pid}.: stop it"),
-        servers(tmp_path, role="up"),
+        other_owner(data_dir) as (pid, _),
+        pytest.raises(ServerError, match=f"already runs on {data_dir} .process {pid}.: stop it"),
+        servers(data_dir, role="up"),
     ):
         pass
 
 
-def test_a_desk_waits_for_a_command_to_finish(tmp_path: Path) -> None:
+def test_a_desk_waits_for_a_command_to_finish(data_dir: Path) -> None:
     with (
-        other_owner(tmp_path, role="command", seconds=1),
-        Servers(tmp_path, fast=True, role="up") as running,
+        other_owner(data_dir, role="command", seconds=1),
+        Servers(data_dir, fast=True, role="up") as running,
     ):
         assert ask(running.database_url, "SELECT 1") == 1
 
 
-def test_a_command_keeps_its_servers_for_those_who_joined(tmp_path: Path) -> None:
-    with other_owner(tmp_path, role="command", seconds=0.5) as (pid, _):
-        with reachable(tmp_path, "", "") as urls:
+def test_a_command_keeps_its_servers_for_those_who_joined(data_dir: Path) -> None:
+    with other_owner(data_dir, role="command", seconds=0.5) as (pid, _):
+        with reachable(data_dir, "", "") as urls:
             time.sleep(1)
             assert ask(urls.database_url, "SELECT 1") == 1
         psutil.Process(pid).wait(20)
 
 
-def test_nothing_runs_after_a_command(tmp_path: Path) -> None:
-    with reachable(tmp_path, "", "") as urls:
+def test_nothing_runs_after_a_command(data_dir: Path) -> None:
+    with reachable(data_dir, "", "") as urls:
         assert ask(urls.database_url, "SELECT 1") == 1
-    wait_until_free(tmp_path)
+    wait_until_free(data_dir)
     with pytest.raises(OSError, match="Connect call failed"):
         ask(urls.database_url, "SELECT 1")
 

@@ -77,8 +77,8 @@ def living(family: list[psutil.Process]) -> list[psutil.Process]:
 
 
 @pytest.mark.parametrize("name", ["postgres", "valkey"])
-def test_a_killed_server_comes_back(tmp_path: Path, name: str) -> None:
-    with desk(tmp_path) as process:
+def test_a_killed_server_comes_back(data_dir: Path, name: str) -> None:
+    with desk(data_dir) as process:
         lines_until(process, lambda line: "postgresql://" in line)
         first = child(process.pid, name)
         first.kill()
@@ -89,8 +89,8 @@ def test_a_killed_server_comes_back(tmp_path: Path, name: str) -> None:
         assert second.is_running()
 
 
-def test_a_killed_program_comes_back_and_its_lines_carry_its_name(tmp_path: Path) -> None:
-    with desk(tmp_path) as process:
+def test_a_killed_program_comes_back_and_its_lines_carry_its_name(data_dir: Path) -> None:
+    with desk(data_dir) as process:
         first = int(lines_until(process, lambda line: "I am" in line).split()[-1])
         os.kill(first, signal.SIGKILL)
         said = lines_until(process, lambda line: "I am" in line)
@@ -99,19 +99,19 @@ def test_a_killed_program_comes_back_and_its_lines_carry_its_name(tmp_path: Path
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_asked_to_stop_it_stops_everything_in_order(tmp_path: Path, number: int) -> None:
-    with desk(tmp_path) as process:
+def test_asked_to_stop_it_stops_everything_in_order(data_dir: Path, number: int) -> None:
+    with desk(data_dir) as process:
         lines_until(process, lambda line: "postgresql://" in line)
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(number)
         lines_until(process, lambda line: "stopped" in line)
         assert process.wait(20) == 0
         assert living(family) == []
-    assert not (tmp_path / "postgres/postmaster.pid").exists()
+    assert not (data_dir / "postgres/postmaster.pid").exists()
 
 
-def test_killed_it_takes_everything_along(tmp_path: Path) -> None:
-    with desk(tmp_path) as process:
+def test_killed_it_takes_everything_along(data_dir: Path) -> None:
+    with desk(data_dir) as process:
         lines_until(process, lambda line: "I am" in line)
         family = psutil.Process(process.pid).children(recursive=True)
         process.kill()

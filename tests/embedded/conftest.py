@@ -1,0 +1,23 @@
+"""Data directories that PostgreSQL need not make from nothing each time."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from service_desk.embedded import servers
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made-once") / "data"
+    with servers(folder, fast=True):
+        pass
+    (folder / "servers.json").unlink()
+    return folder
+
+
+@pytest.fixture
+def data_dir(made_once: Path, tmp_path: Path) -> Path:
+    subprocess.run(["cp", "-a", made_once, tmp_path / "data"], check=True)
+    return tmp_path / "data"
