@@ -19,7 +19,7 @@ from service_desk.customers import pages as customer_pages
 from service_desk.dashboard import pages as dashboard
 from service_desk.database import database_pool
 from service_desk.demo import api as demo_clock
-from service_desk.intake import sms, voice
+from service_desk.intake import sms, tracking_pages, voice, web_form
 from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST
 from service_desk.metrics import MeasureRequests
@@ -48,6 +48,8 @@ ROUTERS: Sequence[Router] = (
     rest.router,
     sms.router,
     voice.router,
+    web_form.router,
+    tracking_pages.router,
     # pages of staff
     staff.router,
     queue_pages.router,

@@ -4,6 +4,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import httpx
 import pytest
 from litestar import Litestar, Request, post
 from twilio.request_validator import RequestValidator
@@ -13,7 +14,6 @@ from service_desk.intake.twilio_form import MOST_FIELDS, read_form
 from service_desk.intake.twilio_signature import REFUSED, signed_by_twilio
 from service_desk.problems import EXCEPTION_HANDLERS
 from service_desk.settings import get_settings
-from tests.intake.conftest import client_of
 from tests.twilio_side import post_signed, signature, sms
 
 WEBHOOK = "/webhooks/twilio/sms"
@@ -147,6 +147,13 @@ async def take_json(request: Request[Any, Any, Any]) -> str:
 @post("/form", guards=[signed_by_twilio])
 async def take_form(request: Request[Any, Any, Any]) -> list[str]:
     return (await read_form(request)).getlist("a")
+
+
+def client_of(app: Litestar) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        base_url=get_settings().public_url,
+    )
 
 
 APP = Litestar([take_json, take_form], exception_handlers=EXCEPTION_HANDLERS)

@@ -1,0 +1,153 @@
+"""/t/{token}: how a ticket stands, in plain words; what the customer adds; how they rate it.
+
+The token is the proof of who calls, not a cookie, so there is nothing a foreign site could forge.
+"""
+
+import re
+from typing import Any
+
+from litestar import Request, Response, Router, get, post
+from litestar.params import FromPath
+
+from service_desk import clock
+from service_desk.customers.finding import NewCustomer
+from service_desk.database import transaction
+from service_desk.errors import DeskError, InvalidInput, NotFound
+from service_desk.intake.forms import MOST_BYTES, Form, new_nonce, read_form, receipt_key
+from service_desk.intake.rate_limit import Limit, count
+from service_desk.messaging.receipts import answer_given, claim, keep_answer
+from service_desk.rules.customer_words import is_only_thanks
+from service_desk.rules.ticket_joining import choose_ticket, is_open
+from service_desk.rules.ticket_numbers import FoundNumbers
+from service_desk.staff.access import PUBLIC
+from service_desk.tickets.change import CUSTOMER
+from service_desk.tickets.conversation import MESSAGE_LENGTH, receive_message
+from service_desk.tickets.opening import NewTicket, open_ticket
+from service_desk.tickets.rating import BEST, WORST, rate
+from service_desk.tickets.tracking import TrackedTicket, tracked_messages, tracked_ticket
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other, sentence
+
+AnyRequest = Request[Any, Any, Any]
+
+REPLIES = Limit("reply", 60)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+@get("/t/{token:str}", guards=[PUBLIC])
+async def show_progress(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
+    ticket = await _ticket(token)
+    if ticket.goes_on_as is not None:
+        return see_other(f"/t/{ticket.goes_on_as}")
+    return await _page(request, ticket, {})
+
+
+@post("/t/{token:str}", guards=[PUBLIC], exclude_from_csrf=True)
+async def send_reply(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
+    ticket, form = await _ticket(token), await read_form(request)
+    try:
+        body = _body(form)
+        await count(REPLIES, request.client.host if request.client else "")
+    except DeskError as error:
+        return await _page(request, ticket, form, error)
+    goes_on = await _take_reply(ticket, body, receipt_key(form))
+    return see_other(f"/t/{goes_on}?received=1" if goes_on != token else f"/t/{token}?added=1")
+
+
+@post("/t/{token:str}/rating", guards=[PUBLIC], exclude_from_csrf=True)
+async def send_rating(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
+    ticket, form = await _ticket(token), await read_form(request)
+    try:
+        await rate(ticket.number, _score(ticket, form), now=clock.now())
+    except DeskError as error:
+        return await _page(request, ticket, form, error)
+    return see_other(f"/t/{token}?rated=1")
+
+
+async def _take_reply(ticket: TrackedTicket, body: str, key: str) -> str:
+    """Put it on the ticket, or on a new one if this one is over; the token of where it went."""
+    now, thanks = clock.now(), is_only_thanks(body)
+    sender = ticket.customer_phone or ticket.customer_email or ticket.token
+    async with transaction():
+        if not await claim(key, sender=sender, body=body, now=now):
+            return await answer_given(key) or ticket.token
+        named = FoundNumbers(valid=(ticket.number,))
+        joining = choose_ticket([ticket.own], named, now, asks_nothing=thanks)
+        if joining.number is not None:
+            await receive_message(ticket.number, body, channel="web", reopens=not thanks, now=now)
+            goes_on = ticket.token
+        else:
+            goes_on = await _open_after(ticket, body)
+        await keep_answer(key, goes_on)
+        return goes_on
+
+
+async def _open_after(ticket: TrackedTicket, body: str) -> str:
+    now = clock.now()
+    new = NewTicket(
+        kind="complaint",
+        description=body,
+        channel="web",
+        customer=NewCustomer(
+            phone=ticket.customer_phone, email=ticket.customer_email, locale=ticket.locale
+        ),
+        product=ticket.product,
+        serial_number=ticket.serial_number,
+        linked_to=ticket.number,
+    )
+    opened = await open_ticket(new, actor=CUSTOMER, received_at=now, now=now, acknowledge=True)
+    return opened.token
+
+
+async def _ticket(token: str) -> TrackedTicket:
+    ticket = await tracked_ticket(token) if _TOKEN.fullmatch(token) else None
+    if ticket is None:
+        raise NotFound("This link leads to no ticket. Please copy the whole of it.")
+    return ticket
+
+
+def _body(form: Form) -> str:
+    body = form.get("body", "")
+    if not 1 <= len(body) <= MESSAGE_LENGTH:
+        raise InvalidInput(
+            "Please write something, in at most {most} characters.",
+            field="body",
+            most=MESSAGE_LENGTH,
+        )
+    return body
+
+
+def _score(ticket: TrackedTicket, form: Form) -> int:
+    if is_open(ticket.own):
+        raise InvalidInput("We are still working on this; please rate us when it is solved.")
+    score = form.get("score", "")
+    if not re.fullmatch(f"[{WORST}-{BEST}]", score):
+        raise InvalidInput("A rating is a number from 1 (bad) to 5 (good).", field="score")
+    return int(score)
+
+
+async def _page(
+    request: AnyRequest, ticket: TrackedTicket, form: Form, error: DeskError | None = None
+) -> Response[Any]:
+    return page(
+        request,
+        "support/progress.html",
+        status=error.status if error else 200,
+        ticket=ticket,
+        is_open=is_open(ticket.own),
+        messages=await tracked_messages(ticket.token),
+        scores=range(WORST, BEST + 1),
+        longest=MESSAGE_LENGTH,
+        body=form.get("body", ""),
+        nonce=form.get("nonce") or new_nonce(),
+        error=sentence(error, locale_of(request)) if error else "",
+        just={name for name in ("received", "added", "rated") if name in request.query_params},
+    )
+
+
+router = Router(
+    "/",
+    route_handlers=[show_progress, send_reply, send_rating],
+    request_max_body_size=MOST_BYTES,
+    include_in_schema=False,
+)

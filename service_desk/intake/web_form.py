@@ -1,0 +1,138 @@
+"""/support: the form that customers fill in, on a phone too, without JavaScript, in two languages.
+
+Nobody is signed in here and nothing is done in anybody's name, so there is no CSRF token: a form
+that needs a cookie would lose complaints. Robots meet a honeypot and a rate limit instead.
+"""
+
+from typing import Any, get_args
+
+from litestar import Request, Response, Router, get, post
+
+from service_desk import clock
+from service_desk.customers.finding import NewCustomer, contact_of
+from service_desk.database import transaction
+from service_desk.errors import DeskError, InvalidInput
+from service_desk.intake.forms import (
+    HONEYPOT,
+    MOST_BYTES,
+    Form,
+    check_lengths,
+    new_nonce,
+    read_form,
+    receipt_key,
+)
+from service_desk.intake.rate_limit import Limit, count
+from service_desk.messaging.receipts import answer_given, claim, keep_answer
+from service_desk.staff.access import PUBLIC
+from service_desk.tickets.change import CUSTOMER
+from service_desk.tickets.opening import Kind, NewTicket, open_ticket
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other, sentence
+
+AnyRequest = Request[Any, Any, Any]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+BY_ADDRESS = Limit("address", 20)
+BY_CONTACT = Limit("contact", 10)  # each is acknowledged by SMS or mail: nobody's be flooded
+LIMITS = {"name": 200, "phone": 40, "email": 254, "product": 200, "serial_number": 100}
+LONGEST_TEXT = 10_000
+PREFILLED = ("kind", "product", "serial_number")  # by the address in a QR code on the product
+
+
+@get("/support", guards=[PUBLIC])
+async def show_form(request: AnyRequest) -> Response[str]:
+    asked = {name: request.query_params.get(name, "")[:200] for name in PREFILLED}
+    return _form(request, {"kind": "complaint"} | {k: v for k, v in asked.items() if v})
+
+
+@post("/support", guards=[PUBLIC], exclude_from_csrf=True)
+async def send_form(request: AnyRequest) -> Response[Any]:
+    form: Form = {}
+    try:
+        form = await read_form(request)
+        new = read_ticket(form, locale_of(request))
+        await count(BY_ADDRESS, request.client.host if request.client else "")
+        await count(BY_CONTACT, new.customer.phone or new.customer.email or "")
+    except DeskError as error:
+        return _form(request, form, error)
+    token = await take_form(new, receipt_key(form))
+    return see_other(f"/t/{token}?received=1")
+
+
+async def take_form(new: NewTicket, key: str) -> str:
+    """Open the ticket, once for each key; its token."""
+    now = clock.now()
+    async with transaction():
+        if not await claim(key, sender=new.customer.phone or new.customer.email or "", now=now):
+            return await answer_given(key)
+        opened = await open_ticket(new, actor=CUSTOMER, received_at=now, now=now, acknowledge=True)
+        await keep_answer(key, opened.token)
+        return opened.token
+
+
+def read_ticket(form: Form, locale: str) -> NewTicket:
+    """Raises InvalidInput, naming the field and what is allowed."""
+    check_lengths(form, LIMITS)
+    kind = form.get("kind", "complaint")
+    if kind not in KINDS:
+        raise InvalidInput("Please choose what it is about.", field="kind")
+    text = form.get("description", "")
+    if not 1 <= len(text) <= LONGEST_TEXT:
+        raise InvalidInput(
+            "Please tell us what happened, in at most {most} characters.",
+            field="description",
+            most=LONGEST_TEXT,
+        )
+    if form.get(HONEYPOT):
+        raise InvalidInput("Please leave this field empty.", field=HONEYPOT)
+    return NewTicket(
+        kind=kind,
+        description=text,
+        channel="web",
+        customer=_customer(form, locale),
+        product=form.get("product") or None,
+        serial_number=form.get("serial_number") or None,
+    )
+
+
+def _customer(form: Form, locale: str) -> NewCustomer:
+    given = NewCustomer(phone=form.get("phone") or None, email=form.get("email") or None)
+    try:
+        phone, email = contact_of(given)
+    except InvalidInput as error:
+        field = (error.field or "").removeprefix("customer.")
+        raise InvalidInput(error.message, field=field, **error.params) from error
+    if phone is None and email is None:
+        raise InvalidInput(
+            "Please give a phone number or an e-mail address, so that we can answer.",
+            field="phone",
+        )
+    return NewCustomer(name=form.get("name", ""), phone=phone, email=email, locale=locale)
+
+
+def _form(request: AnyRequest, form: Form, error: DeskError | None = None) -> Response[str]:
+    said = sentence(error, locale_of(request)) if error else ""
+    response = page(
+        request,
+        "support/form.html",
+        status=error.status if error else 200,
+        form={"nonce": new_nonce()} | form,
+        kinds=KINDS,
+        honeypot=HONEYPOT,
+        longest=LONGEST_TEXT,
+        limits=LIMITS,
+        refused=error.field if error else None,
+        error=said,
+    )
+    if error is not None and "retry_after" in error.params:
+        response.headers["Retry-After"] = str(error.params["retry_after"])
+    return response
+
+
+router = Router(
+    "/",
+    route_handlers=[show_form, send_form],
+    request_max_body_size=MOST_BYTES,
+    include_in_schema=False,
+)

@@ -1,0 +1,82 @@
+"""What a customer may see of a ticket: whoever has its token (DESIGN §3, /t/{token})."""
+
+from datetime import datetime
+
+import msgspec
+
+from service_desk.database import fetch_as
+from service_desk.rules.ticket_joining import OwnTicket
+
+MOST_MESSAGES = 200  # the newest
+
+
+class TrackedMessage(msgspec.Struct, frozen=True):
+    """`media`: how many pictures or recordings came with it."""
+
+    direction: str
+    channel: str
+    automatic: bool
+    body: str
+    at: datetime
+    media: int
+
+
+class TrackedTicket(msgspec.Struct, frozen=True):
+    """`promised_at`: until when an update was promised that is still owed. `goes_on_as`: token of
+    the ticket that this one was merged into."""
+
+    number: str
+    token: str
+    state: str
+    kind: str
+    subject: str
+    product: str | None
+    serial_number: str | None
+    locale: str
+    received_at: datetime
+    last_message_at: datetime
+    resolved_at: datetime | None
+    resolution: str
+    begun: bool
+    promised_at: datetime | None
+    score: int | None
+    customer_phone: str | None
+    customer_email: str | None
+    goes_on_as: str | None
+
+    @property
+    def own(self) -> OwnTicket:
+        return OwnTicket(self.number, self.state, self.last_message_at, self.resolved_at)
+
+
+_TICKET = """
+SELECT t.number, t.token, t.state, t.kind, t.subject, t.product, t.serial_number, t.locale,
+    t.received_at, t.last_message_at, t.resolved_at, t.resolution, t.state <> 'new' AS begun,
+    (SELECT min(due_at) FROM clock WHERE ticket = t.id AND name = 'promise' AND phase = 'running')
+        AS promised_at,
+    r.score, c.phone AS customer_phone, c.email AS customer_email, into_.token AS goes_on_as
+FROM ticket t
+    JOIN customer c ON c.id = t.customer
+    LEFT JOIN rating r ON r.ticket = t.id
+    LEFT JOIN ticket into_ ON into_.id = t.merged_into
+WHERE t.token = $1
+"""
+
+_MESSAGES = """
+SELECT direction, channel, automatic, body, at, media FROM (
+    SELECT m.id, m.direction, m.channel, m.automatic, m.body, m.at,
+        jsonb_array_length(m.media) AS media
+    FROM message m JOIN ticket t ON t.id = m.ticket
+    WHERE t.token = $1 AND m.visibility = 'public' ORDER BY m.id DESC LIMIT $2
+) AS newest ORDER BY id
+"""
+
+
+async def tracked_ticket(token: str) -> TrackedTicket | None:
+    tickets = await fetch_as(TrackedTicket, _TICKET, token)
+    return tickets[0] if tickets else None
+
+
+async def tracked_messages(token: str) -> list[TrackedMessage]:
+    """What both sides said in public, oldest first."""
+    return await fetch_as(TrackedMessage, _MESSAGES, token, MOST_MESSAGES)
