@@ -40,9 +40,7 @@ CURRENT_VERSIONS_SQL = """
 """
 
 
-async def versions(
-    policies: Iterable[int] = (), calendars: Iterable[int | None] = ()
-) -> Versions:
+async def versions(policies: Iterable[int] = (), calendars: Iterable[int | None] = ()) -> Versions:
     """The known versions, with at least these in it."""
     if missing := [id_ for id_ in policies if id_ not in _known.policies]:
         for row in await fetch("SELECT id, body FROM policy_version WHERE id = ANY($1)", missing):

@@ -1,0 +1,84 @@
+"""The clocks of many tickets with the events they come from, batch by batch."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+
+import msgspec
+
+from service_desk.database import fetch
+from service_desk.rules.sla_clocks import Clock, Event
+from service_desk.rules.sla_policies import Facts
+from service_desk.sla.rows import kept_clock
+from service_desk.sla.versions import Versions, versions
+
+BATCH = 2_000  # tickets
+
+
+class ClockHistory(msgspec.Struct):
+    """One ticket: `events` without, `levels` only the `clock.level_reached` ones."""
+
+    number: str
+    facts: Facts
+    events: list[Event] = []
+    levels: list[Event] = []
+    clocks: list[Clock] = []
+
+
+async def clock_histories(
+    received_from: datetime | None = None, received_to: datetime | None = None
+) -> AsyncGenerator[tuple[list[ClockHistory], Versions]]:
+    """All tickets with SLA clocks, in batches by id, or those received in [from, to)."""
+    last = 0
+    while True:
+        rows = await fetch(
+            "SELECT t.id, t.number, t.kind, t.channel, t.severity, c.tier, s.name AS supplier "
+            "FROM ticket t JOIN customer c ON c.id = t.customer "
+            "LEFT JOIN supplier s ON s.id = t.supplier WHERE t.id > $1 "
+            "AND t.received_at >= coalesce($2, '-infinity'::timestamptz) "
+            "AND t.received_at < coalesce($3, 'infinity'::timestamptz) "
+            f"ORDER BY t.id LIMIT {BATCH}",
+            last,
+            received_from,
+            received_to,
+        )
+        if not rows:
+            return
+        last = rows[-1]["id"]
+        found = {
+            row["id"]: ClockHistory(
+                row["number"],
+                Facts(row["kind"], row["channel"], row["severity"], row["tier"], row["supplier"]),
+            )
+            for row in rows
+        }
+        await _add_events(found)
+        await _add_clocks(found)
+        applied = [
+            event.data
+            for history in found.values()
+            for event in history.events
+            if event.type == "sla.policy_applied"
+        ]
+        known = await versions(
+            {data["policy_version"] for data in applied},
+            {data["calendar_version"] for data in applied},
+        )
+        yield list(found.values()), known
+
+
+async def _add_events(found: dict[int, ClockHistory]) -> None:
+    rows = await fetch(
+        "SELECT ticket, type, at, data FROM ticket_event WHERE ticket = ANY($1) "
+        "AND (type NOT LIKE 'clock.%' OR type = 'clock.level_reached') ORDER BY ticket, id",
+        list(found),
+    )
+    for row in rows:
+        history = found[row["ticket"]]
+        event = Event(row["type"], row["at"], row["data"])
+        (history.levels if event.type == "clock.level_reached" else history.events).append(event)
+
+
+async def _add_clocks(found: dict[int, ClockHistory]) -> None:
+    rows = await fetch("SELECT * FROM clock WHERE ticket = ANY($1) ORDER BY id", list(found))
+    for row in rows:
+        found[row["ticket"]].clocks.append(kept_clock(row).clock)

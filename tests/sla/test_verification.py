@@ -1,0 +1,83 @@
+"""sla verify finds what does not fit its events; sla replay tells what would have been."""
+
+from datetime import timedelta
+
+from service_desk.database import fetch
+from service_desk.rules.sla_policies import Match, Policy
+from service_desk.rules.sla_replay import Scenario
+from service_desk.rules.sla_verification import Difference
+from service_desk.sla.sweep import record_due_levels
+from service_desk.sla.verification import replay, verify_clocks
+from service_desk.tickets import conversation, progress
+from service_desk.tickets.classification import Classification, classify
+from tests.factories import NOW, make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+STRICT = Policy(name="strict", targets={"response": 1800, "handling": 14400, "resolution": 172800})
+
+
+async def differences(now_hours: float) -> list[tuple[str, Difference]]:
+    found: list[tuple[str, Difference]] = []
+    async for batch in verify_clocks(NOW + now_hours * HOUR):
+        found += batch.differences
+    return found
+
+
+async def lived_through() -> str:
+    """A ticket to which much happened; its number."""
+    number, agent = (await make_ticket()).number, await make_staff()
+    await conversation.reply(number, "Hello", staff_id=agent, now=NOW + HOUR)
+    await progress.wait(number, "customer", staff_id=agent, now=NOW + 2 * HOUR)
+    await conversation.receive_message(number, "It smokes", channel="sms", now=NOW + 9 * HOUR)
+    await record_due_levels(NOW + 12 * HOUR)
+    await classify(number, Classification(severity="high"), staff_id=agent, now=NOW + 13 * HOUR)
+    await progress.resolve(number, "Done", staff_id=agent, now=NOW + 20 * HOUR)
+    await progress.reopen(number, "Not done", staff_id=agent, now=NOW + 30 * HOUR)
+    await record_due_levels(NOW + 200 * HOUR)
+    return number
+
+
+async def test_what_the_desk_does_verifies(desk: str) -> None:
+    await lived_through()
+    assert await differences(200) == []
+
+
+async def test_a_tampered_clock_is_named(desk: str) -> None:
+    number = await lived_through()
+    await fetch("UPDATE clock SET due_at = due_at + interval '1 hour' WHERE name = 'handling'")
+    await fetch("DELETE FROM staff_alert")
+    await fetch("DELETE FROM clock WHERE name = 'next_response'")
+    found = await differences(200)
+    assert [(n, d.clock, d.what) for n, d in found] == [
+        (number, "handling 1", "due_at"),
+        (number, "next_response 1", "clock"),
+    ]
+
+
+async def test_a_level_not_recorded_is_a_difference_only_after_a_minute(desk: str) -> None:
+    await make_ticket()
+    assert await differences(1.01) == []
+    assert [d.what for _, d in await differences(1.5)] == ["level 50"]
+
+
+async def test_replay_tells_who_changes_side_and_writes_nothing(desk: str) -> None:
+    agent = await make_staff()
+    quick, slow = (await make_ticket("One")).number, (await make_ticket("Two")).number
+    await conversation.reply(quick, "Hi", staff_id=agent, now=NOW + 0.4 * HOUR)
+    await conversation.reply(slow, "Hi", staff_id=agent, now=NOW + HOUR)
+    before = await fetch("SELECT * FROM clock ORDER BY id")
+    result = await replay(Scenario((STRICT,)), NOW - HOUR, NOW + HOUR, NOW + HOUR)
+    response = result.clocks["response"]
+    assert (response.judged, response.met, response.would_be_met) == (2, 2, 1)
+    assert result.changed == [(slow, "response", False)]
+    assert await fetch("SELECT * FROM clock ORDER BY id") == before
+
+
+async def test_replay_leaves_tickets_alone_that_the_scenario_does_not_match(desk: str) -> None:
+    agent = await make_staff()
+    number = (await make_ticket()).number
+    await conversation.reply(number, "Hi", staff_id=agent, now=NOW + HOUR)
+    repairs = Policy(name="strict", targets=STRICT.targets, match=Match(kinds=("repair",)))
+    result = await replay(Scenario((repairs,)), NOW - HOUR, NOW + HOUR, NOW + HOUR)
+    assert result.changed == []
+    assert result.tickets == 1
