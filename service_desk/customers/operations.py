@@ -5,16 +5,17 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+import msgspec
 from msgspec import UNSET
 from msgspec.structs import asdict
 
 from service_desk.customers.email_addresses import to_email
 from service_desk.customers.phone_numbers import to_e164
-from service_desk.customers.schemas import CustomerEdit, CustomerInput
+from service_desk.customers.schemas import CustomerEdit, CustomerInput, TierBecause
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.supplier_ladder import month_of
-from service_desk.rules.tiering import CustomerFacts, TierChange, TierPolicy, retier
+from service_desk.rules.tiering import CustomerFacts, TierPolicy, retier
 from service_desk.settings import get_settings
 
 POLICY = TierPolicy()
@@ -54,7 +55,7 @@ async def edit_customer(customer: int, edit: CustomerEdit, *, staff_id: int, now
                 "A customer needs a phone number or an e-mail address.", field="phone"
             )
         if columns["tier"] != row["tier"]:
-            change = (customer, row["tier"], columns["tier"], f"by hand: {row['editor']}")
+            change = (customer, row["tier"], columns["tier"], TierBecause(row["editor"]))
             await _keep_history([change], now)
         try:
             await fetch(
@@ -101,7 +102,13 @@ async def recompute_tiers(now: datetime) -> int | None:
             [change.customer for change in changes],
             [change.after for change in changes],
         )
-        await _keep_history([(c.customer, c.before, c.after, _because(c)) for c in changes], now)
+        await _keep_history(
+            [
+                (c.customer, c.before, c.after, TierBecause(None, c.score, c.place, c.of))
+                for c in changes
+            ],
+            now,
+        )
         await fetch(
             "UPDATE tier_review SET customers = $2, changed = $3 WHERE month = $1",
             month,
@@ -136,19 +143,20 @@ async def _tier_facts(now: datetime) -> list[CustomerFacts]:
     ]
 
 
-async def _keep_history(changes: Sequence[tuple[int, str, str, str]], now: datetime) -> None:
+async def _keep_history(
+    changes: Sequence[tuple[int, str, str, TierBecause]], now: datetime
+) -> None:
     await fetch(
         "INSERT INTO tier_change (customer, tier_before, tier_after, because, at) "
         "SELECT customer, before, after, because, $5 "
         "FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) "
         "AS c (customer, before, after, because)",
-        *([change[place] for change in changes] for place in range(4)),
+        [customer for customer, *_ in changes],
+        [before for _, before, *_ in changes],
+        [after for _, _, after, _ in changes],
+        [msgspec.json.encode(because).decode() for *_, because in changes],
         now,
     )
-
-
-def _because(change: TierChange) -> str:
-    return f"score {change.score}: place {change.place} of {change.of}"
 
 
 async def _columns(given: dict[str, Any], row: Any) -> dict[str, Any]:

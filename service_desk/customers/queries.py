@@ -68,8 +68,8 @@ async def contacts_of(customer: int, most: int = 50) -> list[ContactView]:
 async def tier_history(customer: int, most: int = 50) -> list[TierChangeView]:
     return await fetch_as(
         TierChangeView,
-        "SELECT at, tier_before, tier_after, because FROM tier_change WHERE customer = $1 "
-        "ORDER BY at DESC, id DESC LIMIT $2",
+        "SELECT at, tier_before, tier_after, because::jsonb AS because FROM tier_change "
+        "WHERE customer = $1 ORDER BY at DESC, id DESC LIMIT $2",
         customer,
         most,
     )

@@ -82,11 +82,20 @@ class ContactView(Struct, frozen=True):
     ticket: str | None
 
 
+class TierBecause(Struct, frozen=True, omit_defaults=True):
+    """`by`: who set it by hand; else the score, and the place by it among `of` customers."""
+
+    by: str | None = None
+    score: int = 0
+    place: int = 0
+    of: int = 0
+
+
 class TierChangeView(Struct, frozen=True):
     at: datetime
     tier_before: Tier
     tier_after: Tier
-    because: str
+    because: TierBecause
 
 
 CustomerPage = Page[CustomerView]

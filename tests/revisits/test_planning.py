@@ -133,7 +133,7 @@ async def test_a_change_of_tier_plans_anew(agent: int) -> None:
     await fetch("UPDATE customer SET tier = 'A'")
     await fetch(
         "INSERT INTO tier_change (customer, tier_before, tier_after, because, at) "
-        "VALUES ($1, 'C', 'A', '', $2)",
+        "VALUES ($1, 'C', 'A', '{}', $2)",
         customer,
         NOW + timedelta(hours=1),
     )

@@ -1,0 +1,96 @@
+"""The revisit page in a real browser."""
+
+from datetime import timedelta
+
+from playwright.async_api import expect
+
+from service_desk import clock
+from service_desk.database import fetch, fetch_value
+from service_desk.settings import get_settings
+from tests.browsing import PHONE, OpenPage, no_sideways_scroll
+from tests.factories import make_staff
+from tests.revisits.calling import make_customer
+
+
+async def planned(days: int, name: str, assignee: int | None = None, **columns: object) -> None:
+    """A revisit due so many days from today."""
+    customer = await make_customer("A", name=name)
+    due = clock.now().astimezone(get_settings().zone).date() + timedelta(days=days)
+    await fetch(
+        "INSERT INTO revisit (customer, kind, target_on, due_on, assignee, state, attempts, note, "
+        "created_at) VALUES ($1, 'call', $2, $2, $3, $4, 0, '', now())",
+        *(customer, due, assignee, columns.get("state", "planned")),
+    )
+
+
+async def test_three_columns(open_page: OpenPage) -> None:
+    for days, name in ((-2, "Overdue"), (0, "Now"), (1, "Next"), (5, "Later"), (9, "Far")):
+        await planned(days, name)
+    await planned(0, "Complaining", state="held")
+    page = await open_page("/revisits")
+
+    async def shown(column: str) -> list[str]:
+        links = page.get_by_role("region", name=column, exact=True).locator("a[href^='/customers']")
+        return await links.all_inner_texts()
+
+    assert await shown("Today") == ["Overdue", "Now"]
+    assert await shown("Tomorrow") == ["Next"]
+    assert await shown("This week") == ["Later"]
+    await expect(page.get_by_text("Held back by an open complaint")).to_be_visible()
+    await expect(page.locator(".revisit.overdue")).to_contain_text("since")
+
+
+async def test_an_outcome_is_recorded(open_page: OpenPage) -> None:
+    await planned(0, "Li Wei")
+    page = await open_page("/revisits")
+    card = page.locator(".revisit")
+    await card.get_by_text("What to ask").click()
+    await expect(card).to_contain_text("Are you still the right person to call")
+    await card.locator("summary", has_text="Outcome").click()
+    await card.get_by_label("Reached").check()
+    await card.get_by_label("Note").fill("All fine")
+    await card.get_by_role("button", name="Record").click()
+    await expect(page.get_by_text("Nobody left to call today.")).to_be_visible()
+    assert await fetch_value("SELECT note FROM contact_log") == "All fine"
+
+
+async def test_no_answer_comes_back(open_page: OpenPage) -> None:
+    await planned(0, "Li Wei")
+    page = await open_page("/revisits", locale="zh")
+    card = page.locator(".revisit")
+    await card.locator("summary", has_text="结果").click()
+    await card.get_by_label("无人接听").check()
+    await card.get_by_role("button", name="登记").click()
+    await expect(page.locator(".revisit")).to_contain_text("已尝试 1 次")
+
+
+async def test_what_was_done_meanwhile_is_told(open_page: OpenPage) -> None:
+    await planned(0, "Li Wei")
+    await planned(0, "Wang Fang")
+    page = await open_page("/revisits")
+    await fetch("UPDATE revisit SET state = 'done' WHERE id = 1")
+    card = page.locator("#revisit-1")
+    await card.locator("summary", has_text="Outcome").click()
+    await card.get_by_label("Reached").check()
+    await card.get_by_role("button", name="Record").click()
+    await expect(page.get_by_role("alert")).to_contain_text("This revisit is Done")
+
+
+async def test_mine(open_page: OpenPage) -> None:
+    me, other = await make_staff(), await make_staff("supervisor")
+    await planned(0, "Mine", me)
+    await planned(0, "Theirs", other)
+    page = await open_page("/revisits")
+    await expect(page.locator(".revisit")).to_have_count(2)
+    await page.get_by_role("link", name="Mine", exact=True).first.click()
+    await expect(page.locator(".revisit")).to_have_count(1)
+    await page.locator("summary", has_text="Outcome").click()
+    await page.get_by_label("Refused").check()
+    await page.get_by_role("button", name="Record").click()
+    await expect(page).to_have_url(page.url.split("/revisits")[0] + "/revisits?assignee=me")
+
+
+async def test_on_a_phone(open_page: OpenPage) -> None:
+    await planned(0, "Li Wei")
+    page = await open_page("/revisits", size=PHONE)
+    assert await no_sideways_scroll(page)

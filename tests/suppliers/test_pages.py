@@ -1,0 +1,111 @@
+"""Pages of suppliers in a real browser."""
+
+from playwright.async_api import expect
+
+from service_desk import clock
+from service_desk.database import fetch_value
+from service_desk.suppliers.deposits import standing_of
+from service_desk.suppliers.operations import climb_ladders
+from tests.browsing import PHONE, OpenPage, no_sideways_scroll
+from tests.factories import make_staff
+from tests.suppliers.offending import SUPPLIER, make_offender, offend
+
+
+async def offended(count: int = 3) -> tuple[int, list[str]]:
+    """A supplier with a proposal to decide on, and the tickets behind it."""
+    supplier = await make_offender()
+    numbers = await offend(count, await make_staff(email="other@desk.test"), at=clock.now())
+    await climb_ladders(clock.now())
+    return supplier, numbers
+
+
+async def test_a_supervisor_approves_on_the_evidence(open_page: OpenPage) -> None:
+    supplier, numbers = await offended()
+    page = await open_page("/suppliers", role="supervisor")
+    waiting = page.locator("#waiting article")
+    await expect(waiting).to_contain_text("3 offences in the month; the line is 2.")
+    assert await waiting.locator(".evidence a").all_inner_texts() == numbers
+    await waiting.get_by_label("Note").fill("Third month in a row")
+    await waiting.get_by_role("button", name="Approve and notify").click()
+    await expect(page).to_have_url(
+        f"{page.url.split('/suppliers')[0]}/suppliers/{supplier}#action-1"
+    )
+    rung = page.locator("#action-1")
+    await expect(rung).to_contain_text("Approved")
+    await expect(rung).to_contain_text("Third month in a row")
+    assert await fetch_value("SELECT count(*) FROM outbox WHERE purpose = 'supplier_notice'") == 1
+
+    await rung.get_by_text("The supplier objects").click()
+    await rung.get_by_label("Reason").fill("They were right")
+    await rung.get_by_role("button", name="Overturn").click()
+    await expect(rung).to_contain_text("Overturned")
+
+
+async def test_rejecting_needs_only_the_other_button(open_page: OpenPage) -> None:
+    await offended()
+    page = await open_page("/suppliers/1", role="supervisor")
+    await page.get_by_label("Note").fill("Settled by phone")
+    await page.get_by_role("button", name="Reject").click()
+    await expect(page.locator("#action-1")).to_contain_text("Rejected")
+
+
+async def test_what_was_decided_meanwhile_is_told(open_page: OpenPage) -> None:
+    await offended()
+    first = await open_page("/suppliers/1", role="supervisor")
+    second = await open_page("/suppliers/1", role="supervisor", locale="zh")
+    await second.get_by_role("button", name="驳回").click()
+    await expect(second.locator("#action-1")).to_contain_text("已驳回")
+    await first.get_by_role("button", name="Approve and notify").click()
+    await expect(first.get_by_role("alert")).to_contain_text("已驳回")
+
+
+async def test_the_deposit_is_paid_in(open_page: OpenPage) -> None:
+    supplier = await make_offender()
+    page = await open_page(f"/suppliers/{supplier}", role="supervisor")
+    await page.get_by_label("Paid in").fill("a lot")
+    await page.locator("#deposit").get_by_label("Reason").fill("Contract of 2026")
+    await page.get_by_role("button", name="Record").click()
+    await expect(page.get_by_role("alert")).to_contain_text("“a lot” is not an amount")
+    await page.get_by_label("Paid in").fill("1,200.50")
+    await page.get_by_role("button", name="Record").click()
+    await expect(page.locator(".balance")).to_contain_text("1,200.50")
+    assert (await standing_of(supplier)).balance == 120_050
+
+
+async def test_a_supplier_is_added_and_edited(open_page: OpenPage) -> None:
+    page = await open_page("/suppliers", role="supervisor", locale="zh")
+    await page.get_by_text("新增供应商").click()
+    form = page.locator("form.grid")
+    await form.get_by_label("供应商名称").fill("华东电机")
+    await form.get_by_label("电话").fill("12")
+    await form.get_by_role("button", name="添加供应商").click()
+    await expect(page.get_by_role("alert")).to_contain_text("“12”不是有效的电话号码")
+    await form.get_by_label("电话").fill("139 0013 9000")
+    await form.get_by_role("button", name="添加供应商").click()
+    await expect(page.locator("h1")).to_contain_text("华东电机")
+    await page.locator("#edit").get_by_label("邮件").fill("wang@example.com")
+    await page.locator("#edit").get_by_label("电话").fill("")
+    await page.get_by_role("button", name="保存").click()
+    assert await fetch_value("SELECT email FROM supplier") == "wang@example.com"
+    assert await fetch_value("SELECT phone FROM supplier") is None
+
+
+async def test_agents_see_and_decide_nothing(open_page: OpenPage) -> None:
+    await offended()
+    page = await open_page("/suppliers/1")
+    await expect(page.locator("#action-1")).to_contain_text("Verbal warning")
+    await expect(page.get_by_role("button", name="Approve and notify")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    answer = await page.request.post("/supplier-actions/1/approve")
+    assert answer.status == 403
+
+
+async def test_search_and_small_screens(open_page: OpenPage) -> None:
+    await offended(7)
+    page = await open_page("/suppliers?q=north", size=PHONE)
+    await expect(page.locator("tbody tr")).to_contain_text(SUPPLIER)
+    assert await no_sideways_scroll(page)
+    await page.goto("/suppliers?q=nothing")
+    await expect(page.get_by_text("No supplier fits.")).to_be_visible()
+    await page.goto("/suppliers/1")
+    assert await no_sideways_scroll(page)
