@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from litestar import Router, post
+from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta, Struct
 
@@ -23,7 +24,7 @@ class DemoTime(Struct):
 
 
 @post("/demo/clock", guards=[PUBLIC], status_code=HTTP_200_OK, operation_id="advance_demo_clock")
-async def advance(data: Advance) -> DemoTime:
+async def advance(data: JSONBody[Advance]) -> DemoTime:
     if not get_settings().demo:
         raise NotFound("There is nothing at this address.")
     return DemoTime((await advance_demo_clock(data.advance_seconds)).isoformat())

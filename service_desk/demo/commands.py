@@ -1,0 +1,46 @@
+"""`service-desk demo-data`: sample data for an empty desk, and the log-ins to try it with."""
+
+import sys
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from service_desk import clock
+from service_desk.commands import desk_command
+from service_desk.database import fetch
+from service_desk.demo.sample_data import load_sample_data
+from service_desk.demo.sample_data_people import PASSWORD, STAFF
+from service_desk.valkey import valkey_client
+
+
+@click.command()
+@desk_command
+async def demo_data() -> None:
+    """Load sample data into an empty desk.
+
+    Three months of an appliance shop's after-sales desk, up to now. A desk that has tickets or
+    staff already stays as it is.
+    """
+    await clock.follow_demo_clock()
+    console = Console(file=sys.stderr)
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %")
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("Sample data", total=None)
+        async with valkey_client():
+            loaded = await load_sample_data(
+                clock.now(), lambda done, of: bar.update(task, completed=done, total=of)
+            )
+    if not loaded and not await _is_sample():
+        click.echo("The desk has data of its own; no sample data was loaded.", err=True)
+        return
+    click.echo("Log in with one of these, password: " + PASSWORD)
+    for colleague in STAFF:
+        click.echo(f"  {colleague.email:<26} {colleague.role:<11} {colleague.name}")
+
+
+async def _is_sample() -> bool:
+    rows = await fetch(
+        "SELECT email FROM staff WHERE email = ANY($1::text[])", [c.email for c in STAFF]
+    )
+    return len(rows) == len(STAFF)
