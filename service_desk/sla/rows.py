@@ -11,7 +11,6 @@ from service_desk.rules.clock_changes import LevelDue
 from service_desk.rules.sla_clocks import Clock, Event, next_level
 from service_desk.sla.versions import Versions
 
-
 # Column and its PostgreSQL type, in the order of `_row`.
 _COLUMNS = {
     "ticket": "bigint",
