@@ -1,11 +1,9 @@
 """`service-desk up` as people run it: a real desk, all of it."""
 
 import http.client
-import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,17 +13,9 @@ import psutil
 import pytest
 
 from service_desk.embedded.server import free_port
+from tests.operating.desk import command, environ, run
 
 PATIENCE = 60  # seconds; the machine may be busy
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-P", "-m", "service_desk.cli", *arguments]
-
-
-def environ(data_dir: Path, **more: str) -> dict[str, str]:
-    plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return plain | {"DESK_DATA_DIR": str(data_dir)} | more
 
 
 class Desk:
@@ -112,23 +102,13 @@ def test_a_killed_part_comes_back_and_the_desk_is_ready(desk: Desk, marks: tuple
 
 
 def test_commands_work_while_it_runs(desk: Desk) -> None:
-    made = subprocess.run(
-        command("create-user", "--email", "a@desk.example", "--name", "安娜", "--role", "agent"),
-        input="correct horse battery staple\n",
-        env=environ(desk.data_dir),
-        capture_output=True,
-        text=True,
-    )
+    user = ("--email", "a@desk.example", "--name", "安娜", "--role", "agent")
+    made = run(desk.data_dir, "create-user", *user, given="correct horse battery staple\n")
     assert (made.returncode, made.stderr) == (0, "")
 
 
 def test_a_second_desk_on_the_same_data_is_refused(desk: Desk) -> None:
-    done = subprocess.run(
-        command("up", "--port", str(free_port(0))),
-        env=environ(desk.data_dir),
-        capture_output=True,
-        text=True,
-    )
+    done = run(desk.data_dir, "up", "--port", str(free_port(0)))
     assert done.returncode == 1
     assert done.stderr == (
         f"Error: A desk already runs on {desk.data_dir} (process {desk.process.pid}): "
@@ -139,12 +119,7 @@ def test_a_second_desk_on_the_same_data_is_refused(desk: Desk) -> None:
 def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = subprocess.run(
-            command("up", "--port", str(port)),
-            env=environ(tmp_path / "data"),
-            capture_output=True,
-            text=True,
-        )
+        done = run(tmp_path / "data", "up", "--port", str(port))
     assert done.returncode == 1
     assert done.stderr.startswith(f"Error: Cannot listen on 127.0.0.1, port {port} (")
     assert len(done.stderr.splitlines()) == 1

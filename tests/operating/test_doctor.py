@@ -1,0 +1,42 @@
+from pathlib import Path
+
+from tests.operating.desk import run
+
+
+def findings(said: str) -> dict[str, str]:
+    return {line[7:19].strip(): line[:6].strip() for line in said.splitlines()}
+
+
+def test_a_desk_in_order(data_dir: Path) -> None:
+    assert run(data_dir, "migrate").returncode == 0
+    done = run(data_dir, "doctor")
+    assert done.returncode == 0
+    found = findings(done.stdout)
+    assert found["database"] == found["schema"] == found["valkey"] == found["data"] == "ok"
+    assert found["worker"] == "note"
+
+
+def test_a_database_that_was_never_migrated(data_dir: Path) -> None:
+    done = run(data_dir, "doctor")
+    assert done.returncode == 1
+    assert findings(done.stdout)["schema"] == "wrong"
+    assert "run service-desk migrate" in done.stdout
+
+
+def test_twilio_needs_a_number_and_an_address_it_can_call(data_dir: Path) -> None:
+    done = run(data_dir, "doctor", TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN="hush")
+    assert done.returncode == 1
+    found = findings(done.stdout)
+    assert found["PUBLIC_URL"] == found["TWILIO_FROM"] == "wrong"
+    assert "hush" not in done.stdout
+
+
+def test_servers_that_do_not_answer(data_dir: Path) -> None:
+    urls = {
+        "DATABASE_URL": "postgresql://desk:hush@127.0.0.1:1/desk",
+        "REDIS_URL": "redis://:hush@127.0.0.1:1",
+    }
+    done = run(data_dir, "doctor", **urls)
+    assert done.returncode == 1
+    assert findings(done.stdout)["servers"] == "wrong"
+    assert "hush" not in done.stdout + done.stderr

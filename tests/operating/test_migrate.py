@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+from piccolo.columns import Varchar
+from piccolo.table import Table
+
+from service_desk.operating.migrate import missing_statements
+from service_desk.piccolo_app import APP_CONFIG
+from tests.operating.desk import run
+
+
+async def test_tables_and_migrations_agree() -> None:
+    assert await missing_statements() == []
+
+
+async def test_a_table_without_a_migration_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forgotten(Table):
+        name = Varchar()
+
+    monkeypatch.setattr(APP_CONFIG, "table_classes", [*APP_CONFIG.table_classes, Forgotten])
+    missing = await missing_statements()
+    assert any("add_table" in statement and "Forgotten" in statement for statement in missing)
+
+
+def test_again_and_many_at_once(data_dir: Path) -> None:
+    first = run(data_dir, "migrate")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout.startswith("The database is at 20")
+    assert run(data_dir, "migrate").stdout == first.stdout
