@@ -22,6 +22,7 @@ from service_desk.suppliers.operations import climb_ladders
 from service_desk.tickets.progress import close_long_resolved
 
 Chore = tuple[datetime, Callable[[datetime], Awaitable[object]]]
+SWEPT_EVERY = timedelta(hours=3)  # the worker does it every second; that would take too long
 REVISITS_SINCE = timedelta(days=30)
 THOUGHT_OVER = timedelta(days=3)  # from a proposal to the supervisor's decision
 FRESH = timedelta(days=12)  # proposals as young as this are left to whoever tries the desk
@@ -47,7 +48,7 @@ class Chores:
         at = began
         while at < self.now:
             yield at, record_due_levels
-            at += timedelta(hours=1)
+            at += SWEPT_EVERY
         day = began.astimezone(self.zone).date()
         while day <= self.now.astimezone(self.zone).date():
             for hour, chore in self._of(day):

@@ -1,5 +1,6 @@
 """What goes wrong in the sample data, and what is said about it: facts here, words in TOML."""
 
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -77,6 +78,7 @@ ISSUES: tuple[Issue, ...] = (
 BY_KEY = {issue.key: issue for issue in ISSUES}
 
 
+@cache
 def read_words(locale: str) -> Words:
     path = Path(__file__).parent / f"sample_data_{locale}.toml"
     return msgspec.toml.decode(path.read_bytes(), type=Words)

@@ -73,7 +73,7 @@ LAST_NAMES = (
     *("Walsh", "Okafor", "Tanaka", "Fischer", "Costa", "Bennett", "Hughes"),
 )
 REGIONS = ("上海浦东", "上海徐汇", "杭州", "苏州", "南京", "宁波", "无锡")
-CUSTOMERS = 150
+CUSTOMERS = 240
 CHINESE_SHARE = 0.72
 
 

@@ -208,6 +208,8 @@ def _middle(after: float, pace: float, random: Random) -> Iterator[Step]:
         yield _step(after + 5, "wait_customer")
         after += random.uniform(90, 1500)
         yield _step(after, "answer")
+        after += random.uniform(10, 85)
+        yield _step(after, "update")
     elif chance < 0.30:
         yield _step(after + 5, "wait_supplier")
         after += random.uniform(300, 1400)
@@ -218,7 +220,7 @@ def _middle(after: float, pace: float, random: Random) -> Iterator[Step]:
         yield _step(after, "update")
     elif chance < 0.46:
         yield _step(after + 5, "refer")
-        after += random.uniform(12, 28) if random.random() < 0.8 else 45
+        after += random.uniform(12, 28) if random.random() < 0.9 else 45
         yield _step(after, "refer_answer")
     slow = random.random() < 0.09
     solved = after + (random.uniform(3000, 5200) if slow else random.uniform(60, 1250)) * pace
