@@ -155,10 +155,5 @@ def _check_field(target: str, field: Field) -> None:
 
 
 def _refused(reason: str, name: str) -> InvalidInput:
-    return InvalidInput(
-        "The mapping does not fit: " + reason + ".",
-        field="mapping",
-        name=name,
-        allowed=", ".join(TARGETS),
-        dates=", ".join(DATES),
-    )
+    told = reason.format(name=name, allowed=", ".join(TARGETS), dates=", ".join(DATES))
+    return InvalidInput("The mapping does not fit: {reason}.", field="mapping", reason=told)

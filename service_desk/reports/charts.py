@@ -55,7 +55,7 @@ def days(figures: Figures, words: Words) -> Chart:
             "series": [
                 {
                     "type": "bar",
-                    "name": words(N_("Received")),
+                    "name": words(N_("Tickets received")),
                     "data": [day.received for day in figures.by_day],
                 },
                 {
@@ -124,7 +124,7 @@ def categories(figures: Figures, words: Words) -> Chart:
             "series": [
                 {
                     "type": "bar",
-                    "name": words(N_("Received")),
+                    "name": words(N_("Tickets received")),
                     "data": [row.received for row in rows],
                 },
                 {
@@ -161,7 +161,7 @@ def bars(counts: list[Count], words: Words, title: str, group: str | None) -> Ch
         title,
         _lying(
             [key_text(row.key, words, group) for row in rows],
-            {words(N_("Received")): [row.received for row in rows]},
+            {words(N_("Tickets received")): [row.received for row in rows]},
         ),
     )
 
@@ -217,7 +217,7 @@ def hours(figures: Figures, words: Words) -> Chart:
             "series": [
                 {
                     "type": "heatmap",
-                    "name": words(N_("Received")),
+                    "name": words(N_("Tickets received")),
                     "data": [
                         [hour.hour, hour.weekday - 1, hour.received] for hour in figures.by_hour
                     ],

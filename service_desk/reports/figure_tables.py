@@ -19,7 +19,7 @@ from service_desk.web.translate import N_
 REST = N_("All others")
 
 TOTALS: tuple[tuple[str, str, Kind], ...] = (
-    ("received", N_("Received"), "number"),
+    ("received", N_("Tickets received"), "number"),
     ("resolved", N_("Resolved"), "number"),
     ("open_at_end", N_("Open at month end"), "number"),
     ("undated", N_("Resolved, day not known (imported)"), "number"),
@@ -126,7 +126,7 @@ def _attained(clock: ClockFigures | None) -> float | None:
 def categories(figures: Figures, words: Words) -> Table:
     columns = [
         Column(words(N_("Category")), width=30),
-        Column(words(N_("Received")), "number"),
+        Column(words(N_("Tickets received")), "number"),
         Column(words(N_("Share")), "share"),
         Column(words(N_("Cumulative share")), "share", 18),
         Column(words(N_("Code")), width=24),
@@ -150,7 +150,7 @@ def suppliers(figures: Figures, words: Words) -> Table:
     columns = [
         Column(words(N_("Supplier")), width=30),
         Column(words(N_("Offences")), "number"),
-        Column(words(N_("Received")), "number"),
+        Column(words(N_("Tickets received")), "number"),
         Column(words(N_("Resolved")), "number"),
         Column(words(N_("Rung")), width=60),
     ]
@@ -178,7 +178,7 @@ def counts(name: str, found: Sequence[Count], words: Words, title: str, group: s
     """One dimension; `name` is its field in `Figures`."""
     columns = [
         Column(words(title), width=26),
-        Column(words(N_("Received")), "number"),
+        Column(words(N_("Tickets received")), "number"),
         Column(words(N_("Resolved")), "number"),
     ]
     rows = [(key_text(row.key, words, group), row.received, row.resolved) for row in found]
@@ -194,7 +194,7 @@ def key_text(key: str, words: Words, group: str | None) -> str:
 def days(figures: Figures, words: Words) -> Table:
     columns = [
         Column(words(N_("Day")), "date"),
-        Column(words(N_("Received")), "number"),
+        Column(words(N_("Tickets received")), "number"),
         Column(words(N_("Resolved")), "number"),
     ]
     rows = [(day.day, day.received, day.resolved) for day in figures.by_day]
@@ -217,7 +217,7 @@ def countermeasures(measures: Measures, words: Words) -> Table:
     columns = [
         Column(words(N_("Countermeasure")), width=60),
         Column(words(N_("Who")), width=20),
-        Column(words(N_("By")), "date"),
+        Column(words(N_("By when")), "date"),
         Column(words(N_("What became of it")), width=60),
         Column(words(N_("Planned in"))),
     ]

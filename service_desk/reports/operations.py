@@ -10,6 +10,7 @@ from service_desk.reports.months import Month, month_at
 from service_desk.reports.queries import make_figures, read_measures
 from service_desk.reports.schemas import Measures
 from service_desk.settings import get_settings
+from service_desk.web.translate import N_
 
 MOST_DRAFTS = 12  # a desk that slept longer drafts the latest of them
 
@@ -45,7 +46,7 @@ async def edit_measures(month: Month, measures: Measures, now: datetime) -> None
         await _lock(
             month,
             ("draft", "submitted"),
-            "The analysis of {month} is {analysis}; it cannot be edited.",
+            N_("The analysis of {month} is {analysis}; it cannot be edited."),
         )
         await fetch(
             "UPDATE monthly_analysis SET countermeasures = $2, state = 'draft', as_of = $3, "
@@ -62,7 +63,7 @@ async def submit(month: Month, *, staff_id: int, now: datetime) -> None:
         await _lock(
             month,
             ("draft",),
-            "The analysis of {month} is {analysis}; only a draft can be submitted.",
+            N_("The analysis of {month} is {analysis}; only a draft can be submitted."),
         )
         await fetch(
             "UPDATE monthly_analysis SET state = 'submitted', submitted_at = $2, "
@@ -80,7 +81,7 @@ async def sign(month: Month, *, staff_id: int, now: datetime) -> None:
         await _lock(
             month,
             ("submitted",),
-            "The analysis of {month} is {analysis}; it is signed once it was submitted.",
+            N_("The analysis of {month} is {analysis}; it is signed once it was submitted."),
         )
         figures = await make_figures(month, now)
         await fetch(

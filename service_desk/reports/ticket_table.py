@@ -8,6 +8,7 @@ TICKET_CLOCKS = ("response", "handling", "resolution")
 
 
 def ticket_columns(words: Words) -> list[Column]:
+    used = words(N_("time used"))
     return [
         Column(words(N_("Ticket")), width=10),
         Column(words(N_("Received")), "time", 17),
@@ -33,7 +34,7 @@ def ticket_columns(words: Words) -> list[Column]:
             for clock in TICKET_CLOCKS
             for column in (
                 Column(words.name(clock, "clock"), width=10),
-                Column(f"{words.name(clock, 'clock')} ({words(N_('time used'))})", "duration", 16),
+                Column(f"{words.name(clock, 'clock')} ({used})", "duration", 16),
             )
         ),
     ]
