@@ -37,13 +37,14 @@ BY_ADDRESS = Limit("address", 20)
 BY_CONTACT = Limit("contact", 10)  # each is acknowledged by SMS or mail: nobody's be flooded
 LIMITS = {"name": 200, "phone": 40, "email": 254, "product": 200, "serial_number": 100}
 LONGEST_TEXT = 10_000
+EMPTY = dict.fromkeys([*LIMITS, "description", HONEYPOT], "") | {"kind": "complaint"}
 PREFILLED = ("kind", "product", "serial_number")  # by the address in a QR code on the product
 
 
 @get("/support", guards=[PUBLIC])
 async def show_form(request: AnyRequest) -> Response[str]:
     asked = {name: request.query_params.get(name, "")[:200] for name in PREFILLED}
-    return _form(request, {"kind": "complaint"} | {k: v for k, v in asked.items() if v})
+    return _form(request, {name: value for name, value in asked.items() if value})
 
 
 @post("/support", guards=[PUBLIC], exclude_from_csrf=True)
@@ -117,7 +118,7 @@ def _form(request: AnyRequest, form: Form, error: DeskError | None = None) -> Re
         request,
         "support/form.html",
         status=error.status if error else 200,
-        form={"nonce": new_nonce()} | form,
+        form=EMPTY | {"nonce": new_nonce()} | form,
         kinds=KINDS,
         honeypot=HONEYPOT,
         longest=LONGEST_TEXT,

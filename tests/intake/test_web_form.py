@@ -1,0 +1,257 @@
+import asyncio
+import re
+from typing import Any
+
+import httpx
+import pytest
+from redis.exceptions import ConnectionError as ValkeyGone
+
+from service_desk.database import fetch, fetch_value
+from service_desk.intake import rate_limit
+from service_desk.intake.forms import HONEYPOT
+from service_desk.intake.web_form import BY_ADDRESS, BY_CONTACT, LONGEST_TEXT
+from tests.browsing import PHONE, OpenPage, no_sideways_scroll
+from tests.factories import make_ticket
+
+ASKED = {
+    "kind": "repair",
+    "description": "洗衣机不排水",
+    "phone": "138 0013 8000",
+    "product": "WM-7",
+    "serial_number": "SN1",
+    "name": "王芳",
+}
+NONCE = "a" * 22
+
+
+async def send(client: httpx.AsyncClient, **changed: str) -> httpx.Response:
+    return await client.post("/support", data=ASKED | changed, follow_redirects=True)
+
+
+async def test_a_form_becomes_a_ticket_with_a_number_and_a_link(client) -> None:
+    response = await send(client)
+    assert response.status_code == 200
+    ticket = (await fetch("SELECT * FROM ticket"))[0]
+    assert ticket["number"] in response.text
+    assert response.url.path == f"/t/{ticket['token']}"
+    assert (ticket["kind"], ticket["channel"]) == ("repair", "web")
+    assert (ticket["product"], ticket["serial_number"]) == ("WM-7", "SN1")
+    customer = (await fetch("SELECT name, phone FROM customer"))[0]
+    assert tuple(customer) == ("王芳", "+8613800138000")
+    sent = await fetch("SELECT recipient, body FROM outbox")
+    assert sent[0]["recipient"] == "+8613800138000"
+    assert ticket["number"] in sent[0]["body"]
+
+
+async def test_an_e_mail_address_is_enough(client) -> None:
+    await send(client, phone="", email=" Ann@Example.com ")
+    row = (await fetch("SELECT channel, recipient, subject FROM outbox"))[0]
+    assert row["channel"] == "email"
+    assert row["recipient"] == "ann@example.com"
+    assert row["subject"]
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+async def test_the_ticket_speaks_the_language_of_the_page(client, locale: str) -> None:
+    response = await client.get("/support", headers={"Accept-Language": locale})
+    assert ("投诉" in response.text) == (locale == "zh")
+    await client.post("/support", data=ASKED, headers={"Accept-Language": locale})
+    assert await fetch_value("SELECT locale FROM ticket") == locale
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"description": ""}, "description"),
+        ({"description": " \0 "}, "description"),
+        ({"description": "x" * (LONGEST_TEXT + 1)}, "description"),
+        ({"kind": "praise"}, "kind"),
+        ({"phone": "", "email": ""}, "phone"),
+        ({"phone": "12"}, "phone"),
+        ({"phone": "x" * 41}, "phone"),
+        ({"email": "nobody"}, "email"),
+        ({"product": "x" * 201}, "product"),
+        ({"serial_number": "x" * 101}, "serial_number"),
+        ({"name": "x" * 201}, "name"),
+        ({HONEYPOT: "http://spam.example"}, HONEYPOT),
+    ],
+)
+async def test_what_does_not_fit_comes_back_as_it_was_typed(
+    client, changed: dict[str, str], field: str
+) -> None:
+    response = await send(client, **changed)
+    assert response.status_code == 400
+    assert 'role="alert"' in response.text
+    if field != "description":
+        assert "洗衣机不排水" in response.text
+    assert await fetch_value("SELECT count(*) FROM ticket") == 0
+
+
+async def test_a_second_click_opens_no_second_ticket(client) -> None:
+    page = await client.get("/support")
+    nonce = re.findall(r'name="nonce" value="([^"]+)"', page.text)[0]
+    answers = await asyncio.gather(*(send(client, nonce=nonce) for _ in range(5)))
+    assert len({answer.url.path for answer in answers}) == 1
+    assert await fetch_value("SELECT count(*) FROM ticket") == 1
+
+
+async def test_without_a_nonce_each_counts(client) -> None:
+    for nonce in ("", "x", "\0", "é" * 20):
+        assert (await send(client, nonce=nonce)).status_code == 200
+    assert await fetch_value("SELECT count(*) FROM ticket") == 4
+
+
+async def test_the_form_always_opens_a_ticket_and_marks_a_likely_duplicate(client) -> None:
+    await send(client)
+    await send(client)
+    rows = await fetch("SELECT duplicate_of FROM ticket ORDER BY id")
+    assert [row["duplicate_of"] for row in rows] == [None, 1]
+
+
+async def test_a_code_on_the_product_fills_in(client) -> None:
+    page = await client.get("/support?product=WM-7&serial_number=%22%3E%3Cb%3E&kind=repair")
+    assert 'value="WM-7"' in page.text
+    assert "<b>" not in page.text
+    assert re.search(r'value="repair" checked', page.text)
+
+
+async def test_too_many_from_one_address_are_asked_to_wait(client) -> None:
+    for place in range(BY_ADDRESS.most):
+        assert (await send(client, phone=f"+86138001{place:05}")).status_code == 200
+    response = await send(client, phone="+8613800999999")
+    assert response.status_code == 429
+    assert int(response.headers["retry-after"]) > 0
+    assert "洗衣机不排水" in response.text
+
+
+async def test_nobody_is_flooded_with_acknowledgements(client) -> None:
+    for _ in range(BY_CONTACT.most):
+        assert (await send(client)).status_code == 200
+    assert (await send(client)).status_code == 429
+    assert await fetch_value("SELECT count(*) FROM outbox") == BY_CONTACT.most
+
+
+async def test_without_valkey_everybody_may(client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> Any:
+        raise ValkeyGone
+
+    monkeypatch.setattr(rate_limit, "valkey", gone)
+    for place in range(BY_ADDRESS.most + 2):
+        assert (await send(client, phone=f"+86138001{place:05}")).status_code == 200
+
+
+async def test_a_file_instead_of_a_text_is_passed_over(client) -> None:
+    response = await client.post("/support", files={"description": ("a.txt", b"x" * 10)})
+    assert response.status_code == 400
+    response = await client.post(
+        "/support", content=b"--x", headers={"Content-Type": "multipart/form-data; boundary=x"}
+    )
+    assert response.status_code == 400
+
+
+async def test_a_form_that_is_too_large_is_refused(client) -> None:
+    assert (await send(client, description="x" * 300_000)).status_code == 413
+
+
+# The progress page
+
+
+async def test_progress_of_nothing_is_not_found(client) -> None:
+    for token in ("x", "y" * 32, "y" * 65, "%00" * 20, "'" * 20):
+        assert (await client.get(f"/t/{token}")).status_code == 404
+        assert (await client.post(f"/t/{token}", data={"body": "x"})).status_code == 404
+
+
+async def test_progress_shows_what_was_said_in_public(client) -> None:
+    ticket = await make_ticket("<b>broken</b>")
+    await fetch(
+        "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, media, at) "
+        "VALUES ($1, 'out', 'note', 'note', false, 'secret note', '[]', now())",
+        ticket.id,
+    )
+    page = (await client.get(f"/t/{ticket.token}")).text
+    assert "&lt;b&gt;broken" in page
+    assert "secret note" not in page
+
+
+async def test_a_reply_joins(client) -> None:
+    ticket = await make_ticket()
+    url = f"/t/{ticket.token}"
+    for _ in range(2):
+        response = await client.post(
+            url, data={"body": "more\0 words", "nonce": NONCE}, follow_redirects=True
+        )
+        assert "more words" in response.text
+    rows = await fetch("SELECT body, channel FROM message WHERE direction = 'in' ORDER BY id")
+    assert [tuple(row) for row in rows][1:] == [("more words", "web")]
+
+
+@pytest.mark.parametrize("body", ["", "  ", "x" * 10_001])
+async def test_a_reply_has_limits(client, body: str) -> None:
+    ticket = await make_ticket()
+    assert (await client.post(f"/t/{ticket.token}", data={"body": body})).status_code == 400
+
+
+async def test_a_reply_after_solving_reopens_and_thanks_do_not(client) -> None:
+    ticket = await make_ticket()
+    await fetch("UPDATE ticket SET state = 'resolved', resolved_at = now() - interval '1 day'")
+    await client.post(f"/t/{ticket.token}", data={"body": "Thank you!"})
+    assert await fetch_value("SELECT state FROM ticket") == "resolved"
+    await client.post(f"/t/{ticket.token}", data={"body": "It broke again"})
+    assert await fetch_value("SELECT state FROM ticket") == "open"
+
+
+async def test_a_reply_on_a_closed_ticket_opens_a_linked_one(client) -> None:
+    ticket = await make_ticket()
+    await fetch("UPDATE ticket SET state = 'closed', resolved_at = now() - interval '9 days'")
+    response = await client.post(
+        f"/t/{ticket.token}", data={"body": "It broke again"}, follow_redirects=True
+    )
+    row = (await fetch("SELECT number, linked_to, customer FROM ticket WHERE id > 1"))[0]
+    assert (row["linked_to"], row["customer"]) == (ticket.id, ticket.customer)
+    assert row["number"] in response.text
+
+
+async def test_a_rating(client) -> None:
+    ticket = await make_ticket()
+    url = f"/t/{ticket.token}/rating"
+    assert (await client.post(url, data={"score": "4"})).status_code == 400  # still open
+    await fetch("UPDATE ticket SET state = 'resolved', resolved_at = now()")
+    for score in ("", "0", "6", "x", "5 "):
+        status = (await client.post(url, data={"score": score})).status_code
+        assert status == (303 if score.strip() == "5" else 400)
+    assert (await client.post(url, data={"score": "4"})).status_code == 303
+    assert await fetch_value("SELECT score FROM rating") == 4
+    assert await fetch_value("SELECT state FROM ticket") == "resolved"
+
+
+async def test_a_merged_ticket_leads_on(client) -> None:
+    first, second = await make_ticket(), await make_ticket()
+    await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", first.id, second.id)
+    response = await client.get(f"/t/{second.token}", follow_redirects=True)
+    assert response.url.path == f"/t/{first.token}"
+
+
+# In a browser, on a phone, without JavaScript
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+async def test_on_a_phone_without_javascript(open_page: OpenPage, locale: str) -> None:
+    page = await open_page("/support", role=None, locale=locale, size=PHONE, javascript=False)
+    await page.locator("[name=description]").fill("The washer leaks")
+    await page.locator("[name=phone]").fill("13800138000")
+    await page.locator("button.primary").click()
+    await page.wait_for_url("**/t/*")
+    number = await page.locator(".big-number").inner_text()
+    assert number == await fetch_value("SELECT number FROM ticket")
+    await page.locator("[name=body]").fill("And it smells")
+    await page.locator("button.primary").click()
+    await page.locator(".said.in", has_text="And it smells").wait_for()
+
+
+@pytest.mark.parametrize("path", ["/support", "ticket"])
+async def test_it_fits_a_phone(open_page: OpenPage, path: str) -> None:
+    if path == "ticket":
+        path = f"/t/{(await make_ticket('x' * 500)).token}"
+    page = await open_page(path, role=None, size=PHONE)
+    assert await no_sideways_scroll(page)
