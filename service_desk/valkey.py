@@ -45,12 +45,12 @@ class _Running:
 @asynccontextmanager
 async def valkey_client(url: str | None = None) -> AsyncGenerator[Valkey]:
     """Run the process's client for the length of the block. It connects when first used."""
-    client = connect(url)
+    client, before = connect(url), _Running.client
     _Running.client = client
     try:
         yield client
     finally:
-        _Running.client = None
+        _Running.client = before
         await client.aclose()
 
 

@@ -1,0 +1,97 @@
+"""Making staff, their passwords, their tokens."""
+
+import time
+
+import pytest
+from argon2 import PasswordHasher
+
+from service_desk.database import fetch_one, fetch_value
+from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.staff.operations import create_staff, create_token, hashed, sign_in, sign_out
+from service_desk.staff.passwords import is_password
+from service_desk.staff.queries import active_staff, principal_of_session, principal_of_token
+from tests.factories import NOW, PASSWORD
+
+LIN = {"email": "Lin@Desk.test", "name": "林晓", "role": "agent", "locale": "zh"}
+
+
+async def make_lin(**changed: str) -> int:
+    return await create_staff(**(LIN | {"password": PASSWORD} | changed), now=NOW)
+
+
+async def test_a_password_is_kept_as_argon2(desk: str):
+    await make_lin()
+    row = await fetch_one("SELECT email, password_hash FROM staff")
+    assert row["email"] == "lin@desk.test"
+    assert row["password_hash"].startswith("$argon2id$")
+    assert PasswordHasher().verify(row["password_hash"], PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("email", "lin"), ("email", "a@b@c.d"), ("name", " "), ("name", "x" * 101), ("role", "boss"),
+     ("locale", "fr"), ("password", "short"), ("password", "x" * 1001)],
+)  # fmt: skip
+async def test_what_does_not_fit_is_refused_by_name(desk: str, field: str, value: str):
+    with pytest.raises(InvalidInput) as refused:
+        await make_lin(**{field: value})
+    assert refused.value.field == field
+    assert await fetch_value("SELECT count(*) FROM staff") == 0
+
+
+async def test_an_e_mail_is_somebodys_once(desk: str):
+    await make_lin()
+    with pytest.raises(Conflict):
+        await make_lin(email="lin@desk.test ")
+
+
+async def test_sign_in_and_out(desk: str):
+    await make_lin()
+    assert await sign_in("lin@desk.test", "wrong", address="10.0.0.1", now=NOW) is None
+    token = await sign_in("LIN@desk.test", PASSWORD, address="10.0.0.1", now=NOW)
+    assert token is not None
+    person = await principal_of_session(token)
+    assert person is not None
+    assert (person.name, person.role, person.actor) == ("林晓", "agent", f"staff:{person.staff_id}")
+    await sign_out(token)
+    assert await principal_of_session(token) is None
+
+
+async def test_somebody_unknown_takes_as_long_as_a_wrong_password(desk: str):
+    await make_lin()
+    await is_password("warm up", None)
+
+    async def seconds(email: str) -> float:
+        started = time.perf_counter()
+        assert await sign_in(email, "wrong password", address="10.0.0.1", now=NOW) is None
+        return time.perf_counter() - started
+
+    known = min([await seconds("lin@desk.test") for _ in range(4)])
+    unknown = min([await seconds("nobody@desk.test") for _ in range(4)])
+    assert 0.4 < unknown / known < 2.5
+
+
+async def test_a_broken_hash_is_no_way_in(desk: str):
+    assert not await is_password("", "")
+    assert not await is_password("x", "not a hash")
+
+
+async def test_tokens(desk: str):
+    await make_lin()
+    token = await create_token("LIN@desk.test", ["tickets:read", "tickets:read"], now=NOW)
+    assert await fetch_value("SELECT token_hash FROM api_token") == hashed(token)
+    person = await principal_of_token(token)
+    assert person is not None
+    assert person.scopes == {"tickets:read"}
+    with pytest.raises(NotFound):
+        await create_token("nobody@desk.test", ["all"], now=NOW)
+    for scopes in ([], ["admin"], ["tickets:raed"]):
+        with pytest.raises(InvalidInput) as refused:
+            await create_token("lin@desk.test", scopes, now=NOW)
+        assert "tickets:read" in str(refused.value)
+
+
+async def test_choices_are_those_who_still_work_here(desk: str):
+    await make_lin()
+    await make_lin(email="a@desk.test", name="Anna")
+    assert [person.name for person in await active_staff()] == ["Anna", "林晓"]

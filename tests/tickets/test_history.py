@@ -1,0 +1,89 @@
+"""Events in words, in both languages; whatever happens has words."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import service_desk
+from service_desk.tickets.history import SENTENCES, Names, Teller
+from service_desk.tickets.schemas import EventView
+
+AT = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
+NAMES = Names(
+    staff={7: "Mei Chen"}, categories={3: ("Leaks", "渗漏")}, suppliers={5: "美泉电器"}
+)
+
+
+def told(type_: str, locale: str = "en", actor: str = "system", **data: Any) -> str:
+    return teller(locale).line(EventView(type_, AT, AT, actor, data)).sentence
+
+
+def teller(locale: str) -> Teller:
+    return Teller(NAMES, locale, ZoneInfo("Asia/Shanghai"), AT)
+
+
+@pytest.mark.parametrize(
+    ("type_", "data", "english", "chinese"),
+    [
+        ("ticket.assigned", {"from": None, "to": 7}, "Assigned to Mei Chen", "分配给Mei Chen"),
+        ("ticket.assigned", {"from": 7, "to": None}, "Assigned to nobody", "分配给无人"),
+        (
+            "severity.raised",
+            {"from": "normal", "to": "safety", "words": ["冒烟", "烧焦"]},
+            "Severity raised from Normal to Safety: the words 冒烟, 烧焦",
+            "严重程度由“普通”升为“安全”：出现“冒烟、烧焦”",
+        ),
+        (
+            "ticket.classified",
+            {"category": {"from": None, "to": 3}, "supplier": {"from": 5, "to": None}},
+            "Classified: category from – to Leaks; supplier from 美泉电器 to –",
+            "重新定性：分类由“–”改为“渗漏”；供应商由“美泉电器”改为“–”",
+        ),
+        (
+            "clock.started",
+            {"clock": "response", "due_at": "2026-10-15T04:00:00Z"},
+            "Response clock started, due 15 Oct, 12:00",
+            "“首次响应”开始计时，10月15日 12:00 到期",
+        ),
+        ("clock.met", {"clock": "handling", "late": True}, "Handling clock met, too late", None),
+        ("ticket.waiting", {"for": "parts", "note": ""}, "Waiting for parts", "等待配件"),
+        ("call.logged", {"answered": False}, "Call logged: no answer", "通话记录：无人接听"),
+        ("ticket.reopened", {"reason": "customer_message"}, "Reopened: the customer wrote", None),
+        ("something.new", {"x": 1}, "something.new", "something.new"),
+        ("rating.given", {}, "Rated – of 5", "评分 –/5"),
+    ],
+)
+def test_sentences(type_: str, data: dict[str, Any], english: str, chinese: str | None):
+    assert told(type_, "en", **data) == english
+    if chinese:
+        assert told(type_, "zh", **data) == chinese
+
+
+def test_who_did_it_and_how_late_it_was_written_down():
+    event = EventView("clock.breached", AT, AT + timedelta(minutes=5), "system", {"clock": "response"})
+    line = teller("en").line(event)
+    assert (line.actor, line.clock, line.late) == ("Automatic", True, "5 min 0 s")
+    assert teller("zh").actor("staff:7") == "Mei Chen"
+    assert teller("zh").actor("staff:9") == "staff:9"
+    assert teller("zh").actor("customer") == "客户"
+
+
+def test_newest_first():
+    events = [
+        EventView("ticket.opened", AT, AT, "customer", {"kind": "complaint", "channel": "sms"}),
+        EventView("ticket.closed", AT, AT, "staff:7", {"because": "staff"}),
+    ]
+    assert [line.type for line in teller("en").lines(events)] == ["ticket.closed", "ticket.opened"]
+
+
+def test_every_event_that_the_code_records_has_words():
+    found: set[str] = set()
+    for path in Path(service_desk.__file__).parent.rglob("*.py"):
+        text = path.read_text()
+        found |= set(re.findall(r'(?:\.record|\bEvent)\(\s*"([a-z_]+\.[a-z_]+)"', text))
+    assert len(found) > 20
+    assert found - set(SENTENCES) == set()
