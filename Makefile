@@ -10,7 +10,7 @@ pip := $(py) -m pip --disable-pip-version-check -qq install --no-deps --no-compi
 lock := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 # A virtual environment does not survive a move: set up again where the folder is not the old one.
-moved := $(shell [ "$$(cat .venv/.folder 2>/dev/null)" = "$$PWD" ] || echo FORCE)
+moved := $(shell [ ! -e .venv/.folder ] || [ "$$(cat .venv/.folder)" = "$$(pwd)" ] || echo FORCE)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -43,7 +43,7 @@ lock: setup-dev ## take the newest versions that pyproject.toml and package.json
 
 setup: .venv/.run ## what a desk needs, once; nothing to do the second time
 
-setup-dev: setup .venv/.dev .venv/.browser
+setup-dev: setup .venv/.dev .venv/.browser ## what the tests and checks need besides
 
 clean: ## remove what setup made; the data stays
 	rm -rf .venv service_desk/web/static/vendor
@@ -54,7 +54,7 @@ clean: ## remove what setup made; the data stays
 	done; \
 	[ "$$python" ] || { echo "Service Desk needs Python 3.11 to 3.14 (its PostgreSQL is not packaged for others), and found none on the PATH."; exit 1; }; \
 	echo "Setting up Service Desk in .venv (once, a minute or so) ..."; \
-	[ -x $(py) ] && [ -z "$(moved)" ] || $$python -m venv --clear .venv || \
+	[ -z "$(moved)" ] && $(py) -c '' 2>/dev/null || $$python -m venv --clear .venv || \
 	  { echo "This Python cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@$(pip) --only-binary :all: --require-hashes -r requirements/run.txt
 	@$(pip) --no-build-isolation --editable .

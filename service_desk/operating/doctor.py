@@ -69,7 +69,7 @@ def configuration(settings: Settings) -> Iterator[Finding]:
         says = "set TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID, or no SMS can go out"
         yield Finding("wrong", "TWILIO_FROM", says)
     if not settings.smtp_url:
-        yield Finding("note", "e-mail", "none goes out: SMTP_URL is not set")
+        yield Finding("note", "e-mail", "the handset takes it: SMTP_URL is not set")
     if settings.demo:
         yield Finding("note", "demo mode", "on: its log-ins are public knowledge")
 
