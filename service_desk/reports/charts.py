@@ -15,7 +15,7 @@ from service_desk.web.translate import N_
 Option = dict[str, Any]
 MOST_BARS = 12
 PERCENT = 100
-GRID = {"left": 8, "right": 16, "top": 40, "bottom": 8, "containLabel": True}
+GRID = {"left": 24, "right": 16, "top": 40, "bottom": 8, "containLabel": True}
 TOOLTIP = {"trigger": "axis", "confine": True, "renderMode": "richText"}
 LABEL_WIDTH = 130
 
