@@ -82,11 +82,14 @@ async def _cancel_outdated() -> int:
     changed tier, opted out, has no phone number any more. A day agreed with them stands."""
     cancelled = await fetch(
         "UPDATE revisit r SET state = 'cancelled' FROM customer c "
+        # Few changes of tier are younger than the oldest plan: they are read once, not per revisit.
+        "LEFT JOIN (SELECT customer, max(at) AS at FROM tier_change WHERE at > "
+        "(SELECT min(created_at) FROM revisit WHERE state = 'planned') GROUP BY customer) "
+        "AS moved ON moved.customer = c.id "
         "WHERE r.customer = c.id AND r.state = 'planned' AND r.attempts = 0 AND ("
         "c.phone IS NULL OR c.opted_out_at IS NOT NULL "
         "OR (r.kind = 'call' AND c.last_contact_at > r.created_at) "
-        "OR (r.kind IN ('call', 'visit') AND EXISTS (SELECT FROM tier_change "
-        "WHERE customer = c.id AND at > r.created_at))) RETURNING r.id"
+        "OR (r.kind IN ('call', 'visit') AND moved.at > r.created_at)) RETURNING r.id"
     )
     return len(cancelled)
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
+from heapq import heapify, heappop, heappush
 from typing import Literal
 
 from msgspec import Struct
@@ -65,7 +67,8 @@ def plan(
     Within its window a contact goes where the agent has the most room, of equals to the day
     nearest to its target; an overdue one goes to the first day with room.
     """
-    load = Counter(booked)
+    room = _Room(capacity, booked)
+    working = cache(is_workday)
     planned: list[Planned] = []
     not_planned: list[NotPlanned] = []
     customers: set[int] = set()
@@ -73,13 +76,13 @@ def plan(
         if contact.customer in customers:
             not_planned.append(NotPlanned(contact, "twice"))
             continue
-        days = window(contact, today, is_workday, policy)
-        slot = _best_slot(contact, days, today, capacity, load, policy)
+        days = window(contact, today, working, policy)
+        slot = _best_slot(contact, days, room, soon=_is_overdue(contact, today, policy))
         if slot is None:
             not_planned.append(NotPlanned(contact, "full"))
             continue
         customers.add(contact.customer)
-        load[slot] += 1
+        room.take(slot)
         planned.append(Planned(contact, on=slot[1], agent=slot[0]))
     return Plan(tuple(planned), tuple(not_planned))
 
@@ -119,29 +122,62 @@ def _width(contact: Wanted, policy: RevisitPolicy) -> int:
     return policy.windows[contact.tier]
 
 
-def _best_slot(
-    contact: Wanted,
-    days: Sequence[date],
-    today: date,
-    capacity: Mapping[int, int],
-    load: Counter[Slot],
-    policy: RevisitPolicy,
-) -> Slot | None:
-    """The slot with room that is best, of the customer's own agent if there is one."""
-    own = [contact.agent] if contact.agent in capacity else []
-    others = [agent for agent in sorted(capacity) if agent not in own]
-    soon = _is_overdue(contact, today, policy)
+def _best_slot(contact: Wanted, days: Sequence[date], room: "_Room", *, soon: bool) -> Slot | None:
+    """The best slot of the customer's own agent, else of whoever has the most room; or None."""
 
-    def cost(slot: Slot) -> tuple[float, int, date, float, int]:
-        agent, day = slot
-        fullness = load[slot] / capacity[agent]
+    def best(offers: Iterable[tuple[float, Slot]]) -> Slot | None:
         if soon:
-            return 0, 0, day, fullness, agent
-        return fullness, abs((day - contact.target).days), day, 0, agent
+            found = min(offers, key=lambda offer: offer[1][1], default=None)
+        else:
+            found = min(offers, key=by_room_then_nearness, default=None)
+        return None if found is None else found[1]
 
-    for agents in (own, others):
-        slots = [(agent, day) for agent in agents if agent is not None for day in days]
-        free = [slot for slot in slots if load[slot] < capacity[slot[0]]]
-        if free:
-            return min(free, key=cost)
-    return None
+    def by_room_then_nearness(offer: tuple[float, Slot]) -> tuple[float, int, date]:
+        fullness, (_, day) = offer
+        return fullness, abs((day - contact.target).days), day
+
+    own = best(room.offers_of(contact.agent, days)) if contact.agent is not None else None
+    return own or best(room.offers(days))
+
+
+class _Room:
+    """How full every agent's days are. Offers are (fullness, slot), of slots with room only."""
+
+    def __init__(self, capacity: Mapping[int, int], booked: Mapping[Slot, int]) -> None:
+        self._capacity = capacity
+        self._load = Counter(booked)
+        self._emptiest: dict[date, list[tuple[float, int]]] = {}
+
+    def offers_of(self, agent: int, days: Iterable[date]) -> Iterable[tuple[float, Slot]]:
+        if agent in self._capacity:
+            for day in days:
+                if (fullness := self._fullness(agent, day)) < 1:
+                    yield fullness, (agent, day)
+
+    def offers(self, days: Iterable[date]) -> Iterable[tuple[float, Slot]]:
+        """For each day the agent with the most room."""
+        for day in days:
+            if queue := self._queue(day):
+                fullness, agent = queue[0]
+                yield fullness, (agent, day)
+
+    def take(self, slot: Slot) -> None:
+        agent, day = slot
+        self._load[slot] += 1
+        if (fullness := self._fullness(agent, day)) < 1:
+            heappush(self._queue(day), (fullness, agent))
+
+    def _queue(self, day: date) -> list[tuple[float, int]]:
+        """A heap of the agents with room on that day; what a booking made stale is dropped here."""
+        queue = self._emptiest.get(day)
+        if queue is None:
+            rated = ((self._fullness(agent, day), agent) for agent in self._capacity)
+            queue = self._emptiest[day] = [entry for entry in rated if entry[0] < 1]
+            heapify(queue)
+        while queue and queue[0][0] != self._fullness(queue[0][1], day):
+            heappop(queue)
+        return queue
+
+    def _fullness(self, agent: int, day: date) -> float:
+        capacity = self._capacity[agent]
+        return self._load[agent, day] / capacity if capacity > 0 else 1
