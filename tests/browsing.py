@@ -109,4 +109,5 @@ async def _session(address: str, role: str, email: str | None, locale: str) -> d
 
 def _is_complaint(said: object) -> bool:
     kind, text = said.type, said.text  # type: ignore[attr-defined]
-    return kind == "error" and not text.startswith("Failed to load resource")
+    expected = ("Failed to load resource", "htmx:sseError")  # refusals, and a stream that is gone
+    return kind == "error" and not text.startswith(expected)

@@ -1,0 +1,56 @@
+"""One subscription for all pages of a process."""
+
+import asyncio
+
+import pytest
+
+from service_desk.live.broadcast import EVERYTHING, MOST_KEPT, Broadcast
+from service_desk.live.events import announce
+from service_desk.valkey import valkey
+
+SOON = 2.0  # seconds
+
+
+async def heard(listener) -> list[str]:
+    await asyncio.wait_for(listener.wake.wait(), SOON)
+    return listener.take()
+
+
+@pytest.fixture
+async def broadcast(desk: str):
+    broadcast = Broadcast()
+    async with broadcast.running():
+        while not (await valkey().pubsub_numsub("desk:live"))[0][1]:  # type: ignore[attr-defined]
+            await asyncio.sleep(0.01)
+        yield broadcast
+
+
+async def test_changes_reach_all_who_listen(broadcast: Broadcast):
+    queue, ticket, other = broadcast.open(), broadcast.open("100014"), broadcast.open("100023")
+    await announce("100014", "100038")
+    assert await heard(queue) == ["100014", "100038"]
+    assert await heard(ticket) == ["100014"]
+    assert not other.wake.is_set()
+
+
+async def test_who_left_hears_nothing(broadcast: Broadcast):
+    gone, here = broadcast.open(), broadcast.open()
+    broadcast.close(gone)
+    assert len(broadcast) == 1
+    await announce("100014")
+    await heard(here)
+    assert not gone.wake.is_set()
+
+
+async def test_a_slow_page_is_told_to_refresh_everything(broadcast: Broadcast):
+    slow = broadcast.open()
+    await announce(*map(str, range(MOST_KEPT + 1)))
+    assert await heard(slow) == [EVERYTHING]
+
+
+async def test_after_an_outage_everything_may_have_changed(broadcast: Broadcast):
+    listener = broadcast.open()
+    await valkey().client_kill_filter(_type="pubsub")  # type: ignore[attr-defined]
+    assert await asyncio.wait_for(heard(listener), 5) == [EVERYTHING]
+    await announce("100014")
+    assert await heard(listener) == ["100014"]

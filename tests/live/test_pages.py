@@ -1,0 +1,75 @@
+"""The event streams over a real connection, and pages that lose them."""
+
+import asyncio
+import re
+
+import httpx
+from playwright.async_api import expect
+
+from service_desk import clock
+from service_desk.live.broadcast import BROADCAST
+from service_desk.live.events import announce
+from tests.browsing import OpenPage
+from tests.factories import make_ticket
+
+
+async def test_a_stream_tells_and_ends_cleanly(open_page: OpenPage, address: str):
+    page = await open_page("/dashboard")  # a page without a stream, for its session
+    cookies = {cookie["name"]: cookie["value"] for cookie in await page.context.cookies()}
+    before = len(BROADCAST)
+    async with (
+        httpx.AsyncClient(base_url=address, cookies=cookies) as client,
+        client.stream("GET", "/live/tickets/100014") as stream,
+    ):
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        lines = stream.aiter_lines()
+        while not (await anext(lines)).startswith("retry:"):
+            pass
+        assert len(BROADCAST) == before + 1
+        await announce("100023")
+        await announce("100014")
+        said = [line async for line in _until_data(lines)]
+        assert said[-1] == "data: 100014"
+        assert "event: changed" in said
+    for _ in range(100):
+        if len(BROADCAST) == before:
+            break
+        await announce("100014")
+        await asyncio.sleep(0.05)
+    assert len(BROADCAST) == before
+
+
+async def test_strangers_hear_nothing(client: httpx.AsyncClient):
+    for path in ("/live/queue", "/live/tickets/100014"):
+        answer = await client.get(path)
+        assert answer.status_code == 303
+
+
+async def test_without_a_stream_the_page_polls(open_page: OpenPage):
+    page = await open_page("/login", role=None)
+    await page.context.route("**/live/**", lambda route: route.abort())
+    await page.context.route("**/live.js*", _polling_fast)
+    page = await _signed_in(open_page, page)
+    await expect(page.locator("section[data-live=poll]")).to_have_count(1)
+    ticket = await make_ticket(at=clock.now())
+    await expect(page.locator(f"#row-{ticket.number}")).to_be_visible()
+
+
+async def _signed_in(open_page: OpenPage, page):
+    """A session for the context whose network is cut."""
+    other = await open_page("/dashboard")
+    await page.context.add_cookies(await other.context.cookies())
+    await page.goto("/queue")
+    return page
+
+
+async def _polling_fast(route) -> None:
+    answer = await route.fetch()
+    await route.fulfill(response=answer, body=re.sub(r"20000", "300", await answer.text()))
+
+
+async def _until_data(lines):
+    async for line in lines:
+        yield line
+        if line.startswith("data:"):
+            return
