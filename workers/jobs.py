@@ -6,6 +6,7 @@ from typing import Any
 
 from service_desk import clock, housekeeping
 from service_desk.customers import operations as customers
+from service_desk.imports import operations as imports
 from service_desk.messaging import delivery
 from service_desk.reports import operations as reports
 from service_desk.revisits import operations as revisits
@@ -48,6 +49,10 @@ async def draft_month(ctx: Context) -> None:
 
 async def recompute_tiers(ctx: Context) -> None:
     await _run(customers.recompute_tiers)
+
+
+async def take_in_uploads(ctx: Context) -> None:
+    await _run(imports.run_due_imports)
 
 
 async def forget_old_keys(ctx: Context) -> None:
