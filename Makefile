@@ -9,7 +9,6 @@ py := .venv/bin/python
 pip := $(py) -m pip --disable-pip-version-check -qq install --no-deps --no-compile
 lock := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
-pyright := PYRIGHT_PYTHON_CACHE_DIR=.venv/pyright PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(py) -m pyright
 # A virtual environment does not survive a move: set up again where the folder is not the old one.
 moved := $(shell [ ! -e .venv/.folder ] || [ "$$(cat .venv/.folder)" = "$$(pwd)" ] || echo FORCE)
 
@@ -25,7 +24,7 @@ test: setup-dev ## the whole test suite (ARGS="tests/test_cli.py -x")
 check: setup-dev ## what can be said without running: format, lint, types, import rules, migrations
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
-	$(pyright)
+	$(py) -m pyright
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/service-desk migrate --check
 
@@ -64,7 +63,6 @@ clean: ## remove what setup made; the data stays
 .venv/.dev: .venv/.run requirements/dev.txt
 	@echo "Adding what the tests need ..."
 	@$(pip) --only-binary :all: --require-hashes -r requirements/dev.txt
-	@$(pyright) --version >/dev/null
 	@touch $@
 
 .venv/.browser: .venv/.run package-lock.json tests/browser.py
