@@ -162,6 +162,13 @@ def test_a_pause_is_measured_in_the_calendar_in_force() -> None:
     assert clocks(*waited, (30, *apply(1, 1)))["resolution"].paused_seconds == 2 * 3600
 
 
+def test_a_pause_after_the_due_time_does_not_move_it() -> None:
+    waited = [(30, "ticket.waiting", {"for": "customer"}), (40, "ticket.resumed")]
+    assert clocks(*waited)["resolution"].due_at == at(58)
+    stricter = clocks(*waited, (41, *apply(2)))["resolution"]  # due after 24 h, before the wait
+    assert (stricter.due_at, stricter.anchor_elapsed) == (at(24), 31 * 3600)
+
+
 def test_what_was_met_stays_as_it_was_promised() -> None:
     found = clocks((1, *ANSWER), (5, *apply(2)))
     assert found["response"] == clocks((1, *ANSWER))["response"]
@@ -215,6 +222,13 @@ def test_a_due_time_by_hand_outside_opening_hours_stays_where_it_is() -> None:
     assert found.target_seconds == 39 * 3600  # what is open until then
 
 
+def test_a_due_time_by_hand_in_the_past() -> None:
+    waited = [(1, "ticket.waiting", {"for": "customer"}), (4, "ticket.resumed")]
+    found = clocks(*waited, (9, "due.set", {"clock": "resolution", "due_at": at(3)}))["resolution"]
+    assert (found.due_at, found.target_seconds) == (at(3), 3600)
+    assert remaining_seconds(found, at(9), compile_calendar(None)) == -5 * 3600
+
+
 def test_due_times_are_set_on_running_clocks_only() -> None:
     met = clocks((1, *ANSWER), (2, "due.set", {"clock": "response", "due_at": at(30)}))
     assert met["response"].due_at == at(2)
@@ -245,9 +259,18 @@ def test_reopening_gives_back_the_time() -> None:
     assert twice["resolution"].due_at == at(148)
 
 
+def test_reopening_takes_over_the_policy_applied_meanwhile() -> None:
+    found = clocks((1, *ANSWER), (2, "ticket.resolved"), (3, *apply(2)), (4, "ticket.reopened"))
+    assert (found["resolution"].due_at, found["resolution"].policy_version) == (at(26), 2)
+    assert (found["response"].due_at, found["response"].policy_version) == (at(2), 1)
+
+
 def test_reopening_what_was_resolved_on_the_last_instant_or_too_late() -> None:
     last = clocks((48, "ticket.resolved"), (60, "ticket.reopened"))["resolution"]
     assert state(last, at(60)) == "running"
+    evening = 8 * 24 + 10  # of the day on which it was due and resolved at 10:00
+    closed = clocks((8 * 24, "ticket.resolved"), (evening, "ticket.reopened"), calendar=1)
+    assert state(closed["resolution"], at(evening)) == "running"
     late = clocks((50, "ticket.resolved"), (60, "ticket.reopened"))["resolution"]
     assert (late.due_at, state(late, at(60))) == (at(48), "breached")
     assert remaining_seconds(late, at(61), compile_calendar(None)) == -3 * 3600
@@ -277,6 +300,8 @@ def test_a_message_that_reopens_wants_an_answer() -> None:
         assert found["next_response"].due_at == at(11)
     assert "next_response" not in clocks(*resolved, (9, "message.received"))
     assert "next_response" not in clocks(*resolved, (9, "ticket.reopened"))
+    answered = [(9, "message.received"), (10, *ANSWER), (11, "ticket.reopened")]
+    assert "next_response" not in clocks(*resolved, *answered)
 
 
 def test_what_was_answered_while_resolved_does_not_run_again() -> None:

@@ -26,10 +26,7 @@ LAST_EVENT = 30 * 60  # minutes
 NOW = 33 * 60
 WINDOW = 3 * 24 * 60
 
-minutes = st.one_of(
-    st.integers(0, LAST_EVENT), st.integers(0, LAST_EVENT // 30).map(lambda n: 30 * n)
-)
-targets = st.integers(1, 72).map(lambda n: n * 600)
+minutes = st.integers(0, LAST_EVENT)
 
 KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "message.received": st.just({}),
@@ -53,30 +50,26 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"policy_version": st.integers(1, 3), "calendar_version": st.sampled_from([None, 1, 2])}
     ),
 }
-# The moves that make a life come more often than chance would have them.
-OFTEN = ["ticket.waiting", "ticket.resumed", "ticket.resolved", "ticket.reopened", "due.set",
-         "sla.policy_applied", "message.received", "message.sent"]  # fmt: skip
-
-histories = st.lists(
-    st.tuples(
-        minutes,
-        st.sampled_from([*KINDS, *OFTEN, *OFTEN]).flatmap(
-            lambda kind: st.tuples(st.just(kind), KINDS[kind])
-        ),
-    ),
-    min_size=5,
-    max_size=16,
-)
+# What belongs together comes together more often than chance would have it.
+FRAGMENTS = [
+    ["ticket.waiting", "ticket.resumed"],
+    ["ticket.waiting", "sla.policy_applied", "ticket.resumed"],
+    ["ticket.waiting", "due.set", "message.received"],
+    ["ticket.resolved", "ticket.reopened"],
+    ["ticket.resolved", "message.received", "ticket.reopened"],
+    ["ticket.resolved", "sla.policy_applied", "ticket.reopened"],
+    ["message.sent", "message.received"],
+    ["due.set", "sla.policy_applied"],
+    *[[kind] for kind in KINDS],
+]
 
 
 @st.composite
-def policies(draw: st.DrawFn) -> Policy:
-    return Policy(
-        name="any",
-        targets={name: draw(targets) for name in WITH_TARGET},
-        pause_on_supplier=draw(st.booleans()),
-        pause_on_parts=draw(st.booleans()),
-    )
+def histories(draw: st.DrawFn) -> list[tuple[int, tuple[str, dict[str, Any]]]]:
+    fragments = draw(st.lists(st.sampled_from(FRAGMENTS), min_size=2, max_size=8))
+    kinds = [kind for fragment in fragments for kind in fragment]
+    at = sorted(draw(st.lists(minutes, min_size=len(kinds), max_size=len(kinds))))
+    return [(minute, (kind, draw(KINDS[kind]))) for minute, kind in zip(at, kinds, strict=True)]
 
 
 class Case:
@@ -85,6 +78,7 @@ class Case:
     def __init__(
         self,
         base: datetime,
+        calendar_version: int | None,
         calendars: list[Calendar],
         policies: list[Policy],
         history: list[tuple[int, tuple[str, dict[str, Any]]]],
@@ -92,11 +86,11 @@ class Case:
         self.base = base
         self.calendars = dict(enumerate(calendars, 1))
         self.policies = dict(enumerate(policies, 1))
-        first = {"policy_version": 1, "calendar_version": 1}
+        first = {"policy_version": 1, "calendar_version": calendar_version}
         begun = [(0, ("ticket.opened", {})), (0, ("sla.policy_applied", first))]
         self.minutes = [
             (minute, Event(kind, self.at(minute), self.dated(data)))
-            for minute, (kind, data) in [*begun, *sorted(history, key=lambda item: item[0])]
+            for minute, (kind, data) in [*begun, *history]
         ]
         self.events = [event for _, event in self.minutes]
 
@@ -120,10 +114,30 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
+    """Often everything happens on the half hour, so that things meet on the same instant."""
     calendar, base = draw(calendars_and_starts())
     other, _ = draw(calendars_and_starts())
-    drawn_policies = [draw(policies()) for _ in range(3)]
-    return Case(base, [calendar, other], drawn_policies, draw(histories))
+    grain = draw(st.sampled_from([1, 30, 60]))
+    target = st.integers(1, 720 // max(grain, 10)).map(lambda n: n * max(grain, 10) * 60)
+    policies = [
+        Policy(
+            name="any",
+            targets={name: draw(target) for name in WITH_TARGET},
+            pause_on_supplier=draw(st.booleans()),
+            pause_on_parts=draw(st.booleans()),
+        )
+        for _ in range(3)
+    ]
+    history = [
+        (minute - minute % grain, (kind, _on_the(grain, data)))
+        for minute, (kind, data) in draw(histories())
+    ]
+    return Case(base, draw(st.sampled_from([None, 1])), [calendar, other], policies, history)
+
+
+def _on_the(grain: int, data: dict[str, Any]) -> dict[str, Any]:
+    due = data.get("due_minute")
+    return data if due is None else data | {"due_minute": due - due % grain}
 
 
 @given(cases())
