@@ -19,6 +19,7 @@ from service_desk.customers import pages as customer_pages
 from service_desk.dashboard import pages as dashboard
 from service_desk.database import database_pool
 from service_desk.demo import api as demo_clock
+from service_desk.demo import handset
 from service_desk.intake import sms, tracking_pages, voice, web_form
 from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST
@@ -44,6 +45,7 @@ MOST_BYTES = 12 * 1024 * 1024
 ROUTERS: Sequence[Router] = (
     health.router,
     demo_clock.router,
+    handset.router,
     live.router,
     rest.router,
     sms.router,

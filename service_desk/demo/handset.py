@@ -1,0 +1,147 @@
+"""/handset: a phone in the browser, from which one texts and calls the desk. Demo only."""
+
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from service_desk.customers.phone_numbers import shown, to_e164
+from service_desk.demo import carrier
+from service_desk.demo.carrier import Heard
+from service_desk.demo.phone_book import bubbles, mails, owner_of, owners
+from service_desk.errors import InvalidInput, NotFound
+from service_desk.intake.forms import read_form
+from service_desk.settings import get_settings
+from service_desk.web.templates import page, see_other
+
+AnyRequest = Request[Any, Any, Any]
+
+FIRST_PHONE = "+8613900000001"
+LONGEST_TEXT = 1600
+CHIPS = ("STATUS", "HELP", "CALL", "STOP", "START")
+CHIPS_ZH = ("进度", "帮助", "回电", "退订", "恢复")
+KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
+
+
+def demo_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: anyone may call in demo mode; outside it there is no such thing."""
+    if not get_settings().demo:
+        raise NotFound("There is nothing at this address.")
+
+
+@get("/handset")
+async def show_messages(request: AnyRequest) -> Response[str]:
+    return await _page(request, "handset/messages.html", _phone(request.query_params))
+
+
+@get("/handset/chat")
+async def show_chat(request: AnyRequest) -> Response[Any]:
+    """The bubbles alone, if they are not those that the page has `seen`."""
+    phone = _phone(request.query_params)
+    chat = await _chat(phone)
+    if chat["seen"] == request.query_params.get("seen"):
+        return Response(None, status_code=204)
+    return page(request, "handset/chat.html", phone=phone, **chat)
+
+
+@post("/handset/text", status_code=200)
+async def send_text(request: AnyRequest) -> Response[Any]:
+    form = await read_form(request)
+    phone = _phone(form)
+    await carrier.send_text(
+        request.app, phone, (form.get("chip") or form.get("body", ""))[:LONGEST_TEXT]
+    )
+    if not request.headers.get("hx-request"):
+        return see_other(f"/handset?phone={phone.replace('+', '%2B')}")
+    return page(request, "handset/sent.html", phone=phone, **_composer(), **await _chat(phone))
+
+
+@get("/handset/call")
+async def show_call(request: AnyRequest) -> Response[str]:
+    return await _page(request, "handset/call.html", _phone(request.query_params), call=None)
+
+
+@post("/handset/call", status_code=200)
+async def go_on_with_call(request: AnyRequest) -> Response[str]:
+    form = await read_form(request)
+    phone, sid = _phone(form), form.get("sid", "")
+    sid, heard = await _step(request, form, phone, sid)
+    if heard.over:
+        await carrier.hang_up(request.app, phone, sid)
+    call = {"sid": sid, "heard": heard, "did": form.get("digits") or form.get("words", "")}
+    if request.headers.get("hx-request"):
+        return page(request, "handset/call_step.html", phone=phone, keys=KEYS, call=call)
+    return await _page(request, "handset/call.html", phone, call=call)
+
+
+@get("/handset/mail")
+async def show_mail(request: AnyRequest) -> Response[str]:
+    return await _page(request, "handset/mail.html", _phone(request.query_params))
+
+
+async def _step(
+    request: AnyRequest, form: dict[str, str], phone: str, sid: str
+) -> tuple[str, Heard]:
+    url, app = form.get("url", ""), request.app
+    match form.get("do"):
+        case "dial":
+            return await carrier.dial(app, phone)
+        case "press":
+            return sid, await carrier.press(app, phone, sid, url, form.get("digits", ""))
+        case "speak" if form.get("words"):
+            return sid, await carrier.speak(app, phone, sid, url, form["words"][:LONGEST_TEXT])
+        case "hang_up":
+            return sid, Heard(said=(), over=True)
+        case _:
+            return sid, await carrier.stay_silent(app, phone, sid, form.get("silence") or url)
+
+
+async def _page(request: AnyRequest, template: str, phone: str, **values: Any) -> Response[str]:
+    return page(
+        request,
+        template,
+        phone=phone,
+        phone_shown=shown(phone, get_settings().region),
+        owner=await owner_of(phone),
+        owners=await owners(),
+        mails=await mails(),
+        keys=KEYS,
+        **_composer(),
+        **await _chat(phone),
+        **values,
+    )
+
+
+async def _chat(phone: str) -> dict[str, Any]:
+    said = await bubbles(phone)
+    return {"bubbles": said, "seen": sha256(msgspec.json.encode(said)).hexdigest()[:16]}
+
+
+def _composer() -> dict[str, Any]:
+    return {"longest": LONGEST_TEXT, "chips": {"en": CHIPS, "zh": CHIPS_ZH}}
+
+
+def _phone(values: Any) -> str:
+    """The phone in use, as E.164; what is none is nobody's."""
+    try:
+        return to_e164(values.get("phone") or FIRST_PHONE, get_settings().region)
+    except InvalidInput:
+        return FIRST_PHONE
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        show_messages,
+        show_chat,
+        send_text,
+        show_call,
+        go_on_with_call,
+        show_mail,
+    ],
+    guards=[demo_only],
+    include_in_schema=False,
+)

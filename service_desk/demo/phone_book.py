@@ -1,0 +1,95 @@
+"""What the built-in handset shows: who could call, and what came and went on a phone."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from service_desk.database import fetch_as
+
+MOST_CUSTOMERS, MOST_BUBBLES, MOST_MAILS = 12, 100, 50
+
+
+class Owner(Struct, frozen=True):
+    """A customer who has that phone."""
+
+    phone: str
+    name: str
+    locale: str
+    open_tickets: int
+
+
+class Bubble(Struct, frozen=True):
+    """An SMS on the phone: `incoming` to the desk, else from it."""
+
+    incoming: bool
+    body: str
+    at: datetime
+
+
+class Mail(Struct, frozen=True):
+    """An e-mail of the desk, with what became of it (the outbox' state)."""
+
+    id: int
+    recipient: str
+    subject: str
+    body: str
+    at: datetime
+    state: str
+
+
+async def owners() -> list[Owner]:
+    """Those whom the desk heard of last."""
+    return await fetch_as(
+        Owner,
+        "SELECT c.phone, c.name, c.locale, (SELECT count(*) FROM ticket WHERE customer = c.id "
+        "AND state NOT IN ('resolved', 'closed'))::int AS open_tickets "
+        "FROM customer c JOIN LATERAL (SELECT max(last_message_at) AS at FROM ticket "
+        "WHERE customer = c.id) AS last ON true "
+        "WHERE c.phone IS NOT NULL AND last.at IS NOT NULL ORDER BY last.at DESC LIMIT $1",
+        MOST_CUSTOMERS,
+    )
+
+
+async def owner_of(phone: str) -> Owner | None:
+    found = await fetch_as(
+        Owner,
+        "SELECT phone, name, locale, (SELECT count(*) FROM ticket WHERE customer = customer.id "
+        "AND state NOT IN ('resolved', 'closed'))::int AS open_tickets "
+        "FROM customer WHERE phone = $1",
+        phone,
+    )
+    return found[0] if found else None
+
+
+async def bubbles(phone: str) -> list[Bubble]:
+    """The SMS of that phone, oldest first: what was texted, commands too, and what was sent."""
+    return await fetch_as(
+        Bubble,
+        """
+        SELECT incoming, body, at FROM (
+            SELECT true AS incoming, body, at, 0 AS id FROM webhook_receipt
+            WHERE sender = $1 AND key LIKE 'sms:%'
+            UNION ALL
+            SELECT true, m.body, m.at, m.id FROM message m
+                JOIN ticket t ON t.id = m.ticket JOIN customer c ON c.id = t.customer
+            WHERE c.phone = $1 AND m.direction = 'in' AND m.channel = 'sms' AND NOT EXISTS (
+                SELECT FROM webhook_receipt WHERE key = 'sms:' || m.external_id)
+            UNION ALL
+            SELECT false, body, coalesce(sent_at, created_at), id FROM outbox
+            WHERE recipient = $1 AND channel = 'sms' AND state IN ('sent', 'delivered')
+            ORDER BY at DESC, incoming, id DESC LIMIT $2
+        ) AS newest ORDER BY at, incoming DESC, id
+        """,
+        phone,
+        MOST_BUBBLES,
+    )
+
+
+async def mails() -> list[Mail]:
+    """The newest e-mails of the desk, to whomever."""
+    return await fetch_as(
+        Mail,
+        "SELECT id, recipient, subject, body, created_at AS at, state FROM outbox "
+        "WHERE channel = 'email' ORDER BY id DESC LIMIT $1",
+        MOST_MAILS,
+    )

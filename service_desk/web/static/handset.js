@@ -1,0 +1,25 @@
+// The handset: a chat keeps to its end, Enter sends, a call keeps what was said.
+"use strict";
+
+function toEnd() {
+  for (const id of ["chat", "call-log"]) {
+    const box = document.getElementById(id);
+    if (box) box.scrollTop = box.scrollHeight;
+  }
+}
+
+document.addEventListener("DOMContentLoaded", toEnd);
+document.addEventListener("htmx:afterSettle", toEnd);
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "call") return;
+  const heard = event.detail.target.querySelector(".heard");
+  if (heard) document.getElementById("call-log").append(heard);
+});
+
+document.addEventListener("keydown", (event) => {
+  const box = event.target.closest(".composer textarea");
+  if (!box || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  box.form.requestSubmit(box.form.querySelector(".send"));
+});

@@ -1,0 +1,141 @@
+import pytest
+
+from service_desk import clock
+from service_desk.database import fetch, fetch_value
+from service_desk.demo.handset import FIRST_PHONE, LONGEST_TEXT
+from service_desk.messaging.delivery import deliver_due
+from service_desk.messaging.gateways import open_gateways
+from service_desk.settings import get_settings
+from service_desk.tickets.conversation import reply
+from tests.browsing import PHONE, OpenPage, no_sideways_scroll
+from tests.factories import make_staff, make_ticket
+
+PATHS = ("", "/chat", "/call", "/mail")
+
+
+def csrf_token(page: str) -> str:
+    return page.split('name="_csrf_token" value="')[1].split('"')[0]
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_outside_demo_mode_there_is_no_handset(client, path: str) -> None:
+    assert (await client.get(f"/handset{path}")).status_code == 404
+
+
+async def test_outside_demo_mode_nothing_can_be_sent(client) -> None:
+    token = csrf_token((await client.get("/login")).text)
+    for path in ("text", "call"):
+        form = {"body": "x", "do": "dial", "_csrf_token": token}
+        assert (await client.post(f"/handset/{path}", data=form)).status_code == 404
+    assert await fetch_value("SELECT count(*) FROM ticket") == 0
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_every_page_answers_a_number_that_is_none(demo, client, path: str) -> None:
+    for phone in ("", "x", "%2B", "'", "123456789012345678901234567890"):
+        response = await client.get(f"/handset{path}?phone={phone}")
+        assert response.status_code == 200
+
+
+async def test_texting_and_being_answered(demo, open_page: OpenPage) -> None:
+    page = await open_page("/handset", role=None, locale="en")
+    await page.locator(".composer textarea").fill("The washer is <b>broken</b>")
+    await page.locator(".composer textarea").press("Enter")
+    answer = page.locator(".bubble.theirs").first
+    await answer.wait_for()
+    number = await fetch_value("SELECT number FROM ticket")
+    assert number in await answer.inner_text()
+    assert "<b>broken</b>" in await page.locator(".bubble.mine").first.inner_text()
+    assert await page.locator(".composer textarea").input_value() == ""
+    # The answer of an agent arrives without a reload.
+    agent = await make_staff("agent", "ann@desk.test")
+    await reply(number, "We come tomorrow.", staff_id=agent, now=clock.now())
+    async with open_gateways(get_settings()):
+        await deliver_due(clock.now())
+    await page.locator(".bubble.theirs", has_text="We come tomorrow.").wait_for()
+    await page.locator(".chips button", has_text="STATUS").click()
+    await page.locator(".bubble.mine", has_text="STATUS").wait_for()
+    assert await fetch_value("SELECT phone FROM customer") == FIRST_PHONE
+
+
+async def test_the_chat_is_sent_again_only_if_there_is_more(demo, client) -> None:
+    ticket = await make_ticket()
+    chat = await client.get("/handset/chat?phone=%2B8613800138000")
+    seen = chat.text.split("seen=")[1].split('"')[0]
+    again = f"/handset/chat?phone=%2B8613800138000&seen={seen}"
+    assert (await client.get(again)).status_code == 204
+    await fetch(
+        "INSERT INTO outbox (channel, recipient, subject, body, ticket, purpose, state, attempts, "
+        "created_at) VALUES ('sms', '+8613800138000', '', 'news', $1, 'reply', 'sent', 1, now())",
+        ticket.id,
+    )
+    assert "news" in (await client.get(again)).text
+
+
+async def test_a_call_by_keys(demo, open_page: OpenPage) -> None:
+    page = await open_page("/handset/call?phone=%2B14155550100", role=None, locale="en")
+    await page.locator("button.dial").click()
+    await page.locator(".call", has_text="press 1").wait_for()
+    await page.locator(".keypad button", has_text="2").click()
+    await page.locator(".call textarea").fill("The washer does not spin")
+    await page.locator(".call button.primary").click()
+    await page.locator(".call", has_text="The call is over").wait_for()
+    row = (await fetch("SELECT number, kind, channel FROM ticket"))[0]
+    assert (row["kind"], row["channel"]) == ("repair", "call")
+    assert " ".join(row["number"]) in await page.locator(".call").inner_text()
+    assert "press 1" in await page.locator(".call-log").inner_text()
+    said = [row["body"] for row in await fetch("SELECT body FROM message WHERE direction = 'in'")]
+    assert "The washer does not spin" in said
+    assert await fetch_value("SELECT status FROM phone_call") == "completed"
+
+
+async def test_hanging_up_at_once_leaves_a_ticket(demo, open_page: OpenPage) -> None:
+    page = await open_page("/handset/call", role=None, locale="zh")
+    await page.locator("button.dial").click()
+    await page.locator(".hang-up").click()
+    await page.locator("button.dial").wait_for()
+    assert await fetch_value("SELECT count(*) FROM ticket") == 1
+
+
+async def test_progress_by_phone_and_silence(demo, open_page: OpenPage) -> None:
+    ticket = await make_ticket("broken", phone="+14155550100")
+    page = await open_page("/handset/call?phone=%2B14155550100", role=None, locale="en")
+    await page.locator("button.dial").click()
+    await page.locator("button", has_text="Say nothing").click()
+    await page.locator(".call", has_text="did not understand").wait_for()
+    await page.locator(".keypad button", has_text="3").click()
+    await page.locator("input[name=digits]").fill(ticket.number)
+    await page.locator("input[name=digits]").press("Enter")
+    await page.locator(".call", has_text=" ".join(ticket.number)).wait_for()
+
+
+async def test_without_javascript(demo, open_page: OpenPage) -> None:
+    page = await open_page("/handset", role=None, locale="zh", javascript=False)
+    await page.locator(".composer textarea").fill("洗衣机坏了")
+    await page.locator(".send").click()
+    await page.locator(".bubble.theirs", has_text="工单").wait_for()
+
+
+async def test_only_calls_of_this_desk_are_answered(demo, client) -> None:
+    page = await client.get("/handset/call")
+    form = {"do": "press", "sid": "CA1", "digits": "1", "_csrf_token": csrf_token(page.text)}
+    for url in ("http://evil.example/x", "/api/v1/tickets", ""):
+        response = await client.post("/handset/call", data=form | {"url": url})
+        assert response.status_code == 400
+
+
+async def test_mail_of_the_desk(demo, client) -> None:
+    await fetch(
+        "INSERT INTO outbox (channel, recipient, subject, body, purpose, state, attempts, "
+        "created_at) VALUES ('email', 'ann@x.y', 'Hello', 'a <b> c', 'reply', 'sent', 1, now())"
+    )
+    page = (await client.get("/handset/mail")).text
+    assert "ann@x.y" in page
+    assert "a &lt;b&gt; c" in page
+
+
+@pytest.mark.parametrize("path", ["/handset", "/handset/call", "/handset/mail"])
+async def test_it_fits_a_phone(demo, open_page: OpenPage, path: str) -> None:
+    await make_ticket("x" * LONGEST_TEXT, phone=FIRST_PHONE)
+    page = await open_page(path, role=None, size=PHONE)
+    assert await no_sideways_scroll(page)
