@@ -54,8 +54,8 @@ async def _plain_sql(at: datetime) -> float:
                     [(row["ticket"], at, {"clock": "response", "percent": 50}) for row in batch],
                 )
                 await connection.executemany(
-                    "INSERT INTO staff_alert (ticket, clock, percent, roles, at) "
-                    "VALUES ($1, $2, 50, 'in_app', $3)",
+                    "INSERT INTO staff_alert (ticket, clock, percent, roles, at, tell_from) "
+                    "VALUES ($1, $2, 50, 'in_app', $3, $3)",
                     [(row["ticket"], row["id"], at) for row in batch],
                 )
         return len(rows) / (time.perf_counter() - start)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from service_desk.rules.business_time import BusinessTime
+from service_desk.rules.quiet_hours import QuietHours
 from service_desk.rules.sla_clocks import Clock, Event, next_level
 from service_desk.rules.sla_policies import Policy
 
@@ -25,6 +26,7 @@ class LevelDue(msgspec.Struct, frozen=True):
     percent: int
     at: datetime
     roles: tuple[str, ...]
+    quiet_hours: QuietHours | None = None
 
 
 def levels_due(
@@ -36,7 +38,7 @@ def levels_due(
     while upcoming is not None and upcoming[1] < now:
         percent, at = upcoming
         roles = policy.recipients.get(percent, ())
-        due.append(LevelDue(clock.name, clock.ordinal, percent, at, roles))
+        due.append(LevelDue(clock.name, clock.ordinal, percent, at, roles, policy.quiet_hours))
         upcoming = next_level(clock, policy.levels, percent, business_time)
     return due
 

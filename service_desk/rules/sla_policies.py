@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from service_desk.rules.quiet_hours import QuietHours, QuietHoursError, check_quiet_hours
+
 ALWAYS = "always"
 """The calendar name that means around the clock."""
 
@@ -59,6 +61,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name of a business calendar. The resolution clock always pauses in waiting_customer, in the
     other two as the switches say. `levels`: percents of the target at which somebody is told;
     `recipients`: whom, by level: roles, or "in_app"; of other percents than `levels` unused.
+    `quiet_hours`: (from, to) on the desk's wall clock; what is reached then is told at their end.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recipients: dict[int, tuple[str, ...]] = msgspec.field(
         default_factory=lambda: dict(SHIPPED_RECIPIENTS)
     )
+    quiet_hours: QuietHours | None = None
 
 
 _STANDARD_TARGETS = {
@@ -132,6 +136,11 @@ def check_policy(policy: Policy) -> None:
     _check_known("match.severities", policy.match.severities, SEVERITIES)
     _check_known("match.tiers", policy.match.tiers, TIERS)
     _check_levels(policy)
+    if policy.quiet_hours is not None:
+        try:
+            check_quiet_hours(policy.quiet_hours)
+        except QuietHoursError as error:
+            raise PolicyError(str(error)) from error
 
 
 def _check_levels(policy: Policy) -> None:

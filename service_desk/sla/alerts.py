@@ -48,7 +48,9 @@ async def send_alert_digests(now: datetime) -> int:
             "SELECT a.id, a.ticket, t.number, t.subject, clock.name AS clock, a.percent, a.roles, "
             "t.assignee, a.at FROM staff_alert a JOIN ticket t ON t.id = a.ticket "
             "JOIN clock ON clock.id = a.clock WHERE a.told_at IS NULL "
-            f"ORDER BY a.at, a.id LIMIT {BATCH} FOR NO KEY UPDATE OF a SKIP LOCKED",
+            "AND a.tell_from <= $1 ORDER BY a.at, a.id "
+            f"LIMIT {BATCH} FOR NO KEY UPDATE OF a SKIP LOCKED",
+            now,
         )
         if not alerts:
             return 0

@@ -8,7 +8,9 @@ import msgspec
 
 from service_desk.database import fetch
 from service_desk.rules.clock_changes import LevelDue
+from service_desk.rules.quiet_hours import told_from
 from service_desk.rules.sla_clocks import Clock, Event, next_level
+from service_desk.settings import get_settings
 from service_desk.sla.versions import Versions
 
 # Column and its PostgreSQL type, in the order of `_row`.
@@ -90,15 +92,16 @@ async def append_events(
     )
 
 
-async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue]) -> None:
+async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: datetime) -> None:
     """One alert a level; the unique index makes a second attempt a no-op."""
     if not due:
         return
+    zone = get_settings().zone
     await fetch(
-        "INSERT INTO staff_alert (ticket, clock, percent, roles, at) "
-        "SELECT a.ticket, clock.id, a.percent, a.roles, a.at FROM "
-        "unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[]) "
-        "AS a (ticket, name, ordinal, percent, roles, at) "
+        "INSERT INTO staff_alert (ticket, clock, percent, roles, at, tell_from) "
+        "SELECT a.ticket, clock.id, a.percent, a.roles, a.at, a.tell_from FROM unnest("
+        "$1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[], "
+        "$7::timestamptz[]) AS a (ticket, name, ordinal, percent, roles, at, tell_from) "
         "JOIN clock ON clock.ticket = a.ticket AND clock.name = a.name "
         "AND clock.ordinal = a.ordinal ON CONFLICT (clock, percent) DO NOTHING",
         list(tickets),
@@ -107,6 +110,7 @@ async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue]) -> None:
         [level.percent for level in due],
         [",".join(level.roles) for level in due],
         [level.at for level in due],
+        [told_from(now, level.quiet_hours, zone) for level in due],
     )
 
 

@@ -58,6 +58,6 @@ async def _record_batch(now: datetime) -> int:
             ["system"] * len(events),
             now,
         )
-        await raise_alerts([ticket for ticket, _ in reached], [level for _, level in reached])
+        await raise_alerts([ticket for ticket, _ in reached], [level for _, level in reached], now)
         after_commit(lambda: announce(*{row["number"] for row in rows}))
         return len(rows)

@@ -12,7 +12,7 @@ from service_desk.tables.report import (
     ImportRun,
     MonthlyAnalysis,
 )
-from service_desk.tables.sla import CalendarVersion, PolicyVersion
+from service_desk.tables.sla import CalendarVersion, PolicyVersion, SlaRollout
 from service_desk.tables.staff import ApiToken, IdempotentRequest, Staff, StaffSession
 from service_desk.tables.supplier import DepositEntry, Supplier, SupplierAction
 from service_desk.tables.ticket import Clock, Message, Rating, StaffAlert, Ticket, TicketEvent
@@ -21,7 +21,7 @@ TABLES: tuple[type[Table], ...] = (
     Staff, StaffSession, ApiToken, IdempotentRequest,
     Category, Customer, TierChange, TierReview, Revisit, ContactLog,
     Supplier, SupplierAction, DepositEntry,
-    PolicyVersion, CalendarVersion,
+    PolicyVersion, CalendarVersion, SlaRollout,
     Ticket, TicketEvent, Message, Clock, StaffAlert, Rating,
     Outbox, WebhookReceipt, PhoneCall,
     MonthlyAnalysis, ImportRun, ImportedTicket, ImportRejection, DemoClock,

@@ -1,6 +1,6 @@
 """SLA policies and business calendars. An edit makes a new version; versions never change."""
 
-from piccolo.columns import JSONB, BigSerial, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, BigSerial, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -30,3 +30,14 @@ class CalendarVersion(Table):
     retired_at = Timestamptz(null=True, default=None)
 
     calendar_version_once = Unique(["name", "version"])
+
+
+class SlaRollout(Table):
+    """New terms on their way to the open tickets, ticket by ticket; resumed after a crash."""
+
+    id = BigSerial(primary_key=True)
+    requested_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    requested_at = Timestamptz()
+    last_ticket = BigInt(default=0)  # how far it came
+    changed = Integer(default=0)
+    finished_at = Timestamptz(null=True, default=None)

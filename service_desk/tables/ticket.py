@@ -130,6 +130,7 @@ class StaffAlert(Table):
     percent = SmallInt()
     roles = Varchar(60)  # in_app, or who is written to: assignee,supervisor
     at = Timestamptz()
+    tell_from = Timestamptz()  # after quiet hours
     told_at = Timestamptz(null=True, default=None)
 
     staff_alert_once = Unique(["clock", "percent"])

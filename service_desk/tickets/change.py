@@ -217,7 +217,7 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
     ]
     await write_clocks(_changed(ticket.id, change.clocks, after, due), known)
     await append_events([ticket.id] * len(events), events, actors, recorded_at)
-    await raise_alerts([ticket.id] * len(due), due)
+    await raise_alerts([ticket.id] * len(due), due, recorded_at)
 
     ranking = rank(after, ticket.severity, ticket.tier, ticket.earlier_complaints)
     if any(is_contact(event) for event in change.recorded):
