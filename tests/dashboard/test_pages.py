@@ -1,0 +1,88 @@
+"""The dashboard and the bell, in a real browser."""
+
+from datetime import timedelta
+
+from playwright.async_api import expect
+
+from service_desk import clock
+from service_desk.dashboard.queries import (
+    broken_promises,
+    counts,
+    latest_alerts,
+    messages_in_trouble,
+    overdue_count,
+)
+from service_desk.database import fetch, fetch_value
+from service_desk.sla.alerts import send_alert_digests
+from service_desk.sla.sweep import record_due_levels
+from service_desk.tickets.conversation import reply
+from service_desk.tickets.progress import assign
+from tests.browsing import PHONE as PHONE_SIZE
+from tests.browsing import OpenPage, no_sideways_scroll
+from tests.factories import make_staff, make_ticket
+
+
+async def make_a_bad_day() -> str:
+    """A ticket three hours old that nobody answered; supervisors were told. Its number."""
+    now = clock.now()
+    await make_staff("supervisor", name="Mei Chen")
+    ticket = await make_ticket("Freezer does not freeze", at=now - timedelta(hours=3))
+    await record_due_levels(now)
+    await send_alert_digests(now)
+    return ticket.number
+
+
+async def test_it_shows_what_breached_and_who_was_told(open_page: OpenPage):
+    number = await make_a_bad_day()
+    await fetch("UPDATE outbox SET state = 'unknown', error = 'timed out', ticket = 1")
+    page = await open_page("/dashboard")
+    await expect(page.locator(".figures .bad", has_text="overdue now")).to_contain_text("1")
+    await expect(page.locator("#alerts")).to_contain_text("supervisor@desk.test")
+    await expect(page.locator("#outbox")).to_contain_text("Outcome unknown")
+    await expect(page.locator("#outbox")).to_contain_text("timed out")
+    await page.get_by_role("link", name="overdue now").click()
+    await expect(page.locator(f"#row-{number}")).to_be_visible()
+
+
+async def test_in_chinese_on_a_phone(open_page: OpenPage):
+    await make_a_bad_day()
+    page = await open_page("/dashboard", locale="zh", size=PHONE_SIZE)
+    await expect(page.get_by_role("heading", name="超时记录")).to_be_visible()
+    await expect(page.locator("main")).to_contain_text("所有消息均已送达")
+    assert await no_sideways_scroll(page)
+
+
+async def test_the_bell_rings_for_ones_own_and_for_the_supervisor(open_page: OpenPage):
+    number = await make_a_bad_day()
+    page = await open_page("/dashboard", role="agent")
+    await expect(page.locator(".bell")).to_contain_text("0 tickets are overdue")
+    await assign(number, "agent@desk.test", staff_id=1, now=clock.now())
+    await page.reload()
+    await expect(page.locator(".bell")).to_contain_text("1 ticket is overdue")
+    page = await open_page("/dashboard", role="supervisor", email="supervisor@desk.test")
+    await expect(page.locator(".bell .count")).to_have_text("1")
+
+
+async def test_figures(desk: str):
+    number = await make_a_bad_day()
+    now = clock.now()
+    figures = await counts(now)
+    assert (figures.open, figures.unassigned, figures.overdue, figures.received) == (1, 1, 1, 1)
+    assert [(row.number, row.clock, row.met_at) for row in await broken_promises()] == [
+        (number, "response", None)
+    ]
+    staff = await make_staff("agent")
+    assert await overdue_count(now, None) == 1
+    assert await overdue_count(now, staff) == 0
+    await reply(number, "We are on it", staff_id=staff, now=now)
+    assert (await broken_promises())[0].met_at is not None
+    assert await overdue_count(now, None) == 0
+
+
+async def test_who_was_told_is_found_for_each_alert(desk: str):
+    await make_a_bad_day()
+    told = {(alert.clock, alert.percent): alert.told for alert in await latest_alerts()}
+    assert told["response", 50] == []
+    assert told["response", 100] == ["supervisor@desk.test"]
+    assert await fetch_value("SELECT count(*) FROM staff_alert") == len(told)
+    assert await messages_in_trouble() == []

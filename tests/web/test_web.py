@@ -1,0 +1,136 @@
+"""What every page has: the reader's language, security headers, nothing cached but files."""
+
+import pytest
+from httpx import AsyncClient
+from playwright.async_api import Browser
+
+from service_desk.database import fetch_value
+from service_desk.errors import Conflict, MoveNotAllowed
+from service_desk.settings import Settings, get_settings
+from service_desk.web import security
+from service_desk.web.names import NAMES, in_words, name_of, options_of
+from service_desk.web.templates import attributes, environment, sentence, static
+from service_desk.web.translate import LOCALES
+
+
+@pytest.mark.parametrize(
+    ("address", "cookie", "accepts", "locale"),
+    [
+        ("/login", None, None, "zh"),  # the desk's
+        ("/login", None, "fr, en-US;q=0.5, zh;q=0.4", "en"),
+        ("/login", None, "zh;q=nonsense", "zh"),
+        ("/login", None, "en;q=0", "zh"),
+        ("/login", "en", "zh", "en"),
+        ("/login?lang=zh", "en", "en", "zh"),
+        ("/login?lang=xx", "xx", "en", "en"),
+    ],
+)
+async def test_language(client: AsyncClient, address: str, cookie: str | None, accepts: str | None,
+                        locale: str):  # fmt: skip
+    if cookie:
+        client.cookies.set("desk_lang", cookie)
+    answer = await client.get(address, headers={"Accept-Language": accepts} if accepts else {})
+    assert f'lang="{"zh-CN" if locale == "zh" else "en"}"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/login", "/nowhere", "/api/v1/nowhere", "/healthz"])
+async def test_security_headers_are_on_every_answer(client: AsyncClient, path: str):
+    headers = (await client.get(path)).headers
+    policy = headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert "strict-transport-security" not in headers
+
+
+async def test_behind_https_cookies_are_secure(monkeypatch: pytest.MonkeyPatch):
+    settings = Settings(public_url="https://desk.example", secret_key="x")
+    monkeypatch.setattr(security, "get_settings", lambda: settings)
+    assert security.csrf_config().cookie_secure
+    message = {"type": "http.response.start", "status": 200, "headers": []}
+    await security.add_security_headers(message, {})  # type: ignore[arg-type]
+    assert b"strict-transport-security" in [name.lower() for name, _ in message["headers"]]
+
+
+async def test_a_cookie_of_another_desk_on_this_host_is_no_hindrance(client: AsyncClient):
+    client.cookies.set("desk_csrf_00000000", "stale")
+    client.cookies.set("csrftoken", "stale")
+    answer = await client.get("/login")
+    assert security.cookie_name("csrf") in answer.headers["set-cookie"]
+
+
+async def test_inline_script_does_not_run(desk: str, address: str, browser: Browser):
+    page = await browser.new_page()
+    await page.goto(f"{address}/login")
+    blocked = await page.evaluate(
+        """() => new Promise((done) => {
+            document.addEventListener("securitypolicyviolation", (v) => done(v.violatedDirective));
+            document.body.insertAdjacentHTML("beforeend", "<b onclick='alert(1)'>x</b>");
+        })"""
+    )
+    await page.close()
+    assert blocked == "script-src-attr"
+
+
+async def test_pages_are_not_cached_and_files_are_for_ever(client: AsyncClient):
+    assert (await client.get("/login")).headers["cache-control"] == "no-store"
+    file = await client.get(static("base.css"))
+    assert file.status_code == 200
+    assert "immutable" in file.headers["cache-control"]
+    assert (await client.get("/static/../app.py")).status_code == 404
+    assert (await client.get("/static/%2e%2e/app.py")).status_code == 404
+
+
+async def test_every_template_compiles_in_both_languages():
+    for locale in LOCALES:
+        made = environment(locale)
+        for name in made.list_templates(extensions=["html"]):
+            made.get_template(name)
+
+
+def test_names():
+    assert name_of("waiting_parts", "state", "zh") == "等待配件"
+    assert name_of("never_heard_of", "state", "zh") == "never_heard_of"
+    assert name_of(None, "state", "en") == "–"
+    assert options_of("severity", "en")[0] == ("safety", "Safety")
+    assert [code for code, _ in options_of("channel", "en", codes=("call", "web"))] == ["call", "web"]
+    assert in_words("open, closed", "allowed", "zh") == "处理中、已关闭"
+    assert in_words("open", "reason", "en") == "open"
+
+
+async def test_the_names_cover_what_the_database_allows(desk: str):
+    """The checks on the tables list the codes; each has a name."""
+    for group, constraint in [
+        ("state", "ticket_state_known"),
+        ("kind", "ticket_kind_known"),
+        ("severity", "ticket_severity_known"),
+        ("cause", "ticket_cause_known"),
+        ("delivery", "outbox_state_known"),
+        ("role", "staff_role_known"),
+    ]:
+        check = await fetch_value(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1", constraint
+        )
+        codes = {part for part in check.split("'")[1::2]}
+        assert codes <= set(NAMES[group]), group
+
+
+def test_sentences_put_codes_in_words():
+    error = MoveNotAllowed(
+        "The ticket is {present}; it cannot become {wanted}. From here it can become: {allowed}.",
+        present="closed", wanted="resolved", allowed="open, closed",
+    )  # fmt: skip
+    assert sentence(error, "zh") == (
+        "工单当前为“已关闭”，不能变为“已解决”。可以变为：处理中、已关闭。"
+    )
+    assert sentence(Conflict("Unheard of {thing}", thing="x"), "zh") == "Unheard of x"
+
+
+def test_attributes_are_escaped():
+    made = attributes({"hx_get": '/x?"<', "required": True, "disabled": False, "list": None})
+    assert made == ' hx-get="/x?&#34;&lt;" required'
+
+
+def test_settings_are_those_of_the_tests():
+    assert get_settings().public_url == "http://desk.test"
