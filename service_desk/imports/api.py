@@ -1,8 +1,8 @@
 """REST of imports: hand in a file, watch it go in, read what was rejected."""
 
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
@@ -21,14 +21,6 @@ UPLOAD_LIMIT = 20_000_000  # bytes; larger files: `service-desk import`
 BODY_LIMIT = UPLOAD_LIMIT + 1_000_000
 
 
-@dataclass
-class ImportForm:
-    """`file`: CSV or XLSX. `mapping`: TOML or JSON as docs/importing.md explains it."""
-
-    file: UploadFile
-    mapping: UploadFile | str
-
-
 @post(
     "/",
     operation_id="start_import",
@@ -38,21 +30,24 @@ class ImportForm:
 )
 async def start_import(
     request: StaffRequest,
-    data: Annotated[ImportForm, Body(media_type=RequestEncodingType.MULTI_PART)],
+    data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)],
 ) -> Response[ImportView]:
-    """Hand in a file; a worker takes it in. Ask `GET /imports/{id}` how far it is."""
-    content = await data.file.read(UPLOAD_LIMIT + 1)
+    """Hand in `file` (CSV or XLSX) with its `mapping` (TOML or JSON, as a file or as text, see
+    docs/importing.md); a worker takes it in. Ask `GET /imports/{id}` how far it is."""
+    file = data.get("file")
+    if not isinstance(file, UploadFile):
+        raise InvalidInput("Send the CSV or XLSX as the form's file.", field="file")
+    content = await file.read(UPLOAD_LIMIT + 1)
     if len(content) > UPLOAD_LIMIT:
         raise InvalidInput(
             "The file is larger than {most} MB. Split it, or use service-desk import.",
             field="file",
             most=UPLOAD_LIMIT // 1_000_000,
         )
-    text = data.mapping if isinstance(data.mapping, str) else await data.mapping.read()
     run = await upload(
-        data.file.filename,
+        file.filename,
         content,
-        read_mapping(text),
+        read_mapping(await _mapping_text(data.get("mapping"))),
         staff_id=request.user.staff_id,
         now=clock.now(),
     )
@@ -68,6 +63,17 @@ async def show_import(
 ) -> ImportView:
     """How far the import is, and a page of the rows that did not go in."""
     return await get_import(run, limit=limit, after=after)
+
+
+async def _mapping_text(given: Any) -> bytes:
+    """The form's field, which may be a file, text, or JSON that the framework has read already."""
+    if isinstance(given, UploadFile):
+        return await given.read()
+    if isinstance(given, str):
+        return given.encode()
+    if isinstance(given, dict):
+        return msgspec.json.encode(given)
+    raise InvalidInput("Send the mapping, TOML or JSON, in the form's mapping.", field="mapping")
 
 
 router = Router("/imports", route_handlers=[start_import, show_import], tags=["imports"])

@@ -1,0 +1,44 @@
+"""Files taken in, and what became of them."""
+
+from typing import Any
+
+from service_desk.database import fetch, fetch_one
+from service_desk.imports.mapping import Mapping
+from service_desk.imports.operations import Progress, batches, finish_run, start_run, take_in
+from tests.factories import NOW
+from tests.imports.files import mapping
+
+
+async def imported(content: bytes, rules: Mapping | None = None) -> tuple[int, Progress]:
+    """All of the file taken in by this process."""
+    rules = rules or mapping()
+    run = await start_run("old.csv", content, rules, staff_id=None, now=NOW)
+    progress = Progress(0, 0, 0, 0)
+    for rows in batches(content, rules):
+        progress = await take_in(run, rows, now=NOW)
+    await finish_run(run, now=NOW)
+    return run, progress
+
+
+async def rejections(run: int) -> list[tuple[int, str, str]]:
+    rows = await fetch(
+        'SELECT line, "column", reason FROM import_rejection WHERE run = $1 ORDER BY id', run
+    )
+    return [tuple(row) for row in rows]
+
+
+async def ticket(external_id: str) -> Any:
+    return await fetch_one("SELECT * FROM ticket WHERE external_id = $1", external_id)
+
+
+async def events(external_id: str) -> list[tuple[str, Any]]:
+    rows = await fetch(
+        "SELECT e.type, e.at FROM ticket_event e JOIN ticket t ON t.id = e.ticket "
+        "WHERE t.external_id = $1 ORDER BY e.id",
+        external_id,
+    )
+    return [tuple(row) for row in rows]
+
+
+def fields_of(rules: Mapping, **changed: object) -> dict[str, Any]:
+    return {name: getattr(rules, name) for name in Mapping.__struct_fields__} | changed

@@ -1,0 +1,41 @@
+from datetime import timedelta
+
+from service_desk.database import fetch, fetch_value
+from service_desk.sla.sweep import record_due_levels
+from service_desk.tickets.change import change_ticket
+from service_desk.tickets.classification import Classification, classify
+from service_desk.tickets.conversation import reply
+from tests.factories import NOW, make_staff
+from tests.imports.files import csv_of, mapping
+from tests.imports.importing import imported, ticket
+
+
+async def test_imported_tickets_have_no_clocks_and_get_none(desk: str) -> None:
+    """An import is no alert storm, at once or later (decision 0040)."""
+    agent = await make_staff()
+    await imported(csv_of())
+    await record_due_levels(NOW + timedelta(days=400))
+    number = (await ticket("2"))["number"]
+    await classify(number, Classification(severity="safety"), staff_id=agent, now=NOW)
+    await reply(number, "We are sorry", staff_id=agent, now=NOW)
+    async with change_ticket(number, actor="customer", now=NOW) as change:
+        change.record("message.received", message=1, via="sms")
+    assert await fetch_value("SELECT count(*) FROM clock") == 0
+    assert await fetch_value("SELECT count(*) FROM staff_alert") == 0
+    assert await fetch_value("SELECT count(*) FROM outbox WHERE purpose <> 'reply'") == 0
+
+
+async def test_a_mapping_may_ask_for_clocks_of_what_is_under_way(desk: str) -> None:
+    await imported(csv_of(), mapping("clocks = true\n"))
+    rows = await fetch(
+        "SELECT t.external_id, c.name, c.started_at = t.received_at AS from_the_start, "
+        "t.rank_at IS NOT NULL AS ranked, c.phase "
+        "FROM clock c JOIN ticket t ON t.id = c.ticket ORDER BY 1, 2"
+    )
+    assert {row["external_id"] for row in rows} == {"2", "3"}
+    assert all(row["from_the_start"] and row["ranked"] for row in rows)
+    phases = {(row["external_id"], row["name"]): row["phase"] for row in rows}
+    assert phases["2", "resolution"] == "running"
+    assert phases["3", "resolution"] == "paused"
+    await record_due_levels(NOW)
+    assert await fetch_value("SELECT count(*) FROM staff_alert") > 0

@@ -1,0 +1,55 @@
+from service_desk.database import fetch, fetch_value
+from tests.factories import PHONE, make_ticket
+from tests.imports.files import HEADER, ROWS, csv_of, mapping
+from tests.imports.importing import imported
+
+
+async def customers_of(*people: tuple[str, str, str]) -> list[int]:
+    """The customers that rows of these people (name, phone, e-mail) ended up with."""
+    rows = [(str(n), *ROWS[1][1:], *person) for n, person in enumerate(people)]
+    content = csv_of(rows, header=(*HEADER, "Name", "Phone", "Mail"))
+    rules = mapping()
+    more = mapping().__class__(
+        source="old",
+        fields={
+            **rules.fields, "customer_name": "Name", "customer_phone": "Phone",
+            "customer_email": "Mail",
+        },
+    )  # fmt: skip
+    await imported(content, more)
+    found = await fetch("SELECT customer FROM ticket WHERE external_id <> '' ORDER BY id")
+    return [row["customer"] for row in found]
+
+
+async def test_a_row_without_contacts_is_a_customer_of_its_own(desk: str) -> None:
+    first, second = await customers_of(("Li", "", ""), ("Li", "", ""))
+    assert first != second
+
+
+async def test_people_are_told_by_phone_then_by_e_mail(desk: str) -> None:
+    found = await customers_of(
+        ("Li", "138 0013 8000", ""),
+        ("Li Wei", "+86 138 0013 8000", "li@example.com"),
+        ("Anna", "", "anna@example.com"),
+        ("Anna", "139 0000 0000", "ANNA@example.com"),
+        ("Bob", "139 0000 0001", ""),
+    )
+    assert found[0] == found[1]
+    assert found[2] == found[3]
+    assert len({*found}) == 3
+    assert await fetch_value("SELECT count(*) FROM customer") == 3
+
+
+async def test_a_customer_the_desk_knows_is_found(desk: str) -> None:
+    await make_ticket(phone=PHONE)
+    await customers_of(("Li", PHONE, ""))
+    rows = await fetch("SELECT DISTINCT customer FROM ticket")
+    assert len(rows) == 1
+
+
+async def test_an_imported_customer_was_last_spoken_to_when_they_complained(desk: str) -> None:
+    await customers_of(("Li", PHONE, ""))
+    assert await fetch_value(
+        "SELECT c.last_contact_at = t.received_at AND c.name = 'Li' AND c.locale = 'en' "
+        "FROM customer c JOIN ticket t ON t.customer = c.id"
+    )
