@@ -11,7 +11,7 @@ from service_desk.messaging import delivery
 from service_desk.reports import operations as reports
 from service_desk.revisits import operations as revisits
 from service_desk.settings import get_settings
-from service_desk.sla import alerts, sweep
+from service_desk.sla import alerts, rollout, sweep
 from service_desk.suppliers import operations as suppliers
 from service_desk.tickets import progress
 
@@ -29,6 +29,10 @@ async def deliver_outbox(ctx: Context) -> None:
 
 async def send_alert_digests(ctx: Context) -> None:
     await _run(alerts.send_alert_digests)
+
+
+async def roll_out_terms(ctx: Context) -> None:
+    await _run(rollout.roll_out_terms)
 
 
 async def close_long_resolved(ctx: Context) -> None:

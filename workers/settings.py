@@ -15,6 +15,7 @@ from service_desk.settings import get_settings
 from service_desk.valkey import valkey_client
 from workers.schedule import CRON_JOBS
 
+
 async def start(ctx: dict[str, Any]) -> None:
     stack = AsyncExitStack()
     await stack.enter_async_context(database_pool(get_settings().database_url, size=6))

@@ -12,6 +12,7 @@ from service_desk.sla.rows import kept_clock
 from service_desk.sla.versions import Versions, versions
 
 BATCH = 2_000  # tickets
+_OPEN = "AND t.state NOT IN ('resolved', 'closed')"
 
 
 class ClockHistory(msgspec.Struct):
@@ -25,9 +26,12 @@ class ClockHistory(msgspec.Struct):
 
 
 async def clock_histories(
-    received_from: datetime | None = None, received_to: datetime | None = None
+    received_from: datetime | None = None,
+    received_to: datetime | None = None,
+    *,
+    open_only: bool = False,
 ) -> AsyncGenerator[tuple[list[ClockHistory], Versions]]:
-    """All tickets with SLA clocks, in batches by id, or those received in [from, to)."""
+    """All tickets in batches by id: those received in [from, to), or those not yet resolved."""
     last = 0
     while True:
         rows = await fetch(
@@ -36,7 +40,7 @@ async def clock_histories(
             "LEFT JOIN supplier s ON s.id = t.supplier WHERE t.id > $1 "
             "AND t.received_at >= coalesce($2, '-infinity'::timestamptz) "
             "AND t.received_at < coalesce($3, 'infinity'::timestamptz) "
-            f"ORDER BY t.id LIMIT {BATCH}",
+            f"{_OPEN if open_only else ''} ORDER BY t.id LIMIT {BATCH}",
             last,
             received_from,
             received_to,

@@ -16,7 +16,8 @@ OFFICE = Calendar(
 
 async def test_policies_calendars_and_categories(open_page: OpenPage):
     await fetch(
-        "INSERT INTO calendar_version (name, version, body, created_at) VALUES ('office', 2, $1, $2)",
+        "INSERT INTO calendar_version (name, version, body, created_at) "
+        "VALUES ('office', 2, $1, $2)",
         *(OFFICE, NOW),
     )
     page = await open_page("/settings", role="supervisor", locale="zh", size=PHONE_SIZE)

@@ -1,0 +1,158 @@
+"""New terms reach the open tickets: foretold by a preview, carried out by the worker."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from service_desk.database import fetch, fetch_one, transaction
+from service_desk.rules.business_time import Calendar
+from service_desk.rules.sla_clocks import Event, fold_clocks
+from service_desk.rules.sla_policies import ALWAYS, Policy, choose_policy
+from service_desk.sla.history import ClockHistory, clock_histories
+from service_desk.sla.versions import (
+    CURRENT_VERSIONS_SQL,
+    Current,
+    Versions,
+    read_current,
+    versions,
+)
+from service_desk.tickets.change import change_ticket, staff_actor
+
+BATCH = 100  # tickets a transaction
+EXAMPLES = 20
+DRAFT = -1  # stands for the version that is not stored yet
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """A clock whose due time the edit would move."""
+
+    number: str
+    clock: str
+    due_at: datetime
+    would_be: datetime
+
+
+class Preview(msgspec.Struct):
+    """`open_tickets` looked at; `tickets` of them would have another due time."""
+
+    open_tickets: int = 0
+    tickets: int = 0
+    examples: list[Moved] = []
+
+
+async def preview_policy(policy: Policy) -> Preview:
+    """What saving this policy, applied to open tickets, would change. Nothing is written."""
+    current, known = await _in_force()
+    policies = dict(known.policies) | {DRAFT: policy}
+    order = [DRAFT if policies[id_].name == policy.name else id_ for id_ in current.policies]
+    if DRAFT not in order:
+        order.insert(0, DRAFT)
+    return await _preview(order, policies, dict(known.calendars), current.calendars)
+
+
+async def preview_calendar(name: str, calendar: Calendar) -> Preview:
+    """What saving this calendar, applied to open tickets, would change. Nothing is written."""
+    current, known = await _in_force()
+    calendars = dict(known.calendars) | {DRAFT: calendar}
+    names = current.calendars | {name: DRAFT}
+    return await _preview(current.policies, dict(known.policies), calendars, names)
+
+
+async def roll_out_terms(now: datetime) -> int:
+    """Carry out what rollouts were requested, batch by batch; the number of tickets looked at.
+
+    A batch and how far the rollout came are one transaction: killed anywhere, it goes on from
+    there. Two workers take different rollouts.
+    """
+    looked_at = 0
+    while batch := await _roll_out_batch(now):
+        looked_at += batch
+    return looked_at
+
+
+async def _roll_out_batch(now: datetime) -> int:
+    async with transaction():
+        rollout = await fetch_one(
+            "SELECT id, last_ticket, requested_by FROM sla_rollout WHERE finished_at IS NULL "
+            "ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+        )
+        if rollout is None:
+            return 0
+        tickets = await fetch(
+            "SELECT id, number FROM ticket WHERE state NOT IN ('resolved', 'closed') "
+            f"AND id > $1 ORDER BY id LIMIT {BATCH}",
+            rollout["last_ticket"],
+        )
+        actor = staff_actor(rollout["requested_by"]) if rollout["requested_by"] else "system"
+        changed = 0
+        for ticket in tickets:
+            async with change_ticket(ticket["number"], actor=actor, now=now) as change:
+                if change.clocks:  # imported history has no promise to move
+                    await change.apply_policy()
+                changed += bool(change.recorded)
+        await fetch(
+            "UPDATE sla_rollout SET last_ticket = $2, changed = changed + $3, finished_at = $4 "
+            "WHERE id = $1",
+            rollout["id"],
+            tickets[-1]["id"] if tickets else rollout["last_ticket"],
+            changed,
+            None if tickets else now,
+        )
+        return len(tickets)
+
+
+async def _in_force() -> tuple[Current, Versions]:
+    current = read_current(await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}"))
+    return current, await versions(current.policies, current.calendars.values())
+
+
+async def _preview(
+    order: Sequence[int],
+    policies: dict[int, Policy],
+    calendars: dict[int, Calendar],
+    names: dict[str, int],
+) -> Preview:
+    preview = Preview()
+    in_order = [policies[id_] for id_ in order]
+    async for batch, known in clock_histories(open_only=True):
+        policies |= known.policies
+        calendars |= known.calendars
+        for history in batch:
+            if not history.clocks:
+                continue
+            preview.open_tickets += 1
+            chosen = choose_policy(in_order, history.facts)
+            if chosen is None:
+                continue
+            name = in_order[chosen].calendar
+            terms = {
+                "policy_version": order[chosen],
+                "calendar_version": None if name == ALWAYS else names[name],
+            }
+            moved = _moved(history, terms, policies, calendars)
+            preview.tickets += bool(moved)
+            preview.examples += moved[: EXAMPLES - len(preview.examples)]
+    return preview
+
+
+def _moved(
+    history: ClockHistory,
+    terms: dict[str, int | None],
+    policies: dict[int, Policy],
+    calendars: dict[int, Calendar],
+) -> list[Moved]:
+    """Clocks not yet ended whose due time differs under these terms."""
+    last = history.events[-1].at
+    events = [*history.events, Event("sla.policy_applied", last, terms)]
+    would_be = {
+        (clock.name, clock.ordinal): clock
+        for clock in fold_clocks(events, policies, calendars)
+        if clock.phase in ("running", "paused")
+    }
+    return [
+        Moved(history.number, clock.name, clock.due_at, other.due_at)
+        for clock in history.clocks
+        if (other := would_be.get((clock.name, clock.ordinal))) is not None
+        and other.due_at != clock.due_at
+    ]

@@ -1,0 +1,152 @@
+"""Policies and calendars edited: new versions, previews, and open tickets that follow or do not."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from service_desk.database import fetch, fetch_value
+from service_desk.errors import InvalidInput
+from service_desk.rules.business_time import Calendar
+from service_desk.rules.sla_policies import SHIPPED_POLICIES, Match, Policy
+from service_desk.sla.due_times import set_due
+from service_desk.sla.editing import retire_policy, save_calendar, save_policy
+from service_desk.sla.rollout import preview_calendar, preview_policy, roll_out_terms
+from service_desk.sla.verification import verify_clocks
+from service_desk.tickets import progress
+from service_desk.tickets.classification import Classification, classify
+from service_desk.tickets.queries import get_ticket
+from tests.factories import NOW, make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+STANDARD = SHIPPED_POLICIES[-1]
+QUICKER = replace(STANDARD, targets=dict(STANDARD.targets) | {"resolution": 24 * 3600})
+OFFICE = Calendar(
+    tz="Asia/Shanghai",
+    week={
+        day: [("09:00", "12:00"), ("13:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")
+    },
+)
+
+
+async def due(number: str, clock: str = "resolution") -> timedelta:
+    clocks = {c.name: c for c in (await get_ticket(number, NOW)).clocks}
+    return clocks[clock].due_at - NOW
+
+
+async def test_new_terms_for_new_tickets_only(desk: str) -> None:
+    supervisor, old = await make_staff("supervisor"), (await make_ticket("One")).number
+    await save_policy(QUICKER, apply_to_open=False, staff_id=supervisor, now=NOW)
+    new = (await make_ticket("Two")).number
+    assert await roll_out_terms(NOW) == 0
+    assert await due(old) == 48 * HOUR
+    assert await due(new) == 24 * HOUR
+    assert await fetch_value("SELECT max(version) FROM policy_version WHERE name = 'standard'") == 2
+
+
+async def test_applied_to_open_tickets_the_pauses_are_kept(desk: str) -> None:
+    supervisor, number = await make_staff("supervisor"), (await make_ticket()).number
+    await progress.wait(number, "customer", staff_id=supervisor, now=NOW + HOUR)
+    await progress.resume(number, staff_id=supervisor, now=NOW + 6 * HOUR)
+    foretold = await preview_policy(QUICKER)
+    assert (foretold.open_tickets, foretold.tickets) == (1, 1)
+    assert foretold.examples[0].would_be == NOW + 29 * HOUR
+    assert await due(number) == 53 * HOUR  # nothing was written
+    at = NOW + 7 * HOUR
+    await save_policy(QUICKER, apply_to_open=True, staff_id=supervisor, now=at)
+    assert await roll_out_terms(at) == 1
+    assert await roll_out_terms(at) == 0
+    assert await due(number) == 29 * HOUR
+    assert await fetch_value("SELECT changed FROM sla_rollout") == 1
+    async for batch in verify_clocks(at):
+        assert batch.differences == []
+
+
+async def test_a_preview_foretells_what_the_rollout_does(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    for n in range(5):
+        number = (await make_ticket(f"Broken {n}", phone=f"+861380013800{n}")).number
+        if n == 0:
+            await progress.resolve(number, "Done", staff_id=supervisor, now=NOW)
+        if n == 1:
+            await classify(number, Classification(severity="safety"), staff_id=supervisor, now=NOW)
+    foretold = await preview_policy(QUICKER)
+    before = {row["id"]: row["due_at"] for row in await fetch("SELECT id, due_at FROM clock")}
+    await save_policy(QUICKER, apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    moved = await fetch("SELECT id, ticket, due_at FROM clock")
+    tickets = {row["ticket"] for row in moved if row["due_at"] != before[row["id"]]}
+    assert (foretold.open_tickets, foretold.tickets) == (4, len(tickets)) == (4, 3)
+
+
+async def test_a_calendar_moves_the_policies_that_name_it(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    await save_calendar("office", OFFICE, apply_to_open=False, staff_id=supervisor, now=NOW)
+    await save_policy(
+        replace(STANDARD, calendar="office"), apply_to_open=False, staff_id=supervisor, now=NOW
+    )
+    number = (await make_ticket()).number  # Thursday, 10:00 in Shanghai
+    assert await due(number, "handling") == 5 * HOUR  # over lunch
+    shut = replace(OFFICE, closed_dates=["2026-10-15"])
+    assert (await preview_calendar("office", shut)).tickets == 1
+    await save_calendar("office", shut, apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    assert await due(number, "handling") == 28 * HOUR
+
+
+async def test_a_due_time_set_by_hand_survives(desk: str) -> None:
+    supervisor, number = await make_staff("supervisor"), (await make_ticket()).number
+    wanted = NOW + 80 * HOUR
+    await set_due(number, "resolution", wanted, "Agreed", staff_id=supervisor, now=NOW)
+    await classify(number, Classification(severity="high"), staff_id=supervisor, now=NOW)
+    await save_policy(QUICKER, apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    assert await due(number) == 80 * HOUR
+    ticket = await get_ticket(number, NOW)
+    assert [c.due_by_hand for c in ticket.clocks if c.name == "resolution"] == [True]
+    for clock, at, reason, message in [
+        ("resolution", NOW - HOUR, "x", "after the clock's start"),
+        ("next_response", wanted, "x", "no next_response clock"),
+        ("resolution", wanted, " ", "Say why"),
+    ]:
+        with pytest.raises(InvalidInput, match=message):
+            await set_due(number, clock, at, reason, staff_id=supervisor, now=NOW)  # type: ignore[arg-type]
+
+
+async def test_there_is_always_a_promise_for_everyone(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    for broken, field in [
+        (replace(STANDARD, match=Match(kinds=("repair",))), "match"),
+        (replace(STANDARD, calendar="nowhere"), "calendar"),
+        (replace(STANDARD, targets={"response": 0}), "targets.response"),
+        (replace(STANDARD, levels=(50, 80)), "levels"),
+    ]:
+        with pytest.raises(InvalidInput) as refused:
+            await save_policy(broken, apply_to_open=False, staff_id=supervisor, now=NOW)
+        assert refused.value.field == field
+    with pytest.raises(InvalidInput, match="every ticket"):
+        await retire_policy("standard", apply_to_open=False, staff_id=supervisor, now=NOW)
+
+
+async def test_a_new_policy_goes_first_and_can_be_retired(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    vip = Policy(name="vip", targets={"response": 600}, match=Match(tiers=("C",)))
+    await save_policy(vip, apply_to_open=False, staff_id=supervisor, now=NOW)
+    number = (await make_ticket()).number
+    assert [c.name for c in (await get_ticket(number, NOW)).clocks] == ["response"]
+    await retire_policy("vip", apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    assert await due(number, "response") == 2 * HOUR
+
+
+async def test_quiet_hours_hold_alerts_back(desk: str) -> None:
+    from service_desk.sla.alerts import send_alert_digests
+    from service_desk.sla.sweep import record_due_levels
+
+    supervisor = await make_staff("supervisor")
+    quiet = replace(STANDARD, quiet_hours=("09:00", "18:00"))
+    await save_policy(quiet, apply_to_open=False, staff_id=supervisor, now=NOW)
+    await make_ticket()
+    await record_due_levels(NOW + 3 * HOUR)  # 13:00 in Shanghai
+    assert await send_alert_digests(NOW + 3 * HOUR) == 0
+    assert await send_alert_digests(NOW + 8 * HOUR) > 0
