@@ -14,10 +14,12 @@ USER = ("create-user", "--email", "a@desk.example", "--name", "安娜", "--role"
 PASSWORD = "correct horse battery staple\n"
 
 
-def test_what_is_restored_is_what_was_backed_up(data_dir: Path, tmp_path: Path) -> None:
-    empty = tmp_path / "other"
-    subprocess.run(["cp", "-a", data_dir, empty], check=True)
-    assert run(data_dir, "migrate").returncode == 0
+def test_what_is_restored_is_what_was_backed_up(
+    data_dir: Path, migrated_once: Path, tmp_path: Path
+) -> None:
+    """Into a directory that was never migrated."""
+    empty, data_dir = data_dir, tmp_path / "full"
+    subprocess.run(["cp", "-a", migrated_once, data_dir], check=True)
     assert run(data_dir, *USER, given=PASSWORD).returncode == 0
     (data_dir / "attachments/2026").mkdir(parents=True)
     (data_dir / "attachments/2026/照片.jpg").write_bytes(b"picture")
@@ -37,13 +39,12 @@ def test_what_is_restored_is_what_was_backed_up(data_dir: Path, tmp_path: Path) 
     assert len(token.stdout.split()) == 1
 
 
-def test_without_yes_it_asks_and_no_is_no(data_dir: Path) -> None:
-    assert run(data_dir, "migrate").returncode == 0
-    assert run(data_dir, "backup", "desk.tar").returncode == 0
-    assert run(data_dir, *USER, given=PASSWORD).returncode == 0
-    refused = run(data_dir, "restore", "desk.tar", given="n\n")
+def test_without_yes_it_asks_and_no_is_no(migrated_dir: Path) -> None:
+    assert run(migrated_dir, "backup", "desk.tar").returncode == 0
+    assert run(migrated_dir, *USER, given=PASSWORD).returncode == 0
+    refused = run(migrated_dir, "restore", "desk.tar", given="n\n")
     assert refused.returncode == 1
-    token = run(data_dir, "create-token", "--user", "a@desk.example", "--scopes", "all")
+    token = run(migrated_dir, "create-token", "--user", "a@desk.example", "--scopes", "all")
     assert token.returncode == 0
 
 

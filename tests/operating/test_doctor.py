@@ -7,9 +7,8 @@ def findings(said: str) -> dict[str, str]:
     return {line[7:19].strip(): line[:6].strip() for line in said.splitlines()}
 
 
-def test_a_desk_in_order(data_dir: Path) -> None:
-    assert run(data_dir, "migrate").returncode == 0
-    done = run(data_dir, "doctor")
+def test_a_desk_in_order(migrated_dir: Path) -> None:
+    done = run(migrated_dir, "doctor")
     assert done.returncode == 0
     found = findings(done.stdout)
     assert found["database"] == found["schema"] == found["valkey"] == found["data"] == "ok"
