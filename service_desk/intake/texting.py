@@ -11,6 +11,7 @@ from service_desk.messaging.receipts import answer_given, claim, keep_answer, ke
 from service_desk.messaging.texts import text
 from service_desk.rules.customer_words import (
     Keyword,
+    find_rating,
     find_safety_words,
     is_only_thanks,
     parse_keyword,
@@ -55,6 +56,9 @@ async def take_text(incoming: IncomingText, *, answered_elsewhere: str | None = 
 async def _answer(talk: Talk, numbers: FoundNumbers, answered_elsewhere: str | None) -> Answer:
     opted_out = talk.sender is not None and talk.sender.opted_out
     keyword = parse_keyword(answered_elsewhere or talk.text.body, opted_out=opted_out)
+    score = find_rating(talk.text.body)
+    if score is not None and (rated := _asked_to_rate(talk)):
+        return await _take_rating(talk, rated, score)
     match keyword:
         case Keyword(kind="stop"):
             return await keywords.answer_stop(talk)
@@ -66,8 +70,6 @@ async def _answer(talk: Talk, numbers: FoundNumbers, answered_elsewhere: str | N
             return keywords.answer_status(talk, keyword.number)
         case Keyword(kind="call"):
             return await _take_callback(talk)
-        case Keyword(kind="rating", rating=int(score)) if rated := _asked_to_rate(talk):
-            return await _take_rating(talk, rated, score)
         case _:
             return await _take_words(talk, numbers)
 

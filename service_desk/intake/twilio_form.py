@@ -14,6 +14,7 @@ from service_desk.settings import get_settings
 MOST_FIELDS = 200
 MOST_BYTES = 64 * 1024
 SHORTEST_NUMBER = 7  # digits: what is shorter and without country code is a short code
+_READ = "twilio_form"
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -45,6 +46,8 @@ class SignedForm:
 
 async def read_form(request: Request[Any, Any, Any]) -> SignedForm:
     """The parameters of a form-encoded webhook. Raises InvalidInput if they are too many."""
+    if (read := request.state.get(_READ)) is not None:  # by the guard, before
+        return read
     body = await request.body()
     try:
         pairs = parse_qsl(
@@ -54,7 +57,9 @@ async def read_form(request: Request[Any, Any, Any]) -> SignedForm:
         raise InvalidInput(
             "A webhook has at most {most} parameters; this one has more.", most=MOST_FIELDS
         ) from error
-    return SignedForm(pairs)
+    form = SignedForm(pairs)
+    request.state[_READ] = form
+    return form
 
 
 def sid_of(form: SignedForm, *names: str) -> str:

@@ -33,6 +33,7 @@ _STATUS = "|".join(map(re.escape, STATUS))
 _STATUS_THEN_NUMBER = re.compile(rf"(?:{_STATUS})(?:ticket|工单|单号)?[#:.]*(?:no)?([0-9]{{0,20}})")
 _NUMBER_THEN_STATUS = re.compile(rf"#?(?:no)?([0-9]{{1,20}})(?:的)?(?:{_STATUS})")
 _RATING = re.compile(r"([1-5])(?:分|星|stars?)?")
+_RATED = re.compile(r"([1-5])(?![0-9])\s*(?:分|星|stars?)?(.*)", re.DOTALL)
 _EDGES = " \t\"'“”‘’.,;:!?~。，、；：！？…～()[]<>【】《》「」*-—_"
 
 _THANKS = """
@@ -108,6 +109,17 @@ def is_only_thanks(text: str) -> bool:
             return False
         rest = rest[len(word) :]
     return thanked
+
+
+def find_rating(text: str) -> int | None:
+    """A rating, alone or with nothing but thanks beside it: "5", "4分", "5, thank you!".
+
+    It is one only if the customer was asked for it, which the caller knows.
+    """
+    rated = _RATED.fullmatch(plain(text).strip(_EDGES))
+    if rated is None or (rated[2].strip(_EDGES) and not is_only_thanks(rated[2])):
+        return None
+    return int(rated[1])
 
 
 def find_safety_words(text: str, table: Iterable[str] = SAFETY_WORDS) -> tuple[str, ...]:

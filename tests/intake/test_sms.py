@@ -272,6 +272,16 @@ async def test_a_digit_after_the_request_is_a_rating(client, score: int) -> None
     assert told == (1 if score <= 2 else 0)
 
 
+async def test_a_rating_with_thanks_reopens_nothing_and_with_words_does(client) -> None:
+    ticket = await make_ticket()
+    await solved(ticket)
+    await text_desk(client, "5分，谢谢！")
+    assert await fetch_value("SELECT score FROM rating") == 5
+    assert await fetch_value("SELECT state FROM ticket") == "resolved"
+    await text_desk(client, "1 of the feet is loose now")
+    assert await fetch_value("SELECT state FROM ticket") == "open"
+
+
 async def test_a_digit_on_an_open_ticket_is_a_message(client) -> None:
     ticket = await make_ticket()
     assert ticket.number in await text_desk(client, "2")

@@ -8,6 +8,7 @@ from service_desk.rules.customer_words import (
     STOP,
     TWILIO_STOP,
     Keyword,
+    find_rating,
     find_safety_words,
     is_only_thanks,
     parse_keyword,
@@ -147,3 +148,29 @@ def test_find_safety_words(text: str, words: tuple[str, ...]) -> None:
 def test_the_table_of_safety_words_can_be_another() -> None:
     assert find_safety_words("gas smell and fire", ["gas smell"]) == ("gas smell",)
     assert len(set(SAFETY_WORDS)) == len(SAFETY_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("5", 5),
+        ("４", 4),
+        ("3分", 3),
+        ("2 stars", 2),
+        ("1!", 1),
+        ("5, thank you!", 5),
+        ("5分 谢谢", 5),
+        ("5 👍", 5),
+        ("5 but it broke again", None),
+        ("2 of them are broken", None),
+        ("5050", None),
+        ("45", None),
+        ("0", None),
+        ("6", None),
+        ("", None),
+        ("good 5", None),
+        ("1\n\nthanks", 1),
+    ],
+)
+def test_a_rating_may_come_with_thanks(text: str, score: int | None) -> None:
+    assert find_rating(text) == score
