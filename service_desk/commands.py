@@ -53,7 +53,17 @@ async def _with_pool(urls: Urls, body: Callable[[], Coroutine[Any, Any, T]]) -> 
     async with AsyncExitStack() as stack:
         with answers(urls.database_url):
             await stack.enter_async_context(database_pool(urls.database_url))
+        await _install_if_empty()
         return await body()
+
+
+async def _install_if_empty() -> None:
+    """A command may be the first thing that is done with a new desk."""
+    from service_desk import clock, database, installation
+
+    if await database.fetch_value("SELECT to_regclass('migration') IS NULL"):
+        await database.migrate()
+        await installation.load_shipped(clock.now())
 
 
 @contextmanager
