@@ -41,9 +41,7 @@ async def address(app: Litestar) -> AsyncGenerator[str]:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncGenerator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium(), args=LAUNCH_ARGS
-        )
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=LAUNCH_ARGS)
         yield browser
         await browser.close()
 

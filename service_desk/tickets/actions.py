@@ -10,7 +10,7 @@ from service_desk.errors import InvalidInput, NotFound
 from service_desk.settings import get_settings
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.answering import Via
-from service_desk.tickets.classification import Classification, classify
+from service_desk.tickets.classification import Cause, Classification, classify
 
 Form = Mapping[str, str]
 Action = Callable[[str, Form, int, datetime], Awaitable[None]]
@@ -101,7 +101,7 @@ async def resume(number: str, form: Form, staff_id: int, now: datetime) -> None:
 
 
 async def resolve(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    cause = form.get("cause") or None
+    cause = _one_of("cause", form.get("cause") or None, Cause)
     await progress.resolve(number, form.get("resolution", ""), cause, staff_id=staff_id, now=now)
 
 
@@ -129,9 +129,16 @@ async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> N
     await classify(number, wanted, staff_id=staff_id, now=now)
 
 
-def _one_of(field: str, value: str | None, allowed: Any) -> Any:
-    if value is not None and value not in cast(tuple[str, ...], get_args(allowed)):
-        raise InvalidInput("The input does not fit: {reason}.", field=field, reason=value)
+def _one_of(field: str, value: str | None, kind: Any) -> Any:
+    """Of a choice that the page offers; another value was made up."""
+    allowed = cast(tuple[str, ...], get_args(kind))
+    if value is not None and value not in allowed:
+        raise InvalidInput(
+            "“{value}” is not allowed here. Allowed: {choices}.",
+            field=field,
+            value=value,
+            choices=", ".join(allowed),
+        )
     return value
 
 

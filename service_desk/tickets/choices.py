@@ -44,7 +44,8 @@ async def category_tree() -> list[CategoryChoice]:
     return await fetch_as(
         CategoryChoice,
         "SELECT c.code, c.name_en, c.name_zh, p.code AS parent FROM category c "
-        "LEFT JOIN category p ON p.id = c.parent ORDER BY coalesce(p.id, c.id), c.parent NULLS FIRST, c.id",
+        "LEFT JOIN category p ON p.id = c.parent "
+        "ORDER BY coalesce(p.id, c.id), c.parent NULLS FIRST, c.id",
     )
 
 

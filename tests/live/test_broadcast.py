@@ -20,7 +20,9 @@ async def heard(listener) -> list[str]:
 async def broadcast(desk: str):
     broadcast = Broadcast()
     async with broadcast.running():
-        while not (await valkey().pubsub_numsub("desk:live"))[0][1]:  # type: ignore[attr-defined]
+        for _ in range(500):
+            if (await valkey().pubsub_numsub("desk:live"))[0][1]:  # type: ignore[attr-defined]
+                break
             await asyncio.sleep(0.01)
         yield broadcast
 

@@ -40,9 +40,7 @@ async def test_create_user_reads_the_password_from_standard_input():
     assert tuple(row) == ("lin@desk.test", "supervisor", "zh")
     again = await run("create-user", *lin, typed=f"{PASSWORD}\n")
     assert again.code == 1
-    assert again.stderr == (
-        "Error: There is already somebody with the e-mail lin@desk.test.\n"
-    )
+    assert again.stderr == ("Error: There is already somebody with the e-mail lin@desk.test.\n")
 
 
 async def test_create_user_with_an_unknown_role_is_bad_usage():

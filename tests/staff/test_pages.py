@@ -118,7 +118,15 @@ async def test_logging_in_goes_nowhere_else(client: AsyncClient):
 
 @pytest.mark.parametrize(
     "path",
-    ["", "queue", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb", "javascript:x"],
+    [
+        "",
+        "queue",
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "/a\nb",
+        "javascript:x",
+    ],
 )
 def test_foreign_paths(path: str):
     assert own_path(path) is None

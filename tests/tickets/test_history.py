@@ -13,9 +13,7 @@ from service_desk.tickets.history import SENTENCES, Names, Teller
 from service_desk.tickets.schemas import EventView
 
 AT = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
-NAMES = Names(
-    staff={7: "Mei Chen"}, categories={3: ("Leaks", "渗漏")}, suppliers={5: "美泉电器"}
-)
+NAMES = Names(staff={7: "Mei Chen"}, categories={3: ("Leaks", "渗漏")}, suppliers={5: "美泉电器"})
 
 
 def told(type_: str, locale: str = "en", actor: str = "system", **data: Any) -> str:
@@ -64,7 +62,9 @@ def test_sentences(type_: str, data: dict[str, Any], english: str, chinese: str 
 
 
 def test_who_did_it_and_how_late_it_was_written_down():
-    event = EventView("clock.breached", AT, AT + timedelta(minutes=5), "system", {"clock": "response"})
+    event = EventView(
+        "clock.breached", AT, AT + timedelta(minutes=5), "system", {"clock": "response"}
+    )
     line = teller("en").line(event)
     assert (line.actor, line.clock, line.late) == ("Automatic", True, "5 min 0 s")
     assert teller("zh").actor("staff:7") == "Mei Chen"

@@ -27,7 +27,7 @@ async def unfold(page: Page, verb: str) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False])
 async def test_reply_note_and_call(open_page: OpenPage, javascript: bool):
-    page, number = await open_ticket_page(open_page, javascript=javascript)
+    page, _ = await open_ticket_page(open_page, javascript=javascript)
     await expect(page.locator("#clocks")).to_contain_text("Response")
     await page.locator("#f-body").fill("An engineer comes at three.")
     await page.get_by_role("button", name="Send").click()
@@ -47,7 +47,9 @@ async def test_reply_note_and_call(open_page: OpenPage, javascript: bool):
     await page.get_by_role("button", name="Log the call").click()
     await expect(page.locator("#history")).to_contain_text("Call logged: no answer")
     sent = await fetch("SELECT channel, recipient, body FROM outbox WHERE purpose = 'reply'")
-    assert [tuple(row) for row in sent] == [("sms", "+8613800138000", "An engineer comes at three.")]
+    assert [tuple(row) for row in sent] == [
+        ("sms", "+8613800138000", "An engineer comes at three.")
+    ]
 
 
 async def test_segments_are_counted_while_typing(open_page: OpenPage):
@@ -100,7 +102,7 @@ async def test_wait_and_resume(open_page: OpenPage):
 
 async def test_promise_refer_assign_classify(open_page: OpenPage):
     await make_staff("supervisor", name="Mei Chen")
-    page, number = await open_ticket_page(open_page)
+    page, _ = await open_ticket_page(open_page)
     await unfold(page, "promise")
     await page.locator("details#promise select").select_option("30")
     await page.locator("details#promise button").click()

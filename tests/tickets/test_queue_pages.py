@@ -19,7 +19,9 @@ async def make_queue() -> list[str]:
     """Three tickets; in the order of the queue: safety, overdue, new."""
     now = clock.now()
     safety = await make_ticket("The heater is on fire", phone="+8613800138001", at=now)
-    overdue = await make_ticket("Freezer does not freeze", phone="+8613800138002", at=now - 3 * HOUR)
+    overdue = await make_ticket(
+        "Freezer does not freeze", phone="+8613800138002", at=now - 3 * HOUR
+    )
     new = await make_ticket("烤箱门关不上", phone="+8613800138003", at=now)
     return [safety.number, overdue.number, new.number]
 

@@ -74,7 +74,8 @@ async def test_the_browser_counts_as_python_does(open_page: OpenPage, locale: st
             for (const left of all) {
                 const time = document.createElement("time");
                 // half a second off, so that the test's own delay does not matter
-                time.dataset.due = new Date(now + left * 1000 + (left < 0 ? -500 : 500)).toISOString();
+                const due = now + left * 1000 + (left < 0 ? -500 : 500);
+                time.dataset.due = new Date(due).toISOString();
                 piece.append(time);
             }
             document.body.append(piece);

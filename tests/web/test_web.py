@@ -94,7 +94,10 @@ def test_names():
     assert name_of("never_heard_of", "state", "zh") == "never_heard_of"
     assert name_of(None, "state", "en") == "–"
     assert options_of("severity", "en")[0] == ("safety", "Safety")
-    assert [code for code, _ in options_of("channel", "en", codes=("call", "web"))] == ["call", "web"]
+    assert [code for code, _ in options_of("channel", "en", codes=("call", "web"))] == [
+        "call",
+        "web",
+    ]
     assert in_words("open, closed", "allowed", "zh") == "处理中、已关闭"
     assert in_words("open", "reason", "en") == "open"
 
@@ -112,7 +115,7 @@ async def test_the_names_cover_what_the_database_allows(desk: str):
         check = await fetch_value(
             "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1", constraint
         )
-        codes = {part for part in check.split("'")[1::2]}
+        codes = set(check.split("'")[1::2])
         assert codes <= set(NAMES[group]), group
 
 

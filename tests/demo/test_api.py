@@ -1,0 +1,73 @@
+"""POST /demo/clock: only in demo mode, within limits, followed by other processes."""
+
+import os
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+
+from service_desk import app as app_module
+from service_desk import clock
+from service_desk.app import create_app
+from service_desk.database import fetch
+from service_desk.settings import get_settings
+
+
+@pytest.fixture
+async def demo(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[AsyncClient]:
+    monkeypatch.setitem(os.environ, "DESK_DEMO", "1")
+    get_settings.cache_clear()
+    transport = ASGITransport(app=create_app(), raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        yield client
+    monkeypatch.undo()
+    get_settings.cache_clear()
+    clock.set_offset(0)
+
+
+async def test_outside_demo_mode_there_is_no_such_thing(client: AsyncClient):
+    before = clock.now()
+    answer = await client.post("/demo/clock", json={"advance_seconds": 10800})
+    assert answer.status_code == 404
+    assert clock.now() - before < timedelta(minutes=1)
+
+
+async def test_it_moves_and_adds_up(demo: AsyncClient):
+    before = clock.now()
+    for _ in range(2):
+        answer = await demo.post("/demo/clock", json={"advance_seconds": 5400})
+        assert answer.status_code == 200
+    assert timedelta(hours=3) <= clock.now() - before < timedelta(hours=3, minutes=1)
+    assert answer.json()["now"].startswith(clock.now().isoformat()[:16])
+
+
+@pytest.mark.parametrize("body", [{}, {"advance_seconds": -1}, {"advance_seconds": 10**9},
+                                  {"advance_seconds": "soon"}, {"advance": 5}])  # fmt: skip
+async def test_limits(demo: AsyncClient, body: dict[str, object]):
+    answer = await demo.post("/demo/clock", json=body)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_every_request_follows_a_clock_that_another_process_moved(
+    demo: AsyncClient, monkeypatch: pytest.MonkeyPatch
+):
+    await demo.get("/login")
+    await fetch("INSERT INTO demo_clock (id, offset_seconds) VALUES (1, 86400)")
+    monkeypatch.setattr(app_module._Followed, "at", 0.0)
+    before = clock.now()
+    await demo.get("/login")
+    assert clock.now() - before > timedelta(hours=23)
+
+
+async def test_a_session_outlives_the_moved_clock(demo: AsyncClient):
+    """Sessions run on the wall's time: moving a month on signs nobody out."""
+    from tests.staff.test_pages import log_in, make_agent
+
+    await make_agent()
+    from tests.factories import PASSWORD
+
+    await log_in(demo, PASSWORD)
+    await demo.post("/demo/clock", json={"advance_seconds": 30 * 86400})
+    assert (await demo.get("/queue")).status_code == 200
