@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import InvalidInput, MoveNotAllowed
+from service_desk.rules.ticket_states import ENDED, WAITING
 from service_desk.tickets.answering import say_automatically
 from service_desk.tickets.change import SYSTEM, TicketChange, change_ticket, staff_actor
 from service_desk.tickets.conversation import recipient_of
@@ -100,9 +101,7 @@ async def refer(
         change.record("ticket.referred", question=question, to=await _staff_by_email(to, "to"))
 
 
-async def wait(
-    number: str, for_: str, note: str = "", *, staff_id: int, now: datetime
-) -> None:
+async def wait(number: str, for_: str, note: str = "", *, staff_id: int, now: datetime) -> None:
     """Wait for the customer, the supplier or parts."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.begin()
@@ -113,6 +112,10 @@ async def wait(
 async def resume(number: str, *, staff_id: int, now: datetime) -> None:
     """The waiting is over."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        if change.ticket.state not in WAITING:
+            raise MoveNotAllowed(
+                "This ticket is {state}: it is not waiting for anything.", state=change.ticket.state
+            )
         change.move_to("open")
         change.record("ticket.resumed", because="staff")
 
@@ -137,8 +140,14 @@ async def close(number: str, *, staff_id: int, now: datetime) -> None:
 
 
 async def reopen(number: str, reason: str, *, staff_id: int, now: datetime) -> None:
+    """What was resolved or closed is to be worked on again."""
     _check_text("reason", reason)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        if change.ticket.state not in ENDED:
+            raise MoveNotAllowed(
+                "This ticket is {state}: only one that is resolved or closed can be reopened.",
+                state=change.ticket.state,
+            )
         change.reopen(reason)
 
 
@@ -153,9 +162,7 @@ async def close_long_resolved(now: datetime) -> int:
         )
         for row in numbers:
             async with change_ticket(row["number"], actor=SYSTEM, now=now) as change:
-                quiet_since = max(
-                    change.ticket.resolved_at or now, change.ticket.last_message_at
-                )
+                quiet_since = max(change.ticket.resolved_at or now, change.ticket.last_message_at)
                 if change.ticket.state == "resolved" and quiet_since <= now - CLOSES_AFTER:
                     _close(change, because="quiet")
                     closed += 1

@@ -114,3 +114,17 @@ async def test_reopening_a_closed_ticket(desk: str) -> None:
     ticket = await get_ticket(number, NOW + HOUR)
     assert ticket.state == "open"
     assert ticket.resolved_at is None
+
+
+async def test_only_what_waits_resumes_and_only_what_ended_reopens(desk: str) -> None:
+    """Otherwise a closed ticket would be open again without its clocks knowing."""
+    agent = await make_staff()
+    number = (await make_ticket()).number
+    with pytest.raises(MoveNotAllowed, match="is new"):
+        await progress.resume(number, staff_id=agent, now=NOW)
+    await progress.wait(number, "parts", staff_id=agent, now=NOW)
+    with pytest.raises(MoveNotAllowed, match="is waiting_parts"):
+        await progress.reopen(number, "Again", staff_id=agent, now=NOW)
+    await progress.close(number, staff_id=agent, now=NOW)
+    with pytest.raises(MoveNotAllowed, match="is closed"):
+        await progress.resume(number, staff_id=agent, now=NOW)
