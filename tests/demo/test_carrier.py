@@ -1,0 +1,23 @@
+import pytest
+
+from service_desk.demo.carrier import Spoken, heard
+from service_desk.intake import voice_menu
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_it_understands_everything_that_callers_are_answered(locale: str) -> None:
+    menu = heard(voice_menu.greeting(locale))
+    assert {spoken.language for spoken in menu.said} == {"en", "zh"}
+    assert (menu.digits, menu.over) == (1, False)
+    assert "step=main" in menu.keys
+    assert menu.keys == menu.silence
+    asked = heard(voice_menu.ask_number(locale, 2))
+    assert (asked.digits, asked.over) == (None, False)
+    told = heard(voice_menu.tell_status(locale, "100014", "open"))
+    assert (told.digits, told.silence, told.over) == (1, "", False)
+    recording = heard(voice_menu.record(locale, "say_record_repair", ticket="100014"))
+    assert recording.record.endswith("/recording?ticket=100014")
+    assert recording.record == recording.silence
+    noted = heard(voice_menu.noted(locale, "100014", heard=True, new=True))
+    assert noted.over
+    assert noted.said[-1] in (Spoken("en", "Goodbye."), Spoken("zh", "再见。"))
