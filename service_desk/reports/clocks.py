@@ -23,6 +23,7 @@ _UNCHANGED = f"""
 WITH {_SCOPE} SELECT clock.* FROM clock JOIN facts ON facts.id = clock.ticket
 WHERE NOT EXISTS (SELECT FROM ticket_event e WHERE e.ticket = clock.ticket
                   AND e.recorded_at > $3 AND e.type NOT LIKE 'clock.%')
+ORDER BY clock.id
 """
 _CHANGED = f"""
 WITH {_SCOPE} SELECT e.ticket, e.type, e.at, e.data FROM ticket_event e

@@ -1,0 +1,109 @@
+"""A desk at work, for reports: operations at chosen moments, and lives made of random ones."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from random import Random
+from typing import Literal
+
+from service_desk.customers.operations import edit_customer
+from service_desk.customers.schemas import CustomerEdit
+from service_desk.database import fetch_value
+from service_desk.errors import Conflict
+from service_desk.tickets import progress
+from service_desk.tickets.classification import Cause, Classification, classify
+from service_desk.tickets.conversation import log_call, receive_message, reply
+from service_desk.tickets.rating import rate
+from tests.factories import make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+CATEGORIES = ("product.noise", "product.leak", "delivery.late")
+SUPPLIERS = ("Haina", "Northwind", None)
+CAUSES: Sequence[Cause] = ("supplier_quality", "our_service", "unfounded")
+SEVERITIES: Sequence[Literal["high", "normal", "low"]] = ("high", "normal", "low")
+DEEDS = (
+    *("reply", "call", "plan", "classify", "severity", "wait", "resume", "resolve", "reopen"),
+    *("close", "assign", "message", "rate", "tier", "promise", "refer", "open"),
+)
+
+
+class Life:
+    """Random operations, one after the other; what is not allowed at the moment is left out."""
+
+    def __init__(self, random: Random, begins: datetime) -> None:
+        self.random = random
+        self.now = begins
+        self.tickets: list[str] = []
+        self.rated: set[str] = set()
+
+    async def begin(self) -> None:
+        self.agents = [await make_staff(email=f"{name}@desk.test") for name in ("ann", "ben")]
+        await self._open()
+
+    async def go_on(self, deeds: int) -> None:
+        for _ in range(deeds):
+            self.now += timedelta(minutes=self.random.randrange(1, 600))
+            try:
+                await self._do(self.random.choice(DEEDS))
+            except Conflict:
+                continue
+
+    async def _do(self, deed: str) -> None:  # noqa: C901 - a table of deeds
+        number, who = self.random.choice(self.tickets), self.random.choice(self.agents)
+        at = {"staff_id": who, "now": self.now}
+        match deed:
+            case "open":
+                await self._open()
+            case "reply":
+                await reply(number, "We are on it", **at)
+            case "call":
+                await log_call(number, "Called", answered=True, **at)
+            case "plan":
+                await progress.record_plan(number, diagnosis="d", plan="p", **at)
+            case "classify":
+                supplier = self.random.choice(SUPPLIERS)
+                wanted = Classification(
+                    category=self.random.choice(CATEGORIES),
+                    cause=self.random.choice(CAUSES),
+                    supplier=supplier,
+                )
+                await classify(number, wanted, **at)
+            case "severity":
+                wanted = Classification(severity=self.random.choice(SEVERITIES))
+                await classify(number, wanted, **at)
+            case "wait":
+                await progress.wait(number, self.random.choice(("customer", "supplier")), **at)
+            case "resume":
+                await progress.resume(number, **at)
+            case "resolve":
+                cause = self.random.choice((None, *CAUSES))
+                await progress.resolve(number, "Done", cause, **at)
+            case "reopen":
+                await progress.reopen(number, "Again", **at)
+            case "close":
+                await progress.close(number, **at)
+            case "assign":
+                email = self.random.choice(("ann@desk.test", "ben@desk.test", None))
+                await progress.assign(number, email, **at)
+            case "message":
+                await receive_message(number, "Any news?", channel="sms", now=self.now)
+            case "rate" if number not in self.rated:
+                self.rated.add(number)  # a second rating replaces the first, without a trace
+                await rate(number, self.random.randrange(1, 6), now=self.now)
+            case "promise":
+                await progress.promise(number, self.now + 3 * HOUR, **at)
+            case "refer":
+                await progress.refer(number, "May I?", **at)
+            case "tier":
+                customer = await fetch_value("SELECT min(id) FROM customer")
+                edit = CustomerEdit(tier=self.random.choice(("A", "B", "C")))
+                await edit_customer(customer, edit, staff_id=who, now=self.now)
+
+    async def _open(self) -> None:
+        opened = await make_ticket(
+            self.random.choice(("It is loud", "Water comes out", "There is smoke")),
+            phone=f"+86138001380{self.random.randrange(10, 16)}",
+            at=self.now,
+            supplier=self.random.choice(SUPPLIERS),
+            channel=self.random.choice(("sms", "web", "call")),
+        )
+        self.tickets.append(opened.number)
