@@ -23,6 +23,8 @@ from service_desk.errors import (
     TooManyRequests,
     Unavailable,
 )
+from service_desk.staff.access import principal_of
+from service_desk.staff.authentication import session_cookie
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import page, see_other, sentence
 from service_desk.web.translate import N_, translate
@@ -158,6 +160,7 @@ def _page(request: AnyRequest, problem: DeskError) -> Response[Any]:
         title=translate(problem.title, locale),
         detail=sentence(problem, locale),
         code=problem.status,
+        home="/" if principal_of(request) or session_cookie() in request.cookies else "/support",
     )
 
 

@@ -36,7 +36,7 @@ async def test_it_shows_what_breached_and_who_was_told(open_page: OpenPage):
     number = await make_a_bad_day()
     await fetch("UPDATE outbox SET state = 'unknown', error = 'timed out', ticket = 1")
     page = await open_page("/dashboard")
-    await expect(page.locator(".figures .bad", has_text="overdue now")).to_contain_text("1")
+    await expect(page.locator(".key-figures .bad", has_text="overdue now")).to_contain_text("1")
     await expect(page.locator("#alerts")).to_contain_text("supervisor@desk.test")
     await expect(page.locator("#outbox")).to_contain_text("Outcome unknown")
     await expect(page.locator("#outbox")).to_contain_text("timed out")
