@@ -25,16 +25,12 @@ from litestar import Litestar
 
 from service_desk import embedded
 from service_desk.app import create_app
-from service_desk.database import DB, database_pool, fetch, migrate
-from service_desk.installation import load_shipped
+from service_desk.database import DB, database_pool, migrate
 from service_desk.settings import get_settings
-from service_desk.sla.versions import forget_versions
 from service_desk.staff.operations import create_token
-from service_desk.tables import TABLES
-from service_desk.tickets.categories import forget_categories
-from service_desk.valkey import valkey, valkey_client
+from service_desk.valkey import valkey_client
 from tests.browsing import address, browser, open_page
-from tests.factories import NOW, make_staff
+from tests.factories import NOW, empty_desk, make_staff
 
 _calm = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 settings.register_profile("fast", max_examples=60, deadline=None, suppress_health_check=_calm)
@@ -65,12 +61,7 @@ async def database(servers: embedded.Urls) -> AsyncGenerator[str]:
 @pytest.fixture
 async def desk(database: str) -> str:
     """An empty desk as newly installed; the database's URL."""
-    names = ", ".join(table._meta.tablename for table in TABLES)
-    await fetch(f"TRUNCATE {names} RESTART IDENTITY")
-    forget_versions()
-    forget_categories()
-    await load_shipped(NOW)
-    await valkey().flushdb()
+    await empty_desk()
     return database
 
 

@@ -4,12 +4,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service_desk.customers.finding import NewCustomer
-from service_desk.database import fetch_value
+from service_desk.database import fetch, fetch_value
+from service_desk.installation import load_shipped
+from service_desk.sla.versions import forget_versions
+from service_desk.tables import TABLES
+from service_desk.tickets.categories import forget_categories
 from service_desk.tickets.opening import NewTicket, OpenedTicket, open_ticket
+from service_desk.valkey import valkey
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)  # a Thursday, 10:00 in Shanghai
 PHONE = "+8613800138000"
 PASSWORD = "correct horse battery staple"
+
+
+async def empty_desk() -> None:
+    """As newly installed, with nobody and nothing in it."""
+    names = ", ".join(table._meta.tablename for table in TABLES)
+    await fetch(f"TRUNCATE {names} RESTART IDENTITY")
+    forget_versions()
+    forget_categories()
+    await load_shipped(NOW)
+    await valkey().flushdb()
 
 
 async def make_staff(role: str = "agent", email: str | None = None, **columns: Any) -> int:
