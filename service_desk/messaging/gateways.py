@@ -26,7 +26,7 @@ _ways_out: WaysOut | None = None
 @asynccontextmanager
 async def open_gateways(settings: Settings) -> AsyncGenerator[WaysOut]:
     """Run the gateways for the length of the block, in the running event loop."""
-    global _ways_out
+    global _ways_out  # noqa: PLW0603 - one set of connections per process
     _ways_out = _make(settings)
     try:
         yield _ways_out

@@ -15,7 +15,7 @@ SMS = {
             "Ticket {number} is open: we have your message. Text us here to add to it, or STATUS "
             "to see how it stands: {link}"
         ),
-        zh="工单 {number} 已登记，我们会尽快处理。补充情况直接回复即可，发“进度”可查询：{link}",
+        zh="工单 {number} 已登记，我们会尽快处理。补充情况直接回复即可，发“进度”可查询： {link}",
     ),
     "acknowledgement_safety": Bilingual(
         en=(
@@ -24,7 +24,7 @@ SMS = {
         ),
         zh=(
             "工单 {number} 已登记，将优先处理。请先断电并远离产品；如有人身危险，请立即拨打119或"
-            "120。{link}"
+            "120。 {link}"
         ),
     ),
     "acknowledgement_empty": Bilingual(
@@ -32,14 +32,14 @@ SMS = {
             "Ticket {number} is open, but your message was empty. Please text us what is wrong: "
             "{link}"
         ),
-        zh="工单 {number} 已登记，但您发来的内容是空的。请回复说明遇到的问题：{link}",
+        zh="工单 {number} 已登记，但您发来的内容是空的。请回复说明遇到的问题： {link}",
     ),
     "acknowledgement_linked": Bilingual(
         en=(
             "Ticket {earlier} is closed, so we opened ticket {number} for this and linked the "
             "two: {link}"
         ),
-        zh="工单 {earlier} 已结束，已为您新开工单 {number} 并关联：{link}",
+        zh="工单 {earlier} 已结束，已为您新开工单 {number} 并关联： {link}",
     ),
     "joined": Bilingual(en="Added to your ticket {number}.", zh="已补充到工单 {number}。"),
     "joined_safety": Bilingual(
@@ -74,7 +74,9 @@ SMS = {
         ),
         zh="此手机号下没有工单 {wrong}，请核对。您的内容已先记在工单 {number}。",
     ),
-    "status": Bilingual(en="Ticket {number}: {state}. {link}", zh="工单 {number}：{state}。{link}"),
+    "status": Bilingual(
+        en="Ticket {number}: {state}. {link}", zh="工单 {number}：{state}。 {link}"
+    ),
     "status_many": Bilingual(
         en="You have {count} open tickets: {tickets}. For one of them, text STATUS and its number.",
         zh="您有 {count} 个未完成的工单：{tickets}。查询其中一个，请发“进度”加工单号。",
@@ -101,7 +103,7 @@ SMS = {
         ),
         zh=(
             "直接发来问题即可登记工单。发“进度”查询进展，“回电”请我们致电，“退订”不再接收短信。网"
-            "上：{link}"
+            "上： {link}"
         ),
     ),
     "stopped": Bilingual(
@@ -123,7 +125,7 @@ SMS = {
         ),
         zh=(
             "工单 {number} 已解决。请回复1至5评价我们的服务（5为非常满意）；如未解决请直接回复："
-            "{link}"
+            " {link}"
         ),
     ),
     "rating_thanks": Bilingual(

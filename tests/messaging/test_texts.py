@@ -46,6 +46,12 @@ def test_the_first_number_in_an_answer_is_a_ticket(name: str) -> None:
         assert re.findall(r"\d+", said)[0] == "123456789"
 
 
+@pytest.mark.parametrize("name", [name for name in SMS if "{link}" in SMS[name].en])
+def test_links_stand_alone_so_that_phones_see_them(name: str) -> None:
+    for locale in ("en", "zh"):
+        assert re.search(rf" {re.escape(LINK)}$", text(name, locale, **LONGEST, state="x"))
+
+
 def test_every_state_has_words() -> None:
     assert {f"state_{state}" for state in TICKET_STATES} == set(STATES)
 
