@@ -20,7 +20,6 @@ from piccolo.engine.postgres import PostgresEngine
 from service_desk.settings import get_settings
 
 
-
 class Engine(PostgresEngine):
     async def check_version(self) -> None:
         """Piccolo would connect on import, before anybody knows whether there is a database."""
@@ -114,9 +113,7 @@ async def migrate() -> None:
 
 async def schema_head() -> str | None:
     """The id of the newest migration that ran, or None on an empty database."""
-    return await fetch_value(
-        "SELECT max(name) FROM migration WHERE app_name = 'service_desk'"
-    )
+    return await fetch_value("SELECT max(name) FROM migration WHERE app_name = 'service_desk'")
 
 
 async def _speak_json(connection: asyncpg.Connection) -> None:
@@ -131,4 +128,3 @@ async def _speak_json(connection: asyncpg.Connection) -> None:
 
 def _to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
-

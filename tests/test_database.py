@@ -2,7 +2,14 @@ import asyncio
 
 import pytest
 
-from service_desk.database import after_commit, fetch, fetch_value, migrate, schema_head, transaction
+from service_desk.database import (
+    after_commit,
+    fetch,
+    fetch_value,
+    migrate,
+    schema_head,
+    transaction,
+)
 
 
 async def test_an_inner_transaction_joins_and_callbacks_run_after_the_outermost(desk: str) -> None:
@@ -25,11 +32,14 @@ async def test_nothing_is_told_of_what_was_rolled_back(desk: str) -> None:
     async def tell() -> None:
         told.append("x")
 
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with transaction():
             await fetch("INSERT INTO demo_clock (id, offset_seconds) VALUES (1, 7)")
             after_commit(tell)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert told == []
     assert await fetch_value("SELECT count(*) FROM demo_clock") == 0
 

@@ -31,7 +31,8 @@ async def test_down_and_up_again(database: str) -> None:
             await run_backwards("service_desk", "all", auto_agree=True)
         check = await asyncpg.connect(**DB.config)
         left = await check.fetchval(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'"
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' "
+            "AND tablename <> 'migration'"
         )
         await check.close()
         assert left == 0

@@ -1,4 +1,4 @@
-"""A due time set by hand, with a reason; it survives changes of priority or policy (DESIGN §2.3)."""
+"""A due time set by hand, with a reason: it survives changes of policy (DESIGN §2.3)."""
 
 from datetime import datetime
 from typing import Literal

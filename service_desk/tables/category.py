@@ -9,5 +9,5 @@ class Category(Table):
     code = Varchar(60, unique=True)
     name_en = Varchar(100)
     name_zh = Varchar(100)
-    parent = ForeignKey("self", on_delete=OnDelete.restrict)
+    parent = ForeignKey("self", on_delete=OnDelete.restrict)  # pyright: ignore[reportUnknownVariableType]
     keywords = Array(base_column=Varchar(60))

@@ -1,6 +1,15 @@
 """SLA policies and business calendars. An edit makes a new version; versions never change."""
 
-from piccolo.columns import JSONB, BigInt, BigSerial, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    BigInt,
+    BigSerial,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.constraints import Unique
 from piccolo.table import Table
 

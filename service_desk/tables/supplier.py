@@ -49,9 +49,7 @@ class SupplierAction(Table):
     decided_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     decision_note = Text(default="")
 
-    supplier_action_once = Unique(
-        ["supplier", "category", "month", "rung"], nulls_distinct=False
-    )
+    supplier_action_once = Unique(["supplier", "category", "month", "rung"], nulls_distinct=False)
     supplier_action_state_known = Check(
         "state IN ('proposed', 'approved', 'rejected', 'withdrawn', 'overturned')"
     )
@@ -67,6 +65,6 @@ class DepositEntry(Table):
     currency = Varchar(3, default="CNY")
     reason = Varchar(300)
     action = ForeignKey(SupplierAction, on_delete=OnDelete.restrict)
-    counters = ForeignKey("self", on_delete=OnDelete.restrict)
+    counters = ForeignKey("self", on_delete=OnDelete.restrict)  # pyright: ignore[reportUnknownVariableType]
     recorded_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     at = Timestamptz()

@@ -42,9 +42,9 @@ class Ticket(Table):
     supplier = ForeignKey(Supplier, on_delete=OnDelete.restrict)
     assignee = ForeignKey(Staff, on_delete=OnDelete.set_null)
     external_id = Varchar(100, null=True, default=None)
-    duplicate_of = ForeignKey("self", on_delete=OnDelete.set_null)  # likely, an agent decides
-    linked_to = ForeignKey("self", on_delete=OnDelete.set_null)
-    merged_into = ForeignKey("self", on_delete=OnDelete.restrict)
+    duplicate_of = ForeignKey("self", on_delete=OnDelete.set_null)  # likely, an agent decides  # pyright: ignore[reportUnknownVariableType]
+    linked_to = ForeignKey("self", on_delete=OnDelete.set_null)  # pyright: ignore[reportUnknownVariableType]
+    merged_into = ForeignKey("self", on_delete=OnDelete.restrict)  # pyright: ignore[reportUnknownVariableType]
     received_at = Timestamptz()
     resolved_at = Timestamptz(null=True, default=None)
     closed_at = Timestamptz(null=True, default=None)

@@ -143,9 +143,7 @@ class TicketChange:
 
 
 @asynccontextmanager
-async def change_ticket(
-    number: str, *, actor: str, now: datetime
-) -> AsyncGenerator[TicketChange]:
+async def change_ticket(number: str, *, actor: str, now: datetime) -> AsyncGenerator[TicketChange]:
     """Lock the ticket, let the block say what changes, and write it all. Raises NotFound."""
     async with transaction():
         ticket = await lock_ticket(number)
@@ -259,5 +257,3 @@ async def update_ticket(ticket: int, columns: dict[str, Any]) -> None:
     """One UPDATE of just these columns. Names come from our code, never from a request."""
     assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, 2))
     await fetch(f"UPDATE ticket SET {assignments} WHERE id = $1", ticket, *columns.values())
-
-

@@ -26,14 +26,12 @@ class Classification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     category: str | msgspec.UnsetType = msgspec.UNSET
     cause: Cause | msgspec.UnsetType = msgspec.UNSET
-    supplier: str | None | msgspec.UnsetType = msgspec.UNSET
+    supplier: str | msgspec.UnsetType | None = msgspec.UNSET
     severity: Severity | msgspec.UnsetType = msgspec.UNSET
     kind: Kind | msgspec.UnsetType = msgspec.UNSET
 
 
-async def classify(
-    number: str, wanted: Classification, *, staff_id: int, now: datetime
-) -> None:
+async def classify(number: str, wanted: Classification, *, staff_id: int, now: datetime) -> None:
     """Change the classification; the SLA policy is chosen anew, pauses earned are kept."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         columns = await _columns(change, wanted)

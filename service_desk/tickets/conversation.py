@@ -102,9 +102,7 @@ async def add_note(number: str, body: str, *, staff_id: int, now: datetime) -> N
         await _answers_referral(change, staff_id)
 
 
-async def log_call(
-    number: str, body: str, *, answered: bool, staff_id: int, now: datetime
-) -> None:
+async def log_call(number: str, body: str, *, answered: bool, staff_id: int, now: datetime) -> None:
     """A call by staff; an answered one counts as an answer to the customer."""
     check_body(body)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:

@@ -199,9 +199,7 @@ async def _insert(
 async def _acknowledge(recipient: Recipient, severity: str, now: datetime) -> Event:
     name = "acknowledgement_safety" if severity == "safety" else "acknowledgement"
     said = await say_automatically(recipient, name, purpose="acknowledgement", now=now)
-    return Event(
-        "message.sent", now, {"message": said.message, "via": said.via, "automatic": True}
-    )
+    return Event("message.sent", now, {"message": said.message, "via": said.via, "automatic": True})
 
 
 def _searchable(new: NewTicket, number: str, customer: FoundCustomer) -> Sequence[str]:

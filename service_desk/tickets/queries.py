@@ -216,24 +216,26 @@ class _Where:
         return " AND ".join(self.conditions) or "true"
 
 
-# Filters that are plain equality, by field.
-_EQUALS: Sequence[tuple[str, str]] = (
-    ("kind", "t.kind"),
-    ("severity", "t.severity"),
-    ("supplier", "supplier.name"),
-    ("tier", "c.tier"),
-    ("phone", "c.phone"),
-    ("email", "c.email"),
-    ("external_id", "t.external_id"),
-    ("customer", "t.customer"),
+# Filters that are plain comparisons, by field.
+_COMPARED: Sequence[tuple[str, str]] = (
+    ("kind", "t.kind ="),
+    ("severity", "t.severity ="),
+    ("supplier", "supplier.name ="),
+    ("tier", "c.tier ="),
+    ("phone", "c.phone ="),
+    ("email", "c.email ="),
+    ("external_id", "t.external_id ="),
+    ("customer", "t.customer ="),
+    ("received_from", "t.received_at >="),
+    ("received_to", "t.received_at <"),
 )
 
 
 def _narrow(where: _Where, filters: TicketFilters) -> None:
-    for field, column in _EQUALS:
+    for field, column in _COMPARED:
         value = getattr(filters, field)
         if value is not None:
-            where.add(f"{column} = {{}}", value)
+            where.add(f"{column} {{}}", value)
     if filters.state not in (None, "any"):
         where.add("t.state = {}", filters.state)
     if filters.assignee == "none":
@@ -246,12 +248,7 @@ def _narrow(where: _Where, filters: TicketFilters) -> None:
             "ON parent.id = child.parent WHERE {} IN (child.code, parent.code))",
             filters.category,
         )
-    if filters.received_from is not None:
-        where.add("t.received_at >= {}", filters.received_from)
-    if filters.received_to is not None:
-        where.add("t.received_at < {}", filters.received_to)
     if filters.breached is not None:
         where.add(f"{'' if filters.breached else 'NOT '}{_BREACHED}")
     if filters.q:
         where.add("t.search @@ {}::tsquery", tsquery(filters.q) or "''")
-
