@@ -3,7 +3,7 @@
 Nothing of what went wrong inside is told outside: that is in the log, with its traceback.
 """
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import asyncpg
@@ -51,10 +51,7 @@ class OutOfDate(NotAllowed):
 def answer_error(request: AnyRequest, error: Exception) -> Response[Any]:
     """The one exception handler of the app."""
     problem = as_desk_error(error, request)
-    if problem.status >= 500 and not isinstance(problem, Unavailable):
-        log.error("request failed", path=request.url.path, exc_info=error)
-    elif isinstance(problem, Unavailable):
-        log.warning("unavailable", path=request.url.path, error=repr(error))
+    _log(request, problem, error)
     answer = _document if request.url.path.startswith(FOR_PROGRAMS) else _page
     response = answer(request, problem)
     if isinstance(problem, Unavailable | TooManyRequests):
@@ -95,6 +92,15 @@ def is_database_gone(error: BaseException) -> bool:
         | OSError
         | TimeoutError,
     )
+
+
+def _log(request: AnyRequest, problem: DeskError, error: Exception) -> None:
+    """By route, not by path: a customer's token is in theirs."""
+    route = cast(dict[str, Any], request.scope).get("path_template")
+    if isinstance(problem, Unavailable):
+        log.warning("unavailable", route=route, error=repr(error))
+    elif problem.status >= 500:
+        log.error("request failed", route=route, exc_info=error)
 
 
 def _not_fitting(error: ValidationException, request: AnyRequest) -> DeskError:

@@ -69,6 +69,17 @@ async def test_the_customer_writes_while_an_agent_types(open_page: OpenPage):
     assert await page.locator("#f-body").input_value() == "Half a sent"
 
 
+async def test_a_draft_survives_another_form_of_the_page(open_page: OpenPage):
+    page, _ = await open_ticket_page(open_page)
+    await page.locator("#f-body").fill("Half a sent")
+    await page.get_by_role("button", name="Assign to me").click()
+    await expect(page.locator("#ticket-head")).to_contain_text("Assignee: Agent")
+    assert await page.locator("#f-body").input_value() == "Half a sent"
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator(".message.out")).to_contain_text("Half a sent")
+    assert await page.locator("#f-body").input_value() == ""
+
+
 async def test_the_plan_with_its_options(open_page: OpenPage):
     page, _ = await open_ticket_page(open_page, javascript=False)
     await unfold(page, "handling-plan")
