@@ -17,6 +17,7 @@ from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.supplier_ladder import month_of
 from service_desk.rules.tiering import CustomerFacts, TierPolicy, retier
 from service_desk.settings import get_settings
+from service_desk.tickets.reranking import rerank_tickets_of
 
 POLICY = TierPolicy()
 
@@ -66,6 +67,8 @@ async def edit_customer(customer: int, edit: CustomerEdit, *, staff_id: int, now
             )
         except asyncpg.UniqueViolationError as error:
             raise _taken(error) from error
+        if columns["tier"] != row["tier"]:
+            await rerank_tickets_of([customer])
 
 
 _CONTACTS = {"phone", "email"}
@@ -102,6 +105,7 @@ async def recompute_tiers(now: datetime) -> int | None:
             [change.customer for change in changes],
             [change.after for change in changes],
         )
+        await rerank_tickets_of([change.customer for change in changes])
         await _keep_history(
             [
                 (c.customer, c.before, c.after, TierBecause(None, c.score, c.place, c.of))

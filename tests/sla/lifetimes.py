@@ -1,0 +1,302 @@
+"""Tickets lived through by real operations on the real database, and compared with the pure fold.
+
+A hypothesis state machine: every rule is an operation of the desk, some time after the last one.
+After each step every ticket's clock rows, recorded levels, alerts and rank must be what its events
+say, and the events what the clocks went through.
+"""
+
+from asyncio import AbstractEventLoop
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import event as note
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
+
+from service_desk.customers.operations import edit_customer
+from service_desk.customers.schemas import CustomerEdit
+from service_desk.database import fetch_value
+from service_desk.errors import InvalidInput, MoveNotAllowed
+from service_desk.rules.business_time import Calendar
+from service_desk.rules.sla_policies import ALWAYS, WITH_TARGET, Match, Policy
+from service_desk.sla.due_times import set_due
+from service_desk.sla.editing import retire_policy, save_calendar, save_policy
+from service_desk.sla.rollout import roll_out_terms
+from service_desk.sla.sweep import record_due_levels
+from service_desk.tickets import conversation, progress
+from service_desk.tickets.classification import Classification, classify
+from tests.factories import NOW, empty_desk, make_staff, make_ticket
+from tests.sla.comparing import compare_all, verified
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
+SHIFTS = [("08:00", "12:00"), ("13:30", "17:45")]
+NIGHTS = [("00:00", "03:30"), ("20:00", "24:00")]
+
+CALENDARS = [
+    Calendar(week=dict.fromkeys(WEEKDAYS, SHIFTS), public_holidays="CN"),
+    Calendar(
+        tz="Europe/Berlin",  # the clocks are set back on 25 October 2026
+        week=dict.fromkeys(WEEKDAYS, NIGHTS) | {"sun": NIGHTS},
+        closed_dates=["2026-10-18"],
+    ),
+    Calendar(week={"sat": [("09:00", "10:00")]}, date_hours={"2026-10-16": SHIFTS}),
+]
+
+DEADLINE = "at the next deadline"
+AT_ONCE, A_BIT = timedelta(), timedelta(microseconds=1)
+pauses = st.one_of(
+    st.just(DEADLINE),
+    st.sampled_from([AT_ONCE, A_BIT, MINUTE, 25 * MINUTE]),
+    st.sampled_from([HOUR, 3 * HOUR, 20 * HOUR, 2 * DAY, 8 * DAY]),
+)
+words = st.sampled_from(["Any news?", "It is still broken", "There is smoke and fire"])
+targets = st.dictionaries(
+    st.sampled_from(WITH_TARGET), st.sampled_from([60, 1800, 7200, 14400, 172_800])
+)
+levels = st.sampled_from([(50, 80, 100, 150), (100,), (1, 100, 1000), (25, 50, 75, 100)])
+matches = st.sampled_from(
+    [Match(severities=("high",)), Match(kinds=("repair",)), Match(tiers=("A",))]
+)
+terms = st.fixed_dictionaries(
+    {
+        "targets": targets,
+        "levels": levels,
+        "calendar": st.sampled_from([ALWAYS, "office"]),
+        "pause_on_supplier": st.booleans(),
+        "pause_on_parts": st.booleans(),
+    }
+)
+
+Operation = Callable[..., Awaitable[Any]]
+
+
+class Lifetimes(RuleBasedStateMachine):
+    tickets: Bundle[str] = Bundle("tickets")
+    policies: Bundle[str] = Bundle("policies")
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        super().__init__()
+        self.run = loop.run_until_complete
+        self.now = NOW
+        self.as_of: dict[str, datetime] = {}
+        """By number: up to when the ticket's levels must be on record."""
+        self.asked_for = 0  # rollouts not carried out yet
+
+    def do(self, after: Any, operation: Operation, *args: Any, **more: Any) -> bool:
+        """Some time later. What is refused must have changed nothing: the comparison tells."""
+        self._wait(after)
+        try:
+            self.run(operation(*args, **more, now=self.now))
+        except (InvalidInput, MoveNotAllowed) as refused:
+            note(f"refused: {operation.__name__}: {refused.message[:30]}")
+            return False
+        return True
+
+    def change(
+        self, after: Any, operation: Operation, number: str, *args: Any, **more: Any
+    ) -> None:
+        if self.do(after, operation, number, *args, **more):
+            self.as_of[number] = self.now
+
+    def edit(self, after: Any, roll_out: bool, operation: Operation, *args: Any) -> bool:
+        done = self.do(after, operation, *args, apply_to_open=roll_out, staff_id=self.boss)
+        self.asked_for += done and roll_out
+        return done
+
+    def _wait(self, after: timedelta | str) -> None:
+        if isinstance(after, timedelta):
+            self.now += after
+        else:
+            query = "SELECT min(next_level_at) FROM clock WHERE next_level_at > $1"
+            self.now = self.run(fetch_value(query, self.now)) or self.now
+
+    @initialize(target=tickets)
+    def begin(self) -> Any:
+        self.run(self._install())
+        return multiple(*self.as_of)
+
+    async def _install(self) -> None:
+        await empty_desk()
+        self.agent, self.boss = await make_staff("agent"), await make_staff("supervisor")
+        await save_calendar(
+            "office", CALENDARS[0], apply_to_open=False, staff_id=self.boss, now=NOW
+        )
+        await self._open()
+
+    async def _open(self, **fields: Any) -> str:
+        number = (await make_ticket(at=self.now, **fields)).number
+        self.as_of[number] = self.now
+        return number
+
+    @rule(
+        target=tickets,
+        after=pauses,
+        kind=st.sampled_from(["complaint", "repair", "exchange_return"]),
+        channel=st.sampled_from(["sms", "counter"]),
+        severity=st.sampled_from([None, "high", "low"]),
+        phone=st.sampled_from(["+8613800138000", "+8613800138001"]),
+    )
+    def open_ticket(self, after: Any, **fields: Any) -> str:
+        self._wait(after)
+        return self.run(self._open(**fields))
+
+    # What is said
+
+    @rule(number=tickets, after=pauses, body=words, thanks=st.booleans())
+    def customer_writes(self, number: str, after: Any, body: str, thanks: bool) -> None:
+        self.change(
+            after, conversation.receive_message, number, body, channel="sms", reopens=not thanks
+        )
+
+    @rule(number=tickets, after=pauses)
+    def reply(self, number: str, after: Any) -> None:
+        self.change(after, conversation.reply, number, "We are on it", staff_id=self.agent)
+
+    @rule(number=tickets, after=pauses, answered=st.booleans())
+    def call(self, number: str, after: Any, answered: bool) -> None:
+        self.change(
+            after, conversation.log_call, number, "Rang", answered=answered, staff_id=self.agent
+        )
+
+    @rule(number=tickets, after=pauses, by_boss=st.booleans())
+    def add_note(self, number: str, after: Any, by_boss: bool) -> None:
+        staff = self.boss if by_boss else self.agent
+        self.change(after, conversation.add_note, number, "Give it back", staff_id=staff)
+
+    # How it moves on
+
+    @rule(number=tickets, after=pauses)
+    def plan(self, number: str, after: Any) -> None:
+        self.change(
+            after, progress.record_plan, number, diagnosis="Pump", plan="New pump",
+            staff_id=self.agent,
+        )  # fmt: skip
+
+    @rule(number=tickets, after=pauses, within=st.sampled_from([MINUTE, HOUR, DAY]))
+    def promise(self, number: str, after: Any, within: timedelta) -> None:
+        self.change(after, self._promise, number, within)
+
+    async def _promise(self, number: str, within: timedelta, now: datetime) -> None:
+        await progress.promise(number, now + within, staff_id=self.agent, now=now)
+
+    @rule(number=tickets, after=pauses, named=st.booleans())
+    def refer(self, number: str, after: Any, named: bool) -> None:
+        to = "supervisor@desk.test" if named else None
+        self.change(after, progress.refer, number, "Pay it back?", to, staff_id=self.agent)
+
+    # Waiting and resolving come with their ends: by chance alone they would hardly ever meet.
+
+    @rule(
+        number=tickets,
+        after=pauses,
+        on=st.sampled_from(["customer", "customer", "supplier", "parts"]),
+        lasting=pauses,
+        ending=st.sampled_from(["not", "by staff", "by a message"]),
+    )
+    def wait(self, number: str, after: Any, on: str, lasting: Any, ending: str) -> None:
+        self.change(after, progress.wait, number, on, staff_id=self.agent)
+        if ending != "not":
+            self.compare()
+        if ending == "by staff":
+            self.change(lasting, progress.resume, number, staff_id=self.agent)
+        elif ending == "by a message":
+            self.change(lasting, conversation.receive_message, number, "Here", channel="sms")
+
+    @rule(
+        number=tickets,
+        after=pauses,
+        closing=st.booleans(),
+        lasting=pauses,
+        ending=st.sampled_from(["not", "by staff", "by staff", "by a message"]),
+    )
+    def resolve(self, number: str, after: Any, closing: bool, lasting: Any, ending: str) -> None:
+        self.change(after, progress.resolve, number, "Repaired", staff_id=self.agent)
+        if closing:
+            self.compare()
+            self.change(AT_ONCE, progress.close, number, staff_id=self.agent)
+        if ending != "not":
+            self.compare()
+        if ending == "by staff":
+            self.change(lasting, progress.reopen, number, "It leaks", staff_id=self.agent)
+        elif ending == "by a message":
+            self.change(lasting, conversation.receive_message, number, "No", channel="sms")
+
+    # What was promised
+
+    @rule(
+        number=tickets,
+        after=pauses,
+        wanted=st.builds(
+            Classification,
+            severity=st.sampled_from(["safety", "high", "normal", "low"]),
+            kind=st.sampled_from(["complaint", "repair"]),
+        ),
+    )
+    def classify(self, number: str, after: Any, wanted: Classification) -> None:
+        self.change(after, classify, number, wanted, staff_id=self.agent)
+
+    @rule(
+        number=tickets,
+        after=pauses,
+        clock=st.sampled_from(WITH_TARGET),
+        within=st.sampled_from([-HOUR, timedelta(), HOUR, 30 * HOUR]),
+    )
+    def set_due(self, number: str, after: Any, clock: str, within: timedelta) -> None:
+        self.change(after, self._set_due, number, clock, within)
+
+    async def _set_due(self, number: str, clock: Any, within: timedelta, now: datetime) -> None:
+        await set_due(number, clock, now + within, "Agreed", staff_id=self.boss, now=now)
+
+    @rule(after=pauses, terms=terms, roll_out=st.booleans())
+    def edit_standard(self, after: Any, terms: dict[str, Any], roll_out: bool) -> None:
+        self.edit(after, roll_out, save_policy, Policy(name="standard", **terms))
+
+    @rule(target=policies, after=pauses, match=matches, terms=terms, roll_out=st.booleans())
+    def add_policy(self, after: Any, match: Match, terms: dict[str, Any], roll_out: bool) -> Any:
+        policy = Policy(name="special", match=match, **terms)
+        return "special" if self.edit(after, roll_out, save_policy, policy) else multiple()
+
+    @rule(name=consumes(policies), after=pauses, roll_out=st.booleans())
+    def retire_policy(self, name: str, after: Any, roll_out: bool) -> None:
+        self.edit(after, roll_out, retire_policy, name)
+
+    @rule(after=pauses, calendar=st.sampled_from(CALENDARS), roll_out=st.booleans())
+    def edit_calendar(self, after: Any, calendar: Calendar, roll_out: bool) -> None:
+        self.edit(after, roll_out, save_calendar, "office", calendar)
+
+    @rule(after=pauses, tier=st.sampled_from(["A", "B", "C"]))
+    def edit_tier(self, after: Any, tier: Any) -> None:
+        self.do(after, edit_customer, 1, CustomerEdit(tier=tier), staff_id=self.boss)
+
+    # What the worker does
+
+    @rule(after=pauses)
+    def sweep(self, after: Any) -> None:
+        self.do(after, record_due_levels)
+        self.as_of = dict.fromkeys(self.as_of, self.now)
+        assert self.run(verified(self.now)) == []
+
+    @rule(after=pauses)
+    def roll_out(self, after: Any) -> None:
+        self.do(after, roll_out_terms)
+        if self.asked_for:
+            self.as_of = dict.fromkeys(self.as_of, self.now)
+            self.asked_for = 0  # rollouts not carried out yet
+
+    @rule(after=pauses)
+    def close_long_resolved(self, after: Any) -> None:
+        self.do(after, progress.close_long_resolved)
+
+    @invariant()
+    def compare(self) -> None:
+        self.run(compare_all(self.as_of))
