@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from service_desk.rules.public_holidays import knows_country
+from service_desk.rules.rule_error import RuleError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_INTERVALS = 48
@@ -21,7 +22,7 @@ Minutes = tuple[tuple[int, int], ...]
 """The same, sorted, in minutes after midnight."""
 
 
-class CalendarError(ValueError):
+class CalendarError(RuleError):
     """A calendar that cannot be used, or a question that it cannot answer. Says why."""
 
 
@@ -57,39 +58,55 @@ def read_calendar(calendar: Calendar) -> ReadCalendar:
     unknown = [day for day in calendar.week if day not in WEEKDAYS]
     if unknown:
         raise CalendarError(
-            f"week: {unknown[0]!r} is not a day; the days are {', '.join(WEEKDAYS)}."
+            "'{day}' is not a day; the days are {days}.",
+            field="week",
+            day=unknown[0],
+            days=", ".join(WEEKDAYS),
         )
     if len(calendar.closed_dates) + len(calendar.date_hours) > MOST_DATES:
-        raise CalendarError(f"A calendar can name {MOST_DATES} dates at most.")
+        raise CalendarError(
+            "A calendar can name {most} dates at most.", field="closed_dates", most=MOST_DATES
+        )
     week = tuple(_read_hours(f"week.{day}", calendar.week.get(day, [])) for day in WEEKDAYS)
-    dates: dict[date, Minutes] = {_read_date(text): () for text in calendar.closed_dates}
+    dates: dict[date, Minutes] = {
+        _read_date("closed_dates", text): () for text in calendar.closed_dates
+    }
     for text, hours in calendar.date_hours.items():
-        dates[_read_date(text)] = _read_hours(f"date_hours.{text}", hours)
+        dates[_read_date("date_hours", text)] = _read_hours(f"date_hours.{text}", hours)
     if not any(week) and not any(dates.values()):
-        raise CalendarError("This calendar has no opening hours at all; give it some in `week`.")
+        raise CalendarError(
+            "This calendar has no opening hours at all; give it some.", field="week"
+        )
     if calendar.public_holidays is not None and not knows_country(calendar.public_holidays):
         raise CalendarError(
-            f"public_holidays: {calendar.public_holidays!r} is not known; give a country such as "
-            '"CN", or a part of one such as "US-CA".'
+            "'{country}' is not known; give a country such as CN, or a part of one such as US-CA.",
+            field="public_holidays",
+            country=calendar.public_holidays,
         )
     return ReadCalendar(_read_zone(calendar.tz), week, dates, calendar.public_holidays)
 
 
 def _read_hours(where: str, hours: Hours) -> Minutes:
     if len(hours) > MOST_INTERVALS:
-        raise CalendarError(f"{where}: a day can have {MOST_INTERVALS} intervals at most.")
+        raise CalendarError(
+            "A day can have {most} intervals at most.", field=where, most=MOST_INTERVALS
+        )
     read = sorted((_read_time(where, start), _read_time(where, end)) for start, end in hours)
     for start, end in read:
         if start >= end:
             raise CalendarError(
-                f"{where}: {_clock(start)}–{_clock(end)} ends before it starts; hours over "
-                "midnight are two intervals, one to 24:00 and one from 00:00 of the next day."
+                "{interval} ends before it starts; hours over midnight are two intervals, one to "
+                "24:00 and one from 00:00 of the next day.",
+                field=where,
+                interval=_interval(start, end),
             )
     for (start, end), (next_start, next_end) in pairwise(read):
         if next_start < end:
             raise CalendarError(
-                f"{where}: {_clock(start)}–{_clock(end)} and {_clock(next_start)}–"
-                f"{_clock(next_end)} overlap; make them one interval."
+                "{interval} and {other} overlap; make them one interval.",
+                field=where,
+                interval=_interval(start, end),
+                other=_interval(next_start, next_end),
             )
     return _joined(read)
 
@@ -108,21 +125,29 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 def _read_time(where: str, text: str) -> int:
     match = _TIME.fullmatch(text)
     if match is None:
-        raise CalendarError(f"{where}: {text!r} is not a time of day from 00:00 to 24:00.")
+        raise CalendarError(
+            "'{text}' is not a time of day from 00:00 to 24:00.", field=where, text=text
+        )
     return 24 * 60 if match[1] is None else int(match[1]) * 60 + int(match[2])
+
+
+def _interval(start: int, end: int) -> str:
+    return f"{_clock(start)}–{_clock(end)}"
 
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _read_date(text: str) -> date:
+def _read_date(where: str, text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
         day = None
     if day is None or str(day) != text:
-        raise CalendarError(f"{text!r} is not a date; write it as YYYY-MM-DD.")
+        raise CalendarError(
+            "'{text}' is not a date; write it as YYYY-MM-DD.", field=where, text=text
+        )
     return day
 
 
@@ -131,5 +156,5 @@ def _read_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise CalendarError(
-            f"tz: {name!r} is not a time zone; give one such as Asia/Shanghai."
+            "'{name}' is not a time zone; give one such as Asia/Shanghai.", field="tz", name=name
         ) from None

@@ -3,11 +3,13 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from service_desk.rules.rule_error import RuleError
+
 QuietHours = tuple[str, str]
 """From and to, "HH:MM" on the desk's own wall clock; past midnight if `to` is not after `from`."""
 
 
-class QuietHoursError(ValueError):
+class QuietHoursError(RuleError):
     """Not two times of the day. Says why."""
 
 
@@ -15,7 +17,9 @@ def check_quiet_hours(quiet: QuietHours) -> None:
     """Raises QuietHoursError."""
     start, end = (_time(text) for text in quiet)
     if start == end:
-        raise QuietHoursError("quiet_hours: from and to must differ; leave them out for none.")
+        raise QuietHoursError(
+            "From and to must differ; leave them out for none.", field="quiet_hours"
+        )
 
 
 def told_from(at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> datetime:
@@ -43,8 +47,10 @@ def _time(text: str) -> time:
         parsed = time.fromisoformat(text)
     except ValueError:
         raise QuietHoursError(
-            f"quiet_hours: {text!r} is no time of the day; write 22:00."
+            "'{text}' is no time of the day; write 22:00.", field="quiet_hours", text=text
         ) from None
     if parsed.tzinfo is not None:
-        raise QuietHoursError("quiet_hours: give times of the desk's own wall clock, as in 22:00.")
+        raise QuietHoursError(
+            "Give times of the desk's own wall clock, as in 22:00.", field="quiet_hours"
+        )
     return parsed

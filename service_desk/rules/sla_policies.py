@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from service_desk.rules.quiet_hours import QuietHours, QuietHoursError, check_quiet_hours
+from service_desk.rules.quiet_hours import QuietHours, check_quiet_hours
+from service_desk.rules.rule_error import RuleError
 
 ALWAYS = "always"
 """The calendar name that means around the clock."""
@@ -21,6 +22,7 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 LONGEST_TARGET = 366 * 24 * HOUR
 HIGHEST_LEVEL = 1000  # percent
+MOST_LEVELS = 12
 
 SHIPPED_RECIPIENTS = {
     50: ("in_app",),
@@ -30,7 +32,7 @@ SHIPPED_RECIPIENTS = {
 }
 
 
-class PolicyError(ValueError):
+class PolicyError(RuleError):
     """A policy that cannot be used. Says why."""
 
 
@@ -125,30 +127,33 @@ def _allows(allowed: tuple[str, ...], value: str | None) -> bool:
 
 
 def check_policy(policy: Policy) -> None:
-    """Raises PolicyError, naming what is wrong and what is allowed. Call it before storing one."""
+    """Raises RuleError naming what is wrong and what is allowed. Call it before storing one."""
     if not 1 <= len(policy.name.strip()) <= 60:
-        raise PolicyError("name: give the policy a name of 1 to 60 characters.")
+        raise PolicyError("Give the policy a name of 1 to 60 characters.", field="name")
     _check_known("targets", policy.targets, WITH_TARGET)
     for name, seconds in policy.targets.items():
         if not 1 <= seconds <= LONGEST_TARGET:
-            raise PolicyError(f"targets.{name}: give between 1 second and 366 days, in seconds.")
+            raise PolicyError(
+                "Give a target between 1 second and 366 days.", field=f"targets.{name}"
+            )
     _check_known("match.kinds", policy.match.kinds, KINDS)
     _check_known("match.severities", policy.match.severities, SEVERITIES)
     _check_known("match.tiers", policy.match.tiers, TIERS)
     _check_levels(policy)
     if policy.quiet_hours is not None:
-        try:
-            check_quiet_hours(policy.quiet_hours)
-        except QuietHoursError as error:
-            raise PolicyError(str(error)) from error
+        check_quiet_hours(policy.quiet_hours)
 
 
 def _check_levels(policy: Policy) -> None:
     ascending = sorted(set(policy.levels))
+    if len(ascending) > MOST_LEVELS:
+        raise PolicyError("Give {most} levels at most.", field="levels", most=MOST_LEVELS)
     if list(policy.levels) != ascending or not all(0 < p <= HIGHEST_LEVEL for p in ascending):
-        raise PolicyError(f"levels: give percents in ascending order, 1 to {HIGHEST_LEVEL}.")
+        raise PolicyError(
+            "Give percents in ascending order, 1 to {most}.", field="levels", most=HIGHEST_LEVEL
+        )
     if 100 not in policy.levels:
-        raise PolicyError("levels: 100 must be among them: that is the breach.")
+        raise PolicyError("100 must be among them: that is the breach.", field="levels")
     for percent, roles in policy.recipients.items():
         _check_known(f"recipients.{percent}", roles, RECIPIENTS)
 
@@ -157,4 +162,9 @@ def _check_known(where: str, given: Iterable[object], known: Sequence[object]) -
     unknown = [value for value in given if value not in known]
     if unknown:
         allowed = ", ".join(str(value) for value in known)
-        raise PolicyError(f"{where}: {unknown[0]!r} is not known; allowed: {allowed}.")
+        raise PolicyError(
+            "'{value}' is not known; allowed: {choices}.",
+            field=where,
+            value=unknown[0],
+            choices=allowed,
+        )

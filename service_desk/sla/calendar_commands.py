@@ -20,7 +20,7 @@ class _Question(msgspec.Struct, frozen=True):
             at = datetime.fromisoformat(text)
         except ValueError:
             raise CalendarError(
-                f"{text!r} is not a time; write it as 2026-10-09T17:00:00Z."
+                "'{text}' is not a time; write it as 2026-10-09T17:00:00Z.", text=text
             ) from None
         return at.astimezone(UTC) if at.tzinfo else self._on_the_wall(at)
 

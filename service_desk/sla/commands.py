@@ -13,7 +13,7 @@ from rich.table import Table
 from service_desk import clock
 from service_desk.commands import desk_command
 from service_desk.errors import InvalidInput
-from service_desk.rules.business_time import CalendarError
+from service_desk.rules.rule_error import RuleError
 from service_desk.rules.sla_policies import ALWAYS, Policy, PolicyError, check_policy
 from service_desk.rules.sla_replay import Scenario
 from service_desk.settings import get_settings
@@ -87,7 +87,7 @@ def read_scenario(file: Path) -> Scenario:
         for policy in scenario.policies:
             check_policy(policy)
             _check_calendar(policy, scenario)
-    except (msgspec.DecodeError, PolicyError, CalendarError) as error:
+    except (msgspec.DecodeError, RuleError) as error:
         raise InvalidInput(
             "{file} does not fit: {reason}.", field="policy", file=file.name, reason=str(error)
         ) from error
@@ -97,8 +97,11 @@ def read_scenario(file: Path) -> Scenario:
 def _check_calendar(policy: Policy, scenario: Scenario) -> None:
     if policy.calendar != ALWAYS and policy.calendar not in scenario.calendars:
         raise PolicyError(
-            f"{policy.name} names the calendar {policy.calendar}, which the file does not hold; "
-            f'give it under "calendars", or name "{ALWAYS}"'
+            "{name} names the calendar {calendar}, which the file does not hold; "
+            'give it under "calendars", or name "{always}"',
+            name=policy.name,
+            calendar=policy.calendar,
+            always=ALWAYS,
         )
 
 

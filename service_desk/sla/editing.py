@@ -6,40 +6,50 @@ with the pauses they earned.
 """
 
 from datetime import datetime
-
-import msgspec
+from typing import Literal, get_args
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
-from service_desk.errors import InvalidInput
-from service_desk.rules.business_time import Calendar, CalendarError, compile_calendar
-from service_desk.rules.sla_policies import ALWAYS, Match, Policy, PolicyError, check_policy
+from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.rules.business_time import Calendar, compile_calendar
+from service_desk.rules.rule_error import RuleError
+from service_desk.rules.sla_policies import ALWAYS, Match, Policy, check_policy
+from service_desk.tickets.opening import Channel
 
 LONGEST_NAME = 60
+CHANNELS: tuple[str, ...] = get_args(Channel)
 
 
-async def save_policy(policy: Policy, *, apply_to_open: bool, staff_id: int, now: datetime) -> int:
+async def save_policy(
+    policy: Policy,
+    *,
+    apply_to_open: bool,
+    staff_id: int,
+    now: datetime,
+    based_on: int | None = None,
+) -> int:
     """A new version of the policy of that name, in its place; a new name goes first in order.
 
-    Returns the version's id. Raises InvalidInput.
+    `based_on`: the version that was edited, 0 for a policy that is to be new; if another one was
+    saved meanwhile it raises Conflict. Returns the new version's id. Raises InvalidInput.
     """
-    _check(policy)
     async with transaction():
         await _lock()
-        await _calendar_exists(policy)
+        await check_new_policy(policy)
         present = await fetch_one(
             "SELECT max(version) AS version, max(position) FILTER (WHERE retired_at IS NULL) "
             "AS position FROM policy_version WHERE name = $1",
             policy.name,
         )
         assert present is not None
-        await _the_last_matches_all(policy, present["position"])
+        version: int = present["version"] or 0
+        _nobody_was_faster(based_on, version, in_force=present["position"] is not None)
         await _retire("policy_version", policy.name, now)
         id_: int = await fetch_value(
             "INSERT INTO policy_version (name, version, position, body, created_at, created_by) "
             "VALUES ($1, $2, coalesce($3, (SELECT min(position) - 1 FROM policy_version)), $4, "
             "$5, $6) RETURNING id",
             policy.name,
-            (present["version"] or 0) + 1,
+            version + 1,
             present["position"],
             policy,
             now,
@@ -50,49 +60,74 @@ async def save_policy(policy: Policy, *, apply_to_open: bool, staff_id: int, now
 
 
 async def retire_policy(name: str, *, apply_to_open: bool, staff_id: int, now: datetime) -> None:
-    """No longer for new tickets. The policy that matches everything cannot be retired."""
+    """No longer for new tickets. The policy that matches everything cannot be retired.
+
+    Raises NotFound, InvalidInput.
+    """
     async with transaction():
         await _lock()
-        row = await fetch_one(
-            "SELECT body FROM policy_version WHERE name = $1 AND retired_at IS NULL", name
-        )
-        if row is None:
-            raise InvalidInput("There is no policy {name} in force.", field="name", name=name)
-        if msgspec.convert(row["body"], Policy, strict=False).match == Match():
-            raise InvalidInput(
-                "{name} matches every ticket; without it some would have no promise.",
-                field="name",
-                name=name,
-            )
+        await check_retirement(name)
         await _retire("policy_version", name, now)
         await _roll_out(apply_to_open, staff_id, now)
 
 
-async def save_calendar(
-    name: str, calendar: Calendar, *, apply_to_open: bool, staff_id: int, now: datetime
-) -> int:
-    """A new version of the calendar of that name, or a new calendar. Returns the version's id."""
-    if not 1 <= len(name.strip()) <= LONGEST_NAME or name == ALWAYS:
-        raise InvalidInput(
-            "A calendar's name has 1 to {most} characters and is not “always”.",
-            field="name",
-            most=LONGEST_NAME,
-        )
-    try:
-        compile_calendar(calendar)
-    except CalendarError as error:
-        raise InvalidInput("{reason}", field="calendar", reason=str(error)) from error
+async def move_policy(name: str, to: Literal["up", "down"]) -> None:
+    """One place up or down in the order in which policies are tried. For new choices of policy:
+    tickets keep theirs until something it depends on changes. Raises NotFound, InvalidInput."""
     async with transaction():
         await _lock()
-        version = await fetch_value(
-            "SELECT max(version) FROM calendar_version WHERE name = $1", name
+        rows = await fetch(
+            "SELECT id, name, position FROM policy_version WHERE retired_at IS NULL "
+            "ORDER BY position"
         )
+        names = [row["name"] for row in rows]
+        if name not in names:
+            raise NotFound("There is no policy {name} in force.", name=name)
+        place = names.index(name)
+        other = place + (-1 if to == "up" else 1)
+        if other == -1:
+            return
+        if max(place, other) >= len(rows) - 1:
+            raise InvalidInput(
+                "The last policy matches every ticket; one after it would never be chosen.",
+                field="to",
+            )
+        pair = [rows[place], rows[other]]
+        await fetch(
+            "UPDATE policy_version p SET position = new.position FROM "
+            "unnest($1::bigint[], $2::int[]) AS new (id, position) WHERE p.id = new.id",
+            [row["id"] for row in pair],
+            [row["position"] for row in reversed(pair)],
+        )
+
+
+async def save_calendar(
+    name: str,
+    calendar: Calendar,
+    *,
+    apply_to_open: bool,
+    staff_id: int,
+    now: datetime,
+    based_on: int | None = None,
+) -> int:
+    """A new version of the calendar of that name, or a new calendar. `based_on`: see save_policy.
+
+    Returns the new version's id. Raises Conflict, InvalidInput.
+    """
+    check_new_calendar(name, calendar)
+    async with transaction():
+        await _lock()
+        version: int = (
+            await fetch_value("SELECT max(version) FROM calendar_version WHERE name = $1", name)
+            or 0
+        )
+        _nobody_was_faster(based_on, version, in_force=version > 0)
         await _retire("calendar_version", name, now)
         id_: int = await fetch_value(
             "INSERT INTO calendar_version (name, version, body, created_at, created_by) "
             "VALUES ($1, $2, $3, $4, $5) RETURNING id",
             name,
-            (version or 0) + 1,
+            version + 1,
             calendar,
             now,
             staff_id,
@@ -101,13 +136,83 @@ async def save_calendar(
         return id_
 
 
-def _check(policy: Policy) -> None:
+async def check_new_policy(policy: Policy) -> None:
+    """What saving would refuse, before there is anything to save. Raises InvalidInput."""
     try:
         check_policy(policy)
-    except PolicyError as error:
+    except RuleError as error:
+        raise _refused(error) from error
+    unknown = [channel for channel in policy.match.channels if channel not in CHANNELS]
+    if unknown:
         raise InvalidInput(
-            "{reason}", field=str(error).partition(":")[0], reason=str(error)
-        ) from error
+            "'{value}' is not known; allowed: {choices}.",
+            field="match.channels",
+            value=unknown[0],
+            choices=", ".join(CHANNELS),
+        )
+    await _calendar_exists(policy)
+    await _suppliers_exist(policy)
+    present = await fetch_one(
+        "SELECT count(*) AS versions, max(position) FILTER (WHERE retired_at IS NULL) AS position "
+        "FROM policy_version WHERE name = $1",
+        policy.name,
+    )
+    assert present is not None
+    if not present["versions"]:
+        _can_be_addressed(policy.name)
+    await _the_last_matches_all(policy, present["position"])
+
+
+async def check_retirement(name: str) -> None:
+    """Raises NotFound, InvalidInput."""
+    row = await fetch_one(
+        "SELECT body, position = (SELECT max(position) FROM policy_version "
+        "WHERE retired_at IS NULL) AS last FROM policy_version "
+        "WHERE name = $1 AND retired_at IS NULL",
+        name,
+    )
+    if row is None:
+        raise NotFound("There is no policy {name} in force.", name=name)
+    if row["last"]:
+        raise InvalidInput(
+            "{name} matches every ticket; without it some would have no promise.",
+            field="name",
+            name=name,
+        )
+
+
+def check_new_calendar(name: str, calendar: Calendar) -> None:
+    """Raises InvalidInput."""
+    if not 1 <= len(name.strip()) <= LONGEST_NAME or name == ALWAYS:
+        raise InvalidInput(
+            "A calendar's name has 1 to {most} characters and is not “always”.",
+            field="name",
+            most=LONGEST_NAME,
+        )
+    _can_be_addressed(name)
+    try:
+        compile_calendar(calendar)
+    except RuleError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: RuleError) -> InvalidInput:
+    return InvalidInput(error.message, field=error.field, **error.params)
+
+
+def _can_be_addressed(name: str) -> None:
+    """A name is a part of REST's addresses, where a slash would part it."""
+    if "/" in name or name != name.strip():
+        raise InvalidInput("A name has no slash in it, and no blanks around it.", field="name")
+
+
+def _nobody_was_faster(based_on: int | None, version: int, *, in_force: bool) -> None:
+    if based_on is None or based_on == version or (based_on == 0 and not in_force):
+        return
+    raise Conflict(
+        "Meanwhile somebody saved version {version}. Look at it, and edit that one.",
+        version=version,
+    )
 
 
 async def _lock() -> None:
@@ -124,6 +229,16 @@ async def _calendar_exists(policy: Policy) -> None:
             field="calendar",
             name=policy.calendar,
             names=", ".join(names),
+        )
+
+
+async def _suppliers_exist(policy: Policy) -> None:
+    wanted = list(policy.match.suppliers)
+    known = await fetch("SELECT name FROM supplier WHERE name = ANY($1)", wanted)
+    unknown = set(wanted) - {row["name"] for row in known}
+    if unknown:
+        raise InvalidInput(
+            "There is no supplier {name}.", field="match.suppliers", name=min(unknown)
         )
 
 

@@ -1,13 +1,14 @@
 """New terms reach the open tickets: foretold by a preview, carried out by the worker."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from service_desk.database import fetch, fetch_one, transaction
 from service_desk.rules.business_time import Calendar
-from service_desk.rules.sla_clocks import Event, fold_clocks
+from service_desk.rules.sla_clocks import Clock, Event, fold_clocks
 from service_desk.rules.sla_policies import ALWAYS, Policy, choose_policy
 from service_desk.sla.history import ClockHistory, clock_histories
 from service_desk.sla.versions import (
@@ -20,17 +21,19 @@ from service_desk.sla.versions import (
 from service_desk.tickets.change import change_ticket, staff_actor
 
 BATCH = 100  # tickets a transaction
+BREATH = 50  # tickets looked at between two other requests of this process
 EXAMPLES = 20
 DRAFT = -1  # stands for the version that is not stored yet
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """A clock whose due time the edit would move."""
+    """A clock whose due time the edit would move. No `due_at`: it is not promised so far; no
+    `would_be`: it would not be any more."""
 
     number: str
     clock: str
-    due_at: datetime
-    would_be: datetime
+    due_at: datetime | None
+    would_be: datetime | None
 
 
 class Preview(msgspec.Struct):
@@ -48,6 +51,14 @@ async def preview_policy(policy: Policy) -> Preview:
     order = [DRAFT if policies[id_].name == policy.name else id_ for id_ in current.policies]
     if DRAFT not in order:
         order.insert(0, DRAFT)
+    return await _preview(order, policies, dict(known.calendars), current.calendars)
+
+
+async def preview_retirement(name: str) -> Preview:
+    """What retiring this policy, applied to open tickets, would change. Nothing is written."""
+    current, known = await _in_force()
+    policies = dict(known.policies)
+    order = [id_ for id_ in current.policies if policies[id_].name != name]
     return await _preview(order, policies, dict(known.calendars), current.calendars)
 
 
@@ -118,7 +129,9 @@ async def _preview(
     async for batch, known in clock_histories(open_only=True):
         policies |= known.policies
         calendars |= known.calendars
-        for history in batch:
+        for looked_at, history in enumerate(batch):
+            if looked_at % BREATH == 0:
+                await asyncio.sleep(0)
             if not history.clocks:
                 continue
             preview.open_tickets += 1
@@ -143,16 +156,23 @@ def _moved(
     calendars: dict[int, Calendar],
 ) -> list[Moved]:
     """Clocks not yet ended whose due time differs under these terms."""
-    last = history.events[-1].at
-    events = [*history.events, Event("sla.policy_applied", last, terms)]
-    would_be = {
-        (clock.name, clock.ordinal): clock
-        for clock in fold_clocks(events, policies, calendars)
+    applied = [event.data for event in history.events if event.type == "sla.policy_applied"]
+    if applied and all(applied[-1].get(name) == version for name, version in terms.items()):
+        return []
+    events = [*history.events, Event("sla.policy_applied", history.events[-1].at, terms)]
+    is_due = _due_times(history.clocks)
+    would_be = _due_times(fold_clocks(events, policies, calendars))
+    return [
+        Moved(history.number, name, is_due.get((name, nth)), would_be.get((name, nth)))
+        for name, nth in is_due | would_be
+        if is_due.get((name, nth)) != would_be.get((name, nth))
+    ]
+
+
+def _due_times(clocks: Iterable[Clock]) -> dict[tuple[str, int], datetime]:
+    """Of those that have not ended."""
+    return {
+        (clock.name, clock.ordinal): clock.due_at
+        for clock in clocks
         if clock.phase in ("running", "paused")
     }
-    return [
-        Moved(history.number, clock.name, clock.due_at, other.due_at)
-        for clock in history.clocks
-        if (other := would_be.get((clock.name, clock.ordinal))) is not None
-        and other.due_at != clock.due_at
-    ]

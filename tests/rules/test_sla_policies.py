@@ -89,8 +89,8 @@ def test_a_policy_survives_being_stored() -> None:
     [
         ({"name": " "}, "1 to 60 characters"),
         ({"targets": {"promise": 60}}, "'promise' is not known; allowed: response"),
-        ({"targets": {"response": 0}}, "targets.response: give between"),
-        ({"targets": {"response": 400 * 86_400}}, "targets.response: give between"),
+        ({"targets": {"response": 0}}, "targets.response: Give a target between"),
+        ({"targets": {"response": 400 * 86_400}}, "targets.response: Give a target between"),
         ({"match": Match(kinds=("visit",))}, "match.kinds: 'visit' is not known"),
         ({"match": Match(tiers=("D",))}, "match.tiers: 'D' is not known"),
         ({"levels": (50, 80)}, "100 must be among them"),

@@ -6,12 +6,24 @@ import pytest
 from msgspec.structs import replace
 
 from service_desk.database import fetch, fetch_value
-from service_desk.errors import InvalidInput
+from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.business_time import Calendar
 from service_desk.rules.sla_policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.sla.due_times import set_due
-from service_desk.sla.editing import retire_policy, save_calendar, save_policy
-from service_desk.sla.rollout import preview_calendar, preview_policy, roll_out_terms
+from service_desk.sla.editing import (
+    check_new_calendar,
+    check_new_policy,
+    move_policy,
+    retire_policy,
+    save_calendar,
+    save_policy,
+)
+from service_desk.sla.rollout import (
+    preview_calendar,
+    preview_policy,
+    preview_retirement,
+    roll_out_terms,
+)
 from service_desk.sla.verification import verify_clocks
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
@@ -137,6 +149,86 @@ async def test_a_new_policy_goes_first_and_can_be_retired(desk: str) -> None:
     await retire_policy("vip", apply_to_open=True, staff_id=supervisor, now=NOW)
     await roll_out_terms(NOW)
     assert await due(number, "response") == 2 * HOUR
+
+
+async def test_a_preview_names_promises_that_end_or_begin(desk: str) -> None:
+    await make_ticket()
+    fewer = replace(STANDARD, targets={"response": 7200, "handling": 14400})
+    foretold = await preview_policy(fewer)
+    assert [(m.clock, m.due_at, m.would_be) for m in foretold.examples] == [
+        ("resolution", NOW + 48 * HOUR, None)
+    ]
+    supervisor = await make_staff("supervisor")
+    await save_policy(fewer, apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    foretold = await preview_policy(STANDARD)
+    assert [(m.clock, m.due_at, m.would_be) for m in foretold.examples] == [
+        ("resolution", None, NOW + 48 * HOUR)
+    ]
+
+
+async def test_an_edit_of_an_older_version_is_refused(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    saved = {"apply_to_open": False, "staff_id": supervisor, "now": NOW}
+    await save_policy(QUICKER, based_on=1, **saved)
+    with pytest.raises(Conflict, match="saved version 2"):
+        await save_policy(STANDARD, based_on=1, **saved)
+    with pytest.raises(Conflict, match="saved version 2"):
+        await save_policy(STANDARD, based_on=0, **saved)
+    await save_calendar("office", OFFICE, based_on=0, **saved)
+    with pytest.raises(Conflict, match="saved version 1"):
+        await save_calendar("office", OFFICE, based_on=0, **saved)
+    vip = replace(QUICKER, name="vip")
+    await save_policy(vip, based_on=0, **saved)
+    await retire_policy("vip", **saved)
+    await save_policy(vip, based_on=0, **saved)  # a retired name may come back
+
+
+async def test_policies_change_places(desk: str) -> None:
+    async def order() -> list[str]:
+        rows = await fetch(
+            "SELECT name FROM policy_version WHERE retired_at IS NULL ORDER BY position"
+        )
+        return [row["name"] for row in rows]
+
+    await move_policy("counter exchange/return", "up")
+    assert await order() == ["counter exchange/return", "safety", "standard"]
+    await move_policy("counter exchange/return", "up")  # it is the first already
+    await move_policy("counter exchange/return", "down")
+    assert await order() == ["safety", "counter exchange/return", "standard"]
+    for name, to in [("standard", "up"), ("counter exchange/return", "down")]:
+        with pytest.raises(InvalidInput, match="matches every ticket"):
+            await move_policy(name, to)  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        await move_policy("vip", "up")
+
+
+async def test_names_that_exist_are_needed(desk: str) -> None:
+    for match, says in [
+        (Match(channels=("pigeon",)), "'pigeon' is not known; allowed: web"),
+        (Match(suppliers=("Nobody & Co",)), "no supplier Nobody & Co"),
+    ]:
+        vip = Policy(name="vip", targets={"response": 600}, match=match)
+        with pytest.raises(InvalidInput, match=says):
+            await check_new_policy(vip)
+    for name in ("a/b", " a"):
+        with pytest.raises(InvalidInput, match="no slash"):
+            await check_new_policy(replace(QUICKER, name=name))
+        with pytest.raises(InvalidInput, match="no slash"):
+            check_new_calendar(name, OFFICE)
+    await check_new_policy(SHIPPED_POLICIES[1])  # it has one from the beginning
+
+
+async def test_a_retirement_is_foretold(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    await make_ticket("Smoke came out", severity="safety")
+    await make_ticket("It is loud", phone="+8613800138001")
+    foretold = await preview_retirement("safety")
+    assert (foretold.open_tickets, foretold.tickets) == (2, 1)
+    await retire_policy("safety", apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    again = await preview_retirement("safety")
+    assert again.tickets == 0
 
 
 async def test_quiet_hours_hold_alerts_back(desk: str) -> None:

@@ -8,7 +8,10 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 import service_desk.problems  # its errors are part of the tree
+import service_desk.rules.business_time
+import service_desk.rules.sla_policies
 from service_desk.errors import DeskError
+from service_desk.rules.rule_error import RuleError
 from service_desk.web.translate import FOLDER, merged_catalogue, translate, translations
 
 ROOT = Path(service_desk.__file__).parent
@@ -24,7 +27,7 @@ def errors(kind: type[DeskError] = DeskError) -> Iterator[type[DeskError]]:
 
 def texts() -> dict[str | tuple[str, ...], str]:
     """Every English text in templates and code, with the place of its first use."""
-    raised = {error.__name__: None for error in errors()}
+    raised = {error.__name__: None for error in (*errors(), *RuleError.__subclasses__())}
     keywords = DEFAULT_KEYWORDS | raised | {"translate": None}
     found = {error.title: f"errors.py {error.__name__}" for error in errors()}
     for path, line, message, _, _ in extract_from_dir(

@@ -1,0 +1,13 @@
+"""What cannot be used, in a sentence that can be translated."""
+
+
+class RuleError(ValueError):
+    """`message`: an English sentence with {placeholders}, `params`: their values, `field`: the
+    dotted path of what is wrong. As text it is the path and the sentence."""
+
+    def __init__(self, message: str, *, field: str | None = None, **params: object) -> None:
+        self.message = message
+        self.field = field
+        self.params = params
+        sentence = message.format(**params)
+        super().__init__(f"{field}: {sentence}" if field else sentence)
