@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Literal, cast, get_args
 
-from litestar import MediaType, Response, Router, get
+from litestar import Response, Router, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
@@ -22,7 +22,6 @@ Locale = Literal["en", "zh"]
     "/complaints/{name:str}",
     operation_id="get_complaint_report",
     guards=[needs_scope("reports:read")],
-    media_type=MediaType.JSON,
 )
 async def show_report(
     request: StaffRequest,

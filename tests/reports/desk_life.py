@@ -16,6 +16,7 @@ from service_desk.tickets.rating import rate
 from tests.factories import make_staff, make_ticket
 
 HOUR = timedelta(hours=1)
+TICKETS = 4
 CATEGORIES = ("product.noise", "product.leak", "delivery.late")
 SUPPLIERS = ("Haina", "Northwind", None)
 CAUSES: Sequence[Cause] = ("supplier_quality", "our_service", "unfounded")
@@ -37,7 +38,9 @@ class Life:
 
     async def begin(self) -> None:
         self.agents = [await make_staff(email=f"{name}@desk.test") for name in ("ann", "ben")]
-        await self._open()
+        for _ in range(TICKETS):
+            await self._open()
+            self.now += HOUR
 
     async def go_on(self, deeds: int) -> None:
         for _ in range(deeds):
