@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from service_desk.clock import advance_demo_clock
 from service_desk.errors import NotFound
+from service_desk.live.events import EVERYTHING, announce
 from service_desk.settings import get_settings
 from service_desk.staff.access import PUBLIC
 
@@ -27,7 +28,9 @@ class DemoTime(Struct):
 async def advance(data: JSONBody[Advance]) -> DemoTime:
     if not get_settings().demo:
         raise NotFound("There is nothing at this address.")
-    return DemoTime((await advance_demo_clock(data.advance_seconds)).isoformat())
+    now = await advance_demo_clock(data.advance_seconds)
+    await announce(EVERYTHING)
+    return DemoTime(now.isoformat())
 
 
 router = Router("/", route_handlers=[advance], include_in_schema=False)

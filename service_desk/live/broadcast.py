@@ -11,14 +11,12 @@ from contextlib import asynccontextmanager
 import structlog
 from redis.exceptions import RedisError
 
-from service_desk.live.events import CHANNEL
+from service_desk.live.events import CHANNEL, EVERYTHING
 from service_desk.valkey import Subscription, connect
 
 log = structlog.get_logger()
 
 MOST_KEPT = 200
-EVERYTHING = "*"
-"""In place of numbers: too many changed to name them."""
 RETRY_EVERY = 1.0  # seconds
 
 
@@ -31,7 +29,7 @@ class Listener:
         self.wake = asyncio.Event()
 
     def tell(self, numbers: list[str]) -> None:
-        news = [number for number in numbers if self.only in (None, number)]
+        news = [number for number in numbers if self.only in (None, number) or number == EVERYTHING]
         if not news:
             return
         self.changed.update(news)
@@ -79,7 +77,7 @@ class Broadcast:
                 async with self._subscription() as subscription:
                     await subscription.subscribe(CHANNEL)
                     if missed:
-                        self._tell_all()
+                        self._tell([EVERYTHING])
                     missed = False
                     async for message in subscription.listen():
                         if message["type"] == "message":
@@ -102,11 +100,6 @@ class Broadcast:
     def _tell(self, numbers: list[str]) -> None:
         for listener in self._listeners:
             listener.tell(numbers)
-
-    def _tell_all(self) -> None:
-        for listener in self._listeners:
-            listener.changed = {EVERYTHING}
-            listener.wake.set()
 
 
 BROADCAST = Broadcast()

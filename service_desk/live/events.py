@@ -11,6 +11,8 @@ from service_desk.valkey import valkey
 log = structlog.get_logger()
 
 CHANNEL = "desk:live"
+EVERYTHING = "*"
+"""In place of numbers: too many changed to name them, or time itself."""
 PATIENCE = 0.5  # seconds that a change may wait for Valkey
 QUIET_AFTER_FAILURE = 5.0  # seconds without trying again, so that an outage costs nobody time
 

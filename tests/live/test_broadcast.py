@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from service_desk.live.broadcast import EVERYTHING, MOST_KEPT, Broadcast
-from service_desk.live.events import announce
+from service_desk.live.broadcast import MOST_KEPT, Broadcast
+from service_desk.live.events import EVERYTHING, announce
 from service_desk.valkey import valkey
 
 SOON = 2.0  # seconds
@@ -16,12 +16,16 @@ async def heard(listener) -> list[str]:
     return listener.take()
 
 
+async def subscribers() -> int:
+    return (await valkey().pubsub_numsub("desk:live"))[0][1]  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 async def broadcast(desk: str):
-    broadcast = Broadcast()
+    broadcast, others = Broadcast(), await subscribers()
     async with broadcast.running():
         for _ in range(500):
-            if (await valkey().pubsub_numsub("desk:live"))[0][1]:  # type: ignore[attr-defined]
+            if await subscribers() > others:
                 break
             await asyncio.sleep(0.01)
         yield broadcast
@@ -33,6 +37,12 @@ async def test_changes_reach_all_who_listen(broadcast: Broadcast):
     assert await heard(queue) == ["100014", "100038"]
     assert await heard(ticket) == ["100014"]
     assert not other.wake.is_set()
+
+
+async def test_time_itself_concerns_every_page(broadcast: Broadcast):
+    ticket = broadcast.open("100014")
+    await announce(EVERYTHING)
+    assert await heard(ticket) == [EVERYTHING]
 
 
 async def test_who_left_hears_nothing(broadcast: Broadcast):

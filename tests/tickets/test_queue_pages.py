@@ -6,6 +6,7 @@ from datetime import timedelta
 from playwright.async_api import expect
 
 from service_desk import clock
+from service_desk.live.events import EVERYTHING, announce
 from service_desk.tickets.progress import assign, resolve
 from service_desk.tickets.queue_pages import address, read_filters
 from tests.browsing import PHONE as PHONE_SIZE
@@ -44,6 +45,25 @@ async def test_the_countdown_counts(open_page: OpenPage):
     page = await open_page("/queue")
     first = await page.locator(".countdown").inner_text()
     await expect(page.locator(".countdown")).not_to_have_text(first)
+
+
+async def test_the_countdown_follows_a_clock_that_was_moved(open_page: OpenPage):
+    ticket = await make_ticket(at=clock.now())
+    page = await open_page("/queue")
+    await expect(page.locator("section[data-live=open]")).to_have_count(1)
+    await expect(page.locator(".countdown")).to_contain_text("1 h 59 min")
+    clock.set_offset(3 * 3600)
+    try:
+        await announce(EVERYTHING)
+        await expect(page.locator(".countdown")).to_contain_text("1 h overdue")
+        await page.goto(f"/tickets/{ticket.number}")
+        await expect(page.locator("section[data-live=open]")).to_have_count(1)
+        clock.set_offset(5 * 3600)
+        await announce(EVERYTHING)
+        response = page.locator("#clocks li").first
+        await expect(response.locator(".countdown")).to_contain_text("3 h overdue")
+    finally:
+        clock.set_offset(0)
 
 
 async def test_a_new_ticket_appears_without_a_reload(open_page: OpenPage):

@@ -1,9 +1,16 @@
 // Keeps every <time data-due="…"> counting, by the desk's clock (which demo mode moves), not ours.
 (() => {
   const words = JSON.parse(document.body.dataset.countdown);
-  let ahead = 0; // how far the desk's clock is ahead of this machine's, in ms
+  let heard = 0; // the latest time that the desk has told us, and
+  let ahead = 0; // how far it was then ahead of this machine's clock, in ms
 
-  const follow = (iso) => { ahead = Date.parse(iso) - Date.now(); };
+  // Each piece of a page that is fetched later brings its own data-now.
+  const follow = () => {
+    for (const { dataset } of document.querySelectorAll("[data-now]")) {
+      const now = Date.parse(dataset.now);
+      if (now > heard) [heard, ahead] = [now, now - Date.now()];
+    }
+  };
   const fill = (form, values) => words[form].replace(/{(\w+)}/g, (_, name) => values[name]);
 
   // The same as formats.due_in in Python.
@@ -28,14 +35,11 @@
     }
   };
 
-  follow(document.body.dataset.now);
+  follow();
   tick();
   setInterval(tick, 1000);
 
-  // A piece of a page that was fetched later brings its own data-now.
-  document.addEventListener("htmx:afterSettle", (event) => {
-    const dated = event.target.closest?.("[data-now]") ?? event.target.querySelector?.("[data-now]");
-    if (dated && dated !== document.body) follow(dated.dataset.now);
-    tick();
-  });
+  for (const event of ["htmx:afterSettle", "htmx:oobAfterSwap"]) {
+    document.addEventListener(event, () => { follow(); tick(); });
+  }
 })();
