@@ -3,8 +3,16 @@
 from piccolo.table import Table
 
 from service_desk.tables.category import Category
+from service_desk.tables.compensation import Compensation
 from service_desk.tables.customer import ContactLog, Customer, Revisit, TierChange, TierReview
-from service_desk.tables.messaging import Outbox, PhoneCall, WebhookReceipt
+from service_desk.tables.messaging import (
+    MessageText,
+    Outbox,
+    PhoneCall,
+    SenderPace,
+    WebhookReceipt,
+    WebhookSubscription,
+)
 from service_desk.tables.report import (
     DemoClock,
     ImportedTicket,
@@ -23,8 +31,8 @@ TABLES: tuple[type[Table], ...] = (
     Supplier, SupplierAction, DepositEntry,
     PolicyVersion, CalendarVersion, SlaRollout,
     Ticket, TicketEvent, Message, Clock, StaffAlert, Rating,
-    Outbox, WebhookReceipt, PhoneCall,
-    MonthlyAnalysis, ImportRun, ImportedTicket, ImportRejection, DemoClock,
+    WebhookSubscription, Outbox, SenderPace, MessageText, WebhookReceipt, PhoneCall,
+    Compensation, MonthlyAnalysis, ImportRun, ImportedTicket, ImportRejection, DemoClock,
 )  # fmt: skip
 
 __all__ = [
@@ -33,6 +41,7 @@ __all__ = [
     "CalendarVersion",
     "Category",
     "Clock",
+    "Compensation",
     "ContactLog",
     "Customer",
     "DemoClock",
@@ -42,12 +51,14 @@ __all__ = [
     "ImportRun",
     "ImportedTicket",
     "Message",
+    "MessageText",
     "MonthlyAnalysis",
     "Outbox",
     "PhoneCall",
     "PolicyVersion",
     "Rating",
     "Revisit",
+    "SenderPace",
     "SlaRollout",
     "Staff",
     "StaffAlert",
@@ -59,4 +70,5 @@ __all__ = [
     "TierChange",
     "TierReview",
     "WebhookReceipt",
+    "WebhookSubscription",
 ]

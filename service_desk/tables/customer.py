@@ -32,6 +32,7 @@ class Customer(Table):
     owner = ForeignKey(Staff, on_delete=OnDelete.set_null)
     opted_out_at = Timestamptz(null=True, default=None)
     last_contact_at = Timestamptz(null=True, default=None)
+    whatsapp_at = Timestamptz(null=True, default=None)  # when they last wrote by WhatsApp
     created_at = Timestamptz()
 
     customer_tier_known = Check("tier IN ('A', 'B', 'C')")

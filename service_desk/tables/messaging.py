@@ -2,19 +2,35 @@
 
 from piccolo.columns import (
     JSONB,
+    Array,
     BigSerial,
     ForeignKey,
+    Integer,
     OnDelete,
+    Secret,
     SmallInt,
     Text,
     Timestamptz,
     Varchar,
 )
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from service_desk.tables.customer import Customer
+from service_desk.tables.staff import Staff
 from service_desk.tables.ticket import Message, Ticket
+
+
+class WebhookSubscription(Table):
+    """Somebody's program that is told of events by a POST, signed with a secret of its own."""
+
+    id = BigSerial(primary_key=True)
+    url = Varchar(254)
+    events = Array(base_column=Varchar(40))
+    secret = Secret(length=80)
+    created_at = Timestamptz()
+    created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    deleted_at = Timestamptz(null=True, default=None)
 
 
 class Outbox(Table):
@@ -27,7 +43,8 @@ class Outbox(Table):
     body = Text()
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict)
     message = ForeignKey(Message, on_delete=OnDelete.restrict)
-    purpose = Varchar(30)  # reply, acknowledgement, rating_request, alert_digest, notice, …
+    subscription = ForeignKey(WebhookSubscription, on_delete=OnDelete.restrict)  # of a webhook
+    purpose = Varchar(30)  # reply, acknowledgement, rating_request, alert_digest, notice, …; a webhook's event
     state = Varchar(12, default="queued")
     attempts = SmallInt(default=0)
     next_attempt_at = Timestamptz(null=True)
@@ -41,7 +58,28 @@ class Outbox(Table):
         "state IN ('queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed', "
         "'unknown', 'suppressed')"
     )
-    outbox_channel_known = Check("channel IN ('sms', 'email', 'webhook')")
+    outbox_channel_known = Check("channel IN ('sms', 'email', 'whatsapp', 'webhook')")
+
+
+class SenderPace(Table):
+    """From when on the next message of a channel may leave: all workers keep one pace."""
+
+    channel = Varchar(10, primary_key=True)
+    free_at = Timestamptz()
+
+
+class MessageText(Table):
+    """An automatic text as a supervisor wants it. Append-only: the newest version counts."""
+
+    id = BigSerial(primary_key=True)
+    name = Varchar(60)
+    locale = Varchar(2)
+    version = Integer()
+    body = Text(null=True, default=None)  # null: as shipped again
+    created_at = Timestamptz()
+    created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
+
+    message_text_once = Unique(["name", "locale", "version"])
 
 
 class WebhookReceipt(Table):

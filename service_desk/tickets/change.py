@@ -112,12 +112,21 @@ class TicketChange:
             ) from refused
         self.set(state=state)
 
+    def must_be_open(self) -> None:
+        """Raises MoveNotAllowed for a ticket that is resolved or closed."""
+        if self.ticket.state in ("resolved", "closed"):
+            raise MoveNotAllowed(
+                "This ticket is {state}; reopen it first.", state=self.ticket.state
+            )
+
     def begin(self) -> None:
         """The first thing that staff do with a new ticket opens it."""
         if self.ticket.state == "new":
             self.move_to("open")
 
     def reopen(self, reason: str) -> None:
+        if self.ticket.merged_into is not None:
+            raise MoveNotAllowed("This ticket was merged into another; go on there.")
         self.move_to("open")
         self.set(resolved_at=None, closed_at=None, reopened=self.ticket.reopened + 1)
         self.record("ticket.reopened", reason=reason)

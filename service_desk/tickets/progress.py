@@ -69,7 +69,7 @@ async def record_plan(
     if chosen is not None and not 0 <= chosen < len(options):
         raise InvalidInput("The chosen option is not one of those offered.", field="chosen")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        _must_be_open(change)
+        change.must_be_open()
         owner_id = await _staff_by_email(owner, "owner") or staff_id
         change.begin()
         change.record(
@@ -87,7 +87,7 @@ async def promise(number: str, at: datetime, *, staff_id: int, now: datetime) ->
     if at <= now:
         raise InvalidInput("A promised time lies in the future.", field="at")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        _must_be_open(change)
+        change.must_be_open()
         change.record("promise.made", due_at=at)
 
 
@@ -97,7 +97,7 @@ async def refer(
     """Ask a supervisor; their next note or answer meets the referral clock."""
     _check_text("question", question)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        _must_be_open(change)
+        change.must_be_open()
         change.record("ticket.referred", question=question, to=await _staff_by_email(to, "to"))
 
 
@@ -173,7 +173,7 @@ async def close_long_resolved(now: datetime) -> int:
 async def _assign(change: TicketChange, assignee: int | None) -> None:
     if change.ticket.assignee == assignee:
         return
-    _must_be_open(change)
+    change.must_be_open()
     if assignee is not None:
         change.begin()
     change.record("ticket.assigned", **{"from": change.ticket.assignee}, to=assignee)
@@ -204,11 +204,6 @@ def _close(change: TicketChange, because: str) -> None:
     change.move_to("closed")
     change.set(closed_at=change.now)
     change.record("ticket.closed", because=because)
-
-
-def _must_be_open(change: TicketChange) -> None:
-    if change.ticket.state in ("resolved", "closed"):
-        raise MoveNotAllowed("This ticket is {state}; reopen it first.", state=change.ticket.state)
 
 
 async def _staff_by_email(email: str | None, field: str) -> int | None:

@@ -17,6 +17,7 @@ from service_desk.sla.rows import kept_clock
 from service_desk.sla.versions import versions
 from service_desk.tickets.schemas import (
     ClockView,
+    CompensationView,
     CustomerView,
     EventView,
     MessageView,
@@ -156,6 +157,12 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
             "ORDER BY id",
             row["id"],
         ),
+        compensations=await fetch_as(
+            CompensationView,
+            "SELECT id, amount, currency, reason, state, recovered_from IS NOT NULL AS recovered "
+            "FROM compensation WHERE ticket = $1 ORDER BY id",
+            row["id"],
+        ),
     )
 
 
@@ -190,12 +197,15 @@ async def _clocks(ticket: int, now: datetime) -> tuple[ClockView, ...]:
 
 
 async def _messages(ticket: int) -> list[MessageView]:
+    """Those of the ticket and of all that were merged into it, as they were said."""
     return await fetch_as(
         MessageView,
+        "WITH RECURSIVE part (id) AS (SELECT $1::bigint UNION "
+        "SELECT merged.id FROM ticket merged JOIN part ON merged.merged_into = part.id) "
         "SELECT m.id, m.direction, m.visibility, m.channel, staff.name AS author, m.automatic, "
         "m.body, m.at, m.media, o.state AS delivery, o.error AS delivery_error FROM message m "
         "LEFT JOIN staff ON staff.id = m.author LEFT JOIN outbox o ON o.message = m.id "
-        "WHERE m.ticket = $1 ORDER BY m.id",
+        "WHERE m.ticket IN (SELECT id FROM part) ORDER BY m.at, m.id",
         ticket,
     )
 

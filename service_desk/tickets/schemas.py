@@ -58,6 +58,17 @@ class EventView(msgspec.Struct, frozen=True):
     data: dict[str, Any]
 
 
+class CompensationView(msgspec.Struct, frozen=True):
+    """`amount` in minor units. `recovered`: taken from the supplier's deposit."""
+
+    id: int
+    amount: int
+    currency: str
+    reason: str
+    state: str
+    recovered: bool
+
+
 class CustomerView(msgspec.Struct, frozen=True):
     id: int
     name: str
@@ -103,6 +114,7 @@ class TicketView(msgspec.Struct, frozen=True):
     rank: RankView
     messages: list[MessageView]
     events: list[EventView]
+    compensations: list[CompensationView]
 
 
 class TicketSummary(msgspec.Struct, frozen=True):
@@ -217,3 +229,23 @@ class ReopenInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class NothingInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An empty object."""
+
+
+class MergeInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    into: Short
+
+
+class LinkInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    to: Short
+
+
+class CompensateInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`amount` in minor units (fen)."""
+
+    amount: Annotated[int, msgspec.Meta(ge=1)]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "CNY"
+
+
+class CompensationDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    approve: bool

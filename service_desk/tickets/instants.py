@@ -1,0 +1,13 @@
+"""Times as callers give them."""
+
+from datetime import datetime
+
+from service_desk.errors import InvalidInput
+
+
+def aware(field: str, at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise InvalidInput(
+            "A time needs its offset from UTC, as in 2026-10-15T10:00:00+08:00 or …Z.", field=field
+        )
+    return at

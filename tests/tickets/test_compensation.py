@@ -1,0 +1,50 @@
+"""Compensation: proposed by agents, decided by supervisors, recovered from the deposit."""
+
+import pytest
+
+from service_desk.database import fetch, fetch_value
+from service_desk.errors import Conflict, InvalidInput, NotAllowed
+from service_desk.tickets.classification import Classification, classify
+from service_desk.tickets.compensation import compensate, decide
+from service_desk.tickets.queries import get_ticket
+from tests.factories import NOW, make_staff, make_ticket
+
+
+async def test_an_agent_proposes_and_a_supervisor_decides_once(desk: str) -> None:
+    agent, supervisor = await make_staff(), await make_staff("supervisor")
+    number = (await make_ticket()).number
+    id_ = await compensate(number, 5_000, "CNY", "Goodwill", staff_id=agent, now=NOW)
+    assert [c.state for c in (await get_ticket(number, NOW)).compensations] == ["proposed"]
+    with pytest.raises(NotAllowed, match="supervisor"):
+        await decide(number, id_, approve=True, staff_id=agent, now=NOW)
+    await decide(number, id_, approve=True, staff_id=supervisor, now=NOW)
+    with pytest.raises(Conflict, match="approved already"):
+        await decide(number, id_, approve=False, staff_id=supervisor, now=NOW)
+    ticket = await get_ticket(number, NOW)
+    assert [(c.state, c.recovered) for c in ticket.compensations] == [("approved", False)]
+    assert ticket.events[-1].type == "compensation.approved"
+
+
+async def test_what_the_supplier_did_comes_out_of_its_deposit(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    number = (await make_ticket(supplier="Acme")).number
+    await classify(number, Classification(cause="supplier_quality"), staff_id=supervisor, now=NOW)
+    supplier = await fetch_value("SELECT id FROM supplier")
+    await compensate(number, 30_000, "CNY", "Broken twice", staff_id=supervisor, now=NOW)
+    rows = await fetch(
+        "SELECT kind, amount FROM deposit_entry WHERE supplier = $1 ORDER BY id", supplier
+    )
+    assert ("recovery", -30_000) in [(row["kind"], row["amount"]) for row in rows]
+    assert sum(row["amount"] for row in rows) == 0  # the deposit was empty: a debt row besides
+    assert (await get_ticket(number, NOW)).compensations[0].recovered
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "reason", "field"),
+    [(0, "CNY", "x", "amount"), (1, "yuan", "x", "currency"), (1, "CNY", " ", "reason")],
+)
+async def test_limits(desk: str, amount: int, currency: str, reason: str, field: str) -> None:
+    agent, number = await make_staff(), (await make_ticket()).number
+    with pytest.raises(InvalidInput) as refused:
+        await compensate(number, amount, currency, reason, staff_id=agent, now=NOW)
+    assert refused.value.field == field
