@@ -44,7 +44,7 @@ class Outbox(Table):
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict)
     message = ForeignKey(Message, on_delete=OnDelete.restrict)
     subscription = ForeignKey(WebhookSubscription, on_delete=OnDelete.restrict)  # of a webhook
-    purpose = Varchar(30)  # reply, acknowledgement, rating_request, alert_digest, notice, …; a webhook's event
+    purpose = Varchar(30)  # reply, acknowledgement, alert_digest, …; a webhook: its event
     state = Varchar(12, default="queued")
     attempts = SmallInt(default=0)
     next_attempt_at = Timestamptz(null=True)

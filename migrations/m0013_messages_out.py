@@ -1,0 +1,44 @@
+"""What auto-migrations do not know: WhatsApp as a way out, append-only texts, indexes by channel."""
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from service_desk.database import DB
+
+ID = "2026-11-21T19:32:50:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "Outbox: WhatsApp, what is due by channel; message texts are append-only"
+
+FORWARDS = """
+ALTER TABLE outbox DROP CONSTRAINT outbox_channel_known;
+ALTER TABLE outbox ADD CONSTRAINT outbox_channel_known
+    CHECK (channel IN ('sms', 'email', 'whatsapp', 'webhook'));
+DROP INDEX outbox_due_index;
+CREATE INDEX outbox_due_index ON outbox (channel, next_attempt_at) WHERE state = 'queued';
+CREATE INDEX outbox_subscription_index ON outbox (subscription, id)
+    WHERE subscription IS NOT NULL;
+CREATE TRIGGER message_text_append_only BEFORE UPDATE OR DELETE ON message_text
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+"""
+BACKWARDS = """
+DROP TRIGGER message_text_append_only ON message_text;
+DROP INDEX outbox_subscription_index, outbox_due_index;
+CREATE INDEX outbox_due_index ON outbox (next_attempt_at) WHERE state = 'queued';
+ALTER TABLE outbox DROP CONSTRAINT outbox_channel_known;
+ALTER TABLE outbox ADD CONSTRAINT outbox_channel_known
+    CHECK (channel IN ('sms', 'email', 'webhook')) NOT VALID;
+"""
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="service_desk", description=DESCRIPTION)
+    manager.add_raw(partial(_run, FORWARDS))
+    manager.add_raw_backwards(partial(_run, BACKWARDS))
+    return manager
+
+
+async def _run(script: str) -> None:
+    transaction = DB.current_transaction.get()
+    assert transaction is not None, "migrations run in a transaction"
+    await transaction.connection.execute(script)  # a script of many statements, unlike fetch()
