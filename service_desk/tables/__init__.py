@@ -2,6 +2,7 @@
 
 from piccolo.table import Table
 
+from service_desk.tables.attachment import Attachment
 from service_desk.tables.category import Category
 from service_desk.tables.compensation import Compensation
 from service_desk.tables.customer import ContactLog, Customer, Revisit, TierChange, TierReview
@@ -30,7 +31,7 @@ TABLES: tuple[type[Table], ...] = (
     Category, Customer, TierChange, TierReview, Revisit, ContactLog,
     Supplier, SupplierAction, DepositEntry,
     PolicyVersion, CalendarVersion, SlaRollout,
-    Ticket, TicketEvent, Message, Clock, StaffAlert, Rating,
+    Ticket, TicketEvent, Message, Attachment, Clock, StaffAlert, Rating,
     WebhookSubscription, Outbox, SenderPace, MessageText, WebhookReceipt, PhoneCall,
     Compensation, MonthlyAnalysis, ImportRun, ImportedTicket, ImportRejection, DemoClock,
 )  # fmt: skip
@@ -38,6 +39,7 @@ TABLES: tuple[type[Table], ...] = (
 __all__ = [
     "TABLES",
     "ApiToken",
+    "Attachment",
     "CalendarVersion",
     "Category",
     "Clock",
