@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from service_desk.database import fetch_one
 from service_desk.tickets.schemas import EventView
-from service_desk.web.formats import duration, local_time
+from service_desk.web.formats import duration, local_time, money
 from service_desk.web.names import name_of
 from service_desk.web.translate import N_, translate
 
@@ -38,10 +38,16 @@ SENTENCES: Mapping[str, str] = {
     "ticket.reopened": N_("Reopened: {reason}"),
     "ticket.classified": N_("Classified: {changes}"),
     "ticket.merged": N_("Merged into {into}"),
+    "ticket.absorbed": N_("Ticket {from} was merged into this one"),
+    "ticket.linked": N_("Linked with {to}"),
+    "compensation.proposed": N_("Compensation of {amount} proposed: {reason}"),
+    "compensation.approved": N_("Compensation of {amount} approved"),
+    "compensation.rejected": N_("Compensation of {amount} rejected"),
     "rating.given": N_("Rated {score} of 5"),
     "staff.told": N_("{clock} clock at {percent} %: told {recipients}"),
     "staff.told_nobody": N_("{clock} clock at {percent} %: nobody to tell"),
     "clock.started": N_("{clock} clock started, due {due_at}"),
+    "due.set": N_("{clock} clock due {due_at}, set by hand: {reason}"),
     "clock.due_moved": N_("{clock} clock now due {due_at}"),
     "clock.paused": N_("{clock} clock paused"),
     "clock.resumed": N_("{clock} clock resumed, due {due_at}"),
@@ -127,6 +133,8 @@ class Teller(Struct, frozen=True):
         if event.type == "ticket.classified":
             return self._say(form).format(changes=self._changes(event.data))
         values = {name: self._value(event.type, name, value) for name, value in event.data.items()}
+        if "currency" in event.data:
+            values["amount"] = money(event.data["amount"], event.data["currency"], self.locale)
         return self._say(form).format_map(_Known(values))
 
     def _value(self, type_: str, name: str, value: Any) -> str:
@@ -134,6 +142,8 @@ class Teller(Struct, frozen=True):
             case "at" | "due_at" if isinstance(value, str):
                 at = datetime.fromisoformat(value)
                 return local_time(at, self.zone, self.locale, self.now)
+            case "to" | "from" if type_ in ("ticket.linked", "ticket.absorbed"):
+                return str(value)
             case "to" | "from" | "by" if type_.startswith(("ticket.", "referral.")):
                 nobody = SUPERVISORS if type_ == "ticket.referred" else NOBODY
                 return self._say(nobody) if value is None else self.names.staff.get(value, "–")

@@ -51,6 +51,13 @@ def teller(locale: str) -> Teller:
         ("ticket.waiting", {"for": "parts", "note": ""}, "Waiting for parts", "等待配件"),
         ("call.logged", {"answered": False}, "Call logged: no answer", "通话记录：无人接听"),
         ("ticket.reopened", {"reason": "customer_message"}, "Reopened: the customer wrote", None),
+        ("ticket.linked", {"to": "100023"}, "Linked with 100023", "关联到工单 100023"),
+        (
+            "compensation.proposed",
+            {"compensation": 1, "amount": 12050, "currency": "CNY", "reason": "地板泡水"},
+            "Compensation of CN¥120.50 proposed: 地板泡水",
+            "提议赔偿 ¥120.50：地板泡水",
+        ),
         ("something.new", {"x": 1}, "something.new", "something.new"),
         ("rating.given", {}, "Rated – of 5", "评分 –/5"),
     ],
