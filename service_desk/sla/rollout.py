@@ -77,19 +77,20 @@ async def roll_out_terms(now: datetime) -> int:
     there. Two workers take different rollouts.
     """
     looked_at = 0
-    while batch := await _roll_out_batch(now):
+    while (batch := await _roll_out_batch(now)) is not None:
         looked_at += batch
     return looked_at
 
 
-async def _roll_out_batch(now: datetime) -> int:
+async def _roll_out_batch(now: datetime) -> int | None:
+    """How many tickets; None if no rollout is open that nobody else is at."""
     async with transaction():
         rollout = await fetch_one(
             "SELECT id, last_ticket, requested_by FROM sla_rollout WHERE finished_at IS NULL "
             "ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
         )
         if rollout is None:
-            return 0
+            return None
         tickets = await fetch(
             "SELECT id, number FROM ticket WHERE state NOT IN ('resolved', 'closed') "
             f"AND id > $1 ORDER BY id LIMIT {BATCH}",

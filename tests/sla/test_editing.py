@@ -74,6 +74,15 @@ async def test_applied_to_open_tickets_the_pauses_are_kept(desk: str) -> None:
         assert batch.differences == []
 
 
+async def test_rollouts_asked_for_together_are_carried_out_together(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    await make_ticket()
+    for policy in (QUICKER, STANDARD):
+        await save_policy(policy, apply_to_open=True, staff_id=supervisor, now=NOW)
+    assert await roll_out_terms(NOW) == 2
+    assert await fetch_value("SELECT count(*) FROM sla_rollout WHERE finished_at IS NULL") == 0
+
+
 async def test_a_preview_foretells_what_the_rollout_does(desk: str) -> None:
     supervisor = await make_staff("supervisor")
     for n in range(5):
