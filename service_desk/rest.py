@@ -9,11 +9,13 @@ from service_desk.idempotency import IdempotencyMiddleware
 from service_desk.imports import api as imports
 from service_desk.reports import api as reports
 from service_desk.revisits import api as revisits
+from service_desk.sla import api as sla
 from service_desk.suppliers import api as suppliers
 from service_desk.tickets import api as tickets
 
 FEATURES: Sequence[Router] = (
     tickets.router,
+    sla.router,
     customers.router,
     suppliers.router,
     revisits.router,

@@ -25,11 +25,11 @@ Guard = Callable[[Connection, BaseRouteHandler], None]
 AGENT_SCOPES = frozenset(
     {
         *("tickets:read", "tickets:write", "customers:read", "customers:write"),
-        *("suppliers:read", "repairs:read", "repairs:write", "reports:read"),
+        *("suppliers:read", "repairs:read", "repairs:write", "reports:read", "sla:read"),
     }
 )
 SUPERVISOR_SCOPES = AGENT_SCOPES | {
-    *("suppliers:write", "reports:write", "imports:read", "imports:write"),
+    *("suppliers:write", "reports:write", "imports:read", "imports:write", "sla:write"),
     *("webhooks:read", "webhooks:write"),
 }
 ADMIN_SCOPES = SUPERVISOR_SCOPES | {"admin"}

@@ -1,0 +1,191 @@
+"""REST of the SLA: policies and calendars, the history of a clock, due times by hand."""
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, JSONBody
+from litestar.status_codes import HTTP_200_OK
+
+from service_desk import clock
+from service_desk.paging import Page
+from service_desk.sla.due_times import set_due
+from service_desk.sla.editing import (
+    check_new_calendar,
+    check_new_policy,
+    move_policy,
+    retire_policy,
+    save_calendar,
+    save_policy,
+)
+from service_desk.sla.queries import (
+    calendar_versions,
+    calendars_in_force,
+    latest_rollouts,
+    policies_in_force,
+    policy_versions,
+)
+from service_desk.sla.rollout import Preview, preview_calendar, preview_policy
+from service_desk.sla.schemas import (
+    CalendarInput,
+    CalendarVersionView,
+    ClockName,
+    ClockTrails,
+    DueInput,
+    MoveInput,
+    PolicyInput,
+    PolicyVersionView,
+    RetireInput,
+    RolloutView,
+)
+from service_desk.sla.trails import clock_trails
+from service_desk.staff.access import StaffRequest, needs_scope
+from service_desk.tickets.instants import aware
+from service_desk.tickets.queries import get_ticket
+from service_desk.tickets.schemas import TicketView
+
+ReadSla = needs_scope("sla:read")
+WriteSla = needs_scope("sla:write")
+
+
+@get("/sla/policies", operation_id="list_policies", guards=[ReadSla])
+async def show_policies() -> Page[PolicyVersionView]:
+    """The policies in force, in the order in which they are tried: the first match is the one."""
+    return Page(await policies_in_force(), None)
+
+
+@get("/sla/policies/{name:str}/versions", operation_id="policy_versions", guards=[ReadSla])
+async def show_policy_versions(name: FromPath[str]) -> Page[PolicyVersionView]:
+    """All versions of a policy, the newest first."""
+    return Page(await policy_versions(name), None)
+
+
+@get("/sla/policies/{name:str}/{rest:str}/versions", guards=[ReadSla], include_in_schema=False)
+async def show_versions_of_slashed_name(
+    name: FromPath[str], rest: FromPath[str]
+) -> Page[PolicyVersionView]:
+    """One shipped policy has a slash in its name, and servers take %2F for one too."""
+    return Page(await policy_versions(f"{name}/{rest}"), None)
+
+
+@post("/sla/policies", operation_id="save_policy", guards=[WriteSla])
+async def post_policy(request: StaffRequest, data: JSONBody[PolicyInput]) -> PolicyVersionView:
+    """Save a new version of the policy of that name, or a new policy, which goes first."""
+    await save_policy(
+        data.policy,
+        apply_to_open=data.apply_to_open,
+        based_on=data.based_on,
+        staff_id=request.user.staff_id,
+        now=clock.now(),
+    )
+    return (await policy_versions(data.policy.name))[0]
+
+
+@post(
+    "/sla/policies/preview",
+    operation_id="preview_policy",
+    guards=[WriteSla],
+    status_code=HTTP_200_OK,
+)
+async def post_policy_preview(data: JSONBody[PolicyInput]) -> Preview:
+    """What saving it, applied to open tickets, would change. Nothing is written."""
+    await check_new_policy(data.policy)
+    return await preview_policy(data.policy)
+
+
+@post(
+    "/sla/policies/retire", operation_id="retire_policy", guards=[WriteSla], status_code=HTTP_200_OK
+)
+async def post_retirement(
+    request: StaffRequest, data: JSONBody[RetireInput]
+) -> Page[PolicyVersionView]:
+    """Not for new tickets any more; answers with those that remain in force."""
+    await retire_policy(
+        data.name,
+        apply_to_open=data.apply_to_open,
+        staff_id=request.user.staff_id,
+        now=clock.now(),
+    )
+    return Page(await policies_in_force(), None)
+
+
+@post("/sla/policies/move", operation_id="move_policy", guards=[WriteSla], status_code=HTTP_200_OK)
+async def post_move(data: JSONBody[MoveInput]) -> Page[PolicyVersionView]:
+    """One place up or down in the order in which they are tried; answers with the order."""
+    await move_policy(data.name, data.to)
+    return Page(await policies_in_force(), None)
+
+
+@get("/sla/calendars", operation_id="list_calendars", guards=[ReadSla])
+async def show_calendars() -> Page[CalendarVersionView]:
+    return Page(await calendars_in_force(), None)
+
+
+@get("/sla/calendars/{name:str}/versions", operation_id="calendar_versions", guards=[ReadSla])
+async def show_calendar_versions(name: FromPath[str]) -> Page[CalendarVersionView]:
+    """All versions of a calendar, the newest first."""
+    return Page(await calendar_versions(name), None)
+
+
+@post("/sla/calendars", operation_id="save_calendar", guards=[WriteSla])
+async def post_calendar(
+    request: StaffRequest, data: JSONBody[CalendarInput]
+) -> CalendarVersionView:
+    """Save a new version of the calendar of that name, or a new calendar."""
+    await save_calendar(
+        data.name,
+        data.calendar,
+        apply_to_open=data.apply_to_open,
+        based_on=data.based_on,
+        staff_id=request.user.staff_id,
+        now=clock.now(),
+    )
+    return (await calendar_versions(data.name))[0]
+
+
+@post(
+    "/sla/calendars/preview",
+    operation_id="preview_calendar",
+    guards=[WriteSla],
+    status_code=HTTP_200_OK,
+)
+async def post_calendar_preview(data: JSONBody[CalendarInput]) -> Preview:
+    """What saving it, applied to open tickets, would change. Nothing is written."""
+    check_new_calendar(data.name, data.calendar)
+    return await preview_calendar(data.name, data.calendar)
+
+
+@get("/sla/rollouts", operation_id="list_rollouts", guards=[ReadSla])
+async def show_rollouts() -> Page[RolloutView]:
+    """New terms on their way to the open tickets, and the last that arrived."""
+    return Page(await latest_rollouts(), None)
+
+
+@get(
+    "/tickets/{number:str}/clocks/{name:str}/history",
+    operation_id="clock_history",
+    guards=[needs_scope("tickets:read")],
+)
+async def show_trails(number: FromPath[str], name: FromPath[ClockName]) -> ClockTrails:
+    """Every event and stretch of the ticket's clocks of that name, with cause and terms."""
+    return await clock_trails(number, name, clock.now())
+
+
+@post("/tickets/{number:str}/due", operation_id="set_due", guards=[needs_scope("tickets:write")])
+async def post_due(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[DueInput]
+) -> Response[TicketView]:
+    """Set a due time by hand, with a reason; it survives changes of priority or policy."""
+    now = clock.now()
+    due_at = aware("due_at", data.due_at)
+    by = request.user.staff_id
+    await set_due(number, data.clock, due_at, data.reason, staff_id=by, now=now)
+    return Response(await get_ticket(number, now), status_code=HTTP_200_OK)
+
+
+router = Router(
+    "/",
+    tags=["sla"],
+    route_handlers=[
+        show_policies, show_policy_versions, show_versions_of_slashed_name, post_policy,
+        post_policy_preview, post_retirement, post_move, show_calendars, show_calendar_versions,
+        post_calendar, post_calendar_preview, show_rollouts, show_trails, post_due,
+    ],
+)  # fmt: skip

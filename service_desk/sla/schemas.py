@@ -1,0 +1,151 @@
+"""What REST and the pages are told of policies, calendars and the history of a clock."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from service_desk.rules.business_time import Calendar
+from service_desk.rules.clock import State
+from service_desk.rules.clock_trail import Going
+from service_desk.rules.sla_policies import Policy
+from service_desk.sla.due_times import ByHand
+
+Name = Annotated[str, Meta(min_length=1, max_length=60)]
+ClockName = Literal["response", "handling", "resolution", "next_response", "promise", "referral"]
+
+
+class PolicyVersionView(Struct, frozen=True):
+    """One version of a policy. `retired_at`: since when it is not for new tickets any more."""
+
+    name: str
+    version: int
+    policy: Policy
+    created_at: datetime
+    created_by: str | None
+    retired_at: datetime | None
+
+
+class CalendarVersionView(Struct, frozen=True):
+    name: str
+    version: int
+    calendar: Calendar
+    created_at: datetime
+    created_by: str | None
+    retired_at: datetime | None
+
+
+class RolloutView(Struct, frozen=True):
+    """New terms on their way to the open tickets: `changed` of `looked_at`, `to_go` to look at."""
+
+    id: int
+    requested_by: str | None
+    requested_at: datetime
+    finished_at: datetime | None
+    looked_at: int
+    to_go: int
+    changed: int
+
+
+class PolicyInput(Struct, frozen=True, forbid_unknown_fields=True):
+    """`apply_to_open`: recompute open tickets too. `based_on`: the version that was edited, 0 for
+    a new policy; if another was saved meanwhile, this one is refused with 409."""
+
+    policy: Policy
+    apply_to_open: bool = False
+    based_on: int | None = None
+
+
+class CalendarInput(Struct, frozen=True, forbid_unknown_fields=True):
+    """As PolicyInput."""
+
+    name: Name
+    calendar: Calendar
+    apply_to_open: bool = False
+    based_on: int | None = None
+
+
+class RetireInput(Struct, frozen=True, forbid_unknown_fields=True):
+    name: Name
+    apply_to_open: bool = False
+
+
+class MoveInput(Struct, frozen=True, forbid_unknown_fields=True):
+    name: Name
+    to: Literal["up", "down"]
+
+
+class DueInput(Struct, frozen=True, forbid_unknown_fields=True):
+    clock: ByHand
+    due_at: datetime
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Version(Struct, frozen=True):
+    """Of a policy or of a calendar."""
+
+    name: str
+    version: int
+
+
+class Cause(Struct, frozen=True):
+    """The ticket's event that did something to a clock."""
+
+    type: str
+    at: datetime
+    actor: str
+    data: dict[str, Any]
+
+
+class TrailEvent(Struct, frozen=True):
+    """What happened to a clock, and the terms in force from then on; no calendar is around the
+    clock. `due_before`: if the due time moved. `percent`: of a level. `recorded_at`: when it was
+    written down, which is later than `at` if a worker was late."""
+
+    type: str
+    at: datetime
+    recorded_at: datetime
+    policy: Version
+    calendar: Version | None
+    due_at: datetime
+    due_before: datetime | None
+    percent: int | None
+    because: Cause | None
+
+
+class TrailStretch(Struct, frozen=True):
+    """`ended`: between an end and a reopening. No `end`: it still goes on."""
+
+    state: Going
+    start: datetime
+    end: datetime | None
+    working_seconds: int
+    because: Cause
+
+
+class ClockTrail(Struct, frozen=True):
+    """One clock from its start. Seconds are working time of the calendar in force."""
+
+    ordinal: int
+    state: State
+    started_at: datetime
+    due_at: datetime
+    met_at: datetime | None
+    cancelled_at: datetime | None
+    target_seconds: int
+    paused_seconds: int
+    remaining_seconds: int
+    due_by_hand: bool
+    due_reason: str | None
+    policy: Version
+    calendar: Version | None
+    stretches: list[TrailStretch]
+    events: list[TrailEvent]
+
+
+class ClockTrails(Struct, frozen=True):
+    """All clocks of one name that a ticket had, in the order in which they started."""
+
+    ticket: str
+    clock: str
+    clocks: list[ClockTrail]

@@ -1,0 +1,238 @@
+"""REST of policies, calendars, due times by hand and the history of a clock, over HTTP."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from httpx import AsyncClient
+
+from service_desk import clock
+from service_desk.database import fetch_value
+from service_desk.rules.sla_policies import SHIPPED_POLICIES
+from service_desk.sla.due_times import set_due
+from service_desk.sla.rollout import roll_out_terms
+from service_desk.sla.sweep import record_due_levels
+from service_desk.staff.operations import create_token
+from service_desk.tickets import conversation, progress
+from service_desk.tickets.classification import Classification, classify
+from tests.factories import NOW, make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+STANDARD: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(SHIPPED_POLICIES[-1]))
+QUICKER = STANDARD | {"targets": STANDARD["targets"] | {"resolution": 86400}}
+OFFICE = {
+    "tz": "Asia/Shanghai",
+    "week": {day: [["09:00", "12:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+    "public_holidays": "CN",
+}
+
+
+async def get(api: AsyncClient, path: str) -> Any:
+    answer = await api.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def post(api: AsyncClient, path: str, body: object, status: int = 200) -> Any:
+    answer = await api.post(path, json=body)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+async def test_policies_in_force_in_order_and_whole(api: AsyncClient) -> None:
+    answer = await get(api, "/sla/policies")
+    names = [item["name"] for item in answer["items"]]
+    assert names == ["safety", "counter exchange/return", "standard"]
+    assert answer["next"] is None
+    assert answer["items"][2] == {
+        "name": "standard",
+        "version": 1,
+        "policy": STANDARD,
+        "created_at": "2026-10-15T02:00:00Z",
+        "created_by": None,
+        "retired_at": None,
+    }
+
+
+async def test_a_new_version_and_the_old_beside_it(api: AsyncClient) -> None:
+    saved = await post(api, "/sla/policies", {"policy": QUICKER, "based_on": 1}, 201)
+    assert (saved["version"], saved["created_by"]) == (2, "Admin")
+    versions = (await get(api, "/sla/policies/standard/versions"))["items"]
+    assert [(v["version"], v["policy"]["targets"]["resolution"]) for v in versions] == [
+        (2, 86400),
+        (1, 172800),
+    ]
+    assert versions[0]["retired_at"] is None
+    assert versions[1]["retired_at"] == versions[0]["created_at"]
+    refused = await post(api, "/sla/policies", {"policy": STANDARD, "based_on": 1}, 409)
+    assert refused["detail"].startswith("Meanwhile somebody saved version 2.")
+    slashed = await get(api, "/sla/policies/counter%20exchange%2Freturn/versions")
+    assert [v["version"] for v in slashed["items"]] == [1]
+    for unknown in ("/sla/policies/vip/versions", "/sla/calendars/vip/versions"):
+        assert (await api.get(unknown)).status_code == 404
+
+
+async def test_open_tickets_follow_if_asked(api: AsyncClient) -> None:
+    number = (await make_ticket()).number
+    body = {"policy": QUICKER, "apply_to_open": True}
+    assert await post(api, "/sla/policies/preview", body) == {
+        "open_tickets": 1,
+        "tickets": 1,
+        "examples": [
+            {
+                "number": number,
+                "clock": "resolution",
+                "due_at": "2026-10-17T02:00:00Z",
+                "would_be": "2026-10-16T02:00:00Z",
+            }
+        ],
+    }
+    assert await fetch_value("SELECT count(*) FROM policy_version") == 3
+    await post(api, "/sla/policies", body, 201)
+    (rollout,) = (await get(api, "/sla/rollouts"))["items"]
+    assert (rollout["looked_at"], rollout["to_go"], rollout["finished_at"]) == (0, 1, None)
+    await roll_out_terms(NOW)
+    (rollout,) = (await get(api, "/sla/rollouts"))["items"]
+    assert (rollout["to_go"], rollout["changed"]) == (0, 1)
+    assert rollout["requested_by"] == "Admin"
+    assert rollout["finished_at"] is not None
+    ticket = await get(api, f"/tickets/{number}")
+    due = {clock["name"]: clock["due_at"] for clock in ticket["clocks"]}
+    assert due["resolution"] == "2026-10-16T02:00:00Z"
+
+
+async def test_calendars(api: AsyncClient) -> None:
+    assert await get(api, "/sla/calendars") == {"items": [], "next": None}
+    body = {"name": "office", "calendar": OFFICE}
+    assert (await post(api, "/sla/calendars/preview", body))["tickets"] == 0
+    assert (await post(api, "/sla/calendars", body, 201))["version"] == 1
+    assert (await post(api, "/sla/calendars", body | {"based_on": 1}, 201))["version"] == 2
+    (shown,) = (await get(api, "/sla/calendars"))["items"]
+    assert shown["calendar"] == OFFICE | {"closed_dates": [], "date_hours": {}}
+    assert len((await get(api, "/sla/calendars/office/versions"))["items"]) == 2
+    await post(api, "/sla/policies", {"policy": STANDARD | {"calendar": "office"}}, 201)
+    await make_ticket(at=clock.now())
+    closed = {"name": "office", "calendar": OFFICE | {"week": {"sun": [["00:00", "01:00"]]}}}
+    assert (await post(api, "/sla/calendars/preview", closed))["tickets"] == 1
+
+
+async def test_policies_move_and_retire(api: AsyncClient) -> None:
+    vip = {"name": "vip", "targets": {"response": 600}, "match": {"tiers": ["A"]}}
+    await post(api, "/sla/policies", {"policy": vip}, 201)
+    moved = await post(api, "/sla/policies/move", {"name": "vip", "to": "down"})
+    assert [item["name"] for item in moved["items"]][:2] == ["safety", "vip"]
+    left = await post(api, "/sla/policies/retire", {"name": "vip"})
+    assert [item["name"] for item in left["items"]][:2] == ["safety", "counter exchange/return"]
+    assert (await api.post("/sla/policies/retire", json={"name": "vip"})).status_code == 404
+    refused = await post(api, "/sla/policies/retire", {"name": "standard"}, 400)
+    assert refused["field"] == "name"
+
+
+async def test_what_does_not_fit_is_named(api: AsyncClient) -> None:
+    for path, body, field in [
+        ("policies", {"policy": STANDARD | {"targets": {"response": 0}}}, "targets.response"),
+        ("policies", {"policy": STANDARD | {"calendar": "moon"}}, "calendar"),
+        ("policies", {"policy": STANDARD | {"match": {"channels": ["owl"]}}}, "match.channels"),
+        ("policies", {"policy": STANDARD | {"recipients": {"100": ["x"]}}}, "recipients.100"),
+        ("policies", {"policy": STANDARD | {"quiet_hours": ["22:00", "x"]}}, "quiet_hours"),
+        ("policies", {"policy": STANDARD | {"mood": "good"}}, "policy"),
+        ("policies", {"policy": STANDARD, "apply_to_open": "maybe"}, "apply_to_open"),
+        ("calendars", {"name": "x", "calendar": {"week": {"mon": [["9", "10"]]}}}, "week.mon"),
+        ("calendars", {"name": "", "calendar": OFFICE}, "name"),
+        ("calendars", {"name": "x", "calendar": OFFICE | {"tz": "Moon"}}, "tz"),
+    ]:
+        for way in ("", "/preview"):
+            refused = await post(api, f"/sla/{path}{way}", body, 400)
+            assert refused["field"] == field
+    assert await fetch_value("SELECT count(*) FROM calendar_version") == 0
+
+
+async def test_a_due_time_by_hand(api: AsyncClient) -> None:
+    at = f"/tickets/{(await make_ticket()).number}"
+    body = {"clock": "resolution", "due_at": "2026-10-20T09:00:00+08:00", "reason": "On holiday"}
+    ticket = await post(api, f"{at}/due", body)
+    by_hand = {clock["name"]: clock for clock in ticket["clocks"]}["resolution"]
+    assert (by_hand["due_at"], by_hand["due_by_hand"]) == ("2026-10-20T01:00:00Z", True)
+    for wrong, field in [
+        ({"due_at": "2026-10-20T09:00:00"}, "due_at"),
+        ({"due_at": "2026-10-14T09:00:00Z"}, "due_at"),
+        ({"clock": "promise"}, "clock"),
+        ({"clock": "referral"}, "clock"),
+        ({"reason": ""}, "reason"),
+        ({"reason": " "}, "reason"),
+    ]:
+        assert (await post(api, f"{at}/due", body | wrong, 400))["field"] == field
+    assert (await api.post("/tickets/1/due", json=body)).status_code == 404
+
+
+async def test_the_history_of_a_clock(api: AsyncClient) -> None:
+    agent = await make_staff()
+    by = {"staff_id": agent}
+    number = (await make_ticket()).number
+    await progress.wait(number, "customer", "Which model?", now=NOW + HOUR, **by)
+    await conversation.receive_message(number, "W1", channel="sms", now=NOW + 6 * HOUR)
+    await classify(number, Classification(severity="safety"), now=NOW + 7 * HOUR, **by)
+    await set_due(number, "resolution", NOW + 30 * HOUR, "Parts", now=NOW + 8 * HOUR, **by)
+    await record_due_levels(NOW + 60 * HOUR)
+    history = await get(api, f"/tickets/{number}/clocks/resolution/history")
+    assert (history["ticket"], history["clock"]) == (number, "resolution")
+    (trail,) = history["clocks"]
+    assert trail["state"] == "breached"
+    assert (trail["due_by_hand"], trail["due_reason"]) == (True, "Parts")
+    assert trail["policy"] == {"name": "safety", "version": 1}
+    assert trail["calendar"] is None
+    assert trail["paused_seconds"] == 5 * 3600
+    told = [(e["type"], hours(e["at"]), (e["because"] or {}).get("type")) for e in trail["events"]]
+    assert told[:5] == [
+        ("clock.started", 0, "ticket.opened"),
+        ("clock.paused", 1, "ticket.waiting"),
+        ("clock.resumed", 6, "ticket.resumed"),
+        ("clock.due_moved", 7, "sla.policy_applied"),
+        ("clock.due_moved", 8, "due.set"),
+    ]
+    assert [e["percent"] for e in trail["events"][5:]] == [50, 80, 100, 100, 150]
+    assert {"clock.level_reached", "clock.breached"} == {e["type"] for e in trail["events"][5:]}
+    moved = trail["events"][3]
+    assert (hours(moved["due_before"]), hours(moved["due_at"])) == (53, 29)
+    assert moved["policy"]["name"] == "safety"
+    assert trail["events"][1]["policy"]["name"] == "standard"
+    assert trail["events"][4]["because"]["data"]["reason"] == "Parts"
+    assert trail["events"][1]["because"]["actor"] == f"staff:{agent}"
+    assert [(s["state"], hours(s["start"]), s["working_seconds"]) for s in trail["stretches"]][
+        :2
+    ] == [("running", 0, 3600), ("paused", 1, 5 * 3600)]
+    assert trail["stretches"][2]["end"] is None
+    for missing, status in [("promise", 404), ("sundial", 400)]:
+        answer = await api.get(f"/tickets/{number}/clocks/{missing}/history")
+        assert answer.status_code == status, answer.text
+    assert (await api.get("/tickets/1/clocks/promise/history")).status_code == 404
+
+
+async def test_who_may(client: AsyncClient) -> None:
+    await make_staff("agent")
+    await make_staff("supervisor")
+    agent = await create_token("agent@desk.test", ["all"], now=NOW)
+    narrow = await create_token("supervisor@desk.test", ["sla:read"], now=NOW)
+    number = (await make_ticket()).number
+    for token, path, body, status in [
+        (agent, "/sla/policies", None, 200),
+        (agent, "/sla/policies", {"policy": QUICKER}, 403),
+        (agent, "/sla/policies/preview", {"policy": QUICKER}, 403),
+        (agent, "/sla/calendars", {"name": "x", "calendar": OFFICE}, 403),
+        (agent, f"/tickets/{number}/clocks/response/history", None, 200),
+        (narrow, "/sla/calendars", None, 200),
+        (narrow, "/sla/policies", {"policy": QUICKER}, 403),
+        (narrow, f"/tickets/{number}/due", {}, 403),
+        ("", "/sla/policies", None, 401),
+    ]:
+        answer = await client.request(
+            "GET" if body is None else "POST",
+            f"/api/v1{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert answer.status_code == status, (path, answer.text)
+
+
+def hours(at: str) -> float:
+    return (datetime.fromisoformat(at) - NOW).total_seconds() / 3600
