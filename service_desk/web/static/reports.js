@@ -14,6 +14,7 @@
       tooltip: { backgroundColor: token("--raised"), borderColor: token("--line"), textStyle: { color: token("--text") } },
       categoryAxis: axis,
       valueAxis: axis,
+      bar: { barMaxWidth: 36 },
       pie: { label: { color: token("--text") }, itemStyle: { borderColor: token("--surface"), borderWidth: 2 } },
       visualMap: { color: [token("--heat-to"), token("--heat-from")], textStyle: { color: token("--text") } },
     };
