@@ -132,8 +132,8 @@ def _searchable(row: ImportedRow, number: str) -> str:
 
 async def _insert_messages(rows: Sequence[ImportedRow], places: Sequence[Place]) -> None:
     await fetch(
-        "INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, media, "
-        "at) SELECT id, ticket, 'in', 'public', channel, false, body, '[]', at FROM "
+        "INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, "
+        "at) SELECT id, ticket, 'in', 'public', channel, false, body, at FROM "
         "unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[]) "
         "AS m (id, ticket, channel, body, at)",
         [place.message for place in places],

@@ -1,10 +1,12 @@
 """What becomes of a phone call: each step exactly once, and in the end a ticket in any case."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
+from service_desk.attachments.operations import to_fetch
+from service_desk.attachments.schemas import NewAttachment
 from service_desk.customers.finding import NewCustomer
 from service_desk.database import transaction
 from service_desk.messaging.phone_calls import PhoneCall, lock_call, update_call
@@ -129,10 +131,9 @@ async def _put_on_ticket(
         number = await _open(call, row, recording, body)
         noted = Noted(number, new=True)
     else:
-        media = _media(recording)
         await receive_message(
-            number, body, channel="call", external_id=recording.sid or None, media=media,
-            now=call.at,
+            number, body, channel="call", external_id=recording.sid or None,
+            attachments=_sound(recording), now=call.at,
         )  # fmt: skip
         noted = Noted(number, new=False)
     if row.choice == "person":
@@ -153,7 +154,7 @@ async def _open(call: IncomingCall, row: PhoneCall, recording: Recording, body: 
         channel="call",
         customer=NewCustomer(phone=row.caller, locale=row.locale),
         message_id=recording.sid or None,
-        media=_media(recording),
+        attachments=_sound(recording),
     )
     # By SMS as well: a number that was only heard is soon forgotten.
     opened = await open_ticket(
@@ -174,8 +175,10 @@ def _words(row: PhoneCall, recording: Recording) -> str:
     return f"{said}\n{row.transcription}" if row.transcription else said
 
 
-def _media(recording: Recording) -> tuple[dict[str, Any], ...]:
-    return ({"url": recording.url, "content_type": "audio/x-wav"},) if recording.url else ()
+def _sound(recording: Recording) -> tuple[NewAttachment, ...]:
+    if not recording.url:
+        return ()
+    return (to_fetch(recording.url, declared_type="audio/wav", name="recording"),)
 
 
 async def _row(call: IncomingCall) -> PhoneCall:

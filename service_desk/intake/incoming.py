@@ -1,10 +1,10 @@
 """A text that came in, who sent it, and the answer it gets."""
 
 from datetime import datetime
-from typing import Any
 
 from msgspec import Struct
 
+from service_desk.attachments.schemas import NewAttachment
 from service_desk.messaging.texts import text
 from service_desk.rules.languages import language_of
 from service_desk.settings import get_settings
@@ -18,7 +18,7 @@ class IncomingText(Struct, frozen=True):
     sender: str
     phone: str | None
     body: str
-    media: tuple[dict[str, Any], ...]
+    attachments: tuple[NewAttachment, ...]
     at: datetime
 
 

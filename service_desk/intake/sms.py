@@ -6,6 +6,8 @@ from typing import Any
 from litestar import Request, Response, Router, post
 
 from service_desk import clock
+from service_desk.attachments.operations import to_fetch
+from service_desk.attachments.schemas import NewAttachment
 from service_desk.intake.incoming import IncomingText
 from service_desk.intake.texting import take_text
 from service_desk.intake.twilio_form import (
@@ -52,15 +54,16 @@ def _incoming(form: SignedForm) -> IncomingText:
         sender=sender,
         phone=phone_or_none(sender),
         body=form.text("Body"),
-        media=_media(form),
+        attachments=_media(form),
         at=clock.now(),
     )
 
 
-def _media(form: SignedForm) -> tuple[dict[str, Any], ...]:
+def _media(form: SignedForm) -> tuple[NewAttachment, ...]:
+    """Photos of an MMS: Twilio keeps them, the worker fetches them."""
     count = min(_whole(form.get("NumMedia")) or 0, MOST_MEDIA)
     return tuple(
-        {"url": url, "content_type": form.get(f"MediaContentType{place}")}
+        to_fetch(url, declared_type=form.get(f"MediaContentType{place}"), name=f"mms-{place + 1}")
         for place in range(count)
         if (url := form.get(f"MediaUrl{place}"))
     )

@@ -86,7 +86,7 @@ async def _take_words(talk: Talk, numbers: FoundNumbers) -> Answer:
         talk.text.body,
         channel="sms",
         external_id=talk.text.sid,
-        media=talk.text.media,
+        attachments=talk.text.attachments,
         reopens=not thanks,
         now=talk.text.at,
     )
@@ -102,7 +102,7 @@ def _opened_answer(talk: Talk, opened: OpenedTicket, joining: Joining) -> Answer
         name = "number_mistyped" if joining.mistyped else "number_not_yours"
     elif joining.follows:
         name = "acknowledgement_linked"
-    elif not talk.text.body.strip() and not talk.text.media:
+    elif not talk.text.body.strip() and not talk.text.attachments:
         name = "acknowledgement_empty"
     else:
         name = "acknowledgement"
@@ -189,7 +189,7 @@ async def _open(
         channel="sms",
         customer=NewCustomer(phone=talk.text.phone, locale=talk.locale),
         message_id=talk.text.sid,
-        media=talk.text.media,
+        attachments=talk.text.attachments,
         linked_to=joining.follows,
     )
     return await open_ticket(new, actor=CUSTOMER, received_at=talk.text.at, now=talk.text.at)

@@ -23,8 +23,8 @@ RETURNING true
 _KEEP_SMS = """
 WITH kept AS (UPDATE webhook_receipt SET answer = $2 WHERE key = $1),
 said AS (
-    INSERT INTO message (ticket, direction, visibility, channel, automatic, body, media, at)
-    SELECT $5, 'out', 'public', 'sms', true, $4, '[]', $6 WHERE $5::bigint IS NOT NULL
+    INSERT INTO message (ticket, direction, visibility, channel, automatic, body, at)
+    SELECT $5, 'out', 'public', 'sms', true, $4, $6 WHERE $5::bigint IS NOT NULL
     RETURNING id)
 INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose, state, attempts,
                     created_at, sent_at)

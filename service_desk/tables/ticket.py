@@ -88,7 +88,6 @@ class Message(Table):
     author = ForeignKey(Staff, on_delete=OnDelete.set_null)
     automatic = Boolean(default=False)
     body = Text()
-    media = JSONB(default="[]")
     external_id = Varchar(64, null=True, default=None, unique=True)  # MessageSid, RecordingSid
     at = Timestamptz()
 

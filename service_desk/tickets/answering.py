@@ -57,7 +57,7 @@ async def say(
     channel, recipient = _way_to(to, via)
     message = await fetch_value(
         "INSERT INTO message (ticket, direction, visibility, channel, author, automatic, body, "
-        "media, at) VALUES ($1, 'out', 'public', $2, $3, $4, $5, '[]', $6) RETURNING id",
+        "at) VALUES ($1, 'out', 'public', $2, $3, $4, $5, $6) RETURNING id",
         to.ticket,
         channel,
         author,

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
+from service_desk.attachments.operations import attach
+from service_desk.attachments.schemas import NewAttachment
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
 from service_desk.rules.customer_words import find_safety_words
@@ -27,7 +28,7 @@ async def receive_message(
     channel: str,
     now: datetime,
     external_id: str | None = None,
-    media: Sequence[dict[str, Any]] = (),
+    attachments: Sequence[NewAttachment] = (),
     reopens: bool = True,
 ) -> str:
     """Something the customer says on a ticket. Returns the ticket's state after it.
@@ -37,7 +38,7 @@ async def receive_message(
     `external_id` is an error of the caller: webhooks take their receipt first.
     """
     async with change_ticket(number, actor=CUSTOMER, now=now) as change:
-        await receive(change, body, channel, external_id, media, reopens)
+        await receive(change, body, channel, external_id, attachments, reopens)
     return change.ticket.state
 
 
@@ -46,17 +47,18 @@ async def receive(
     body: str,
     channel: str,
     external_id: str | None = None,
-    media: Sequence[dict[str, Any]] = (),
+    attachments: Sequence[NewAttachment] = (),
     reopens: bool = True,
 ) -> None:
     """`receive_message` within a change that is already open."""
     ticket = change.ticket
     body = body.replace("\0", "")
     message = await fetch_value(
-        "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, media, "
-        "external_id, at) VALUES ($1, 'in', 'public', $2, false, $3, $4, $5, $6) RETURNING id",
-        ticket.id, channel, body, tuple(media), external_id, change.now,
+        "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, "
+        "external_id, at) VALUES ($1, 'in', 'public', $2, false, $3, $4, $5) RETURNING id",
+        ticket.id, channel, body, external_id, change.now,
     )  # fmt: skip
+    await attach(message, attachments, at=change.now)
     if reopens and ticket.state == "resolved" and may_reopen(ticket, change.now):
         change.reopen("customer_message")
     elif ticket.state == "waiting_customer":
@@ -139,7 +141,7 @@ async def _insert_by_staff(
 ) -> int:
     return await fetch_value(
         "INSERT INTO message (ticket, direction, visibility, channel, author, automatic, body, "
-        "media, at) VALUES ($1, 'out', $2, $3, $4, false, $5, '[]', $6) RETURNING id",
+        "at) VALUES ($1, 'out', $2, $3, $4, false, $5, $6) RETURNING id",
         change.ticket.id, visibility, channel, staff_id, body.replace("\0", ""), change.now,
     )  # fmt: skip
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from service_desk.attachments.operations import attach
+from service_desk.attachments.schemas import NewAttachment
 from service_desk.customers.finding import FoundCustomer, NewCustomer, find_or_make_customer
 from service_desk.database import after_commit, fetch, fetch_one, transaction
 from service_desk.errors import InvalidInput
@@ -45,7 +47,7 @@ class NewTicket(msgspec.Struct, frozen=True):
     supplier: str | None = None
     external_id: str | None = None
     message_id: str | None = None  # MessageSid or RecordingSid: taken in once
-    media: tuple[dict[str, Any], ...] = ()
+    attachments: tuple[NewAttachment, ...] = ()
     linked_to: str | None = None  # number of an earlier ticket this one follows
 
 
@@ -94,6 +96,7 @@ async def open_ticket(
         ranking = rank(clocks, severity, customer.tier, facts["earlier_complaints"])
 
         await _insert(new, facts, recipient, customer, severity, ranking, received_at)
+        await attach(facts["message"], new.attachments, at=received_at)
         if acknowledge:
             events.append(await _acknowledge(recipient, severity, now))
         started = transitions((), clocks)
@@ -185,14 +188,14 @@ async def _insert(
         "reopened, resolution, last_message_at, earlier_complaints, rank_at, rank_because, search) "
         "VALUES ($1, $2, $3, $4, $5, 'new', $6, $7, $8, $9, $10, $11, $12, $13, $14, 'unknown', "
         "$15, $16, $17, $18, $19, 0, '', $19, $20, $21, $22, array_to_tsvector($23))) "
-        "INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, media, "
-        "external_id, at) VALUES ($24, $1, 'in', 'public', $6, false, $8, $25, $26, $19)",
+        "INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, "
+        "external_id, at) VALUES ($24, $1, 'in', 'public', $6, false, $8, $25, $19)",
         recipient.ticket, recipient.number, recipient.token, new.kind, severity, new.channel,
         new.subject, new.description, customer.locale, customer.id, new.product,
         new.serial_number, facts["category"], new.category is not None, facts["supplier"],
         new.external_id, facts["duplicate_of"], facts["linked_to"], received_at,
         facts["earlier_complaints"], ranking.rank_at, ranking.because,
-        _searchable(new, recipient.number, customer), facts["message"], new.media, new.message_id,
+        _searchable(new, recipient.number, customer), facts["message"], new.message_id,
     )  # fmt: skip
 
 

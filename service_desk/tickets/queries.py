@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from service_desk.attachments.queries import ATTACHMENTS_SQL
 from service_desk.database import fetch, fetch_as, fetch_one
 from service_desk.errors import NotFound
 from service_desk.paging import Page, make_page, read_cursor
@@ -203,7 +204,8 @@ async def _messages(ticket: int) -> list[MessageView]:
         "WITH RECURSIVE part (id) AS (SELECT $1::bigint UNION "
         "SELECT merged.id FROM ticket merged JOIN part ON merged.merged_into = part.id) "
         "SELECT m.id, m.direction, m.visibility, m.channel, staff.name AS author, m.automatic, "
-        "m.body, m.at, m.media, o.state AS delivery, o.error AS delivery_error FROM message m "
+        "m.body, m.at, o.state AS delivery, o.error AS delivery_error, "
+        f"{ATTACHMENTS_SQL} AS attachments FROM message m "
         "LEFT JOIN staff ON staff.id = m.author LEFT JOIN outbox o ON o.message = m.id "
         "WHERE m.ticket IN (SELECT id FROM part) ORDER BY m.at, m.id",
         ticket,

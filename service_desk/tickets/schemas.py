@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from service_desk.attachments.schemas import AttachmentView
 from service_desk.customers.finding import NewCustomer
 from service_desk.rules.ranking import Reason
 from service_desk.rules.sla_clocks import State
@@ -45,7 +46,7 @@ class MessageView(msgspec.Struct, frozen=True):
     automatic: bool
     body: str
     at: datetime
-    media: list[dict[str, Any]]
+    attachments: list[AttachmentView]
     delivery: str | None
     delivery_error: str | None
 

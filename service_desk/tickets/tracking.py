@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from service_desk.attachments.queries import ATTACHMENTS_SQL
+from service_desk.attachments.schemas import AttachmentView
 from service_desk.database import fetch_as
 from service_desk.rules.ticket_joining import OwnTicket
 
@@ -11,14 +13,12 @@ MOST_MESSAGES = 200  # the newest
 
 
 class TrackedMessage(msgspec.Struct, frozen=True):
-    """`media`: how many pictures or recordings came with it."""
-
     direction: str
     channel: str
     automatic: bool
     body: str
     at: datetime
-    media: int
+    attachments: list[AttachmentView]
 
 
 class TrackedTicket(msgspec.Struct, frozen=True):
@@ -62,10 +62,10 @@ FROM ticket t
 WHERE t.token = $1
 """
 
-_MESSAGES = """
-SELECT direction, channel, automatic, body, at, media FROM (
+_MESSAGES = f"""
+SELECT direction, channel, automatic, body, at, attachments FROM (
     SELECT m.id, m.direction, m.channel, m.automatic, m.body, m.at,
-        jsonb_array_length(m.media) AS media
+        {ATTACHMENTS_SQL} AS attachments
     FROM message m JOIN ticket t ON t.id = m.ticket
     WHERE t.token = $1 AND m.visibility = 'public' ORDER BY m.id DESC LIMIT $2
 ) AS newest ORDER BY id

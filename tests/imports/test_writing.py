@@ -21,7 +21,7 @@ async def test_an_imported_ticket_is_as_an_opened_one(desk: str) -> None:
     assert rows[0]["category"] is not None
     assert len(rows[0]["token"]) == len(rows[1]["token"])
     messages = await fetch(
-        "SELECT direction, visibility, channel, author, automatic, body, media, at FROM message "
+        "SELECT direction, visibility, channel, author, automatic, body, at FROM message "
         "ORDER BY id"
     )
     assert messages[0] == messages[1]

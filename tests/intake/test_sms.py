@@ -118,8 +118,8 @@ async def test_unknown_repeated_and_blank_parameters_do_no_harm(client) -> None:
 async def test_pictures_are_kept_by_address(client) -> None:
     media = {"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x", "MediaContentType0": "a/b"}
     await text_desk(client, "", **media)
-    kept = await fetch_value("SELECT media FROM message WHERE direction = 'in'")
-    assert kept == [{"url": "https://api.twilio.com/x", "content_type": "a/b"}]
+    kept = await fetch("SELECT source_url, declared_type, state FROM attachment")
+    assert [tuple(row) for row in kept] == [("https://api.twilio.com/x", "a/b", "waiting")]
 
 
 @pytest.mark.parametrize("sender", ["10086", "ACME", "", "+", "anonymous", "x" * 300])

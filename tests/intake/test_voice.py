@@ -89,8 +89,8 @@ async def test_a_complaint_by_phone(client) -> None:
     assert (ticket["kind"], ticket["channel"], ticket["locale"]) == ("complaint", "call", "zh")
     await call.hang_up()
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
-    media = await fetch_value("SELECT media FROM message WHERE direction = 'in'")
-    assert media[0]["url"].startswith("https://api.twilio.com/Recordings/RE")
+    recording = await fetch_value("SELECT source_url FROM attachment")
+    assert recording.startswith("https://api.twilio.com/Recordings/RE")
     # The number also comes by SMS.
     sent = await fetch_value("SELECT body FROM outbox WHERE purpose = 'acknowledgement'")
     assert ticket["number"] in sent

@@ -165,8 +165,8 @@ async def test_progress_of_nothing_is_not_found(client) -> None:
 async def test_progress_shows_what_was_said_in_public(client) -> None:
     ticket = await make_ticket("<b>broken</b>")
     await fetch(
-        "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, media, at) "
-        "VALUES ($1, 'out', 'note', 'note', false, 'secret note', '[]', now())",
+        "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, at) "
+        "VALUES ($1, 'out', 'note', 'note', false, 'secret note', now())",
         ticket.id,
     )
     page = (await client.get(f"/t/{ticket.token}")).text

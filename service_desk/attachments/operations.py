@@ -1,0 +1,104 @@
+"""Taking in what comes with a message: kept at once, or waiting until the worker has fetched it."""
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from hashlib import sha256
+
+import structlog
+
+from service_desk.attachments import storage
+from service_desk.attachments.schemas import NewAttachment, Upload
+from service_desk.database import fetch
+from service_desk.rules.attachments import IMAGES, MOST_FILES, Reason, file_name, judge
+
+LONGEST_URL, LONGEST_TYPE = 2000, 100
+
+log = structlog.get_logger()
+
+
+async def attach(message: int, attachments: Sequence[NewAttachment], *, at: datetime) -> None:
+    """Write them down with their message, in its transaction."""
+    if attachments:
+        await fetch(_ATTACH, message, list(attachments), at)
+
+
+def to_fetch(url: str, *, declared_type: str, name: str) -> NewAttachment:
+    """One that the carrier keeps for us."""
+    said = _printable(declared_type)[:LONGEST_TYPE]
+    if len(url) > LONGEST_URL:
+        return NewAttachment(file_name(name, None), "refused", said, reason="foreign_host")
+    return NewAttachment(
+        file_name(name, None), "waiting", said, source_url=url, storage_key=storage.new_key()
+    )
+
+
+@asynccontextmanager
+async def kept(uploads: Iterable[Upload]) -> AsyncGenerator[tuple[NewAttachment, ...]]:
+    """Files of a form in storage, for the operation in the block to put on a message.
+
+    What no message has taken by the end of the block is removed again: the form was refused, or
+    had been sent before.
+    """
+    attachments = tuple([await _keep(place, file) for place, file in enumerate(uploads)])
+    try:
+        yield attachments
+    finally:
+        await _remove_unused([new.storage_key for new in attachments if new.storage_key])
+
+
+async def _keep(place: int, upload: Upload) -> NewAttachment:
+    """Store one file if it is of a kind that we take, else say why not."""
+    said = _printable(upload.declared_type)[:LONGEST_TYPE]
+    judgement = judge(upload.content, upload.declared_type, upload.name)
+    name = file_name(upload.name, judgement.media_type)
+    refused: Reason | None = "too_many" if place >= MOST_FILES else judgement.refused
+    if judgement.media_type is not None and refused is None:
+        key = storage.new_key()
+        try:
+            await storage.put(key, upload.content)
+        except storage.StorageError:
+            log.exception("an upload could not be kept")
+            refused = "not_kept"
+        else:
+            return NewAttachment(
+                name,
+                "stored",
+                said,
+                media_type=judgement.media_type,
+                size=len(upload.content),
+                sha256=sha256(upload.content).hexdigest(),
+                storage_key=key,
+                thumbnail="waiting" if judgement.media_type in IMAGES else "none",
+            )
+    return NewAttachment(name, "refused", said, reason=refused)
+
+
+async def _remove_unused(keys: list[str]) -> None:
+    if not keys:
+        return
+    rows = await fetch("SELECT storage_key FROM attachment WHERE storage_key = ANY($1)", keys)
+    used = {row["storage_key"] for row in rows}
+    try:
+        await storage.remove([key for key in keys if key not in used])
+    except storage.StorageError:
+        log.exception("an upload that nobody wants could not be removed")
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())
+
+
+_ATTACH = """
+INSERT INTO attachment (message, name, declared_type, media_type, size, sha256, storage_key,
+    source_url, state, reason, thumbnail, attempts, next_attempt_at, received_at, settled_at)
+SELECT $1, name, declared_type, media_type, size, sha256, storage_key, source_url, state, reason,
+    thumbnail, 0, CASE WHEN 'waiting' IN (state, thumbnail) THEN $3::timestamptz END, $3,
+    CASE WHEN state <> 'waiting' THEN $3::timestamptz END
+FROM ROWS FROM (jsonb_to_recordset($2) AS (
+        name text, declared_type text, media_type text, size int, sha256 text, storage_key text,
+        source_url text, state text, reason text, thumbnail text
+    )) WITH ORDINALITY AS a (name, declared_type, media_type, size, sha256, storage_key,
+        source_url, state, reason, thumbnail, place)
+ORDER BY place
+"""

@@ -1,0 +1,43 @@
+"""Which attachments a message has, and one of them for who may have it."""
+
+from service_desk.attachments.schemas import KeptAttachment
+from service_desk.database import fetch_as
+
+ATTACHMENTS_SQL = """
+    coalesce((
+        SELECT jsonb_agg(jsonb_build_object(
+            'id', a.id, 'name', a.name, 'media_type', a.media_type, 'size', a.size,
+            'state', a.state, 'reason', a.reason, 'thumbnail', a.thumbnail = 'made') ORDER BY a.id)
+        FROM attachment a WHERE a.message = m.id), '[]')
+"""
+"""Those of the message `m`, for AttachmentView."""
+
+# A ticket shows what was said on those that were merged into it: the chain leads up from them.
+_FIND = """
+WITH RECURSIVE shown (id, number, token, merged_into) AS (
+    SELECT t.id, t.number, t.token, t.merged_into
+    FROM attachment a JOIN message m ON m.id = a.message JOIN ticket t ON t.id = m.ticket
+    WHERE a.id = $1 AND (m.visibility = 'public' OR $2::text IS NOT NULL)
+    UNION
+    SELECT t.id, t.number, t.token, t.merged_into
+    FROM ticket t JOIN shown ON t.id = shown.merged_into)
+SELECT name, media_type, sha256, storage_key, thumbnail = 'made' AS thumbnail
+FROM attachment
+WHERE id = $1 AND state = 'stored'
+    AND EXISTS (SELECT FROM shown WHERE number = $2 OR token = $3)
+"""
+
+
+async def attachment_of_ticket(number: str, id_: int) -> KeptAttachment | None:
+    """For staff: one of that ticket."""
+    return await _find(id_, number, None)
+
+
+async def attachment_of_customer(token: str, id_: int) -> KeptAttachment | None:
+    """For whoever has the ticket's token: one of what was said in public."""
+    return await _find(id_, None, token)
+
+
+async def _find(id_: int, number: str | None, token: str | None) -> KeptAttachment | None:
+    found = await fetch_as(KeptAttachment, _FIND, id_, number, token)
+    return found[0] if found else None

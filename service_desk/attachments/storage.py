@@ -1,0 +1,81 @@
+"""Where content is kept: a directory of this desk, or any object store by ATTACHMENTS_URL.
+
+Writing a key again replaces it whole: a reader sees the old content or the new, never a part.
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from secrets import token_hex
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from service_desk.settings import get_settings
+
+FOLDER = "attachments"
+# Below the 60 s that a sweep has, retries included.
+CONNECT, ATTEMPT, ALL_ATTEMPTS = timedelta(seconds=5), timedelta(seconds=20), timedelta(seconds=30)
+
+StorageError = (BaseError, OSError)
+"""What the functions below raise. A key that is not there is a FileNotFoundError, an OSError."""
+
+
+def new_key() -> str:
+    """A key nobody can guess, spread over 256 folders."""
+    name = token_hex(20)
+    return f"{name[:2]}/{name}"
+
+
+async def put(key: str, content: bytes) -> None:
+    """Keep the content for good: when this returns, a power cut does not lose it."""
+    store = _store()
+    await obstore.put_async(store, key, content)
+    if isinstance(store, LocalStore):
+        await asyncio.to_thread(_flush, _folder() / key)
+
+
+async def read(key: str) -> bytes:
+    return bytes(await (await obstore.get_async(_store(), key)).bytes_async())
+
+
+async def remove(keys: Sequence[str]) -> None:
+    """Forget these; what is not there is forgotten already."""
+    for key in keys:
+        try:
+            await obstore.delete_async(_store(), key)
+        except FileNotFoundError:
+            continue
+
+
+@cache
+def _store() -> ObjectStore:
+    """Credentials of object stores come from the environment, as their own tools read it."""
+    url = get_settings().attachments_url
+    if url:
+        return from_url(
+            url,
+            client_options={"connect_timeout": CONNECT, "timeout": ATTEMPT},
+            retry_config={"max_retries": 3, "retry_timeout": ALL_ATTEMPTS},
+        )
+    folder = _folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return LocalStore(folder)
+
+
+def _folder() -> Path:
+    return get_settings().data_dir.absolute() / FOLDER
+
+
+def _flush(file: Path) -> None:
+    """To the disk: the content, then the names of file and folder."""
+    for path in (file, file.parent, file.parent.parent):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,169 @@
+"""What a customer may send us: told by its content, never by its name (DESIGN §4)."""
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+MOST_BYTES = 10 * 1024 * 1024  # of one attachment
+MOST_FILES = 5  # of one message by form
+LONGEST_NAME = 120
+
+Reason = Literal[
+    "too_large", "too_many", "forbidden_type", "lying_type", "empty",  # the file's fault
+    "foreign_host", "gone", "unreachable", "not_kept",  # not the file's
+]  # fmt: skip
+
+EXTENSIONS: dict[str, tuple[str, ...]] = {
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
+    "image/png": ("png",),
+    "image/gif": ("gif",),
+    "image/webp": ("webp",),
+    "image/heic": ("heic", "heif"),
+    "application/pdf": ("pdf",),
+    "text/plain": ("txt", "text", "log", "vcf", "md"),
+    "video/mp4": ("mp4", "m4v"),
+    "video/quicktime": ("mov", "qt"),
+    "video/3gpp": ("3gp", "3gpp", "3g2"),
+    "audio/mp4": ("m4a",),
+    "audio/mpeg": ("mp3",),
+    "audio/amr": ("amr",),
+    "audio/ogg": ("ogg", "oga", "opus"),
+    "audio/wav": ("wav",),
+}
+"""What is taken in; of its extensions, the first is what we give it."""
+
+IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+"""What we make thumbnails of, and what a browser may show by itself."""
+
+# One container (ISO 14496-12) whose brands hardly say which of these names a phone will use.
+_CONTAINER = frozenset({"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"})
+# Other names of the same thing, as phones, browsers and carriers use them.
+_ALIASES = {
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/heif": "image/heic",
+    "audio/wave": "audio/wav",
+    "audio/x-wav": "audio/wav",
+    "audio/vnd.wave": "audio/wav",
+    "audio/mp3": "audio/mpeg",
+    "audio/x-amr": "audio/amr",
+    "audio/amr-wb": "audio/amr",
+    "audio/opus": "audio/ogg",
+    "video/ogg": "audio/ogg",
+    "application/ogg": "audio/ogg",
+    "audio/m4a": "audio/mp4",
+    "audio/x-m4a": "audio/mp4",
+    "video/x-m4v": "video/mp4",
+    "audio/3gpp": "video/3gpp",
+    "audio/3gpp2": "video/3gpp",
+    "video/3gpp2": "video/3gpp",
+    "text/vcard": "text/plain",
+    "text/x-vcard": "text/plain",
+    "text/markdown": "text/plain",
+}
+_SAYS_NOTHING = ("", "application/octet-stream", "binary/octet-stream")
+_TYPE_OF_EXTENSION = {
+    extension: media_type for media_type, known in EXTENSIONS.items() for extension in known
+}
+
+
+class Judgement(Struct, frozen=True):
+    """`media_type`: what the content is, if we know it. `refused`: why we do not take it."""
+
+    media_type: str | None
+    refused: Reason | None = None
+
+
+def judge(content: bytes, declared: str, name: str) -> Judgement:
+    """Whether to take it. `declared`: the media type it came with; `name`: its file name."""
+    if not content:
+        return Judgement(None, "empty")
+    if len(content) > MOST_BYTES:
+        return Judgement(sniff(content), "too_large")
+    found, claimed = sniff(content), _claimed(declared, name)
+    if found is None:
+        known = claimed is not None and claimed in EXTENSIONS
+        return Judgement(None, "lying_type" if known else "forbidden_type")
+    if claimed is not None and claimed != found and not {claimed, found} <= _CONTAINER:
+        return Judgement(found, "lying_type")
+    return Judgement(found)
+
+
+def sniff(content: bytes) -> str | None:
+    """The media type of the content, one of EXTENSIONS; None if it is none of them."""
+    for signature, media_type in _SIGNATURES:
+        if signature.match(content):
+            return media_type
+    if content[4:8] == b"ftyp":
+        return _of_container(content)
+    return "text/plain" if _is_plain_text(content) else None
+
+
+def file_name(name: str, media_type: str | None) -> str:
+    """A name that is safe to save under: no path, no tricks, the extension that fits."""
+    base = re.split(r"[/\\]", name)[-1]
+    base = "".join(c for c in base if c.isprintable() and c not in '<>:"|?*').strip(" .")
+    stem, dot, extension = base.rpartition(".")
+    if media_type is None:
+        return base[:LONGEST_NAME].strip(" .") or "attachment"
+    if not dot or not stem:
+        stem, extension = base, ""
+    elif _TYPE_OF_EXTENSION.get(extension.lower()) is None:
+        stem, extension = base, ""  # a dot within the name
+    if extension.lower() not in EXTENSIONS[media_type]:
+        extension = EXTENSIONS[media_type][0]
+    return f"{stem[: LONGEST_NAME - 6].strip(' .') or 'attachment'}.{extension}"
+
+
+def _claimed(declared: str, name: str) -> str | None:
+    """What its sender says it is; by the name if by nothing else."""
+    said = declared.partition(";")[0].strip().lower()
+    if said in _SAYS_NOTHING:
+        return _TYPE_OF_EXTENSION.get(name.rpartition(".")[2].lower())
+    return _ALIASES.get(said, said)
+
+
+_SIGNATURES = [
+    (re.compile(pattern, re.DOTALL), media_type)
+    for pattern, media_type in (
+        (rb"\xff\xd8\xff", "image/jpeg"),
+        (rb"\x89PNG\r\n\x1a\n", "image/png"),
+        (rb"GIF8[79]a", "image/gif"),
+        (rb"RIFF....WEBPVP8", "image/webp"),
+        (rb"RIFF....WAVE", "audio/wav"),
+        (rb"%PDF-\d", "application/pdf"),
+        (rb"ID3[\x02-\x04]|\xff[\xfa\xfb\xf2\xf3]", "audio/mpeg"),
+        (rb"#!AMR(-WB)?\n", "audio/amr"),
+        (rb"OggS\x00", "audio/ogg"),
+    )
+]
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
+_OTHER_BRANDS = {b"qt  ": "video/quicktime", b"M4A ": "audio/mp4", b"M4B ": "audio/mp4"}
+_FILM_BRANDS = re.compile(rb"isom|iso[2-9]|mp4[12]|avc1|M4V |MSNV|dash|mmp4")
+
+
+def _of_container(content: bytes) -> str | None:
+    """By the brands of its first box: https://mp4ra.org/registered-types/brands"""
+    box = content[8 : min(int.from_bytes(content[:4], "big"), 256)]
+    major, brands = box[:4], {box[at : at + 4] for at in range(8, len(box), 4)}
+    if major in _HEIC_BRANDS or (major in (b"mif1", b"msf1") and brands & set(_HEIC_BRANDS)):
+        return "image/heic"
+    if major.startswith((b"3gp", b"3g2")):
+        return "video/3gpp"
+    if major in _OTHER_BRANDS:
+        return _OTHER_BRANDS[major]
+    return "video/mp4" if _FILM_BRANDS.fullmatch(major) else None
+
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_MARKUP = re.compile(r"\s*<[a-z!?/]", re.IGNORECASE)
+
+
+def _is_plain_text(content: bytes) -> bool:
+    """UTF-8 without control characters that is not markup: that a browser might run."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    return not _UNPRINTABLE.search(text) and not _MARKUP.match(text)
