@@ -112,8 +112,9 @@ async def test_twenty_thousand_tickets_in_flat_memory(desk: str, tmp_path: Path)
     await write_workbook(
         path, export.figures, _with_measures(), many(), zone=ZoneInfo("UTC"), locale="en"
     )
-    sheet = load_workbook(path, read_only=True)["Tickets"]
-    assert sum(1 for _ in sheet.iter_rows()) == 20_001
+    book = load_workbook(path, read_only=True)
+    assert sum(1 for _ in book["Tickets"].iter_rows()) == 20_001
+    book.close()
 
 
 def _with_measures() -> Analysis:
