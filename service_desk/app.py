@@ -23,6 +23,8 @@ from service_desk.demo import handset
 from service_desk.intake import sms, tracking_pages, voice, web_form
 from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST
+from service_desk.messaging import text_pages
+from service_desk.messaging.text_overrides import following_overrides
 from service_desk.metrics import MeasureRequests
 from service_desk.problems import EXCEPTION_HANDLERS
 from service_desk.reports import pages as report_pages
@@ -62,6 +64,7 @@ ROUTERS: Sequence[Router] = (
     supplier_pages.router,
     dashboard.router,
     settings_pages.router,
+    text_pages.router,
     report_pages.router,
 )
 
@@ -86,7 +89,8 @@ async def servers(app: Litestar) -> AsyncGenerator[None]:
     async with database_pool(get_settings().database_url), valkey_client(), BROADCAST.running():
         if get_settings().demo:
             await follow_demo_clock()
-        yield
+        async with following_overrides():
+            yield
 
 
 def static_files() -> Router:

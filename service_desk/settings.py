@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +26,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     twilio_auth_token: str = ""
     twilio_from: str = ""
     twilio_messaging_service_sid: str = ""
+    twilio_whatsapp_from: str = ""
     twilio_api_base: str = "https://api.twilio.com"
+    twilio_messages_per_second: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 10
+    sms_segment_price: Annotated[str, msgspec.Meta(pattern=r"^([0-9]+(\.[0-9]+)?)?$")] = ""
+    sms_currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "CNY"
+    webhooks_allow_private: bool = False
     smtp_url: str = ""
     attachments_url: str = ""
     timezone: str = "Asia/Shanghai"
@@ -36,6 +42,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def segment_price(self) -> Decimal | None:
+        """What one SMS segment costs, in `sms_currency`; None if nobody said so."""
+        return Decimal(self.sms_segment_price) if self.sms_segment_price else None
 
     @property
     def sends_by_twilio(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from service_desk.customers.finding import NewCustomer
 from service_desk.database import fetch, fetch_value
 from service_desk.installation import load_shipped
+from service_desk.messaging.text_overrides import forget_overrides
 from service_desk.sla.versions import forget_versions
 from service_desk.tables import TABLES
 from service_desk.tickets.categories import forget_categories
@@ -23,6 +24,7 @@ async def empty_desk() -> None:
     await fetch(f"TRUNCATE {names} RESTART IDENTITY")
     forget_versions()
     forget_categories()
+    forget_overrides()
     await load_shipped(NOW)
     await valkey().flushdb()
 

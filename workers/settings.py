@@ -11,6 +11,7 @@ from arq.cron import CronJob
 from service_desk.database import database_pool
 from service_desk.health import WORKER_HEARTBEAT
 from service_desk.messaging.gateways import open_gateways
+from service_desk.messaging.text_overrides import following_overrides
 from service_desk.settings import get_settings
 from service_desk.valkey import valkey_client
 from workers.schedule import CRON_JOBS
@@ -21,6 +22,7 @@ async def start(ctx: dict[str, Any]) -> None:
     await stack.enter_async_context(database_pool(get_settings().database_url, size=6))
     await stack.enter_async_context(valkey_client())
     await stack.enter_async_context(open_gateways(get_settings()))
+    await stack.enter_async_context(following_overrides())
     ctx["stack"] = stack
 
 

@@ -69,6 +69,15 @@ def money(minor: int, currency: str, locale: str) -> str:
     return format_currency(Decimal(minor).scaleb(-places), currency, locale=_territory(locale))
 
 
+def price(amount: Decimal, currency: str, locale: str) -> str:
+    """A small amount, with as many places as it has and no fewer than its currency's."""
+    places = max(get_currency_precision(currency), -int(amount.normalize().as_tuple().exponent))
+    pattern = "¤#,##0." + "0" * places if places else "¤#,##0"
+    return format_currency(
+        amount, currency, pattern, locale=_territory(locale), currency_digits=False
+    )
+
+
 def number(value: float, locale: str) -> str:
     return format_decimal(value, locale=_territory(locale))
 

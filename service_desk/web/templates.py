@@ -104,6 +104,7 @@ def environment(locale: str) -> Environment:
         duration=partial(formats.duration, locale=locale),
         money=partial(formats.money, locale=locale),
         number=partial(formats.number, locale=locale),
+        sms_cost=partial(_sms_cost, locale=locale),
     )
     return made
 
@@ -145,6 +146,14 @@ def _due_in(due_at: datetime | None, *, locale: str) -> Markup:
     return Markup('<time class="countdown {}" datetime="{}" data-due="{}">{}</time>').format(
         tone, due_at.isoformat(), due_at.isoformat(), formats.due_in(seconds, locale)
     )
+
+
+def _sms_cost(segments: int, *, locale: str) -> str:
+    """What so many segments cost; nothing where nobody said what one costs."""
+    settings = get_settings()
+    if settings.segment_price is None:
+        return ""
+    return formats.price(settings.segment_price * segments, settings.sms_currency, locale)
 
 
 def _own_name(thing: object, *, locale: str) -> str:

@@ -1,0 +1,160 @@
+"""What the automatic texts are called, where they go, and what fills them in for a preview."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from service_desk.messaging.bilingual import Bilingual
+from service_desk.messaging.spoken import SPOKEN
+from service_desk.messaging.staff_texts import STAFF
+from service_desk.messaging.texts import EMAIL, SMS, STATES, SUBJECTS, TEXTS
+from service_desk.rules.ticket_numbers import make_number
+from service_desk.settings import get_settings
+from service_desk.web.translate import N_
+
+Kind = Literal["sms", "voice", "words"]
+LONGEST: Mapping[Kind, int] = {"sms": 1000, "voice": 1000, "words": 300}
+
+
+class Group(Struct, frozen=True):
+    """`kind`: counted in SMS segments, said by a voice, or a part of something else."""
+
+    code: str
+    title: str
+    kind: Kind
+    texts: Mapping[str, Bilingual]
+
+
+GROUPS = (
+    Group("sms", N_("To customers, by SMS and e-mail"), "sms", SMS),
+    Group("voice", N_("Said to callers"), "voice", SPOKEN),
+    Group("states", N_("How a ticket stands: “state” in other texts"), "words", STATES),
+    Group("email", N_("Subjects of e-mails"), "words", EMAIL),
+    Group("subjects", N_("Words on tickets that begin without any"), "words", SUBJECTS),
+    Group("staff", N_("To staff, by e-mail"), "words", STAFF),
+)
+
+TITLES: Mapping[str, str] = {
+    "acknowledgement": N_("A new ticket"),
+    "acknowledgement_safety": N_("A new ticket, with danger"),
+    "acknowledgement_empty": N_("A new ticket from an empty text"),
+    "acknowledgement_linked": N_("A new ticket after one that is closed"),
+    "joined": N_("Added to an open ticket"),
+    "joined_safety": N_("Added to an open ticket, with danger"),
+    "reopened": N_("A solved ticket is open again"),
+    "thanks": N_("The customer said thanks"),
+    "number_mistyped": N_("A mistyped ticket number"),
+    "number_not_yours": N_("Somebody else's ticket number"),
+    "status": N_("STATUS: one ticket"),
+    "status_many": N_("STATUS: several open tickets"),
+    "status_none": N_("STATUS: no ticket"),
+    "status_mistyped": N_("STATUS with a mistyped number"),
+    "status_not_yours": N_("STATUS with somebody else's number"),
+    "help": N_("HELP"),
+    "stopped": N_("STOP"),
+    "started": N_("START"),
+    "callback": N_("CALL: we will call back"),
+    "rating_request": N_("Solved: please rate us"),
+    "rating_thanks": N_("Thanks for a rating"),
+    "rating_sorry": N_("Sorry for a low rating"),
+    "subject_empty_text": N_("Subject: a text without words"),
+    "subject_callback": N_("Subject: call me back"),
+    "subject_call": N_("Subject: a phone call"),
+    "call_recorded": N_("A recorded voice message"),
+    "call_silent": N_("A call without a message"),
+    "choice_complaint": N_("Chosen in the menu: complaint"),
+    "choice_repair": N_("Chosen in the menu: repair"),
+    "choice_person": N_("Chosen in the menu: a person"),
+    "choice_progress": N_("Chosen in the menu: progress"),
+    "choice_none": N_("Nothing chosen in the menu"),
+    "state_new": N_("New"),
+    "state_open": N_("In progress"),
+    "state_waiting_customer": N_("Waiting for customer"),
+    "state_waiting_supplier": N_("Waiting for supplier"),
+    "state_waiting_parts": N_("Waiting for parts"),
+    "state_resolved": N_("Resolved"),
+    "state_closed": N_("Closed"),
+    "subject_acknowledgement": N_("E-mail about a new ticket"),
+    "subject_reply": N_("E-mail with an answer"),
+    "subject_rating_request": N_("E-mail that asks for a rating"),
+    "say_greeting": N_("Greeting"),
+    "say_consent": N_("Notice of recording"),
+    "say_menu": N_("The menu"),
+    "say_other_language": N_("The way to the other language"),
+    "say_again": N_("Not understood"),
+    "say_record_complaint": N_("Before recording a complaint"),
+    "say_record_repair": N_("Before recording a repair"),
+    "say_record_person": N_("Before recording who wants a person"),
+    "say_record_more": N_("Before recording an addition"),
+    "say_ask_number": N_("Asking for the ticket number"),
+    "say_number_mistyped": N_("A mistyped ticket number"),
+    "say_number_not_yours": N_("Somebody else's ticket number"),
+    "say_status": N_("How the ticket stands"),
+    "say_after_status": N_("After that: leave a message?"),
+    "say_noted_new": N_("Recorded on a new ticket"),
+    "say_noted_joined": N_("Recorded on an open ticket"),
+    "say_nothing_heard": N_("Nothing was said"),
+    "say_goodbye": N_("Goodbye"),
+    "subject_alert_digest": N_("Subject: clocks that need somebody"),
+    "alert_line": N_("One clock in that e-mail"),
+    "alert_more": N_("More clocks than fit"),
+    "subject_low_rating": N_("Subject: a low rating"),
+    "low_rating": N_("A low rating"),
+    "clock_response": N_("Response"),
+    "clock_handling": N_("Handling"),
+    "clock_resolution": N_("Resolution"),
+    "clock_next_response": N_("Next response"),
+    "clock_promise": N_("Promise"),
+    "clock_referral": N_("Referral"),
+}
+
+# Values that are given as well, though the shipped text has no use for them.
+_SPARE: Mapping[str, tuple[str, ...]] = {"rating_request": ("resolution",)}
+_MORE_LINES = (*SMS, *SPOKEN, "low_rating")
+
+
+def title_of(name: str) -> str:
+    """In English, to be translated; a text that has none is called by its name."""
+    return TITLES.get(name, name)
+
+
+def group_of(name: str) -> Group:
+    return next(group for group in GROUPS if name in group.texts)
+
+
+def spare_of(name: str) -> tuple[str, ...]:
+    return _SPARE.get(name, ())
+
+
+def longest_of(name: str) -> int:
+    return LONGEST[group_of(name).kind]
+
+
+def one_line(name: str) -> bool:
+    """A line break in a subject would be lost, in a part of a sentence it would tear it."""
+    return name not in _MORE_LINES
+
+
+def sample_values(locale: str) -> dict[str, object]:
+    """Something for every placeholder there is, in that language."""
+    number = make_number(1234)
+    product = Bilingual(en="The washing machine does not spin", zh="洗衣机不脱水")
+    solved = Bilingual(en="We replaced the pump.", zh="已更换排水泵。")
+    return {
+        "number": number,
+        "earlier": make_number(1100),
+        "wrong": "100012340",
+        "digits": " ".join(number),
+        "link": f"{get_settings().public_url.rstrip('/')}/t/{'x' * 32}",
+        "state": TEXTS["state_open"].in_locale(locale),
+        "count": 3,
+        "tickets": ", ".join(make_number(serial) for serial in (1100, 1160, 1234)),
+        "score": 5,
+        "seconds": 12,
+        "choice": TEXTS["choice_repair"].in_locale(locale),
+        "clock": TEXTS["clock_response"].in_locale(locale),
+        "percent": 80,
+        "subject": product.in_locale(locale),
+        "resolution": solved.in_locale(locale),
+    }

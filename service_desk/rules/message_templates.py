@@ -1,0 +1,71 @@
+"""Texts with {placeholders} that a supervisor may edit (DESIGN §2.9): what makes one usable."""
+
+import re
+from collections.abc import Collection
+from string import Formatter
+
+from service_desk.rules.rule_error import RuleError
+
+# Phones make a link of everything up to the next blank: Chinese punctuation after it would join it.
+_LINK = re.compile(r"(?<!\S)\{link\}(?!\S)")
+
+
+class TemplateError(RuleError):
+    """A text that could not be sent, or would say less than it must."""
+
+
+def check_template(
+    body: str, *, needed: Collection[str], spare: Collection[str] = (), longest: int, lines: bool
+) -> None:
+    """Raises TemplateError unless `body` can be filled in and says what it must.
+
+    `needed`: placeholders it must name; `spare`: more that it may name; `longest`: characters as
+    written; `lines`: whether it may have more than one.
+    """
+    if not body.strip():
+        raise TemplateError("A text cannot be empty. Reset it to have the shipped one again.")
+    if len(body) > longest:
+        raise TemplateError("At most {most} characters.", most=longest)
+    if not lines and len(body.splitlines()) > 1:
+        raise TemplateError("This text is one line.")
+    named = placeholders(body)
+    unknown = sorted(named - {*needed, *spare})
+    if unknown:
+        raise TemplateError(
+            "{unknown} is not known here. Known: {known}.",
+            unknown=_shown(unknown),
+            known=_shown(sorted({*needed, *spare})) or "–",
+        )
+    missing = sorted(set(needed) - named)
+    if missing:
+        raise TemplateError("{missing} must be in it.", missing=_shown(missing))
+    if "link" in named and not _LINK.search(body):
+        raise TemplateError(
+            "Leave a blank before and after {link}, or phones will not see where it ends.",
+            link="{link}",
+        )
+
+
+def placeholders(body: str) -> set[str]:
+    """The names in braces. Raises TemplateError for braces that are anything but {name}."""
+    try:
+        parts = [part for part in Formatter().parse(body) if part[1] is not None]
+    except ValueError as error:
+        raise TemplateError(
+            "A brace is open or closed alone. Placeholders look like {example}; for a brace "
+            "itself write it twice.",
+            example="{number}",
+        ) from error
+    names: set[str] = set()
+    for _, name, format_, conversion in parts:
+        if not name or not name.isidentifier() or format_ or conversion:
+            raise TemplateError(
+                "Placeholders are a name in braces, such as {example}, and nothing else.",
+                example="{number}",
+            )
+        names.add(name)
+    return names
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(f"{{{name}}}" for name in names)
