@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from service_desk import clock, housekeeping
+from service_desk.attachments import fetching, thumbnails
 from service_desk.customers import operations as customers
 from service_desk.imports import operations as imports
 from service_desk.messaging import delivery
@@ -25,6 +26,14 @@ async def record_due_levels(ctx: Context) -> None:
 
 async def deliver_outbox(ctx: Context) -> None:
     await _run(_deliver_everything_due)
+
+
+async def fetch_waiting_media(ctx: Context) -> None:
+    await _run(_fetch_all_waiting)
+
+
+async def make_due_thumbnails(ctx: Context) -> None:
+    await _run(_make_all_due)
 
 
 async def send_alert_digests(ctx: Context) -> None:
@@ -65,6 +74,16 @@ async def forget_old_keys(ctx: Context) -> None:
 
 async def _deliver_everything_due(now: datetime) -> None:
     while await delivery.deliver_due(now):
+        pass
+
+
+async def _fetch_all_waiting(now: datetime) -> None:
+    while await fetching.fetch_waiting_media(now):
+        pass
+
+
+async def _make_all_due(now: datetime) -> None:
+    while await thumbnails.make_due_thumbnails(now):
         pass
 
 

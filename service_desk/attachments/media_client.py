@@ -1,0 +1,110 @@
+"""Fetching one piece of media over HTTP: from allowed hosts, in bounded time and size."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from types import TracebackType
+from urllib.parse import urljoin
+
+import aiohttp
+from msgspec import Struct
+from yarl import URL
+
+from service_desk.attachments.media_hosts import MediaHosts, PublicAddresses
+from service_desk.rules.attachments import MOST_BYTES, Reason
+
+CONNECT_SECONDS, SILENT_SECONDS, TOTAL_SECONDS = 5, 10, 30
+MOST_REDIRECTS = 3
+CHUNK = 64 * 1024
+
+
+class MediaRefused(Exception):
+    """It is not to be fetched, now or ever."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+
+
+class MediaNotNow(Exception):
+    """It could not be fetched this time. `gone`: its host does not know it, or not yet."""
+
+    def __init__(self, why: str, *, gone: bool = False) -> None:
+        super().__init__(why)
+        self.gone = gone
+
+
+class Media(Struct, frozen=True):
+    content: bytes
+    declared_type: str
+
+
+class MediaClient:
+    """Use as a context manager, in the running event loop."""
+
+    def __init__(self, hosts: MediaHosts, *, seconds: float = TOTAL_SECONDS) -> None:
+        self._hosts = hosts
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(
+                total=seconds, connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS
+            ),
+            connector=aiohttp.TCPConnector(resolver=PublicAddresses(hosts.private)),
+            auto_decompress=False,  # a small answer must not become a large one
+            headers={"Accept-Encoding": "identity"},
+        )
+
+    async def __aenter__(self) -> "MediaClient":
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._session.close()
+
+    async def get(self, address: str) -> Media:
+        """Raises MediaRefused or MediaNotNow."""
+        try:
+            return await self._follow(URL(address))
+        except ValueError as error:  # also of an address that is none
+            raise MediaRefused("foreign_host") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise MediaNotNow(repr(error)) from error
+
+    async def _follow(self, url: URL) -> Media:
+        if self._hosts.login(url) is None:
+            raise MediaRefused("foreign_host")
+        for _ in range(1 + MOST_REDIRECTS):
+            async with self._ask(url) as answer:
+                leads_to = answer.headers.get("Location", "")
+                if answer.status not in range(300, 400) or not leads_to:
+                    return await _take(answer)
+                # Encoded as it is: the content network signs its addresses.
+                url = URL(urljoin(str(url), leads_to), encoded=True)
+        raise MediaRefused("foreign_host")
+
+    @asynccontextmanager
+    async def _ask(self, url: URL) -> AsyncGenerator[aiohttp.ClientResponse]:
+        login = self._hosts.login(url)
+        if login is None and not self._hosts.may_be_led_to(url):
+            raise MediaRefused("foreign_host")
+        headers = {} if login is None else {"Authorization": login}
+        async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
+            yield answer
+
+
+async def _take(answer: aiohttp.ClientResponse) -> Media:
+    if answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        raise MediaNotNow(f"answered {answer.status}", gone=True)
+    if answer.status != HTTPStatus.OK:
+        raise MediaNotNow(f"answered {answer.status}")
+    if (answer.content_length or 0) > MOST_BYTES:
+        raise MediaRefused("too_large")
+    content = bytearray()
+    async for chunk in answer.content.iter_chunked(CHUNK):
+        content += chunk
+        if len(content) > MOST_BYTES:
+            raise MediaRefused("too_large")
+    return Media(bytes(content), answer.content_type)

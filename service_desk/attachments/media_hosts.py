@@ -1,0 +1,82 @@
+"""Where media may be fetched from, and who of them is told our credentials.
+
+Twilio answers a media address, which wants the account's log-in, with a redirect to its content
+network, which must not see it: https://help.twilio.com/articles/223183748
+"""
+
+import ipaddress
+import socket
+from base64 import b64encode
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from msgspec import Struct
+from yarl import URL
+
+from service_desk.settings import Settings
+
+TWILIO_API = "https://api.twilio.com"
+DEMO_ACCOUNT = "AC" + "0" * 32
+CONTENT_NETWORK = ("twiliocdn.com", "s3-external-1.amazonaws.com")
+
+
+class MediaHosts(Struct, frozen=True):
+    """`logins`: by origin, the Authorization we send. `content_network`: what those lead to."""
+
+    logins: dict[URL, str]
+    content_network: tuple[str, ...] = CONTENT_NETWORK
+
+    def login(self, url: URL) -> str | None:
+        return None if url.user or url.password else self.logins.get(url.origin())
+
+    def may_be_led_to(self, url: URL) -> bool:
+        """Whether a redirect may end there, without our credentials."""
+        host = url.host or ""
+        known = any(host == name or host.endswith(f".{name}") for name in self.content_network)
+        return known and url.origin() == URL.build(scheme="https", host=host) and not url.user
+
+    @property
+    def private(self) -> frozenset[str]:
+        """Hosts that a setting of ours names: these may be in our own network."""
+        return frozenset(url.host for url in self.logins if url.host and url != URL(TWILIO_API))
+
+
+def media_hosts(settings: Settings) -> MediaHosts:
+    """Twilio's API, where TWILIO_API_BASE says it is, and in demo mode this desk's own handset."""
+    twilio = basic_auth(settings.twilio_account_sid, settings.twilio_auth_token)
+    logins = {URL(TWILIO_API): twilio, URL(settings.twilio_api_base).origin(): twilio}
+    if settings.demo:
+        logins[URL(settings.public_url).origin()] = basic_auth(DEMO_ACCOUNT, settings.webhook_key)
+    return MediaHosts(logins)
+
+
+def basic_auth(name: str, password: str) -> str:
+    """RFC 7617, as a header's value."""
+    return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
+
+
+class PublicAddresses(AbstractResolver):
+    """Finds no address inside our own network, whatever a name server says, but for `private`."""
+
+    def __init__(self, private: frozenset[str]) -> None:
+        self._private = private
+        self._resolver = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        allowed = [one for one in found if host in self._private or is_public(one["host"])]
+        if not allowed:
+            raise OSError(f"{host} is in a network of our own")
+        return allowed
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+def is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        ip = ip.ipv4_mapped or ip.sixtofour or ip
+    return ip.is_global and not ip.is_multicast

@@ -1,0 +1,88 @@
+"""The sweep that makes thumbnails of pictures, each in a process of its own."""
+
+import asyncio
+import sys
+from datetime import datetime, timedelta
+
+import structlog
+from msgspec import Struct
+
+from service_desk.attachments import storage
+from service_desk.database import fetch_as, fetch_value
+from service_desk.live.events import announce
+
+BATCH = 2  # at once: pictures are work for the processor
+LEASE = timedelta(seconds=60)
+MOST_ATTEMPTS = 3  # a picture that takes its worker along is let be
+PATIENCE = 20  # seconds
+
+log = structlog.get_logger()
+
+
+class Due(Struct, frozen=True):
+    id: int
+    storage_key: str
+    attempt: int
+
+
+def thumbnail_key(storage_key: str) -> str:
+    return f"{storage_key}.thumbnail"
+
+
+async def make_due_thumbnails(now: datetime) -> int:
+    """Make up to one batch. Returns how many were due. Any number of workers may run this."""
+    due = await fetch_as(Due, _TAKE, now, now + LEASE, BATCH)
+    numbers = await asyncio.gather(*(_make(one) for one in due))
+    await announce(*{number for number in numbers if number is not None})
+    return len(due)
+
+
+async def _make(due: Due) -> str | None:
+    """Make one and write it down. Returns the number of its ticket."""
+    if due.attempt > MOST_ATTEMPTS:
+        return await fetch_value(_RECORD, due.id, due.attempt, "impossible")
+    try:
+        made = await thumbnail_of(await storage.read(due.storage_key))
+        if made is not None:
+            await storage.put(thumbnail_key(due.storage_key), made)
+        state = "impossible" if made is None else "made"
+        return await fetch_value(_RECORD, due.id, due.attempt, state)
+    except Exception:  # a fault of ours must not stop the others; it is due again
+        log.exception("thumbnail not made", attachment=due.id)
+        return None
+
+
+async def thumbnail_of(content: bytes) -> bytes | None:
+    """A JPEG, or None of a picture that is broken, too large or takes too long."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "service_desk.attachments.thumbnailer"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            made, _ = await process.communicate(content)
+    except TimeoutError:
+        return None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return made if process.returncode == 0 and made else None
+
+
+_TAKE = """
+UPDATE attachment SET attempts = attempts + 1, next_attempt_at = $2
+WHERE id IN (
+    SELECT id FROM attachment WHERE thumbnail = 'waiting' AND next_attempt_at <= $1
+    ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+RETURNING id, storage_key, attempts AS attempt
+"""
+
+_RECORD = """
+UPDATE attachment SET thumbnail = $3, next_attempt_at = NULL
+WHERE id = $1 AND attempts = $2 AND thumbnail = 'waiting'
+RETURNING (SELECT t.number FROM message m JOIN ticket t ON t.id = m.ticket
+           WHERE m.id = attachment.message)
+"""
