@@ -19,7 +19,7 @@ run: setup ## a desk with sample data on http://127.0.0.1:8000 (ARGS="--port 900
 	@exec .venv/bin/service-desk up --demo $(ARGS)
 
 test: setup-dev ## the whole test suite (ARGS="tests/test_cli.py -x")
-	$(py) -m pytest $(ARGS)
+	$(py) -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: setup-dev ## what can be said without running: format, lint, types, import rules, migrations
 	.venv/bin/ruff format --check --quiet .

@@ -67,4 +67,6 @@ def _runs(text: str) -> list[str]:
     """Words and runs of Chinese, without accents."""
     decomposed = unicodedata.normalize("NFKD", plain(text))
     bare = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
-    return _RUN.findall(unicodedata.normalize("NFC", bare))
+    composed = unicodedata.normalize("NFC", bare)
+    # The ranges of Chinese hold code points that are not assigned, and so are no letters.
+    return _RUN.findall("".join(c if c.isalnum() else " " for c in composed))

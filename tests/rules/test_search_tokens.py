@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service_desk.rules.search_tokens import LONGEST_WORD, Term, query_terms, tokens, tsquery
@@ -48,6 +48,7 @@ def test_a_word_is_found_by_its_beginning(words: list[str], start: str) -> None:
 
 
 @given(st.text(max_size=100))
+@example("\U0002fa1e")  # within a block of Chinese, but not assigned
 def test_every_text_finds_itself(text: str) -> None:
     assert matches(text, text)
     assert all(token.isalnum() for token in tokens(text))
