@@ -98,14 +98,14 @@ async def test_in_chinese(desk: str, tmp_path: Path) -> None:
     assert all(name.isascii() is False for name in book.sheetnames)
 
 
-async def test_twenty_thousand_tickets_in_flat_memory(desk: str, tmp_path: Path) -> None:
-    """Rows are written as they come: none is kept."""
+async def test_many_tickets_are_written_as_they_come(desk: str, tmp_path: Path) -> None:
+    """The rows are a stream: none is kept."""
     await october()
     export = await export_month(OCTOBER, locale="en", now=NOVEMBER_2ND)
     (row, *_) = [row async for row in export.tickets()]
 
     async def many() -> AsyncIterator[TicketRow]:
-        for n in range(20_000):
+        for n in range(3_000):
             yield replace(row, number=str(n))
 
     path = tmp_path / "r.xlsx"
@@ -113,7 +113,7 @@ async def test_twenty_thousand_tickets_in_flat_memory(desk: str, tmp_path: Path)
         path, export.figures, _with_measures(), many(), zone=ZoneInfo("UTC"), locale="en"
     )
     book = load_workbook(path, read_only=True)
-    assert sum(1 for _ in book["Tickets"].iter_rows()) == 20_001
+    assert sum(1 for _ in book["Tickets"].iter_rows()) == 3_001
     book.close()
 
 
