@@ -60,8 +60,17 @@ THANKS = tuple(_THANKS.split())
 FILLERS = tuple(_FILLERS.split())
 SAFETY_WORDS = tuple(_SAFETY_WORDS.split())
 
-_THANKS_LONGEST_FIRST = sorted(map(plain, THANKS), key=len, reverse=True)
-_FILLERS_LONGEST_FIRST = sorted(map(plain, FILLERS), key=len, reverse=True)
+
+def _at_start(words: Iterable[str]) -> re.Pattern[str]:
+    """The longest of these words, one of Latin letters being whole."""
+    longest_first = sorted(map(plain, words), key=len, reverse=True)
+    return re.compile(
+        "|".join(re.escape(word) + "(?![0-9a-z])" * word.isascii() for word in longest_first)
+    )
+
+
+_THANKS_AT_START = _at_start(THANKS)
+_FILLER_AT_START = _at_start(FILLERS)
 _SKIN_AND_SHAPE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 
 
@@ -103,11 +112,11 @@ def is_only_thanks(text: str) -> bool:
     rest = _SKIN_AND_SHAPE.sub("", plain(text))
     thanked = False
     while rest := rest.lstrip(_EDGES):
-        if word := _word_at_start(rest, _THANKS_LONGEST_FIRST):
+        if word := _THANKS_AT_START.match(rest):
             thanked = True
-        elif not (word := _word_at_start(rest, _FILLERS_LONGEST_FIRST)):
+        elif not (word := _FILLER_AT_START.match(rest)):
             return False
-        rest = rest[len(word) :]
+        rest = rest[word.end() :]
     return thanked
 
 
@@ -129,12 +138,3 @@ def find_safety_words(text: str, table: Iterable[str] = SAFETY_WORDS) -> tuple[s
     smoke" finds "smoke", because a false alarm costs a look and a missed one may cost a house.
     """
     return words_found(text, table)
-
-
-def _word_at_start(text: str, words_longest_first: list[str]) -> str | None:
-    for word in words_longest_first:
-        following = text[len(word) : len(word) + 1]
-        cut = word.isascii() and following.isascii() and following.isalnum()
-        if text.startswith(word) and not cut:
-            return word
-    return None

@@ -27,10 +27,17 @@ def words_found(text: str, words: Iterable[str]) -> tuple[str, ...]:
 
 def words_in(searched: str, words: Iterable[str]) -> tuple[str, ...]:
     """`words_found` in a text that is plain already: for many tables and one text."""
-    return tuple(word for word in dict.fromkeys(words) if _contains(searched, _plain_word(word)))
+    return tuple(
+        word
+        for word, bare in _plain_words(tuple(words))
+        if bare in searched and _contains(searched, bare)
+    )
 
 
-_plain_word = lru_cache(maxsize=4096)(plain)
+@lru_cache(maxsize=1024)
+def _plain_words(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Each word once, with its plain form: tables are few and the same for every text."""
+    return tuple((word, plain(word)) for word in dict.fromkeys(words))
 
 
 def has_chinese(text: str) -> bool:
