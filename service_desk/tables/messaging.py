@@ -106,6 +106,9 @@ class PhoneCall(Table):
     recording_url = Varchar(500, null=True, default=None)
     transcription = Text(null=True, default=None)
     status = Varchar(20, default="in-progress")
+    seconds = Integer(null=True, default=None)  # how long it was, when it is over
     details = JSONB(default="{}")
+    answered_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    answered_at = Timestamptz(null=True, default=None)
     started_at = Timestamptz()
     ended_at = Timestamptz(null=True, default=None)

@@ -19,7 +19,8 @@ class Staff(Table):
     email = Varchar(254, unique=True)
     name = Varchar(100)
     role = Varchar(20)
-    phone = Varchar(20, null=True, default=None)
+    phone = Varchar(20, null=True, default=None)  # E.164
+    takes_calls = Boolean(default=False)  # callers who want a person ring that phone
     locale = Varchar(2, default="zh")
     password_hash = Secret(length=255)
     active = Boolean(default=True)

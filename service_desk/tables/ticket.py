@@ -51,6 +51,7 @@ class Ticket(Table):
     reopened = SmallInt(default=0)
     resolution = Text(default="")
     last_message_at = Timestamptz()
+    callback_asked_at = Timestamptz(null=True, default=None)  # the customer waits to be called
     rank_at = Timestamptz(null=True, default=None)
     rank_because = JSONB(default="[]")
     earlier_complaints = SmallInt(default=0)
