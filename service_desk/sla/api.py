@@ -148,7 +148,7 @@ async def post_calendar(
 )
 async def post_calendar_preview(data: JSONBody[CalendarInput]) -> Preview:
     """What saving it, applied to open tickets, would change. Nothing is written."""
-    check_new_calendar(data.name, data.calendar)
+    await check_new_calendar(data.name, data.calendar)
     return await preview_calendar(data.name, data.calendar)
 
 

@@ -34,15 +34,7 @@ async def save_policy(
     """
     async with transaction():
         await _lock()
-        await check_new_policy(policy)
-        present = await fetch_one(
-            "SELECT max(version) AS version, max(position) FILTER (WHERE retired_at IS NULL) "
-            "AS position FROM policy_version WHERE name = $1",
-            policy.name,
-        )
-        assert present is not None
-        version: int = present["version"] or 0
-        _nobody_was_faster(based_on, version, in_force=present["position"] is not None)
+        version, position = await check_new_policy(policy, based_on)
         await _retire("policy_version", policy.name, now)
         id_: int = await fetch_value(
             "INSERT INTO policy_version (name, version, position, body, created_at, created_by) "
@@ -50,7 +42,7 @@ async def save_policy(
             "$5, $6) RETURNING id",
             policy.name,
             version + 1,
-            present["position"],
+            position,
             policy,
             now,
             staff_id,
@@ -114,14 +106,9 @@ async def save_calendar(
 
     Returns the new version's id. Raises Conflict, InvalidInput.
     """
-    check_new_calendar(name, calendar)
     async with transaction():
         await _lock()
-        version: int = (
-            await fetch_value("SELECT max(version) FROM calendar_version WHERE name = $1", name)
-            or 0
-        )
-        _nobody_was_faster(based_on, version, in_force=version > 0)
+        version = await check_new_calendar(name, calendar, based_on)
         await _retire("calendar_version", name, now)
         id_: int = await fetch_value(
             "INSERT INTO calendar_version (name, version, body, created_at, created_by) "
@@ -136,31 +123,31 @@ async def save_calendar(
         return id_
 
 
-async def check_new_policy(policy: Policy) -> None:
-    """What saving would refuse, before there is anything to save. Raises InvalidInput."""
+async def check_new_policy(policy: Policy, based_on: int | None = None) -> tuple[int, int | None]:
+    """What saving would refuse, before there is anything to save. Raises InvalidInput, Conflict.
+
+    Returns the newest version so far, 0 for none, and its place in order, None if not in force.
+    """
     try:
         check_policy(policy)
     except RuleError as error:
         raise _refused(error) from error
-    unknown = [channel for channel in policy.match.channels if channel not in CHANNELS]
-    if unknown:
-        raise InvalidInput(
-            "'{value}' is not known; allowed: {choices}.",
-            field="match.channels",
-            value=unknown[0],
-            choices=", ".join(CHANNELS),
-        )
+    _channels_exist(policy)
     await _calendar_exists(policy)
     await _suppliers_exist(policy)
     present = await fetch_one(
-        "SELECT count(*) AS versions, max(position) FILTER (WHERE retired_at IS NULL) AS position "
+        "SELECT coalesce(max(version), 0) AS version, "
+        "max(position) FILTER (WHERE retired_at IS NULL) AS position "
         "FROM policy_version WHERE name = $1",
         policy.name,
     )
     assert present is not None
-    if not present["versions"]:
+    version, position = present["version"], present["position"]
+    if version == 0:
         _can_be_addressed(policy.name)
-    await _the_last_matches_all(policy, present["position"])
+    _nobody_was_faster(based_on, version, in_force=position is not None)
+    await _the_last_matches_all(policy, position)
+    return version, position
 
 
 async def check_retirement(name: str) -> None:
@@ -181,8 +168,8 @@ async def check_retirement(name: str) -> None:
         )
 
 
-def check_new_calendar(name: str, calendar: Calendar) -> None:
-    """Raises InvalidInput."""
+async def check_new_calendar(name: str, calendar: Calendar, based_on: int | None = None) -> int:
+    """As check_new_policy. Returns the newest version so far, 0 for none."""
     if not 1 <= len(name.strip()) <= LONGEST_NAME or name == ALWAYS:
         raise InvalidInput(
             "A calendar's name has 1 to {most} characters and is not “always”.",
@@ -194,6 +181,11 @@ def check_new_calendar(name: str, calendar: Calendar) -> None:
         compile_calendar(calendar)
     except RuleError as error:
         raise _refused(error) from error
+    version: int = await fetch_value(
+        "SELECT coalesce(max(version), 0) FROM calendar_version WHERE name = $1", name
+    )
+    _nobody_was_faster(based_on, version, in_force=version > 0)
+    return version
 
 
 def _refused(error: RuleError) -> InvalidInput:
@@ -229,6 +221,17 @@ async def _calendar_exists(policy: Policy) -> None:
             field="calendar",
             name=policy.calendar,
             names=", ".join(names),
+        )
+
+
+def _channels_exist(policy: Policy) -> None:
+    unknown = [channel for channel in policy.match.channels if channel not in CHANNELS]
+    if unknown:
+        raise InvalidInput(
+            "'{value}' is not known; allowed: {choices}.",
+            field="match.channels",
+            value=unknown[0],
+            choices=", ".join(CHANNELS),
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from babel.numbers import get_currency_precision
+from litestar import Request
 
 from service_desk.errors import InvalidInput
 from service_desk.rules.plain_text import plain
@@ -56,3 +57,12 @@ def read_form_as(
         raise InvalidInput(
             "The input does not fit: {reason}.", field=where.rstrip("`") or None, reason=message
         ) from error
+
+
+async def sent_fields(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
+    """The text fields of a form, each with all values it was given."""
+    fields: dict[str, list[str]] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            fields.setdefault(name, []).append(value)
+    return fields

@@ -224,7 +224,7 @@ async def test_names_that_exist_are_needed(desk: str) -> None:
         with pytest.raises(InvalidInput, match="no slash"):
             await check_new_policy(replace(QUICKER, name=name))
         with pytest.raises(InvalidInput, match="no slash"):
-            check_new_calendar(name, OFFICE)
+            await check_new_calendar(name, OFFICE)
     await check_new_policy(SHIPPED_POLICIES[1])  # it has one from the beginning
 
 

@@ -1,0 +1,154 @@
+"""Calendars edited by supervisors: a form, a preview of what it would change, then saved."""
+
+from functools import cache
+from typing import Any, cast
+from urllib.parse import urlencode
+from zoneinfo import available_timezones
+
+from babel import Locale
+from litestar import Response, Router, get, post
+from litestar.params import FromQuery
+
+from service_desk import clock
+from service_desk.errors import DeskError, NotFound
+from service_desk.rules.business_calendar import WEEKDAYS, Calendar, Hours
+from service_desk.settings import get_settings
+from service_desk.sla.calendar_days import special_days
+from service_desk.sla.calendar_form import (
+    CalendarFields,
+    calendar_from,
+    fields_of,
+    hours_in_words,
+    read_fields,
+)
+from service_desk.sla.editing import check_new_calendar, save_calendar
+from service_desk.sla.editing_pages import Choice, read_choice, read_draft, refusal, write_draft
+from service_desk.sla.queries import calendar_versions
+from service_desk.sla.rollout import preview_calendar
+from service_desk.sla.schemas import CalendarInput, CalendarVersionView
+from service_desk.sla.wording import calendar_lines, changes, history_of
+from service_desk.staff.access import StaffRequest, needs_supervisor
+from service_desk.web.locale import locale_of
+from service_desk.web.reading import sent_fields
+from service_desk.web.templates import page, see_other
+
+OFFICE_HOURS: Hours = [("09:00", "12:00"), ("13:00", "18:00")]
+
+
+@get("/settings/calendar", guards=[needs_supervisor])
+async def edit_calendar(request: StaffRequest, name: FromQuery[str | None] = None) -> Response[str]:
+    """The form of a calendar, or one with usual hours for a new calendar."""
+    if name is None:
+        return await form_page(request, fields_of("", usual_calendar(), 0))
+    latest = (await calendar_versions(name))[0]
+    return await form_page(request, fields_of(name, latest.calendar, latest.version))
+
+
+@post("/settings/calendar/preview", guards=[needs_supervisor])
+async def show_preview(request: StaffRequest) -> Response[str]:
+    fields = read_fields(await sent_fields(request))
+    try:
+        calendar = calendar_from(fields)
+        await check_new_calendar(fields.name, calendar, fields.based_on)
+    except DeskError as error:
+        return await form_page(request, fields, error)
+    versions = await versions_of(fields.name)
+    locale = locale_of(request)
+    before = calendar_lines(versions[0].calendar, locale) if versions else {}
+    return page(
+        request,
+        "settings/calendar_preview.html",
+        name=fields.name,
+        based_on=fields.based_on,
+        changes=changes(before, calendar_lines(calendar, locale)),
+        special=special_days(calendar, clock.now()),
+        hours_in_words=hours_in_words,
+        preview=await preview_calendar(fields.name, calendar),
+        draft=write_draft(CalendarInput(fields.name, calendar, based_on=fields.based_on)),
+    )
+
+
+@post("/settings/calendar/edit", guards=[needs_supervisor])
+async def edit_again(request: StaffRequest) -> Response[str]:
+    """Back from the preview, with what was typed."""
+    draft = read_draft(await sent_fields(request), CalendarInput)
+    return await form_page(request, fields_of(draft.name, draft.calendar, draft.based_on or 0))
+
+
+@post("/settings/calendar", guards=[needs_supervisor])
+async def save(request: StaffRequest) -> Response[Any]:
+    form = await sent_fields(request)
+    draft = read_draft(form, CalendarInput)
+    try:
+        await save_calendar(
+            draft.name,
+            draft.calendar,
+            apply_to_open=read_choice(form) == Choice.OPEN,
+            based_on=draft.based_on,
+            staff_id=request.user.staff_id,
+            now=clock.now(),
+        )
+    except DeskError as error:
+        fields = fields_of(draft.name, draft.calendar, draft.based_on or 0)
+        return await form_page(request, fields, error)
+    return see_other(f"/settings?{urlencode({'saved': draft.name})}#calendars")
+
+
+async def form_page(
+    request: StaffRequest, fields: CalendarFields, error: DeskError | None = None
+) -> Response[str]:
+    locale = locale_of(request)
+    versions = await versions_of(fields.name) if fields.based_on else []
+    return page(
+        request,
+        "settings/calendar.html",
+        status=error.status if error else 200,
+        fields=fields,
+        refused=refusal(error, locale) if error else None,
+        weekdays=WEEKDAYS,
+        zones=time_zones(),
+        countries=countries(locale),
+        versions=list(
+            zip(
+                versions,
+                history_of([calendar_lines(version.calendar, locale) for version in versions]),
+                strict=True,
+            )
+        ),
+    )
+
+
+async def versions_of(name: str) -> list[CalendarVersionView]:
+    """The newest first; none of a calendar that is to be new."""
+    try:
+        return await calendar_versions(name)
+    except NotFound:
+        return []
+
+
+def usual_calendar() -> Calendar:
+    settings = get_settings()
+    return Calendar(
+        tz=settings.timezone,
+        week=dict.fromkeys(WEEKDAYS[:5], OFFICE_HOURS),
+        public_holidays=settings.region,
+    )
+
+
+@cache
+def time_zones() -> list[str]:
+    return sorted(zone for zone in available_timezones() if "/" in zone and zone[:4] != "Etc/")
+
+
+@cache
+def countries(locale: str) -> list[tuple[str, str]]:
+    """Codes and names, to choose from; whether their holidays are known, the rules say."""
+    names = cast(dict[str, str], dict(Locale.parse(locale).territories))
+    return sorted((code, name) for code, name in names.items() if len(code) == 2 and code != "ZZ")
+
+
+router = Router(
+    "/",
+    route_handlers=[edit_calendar, show_preview, edit_again, save],
+    include_in_schema=False,
+)

@@ -1,0 +1,174 @@
+"""Policies edited by supervisors: a form, a preview of what it would change, then saved."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Response, Router, get, post
+from litestar.params import FromQuery
+
+from service_desk import clock
+from service_desk.errors import DeskError, InvalidInput, NotFound
+from service_desk.rules.sla_policies import (
+    KINDS,
+    RECIPIENTS,
+    SEVERITIES,
+    TIERS,
+    WITH_TARGET,
+    Policy,
+)
+from service_desk.sla.editing import (
+    CHANNELS,
+    check_new_policy,
+    check_retirement,
+    move_policy,
+    retire_policy,
+    save_policy,
+)
+from service_desk.sla.editing_pages import Choice, read_choice, read_draft, refusal, write_draft
+from service_desk.sla.policy_form import PolicyFields, fields_of, policy_from, read_fields
+from service_desk.sla.queries import calendars_in_force, policies_in_force, policy_versions
+from service_desk.sla.rollout import preview_policy, preview_retirement
+from service_desk.sla.schemas import PolicyInput, PolicyVersionView
+from service_desk.sla.wording import changes, history_of, policy_lines
+from service_desk.staff.access import StaffRequest, needs_supervisor
+from service_desk.tickets.choices import supplier_names
+from service_desk.web.locale import locale_of
+from service_desk.web.reading import sent_fields
+from service_desk.web.templates import page, see_other
+
+NEW = Policy(name="", targets={})
+LIST = "/settings#policies"
+
+
+@get("/settings/policy", guards=[needs_supervisor])
+async def edit_policy(request: StaffRequest, name: FromQuery[str | None] = None) -> Response[str]:
+    """The form of a policy, or an empty one for a new policy."""
+    if name is None:
+        return await form_page(request, fields_of(NEW, 0))
+    latest = (await policy_versions(name))[0]
+    return await form_page(request, fields_of(latest.policy, latest.version))
+
+
+@post("/settings/policy/preview", guards=[needs_supervisor])
+async def show_preview(request: StaffRequest) -> Response[str]:
+    fields = read_fields(await sent_fields(request))
+    try:
+        policy = policy_from(fields)
+        await check_new_policy(policy, fields.based_on)
+    except DeskError as error:
+        return await form_page(request, fields, error)
+    versions = await versions_of(policy.name)
+    locale = locale_of(request)
+    before = policy_lines(versions[0].policy, locale) if versions else {}
+    return page(
+        request,
+        "settings/policy_preview.html",
+        policy=policy,
+        based_on=fields.based_on,
+        changes=changes(before, policy_lines(policy, locale)),
+        preview=await preview_policy(policy),
+        draft=write_draft(PolicyInput(policy, based_on=fields.based_on)),
+    )
+
+
+@post("/settings/policy/edit", guards=[needs_supervisor])
+async def edit_again(request: StaffRequest) -> Response[str]:
+    """Back from the preview, with what was typed."""
+    draft = read_draft(await sent_fields(request), PolicyInput)
+    return await form_page(request, fields_of(draft.policy, draft.based_on or 0))
+
+
+@post("/settings/policy", guards=[needs_supervisor])
+async def save(request: StaffRequest) -> Response[Any]:
+    form = await sent_fields(request)
+    draft = read_draft(form, PolicyInput)
+    try:
+        await save_policy(
+            draft.policy,
+            apply_to_open=read_choice(form) == Choice.OPEN,
+            based_on=draft.based_on,
+            staff_id=request.user.staff_id,
+            now=clock.now(),
+        )
+    except DeskError as error:
+        return await form_page(request, fields_of(draft.policy, draft.based_on or 0), error)
+    return see_other(f"/settings?{urlencode({'saved': draft.policy.name})}#policies")
+
+
+@get("/settings/policy/retire", guards=[needs_supervisor])
+async def ask_to_retire(request: StaffRequest, name: FromQuery[str]) -> Response[str]:
+    await check_retirement(name)
+    return page(
+        request, "settings/policy_retire.html", name=name, preview=await preview_retirement(name)
+    )
+
+
+@post("/settings/policy/retire", guards=[needs_supervisor])
+async def retire(request: StaffRequest) -> Response[Any]:
+    form = await sent_fields(request)
+    await retire_policy(
+        form.get("name", [""])[-1],
+        apply_to_open=read_choice(form) == Choice.OPEN,
+        staff_id=request.user.staff_id,
+        now=clock.now(),
+    )
+    return see_other(LIST)
+
+
+@post("/settings/policy/move", guards=[needs_supervisor])
+async def move(request: StaffRequest) -> Response[Any]:
+    form = await sent_fields(request)
+    to = form.get("to", [""])[-1]
+    if to not in ("up", "down"):
+        raise InvalidInput("Say whether up or down.", field="to")
+    await move_policy(form.get("name", [""])[-1], to)
+    return see_other(LIST)
+
+
+async def form_page(
+    request: StaffRequest, fields: PolicyFields, error: DeskError | None = None
+) -> Response[str]:
+    locale = locale_of(request)
+    versions = await versions_of(fields.name) if fields.based_on else []
+    in_force = await policies_in_force()
+    return page(
+        request,
+        "settings/policy.html",
+        status=error.status if error else 200,
+        fields=fields,
+        refused=refusal(error, locale) if error else None,
+        last=in_force[-1].name == fields.name,
+        in_force=any(entry.name == fields.name for entry in in_force),
+        clocks=WITH_TARGET,
+        conditions={
+            "kinds": ("kind", KINDS),
+            "channels": ("channel", CHANNELS),
+            "severities": ("severity", SEVERITIES),
+        },
+        tiers=TIERS,
+        suppliers=await supplier_names(),
+        calendars=[entry.name for entry in await calendars_in_force()],
+        recipients=RECIPIENTS,
+        versions=list(
+            zip(
+                versions,
+                history_of([policy_lines(version.policy, locale) for version in versions]),
+                strict=True,
+            )
+        ),
+    )
+
+
+async def versions_of(name: str) -> list[PolicyVersionView]:
+    """The newest first; none of a policy that is to be new."""
+    try:
+        return await policy_versions(name)
+    except NotFound:
+        return []
+
+
+router = Router(
+    "/",
+    route_handlers=[edit_policy, show_preview, edit_again, save, ask_to_retire, retire, move],
+    include_in_schema=False,
+)
