@@ -14,6 +14,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
 from service_desk import health, rest
+from service_desk.attachments import pages as attachments
 from service_desk.clock import follow_demo_clock
 from service_desk.customers import pages as customer_pages
 from service_desk.dashboard import pages as dashboard
@@ -54,6 +55,7 @@ ROUTERS: Sequence[Router] = (
     voice.router,
     web_form.router,
     tracking_pages.router,
+    attachments.router,
     # pages of staff
     staff.router,
     queue_pages.router,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from litestar import Router
 
+from service_desk.attachments import api as attachments
 from service_desk.customers import api as customers
 from service_desk.idempotency import IdempotencyMiddleware
 from service_desk.imports import api as imports
@@ -15,6 +16,7 @@ from service_desk.tickets import api as tickets
 
 FEATURES: Sequence[Router] = (
     tickets.router,
+    attachments.router,
     sla.router,
     customers.router,
     suppliers.router,

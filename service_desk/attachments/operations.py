@@ -50,13 +50,14 @@ async def kept(uploads: Iterable[Upload]) -> AsyncGenerator[tuple[NewAttachment,
 async def _keep(place: int, upload: Upload) -> NewAttachment:
     """Store one file if it is of a kind that we take, else say why not."""
     said = _printable(upload.declared_type)[:LONGEST_TYPE]
-    judgement = judge(upload.content, upload.declared_type, upload.name)
+    content = upload.read()
+    judgement = judge(content, upload.declared_type, upload.name)
     name = file_name(upload.name, judgement.media_type)
     refused: Reason | None = "too_many" if place >= MOST_FILES else judgement.refused
     if judgement.media_type is not None and refused is None:
         key = storage.new_key()
         try:
-            await storage.put(key, upload.content)
+            await storage.put(key, content)
         except storage.StorageError:
             log.exception("an upload could not be kept")
             refused = "not_kept"
@@ -66,8 +67,8 @@ async def _keep(place: int, upload: Upload) -> NewAttachment:
                 "stored",
                 said,
                 media_type=judgement.media_type,
-                size=len(upload.content),
-                sha256=sha256(upload.content).hexdigest(),
+                size=len(content),
+                sha256=sha256(content).hexdigest(),
                 storage_key=key,
                 thumbnail="waiting" if judgement.media_type in IMAGES else "none",
             )

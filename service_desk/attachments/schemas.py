@@ -1,6 +1,6 @@
 """Attachments as they come in, as they are shown, and as they are handed out."""
 
-from typing import Literal
+from typing import IO, Literal
 
 import msgspec
 
@@ -10,11 +10,15 @@ State = Literal["waiting", "stored", "refused"]
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """A file of a form. Of one that is too large `content` is the first part, just too long."""
+    """A file of a form. Of one that is too large `file` has the first part, just too long."""
 
     name: str
     declared_type: str
-    content: bytes
+    file: IO[bytes]
+
+    def read(self) -> bytes:
+        self.file.seek(0)
+        return self.file.read()
 
 
 class NewAttachment(msgspec.Struct, frozen=True):

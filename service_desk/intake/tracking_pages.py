@@ -4,18 +4,23 @@ The token is the proof of who calls, not a cookie, so there is nothing a foreign
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
 
 from service_desk import clock
+from service_desk.attachments.operations import kept
+from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.customers.finding import NewCustomer
 from service_desk.database import transaction
 from service_desk.errors import DeskError, InvalidInput, NotFound
 from service_desk.intake.forms import MOST_BYTES, Form, new_nonce, read_form, receipt_key
 from service_desk.intake.rate_limit import Limit, count
+from service_desk.intake.uploads import MOST_WITH_FILES, read_form_and_files
 from service_desk.messaging.receipts import answer_given, claim, keep_answer
+from service_desk.rules.attachments import ACCEPTED, MOST_FILES
 from service_desk.rules.customer_words import is_only_thanks
 from service_desk.rules.ticket_joining import choose_ticket, is_open
 from service_desk.rules.ticket_numbers import FoundNumbers
@@ -42,15 +47,23 @@ async def show_progress(request: AnyRequest, token: FromPath[str]) -> Response[A
     return await _page(request, ticket, {})
 
 
-@post("/t/{token:str}", guards=[PUBLIC], exclude_from_csrf=True)
+@post(
+    "/t/{token:str}",
+    guards=[PUBLIC],
+    exclude_from_csrf=True,
+    request_max_body_size=MOST_WITH_FILES,
+)
 async def send_reply(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
-    ticket, form = await _ticket(token), await read_form(request)
+    ticket = await _ticket(token)
+    form: Form = {}
+    files: list[Upload] = []
     try:
-        body = _body(form)
+        form, files = await read_form_and_files(request)
+        body = _body(form, files)
         await count(REPLIES, request.client.host if request.client else "")
     except DeskError as error:
-        return await _page(request, ticket, form, error)
-    goes_on = await _take_reply(ticket, body, receipt_key(form))
+        return await _page(request, ticket, form, error, files_lost=bool(files))
+    goes_on = await _take_reply(ticket, body, files, receipt_key(form))
     return see_other(f"/t/{goes_on}?received=1" if goes_on != token else f"/t/{token}?added=1")
 
 
@@ -64,25 +77,30 @@ async def send_rating(request: AnyRequest, token: FromPath[str]) -> Response[Any
     return see_other(f"/t/{token}?rated=1")
 
 
-async def _take_reply(ticket: TrackedTicket, body: str, key: str) -> str:
+async def _take_reply(ticket: TrackedTicket, body: str, files: Sequence[Upload], key: str) -> str:
     """Put it on the ticket, or on a new one if this one is over; the token of where it went."""
-    now, thanks = clock.now(), is_only_thanks(body)
+    now, thanks = clock.now(), is_only_thanks(body) and not files
     sender = ticket.customer_phone or ticket.customer_email or ticket.token
-    async with transaction():
+    async with kept(files) as attachments, transaction():
         if not await claim(key, sender=sender, body=body, now=now):
             return await answer_given(key) or ticket.token
         named = FoundNumbers(valid=(ticket.number,))
         joining = choose_ticket([ticket.own], named, now, asks_nothing=thanks)
         if joining.number is not None:
-            await receive_message(ticket.number, body, channel="web", reopens=not thanks, now=now)
+            await receive_message(
+                ticket.number, body, channel="web", attachments=attachments,
+                reopens=not thanks, now=now,
+            )  # fmt: skip
             goes_on = ticket.token
         else:
-            goes_on = await _open_after(ticket, body)
+            goes_on = await _open_after(ticket, body, attachments)
         await keep_answer(key, goes_on)
         return goes_on
 
 
-async def _open_after(ticket: TrackedTicket, body: str) -> str:
+async def _open_after(
+    ticket: TrackedTicket, body: str, attachments: tuple[NewAttachment, ...]
+) -> str:
     now = clock.now()
     new = NewTicket(
         kind="complaint",
@@ -94,6 +112,7 @@ async def _open_after(ticket: TrackedTicket, body: str) -> str:
         product=ticket.product,
         serial_number=ticket.serial_number,
         linked_to=ticket.number,
+        attachments=attachments,
     )
     opened = await open_ticket(new, actor=CUSTOMER, received_at=now, now=now, acknowledge=True)
     return opened.token
@@ -106,9 +125,9 @@ async def _ticket(token: str) -> TrackedTicket:
     return ticket
 
 
-def _body(form: Form) -> str:
+def _body(form: Form, files: Sequence[Upload]) -> str:
     body = form.get("body", "")
-    if not 1 <= len(body) <= MESSAGE_LENGTH:
+    if (not body and not files) or len(body) > MESSAGE_LENGTH:
         raise InvalidInput(
             "Please write something, in at most {most} characters.",
             field="body",
@@ -127,7 +146,12 @@ def _score(ticket: TrackedTicket, form: Form) -> int:
 
 
 async def _page(
-    request: AnyRequest, ticket: TrackedTicket, form: Form, error: DeskError | None = None
+    request: AnyRequest,
+    ticket: TrackedTicket,
+    form: Form,
+    error: DeskError | None = None,
+    *,
+    files_lost: bool = False,
 ) -> Response[Any]:
     return page(
         request,
@@ -139,6 +163,9 @@ async def _page(
         scores=range(WORST, BEST + 1),
         longest=MESSAGE_LENGTH,
         body=form.get("body", ""),
+        files_lost=files_lost,
+        accepted=ACCEPTED,
+        most_files=MOST_FILES,
         nonce=form.get("nonce") or new_nonce(),
         error=sentence(error, locale_of(request)) if error else "",
         just={name for name in ("received", "added", "rated") if name in request.query_params},

@@ -4,11 +4,15 @@ Nobody is signed in here and nothing is done in anybody's name, so there is no C
 that needs a cookie would lose complaints. Robots meet a honeypot and a rate limit instead.
 """
 
+from collections.abc import Sequence
 from typing import Any, get_args
 
+import msgspec
 from litestar import Request, Response, Router, get, post
 
 from service_desk import clock
+from service_desk.attachments.operations import kept
+from service_desk.attachments.schemas import Upload
 from service_desk.customers.finding import NewCustomer, contact_of
 from service_desk.database import transaction
 from service_desk.errors import DeskError, InvalidInput
@@ -18,11 +22,12 @@ from service_desk.intake.forms import (
     Form,
     check_lengths,
     new_nonce,
-    read_form,
     receipt_key,
 )
 from service_desk.intake.rate_limit import Limit, count
+from service_desk.intake.uploads import MOST_WITH_FILES, read_form_and_files
 from service_desk.messaging.receipts import answer_given, claim, keep_answer
+from service_desk.rules.attachments import ACCEPTED, MOST_FILES
 from service_desk.staff.access import PUBLIC
 from service_desk.tickets.change import CUSTOMER
 from service_desk.tickets.opening import Kind, NewTicket, open_ticket
@@ -47,26 +52,33 @@ async def show_form(request: AnyRequest) -> Response[str]:
     return _form(request, {name: value for name, value in asked.items() if value})
 
 
-@post("/support", guards=[PUBLIC], exclude_from_csrf=True)
+@post(
+    "/support",
+    guards=[PUBLIC],
+    exclude_from_csrf=True,
+    request_max_body_size=MOST_WITH_FILES,
+)
 async def send_form(request: AnyRequest) -> Response[Any]:
     form: Form = {}
+    files: list[Upload] = []
     try:
-        form = await read_form(request)
+        form, files = await read_form_and_files(request)
         new = read_ticket(form, locale_of(request))
         await count(BY_ADDRESS, request.client.host if request.client else "")
         await count(BY_CONTACT, new.customer.phone or new.customer.email or "")
     except DeskError as error:
-        return _form(request, form, error)
-    token = await take_form(new, receipt_key(form))
+        return _form(request, form, error, files_lost=bool(files))
+    token = await take_form(new, files, receipt_key(form))
     return see_other(f"/t/{token}?received=1")
 
 
-async def take_form(new: NewTicket, key: str) -> str:
+async def take_form(new: NewTicket, files: Sequence[Upload], key: str) -> str:
     """Open the ticket, once for each key; its token."""
     now = clock.now()
-    async with transaction():
+    async with kept(files) as attachments, transaction():
         if not await claim(key, sender=new.customer.phone or new.customer.email or "", now=now):
             return await answer_given(key)
+        new = msgspec.structs.replace(new, attachments=attachments)
         opened = await open_ticket(new, actor=CUSTOMER, received_at=now, now=now, acknowledge=True)
         await keep_answer(key, opened.token)
         return opened.token
@@ -112,7 +124,9 @@ def _customer(form: Form, locale: str) -> NewCustomer:
     return NewCustomer(name=form.get("name", ""), phone=phone, email=email, locale=locale)
 
 
-def _form(request: AnyRequest, form: Form, error: DeskError | None = None) -> Response[str]:
+def _form(
+    request: AnyRequest, form: Form, error: DeskError | None = None, *, files_lost: bool = False
+) -> Response[str]:
     said = sentence(error, locale_of(request)) if error else ""
     response = page(
         request,
@@ -125,6 +139,9 @@ def _form(request: AnyRequest, form: Form, error: DeskError | None = None) -> Re
         limits=LIMITS,
         refused=error.field if error else None,
         error=said,
+        files_lost=files_lost,
+        accepted=ACCEPTED,
+        most_files=MOST_FILES,
     )
     if error is not None and "retry_after" in error.params:
         response.headers["Retry-After"] = str(error.params["retry_after"])

@@ -33,6 +33,9 @@ EXTENSIONS: dict[str, tuple[str, ...]] = {
 }
 """What is taken in; of its extensions, the first is what we give it."""
 
+ACCEPTED = "image/jpeg,image/png,image/gif,image/webp,application/pdf,text/plain,video/*,audio/*"
+"""For the file choosers of forms. Without HEIC, so that iPhones hand over JPEG."""
+
 IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 """What we make thumbnails of, and what a browser may show by itself."""
 

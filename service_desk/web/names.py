@@ -124,6 +124,19 @@ NAMES: dict[str, dict[str, str]] = {
         "refused": N_("Refused"),
         "moved": N_("Moved away"),
     },
+    "refusal": {
+        "too_large": N_("Not taken: larger than 10 MB."),
+        "too_many": N_("Not taken: at most 5 files at a time. Send the rest in another message."),
+        "forbidden_type": N_(
+            "Not taken: photos, PDF, plain text, sound and films of phones are; this is not."
+        ),
+        "lying_type": N_("Not taken: its content is not what its name or type says."),
+        "empty": N_("Not taken: the file is empty."),
+        "foreign_host": N_("Not fetched: its address is not one of the carrier's."),
+        "gone": N_("Not fetched: the carrier no longer has it."),
+        "unreachable": N_("Not fetched: the carrier could not be reached. Ask for it again."),
+        "not_kept": N_("Not kept, by a fault of ours. Please send it again."),
+    },
     "weekday": {
         "mon": N_("Monday"),
         "tue": N_("Tuesday"),

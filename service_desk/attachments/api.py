@@ -1,0 +1,25 @@
+"""REST: the content of an attachment. `messages[].attachments[]` of a ticket says which it has."""
+
+from litestar import Response, Router, get
+from litestar.params import FromPath
+
+from service_desk.attachments.pages import Id
+from service_desk.attachments.queries import attachment_of_ticket
+from service_desk.attachments.serving import AnyRequest, hand_out
+from service_desk.staff.access import needs_scope
+
+
+@get(
+    "/tickets/{number:str}/attachments/{attachment:int}",
+    guards=[needs_scope("tickets:read")],
+    operation_id="get_attachment",
+    media_type="application/octet-stream",
+)
+async def show_attachment(
+    request: AnyRequest, number: FromPath[str], attachment: Id
+) -> Response[bytes]:
+    """The file itself, as it came. 404 while it waits, and if it was refused."""
+    return await hand_out(request, await attachment_of_ticket(number, attachment))
+
+
+router = Router("/", route_handlers=[show_attachment], tags=["tickets"])
