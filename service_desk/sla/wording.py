@@ -7,7 +7,7 @@ from msgspec import Struct
 from service_desk.rules.business_calendar import WEEKDAYS, Calendar, Hours
 from service_desk.rules.sla_policies import ALWAYS, WITH_TARGET, Policy
 from service_desk.sla.calendar_form import hours_in_words
-from service_desk.web.formats import duration
+from service_desk.web.formats import working_time
 from service_desk.web.names import name_of
 from service_desk.web.translate import N_, translate
 
@@ -60,7 +60,7 @@ def field_label(field: str | None, locale: str) -> str | None:
 def policy_lines(policy: Policy, locale: str) -> dict[str, str]:
     """What the policy says by label; what it says nothing of is left out."""
     lines = {
-        name_of(clock, "clock", locale): duration(policy.targets[clock], locale)
+        name_of(clock, "clock", locale): working_time(policy.targets[clock], locale)
         for clock in WITH_TARGET
         if clock in policy.targets
     }

@@ -63,6 +63,15 @@ def duration(seconds: int, locale: str) -> str:
     return translate(DURATIONS[form], locale, a=a, b=b)
 
 
+def working_time(seconds: int, locale: str) -> str:
+    """In hours and minutes however long: a working day has not 24 hours."""
+    if seconds < MINUTE:
+        return translate(DURATIONS["seconds"], locale, a=0, b=seconds)
+    a, b = seconds // HOUR, seconds % HOUR // MINUTE
+    form = "minutes" if not a else "hours" if b else "whole_hours"
+    return translate(DURATIONS[form], locale, a=a, b=b)
+
+
 def money(minor: int, currency: str, locale: str) -> str:
     """An amount given in minor units (fen)."""
     places = get_currency_precision(currency)

@@ -102,6 +102,7 @@ def environment(locale: str) -> Environment:
         local_date=partial(_local_date, locale=locale),
         due_in=partial(_due_in, locale=locale),
         duration=partial(formats.duration, locale=locale),
+        working_time=partial(formats.working_time, locale=locale),
         money=partial(formats.money, locale=locale),
         number=partial(formats.number, locale=locale),
         sms_cost=partial(_sms_cost, locale=locale),

@@ -5,7 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from service_desk.web.formats import due_in, duration, local_date, local_time, money, number
+from service_desk.web.formats import (
+    due_in,
+    duration,
+    local_date,
+    local_time,
+    money,
+    number,
+    working_time,
+)
 from tests.browsing import OpenPage
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -85,3 +93,10 @@ async def test_the_browser_counts_as_python_does(open_page: OpenPage, locale: st
         seconds,
     )
     assert shown == [due_in(left, locale) for left in seconds]
+
+
+def test_working_time_is_not_counted_in_days():
+    assert working_time(48 * 3600, "en") == "48 h"
+    assert working_time(90 * 60, "en") == "1 h 30 min"
+    assert working_time(30 * 60, "zh") == "30分钟"
+    assert working_time(30, "en") == "0 min 30 s"
