@@ -17,6 +17,7 @@ class Counts(Struct, frozen=True):
     unassigned: int
     waiting: int
     safety: int
+    callbacks: int
     overdue: int
     received: int
     resolved: int
@@ -67,6 +68,7 @@ async def counts(now: datetime) -> Counts:
         SELECT count(*) AS open, count(*) FILTER (WHERE assignee IS NULL) AS unassigned,
             count(*) FILTER (WHERE state LIKE 'waiting%') AS waiting,
             count(*) FILTER (WHERE severity = 'safety') AS safety,
+            count(callback_asked_at) AS callbacks,
             (SELECT count(DISTINCT clock.ticket) FROM clock JOIN ticket late
                 ON late.id = clock.ticket AND late.state NOT IN ('resolved', 'closed')
                 WHERE clock.phase = 'running' AND clock.due_at < $1) AS overdue,
@@ -76,7 +78,7 @@ async def counts(now: datetime) -> Counts:
         """,
         now,
     )
-    return Counts(**dict(row)) if row else Counts(0, 0, 0, 0, 0, 0, 0)
+    return Counts(**dict(row)) if row else Counts(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 async def broken_promises() -> list[Broken]:

@@ -57,6 +57,7 @@ def read_filters(
     category: FromQuery[str | None] = None,
     tier: FromQuery[Literal["A", "B", "C"] | None] = None,
     breached: FromQuery[bool | None] = None,
+    callback: FromQuery[bool | None] = None,
     q: FromQuery[str | None] = None,
     phone: FromQuery[str | None] = None,
     email: FromQuery[str | None] = None,
@@ -67,7 +68,7 @@ def read_filters(
     """What the query string narrows a list to; `assignee`: an e-mail address or `none`."""
     return TicketFilters(
         state=in_state, kind=kind, severity=severity, assignee=assignee, supplier=supplier,
-        category=category, tier=tier, breached=breached, q=q,
+        category=category, tier=tier, breached=breached, callback=callback, q=q,
         phone=to_e164(phone, get_settings().region) if phone else None,
         email=email.strip().lower() if email else None, external_id=external_id,
         received_from=received_from and aware("received_from", received_from),

@@ -1,4 +1,9 @@
-"""A customer asks to be called back."""
+"""A customer asks to be called back: the ticket waits for a call until one is answered.
+
+The wish stands on the ticket's row, where the queue finds it, and ends with an answered call
+(conversation.log_call) or with the ticket. When it is due, the response and next_response clocks
+say: the wish itself is a message of the customer's.
+"""
 
 from datetime import datetime
 
@@ -20,3 +25,5 @@ async def ask_for_callback(
         if said is not None:
             await receive(change, said, channel, external_id)
         change.record("callback.requested", phone=phone)
+        if change.ticket.callback_asked_at is None:  # asked again, they have waited all the same
+            change.set(callback_asked_at=change.now)

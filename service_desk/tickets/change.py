@@ -24,7 +24,7 @@ from service_desk.rules.clock_changes import LevelDue, level_events, levels_due,
 from service_desk.rules.ranking import rank
 from service_desk.rules.sla_clocks import Clock, Event, fold_clocks
 from service_desk.rules.sla_policies import Facts
-from service_desk.rules.ticket_states import MoveRefused, check_move
+from service_desk.rules.ticket_states import ENDED, MoveRefused, check_move
 from service_desk.sla.rows import (
     KeptClock,
     append_events,
@@ -68,6 +68,7 @@ class TicketFacts(msgspec.Struct):
     closed_at: datetime | None
     merged_into: int | None
     last_message_at: datetime
+    callback_asked_at: datetime | None
     earlier_complaints: int
     reopened: int
 
@@ -111,6 +112,8 @@ class TicketChange:
                 allowed=", ".join(refused.allowed) or "nothing",
             ) from refused
         self.set(state=state)
+        if state in ENDED:
+            self.set(callback_asked_at=None)  # nobody waits for a call about what is over
 
     def must_be_open(self) -> None:
         """Raises MoveNotAllowed for a ticket that is resolved or closed."""

@@ -111,6 +111,8 @@ async def log_call(number: str, body: str, *, answered: bool, staff_id: int, now
         message = await _insert_by_staff(change, staff_id, "public", "call", body)
         change.begin()
         change.record("call.logged", message=message, answered=answered)
+        if answered:
+            change.set(callback_asked_at=None)
         change.set(last_message_at=change.now)
         await _answers_referral(change, staff_id)
 

@@ -28,6 +28,8 @@ async def merge(number: str, into: str, *, staff_id: int, now: datetime) -> None
         async with change_ticket(into, actor=actor, now=now) as whole:
             whole.must_be_open()
             whole.record("ticket.absorbed", **{"from": number})
+            waiting = [one.callback_asked_at for one in locked.values() if one.callback_asked_at]
+            whole.set(callback_asked_at=min(waiting, default=None))
         async with change_ticket(number, actor=actor, now=now) as part:
             part.move_to("closed")
             part.set(closed_at=part.now, merged_into=locked[into].id)

@@ -38,8 +38,8 @@ _SUMMARY = f"""
     SELECT t.id, t.number, t.kind, t.subject, t.state, t.severity, t.channel,
         c.name AS customer_name, c.phone AS customer_phone, c.tier, category.code AS category,
         supplier.name AS supplier, staff.email AS assignee, staff.name AS assignee_name,
-        duplicate.number AS duplicate_of, t.received_at, t.last_message_at, t.rank_at,
-        t.rank_because, {_BREACHED} AS breached
+        duplicate.number AS duplicate_of, t.received_at, t.last_message_at,
+        t.callback_asked_at, t.rank_at, t.rank_because, {_BREACHED} AS breached
     FROM ticket t
         JOIN customer c ON c.id = t.customer
         LEFT JOIN category ON category.id = t.category
@@ -146,6 +146,7 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
         received_at=row["received_at"],
         resolved_at=row["resolved_at"],
         closed_at=row["closed_at"],
+        callback_asked_at=row["callback_asked_at"],
         resolution=row["resolution"],
         rating=row["score"],
         tracking_url=f"{get_settings().public_url.rstrip('/')}/t/{row['token']}",
@@ -262,5 +263,7 @@ def _narrow(where: _Where, filters: TicketFilters) -> None:
         )
     if filters.breached is not None:
         where.add(f"{'' if filters.breached else 'NOT '}{_BREACHED}")
+    if filters.callback is not None:
+        where.add(f"t.callback_asked_at IS {'NOT ' if filters.callback else ''}NULL")
     if filters.q:
         where.add("t.search @@ {}::tsquery", tsquery(filters.q) or "''")

@@ -15,7 +15,10 @@ from service_desk.tickets.schemas import TicketFilters
 from service_desk.web.templates import page, see_other
 
 PER_PAGE = 50
-FILTERS = ("state", "kind", "severity", "assignee", "supplier", "category", "tier", "breached", "q")
+FILTERS = (
+    *("state", "kind", "severity", "assignee", "supplier", "category", "tier", "breached"),
+    *("callback", "q"),
+)
 LONGEST = 200  # characters of a filter
 
 
@@ -60,8 +63,8 @@ def read_filters(chosen: dict[str, str], me: str) -> TicketFilters:
     given: dict[str, Any] = dict(chosen)
     if given.get("assignee") == "me":
         given["assignee"] = me
-    if "breached" in given:
-        given["breached"] = given["breached"] == "true"
+    for name in given.keys() & {"breached", "callback"}:
+        given[name] = given[name] == "true"
     return TicketFilters(**given)
 
 

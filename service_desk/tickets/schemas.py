@@ -82,7 +82,7 @@ class CustomerView(msgspec.Struct, frozen=True):
 
 
 class TicketView(msgspec.Struct, frozen=True):
-    """The whole ticket."""
+    """The whole ticket. `callback_asked_at`: since when the customer waits to be called back."""
 
     number: str
     kind: str
@@ -108,6 +108,7 @@ class TicketView(msgspec.Struct, frozen=True):
     received_at: datetime
     resolved_at: datetime | None
     closed_at: datetime | None
+    callback_asked_at: datetime | None
     resolution: str
     rating: int | None
     tracking_url: str
@@ -138,6 +139,7 @@ class TicketSummary(msgspec.Struct, frozen=True):
     duplicate_of: str | None
     received_at: datetime
     last_message_at: datetime
+    callback_asked_at: datetime | None
     rank_at: datetime | None
     rank_because: tuple[Reason, ...]
     breached: bool
@@ -145,7 +147,7 @@ class TicketSummary(msgspec.Struct, frozen=True):
 
 class TicketFilters(msgspec.Struct, frozen=True):
     """What a list is narrowed to. `assignee`: an e-mail address, or "none". `state`: one of the
-    states or "any"."""
+    states or "any". `callback`: whether the customer waits to be called back."""
 
     state: str | None = None
     kind: str | None = None
@@ -155,6 +157,7 @@ class TicketFilters(msgspec.Struct, frozen=True):
     category: str | None = None
     tier: str | None = None
     breached: bool | None = None
+    callback: bool | None = None
     q: str | None = None
     phone: str | None = None
     email: str | None = None
