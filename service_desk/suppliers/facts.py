@@ -34,7 +34,7 @@ class Standing(Struct, frozen=True):
 
 async def standings(suppliers: Sequence[Any], now: datetime) -> list[Standing]:
     """`suppliers`: rows of SUPPLIER_FACTS, locked if the answer is to be acted on."""
-    offences = await _offences(suppliers)
+    offences = await _offences(suppliers, now)
     actions = await _actions(suppliers)
     return [
         Standing(
@@ -64,13 +64,14 @@ def _propose(
     return propose(facts, today=now.astimezone(zone).date(), tz=zone, policy=LADDER)
 
 
-async def _offences(suppliers: Sequence[Any]) -> defaultdict[int, list[Offence]]:
+async def _offences(suppliers: Sequence[Any], now: datetime) -> defaultdict[int, list[Offence]]:
     rows = await fetch(
         "SELECT supplier, number, category, received_at FROM ticket WHERE supplier = ANY($1) "
-        "AND kind = ANY($2) AND cause = ANY($3) AND merged_into IS NULL",
+        "AND kind = ANY($2) AND cause = ANY($3) AND merged_into IS NULL AND received_at <= $4",
         [row["id"] for row in suppliers],
         LADDER.kinds,
         LADDER.counted_causes,
+        now,
     )
     found: defaultdict[int, list[Offence]] = defaultdict(list)
     for row in rows:

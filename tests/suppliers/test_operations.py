@@ -174,3 +174,11 @@ async def test_more_suppliers_than_one_batch(staff: int, monkeypatch: pytest.Mon
         await make_offender(name=f"Supplier {place}")
     await offend(3, staff, supplier="Supplier 4")
     assert await climb_ladders(NOW) == Climbed(made=1)
+
+
+async def test_climbing_month_by_month_counts_what_there_was_by_then(staff: int) -> None:
+    await offend(3, staff, at=NOW)
+    await offend(4, staff, at=NEXT_MONTH)
+    assert (await climb_ladders(NOW + timedelta(days=1))).made == 1
+    assert await rungs() == [("verbal_warning", "proposed")]
+    assert (await climb_ladders(NEXT_MONTH + timedelta(days=1))).made == 2
