@@ -41,6 +41,7 @@ from service_desk.tickets import pages as ticket_pages
 from service_desk.valkey import valkey_client
 from service_desk.web.security import add_security_headers, csrf_config
 from service_desk.web.templates import STATIC
+from service_desk.webhooks import pages as webhook_pages
 
 MOST_BYTES = 12 * 1024 * 1024
 """Of a request's body, attachments included."""
@@ -67,6 +68,7 @@ ROUTERS: Sequence[Router] = (
     dashboard.router,
     settings_pages.router,
     text_pages.router,
+    webhook_pages.router,
     report_pages.router,
 )
 

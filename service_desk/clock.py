@@ -16,6 +16,11 @@ def now() -> datetime:
     return datetime.now(UTC) + _offset
 
 
+def wall() -> datetime:
+    """The world's present, in UTC: only for what others compare with clocks of their own."""
+    return now() - _offset
+
+
 async def follow_demo_clock() -> None:
     """Take over the offset that `POST /demo/clock` wrote; call it before reading `now()`."""
     set_offset(await fetch_value("SELECT coalesce(max(offset_seconds), 0) FROM demo_clock"))

@@ -13,6 +13,7 @@ from service_desk.revisits import api as revisits
 from service_desk.sla import api as sla
 from service_desk.suppliers import api as suppliers
 from service_desk.tickets import api as tickets
+from service_desk.webhooks import api as webhooks
 
 FEATURES: Sequence[Router] = (
     tickets.router,
@@ -23,6 +24,7 @@ FEATURES: Sequence[Router] = (
     revisits.router,
     imports.router,
     reports.router,
+    webhooks.router,
 )
 
 router = Router("/api/v1", route_handlers=FEATURES, middleware=[IdempotencyMiddleware()])

@@ -36,6 +36,10 @@ async def make_due_thumbnails(ctx: Context) -> None:
     await _run(_make_all_due)
 
 
+async def deliver_webhooks(ctx: Context) -> None:
+    await _run(_deliver_all_webhooks_due)
+
+
 async def send_alert_digests(ctx: Context) -> None:
     await _run(alerts.send_alert_digests)
 
@@ -84,6 +88,11 @@ async def _fetch_all_waiting(now: datetime) -> None:
 
 async def _make_all_due(now: datetime) -> None:
     while await thumbnails.make_due_thumbnails(now):
+        pass
+
+
+async def _deliver_all_webhooks_due(now: datetime) -> None:
+    while await delivery.deliver_webhooks(now):
         pass
 
 

@@ -16,6 +16,7 @@ EVERY_5_SECONDS = set(range(0, 60, 5))
 CRON_JOBS: list[CronJob] = [
     cron(jobs.record_due_levels, second=EVERY_SECOND, timeout=30),
     cron(jobs.deliver_outbox, second=EVERY_SECOND, timeout=60),
+    cron(jobs.deliver_webhooks, second=EVERY_SECOND, timeout=60),
     cron(jobs.fetch_waiting_media, second=EVERY_SECOND, timeout=60),
     cron(jobs.make_due_thumbnails, second=EVERY_SECOND, timeout=60),
     cron(jobs.send_alert_digests, second=EVERY_5_SECONDS, timeout=30),

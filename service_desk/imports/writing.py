@@ -178,4 +178,5 @@ async def _write_history(
         [event for _, event in events],
         [origin.actor] * len(events),
         origin.now,
+        quietly=True,
     )

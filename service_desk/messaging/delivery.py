@@ -5,11 +5,13 @@ queued ──take──▶ sending ──▶ sent ──callback──▶ delive
    └── tried later ─┘ └────▶ unknown     may have gone out: a person decides, we never repeat
 
 The intent to send is committed before the network is touched, so that a worker killed in between
-leaves a row in "sending" whose lease runs out: nobody knows whether it went.
+leaves a row in "sending" whose lease runs out: nobody knows whether it went. A webhook carries an
+id by which its receiver tells a repetition, so what is unknown of one is simply sent again.
 """
 
 import asyncio
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,7 +20,8 @@ from service_desk.customers.opt_outs import mark_opted_out
 from service_desk.database import fetch, fetch_as, fetch_value, transaction
 from service_desk.live.events import announce
 from service_desk.messaging.gateway import Gateway, Outcome, Outgoing
-from service_desk.messaging.gateways import ways_out
+from service_desk.messaging.gateways import MESSAGES, ways_out
+from service_desk.messaging.pace import room_for, use_room
 
 BATCH = 50
 LEASE = timedelta(seconds=60)  # longer than any gateway's time limits together
@@ -30,20 +33,50 @@ log = structlog.get_logger()
 
 
 async def deliver_due(now: datetime) -> int:
-    """Send up to one batch of what is due. Returns how many rows it settled: 0, nothing is due.
+    """Send up to one batch a channel of what is due to people. Returns how many rows it settled:
+    0, nothing is due, or the senders keep their pace.
 
     Any number of workers may run this at once.
     """
+    return await _deliver(MESSAGES, now)
+
+
+async def deliver_webhooks(now: datetime) -> int:
+    """The same for webhooks, apart: a receiver that does not answer keeps no customer waiting."""
+    return await _deliver(("webhook",), now)
+
+
+async def _deliver(channels: Sequence[str], now: datetime) -> int:
     ways = ways_out()
-    lost = await fetch(_LOST, now)
-    handed = await fetch(_HAND_OVER, now, ways.handset, BATCH)
-    taken = await fetch_as(Outgoing, _TAKE, now, now + LEASE, list(ways.by_channel), BATCH)
+    lost = await fetch(_LOST, now, channels)
+    handset = [channel for channel in channels if channel in ways.handset]
+    handed = await fetch(_HAND_OVER, now, handset, BATCH) if handset else []
+    taken = [
+        outgoing
+        for channel in channels
+        if channel in ways.by_channel
+        for outgoing in await _take(channel, now, ways.pace.get(channel))
+    ]
     sent = await asyncio.gather(
         *(_send(outgoing, ways.by_channel[outgoing.channel], now) for outgoing in taken)
     )
     numbers = {row["number"] for row in (*lost, *handed)} | set(sent)
     await announce(*sorted(number for number in numbers if number))
     return len(lost) + len(handed) + len(taken)
+
+
+async def _take(channel: str, now: datetime, pace: float | None) -> list[Outgoing]:
+    """What is due of one channel, marked as being sent; no more than its sender's pace allows."""
+    if pace is None:
+        return await fetch_as(Outgoing, _TAKE, now, now + LEASE, channel, BATCH)
+    async with transaction():
+        room = await room_for(channel, pace, now)
+        if not room:
+            return []
+        taken = await fetch_as(Outgoing, _TAKE, now, now + LEASE, channel, min(room, BATCH))
+        if taken:
+            await use_room(channel, pace, len(taken), now)
+        return taken
 
 
 async def _send(outgoing: Outgoing, gateway: Gateway, now: datetime) -> str | None:
@@ -105,16 +138,20 @@ UPDATE outbox SET state = 'sending', attempts = attempts + 1, next_attempt_at = 
     lease_until = $2
 WHERE id IN (
     SELECT id FROM outbox
-    WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = ANY($3)
+    WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = $3
     ORDER BY next_attempt_at LIMIT $4 FOR UPDATE SKIP LOCKED)
-RETURNING id, channel, recipient, subject, body, attempts AS attempt
+RETURNING id, channel, recipient, subject, body, attempts AS attempt, coalesce((
+    SELECT secret FROM webhook_subscription s
+    WHERE s.id = outbox.subscription AND s.deleted_at IS NULL), '') AS secret
 """
 
 _LOST = """
-UPDATE outbox SET state = 'unknown', lease_until = NULL,
+UPDATE outbox SET lease_until = NULL,
+    state = CASE channel WHEN 'webhook' THEN 'queued' ELSE 'unknown' END,
+    next_attempt_at = CASE channel WHEN 'webhook' THEN $1::timestamptz END,
     error = 'The worker stopped while sending this: it may have gone out.'
 WHERE id IN (
-    SELECT id FROM outbox WHERE state = 'sending' AND lease_until < $1
+    SELECT id FROM outbox WHERE state = 'sending' AND lease_until < $1 AND channel = ANY($2)
     FOR UPDATE SKIP LOCKED)
 RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """

@@ -6,7 +6,10 @@ from msgspec import Struct
 
 
 class Outgoing(Struct, frozen=True):
-    """One message on its way. `id`: of its outbox row; `attempt`: counted from 1."""
+    """One message on its way. `id`: of its outbox row; `attempt`: counted from 1.
+
+    `secret`: what a webhook is signed with; "" once its subscription was deleted.
+    """
 
     id: int
     channel: str
@@ -14,6 +17,7 @@ class Outgoing(Struct, frozen=True):
     subject: str
     body: str
     attempt: int
+    secret: str = ""
 
 
 class Outcome(Struct, frozen=True):

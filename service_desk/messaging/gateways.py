@@ -8,9 +8,13 @@ from msgspec import Struct
 from service_desk.messaging.gateway import Gateway
 from service_desk.settings import Settings
 
+MESSAGES = ("sms", "email")
+"""Channels to people."""
+
 
 class WaysOut(Struct, frozen=True):
     """`by_channel`: gateways to the world. `handset`: channels that the built-in handset takes.
+    `pace`: how many messages a second a channel's sender may send, where somebody sets a limit.
 
     The handset shows outbox rows themselves (DESIGN §2.9): nothing leaves the database. E-mail
     without an SMTP_URL stays there likewise.
@@ -18,6 +22,7 @@ class WaysOut(Struct, frozen=True):
 
     by_channel: dict[str, Gateway]
     handset: tuple[str, ...]
+    pace: dict[str, float] = {}
 
 
 _ways_out: WaysOut | None = None
@@ -41,15 +46,27 @@ def ways_out() -> WaysOut:
     return _ways_out
 
 
+def url_rules(settings: Settings) -> dict[str, bool]:
+    """Which addresses webhooks may go to: http, and our own network, only where it was said."""
+    return {
+        "plain_http": settings.demo,
+        "private": settings.demo or settings.webhooks_allow_private,
+    }
+
+
 def _make(settings: Settings) -> WaysOut:
-    gateways: dict[str, Gateway] = {}
+    from service_desk.messaging.webhook_gateway import WebhookGateway  # aiohttp takes its time
+
+    gateways: dict[str, Gateway] = {"webhook": WebhookGateway(**url_rules(settings))}
+    pace: dict[str, float] = {}
     if settings.sends_by_twilio:
         from service_desk.messaging.twilio_gateway import TwilioGateway  # 0.3 s to import
 
         gateways["sms"] = TwilioGateway(settings)
+        pace["sms"] = settings.twilio_messages_per_second
     if settings.smtp_url:
         from service_desk.messaging.smtp_gateway import SmtpGateway
 
         gateways["email"] = SmtpGateway(settings.smtp_url)
-    handset = tuple(channel for channel in ("sms", "email") if channel not in gateways)
-    return WaysOut(by_channel=gateways, handset=handset)
+    handset = tuple(channel for channel in MESSAGES if channel not in gateways)
+    return WaysOut(by_channel=gateways, handset=handset, pace=pace)

@@ -12,6 +12,7 @@ from service_desk.rules.quiet_hours import told_from
 from service_desk.rules.sla_clocks import Clock, Event, next_level
 from service_desk.settings import get_settings
 from service_desk.sla.versions import Versions
+from service_desk.webhooks.queueing import QUEUE_WEBHOOKS
 
 # Column and its PostgreSQL type, in the order of `_row`.
 _COLUMNS = {
@@ -41,6 +42,19 @@ _UPSERT = (
     + ") ON CONFLICT (ticket, name, ordinal) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in list(_COLUMNS)[3:])
 )
+
+
+_APPEND = """
+INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data)
+SELECT ticket, type, at, $6, actor, data FROM
+    unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::jsonb[])
+    WITH ORDINALITY AS e (ticket, type, at, actor, data, position)
+ORDER BY position
+"""
+_APPEND_AND_TELL = f"""
+WITH appended AS ({_APPEND} RETURNING id, ticket, type, at, actor, data)
+{QUEUE_WEBHOOKS}
+"""
 
 
 class KeptClock(msgspec.Struct):
@@ -73,16 +87,22 @@ async def write_clocks(clocks: Sequence[KeptClock], versions: Versions) -> None:
 
 
 async def append_events(
-    tickets: Sequence[int], events: Sequence[Event], actors: Sequence[str], recorded_at: datetime
+    tickets: Sequence[int],
+    events: Sequence[Event],
+    actors: Sequence[str],
+    recorded_at: datetime,
+    *,
+    quietly: bool = False,
 ) -> None:
-    """Append to the history; the three sequences run in step."""
+    """Append to the history, and queue the webhooks of whoever subscribed to such events.
+
+    The three sequences run in step. Write the ticket's row and messages before: webhooks tell of
+    them. `quietly`: this is old history, nobody is told.
+    """
     if not events:
         return
     await fetch(
-        "INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data) "
-        "SELECT ticket, type, at, $6, actor, data FROM "
-        "unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::jsonb[]) "
-        "WITH ORDINALITY AS e (ticket, type, at, actor, data, position) ORDER BY position",
+        _APPEND if quietly else _APPEND_AND_TELL,
         list(tickets),
         [event.type for event in events],
         [event.at for event in events],

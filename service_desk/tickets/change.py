@@ -226,9 +226,6 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
         *([SYSTEM] * len(moved)),
     ]
     await write_clocks(_changed(ticket.id, change.clocks, after, due), known)
-    await append_events([ticket.id] * len(events), events, actors, recorded_at)
-    await raise_alerts([ticket.id] * len(due), due, recorded_at)
-
     ranking = rank(after, ticket.severity, ticket.tier, ticket.earlier_complaints)
     if any(is_contact(event) for event in change.recorded):
         await fetch(
@@ -239,6 +236,8 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
     await update_ticket(
         ticket.id, change.columns | {"rank_at": ranking.rank_at, "rank_because": ranking.because}
     )
+    await append_events([ticket.id] * len(events), events, actors, recorded_at)
+    await raise_alerts([ticket.id] * len(due), due, recorded_at)
 
 
 def _changed(

@@ -36,6 +36,7 @@ async def twilio(desk: str) -> AsyncGenerator[SmallTwilio]:
             twilio_auth_token="secret",
             twilio_from="+15005550006",
             twilio_api_base=twilio.url,
+            twilio_messages_per_second=1000,
         )
         async with open_gateways(settings):
             yield twilio

@@ -1,0 +1,79 @@
+"""Where the desk may call on somebody's behalf: the world, not the inside of our own network.
+
+A supervisor names the address of an outgoing webhook; the desk's machine can reach more than they
+can (OWASP: server-side request forgery). The name is checked here when it is given, the addresses
+it leads to each time it is called.
+"""
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from service_desk.rules.rule_error import RuleError
+
+LONGEST_URL = 254
+_NAT64 = IPv6Network("64:ff9b::/96")  # an IPv4 address in its last 32 bits
+
+
+class UrlError(RuleError):
+    """An address that the desk does not call."""
+
+
+def check_url(url: str, *, plain_http: bool, private: bool) -> None:
+    """Raises UrlError unless the desk may call `url`, as far as the name itself tells.
+
+    `plain_http`: http is as good as https; `private`: so are addresses inside our own network.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise UrlError("This is no web address: {url}", url=url[:100]) from error
+    schemes = ("https", "http") if plain_http else ("https",)
+    visible = url.isascii() and url.isprintable() and " " not in url
+    if parts.scheme not in schemes or not parts.hostname or port == 0 or not visible:
+        raise UrlError(
+            "An address to call looks like {example}.", example="https://example.com/path"
+        )
+    if len(url) > LONGEST_URL:
+        raise UrlError("At most {most} characters.", most=LONGEST_URL)
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise UrlError("The address must hold no user, password or fragment (#).")
+    if not private and not may_be_public(parts.hostname):
+        raise UrlError(
+            "{host} is inside the desk's own network. It may be called only if the setting "
+            "WEBHOOKS_ALLOW_PRIVATE says so.",
+            host=parts.hostname,
+        )
+
+
+def may_be_public(host: str) -> bool:
+    """Whether a host name or literal address could be somebody's in the world."""
+    if _literal(host) is not None:
+        return is_public(host)
+    name = host.rstrip(".").lower()
+    return "." in name and not name.endswith((".localhost", ".local", ".internal", ".localdomain"))
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is somebody's in the world: also one inside another that hides it."""
+    found = _literal(address)
+    if found is None:
+        return False
+    if isinstance(found, IPv6Address):
+        hidden = found.ipv4_mapped or found.sixtofour or (found.teredo and found.teredo[1])
+        if found in _NAT64:
+            hidden = IPv4Address(int(found) & 0xFFFF_FFFF)
+        if hidden:
+            return _is_global(hidden)
+    return _is_global(found)
+
+
+def _is_global(address: IPv4Address | IPv6Address) -> bool:
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _literal(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host.partition("%")[0].strip("[]"))
+    except ValueError:
+        return None

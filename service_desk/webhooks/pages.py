@@ -1,0 +1,111 @@
+"""/settings/webhooks: who is told of what, how that goes, and what was given up on."""
+
+from typing import Any, get_args
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from service_desk import clock
+from service_desk.errors import DeskError, InvalidInput
+from service_desk.staff.access import StaffRequest, needs_supervisor
+from service_desk.web.locale import locale_of
+from service_desk.web.reading import sent_fields
+from service_desk.web.templates import page, see_other, sentence
+from service_desk.webhooks.operations import send_again, send_test, subscribe, unsubscribe
+from service_desk.webhooks.queries import dead_letters, list_subscriptions
+from service_desk.webhooks.schemas import (
+    MOST_SUBSCRIPTIONS,
+    EventName,
+    NewSubscription,
+    SubscriptionInput,
+)
+
+EVENTS: tuple[EventName, ...] = get_args(EventName)
+LETTERS_SHOWN = 50
+
+PATH = "/settings/webhooks"
+
+
+@get(PATH, guards=[needs_supervisor])
+async def show_webhooks(request: StaffRequest) -> Response[str]:
+    return await _page(request)
+
+
+@post(PATH, guards=[needs_supervisor])
+async def add_subscription(request: StaffRequest) -> Response[Any]:
+    """Not followed by a redirect: the secret is shown on the answer and nowhere else."""
+    form = await sent_fields(request)
+    url = form.get("url", [""])[0].strip()
+    events = [event for event in EVENTS if event in form.get("events", [])]
+    try:
+        if not events:
+            raise InvalidInput("Choose at least one event.", field="events")
+        made = await subscribe(
+            SubscriptionInput(url, events), staff_id=request.user.staff_id, now=clock.now()
+        )
+    except DeskError as error:
+        return await _page(request, url=url, chosen=events, error=error)
+    return await _page(request, made=made)
+
+
+@post(PATH + "/{subscription:int}/test", guards=[needs_supervisor])
+async def try_out(request: StaffRequest, subscription: FromPath[int]) -> Response[Any]:
+    await send_test(subscription, actor=request.user.actor, now=clock.now())
+    return see_other(f"{PATH}?tested=1")
+
+
+@post(PATH + "/{subscription:int}/delete", guards=[needs_supervisor])
+async def delete_subscription(request: StaffRequest, subscription: FromPath[int]) -> Response[Any]:
+    await unsubscribe(subscription, now=clock.now())
+    return see_other(PATH)
+
+
+@post(PATH + "/send-again", guards=[needs_supervisor])
+async def send_letters_again(request: StaffRequest) -> Response[Any]:
+    """The one of the button that was pressed, or all."""
+    chosen = (await sent_fields(request)).get("letter", [""])[0]
+    if chosen and not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+        raise InvalidInput("There is no such webhook.")
+    count = await send_again([int(chosen)] if chosen else None, now=clock.now())
+    return see_other(f"{PATH}?again={count}")
+
+
+async def _page(
+    request: StaffRequest,
+    *,
+    url: str = "",
+    chosen: list[EventName] | None = None,
+    made: NewSubscription | None = None,
+    error: DeskError | None = None,
+) -> Response[str]:
+    again = request.query_params.get("again", "")
+    letters = await dead_letters(
+        limit=LETTERS_SHOWN, after=request.query_params.get("after")
+    )
+    return page(
+        request,
+        "settings/webhooks.html",
+        status=error.status if error else 200,
+        subscriptions=(await list_subscriptions(limit=MOST_SUBSCRIPTIONS, after=None)).items,
+        letters=letters,
+        events=EVENTS,
+        url=url,
+        chosen=chosen or [],
+        made=made,
+        tested="tested" in request.query_params,
+        again=int(again) if again.isascii() and again.isdigit() and len(again) < 10 else None,
+        error=sentence(error, locale_of(request)) if error else "",
+    )
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        show_webhooks,
+        add_subscription,
+        try_out,
+        delete_subscription,
+        send_letters_again,
+    ],
+    include_in_schema=False,
+)

@@ -1,0 +1,36 @@
+"""Events become webhooks in the statement that writes them down: no second trip, no gap.
+
+{id, type, timestamp, data: {ticket, actor, event, message?}}: `timestamp` is when it was so, `id`
+stays the same however often it is sent, `message` is there where the event is about one.
+"""
+
+RFC3339 = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
+
+# After a CTE `appended` of ticket_event's rows; `$6` is now. Without subscriptions it reads an
+# empty table and writes nothing.
+QUEUE_WEBHOOKS = f"""
+INSERT INTO outbox (channel, recipient, subject, body, ticket, subscription, purpose, state,
+                    attempts, next_attempt_at, created_at)
+SELECT 'webhook', s.url, '',
+    jsonb_build_object(
+        'id', 'msg_' || translate(gen_random_uuid()::text, '-', ''),
+        'type', e.type,
+        'timestamp', to_char(e.at AT TIME ZONE 'UTC', {RFC3339}),
+        'data', jsonb_strip_nulls(jsonb_build_object(
+            'ticket', jsonb_build_object(
+                'number', t.number, 'state', t.state, 'kind', t.kind, 'severity', t.severity,
+                'channel', t.channel, 'subject', t.subject, 'external_id', t.external_id),
+            'actor', e.actor,
+            'event', e.data,
+            'message', CASE WHEN m.id IS NOT NULL THEN jsonb_build_object(
+                'id', m.id, 'direction', m.direction, 'channel', m.channel,
+                'automatic', m.automatic, 'body', m.body,
+                'at', to_char(m.at AT TIME ZONE 'UTC', {RFC3339})) END))
+    )::text,
+    e.ticket, s.id, e.type, 'queued', 0, $6, $6
+FROM appended e
+    JOIN webhook_subscription s ON s.deleted_at IS NULL AND e.type = ANY (s.events)
+    JOIN ticket t ON t.id = e.ticket
+    LEFT JOIN message m ON m.id = (e.data ->> 'message')::bigint
+ORDER BY e.id
+"""

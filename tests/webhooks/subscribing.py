@@ -1,0 +1,55 @@
+"""A desk with subscribers, and a worker's part in telling them."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from service_desk.database import fetch, fetch_value
+from service_desk.messaging.delivery import deliver_webhooks
+from service_desk.messaging.gateways import open_gateways
+from service_desk.settings import Settings
+from service_desk.webhooks.schemas import EventName
+from tests.factories import NOW, make_staff
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+async def subscription(url: str, *events: EventName, secret: str = SECRET) -> int:
+    """As if it had been made on a desk where that address is allowed."""
+    known = await fetch("SELECT id FROM staff WHERE role = 'supervisor'")
+    staff = known[0]["id"] if known else await make_staff("supervisor")
+    return await fetch_value(
+        "INSERT INTO webhook_subscription (url, events, secret, created_at, created_by) "
+        "VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        *(url, list(events), secret, NOW, staff),
+    )
+
+
+async def queued() -> list[dict[str, Any]]:
+    """What is written to the outbox, oldest first."""
+    rows = await fetch("SELECT body FROM outbox WHERE channel = 'webhook' ORDER BY id")
+    return [msgspec.json.decode(row["body"]) for row in rows]
+
+
+async def states() -> list[str]:
+    rows = await fetch("SELECT state FROM outbox WHERE channel = 'webhook' ORDER BY id")
+    return [row["state"] for row in rows]
+
+
+@asynccontextmanager
+async def gateways() -> AsyncGenerator[None]:
+    """A worker's, which may call this machine."""
+    async with open_gateways(Settings(demo=True)):
+        yield
+
+
+async def deliver(now: datetime = NOW) -> None:
+    while await deliver_webhooks(now):
+        pass
+
+
+def types(events: Sequence[dict[str, Any]]) -> list[str]:
+    return [event["type"] for event in events]
