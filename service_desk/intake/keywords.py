@@ -3,29 +3,31 @@
 from service_desk.customers.finding import NewCustomer, find_or_make_customer
 from service_desk.customers.opt_outs import mark_opted_in, mark_opted_out
 from service_desk.intake.incoming import Answer, Talk, tracking_link
-from service_desk.messaging.texts import text
 from service_desk.rules.ticket_joining import is_open
 from service_desk.rules.ticket_numbers import is_valid_number
 from service_desk.settings import get_settings
 from service_desk.tickets.senders import SendersTicket
+from service_desk.tickets.standing import in_words, standing_of
 
 MOST_LISTED = 4  # numbers that fit into the answer
 
 
-def answer_status(talk: Talk, number: str | None) -> Answer:
+async def answer_status(talk: Talk, number: str | None) -> Answer:
     """How a ticket stands: the one named, the one open, a list of them, or the last one."""
     if number is not None:
         if not is_valid_number(number):
             return talk.answer("status_mistyped", wrong=number)
         named = talk.sender and talk.sender.ticket(number)
-        return _status(talk, named) if named else talk.answer("status_not_yours", wrong=number)
+        if named is None:
+            return talk.answer("status_not_yours", wrong=number)
+        return await _status(talk, named)
     tickets = list(talk.sender.tickets) if talk.sender is not None else []
     open_ones = [ticket for ticket in tickets if is_open(ticket.own)]
     if len(open_ones) > 1:
         numbers = ", ".join(ticket.own.number for ticket in open_ones[:MOST_LISTED])
         return talk.answer("status_many", count=len(open_ones), tickets=numbers)
     if open_ones or tickets:
-        return _status(talk, (open_ones or tickets)[0])
+        return await _status(talk, (open_ones or tickets)[0])
     return talk.answer("status_none")
 
 
@@ -54,11 +56,12 @@ async def _opted_out(talk: Talk) -> None:
     await mark_opted_out(talk.text.phone, now=talk.text.at)
 
 
-def _status(talk: Talk, ticket: SendersTicket) -> Answer:
+async def _status(talk: Talk, ticket: SendersTicket) -> Answer:
+    standing = await standing_of(ticket.id)
     return talk.answer(
         "status",
         ticket=ticket.id,
         number=ticket.own.number,
-        state=text(f"state_{ticket.own.state}", talk.locale),
+        state=in_words(standing, talk.locale, talk.text.at),
         link=tracking_link(ticket.token),
     )

@@ -67,7 +67,7 @@ async def _answer(talk: Talk, numbers: FoundNumbers, answered_elsewhere: str | N
         case Keyword(kind="help"):
             return keywords.answer_help(talk)
         case Keyword(kind="status"):
-            return keywords.answer_status(talk, keyword.number)
+            return await keywords.answer_status(talk, keyword.number)
         case Keyword(kind="call"):
             return await _take_callback(talk)
         case _:

@@ -171,6 +171,14 @@ STATES = {
     "state_waiting_parts": Bilingual(en="we are waiting for parts", zh="等待配件到货"),
     "state_resolved": Bilingual(en="solved", zh="已解决"),
     "state_closed": Bilingual(en="closed", zh="已关闭"),
+    # What may follow a state of an open ticket.
+    "state_agent": Bilingual(en="{agent} is on it", zh="由{agent}负责"),
+    "state_answer_by": Bilingual(en="you hear from us by {time}", zh="我们将在{time}前答复您"),
+    "state_solved_by": Bilingual(en="to be solved by {time}", zh="将在{time}前解决"),
+    "state_late": Bilingual(
+        en="we are later than promised, sorry, and hurry",
+        zh="已超过承诺时间，非常抱歉，正在加紧处理",
+    ),
 }
 
 # Subjects of e-mails; their bodies are the same texts as by SMS.

@@ -5,7 +5,6 @@ import pytest
 
 from service_desk import clock
 from service_desk.database import fetch, fetch_value
-from service_desk.rules.ticket_numbers import make_number
 from service_desk.tickets import progress
 from service_desk.tickets.queries import get_ticket
 from tests.factories import PHONE, make_staff, make_ticket
@@ -204,60 +203,7 @@ async def test_a_word_long_after_opens_a_linked_ticket(client) -> None:
     assert new[0]["number"] in answer
 
 
-# Keywords
-
-
-async def test_status_names_the_state_and_opens_nothing(client) -> None:
-    number = number_in(await text_desk(client, "broken"))
-    assert number in await text_desk(client, "STATUS")
-    assert number in await text_desk(client, f"进度 {number}")
-    assert number in await text_desk(client, f"status {number}")
-    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
-
-
-async def test_status_of_several_lists_them(client) -> None:
-    tickets = [await make_ticket(text) for text in ("one", "two")]
-    answer = await text_desk(client, "Status?")
-    assert all(ticket.number in answer for ticket in tickets)
-
-
-async def test_status_without_a_ticket(client) -> None:
-    assert "no ticket" in await text_desk(client, "STATUS")
-    wrong = make_number(1)[:-1] + "0"
-    assert wrong in await text_desk(client, f"STATUS {wrong}")
-    other = await make_ticket("secret", phone="+8613800138009")
-    assert "no ticket" in await text_desk(client, f"STATUS {other.number}")
-    assert await fetch_value("SELECT count(*) FROM ticket") == 1
-
-
-@pytest.mark.parametrize("word", ["HELP", "帮助", "info"])
-async def test_help(client, word: str) -> None:
-    assert "/support" in await text_desk(client, word)
-    assert await fetch_value("SELECT count(*) FROM ticket") == 0
-
-
-@pytest.mark.parametrize("word", ["STOP", "stopall", "Unsubscribe", "退订", "REVOKE", "OptOut"])
-async def test_stop_and_start(client, word: str) -> None:
-    ticket = await make_ticket()
-    assert await text_desk(client, word)
-    assert await fetch_value("SELECT opted_out_at FROM customer")
-    await solved(ticket)  # asks for a rating, by SMS
-    states = await fetch("SELECT state FROM outbox WHERE purpose = 'rating_request'")
-    assert [row["state"] for row in states] == ["suppressed"]
-    assert await text_desk(client, "START")
-    assert await fetch_value("SELECT opted_out_at FROM customer") is None
-
-
-async def test_stop_from_a_stranger_is_remembered(client) -> None:
-    await text_desk(client, "STOP")
-    assert await fetch_value("SELECT phone FROM customer WHERE opted_out_at IS NOT NULL") == PHONE
-    assert await fetch_value("SELECT count(*) FROM ticket") == 0
-
-
-async def test_what_twilio_has_answered_is_not_answered_again(client) -> None:
-    assert await text_desk(client, "Stop it now", OptOutType="STOP") == ""
-    assert await fetch_value("SELECT count(*) FROM outbox") == 0
-    assert await fetch_value("SELECT opted_out_at FROM customer")
+# Ratings
 
 
 @pytest.mark.parametrize("score", [1, 2, 3, 5])

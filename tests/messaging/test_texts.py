@@ -5,6 +5,8 @@ import pytest
 from service_desk.messaging.texts import EMAIL, SMS, STATES, TEXTS, text
 from service_desk.rules.sms_segments import segments_of
 from service_desk.rules.ticket_states import TICKET_STATES
+from service_desk.tickets.standing import Standing, in_words
+from tests.factories import NOW
 
 LINK = "https://desk.example.com/t/" + "x" * 32
 LONGEST = {
@@ -21,7 +23,11 @@ LONGEST = {
 @pytest.mark.parametrize("locale", ["en", "zh"])
 @pytest.mark.parametrize("name", SMS)
 def test_an_sms_takes_two_segments_at_most(name: str, locale: str) -> None:
-    longest_state = max((STATES[state].in_locale(locale) for state in STATES), key=len)
+    standings = (
+        Standing(1, "", "", state, "Anne Smith" if locale == "en" else "欧阳明月", NOW, None)
+        for state in TICKET_STATES
+    )
+    longest_state = max((in_words(one, locale, NOW) for one in standings), key=len)
     said = text(name, locale, **LONGEST, state=longest_state)
     segments = segments_of(said)
     assert segments.segments <= 2, (segments, said)
@@ -53,7 +59,7 @@ def test_links_stand_alone_so_that_phones_see_them(name: str) -> None:
 
 
 def test_every_state_has_words() -> None:
-    assert {f"state_{state}" for state in TICKET_STATES} == set(STATES)
+    assert {f"state_{state}" for state in TICKET_STATES} <= set(STATES)
 
 
 def test_an_unknown_language_gets_english() -> None:

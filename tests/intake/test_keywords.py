@@ -1,0 +1,104 @@
+"""Texts that are a command: STATUS, HELP, STOP, START."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from service_desk import clock
+from service_desk.database import fetch, fetch_value
+from service_desk.rules.ticket_numbers import make_number
+from service_desk.settings import get_settings
+from service_desk.tickets import conversation, progress
+from service_desk.web.formats import local_time
+from tests.factories import PHONE, make_staff, make_ticket
+from tests.twilio_side import number_in, text_desk
+
+
+def in_desk(now: datetime, hours: int, locale: str = "en") -> str:
+    """So many hours from `now`, as the desk says it."""
+    return local_time(now + timedelta(hours=hours), get_settings().zone, locale, now)
+
+
+async def test_status_names_the_state_and_opens_nothing(client) -> None:
+    number = number_in(await text_desk(client, "broken"))
+    assert number in await text_desk(client, "STATUS")
+    assert number in await text_desk(client, f"进度 {number}")
+    assert number in await text_desk(client, f"status {number}")
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
+
+
+async def test_status_says_who_is_on_it_and_when_we_answer(client) -> None:
+    now = clock.now()
+    ticket = await make_ticket(at=now)
+    answer = await text_desk(client, "STATUS")
+    assert f"received, next in line for an agent; you hear from us by {in_desk(now, 2)}." in answer
+    staff = await make_staff(name="Mei Chen")
+    await progress.assign(ticket.number, "agent@desk.test", staff_id=staff, now=now)
+    await conversation.reply(ticket.number, "We look into it", staff_id=staff, now=now)
+    answer = await text_desk(client, "进度")
+    promised = f"we are working on it; Mei Chen is on it; to be solved by {in_desk(now, 48)}."
+    assert promised in answer
+    await progress.promise(ticket.number, now + timedelta(hours=5), staff_id=staff, now=now)
+    answer = await text_desk(client, "STATUS")
+    assert f"Mei Chen is on it; you hear from us by {in_desk(now, 5)}." in answer
+
+
+async def test_status_in_chinese_and_of_a_broken_promise(client) -> None:
+    now = clock.now()
+    late = await make_ticket("洗衣机坏了", at=now - timedelta(hours=3))
+    assert "已超过承诺时间" in await text_desk(client, "进度")
+    staff = await make_staff(name="陈梅")
+    await progress.assign(late.number, "agent@desk.test", staff_id=staff, now=now)
+    await conversation.reply(late.number, "正在看", staff_id=staff, now=now)
+    said = f"正在处理，由陈梅负责，将在{in_desk(now, 45, 'zh')}前解决"
+    assert said in await text_desk(client, "进度")
+    await progress.wait(late.number, "customer", staff_id=staff, now=now)
+    assert "等待您的回复，由陈梅负责。" in await text_desk(client, "进度")
+    await progress.resolve(late.number, "修好了", staff_id=staff, now=now)
+    assert f"工单 {late.number}：已解决。" in await text_desk(client, "进度")
+
+
+async def test_status_of_several_lists_them(client) -> None:
+    tickets = [await make_ticket(text) for text in ("one", "two")]
+    answer = await text_desk(client, "Status?")
+    assert all(ticket.number in answer for ticket in tickets)
+
+
+async def test_status_without_a_ticket(client) -> None:
+    assert "no ticket" in await text_desk(client, "STATUS")
+    wrong = make_number(1)[:-1] + "0"
+    assert wrong in await text_desk(client, f"STATUS {wrong}")
+    other = await make_ticket("secret", phone="+8613800138009")
+    assert "no ticket" in await text_desk(client, f"STATUS {other.number}")
+    assert await fetch_value("SELECT count(*) FROM ticket") == 1
+
+
+@pytest.mark.parametrize("word", ["HELP", "帮助", "info"])
+async def test_help(client, word: str) -> None:
+    assert "/support" in await text_desk(client, word)
+    assert await fetch_value("SELECT count(*) FROM ticket") == 0
+
+
+@pytest.mark.parametrize("word", ["STOP", "stopall", "Unsubscribe", "退订", "REVOKE", "OptOut"])
+async def test_stop_and_start(client, word: str) -> None:
+    ticket = await make_ticket()
+    assert await text_desk(client, word)
+    assert await fetch_value("SELECT opted_out_at FROM customer")
+    staff = await make_staff()
+    await progress.resolve(ticket.number, "Repaired", staff_id=staff, now=clock.now())
+    states = await fetch("SELECT state FROM outbox WHERE purpose = 'rating_request'")
+    assert [row["state"] for row in states] == ["suppressed"]
+    assert await text_desk(client, "START")
+    assert await fetch_value("SELECT opted_out_at FROM customer") is None
+
+
+async def test_stop_from_a_stranger_is_remembered(client) -> None:
+    await text_desk(client, "STOP")
+    assert await fetch_value("SELECT phone FROM customer WHERE opted_out_at IS NOT NULL") == PHONE
+    assert await fetch_value("SELECT count(*) FROM ticket") == 0
+
+
+async def test_what_twilio_has_answered_is_not_answered_again(client) -> None:
+    assert await text_desk(client, "Stop it now", OptOutType="STOP") == ""
+    assert await fetch_value("SELECT count(*) FROM outbox") == 0
+    assert await fetch_value("SELECT opted_out_at FROM customer")
