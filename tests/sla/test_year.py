@@ -1,0 +1,91 @@
+"""However the clock steps, the same clock events (issue: a year in random steps and in minutes).
+
+The year runs in steps of random length (a minute to nine days), and again with a sweep in every
+minute in which anything can be due. The minutes passed over are those before the earliest
+`next_level_at`: the sweep's first query, `next_level_at < now`, finds nothing in them, so it
+writes nothing. That this is so is not only said: some days around a change of the clocks are run a
+third time with a real sweep in every single minute, and the nightly profile runs the whole year
+like that, 525,600 sweeps.
+"""
+
+import random
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import settings
+
+from service_desk.database import fetch_value
+from service_desk.sla.sweep import record_due_levels
+from tests.sla import year
+from tests.sla.comparing import verified
+
+NIGHTLY = settings.get_current_profile_name() == "nightly"
+MINUTE = timedelta(minutes=1)
+
+Steps = Callable[[datetime, datetime], AsyncIterator[datetime]]
+
+
+async def random_steps(now: datetime, end: datetime) -> AsyncIterator[datetime]:
+    chance = random.Random(str(now))
+    while (now := now + chance.choice([1, 60, 1440]) * MINUTE * chance.uniform(1, 9)) < end:
+        yield now
+
+
+async def every_minute(now: datetime, end: datetime) -> AsyncIterator[datetime]:
+    now = now.replace(second=0)
+    while (now := now + MINUTE) < end:
+        yield now
+
+
+async def minutes_with_something_due(now: datetime, end: datetime) -> AsyncIterator[datetime]:
+    while due := await fetch_value("SELECT min(next_level_at) FROM clock"):
+        minute = max(due, now).replace(second=0, microsecond=0) + MINUTE
+        if minute >= end:
+            return
+        yield minute
+
+
+async def live(deeds: list[tuple[datetime, year.Deed]], days: int, steps: Steps) -> int:
+    """The deeds, with sweeps between them; how many sweeps."""
+    await year.install()
+    end, now, sweeps = year.START + timedelta(days=days), year.START, 0
+    for at, deed in [*deeds, (end, None)]:
+        async for tick in steps(now, at):
+            await record_due_levels(tick)
+            sweeps += 1
+        if deed is not None:
+            await deed(at)
+        now = at
+    await record_due_levels(end)
+    return sweeps
+
+
+async def test_a_year_in_random_steps_and_in_minutes(desk: str) -> None:
+    deeds = year.deeds(tickets=40, days=year.DAYS, seed=2026)
+    by_minutes = every_minute if NIGHTLY else minutes_with_something_due
+    leaps = await live(deeds, year.DAYS, random_steps)
+    written = await year.clock_events()
+    assert await live(deeds, year.DAYS, by_minutes) > leaps / 10
+    assert await year.clock_events() == written
+    assert await verified(year.START + timedelta(days=year.DAYS)) == []
+    kinds = {event[2] for event in written}
+    assert kinds >= {"clock.level_reached", "clock.breached", "clock.paused", "clock.due_moved"}
+    assert len(written) > 800
+
+
+@pytest.mark.parametrize(
+    "start", [datetime(2026, 3, 6, tzinfo=UTC), datetime(2026, 10, 30, tzinfo=UTC)]
+)
+async def test_minutes_in_which_nothing_is_due_change_nothing(
+    desk: str, start: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = 3  # New York's clocks change on the last of them
+    monkeypatch.setattr(year, "START", start)
+    deeds = year.deeds(tickets=12, days=2, seed=start.month)
+    minutes = await live(deeds, days, every_minute)
+    assert minutes > days * 24 * 60 * 0.95
+    written = await year.clock_events()
+    assert await live(deeds, days, minutes_with_something_due) < minutes / 10
+    assert await year.clock_events() == written
+    assert len(written) > 100
