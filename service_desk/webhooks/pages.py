@@ -36,7 +36,8 @@ async def add_subscription(request: StaffRequest) -> Response[Any]:
     """Not followed by a redirect: the secret is shown on the answer and nowhere else."""
     form = await sent_fields(request)
     url = form.get("url", [""])[0].strip()
-    events = [event for event in EVENTS if event in form.get("events", [])]
+    ticked = {*form.get("events", [])}
+    events = [*filter(ticked.__contains__, EVENTS)]
     try:
         if not events:
             raise InvalidInput("Choose at least one event.", field="events")
@@ -79,9 +80,7 @@ async def _page(
     error: DeskError | None = None,
 ) -> Response[str]:
     again = request.query_params.get("again", "")
-    letters = await dead_letters(
-        limit=LETTERS_SHOWN, after=request.query_params.get("after")
-    )
+    letters = await dead_letters(limit=LETTERS_SHOWN, after=request.query_params.get("after"))
     return page(
         request,
         "settings/webhooks.html",

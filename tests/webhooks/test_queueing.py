@@ -108,10 +108,15 @@ async def test_notes_are_for_staff_only(desk: str) -> None:
 
 async def test_nothing_is_told_of_what_was_rolled_back(desk: str) -> None:
     await subscription(URL, *EVERYTHING)
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail() -> None:
         async with transaction():
             await make_ticket()
+            assert len(await queued()) == 1
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert await queued() == []
 
 
