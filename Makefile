@@ -2,7 +2,7 @@
 # Everything that is installed stays in .venv; data stays in ./data (DESK_DATA_DIR).
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format lock setup setup-dev clean FORCE
+.PHONY: help run test nightly check bench format lock setup setup-dev clean FORCE
 .DELETE_ON_ERROR:
 
 py := .venv/bin/python
@@ -20,6 +20,9 @@ run: setup ## a desk with sample data on http://127.0.0.1:8000 (ARGS="--port 900
 
 test: setup-dev ## the whole test suite (ARGS="tests/test_cli.py -x")
 	$(py) -m pytest --numprocesses auto --dist loadfile $(ARGS)
+
+nightly: setup-dev ## the property tests with 10,000 examples each, and a year of the clocks in minutes
+	HYPOTHESIS_PROFILE=nightly $(py) -m pytest $(or $(ARGS),tests/rules tests/sla/test_lifetimes.py tests/sla/test_year.py)
 
 check: setup-dev ## what can be said without running: format, lint, types, import rules, migrations
 	.venv/bin/ruff format --check --quiet .
