@@ -37,7 +37,7 @@ async def add_subscription(request: StaffRequest) -> Response[Any]:
     form = await sent_fields(request)
     url = form.get("url", [""])[0].strip()
     ticked = {*form.get("events", [])}
-    events = [event for event in EVENTS if ticked.issuperset((event,))]
+    events: list[EventName] = [event for event in EVENTS if event in ticked]
     try:
         if not events:
             raise InvalidInput("Choose at least one event.", field="events")
