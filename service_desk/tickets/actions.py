@@ -8,6 +8,7 @@ import msgspec
 
 from service_desk.errors import InvalidInput, NotFound
 from service_desk.settings import get_settings
+from service_desk.sla.due_times import ByHand, set_due
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.answering import Via
 from service_desk.tickets.classification import Cause, Classification, classify
@@ -36,11 +37,13 @@ async def say(number: str, form: Form, staff_id: int, now: datetime) -> None:
         case "call":
             answered = form.get("answered") == "yes"
             await conversation.log_call(number, body, answered=answered, staff_id=staff_id, now=now)
-        case _:
+        case "reply":
             via = form.get("via") or None
             await conversation.reply(
                 number, body, via=_one_of("via", via, Via), staff_id=staff_id, now=now
             )
+        case _:  # never the public one by mistake
+            raise InvalidInput("Say whether it is an answer, a note or a call.", field="mode")
 
 
 async def assign(number: str, form: Form, staff_id: int, now: datetime) -> None:
@@ -74,14 +77,18 @@ async def promise(number: str, form: Form, staff_id: int, now: datetime) -> None
 
 def promised_at(form: Form, now: datetime) -> datetime:
     if form.get("at"):
-        try:
-            return datetime.fromisoformat(form["at"]).replace(tzinfo=get_settings().zone)
-        except ValueError as error:
-            raise InvalidInput("Give the time as date and time of day.", field="at") from error
+        return _on_the_wall("at", form["at"])
     within = form.get("within", "")
     if within not in map(str, WITHIN):
         raise InvalidInput("Say by when.", field="at")
     return now + timedelta(minutes=int(within))
+
+
+async def due(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    """Another due time for a running clock, in the desk's time zone, with a reason."""
+    named = _one_of("clock", form.get("clock", ""), ByHand)
+    due_at = _on_the_wall("due_at", form.get("due_at", ""))
+    await set_due(number, named, due_at, form.get("reason", ""), staff_id=staff_id, now=now)
 
 
 async def refer(number: str, form: Form, staff_id: int, now: datetime) -> None:
@@ -129,6 +136,13 @@ async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> N
     await classify(number, wanted, staff_id=staff_id, now=now)
 
 
+def _on_the_wall(field: str, typed: str) -> datetime:
+    try:
+        return datetime.fromisoformat(typed).replace(tzinfo=get_settings().zone)
+    except ValueError as error:
+        raise InvalidInput("Give the time as date and time of day.", field=field) from error
+
+
 def _one_of(field: str, value: str | None, kind: Any) -> Any:
     """Of a choice that the page offers; another value was made up."""
     allowed = cast(tuple[str, ...], get_args(kind))
@@ -147,6 +161,7 @@ ACTIONS: Mapping[str, Action] = {
     "assign": assign,
     "handling-plan": plan,
     "promise": promise,
+    "due": due,
     "refer": refer,
     "wait": wait,
     "resume": resume,

@@ -11,6 +11,7 @@ from service_desk.errors import DeskError, NotFound, NotSignedIn
 from service_desk.rules.sms_segments import segments_of
 from service_desk.rules.ticket_states import allowed_moves
 from service_desk.settings import get_settings
+from service_desk.sla.clock_lines import clock_lines
 from service_desk.staff.access import StaffRequest, needs_staff
 from service_desk.tickets.actions import WITHIN, Form, act
 from service_desk.tickets.choices import choices, tickets_of_customer
@@ -71,6 +72,7 @@ async def ticket_page(
         "tickets/ticket.html",
         status=status,
         ticket=ticket,
+        clocks=await clock_lines(ticket.events, teller, now),
         plan=plan_of(ticket),
         names=names,
         history=teller.lines(ticket.events),

@@ -65,10 +65,10 @@ def duration(seconds: int, locale: str) -> str:
 
 def working_time(seconds: int, locale: str) -> str:
     """In hours and minutes however long: a working day has not 24 hours."""
-    if seconds < MINUTE:
-        return translate(DURATIONS["seconds"], locale, a=0, b=seconds)
     a, b = seconds // HOUR, seconds % HOUR // MINUTE
     form = "minutes" if not a else "hours" if b else "whole_hours"
+    if seconds < MINUTE:
+        form, a, b = "seconds", 0, seconds
     return translate(DURATIONS[form], locale, a=a, b=b)
 
 
