@@ -68,6 +68,15 @@ async def transaction() -> AsyncGenerator[None]:
         await callback()
 
 
+@asynccontextmanager
+async def savepoint() -> AsyncGenerator[None]:
+    """Within a transaction: what fails in the block undoes the block, and no more."""
+    running = DB.current_transaction.get()
+    assert running is not None, "a savepoint needs a transaction around it"
+    async with running.connection.transaction():
+        yield
+
+
 def after_commit(callback: Callable[[], Awaitable[None]]) -> None:
     """Run this once the current transaction is safely committed, and never if it is not."""
     _after_commit.get().append(callback)

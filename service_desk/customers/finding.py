@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+import asyncpg
 import msgspec
 
 from service_desk.customers.email_addresses import to_email
 from service_desk.customers.phone_numbers import to_e164
-from service_desk.database import fetch_one
+from service_desk.database import fetch_one, savepoint
 from service_desk.rules.languages import language_of
 from service_desk.settings import get_settings
 
@@ -23,6 +24,9 @@ class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FoundCustomer(msgspec.Struct, frozen=True):
+    """`learned`: what we did not know of them until now. `contact`: what they said this time that
+    differs from what we know, which stays."""
+
     id: int
     name: str
     phone: str | None
@@ -30,9 +34,12 @@ class FoundCustomer(msgspec.Struct, frozen=True):
     locale: str
     tier: str
     opted_out_at: datetime | None
+    region: str | None = None
+    learned: dict[str, str] = {}
+    contact: dict[str, str] = {}
 
 
-_COLUMNS = "id, name, phone, email, locale, tier, opted_out_at"
+_COLUMNS = "id, name, phone, email, locale, tier, opted_out_at, region"
 
 
 async def find_customer(phone: str | None, email: str | None) -> FoundCustomer | None:
@@ -49,13 +56,14 @@ async def find_customer(phone: str | None, email: str | None) -> FoundCustomer |
 async def find_or_make_customer(new: NewCustomer, *, text: str, now: datetime) -> FoundCustomer:
     """The customer who wrote `text`; made with its language if we do not know them yet.
 
+    What a known customer newly tells us fills what is empty: a name, another way to reach them.
     Joins the caller's transaction. Two first contacts at once end in one customer.
     """
     phone, email = contact_of(new)
     if phone or email:
         found = await find_customer(phone, email)
         if found is not None:
-            return found
+            return await _learn(found, new, phone, email)
     locale = new.locale or language_of(text, get_settings().locale)
     row = await fetch_one(
         "INSERT INTO customer (name, phone, email, locale, region, tier, tier_pinned, spend_12m, "
@@ -67,7 +75,7 @@ async def find_or_make_customer(new: NewCustomer, *, text: str, now: datetime) -
         return _found(row)
     found = await find_customer(phone, email)  # somebody else was first, and has committed
     assert found is not None
-    return found
+    return await _learn(found, new, phone, email)
 
 
 def contact_of(new: NewCustomer) -> tuple[str | None, str | None]:
@@ -75,6 +83,40 @@ def contact_of(new: NewCustomer) -> tuple[str | None, str | None]:
     phone = to_e164(new.phone, get_settings().region, field="customer.phone") if new.phone else None
     email = to_email(new.email, field="customer.email") if new.email and new.email.strip() else None
     return phone, email
+
+
+async def _learn(
+    found: FoundCustomer, new: NewCustomer, phone: str | None, email: str | None
+) -> FoundCustomer:
+    """Costs a query only where something is new. What another customer has stays theirs."""
+    said = {"name": new.name.strip(), "phone": phone, "email": email, "region": new.region}
+    differs = {
+        field: value for field, value in said.items() if value and value != getattr(found, field)
+    }
+    contact = {field: value for field, value in differs.items() if getattr(found, field)}
+    learned: dict[str, str] = {}
+    for fields in (("name", "region"), ("phone",), ("email",)):
+        empty = {field: differs[field] for field in fields if field in differs.keys() - contact}
+        if not empty:
+            continue
+        if await _fill(found.id, empty):
+            learned |= empty
+        else:
+            contact |= empty
+    return msgspec.structs.replace(found, **learned, learned=learned, contact=contact)
+
+
+async def _fill(customer: int, values: dict[str, str]) -> bool:
+    """False if another customer has that contact."""
+    assignments = ", ".join(f"{field} = ${place}" for place, field in enumerate(values, 2))
+    try:
+        async with savepoint():
+            await fetch_one(
+                f"UPDATE customer SET {assignments} WHERE id = $1", customer, *values.values()
+            )
+    except asyncpg.UniqueViolationError:
+        return False
+    return True
 
 
 def _found(row: Any) -> FoundCustomer:

@@ -57,6 +57,10 @@ SENTENCES: Mapping[str, str] = {
     "clock.level_reached": N_("{clock} clock at {percent} %"),
     "clock.cancelled": N_("{clock} clock no longer needed"),
 }
+TOLD = {
+    "learned": N_("newly known: {facts}"),
+    "contact": N_("gave another contact, which stays with this ticket: {facts}"),
+}
 CHANGE = N_("{column} from {from} to {to}")
 COLUMNS = {
     "category": N_("category"),
@@ -135,7 +139,17 @@ class Teller(Struct, frozen=True):
         values = {name: self._value(event.type, name, value) for name, value in event.data.items()}
         if "currency" in event.data:
             values["amount"] = money(event.data["amount"], event.data["currency"], self.locale)
-        return self._say(form).format_map(_Known(values))
+        sentence = self._say(form).format_map(_Known(values))
+        return self._say(N_("; ")).join([sentence, *self._told(event.data)])
+
+    def _told(self, data: Mapping[str, Any]) -> list[str]:
+        """What a ticket's opening taught us about the customer."""
+        comma = self._say(N_(", "))
+        return [
+            self._say(form).format(facts=comma.join(data[name].values()))
+            for name, form in TOLD.items()
+            if data.get(name)
+        ]
 
     def _value(self, type_: str, name: str, value: Any) -> str:
         match name:

@@ -82,7 +82,7 @@ async def open_ticket(
             customer.phone, customer.email,
         )  # fmt: skip
 
-        events = [_opened(new, facts, severity, received_at)]
+        events = [_opened(new, facts, customer, severity, received_at)]
         if safety_words and new.severity != "safety":
             raised = {"from": new.severity or "normal", "to": "safety", "words": safety_words}
             events.append(Event("severity.raised", received_at, raised))
@@ -114,7 +114,9 @@ async def open_ticket(
         )  # fmt: skip
 
 
-def _opened(new: NewTicket, facts: Any, severity: str, received_at: datetime) -> Event:
+def _opened(
+    new: NewTicket, facts: Any, customer: FoundCustomer, severity: str, received_at: datetime
+) -> Event:
     said = {
         "kind": new.kind,
         "channel": new.channel,
@@ -125,6 +127,10 @@ def _opened(new: NewTicket, facts: Any, severity: str, received_at: datetime) ->
         "duplicate_of": facts["duplicate_number"],
         "linked_to": new.linked_to,
     }
+    if customer.learned:
+        said["learned"] = customer.learned
+    if customer.contact:
+        said["contact"] = customer.contact
     return Event("ticket.opened", received_at, said)
 
 
@@ -209,6 +215,7 @@ def _searchable(new: NewTicket, number: str, customer: FoundCustomer) -> Sequenc
     parts = [
         number, new.subject, new.description, new.product, new.serial_number, new.supplier,
         new.external_id, customer.name, customer.phone, customer.email,
+        *customer.contact.values(),
     ]  # fmt: skip
     return tokens("\n".join(part for part in parts if part))
 
