@@ -122,8 +122,8 @@ RETURNING (SELECT t.number FROM message m JOIN ticket t ON t.id = m.ticket
 
 _STORE = f"""
 UPDATE attachment SET state = 'stored', settled_at = $3, media_type = $4, size = $5, sha256 = $6,
-    name = $7, thumbnail = $8, attempts = 0,
-    next_attempt_at = CASE WHEN $8 = 'waiting' THEN $3 END
+    name = $7, thumbnail = $8::text, attempts = 0,
+    next_attempt_at = CASE WHEN $8::text = 'waiting' THEN $3::timestamptz END
 {_OURS} {_NUMBER}
 """
 

@@ -17,37 +17,48 @@ from service_desk.settings import Settings
 
 TWILIO_API = "https://api.twilio.com"
 DEMO_ACCOUNT = "AC" + "0" * 32
-CONTENT_NETWORK = ("twiliocdn.com", "s3-external-1.amazonaws.com")
+CONTENT_NETWORK = (URL("https://twiliocdn.com"), URL("https://s3-external-1.amazonaws.com"))
+
+
+Origin = tuple[str, str | None, int | None]
+"""Scheme, host, port."""
 
 
 class MediaHosts(Struct, frozen=True):
-    """`logins`: by origin, the Authorization we send. `content_network`: what those lead to."""
+    """`logins`: by origin, the Authorization we send. `content_network`: where those may lead,
+    and below. `private`: hosts that may be in our own network, for a setting of ours names them.
+    """
 
-    logins: dict[URL, str]
-    content_network: tuple[str, ...] = CONTENT_NETWORK
+    logins: dict[Origin, str]
+    content_network: tuple[URL, ...] = CONTENT_NETWORK
+    private: frozenset[str] = frozenset()
 
     def login(self, url: URL) -> str | None:
-        return None if url.user or url.password else self.logins.get(url.origin())
+        return None if url.user or url.password else self.logins.get(origin(url))
 
     def may_be_led_to(self, url: URL) -> bool:
         """Whether a redirect may end there, without our credentials."""
-        host = url.host or ""
-        known = any(host == name or host.endswith(f".{name}") for name in self.content_network)
-        return known and url.origin() == URL.build(scheme="https", host=host) and not url.user
-
-    @property
-    def private(self) -> frozenset[str]:
-        """Hosts that a setting of ours names: these may be in our own network."""
-        return frozenset(url.host for url in self.logins if url.host and url != URL(TWILIO_API))
+        if url.user or url.password or not url.host:
+            return False
+        return any(
+            (url.scheme, url.port) == (known.scheme, known.port)
+            and f".{url.host}".endswith(f".{known.host}")
+            for known in self.content_network
+        )
 
 
 def media_hosts(settings: Settings) -> MediaHosts:
     """Twilio's API, where TWILIO_API_BASE says it is, and in demo mode this desk's own handset."""
     twilio = basic_auth(settings.twilio_account_sid, settings.twilio_auth_token)
-    logins = {URL(TWILIO_API): twilio, URL(settings.twilio_api_base).origin(): twilio}
+    logins = {origin(URL(TWILIO_API)): twilio, origin(URL(settings.twilio_api_base)): twilio}
     if settings.demo:
-        logins[URL(settings.public_url).origin()] = basic_auth(DEMO_ACCOUNT, settings.webhook_key)
-    return MediaHosts(logins)
+        logins[origin(URL(settings.public_url))] = basic_auth(DEMO_ACCOUNT, settings.webhook_key)
+    private = frozenset(host for _, host, _ in logins if host and host != URL(TWILIO_API).host)
+    return MediaHosts(logins, private=private)
+
+
+def origin(url: URL) -> Origin:
+    return url.scheme, url.host, url.port
 
 
 def basic_auth(name: str, password: str) -> str:

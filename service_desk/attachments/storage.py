@@ -59,7 +59,8 @@ def _store() -> ObjectStore:
     if url:
         return from_url(
             url,
-            client_options={"connect_timeout": CONNECT, "timeout": ATTEMPT},
+            # http only where an endpoint in the environment says so: a store in one's own house
+            client_options={"connect_timeout": CONNECT, "timeout": ATTEMPT, "allow_http": True},
             retry_config={"max_retries": 3, "retry_timeout": ALL_ATTEMPTS},
         )
     folder = _folder()
