@@ -5,6 +5,7 @@ nothing, a second one that comes at once waits for the first at the unique index
 one is told what the first was told. Refused calls (4xx, 5xx) are not kept: they did nothing.
 """
 
+from email.message import Message as EmailMessage
 from hashlib import sha256
 
 from litestar import Request
@@ -21,6 +22,7 @@ from litestar.types.asgi_types import (
 from service_desk import clock
 from service_desk.database import fetch, fetch_one, transaction
 from service_desk.errors import Conflict, InvalidInput
+from service_desk.staff.access import Principal
 
 LONGEST_KEY = 255
 
@@ -37,7 +39,14 @@ class IdempotencyMiddleware(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         headers = Headers.from_scope(scope)
         given = headers.get("idempotency-key")
-        if scope["type"] != "http" or scope["method"] != "POST" or given is None:
+        caller: Principal | None = scope.get("user")
+        # A caller we do not know goes on to be refused; nobody is told what another was told.
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "POST"
+            or given is None
+            or caller is None
+        ):
             await next_app(scope, receive, send)
             return
         if not 1 <= len(given) <= LONGEST_KEY:
@@ -47,12 +56,12 @@ class IdempotencyMiddleware(ASGIMiddleware):
                 most=LONGEST_KEY,
             )
         body = await Request(scope, receive).body()
-        caller = headers.get("authorization", "")
-        key = sha256(f"{caller}\n{scope['path']}\n{given}".encode()).hexdigest()
+        named = f"{caller.staff_id} {sorted(caller.scopes)}\n{scope['path']}\n{given}"
+        key = sha256(named.encode()).hexdigest()
         answer: list[Message] = []
         try:
             async with transaction():
-                kept = await _claim(key, sha256(body).hexdigest())
+                kept = await _claim(key, _said(headers.get("content-type", ""), body))
                 if kept is None:
                     await next_app(scope, _replay(body), _collect(answer))
                     await _keep(key, answer)
@@ -62,6 +71,16 @@ class IdempotencyMiddleware(ASGIMiddleware):
             pass
         for message in answer:
             await send(message)
+
+
+def _said(content_type: str, body: bytes) -> str:
+    """A hash of what the call says. A form's boundary is drawn anew by every honest retry, so the
+    parts between are what counts."""
+    form = EmailMessage()
+    form["content-type"] = content_type
+    boundary = form.get_boundary() if form.get_content_maintype() == "multipart" else None
+    parts = [body] if not boundary else body.split(b"--" + boundary.encode())
+    return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()
 
 
 async def _claim(key: str, request_hash: str) -> list[Message] | None:

@@ -70,12 +70,32 @@ def as_desk_error(error: Exception, request: AnyRequest) -> DeskError:
         return _not_fitting(error, request)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return _of_framework(error)
+    if is_unstorable(error):
+        return InvalidInput(
+            "A text holds a character that cannot be stored (NUL), or a number or time is too "
+            "large. Correct it and send it again."
+        )
     if is_database_gone(error):
         return Unavailable(
             "The desk cannot reach its database at the moment. Nothing was stored. "
             "Please try again in a few seconds."
         )
     return DeskError("Something went wrong on our side. It is in the log; please try again.")
+
+
+def is_unstorable(error: BaseException) -> bool:
+    """Whether PostgreSQL cannot hold a value of the request: NUL, or beyond a type's range.
+
+    The last net under the limits that each input has of its own.
+    """
+    if type(error) is asyncpg.DataError:  # raised by the driver itself, before it asks
+        return "out of" in str(error) or "utf-8" in str(error)
+    return isinstance(
+        error,
+        asyncpg.CharacterNotInRepertoireError
+        | asyncpg.UntranslatableCharacterError
+        | asyncpg.NumericValueOutOfRangeError,
+    )
 
 
 def is_database_gone(error: BaseException) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from service_desk.database import fetch, fetch_as, transaction
+from service_desk.database import fetch, fetch_as, fetch_value, transaction
 from service_desk.messaging.outbox import queue_message
 from service_desk.messaging.texts import text
 from service_desk.rules.sla_clocks import Event
@@ -27,6 +27,7 @@ class DueAlert(msgspec.Struct, frozen=True):
     roles: str
     assignee: int | None
     at: datetime
+    told: list[int]
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -37,19 +38,29 @@ class Recipient(msgspec.Struct, frozen=True):
     resting: bool  # had a digest less than a minute ago
 
 
-async def send_alert_digests(now: datetime) -> int:
-    """Gather alerts that nobody was told of yet into digests. Returns how many alerts.
+class Told(msgspec.Struct, frozen=True):
+    """`now`: who is told this time; `complete`: nobody is left to be told."""
 
-    An alert for somebody who had a digest less than a minute ago waits for the next one.
+    alert: DueAlert
+    now: list[Recipient]
+    complete: bool
+
+
+async def send_alert_digests(now: datetime) -> int:
+    """Gather what staff have not been told of into digests. Returns how many alerts went out.
+
+    Somebody who had a digest less than a minute ago waits for the next one; the others do not
+    wait with them. One worker at a time, or two would write to one person.
     """
     async with transaction():
+        if not await fetch_value("SELECT pg_try_advisory_xact_lock(hashtext('alert digests'))"):
+            return 0
         alerts = await fetch_as(
             DueAlert,
             "SELECT a.id, a.ticket, t.number, t.subject, clock.name AS clock, a.percent, a.roles, "
-            "t.assignee, a.at FROM staff_alert a JOIN ticket t ON t.id = a.ticket "
-            "JOIN clock ON clock.id = a.clock WHERE a.told_at IS NULL "
-            "AND a.tell_from <= $1 ORDER BY a.at, a.id "
-            f"LIMIT {BATCH} FOR NO KEY UPDATE OF a SKIP LOCKED",
+            "t.assignee, a.at, a.told FROM staff_alert a JOIN ticket t ON t.id = a.ticket "
+            "JOIN clock ON clock.id = a.clock WHERE a.told_at IS NULL AND a.tell_from <= $1 "
+            f"ORDER BY a.at, a.id LIMIT {BATCH}",
             now,
         )
         if not alerts:
@@ -62,19 +73,21 @@ async def send_alert_digests(now: datetime) -> int:
             now - PACE,
         )
         digests: dict[int, list[DueAlert]] = defaultdict(list)
-        told: list[tuple[DueAlert, list[str]]] = []
-        for alert in alerts:
-            recipients = [person for person in staff if _concerns(alert, person)]
-            if any(person.resting for person in recipients):
-                continue
-            for person in recipients:
-                digests[person.id].append(alert)
-            told.append((alert, [person.email for person in recipients]))
+        told = [_tell(alert, staff, digests) for alert in alerts]
         for person in staff:
             if lines := digests.get(person.id):
                 await _send(person, lines, now)
-        await _mark_told(told, now)
-        return len(told)
+        await _keep_told(told, now)
+        return sum(1 for one in told if one.now or one.complete)
+
+
+def _tell(alert: DueAlert, staff: list[Recipient], digests: dict[int, list[DueAlert]]) -> Told:
+    """Put the alert into the digests of those who may be written to now."""
+    waiting = [p for p in staff if _concerns(alert, p) and p.id not in alert.told]
+    ready = [person for person in waiting if not person.resting]
+    for person in ready:
+        digests[person.id].append(alert)
+    return Told(alert, ready, complete=len(ready) == len(waiting))
 
 
 def _concerns(alert: DueAlert, person: Recipient) -> bool:
@@ -106,28 +119,34 @@ async def _send(person: Recipient, alerts: list[DueAlert], now: datetime) -> Non
     )
 
 
-async def _mark_told(told: list[tuple[DueAlert, list[str]]], now: datetime) -> None:
+async def _keep_told(told: list[Told], now: datetime) -> None:
     """Who was told goes into each ticket's history."""
+    news = [one for one in told if one.now or one.complete]
     await fetch(
-        "UPDATE staff_alert SET told_at = $2 WHERE id = ANY($1)",
-        [alert.id for alert, _ in told],
+        "UPDATE staff_alert SET told = staff_alert.told || news.now, "
+        "told_at = CASE WHEN news.complete THEN $4::timestamptz END "
+        "FROM unnest($1::bigint[], $2::jsonb[], $3::bool[]) AS news (id, now, complete) "
+        "WHERE staff_alert.id = news.id",
+        [one.alert.id for one in news],
+        [msgspec.json.encode([person.id for person in one.now]).decode() for one in news],
+        [one.complete for one in news],
         now,
     )
-    events = [
-        (
-            alert.ticket,
+    written = [one for one in news if one.now]
+    await append_events(
+        [one.alert.ticket for one in written],
+        [
             Event(
                 "staff.told",
                 now,
-                {"clock": alert.clock, "percent": alert.percent, "recipients": recipients},
-            ),
-        )
-        for alert, recipients in told
-        if recipients
-    ]
-    await append_events(
-        [ticket for ticket, _ in events],
-        [event for _, event in events],
-        ["system"] * len(events),
+                {
+                    "clock": one.alert.clock,
+                    "percent": one.alert.percent,
+                    "recipients": [person.email for person in one.now],
+                },
+            )
+            for one in written
+        ],
+        ["system"] * len(written),
         now,
     )

@@ -31,7 +31,7 @@ def sla() -> None:
 @desk_command
 async def verify() -> None:
     """Recompute every clock from its events and report each difference; exit 1 if there is one."""
-    await _follow_clock()
+    await clock.follow_demo_clock()
     tickets = differences = 0
     with Progress(
         TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True)
@@ -66,7 +66,7 @@ async def verify() -> None:
 async def replay_command(file: Path, first: datetime, last: datetime, as_json: bool) -> None:
     """What the attainment of tickets received from … to (both days included) would have been under
     other policies, and which tickets change side. Nothing is written."""
-    await _follow_clock()
+    await clock.follow_demo_clock()
     scenario = read_scenario(file)
     result = await replay(
         scenario, _start_of(first.date()), _start_of(_next(last.date())), clock.now()
@@ -129,8 +129,3 @@ def _start_of(day: date) -> datetime:
 
 def _next(day: date) -> date:
     return date.fromordinal(day.toordinal() + 1)
-
-
-async def _follow_clock() -> None:
-    if get_settings().demo:
-        await clock.follow_demo_clock()

@@ -131,7 +131,8 @@ class StaffAlert(Table):
     roles = Varchar(60)  # in_app, or who is written to: assignee,supervisor
     at = Timestamptz()
     tell_from = Timestamptz()  # after quiet hours
-    told_at = Timestamptz(null=True, default=None)
+    told = JSONB(default="[]")  # ids of staff who were
+    told_at = Timestamptz(null=True, default=None)  # when all of them were
 
     staff_alert_once = Unique(["clock", "percent"])
 

@@ -36,6 +36,9 @@ async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Tic
     """Open a ticket. The customer is told its number, unless it was received some time ago."""
     now = clock.now()
     received_at = _received(data.received_at, now)
+    for field in ("subject", "description"):
+        if not getattr(data, field).replace("\0", "").strip():
+            raise InvalidInput("{name} must not be empty.", field=field, name=field)
     fields = {name: getattr(data, name) for name in data.__struct_fields__}
     del fields["received_at"]
     opened = await open_ticket(

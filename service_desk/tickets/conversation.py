@@ -125,10 +125,12 @@ def recipient_of(ticket: TicketFacts) -> Recipient:
         ticket.locale,
         ticket.customer_phone,
         ticket.customer_email,
+        ticket.customer_whatsapp_at,
     )
 
 
 def check_body(body: str) -> None:
+    body = body.replace("\0", "")
     if not body.strip() or len(body) > MESSAGE_LENGTH:
         raise InvalidInput(
             "A message needs between 1 and {most} characters; this one has {length}.",
@@ -149,15 +151,10 @@ async def _insert_by_staff(
 
 
 async def _answers_referral(change: TicketChange, staff_id: int) -> None:
-    """A word of a supervisor, or of whom it was referred to, answers what was referred."""
-    waiting = None
-    for event in change.events:
-        if event.type == "ticket.referred":
-            waiting = event
-        elif event.type == "referral.answered":
-            waiting = None
-    if waiting is None:
+    """A supervisor's word answers what was referred."""
+    referred = [e.type for e in change.events if e.type in ("ticket.referred", "referral.answered")]
+    if referred[-1:] != ["ticket.referred"]:
         return
-    staff = await fetch_value("SELECT role FROM staff WHERE id = $1", staff_id)
-    if staff in ("supervisor", "admin") or waiting.data.get("to") == staff_id:
+    role = await fetch_value("SELECT role FROM staff WHERE id = $1", staff_id)
+    if role in ("supervisor", "admin"):
         change.record("referral.answered", by=staff_id)

@@ -165,7 +165,10 @@ async def _gather(
             SELECT id, number FROM ticket
             WHERE customer = $1 AND state NOT IN ('resolved', 'closed')
                 AND ticket.category IS NOT DISTINCT FROM facts.category
-                AND (product IS NOT DISTINCT FROM $6 OR ticket.supplier = facts.supplier)
+                AND (product = $6 OR ticket.supplier = facts.supplier
+                    -- What nobody named may still be the same, if the category is known.
+                    OR facts.category IS NOT NULL AND coalesce(
+                        product, $6, ticket.supplier::text, facts.supplier::text) IS NULL)
             ORDER BY id DESC LIMIT 1
         ) AS duplicate ON true
         """,
@@ -228,4 +231,5 @@ def _clean(new: NewTicket) -> NewTicket:
         subject = next((line.strip() for line in description.splitlines() if line.strip()), "")
     if len(subject) > SUBJECT_LENGTH:
         subject = subject[: SUBJECT_LENGTH - 1] + "…"
-    return msgspec.structs.replace(new, description=description, subject=subject)
+    supplier = " ".join((new.supplier or "").split()) or None
+    return msgspec.structs.replace(new, description=description, subject=subject, supplier=supplier)

@@ -11,6 +11,7 @@ from service_desk.tickets.change import SYSTEM, TicketChange, change_ticket, sta
 from service_desk.tickets.conversation import recipient_of
 
 CLOSES_AFTER = timedelta(days=7)
+FARTHEST_PROMISE = timedelta(days=366)
 MOST_OPTIONS = 4
 TEXT_LENGTH = 4_000
 RESOLUTION_IN_SMS = 120
@@ -21,6 +22,13 @@ async def assign(number: str, assignee: str | None, *, staff_id: int, now: datet
     """To the active staff member with that e-mail address, or to nobody."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         await _assign(change, await _staff_by_email(assignee, "assignee"))
+
+
+async def take(number: str, *, staff_id: int, now: datetime) -> None:
+    """It is theirs from now on, unless it is somebody's already or over."""
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        if change.ticket.assignee is None and change.ticket.state not in ENDED:
+            await _assign(change, staff_id)
 
 
 async def take_next(*, staff_id: int, now: datetime) -> str | None:
@@ -84,8 +92,8 @@ async def record_plan(
 
 async def promise(number: str, at: datetime, *, staff_id: int, now: datetime) -> None:
     """Promise the customer an update by then: starts a promise clock."""
-    if at <= now:
-        raise InvalidInput("A promised time lies in the future.", field="at")
+    if not now < at <= now + FARTHEST_PROMISE:
+        raise InvalidInput("A promised time lies in the future, within a year.", field="at")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.must_be_open()
         change.record("promise.made", due_at=at)
@@ -98,7 +106,8 @@ async def refer(
     _check_text("question", question)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.must_be_open()
-        change.record("ticket.referred", question=question, to=await _staff_by_email(to, "to"))
+        supervisor = await _staff_by_email(to, "to", roles=("supervisor", "admin"))
+        change.record("ticket.referred", question=question, to=supervisor)
 
 
 async def wait(number: str, for_: str, note: str = "", *, staff_id: int, now: datetime) -> None:
@@ -206,12 +215,16 @@ def _close(change: TicketChange, because: str) -> None:
     change.record("ticket.closed", because=because)
 
 
-async def _staff_by_email(email: str | None, field: str) -> int | None:
+async def _staff_by_email(
+    email: str | None, field: str, roles: Sequence[str] = ("agent", "supervisor", "admin")
+) -> int | None:
     if email is None:
         return None
-    row = await fetch_one("SELECT id FROM staff WHERE email = lower($1) AND active", email)
+    row = await fetch_one("SELECT id, role FROM staff WHERE email = lower($1) AND active", email)
     if row is None:
         raise InvalidInput("There is nobody called {email} here.", field=field, email=email)
+    if row["role"] not in roles:
+        raise InvalidInput("{email} is no supervisor.", field=field, email=email)
     return row["id"]
 
 

@@ -13,6 +13,7 @@ from service_desk.paging import Page, make_page, read_cursor
 from service_desk.rules.ranking import Reason
 from service_desk.rules.search_tokens import tsquery
 from service_desk.rules.sla_clocks import remaining_seconds, state
+from service_desk.rules.whatsapp_session import session_end
 from service_desk.settings import get_settings
 from service_desk.sla.rows import kept_clock
 from service_desk.sla.versions import versions
@@ -96,7 +97,7 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
     """The whole ticket as of now. Raises NotFound."""
     row = await fetch_one(
         "SELECT t.*, c.name AS customer_name, c.phone, c.email, c.locale AS customer_locale, "
-        "c.tier, c.region, c.opted_out_at, category.code AS category_code, "
+        "c.tier, c.region, c.opted_out_at, c.whatsapp_at, category.code AS category_code, "
         "supplier.name AS supplier_name, staff.email AS assignee_email, "
         "staff.name AS assignee_name, duplicate.number AS duplicate_number, "
         "linked.number AS linked_number, merged.number AS merged_number, rating.score "
@@ -130,6 +131,7 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
             tier=row["tier"],
             region=row["region"],
             opted_out=row["opted_out_at"] is not None,
+            whatsapp_until=session_end(row["whatsapp_at"]),
         ),
         product=row["product"],
         serial_number=row["serial_number"],
@@ -266,4 +268,5 @@ def _narrow(where: _Where, filters: TicketFilters) -> None:
     if filters.callback is not None:
         where.add(f"t.callback_asked_at IS {'NOT ' if filters.callback else ''}NULL")
     if filters.q:
-        where.add("t.search @@ {}::tsquery", tsquery(filters.q) or "''")
+        sought = tsquery(filters.q)
+        where.add("t.search @@ {}::tsquery", sought) if sought else where.add("false")

@@ -6,6 +6,7 @@ from litestar import post
 from litestar.params import FromPath, JSONBody
 
 from service_desk import clock
+from service_desk.errors import InvalidInput
 from service_desk.staff.access import StaffRequest, needs_scope
 from service_desk.tickets import conversation, joining, progress
 from service_desk.tickets.answering import Via
@@ -47,6 +48,10 @@ async def post_message(
 ) -> TicketView:
     by: dict[str, Any] = {"staff_id": request.user.staff_id, "now": clock.now()}
     if data.visibility == "note":
+        if data.via is not None:
+            raise InvalidInput(
+                "A note is for staff and goes nowhere; leave `via` out.", field="via"
+            )
         await conversation.add_note(number, data.body, **by)
     elif data.via == "call":
         await conversation.log_call(number, data.body, answered=True, **by)

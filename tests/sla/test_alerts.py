@@ -1,5 +1,6 @@
 """Who is told of a clock, and how often."""
 
+import asyncio
 from datetime import timedelta
 
 from service_desk.database import fetch, fetch_value
@@ -69,3 +70,29 @@ async def test_nobody_is_told_twice(desk: str) -> None:
     await record_due_levels(NOW + 10 * HOUR)
     assert await send_alert_digests(NOW + 10 * HOUR) > 0
     assert await send_alert_digests(NOW + 20 * HOUR) == 0
+
+
+async def test_one_who_rests_does_not_hold_the_others_back(desk: str) -> None:
+    """Assignee and supervisor take turns at resting; each is told within a minute."""
+    agent = await make_staff()
+    await make_staff("supervisor")
+    mine = (await make_ticket("Mine")).number
+    await progress.assign(mine, "agent@desk.test", staff_id=agent, now=NOW)
+    at = NOW + 1.6 * HOUR + timedelta(seconds=5)  # 80 %: the assignee alone
+    await record_due_levels(at)
+    await send_alert_digests(at)
+    await make_ticket("Late", phone="+8613900139000", at=at - 2 * HOUR)
+    await progress.assign(mine, "agent@desk.test", staff_id=agent, now=at)
+    breach = at + timedelta(seconds=1)
+    await record_due_levels(breach)
+    await send_alert_digests(breach)
+    assert set(await mails()) == {"agent@desk.test", "supervisor@desk.test"}
+
+
+async def test_two_at_once_write_one_digest(desk: str) -> None:
+    await make_staff("supervisor")
+    for n in range(5):
+        await make_ticket(f"Broken {n}", phone=f"+861380013800{n}")
+    await record_due_levels(NOW + 3 * HOUR)
+    await asyncio.gather(*(send_alert_digests(NOW + 3 * HOUR) for _ in range(4)))
+    assert await fetch_value("SELECT count(*) FROM outbox WHERE purpose = 'alert_digest'") == 1

@@ -5,6 +5,8 @@ from typing import Any
 
 from httpx import AsyncClient
 
+from service_desk.database import fetch
+from service_desk.paging import write_cursor
 from service_desk.staff.operations import create_token
 from tests.factories import NOW, PHONE, make_staff
 
@@ -156,3 +158,34 @@ async def test_every_call_needs_a_token_with_its_scope(api: AsyncClient) -> None
 async def test_unknown_tickets_are_404(api: AsyncClient) -> None:
     assert (await api.get("/tickets/100014")).status_code == 404
     assert (await api.post("/tickets/100014/close", json={})).status_code == 404
+
+
+async def test_searching_for_no_word_finds_nothing(api: AsyncClient) -> None:
+    await opened(api)
+    for q in ("？", "😀", "'\"", "&|!"):
+        for path in ("/queue", "/tickets"):
+            page = await api.get(path, params={"q": q})
+            assert (page.status_code, page.json()["items"]) == (200, []), q
+
+
+async def test_what_cannot_be_stored_is_refused(api: AsyncClient) -> None:
+    number = (await opened(api))["number"]
+    for field in ("category", "supplier", "product", "serial_number", "external_id"):
+        response = await api.post("/tickets", json=BODY | {field: "a\0b"})
+        assert response.status_code == 400, field
+    assert (await api.post("/tickets", json=BODY | {"subject": "\0"})).status_code == 400
+    assert (await api.get("/queue", params={"q": "a\0b", "supplier": "\0"})).status_code == 400
+    assert (await api.get("/tickets/%00")).status_code in (400, 404)
+    far = {"at": "9999-12-31T23:59:59Z"}
+    assert (await api.post(f"/tickets/{number}/promise", json=far)).status_code == 400
+    beyond = write_cursor((datetime.now(UTC), 2**70))
+    assert (await api.get("/tickets", params={"after": beyond})).status_code == 400
+    note = {"body": "x", "visibility": "note", "via": "call"}
+    assert (await api.post(f"/tickets/{number}/messages", json=note)).status_code == 400
+
+
+async def test_a_kept_answer_is_for_a_valid_token_only(api: AsyncClient) -> None:
+    key = {"Idempotency-Key": "k"}
+    assert (await api.post("/tickets", json=BODY, headers=key)).status_code == 201
+    await fetch("UPDATE api_token SET revoked_at = now()")
+    assert (await api.post("/tickets", json=BODY, headers=key)).status_code == 401

@@ -117,3 +117,8 @@ async def test_history_is_append_only(desk: str) -> None:
         await fetch("UPDATE ticket_event SET type = 'x'")
     with pytest.raises(Exception, match="append-only"):
         await fetch("DELETE FROM ticket_event")
+
+
+async def test_unrelated_tickets_without_category_are_no_duplicates(desk: str) -> None:
+    await make_ticket("Hello there", channel="web")
+    assert (await make_ticket("Something else", channel="web")).duplicate_of is None

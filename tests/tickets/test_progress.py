@@ -128,3 +128,9 @@ async def test_only_what_waits_resumes_and_only_what_ended_reopens(desk: str) ->
     await progress.close(number, staff_id=agent, now=NOW)
     with pytest.raises(MoveNotAllowed, match="is closed"):
         await progress.resume(number, staff_id=agent, now=NOW)
+
+
+async def test_only_a_supervisor_is_referred_to(desk: str) -> None:
+    number, agent = (await make_ticket()).number, await make_staff()
+    with pytest.raises(InvalidInput, match="no supervisor"):
+        await progress.refer(number, "May I?", "agent@desk.test", staff_id=agent, now=NOW)
