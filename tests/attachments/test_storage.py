@@ -1,5 +1,6 @@
 import asyncio
 import os
+import re
 import stat
 from collections.abc import AsyncGenerator, Generator
 
@@ -28,7 +29,7 @@ async def kept_in(
 
 @pytest.fixture
 async def bucket(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[str]:
-    """As much of S3 as is asked for: objects by PUT, GET and DELETE, for who signs."""
+    """As much of S3 as is asked for: objects put, got and deleted, for who signs."""
     objects: dict[str, bytes] = {}
 
     async def answer(request: web.Request) -> web.Response:
@@ -38,9 +39,12 @@ async def bucket(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[str]:
             case "PUT":
                 objects[request.path] = await request.read()
                 return web.Response(headers={"ETag": '"1"'})
-            case "DELETE":
-                objects.pop(request.path, None)
-                return web.Response(status=204)
+            case "POST" if "delete" in request.query:
+                keys = re.findall("<Key>([^<]+)</Key>", await request.text())
+                for key in keys:
+                    objects.pop(f"/bucket/{key}", None)
+                deleted = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+                return web.Response(text=f"<DeleteResult>{deleted}</DeleteResult>")
             case _ if request.path in objects:
                 modified = {"Last-Modified": "Thu, 15 Oct 2026 02:00:00 GMT", "ETag": '"1"'}
                 return web.Response(body=objects[request.path], headers=modified)
