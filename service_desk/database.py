@@ -5,8 +5,8 @@ PostgreSQL speaks it where a query is hot, set-based or keyset-paged. Both join 
 that the operation opened with `async with transaction()`.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, redirect_stdout
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, redirect_stdout
 from contextvars import ContextVar
 from io import StringIO
 from typing import Any, TypeVar
@@ -15,15 +15,9 @@ import asyncpg
 import msgspec
 from piccolo.apps.migrations.commands.forwards import run_forwards
 from piccolo.conf.apps import AppRegistry
-from piccolo.engine.postgres import PostgresEngine
 
+from service_desk.engine import Engine
 from service_desk.settings import get_settings
-
-
-class Engine(PostgresEngine):
-    async def check_version(self) -> None:
-        """Piccolo would connect on import, before anybody knows whether there is a database."""
-
 
 # The embedded PostgreSQL brings no contrib extensions, and we need none.
 DB = Engine(config={"dsn": get_settings().database_url}, extensions=())
@@ -33,22 +27,41 @@ T = TypeVar("T")
 
 MIGRATION_LOCK = 0x5E_D35C  # any constant: all processes of all desks on one database share it
 POOL_SIZE = 10
+WEB_SECONDS = 5.0  # that a statement of a page or a call may take; then it is 503
+PATIENT_SECONDS = 120.0  # where a whole month is counted
 
 _after_commit: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar("after_commit")
+_seconds: ContextVar[float | None] = ContextVar("seconds", default=None)
 
 
 @asynccontextmanager
-async def database_pool(dsn: str | None = None, size: int = POOL_SIZE) -> AsyncGenerator[None]:
-    """Run the engine's pool for the length of the block."""
+async def database_pool(
+    dsn: str | None = None, size: int = POOL_SIZE, command_timeout: float | None = None
+) -> AsyncGenerator[None]:
+    """Run the engine's pool for the length of the block.
+
+    `command_timeout`: seconds until a statement is given up with a TimeoutError; None for workers
+    and commands, whose statements may take as long as they do.
+    """
     if dsn is not None:
         DB.config = {"dsn": dsn}
-    await DB.start_connection_pool(  # pyright: ignore[reportUnknownMemberType]
-        min_size=1, max_size=size, init=_speak_json, reset=_leave_as_it_is, timeout=5
+    await DB.start_pool(
+        size=size, command_timeout=command_timeout, init=_speak_json, reset=_leave_as_it_is
     )
     try:
         yield
     finally:
-        await DB.close_connection_pool()
+        await DB.close_pool()
+
+
+@contextmanager
+def patiently() -> Generator[None]:
+    """`fetch*` in this block may take longer than a request's statements otherwise do."""
+    before = _seconds.set(PATIENT_SECONDS)
+    try:
+        yield
+    finally:
+        _seconds.reset(before)
 
 
 @asynccontextmanager
@@ -86,10 +99,10 @@ async def fetch(query: str, *args: Any) -> list[asyncpg.Record]:
     """Run SQL ($1, $2, … for arguments) in the current transaction, or on a pooled connection."""
     transaction = DB.current_transaction.get()
     if transaction is not None:
-        return await transaction.connection.fetch(query, *args)
+        return await transaction.connection.fetch(query, *args, timeout=_timeout())
     assert DB.pool is not None, "database_pool() is not running"
     async with DB.pool.acquire() as connection:
-        return await connection.fetch(query, *args)
+        return await connection.fetch(query, *args, timeout=_timeout())
 
 
 async def fetch_as(shape: type[T], query: str, *args: Any) -> list[T]:
@@ -140,6 +153,11 @@ async def _speak_json(connection: asyncpg.Connection) -> None:
 async def _leave_as_it_is(_: asyncpg.Connection) -> None:
     """No query of ours changes its session (`RESET ALL` and so on would cost every read a round
     trip). What was left of a transaction, asyncpg rolls back before it asks."""
+
+
+def _timeout() -> float | None:
+    """Seconds for one statement; None leaves it to the pool."""
+    return _seconds.get() if DB.command_timeout is not None else None
 
 
 def _to_json(value: object) -> str:

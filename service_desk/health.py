@@ -1,10 +1,11 @@
 """/healthz, /readyz and /metrics, for whoever watches over the desk."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 from litestar import MediaType, Response, Router, get
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
@@ -56,12 +57,20 @@ async def show_metrics() -> Response[bytes]:
     )
 
 
-async def _part(question: Awaitable[Part]) -> Part:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await question
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with a part is the answer
-        return Part(False, f"no answer: {type(error).__name__}")
+_given_up: set[asyncio.Task[Part]] = set()
+
+
+async def _part(question: Coroutine[Any, Any, Part]) -> Part:
+    """What is asked may need its own time to give up: we do not wait for that either."""
+    task = asyncio.create_task(question)
+    await asyncio.wait({task}, timeout=PATIENCE)
+    if not task.done():
+        task.cancel()
+        _given_up.add(task)
+        task.add_done_callback(_given_up.discard)
+        return Part(False, f"no answer within {PATIENCE:.0f} s")
+    error = task.exception()
+    return task.result() if error is None else Part(False, f"no answer: {type(error).__name__}")
 
 
 async def _database() -> Part:

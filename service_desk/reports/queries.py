@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import convert
 
-from service_desk.database import fetch, fetch_one
+from service_desk.database import fetch, fetch_one, patiently
 from service_desk.reports.breakdowns import read_breakdowns
 from service_desk.reports.clocks import ClocksByTicket, figures_of, policies_used, read_clocks
 from service_desk.reports.months import Month, month_at
@@ -44,53 +44,56 @@ async def make_figures(month: Month, as_of: datetime) -> Figures:
     months, the rest in a handful of set-based queries."""
     zone = get_settings().zone
     before, year_before = month.later(-1), month.later(-12)
-    found = await read_breakdowns(month, zone, as_of)
-    clocks = await read_clocks(*month.bounds(zone), as_of)
-    clocks_before = await read_clocks(*before.bounds(zone), as_of)
-    clocks_year_before = await read_clocks(*year_before.bounds(zone), as_of)
-    return Figures(
-        month=str(month),
-        timezone=zone.key,
-        as_of=as_of,
-        totals=await read_totals(*month.bounds(zone), as_of),
-        month_before=await read_totals(*before.bounds(zone), as_of),
-        year_before=await read_totals(*year_before.bounds(zone), as_of),
-        clocks=await figures_of(clocks, as_of),
-        clocks_month_before=await figures_of(clocks_before, as_of),
-        clocks_year_before=await figures_of(clocks_year_before, as_of),
-        by_category=found.by_category,
-        by_supplier=found.by_supplier,
-        by_channel=found.counts["channel"],
-        by_kind=found.counts["kind"],
-        by_severity=found.counts["severity"],
-        by_cause=found.counts["cause"],
-        by_tier=found.counts["tier"],
-        by_region=found.counts["region"],
-        by_product=found.counts["product"],
-        by_agent=found.counts["assignee"],
-        by_day=found.by_day,
-        by_hour=found.by_hour,
-        policies=await policies_used(clocks),
-    )
+    with patiently():
+        found = await read_breakdowns(month, zone, as_of)
+        clocks = await read_clocks(*month.bounds(zone), as_of)
+        clocks_before = await read_clocks(*before.bounds(zone), as_of)
+        clocks_year_before = await read_clocks(*year_before.bounds(zone), as_of)
+        return Figures(
+            month=str(month),
+            timezone=zone.key,
+            as_of=as_of,
+            totals=await read_totals(*month.bounds(zone), as_of),
+            month_before=await read_totals(*before.bounds(zone), as_of),
+            year_before=await read_totals(*year_before.bounds(zone), as_of),
+            clocks=await figures_of(clocks, as_of),
+            clocks_month_before=await figures_of(clocks_before, as_of),
+            clocks_year_before=await figures_of(clocks_year_before, as_of),
+            by_category=found.by_category,
+            by_supplier=found.by_supplier,
+            by_channel=found.counts["channel"],
+            by_kind=found.counts["kind"],
+            by_severity=found.counts["severity"],
+            by_cause=found.counts["cause"],
+            by_tier=found.counts["tier"],
+            by_region=found.counts["region"],
+            by_product=found.counts["product"],
+            by_agent=found.counts["assignee"],
+            by_day=found.by_day,
+            by_hour=found.by_hour,
+            policies=await policies_used(clocks),
+        )
 
 
 async def clocks_of(month: Month, as_of: datetime) -> ClocksByTicket:
-    return await read_clocks(*month.bounds(get_settings().zone), as_of)
+    with patiently():
+        return await read_clocks(*month.bounds(get_settings().zone), as_of)
 
 
 async def list_months(now: datetime) -> list[MonthListed]:
     """Months with tickets or an analysis, newest first, the present one among them."""
     zone = get_settings().zone
-    rows = await fetch(
-        "SELECT coalesce(received.month, a.month) AS month, coalesce(n, 0) AS received, a.state, "
-        "a.signed_at, signer.name AS signed_by FROM ("
-        "SELECT date_trunc('month', received_at AT TIME ZONE $1)::date AS month, count(*) AS n "
-        "FROM ticket WHERE merged_into IS NULL GROUP BY 1) AS received "
-        "FULL JOIN monthly_analysis a ON a.month = received.month "
-        "LEFT JOIN staff signer ON signer.id = a.signed_by ORDER BY 1 DESC LIMIT $2",
-        zone.key,
-        MOST_MONTHS,
-    )
+    with patiently():
+        rows = await fetch(
+            "SELECT coalesce(received.month, a.month) AS month, coalesce(n, 0) AS received, "
+            "a.state, a.signed_at, signer.name AS signed_by FROM ("
+            "SELECT date_trunc('month', received_at AT TIME ZONE $1)::date AS month, count(*) AS n "
+            "FROM ticket WHERE merged_into IS NULL GROUP BY 1) AS received "
+            "FULL JOIN monthly_analysis a ON a.month = received.month "
+            "LEFT JOIN staff signer ON signer.id = a.signed_by ORDER BY 1 DESC LIMIT $2",
+            zone.key,
+            MOST_MONTHS,
+        )
     listed = [
         MonthListed(
             str(Month(row["month"].year, row["month"].month)),

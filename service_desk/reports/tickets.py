@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct, convert
 
-from service_desk.database import fetch
+from service_desk.database import fetch, patiently
 from service_desk.reports.clocks import ClocksByTicket, outcomes_of
 from service_desk.reports.facts import facts
 from service_desk.reports.schemas import TicketRow
@@ -50,7 +50,8 @@ async def ticket_page(
 ) -> tuple[list[TicketRow], Place | None]:
     """A page of rows, oldest first, and where the next one begins behind; None on the last."""
     behind = after or Place(start, 0)
-    rows = await fetch(_ROWS, start, end, as_of, behind.received_at, behind.id, limit + 1)
+    with patiently():
+        rows = await fetch(_ROWS, start, end, as_of, behind.received_at, behind.id, limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     outcomes = await outcomes_of({row["id"]: clocks.get(row["id"], []) for row in rows}, as_of)
     page = [convert(dict(row) | {"clocks": outcomes[row["id"]]}, TicketRow) for row in rows]

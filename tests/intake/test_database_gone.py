@@ -1,54 +1,15 @@
 """Webhooks while the database is out of reach: refused so that Twilio sends them again."""
 
-import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import suppress
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
 from service_desk.database import DB, _speak_json, fetch_value
 from tests.twilio_side import new_sid, post_signed, sms
+from tests.wire import Wire
 
 SMS = "/webhooks/twilio/sms"
-
-
-class Wire:
-    """The wire to PostgreSQL, which one can cut and mend."""
-
-    def __init__(self, url: str) -> None:
-        self._to = urlsplit(url)
-        self._ends: set[asyncio.StreamWriter] = set()
-        self.port = 0
-
-    async def mend(self) -> None:
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def cut(self) -> None:
-        self._server.close()
-        for end in self._ends:
-            end.transport.abort()
-        self._ends.clear()
-
-    @property
-    def url(self) -> str:
-        user, _, _ = self._to.netloc.rpartition("@")
-        return self._to._replace(netloc=f"{user}@127.0.0.1:{self.port}").geturl()
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(self._to.hostname, self._to.port)
-        self._ends |= {writer, far_writer}
-        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
 
 
 @pytest.fixture

@@ -1,0 +1,106 @@
+"""The PostgreSQL engine: Piccolo's, made to give up on a server that hangs, and to leak nothing.
+
+A server that refuses is noticed at once; one that hangs (a stopped process, a dead disk, a network
+that swallows packets) only by the clock. Then waiting for its answer to a ROLLBACK or a
+cancellation would be waiting for the same clock again: the connection is cut instead.
+"""
+
+import asyncio
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+
+CONNECT_SECONDS = 5.0
+ACQUIRE_SECONDS = 5.0  # until a connection is free
+RELEASE_SECONDS = 1.0  # until the server has acknowledged that it cancelled what took too long
+
+
+class Pool(asyncpg.Pool):
+    """Gives a connection, and takes it back, within the seconds above.
+
+    asyncpg would wait for ever where the caller names no time, and Piccolo names none.
+    """
+
+    async def _acquire(self, seconds: float | None) -> Any:
+        return await super()._acquire(seconds or ACQUIRE_SECONDS)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
+        # asyncpg has cut the connection; why it had to is what the caller is told
+        with suppress(TimeoutError):
+            await super().release(connection, timeout=timeout or RELEASE_SECONDS)
+
+
+class Transaction(PostgresTransaction):
+    """Piccolo's keeps the connection, and itself as the current one, if BEGIN or ROLLBACK fail."""
+
+    connection: Any
+
+    async def begin(self) -> None:
+        try:
+            await super().begin()
+        except BaseException:
+            self.connection.terminate()
+            raise
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if self._parent is not None:
+            return exception is None
+        connection = self.connection
+        try:
+            if isinstance(exception, TimeoutError):
+                connection.terminate()
+                return False
+            return await super().__aexit__(exception_type, exception, traceback)  # pyright: ignore[reportUnknownMemberType]
+        except BaseException:
+            connection.terminate()
+            raise
+        finally:
+            self._forget()
+
+    def _forget(self) -> None:
+        if self.engine.current_transaction.get() is self:
+            self.engine.current_transaction.set(None)
+
+
+class Engine(PostgresEngine):
+    command_timeout: float | None = None
+
+    async def check_version(self) -> None:
+        """Piccolo would connect on import, before anybody knows whether there is a database."""
+
+    def transaction(self, allow_nested: bool = True) -> Transaction:
+        return Transaction(self, allow_nested=allow_nested)
+
+    async def start_pool(self, *, size: int, command_timeout: float | None, **hooks: Any) -> None:
+        """`command_timeout`: seconds that a statement may take, or None for as long as it does."""
+        self.command_timeout = command_timeout
+        self.pool = await Pool(
+            min_size=1,
+            max_size=size,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300,
+            loop=None,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
+            timeout=CONNECT_SECONDS,
+            command_timeout=command_timeout,
+            **self.config,
+            **hooks,
+        )
+
+    async def close_pool(self) -> None:
+        pool, self.pool = self.pool, None
+        if pool is None:
+            return
+        try:
+            await asyncio.wait_for(pool.close(), CONNECT_SECONDS)
+        except TimeoutError:
+            pool.terminate()

@@ -1,0 +1,43 @@
+"""What surrounds the routes."""
+
+import httpx
+import pytest
+from httpx import ASGITransport, AsyncClient
+
+from service_desk import app as app_module
+from service_desk.app import create_app, servers
+from service_desk.database import DB, WEB_SECONDS
+from tests.demo.conftest import demo
+
+__all__ = ["demo"]
+
+
+async def test_the_web_gives_up_on_a_statement_in_time(desk: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(DB, "pool", None)
+    monkeypatch.setattr(DB, "command_timeout", None)
+    async with servers(create_app()):
+        assert DB.command_timeout == WEB_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("path", "asks"),
+    [("/healthz", 0), ("/readyz", 0), ("/static/base.css", 0), ("/support", 1), ("/login", 1)],
+)
+async def test_the_demo_clock_hinders_nothing(
+    demo: None, desk: str, monkeypatch: pytest.MonkeyPatch, path: str, asks: int
+):
+    """The database is gone: what needs none answers, and is not even asked for the time."""
+    asked: list[str] = []
+
+    async def gone() -> None:
+        asked.append(path)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(app_module, "follow_demo_clock", gone)
+    monkeypatch.setattr(app_module._Followed, "at", 0.0)
+    transport = ASGITransport(app=create_app())
+    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        answer: httpx.Response = await client.get(path)
+    assert answer.status_code in (200, 503)
+    assert (answer.status_code == 503) == (path == "/readyz")  # no worker runs here
+    assert len(asked) == asks

@@ -1,0 +1,112 @@
+"""A PostgreSQL that hangs: it is given up in time, nothing leaks, and the desk recovers."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable
+
+import pytest
+from httpx import AsyncClient
+
+from service_desk import engine, health
+from service_desk.database import DB as REAL
+from service_desk.database import _speak_json, fetch_value, patiently, transaction
+from service_desk.engine import Engine
+from service_desk.staff.authentication import session_cookie
+from service_desk.tables.staff import Staff
+from tests.wire import Wire
+
+SECONDS = 0.3
+SOON = 2.5
+
+
+@pytest.fixture
+async def wire(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Wire]:
+    """The app's pool as the web has it, by a wire that can be held; with less patience."""
+    for name in ("ACQUIRE_SECONDS", "RELEASE_SECONDS", "CONNECT_SECONDS"):
+        monkeypatch.setattr(engine, name, SECONDS)
+    wire = Wire(desk)
+    await wire.mend()
+    lent = Engine({"dsn": wire.url})
+    await lent.start_pool(size=2, command_timeout=SECONDS, init=_speak_json)
+    monkeypatch.setattr(REAL, "pool", lent.pool)
+    monkeypatch.setattr(REAL, "command_timeout", SECONDS)
+    yield wire
+    await wire.cut()
+    assert lent.pool is not None
+    lent.pool.terminate()
+
+
+async def outcome(work: Awaitable[object]) -> type[BaseException] | None:
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - its kind is the answer
+        return type(error)
+    return None
+
+
+async def write() -> None:
+    async with transaction():
+        await fetch_value("SELECT 1")
+        await fetch_value("SELECT 2")
+
+
+async def write_until_held(wire: Wire) -> None:
+    async with transaction():
+        await fetch_value("SELECT 1")
+        wire.hold()
+        await fetch_value("SELECT 2")
+
+
+async def commit_held(wire: Wire) -> None:
+    async with transaction():
+        await fetch_value("SELECT 1")
+        wire.hold()
+
+
+async def test_what_hangs_is_given_up_and_nothing_leaks(wire: Wire) -> None:
+    for hanging in (write_until_held, commit_held):
+        started = time.monotonic()
+        assert await outcome(hanging(wire)) is TimeoutError
+        assert REAL.current_transaction.get() is None
+        for work in (fetch_value("SELECT 1"), write(), Staff.count().run()):
+            assert await outcome(work) is TimeoutError
+        assert time.monotonic() - started < 2 * SOON
+        wire.let_go()
+        for _ in range(3):  # more than the pool has connections
+            await asyncio.gather(write(), write(), fetch_value("SELECT 1"))
+            assert await Staff.count().run() == 0
+
+
+async def test_a_transaction_of_which_a_statement_failed_is_rolled_back(desk: str) -> None:
+    async def fail() -> None:
+        async with transaction():
+            await fetch_value("INSERT INTO demo_clock (id, offset_seconds) VALUES (1, 7)")
+            raise TimeoutError
+
+    assert await outcome(fail()) is TimeoutError
+    assert await fetch_value("SELECT count(*) FROM demo_clock") == 0
+
+
+async def test_a_month_may_be_counted_for_longer(wire: Wire) -> None:
+    slow = f"SELECT pg_sleep({SECONDS * 2})"
+    assert await outcome(fetch_value(slow)) is TimeoutError
+    with patiently():
+        assert await outcome(fetch_value(slow)) is None
+
+
+async def test_people_and_programs_are_told(
+    client: AsyncClient, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "PATIENCE", SECONDS / 2)
+    client.cookies.set(session_cookie(), "somebody")
+    wire.hold()
+    for path, status in [("/queue", 503), ("/readyz", 503), ("/healthz", 200), ("/queue", 503)]:
+        started = time.monotonic()
+        answer = await client.get(path)
+        assert (answer.status_code, path) == (status, path)
+        assert time.monotonic() - started < SOON
+        if path == "/queue":
+            assert int(answer.headers["retry-after"]) > 0
+    started = time.monotonic()
+    await client.get("/readyz")
+    assert time.monotonic() - started < 2 * SECONDS
