@@ -2,15 +2,17 @@
 
 import pytest
 from httpx import AsyncClient
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
-from service_desk.database import fetch_value
+from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, MoveNotAllowed
 from service_desk.settings import Settings, get_settings
 from service_desk.web import security
 from service_desk.web.names import NAMES, in_words, name_of, options_of
 from service_desk.web.templates import attributes, environment, sentence, static
 from service_desk.web.translate import LOCALES
+from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
+from tests.factories import make_ticket
 
 
 @pytest.mark.parametrize(
@@ -137,3 +139,18 @@ def test_attributes_are_escaped():
 
 def test_settings_are_those_of_the_tests():
     assert get_settings().public_url == "http://desk.test"
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+async def test_a_word_without_end_widens_nothing(open_page: OpenPage, size: dict[str, int]):
+    await make_ticket("W" * 200)
+    await fetch("UPDATE customer SET name = $1", "x" * 190)
+    page = await open_page("/queue", size=size)
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    assert await no_sideways_scroll(page)
+    widest = await page.evaluate(
+        "Math.max(...[...document.querySelectorAll('table')].map((table) => table.scrollWidth))"
+    )
+    assert widest <= size["width"]
+    await page.goto("/customers")
+    assert await no_sideways_scroll(page)
