@@ -1,12 +1,20 @@
-"""Customers who want no SMS from us, and those who want them again (DESIGN §2.9: STOP, START)."""
+"""Customers who want no texts from us, and those who want them again (DESIGN §2.9: STOP, START)."""
 
 from datetime import datetime
 
-from service_desk.database import fetch_value
+from service_desk.database import fetch, fetch_value
 
 
 async def mark_opted_out(phone: str, *, now: datetime) -> bool:
-    """No more SMS to `phone` (E.164). Returns whether a customer has that number and is now out."""
+    """No more texts to `phone` (E.164), nor what waits to be sent.
+
+    Returns whether a customer has that number and is now out.
+    """
+    await fetch(
+        "UPDATE outbox SET state = 'suppressed', next_attempt_at = NULL "
+        "WHERE recipient = $1 AND channel IN ('sms', 'whatsapp') AND state = 'queued'",
+        phone,
+    )
     return bool(
         await fetch_value(
             "UPDATE customer SET opted_out_at = coalesce(opted_out_at, $2) WHERE phone = $1 "

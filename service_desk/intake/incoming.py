@@ -1,6 +1,7 @@
 """A text that came in, who sent it, and the answer it gets."""
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -12,7 +13,10 @@ from service_desk.tickets.senders import Sender
 
 
 class IncomingText(Struct, frozen=True):
-    """An SMS as the carrier gave it to us. `phone`: E.164, None if the sender is no number."""
+    """A text as the carrier gave it to us. `phone`: E.164, None if the sender is no number.
+
+    `name`: what the sender calls themselves, where the channel tells.
+    """
 
     sid: str
     sender: str
@@ -20,6 +24,8 @@ class IncomingText(Struct, frozen=True):
     body: str
     attachments: tuple[NewAttachment, ...]
     at: datetime
+    channel: Literal["sms", "whatsapp"] = "sms"
+    name: str = ""
 
 
 class Answer(Struct, frozen=True):

@@ -1,4 +1,5 @@
-"""POST /webhooks/twilio/sms: a customer's text, answered at once. And what became of ours."""
+"""POST /webhooks/twilio/sms: a customer's SMS or WhatsApp message, answered at once. And what
+became of ours."""
 
 import re
 from typing import Any
@@ -19,6 +20,7 @@ from service_desk.intake.twilio_form import (
 )
 from service_desk.intake.twilio_signature import signed_by_twilio
 from service_desk.intake.twiml import as_response
+from service_desk.intake.whatsapp import is_whatsapp, read_whatsapp
 from service_desk.messaging.delivery_reports import record_delivery_report
 
 MOST_MEDIA = 10
@@ -48,9 +50,12 @@ async def receive_sms_status(request: Request[Any, Any, Any]) -> None:
 
 
 def _incoming(form: SignedForm) -> IncomingText:
+    sid = sid_of(form, "MessageSid", "SmsMessageSid", "SmsSid")
+    if is_whatsapp(form):
+        return read_whatsapp(form, sid, _media(form), clock.now())
     sender = form.get("From")[:80]
     return IncomingText(
-        sid=sid_of(form, "MessageSid", "SmsMessageSid", "SmsSid"),
+        sid=sid,
         sender=sender,
         phone=phone_or_none(sender),
         body=form.text("Body"),

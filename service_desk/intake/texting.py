@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from service_desk.customers.finding import NewCustomer
+from service_desk.customers.whatsapp import wrote_by_whatsapp
 from service_desk.database import transaction
 from service_desk.intake import keywords
 from service_desk.intake.incoming import Answer, IncomingText, Talk, tracking_link
 from service_desk.intake.twiml import sms_answer
-from service_desk.messaging.receipts import answer_given, claim, keep_answer, keep_sms_answer
+from service_desk.messaging.receipts import answer_given, claim, keep_answer, keep_text_answer
 from service_desk.messaging.texts import text
 from service_desk.rules.customer_words import (
     Keyword,
@@ -29,14 +30,15 @@ RATED_WITHIN = timedelta(days=14)
 
 
 async def take_text(incoming: IncomingText, *, answered_elsewhere: str | None = None) -> str:
-    """Take in one SMS exactly once; the TwiML to answer with, the same for every repetition.
+    """Take in one text exactly once; the TwiML to answer with, the same for every repetition.
 
     `answered_elsewhere`: Twilio's own opt-out handling (STOP, START, HELP) has answered already.
     """
-    key = f"sms:{incoming.sid}"
+    key = f"{incoming.channel}:{incoming.sid}"
+    sender = incoming.phone or incoming.sender  # by whichever channel: one at a time
     async with transaction():
         now = incoming.at
-        if not await claim(key, sender=incoming.sender, body=incoming.body, now=now):
+        if not await claim(key, sender=sender, body=incoming.body, now=now):
             return await answer_given(key)
         numbers = find_numbers(incoming.body)
         known = incoming.phone and await find_sender(incoming.phone, numbers.valid)
@@ -47,9 +49,17 @@ async def take_text(incoming: IncomingText, *, answered_elsewhere: str | None = 
             await keep_answer(key, twiml)
         else:
             twiml = sms_answer(answer.said)
-            await keep_sms_answer(
-                key, twiml, to=incoming.sender, said=answer.said, ticket=answer.ticket, now=now
+            await keep_text_answer(
+                key,
+                twiml,
+                channel=incoming.channel,
+                to=sender,
+                said=answer.said,
+                ticket=answer.ticket,
+                now=now,
             )
+        if incoming.channel == "whatsapp" and incoming.phone is not None:
+            await wrote_by_whatsapp(incoming.phone, at=now)
         return twiml
 
 
@@ -84,7 +94,7 @@ async def _take_words(talk: Talk, numbers: FoundNumbers) -> Answer:
     state = await receive_message(
         ticket.own.number,
         talk.text.body,
-        channel="sms",
+        channel=talk.text.channel,
         external_id=talk.text.sid,
         attachments=talk.text.attachments,
         reopens=not thanks,
@@ -137,6 +147,7 @@ async def _take_callback(talk: Talk) -> Answer:
             number,
             talk.text.phone,
             said=talk.text.body,
+            channel=talk.text.channel,
             external_id=talk.text.sid,
             now=talk.text.at,
         )
@@ -153,7 +164,7 @@ async def _take_rating(talk: Talk, ticket: SendersTicket, score: int) -> Answer:
         number,
         score,
         said=talk.text.body,
-        channel="sms",
+        channel=talk.text.channel,
         external_id=talk.text.sid,
         now=talk.text.at,
     )
@@ -186,8 +197,8 @@ async def _open(
         kind="enquiry" if kind == "enquiry" else "complaint",
         subject="" if words.strip() else subject_if_empty,
         description=talk.text.body,
-        channel="sms",
-        customer=NewCustomer(phone=talk.text.phone, locale=talk.locale),
+        channel=talk.text.channel,
+        customer=NewCustomer(name=talk.text.name, phone=talk.text.phone, locale=talk.locale),
         message_id=talk.text.sid,
         attachments=talk.text.attachments,
         linked_to=joining.follows,

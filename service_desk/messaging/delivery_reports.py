@@ -5,7 +5,7 @@ from datetime import datetime
 from service_desk.customers.opt_outs import mark_opted_out
 from service_desk.database import fetch_one, transaction
 from service_desk.live.events import announce
-from service_desk.messaging.twilio_codes import RECIPIENT_OPTED_OUT
+from service_desk.messaging.twilio_codes import RECIPIENT_OPTED_OUT, explained
 
 # Twilio's word for a status: ours. What is missing says nothing new.
 STATES = {
@@ -51,7 +51,7 @@ async def record_delivery_report(
     state = STATES.get(status)
     if state is None:
         return False
-    error = f"Twilio error {error_code}" if error_code else None
+    error = explained(error_code) if error_code else None
     async with transaction():
         row = await fetch_one(_REPORT, outbox, message_sid, state, error, now, _ORDER)
         if row is None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from service_desk.messaging.gateway import Gateway
 from service_desk.settings import Settings
 
-MESSAGES = ("sms", "email")
+MESSAGES = ("sms", "whatsapp", "email")
 """Channels to people."""
 
 
@@ -61,9 +61,10 @@ def _make(settings: Settings) -> WaysOut:
     pace: dict[str, float] = {}
     if settings.sends_by_twilio:
         from service_desk.messaging.twilio_gateway import TwilioGateway  # 0.3 s to import
+        from service_desk.messaging.whatsapp_gateway import WhatsAppGateway
 
-        gateways["sms"] = TwilioGateway(settings)
-        pace["sms"] = settings.twilio_messages_per_second
+        gateways |= {"sms": TwilioGateway(settings), "whatsapp": WhatsAppGateway(settings)}
+        pace |= dict.fromkeys(("sms", "whatsapp"), settings.twilio_messages_per_second)
     if settings.smtp_url:
         from service_desk.messaging.smtp_gateway import SmtpGateway
 

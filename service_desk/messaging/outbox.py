@@ -8,18 +8,18 @@ from typing import Literal
 
 from service_desk.database import DB, fetch_value
 
-Channel = Literal["sms", "email", "webhook"]
+Channel = Literal["sms", "whatsapp", "email"]
 
 LONGEST_SUBJECT = 200
 
-# A customer who texted STOP gets no SMS; the row stays, so that one sees what was not said.
+# A customer who texted STOP gets no text; the row stays, so that one sees what was not said.
 _QUEUE = """
 INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose, created_at,
                     state, next_attempt_at)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz,
        CASE WHEN stopped THEN 'suppressed' ELSE 'queued' END,
        CASE WHEN stopped THEN NULL ELSE $8::timestamptz END
-FROM (SELECT $1 = 'sms' AND EXISTS (
+FROM (SELECT $1 IN ('sms', 'whatsapp') AND EXISTS (
           SELECT FROM customer WHERE phone = $2 AND opted_out_at IS NOT NULL) AS stopped) AS asked
 RETURNING id
 """
@@ -38,8 +38,8 @@ async def queue_message(
 ) -> int:
     """Write one message to send after the caller's transaction commits. Returns its outbox id.
 
-    `recipient`: E.164, e-mail address or URL; `ticket`, `message`: ids; `purpose`: reply,
-    acknowledgement, … An SMS to a customer who opted out becomes a row in state "suppressed".
+    `recipient`: E.164 or e-mail address; `ticket`, `message`: ids; `purpose`: reply,
+    acknowledgement, … A text to a customer who opted out becomes a row in state "suppressed".
     """
     assert DB.current_transaction.get() is not None, "queue_message() belongs in a transaction"
     one_line = " ".join(subject.split())[:LONGEST_SUBJECT]  # a line break would forge a header

@@ -20,15 +20,15 @@ ON CONFLICT (key) DO NOTHING
 RETURNING true
 """
 
-_KEEP_SMS = """
+_KEEP_TEXT = """
 WITH kept AS (UPDATE webhook_receipt SET answer = $2 WHERE key = $1),
 said AS (
     INSERT INTO message (ticket, direction, visibility, channel, automatic, body, at)
-    SELECT $5, 'out', 'public', 'sms', true, $4, $6 WHERE $5::bigint IS NOT NULL
+    SELECT $5, 'out', 'public', $7, true, $4, $6 WHERE $5::bigint IS NOT NULL
     RETURNING id)
 INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose, state, attempts,
                     created_at, sent_at)
-VALUES ('sms', $3, '', $4, $5, (SELECT id FROM said), 'answer', 'sent', 1, $6, $6)
+VALUES ($7, $3, '', $4, $5, (SELECT id FROM said), 'answer', 'sent', 1, $6, $6)
 """
 
 
@@ -51,12 +51,12 @@ async def keep_answer(key: str, answer: str) -> None:
     await fetch("UPDATE webhook_receipt SET answer = $2 WHERE key = $1", key, answer)
 
 
-async def keep_sms_answer(
-    key: str, answer: str, *, to: str, said: str, ticket: int | None, now: datetime
+async def keep_text_answer(
+    key: str, answer: str, *, channel: str, to: str, said: str, ticket: int | None, now: datetime
 ) -> None:
-    """Remember `answer` (TwiML), and log what it says to the customer as an SMS that was sent.
+    """Remember `answer` (TwiML), and log what it says to the customer as a text that was sent.
 
     The answer of a webhook goes out with the response itself, so its outbox row is "sent" at
     once; on a ticket it also stands in the conversation.
     """
-    await fetch(_KEEP_SMS, key, answer, to, said, ticket, now)
+    await fetch(_KEEP_TEXT, key, answer, to, said, ticket, now, channel)

@@ -26,14 +26,17 @@ KEEP_ALIVE_SECONDS = 4
 
 
 class TwilioGateway:
-    """Make it inside the running event loop, and close it."""
+    """Make it inside the running event loop, and close it.
+
+    `sender`: as the API's parameter; `address`: how the API names a recipient's number.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._http = _HttpClient(settings.twilio_api_base)
         self._client = Client(
             settings.twilio_account_sid, settings.twilio_auth_token, http_client=self._http
         )
-        self._from: dict[str, str] = (
+        self.sender: dict[str, str] = (
             {"messaging_service_sid": settings.twilio_messaging_service_sid}
             if settings.twilio_messaging_service_sid
             else {"from_": settings.twilio_from}
@@ -43,12 +46,12 @@ class TwilioGateway:
     async def send(self, outgoing: Outgoing) -> Outcome:
         try:
             message = await self._client.messages.create_async(
-                to=outgoing.recipient,
+                to=self.address(outgoing.recipient),
                 body=outgoing.body,
                 # The row's id comes back with every callback: a status may be faster than the
                 # answer that tells us the MessageSid.
                 status_callback=f"{self._status_callback}?outbox={outgoing.id}",
-                **self._from,
+                **self.sender,
             )
         except (TwilioRestException, TwilioServiceException) as error:
             return _answered(error)
@@ -60,6 +63,9 @@ class TwilioGateway:
             # It answered 2xx, but nothing that the library could read.
             return Outcome("unknown", error=f"Twilio's answer was unreadable: {error!r}")
         return Outcome("sent", provider_id=message.sid)
+
+    def address(self, phone: str) -> str:
+        return phone
 
     async def close(self) -> None:
         await self._http.close()

@@ -9,9 +9,12 @@ from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
 from service_desk.messaging.outbox import queue_message
 from service_desk.messaging.texts import text
+from service_desk.rules.whatsapp_session import session_open
 from service_desk.settings import get_settings
 
-Via = Literal["sms", "email"]
+Via = Literal["sms", "whatsapp", "email"]
+Way = Literal["sms", "whatsapp", "email", "web"]
+LONGEST_TEXT = 1600  # characters; carriers refuse longer ones
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -23,13 +26,14 @@ class Recipient(msgspec.Struct, frozen=True):
     locale: str
     phone: str | None
     email: str | None
+    whatsapp_at: datetime | None = None  # when they last wrote there
 
 
 class Said(msgspec.Struct, frozen=True):
     """The message's id, and how it goes out: "web" is only seen on the tracking page."""
 
     message: int
-    via: Literal["sms", "email", "web"]
+    via: Way
 
 
 async def say_automatically(
@@ -52,9 +56,19 @@ async def say(
 ) -> Said:
     """Write the message and queue it, in the caller's transaction. Without author: automatic.
 
-    Raises InvalidInput if `via` asks for a contact that the customer has not given.
+    Without `via` it goes by WhatsApp if the customer wrote there last and its 24 hours are not
+    over, else by SMS, else by e-mail. Raises InvalidInput if `via` asks for a contact that the
+    customer has not given, or for WhatsApp after its 24 hours.
     """
-    channel, recipient = _way_to(to, via)
+    channel, recipient = await _way_to(to, via, now)
+    if channel in ("sms", "whatsapp") and len(body) > LONGEST_TEXT:
+        raise InvalidInput(
+            "A text holds {most} characters at most; this one has {length}. Shorten it, or write "
+            "by e-mail.",
+            field="body",
+            most=LONGEST_TEXT,
+            length=len(body),
+        )
     message = await fetch_value(
         "INSERT INTO message (ticket, direction, visibility, channel, author, automatic, body, "
         "at) VALUES ($1, 'out', 'public', $2, $3, $4, $5, $6) RETURNING id",
@@ -79,7 +93,16 @@ async def say(
     return Said(message, channel)
 
 
-def _way_to(to: Recipient, via: Via | None) -> tuple[Literal["sms", "email", "web"], str]:
+async def _way_to(to: Recipient, via: Via | None, now: datetime) -> tuple[Way, str]:
+    if to.phone and session_open(to.whatsapp_at, now):
+        if via == "whatsapp" or (via is None and await _wrote_last_by(to.ticket) == "whatsapp"):
+            return "whatsapp", to.phone
+    elif via == "whatsapp":
+        raise InvalidInput(
+            "WhatsApp lets us write only within 24 hours of the customer's last message there. "
+            "Write by SMS.",
+            field="via",
+        )
     if via == "sms" or (via is None and to.phone):
         if not to.phone:
             raise InvalidInput("This customer has no phone number; write by e-mail.", field="via")
@@ -89,6 +112,14 @@ def _way_to(to: Recipient, via: Via | None) -> tuple[Literal["sms", "email", "we
             raise InvalidInput("This customer has no e-mail address; write by SMS.", field="via")
         return "email", to.email
     return "web", ""
+
+
+async def _wrote_last_by(ticket: int) -> str | None:
+    return await fetch_value(
+        "SELECT channel FROM message WHERE ticket = $1 AND direction = 'in' "
+        "ORDER BY id DESC LIMIT 1",
+        ticket,
+    )
 
 
 def _subject(to: Recipient, purpose: str) -> str:

@@ -57,6 +57,7 @@ class TicketFacts(msgspec.Struct):
     customer: int
     customer_phone: str | None
     customer_email: str | None
+    customer_whatsapp_at: datetime | None
     tier: str
     category: int | None
     supplier: int | None
@@ -175,6 +176,7 @@ async def lock_ticket(number: str) -> TicketFacts:
     """FOR NO KEY UPDATE: the sweep may still insert events that refer to the ticket."""
     row = await fetch_one(
         "SELECT t.*, c.tier, c.phone AS customer_phone, c.email AS customer_email, "
+        "c.whatsapp_at AS customer_whatsapp_at, "
         "s.name AS supplier_name FROM ticket t JOIN customer c ON c.id = t.customer "
         "LEFT JOIN supplier s ON s.id = t.supplier WHERE t.number = $1 FOR NO KEY UPDATE OF t",
         number,

@@ -14,7 +14,9 @@ from service_desk.settings import get_settings
 from service_desk.sla.clock_lines import clock_lines
 from service_desk.staff.access import StaffRequest, needs_staff
 from service_desk.tickets.actions import WITHIN, Form, act
+from service_desk.tickets.answering import LONGEST_TEXT
 from service_desk.tickets.choices import choices, tickets_of_customer
+from service_desk.tickets.composing import ways_to_write
 from service_desk.tickets.history import Teller, names_in
 from service_desk.tickets.queries import get_ticket
 from service_desk.tickets.schemas import EventView, TicketView
@@ -55,9 +57,16 @@ async def change(
 
 @post("/compose/segments", guards=[needs_staff])
 async def count_segments(request: StaffRequest) -> Response[str]:
-    """What the text being written takes as an SMS."""
-    body = (await read_form(request)).get("body", "")
-    return page(request, "tickets/segments.html", segments=segments_of(body))
+    """What the text being written takes as an SMS, or how much of a WhatsApp message it is."""
+    form = await read_form(request)
+    body = form.get("body", "")
+    return page(
+        request,
+        "tickets/segments.html",
+        segments=segments_of(body),
+        via=form.get("via", "sms"),
+        most=LONGEST_TEXT if len(body) > LONGEST_TEXT else None,
+    )
 
 
 async def ticket_page(
@@ -75,6 +84,7 @@ async def ticket_page(
         clocks=await clock_lines(ticket.events, teller, now),
         plan=plan_of(ticket),
         names=names,
+        ways=ways_to_write(ticket, now),
         history=teller.lines(ticket.events),
         choices=await choices(),
         earlier=await tickets_of_customer(ticket.customer.id, but=number),

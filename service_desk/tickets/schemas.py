@@ -79,6 +79,7 @@ class CustomerView(msgspec.Struct, frozen=True):
     tier: str
     region: str | None
     opted_out: bool
+    whatsapp_until: datetime | None  # we may write there so long; null if they never did
 
 
 class TicketView(msgspec.Struct, frozen=True):
@@ -189,11 +190,12 @@ class TicketInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MessageInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`via: call` logs an answered call; otherwise how a public message goes out."""
+    """`via: call` logs an answered call; otherwise how a public message goes out. Without: by the
+    channel that the customer wrote by."""
 
     body: Long
     visibility: Literal["public", "note"]
-    via: Literal["sms", "email", "call"] | None = None
+    via: Literal["sms", "whatsapp", "email", "call"] | None = None
 
 
 class AssignInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -34,7 +34,9 @@ async def test_in_whatever_order_they_come(desk, order: tuple[str, ...]) -> None
 async def test_what_was_not_delivered_says_why(desk) -> None:
     id_ = await sent()
     assert await report("SM1", "undelivered", code=30003)
-    assert await fetch_value("SELECT error FROM outbox WHERE id = $1", id_) == "Twilio error 30003"
+    assert await fetch_value("SELECT error FROM outbox WHERE id = $1", id_) == (
+        "Twilio error 30003: the phone is off or out of reach"
+    )
     assert not await report("SM1", "sent")
     assert await state_of(id_) == "undelivered"
     assert await report("SM1", "delivered")  # it did arrive after all
