@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from threading import get_ident
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str = ""
     redis_url: str = ""
     public_url: str = f"http://127.0.0.1:{DEFAULT_PORT}"
+    forwarded_allow_ips: str = ""
     secret_key: str = ""
     twilio_account_sid: str = ""
     twilio_auth_token: str = ""
@@ -85,8 +88,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     }
     try:
         settings = msgspec.convert(given, Settings, strict=False, dec_hook=_path)
-        settings.zone  # noqa: B018 - an unknown zone should be refused here, not at the first page
-    except (msgspec.ValidationError, KeyError, ValueError, OSError) as error:
+        _check(settings)
+    except (msgspec.ValidationError, ValueError) as error:
         message = str(error)
         for field in Settings.__struct_fields__:
             message = message.replace(f"`$.{field}`", NAMES.get(field, field.upper()))
@@ -106,7 +109,7 @@ def kept_secret(data_dir: Path, name: str) -> str:
         return path.read_text().strip()
     except FileNotFoundError:
         data_dir.mkdir(parents=True, exist_ok=True)
-        made = data_dir / f".{name}.{os.getpid()}"
+        made = data_dir / f".{name}.{os.getpid()}.{get_ident()}"
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(32))
         try:
@@ -116,6 +119,31 @@ def kept_secret(data_dir: Path, name: str) -> str:
         finally:
             made.unlink()
         return path.read_text().strip()
+
+
+def _check(settings: Settings) -> None:
+    """What should be refused here, not at the first page. Raises ValueError; values that may hold
+    a password are not repeated."""
+    try:
+        settings.zone  # noqa: B018 - made to see whether it can be
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(
+            f"DESK_TIMEZONE={settings.timezone} is no time zone; write one like Asia/Shanghai"
+        ) from error
+    for name, url, begins in (
+        ("DATABASE_URL", settings.database_url, ("postgresql://", "postgres://")),
+        ("REDIS_URL", settings.redis_url, ("redis://", "rediss://", "unix://")),
+    ):
+        if url and not _is_url(url, begins):
+            raise ValueError(f"{name} is no address that begins with {' or '.join(begins)}")
+
+
+def _is_url(url: str, begins: tuple[str, ...]) -> bool:
+    try:
+        urlsplit(url).port  # noqa: B018 - refuses what is no number
+    except ValueError:
+        return False
+    return url.startswith(begins)
 
 
 def _path(kind: type, value: object) -> object:

@@ -30,11 +30,15 @@ def test_values_are_read_by_their_names() -> None:
         ("DESK_LOCALE", "fr"),
         ("DESK_REGION", "china"),
         ("DESK_DEMO", "maybe"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "postgresql://desk:hush@db:port/desk"),
+        ("REDIS_URL", "hush"),
     ],
 )
 def test_what_cannot_be_read_is_named(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=r"\.env\.example"):
+    with pytest.raises(SettingsError, match=rf"{name}.*\.env\.example") as refused:
         read_settings({name: value})
+    assert "hush" not in str(refused.value)
 
 
 def test_in_demo_mode_nothing_leaves_by_twilio() -> None:

@@ -38,7 +38,7 @@ AnyRequest = Request[Any, Any, Any]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-BY_ADDRESS = Limit("address", 20)
+BY_ADDRESS = Limit("address", 600)  # offices and mobile networks share one
 BY_CONTACT = Limit("contact", 10)  # each is acknowledged by SMS or mail: nobody's be flooded
 LIMITS = {"name": 200, "phone": 40, "email": 254, "product": 200, "serial_number": 100}
 LONGEST_TEXT = 10_000
@@ -64,20 +64,24 @@ async def send_form(request: AnyRequest) -> Response[Any]:
     try:
         form, files = await read_form_and_files(request)
         new = read_ticket(form, locale_of(request))
-        await count(BY_ADDRESS, request.client.host if request.client else "")
-        await count(BY_CONTACT, new.customer.phone or new.customer.email or "")
+        address = request.client.host if request.client else ""
+        token = await take_form(new, files, receipt_key(form), address)
     except DeskError as error:
         return _form(request, form, error, files_lost=bool(files))
-    token = await take_form(new, files, receipt_key(form))
     return see_other(f"/t/{token}?received=1")
 
 
-async def take_form(new: NewTicket, files: Sequence[Upload], key: str) -> str:
-    """Open the ticket, once for each key; its token."""
+async def take_form(new: NewTicket, files: Sequence[Upload], key: str, address: str) -> str:
+    """Open the ticket, once for each key; its token. A form sent again counts no second time.
+
+    Raises TooManyRequests."""
     now = clock.now()
+    contact = new.customer.phone or new.customer.email or ""
     async with kept(files) as attachments, transaction():
-        if not await claim(key, sender=new.customer.phone or new.customer.email or "", now=now):
+        if not await claim(key, sender=contact, now=now):
             return await answer_given(key)
+        await count(BY_ADDRESS, address)
+        await count(BY_CONTACT, contact)
         new = msgspec.structs.replace(new, attachments=attachments)
         opened = await open_ticket(new, actor=CUSTOMER, received_at=now, now=now, acknowledge=True)
         await keep_answer(key, opened.token)

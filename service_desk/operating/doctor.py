@@ -57,6 +57,8 @@ def installation() -> Iterator[Finding]:
 
 def configuration(settings: Settings) -> Iterator[Finding]:
     secure = urlsplit(settings.public_url).scheme == "https"
+    if secure and not settings.forwarded_allow_ips:
+        yield Finding("note", "proxy", "its callers are not told apart: FORWARDED_ALLOW_IPS")
     if settings.sends_by_twilio:
         yield Finding("ok", "SMS", "by Twilio")
         if not secure:

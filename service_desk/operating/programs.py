@@ -2,12 +2,13 @@
 
 import importlib
 import socket
+from typing import Any
 
 import click
 
 from service_desk.commands import desk_servers
 from service_desk.embedded.server import ServerError
-from service_desk.settings import DEFAULT_PORT
+from service_desk.settings import DEFAULT_PORT, Settings, get_settings
 
 GRACE_SECONDS = 5  # for requests under way; event streams are cut
 
@@ -24,18 +25,8 @@ def web(host: str, port: int) -> None:
     refuse_taken_port(host, port)
     configure_logs()
     with desk_servers():
-        uvicorn.run(
-            "service_desk.app:create_app",
-            factory=True,
-            host=host,
-            port=port,
-            loop="uvloop",
-            http="httptools",
-            access_log=False,
-            server_header=False,
-            log_config=None,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        uvicorn.run("service_desk.app:create_app", factory=True, host=host, port=port,
+                    **server_options(get_settings()))  # fmt: skip
 
 
 @click.command()
@@ -46,6 +37,20 @@ def worker() -> None:
     configure_logs()
     with desk_servers():
         importlib.import_module("workers.__main__").main()
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """Of uvicorn. By itself it would believe whoever calls from this machine."""
+    return {
+        "loop": "uvloop",
+        "http": "httptools",
+        "access_log": False,
+        "server_header": False,
+        "log_config": None,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+        "proxy_headers": bool(settings.forwarded_allow_ips),
+        "forwarded_allow_ips": settings.forwarded_allow_ips,
+    }
 
 
 def refuse_taken_port(host: str, port: int) -> None:

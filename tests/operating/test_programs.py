@@ -1,0 +1,36 @@
+"""The server of the web: whom it believes about who calls."""
+
+from typing import Any
+
+import pytest
+import uvicorn
+
+from service_desk.operating.programs import server_options
+from service_desk.settings import read_settings
+
+
+@pytest.mark.parametrize(
+    ("believed", "client", "caller"),
+    [
+        ("", "127.0.0.1", "127.0.0.1"),
+        ("127.0.0.1", "127.0.0.1", "203.0.113.9"),
+        ("127.0.0.1", "10.1.2.3", "10.1.2.3"),
+        ("10.0.0.0/8", "10.1.2.3", "203.0.113.9"),
+    ],
+)
+async def test_only_proxies_that_are_named_say_who_calls(believed: str, client: str, caller: str):
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["client"][0])
+
+    settings = read_settings({"FORWARDED_ALLOW_IPS": believed})
+    config = uvicorn.Config(app, lifespan="off", **server_options(settings))
+    config.load()
+    scope = {
+        "type": "http",
+        "client": (client, 1),
+        "headers": [(b"x-forwarded-for", b"198.51.100.7, 203.0.113.9")],
+    }
+    await config.loaded_app(scope, None, None)  # type: ignore[arg-type]
+    assert seen == [caller]
