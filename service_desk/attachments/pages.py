@@ -9,7 +9,7 @@ from service_desk.attachments.queries import attachment_of_customer, attachment_
 from service_desk.attachments.serving import AnyRequest, hand_out
 from service_desk.staff.access import PUBLIC, needs_staff
 
-Id = Annotated[int, PathParameter(ge=1, lt=2**63)]
+Id = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
 
 
 @get("/tickets/{number:str}/attachments/{attachment:int}", guards=[needs_staff])

@@ -4,7 +4,7 @@ Requests go through the whole application in this process, as Twilio's would ove
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
@@ -14,13 +14,14 @@ from litestar import Litestar
 from msgspec import Struct
 from twilio.request_validator import RequestValidator
 
+from service_desk.attachments.media_hosts import DEMO_ACCOUNT
+from service_desk.demo import media
 from service_desk.errors import InvalidInput
 from service_desk.settings import get_settings
 
 SMS = "/webhooks/twilio/sms"
 VOICE = "/webhooks/twilio/voice"
 DESK_NUMBER = "+8675500000000"
-ACCOUNT = "AC" + "0" * 32
 PATIENCE = 15  # seconds, as Twilio's
 SPEECH = 2.5  # words, or Chinese characters, a second
 
@@ -45,13 +46,18 @@ class Heard(Struct, frozen=True):
     over: bool = False
 
 
-async def send_text(app: Litestar, phone: str, body: str) -> None:
-    """Text the desk from `phone`. The answer is in the outbox, where the handset reads it."""
-    sid = f"SM{uuid4().hex}"
+async def send_text(
+    app: Litestar, phone: str, body: str, photos: Sequence[tuple[str, bytes]] = ()
+) -> None:
+    """Text the desk from `phone`, with photos as (media type, content), then an MMS.
+
+    The answer is in the outbox, where the handset reads it.
+    """
+    sid = f"{'MM' if photos else 'SM'}{uuid4().hex}"
     fields = {
         "ToCountry": "CN",
         "SmsMessageSid": sid,
-        "NumMedia": "0",
+        "NumMedia": str(len(photos)),
         "SmsSid": sid,
         "SmsStatus": "received",
         "Body": body,
@@ -60,6 +66,9 @@ async def send_text(app: Litestar, phone: str, body: str) -> None:
         "NumSegments": "1",
         "MessageSid": sid,
     }
+    for place, (media_type, content) in enumerate(photos):
+        fields[f"MediaUrl{place}"] = await media.keep(content)
+        fields[f"MediaContentType{place}"] = media_type
     await _post(app, SMS, phone, fields)
 
 
@@ -130,7 +139,7 @@ async def _call(app: Litestar, path: str, phone: str, sid: str, fields: Mapping[
 
 async def _post(app: Litestar, path: str, phone: str, fields: Mapping[str, str]) -> str:
     public_url = get_settings().public_url.rstrip("/")
-    params = {"AccountSid": ACCOUNT, "ApiVersion": "2010-04-01", "From": phone, **fields}
+    params = {"AccountSid": DEMO_ACCOUNT, "ApiVersion": "2010-04-01", "From": phone, **fields}
     signature = _signature(public_url + path, params)
     transport: Any = httpx.ASGITransport(app)  # pyright: ignore[reportArgumentType]
     async with httpx.AsyncClient(

@@ -6,14 +6,17 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.connection import ASGIConnection
+from litestar.datastructures import UploadFile
 from litestar.handlers import BaseRouteHandler
 
 from service_desk.customers.phone_numbers import shown, to_e164
 from service_desk.demo import carrier
 from service_desk.demo.carrier import Heard
+from service_desk.demo.media import show_media
 from service_desk.demo.phone_book import bubbles, mails, owner_of, owners
 from service_desk.errors import InvalidInput, NotFound
 from service_desk.intake.forms import read_form
+from service_desk.rules.attachments import ACCEPTED, MOST_FILES
 from service_desk.settings import get_settings
 from service_desk.web.templates import page, see_other
 
@@ -51,9 +54,9 @@ async def show_chat(request: AnyRequest) -> Response[Any]:
 async def send_text(request: AnyRequest) -> Response[Any]:
     form = await read_form(request)
     phone = _phone(form)
-    await carrier.send_text(
-        request.app, phone, (form.get("chip") or form.get("body", ""))[:LONGEST_TEXT]
-    )
+    body = (form.get("chip") or form.get("body", ""))[:LONGEST_TEXT]
+    photos = [] if form.get("chip") else await _photos(request)
+    await carrier.send_text(request.app, phone, body, photos)
     if not request.headers.get("hx-request"):
         return see_other(f"/handset?phone={phone.replace('+', '%2B')}")
     return page(request, "handset/sent.html", phone=phone, **_composer(), **await _chat(phone))
@@ -80,6 +83,16 @@ async def go_on_with_call(request: AnyRequest) -> Response[str]:
 @get("/handset/mail")
 async def show_mail(request: AnyRequest) -> Response[str]:
     return await _page(request, "handset/mail.html", _phone(request.query_params))
+
+
+async def _photos(request: AnyRequest) -> list[tuple[str, bytes]]:
+    """Media type and content of the files of a form."""
+    files = [
+        file
+        for _, file in (await request.form()).multi_items()
+        if isinstance(file, UploadFile) and file.filename
+    ]
+    return [(file.content_type, await file.read()) for file in files[:MOST_FILES]]
 
 
 async def _step(
@@ -121,7 +134,7 @@ async def _chat(phone: str) -> dict[str, Any]:
 
 
 def _composer() -> dict[str, Any]:
-    return {"longest": LONGEST_TEXT, "chips": {"en": CHIPS, "zh": CHIPS_ZH}}
+    return {"longest": LONGEST_TEXT, "accepted": ACCEPTED, "chips": {"en": CHIPS, "zh": CHIPS_ZH}}
 
 
 def _phone(values: Any) -> str:
@@ -141,6 +154,7 @@ router = Router(
         show_call,
         go_on_with_call,
         show_mail,
+        show_media,
     ],
     guards=[demo_only],
     include_in_schema=False,

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from service_desk.attachments.queries import ATTACHMENTS_SQL
+from service_desk.attachments.schemas import AttachmentView
 from service_desk.database import fetch_as
 
 MOST_CUSTOMERS, MOST_BUBBLES, MOST_MAILS = 12, 100, 50
@@ -19,11 +21,13 @@ class Owner(Struct, frozen=True):
 
 
 class Bubble(Struct, frozen=True):
-    """An SMS on the phone: `incoming` to the desk, else from it."""
+    """An SMS on the phone: `incoming` to the desk, else from it. Its photos are the ticket's."""
 
     incoming: bool
     body: str
     at: datetime
+    token: str | None
+    attachments: list[AttachmentView]
 
 
 class Mail(Struct, frozen=True):
@@ -65,17 +69,20 @@ async def bubbles(phone: str) -> list[Bubble]:
     """The SMS of that phone, oldest first: what was texted, commands too, and what was sent."""
     return await fetch_as(
         Bubble,
-        """
-        SELECT incoming, body, at FROM (
-            SELECT true AS incoming, body, at, 0 AS id FROM webhook_receipt
-            WHERE sender = $1 AND key LIKE 'sms:%'
+        f"""
+        SELECT incoming, body, at, token, attachments FROM (
+            SELECT true AS incoming, r.body, r.at, 0 AS id, t.token,
+                {ATTACHMENTS_SQL} AS attachments
+            FROM webhook_receipt r LEFT JOIN message m ON m.external_id = substr(r.key, 5)
+                LEFT JOIN ticket t ON t.id = m.ticket
+            WHERE r.sender = $1 AND r.key LIKE 'sms:%'
             UNION ALL
-            SELECT true, m.body, m.at, m.id FROM message m
+            SELECT true, m.body, m.at, m.id, t.token, {ATTACHMENTS_SQL} FROM message m
                 JOIN ticket t ON t.id = m.ticket JOIN customer c ON c.id = t.customer
             WHERE c.phone = $1 AND m.direction = 'in' AND m.channel = 'sms' AND NOT EXISTS (
                 SELECT FROM webhook_receipt WHERE key = 'sms:' || m.external_id)
             UNION ALL
-            SELECT false, body, coalesce(sent_at, created_at), id FROM outbox
+            SELECT false, body, coalesce(sent_at, created_at), id, NULL, '[]' FROM outbox
             WHERE recipient = $1 AND channel = 'sms' AND state IN ('sent', 'delivered')
             ORDER BY at DESC, incoming, id DESC LIMIT $2
         ) AS newest ORDER BY at, incoming DESC, id

@@ -17,6 +17,14 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (heard) document.getElementById("call-log").append(heard);
 });
 
+// Photos alone are a message too.
+document.addEventListener("change", (event) => {
+  const chosen = event.target.closest(".attach input");
+  if (!chosen) return;
+  chosen.form.elements.body.required = chosen.files.length === 0;
+  chosen.nextElementSibling.value = chosen.files.length || "";
+});
+
 document.addEventListener("keydown", (event) => {
   const box = event.target.closest(".composer textarea");
   if (!box || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
