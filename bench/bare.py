@@ -1,0 +1,63 @@
+"""A bare Litestar route with the same two inserts as a complaint by SMS, to compare with.
+
+Neither signature nor duplicates, customer, clocks, history or outbox: the least it could be.
+"""
+
+import os
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from itertools import count
+from urllib.parse import parse_qs
+
+import asyncpg
+import uvicorn
+from litestar import Litestar, Request, Response, post
+
+from bench.desk import HOST
+
+_serial = count(1_000_000)
+TICKET = (
+    "INSERT INTO ticket (id, number, token, kind, severity, state, channel, subject, description, "
+    "locale, customer, category_confirmed, cause, received_at, reopened, resolution, "
+    "last_message_at, rank_because, earlier_complaints, search) VALUES ($1, $2, $3, 'complaint', "
+    "'normal', 'new', 'sms', $4::text, $4::text, 'en', 1, false, 'unknown', $5, 0, '', $5, '[]', "
+    "0, array_to_tsvector($6))"
+)
+MESSAGE = (
+    "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, "
+    "external_id, at) VALUES ($1, 'in', 'public', 'sms', false, $2, $3, $4)"
+)
+
+
+@post("/sms", status_code=200)
+async def receive_sms(request: Request) -> Response[str]:
+    form = parse_qs((await request.body()).decode())
+    body, sid, serial = form["Body"][0], form["MessageSid"][0], next(_serial)
+    now = datetime.now(UTC)
+    async with request.app.state.pool.acquire() as connection:
+        await connection.execute(
+            TICKET, serial, str(serial), f"token-{serial}", body, now, body.lower().split()
+        )
+        await connection.execute(MESSAGE, serial, body, sid, now)
+    return Response("<Response><Message>Thank you</Message></Response>", media_type="text/xml")
+
+
+@asynccontextmanager
+async def pool(app: Litestar) -> AsyncGenerator[None]:
+    async with asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=10, max_size=10) as made:
+        app.state.pool = made
+        yield
+
+
+if __name__ == "__main__":
+    uvicorn.run(
+        Litestar([receive_sms], lifespan=[pool], openapi_config=None),
+        host=HOST,
+        port=int(sys.argv[1]),
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+    )

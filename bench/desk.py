@@ -1,0 +1,80 @@
+"""A desk for the benchmark: its own servers and data, as durable as a real desk's."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import psutil
+
+from service_desk import embedded
+from service_desk.database import database_pool, migrate
+from service_desk.settings import get_settings
+from service_desk.valkey import valkey_client
+from tests.factories import empty_desk
+
+HOST = "127.0.0.1"
+PATIENCE = 60.0  # seconds for a process to come up
+
+
+@asynccontextmanager
+async def bench_desk() -> AsyncGenerator[None]:
+    """Servers, schema and pool for the length of the run; nothing of the caller's settings."""
+    with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
+        for name in [*os.environ]:
+            if name.startswith(("DESK_", "TWILIO_", "DATABASE_URL", "REDIS_URL", "SMTP_")):
+                del os.environ[name]
+        os.environ |= {"DESK_DATA_DIR": folder, "PUBLIC_URL": f"http://{HOST}", "SECRET_KEY": "b"}
+        with embedded.servers(Path(folder)) as urls:
+            os.environ |= {
+                "DATABASE_URL": urls.database_url,
+                "REDIS_URL": urls.redis_url,
+                "TWILIO_AUTH_TOKEN": "bench",
+            }
+            get_settings.cache_clear()
+            async with database_pool(urls.database_url), valkey_client():
+                await migrate()
+                yield
+
+
+async def fresh() -> None:
+    """Nothing in it but what an installation brings."""
+    await empty_desk()
+
+
+@contextmanager
+def process(*arguments: str, port: int | None = None) -> Generator[psutil.Process]:
+    """`python -m …` on this desk, until the block ends; waits for its port."""
+    started = subprocess.Popen([sys.executable, "-m", *arguments])
+    try:
+        if port is not None:
+            _wait_for(port, started)
+        yield psutil.Process(started.pid)
+    finally:
+        started.terminate()
+        started.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(port: int, started: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if started.poll() is not None:
+            raise RuntimeError(f"{started.args!r} ended with {started.returncode}")
+        try:
+            socket.create_connection((HOST, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"{started.args!r} does not answer on port {port}")
