@@ -255,7 +255,12 @@ class SlowTicket:
     def reopen(self, now: int) -> None:
         self.halted = False
         for clock in self.clocks:
-            if clock.halted:
+            if clock.halted and clock.name == "promise":
+                clock.halted = False
+                if clock.due >= now:
+                    clock.used += now - clock.ended
+                    clock.ended = None
+            elif clock.halted:
                 in_time = clock.ended <= clock.due
                 if in_time:
                     for minute in range(clock.ended, now):

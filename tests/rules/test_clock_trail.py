@@ -100,4 +100,5 @@ def _hangs_together(trail: list[Step]) -> None:
     for before, after in pairwise(lived):
         assert before.end == after.start
     halts = tuple((s.start, s.end) for s in lived if s.going != "running" and s.end is not None)
-    assert trail[-1].clock.pauses == halts
+    # A promise that ran again names the same moment: what lay between was no pause.
+    assert trail[-1].clock.pauses == (() if trail[-1].clock.name == "promise" else halts)

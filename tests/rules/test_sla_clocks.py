@@ -10,6 +10,7 @@ from service_desk.rules.sla_clocks import (
     Clock,
     Event,
     LevelReached,
+    elapsed,
     fold_clocks,
     fold_levels,
     remaining_seconds,
@@ -307,6 +308,18 @@ def test_a_message_that_reopens_wants_an_answer() -> None:
 def test_what_was_answered_while_resolved_does_not_run_again() -> None:
     found = clocks((1, "ticket.resolved"), (2, *ANSWER), (3, "ticket.reopened"))
     assert found["response"].phase == "cancelled"
+
+
+@pytest.mark.parametrize("ended", ["ticket.resolved", "ticket.closed"])
+def test_a_promised_moment_stays_where_it_was_said(ended: str) -> None:
+    promised = [(1, "promise.made", {"due_at": at(6).isoformat()}), (2, ended)]
+    ahead = clocks(*promised, (5, "ticket.reopened"))["promise"]
+    assert (ahead.phase, ahead.due_at, ahead.paused_seconds) == ("running", at(6), 0)
+    assert elapsed(ahead, at(5.5), compile_calendar(None)) == 4.5 * 3600
+    passed = clocks(*promised, (7, "ticket.reopened"))["promise"]
+    assert (passed.phase, passed.due_at, state(passed, at(9))) == ("cancelled", at(6), "cancelled")
+    again = clocks(*promised, (3, "ticket.reopened"), (4, ended), (5, "ticket.reopened"))
+    assert again["promise"] == ahead
 
 
 def test_a_promise_is_kept_by_the_next_word_whatever_else_happens() -> None:
