@@ -36,6 +36,7 @@ from service_desk.web.templates import page, see_other, sentence
 AnyRequest = Request[Any, Any, Any]
 
 REPLIES = Limit("reply", 60)
+RATINGS = Limit("rating", 20)  # of one ticket
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -71,6 +72,7 @@ async def send_reply(request: AnyRequest, token: FromPath[str]) -> Response[Any]
 async def send_rating(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     ticket, form = await _ticket(token), await read_form(request)
     try:
+        await count(RATINGS, token)
         await rate(ticket.number, _score(ticket, form), now=clock.now())
     except DeskError as error:
         return await _page(request, ticket, form, error)

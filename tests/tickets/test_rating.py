@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from service_desk.database import fetch, fetch_value
@@ -41,6 +43,25 @@ async def test_supervisors_hear_of_a_low_one_each_in_their_language(desk) -> Non
     assert set(told) == {"ann@desk.test", "wang@desk.test"}
     assert "rated" in told["ann@desk.test"]
     assert "被评为" in told["wang@desk.test"]
+
+
+async def test_supervisors_are_told_when_it_turns_low_and_once_a_day(desk) -> None:
+    await make_staff("supervisor")
+    ticket = await make_ticket()
+    for score in (1, 1, 2, 5, 1):
+        await rate(ticket.number, score, now=NOW)
+    assert await fetch_value("SELECT count(*) FROM outbox") == 1
+    for score, hours in ((4, 23), (2, 25), (1, 50)):
+        await rate(ticket.number, score, now=NOW + timedelta(hours=hours))
+    assert await fetch_value("SELECT count(*) FROM outbox") == 2
+
+
+async def test_the_same_again_is_no_new_rating(desk) -> None:
+    ticket = await make_ticket()
+    for _ in range(3):
+        await rate(ticket.number, 4, now=NOW)
+    given = "SELECT count(*) FROM ticket_event WHERE type = 'rating.given'"
+    assert await fetch_value(given) == 1
 
 
 async def test_a_ticket_that_is_none(desk) -> None:
