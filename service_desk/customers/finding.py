@@ -108,7 +108,11 @@ async def _learn(
 
 async def _fill(customer: int, values: dict[str, str]) -> bool:
     """False if another customer has that contact."""
-    assignments = ", ".join(f"{field} = ${place}" for place, field in enumerate(values, 2))
+    # Somebody else may have filled it meanwhile.
+    assignments = ", ".join(
+        f"{field} = coalesce(nullif({field}, ''), ${place})"
+        for place, field in enumerate(values, 2)
+    )
     try:
         async with savepoint():
             await fetch_one(

@@ -76,3 +76,13 @@ async def test_the_same_upload_again_is_the_same_import(api: AsyncClient) -> Non
     )
     answers = [await api.send(request), await api.send(request)]
     assert [answer.json()["id"] for answer in answers] == [1, 1]
+
+
+async def test_an_honest_retry_is_one_import_though_its_boundary_differs(api: AsyncClient) -> None:
+    api.headers["Idempotency-Key"] = "k"
+    first, again = await hand_in(api, csv_of()), await hand_in(api, csv_of())
+    assert first.request.headers["content-type"] != again.request.headers["content-type"]
+    assert (first.status_code, again.status_code) == (202, 202), again.text
+    assert first.json()["id"] == again.json()["id"]
+    other = await hand_in(api, csv_of(ROWS[:1]))
+    assert other.status_code == 409
