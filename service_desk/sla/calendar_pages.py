@@ -22,7 +22,7 @@ from service_desk.sla.calendar_form import (
     read_fields,
 )
 from service_desk.sla.editing import check_new_calendar, save_calendar
-from service_desk.sla.editing_pages import Choice, read_choice, read_draft, refusal, write_draft
+from service_desk.sla.editing_pages import applies_to_open, read_draft, refusal, write_draft
 from service_desk.sla.queries import calendar_versions
 from service_desk.sla.rollout import preview_calendar
 from service_desk.sla.schemas import CalendarInput, CalendarVersionView
@@ -83,7 +83,7 @@ async def save(request: StaffRequest) -> Response[Any]:
         await save_calendar(
             draft.name,
             draft.calendar,
-            apply_to_open=read_choice(form) == Choice.OPEN,
+            apply_to_open=applies_to_open(form),
             based_on=draft.based_on,
             staff_id=request.user.staff_id,
             now=clock.now(),

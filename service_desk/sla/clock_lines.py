@@ -159,7 +159,7 @@ class _Words:
             clock=name,
             state=name_of(now, "clock_state", self._teller.locale),
             due_at=self._time(drawing.due_at),
-        ) + (self._say(N_(", ")) + due_in(left, self._teller.locale) if going else "")
+        ) + (f" · {due_in(left, self._teller.locale)}" if going else "")
 
     def due_note(self, clock: Clock, steps: Sequence[Step]) -> str:
         by_hand = [step.cause for step in steps if self._causes[step.cause].type == "due.set"]

@@ -1,7 +1,6 @@
 """What the forms of policies and calendars share: drafts, the choice at the end, refusals."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
@@ -13,11 +12,8 @@ from service_desk.web.templates import sentence
 T = TypeVar("T")
 
 
-class Choice(StrEnum):
-    """Whom the new terms are for."""
-
-    OPEN = "open"  # open tickets too
-    NEW = "new"  # new tickets only
+FOR = {"open": True, "new": False}
+"""What the buttons say: for open tickets too, or for new ones only."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -44,8 +40,8 @@ def read_draft(form: Mapping[str, Sequence[str]], shape: type[T]) -> T:
         raise InvalidInput("The input does not fit: {reason}.", reason=str(error)) from error
 
 
-def read_choice(form: Mapping[str, Sequence[str]]) -> Choice:
-    chosen = form.get("apply", [""])[-1]
-    if chosen not in Choice:
+def applies_to_open(form: Mapping[str, Sequence[str]]) -> bool:
+    chosen = FOR.get(form.get("apply", [""])[-1])
+    if chosen is None:
         raise InvalidInput("Choose whether the new terms are for open tickets too.", field="apply")
-    return Choice(chosen)
+    return chosen

@@ -24,7 +24,7 @@ from service_desk.sla.editing import (
     retire_policy,
     save_policy,
 )
-from service_desk.sla.editing_pages import Choice, read_choice, read_draft, refusal, write_draft
+from service_desk.sla.editing_pages import applies_to_open, read_draft, refusal, write_draft
 from service_desk.sla.policy_form import PolicyFields, fields_of, policy_from, read_fields
 from service_desk.sla.queries import calendars_in_force, policies_in_force, policy_versions
 from service_desk.sla.rollout import preview_policy, preview_retirement
@@ -85,7 +85,7 @@ async def save(request: StaffRequest) -> Response[Any]:
     try:
         await save_policy(
             draft.policy,
-            apply_to_open=read_choice(form) == Choice.OPEN,
+            apply_to_open=applies_to_open(form),
             based_on=draft.based_on,
             staff_id=request.user.staff_id,
             now=clock.now(),
@@ -108,7 +108,7 @@ async def retire(request: StaffRequest) -> Response[Any]:
     form = await sent_fields(request)
     await retire_policy(
         form.get("name", [""])[-1],
-        apply_to_open=read_choice(form) == Choice.OPEN,
+        apply_to_open=applies_to_open(form),
         staff_id=request.user.staff_id,
         now=clock.now(),
     )

@@ -1,6 +1,7 @@
 """Policies and calendars in words: what they say, line by line, and what an edit changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -112,7 +113,7 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Changed
 
 def history_of(lines: Sequence[Mapping[str, str]]) -> list[list[Changed]]:
     """What each version changed of the one before it, the newest first; the first changed all."""
-    return [changes(before, after) for after, before in zip(lines, [*lines[1:], {}], strict=True)]
+    return [changes(before, after) for after, before in pairwise([*lines, {}])]
 
 
 def _opening(hours: Hours, locale: str) -> str:

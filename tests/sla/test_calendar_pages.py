@@ -1,0 +1,112 @@
+"""Calendars on the settings pages, in a real browser."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from service_desk import clock
+from service_desk.database import fetch, fetch_value
+from tests.browsing import PHONE, OpenPage, no_sideways_scroll
+from tests.factories import make_ticket
+
+
+async def preview(page: Page) -> None:
+    await page.locator("form.terms button.primary").click()
+
+
+async def make_office(page: Page) -> None:
+    await page.goto("/settings/calendar")
+    await page.locator("[name=name]").fill("office")
+    await preview(page)
+    await page.locator("button[value=new]").click()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_made_edited_and_used(open_page: OpenPage, javascript: bool) -> None:
+    page = await open_page("/settings", role="supervisor", javascript=javascript)
+    await page.get_by_role("link", name="Add a calendar").click()
+    await page.get_by_label("Name").fill("office")
+    await page.get_by_label("Saturday").fill("9-12")
+    await page.get_by_label("Closed dates").fill("2027-03-01 – 2027-03-02")
+    await page.get_by_label("Dates with hours of their own").fill("2027-03-07: 10:00-24:00")
+    await preview(page)
+    await expect(page.locator(".changes")).to_contain_text("Saturday")
+    special = page.locator("#special tr", has_text="Mar 2027")
+    await expect(special.first).to_contain_text("1 Mar 2027 – 2 Mar 2027")
+    await expect(special.nth(1)).to_contain_text("10:00–24:00")
+    await expect(page.locator("#special")).to_contain_text("1 Jan 2027")  # China's New Year's Day
+    await page.get_by_role("button", name="Save for new tickets only").click()
+    await expect(page.locator("#calendars")).to_contain_text("09:00–12:00, 13:00–18:00")
+    body = await fetch_value("SELECT body FROM calendar_version")
+    assert body["week"]["sat"] == [["09:00", "12:00"]]
+    assert body["closed_dates"] == ["2027-03-01", "2027-03-02"]
+
+    await page.goto("/settings/policy?name=standard")
+    await page.get_by_label("The clocks run").select_option("office")
+    await preview(page)
+    await page.get_by_role("button", name="Save for new tickets only").click()
+    number = (await make_ticket(at=clock.now())).number
+    await page.get_by_role("link", name="office").click()
+    for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
+        await page.get_by_label(day).fill("")
+    await preview(page)
+    await expect(page.locator("#foretold")).to_contain_text("due time of 1 open ticket")
+    await expect(page.locator("#foretold tbody tr").first).to_contain_text(number)
+    await page.get_by_role("button", name="Save, and apply to open tickets too").click()
+    await expect(page.locator("#rollouts")).to_contain_text("on their way")
+    await page.get_by_role("link", name="office").click()
+    await expect(page.locator(".versions > li").first).to_contain_text(
+        "09:00–12:00, 13:00–18:00 → closed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("week.mon", "9-13, 12-18", "星期一: 09:00–13:00 与 12:00–18:00 重叠，请合并为一段。"),
+        ("week.tue", "morning", "星期二: “morning”不是营业时间"),
+        ("tz", "Moon", "时区: “Moon”不是时区名称"),
+        ("public_holidays", "XX", "法定节假日: 无法识别“XX”"),
+        ("closed_dates", "2026-13-01", "休息日期: “2026-13-01”不是有效日期"),
+        ("date_hours", "2026-10-10: 25-26", "特定日期的营业时间: “25:00”不是"),
+    ],
+)
+async def test_refused_in_place(open_page: OpenPage, field: str, typed: str, said: str) -> None:
+    page = await open_page("/settings", role="supervisor", locale="zh", size=PHONE)
+    await make_office(page)
+    await page.goto("/settings/calendar?name=office")
+    await page.locator(f"[name='{field}']").fill(typed)
+    await preview(page)
+    await expect(page.get_by_role("alert")).to_contain_text(said)
+    await expect(page.locator(f".refused [name='{field}']")).to_have_value(typed)
+    await expect(page.locator(".refused .error")).to_contain_text(said.partition(": ")[2])
+    assert await no_sideways_scroll(page)
+    assert len(await fetch("SELECT FROM calendar_version")) == 1
+
+
+async def test_no_hours_at_all_and_a_name_that_is_taken(open_page: OpenPage) -> None:
+    page = await open_page("/settings", role="supervisor")
+    await make_office(page)
+    await page.goto("/settings/calendar")
+    await page.get_by_label("Name").fill("office")
+    await preview(page)
+    await expect(page.get_by_role("alert")).to_contain_text("Meanwhile somebody saved version 1.")
+    await page.get_by_label("Name").fill("night")
+    for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
+        await page.get_by_label(day).fill("")
+    await preview(page)
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "Opening hours: This calendar has no opening hours at all; give it some."
+    )
+
+
+async def test_back_to_editing_keeps_what_was_typed(open_page: OpenPage) -> None:
+    page = await open_page("/settings/calendar", role="supervisor", locale="zh")
+    await page.locator("[name=name]").fill("办公时间")
+    await page.locator("[name='week.sun']").fill("10至12")
+    await preview(page)
+    await page.get_by_role("button", name="返回修改").click()
+    await expect(page.locator("[name=name]")).to_have_value("办公时间")
+    await expect(page.locator("[name='week.sun']")).to_have_value("10:00–12:00")
+    await preview(page)
+    await page.locator("button[value=new]").click()
+    await expect(page.locator("#calendars")).to_contain_text("办公时间")

@@ -1,0 +1,175 @@
+"""Policies on the settings pages, in a real browser: edited, foretold, saved."""
+
+import pytest
+from httpx import AsyncClient
+from playwright.async_api import Page, expect
+
+from service_desk import clock
+from service_desk.database import fetch, fetch_value
+from service_desk.sla.rollout import roll_out_terms
+from tests.browsing import PHONE, OpenPage, no_sideways_scroll
+from tests.factories import make_staff, make_ticket
+
+
+async def preview(page: Page) -> None:
+    await page.locator("form.terms button.primary").click()
+
+
+async def versions(name: str) -> list[int]:
+    rows = await fetch("SELECT version FROM policy_version WHERE name = $1 ORDER BY 1", name)
+    return [row["version"] for row in rows]
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_edited_looked_at_and_applied(open_page: OpenPage, javascript: bool) -> None:
+    number = (await make_ticket(at=clock.now())).number
+    page = await open_page("/settings", role="supervisor", javascript=javascript)
+    await page.get_by_role("link", name="standard").click()
+    await page.locator("[name='hours.resolution']").fill("24")
+    await page.locator("[name='percent4']").fill("90")
+    await page.locator("[name='tell4'][value=supervisor]").check()
+    await page.get_by_label("while waiting for parts").check()
+    await preview(page)
+    changes = page.locator(".changes")
+    await expect(changes).to_contain_text("48 h → 24 h")
+    await expect(changes).to_contain_text("Alert at 90 %")
+    foretold = page.locator("#foretold")
+    await expect(foretold).to_contain_text("This would change the due time of 1 open ticket (of 1)")
+    await expect(foretold.locator("tbody tr")).to_contain_text(number)
+    assert await versions("standard") == [1]  # nothing is written
+
+    await page.get_by_role("button", name="Back to editing").click()
+    assert await page.locator("[name='hours.resolution']").input_value() == "24"
+    await page.locator("[name='hours.resolution']").fill("12")
+    await preview(page)
+    await page.get_by_role("button", name="Save, and apply to open tickets too").click()
+    await expect(page.locator(".notice.good")).to_have_text("standard is saved.")
+    await expect(page.locator("#rollouts")).to_contain_text("0 of 1 open tickets looked at")
+    await roll_out_terms(clock.now())
+    if not javascript:
+        await page.reload()
+    await expect(page.locator("#rollouts")).to_contain_text("1 ticket has new terms")
+    due = "SELECT due_at - started_at FROM clock WHERE name = 'resolution'"
+    assert (await fetch_value(due)).total_seconds() == 12 * 3600
+    body = await fetch_value("SELECT body FROM policy_version WHERE version = 2")
+    assert body["levels"] == [50, 80, 90, 100, 150]
+    assert body["recipients"]["90"] == ["supervisor"]
+
+    await page.get_by_role("link", name="standard").click()
+    history = page.locator(".versions > li")
+    await expect(history).to_have_count(2)
+    await expect(history.first).to_contain_text("Version 2 in force")
+    await expect(history.first).to_contain_text("Supervisor")
+    await expect(history.first).to_contain_text("48 h → 12 h")
+
+
+async def test_for_new_tickets_only(open_page: OpenPage) -> None:
+    await make_ticket(at=clock.now())
+    page = await open_page("/settings/policy?name=standard", role="supervisor", locale="zh")
+    await page.locator("[name='minutes.response']").fill("30")
+    await preview(page)
+    await expect(page.locator("#foretold")).to_contain_text("将改变 1 个未完成工单的到期时间")
+    await page.get_by_role("button", name="保存，仅用于新工单").click()
+    await expect(page.locator(".notice.good")).to_have_text("“standard”已保存。")
+    await expect(page.locator("#rollouts")).to_have_count(0)
+    await expect(page.locator("tr", has_text="standard")).to_contain_text("2小时30分")
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "typed", "said"),
+    [
+        ("safety", "hours.response", "soon", "未保存。 首次响应: 小时和分钟请填写数字"),
+        ("safety", "hours.handling", "9000", "处理方案: 目标时长应在 1 秒到 366 天之间"),
+        ("safety", "percent2", "99", "提醒: 必须包含 100：达到即为超时"),
+        ("safety", "percent1", "50", "提醒: 50% 重复了"),
+        ("safety", "quiet_from", "22:00", "免打扰时段: “”不是时刻"),
+    ],
+)
+async def test_refused_in_place(
+    open_page: OpenPage, name: str, field: str, typed: str, said: str
+) -> None:
+    page = await open_page(
+        f"/settings/policy?name={name}", role="supervisor", locale="zh", size=PHONE
+    )
+    await page.locator(f"[name='{field}']").fill(typed)
+    await preview(page)
+    notice = page.get_by_role("alert")
+    await expect(notice).to_contain_text(said)
+    sentence = (await notice.inner_text()).partition(": ")[2].strip()
+    await expect(page.locator(".error")).to_have_text(sentence)
+    assert await page.locator(f"[name='{field}']").input_value() == typed
+    assert await no_sideways_scroll(page)
+    assert await versions(name) == [1]
+
+
+async def test_a_new_policy_moves_and_retires(open_page: OpenPage) -> None:
+    await fetch(
+        "INSERT INTO supplier (name, created_at) VALUES ('Meiquan <b>', now()), ('Acme', now())"
+    )
+    page = await open_page("/settings", role="supervisor")
+    await page.get_by_role("link", name="Add a policy").click()
+    await page.get_by_label("Name").fill("vip")
+    await page.locator("[name='hours.response']").fill("1")
+    await page.get_by_label("Meiquan <b>").check()
+    await page.locator("[name=tiers][value=A]").check()
+    await preview(page)
+    await expect(page.locator(".changes")).to_contain_text("Meiquan <b>")
+    await expect(page.locator("#foretold")).to_contain_text("no open ticket's due time")
+    await page.get_by_role("button", name="Save for new tickets only").click()
+    rows = page.locator("#policies tbody tr")
+    await expect(rows.first).to_contain_text("vip")
+    await expect(rows.first).to_contain_text("Tier A · Meiquan <b>")
+    await page.get_by_role("button", name="Move vip down").click()
+    await expect(rows.nth(1)).to_contain_text("vip")
+    await rows.nth(1).get_by_role("link", name="Retire").click()
+    await page.get_by_role("button", name="Retire for new tickets only").click()
+    await expect(rows).to_have_count(3)
+    await page.goto("/settings/policy?name=vip")
+    await expect(page.locator("h1")).to_contain_text("retired")
+
+
+async def test_a_name_that_is_taken(open_page: OpenPage) -> None:
+    page = await open_page("/settings/policy", role="supervisor")
+    await page.get_by_label("Name").fill("safety")
+    await preview(page)
+    await expect(page.get_by_role("alert")).to_contain_text("Meanwhile somebody saved version 1.")
+
+
+async def test_somebody_else_was_faster(open_page: OpenPage) -> None:
+    page = await open_page("/settings/policy?name=safety", role="supervisor")
+    await page.locator("[name='minutes.response']").fill("20")
+    await preview(page)
+    other = await open_page("/settings/policy?name=safety", role="admin")
+    await other.locator("[name='minutes.response']").fill("10")
+    await preview(other)
+    await other.get_by_role("button", name="Save for new tickets only").click()
+    async with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+        await page.get_by_role("button", name="Save for new tickets only").click()
+    assert (await answer.value).status == 409
+    await expect(page.get_by_role("alert")).to_contain_text("Meanwhile somebody saved version 2.")
+    assert await page.locator("[name='minutes.response']").input_value() == "20"
+    assert await versions("safety") == [1, 2]
+
+
+async def test_only_supervisors(open_page: OpenPage, client: AsyncClient) -> None:
+    await make_staff("supervisor")
+    page = await open_page("/settings", role="agent")
+    await expect(page.locator("main")).to_contain_text("This needs the role Supervisor")
+    for path in ("/settings/policy", "/settings/policy?name=safety", "/settings/calendar"):
+        answer = await page.goto(path)
+        assert answer is not None
+        assert answer.status == 403
+
+
+async def test_what_was_made_up_is_refused(open_page: OpenPage) -> None:
+    page = await open_page("/settings/policy?name=safety", role="supervisor")
+    await preview(page)
+    draft = page.locator("[name=draft]")
+    await draft.evaluate("field => field.value = '{\"policy\": 1}'")
+    async with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+        await page.get_by_role("button", name="Save for new tickets only").click()
+    assert (await answer.value).status == 400
+    for path in ("/settings/policy?name=nothing", "/settings/policy/retire?name=nothing"):
+        answer = await page.goto(path)
+        assert answer is not None
+        assert answer.status == 404
