@@ -66,6 +66,8 @@ async def take_text(incoming: IncomingText, *, answered_elsewhere: str | None = 
 async def _answer(talk: Talk, numbers: FoundNumbers, answered_elsewhere: str | None) -> Answer:
     opted_out = talk.sender is not None and talk.sender.opted_out
     keyword = parse_keyword(answered_elsewhere or talk.text.body, opted_out=opted_out)
+    if talk.text.attachments and (keyword is None or keyword.kind not in ("stop", "start")):
+        return await _take_words(talk, numbers)  # a picture is for the ticket, whatever it says
     score = find_rating(talk.text.body)
     if score is not None and (rated := _asked_to_rate(talk)):
         return await _take_rating(talk, rated, score)
@@ -85,7 +87,7 @@ async def _answer(talk: Talk, numbers: FoundNumbers, answered_elsewhere: str | N
 
 
 async def _take_words(talk: Talk, numbers: FoundNumbers) -> Answer:
-    thanks = is_only_thanks(talk.text.body)
+    thanks = is_only_thanks(talk.text.body) and not talk.text.attachments
     joining = _choose(talk, numbers, asks_nothing=thanks)
     if joining.number is None:
         opened = await _open(talk, joining, text("subject_empty_text", talk.locale))

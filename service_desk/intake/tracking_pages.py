@@ -18,7 +18,7 @@ from service_desk.database import transaction
 from service_desk.errors import DeskError, InvalidInput, NotFound
 from service_desk.intake.forms import MOST_BYTES, Form, new_nonce, read_form, receipt_key
 from service_desk.intake.rate_limit import Limit, count
-from service_desk.intake.uploads import MOST_WITH_FILES, read_form_and_files
+from service_desk.intake.uploads import MOST_WITH_FILES, SentForm
 from service_desk.messaging.receipts import answer_given, claim, keep_answer
 from service_desk.rules.attachments import ACCEPTED, MOST_FILES
 from service_desk.rules.customer_words import is_only_thanks
@@ -56,15 +56,14 @@ async def show_progress(request: AnyRequest, token: FromPath[str]) -> Response[A
 )
 async def send_reply(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     ticket = await _ticket(token)
-    form: Form = {}
-    files: list[Upload] = []
-    try:
-        form, files = await read_form_and_files(request)
-        body = _body(form, files)
-        await count(REPLIES, request.client.host if request.client else "")
-    except DeskError as error:
-        return await _page(request, ticket, form, error, files_lost=bool(files))
-    goes_on = await _take_reply(ticket, body, files, receipt_key(form))
+    with SentForm() as sent:
+        try:
+            await sent.read(request)
+            body = _body(sent.words, sent.files)
+            await count(REPLIES, request.client.host if request.client else "")
+        except DeskError as error:
+            return await _page(request, ticket, sent.words, error, files_lost=bool(sent.files))
+        goes_on = await _take_reply(ticket, body, sent.files, receipt_key(sent.words))
     return see_other(f"/t/{goes_on}?received=1" if goes_on != token else f"/t/{token}?added=1")
 
 

@@ -25,7 +25,7 @@ from service_desk.intake.forms import (
     receipt_key,
 )
 from service_desk.intake.rate_limit import Limit, count
-from service_desk.intake.uploads import MOST_WITH_FILES, read_form_and_files
+from service_desk.intake.uploads import MOST_WITH_FILES, SentForm
 from service_desk.messaging.receipts import answer_given, claim, keep_answer
 from service_desk.rules.attachments import ACCEPTED, MOST_FILES
 from service_desk.staff.access import PUBLIC
@@ -59,15 +59,14 @@ async def show_form(request: AnyRequest) -> Response[str]:
     request_max_body_size=MOST_WITH_FILES,
 )
 async def send_form(request: AnyRequest) -> Response[Any]:
-    form: Form = {}
-    files: list[Upload] = []
-    try:
-        form, files = await read_form_and_files(request)
-        new = read_ticket(form, locale_of(request))
-        address = request.client.host if request.client else ""
-        token = await take_form(new, files, receipt_key(form), address)
-    except DeskError as error:
-        return _form(request, form, error, files_lost=bool(files))
+    with SentForm() as sent:
+        try:
+            await sent.read(request)
+            new = read_ticket(sent.words, locale_of(request))
+            address = request.client.host if request.client else ""
+            token = await take_form(new, sent.files, receipt_key(sent.words), address)
+        except DeskError as error:
+            return _form(request, sent.words, error, files_lost=bool(sent.files))
     return see_other(f"/t/{token}?received=1")
 
 
