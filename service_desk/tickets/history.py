@@ -16,7 +16,7 @@ from service_desk.web.translate import N_, translate
 SENTENCES: Mapping[str, str] = {
     "ticket.opened": N_("Opened: {kind} by {channel}"),
     "severity.raised": N_("Severity raised from {from} to {to}: the words {words}"),
-    "sla.policy_applied": N_("SLA policy chosen"),
+    "sla.policy_applied": N_("SLA policy: {policy}"),
     "message.received": N_("The customer wrote ({via})"),
     "message.thanks": N_("The customer wrote, asking for no answer ({via})"),
     "message.sent": N_("Answered ({via})"),
