@@ -3,6 +3,7 @@
 Nothing of what went wrong inside is told outside: that is in the log, with its traceback.
 """
 
+import re
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -34,6 +35,7 @@ AnyRequest = Request[Any, Any, Any]
 
 FOR_PROGRAMS = ("/api/", "/webhooks/", "/demo/clock", "/schema", "/healthz", "/readyz", "/metrics")
 RETRY_AFTER = 5  # seconds
+_MISSING_PARAMETER = re.compile(r"Missing required \w+ parameter '(.+?)'")
 
 
 class MethodNotAllowed(DeskError):
@@ -124,10 +126,14 @@ def _log(request: AnyRequest, problem: DeskError, error: Exception) -> None:
 
 
 def _not_fitting(error: ValidationException, request: AnyRequest) -> DeskError:
-    problems = [explain(found, request.route_handler) for found in _found(error)]
-    reason = "; ".join(problem.sentence for problem in problems) or error.detail
-    field = problems[0].field if problems else None
-    return InvalidInput("The input does not fit: {reason}.", field=field, reason=reason)
+    for found in _found(error):
+        problem = explain(found, request.route_handler)
+        return InvalidInput(
+            "The input does not fit: {reason}.", field=problem.field, reason=problem.reason
+        )
+    if missing := _MISSING_PARAMETER.match(error.detail):
+        return InvalidInput("{name} is missing.", field=missing[1], name=missing[1])
+    return InvalidInput("The input does not fit: {reason}.", reason=error.detail)
 
 
 def _found(error: ValidationException) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from service_desk.attachments import api as attachments
 from service_desk.customers import api as customers
 from service_desk.idempotency import IdempotencyMiddleware
 from service_desk.imports import api as imports
+from service_desk.query_parameters import RefuseUnknownParameters
 from service_desk.reports import api as reports
 from service_desk.revisits import api as revisits
 from service_desk.sla import api as sla
@@ -27,4 +28,8 @@ FEATURES: Sequence[Router] = (
     webhooks.router,
 )
 
-router = Router("/api/v1", route_handlers=FEATURES, middleware=[IdempotencyMiddleware()])
+router = Router(
+    "/api/v1",
+    route_handlers=FEATURES,
+    middleware=[RefuseUnknownParameters(), IdempotencyMiddleware()],
+)

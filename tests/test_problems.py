@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 from httpx import ASGITransport, AsyncClient
 from litestar import Litestar, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from service_desk.errors import Conflict, DeskError, TooManyRequests
@@ -23,10 +24,30 @@ class Body(Struct, forbid_unknown_fields=True):
     name: str
     kind: Literal["a", "b"] | None = None
     inner: Inner | None = None
+    many: list[Inner] = []
 
 
 @post("/api/v1/bodies", guards=[PUBLIC])
 async def take(data: JSONBody[Body]) -> None: ...
+
+
+Colour = Annotated[Literal["red", "green"] | None, QueryParameter(name="state")]
+
+
+def read_filters(in_state: Colour = None, fresh: FromQuery[bool | None] = None) -> str:
+    return f"{in_state} {fresh}"
+
+
+@get(
+    ["/api/v1/things", "/things"],
+    guards=[PUBLIC],
+    dependencies={"filters": Provide(read_filters, sync_to_thread=False)},
+)
+async def find(
+    filters: NamedDependency[str],
+    number: FromQuery[int],
+    wanted: Annotated[Literal["a", "b"] | None, QueryParameter(name="kind")] = None,
+) -> None: ...
 
 
 @get(["/api/v1/fail/{how:str}", "/fail/{how:str}"], guards=[PUBLIC])
@@ -42,7 +63,7 @@ async def fail(how: FromPath[str]) -> None:
 
 @pytest.fixture(scope="module")
 async def broken() -> Any:
-    app = Litestar([take, fail], exception_handlers=EXCEPTION_HANDLERS, logging_config=None)
+    app = Litestar([take, find, fail], exception_handlers=EXCEPTION_HANDLERS, logging_config=None)
     transport = ASGITransport(app=app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
         yield client
@@ -51,12 +72,16 @@ async def broken() -> Any:
 @pytest.mark.parametrize(
     ("body", "field", "says"),
     [
-        ({}, None, "missing required field `name`"),
+        ({}, "name", "missing required field `name`"),
         ({"name": 5}, "name", "Expected `str`, got `int`"),
-        ({"name": "x", "kind": "c"}, "kind", "allowed: a, b"),
+        ({"name": "x", "kind": "c"}, "kind", "“c” is none of the choices (allowed: a, b)"),
         ({"name": "x", "inner": {"colour": "blue"}}, "inner.colour", "allowed: green, red"),
+        ({"name": "x", "inner": {"amount": 1}}, "inner.colour", "allowed: green, red"),
         ({"name": "x", "inner": {"colour": "red", "amount": 9}}, "inner.amount", "<= 5"),
-        ({"name": "x", "nmae": "y"}, None, "allowed: name, kind, inner"),
+        ({"name": "x", "many": [{"colour": "blue"}]}, "many[0].colour", "allowed: green, red"),
+        ({"name": "x", "nmae": "y"}, "nmae", "allowed: name, kind, inner, many"),
+        (None, None, "allowed: name, kind, inner, many"),
+        ([], None, "allowed: name, kind, inner, many"),
     ],
 )
 async def test_what_does_not_fit_is_named_with_what_is_allowed(
@@ -71,6 +96,29 @@ async def test_what_does_not_fit_is_named_with_what_is_allowed(
     assert problem.get("field") == field
     assert says in problem["detail"]
     assert problem["instance"] == "/api/v1/bodies"
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "says"),
+    [
+        ("number=1&state=blue", "state", "“blue” is none of the choices (allowed: green, red)"),
+        ("number=1&kind=c", "kind", "allowed: a, b"),
+        ("number=1&fresh=perhaps", "fresh", "allowed: true, false"),
+        ("number=x", "number", "Expected `int`"),
+        ("", "number", "number is missing"),
+    ],
+)
+async def test_parameters_are_called_as_in_the_address(
+    broken: AsyncClient, query: str, field: str, says: str
+):
+    answer = await broken.get(f"/api/v1/things?{query}")
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+    assert says in answer.json()["detail"]
+
+
+async def test_pages_say_it_in_their_language(broken: AsyncClient):
+    answer = await broken.get("/things?number=1&state=blue", headers={"Accept-Language": "zh"})
+    assert "state：“blue”不在可选范围内（可选：green、red）" in answer.text
 
 
 @pytest.mark.parametrize("text", ["{", "", "[]", '"x"', "\x00", "\ud800"])

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from litestar import Response, Router, get, post
 
 from service_desk import clock
@@ -15,6 +14,7 @@ from service_desk.tickets.conversation import MESSAGE_LENGTH
 from service_desk.tickets.opening import NewTicket, open_ticket
 from service_desk.tickets.pages import read_form
 from service_desk.web.locale import locale_of
+from service_desk.web.reading import fitted
 from service_desk.web.templates import page, see_other, sentence
 
 OPTIONAL = ("severity", "category", "product", "serial_number", "supplier")
@@ -78,10 +78,7 @@ def read_ticket(form: Form) -> NewTicket:
         "description": description,
         "customer": customer,
     }
-    try:
-        return msgspec.convert(given, NewTicket)
-    except msgspec.ValidationError as error:
-        raise InvalidInput("The input does not fit: {reason}.", reason=str(error)) from error
+    return fitted(given, NewTicket)
 
 
 async def who(form: Form) -> tuple[FoundCustomer | None, list[EarlierTicket]]:

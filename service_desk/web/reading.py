@@ -8,6 +8,7 @@ import msgspec
 from babel.numbers import get_currency_precision
 from litestar import Request
 
+from service_desk.allowed_input import explain_misfit
 from service_desk.errors import InvalidInput
 from service_desk.rules.plain_text import plain
 
@@ -50,12 +51,17 @@ def read_form_as(
         for name, value in form.items()
         if name in fields and (value != "" or name in cleared)
     }
+    return fitted(given, shape, strict=False)
+
+
+def fitted(given: Mapping[str, Any], shape: type[T], *, strict: bool = True) -> T:
+    """Those values as a Struct. Raises InvalidInput, naming the field and what is allowed."""
     try:
-        return msgspec.convert(given, shape, strict=False)
+        return msgspec.convert(given, shape, strict=strict)
     except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at `$.")
+        problem = explain_misfit(error, shape)
         raise InvalidInput(
-            "The input does not fit: {reason}.", field=where.rstrip("`") or None, reason=message
+            "The input does not fit: {reason}.", field=problem.field, reason=problem.reason
         ) from error
 
 

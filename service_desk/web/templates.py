@@ -66,7 +66,12 @@ def see_other(path: str) -> Redirect:
 
 def sentence(error: DeskError, locale: str) -> str:
     """What went wrong, in the reader's language; codes among its values are put in words."""
-    params = {name: in_words(value, name, locale) for name, value in error.params.items()}
+    params = {
+        name: sentence(value, locale)
+        if isinstance(value, DeskError)
+        else in_words(value, name, locale)
+        for name, value in error.params.items()
+    }
     return translate(error.message, locale).format(**params)
 
 
