@@ -1,23 +1,23 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns.base import OnDelete
-from piccolo.columns.base import OnUpdate
-from piccolo.columns.column_types import Array
-from piccolo.columns.column_types import BigInt
-from piccolo.columns.column_types import BigSerial
-from piccolo.columns.column_types import Boolean
-from piccolo.columns.column_types import Date
-from piccolo.columns.column_types import ForeignKey
-from piccolo.columns.column_types import Integer
-from piccolo.columns.column_types import JSONB
-from piccolo.columns.column_types import Secret
-from piccolo.columns.column_types import SmallInt
-from piccolo.columns.column_types import Text
-from piccolo.columns.column_types import Timestamptz
-from piccolo.columns.column_types import Varchar
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.columns.column_types import (
+    JSONB,
+    Array,
+    BigInt,
+    BigSerial,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    Secret,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
-from piccolo.constraints import Check
-from piccolo.constraints import Unique
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 
@@ -183,21 +183,13 @@ DESCRIPTION = ""
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="service_desk", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="service_desk", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="ImportRun", tablename="import_run", schema=None, columns=None
-    )
+    manager.add_table(class_name="ImportRun", tablename="import_run", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Customer", tablename="customer", schema=None, columns=None
-    )
+    manager.add_table(class_name="Customer", tablename="customer", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Message", tablename="message", schema=None, columns=None
-    )
+    manager.add_table(class_name="Message", tablename="message", schema=None, columns=None)
 
     manager.add_table(
         class_name="DepositEntry",
@@ -220,13 +212,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Revisit", tablename="revisit", schema=None, columns=None
-    )
+    manager.add_table(class_name="Revisit", tablename="revisit", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Rating", tablename="rating", schema=None, columns=None
-    )
+    manager.add_table(class_name="Rating", tablename="rating", schema=None, columns=None)
 
     manager.add_table(
         class_name="IdempotentRequest",
@@ -235,9 +223,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Staff", tablename="staff", schema=None, columns=None
-    )
+    manager.add_table(class_name="Staff", tablename="staff", schema=None, columns=None)
 
     manager.add_table(
         class_name="StaffAlert",
@@ -246,13 +232,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="DemoClock", tablename="demo_clock", schema=None, columns=None
-    )
+    manager.add_table(class_name="DemoClock", tablename="demo_clock", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Ticket", tablename="ticket", schema=None, columns=None
-    )
+    manager.add_table(class_name="Ticket", tablename="ticket", schema=None, columns=None)
 
     manager.add_table(
         class_name="PolicyVersion",
@@ -261,13 +243,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Clock", tablename="clock", schema=None, columns=None
-    )
+    manager.add_table(class_name="Clock", tablename="clock", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="ApiToken", tablename="api_token", schema=None, columns=None
-    )
+    manager.add_table(class_name="ApiToken", tablename="api_token", schema=None, columns=None)
 
     manager.add_table(
         class_name="StaffSession",
@@ -276,13 +254,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="PhoneCall", tablename="phone_call", schema=None, columns=None
-    )
+    manager.add_table(class_name="PhoneCall", tablename="phone_call", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Outbox", tablename="outbox", schema=None, columns=None
-    )
+    manager.add_table(class_name="Outbox", tablename="outbox", schema=None, columns=None)
 
     manager.add_table(
         class_name="TierChange",
@@ -312,9 +286,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Category", tablename="category", schema=None, columns=None
-    )
+    manager.add_table(class_name="Category", tablename="category", schema=None, columns=None)
 
     manager.add_table(
         class_name="ContactLog",
@@ -323,9 +295,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Supplier", tablename="supplier", schema=None, columns=None
-    )
+    manager.add_table(class_name="Supplier", tablename="supplier", schema=None, columns=None)
 
     manager.add_table(
         class_name="CalendarVersion",
@@ -6110,9 +6080,7 @@ async def forwards():
         tablename="ticket",
         constraint_name="ticket_kind_known",
         constraint_class=Check,
-        params={
-            "condition": "kind IN ('complaint', 'repair', 'exchange_return', 'enquiry')"
-        },
+        params={"condition": "kind IN ('complaint', 'repair', 'exchange_return', 'enquiry')"},
         schema=None,
     )
 
@@ -6159,9 +6127,7 @@ async def forwards():
         tablename="clock",
         constraint_name="clock_phase_known",
         constraint_class=Check,
-        params={
-            "condition": "phase IN ('running', 'paused', 'met', 'cancelled')"
-        },
+        params={"condition": "phase IN ('running', 'paused', 'met', 'cancelled')"},
         schema=None,
     )
 

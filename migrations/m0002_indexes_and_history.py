@@ -73,9 +73,7 @@ ALTER TABLE ticket DROP COLUMN search;
 
 
 async def forwards() -> MigrationManager:
-    manager = MigrationManager(
-        migration_id=ID, app_name="service_desk", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="service_desk", description=DESCRIPTION)
     manager.add_raw(partial(_run, FORWARDS))
     manager.add_raw_backwards(partial(_run, BACKWARDS))
     return manager

@@ -8,9 +8,7 @@ DESCRIPTION = "A clock can be cancelled"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="service_desk", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="service_desk", description=DESCRIPTION)
 
     manager.drop_column(
         table_class_name="Clock",

@@ -1,11 +1,6 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns.base import OnDelete
-from piccolo.columns.base import OnUpdate
-from piccolo.columns.column_types import BigSerial
-from piccolo.columns.column_types import Boolean
-from piccolo.columns.column_types import ForeignKey
-from piccolo.columns.column_types import Integer
-from piccolo.columns.column_types import Timestamptz
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.columns.column_types import BigSerial, Boolean, ForeignKey, Integer, Timestamptz
 from piccolo.columns.indexes import IndexMethod
 from piccolo.table import Table
 
@@ -29,9 +24,7 @@ DESCRIPTION = "Who takes calls, who answered one, who waits to be called back"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="service_desk", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="service_desk", description=DESCRIPTION)
 
     manager.add_column(
         table_class_name="Staff",

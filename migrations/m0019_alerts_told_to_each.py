@@ -8,9 +8,7 @@ DESCRIPTION = "Whom of those concerned an alert has reached"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="service_desk", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="service_desk", description=DESCRIPTION)
 
     manager.add_column(
         table_class_name="StaffAlert",

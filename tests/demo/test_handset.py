@@ -14,7 +14,7 @@ PATHS = ("", "/chat", "/call", "/mail")
 
 
 def csrf_token(page: str) -> str:
-    return page.split('name="_csrf_token" value="')[1].split('"')[0]
+    return page.split('name="_csrf_token" value="')[1].split('"', maxsplit=1)[0]
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -28,7 +28,8 @@ async def test_what_is_not_sent_yet_is_not_on_the_phone(desk) -> None:
     for state in ("queued", "suppressed", "failed", "sent"):
         await fetch(
             "INSERT INTO outbox (channel, recipient, subject, body, ticket, purpose, state, "
-            "attempts, created_at) VALUES ('sms', $1, '', $2::text, $3, 'reply', $2::text, 0, now())",
+            "attempts, created_at) "
+            "VALUES ('sms', $1, '', $2::text, $3, 'reply', $2::text, 0, now())",
             PHONE,
             state,
             ticket.id,

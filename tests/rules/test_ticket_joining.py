@@ -54,9 +54,7 @@ def own(
         ([own(A, "closed", ago=9 * DAY)], f"re {C}", Joining(None, follows=A, not_yours=C)),
     ],
 )
-def test_where_a_message_belongs(
-    tickets: list[OwnTicket], said: str, expected: Joining
-) -> None:
+def test_where_a_message_belongs(tickets: list[OwnTicket], said: str, expected: Joining) -> None:
     assert choose_ticket(tickets, find_numbers(said), NOW) == expected
 
 
@@ -83,9 +81,7 @@ tickets_of_one = st.lists(st.tuples(states, ages), max_size=6).map(
 
 
 @given(tickets_of_one, st.booleans())
-def test_an_answer_is_always_one_of_their_own(
-    tickets: list[OwnTicket], asks_nothing: bool
-) -> None:
+def test_an_answer_is_always_one_of_their_own(tickets: list[OwnTicket], asks_nothing: bool) -> None:
     joining = choose_ticket(tickets, NOTHING, NOW, asks_nothing=asks_nothing)
     by_number = {ticket.number: ticket for ticket in tickets}
     assert joining.number is None or joining.follows is None
