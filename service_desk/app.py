@@ -34,6 +34,7 @@ from service_desk.revisits import pages as revisit_pages
 from service_desk.settings import get_settings
 from service_desk.sla import calendar_pages, policy_pages
 from service_desk.sla import pages as settings_pages
+from service_desk.staff import account_pages
 from service_desk.staff import pages as staff
 from service_desk.staff.access import PUBLIC
 from service_desk.staff.authentication import AUTHENTICATION
@@ -71,6 +72,7 @@ ROUTERS: Sequence[Router] = (
     supplier_pages.router,
     dashboard.router,
     settings_pages.router,
+    account_pages.router,
     policy_pages.router,
     calendar_pages.router,
     text_pages.router,

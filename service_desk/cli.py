@@ -30,6 +30,22 @@ COMMANDS = {
         "service_desk.staff.commands:create_token",
         "Print a new token for the REST API.",
     ),
+    "set-password": (
+        "service_desk.staff.account_commands:set_password",
+        "Change a password (on standard input).",
+    ),
+    "deactivate-user": (
+        "service_desk.staff.account_commands:deactivate_user",
+        "End somebody's log-in, sessions and tokens.",
+    ),
+    "activate-user": (
+        "service_desk.staff.account_commands:activate_user",
+        "Let somebody log in again.",
+    ),
+    "revoke-token": (
+        "service_desk.staff.account_commands:revoke_token",
+        "End a token for the REST API.",
+    ),
     "import": ("service_desk.imports.commands:import_file", "Import tickets from a file."),
     "report": ("service_desk.reports.commands:report", "Export the analysis of a month."),
     "calendar": ("service_desk.sla.calendar_commands:calendar", "Reckon in business time."),

@@ -19,11 +19,13 @@ from service_desk.staff.operations import create_token as make_token
 @click.option("--locale", type=click.Choice(("en", "zh")), help="Language of their pages.")
 def create_user(email: str, name: str, role: str, locale: str | None) -> None:
     """Add an agent, a supervisor or an admin. The password is read from standard input."""
+    _create(email, name, role, locale or get_settings().locale, read_password())
+
+
+def read_password() -> str:
     if sys.stdin.isatty():
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\r\n")
-    _create(email, name, role, locale or get_settings().locale, password)
+        return click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 @click.command("create-token")

@@ -21,7 +21,6 @@ async def create_staff(
 ) -> int:
     """A new member of staff, by id. Raises InvalidInput, or Conflict if the e-mail is taken."""
     email = email.strip().lower()
-    shortest, longest = PASSWORD_LENGTH
     if not _EMAIL.fullmatch(email) or len(email) > 254:
         raise InvalidInput("{email} is no e-mail address.", field="email", email=email)
     if not name.strip() or len(name) > 100:
@@ -31,13 +30,7 @@ async def create_staff(
         raise InvalidInput("A role is one of: {roles}.", field="role", roles=allowed)
     if locale not in LOCALES:
         raise InvalidInput("A language is one of: en, zh.", field="locale")
-    if not shortest <= len(password) <= longest:
-        raise InvalidInput(
-            "A password has {shortest} to {longest} characters.",
-            field="password",
-            shortest=shortest,
-            longest=longest,
-        )
+    check_password(password)
     made = await fetch_value(
         "INSERT INTO staff (email, name, role, locale, password_hash, active, created_at) "
         "VALUES ($1, $2, $3, $4, $5, true, $6) ON CONFLICT (email) DO NOTHING RETURNING id",
@@ -46,6 +39,17 @@ async def create_staff(
     if made is None:
         raise Conflict("There is already somebody with the e-mail {email}.", email=email)
     return made
+
+
+def check_password(password: str) -> None:
+    shortest, longest = PASSWORD_LENGTH
+    if not shortest <= len(password) <= longest:
+        raise InvalidInput(
+            "A password has {shortest} to {longest} characters.",
+            field="password",
+            shortest=shortest,
+            longest=longest,
+        )
 
 
 async def sign_in(email: str, password: str, *, address: str, now: datetime) -> str | None:

@@ -3,7 +3,7 @@
 from service_desk.database import fetch_as, fetch_one
 from service_desk.staff.access import SCOPES_OF_ROLE, Principal, allowed_scopes
 from service_desk.staff.operations import hashed
-from service_desk.staff.schemas import StaffMember
+from service_desk.staff.schemas import StaffAccount, StaffMember
 
 
 async def principal_of_session(token: str) -> Principal | None:
@@ -57,4 +57,17 @@ async def active_staff() -> list[StaffMember]:
     """Everybody who can be given work, by name."""
     return await fetch_as(
         StaffMember, "SELECT id, name, email, role FROM staff WHERE active ORDER BY name, id"
+    )
+
+
+async def all_staff() -> list[StaffAccount]:
+    """Everybody, those who left last."""
+    return await fetch_as(
+        StaffAccount,
+        "SELECT s.id, s.name, s.email, s.role, s.active, coalesce(o.open, 0) AS open_tickets, "
+        "coalesce(t.tokens, 0) AS tokens FROM staff s "
+        "LEFT JOIN (SELECT assignee, count(*) AS open FROM ticket "
+        "WHERE state NOT IN ('resolved', 'closed') GROUP BY assignee) AS o ON o.assignee = s.id "
+        "LEFT JOIN (SELECT staff, count(*) AS tokens FROM api_token WHERE revoked_at IS NULL "
+        "GROUP BY staff) AS t ON t.staff = s.id ORDER BY s.active DESC, s.name, s.id",
     )

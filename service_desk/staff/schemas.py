@@ -25,3 +25,15 @@ class StaffMember(Struct, frozen=True):
     name: str
     email: str
     role: str
+
+
+class StaffAccount(Struct, frozen=True):
+    """For admins. `tokens`: those not revoked."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+    active: bool
+    open_tickets: int
+    tokens: int

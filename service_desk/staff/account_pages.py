@@ -1,0 +1,52 @@
+"""/settings/staff: everybody who works or worked here, their roles, who may come in."""
+
+from typing import Any
+
+from litestar import Response, Router, get, post
+
+from service_desk import clock
+from service_desk.errors import DeskError, InvalidInput
+from service_desk.staff import accounts
+from service_desk.staff.access import ROLES, StaffRequest, needs_admin
+from service_desk.staff.queries import all_staff
+from service_desk.tickets.pages import read_form
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other, sentence
+
+
+@get("/settings/staff", guards=[needs_admin])
+async def show_staff(request: StaffRequest) -> Response[str]:
+    return await _page(request)
+
+
+@post("/settings/staff", guards=[needs_admin])
+async def change_staff(request: StaffRequest) -> Response[Any]:
+    form = await read_form(request)
+    email = form.get("email", "")
+    try:
+        match form.get("do"):
+            case "deactivate":
+                await accounts.deactivate(email, now=clock.now())
+            case "activate":
+                await accounts.activate(email)
+            case "role":
+                await accounts.change_role(email, form.get("role", ""))
+            case _:
+                raise InvalidInput("Choose what is to be done.", field="do")
+    except DeskError as error:
+        return await _page(request, error)
+    return see_other("/settings/staff")
+
+
+async def _page(request: StaffRequest, error: DeskError | None = None) -> Response[str]:
+    return page(
+        request,
+        "settings/staff.html",
+        status=200 if error is None else error.status,
+        people=await all_staff(),
+        roles=ROLES,
+        refusal="" if error is None else sentence(error, locale_of(request)),
+    )
+
+
+router = Router("/", route_handlers=[show_staff, change_staff], include_in_schema=False)
