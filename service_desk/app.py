@@ -51,10 +51,9 @@ log = structlog.get_logger()
 MOST_BYTES = 12 * 1024 * 1024
 """Of a request's body, attachments included."""
 
+DEMO_ROUTERS: Sequence[Router] = (demo_clock.router, handset.router)
 ROUTERS: Sequence[Router] = (
     health.router,
-    demo_clock.router,
-    handset.router,
     live.router,
     rest.router,
     sms.router,
@@ -81,9 +80,11 @@ ROUTERS: Sequence[Router] = (
 )
 
 
-def create_app() -> Litestar:
+def create_app(*, demo: bool | None = None) -> Litestar:
+    """`demo`: whether the demo's addresses exist at all; as the settings say if left out."""
+    demo = get_settings().demo if demo is None else demo
     return Litestar(
-        route_handlers=[*ROUTERS, static_files()],
+        route_handlers=[*ROUTERS, *(DEMO_ROUTERS if demo else ()), static_files()],
         lifespan=[servers],
         middleware=[MeasureRequests(), AUTHENTICATION],
         csrf_config=csrf_config(),

@@ -67,7 +67,7 @@ async def desk(database: str) -> str:
 
 @pytest.fixture(scope="session")
 def app(database: str) -> Litestar:
-    return create_app()
+    return create_app(demo=True)  # its guards keep it shut but in tests of the demo
 
 
 @pytest.fixture

@@ -41,3 +41,20 @@ async def test_the_demo_clock_hinders_nothing(
     assert answer.status_code in (200, 503)
     assert (answer.status_code == 503) == (path == "/readyz")  # no worker runs here
     assert len(asked) == asks
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/demo/clock"),
+        ("POST", "/demo/clock"),
+        ("GET", "/handset"),
+        ("POST", "/handset/text"),
+        ("PUT", "/handset/call"),
+    ],
+)
+async def test_outside_demo_mode_there_is_no_such_thing(desk: str, method: str, path: str):
+    transport = ASGITransport(app=create_app())
+    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        answer = await client.request(method, path, content=b"{")
+    assert answer.status_code == 404
