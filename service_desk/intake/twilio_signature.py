@@ -23,9 +23,12 @@ from twilio.request_validator import (
 
 from service_desk.errors import NotAllowed
 from service_desk.intake.twilio_form import SignedForm, read_form
+from service_desk.metrics import REGISTRY
 from service_desk.settings import get_settings
 
-REFUSED = Counter("service_desk_webhooks_refused", "Webhooks with no signature or a wrong one")
+REFUSED = Counter(
+    "desk_webhooks_refused", "Webhooks with no signature or a wrong one", registry=REGISTRY
+)
 
 
 async def signed_by_twilio(

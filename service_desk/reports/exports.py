@@ -20,7 +20,7 @@ Format = Literal["json", "xlsx", "csv"]
 FORMATS: dict[Format, str] = {
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
 }
 
 

@@ -67,6 +67,8 @@ async def replay_command(file: Path, first: datetime, last: datetime, as_json: b
     """What the attainment of tickets received from … to (both days included) would have been under
     other policies, and which tickets change side. Nothing is written."""
     await clock.follow_demo_clock()
+    if last < first:
+        raise click.BadParameter("It ends before it begins (--from).", param_hint="--to")
     scenario = read_scenario(file)
     result = await replay(
         scenario, _start_of(first.date()), _start_of(_next(last.date())), clock.now()

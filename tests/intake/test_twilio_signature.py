@@ -41,6 +41,7 @@ async def test_unsigned_is_refused_and_only_counted(client) -> None:
         response = await client.post(WEBHOOK, data=sms("broken"), headers=headers)
         assert response.status_code == 403
     assert REFUSED._value.get() == before + 3
+    assert f"desk_webhooks_refused_total {before + 3}" in (await client.get("/metrics")).text
     assert await fetch_value("SELECT count(*) FROM webhook_receipt") == 0
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
 

@@ -30,7 +30,7 @@ async def test_the_same_month_in_three_formats(api: AsyncClient) -> None:
     assert load_workbook(io.BytesIO(book.content))["Tickets"].max_row == 5
     assert book.headers["content-type"].endswith("spreadsheetml.sheet")
     table = await api.get("/reports/complaints/2026-10.csv", params={"lang": "zh"})
-    assert table.headers["content-type"].startswith("text/csv")
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
     assert table.text.count("\n") == 5
 
 
