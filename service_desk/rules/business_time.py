@@ -40,6 +40,19 @@ _MICROSECOND = timedelta(microseconds=1)
 _TOO_FAR = "That is beyond the year 9998, further than this calendar is reckoned."
 
 
+class _Known:
+    """The years reckoned so far; the timeline is right for instants from `start` until `end`."""
+
+    __slots__ = ("end", "first_year", "last_year", "start", "timeline")
+
+    def __init__(self, first_year: int, last_year: int, timeline: OpenTimeline) -> None:
+        self.first_year = first_year
+        self.last_year = last_year
+        self.timeline = timeline
+        self.start = date(first_year, 1, 1).toordinal() * DAY  # a day after it begins
+        self.end = (date(last_year, 12, 31).toordinal() - 1) * DAY  # a day before it ends
+
+
 class BusinessTime:
     """A calendar made ready for reckoning. Takes aware datetimes in any zone, answers in UTC.
 
@@ -53,7 +66,7 @@ class BusinessTime:
             day.toordinal() - 1: in_microseconds(hours) for day, hours in calendar.dates.items()
         }
         self._holidays_of = calendar.public_holidays
-        self._known: tuple[int, int, OpenTimeline] | None = None
+        self._known: _Known | None = None
 
     def add(self, start: datetime, seconds: int) -> datetime:
         """The first instant with that much working time since start.
@@ -135,15 +148,15 @@ class BusinessTime:
 
     def _timeline(self, start: int, end: int) -> OpenTimeline:
         """One that is right from a day before start to a day after end at least."""
+        known = self._known
+        if known is not None and known.start <= start and end < known.end:
+            return known.timeline
         first, last = _year(start - DAY), _year(end + DAY)
-        if self._known:
-            known_first, known_last, timeline = self._known
-            if known_first <= first and last <= known_last:
-                return timeline
-            first, last = min(first, known_first), max(last, known_last)
+        if known is not None:
+            first, last = min(first, known.first_year), max(last, known.last_year)
         hours = OpeningHours(self._week, self._special_days(first, last))
         timeline = OpenTimeline(hours, utc_offsets(self._zone, first, last))
-        self._known = first, last, timeline
+        self._known = _Known(first, last, timeline)
         return timeline
 
     def _special_days(self, first_year: int, last_year: int) -> dict[int, DayHours]:

@@ -84,6 +84,11 @@ class ClockRun:
         return self._ended_at is None
 
     @property
+    def running(self) -> bool:
+        """And promised: `clock()` would say so."""
+        return self._phase == "running" and self._target is not None and self._dropped is None
+
+    @property
     def paused(self) -> bool:
         return self._paused_at is not None
 

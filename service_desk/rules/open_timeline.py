@@ -21,6 +21,7 @@ class OpenTimeline:
         self._gained = [0]  # open time that the wall clock was set back to, less what it skipped
         for start, (old, new) in zip(zone.starts[1:], pairwise(zone.offsets), strict=True):
             self._gained.append(self._gained[-1] + hours.open_between(start + new, start + old))
+        self._open_before_starts = [self.open_before(start) for start in zone.starts[1:]]
 
     def open_before(self, instant: int) -> int:
         i = self._zone.at(instant)
@@ -28,8 +29,7 @@ class OpenTimeline:
 
     def instant_of(self, open_time: int) -> int:
         """The first instant with that much open time before it. Raises CalendarError if none."""
-        starts = self._zone.starts
-        i = bisect_left(starts, open_time, lo=1, key=self.open_before) - 1
+        i = bisect_left(self._open_before_starts, open_time)
         return self._hours.moment_of(open_time - self._gained[i]) - self._zone.offsets[i]
 
     def is_open(self, instant: int) -> bool:

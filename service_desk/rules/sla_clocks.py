@@ -85,31 +85,55 @@ def fold_levels(
     now: datetime,
 ) -> tuple[LevelReached, ...]:
     """Every level reached before `now`, in order: what a worker that never sleeps records."""
+    return fold_both(events, policies, calendars, now)[1]
+
+
+def fold_both(
+    events: Iterable[Event],
+    policies: Mapping[int, Policy],
+    calendars: Mapping[int, Calendar],
+    now: datetime,
+) -> tuple[tuple[Clock, ...], tuple[LevelReached, ...]]:
+    """`fold_clocks` and `fold_levels`, going through the events once."""
     history = tuple(events)
     ticket = TicketClocks.before(history, policies, calendars)
     if ticket is None:
-        return ()
-    highest: dict[tuple[str, int], int] = {}
-    reached: list[LevelReached] = []
+        return (), ()
+    levels = _Levels()
     for event in history:
-        reached += _levels_before(event.at, ticket.runs, highest)
+        levels.reach(event.at, ticket.runs)
         ticket.take(event)
-    return (*reached, *_levels_before(now, ticket.runs, highest))
+    levels.reach(now, ticket.runs)
+    return ticket.clocks(), tuple(levels.reached)
 
 
-def _levels_before(
-    now: datetime, runs: Iterable[ClockRun], highest: dict[tuple[str, int], int]
-) -> list[LevelReached]:
-    reached: list[LevelReached] = []
-    for run in runs:
-        clock = run.clock()
-        if clock is None or clock.phase != "running":
-            continue
-        key, bt = (clock.name, clock.ordinal), run.terms.business_time
-        levels = run.terms.policy.levels
-        upcoming = next_level(clock, levels, highest.get(key, 0), bt)
-        while upcoming is not None and upcoming[1] < now:
-            highest[key] = upcoming[0]
-            reached.append(LevelReached(*key, *upcoming))
-            upcoming = next_level(clock, levels, upcoming[0], bt)
-    return sorted(reached, key=lambda level: level.at)
+class _Levels:
+    """`reached`: so far, in order. What comes next on a clock is reckoned again when it changed."""
+
+    def __init__(self) -> None:
+        self.reached: list[LevelReached] = []
+        self._highest: dict[tuple[str, int], int] = {}
+        self._next: dict[ClockRun, tuple[Clock, tuple[int, datetime] | None]] = {}
+
+    def reach(self, now: datetime, runs: Iterable[ClockRun]) -> None:
+        passed: list[LevelReached] = []
+        for run in runs:
+            clock = run.clock() if run.running else None
+            if clock is None:
+                continue
+            upcoming = self._upcoming(run, clock)
+            while upcoming is not None and upcoming[1] < now:
+                self._highest[clock.name, clock.ordinal] = upcoming[0]
+                passed.append(LevelReached(clock.name, clock.ordinal, *upcoming))
+                upcoming = self._reckon(run, clock)
+        self.reached += sorted(passed, key=lambda level: level.at)
+
+    def _upcoming(self, run: ClockRun, clock: Clock) -> tuple[int, datetime] | None:
+        known = self._next.get(run)
+        return known[1] if known is not None and known[0] == clock else self._reckon(run, clock)
+
+    def _reckon(self, run: ClockRun, clock: Clock) -> tuple[int, datetime] | None:
+        highest = self._highest.get((clock.name, clock.ordinal), 0)
+        upcoming = next_level(clock, run.terms.policy.levels, highest, run.terms.business_time)
+        self._next[run] = clock, upcoming
+        return upcoming

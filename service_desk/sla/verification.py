@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from service_desk.rules.sla_clocks import Event, fold_clocks, fold_levels, state
+from service_desk.rules.sla_clocks import Event, fold_both, fold_clocks, state
 from service_desk.rules.sla_replay import Scenario, under, with_versions
 from service_desk.rules.sla_verification import Difference, clock_differences, level_differences
 from service_desk.sla.history import clock_histories
@@ -41,8 +41,7 @@ async def verify_clocks(now: datetime) -> AsyncGenerator[Verified]:
     async for batch, known in clock_histories():
         differences: list[tuple[str, Difference]] = []
         for history in batch:
-            recomputed = fold_clocks(history.events, known.policies, known.calendars)
-            levels = fold_levels(history.events, known.policies, known.calendars, now)
+            recomputed, levels = fold_both(history.events, known.policies, known.calendars, now)
             found = clock_differences(history.clocks, recomputed)
             found += level_differences(history.levels, levels, now)
             differences += [(history.number, difference) for difference in found]
