@@ -25,6 +25,7 @@ from service_desk.demo import handset
 from service_desk.intake import sms, tracking_pages, voice, web_form
 from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST
+from service_desk.messaging import pages as outbox_pages
 from service_desk.messaging import text_pages
 from service_desk.messaging.text_overrides import following_overrides
 from service_desk.metrics import MeasureRequests
@@ -75,6 +76,7 @@ ROUTERS: Sequence[Router] = (
     policy_pages.router,
     calendar_pages.router,
     text_pages.router,
+    outbox_pages.router,
     webhook_pages.router,
     report_pages.router,
 )

@@ -50,7 +50,10 @@ class Alert(Struct, frozen=True):
 
 
 class Trouble(Struct, frozen=True):
-    """A message whose sending failed, or whose outcome nobody knows."""
+    """A message whose sending failed, or whose outcome nobody knows.
+
+    `again`: it may be sent once more, because the carrier has not certainly taken it.
+    """
 
     id: int
     channel: str
@@ -60,6 +63,7 @@ class Trouble(Struct, frozen=True):
     error: str | None
     number: str | None
     created_at: datetime
+    again: bool
 
 
 async def counts(now: datetime) -> Counts:
@@ -117,9 +121,11 @@ async def latest_alerts() -> list[Alert]:
 async def messages_in_trouble() -> list[Trouble]:
     return await fetch_as(
         Trouble,
-        "SELECT o.id, o.channel, o.recipient, o.purpose, o.state, o.error, t.number, o.created_at "
+        "SELECT o.id, o.channel, o.recipient, o.purpose, o.state, o.error, t.number, o.created_at, "
+        "o.state <> 'undelivered' AND o.provider_id IS NULL AS again "
         "FROM outbox o LEFT JOIN ticket t ON t.id = o.ticket "
-        "WHERE o.state IN ('unknown', 'failed', 'undelivered') ORDER BY o.id DESC LIMIT $1",
+        "WHERE o.state IN ('unknown', 'failed', 'undelivered') "
+        "AND o.channel <> 'webhook' ORDER BY o.id DESC LIMIT $1",
         MOST,
     )
 

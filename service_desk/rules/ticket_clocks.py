@@ -28,6 +28,7 @@ class TicketClocks:
         self._waiting_for: str | None = None
         self._halted = False  # resolved, closed or merged
         self._written_since = False  # by the customer, since it was halted
+        self._unanswered: list[int | None] = []  # messages of the customer's
 
     @classmethod
     def before(
@@ -68,10 +69,24 @@ class TicketClocks:
     def _receive_message(self, event: Event) -> None:
         if self._waiting_for == "customer":
             self._wait(None, event.at)
+        self._unanswered.append(event.data.get("message"))
         if self._halted:
             self._written_since = True
         elif self._responded:
             self._start_alone("next_response", event.at)
+
+    def _move_message(self, event: Event) -> None:
+        """To another ticket: nobody waits here for an answer to it."""
+        if event.data["message"] not in self._unanswered:
+            return
+        self._unanswered.remove(event.data["message"])
+        if not self._unanswered:
+            self._written_since = False
+            for run in self.runs:
+                if run.name == "next_response":
+                    run.halted = False
+                    if run.active:
+                        run.cancel(event.at)
 
     def _send_message(self, event: Event) -> None:
         if not event.data.get("automatic", False):
@@ -84,6 +99,7 @@ class TicketClocks:
     def _answer(self, at: datetime) -> None:
         self._responded = True
         self._written_since = False
+        self._unanswered.clear()
         self._meet(MET_BY_ANSWER, at)
 
     def _record_plan(self, event: Event) -> None:
@@ -176,6 +192,7 @@ class TicketClocks:
         "ticket.opened": _open,
         "sla.policy_applied": _apply_policy,
         "message.received": _receive_message,
+        "message.moved": _move_message,
         "message.sent": _send_message,
         "call.logged": _log_call,
         "plan.recorded": _record_plan,

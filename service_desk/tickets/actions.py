@@ -1,5 +1,6 @@
 """What the forms of the ticket page do: each reads its fields and calls one operation."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast, get_args
@@ -7,9 +8,11 @@ from typing import Any, cast, get_args
 import msgspec
 
 from service_desk.errors import InvalidInput, NotFound
+from service_desk.rules.plain_text import plain
+from service_desk.rules.ticket_numbers import is_valid_number
 from service_desk.settings import get_settings
 from service_desk.sla.due_times import ByHand, set_due
-from service_desk.tickets import conversation, progress
+from service_desk.tickets import conversation, moving, progress
 from service_desk.tickets.answering import Via
 from service_desk.tickets.classification import Cause, Classification, classify
 
@@ -120,6 +123,16 @@ async def reopen(number: str, form: Form, staff_id: int, now: datetime) -> None:
     await progress.reopen(number, form.get("reason", ""), staff_id=staff_id, now=now)
 
 
+async def move(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    """A message of the customer's to another ticket, whose number was typed or chosen."""
+    message, to = form.get("message", ""), plain(form.get("to", "")).strip(" #")
+    if not re.fullmatch("[0-9]{1,18}", message) or not is_valid_number(to):
+        raise InvalidInput(
+            "{number} is no ticket number. Check its digits.", field="to", number=to or "–"
+        )
+    await moving.move_message(number, int(message), to, staff_id=staff_id, now=now)
+
+
 async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> None:
     """An empty category leaves it as it is; an empty supplier takes it off."""
     given: dict[str, Any] = {
@@ -169,4 +182,5 @@ ACTIONS: Mapping[str, Action] = {
     "close": close,
     "reopen": reopen,
     "classify": reclassify,
+    "move-message": move,
 }

@@ -59,13 +59,32 @@ async def receive(
         ticket.id, channel, body, external_id, change.now,
     )  # fmt: skip
     await attach(message, attachments, at=change.now)
+    await hear(change, message, body, channel, reopens=reopens)
+
+
+async def hear(
+    change: TicketChange,
+    message: int,
+    body: str,
+    channel: str,
+    *,
+    reopens: bool = True,
+    moved_from: str | None = None,
+) -> None:
+    """What follows for a ticket from a message that the customer wrote, once it is stored.
+
+    `moved_from`: the number of the ticket that it came to first.
+    """
+    ticket = change.ticket
     if reopens and ticket.state == "resolved" and may_reopen(ticket, change.now):
         change.reopen("customer_message")
     elif ticket.state == "waiting_customer":
         change.move_to("open")
         change.record("ticket.resumed", because="customer_message")
     # Thanks and ratings ask for no answer: they start no clock.
-    change.record("message.received" if reopens else "message.thanks", message=message, via=channel)
+    origin = {"moved_from": moved_from} if moved_from else {}
+    type_ = "message.received" if reopens else "message.thanks"
+    change.record(type_, message=message, via=channel, **origin)
     change.set(last_message_at=change.now)
     words = find_safety_words(body)
     if words and ticket.severity != "safety":

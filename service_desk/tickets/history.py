@@ -18,6 +18,10 @@ SENTENCES: Mapping[str, str] = {
     "severity.raised": N_("Severity raised from {from} to {to}: the words {words}"),
     "sla.policy_applied": N_("SLA policy: {policy}"),
     "message.received": N_("The customer wrote ({via})"),
+    "message.moved": N_("A message was moved to ticket {to}"),
+    "message.moved_here": N_("A message was moved here from ticket {moved_from}"),
+    "message.sent_again": N_("A message of unknown outcome was sent again"),
+    "message.marked_sent": N_("A message of unknown outcome was marked as sent"),
     "message.thanks": N_("The customer wrote, asking for no answer ({via})"),
     "message.sent": N_("Answered ({via})"),
     "message.sent_automatically": N_("Automatic message sent ({via})"),
@@ -214,6 +218,8 @@ def _form(event: EventView) -> str:
     match event.type:
         case "message.sent" if data.get("automatic"):
             return "message.sent_automatically"
+        case "message.received" if data.get("moved_from"):
+            return "message.moved_here"
         case "call.logged" if not data.get("answered"):
             return "call.missed"
         case "ticket.waiting" if data.get("note"):

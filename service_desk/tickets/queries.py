@@ -208,6 +208,7 @@ async def _messages(ticket: int) -> list[MessageView]:
         "SELECT merged.id FROM ticket merged JOIN part ON merged.merged_into = part.id) "
         "SELECT m.id, m.direction, m.visibility, m.channel, staff.name AS author, m.automatic, "
         "m.body, m.at, o.state AS delivery, o.error AS delivery_error, "
+        "o.id AS delivery_id, "
         f"{ATTACHMENTS_SQL} AS attachments FROM message m "
         "LEFT JOIN staff ON staff.id = m.author LEFT JOIN outbox o ON o.message = m.id "
         "WHERE m.ticket IN (SELECT id FROM part) ORDER BY m.at, m.id",

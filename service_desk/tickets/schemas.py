@@ -36,7 +36,8 @@ class RankView(msgspec.Struct, frozen=True):
 
 
 class MessageView(msgspec.Struct, frozen=True):
-    """`delivery`: what became of an outgoing one (the outbox' state), null if it is not sent."""
+    """`delivery`: what became of an outgoing one (the outbox' state), null if it is not sent;
+    `delivery_id`: of its row in the outbox."""
 
     id: int
     direction: str
@@ -49,6 +50,7 @@ class MessageView(msgspec.Struct, frozen=True):
     attachments: list[AttachmentView]
     delivery: str | None
     delivery_error: str | None
+    delivery_id: int | None
 
 
 class EventView(msgspec.Struct, frozen=True):
