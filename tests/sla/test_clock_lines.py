@@ -162,11 +162,11 @@ async def test_a_due_time_is_set_by_hand_on_the_page(open_page: OpenPage) -> Non
     await page.locator("details#due button").click()
     resolution = page.locator("#clocks li", has_text="Resolution")
     await expect(resolution.locator(".hint .by-hand")).to_have_text(
-        "set by hand by Agent, because: The part comes on Monday"
+        "set by hand by Lin Xiao, because: The part comes on Monday"
     )
     await expect(resolution.locator(".mark.due .by-hand")).to_have_count(1)
     page = await open_page(f"/tickets/{number}", locale="zh", size=PHONE)
     await expect(page.locator("#clocks .hint .by-hand")).to_have_text(
-        "由Agent手动设定，原因：The part comes on Monday"
+        "由Lin Xiao手动设定，原因：The part comes on Monday"
     )
     await expect(page.locator("#history")).to_contain_text("The part comes on Monday")

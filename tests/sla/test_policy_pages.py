@@ -35,7 +35,7 @@ async def test_edited_looked_at_and_applied(open_page: OpenPage, javascript: boo
     await expect(changes).to_contain_text("Alert at 90 %")
     foretold = page.locator("#foretold")
     await expect(foretold).to_contain_text("This would change the due time of 1 open ticket (of 1)")
-    await expect(foretold.locator("tbody tr")).to_contain_text(number)
+    await expect(foretold.locator(".moved li")).to_contain_text(number)
     assert await versions("standard") == [1]  # nothing is written
 
     await page.get_by_role("button", name="Back to editing").click()
