@@ -47,7 +47,7 @@ async def hand_out(
         headers["Content-Disposition"] = "inline"
         return Response(content, media_type="image/jpeg", headers=headers)
     headers["Content-Disposition"] = _disposition(attachment)
-    return _ranged(request, content, _content_type(attachment.media_type), headers)
+    return _ranged(request, content, attachment.media_type, headers)
 
 
 def _ranged(
@@ -72,7 +72,3 @@ def _disposition(attachment: KeptAttachment) -> str:
     """Only pictures are shown by the browser; everything else is saved under its name."""
     kind = "inline" if attachment.media_type in IMAGES else "attachment"
     return f"{kind}; filename*=UTF-8''{quote(attachment.name, safe='')}"
-
-
-def _content_type(media_type: str) -> str:
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type

@@ -141,7 +141,7 @@ NAMES: dict[str, dict[str, str]] = {
         "too_large": N_("Not taken: larger than 10 MB."),
         "too_many": N_("Not taken: at most 5 files at a time. Send the rest in another message."),
         "forbidden_type": N_(
-            "Not taken: photos, PDF, plain text, sound and films of phones are; this is not."
+            "Not taken: we take photos, PDF, plain text, and audio and video from phones."
         ),
         "lying_type": N_("Not taken: its content is not what its name or type says."),
         "empty": N_("Not taken: the file is empty."),

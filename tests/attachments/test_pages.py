@@ -1,0 +1,212 @@
+import re
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from service_desk import clock
+from service_desk.attachments.fetching import LEASE, fetch_waiting_media
+from service_desk.attachments.operations import kept
+from service_desk.attachments.schemas import NewAttachment, Upload
+from service_desk.attachments.thumbnails import make_due_thumbnails
+from service_desk.database import fetch, fetch_value
+from service_desk.tickets.conversation import receive_message
+from service_desk.tickets.joining import merge
+from service_desk.tickets.opening import OpenedTicket
+from tests.attachments.media_server import MediaServer, picture
+from tests.browsing import PHONE as SMALL
+from tests.browsing import OpenPage, no_sideways_scroll
+from tests.factories import NOW, make_staff, make_ticket
+from tests.twilio_side import text_desk
+
+WAVE = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(40)
+PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n<script>app.alert(1)</script>"
+
+
+async def ticket_with(*files: tuple[str, bytes]) -> OpenedTicket:
+    uploads = [Upload(name, "", BytesIO(content)) for name, content in files]
+    async with kept(uploads) as attachments:
+        ticket = await make_ticket("It leaks here", attachments=attachments)
+    while await make_due_thumbnails(NOW):
+        pass
+    return ticket
+
+
+async def staff_client(client: Any, open_page: OpenPage) -> None:
+    """The client is signed in from now on."""
+    page = await open_page("/queue")
+    for cookie in await page.context.cookies():
+        client.cookies.set(cookie["name"], cookie["value"])
+
+
+async def test_whoever_has_the_token_gets_it(client: Any) -> None:
+    ticket = await ticket_with(("p.jpg", picture(size=(900, 600))))
+    response = await client.get(f"/t/{ticket.token}/attachments/1")
+    assert response.content == picture(size=(900, 600))
+    assert response.headers["content-type"] == "image/jpeg"
+    small = await client.get(f"/t/{ticket.token}/attachments/1/thumbnail")
+    assert small.headers["content-type"] == "image/jpeg"
+    assert len(small.content) != len(response.content)
+
+
+async def test_nobody_else_does(client: Any) -> None:
+    ticket, other = await ticket_with(("p.jpg", picture())), await make_ticket(phone="+14155550100")
+    for path in (
+        f"/t/{other.token}/attachments/1",
+        f"/t/{ticket.token}/attachments/2",
+        f"/t/{ticket.token}x/attachments/1",
+        f"/t/{ticket.number}/attachments/1",
+        "/t/x/attachments/1/thumbnail",
+    ):
+        assert (await client.get(path)).status_code == 404
+    for path in ("0", "-1", str(2**63), "x"):
+        response = await client.get(f"/t/{ticket.token}/attachments/{path}")
+        assert response.status_code in (400, 404)
+    for path in ("1", "1/thumbnail"):
+        response = await client.get(f"/tickets/{ticket.number}/attachments/{path}")
+        assert response.status_code == 303  # to sign in
+        assert response.headers["location"].startswith("/login")
+
+
+async def test_staff_get_it_on_its_own_ticket(client: Any, open_page: OpenPage) -> None:
+    ticket, other = await ticket_with(("p.jpg", picture())), await make_ticket()
+    await staff_client(client, open_page)
+    assert (await client.get(f"/tickets/{ticket.number}/attachments/1")).content == picture()
+    assert (await client.get(f"/tickets/{other.number}/attachments/1")).status_code == 404
+
+
+async def test_what_is_on_a_note_is_not_the_customers(client: Any, open_page: OpenPage) -> None:
+    ticket = await ticket_with(("p.jpg", picture()))
+    await fetch("UPDATE message SET visibility = 'note'")
+    assert (await client.get(f"/t/{ticket.token}/attachments/1")).status_code == 404
+    await staff_client(client, open_page)
+    assert (await client.get(f"/tickets/{ticket.number}/attachments/1")).status_code == 200
+
+
+async def test_a_merged_ticket_takes_its_pictures_along(client: Any, open_page: OpenPage) -> None:
+    ticket, into = await ticket_with(("p.jpg", picture())), await make_ticket()
+    await merge(ticket.number, into.number, staff_id=await make_staff(), now=clock.now())
+    await staff_client(client, open_page)
+    page = (await client.get(f"/tickets/{into.number}")).text
+    address = f"/tickets/{into.number}/attachments/1"
+    assert address in page
+    assert (await client.get(address)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "shown"),
+    [
+        ("照片.jpg", picture(), "image/jpeg", "inline"),
+        ("x.gif", picture("GIF"), "image/gif", "inline"),
+        ("bill.pdf", PDF, "application/pdf", "attachment"),
+        ("a.txt", b"words <script>", "text/plain; charset=utf-8", "attachment"),
+        ("r.wav", WAVE, "audio/wav", "attachment"),
+    ],
+)
+async def test_no_browser_takes_it_for_a_page(
+    client: Any, name: str, content: bytes, kind: str, shown: str
+) -> None:
+    ticket = await ticket_with((name, content))
+    headers = (await client.get(f"/t/{ticket.token}/attachments/1")).headers
+    assert headers["content-type"] == kind
+    assert headers["content-disposition"].startswith(f"{shown}; filename*=UTF-8''")
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in headers["content-security-policy"]
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["cache-control"] == "private, no-cache"
+
+
+async def test_refused_and_waiting_ones_have_no_content(client: Any) -> None:
+    attachments = (
+        NewAttachment("a.zip", "refused", reason="forbidden_type"),
+        NewAttachment("mms-1", "waiting", source_url="https://x", storage_key="ab/c"),
+    )
+    ticket = await make_ticket(attachments=attachments)
+    for place in (1, 2):
+        assert (await client.get(f"/t/{ticket.token}/attachments/{place}")).status_code == 404
+
+
+# In a browser
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+async def test_the_conversation_shows_pictures_files_and_reasons(
+    open_page: OpenPage, locale: str
+) -> None:
+    ticket = await ticket_with(
+        ("front.jpg", picture(size=(1200, 900))),
+        ("wide.png", picture("PNG", (2000, 300))),
+        ("call.wav", WAVE),
+        ("bill.pdf", PDF),
+        ("tool.zip", b"PK\x03\x04\x00"),
+    )
+    for path, role in ((f"/tickets/{ticket.number}", "agent"), (f"/t/{ticket.token}", None)):
+        page = await open_page(path, role=role, locale=locale)
+        images = page.locator(".attachments img")
+        assert await images.count() == 2
+        for place in range(2):
+            width = "image => image.decode().then(() => image.naturalWidth)"
+            assert await images.nth(place).evaluate(width) == 480
+        assert await page.locator(".attachments audio").count() == 1
+        refused = await page.locator(".attachments .refused").inner_text()
+        assert ("未接收" if locale == "zh" else "Not taken: we take photos") in refused
+        assert await no_sideways_scroll(page)
+        async with page.context.expect_page() as opened:
+            await images.first.click()
+        shown = await opened.value
+        await shown.wait_for_load_state()
+        assert re.search(r"/attachments/1$", shown.url)
+        assert await shown.evaluate("document.contentType") == "image/jpeg"
+        async with page.expect_download() as download:
+            await page.locator("a.file", has_text="bill.pdf").click()
+        assert (await download.value).suggested_filename == "bill.pdf"
+
+
+async def test_a_picture_appears_on_an_open_page_by_itself(
+    open_page: OpenPage, carrier: MediaServer, client: Any
+) -> None:
+    media = {
+        "NumMedia": "1",
+        "MediaUrl0": carrier.serve("/ME1", content=picture(size=(800, 800))),
+        "MediaContentType0": "image/jpeg",
+    }
+    await text_desk(client, "look", **media)
+    number = await fetch_value("SELECT number FROM ticket")
+    page = await open_page(f"/tickets/{number}")
+    await page.locator(".attachments .waiting").wait_for()
+    await fetch_waiting_media(clock.now())
+    await page.locator(".attachments a.file", has_text="mms-1.jpg").wait_for()
+    await make_due_thumbnails(clock.now() + LEASE)
+    await page.locator(".attachments img").wait_for()
+
+
+async def test_photos_from_a_phone_without_javascript(open_page: OpenPage) -> None:
+    page = await open_page("/support", role=None, size=SMALL, javascript=False)
+    await page.locator("[name=description]").fill("The washer leaks")
+    await page.locator("[name=phone]").fill("13800138000")
+    photos = [{"name": f"{place}.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+              for place in range(2)]  # fmt: skip
+    await page.locator("[name=photos]").set_input_files(photos)
+    await page.locator("button.primary").click()
+    await page.wait_for_url("**/t/*")
+    assert await page.locator(".attachments a.file").count() == 2
+    await page.locator("[name=photos]").set_input_files(photos[:1])
+    await page.locator("button.primary").click()
+    await page.locator(".said.in").nth(1).wait_for()
+    assert await page.locator(".attachments a.file").count() == 3
+    await make_due_thumbnails(clock.now() + timedelta(seconds=1))
+    await make_due_thumbnails(clock.now() + timedelta(seconds=1))
+    await page.reload()
+    assert await page.locator(".attachments img").count() == 3
+    assert await no_sideways_scroll(page)
+
+
+async def test_a_reply_of_the_customer_brings_its_own(client: Any) -> None:
+    ticket = await make_ticket()
+    async with kept([Upload("p.jpg", "image/jpeg", BytesIO(picture()))]) as attachments:
+        await receive_message(
+            ticket.number, "", channel="web", attachments=attachments, now=clock.now()
+        )
+    assert "p.jpg" in (await client.get(f"/t/{ticket.token}")).text
