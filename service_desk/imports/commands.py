@@ -65,6 +65,8 @@ async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None
     click.echo(f"{counted.taken:,} tickets imported, {counted.rejected:,} rows rejected.")
     if counted.rejected:
         await _tell_rejections(run, rejected_file, console)
+        if not counted.taken:
+            raise click.exceptions.Exit(1)
 
 
 def _bar(console: Console) -> Progress:

@@ -117,11 +117,18 @@ def check_mapping(mapping: Mapping) -> None:
     except (KeyError, ValueError, OSError) as error:
         raise _refused("timezone {name} is not known; write one like Asia/Shanghai",
                        mapping.timezone or "") from error  # fmt: skip
+    _check_delimiter(mapping.delimiter)
     try:
         "".encode("utf-8" if mapping.encoding == "auto" else mapping.encoding)
     except LookupError as error:
         raise _refused("encoding {name} is not known; common ones are utf-8, gb18030, "
                        "windows-1252, or auto", mapping.encoding) from error  # fmt: skip
+
+
+def _check_delimiter(delimiter: str) -> None:
+    if delimiter.isalnum() or delimiter in '"\r\n\0':
+        raise _refused("delimiter {name} cannot part the cells of a line; write one such as "
+                       "\",\", \";\", \"|\" or \"\\t\" (a tab)", repr(delimiter))  # fmt: skip
 
 
 def template_columns(template: str) -> tuple[str, ...]:

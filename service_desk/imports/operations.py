@@ -108,7 +108,7 @@ async def take_in(run: int, rows: Sequence[Row], *, now: datetime) -> Progress:
         actor = SYSTEM if row["started_by"] is None else staff_actor(row["started_by"])
         fitting, problems = _sort_out(rows, mapping, desk, now)
         new, known = await _tell_known(fitting, mapping)
-        problems += known
+        problems = sorted([*problems, *known], key=lambda problem: problem.line)
         await write_tickets(await with_hints(new, mapping), Origin(run, mapping, actor, now))
         await _note_problems(run, problems)
         rejected = len({problem.line for problem in problems})

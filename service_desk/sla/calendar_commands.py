@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import click
@@ -31,10 +32,13 @@ class _Question(msgspec.Struct, frozen=True):
 
 class _Add(_Question, frozen=True, tag="add", tag_field="op"):
     start: str
-    seconds: int
+    seconds: int | float
 
     def answer(self) -> datetime:
-        return compile_calendar(self.calendar).add(self.instant(self.start), self.seconds)
+        seconds = int(self.seconds)
+        if seconds != self.seconds:
+            raise CalendarError("Seconds are whole: {seconds} is not.", seconds=self.seconds)
+        return compile_calendar(self.calendar).add(self.instant(self.start), seconds)
 
 
 class _Between(_Question, frozen=True, tag="between", tag_field="op"):
@@ -67,7 +71,12 @@ class _IsWorkday(_Question, frozen=True, tag="is_workday", tag_field="op"):
         return compile_calendar(self.calendar).is_workday(self.date)
 
 
-_read = msgspec.json.Decoder(_Add | _Between | _IsOpen | _NextOpen | _IsWorkday).decode
+class _Loose(msgspec.Struct):
+    calendar: dict[str, Any] = {}
+
+
+_QUESTIONS = _Add | _Between | _IsOpen | _NextOpen | _IsWorkday
+_decode = msgspec.json.Decoder(_QUESTIONS).decode
 _write: Callable[[object], bytes] = msgspec.json.Encoder().encode
 
 
@@ -109,3 +118,16 @@ def _answer(line: bytes) -> dict[str, object]:
         return {"error": str(error)}
     except (OverflowError, UnicodeDecodeError):
         return {"error": "That is out of range."}
+
+
+def _read(line: bytes) -> _Add | _Between | _IsOpen | _NextOpen | _IsWorkday:
+    """What is null in a calendar is as good as left out."""
+    try:
+        return _decode(line)
+    except msgspec.ValidationError:
+        loose = msgspec.json.decode(line, type=_Loose)
+        said = {key: value for key, value in loose.calendar.items() if value is not None}
+        if said == loose.calendar:
+            raise
+        asked = cast(dict[str, Any], msgspec.json.decode(line))
+        return msgspec.convert(asked | {"calendar": said}, _QUESTIONS)

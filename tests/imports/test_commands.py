@@ -35,7 +35,7 @@ async def test_an_import_tells_what_went_in_and_what_did_not(
     assert await fetch_value("SELECT count(*) FROM ticket") == 3
 
     again = await service_desk("import", file, "--mapping", mapping)
-    assert (again.code, again.stdout) == (0, "0 tickets imported, 4 rows rejected.\n")
+    assert (again.code, again.stdout) == (1, "0 tickets imported, 4 rows rejected.\n")
 
 
 async def test_a_mapping_that_does_not_fit_fails_with_a_sentence(

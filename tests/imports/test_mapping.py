@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from service_desk.errors import InvalidInput
-from service_desk.imports.mapping import fill_template, read_mapping
+from service_desk.imports.mapping import check_mapping, fill_template, read_mapping
 from tests.imports.files import MAPPING
 
 
@@ -52,3 +52,15 @@ def test_templates_leave_out_lines_that_say_nothing() -> None:
     row = {"Text": "Slow {internet}", "City": "Atlanta", "State [US]": "", "Note": ""}
     template = "{Text}\n{City}, {State [US]}\nNote: {Note}\nEnd"
     assert fill_template(template, row) == "Slow {internet}\nAtlanta, \nEnd"
+
+
+@pytest.mark.parametrize("delimiter", ["\n", "\r", '"', "t", "\0"])
+def test_a_mistyped_delimiter_is_named(delimiter: str) -> None:
+    mapping = msgspec.structs.replace(read_mapping(MAPPING), delimiter=delimiter)
+    with pytest.raises(InvalidInput, match=r"delimiter .* cannot part the cells"):
+        check_mapping(mapping)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t", " ", "^"])
+def test_what_parts_cells_is_taken(delimiter: str) -> None:
+    check_mapping(msgspec.structs.replace(read_mapping(MAPPING), delimiter=delimiter))

@@ -34,6 +34,13 @@ async def test_what_fits_goes_in_and_what_does_not_is_noted(desk: str) -> None:
     )  # fmt: skip
 
 
+async def test_rejections_are_in_the_order_of_the_file(desk: str) -> None:
+    await imported(csv_of())
+    bad = ("4", "", "someday", "3:00:00 PM", "Net", "Open")
+    run, _ = await imported(csv_of((ROWS[0], bad, *ROWS[1:])))
+    assert [line for line, *_ in await rejections(run)] == [2, 3, 3, 4, 5]
+
+
 async def test_running_it_again_takes_nothing_twice(desk: str) -> None:
     await imported(csv_of())
     number = (await ticket("1"))["number"]

@@ -89,3 +89,12 @@ def test_ten_thousand_lines_in_a_breath() -> None:
     assert len(answered.stdout.splitlines()) == 10_000
     assert "error" not in answered.stdout
     assert took < 5
+
+
+def test_null_is_as_good_as_left_out_and_whole_floats_are_whole() -> None:
+    nothing = {"closed_dates": None, "date_hours": None, "public_holidays": None, "tz": None}
+    asked = {"calendar": {"week": WEEK} | nothing, "start": "2026-10-09T09:00"}
+    done = ask(question("add", seconds=3600.0, **asked), question("add", seconds=0.5, **asked))
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert first == {"result": "2026-10-09T02:00:00Z"}
+    assert second == {"error": "Seconds are whole: 0.5 is not."}
