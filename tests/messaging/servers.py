@@ -23,12 +23,16 @@ class Answer(Struct):
 
 
 class SmallTwilio(Struct):
-    """`requests`: (path, headers, parameters) of what came in. `answers`: used up one by one."""
+    """`requests`: (path, headers, parameters) of what came in. `answers`: used up one by one.
+
+    `behave`: decides by the parameters, where no answer is left.
+    """
 
     url: str
     requests: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    behave: Callable[[dict[str, str]], Answer] = lambda _: Answer()
 
     @property
     def sent(self) -> list[dict[str, str]]:
@@ -65,7 +69,7 @@ async def _answer_one(
     twilio.requests.append((head[0].split(" ")[1], headers, fields))
     serial = len(twilio.requests)
     twilio.asked.set()
-    answer = twilio.answers.pop(0) if twilio.answers else Answer()
+    answer = twilio.answers.pop(0) if twilio.answers else twilio.behave(fields)
     await asyncio.sleep(answer.seconds)
     if not answer.status:
         return False

@@ -92,6 +92,30 @@ async def test_many_workers_send_each_once(twilio: SmallTwilio) -> None:
     assert set(await states()) == {"sent"}
 
 
+async def test_a_sender_keeps_its_pace(desk: str) -> None:
+    """However many workers there are: 5 a second, and what waits is not lost."""
+    async with small_twilio() as twilio:
+        settings = Settings(
+            twilio_account_sid="AC1",
+            twilio_auth_token="secret",
+            twilio_from="+15005550006",
+            twilio_api_base=twilio.url,
+            twilio_messages_per_second=5,
+        )
+        async with open_gateways(settings):
+            await queue(23)
+            await queue(30, "email", "ann@example.com")  # the handset's: at no pace
+            assert await deliver_due(NOW) == 30 + 5
+            sent = [len(twilio.sent)]
+            for second in range(1, 6):
+                now = NOW + timedelta(seconds=second)
+                while sum(await asyncio.gather(*(deliver_due(now) for _ in range(3)))):
+                    pass
+                sent.append(len(twilio.sent))
+        assert sent == [5, 10, 15, 20, 23, 23]
+        assert sorted(int(one["Body"]) for one in twilio.sent) == list(range(23))
+
+
 async def test_it_is_tried_again_later_and_later(twilio: SmallTwilio) -> None:
     await queue()
     now = NOW
