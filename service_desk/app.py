@@ -16,6 +16,7 @@ from litestar.static_files import create_static_files_router  # pyright: ignore[
 
 from service_desk import health, rest
 from service_desk.attachments import pages as attachments
+from service_desk.calls import pages as call_pages
 from service_desk.clock import follow_demo_clock
 from service_desk.customers import pages as customer_pages
 from service_desk.dashboard import pages as dashboard
@@ -68,6 +69,7 @@ ROUTERS: Sequence[Router] = (
     new_pages.router,
     ticket_pages.router,
     revisit_pages.router,
+    call_pages.router,
     customer_pages.router,
     supplier_pages.router,
     dashboard.router,

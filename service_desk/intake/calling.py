@@ -12,14 +12,15 @@ from service_desk.database import transaction
 from service_desk.messaging.phone_calls import PhoneCall, lock_call, update_call
 from service_desk.messaging.receipts import answer_given, claim, keep_answer
 from service_desk.messaging.texts import text
-from service_desk.rules.ticket_joining import choose_ticket
+from service_desk.rules.ticket_joining import choose_ticket, is_open
 from service_desk.rules.ticket_numbers import FoundNumbers
 from service_desk.settings import get_settings
 from service_desk.tickets.callbacks import ask_for_callback
-from service_desk.tickets.change import CUSTOMER
+from service_desk.tickets.change import CUSTOMER, change_ticket
 from service_desk.tickets.conversation import receive_message
 from service_desk.tickets.opening import NewTicket, open_ticket
-from service_desk.tickets.senders import Sender, find_sender
+from service_desk.tickets.senders import SendersTicket, find_sender
+from service_desk.tickets.standing import in_words, standing_of
 
 CHINESE_CODES = ("+86", "+852", "+853", "+886")
 LONGEST_URL = 500
@@ -47,10 +48,21 @@ class Noted(Struct, frozen=True):
     new: bool
 
 
+SILENCE = Recording("", "", "")
+
+
 async def begin(call: IncomingCall) -> PhoneCall:
     """The call, in the caller's language."""
     async with transaction():
         return await _row(call)
+
+
+async def recognise(call: IncomingCall, locale: str) -> tuple[str, str] | None:
+    """Number and standing, in words, of the open ticket that the caller most likely calls about."""
+    ticket = await _ticket_of(call.caller, None, call.at)
+    if ticket is None or not is_open(ticket.own):
+        return None
+    return ticket.own.number, in_words(await standing_of(ticket.id), locale, call.at)
 
 
 async def choose(call: IncomingCall, choice: str) -> None:
@@ -64,7 +76,8 @@ async def switch_language(call: IncomingCall, locale: str) -> None:
 
 
 async def ask_about(call: IncomingCall, number: str) -> tuple[str, str] | None:
-    """Number and state of the caller's own ticket, or None. The call is on that ticket then."""
+    """Number and standing, in words, of the caller's own ticket, or None. The call is on that
+    ticket then."""
     async with transaction():
         row = await _row(call)
         sender = row.caller and await find_sender(row.caller, [number])
@@ -72,7 +85,8 @@ async def ask_about(call: IncomingCall, number: str) -> tuple[str, str] | None:
         if ticket is None:
             return None
         await update_call(row.id, ticket=ticket.own.number)
-        return ticket.own.number, ticket.own.state
+        standing = await standing_of(ticket.id)
+        return ticket.own.number, in_words(standing, row.locale, call.at)
 
 
 async def leave_message(call: IncomingCall, recording: Recording, named: str | None) -> Noted:
@@ -86,10 +100,9 @@ async def leave_message(call: IncomingCall, recording: Recording, named: str | N
             number, _, new = (await answer_given(key)).partition(" ")
             return Noted(number, bool(new))
         row = await _row(call)
-        noted = await _put_on_ticket(call, row, recording, named)
+        noted = await _leave(call, row, recording, named)
         await update_call(
             row.id,
-            ticket=noted.number,
             recording_sid=recording.sid or None,
             recording_url=recording.url[:LONGEST_URL] or None,
         )
@@ -109,35 +122,57 @@ async def add_transcription(call: IncomingCall, sid: str, words: str) -> None:
             await receive_message(row.ticket, words, channel="call", now=call.at)
 
 
-async def end(call: IncomingCall, status: str) -> None:
-    """The call is over. Whoever hung up before a ticket was made gets one now, once per call."""
+async def end(call: IncomingCall, status: str, seconds: int | None) -> None:
+    """The call is over. Whoever hung up before a ticket was made gets one now, once per call.
+
+    Who heard how their open ticket stands, and wanted nothing else, has left no message on it.
+    """
     async with transaction():
         if not await claim(f"call:{call.sid}:ended", sender=call.sender, now=call.at):
             return
         row = await _row(call)
-        ticket = row.ticket
-        if ticket is None:
-            ticket = (await _put_on_ticket(call, row, Recording("", "", ""), None)).number
-        await update_call(row.id, ticket=ticket, status=status, ended_at=call.at)
+        number = row.ticket
+        if number is None and status == "completed" and row.choice in (None, "progress"):
+            heard = await _ticket_of(row.caller, None, call.at)
+            number = heard.own.number if heard is not None and is_open(heard.own) else None
+        if number is None:
+            number = (await _leave(call, row, SILENCE, None)).number
+        await update_call(row.id, ticket=number, status=status, seconds=seconds, ended_at=call.at)
+        async with change_ticket(number, actor=CUSTOMER, now=call.at) as change:
+            choice = row.choice or "none"
+            change.record("call.ended", status=status, seconds=seconds, choice=choice)
 
 
-async def _put_on_ticket(
-    call: IncomingCall, row: PhoneCall, recording: Recording, named: str | None
+async def put_on_ticket(
+    call: IncomingCall,
+    row: PhoneCall,
+    body: str,
+    recording: Recording = SILENCE,
+    named: str | None = None,
 ) -> Noted:
-    body = _words(row, recording)
-    sender = await find_sender(row.caller, [named] if named else []) if row.caller else None
-    number = row.ticket or _chosen(sender, named, call.at)
+    """What the caller did, as a message of theirs: on the ticket that the call is on, the one
+    named, or as a text goes. The call is on that ticket then. In the caller's transaction."""
+    found = await _ticket_of(row.caller, named, call.at)
+    number = row.ticket or (found.own.number if found is not None else None)
     if number is None:
-        number = await _open(call, row, recording, body)
-        noted = Noted(number, new=True)
+        noted = Noted(await _open(call, row, recording, body), new=True)
     else:
         await receive_message(
             number, body, channel="call", external_id=recording.sid or None,
             attachments=_sound(recording), now=call.at,
         )  # fmt: skip
         noted = Noted(number, new=False)
+    await update_call(row.id, ticket=noted.number)
+    return noted
+
+
+async def _leave(
+    call: IncomingCall, row: PhoneCall, recording: Recording, named: str | None
+) -> Noted:
+    """A message, or none, of a caller whom nobody talked with."""
+    noted = await put_on_ticket(call, row, _words(row, recording), recording, named)
     if row.choice == "person":
-        await ask_for_callback(number, row.caller, now=call.at)
+        await ask_for_callback(noted.number, row.caller, now=call.at)
     return noted
 
 
@@ -158,14 +193,24 @@ async def _open(call: IncomingCall, row: PhoneCall, recording: Recording, body: 
     )
     # By SMS as well: a number that was only heard is soon forgotten.
     opened = await open_ticket(
-        new, actor=CUSTOMER, received_at=call.at, now=call.at, acknowledge=row.caller is not None
+        new,
+        actor=CUSTOMER,
+        received_at=row.started_at,  # the caller reached us then: recording is no excuse
+        now=call.at,
+        acknowledge=row.caller is not None,
     )
     return opened.number
 
 
-def _chosen(sender: Sender | None, named: str | None, now: datetime) -> str | None:
-    own = [ticket.own for ticket in (sender.tickets if sender is not None else ())]
-    return choose_ticket(own, FoundNumbers(valid=(named,) if named else ()), now).number
+async def _ticket_of(caller: str | None, named: str | None, now: datetime) -> SendersTicket | None:
+    """Where what this caller says belongs, if to a ticket that there is."""
+    numbers = [named] if named else []
+    sender = await find_sender(caller, numbers) if caller else None
+    if sender is None:
+        return None
+    own = [ticket.own for ticket in sender.tickets]
+    chosen = choose_ticket(own, FoundNumbers(valid=tuple(numbers)), now).number
+    return sender.ticket(chosen) if chosen is not None else None
 
 
 def _words(row: PhoneCall, recording: Recording) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from litestar import Request, Response, Router, post
 
 from service_desk import clock
-from service_desk.intake import calling, voice_menu
+from service_desk.calls.queries import phones_to_ring
+from service_desk.intake import calling, connecting, voice_menu
 from service_desk.intake.calling import IncomingCall, Recording
 from service_desk.intake.twilio_form import (
     MOST_BYTES,
@@ -21,24 +22,24 @@ from service_desk.intake.twilio_form import (
 from service_desk.intake.twilio_signature import signed_by_twilio
 from service_desk.intake.twiml import as_response
 from service_desk.intake.voice_menu import CHOICES, MOST_TRIES, OTHER, OTHER_LANGUAGE
-from service_desk.messaging.texts import text
 from service_desk.rules.ticket_numbers import is_valid_number
 
 AnyRequest = Request[Any, Any, Any]
 
-OVER = ("completed", "busy", "failed", "no-answer", "canceled")
-RECORD_PROMPTS = {
-    "complaint": "say_record_complaint",
-    "repair": "say_record_repair",
-    "person": "say_record_person",
-}
+NOT_CONNECTED = ("busy", "failed", "no-answer", "canceled")
+OVER = ("completed", *NOT_CONNECTED)
+RECORD_PROMPTS = {"complaint": "say_record_complaint", "repair": "say_record_repair"}
 LONGEST_TRANSCRIPTION = 10_000
+TAKE_IT = "1"
+_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @post("/", operation_id="receive_call")
 async def receive_call(request: AnyRequest) -> Response[str]:
     call = _call(await read_form(request))
-    return as_response(voice_menu.greeting((await calling.begin(call)).locale))
+    locale = (await calling.begin(call)).locale
+    return as_response(voice_menu.greeting(locale, await calling.recognise(call, locale)))
 
 
 @post("/menu", operation_id="receive_call_menu")
@@ -47,15 +48,47 @@ async def receive_menu(request: AnyRequest) -> Response[str]:
     call = _call(form)
     locale = (await calling.begin(call)).locale
     digits = re.sub(r"[^0-9]", "", form.get("Digits"))
-    attempt = _attempt(request)
     match request.query_params.get("step"):
         case "number":
-            twiml = await _take_number(call, locale, digits, attempt)
+            twiml = await _take_number(call, locale, digits, _attempt(request))
         case "after":
             twiml = _take_more(request, locale, digits)
         case _:
-            twiml = await _take_choice(call, locale, digits, attempt)
+            twiml = await _take_choice(request, call, locale, digits)
     return as_response(twiml)
+
+
+@post("/dialled", operation_id="receive_dialled")
+async def receive_dialled(request: AnyRequest) -> Response[str]:
+    """The staff's phones have rung: the talk is over, or nobody took the call.
+
+    Of who pressed the key in the moment that the ringing stopped, the carrier knows better.
+    """
+    form = await read_form(request)
+    call = _call(form)
+    locale = (await calling.begin(call)).locale
+    taken = await connecting.stop_ringing(call)
+    if taken and form.get("DialCallStatus") not in NOT_CONNECTED:
+        return as_response(voice_menu.goodbye(locale))
+    return as_response(voice_menu.record(locale, "say_record_person", "say_nobody_free"))
+
+
+@post("/offer", operation_id="receive_offer")
+async def receive_offer(request: AnyRequest) -> Response[str]:
+    """Somebody of the staff picked up (`staff`), and is asked whether they take the `call`."""
+    form = await read_form(request)
+    sid, staff = request.query_params.get("call", ""), request.query_params.get("staff", "")
+    known = _SID.fullmatch(sid) and _WHOLE_NUMBER.fullmatch(staff)
+    asked = await connecting.offered(sid, int(staff)) if known else None
+    if asked is None:
+        return as_response(voice_menu.hang_up())
+    row, phone = asked
+    if request.query_params.get("step") != "answer":
+        return as_response(voice_menu.offer(phone.locale, sid, phone.staff, row.caller))
+    if form.get("Digits") != TAKE_IT:
+        return as_response(voice_menu.hang_up())
+    theirs = await connecting.take_call(sid, phone.staff, clock.now())
+    return as_response(voice_menu.connect() if theirs else voice_menu.too_late(phone.locale))
 
 
 @post("/recording", operation_id="receive_recording")
@@ -86,36 +119,46 @@ async def receive_transcription(request: AnyRequest) -> None:
 async def receive_status(request: AnyRequest) -> None:
     form = await read_form(request)
     if form.get("CallStatus") in OVER:
-        await calling.end(_call(form), form.get("CallStatus"))
+        length = form.get("CallDuration")
+        seconds = int(length) if _WHOLE_NUMBER.fullmatch(length) else None
+        await calling.end(_call(form), form.get("CallStatus"), seconds)
 
 
-async def _take_choice(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+async def _take_choice(request: AnyRequest, call: IncomingCall, locale: str, digits: str) -> str:
     if digits == OTHER_LANGUAGE:
-        await calling.switch_language(call, OTHER[locale])
-        return voice_menu.menu_again(OTHER[locale], attempt, understood=True)
-    choice = CHOICES.get(digits)
+        heard_in = request.query_params.get("lang", locale)
+        other = OTHER[heard_in if heard_in in OTHER else locale]
+        await calling.switch_language(call, other)
+        return voice_menu.menu_in(other)
+    attempt, choice = _attempt(request), CHOICES.get(digits)
     if choice is None and attempt < MOST_TRIES:
-        return voice_menu.menu_again(locale, attempt + 1, understood=False)
-    choice = choice or "person"
+        return voice_menu.menu_again(locale, attempt + 1)
+    if choice in (None, "person"):
+        return await _take_to_person(call, locale)
     await calling.choose(call, choice)
     if choice == "progress":
         return voice_menu.ask_number(locale, 1)
     return voice_menu.record(locale, RECORD_PROMPTS[choice])
 
 
+async def _take_to_person(call: IncomingCall, locale: str, *before: str) -> str:
+    await calling.choose(call, "person")
+    if phones := await phones_to_ring():
+        return voice_menu.ring(locale, call.sid, phones, *before)
+    return voice_menu.record(locale, "say_record_person", *before)
+
+
 async def _take_number(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
     valid = is_valid_number(digits)
     found = await calling.ask_about(call, digits) if valid else None
     if found is not None:
-        number, state = found
-        return voice_menu.tell_status(locale, number, text(f"state_{state}", locale))
+        return voice_menu.tell_status(locale, *found)
     apology = (
         "say_number_not_yours" if valid else "say_number_mistyped" if digits else "say_again"
     )  # fmt: skip
     if attempt < MOST_TRIES:
         return voice_menu.ask_number(locale, attempt + 1, apology)
-    await calling.choose(call, "person")
-    return voice_menu.record(locale, RECORD_PROMPTS["person"], apology)
+    return await _take_to_person(call, locale, apology)
 
 
 def _take_more(request: AnyRequest, locale: str, digits: str) -> str:
@@ -144,6 +187,8 @@ router = Router(
     route_handlers=[
         receive_call,
         receive_menu,
+        receive_dialled,
+        receive_offer,
         receive_recording,
         receive_transcription,
         receive_status,

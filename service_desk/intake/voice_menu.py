@@ -1,10 +1,12 @@
 """What callers hear and may press, as TwiML. Every question has an end that asks nothing more."""
 
+from collections.abc import Sequence
 from typing import Literal, cast
 from urllib.parse import urlencode
 
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
+from service_desk.calls.schemas import StaffPhone
 from service_desk.messaging.texts import text
 from service_desk.settings import get_settings
 
@@ -19,16 +21,26 @@ OTHER_LANGUAGE = "9"
 MOST_TRIES = 3
 KEY_SECONDS, NUMBER_SECONDS = 6, 10
 SILENCE_SECONDS, LONGEST_RECORDING = 5, 180
+RING_SECONDS = 25  # less than until a mobile phone's own mailbox answers
 
 
-def greeting(locale: str) -> str:
-    """The first words: who we are, that speech is recorded, and the menu."""
-    return _menu(locale, "say_greeting", "say_consent")
+def greeting(locale: str, known: tuple[str, str] | None) -> str:
+    """The first words: who we are, how the caller's ticket stands (`known`: number and state in
+    words), that speech is recorded, and the menu."""
+    words = [text("say_greeting", locale)]
+    if known is not None:
+        words.append(_status(locale, *known))
+    return _menu(locale, *words, text("say_consent", locale))
 
 
-def menu_again(locale: str, attempt: int, *, understood: bool) -> str:
-    """The menu once more, for the `attempt`-th time."""
-    return _menu(locale, *(() if understood else ("say_again",)), attempt=attempt)
+def menu_again(locale: str, attempt: int) -> str:
+    """The menu for the `attempt`-th time, after a key that means nothing."""
+    return _menu(locale, text("say_again", locale), attempt=attempt)
+
+
+def menu_in(locale: str) -> str:
+    """The menu in a language just chosen, in which nothing has been said yet."""
+    return _menu(locale, text("say_consent", locale))
 
 
 def ask_number(locale: str, attempt: int, *apologies: str) -> str:
@@ -43,9 +55,54 @@ def tell_status(locale: str, number: str, state: str) -> str:
     """How a ticket stands, and the offer to leave a message on it."""
     response = VoiceResponse()
     gather = _gather(response, _url("menu", step="after", ticket=number), digits=1)
-    _say(gather, locale, text("say_status", locale, digits=spelled(number), state=state))
+    _say(gather, locale, _status(locale, number, state))
     _say(gather, locale, text("say_after_status", locale))
     return _goodbye(response, locale)
+
+
+def ring(locale: str, call_sid: str, phones: Sequence[StaffPhone], *before: str) -> str:
+    """Ring all these phones at once. Whoever picks up is asked first (`offer`): what answers may
+    be a mailbox. Afterwards, answered or not, the call goes on at `dialled`.
+
+    https://www.twilio.com/docs/voice/twiml/number
+    """
+    response = VoiceResponse()
+    for name in (*before, "say_connecting"):
+        _say(response, locale, text(name, locale))
+    dial = cast(
+        Dial,
+        response.dial(  # pyright: ignore[reportUnknownMemberType]
+            action=_url("dialled"), method="POST", timeout=RING_SECONDS, answer_on_bridge=True
+        ),
+    )
+    for one in phones:
+        url = _url("offer", call=call_sid, staff=one.staff)
+        dial.number(one.phone, url=url, method="POST")  # pyright: ignore[reportUnknownMemberType]
+    return str(response)
+
+
+def offer(locale: str, call_sid: str, staff: int, caller: str | None) -> str:
+    """What somebody of the staff hears who picked up: a mailbox presses no key."""
+    response = VoiceResponse()
+    who = spelled(caller.lstrip("+")) if caller else text("say_agent_withheld", locale)
+    gather = _gather(response, _url("offer", call=call_sid, staff=staff, step="answer"), digits=1)
+    _say(gather, locale, text("say_agent_offer", locale, caller=who))
+    return _hang_up(response)
+
+
+def connect() -> str:
+    """Nothing more to say to the one who picked up: they are connected with the caller."""
+    return str(VoiceResponse())
+
+
+def too_late(locale: str) -> str:
+    response = VoiceResponse()
+    _say(response, locale, text("say_agent_too_late", locale))
+    return _hang_up(response)
+
+
+def hang_up() -> str:
+    return _hang_up(VoiceResponse())
 
 
 def record(locale: str, prompt: str, *before: str, ticket: str | None = None) -> str:
@@ -87,13 +144,19 @@ def spelled(number: str) -> str:
     return " ".join(number)
 
 
-def _menu(locale: str, *before: str, attempt: int = 1) -> str:
+def _status(locale: str, number: str, state: str) -> str:
+    return text("say_status", locale, digits=spelled(number), state=state)
+
+
+def _menu(locale: str, *words: str, attempt: int = 1) -> str:
+    """The address says which language it is in: 9 pressed twice, or sent twice, means the same."""
     response = VoiceResponse()
-    gather = _gather(response, _url("menu", step="main", attempt=attempt), digits=1)
-    for name in (*before, "say_menu"):
-        _say(gather, locale, text(name, locale))
+    where = {"step": "main", "attempt": attempt, "lang": locale}
+    gather = _gather(response, _url("menu", **where), digits=1)
+    for said in (*words, text("say_menu", locale)):
+        _say(gather, locale, said)
     _say(gather, OTHER[locale], text("say_other_language", OTHER[locale]))
-    return _then(response, "menu", step="main", attempt=attempt)
+    return _then(response, "menu", **where)
 
 
 def _gather(
@@ -119,6 +182,10 @@ def _then(response: VoiceResponse, path: str, **query: object) -> str:
 
 def _goodbye(response: VoiceResponse, locale: str) -> str:
     _say(response, locale, text("say_goodbye", locale))
+    return _hang_up(response)
+
+
+def _hang_up(response: VoiceResponse) -> str:
     response.hangup()  # pyright: ignore[reportUnknownMemberType]
     return str(response)
 

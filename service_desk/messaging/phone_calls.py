@@ -9,7 +9,8 @@ from service_desk.database import fetch, fetch_as
 
 
 class PhoneCall(Struct, frozen=True):
-    """`ticket`: number of the ticket that the call is on. `caller`: E.164, None if withheld."""
+    """`ticket`: number of the ticket that the call is on. `caller`: E.164, None if withheld.
+    `answered_by`: who of the staff talked with the caller."""
 
     id: int
     caller: str | None
@@ -17,7 +18,16 @@ class PhoneCall(Struct, frozen=True):
     choice: str | None
     ticket: str | None
     transcription: str | None
+    answered_by: int | None
+    started_at: datetime
     ended_at: datetime | None
+
+
+_CALL = """
+SELECT p.id, p.caller, p.locale, p.choice, t.number AS ticket, p.transcription, p.answered_by,
+    p.started_at, p.ended_at
+FROM phone_call p LEFT JOIN ticket t ON t.id = p.ticket WHERE p.call_sid = $1
+"""
 
 
 async def lock_call(call_sid: str, *, caller: str | None, locale: str, now: datetime) -> PhoneCall:
@@ -30,14 +40,13 @@ async def lock_call(call_sid: str, *, caller: str | None, locale: str, now: date
         locale,
         now,
     )
-    calls = await fetch_as(
-        PhoneCall,
-        "SELECT p.id, p.caller, p.locale, p.choice, t.number AS ticket, p.transcription, "
-        "p.ended_at FROM phone_call p LEFT JOIN ticket t ON t.id = p.ticket "
-        "WHERE p.call_sid = $1 FOR UPDATE OF p",
-        call_sid,
-    )
-    return calls[0]
+    return (await fetch_as(PhoneCall, f"{_CALL} FOR UPDATE OF p", call_sid))[0]
+
+
+async def find_call(call_sid: str, *, lock: bool = False) -> PhoneCall | None:
+    """The call of that CallSid as it is now, or None. `lock`: held as by lock_call."""
+    calls = await fetch_as(PhoneCall, f"{_CALL} FOR UPDATE OF p" if lock else _CALL, call_sid)
+    return calls[0] if calls else None
 
 
 async def update_call(call: int, **columns: Any) -> None:

@@ -17,9 +17,9 @@ SPOKEN = {
     "say_menu": Bilingual(
         en=(
             "For a complaint, press 1. For a repair, press 2. To hear how your ticket stands, "
-            "press 3. To be called back by a person, press 0."
+            "press 3. To speak with a person, press 0."
         ),
-        zh="投诉请按1，报修请按2，查询工单进度请按3，人工回电请按0。",
+        zh="投诉请按1，报修请按2，查询工单进度请按3，人工服务请按0。",
     ),
     "say_other_language": Bilingual(en="For English, press 9.", zh="中文服务请按9。"),
     "say_again": Bilingual(en="Sorry, I did not understand that.", zh="抱歉，没有听清您的选择。"),
@@ -64,6 +64,20 @@ SPOKEN = {
     "say_after_status": Bilingual(
         en="To leave a message about it, press 1. Otherwise you may hang up now.",
         zh="如需留言补充请按1，否则您可以挂机了。",
+    ),
+    "say_connecting": Bilingual(
+        en="One moment please, we ring somebody for you.",
+        zh="请稍候，正在为您转接人工服务。",
+    ),
+    "say_nobody_free": Bilingual(en="Nobody is free right now.", zh="当前客服人员都在忙。"),
+    "say_agent_offer": Bilingual(
+        en="Service desk. A customer is calling: {caller}. To talk with them, press 1.",
+        zh="售后服务台。客户来电：{caller}，接听请按1。",
+    ),
+    "say_agent_withheld": Bilingual(en="number withheld", zh="号码未显示"),
+    "say_agent_too_late": Bilingual(
+        en="Somebody else took the call, or the customer hung up.",
+        zh="该来电已由他人接听，或客户已挂机。",
     ),
     "say_noted_new": Bilingual(
         en="Thank you. Your ticket number is {digits}. Once more: {digits}.",

@@ -152,9 +152,11 @@ SUBJECTS = {
     "subject_call": Bilingual(en="Phone call: {choice}", zh="来电：{choice}"),
     "call_recorded": Bilingual(en="Voice message, {seconds} s.", zh="语音留言，{seconds} 秒。"),
     "call_silent": Bilingual(en="Called and left no message.", zh="来电，未留言。"),
+    "call_to_person": Bilingual(en="Called to speak with a person.", zh="来电，要求人工服务。"),
+    "call_answered": Bilingual(en="Spoke with {agent} on the phone.", zh="与{agent}通了电话。"),
     "choice_complaint": Bilingual(en="complaint", zh="投诉"),
     "choice_repair": Bilingual(en="repair", zh="报修"),
-    "choice_person": Bilingual(en="please call back", zh="请求人工回电"),
+    "choice_person": Bilingual(en="a person", zh="人工服务"),
     "choice_progress": Bilingual(en="progress", zh="查询进度"),
     "choice_none": Bilingual(en="hung up without choosing", zh="未选择即挂机"),
 }

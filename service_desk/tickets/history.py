@@ -28,6 +28,8 @@ SENTENCES: Mapping[str, str] = {
     "note.added": N_("Note added"),
     "call.logged": N_("Call logged: the customer answered"),
     "call.missed": N_("Call logged: no answer"),
+    "call.ended": N_("Phone call over after {seconds}: {choice}"),
+    "call.not_connected": N_("Phone call not put through: {status}"),
     "callback.requested": N_("The customer asks to be called back: {phone}"),
     "plan.recorded": N_("Handling plan recorded: {plan}"),
     "promise.made": N_("Promised an update by {due_at}"),
@@ -167,6 +169,10 @@ class Teller(Struct, frozen=True):
                 return self._say(nobody) if value is None else self.names.staff.get(value, "–")
             case "to" | "from":
                 return name_of(str(value), "severity", self.locale)
+            case "choice" | "status" if type_ == "call.ended":
+                return name_of(str(value), f"call_{name}", self.locale)
+            case "seconds" if isinstance(value, int):
+                return duration(value, self.locale)
             case "via" | "channel":
                 return name_of(str(value), "channel", self.locale)
             case "for":
@@ -222,6 +228,8 @@ def _form(event: EventView) -> str:
             return "message.moved_here"
         case "call.logged" if not data.get("answered"):
             return "call.missed"
+        case "call.ended" if data.get("status") != "completed":
+            return "call.not_connected"
         case "ticket.waiting" if data.get("note"):
             return "ticket.waiting_noted"
         case "clock.met" if data.get("late"):

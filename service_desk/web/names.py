@@ -150,6 +150,21 @@ NAMES: dict[str, dict[str, str]] = {
         "unreachable": N_("Not fetched: the carrier could not be reached. Ask for it again."),
         "not_kept": N_("Not kept, by a fault of ours. Please send it again."),
     },
+    "call_choice": {
+        "complaint": N_("Complaint"),
+        "repair": N_("Repair"),
+        "progress": N_("Progress of a ticket"),
+        "person": N_("A person"),
+        "none": N_("Nothing chosen"),
+    },
+    "call_status": {
+        "in-progress": N_("Going on"),
+        "completed": N_("Over"),
+        "busy": N_("Busy"),
+        "failed": N_("Failed"),
+        "no-answer": N_("Not answered"),
+        "canceled": N_("Given up"),
+    },
     "weekday": {
         "mon": N_("Monday"),
         "tue": N_("Tuesday"),

@@ -1,81 +1,17 @@
 import asyncio
 import xml.etree.ElementTree as ET
 from datetime import timedelta
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from service_desk import clock
 from service_desk.database import fetch, fetch_value
-from service_desk.settings import get_settings
 from service_desk.tickets import progress
+from tests.caller import VOICE, Call
 from tests.factories import PHONE, make_staff, make_ticket
 from tests.twilio_side import new_sid, post_signed
 
-VOICE = "/webhooks/twilio/voice"
 STRANGER = "+14155550100"
-
-
-class Call:
-    """A caller with a telephone: follows the TwiML as Twilio does."""
-
-    def __init__(self, client: httpx.AsyncClient, caller: str = PHONE) -> None:
-        self.client = client
-        self.sid = new_sid("CA")
-        self.caller = caller
-        self.twiml = ET.Element("Response")
-
-    async def post(self, path: str, **params: str) -> httpx.Response:
-        fields = {"CallSid": self.sid, "From": self.caller, "To": "+8675500000000"} | params
-        return await post_signed(self.client, path, fields)
-
-    async def _next(self, path: str, **params: str) -> str:
-        response = await self.post(path, **params)
-        assert response.status_code == 200, response.text
-        assert response.headers["content-type"].startswith("text/xml")
-        self.twiml = ET.fromstring(response.text)
-        return self.heard
-
-    async def dial(self) -> str:
-        return await self._next(VOICE, CallStatus="ringing")
-
-    async def press(self, digits: str) -> str:
-        return await self._next(self._path(self._verb("Gather").attrib["action"]), Digits=digits)
-
-    async def press_nothing(self) -> str:
-        return await self._next(self._path(self._verb("Redirect").text))
-
-    async def speak(self, sid: str | None = None, seconds: int = 7) -> str:
-        sid = sid or new_sid("RE")
-        return await self._next(
-            self._path(self._verb("Record").attrib["action"]),
-            RecordingSid=sid,
-            RecordingUrl=f"https://api.twilio.com/Recordings/{sid}",
-            RecordingDuration=str(seconds),
-        )
-
-    async def hang_up(self) -> None:
-        response = await self.post(f"{VOICE}/status", CallStatus="completed")
-        assert response.status_code == 204
-
-    @property
-    def heard(self) -> str:
-        return " ".join(say.text or "" for say in self.twiml.iter("Say"))
-
-    @property
-    def over(self) -> bool:
-        return self.twiml.find("Hangup") is not None
-
-    def _verb(self, name: str) -> ET.Element:
-        verb = self.twiml.find(name)
-        assert verb is not None, ET.tostring(self.twiml, encoding="unicode")
-        return verb
-
-    def _path(self, url: str | None) -> str:
-        parts = urlsplit(url or "")
-        assert f"{parts.scheme}://{parts.netloc}" == get_settings().public_url
-        return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 async def test_a_complaint_by_phone(client) -> None:
@@ -114,49 +50,24 @@ async def test_the_language_is_the_customers_and_can_be_changed(client) -> None:
     assert await fetch_value("SELECT locale FROM phone_call") == "en"
 
 
-async def test_hanging_up_at_once_leaves_one_ticket(client) -> None:
+async def test_the_other_language_however_often_it_is_asked_for(client) -> None:
     call = Call(client)
-    await call.dial()
-    await call.hang_up()
-    await call.hang_up()
-    row = (await fetch("SELECT kind, channel FROM ticket"))[0]
-    assert tuple(row) == ("enquiry", "call")
-    assert await fetch_value("SELECT count(*) FROM ticket") == 1
-    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
+    menu = await call.dial()
+    in_chinese = call.twiml
+    for _ in range(3):
+        call.twiml = in_chinese
+        heard = await call.press("9")
+        assert "press 1" in heard
+        assert "recorded" in heard  # the notice was given in Chinese only
+    assert await call.press("9") == menu.removeprefix("您好，这里是售后服务台。 ")
 
 
-async def test_hanging_up_ten_times_at_once_leaves_one_ticket(client) -> None:
-    call = Call(client)
-    await call.dial()
-    await asyncio.gather(*(call.hang_up() for _ in range(10)))
-    assert await fetch_value("SELECT count(*) FROM ticket") == 1
-
-
-async def test_a_call_we_never_answered_leaves_a_ticket(client) -> None:
-    for status in ("no-answer", "busy", "failed", "canceled"):
-        call = Call(client, f"+8613800138{len(status):03}")
-        await call.post(f"{VOICE}/status", CallStatus=status)
-    assert await fetch_value("SELECT count(*) FROM ticket") == 4
-    await Call(client).post(f"{VOICE}/status", CallStatus="ringing")
-    assert await fetch_value("SELECT count(*) FROM ticket") == 4
-
-
-async def test_a_recording_that_comes_after_the_end_is_on_the_same_ticket(client) -> None:
-    call = Call(client)
-    await call.dial()
-    await call.press("1")
-    await call.hang_up()
-    await call.speak()
-    assert await fetch_value("SELECT count(*) FROM ticket") == 1
-    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
-
-
-async def test_a_recording_and_the_end_at_once_are_one_ticket(client) -> None:
-    call = Call(client)
-    await call.dial()
-    await call.press("1")
-    await asyncio.gather(call.speak(), call.hang_up())
-    assert await fetch_value("SELECT count(*) FROM ticket") == 1
+async def test_what_is_solved_or_somebody_elses_is_not_read_out(client) -> None:
+    ticket = await make_ticket("洗衣机坏了")
+    assert ticket.number[-1] not in await Call(client, "+8613800138009").dial()
+    staff = await make_staff()
+    await progress.resolve(ticket.number, "修好了", staff_id=staff, now=clock.now())
+    assert " ".join(ticket.number) not in await Call(client).dial()
 
 
 async def test_the_same_recording_again_is_answered_the_same(client) -> None:

@@ -1,0 +1,1 @@
+"""The desk's phone line: who takes calls, and what calls there were."""
