@@ -57,15 +57,22 @@ def _store() -> ObjectStore:
     """Credentials of object stores come from the environment, as their own tools read it."""
     url = get_settings().attachments_url
     if url:
+        return _elsewhere(url)
+    folder = _folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return LocalStore(folder)
+
+
+def _elsewhere(url: str) -> ObjectStore:
+    try:
         return from_url(
             url,
             # http only where an endpoint in the environment says so: a store in one's own house
             client_options={"connect_timeout": CONNECT, "timeout": ATTEMPT, "allow_http": True},
             retry_config={"max_retries": 3, "retry_timeout": ALL_ATTEMPTS},
         )
-    folder = _folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return LocalStore(folder)
+    except (ValueError, BaseError) as error:
+        raise OSError("ATTACHMENTS_URL is no address of a store, like s3://bucket/desk") from error
 
 
 def _folder() -> Path:

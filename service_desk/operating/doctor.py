@@ -91,6 +91,7 @@ async def servers(urls: Urls, *, runs: bool) -> list[Finding]:
     return [
         *[finding async for finding in database(urls.database_url)],
         *[finding async for finding in valkey(urls.redis_url, runs=runs)],
+        await attachments(),
     ]
 
 
@@ -117,6 +118,21 @@ async def database(url: str) -> AsyncIterator[Finding]:
             yield Finding("wrong", "schema", f"at {present or 'nothing'}: run service-desk migrate")
     finally:
         await pool.__aexit__(None, None, None)
+
+
+async def attachments() -> Finding:
+    """Whether what customers send can be kept: by keeping something."""
+    from service_desk.attachments import storage
+
+    key = storage.new_key()
+    try:
+        await storage.put(key, b"service-desk doctor")
+        await storage.read(key)
+        await storage.remove([key])
+    except storage.StorageError as error:
+        says = str(error).partition("\n")[0]
+        return Finding("wrong", "attachments", f"cannot be kept ({says}): see ATTACHMENTS_URL")
+    return Finding("ok", "attachments", "can be kept")
 
 
 async def valkey(url: str, *, runs: bool) -> AsyncIterator[Finding]:

@@ -12,6 +12,7 @@ def test_a_desk_in_order(migrated_dir: Path) -> None:
     assert done.returncode == 0
     found = findings(done.stdout)
     assert found["database"] == found["schema"] == found["valkey"] == found["data"] == "ok"
+    assert found["attachments"] == "ok"
     assert found["worker"] == "note"
 
 
@@ -28,6 +29,13 @@ def test_twilio_needs_a_number_and_an_address_it_can_call(data_dir: Path) -> Non
     found = findings(done.stdout)
     assert found["PUBLIC_URL"] == found["TWILIO_FROM"] == "wrong"
     assert "hush" not in done.stdout
+
+
+def test_a_store_of_attachments_that_is_none(migrated_dir: Path) -> None:
+    done = run(migrated_dir, "doctor", ATTACHMENTS_URL="bucket/desk")
+    assert done.returncode == 1
+    assert findings(done.stdout)["attachments"] == "wrong"
+    assert "s3://bucket/desk" in done.stdout
 
 
 def test_servers_that_do_not_answer(data_dir: Path) -> None:
