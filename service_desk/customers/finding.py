@@ -42,14 +42,24 @@ class FoundCustomer(msgspec.Struct, frozen=True):
 _COLUMNS = "id, name, phone, email, locale, tier, opted_out_at, region"
 
 
+_FIND = f"""
+SELECT {_COLUMNS} FROM customer WHERE phone = $1 OR email = $2
+ORDER BY (phone = $1) DESC NULLS LAST LIMIT 1
+"""
+_FIND_OR_MAKE = f"""
+WITH found AS ({_FIND}),
+made AS (
+    INSERT INTO customer (phone, email, name, locale, region, tier, tier_pinned, spend_12m,
+                          created_at)
+    SELECT $1, $2, $3, $4, $5, 'C', false, 0, $6 WHERE NOT EXISTS (SELECT FROM found)
+    ON CONFLICT DO NOTHING RETURNING {_COLUMNS})
+SELECT false AS made, * FROM found UNION ALL SELECT true, * FROM made
+"""
+
+
 async def find_customer(phone: str | None, email: str | None) -> FoundCustomer | None:
     """By E.164 number first, then by lower-case e-mail."""
-    row = await fetch_one(
-        f"SELECT {_COLUMNS} FROM customer WHERE phone = $1 OR email = $2 "
-        "ORDER BY (phone = $1) DESC NULLS LAST LIMIT 1",
-        phone,
-        email,
-    )
+    row = await fetch_one(_FIND, phone, email)
     return None if row is None else _found(row)
 
 
@@ -60,22 +70,14 @@ async def find_or_make_customer(new: NewCustomer, *, text: str, now: datetime) -
     Joins the caller's transaction. Two first contacts at once end in one customer.
     """
     phone, email = contact_of(new)
-    if phone or email:
-        found = await find_customer(phone, email)
-        if found is not None:
-            return await _learn(found, new, phone, email)
     locale = new.locale or language_of(text, get_settings().locale)
-    row = await fetch_one(
-        "INSERT INTO customer (name, phone, email, locale, region, tier, tier_pinned, spend_12m, "
-        "created_at) VALUES ($1, $2, $3, $4, $5, 'C', false, 0, $6) ON CONFLICT DO NOTHING "
-        f"RETURNING {_COLUMNS}",
-        new.name, phone, email, locale, new.region, now,
-    )  # fmt: skip
-    if row is not None:
-        return _found(row)
-    found = await find_customer(phone, email)  # somebody else was first, and has committed
-    assert found is not None
-    return await _learn(found, new, phone, email)
+    values = (phone, email, new.name, locale, new.region, now)
+    # Nothing comes back if somebody else was first; by the second time they have committed.
+    row = await fetch_one(_FIND_OR_MAKE, *values) or await fetch_one(_FIND_OR_MAKE, *values)
+    assert row is not None
+    made, *found = row
+    customer = FoundCustomer(*found)
+    return customer if made else await _learn(customer, new, phone, email)
 
 
 def contact_of(new: NewCustomer) -> tuple[str | None, str | None]:

@@ -21,10 +21,28 @@ class _Quiet:
     until = 0.0
 
 
+_waiting: set[str] = set()
+_turn = asyncio.Lock()
+
+
 async def announce(*numbers: str) -> None:
-    """Publish the numbers of tickets that changed. Call it after the commit. Never fails."""
+    """Publish the numbers of tickets that changed. Call it after the commit. Never fails.
+
+    Whoever comes while Valkey is being spoken to goes along with the next message, together.
+    """
     if not numbers or time.monotonic() < _Quiet.until:
         return
+    _waiting.update(numbers)
+    async with _turn:
+        if _waiting.isdisjoint(numbers):
+            return
+        together = sorted(_waiting)
+        _waiting.clear()
+        if time.monotonic() >= _Quiet.until:
+            await _publish(together)
+
+
+async def _publish(numbers: list[str]) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
             await valkey().publish(CHANNEL, " ".join(numbers))

@@ -27,11 +27,8 @@ def words_found(text: str, words: Iterable[str]) -> tuple[str, ...]:
 
 def words_in(searched: str, words: Iterable[str]) -> tuple[str, ...]:
     """`words_found` in a text that is plain already: for many tables and one text."""
-    return tuple(
-        word
-        for word, bare in _plain_words(tuple(words))
-        if bare in searched and _contains(searched, bare)
-    )
+    there = [pair for pair in _plain_words(tuple(words)) if pair[1] in searched]
+    return tuple(word for word, bare in there if _contains(searched, bare))
 
 
 @lru_cache(maxsize=1024)

@@ -36,14 +36,20 @@ _COLUMNS = {
     "next_level": "int",
     "next_level_at": "timestamptz",
 }
-_UPSERT = (
-    f"INSERT INTO clock ({', '.join(_COLUMNS)}) SELECT * FROM unnest("
-    + ", ".join(f"${position}::{kind}[]" for position, kind in enumerate(_COLUMNS.values(), 1))
-    + ") ON CONFLICT (ticket, name, ordinal) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in list(_COLUMNS)[3:])
-)
 
 
+def upsert_clocks(first: int) -> str:
+    """A statement, perhaps part of another, that takes `clock_columns` from argument `first` on."""
+    kinds = enumerate(_COLUMNS.values(), first)
+    given = ", ".join(f"${place}::{kind}[]" for place, kind in kinds)
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in list(_COLUMNS)[3:])
+    return (
+        f"INSERT INTO clock ({', '.join(_COLUMNS)}) SELECT * FROM unnest({given}) "
+        f"ON CONFLICT (ticket, name, ordinal) DO UPDATE SET {replaced}"
+    )
+
+
+_UPSERT = upsert_clocks(1)
 _APPEND = """
 INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data)
 SELECT ticket, type, at, $6, actor, data FROM
@@ -79,11 +85,17 @@ async def lock_clocks(ticket: int) -> list[KeptClock]:
 
 
 async def write_clocks(clocks: Sequence[KeptClock], versions: Versions) -> None:
-    """Insert or overwrite the rows, each with the next level the sweep has to wake up for."""
-    if not clocks:
-        return
+    """Insert or overwrite the rows."""
+    if clocks:
+        await fetch(_UPSERT, *clock_columns(clocks, versions))
+
+
+def clock_columns(clocks: Sequence[KeptClock], versions: Versions) -> list[list[Any]]:
+    """The rows column by column, each with the next level the sweep has to wake up for."""
     rows = [_row(kept, versions) for kept in clocks]
-    await fetch(_UPSERT, *(list(column) for column in zip(*rows, strict=True)))
+    if not rows:
+        return [[] for _ in _COLUMNS]
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 async def append_events(

@@ -20,7 +20,7 @@ from service_desk.rules.search_tokens import tokens
 from service_desk.rules.sla_clocks import Event, fold_clocks
 from service_desk.rules.sla_policies import Facts
 from service_desk.rules.ticket_numbers import make_number
-from service_desk.sla.rows import KeptClock, append_events, write_clocks
+from service_desk.sla.rows import KeptClock, append_events, clock_columns, upsert_clocks
 from service_desk.sla.versions import CURRENT_VERSIONS_SQL, policy_for, read_current, versions
 from service_desk.tickets.answering import Recipient, say_automatically
 from service_desk.tickets.categories import suggested_category
@@ -95,7 +95,9 @@ async def open_ticket(
         clocks = fold_clocks(events, known.policies, known.calendars)
         ranking = rank(clocks, severity, customer.tier, facts["earlier_complaints"])
 
-        await _insert(new, facts, recipient, customer, severity, ranking, received_at)
+        kept = [KeptClock(recipient.ticket, clock) for clock in clocks]
+        columns = clock_columns(kept, known)
+        await _insert(new, facts, recipient, customer, severity, ranking, received_at, columns)
         await attach(facts["message"], new.attachments, at=received_at)
         if acknowledge:
             events.append(await _acknowledge(recipient, severity, now))
@@ -106,7 +108,6 @@ async def open_ticket(
             [actor] + [SYSTEM] * (len(events) + len(started) - 1),
             now,
         )
-        await write_clocks([KeptClock(recipient.ticket, clock) for clock in clocks], known)
         after_commit(lambda: announce(recipient.number))
         return OpenedTicket(
             recipient.ticket, recipient.number, recipient.token, customer.locale, customer.id,
@@ -185,26 +186,34 @@ async def _gather(
     return row
 
 
+# The ticket, its first message and its clocks, in one statement: this is the hot path.
+_INSERT = f"""
+WITH opened AS (
+    INSERT INTO ticket (id, number, token, kind, severity, state, channel, subject, description,
+        locale, customer, product, serial_number, category, category_confirmed, cause, supplier,
+        external_id, duplicate_of, linked_to, received_at, reopened, resolution, last_message_at,
+        earlier_complaints, rank_at, rank_because, search)
+    VALUES ($1, $2, $3, $4, $5, 'new', $6, $7, $8, $9, $10, $11, $12, $13, $14, 'unknown', $15,
+        $16, $17, $18, $19, 0, '', $19, $20, $21, $22, array_to_tsvector($23))),
+clocks AS ({upsert_clocks(26)})
+INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, external_id, at)
+VALUES ($24, $1, 'in', 'public', $6, false, $8, $25, $19)
+"""
+
+
 async def _insert(
     new: NewTicket, facts: Any, recipient: Recipient, customer: FoundCustomer, severity: str,
-    ranking: Ranking, received_at: datetime,
+    ranking: Ranking, received_at: datetime, clocks: list[list[Any]],
 ) -> None:  # fmt: skip
-    """The ticket and its first message, in one statement: this is the hot path."""
     await fetch(
-        "WITH opened AS (INSERT INTO ticket (id, number, token, kind, severity, state, channel, "
-        "subject, description, locale, customer, product, serial_number, category, "
-        "category_confirmed, cause, supplier, external_id, duplicate_of, linked_to, received_at, "
-        "reopened, resolution, last_message_at, earlier_complaints, rank_at, rank_because, search) "
-        "VALUES ($1, $2, $3, $4, $5, 'new', $6, $7, $8, $9, $10, $11, $12, $13, $14, 'unknown', "
-        "$15, $16, $17, $18, $19, 0, '', $19, $20, $21, $22, array_to_tsvector($23))) "
-        "INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, "
-        "external_id, at) VALUES ($24, $1, 'in', 'public', $6, false, $8, $25, $19)",
+        _INSERT,
         recipient.ticket, recipient.number, recipient.token, new.kind, severity, new.channel,
         new.subject, new.description, customer.locale, customer.id, new.product,
         new.serial_number, facts["category"], new.category is not None, facts["supplier"],
         new.external_id, facts["duplicate_of"], facts["linked_to"], received_at,
         facts["earlier_complaints"], ranking.rank_at, ranking.because,
         _searchable(new, recipient.number, customer), facts["message"], new.message_id,
+        *clocks,
     )  # fmt: skip
 
 
