@@ -10,6 +10,7 @@ function toEnd() {
 
 document.addEventListener("DOMContentLoaded", toEnd);
 document.addEventListener("htmx:afterSettle", toEnd);
+document.addEventListener("load", toEnd, true); // of pictures
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id !== "call") return;
