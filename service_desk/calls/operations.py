@@ -2,19 +2,15 @@
 
 from service_desk.customers.phone_numbers import to_e164
 from service_desk.database import fetch, fetch_value
-from service_desk.errors import InvalidInput, NotAllowed, NotFound
+from service_desk.errors import InvalidInput, NotFound
 from service_desk.settings import get_settings
-from service_desk.staff.access import Principal
 
 
-async def take_calls(staff: int, phone: str, *, takes_calls: bool, by: Principal) -> None:
+async def take_calls(staff: int, phone: str, *, takes_calls: bool) -> None:
     """Callers who want a person ring that phone from now on, or no longer do.
 
-    Everybody says so of themselves, a supervisor of anybody. Raises InvalidInput for a number
-    that cannot be read.
+    Raises InvalidInput for a number that cannot be read, or is somebody else's.
     """
-    if staff != by.staff_id and not by.is_at_least("supervisor"):
-        raise NotAllowed("You can only say of yourself whether you take calls.")
     number = to_e164(phone, get_settings().region) if phone.strip() else None
     if takes_calls and number is None:
         raise InvalidInput("Give the phone that is to ring.", field="phone")

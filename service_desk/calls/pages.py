@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from service_desk.calls.operations import take_calls
 from service_desk.calls.queries import latest_calls, line_members
-from service_desk.errors import InvalidInput
+from service_desk.errors import InvalidInput, NotAllowed
 from service_desk.staff.access import StaffRequest, needs_staff
 from service_desk.web.locale import locale_of
 from service_desk.web.reading import sent_fields
@@ -30,11 +30,14 @@ async def show_line(request: StaffRequest) -> Response[str]:
 
 @post("/calls/{staff:int}", guards=[needs_staff])
 async def change_line(request: StaffRequest, staff: FromPath[int]) -> Response[Any]:
+    """Everybody says of themselves whether they take calls, a supervisor of anybody."""
+    if staff != request.user.staff_id and not request.user.is_at_least("supervisor"):
+        raise NotAllowed("You can only say of yourself whether you take calls.")
     form = await sent_fields(request)
     phone = form.get("phone", [""])[-1][:40]
     takes = form.get("takes_calls", [""])[-1] == "yes"
     try:
-        await take_calls(staff, phone, takes_calls=takes, by=request.user)
+        await take_calls(staff, phone, takes_calls=takes)
     except InvalidInput as error:
         return await _page(request, Refusal(staff, phone, sentence(error, locale_of(request))))
     return see_other("/calls")

@@ -35,7 +35,8 @@ class Heard(Struct, frozen=True):
     """What a caller hears and may do next. Addresses are those that TwiML names.
 
     `digits`: how many keys the question takes, None until the hash key. `keys`, `record` and
-    `silence`: where keys, a recording and neither of them lead.
+    `silence`: where keys, a recording and neither of them lead. `ringing`: phones of the staff;
+    `offer`: what the first to pick up is asked; `dialled`: where the call goes on afterwards.
     """
 
     said: tuple[Spoken, ...]
@@ -43,6 +44,9 @@ class Heard(Struct, frozen=True):
     digits: int | None = None
     record: str = ""
     silence: str = ""
+    ringing: tuple[str, ...] = ()
+    offer: str = ""
+    dialled: str = ""
     over: bool = False
 
 
@@ -102,6 +106,24 @@ async def speak(app: Litestar, phone: str, sid: str, url: str, words: str) -> He
     return answer
 
 
+async def pick_up(app: Litestar, phone: str, sid: str, offer: str, dialled: str) -> Heard:
+    """Somebody of the staff picks up and presses 1; what they hear. The two are talking then."""
+    leg = {"CallSid": f"CA{uuid4().hex}", "ParentCallSid": sid}
+    asked = heard(await _call(app, _path(offer), phone, sid, leg))
+    if not asked.keys:
+        return await talk_over(app, phone, sid, dialled, connected=False)
+    answer = heard(await _call(app, _path(asked.keys), phone, sid, leg | {"Digits": "1"}))
+    if answer.over:
+        return await talk_over(app, phone, sid, dialled, connected=False)
+    return Heard(said=asked.said, dialled=dialled)
+
+
+async def talk_over(app: Litestar, phone: str, sid: str, dialled: str, *, connected: bool) -> Heard:
+    """The talk is over, or nobody picked up: what the caller hears next."""
+    fields = {"DialCallStatus": "completed" if connected else "no-answer"}
+    return heard(await _call(app, _path(dialled), phone, sid, fields))
+
+
 async def hang_up(app: Litestar, phone: str, sid: str) -> None:
     await _call(app, f"{VOICE}/status", phone, sid, {"CallStatus": "completed"})
 
@@ -110,7 +132,8 @@ def heard(twiml: str) -> Heard:
     """What TwiML says and asks, as far as our own answers use it."""
     response = ET.fromstring(twiml)  # noqa: S314 - our own answer
     gather, record = response.find("Gather"), response.find("Record")
-    redirect = response.find("Redirect")
+    redirect, dial = response.find("Redirect"), response.find("Dial")
+    numbers = dial.findall("Number") if dial is not None else []
     count = gather.get("numDigits") if gather is not None else None
     return Heard(
         said=tuple(
@@ -120,6 +143,9 @@ def heard(twiml: str) -> Heard:
         digits=int(count) if count else None,
         record=record.get("action", "") if record is not None else "",
         silence=(redirect.text or "") if redirect is not None else "",
+        ringing=tuple(number.text or "" for number in numbers),
+        offer=numbers[0].get("url", "") if numbers else "",
+        dialled=dial.get("action", "") if dial is not None else "",
         over=response.find("Hangup") is not None and gather is None and record is None,
     )
 

@@ -106,6 +106,11 @@ async def _step(
             return sid, await carrier.press(app, phone, sid, url, form.get("digits", ""))
         case "speak" if form.get("words"):
             return sid, await carrier.speak(app, phone, sid, url, form["words"][:LONGEST_TEXT])
+        case "pick_up":
+            return sid, await carrier.pick_up(app, phone, sid, url, form.get("dialled", ""))
+        case "talked" | "nobody":
+            connected, dialled = form["do"] == "talked", form.get("dialled", "")
+            return sid, await carrier.talk_over(app, phone, sid, dialled, connected=connected)
         case "hang_up":
             return sid, Heard(said=(), over=True)
         case _:

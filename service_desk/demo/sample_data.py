@@ -11,6 +11,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from service_desk.calls.operations import take_calls
 from service_desk.customers.operations import make_customer, recompute_tiers
 from service_desk.customers.schemas import CustomerInput
 from service_desk.database import fetch, fetch_value, transaction
@@ -81,7 +82,7 @@ async def _open(deeds: Deeds, place: int, story: Story, now: datetime) -> None:
 
 
 async def _make_staff(now: datetime) -> dict[str, int]:
-    return {
+    made = {
         colleague.email: await create_staff(
             email=colleague.email,
             name=colleague.name,
@@ -92,6 +93,10 @@ async def _make_staff(now: datetime) -> dict[str, int]:
         )
         for colleague in STAFF
     }
+    for colleague in STAFF:
+        if colleague.phone is not None:
+            await take_calls(made[colleague.email], colleague.phone, takes_calls=True)
+    return made
 
 
 async def _make_suppliers(supervisor: int, now: datetime) -> None:

@@ -11,15 +11,18 @@ PASSWORD = "service-desk-demo"  # noqa: S105 - printed by `up --demo`, which is 
 
 
 class Colleague(Struct, frozen=True):
+    """`phone`: rings for callers who want a person."""
+
     email: str
     name: str
     role: str
     locale: str
+    phone: str | None = None
 
 
 STAFF = (
-    Colleague("agent@desk.example", "陈薇", "agent", "zh"),
-    Colleague("tom@desk.example", "Tom Harris", "agent", "en"),
+    Colleague("agent@desk.example", "陈薇", "agent", "zh", "+8613900007001"),
+    Colleague("tom@desk.example", "Tom Harris", "agent", "en", "+8613900007002"),
     Colleague("liu@desk.example", "刘洋", "agent", "zh"),
     Colleague("grace@desk.example", "Grace Wu", "agent", "en"),
     Colleague("zhao@desk.example", "赵敏", "agent", "zh"),

@@ -69,7 +69,14 @@ async def test_the_latest_calls(client: AsyncClient, open_page: OpenPage, size: 
     )
 
 
-async def test_strangers_change_nothing(client: AsyncClient):
-    staff = await make_staff()
-    answer = await client.post(f"/calls/{staff}", data={"phone": "1", "takes_calls": "yes"})
-    assert answer.status_code == 403
+async def test_an_agent_says_so_of_nobody_else(open_page: OpenPage, client: AsyncClient):
+    other = await make_staff("agent", "other@desk.test")
+    page = await open_page("/calls")
+    form = page.locator(".line form")
+    await form.evaluate(f"form => form.action = '/calls/{other}'")
+    await form.locator("[name=phone]").fill("139 0000 0011")
+    async with page.expect_response(lambda answer: answer.request.method == "POST") as refused:
+        await form.get_by_role("button").click()
+    assert (await refused.value).status == 403
+    assert (await client.post(f"/calls/{other}", data={"phone": "1"})).status_code == 403
+    assert await phones_to_ring() == []

@@ -1,12 +1,13 @@
 import pytest
 
+from service_desk.calls.schemas import StaffPhone
 from service_desk.demo.carrier import Spoken, heard
 from service_desk.intake import voice_menu
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
 def test_it_understands_everything_that_callers_are_answered(locale: str) -> None:
-    menu = heard(voice_menu.greeting(locale))
+    menu = heard(voice_menu.greeting(locale, ("100014", "open")))
     assert {spoken.language for spoken in menu.said} == {"en", "zh"}
     assert (menu.digits, menu.over) == (1, False)
     assert "step=main" in menu.keys
@@ -21,3 +22,12 @@ def test_it_understands_everything_that_callers_are_answered(locale: str) -> Non
     noted = heard(voice_menu.noted(locale, "100014", heard=True, new=True))
     assert noted.over
     assert noted.said[-1] in (Spoken("en", "Goodbye."), Spoken("zh", "再见。"))
+    phones = [StaffPhone(7, "Lin", "+8613900000011", locale)]
+    ringing = heard(voice_menu.ring(locale, "CA1", phones))
+    assert ringing.ringing == ("+8613900000011",)
+    assert (bool(ringing.offer), bool(ringing.dialled), ringing.over) == (True, True, False)
+    offer = heard(voice_menu.offer(locale, "CA1", 7, None))
+    assert offer.keys
+    assert not offer.over
+    assert heard(voice_menu.too_late(locale)).over
+    assert not heard(voice_menu.connect()).over

@@ -1,6 +1,7 @@
 import pytest
 
 from service_desk import clock
+from service_desk.calls.operations import take_calls
 from service_desk.database import fetch, fetch_value
 from service_desk.demo.handset import FIRST_PHONE, LONGEST_TEXT
 from service_desk.messaging.delivery import deliver_due
@@ -107,6 +108,27 @@ async def test_progress_by_phone_and_silence(demo, open_page: OpenPage) -> None:
     await page.locator("input[name=digits]").fill(ticket.number)
     await page.locator("input[name=digits]").press("Enter")
     await page.locator(".call", has_text=" ".join(ticket.number)).wait_for()
+
+
+async def test_a_person_by_phone(demo, open_page: OpenPage) -> None:
+    staff = await make_staff("agent", name="Lin")
+    await take_calls(staff, "139 0000 0011", takes_calls=True)
+    page = await open_page("/handset/call?phone=%2B14155550100", role=None, locale="en")
+    await page.locator("button.dial").click()
+    await page.locator(".keypad button", has_text="0").click()
+    await page.locator(".call", has_text="Ringing: +8613900000011").wait_for()
+    await page.locator("button", has_text="Somebody picks up").click()
+    await page.locator(".call", has_text="A customer is calling: 1 4 1 5").wait_for()
+    await page.locator("button", has_text="The talk is over").click()
+    await page.locator(".call", has_text="Goodbye").wait_for()
+    assert await fetch_value("SELECT answered_by FROM phone_call") == staff
+    await page.locator("button.dial").click()
+    await page.locator(".keypad button", has_text="0").click()
+    await page.locator("button", has_text="Nobody picks up").click()
+    await page.locator(".call textarea").fill("Call me, please")
+    await page.locator(".call button.primary").click()
+    await page.locator(".call", has_text="The call is over").wait_for()
+    assert await fetch_value("SELECT callback_asked_at IS NOT NULL FROM ticket")
 
 
 async def test_without_javascript(demo, open_page: OpenPage) -> None:
