@@ -1,12 +1,22 @@
 """One worker process: `service-desk worker`, or `python -m workers`."""
 
-from arq import run_worker
+import sys
 
+import asyncpg
+import structlog
+
+from workers.patient import GONE, patient_worker
 from workers.settings import WorkerSettings
+
+log = structlog.get_logger()
 
 
 def main() -> None:
-    run_worker(WorkerSettings)  # pyright: ignore[reportArgumentType]
+    try:
+        patient_worker(WorkerSettings).run()
+    except (*GONE, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        log.error("the worker cannot start", error=repr(error))  # noqa: TRY400 - in one line
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -18,16 +18,17 @@ from workers.schedule import CRON_JOBS
 
 
 async def start(ctx: dict[str, Any]) -> None:
-    stack = AsyncExitStack()
-    await stack.enter_async_context(database_pool(get_settings().database_url, size=6))
-    await stack.enter_async_context(valkey_client())
-    await stack.enter_async_context(open_gateways(get_settings()))
-    await stack.enter_async_context(following_overrides())
-    ctx["stack"] = stack
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(database_pool(get_settings().database_url, size=6))
+        await stack.enter_async_context(valkey_client())
+        await stack.enter_async_context(open_gateways(get_settings()))
+        await stack.enter_async_context(following_overrides())
+        ctx["stack"] = stack.pop_all()
 
 
 async def stop(ctx: dict[str, Any]) -> None:
-    await ctx["stack"].aclose()
+    if "stack" in ctx:  # else it never started
+        await ctx["stack"].aclose()
 
 
 class WorkerSettings:
