@@ -121,6 +121,23 @@ async def test_pictures_are_kept_by_address(client) -> None:
     assert [tuple(row) for row in kept] == [("https://api.twilio.com/x", "a/b", "waiting")]
 
 
+@pytest.mark.parametrize("words", ["", "STATUS", "Thanks!", "5", "HELP"])
+async def test_a_picture_is_for_the_ticket_whatever_the_words(client, words: str) -> None:
+    ticket = await make_ticket()
+    await solved(ticket)
+    media = {"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x"}
+    assert ticket.number in await text_desk(client, words, **media)
+    kept = "SELECT m.ticket, m.body FROM attachment a JOIN message m ON m.id = a.message"
+    assert [tuple(row) for row in await fetch(kept)] == [(ticket.id, words)]
+    assert await fetch_value("SELECT state FROM ticket") == "open"
+
+
+async def test_with_a_picture_stop_still_stops(client) -> None:
+    await make_ticket()
+    await text_desk(client, "STOP", NumMedia="1", MediaUrl0="https://api.twilio.com/x")
+    assert await fetch_value("SELECT opted_out_at FROM customer")
+
+
 @pytest.mark.parametrize("sender", ["10086", "ACME", "", "+", "anonymous", "x" * 300])
 async def test_a_sender_that_is_no_phone_number_still_gets_a_ticket(client, sender: str) -> None:
     assert number_in(await text_desk(client, "broken", sender=sender))
