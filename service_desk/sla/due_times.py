@@ -1,6 +1,6 @@
 """A due time set by hand, with a reason: it survives changes of policy (DESIGN §2.3)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from service_desk.errors import InvalidInput
@@ -8,6 +8,7 @@ from service_desk.tickets.change import change_ticket, staff_actor
 
 ByHand = Literal["response", "handling", "resolution", "next_response", "referral"]
 REASON_LENGTH = 500
+FARTHEST = timedelta(days=366)
 
 
 async def set_due(
@@ -20,6 +21,8 @@ async def set_due(
             field="reason",
             most=REASON_LENGTH,
         )
+    if due_at > now + FARTHEST:
+        raise InvalidInput("A due time lies within a year.", field="due_at")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         active = [
             kept.clock
