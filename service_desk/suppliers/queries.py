@@ -137,7 +137,8 @@ async def get_ledger(supplier: int, *, limit: int, after: str | None) -> LedgerV
     rows = await fetch_as(
         LedgerEntry,
         "SELECT e.id, e.kind, e.amount, e.currency, e.reason, e.action, e.counters, "
-        "staff.name AS recorded_by, e.at FROM deposit_entry e "
+        "a.rung, a.month, staff.name AS recorded_by, e.at FROM deposit_entry e "
+        "LEFT JOIN supplier_action a ON a.id = e.action "
         "LEFT JOIN staff ON staff.id = e.recorded_by WHERE e.supplier = $1 "
         f"AND ($2::bigint IS NULL OR e.id < $2) ORDER BY e.id DESC LIMIT {limit + 1}",
         supplier,

@@ -92,7 +92,7 @@ class LadderView(Struct, frozen=True):
 
 
 class LedgerEntry(Struct, frozen=True):
-    """`action`: the rung that caused it; `counters`: the entry that it undoes."""
+    """`action`: the rung that caused it, `rung` of `month`; `counters`: the entry it undoes."""
 
     id: int
     kind: str
@@ -101,6 +101,8 @@ class LedgerEntry(Struct, frozen=True):
     reason: str
     action: int | None
     counters: int | None
+    rung: str | None
+    month: date | None
     recorded_by: str | None
     at: datetime
 

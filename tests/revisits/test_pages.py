@@ -40,6 +40,17 @@ async def test_three_columns(open_page: OpenPage) -> None:
     await expect(page.locator(".revisit.overdue")).to_contain_text("since")
 
 
+async def test_a_full_week_is_folded(open_page: OpenPage) -> None:
+    for number in range(40):
+        await planned(5, f"Customer {number}")
+    page = await open_page("/revisits")
+    week = page.get_by_role("region", name="This week", exact=True)
+    await expect(week.locator("article:visible")).to_have_count(10)
+    assert await page.evaluate("document.documentElement.scrollHeight") < 3000
+    await week.get_by_text("30 more").click()
+    await expect(week.locator("article:visible")).to_have_count(40)
+
+
 async def test_an_outcome_is_recorded(open_page: OpenPage) -> None:
     await planned(0, "Li Wei")
     page = await open_page("/revisits")

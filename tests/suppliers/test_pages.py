@@ -100,6 +100,30 @@ async def test_agents_see_and_decide_nothing(open_page: OpenPage) -> None:
     assert answer.status == 403
 
 
+async def test_agents_read_the_contact_and_edit_nothing(open_page: OpenPage) -> None:
+    page = await open_page(f"/suppliers/{await make_offender()}")
+    await expect(page.locator("#edit")).to_contain_text("boss@pumps.test")
+    await expect(page.locator("#edit input")).to_have_count(0)
+
+
+async def test_a_button_stays_on_one_line(open_page: OpenPage) -> None:
+    await make_offender()
+    page = await open_page("/suppliers/1")
+    show = page.get_by_role("button", name="Show")
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    assert await show.evaluate("button => button.offsetHeight") < 42
+
+
+async def test_the_ledger_names_the_rung_and_no_code(open_page: OpenPage) -> None:
+    await offended(26)
+    page = await open_page("/suppliers/1", role="supervisor")
+    await expect(page.locator("#ladder")).to_contain_text("complaint fund; so far 26.")
+    fund = page.locator("#actions article").filter(has_text="offences in all")
+    await fund.get_by_role("button", name="Approve and notify").click()
+    await expect(page.locator("#deposit tbody")).to_contain_text("Complaint fund 20")
+    await expect(page.locator("#deposit tbody")).not_to_contain_text("complaint_fund")
+
+
 async def test_search_and_small_screens(open_page: OpenPage) -> None:
     await offended(7)
     page = await open_page("/suppliers?q=north", size=PHONE)
