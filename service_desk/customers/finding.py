@@ -80,6 +80,13 @@ async def find_or_make_customer(new: NewCustomer, *, text: str, now: datetime) -
     return customer if made else await _learn(customer, new, phone, email)
 
 
+async def known_customer(customer: int) -> FoundCustomer:
+    """The one of that id."""
+    row = await fetch_one(f"SELECT {_COLUMNS} FROM customer WHERE id = $1", customer)
+    assert row is not None
+    return _found(row)
+
+
 def contact_of(new: NewCustomer) -> tuple[str | None, str | None]:
     """Phone as E.164 and e-mail in lower case. Raises InvalidInput naming the field."""
     phone = to_e164(new.phone, get_settings().region, field="customer.phone") if new.phone else None

@@ -15,10 +15,12 @@ from service_desk.web.translate import N_, translate
 
 SENTENCES: Mapping[str, str] = {
     "ticket.opened": N_("Opened: {kind} by {channel}"),
+    "ticket.split_from": N_("Split out of ticket {split_from}: {kind} by {channel}"),
     "severity.raised": N_("Severity raised from {from} to {to}: the words {words}"),
     "sla.policy_applied": N_("SLA policy: {policy}"),
     "message.received": N_("The customer wrote ({via})"),
     "message.moved": N_("A message was moved to ticket {to}"),
+    "message.split_out": N_("A message was split out into the new ticket {to}"),
     "message.moved_here": N_("A message was moved here from ticket {moved_from}"),
     "message.sent_again": N_("A message of unknown outcome was sent again"),
     "message.marked_sent": N_("A message of unknown outcome was marked as sent"),
@@ -75,6 +77,12 @@ COLUMNS = {
     "severity": N_("severity"),
     "kind": N_("kind"),
 }
+# What is a code, by the group that names it.
+CODES = {
+    "via": "channel", "channel": "channel", "clock": "clock", "kind": "kind", "cause": "cause",
+    "choice": "call_choice", "status": "call_status",
+}  # fmt: skip
+NAME_TICKETS = ("ticket.linked", "ticket.absorbed", "message.moved")  # in "to" and "from"
 REASONS = {
     "customer_message": N_("the customer wrote"),
     "rating": N_("the rating"),
@@ -162,23 +170,19 @@ class Teller(Struct, frozen=True):
             case "at" | "due_at" if isinstance(value, str):
                 at = datetime.fromisoformat(value)
                 return local_time(at, self.zone, self.locale, self.now)
-            case "to" | "from" if type_ in ("ticket.linked", "ticket.absorbed"):
+            case "to" | "from" if type_ in NAME_TICKETS:
                 return str(value)
             case "to" | "from" | "by" if type_.startswith(("ticket.", "referral.")):
                 nobody = SUPERVISORS if type_ == "ticket.referred" else NOBODY
                 return self._say(nobody) if value is None else self.names.staff.get(value, "–")
             case "to" | "from":
                 return name_of(str(value), "severity", self.locale)
-            case "choice" | "status" if type_ == "call.ended":
-                return name_of(str(value), f"call_{name}", self.locale)
             case "seconds" if isinstance(value, int):
                 return duration(value, self.locale)
-            case "via" | "channel":
-                return name_of(str(value), "channel", self.locale)
             case "for":
                 return name_of(f"waiting_{value}", "state", self.locale)
-            case "clock" | "kind" | "cause":
-                return name_of(str(value), name, self.locale)
+            case _ if name in CODES:
+                return name_of(str(value), CODES[name], self.locale)
             case "words" | "recipients":
                 return self._say(N_(", ")).join(map(str, value))
             case "reason":
@@ -222,6 +226,10 @@ class _Known(dict[str, str]):
 def _form(event: EventView) -> str:
     data = event.data
     match event.type:
+        case "ticket.opened" if data.get("split_from"):
+            return "ticket.split_from"
+        case "message.moved" if data.get("split_out"):
+            return "message.split_out"
         case "message.sent" if data.get("automatic"):
             return "message.sent_automatically"
         case "message.received" if data.get("moved_from"):

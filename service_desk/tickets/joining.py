@@ -1,10 +1,14 @@
-"""Tickets that belong together: one merged into another, or only linked (DESIGN §2.2)."""
+"""Tickets that belong together or not: merged, linked, split (DESIGN §2.1, §2.2)."""
 
 from datetime import datetime
+from typing import cast
 
+from service_desk.customers.finding import NewCustomer
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput
 from service_desk.tickets.change import change_ticket, lock_ticket, staff_actor
+from service_desk.tickets.moving import customers_word, opened_with
+from service_desk.tickets.opening import Kind, NewTicket, SplitMessage, open_ticket
 
 
 async def merge(number: str, into: str, *, staff_id: int, now: datetime) -> None:
@@ -46,3 +50,46 @@ async def link(number: str, to: str, *, staff_id: int, now: datetime) -> None:
         async with change_ticket(number, actor=actor, now=now) as change:
             change.set(linked_to=other.id)
             change.record("ticket.linked", to=to)
+
+
+async def split_out(
+    number: str,
+    message: int,
+    *,
+    kind: Kind | None = None,
+    subject: str = "",
+    acknowledge: bool = False,
+    staff_id: int,
+    now: datetime,
+) -> str:
+    """Open a ticket of its own from something the customer said on this one, with its photos; the
+    number of the new ticket, which is linked to this one.
+
+    Its clocks start when the customer said it; here nobody waits for an answer to it any more.
+    `kind`: without one, as this ticket. `acknowledge`: the customer is told the new number.
+    Raises NotFound, and InvalidInput for what is not the customer's, or opened the ticket.
+    """
+    actor = staff_actor(staff_id)
+    async with transaction():
+        ticket = await lock_ticket(number)
+        said = await customers_word(ticket, message)
+        async with change_ticket(number, actor=actor, now=now) as change:
+            if opened_with(change, message):
+                raise InvalidInput(
+                    "This message opened the ticket: without it there would be nothing left.",
+                    field="message",
+                )
+            new = NewTicket(
+                kind=kind or cast(Kind, ticket.kind),
+                subject=subject,
+                description=said["body"],
+                channel=said["channel"],
+                customer=NewCustomer(),
+                linked_to=number,
+                split=SplitMessage(message, ticket.customer),
+            )
+            opened = await open_ticket(
+                new, actor=actor, received_at=said["at"], now=now, acknowledge=acknowledge
+            )
+            change.record("message.moved", message=message, to=opened.number, split_out=True)
+        return opened.number

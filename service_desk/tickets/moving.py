@@ -6,7 +6,13 @@ import asyncpg
 
 from service_desk.database import fetch, fetch_one, transaction
 from service_desk.errors import InvalidInput, NotFound
-from service_desk.tickets.change import TicketFacts, change_ticket, lock_ticket, staff_actor
+from service_desk.tickets.change import (
+    TicketChange,
+    TicketFacts,
+    change_ticket,
+    lock_ticket,
+    staff_actor,
+)
 from service_desk.tickets.conversation import hear
 
 
@@ -28,12 +34,9 @@ async def move_message(number: str, message: int, to: str, *, staff_id: int, now
                 field="to",
                 to=to,
             )
-        found = await _customers_word(locked[number], message)
+        found = await customers_word(locked[number], message)
         async with change_ticket(number, actor=actor, now=now) as here:
-            if any(
-                event.type == "ticket.opened" and event.data.get("message") == message
-                for event in here.events
-            ):
+            if opened_with(here, message):
                 raise InvalidInput(
                     "This message opened the ticket. Merge the whole ticket instead.",
                     field="message",
@@ -45,9 +48,11 @@ async def move_message(number: str, message: int, to: str, *, staff_id: int, now
             await hear(there, message, found["body"], found["channel"], moved_from=number)
 
 
-async def _customers_word(ticket: TicketFacts, message: int) -> asyncpg.Record:
+async def customers_word(ticket: TicketFacts, message: int) -> asyncpg.Record:
+    """A message of the customer's on this ticket: channel, body, at. Raises NotFound, InvalidInput
+    for what somebody else said."""
     found = await fetch_one(
-        "SELECT direction, visibility, channel, body FROM message WHERE id = $1 AND ticket = $2",
+        "SELECT direction, channel, body, at FROM message WHERE id = $1 AND ticket = $2",
         message,
         ticket.id,
     )
@@ -56,3 +61,10 @@ async def _customers_word(ticket: TicketFacts, message: int) -> asyncpg.Record:
     if found["direction"] != "in":
         raise InvalidInput("Only what the customer said can be moved.", field="message")
     return found
+
+
+def opened_with(change: TicketChange, message: int) -> bool:
+    return any(
+        event.type == "ticket.opened" and event.data.get("message") == message
+        for event in change.events
+    )

@@ -9,7 +9,12 @@ import msgspec
 
 from service_desk.attachments.operations import attach
 from service_desk.attachments.schemas import NewAttachment
-from service_desk.customers.finding import FoundCustomer, NewCustomer, find_or_make_customer
+from service_desk.customers.finding import (
+    FoundCustomer,
+    NewCustomer,
+    find_or_make_customer,
+    known_customer,
+)
 from service_desk.database import after_commit, fetch, fetch_one, transaction
 from service_desk.errors import InvalidInput
 from service_desk.live.events import announce
@@ -49,6 +54,14 @@ class NewTicket(msgspec.Struct, frozen=True):
     message_id: str | None = None  # MessageSid or RecordingSid: taken in once
     attachments: tuple[NewAttachment, ...] = ()
     linked_to: str | None = None  # number of an earlier ticket this one follows
+    split: "SplitMessage | None" = None
+
+
+class SplitMessage(msgspec.Struct, frozen=True):
+    """A message of a customer's other ticket (`linked_to`) that opens this one."""
+
+    id: int
+    customer: int
 
 
 class OpenedTicket(msgspec.Struct, frozen=True):
@@ -73,7 +86,11 @@ async def open_ticket(
     new = _clean(new)
     text = f"{new.subject}\n{new.description}"
     async with transaction():
-        customer = await find_or_make_customer(new.customer, text=text, now=now)
+        customer = (
+            await known_customer(new.split.customer)
+            if new.split is not None
+            else await find_or_make_customer(new.customer, text=text, now=now)
+        )
         facts = await _gather(new, customer, await suggested_category(text), received_at)
         safety_words = find_safety_words(text)
         severity = "safety" if safety_words else new.severity or "normal"
@@ -122,12 +139,14 @@ def _opened(
         "kind": new.kind,
         "channel": new.channel,
         "severity": severity,
-        "message": facts["message"],
+        "message": new.split.id if new.split is not None else facts["message"],
         "category": facts["category_code"],
         "supplier": new.supplier,
         "duplicate_of": facts["duplicate_number"],
         "linked_to": new.linked_to,
     }
+    if new.split is not None:
+        said["split_from"] = new.linked_to
     if customer.learned:
         said["learned"] = customer.learned
     if customer.contact:
@@ -198,6 +217,7 @@ WITH opened AS (
 clocks AS ({upsert_clocks(26)})
 INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, external_id, at)
 VALUES ($24, $1, 'in', 'public', $6, false, $8, $25, $19)
+ON CONFLICT (id) DO UPDATE SET ticket = excluded.ticket
 """
 
 
@@ -212,7 +232,8 @@ async def _insert(
         new.serial_number, facts["category"], new.category is not None, facts["supplier"],
         new.external_id, facts["duplicate_of"], facts["linked_to"], received_at,
         facts["earlier_complaints"], ranking.rank_at, ranking.because,
-        _searchable(new, recipient.number, customer), facts["message"], new.message_id,
+        _searchable(new, recipient.number, customer),
+        new.split.id if new.split is not None else facts["message"], new.message_id,
         *clocks,
     )  # fmt: skip
 
