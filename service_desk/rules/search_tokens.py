@@ -65,7 +65,10 @@ def tsquery(query: str) -> str:
 
 def _runs(text: str) -> list[str]:
     """Words and runs of Chinese, without accents."""
-    decomposed = unicodedata.normalize("NFKD", plain(text))
+    searched = plain(text)
+    if searched.isascii():  # most of what is typed has no accents to lose
+        return _RUN.findall(searched)
+    decomposed = unicodedata.normalize("NFKD", searched)
     bare = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
     composed = unicodedata.normalize("NFC", bare)
     # The ranges of Chinese hold code points that are not assigned, and so are no letters.
