@@ -10,7 +10,6 @@ from litestar import Litestar, Router
 from litestar.connection import Request
 from litestar.datastructures import CacheControlHeader
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
@@ -23,6 +22,7 @@ from service_desk.dashboard import pages as dashboard
 from service_desk.database import WEB_SECONDS, database_pool
 from service_desk.demo import api as demo_clock
 from service_desk.demo import handset
+from service_desk.desk_app import Desk, OpenApi
 from service_desk.intake import sms, tracking_pages, voice, web_form
 from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST
@@ -87,7 +87,7 @@ ROUTERS: Sequence[Router] = (
 def create_app(*, demo: bool | None = None) -> Litestar:
     """`demo`: whether the demo's addresses exist at all; as the settings say if left out."""
     demo = get_settings().demo if demo is None else demo
-    return Litestar(
+    return Desk(
         route_handlers=[*ROUTERS, *(DEMO_ROUTERS if demo else ()), static_files()],
         lifespan=[servers],
         middleware=[MeasureRequests(), AUTHENTICATION],
@@ -124,7 +124,7 @@ OPENAPI = OpenAPIConfig(
     version="1",
     description="Complaints and repairs in, ranked by their SLA clocks, nothing lost.",
     path="/schema",
-    render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+    render_plugins=[OpenApi(path=["/", "/openapi.json"])],
     components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
     security=[{"token": []}],
     use_handler_docstrings=True,

@@ -4,6 +4,7 @@ Nothing of what went wrong inside is told outside: that is in the log, with its 
 """
 
 import re
+from contextlib import suppress
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.status_codes import HTTP_404_NOT_FOUND
+from litestar.types import Receive, Scope, Send
 
 from service_desk.allowed_input import explain
 from service_desk.errors import (
@@ -25,7 +27,7 @@ from service_desk.errors import (
     Unavailable,
 )
 from service_desk.staff.access import principal_of
-from service_desk.staff.authentication import session_cookie
+from service_desk.staff.authentication import caller_of, session_cookie
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import page, see_other, sentence
 from service_desk.web.translate import N_, translate
@@ -181,9 +183,33 @@ def _document(request: AnyRequest, problem: DeskError) -> Response[Any]:
     return response
 
 
+class _OnceKnown(Response[Any]):
+    """Nobody was asked who they are at an address that does not exist: their page needs it."""
+
+    def __init__(self, problem: DeskError) -> None:
+        super().__init__(None)
+        self.problem = problem
+
+    def to_asgi_response(self, request: AnyRequest, **_: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            with suppress(Exception):  # without a database it is a stranger's page
+                cast(dict[str, Any], scope)["user"] = await caller_of(request)
+            response = _error_page(request, self.problem)
+            finish = response.to_asgi_response(None, request)  # pyright: ignore[reportUnknownMemberType]
+            await finish(scope, receive, send)
+
+        return answer
+
+
 def _page(request: AnyRequest, problem: DeskError) -> Response[Any]:
     if isinstance(problem, NotSignedIn):
         return _to_sign_in(request)
+    if problem.status in (404, 405) and "user" not in request.scope:
+        return _OnceKnown(problem)
+    return _error_page(request, problem)
+
+
+def _error_page(request: AnyRequest, problem: DeskError) -> Response[Any]:
     locale = locale_of(request)
     return page(
         request,

@@ -6,8 +6,11 @@ from httpx import ASGITransport, AsyncClient
 
 from service_desk import app as app_module
 from service_desk.app import create_app, servers
-from service_desk.database import DB, WEB_SECONDS
+from service_desk.database import DB, WEB_SECONDS, fetch
+from service_desk.staff.authentication import session_cookie
+from service_desk.staff.operations import hashed
 from tests.demo.conftest import demo
+from tests.factories import make_staff
 
 __all__ = ["demo"]
 
@@ -58,3 +61,40 @@ async def test_outside_demo_mode_there_is_no_such_thing(desk: str, method: str, 
     async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
         answer = await client.request(method, path, content=b"{")
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/login", "/support", "/static/base.css"])
+async def test_head_is_get_without_a_body(client: AsyncClient, path: str):
+    got, head = await client.get(path), await client.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/static/base.css"])
+async def test_no_cookies_for_programs(client: AsyncClient, path: str):
+    assert "set-cookie" not in (await client.get(path)).headers
+
+
+async def test_errors_are_documented_as_they_are(client: AsyncClient):
+    schema = (await client.get("/schema/openapi.json")).json()
+    refused = schema["paths"]["/api/v1/tickets"]["post"]["responses"]["400"]["content"]
+    assert refused == {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+    }
+    assert "detail" in schema["components"]["schemas"]["Problem"]["required"]
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/queue/nowhere"])
+async def test_staff_stay_inside_at_an_address_that_does_not_exist(client: AsyncClient, path: str):
+    await make_staff("agent")
+    await fetch(
+        "INSERT INTO staff_session (token_hash, staff, created_at, expires_at) "
+        "SELECT $1, id, now(), now() + interval '1 hour' FROM staff",
+        hashed("token"),
+    )
+    stranger = await client.get(path)
+    client.cookies.set(session_cookie(), "token")
+    known = await client.get(path)
+    assert (stranger.status_code, known.status_code) == (404, 404)
+    assert "main-nav" in known.text
+    assert "main-nav" not in stranger.text

@@ -21,10 +21,11 @@ def session_cookie() -> str:
 
 class Authentication(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
-        return AuthenticationResult(user=await _caller(connection), auth=None)
+        return AuthenticationResult(user=await caller_of(connection), auth=None)
 
 
-async def _caller(connection: Connection) -> Principal | None:
+async def caller_of(connection: Connection) -> Principal | None:
+    """By session or token; None for a stranger."""
     if connection.url.path.startswith("/api/"):
         kind, _, token = connection.headers.get("authorization", "").partition(" ")
         token = token.strip()
