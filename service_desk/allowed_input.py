@@ -114,7 +114,7 @@ def _field(shape: Any, step: str) -> Any:
 
 
 def _item(shape: Any) -> Any:
-    parts = shape.types if isinstance(shape, shapes.UnionType) else (shape,)
+    parts: tuple[Any, ...] = shape.types if isinstance(shape, shapes.UnionType) else (shape,)
     return next((part.item_type for part in parts if hasattr(part, "item_type")), shape)
 
 

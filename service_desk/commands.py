@@ -5,8 +5,11 @@ import functools
 import os
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
+
+import click
 
 from service_desk.embedded import Urls, reachable
 from service_desk.errors import Unavailable
@@ -34,6 +37,20 @@ def desk_command(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T
             return asyncio.run(_with_pool(urls, functools.partial(function, *args, **kwargs)))
 
     return run
+
+
+def writable(_: click.Context | None, __: click.Parameter | None, path: Path | None) -> Path | None:
+    """The callback of an option that names a file to write: refused before the work, not after."""
+    if path is None:
+        return None
+    existed = path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise click.BadParameter(f"{path} cannot be written: {error.strerror}.") from error
+    if not existed:
+        path.unlink()
+    return path
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from service_desk import clock
-from service_desk.commands import desk_command
+from service_desk.commands import desk_command, writable
 from service_desk.imports.mapping import read_mapping
 from service_desk.imports.operations import (
     Progress as Counted,
@@ -36,6 +36,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--mapping", "mapping_file", type=_FILE, required=True,
               help="How columns become tickets: TOML or JSON, see docs/importing.md.")  # fmt: skip
 @click.option("--rejected", "rejected_file", type=click.Path(dir_okay=False, path_type=Path),
+              callback=writable,
               help="Write the rows that did not go in to this CSV file.")  # fmt: skip
 @desk_command
 async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None) -> None:

@@ -1,5 +1,6 @@
 """A mapping says how the columns of a file become tickets. docs/importing.md explains each key."""
 
+import codecs
 import re
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ TARGETS = (
     *("customer_name", "customer_phone", "customer_email"),
 )
 REQUIRED = ("external_id", "subject", "received_at")
+NOT_OF_FILES = ("idna", "punycode", "undefined")
 DATES = ("received_at", "resolved_at", "closed_at")
 
 
@@ -119,8 +121,8 @@ def check_mapping(mapping: Mapping) -> None:
                        mapping.timezone or "") from error  # fmt: skip
     _check_delimiter(mapping.delimiter)
     try:
-        "".encode("utf-8" if mapping.encoding == "auto" else mapping.encoding)
-    except LookupError as error:
+        _check_encoding("utf-8" if mapping.encoding == "auto" else mapping.encoding)
+    except (LookupError, ValueError) as error:
         raise _refused("encoding {name} is not known; common ones are utf-8, gb18030, "
                        "windows-1252, or auto", mapping.encoding) from error  # fmt: skip
 
@@ -129,6 +131,13 @@ def _check_delimiter(delimiter: str) -> None:
     if delimiter.isalnum() or delimiter in '"\r\n\0':
         raise _refused("delimiter {name} cannot part the cells of a line; write one such as "
                        "\",\", \";\", \"|\" or \"\\t\" (a tab)", repr(delimiter))  # fmt: skip
+
+
+def _check_encoding(name: str) -> None:
+    """Raises LookupError for what is none, ValueError for what no file is written in."""
+    if codecs.lookup(name).name in NOT_OF_FILES:
+        raise ValueError(name)
+    "".encode(name)  # refuses codecs that are not of text, like base64
 
 
 def template_columns(template: str) -> tuple[str, ...]:

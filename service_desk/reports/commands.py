@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from service_desk import clock
-from service_desk.commands import desk_command
+from service_desk.commands import desk_command, writable
 from service_desk.errors import InvalidInput
 from service_desk.reports.exports import Format, export_month, file_name
 from service_desk.reports.months import read_month
@@ -23,6 +23,7 @@ FORMATS = get_args(Format)
 @click.option("--format", "format_", type=click.Choice(FORMATS),
               help="Told from FILE if left out; xlsx without either.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              callback=writable,
               help="Where to write it; complaints-YYYY-MM.xlsx and so on if left out.")  # fmt: skip
 @click.option("--as-of", metavar="TIME", help="Figures as they stood then (RFC 3339).")
 @click.option("--lang", type=click.Choice(LOCALES), help="The desk's language if left out.")
@@ -36,6 +37,7 @@ async def report(
     told = output.suffix.removeprefix(".") if output is not None else ""
     chosen = cast("Format", format_ or (told if told in FORMATS else "xlsx"))
     path = output or Path(file_name(which, chosen))
+    writable(None, None, path)
     with Console(stderr=True).status("Counting …"):
         export = await export_month(
             which, locale=lang or get_settings().locale, now=clock.now(), as_of=read_time(as_of)

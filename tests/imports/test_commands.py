@@ -52,6 +52,17 @@ async def test_a_mapping_that_does_not_fit_fails_with_a_sentence(
     assert missing.code == 2
 
 
+async def test_rejections_that_cannot_be_written_stop_it_before_it_begins(
+    desk: str, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    file, mapping = files
+    place = tmp_path / "nowhere" / "r.csv"
+    done = await service_desk("import", file, "--mapping", mapping, "--rejected", place)
+    assert done.code == 2
+    assert "cannot be written: No such file or directory" in done.stderr
+    assert await fetch("SELECT * FROM import_run") == []
+
+
 @pytest.mark.parametrize("name", ["dated-two-ways.toml", "cars-zh.toml", "cars-en.toml"])
 async def test_the_mappings_of_the_manual_can_be_read(name: str, desk: str, tmp_path: Path) -> None:
     """On a file that has their columns and nothing in it."""

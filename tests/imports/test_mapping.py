@@ -31,6 +31,10 @@ def test_a_bare_string_is_a_column() -> None:
         (MAPPING.replace('subject = "Text"', ""), "fields.subject is missing"),
         (MAPPING.replace("Asia/Shanghai", "Asia/Atlantis"), "Asia/Atlantis is not known"),
         ('encoding = "utf-99"\n' + MAPPING, "utf-99 is not known"),
+        ('encoding = "undefined"\n' + MAPPING, "undefined is not known"),
+        ('encoding = "punycode"\n' + MAPPING, "punycode is not known"),
+        ('encoding = "idna"\n' + MAPPING, "idna is not known"),
+        ('encoding = "base64"\n' + MAPPING, "base64 is not known"),
         (MAPPING + '\n[fields.kind]\ncolumn = "a"\nconstant = "b"', "exactly one of"),
         (MAPPING + '\n[fields.kind]\ncolumn = "a"\nformats = ["%d"]', "fields.kind is no date"),
         (

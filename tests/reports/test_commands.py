@@ -35,3 +35,11 @@ async def test_as_of_then_and_bad_usage(desk: str, tmp_path: Path) -> None:
     assert "write it with its offset" in wrong.stderr
     assert (await service_desk("report", "2026-99", "-o", path)).code == 1
     assert (await service_desk("report", "2026-10", "--format", "doc")).code == 2
+
+
+async def test_where_nothing_can_be_written_is_said_at_once(desk: str, tmp_path: Path) -> None:
+    for name in ("r.xlsx", "r.csv"):
+        refused = await service_desk("report", "2026-10", "-o", tmp_path / "nowhere" / name)
+        assert refused.code == 2
+        assert "cannot be written: No such file or directory" in refused.stderr
+        assert "Traceback" not in refused.stderr
