@@ -6,7 +6,9 @@ from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from service_desk import clock
+from service_desk.customers.email_addresses import to_email
 from service_desk.customers.operations import edit_customer, make_customer
+from service_desk.customers.phone_numbers import to_e164
 from service_desk.customers.queries import get_customer, list_customers
 from service_desk.customers.schemas import (
     CustomerEdit,
@@ -17,6 +19,7 @@ from service_desk.customers.schemas import (
 )
 from service_desk.paging import DEFAULT_LIMIT, MOST
 from service_desk.rules.tiering import Tier
+from service_desk.settings import get_settings
 from service_desk.staff.access import StaffRequest, needs_scope
 
 ReadCustomers = needs_scope("customers:read")
@@ -27,11 +30,20 @@ WriteCustomers = needs_scope("customers:write")
 async def show_customers(
     q: Annotated[str | None, QueryParameter(max_length=200)] = None,
     tier: FromQuery[Tier | None] = None,
+    phone: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    email: Annotated[str | None, QueryParameter(max_length=254)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> CustomerPage:
-    """Newest first. `q`: a part of the name, of the phone number or of the e-mail address."""
-    return await list_customers(CustomerFilters(q, tier), limit=limit, after=after)
+    """Newest first. `q`: a part of the name, of the phone number or of the e-mail address; `phone`
+    and `email`: whose exactly that is."""
+    filters = CustomerFilters(
+        q,
+        tier,
+        phone=to_e164(phone, get_settings().region) if phone else None,
+        email=to_email(email) if email else None,
+    )
+    return await list_customers(filters, limit=limit, after=after)
 
 
 @post("/", operation_id="make_customer", guards=[WriteCustomers])

@@ -34,12 +34,15 @@ async def list_customers(
         f"{_CUSTOMERS} WHERE ($1::text IS NULL OR c.tier = $1) AND ($2 = '' "
         "OR strpos(lower(c.name), lower($2)) > 0 OR strpos(c.email, lower($2)) > 0 "
         "OR ($3 <> '' AND strpos(c.phone, $3) > 0)) "
+        "AND ($5::text IS NULL OR c.phone = $5) AND ($6::text IS NULL OR c.email = $6) "
         f"AND ($4::bigint IS NULL OR c.id < $4) ORDER BY c.id DESC LIMIT {limit + 1}",
         filters.tier,
         q,
         # Fewer digits would find half of all numbers.
         digits if len(digits) >= 3 and len(digits) * 2 > len(q) else "",
         read_cursor(after, int) if after else None,
+        filters.phone,
+        filters.email,
     )
     return make_page(rows, limit, lambda row: row.id)
 

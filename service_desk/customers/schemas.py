@@ -45,10 +45,13 @@ class CustomerEdit(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CustomerFilters(Struct, frozen=True):
-    """`q`: a part of the name, of the phone number or of the e-mail address."""
+    """`q`: a part of the name, of the phone number or of the e-mail address; `phone` (E.164) and
+    `email` (in lower case): exactly."""
 
     q: str | None = None
     tier: str | None = None
+    phone: str | None = None
+    email: str | None = None
 
 
 class CustomerView(Struct, frozen=True):

@@ -32,7 +32,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
 
 
 @post("/tickets", guards=[needs_scope("tickets:write")], operation_id="open_ticket")
-async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> TicketView:
+async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Response[TicketView]:
     """Open a ticket. The customer is told its number, unless it was received some time ago."""
     now = clock.now()
     received_at = _received(data.received_at, now)
@@ -48,7 +48,10 @@ async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Tic
         now=now,
         acknowledge=data.received_at is None,
     )
-    return await get_ticket(opened.number, now)
+    return Response(
+        await get_ticket(opened.number, now),
+        headers={"Location": f"/api/v1/tickets/{opened.number}"},
+    )
 
 
 def read_filters(

@@ -70,3 +70,17 @@ async def test_a_token_needs_the_scope(client: AsyncClient) -> None:
     assert (await client.post("/api/v1/customers", json=LI)).status_code == 403
     del client.headers["Authorization"]
     assert (await client.get("/api/v1/customers")).status_code == 401
+
+
+async def test_found_by_phone_or_email_exactly(api: AsyncClient):
+    await api.post("/customers", json={"name": "A", "phone": "+8613800138000", "email": "a@b.cn"})
+    await api.post("/customers", json={"name": "B", "phone": "+8613800138001"})
+    for query, names in [
+        ("phone=138%200013%208000", ["A"]),
+        ("email=A@b.cn", ["A"]),
+        ("email=a@b.cn&phone=%2B8613800138001", []),
+        ("tier=C", ["B", "A"]),
+    ]:
+        found = (await api.get(f"/customers?{query}")).json()["items"]
+        assert [customer["name"] for customer in found] == names, query
+    assert (await api.get("/customers?phone=12")).json()["field"] == "phone"

@@ -23,6 +23,7 @@ BODY: dict[str, Any] = {
 async def opened(api: AsyncClient, **changes: Any) -> dict[str, Any]:
     response = await api.post("/tickets", json=BODY | changes)
     assert response.status_code == 201, response.text
+    assert response.headers["location"] == f"/api/v1/tickets/{response.json()['number']}"
     return response.json()
 
 
