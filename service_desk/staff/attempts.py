@@ -1,4 +1,5 @@
-"""How often somebody may try to log in: counted in Valkey, by e-mail and by address.
+"""How often somebody may try to log in: counted in Valkey, by e-mail from one address, and by
+address alone. By e-mail alone anybody could lock out whomever they like.
 
 Counting is one INCR, so that a hundred tries at once count a hundred. If Valkey is gone people can
 still log in: argon2's slowness is then the brake that is left.
@@ -15,15 +16,15 @@ from service_desk.valkey import valkey
 log = structlog.get_logger()
 
 WINDOW = 15 * 60  # seconds
-TRIES_BY_EMAIL = 10
+TRIES_BY_EMAIL = 10  # from one address
 TRIES_BY_ADDRESS = 100
 
 
 async def count_attempt(email: str, address: str) -> None:
-    """Raises TooManyRequests; a successful log-in forgets those of its e-mail."""
+    """Raises TooManyRequests; a successful log-in forgets those of its e-mail from there."""
     try:
         tries = {
-            TRIES_BY_EMAIL: await _count(_key("email", email)),
+            TRIES_BY_EMAIL: await _count(_key("email", f"{email} {address}")),
             TRIES_BY_ADDRESS: await _count(_key("address", address)),
         }
     except (RedisError, OSError, TimeoutError) as error:
@@ -37,9 +38,9 @@ async def count_attempt(email: str, address: str) -> None:
         )
 
 
-async def forget_attempts(email: str) -> None:
+async def forget_attempts(email: str, address: str) -> None:
     try:
-        await valkey().delete(_key("email", email))
+        await valkey().delete(_key("email", f"{email} {address}"))
     except (RedisError, OSError, TimeoutError) as error:
         log.warning("log-ins are not counted: Valkey is gone", error=str(error))
 

@@ -63,7 +63,7 @@ async def sign_in(email: str, password: str, *, address: str, now: datetime) -> 
     known = await is_password(password, None if row is None else row["password_hash"])
     if row is None or not known:
         return None
-    await forget_attempts(email)
+    await forget_attempts(email, address)
     token = secrets.token_urlsafe(32)
     await fetch(
         # Sessions live by the wall's time, not the demo's: moving that on signs nobody out.

@@ -49,7 +49,9 @@ async def log_in(
     try:
         token = await sign_in(data.email, data.password, address=address, now=clock.now())
     except TooManyRequests as error:
-        return _refused(request, data, error.status, sentence(error, locale_of(request)))
+        response = _refused(request, data, error.status, sentence(error, locale_of(request)))
+        response.headers["Retry-After"] = str(error.params["retry_after"])
+        return response
     if token is None:
         return _refused(request, data, HTTP_401_UNAUTHORIZED, translate(WRONG, locale_of(request)))
     response = see_other(own_path(data.next) or START)

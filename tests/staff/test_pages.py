@@ -105,6 +105,7 @@ async def test_too_many_attempts(client: AsyncClient, monkeypatch: pytest.Monkey
         assert (await log_in(client, "wrong")).status_code == 401
     answer = await log_in(client, PASSWORD, email=" LIN@desk.test")
     assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "900"
     assert "请等待 15 分钟" in answer.text  # the desk's language
     other = await log_in(client, PASSWORD, email="other@desk.test")
     assert other.status_code == 401
