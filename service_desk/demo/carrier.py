@@ -17,6 +17,7 @@ from twilio.request_validator import RequestValidator
 from service_desk.attachments.media_hosts import DEMO_ACCOUNT
 from service_desk.demo import media
 from service_desk.errors import InvalidInput
+from service_desk.rules.whatsapp_address import to_address
 from service_desk.settings import get_settings
 
 SMS = "/webhooks/twilio/sms"
@@ -51,9 +52,15 @@ class Heard(Struct, frozen=True):
 
 
 async def send_text(
-    app: Litestar, phone: str, body: str, photos: Sequence[tuple[str, bytes]] = ()
+    app: Litestar,
+    phone: str,
+    body: str,
+    photos: Sequence[tuple[str, bytes]] = (),
+    *,
+    whatsapp: bool = False,
 ) -> None:
-    """Text the desk from `phone`, with photos as (media type, content), then an MMS.
+    """Text the desk from `phone`, with photos as (media type, content), then an MMS; or write to
+    it by WhatsApp.
 
     The answer is in the outbox, where the handset reads it.
     """
@@ -73,6 +80,13 @@ async def send_text(
     for place, (media_type, content) in enumerate(photos):
         fields[f"MediaUrl{place}"] = await media.keep(content)
         fields[f"MediaContentType{place}"] = media_type
+    if whatsapp:
+        fields |= {
+            "From": to_address(phone),
+            "To": to_address(DESK_NUMBER),
+            "WaId": phone.removeprefix("+"),
+            "ProfileName": "",
+        }
     await _post(app, SMS, phone, fields)
 
 

@@ -56,10 +56,11 @@ async def send_text(request: AnyRequest) -> Response[Any]:
     phone = _phone(form)
     body = (form.get("chip") or form.get("body", ""))[:LONGEST_TEXT]
     photos = [] if form.get("chip") else await _photos(request)
-    await carrier.send_text(request.app, phone, body, photos)
+    by = "whatsapp" if form.get("by") == "whatsapp" else "sms"
+    await carrier.send_text(request.app, phone, body, photos, whatsapp=by == "whatsapp")
     if not request.headers.get("hx-request"):
-        return see_other(f"/handset?phone={phone.replace('+', '%2B')}")
-    return page(request, "handset/sent.html", phone=phone, **_composer(), **await _chat(phone))
+        return see_other(f"/handset?phone={phone.replace('+', '%2B')}&by={by}")
+    return page(request, "handset/sent.html", phone=phone, **_composer(by), **await _chat(phone))
 
 
 @get("/handset/call")
@@ -127,7 +128,7 @@ async def _page(request: AnyRequest, template: str, phone: str, **values: Any) -
         owners=await owners(),
         mails=await mails(),
         keys=KEYS,
-        **_composer(),
+        **_composer(request.query_params.get("by", "sms")),
         **await _chat(phone),
         **values,
     )
@@ -138,8 +139,14 @@ async def _chat(phone: str) -> dict[str, Any]:
     return {"bubbles": said, "seen": sha256(msgspec.json.encode(said)).hexdigest()[:16]}
 
 
-def _composer() -> dict[str, Any]:
-    return {"longest": LONGEST_TEXT, "accepted": ACCEPTED, "chips": {"en": CHIPS, "zh": CHIPS_ZH}}
+def _composer(by: str) -> dict[str, Any]:
+    """`by`: the app that the phone's owner writes with, sms or whatsapp."""
+    return {
+        "longest": LONGEST_TEXT,
+        "accepted": ACCEPTED,
+        "chips": {"en": CHIPS, "zh": CHIPS_ZH},
+        "by": by,
+    }
 
 
 def _phone(values: Any) -> str:

@@ -21,9 +21,13 @@ class Owner(Struct, frozen=True):
 
 
 class Bubble(Struct, frozen=True):
-    """An SMS on the phone: `incoming` to the desk, else from it. Its photos are the ticket's."""
+    """A text on the phone: `incoming` to the desk, else from it. Its photos are the ticket's.
+
+    `channel`: sms or whatsapp.
+    """
 
     incoming: bool
+    channel: str
     body: str
     at: datetime
     token: str | None
@@ -66,24 +70,27 @@ async def owner_of(phone: str) -> Owner | None:
 
 
 async def bubbles(phone: str) -> list[Bubble]:
-    """The SMS of that phone, oldest first: what was texted, commands too, and what was sent."""
+    """The texts of that phone, oldest first: what was texted, commands too, and what was sent."""
     return await fetch_as(
         Bubble,
         f"""
-        SELECT incoming, body, at, token, attachments FROM (
-            SELECT true AS incoming, r.body, r.at, 0 AS id, t.token,
+        SELECT incoming, channel, body, at, token, attachments FROM (
+            SELECT true AS incoming, split_part(r.key, ':', 1) AS channel, r.body, r.at,
+                0 AS id, t.token,
                 {ATTACHMENTS_SQL} AS attachments
-            FROM webhook_receipt r LEFT JOIN message m ON m.external_id = substr(r.key, 5)
+            FROM webhook_receipt r LEFT JOIN message m ON m.external_id = split_part(r.key, ':', 2)
                 LEFT JOIN ticket t ON t.id = m.ticket
-            WHERE r.sender = $1 AND r.key LIKE 'sms:%'
+            WHERE r.sender = $1 AND (r.key LIKE 'sms:%' OR r.key LIKE 'whatsapp:%')
             UNION ALL
-            SELECT true, m.body, m.at, m.id, t.token, {ATTACHMENTS_SQL} FROM message m
+            SELECT true, m.channel, m.body, m.at, m.id, t.token, {ATTACHMENTS_SQL} FROM message m
                 JOIN ticket t ON t.id = m.ticket JOIN customer c ON c.id = t.customer
-            WHERE c.phone = $1 AND m.direction = 'in' AND m.channel = 'sms' AND NOT EXISTS (
-                SELECT FROM webhook_receipt WHERE key = 'sms:' || m.external_id)
+            WHERE c.phone = $1 AND m.direction = 'in' AND m.channel IN ('sms', 'whatsapp')
+                AND NOT EXISTS (
+                    SELECT FROM webhook_receipt WHERE key = m.channel || ':' || m.external_id)
             UNION ALL
-            SELECT false, body, coalesce(sent_at, created_at), id, NULL, '[]' FROM outbox
-            WHERE recipient = $1 AND channel = 'sms' AND state IN ('sent', 'delivered')
+            SELECT false, channel, body, coalesce(sent_at, created_at), id, NULL, '[]' FROM outbox
+            WHERE recipient = $1 AND channel IN ('sms', 'whatsapp')
+                AND state IN ('sent', 'delivered')
             ORDER BY at DESC, incoming, id DESC LIMIT $2
         ) AS newest ORDER BY at, incoming DESC, id
         """,
