@@ -26,55 +26,31 @@ from service_desk.customers.schemas import CustomerEdit
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput, MoveNotAllowed, NotFound
 from service_desk.rules.business_time import Calendar
-from service_desk.rules.sla_policies import ALWAYS, WITH_TARGET, Match, Policy
+from service_desk.rules.sla_policies import WITH_TARGET, Match, Policy
 from service_desk.sla.due_times import set_due
 from service_desk.sla.editing import retire_policy, save_calendar, save_policy
 from service_desk.sla.rollout import roll_out_terms
 from service_desk.sla.sweep import record_due_levels
-from service_desk.tickets import conversation, progress
+from service_desk.tickets import conversation, joining, moving, progress
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import NOW, empty_desk, make_staff, make_ticket
 from tests.sla.comparing import compare_all, verified
+from tests.sla.lifetime_terms import (
+    AT_ONCE,
+    CALENDARS,
+    DAY,
+    HOUR,
+    MINUTE,
+    matches,
+    pauses,
+    terms,
+    words,
+)
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
-SHIFTS = [("08:00", "12:00"), ("13:30", "17:45")]
-NIGHTS = [("00:00", "03:30"), ("20:00", "24:00")]
-
-CALENDARS = [
-    Calendar(week=dict.fromkeys(WEEKDAYS, SHIFTS), public_holidays="CN"),
-    Calendar(
-        tz="Europe/Berlin",  # the clocks are set back on 25 October 2026
-        week=dict.fromkeys(WEEKDAYS, NIGHTS) | {"sun": NIGHTS},
-        closed_dates=["2026-10-18"],
-    ),
-    Calendar(week={"sat": [("09:00", "10:00")]}, date_hours={"2026-10-16": SHIFTS}),
-]
-
-DEADLINE = "at the next deadline"
-AT_ONCE, A_BIT = timedelta(), timedelta(microseconds=1)
-pauses = st.one_of(
-    st.just(DEADLINE),
-    st.sampled_from([AT_ONCE, A_BIT, MINUTE, 25 * MINUTE]),
-    st.sampled_from([HOUR, 3 * HOUR, 20 * HOUR, 2 * DAY, 8 * DAY]),
-)
-words = st.sampled_from(["Any news?", "It is still broken", "There is smoke and fire"])
-targets = st.dictionaries(
-    st.sampled_from(WITH_TARGET), st.sampled_from([60, 1800, 7200, 14400, 172_800])
-)
-levels = st.sampled_from([(50, 80, 100, 150), (100,), (1, 100, 1000), (25, 50, 75, 100)])
-matches = st.sampled_from(
-    [Match(severities=("high",)), Match(kinds=("repair",)), Match(tiers=("A",))]
-)
-terms = st.fixed_dictionaries(
-    {
-        "targets": targets,
-        "levels": levels,
-        "calendar": st.sampled_from([ALWAYS, "office"]),
-        "pause_on_supplier": st.booleans(),
-        "pause_on_parts": st.booleans(),
-    }
-)
+NEWEST_MESSAGE = """
+SELECT max(m.id) FROM message m JOIN ticket t ON t.id = m.ticket
+WHERE t.number = $1 AND m.direction = 'in'
+"""
 
 Operation = Callable[..., Awaitable[Any]]
 
@@ -142,7 +118,7 @@ class Lifetimes(RuleBasedStateMachine):
         kind=st.sampled_from(["complaint", "repair", "exchange_return"]),
         channel=st.sampled_from(["sms", "counter"]),
         severity=st.sampled_from([None, "high", "low"]),
-        phone=st.sampled_from(["+8613800138000", "+8613800138001"]),
+        phone=st.sampled_from(["+8613800138000", "+8613800138000", "+8613800138001"]),
     )
     def open_ticket(self, after: Any, **fields: Any) -> str:
         self._wait(after)
@@ -228,6 +204,33 @@ class Lifetimes(RuleBasedStateMachine):
             self.change(lasting, progress.reopen, number, "It leaks", staff_id=self.agent)
         elif ending == "by a message":
             self.change(lasting, conversation.receive_message, number, "No", channel="sms")
+
+    # Two tickets
+
+    @rule(number=tickets, into=tickets, after=pauses)
+    def merge(self, number: str, into: str, after: Any) -> None:
+        if self.do(after, joining.merge, number, into, staff_id=self.agent):
+            self.as_of[number] = self.as_of[into] = self.now
+
+    @rule(number=tickets, to=tickets, after=pauses, lasting=pauses)
+    def move_message(self, number: str, to: str, after: Any, lasting: Any) -> None:
+        self.customer_writes(number, after, "This is about the other one", thanks=False)
+        self.compare()
+        message = self.run(fetch_value(NEWEST_MESSAGE, number))
+        if self.do(lasting, moving.move_message, number, message, to, staff_id=self.agent):
+            self.as_of[number] = self.as_of[to] = self.now
+
+    @rule(target=tickets, number=tickets, after=pauses, lasting=pauses)
+    def split(self, number: str, after: Any, lasting: Any) -> Any:
+        self.customer_writes(number, after, "And the dryer hums", thanks=False)
+        self.compare()
+        said_at, message = self.now, self.run(fetch_value(NEWEST_MESSAGE, number))
+        if not self.do(lasting, joining.split_out, number, message, staff_id=self.agent):
+            return multiple()
+        self.as_of[number] = self.now
+        opened = self.run(fetch_value("SELECT number FROM ticket ORDER BY id DESC LIMIT 1"))
+        self.as_of[opened] = said_at  # what its clocks reached since, the next sweep records
+        return opened
 
     # What was promised
 
