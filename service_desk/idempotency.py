@@ -41,12 +41,7 @@ class IdempotencyMiddleware(ASGIMiddleware):
         given = headers.get("idempotency-key")
         caller: Principal | None = scope.get("user")
         # A caller we do not know goes on to be refused; nobody is told what another was told.
-        if (
-            scope["type"] != "http"
-            or scope["method"] != "POST"
-            or given is None
-            or caller is None
-        ):
+        if scope["type"] != "http" or scope["method"] != "POST" or given is None or caller is None:
             await next_app(scope, receive, send)
             return
         if not 1 <= len(given) <= LONGEST_KEY:

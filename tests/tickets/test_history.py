@@ -165,4 +165,3 @@ def test_every_form_of_words_is_for_something_recorded():
         for type_ in types_in(ast.parse(path.read_text()))
     }
     assert set(SENTENCES) - forms - recorded == set()
-
