@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from service_desk.database import fetch
+from service_desk.database import fetch, fetch_value
 from service_desk.rules.clock import Clock, next_level
 from service_desk.rules.ranking import Reason, rank
 from service_desk.rules.sla_clocks import Event, fold_clocks, fold_levels
@@ -27,6 +27,15 @@ ENDED = ("met", "cancelled")
 async def verified(now: datetime) -> list[tuple[str, Difference]]:
     """What `sla verify` would find."""
     return [difference async for batch in verify_clocks(now) for difference in batch.differences]
+
+
+async def newest_message(number: str) -> int:
+    """What the customer said last on that ticket."""
+    return await fetch_value(
+        "SELECT max(m.id) FROM message m JOIN ticket t ON t.id = m.ticket "
+        "WHERE t.number = $1 AND m.direction = 'in'",
+        number,
+    )
 
 
 async def compare_all(as_of: Mapping[str, datetime]) -> None:

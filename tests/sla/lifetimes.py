@@ -34,7 +34,7 @@ from service_desk.sla.sweep import record_due_levels
 from service_desk.tickets import conversation, joining, moving, progress
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import NOW, empty_desk, make_staff, make_ticket
-from tests.sla.comparing import compare_all, verified
+from tests.sla.comparing import compare_all, newest_message, verified
 from tests.sla.lifetime_terms import (
     AT_ONCE,
     CALENDARS,
@@ -46,11 +46,6 @@ from tests.sla.lifetime_terms import (
     terms,
     words,
 )
-
-NEWEST_MESSAGE = """
-SELECT max(m.id) FROM message m JOIN ticket t ON t.id = m.ticket
-WHERE t.number = $1 AND m.direction = 'in'
-"""
 
 Operation = Callable[..., Awaitable[Any]]
 
@@ -216,7 +211,7 @@ class Lifetimes(RuleBasedStateMachine):
     def move_message(self, number: str, to: str, after: Any, lasting: Any) -> None:
         self.customer_writes(number, after, "This is about the other one", thanks=False)
         self.compare()
-        message = self.run(fetch_value(NEWEST_MESSAGE, number))
+        message = self.run(newest_message(number))
         if self.do(lasting, moving.move_message, number, message, to, staff_id=self.agent):
             self.as_of[number] = self.as_of[to] = self.now
 
@@ -224,7 +219,7 @@ class Lifetimes(RuleBasedStateMachine):
     def split(self, number: str, after: Any, lasting: Any) -> Any:
         self.customer_writes(number, after, "And the dryer hums", thanks=False)
         self.compare()
-        said_at, message = self.now, self.run(fetch_value(NEWEST_MESSAGE, number))
+        said_at, message = self.now, self.run(newest_message(number))
         if not self.do(lasting, joining.split_out, number, message, staff_id=self.agent):
             return multiple()
         self.as_of[number] = self.now
