@@ -6,6 +6,7 @@ import msgspec
 
 from service_desk.database import database_pool, fetch, migrate, transaction
 from service_desk.rules.categories import CATEGORIES
+from service_desk.rules.customer_words import SAFETY_WORDS
 from service_desk.rules.sla_policies import SHIPPED_POLICIES
 
 
@@ -17,7 +18,7 @@ async def install(now: datetime) -> None:
 
 
 async def load_shipped(now: datetime) -> None:
-    """The shipped SLA policies and categories, unless the desk has its own already."""
+    """The shipped policies, safety words and categories, unless the desk has its own already."""
     async with transaction():
         await fetch(
             "INSERT INTO policy_version (name, version, position, body, created_at) "
@@ -26,6 +27,12 @@ async def load_shipped(now: datetime) -> None:
             "WHERE NOT EXISTS (SELECT FROM policy_version) ON CONFLICT DO NOTHING",
             [policy.name for policy in SHIPPED_POLICIES],
             list(SHIPPED_POLICIES),
+            now,
+        )
+        await fetch(
+            "INSERT INTO safety_word (word, created_at) SELECT word, $2 FROM unnest($1::text[]) "
+            "AS word WHERE NOT EXISTS (SELECT FROM safety_word) ON CONFLICT DO NOTHING",
+            list(SAFETY_WORDS),
             now,
         )
         for level in ([c for c in CATEGORIES if not c.parent], [c for c in CATEGORIES if c.parent]):

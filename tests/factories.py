@@ -11,6 +11,7 @@ from service_desk.sla.versions import forget_versions
 from service_desk.tables import TABLES
 from service_desk.tickets.categories import forget_categories
 from service_desk.tickets.opening import NewTicket, OpenedTicket, open_ticket
+from service_desk.tickets.safety_words import forget_safety_words
 from service_desk.valkey import valkey
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)  # a Thursday, 10:00 in Shanghai
@@ -24,6 +25,7 @@ async def empty_desk() -> None:
     await fetch(f"TRUNCATE {names} RESTART IDENTITY")
     forget_versions()
     forget_categories()
+    forget_safety_words()
     forget_overrides()
     await load_shipped(NOW)
     await valkey().flushdb()

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from service_desk.imports.mapping import Mapping
 from service_desk.imports.translating import ImportedRow
-from service_desk.rules.customer_words import find_safety_words
 from service_desk.tickets.categories import suggested_category
+from service_desk.tickets.safety_words import safety_words_in
 
 
 async def with_hints(rows: Sequence[ImportedRow], mapping: Mapping) -> list[ImportedRow]:
@@ -15,7 +15,7 @@ async def with_hints(rows: Sequence[ImportedRow], mapping: Mapping) -> list[Impo
     hinted: list[ImportedRow] = []
     for row in rows:
         text = f"{row.subject}\n{row.description}"
-        words = () if "severity" in mapping.fields else find_safety_words(text)
+        words = () if "severity" in mapping.fields else await safety_words_in(text)
         hinted.append(
             replace(
                 row,

@@ -13,7 +13,6 @@ from service_desk.messaging.texts import text
 from service_desk.rules.customer_words import (
     Keyword,
     find_rating,
-    find_safety_words,
     is_only_thanks,
     parse_keyword,
 )
@@ -24,6 +23,7 @@ from service_desk.tickets.change import CUSTOMER
 from service_desk.tickets.conversation import receive_message
 from service_desk.tickets.opening import NewTicket, OpenedTicket, open_ticket
 from service_desk.tickets.rating import LOW, rate
+from service_desk.tickets.safety_words import safety_words_in
 from service_desk.tickets.senders import SendersTicket, find_sender
 
 RATED_WITHIN = timedelta(days=14)
@@ -102,7 +102,7 @@ async def _take_words(talk: Talk, numbers: FoundNumbers) -> Answer:
         reopens=not thanks,
         now=talk.text.at,
     )
-    name = _joined(talk, ticket, joining, state, thanks=thanks)
+    name = await _joined(talk, ticket, joining, state, thanks=thanks)
     wrong = joining.mistyped or joining.not_yours
     return talk.answer(name, ticket=ticket.id, number=ticket.own.number, wrong=wrong)
 
@@ -128,10 +128,10 @@ def _opened_answer(talk: Talk, opened: OpenedTicket, joining: Joining) -> Answer
     )
 
 
-def _joined(
+async def _joined(
     talk: Talk, ticket: SendersTicket, joining: Joining, state: str, *, thanks: bool
 ) -> str:
-    if ticket.severity != "safety" and find_safety_words(talk.text.body):
+    if ticket.severity != "safety" and await safety_words_in(talk.text.body):
         return "joined_safety"
     if joining.mistyped or joining.not_yours:
         return "number_mistyped" if joining.mistyped else "number_not_yours"

@@ -21,6 +21,7 @@ from service_desk.tables.report import (
     ImportRun,
     MonthlyAnalysis,
 )
+from service_desk.tables.safety_word import SafetyWord
 from service_desk.tables.sla import CalendarVersion, PolicyVersion, SlaRollout
 from service_desk.tables.staff import ApiToken, IdempotentRequest, Staff, StaffSession
 from service_desk.tables.supplier import DepositEntry, Supplier, SupplierAction
@@ -28,7 +29,7 @@ from service_desk.tables.ticket import Clock, Message, Rating, StaffAlert, Ticke
 
 TABLES: tuple[type[Table], ...] = (
     Staff, StaffSession, ApiToken, IdempotentRequest,
-    Category, Customer, TierChange, TierReview, Revisit, ContactLog,
+    Category, SafetyWord, Customer, TierChange, TierReview, Revisit, ContactLog,
     Supplier, SupplierAction, DepositEntry,
     PolicyVersion, CalendarVersion, SlaRollout,
     Ticket, TicketEvent, Message, Attachment, Clock, StaffAlert, Rating,
@@ -60,6 +61,7 @@ __all__ = [
     "PolicyVersion",
     "Rating",
     "Revisit",
+    "SafetyWord",
     "SenderPace",
     "SlaRollout",
     "Staff",

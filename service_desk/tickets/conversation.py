@@ -7,7 +7,6 @@ from service_desk.attachments.operations import attach
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
-from service_desk.rules.customer_words import find_safety_words
 from service_desk.tickets.answering import Recipient, Via, say
 from service_desk.tickets.change import (
     CUSTOMER,
@@ -16,6 +15,7 @@ from service_desk.tickets.change import (
     change_ticket,
     staff_actor,
 )
+from service_desk.tickets.safety_words import safety_words_in
 
 REOPEN_WINDOW = timedelta(days=7)
 MESSAGE_LENGTH = 10_000
@@ -86,7 +86,7 @@ async def hear(
     type_ = "message.received" if reopens else "message.thanks"
     change.record(type_, message=message, via=channel, **origin)
     change.set(last_message_at=change.now)
-    words = find_safety_words(body)
+    words = await safety_words_in(body)
     if words and ticket.severity != "safety":
         change.record("severity.raised", **{"from": ticket.severity, "to": "safety"}, words=words)
         change.set(severity="safety")

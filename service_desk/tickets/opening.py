@@ -19,7 +19,6 @@ from service_desk.database import after_commit, fetch, fetch_one, transaction
 from service_desk.errors import InvalidInput
 from service_desk.live.events import announce
 from service_desk.rules.clock_changes import transitions
-from service_desk.rules.customer_words import find_safety_words
 from service_desk.rules.ranking import Ranking, rank
 from service_desk.rules.search_tokens import tokens
 from service_desk.rules.sla_clocks import Event, fold_clocks
@@ -30,6 +29,7 @@ from service_desk.sla.versions import CURRENT_VERSIONS_SQL, policy_for, read_cur
 from service_desk.tickets.answering import Recipient, say_automatically
 from service_desk.tickets.categories import suggested_category
 from service_desk.tickets.change import SYSTEM
+from service_desk.tickets.safety_words import safety_words_in
 
 Kind = Literal["complaint", "repair", "exchange_return", "enquiry"]
 Severity = Literal["safety", "high", "normal", "low"]
@@ -92,7 +92,7 @@ async def open_ticket(
             else await find_or_make_customer(new.customer, text=text, now=now)
         )
         facts = await _gather(new, customer, await suggested_category(text), received_at)
-        safety_words = find_safety_words(text)
+        safety_words = await safety_words_in(text)
         severity = "safety" if safety_words else new.severity or "normal"
         recipient = Recipient(
             facts["id"], make_number(facts["id"]), secrets.token_urlsafe(24), customer.locale,

@@ -1,0 +1,15 @@
+"""Words that make a ticket a matter of safety."""
+
+from piccolo.columns import BigSerial, ForeignKey, OnDelete, Timestamptz, Varchar
+from piccolo.table import Table
+
+from service_desk.tables.staff import Staff
+
+
+class SafetyWord(Table):
+    """As the intake compares it: lower case, half width (rules/plain_text.py)."""
+
+    id = BigSerial(primary_key=True)
+    word = Varchar(60, unique=True)
+    created_at = Timestamptz()
+    created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)  # null: shipped
