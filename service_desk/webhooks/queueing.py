@@ -7,7 +7,8 @@ stays the same however often it is sent, `message` is there where the event is a
 RFC3339 = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 
 # After a CTE `appended` of ticket_event's rows; `$6` is now. Without subscriptions it reads an
-# empty table and writes nothing.
+# empty table and writes nothing. OFFSET 0 keeps the planner, which cannot know how few events there
+# are, from walking through all tickets.
 QUEUE_WEBHOOKS = f"""
 INSERT INTO outbox (channel, recipient, subject, body, ticket, subscription, purpose, state,
                     attempts, next_attempt_at, created_at)
@@ -30,7 +31,8 @@ SELECT 'webhook', s.url, '',
     e.ticket, s.id, e.type, 'queued', 0, $6, $6
 FROM appended e
     JOIN webhook_subscription s ON s.deleted_at IS NULL AND e.type = ANY (s.events)
-    JOIN ticket t ON t.id = e.ticket
-    LEFT JOIN message m ON m.id = (e.data ->> 'message')::bigint
+    CROSS JOIN LATERAL (SELECT * FROM ticket WHERE id = e.ticket OFFSET 0) AS t
+    LEFT JOIN LATERAL (
+        SELECT * FROM message WHERE id = (e.data ->> 'message')::bigint OFFSET 0) AS m ON true
 ORDER BY e.id
 """
