@@ -57,6 +57,7 @@ class SlowTicket:
         self.versions = {}
         self.responded = self.halted = self.written = False
         self.waiting = None
+        self.unanswered: list[int] = []
 
     def live(self, until: int) -> None:
         for now in range(until + 1):
@@ -121,6 +122,7 @@ class SlowTicket:
             if self.waiting == "customer":
                 self.waiting = None
                 self.settle_waiting(now)
+            self.unanswered.append(data["message"])
             if self.halted:
                 self.written = True
             elif self.responded:
@@ -128,8 +130,13 @@ class SlowTicket:
         elif (kind == "message.sent" and not data["automatic"]) or (
             kind == "call.logged" and data["answered"]
         ):
-            self.responded, self.written = True, False
+            self.responded, self.written, self.unanswered = True, False, []
             self.end({"response", "next_response", "promise"}, "met", now)
+        elif kind == "message.moved" and data["message"] in self.unanswered:
+            self.unanswered.remove(data["message"])
+            if not self.unanswered:
+                self.written = False
+                self.end({"next_response"}, "cancelled", now)
         elif kind == "plan.recorded":
             self.end({"handling"}, "met", now)
         elif kind == "referral.answered":

@@ -29,7 +29,8 @@ WINDOW = 3 * 24 * 60
 minutes = st.integers(0, LAST_EVENT)
 
 KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-    "message.received": st.just({}),
+    "message.received": st.fixed_dictionaries({"message": st.integers(1, 3)}),
+    "message.moved": st.fixed_dictionaries({"message": st.integers(1, 3)}),
     "message.sent": st.sampled_from([{"automatic": False}] * 3 + [{"automatic": True}]),
     "call.logged": st.sampled_from([{"answered": True}, {"answered": False}]),
     "plan.recorded": st.just({}),
@@ -59,6 +60,8 @@ FRAGMENTS = [
     ["ticket.resolved", "message.received", "ticket.reopened"],
     ["ticket.resolved", "sla.policy_applied", "ticket.reopened"],
     ["message.sent", "message.received"],
+    ["message.sent", "message.received", "message.moved"],
+    ["message.received", "ticket.resolved", "message.moved", "ticket.reopened"],
     ["due.set", "sla.policy_applied"],
     *[[kind] for kind in KINDS],
 ]
