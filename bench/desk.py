@@ -49,8 +49,9 @@ async def fresh() -> None:
 
 @contextmanager
 def process(*arguments: str, port: int | None = None) -> Generator[psutil.Process]:
-    """`python -m …` on this desk, until the block ends; waits for its port."""
-    started = subprocess.Popen([sys.executable, "-m", *arguments])
+    """`python -m …` on this desk, until the block ends; waits for its port. Logs to a file."""
+    with (get_settings().data_dir / f"{arguments[-1]}.log").open("wb") as log:
+        started = subprocess.Popen([sys.executable, "-m", *arguments], stdout=log, stderr=log)
     try:
         if port is not None:
             _wait_for(port, started)

@@ -1,0 +1,27 @@
+"""What the jobs add to the operations they call."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from service_desk.database import fetch, fetch_value
+from tests.factories import make_ticket
+from workers.jobs import record_due_levels
+
+
+async def test_what_falls_due_within_a_tick_does_not_wait_for_the_next(desk: str) -> None:
+    await make_ticket(at=datetime.now(UTC))
+    soon = datetime.now(UTC) + timedelta(seconds=0.25)  # half of the response time is over then
+    await fetch(
+        "UPDATE clock SET anchor_at = $1::timestamptz - interval '1 hour', next_level_at = $1 "
+        "WHERE name = 'response'",
+        soon,
+    )
+    await record_due_levels({})
+    recorded = await fetch("SELECT at FROM ticket_event WHERE type = 'clock.level_reached'")
+    assert [row["at"] for row in recorded] == [soon]
+
+
+async def test_a_sweep_that_still_runs_is_not_run_beside_itself(desk: str) -> None:
+    await make_ticket(at=datetime.now(UTC) - timedelta(hours=3))
+    await asyncio.gather(*(record_due_levels({}) for _ in range(5)))
+    assert await fetch_value("SELECT count(*) FROM clock WHERE next_level_at < now()") == 0
