@@ -1,5 +1,6 @@
 """create_app(): the routes, what surrounds them, and what runs as long as the app does."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -41,7 +42,7 @@ from service_desk.staff import pages as staff
 from service_desk.staff.access import PUBLIC
 from service_desk.staff.authentication import AUTHENTICATION
 from service_desk.suppliers import pages as supplier_pages
-from service_desk.tickets import new_pages, queue_pages, safety_word_pages
+from service_desk.tickets import new_pages, queue_pages
 from service_desk.tickets import pages as ticket_pages
 from service_desk.valkey import valkey_client
 from service_desk.web.security import add_security_headers, csrf_config
@@ -75,7 +76,6 @@ ROUTERS: Sequence[Router] = (
     dashboard.router,
     settings_pages.router,
     account_pages.router,
-    safety_word_pages.router,
     policy_pages.router,
     calendar_pages.router,
     text_pages.router,
@@ -145,7 +145,8 @@ async def follow_demo(request: Request[Any, Any, Any]) -> None:
         return
     _Followed.at = time.monotonic()
     try:
-        await follow_demo_clock()
+        async with asyncio.timeout(DEMO_CLOCK_AGE):
+            await follow_demo_clock()
     except Exception as error:
         if not is_database_gone(error):
             raise

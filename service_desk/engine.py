@@ -14,7 +14,7 @@ import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 CONNECT_SECONDS = 5.0
-ACQUIRE_SECONDS = 5.0  # until a connection is free
+ACQUIRE_SECONDS = 5.0  # until a connection is free; workers wait as long as it takes
 RELEASE_SECONDS = 1.0  # until the server has acknowledged that it cancelled what took too long
 
 
@@ -24,8 +24,12 @@ class Pool(asyncpg.Pool):
     asyncpg would wait for ever where the caller names no time, and Piccolo names none.
     """
 
+    hurried = False
+
     async def _acquire(self, seconds: float | None) -> Any:
-        return await super()._acquire(seconds or ACQUIRE_SECONDS)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+        if self.hurried:
+            seconds = seconds or ACQUIRE_SECONDS
+        return await super()._acquire(seconds)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
         # asyncpg has cut the connection; why it had to is what the caller is told
@@ -82,8 +86,9 @@ class Engine(PostgresEngine):
     async def start_pool(self, *, size: int, command_timeout: float | None, **hooks: Any) -> None:
         """`command_timeout`: seconds that a statement may take, or None for as long as it does."""
         self.command_timeout = command_timeout
-        self.pool = await Pool(
-            min_size=1,
+        pool = Pool(
+            init_size=1,  # says at once whether there is a database
+            min_size=0,  # else asyncpg logs pages while it tries to have them again
             max_size=size,
             max_queries=50_000,
             max_inactive_connection_lifetime=300,
@@ -95,6 +100,8 @@ class Engine(PostgresEngine):
             **self.config,
             **hooks,
         )
+        pool.hurried = command_timeout is not None
+        self.pool = await pool
 
     async def close_pool(self) -> None:
         pool, self.pool = self.pool, None

@@ -94,6 +94,19 @@ async def test_a_month_may_be_counted_for_longer(wire: Wire) -> None:
         assert await outcome(fetch_value(slow)) is None
 
 
+async def test_a_worker_waits_for_a_free_connection(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "ACQUIRE_SECONDS", SECONDS)
+    lent = Engine({"dsn": desk})
+    await lent.start_pool(size=1, command_timeout=None, init=_speak_json)
+    monkeypatch.setattr(REAL, "pool", lent.pool)
+    slow = fetch_value(f"SELECT pg_sleep({SECONDS * 2})")
+    assert await asyncio.gather(*map(outcome, (slow, fetch_value("SELECT 1")))) == [None, None]
+    monkeypatch.undo()
+    await lent.close_pool()
+
+
 async def test_people_and_programs_are_told(
     client: AsyncClient, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
