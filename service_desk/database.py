@@ -34,6 +34,10 @@ _after_commit: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar("aft
 _seconds: ContextVar[float | None] = ContextVar("seconds", default=None)
 
 
+DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a database that is gone, or refuses, raises."""
+
+
 @asynccontextmanager
 async def database_pool(
     dsn: str | None = None, size: int = POOL_SIZE, command_timeout: float | None = None

@@ -2,9 +2,9 @@
 
 import sys
 
-import asyncpg
 import structlog
 
+from service_desk.database import DATABASE_ERRORS
 from workers.patient import GONE, patient_worker
 from workers.settings import WorkerSettings
 
@@ -14,7 +14,7 @@ log = structlog.get_logger()
 def main() -> None:
     try:
         patient_worker(WorkerSettings).run()
-    except (*GONE, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (*GONE, *DATABASE_ERRORS) as error:
         log.error("the worker cannot start", error=repr(error))  # noqa: TRY400 - in one line
         sys.exit(1)
 
