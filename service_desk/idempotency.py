@@ -39,7 +39,7 @@ class IdempotencyMiddleware(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         headers = Headers.from_scope(scope)
         given = headers.get("idempotency-key")
-        caller: Principal | None = scope.get("user")
+        caller: Principal | None = scope.get("user")  # pyright: ignore[reportUnknownMemberType]
         # A caller we do not know goes on to be refused; nobody is told what another was told.
         if scope["type"] != "http" or scope["method"] != "POST" or given is None or caller is None:
             await next_app(scope, receive, send)
