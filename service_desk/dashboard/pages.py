@@ -9,6 +9,7 @@ from service_desk.dashboard.queries import (
     latest_alerts,
     messages_in_trouble,
     overdue_count,
+    proposed_compensations,
 )
 from service_desk.staff.access import StaffRequest, needs_staff
 from service_desk.web.templates import page
@@ -16,10 +17,12 @@ from service_desk.web.templates import page
 
 @get("/dashboard", guards=[needs_staff])
 async def show_dashboard(request: StaffRequest) -> Response[str]:
+    decides = request.user.is_at_least("supervisor")
     return page(
         request,
         "dashboard/dashboard.html",
         counts=await counts(clock.now()),
+        proposals=await proposed_compensations() if decides else None,
         broken=await broken_promises(),
         alerts=await latest_alerts(),
         trouble=await messages_in_trouble(),

@@ -66,6 +66,19 @@ class Trouble(Struct, frozen=True):
     again: bool
 
 
+class Proposal(Struct, frozen=True):
+    """Compensation that waits for a supervisor's word. `amount` in minor units."""
+
+    number: str
+    subject: str
+    customer: str
+    amount: int
+    currency: str
+    reason: str
+    proposed_by: str | None
+    proposed_at: datetime
+
+
 async def counts(now: datetime) -> Counts:
     row = await fetch_one(
         """
@@ -126,6 +139,19 @@ async def messages_in_trouble() -> list[Trouble]:
         "FROM outbox o LEFT JOIN ticket t ON t.id = o.ticket "
         "WHERE o.state IN ('unknown', 'failed', 'undelivered') "
         "AND o.channel <> 'webhook' ORDER BY o.id DESC LIMIT $1",
+        MOST,
+    )
+
+
+async def proposed_compensations() -> list[Proposal]:
+    """Those that wait longest first."""
+    return await fetch_as(
+        Proposal,
+        "SELECT t.number, t.subject, c.name AS customer, x.amount, x.currency, x.reason, "
+        "staff.name AS proposed_by, x.proposed_at FROM compensation x "
+        "JOIN ticket t ON t.id = x.ticket JOIN customer c ON c.id = t.customer "
+        "LEFT JOIN staff ON staff.id = x.proposed_by "
+        "WHERE x.state = 'proposed' ORDER BY x.proposed_at, x.id LIMIT $1",
         MOST,
     )
 

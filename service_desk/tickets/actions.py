@@ -5,30 +5,36 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast, get_args
 
-import msgspec
+from babel.numbers import get_currency_precision
 
+from service_desk.database import transaction
 from service_desk.errors import InvalidInput, NotFound
-from service_desk.rules.plain_text import plain
-from service_desk.rules.ticket_numbers import is_valid_number
+from service_desk.intake.forms import receipt_key
+from service_desk.messaging.receipts import claim
 from service_desk.settings import get_settings
 from service_desk.sla.due_times import ByHand, set_due
-from service_desk.tickets import conversation, moving, progress
+from service_desk.suppliers.facts import LADDER
+from service_desk.tickets import compensation, conversation, joining_actions, progress
 from service_desk.tickets.answering import Via
+from service_desk.tickets.change import staff_actor
 from service_desk.tickets.classification import Cause, Classification, classify
+from service_desk.web.reading import fitted, read_money
 
 Form = Mapping[str, str]
-Action = Callable[[str, Form, int, datetime], Awaitable[None]]
+# Answers with the ticket to go on with, if it is another.
+Action = Callable[[str, Form, int, datetime], Awaitable[str | None]]
 
 MOST_OPTIONS = 4
 WITHIN = (30, 60, 120, 240, 1440)  # minutes that a promise offers
 
 
-async def act(verb: str, number: str, form: Form, *, staff_id: int, now: datetime) -> None:
-    """Raises NotFound for a verb there is not, and what the operation raises."""
+async def act(verb: str, number: str, form: Form, *, staff_id: int, now: datetime) -> str:
+    """The number of the ticket to go on with. Raises NotFound for a verb there is not, and what
+    the operation raises."""
     action = ACTIONS.get(verb)
     if action is None:
         raise NotFound("There is nothing at this address.")
-    await action(number, form, staff_id, now)
+    return await action(number, form, staff_id, now) or number
 
 
 async def say(number: str, form: Form, staff_id: int, now: datetime) -> None:
@@ -123,14 +129,29 @@ async def reopen(number: str, form: Form, staff_id: int, now: datetime) -> None:
     await progress.reopen(number, form.get("reason", ""), staff_id=staff_id, now=now)
 
 
-async def move(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    """A message of the customer's to another ticket, whose number was typed or chosen."""
-    message, to = form.get("message", ""), plain(form.get("to", "")).strip(" #")
-    if not re.fullmatch("[0-9]{1,18}", message) or not is_valid_number(to):
+async def compensate(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    """An amount in the desk's currency. The form counts once: it is about money."""
+    currency = LADDER.currency
+    amount = read_money(form.get("amount", ""), currency, field="amount")
+    if not 0 < amount <= compensation.MOST:
+        most = f"{compensation.MOST // 10 ** get_currency_precision(currency):,}"
         raise InvalidInput(
-            "{number} is no ticket number. Check its digits.", field="to", number=to or "–"
+            "An amount is more than 0, and {most} at most.", field="amount", most=most
         )
-    await moving.move_message(number, int(message), to, staff_id=staff_id, now=now)
+    async with transaction():
+        if await claim(receipt_key(dict(form)), sender=staff_actor(staff_id), now=now):
+            reason = form.get("reason", "")
+            await compensation.compensate(
+                number, amount, currency, reason, staff_id=staff_id, now=now
+            )
+
+
+async def decide(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    which = form.get("compensation", "")
+    if not re.fullmatch("[0-9]{1,18}", which):
+        raise NotFound("This ticket has no such compensation.")
+    approve = form.get("approve") == "yes"
+    await compensation.decide(number, int(which), approve=approve, staff_id=staff_id, now=now)
 
 
 async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> None:
@@ -142,10 +163,7 @@ async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> N
     }
     if "supplier" in form:
         given["supplier"] = form["supplier"].strip()[:200] or None
-    try:
-        wanted = msgspec.convert(given, Classification)
-    except msgspec.ValidationError as error:
-        raise InvalidInput("The input does not fit: {reason}.", reason=str(error)) from error
+    wanted = fitted(given, Classification)
     await classify(number, wanted, staff_id=staff_id, now=now)
 
 
@@ -182,5 +200,10 @@ ACTIONS: Mapping[str, Action] = {
     "close": close,
     "reopen": reopen,
     "classify": reclassify,
-    "move-message": move,
+    "merge": joining_actions.merge,
+    "link": joining_actions.link,
+    "split-out": joining_actions.split,
+    "move-message": joining_actions.move,
+    "compensate": compensate,
+    "decide-compensation": decide,
 }

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from service_desk import clock
 from service_desk.errors import DeskError, NotFound, NotSignedIn
+from service_desk.intake.forms import new_nonce
 from service_desk.rules.sms_segments import segments_of
 from service_desk.rules.ticket_states import allowed_moves
 from service_desk.settings import get_settings
@@ -19,10 +20,11 @@ from service_desk.tickets.choices import choices, tickets_of_customer
 from service_desk.tickets.composing import ways_to_write
 from service_desk.tickets.history import Teller, names_in
 from service_desk.tickets.queries import get_ticket
-from service_desk.tickets.schemas import EventView, TicketView
+from service_desk.tickets.schemas import EventView, MessageView, TicketView
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import page, see_other, sentence
 
+OPENED = "ticket.opened"
 OWN_TOKEN = "_csrf_token"  # noqa: S105 - the name of the field
 
 
@@ -46,13 +48,13 @@ async def change(
 ) -> Response[Any]:
     form = await read_form(request)
     try:
-        await act(verb, number, form, staff_id=request.user.staff_id, now=clock.now())
+        goes_on = await act(verb, number, form, staff_id=request.user.staff_id, now=clock.now())
     except (NotFound, NotSignedIn):
         raise
     except DeskError as error:
         refused = Refusal(verb, sentence(error, locale_of(request)), error.field, form)
         return await ticket_page(request, number, refused, status=error.status)
-    return see_other(f"/tickets/{number}#{verb}")
+    return see_other(f"/tickets/{goes_on}#{verb}")
 
 
 @post("/compose/segments", guards=[needs_staff])
@@ -83,6 +85,7 @@ async def ticket_page(
         ticket=ticket,
         clocks=await clock_lines(ticket.events, teller, now),
         plan=plan_of(ticket),
+        separable=separable_from(ticket),
         names=names,
         ways=ways_to_write(ticket, now),
         history=teller.lines(ticket.events),
@@ -90,6 +93,7 @@ async def ticket_page(
         earlier=await tickets_of_customer(ticket.customer.id, but=number),
         moves=allowed_moves(ticket.state),
         within=WITHIN,
+        nonce=new_nonce(),
         refused=refused,
     )
 
@@ -98,6 +102,18 @@ def plan_of(ticket: TicketView) -> EventView | None:
     """The handling plan in force: the last one recorded."""
     plans = [event for event in ticket.events if event.type == "plan.recorded"]
     return plans[-1] if plans else None
+
+
+def separable_from(ticket: TicketView) -> list[MessageView]:
+    """What the customer said here that could stand on another ticket: all but what opened it."""
+    opening = {event.data.get("message") for event in ticket.events if event.type == OPENED}
+    return [
+        message
+        for message in ticket.messages
+        if message.direction == "in"
+        and message.ticket == ticket.number
+        and message.id not in opening
+    ]
 
 
 async def read_form(request: StaffRequest) -> Form:

@@ -163,8 +163,10 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
         ),
         compensations=await fetch_as(
             CompensationView,
-            "SELECT id, amount, currency, reason, state, recovered_from IS NOT NULL AS recovered "
-            "FROM compensation WHERE ticket = $1 ORDER BY id",
+            "SELECT x.id, amount, currency, reason, state, recovered_from IS NOT NULL "
+            "AS recovered, p.name AS proposed_by, proposed_at, d.name AS decided_by, decided_at "
+            "FROM compensation x LEFT JOIN staff p ON p.id = x.proposed_by "
+            "LEFT JOIN staff d ON d.id = x.decided_by WHERE ticket = $1 ORDER BY x.id",
             row["id"],
         ),
     )
@@ -204,14 +206,15 @@ async def _messages(ticket: int) -> list[MessageView]:
     """Those of the ticket and of all that were merged into it, as they were said."""
     return await fetch_as(
         MessageView,
-        "WITH RECURSIVE part (id) AS (SELECT $1::bigint UNION "
-        "SELECT merged.id FROM ticket merged JOIN part ON merged.merged_into = part.id) "
-        "SELECT m.id, m.direction, m.visibility, m.channel, staff.name AS author, m.automatic, "
-        "m.body, m.at, o.state AS delivery, o.error AS delivery_error, "
-        "o.id AS delivery_id, "
-        f"{ATTACHMENTS_SQL} AS attachments FROM message m "
+        "WITH RECURSIVE part (id, number) AS (SELECT id, number FROM ticket WHERE id = $1 UNION "
+        "SELECT merged.id, merged.number FROM ticket merged "
+        "JOIN part ON merged.merged_into = part.id) "
+        "SELECT m.id, part.number AS ticket, m.direction, m.visibility, m.channel, "
+        "staff.name AS author, m.automatic, m.body, m.at, o.state AS delivery, "
+        "o.error AS delivery_error, o.id AS delivery_id, "
+        f"{ATTACHMENTS_SQL} AS attachments FROM message m JOIN part ON part.id = m.ticket "
         "LEFT JOIN staff ON staff.id = m.author LEFT JOIN outbox o ON o.message = m.id "
-        "WHERE m.ticket IN (SELECT id FROM part) ORDER BY m.at, m.id",
+        "ORDER BY m.at, m.id",
         ticket,
     )
 

@@ -36,10 +36,12 @@ class RankView(msgspec.Struct, frozen=True):
 
 
 class MessageView(msgspec.Struct, frozen=True):
-    """`delivery`: what became of an outgoing one (the outbox' state), null if it is not sent;
+    """`ticket`: number of the ticket that it was said on, which may have been merged into this one.
+    `delivery`: what became of an outgoing one (the outbox' state), null if it is not sent;
     `delivery_id`: of its row in the outbox."""
 
     id: int
+    ticket: str
     direction: str
     visibility: str
     channel: str
@@ -62,7 +64,8 @@ class EventView(msgspec.Struct, frozen=True):
 
 
 class CompensationView(msgspec.Struct, frozen=True):
-    """`amount` in minor units. `recovered`: taken from the supplier's deposit."""
+    """`amount` in minor units. `recovered`: taken from the supplier's deposit. `proposed_by`,
+    `decided_by`: names; None of somebody who is gone, or while nobody has decided."""
 
     id: int
     amount: int
@@ -70,6 +73,10 @@ class CompensationView(msgspec.Struct, frozen=True):
     reason: str
     state: str
     recovered: bool
+    proposed_by: str | None
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
 
 
 class CustomerView(msgspec.Struct, frozen=True):

@@ -150,6 +150,11 @@ NAMES: dict[str, dict[str, str]] = {
         "unreachable": N_("Not fetched: the carrier could not be reached. Ask for it again."),
         "not_kept": N_("Not kept, by a fault of ours. Please send it again."),
     },
+    "compensation": {
+        "proposed": N_("Proposed"),
+        "approved": N_("Approved"),
+        "rejected": N_("Rejected"),
+    },
     "call_choice": {
         "complaint": N_("Complaint"),
         "repair": N_("Repair"),

@@ -35,7 +35,7 @@ def test_a_promise_without_a_time(form: dict[str, str]):
         ("assign", {"assignee": "nobody@desk.test"}, "assignee"),
         ("resolve", {"resolution": ""}, "resolution"),
         ("classify", {"category": "no.such"}, "category"),
-        ("classify", {"severity": "enormous"}, None),
+        ("classify", {"severity": "enormous"}, "severity"),
     ],
 )
 async def test_what_does_not_fit_is_refused(desk: str, verb: str, form: dict[str, str], field: str):
