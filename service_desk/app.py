@@ -42,7 +42,7 @@ from service_desk.staff import pages as staff
 from service_desk.staff.access import PUBLIC
 from service_desk.staff.authentication import AUTHENTICATION
 from service_desk.suppliers import pages as supplier_pages
-from service_desk.tickets import new_pages, queue_pages
+from service_desk.tickets import new_pages, queue_pages, safety_word_pages
 from service_desk.tickets import pages as ticket_pages
 from service_desk.valkey import valkey_client
 from service_desk.web.security import add_security_headers, csrf_config
@@ -76,6 +76,7 @@ ROUTERS: Sequence[Router] = (
     dashboard.router,
     settings_pages.router,
     account_pages.router,
+    safety_word_pages.router,
     policy_pages.router,
     calendar_pages.router,
     text_pages.router,

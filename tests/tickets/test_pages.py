@@ -1,10 +1,11 @@
 """The ticket page in a real browser: read, answer, work on it, be refused."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from httpx import AsyncClient
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from service_desk import clock
 from service_desk.customers.finding import NewCustomer
@@ -50,6 +51,24 @@ async def test_reply_note_and_call(open_page: OpenPage, javascript: bool):
     assert [tuple(row) for row in sent] == [
         ("sms", "+8613800138000", "An engineer comes at three.")
     ]
+
+
+async def test_an_impatient_click_sends_once(open_page: OpenPage):
+    page, _ = await open_ticket_page(open_page)
+    sent: list[str] = []
+
+    async def slowly(route: Route) -> None:
+        if route.request.method == "POST":
+            sent.append(route.request.url)
+            await asyncio.sleep(0.5)
+        await route.continue_()
+
+    await page.route("**/tickets/**", slowly)
+    await page.locator("#f-body").fill("An engineer comes at three.")
+    send = page.get_by_role("button", name="Send")
+    await send.evaluate("button => { button.click(); setTimeout(() => button.click(), 150); }")
+    await expect(page.locator(".message.out")).to_have_count(1)
+    assert len(sent) == 1
 
 
 async def test_segments_are_counted_while_typing(open_page: OpenPage):
