@@ -46,7 +46,7 @@ class Transaction(PostgresTransaction):
         try:
             await super().begin()
         except BaseException:
-            self.connection.terminate()
+            _cut(self.connection)
             raise
 
     async def __aexit__(
@@ -60,11 +60,11 @@ class Transaction(PostgresTransaction):
         connection = self.connection
         try:
             if isinstance(exception, TimeoutError):
-                connection.terminate()
+                _cut(connection)
                 return False
             return await super().__aexit__(exception_type, exception, traceback)  # pyright: ignore[reportUnknownMemberType]
         except BaseException:
-            connection.terminate()
+            _cut(connection)
             raise
         finally:
             self._forget()
@@ -72,6 +72,12 @@ class Transaction(PostgresTransaction):
     def _forget(self) -> None:
         if self.engine.current_transaction.get() is self:
             self.engine.current_transaction.set(None)
+
+
+def _cut(connection: Any) -> None:
+    """At once, unless the pool has it back already: cancelled while giving it back, it has."""
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 class Engine(PostgresEngine):

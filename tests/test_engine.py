@@ -87,6 +87,21 @@ async def test_a_transaction_of_which_a_statement_failed_is_rolled_back(desk: st
     assert await fetch_value("SELECT count(*) FROM demo_clock") == 0
 
 
+async def test_cancelled_at_any_point_is_cancelled_and_leaks_nothing(desk: str) -> None:
+    delay, ended = 0.0, asyncio.CancelledError
+    while ended is asyncio.CancelledError:  # later and later, until it is done before
+        await fetch_value("SELECT 1")  # so that a connection is there
+        task = asyncio.create_task(write())
+        await asyncio.sleep(delay)
+        task.cancel()
+        ended = next(map(type, await asyncio.gather(task, return_exceptions=True)))
+        delay += 0.0001
+    assert ended is type(None)
+    assert REAL.pool is not None
+    assert REAL.pool.get_size() - REAL.pool.get_idle_size() == 0
+    assert await fetch_value("SELECT 1") == 1
+
+
 async def test_a_month_may_be_counted_for_longer(wire: Wire) -> None:
     slow = f"SELECT pg_sleep({SECONDS * 2})"
     assert await outcome(fetch_value(slow)) is TimeoutError
