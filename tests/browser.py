@@ -1,9 +1,10 @@
-"""A Chromium for the browser tests: the system's, else a headless one of our own in .venv.
+"""A Chromium for the browser tests: a headless one of our own in .venv, else the system's.
 
 `make test` must work without root on a machine that has only Python and make, so set-up (`python
 -m tests.browser`) takes Chromium from the npm package `@sparticuz/chromium`, which carries it and
-the few libraries it needs beside libc. Neither is sure to bring Chinese fonts: tests look at text,
-not at glyphs.
+the few libraries it needs beside libc. It is a headless shell: the tests take two thirds of the
+processor time that the system's Chromium takes. Neither is sure to bring Chinese fonts: tests look
+at text, not at glyphs.
 """
 
 import io
@@ -44,27 +45,29 @@ def chromium() -> str:
     """Path of the executable, for Playwright's `launch(executable_path=…, args=LAUNCH_ARGS)`."""
     if given := os.environ.get("CHROMIUM"):
         return given
+    if (own := OWN / "chromium").exists():
+        return str(own)
     for name in SYSTEM:
         if path := shutil.which(name):
             return path
-    for path in (MAC, OWN / "chromium"):
-        if path.exists():
-            return str(path)
+    if MAC.exists():
+        return str(MAC)
     raise FileNotFoundError("No Chromium for the browser tests: run `make setup-dev` first.")
 
 
 def install() -> None:
-    """Unpack our own Chromium into .venv, unless there is one already."""
-    try:
-        chromium()
+    """Unpack our own Chromium into .venv, where it runs; elsewhere there must be one already."""
+    if os.environ.get("CHROMIUM") or (OWN / "chromium").exists():
         return
-    except FileNotFoundError:
-        pass
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        sys.exit(
-            "The browser tests need a Chromium, and none is packaged for this kind of machine: "
-            "install Chromium or Chrome, or name one in the variable CHROMIUM."
-        )
+        try:
+            chromium()
+        except FileNotFoundError:
+            sys.exit(
+                "The browser tests need a Chromium, and none is packaged for this kind of machine: "
+                "install Chromium or Chrome, or name one in the variable CHROMIUM."
+            )
+        return
     from hatch_build import npm_ci
 
     with tempfile.TemporaryDirectory() as folder:

@@ -19,10 +19,26 @@ PHONE = "+8613800138000"
 PASSWORD = "correct horse battery staple"
 
 
+# Before every test, so it is to be fast: a TRUNCATE of all tables takes fifteen times as long.
+CLEAR = f"""
+DO $$
+DECLARE
+    name text;
+BEGIN
+    SET LOCAL session_replication_role = replica; -- no foreign keys, no guard of the history
+    FOREACH name IN ARRAY '{{{", ".join(table._meta.tablename for table in TABLES)}}}'::text[] LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+    PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false)
+        FROM pg_sequences WHERE last_value IS NOT NULL AND sequencename <> 'migration_id_seq';
+END
+$$
+"""
+
+
 async def empty_desk() -> None:
     """As newly installed, with nobody and nothing in it."""
-    names = ", ".join(table._meta.tablename for table in TABLES)
-    await fetch(f"TRUNCATE {names} RESTART IDENTITY")
+    await fetch(CLEAR)
     forget_versions()
     forget_categories()
     forget_safety_words()

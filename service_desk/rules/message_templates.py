@@ -49,22 +49,27 @@ def check_template(
 def placeholders(body: str) -> set[str]:
     """The names in braces. Raises TemplateError for braces that are anything but {name}."""
     try:
-        parts = [part for part in Formatter().parse(body) if part[1] is not None]
+        parts = [*Formatter().parse(body)]
     except ValueError as error:
         raise TemplateError(
             "A brace is open or closed alone. Placeholders look like {example}; for a brace "
             "itself write it twice.",
             example="{number}",
         ) from error
-    names: set[str] = set()
-    for _, name, format_, conversion in parts:
-        if not name or not name.isidentifier() or format_ or conversion:
-            raise TemplateError(
-                "Placeholders are a name in braces, such as {example}, and nothing else.",
-                example="{number}",
-            )
-        names.add(name)
+    names = {name for _, name, _, _ in parts if name is not None}
+    plain = "".join(
+        _written(text) + ("" if name is None else f"{{{name}}}") for text, name, *_ in parts
+    )
+    if plain != body or not all(map(str.isidentifier, names)):
+        raise TemplateError(
+            "Placeholders are a name in braces, such as {example}, and nothing else.",
+            example="{number}",
+        )
     return names
+
+
+def _written(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _shown(names: list[str]) -> str:

@@ -43,6 +43,7 @@ def test_what_can_be_sent(body: str) -> None:
         ("{number[0]}", "name in braces"),
         ("{number!r}", "name in braces"),
         ("{number:>90}", "name in braces"),
+        ("{number:}", "name in braces"),
         ("{number} {link}。", "blank before and after {link}"),
         ("{number}({link})", "blank before and after {link}"),
     ],
