@@ -39,7 +39,7 @@ async def start_clocks(
         applied = Event("sla.policy_applied", row.received_at, await policy_for(facts, current))
         history.insert(1, applied)
         clocks = fold_clocks(history, known.policies, known.calendars)
-        history.extend(transitions((), clocks))
+        history.extend(transitions((), clocks, row.received_at))
         kept += [KeptClock(place.ticket, clock) for clock in clocks]
         ranking = rank(clocks, row.severity, place.tier, 0)
         ranks.append((place.ticket, ranking.rank_at, ranking.because))

@@ -54,8 +54,9 @@ def level_events(due: Iterable[LevelDue]) -> list[Event]:
     return events
 
 
-def transitions(before: Sequence[Clock], after: Sequence[Clock]) -> list[Event]:
-    """What happened to the clocks between two folds: started, paused, resumed, met, cancelled."""
+def transitions(before: Sequence[Clock], after: Sequence[Clock], at: datetime) -> list[Event]:
+    """What happened to the clocks between two folds, the later one as of an event `at`: started,
+    moved, paused, resumed, met, cancelled."""
     known = {(clock.name, clock.ordinal): clock for clock in before}
     events: list[Event] = []
     for clock in after:
@@ -64,18 +65,23 @@ def transitions(before: Sequence[Clock], after: Sequence[Clock]) -> list[Event]:
         if old is None:
             started = about | {"due_at": clock.due_at, "target_seconds": clock.target_seconds}
             events.append(Event("clock.started", clock.started_at, started))
-        elif old.due_at != clock.due_at and clock.phase == old.phase == "running":
+        elif old.due_at != clock.due_at and _says_no_due(old, clock):
             moved = about | {"due_at": clock.due_at, "due_before": old.due_at}
-            events.append(Event("clock.due_moved", clock.anchor_at, moved))
+            events.append(Event("clock.due_moved", at, moved))
         if clock.phase != (old.phase if old else "running"):
-            events.append(_phase_event(clock, about))
+            events.append(_phase_event(clock, about, at))
     return events
 
 
-def _phase_event(clock: Clock, about: dict[str, Any]) -> Event:
+def _says_no_due(old: Clock, clock: Clock) -> bool:
+    """Still due, and not resumed: `clock.resumed` names the due time itself."""
+    return clock.phase == "paused" or clock.phase == old.phase == "running"
+
+
+def _phase_event(clock: Clock, about: dict[str, Any], at: datetime) -> Event:
     match clock.phase:
         case "paused":
-            return Event("clock.paused", clock.paused_at or clock.anchor_at, about)
+            return Event("clock.paused", at, about)
         case "running":
             resumed = about | {"due_at": clock.due_at}
             return Event("clock.resumed", clock.anchor_at, resumed)

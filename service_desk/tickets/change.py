@@ -220,7 +220,7 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
     before = [kept.clock for kept in change.clocks]
     after = fold_clocks(history, known.policies, known.calendars)
     caught_up = level_events(due)
-    moved = transitions(before, after)
+    moved = transitions(before, after, change.now)
     events = [*caught_up, *change.recorded, *moved]
     actors = [
         *([SYSTEM] * len(caught_up)),

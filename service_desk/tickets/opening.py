@@ -118,7 +118,7 @@ async def open_ticket(
         await attach(facts["message"], new.attachments, at=received_at)
         if acknowledge:
             events.append(await _acknowledge(recipient, severity, now))
-        started = transitions((), clocks)
+        started = transitions((), clocks, received_at)
         await append_events(
             [recipient.ticket] * (len(events) + len(started)),
             [*events, *started],
