@@ -86,6 +86,16 @@ def read_calendar(calendar: Calendar) -> ReadCalendar:
     return ReadCalendar(_read_zone(calendar.tz), week, dates, calendar.public_holidays)
 
 
+def check_weekly(calendar: Calendar) -> None:
+    """A promise needs hours that come back. Raises CalendarError for dates alone: they run out."""
+    if not any(calendar.week.values()):
+        raise CalendarError(
+            "Give opening hours on at least one day of the week: dates alone run out, and after "
+            "the last of them nothing would ever be due.",
+            field="week",
+        )
+
+
 def _read_hours(where: str, hours: Hours) -> Minutes:
     if len(hours) > MOST_INTERVALS:
         raise CalendarError(

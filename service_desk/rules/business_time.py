@@ -9,7 +9,7 @@ has any, for it stands in for a weekday; if none has, its own.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 import msgspec
@@ -29,12 +29,16 @@ from service_desk.rules.utc_offsets import EPOCH, instant, utc_offsets
 
 __all__ = [
     "AROUND_THE_CLOCK",
+    "NEVER",
     "BusinessTime",
     "Calendar",
     "CalendarError",
     "Hours",
     "compile_calendar",
 ]
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""The due time of what is never due."""
 
 _MICROSECOND = timedelta(microseconds=1)
 _TOO_FAR = "That is beyond the year 9998, further than this calendar is reckoned."
@@ -82,6 +86,18 @@ class BusinessTime:
     def add_exactly(self, start: datetime, working_time: timedelta) -> datetime:
         """As `add`, to the microsecond."""
         return self._reached(start, working_time // _MICROSECOND)
+
+    def due(self, start: datetime, working_time: timedelta) -> datetime:
+        """As `add_exactly`, for a promise: NEVER if that much working time never comes.
+
+        A calendar may run out of dates after it was put in force; tickets are opened all the same.
+        """
+        if start >= NEVER:
+            return NEVER
+        try:
+            return min(self.add_exactly(start, working_time), NEVER)
+        except CalendarError:
+            return NEVER
 
     def between(self, start: datetime, end: datetime) -> int:
         """Working seconds from start to end, rounded down; 0 if end is before start."""

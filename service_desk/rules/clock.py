@@ -6,7 +6,7 @@ time, whether the sweep or the agent came first.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -91,7 +91,7 @@ def level_at(clock: Clock, percent: int, business_time: BusinessTime) -> datetim
     reached = max(clock.due_at, clock.anchor_at)
     if percent != WHOLE:
         missing = clock.target_seconds * percent // WHOLE - clock.anchor_elapsed
-        share = business_time.add(clock.anchor_at, max(missing, 0))
+        share = business_time.due(clock.anchor_at, timedelta(seconds=max(missing, 0)))
         reached = min(share, reached) if percent < WHOLE else max(share, reached)
     end = _ended_at(clock)
     return reached if end is None or reached < end else None

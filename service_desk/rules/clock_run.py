@@ -139,7 +139,7 @@ class ClockRun:
             return
         bt = self.terms.business_time
         if self._due_at >= self._anchor_at:
-            self._due_at = bt.add_exactly(self._due_at, bt.exactly_between(self._anchor_at, at))
+            self._due_at = bt.due(self._due_at, bt.exactly_between(self._anchor_at, at))
         self._pauses.append((self._paused_at, at))
         self._paused += bt.exactly_between(self._paused_at, at)
         self._paused_at = None
@@ -216,10 +216,10 @@ class ClockRun:
 
     def _due_from_start(self, target: timedelta) -> datetime:
         bt = self.terms.business_time
-        due_at = bt.add_exactly(self._started_at, target)
+        due_at = bt.due(self._started_at, target)
         for start, end in self._pauses:
             if due_at >= start:
-                due_at = bt.add_exactly(due_at, bt.exactly_between(start, end))
+                due_at = bt.due(due_at, bt.exactly_between(start, end))
         return due_at
 
 

@@ -88,7 +88,7 @@ def _due_as_of(clock: Clock, business_time: BusinessTime, now: datetime) -> date
     if clock.phase != "paused" or clock.due_at < clock.anchor_at:
         return clock.due_at
     pause = business_time.exactly_between(clock.anchor_at, now)
-    return business_time.add_exactly(clock.due_at, pause)
+    return business_time.due(clock.due_at, pause)
 
 
 def _cut(stretch: Stretch, until: datetime, due_at: datetime) -> list[_Part]:

@@ -10,9 +10,11 @@ from typing import Literal, get_args
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.rules.business_calendar import CalendarError, check_weekly
 from service_desk.rules.business_time import Calendar, compile_calendar
 from service_desk.rules.rule_error import RuleError
 from service_desk.rules.sla_policies import ALWAYS, Match, Policy, check_policy
+from service_desk.sla.queries import calendars_in_force
 from service_desk.tickets.opening import Channel
 
 LONGEST_NAME = 60
@@ -179,6 +181,7 @@ async def check_new_calendar(name: str, calendar: Calendar, based_on: int | None
     _can_be_addressed(name)
     try:
         compile_calendar(calendar)
+        check_weekly(calendar)
     except RuleError as error:
         raise _refused(error) from error
     version: int = await fetch_value(
@@ -213,15 +216,20 @@ async def _lock() -> None:
 
 
 async def _calendar_exists(policy: Policy) -> None:
-    known = await fetch("SELECT name FROM calendar_version WHERE retired_at IS NULL")
-    names = [ALWAYS, *(row["name"] for row in known)]
-    if policy.calendar not in names:
+    if policy.calendar == ALWAYS:
+        return
+    known = {entry.name: entry.calendar for entry in await calendars_in_force()}
+    if policy.calendar not in known:
         raise InvalidInput(
             "There is no calendar {name}; there is: {names}.",
             field="calendar",
             name=policy.calendar,
-            names=", ".join(names),
+            names=", ".join([ALWAYS, *known]),
         )
+    try:
+        check_weekly(known[policy.calendar])
+    except CalendarError as error:
+        raise InvalidInput(error.message, field="calendar", **error.params) from error
 
 
 def _channels_exist(policy: Policy) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from service_desk.rules.business_time import (
     AROUND_THE_CLOCK,
+    NEVER,
     Calendar,
     CalendarError,
     compile_calendar,
@@ -256,6 +257,17 @@ def test_a_calendar_that_never_opens_again() -> None:
         business_time.add(start, 8 * 3600 + 1)
     with pytest.raises(CalendarError, match="never opens again"):
         business_time.next_open(shanghai("2026-10-10T18:00"))
+
+
+def test_a_promise_that_never_comes_due() -> None:
+    business_time = compile_calendar(Calendar(week={}, date_hours={"2026-10-10": OFFICE}))
+    start = shanghai("2026-10-09T00:00")
+    day = timedelta(hours=8)
+    assert business_time.due(start, day) == shanghai("2026-10-10T18:00")
+    assert business_time.due(start, day + SECOND) == NEVER
+    assert business_time.due(NEVER, SECOND) == NEVER
+    a_minute_a_week = compile_calendar(Calendar(week={"mon": [("09:00", "09:01")]}))
+    assert a_minute_a_week.due(start, timedelta(days=366)) == NEVER
 
 
 def test_questions_that_have_no_answer() -> None:

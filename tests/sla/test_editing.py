@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rules.business_time import Calendar
+from service_desk.rules.business_time import NEVER, Calendar
 from service_desk.rules.sla_policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.sla.due_times import set_due
 from service_desk.sla.editing import (
@@ -24,7 +24,9 @@ from service_desk.sla.rollout import (
     preview_retirement,
     roll_out_terms,
 )
+from service_desk.sla.sweep import record_due_levels
 from service_desk.sla.verification import verify_clocks
+from service_desk.sla.versions import forget_versions
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.queries import get_ticket
@@ -39,6 +41,8 @@ OFFICE = Calendar(
         day: [("09:00", "12:00"), ("13:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")
     },
 )
+
+DATES_ONLY = Calendar(week={}, date_hours={"2026-10-15": [("09:00", "12:00")]})
 
 
 async def due(number: str, clock: str = "resolution") -> timedelta:
@@ -226,6 +230,50 @@ async def test_names_that_exist_are_needed(desk: str) -> None:
         with pytest.raises(InvalidInput, match="no slash"):
             await check_new_calendar(name, OFFICE)
     await check_new_policy(SHIPPED_POLICIES[1])  # it has one from the beginning
+
+
+async def test_a_calendar_of_dates_alone_is_refused(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    saved = {"apply_to_open": False, "staff_id": supervisor, "now": NOW}
+    for week in ({}, {"mon": []}):
+        with pytest.raises(InvalidInput, match="at least one day of the week") as refused:
+            await save_calendar("xmas", replace(DATES_ONLY, week=week), **saved)
+        assert refused.value.field == "week"
+    await _put_in_force("xmas", DATES_ONLY)  # as a desk may have it from before
+    with pytest.raises(InvalidInput, match="at least one day of the week") as refused:
+        await save_policy(replace(STANDARD, calendar="xmas"), **saved)
+    assert refused.value.field == "calendar"
+
+
+async def test_a_calendar_that_runs_out_does_not_stop_intake(desk: str) -> None:
+    """As a desk may have it from before such a calendar was refused."""
+    supervisor = await make_staff("supervisor")
+    early = (await make_ticket("Early")).number
+    await _put_in_force("xmas", DATES_ONLY)
+    await fetch('UPDATE policy_version SET body = body || \'{"calendar": "xmas"}\'')
+    forget_versions()
+    number = (await make_ticket(phone="+8613800138001")).number
+    await progress.wait(number, "customer", staff_id=supervisor, now=NOW + HOUR)
+    await progress.resume(number, staff_id=supervisor, now=NOW + 2 * HOUR)
+    assert await due(number, "response") == 2 * HOUR
+    assert await due(number, "handling") == await due(number) == NEVER - NOW
+    assert (await preview_policy(STANDARD)).tickets == 1
+    await fetch("INSERT INTO sla_rollout (requested_at) VALUES ($1)", NOW)
+    assert await roll_out_terms(NOW + 3 * HOUR) == 2
+    assert await due(early) == NEVER - NOW
+    years_later = NOW + 1000 * 24 * HOUR
+    await record_due_levels(years_later)
+    async for batch in verify_clocks(years_later):
+        assert batch.differences == []
+
+
+async def _put_in_force(name: str, calendar: Calendar) -> None:
+    await fetch(
+        "INSERT INTO calendar_version (name, version, body, created_at) VALUES ($1, 1, $2, $3)",
+        name,
+        calendar,
+        NOW,
+    )
 
 
 async def test_a_retirement_is_foretold(desk: str) -> None:
