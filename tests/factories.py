@@ -1,14 +1,16 @@
 """What tests need again and again, made the way the desk itself makes it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from service_desk import clock
 from service_desk.customers.finding import NewCustomer
 from service_desk.database import fetch, fetch_value
 from service_desk.installation import load_shipped
 from service_desk.messaging.text_overrides import forget_overrides
 from service_desk.sla.versions import forget_versions
 from service_desk.tables import TABLES
+from service_desk.tickets import progress
 from service_desk.tickets.categories import forget_categories
 from service_desk.tickets.opening import NewTicket, OpenedTicket, open_ticket
 from service_desk.tickets.safety_words import forget_safety_words
@@ -74,3 +76,10 @@ async def make_ticket(
         | fields
     )
     return await open_ticket(new, actor="customer", received_at=at, now=at)
+
+
+async def solved(ticket: OpenedTicket, days_ago: float = 1) -> None:
+    """Resolve a ticket so long ago, by an agent of its own."""
+    staff = await make_staff()
+    then = clock.now() - timedelta(days=days_ago)
+    await progress.resolve(ticket.number, "We mended it.", staff_id=staff, now=then)

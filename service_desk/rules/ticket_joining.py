@@ -1,7 +1,7 @@
 """Which ticket a customer's text or call belongs to (DESIGN §2.1, §2.2).
 
-A number named; else the one open ticket; else the last one written about. What fits none of them
-is a new ticket.
+A number named; else the one open ticket; else the last one written about; with none open, the one
+solved last, of those that can be reopened first. What fits none of them is a new ticket.
 """
 
 from collections.abc import Sequence
@@ -74,9 +74,10 @@ def _unnamed(tickets: Sequence[OwnTicket], now: datetime, asks_nothing: bool) ->
         last = max(still_open, key=lambda ticket: ticket.last_message_at)
         recent = now - last.last_message_at <= WRITTEN_ABOUT
         return Joining(last.number if recent else None)
-    solved = max(tickets, key=lambda ticket: ticket.last_message_at, default=None)
-    if solved is None:
+    if not tickets:
         return Joining(None)
+    # "Write back if it is not solved": what was solved last was talked about last.
+    solved = max(tickets, key=lambda ticket: (_reopens(ticket, now), _last_talked_about(ticket)))
     joining = _on(solved, now, asks_nothing)
     if joining.number is None and now - _solved_at(solved) > FOLLOWS_WITHIN:
         return Joining(None)
@@ -85,10 +86,17 @@ def _unnamed(tickets: Sequence[OwnTicket], now: datetime, asks_nothing: bool) ->
 
 def _on(ticket: OwnTicket, now: datetime, asks_nothing: bool) -> Joining:
     """A message about this ticket: on it while it is open or can be reopened, else after it."""
-    reopens = ticket.state == "resolved" and now - _solved_at(ticket) <= REOPENS_WITHIN
-    if is_open(ticket) or reopens or asks_nothing:
+    if is_open(ticket) or _reopens(ticket, now) or asks_nothing:
         return Joining(ticket.number)
     return Joining(None, follows=ticket.number)
+
+
+def _reopens(ticket: OwnTicket, now: datetime) -> bool:
+    return ticket.state == "resolved" and now - _solved_at(ticket) <= REOPENS_WITHIN
+
+
+def _last_talked_about(ticket: OwnTicket) -> datetime:
+    return max(_solved_at(ticket), ticket.last_message_at)
 
 
 def _solved_at(ticket: OwnTicket) -> datetime:

@@ -1,13 +1,9 @@
 import asyncio
-from datetime import timedelta
 
 import pytest
 
-from service_desk import clock
 from service_desk.database import fetch, fetch_value
-from service_desk.tickets import progress
-from service_desk.tickets.queries import get_ticket
-from tests.factories import PHONE, make_staff, make_ticket
+from tests.factories import PHONE, make_ticket, solved
 from tests.twilio_side import new_sid, number_in, post_signed, said, sms, text_desk
 
 WEBHOOK = "/webhooks/twilio/sms"
@@ -150,125 +146,6 @@ async def test_a_text_without_a_proper_id_is_refused(client, sid: str) -> None:
     response = await post_signed(client, WEBHOOK, params)
     assert response.status_code == 400
     assert "MessageSid" in response.json()["detail"]
-
-
-# Joining
-
-
-async def test_what_follows_joins_the_open_ticket(client) -> None:
-    number = number_in(await text_desk(client, "broken"))
-    answer = await text_desk(client, "and it smells")
-    assert number in answer
-    assert await fetch_value("SELECT count(*) FROM ticket") == 1
-
-
-async def test_a_named_ticket_is_joined(client) -> None:
-    first = await make_ticket("one", at=clock.now() - timedelta(hours=2))
-    second = await make_ticket("two", at=clock.now() - timedelta(hours=1))
-    assert second.number in await text_desk(client, "more about two")
-    assert first.number in await text_desk(client, f"re #{first.number}: still broken")
-    bodies = await fetch("SELECT body FROM message WHERE ticket = $1 ORDER BY id", first.id)
-    assert bodies[1]["body"] == f"re #{first.number}: still broken"
-
-
-async def test_a_mistyped_number_is_asked_about_and_nothing_is_lost(client) -> None:
-    ticket = await make_ticket()
-    wrong = ticket.number[:-1] + str((int(ticket.number[-1]) + 1) % 10)
-    answer = await text_desk(client, f"{wrong} is still broken")
-    assert wrong in answer
-    assert ticket.number in answer
-    assert await fetch_value("SELECT count(*) FROM message WHERE body LIKE '%still broken'") == 1
-
-
-async def test_somebody_elses_number_tells_nothing(client) -> None:
-    other = await make_ticket("secret", phone="+8613800138009")
-    answer = await text_desk(client, f"about {other.number}, hello?")
-    assert "no ticket" in answer
-    assert await fetch_value("SELECT count(*) FROM ticket") == 2
-    assert await fetch_value("SELECT count(*) FROM message WHERE ticket = $1", other.id) == 1
-
-
-async def solved(ticket, days_ago: float = 1) -> None:
-    staff = await make_staff()
-    then = clock.now() - timedelta(days=days_ago)
-    await progress.resolve(ticket.number, "We mended it.", staff_id=staff, now=then)
-
-
-async def test_a_word_after_solving_reopens(client) -> None:
-    ticket = await make_ticket()
-    await solved(ticket, days_ago=6)
-    assert "open again" in await text_desk(client, "it broke again")
-    assert await fetch_value("SELECT state FROM ticket") == "open"
-
-
-@pytest.mark.parametrize("words", ["Thanks!", "Thank you so much", "OK", "谢谢", "👍"])
-async def test_only_thanks_reopens_nothing(client, words: str) -> None:
-    ticket = await make_ticket()
-    await solved(ticket)
-    await text_desk(client, words)
-    assert await fetch_value("SELECT state FROM ticket") == "resolved"
-    assert await fetch_value("SELECT count(*) FROM ticket") == 1
-
-
-async def test_a_word_long_after_opens_a_linked_ticket(client) -> None:
-    ticket = await make_ticket()
-    await solved(ticket, days_ago=8)
-    answer = await text_desk(client, "it broke again")
-    assert ticket.number in answer
-    new = await fetch("SELECT number, linked_to FROM ticket WHERE id > $1", ticket.id)
-    assert [row["linked_to"] for row in new] == [ticket.id]
-    assert new[0]["number"] in answer
-
-
-# Ratings
-
-
-@pytest.mark.parametrize("score", [1, 2, 3, 5])
-async def test_a_digit_after_the_request_is_a_rating(client, score: int) -> None:
-    ticket = await make_ticket()
-    await solved(ticket)
-    await make_staff("supervisor")
-    assert str(score) in await text_desk(client, str(score))
-    assert await fetch_value("SELECT score FROM rating") == score
-    assert await fetch_value("SELECT state FROM ticket") == "resolved"
-    told = await fetch_value("SELECT count(*) FROM outbox WHERE purpose = 'low_rating'")
-    assert told == (1 if score <= 2 else 0)
-
-
-async def test_a_rating_with_thanks_reopens_nothing_and_with_words_does(client) -> None:
-    ticket = await make_ticket()
-    await solved(ticket)
-    await text_desk(client, "5分，谢谢！")
-    assert await fetch_value("SELECT score FROM rating") == 5
-    assert await fetch_value("SELECT state FROM ticket") == "resolved"
-    await text_desk(client, "1 of the feet is loose now")
-    assert await fetch_value("SELECT state FROM ticket") == "open"
-
-
-async def test_a_digit_on_an_open_ticket_is_a_message(client) -> None:
-    ticket = await make_ticket()
-    assert ticket.number in await text_desk(client, "2")
-    assert await fetch_value("SELECT count(*) FROM rating") == 0
-    assert await fetch_value("SELECT body FROM message WHERE direction = 'in' AND id > 1") == "2"
-
-
-async def test_call_me_back(client) -> None:
-    answer = await text_desk(client, "回电", sender="+8613800138002")
-    assert "回电" in answer
-    view = await get_ticket(number_in(answer), clock.now())
-    assert "callback.requested" in [event.type for event in view.events]
-    ticket = await make_ticket()
-    assert ticket.number in await text_desk(client, "CALL")
-    assert await fetch_value("SELECT count(*) FROM ticket") == 2
-
-
-async def test_safety_words_go_first_and_say_what_to_do(client) -> None:
-    answer = await text_desk(client, "Smoke comes out of the plug")
-    assert "switch the product off" in answer
-    assert await fetch_value("SELECT severity FROM ticket") == "safety"
-    await text_desk(client, "not so bad", sender="+8613800138003")
-    answer = await text_desk(client, "now it is on fire", sender="+8613800138003")
-    assert "switch the product off" in answer
 
 
 # Delivery reports

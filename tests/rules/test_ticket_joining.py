@@ -14,10 +14,15 @@ NOTHING = FoundNumbers()
 
 
 def own(
-    number: str, state: str = "open", *, ago: timedelta = HOUR, also: tuple[str, ...] = ()
+    number: str,
+    state: str = "open",
+    *,
+    ago: timedelta = HOUR,
+    solved_ago: timedelta | None = None,
+    also: tuple[str, ...] = (),
 ) -> OwnTicket:
-    """A ticket last written about `ago`; a solved one was solved then."""
-    solved = NOW - ago if state in ("resolved", "closed") else None
+    """A ticket last written about `ago`; a solved one was solved then, or `solved_ago`."""
+    solved = NOW - (solved_ago or ago) if state in ("resolved", "closed") else None
     return OwnTicket(number, state, NOW - ago, solved, also)
 
 
@@ -45,6 +50,22 @@ def own(
         ([own(A, "closed", ago=31 * DAY)], f"{A} again", Joining(None, follows=A)),
         ([own(A, "closed", ago=31 * DAY), own(B)], f"{A} again", Joining(None, follows=A)),
         ([own(A, "closed", ago=9 * DAY), own(B, "resolved", ago=DAY)], "broken", Joining(B)),
+        # of several solved, the one solved or talked about last, if it can be reopened
+        (
+            [own(A, "resolved", ago=9 * DAY, solved_ago=HOUR), own(B, "resolved", ago=2 * DAY)],
+            "It is not solved",
+            Joining(A),
+        ),
+        (
+            [own(A, "resolved", ago=9 * DAY, solved_ago=2 * DAY), own(B, "closed", ago=DAY)],
+            "It is not solved",
+            Joining(A),
+        ),
+        (
+            [own(A, "resolved", ago=HOUR, solved_ago=2 * DAY), own(B, "resolved", ago=DAY)],
+            "and the lid?",
+            Joining(A),
+        ),
         # a merged ticket's number leads to where it went
         ([own(A, also=(C,)), own(B)], f"about {C}", Joining(A)),
         # numbers that lead nowhere are asked about; the message goes where it would go
@@ -90,6 +111,9 @@ def test_an_answer_is_always_one_of_their_own(tickets: list[OwnTicket], asks_not
     if joining.number is not None and not asks_nothing:
         assert by_number[joining.number].state != "closed"
     still_open = [ticket for ticket in tickets if is_open(ticket)]
+    if any(ticket.state == "resolved" and NOW - ticket.last_message_at <= 7 * DAY
+           for ticket in tickets):  # fmt: skip
+        assert joining.follows is None
     if still_open:
         assert joining.follows is None
     if len(still_open) == 1:
