@@ -170,9 +170,15 @@ async def _insert_by_staff(
 
 
 async def _answers_referral(change: TicketChange, staff_id: int) -> None:
-    """A supervisor's word answers what was referred."""
-    referred = [e.type for e in change.events if e.type in ("ticket.referred", "referral.answered")]
-    if referred[-1:] != ["ticket.referred"]:
+    """A supervisor's word answers what was referred, be it to them or to a colleague of theirs; but
+    nobody answers what they asked themselves."""
+    asked_by: list[int | None] = []
+    for event in change.events:
+        if event.type == "ticket.referred":
+            asked_by.append(event.data.get("by"))
+        elif event.type == "referral.answered":
+            asked_by.clear()
+    if all(asker == staff_id for asker in asked_by):
         return
     role = await fetch_value("SELECT role FROM staff WHERE id = $1", staff_id)
     if role in ("supervisor", "admin"):

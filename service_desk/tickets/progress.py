@@ -102,12 +102,14 @@ async def promise(number: str, at: datetime, *, staff_id: int, now: datetime) ->
 async def refer(
     number: str, question: str, to: str | None = None, *, staff_id: int, now: datetime
 ) -> None:
-    """Ask a supervisor; their next note or answer meets the referral clock."""
+    """Ask a supervisor; the next note or answer by any but who asked meets the referral clock."""
     _check_text("question", question)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.must_be_open()
         supervisor = await _staff_by_email(to, "to", roles=("supervisor", "admin"))
-        change.record("ticket.referred", question=question, to=supervisor)
+        if supervisor == staff_id:
+            raise InvalidInput("Ask somebody else: this is yourself.", field="to")
+        change.record("ticket.referred", question=question, to=supervisor, by=staff_id)
 
 
 async def wait(number: str, for_: str, note: str = "", *, staff_id: int, now: datetime) -> None:

@@ -125,6 +125,26 @@ async def test_a_supervisors_note_answers_a_referral(desk: str) -> None:
     assert states(await get_ticket(number, at))["referral1"] == "met"
 
 
+async def test_nobody_answers_their_own_referral(desk: str) -> None:
+    number, boss = (await make_ticket()).number, await make_staff("supervisor")
+    await progress.refer(number, "May I?", staff_id=boss, now=NOW)
+    await conversation.add_note(number, "Called the shop", staff_id=boss, now=NOW)
+    await conversation.reply(number, "We are on it", staff_id=boss, now=NOW)
+    assert states(await get_ticket(number, NOW))["referral1"] == "running"
+    admin = await make_staff("admin")
+    await conversation.add_note(number, "You may", staff_id=admin, now=NOW)
+    assert states(await get_ticket(number, NOW))["referral1"] == "met"
+
+
+async def test_who_asks_after_an_agent_may_answer_the_agent(desk: str) -> None:
+    number, agent = (await make_ticket()).number, await make_staff()
+    boss = await make_staff("supervisor")
+    await progress.refer(number, "May I?", staff_id=agent, now=NOW)
+    await progress.refer(number, "May they?", staff_id=boss, now=NOW)
+    await conversation.add_note(number, "Yes", staff_id=boss, now=NOW)
+    assert states(await get_ticket(number, NOW))["referral1"] == "met"
+
+
 async def test_an_email_customer_is_written_by_email_and_cannot_be_texted(desk: str) -> None:
     agent = await make_staff()
     ticket = await make_ticket(phone=None, customer=NewCustomer(email="Li@Example.com"))

@@ -134,3 +134,6 @@ async def test_only_a_supervisor_is_referred_to(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     with pytest.raises(InvalidInput, match="no supervisor"):
         await progress.refer(number, "May I?", "agent@desk.test", staff_id=agent, now=NOW)
+    boss = await make_staff("supervisor")
+    with pytest.raises(InvalidInput, match="yourself"):
+        await progress.refer(number, "May I?", "supervisor@desk.test", staff_id=boss, now=NOW)
