@@ -167,18 +167,29 @@ async def close_long_resolved(now: datetime) -> int:
     closed = 0
     while True:
         numbers = await fetch(
-            "SELECT number FROM ticket WHERE state = 'resolved' AND resolved_at <= $1 "
-            f"AND last_message_at <= $1 ORDER BY resolved_at LIMIT {CLOSING_BATCH}",
+            f"SELECT number FROM ticket WHERE {_LONG_RESOLVED} "
+            f"ORDER BY resolved_at LIMIT {CLOSING_BATCH}",
             now - CLOSES_AFTER,
         )
         for row in numbers:
             async with change_ticket(row["number"], actor=SYSTEM, now=now) as change:
-                quiet_since = max(change.ticket.resolved_at or now, change.ticket.last_message_at)
-                if change.ticket.state == "resolved" and quiet_since <= now - CLOSES_AFTER:
+                # They may have written since, or somebody may have reopened it.
+                if await fetch_value(
+                    f"SELECT true FROM ticket WHERE {_LONG_RESOLVED} AND id = $2",
+                    now - CLOSES_AFTER,
+                    change.ticket.id,
+                ):
                     _close(change, because="quiet")
                     closed += 1
         if len(numbers) < CLOSING_BATCH:
             return closed
+
+
+# By $1. Whatever staff said since does not count, nor what we send by ourselves.
+_LONG_RESOLVED = (
+    "state = 'resolved' AND resolved_at <= $1 AND NOT EXISTS (SELECT FROM message "
+    "WHERE message.ticket = ticket.id AND direction = 'in' AND message.at > $1)"
+)
 
 
 async def _assign(change: TicketChange, assignee: int | None) -> None:

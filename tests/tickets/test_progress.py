@@ -7,7 +7,7 @@ import pytest
 
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput, MoveNotAllowed
-from service_desk.tickets import progress
+from service_desk.tickets import conversation, progress
 from service_desk.tickets.queries import get_ticket
 from tests.factories import NOW, PHONE, make_staff, make_ticket
 
@@ -53,6 +53,21 @@ async def test_resolving_asks_for_a_rating_and_closes_after_seven_quiet_days(des
     assert await progress.close_long_resolved(quiet_until) == 1
     assert await progress.close_long_resolved(quiet_until) == 0
     assert (await get_ticket(number, quiet_until)).state == "closed"
+
+
+async def test_only_a_word_from_the_customer_puts_off_closing(desk: str) -> None:
+    agent = await make_staff()
+    quiet, thankful = (await make_ticket()).number, (await make_ticket()).number
+    for number in (quiet, thankful):
+        await progress.resolve(number, "Done", staff_id=agent, now=NOW)
+    later = NOW + timedelta(days=3)
+    await conversation.reply(quiet, "By the way", staff_id=agent, now=later)
+    await conversation.log_call(quiet, "Rang", answered=True, staff_id=agent, now=later)
+    await conversation.receive_message(thankful, "Thanks", channel="sms", now=later, reopens=False)
+    assert await progress.close_long_resolved(NOW + timedelta(days=7)) == 1
+    assert (await get_ticket(quiet, later)).state == "closed"
+    assert await progress.close_long_resolved(later + timedelta(days=7)) == 1
+    assert (await get_ticket(thankful, later)).state == "closed"
 
 
 async def test_a_move_that_is_not_allowed_names_the_state(desk: str) -> None:
