@@ -86,6 +86,17 @@ async def transaction() -> AsyncGenerator[None]:
 
 
 @asynccontextmanager
+async def snapshot() -> AsyncGenerator[None]:
+    """Reads in the block see the database as it is at one moment, whatever is written meanwhile.
+
+    A transaction of its own, in which nothing can be written.
+    """
+    async with transaction():
+        await fetch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+@asynccontextmanager
 async def savepoint() -> AsyncGenerator[None]:
     """Within a transaction: what fails in the block undoes the block, and no more."""
     running = DB.current_transaction.get()

@@ -1,5 +1,7 @@
 import asyncio
+from contextvars import Context
 
+import asyncpg
 import pytest
 
 from service_desk.database import (
@@ -8,8 +10,10 @@ from service_desk.database import (
     fetch_value,
     migrate,
     schema_head,
+    snapshot,
     transaction,
 )
+from tests.factories import make_staff
 
 
 async def test_an_inner_transaction_joins_and_callbacks_run_after_the_outermost(desk: str) -> None:
@@ -52,3 +56,14 @@ async def test_any_number_may_migrate_at_once(desk: str) -> None:
     head = await schema_head()
     await asyncio.gather(*(migrate() for _ in range(3)))
     assert await schema_head() == head
+
+
+async def test_a_snapshot_sees_one_moment_and_writes_nothing(desk: str) -> None:
+    count = "SELECT count(*) FROM staff"
+    async with snapshot():
+        before = await fetch_value(count)
+        await asyncio.get_running_loop().create_task(make_staff(), context=Context())
+        assert await fetch_value(count) == before
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await make_staff("supervisor")
+    assert await fetch_value(count) == before + 1

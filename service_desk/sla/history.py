@@ -1,11 +1,15 @@
-"""The clocks of many tickets with the events they come from, batch by batch."""
+"""The clocks of many tickets with the events they come from, batch by batch.
+
+A batch is read as of one moment: on a working desk, clocks read a little later than events would
+not be the clocks of those events.
+"""
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
 
 import msgspec
 
-from service_desk.database import fetch
+from service_desk.database import fetch, snapshot
 from service_desk.rules.sla_clocks import Clock, Event
 from service_desk.rules.sla_policies import Facts
 from service_desk.sla.rows import kept_clock
@@ -16,12 +20,14 @@ _OPEN = "AND t.state NOT IN ('resolved', 'closed')"
 
 
 class ClockHistory(msgspec.Struct):
-    """One ticket: `events` without, `levels` only the `clock.level_reached` ones."""
+    """One ticket: `events` without, `levels` only the `clock.level_reached` ones, the last of which
+    was recorded at `levels_at`."""
 
     number: str
     facts: Facts
     events: list[Event] = []
     levels: list[Event] = []
+    levels_at: datetime | None = None
     clocks: list[Clock] = []
 
 
@@ -33,30 +39,8 @@ async def clock_histories(
 ) -> AsyncGenerator[tuple[list[ClockHistory], Versions]]:
     """All tickets in batches by id: those received in [from, to), or those not yet resolved."""
     last = 0
-    while True:
-        rows = await fetch(
-            "SELECT t.id, t.number, t.kind, t.channel, t.severity, c.tier, s.name AS supplier "
-            "FROM ticket t JOIN customer c ON c.id = t.customer "
-            "LEFT JOIN supplier s ON s.id = t.supplier WHERE t.id > $1 "
-            "AND t.received_at >= coalesce($2, '-infinity'::timestamptz) "
-            "AND t.received_at < coalesce($3, 'infinity'::timestamptz) "
-            f"{_OPEN if open_only else ''} ORDER BY t.id LIMIT {BATCH}",
-            last,
-            received_from,
-            received_to,
-        )
-        if not rows:
-            return
-        last = rows[-1]["id"]
-        found = {
-            row["id"]: ClockHistory(
-                row["number"],
-                Facts(row["kind"], row["channel"], row["severity"], row["tier"], row["supplier"]),
-            )
-            for row in rows
-        }
-        await _add_events(found)
-        await _add_clocks(found)
+    while found := await _read_batch(last, received_from, received_to, open_only):
+        last = max(found)
         applied = [
             event.data
             for history in found.values()
@@ -70,16 +54,49 @@ async def clock_histories(
         yield list(found.values()), known
 
 
+async def _read_batch(
+    last: int, received_from: datetime | None, received_to: datetime | None, open_only: bool
+) -> dict[int, ClockHistory]:
+    """By id, those after `last`."""
+    async with snapshot():
+        rows = await fetch(
+            "SELECT t.id, t.number, t.kind, t.channel, t.severity, c.tier, s.name AS supplier "
+            "FROM ticket t JOIN customer c ON c.id = t.customer "
+            "LEFT JOIN supplier s ON s.id = t.supplier WHERE t.id > $1 "
+            "AND t.received_at >= coalesce($2, '-infinity'::timestamptz) "
+            "AND t.received_at < coalesce($3, 'infinity'::timestamptz) "
+            f"{_OPEN if open_only else ''} ORDER BY t.id LIMIT {BATCH}",
+            last,
+            received_from,
+            received_to,
+        )
+        found = {
+            row["id"]: ClockHistory(
+                row["number"],
+                Facts(row["kind"], row["channel"], row["severity"], row["tier"], row["supplier"]),
+            )
+            for row in rows
+        }
+        if found:
+            await _add_events(found)
+            await _add_clocks(found)
+        return found
+
+
 async def _add_events(found: dict[int, ClockHistory]) -> None:
     rows = await fetch(
-        "SELECT ticket, type, at, data FROM ticket_event WHERE ticket = ANY($1) "
+        "SELECT ticket, type, at, recorded_at, data FROM ticket_event WHERE ticket = ANY($1) "
         "AND (type NOT LIKE 'clock.%' OR type = 'clock.level_reached') ORDER BY ticket, id",
         list(found),
     )
     for row in rows:
         history = found[row["ticket"]]
         event = Event(row["type"], row["at"], row["data"])
-        (history.levels if event.type == "clock.level_reached" else history.events).append(event)
+        if event.type == "clock.level_reached":
+            history.levels.append(event)
+            history.levels_at = row["recorded_at"]
+        else:
+            history.events.append(event)
 
 
 async def _add_clocks(found: dict[int, ClockHistory]) -> None:

@@ -37,11 +37,15 @@ class Replayed(msgspec.Struct):
 
 
 async def verify_clocks(now: datetime) -> AsyncGenerator[Verified]:
-    """Recompute every clock and every level from the events, batch by batch."""
+    """Recompute every clock and every level from the events, batch by batch.
+
+    A working desk goes on: levels recorded since `now` are judged as of when they were recorded.
+    """
     async for batch, known in clock_histories():
         differences: list[tuple[str, Difference]] = []
         for history in batch:
-            recomputed, levels = fold_both(history.events, known.policies, known.calendars, now)
+            until = max(now, history.levels_at or now)
+            recomputed, levels = fold_both(history.events, known.policies, known.calendars, until)
             found = clock_differences(history.clocks, recomputed)
             found += level_differences(history.levels, levels, now)
             differences += [(history.number, difference) for difference in found]

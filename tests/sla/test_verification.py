@@ -1,11 +1,17 @@
 """sla verify finds what does not fit its events; sla replay tells what would have been."""
 
+import asyncio
+from contextvars import Context
 from datetime import timedelta
+from typing import Any
 
-from service_desk.database import fetch
+import pytest
+
+from service_desk.database import fetch, fetch_value
 from service_desk.rules.sla_policies import Match, Policy
 from service_desk.rules.sla_replay import Scenario
 from service_desk.rules.sla_verification import Difference
+from service_desk.sla import history
 from service_desk.sla.sweep import record_due_levels
 from service_desk.sla.verification import replay, verify_clocks
 from service_desk.tickets import conversation, progress
@@ -58,6 +64,39 @@ async def test_a_level_not_recorded_is_a_difference_only_after_a_minute(desk: st
     await make_ticket()
     assert await differences(1.01) == []
     assert [d.what for _, d in await differences(1.5)] == ["level 50"]
+
+
+async def test_a_level_recorded_while_it_verifies_is_no_difference(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "BATCH", 1)
+    for n in range(2):
+        await make_ticket(phone=f"+861380013800{n}")
+    async for batch in verify_clocks(NOW + HOUR):
+        assert batch.differences == []
+        await record_due_levels(NOW + HOUR + timedelta(seconds=5))
+    await fetch("UPDATE clock SET level_reached = 0, next_level_at = $1", NOW)  # and one too many
+    await record_due_levels(NOW + 1.7 * HOUR)
+    found = [d.recomputed for _, d in await differences(1)]
+    assert len(found) == 2, found
+
+
+async def test_a_change_while_it_verifies_is_no_difference(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading the events of a batch and reading its clocks."""
+    agent, number = await make_staff(), (await make_ticket()).number
+    add_clocks = history._add_clocks
+
+    async def later(found: Any) -> None:
+        reply = conversation.reply(number, "Hello", staff_id=agent, now=NOW + HOUR)
+        # Without this task's context it has a transaction of its own.
+        await asyncio.get_running_loop().create_task(reply, context=Context())
+        await add_clocks(found)
+
+    monkeypatch.setattr(history, "_add_clocks", later)
+    assert await differences(1) == []
+    assert await fetch_value("SELECT met_at FROM clock WHERE name = 'response'") == NOW + HOUR
 
 
 async def test_replay_tells_who_changes_side_and_writes_nothing(desk: str) -> None:
