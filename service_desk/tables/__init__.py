@@ -2,6 +2,7 @@
 
 from piccolo.table import Table
 
+from service_desk.tables.asset import Asset
 from service_desk.tables.attachment import Attachment
 from service_desk.tables.category import Category
 from service_desk.tables.compensation import Compensation
@@ -30,6 +31,7 @@ from service_desk.tables.ticket import Clock, Message, Rating, StaffAlert, Ticke
 TABLES: tuple[type[Table], ...] = (
     Staff, StaffSession, ApiToken, IdempotentRequest,
     Category, SafetyWord, Customer, TierChange, TierReview, Revisit, ContactLog,
+    Asset,
     Supplier, SupplierAction, DepositEntry,
     PolicyVersion, CalendarVersion, SlaRollout,
     Ticket, TicketEvent, Message, Attachment, Clock, StaffAlert, Rating,
@@ -40,6 +42,7 @@ TABLES: tuple[type[Table], ...] = (
 __all__ = [
     "TABLES",
     "ApiToken",
+    "Asset",
     "Attachment",
     "CalendarVersion",
     "Category",
