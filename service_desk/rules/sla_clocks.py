@@ -6,6 +6,7 @@ What the table of the design leaves open is decided here (docs/decisions/0010-cl
   is a `message.sent` before it and has met them. Closing or merging cancels whatever runs.
 - Reopening undoes what resolving or closing did, and gives back the time in between.
 - A customer message that came while the ticket was resolved starts next_response when it reopens.
+- A ticket owes the answers that those merged into it owed, since the customer wrote.
 - While a next_response or referral clock runs, a second message or referral starts no other; every
   promise is a clock of its own.
 - A promise is for a moment of the day and runs around the clock; the others run in the policy's

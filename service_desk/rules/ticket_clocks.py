@@ -75,6 +75,21 @@ class TicketClocks:
         elif self._responded:
             self._start_alone("next_response", event.at)
 
+    def _absorb(self, event: Event) -> None:
+        """A ticket merged into this one: whoever waited there for an answer waits here, since they
+        wrote; the same answer meets what runs here for words of later."""
+        if self._halted or "owed_since" not in event.data:
+            return
+        since = min(_moment(event.data["owed_since"]), event.at)
+        self._unanswered.append(None)
+        if not any(
+            clock.name in ("response", "next_response")
+            and clock.phase == "running"
+            and clock.started_at <= since
+            for clock in self.clocks()
+        ):
+            self._start("next_response", event.at, since)
+
     def _move_message(self, event: Event) -> None:
         """To another ticket: nobody waits here for an answer to it."""
         if event.data["message"] not in self._unanswered:
@@ -180,8 +195,9 @@ class TicketClocks:
         if not any(run.name == name and run.active for run in self.runs):
             self._start(name, at)
 
-    def _start(self, name: str, at: datetime) -> None:
-        run = ClockRun(name, self._next_ordinal(name), at, self._terms)
+    def _start(self, name: str, at: datetime, since: datetime | None = None) -> None:
+        """As of an event `at`; it runs `since` then."""
+        run = ClockRun(name, self._next_ordinal(name), since or at, self._terms)
         run.come_under(self._terms, at)
         self.runs.append(run)
 
@@ -193,6 +209,7 @@ class TicketClocks:
         "sla.policy_applied": _apply_policy,
         "message.received": _receive_message,
         "message.moved": _move_message,
+        "ticket.absorbed": _absorb,
         "message.sent": _send_message,
         "call.logged": _log_call,
         "plan.recorded": _record_plan,

@@ -68,7 +68,6 @@ class TicketFacts(msgspec.Struct):
     resolved_at: datetime | None
     closed_at: datetime | None
     merged_into: int | None
-    last_message_at: datetime
     callback_asked_at: datetime | None
     earlier_complaints: int
     reopened: int

@@ -6,7 +6,8 @@ from typing import cast
 from service_desk.customers.finding import NewCustomer
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput
-from service_desk.tickets.change import change_ticket, lock_ticket, staff_actor
+from service_desk.sla.rows import lock_clocks
+from service_desk.tickets.change import TicketFacts, change_ticket, lock_ticket, staff_actor
 from service_desk.tickets.moving import customers_word, opened_with
 from service_desk.tickets.opening import Kind, NewTicket, SplitMessage, open_ticket
 
@@ -14,8 +15,9 @@ from service_desk.tickets.opening import Kind, NewTicket, SplitMessage, open_tic
 async def merge(number: str, into: str, *, staff_id: int, now: datetime) -> None:
     """Close the ticket as a part of another, which shows its messages from then on.
 
-    Its clocks are cancelled, and its number leads the customer to the other ticket. Both must not
-    be closed, and be of the same customer: nobody reads what a stranger wrote.
+    Its clocks are cancelled, and its number leads the customer to the other ticket, which owes them
+    the answer that this one owed. Both must not be closed, and be of the same customer: nobody
+    reads what a stranger wrote.
     """
     if number == into:
         raise InvalidInput("A ticket cannot be merged into itself.", field="into")
@@ -31,13 +33,27 @@ async def merge(number: str, into: str, *, staff_id: int, now: datetime) -> None
             )
         async with change_ticket(into, actor=actor, now=now) as whole:
             whole.must_be_open()
-            whole.record("ticket.absorbed", **{"from": number})
+            owed_since = await _owed_since(locked[number])
+            owed = {} if owed_since is None else {"owed_since": owed_since}
+            whole.record("ticket.absorbed", **{"from": number}, **owed)
             waiting = [one.callback_asked_at for one in locked.values() if one.callback_asked_at]
             whole.set(callback_asked_at=min(waiting, default=None))
         async with change_ticket(number, actor=actor, now=now) as part:
             part.move_to("closed")
             part.set(closed_at=part.now, merged_into=locked[into].id)
             part.record("ticket.merged", into=into)
+
+
+async def _owed_since(ticket: TicketFacts) -> datetime | None:
+    """The customer's first word to which nobody on this ticket has answered."""
+    return min(
+        (
+            kept.clock.started_at
+            for kept in await lock_clocks(ticket.id)
+            if kept.clock.name in ("response", "next_response") and kept.clock.phase == "running"
+        ),
+        default=None,
+    )
 
 
 async def link(number: str, to: str, *, staff_id: int, now: datetime) -> None:
