@@ -29,10 +29,14 @@ class IncomingText(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What is texted back, and the id of the ticket it is about."""
+    """What is texted back, and the id of the ticket it is about.
+
+    `compulsory`: to STOP, START and HELP, said also to who has opted out.
+    """
 
     said: str
     ticket: int | None = None
+    compulsory: bool = False
 
 
 class Talk(Struct, frozen=True):
@@ -47,9 +51,11 @@ class Talk(Struct, frozen=True):
             return self.sender.locale
         return language_of(self.text.body, get_settings().locale)
 
-    def answer(self, name: str, *, ticket: int | None = None, **values: object) -> Answer:
+    def answer(
+        self, name: str, *, ticket: int | None = None, compulsory: bool = False, **values: object
+    ) -> Answer:
         """The automatic text of that name, in the customer's language."""
-        return Answer(text(name, self.locale, **values), ticket)
+        return Answer(text(name, self.locale, **values), ticket, compulsory)
 
 
 def tracking_link(token: str) -> str:

@@ -32,19 +32,20 @@ async def answer_status(talk: Talk, number: str | None) -> Answer:
 
 
 def answer_help(talk: Talk) -> Answer:
-    return talk.answer("help", link=f"{get_settings().public_url.rstrip('/')}/support")
+    link = f"{get_settings().public_url.rstrip('/')}/support"
+    return talk.answer("help", compulsory=True, link=link)
 
 
 async def answer_stop(talk: Talk) -> Answer:
     """No more SMS, also for somebody whom we did not know before."""
     await _opted_out(talk)
-    return talk.answer("stopped")
+    return talk.answer("stopped", compulsory=True)
 
 
 async def answer_start(talk: Talk) -> Answer:
     if talk.text.phone is not None:
         await mark_opted_in(talk.text.phone)
-    return talk.answer("started")
+    return talk.answer("started", compulsory=True)
 
 
 async def _opted_out(talk: Talk) -> None:

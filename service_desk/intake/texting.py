@@ -7,7 +7,7 @@ from service_desk.customers.whatsapp import wrote_by_whatsapp
 from service_desk.database import transaction
 from service_desk.intake import keywords
 from service_desk.intake.incoming import Answer, IncomingText, Talk, tracking_link
-from service_desk.intake.twiml import sms_answer
+from service_desk.intake.twiml import SILENCE, sms_answer
 from service_desk.messaging.receipts import answer_given, claim, keep_answer, keep_text_answer
 from service_desk.messaging.texts import text
 from service_desk.rules.customer_words import (
@@ -45,13 +45,14 @@ async def take_text(incoming: IncomingText, *, answered_elsewhere: str | None = 
         talk = Talk(incoming, known or None)
         answer = await _answer(talk, numbers, answered_elsewhere)
         if answered_elsewhere:
-            twiml = sms_answer(None)
+            twiml = SILENCE
             await keep_answer(key, twiml)
         else:
-            twiml = sms_answer(answer.said)
-            await keep_text_answer(
+            twiml = await keep_text_answer(
                 key,
-                twiml,
+                sms_answer(answer.said),
+                silence=SILENCE,
+                compulsory=answer.compulsory,
                 channel=incoming.channel,
                 to=sender,
                 said=answer.said,

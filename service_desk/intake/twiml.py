@@ -4,12 +4,22 @@ from litestar import Response
 from twilio.twiml import TwiML
 from twilio.twiml.messaging_response import MessagingResponse
 
+from service_desk.messaging.receipts import OUTBOX_ID
+from service_desk.messaging.twilio_codes import STATUS_PATH
+from service_desk.settings import get_settings
 
-def sms_answer(said: str | None) -> str:
-    """TwiML that texts `said` back, or says nothing."""
+SILENCE = str(MessagingResponse())
+
+
+def sms_answer(said: str) -> str:
+    """TwiML that texts `said` back, and has it reported what became of that.
+
+    OUTBOX_ID stands where the row's id goes: Twilio alone knows the MessageSid of such a text.
+    https://www.twilio.com/docs/messaging/twiml/message
+    """
+    report_to = f"{get_settings().public_url.rstrip('/')}{STATUS_PATH}?outbox={OUTBOX_ID}"
     response = MessagingResponse()
-    if said:
-        response.message(said)  # pyright: ignore[reportUnknownMemberType]
+    response.message(said, status_callback=report_to)  # pyright: ignore[reportUnknownMemberType]
     return str(response)
 
 

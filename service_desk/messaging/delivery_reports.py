@@ -21,23 +21,27 @@ STATES = {
     "canceled": "failed",
 }
 
-# Callbacks overtake each other: a state only ever moves to the right.
+# Callbacks overtake each other: a state only ever moves to the right. One that says nothing new may
+# still be the first to tell the MessageSid, as of a text that was the answer to a webhook.
 _REPORT = """
+WITH found AS MATERIALIZED (
+    SELECT id, array_position($6::text[], $3) > array_position($6::text[], state::text) AS news
+    FROM outbox WHERE provider_id = $2 OR (id = $1 AND provider_id IS NULL)
+    ORDER BY provider_id NULLS LAST LIMIT 1 FOR UPDATE)
 UPDATE outbox SET
-    state = $3,
     provider_id = coalesce(provider_id, $2),
-    error = $4,
-    sent_at = coalesce(sent_at, $5),
-    lease_until = NULL,
-    next_attempt_at = NULL
-WHERE id = (
-        SELECT id FROM outbox
-        WHERE provider_id = $2 OR (id = $1 AND provider_id IS NULL)
-        ORDER BY provider_id NULLS LAST LIMIT 1 FOR UPDATE)
-    AND array_position($6::text[], $3) > array_position($6::text[], state::text)
-RETURNING recipient, (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
+    state = CASE WHEN news THEN $3 ELSE state END,
+    error = CASE WHEN news THEN $4 ELSE error END,
+    sent_at = CASE WHEN news THEN coalesce(sent_at, $5) ELSE sent_at END,
+    lease_until = CASE WHEN news THEN NULL ELSE lease_until END,
+    next_attempt_at = CASE WHEN news THEN NULL ELSE next_attempt_at END
+FROM found WHERE outbox.id = found.id AND (news OR provider_id IS NULL)
+RETURNING news, recipient, (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """
-_ORDER = ["queued", "sending", "unknown", "sent", "failed", "undelivered", "delivered"]
+_ORDER = [
+    *("suppressed", "queued", "sending", "unknown"),
+    *("sent", "failed", "undelivered", "delivered"),
+]
 
 
 async def record_delivery_report(
@@ -54,7 +58,7 @@ async def record_delivery_report(
     error = explained(error_code) if error_code else None
     async with transaction():
         row = await fetch_one(_REPORT, outbox, message_sid, state, error, now, _ORDER)
-        if row is None:
+        if row is None or not row["news"]:
             return False
         if error_code == RECIPIENT_OPTED_OUT:
             await mark_opted_out(row["recipient"], now=now)

@@ -1,5 +1,7 @@
-"""Twilio's error codes that mean something to us (https://www.twilio.com/docs/api/errors)."""
+"""What we and Twilio agreed on: where it reports to, and its error codes that mean something to us
+(https://www.twilio.com/docs/api/errors)."""
 
+STATUS_PATH = "/webhooks/twilio/sms-status"
 RECIPIENT_OPTED_OUT = 21610
 
 _IN_WORDS = {

@@ -15,10 +15,9 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from service_desk.messaging.gateway import Outcome, Outgoing
-from service_desk.messaging.twilio_codes import RECIPIENT_OPTED_OUT
+from service_desk.messaging.twilio_codes import RECIPIENT_OPTED_OUT, STATUS_PATH
 from service_desk.settings import Settings
 
-STATUS_PATH = "/webhooks/twilio/sms-status"
 API = "https://api.twilio.com"
 CONNECT_SECONDS, TOTAL_SECONDS = 5, 15
 # Shorter than any server's: a connection found closed after we wrote to it is an unknown outcome.

@@ -98,6 +98,31 @@ async def test_stop_from_a_stranger_is_remembered(client) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
 
 
+async def test_who_opted_out_is_heard_and_not_answered(client) -> None:
+    """Twilio would block the answer (21610): it is not called sent, and agents see why."""
+    number = number_in(await text_desk(client, "The washer is broken"))
+    assert "no more" in await text_desk(client, "退订")
+    for body in ("STATUS", "It still leaks", "5", "CALL"):
+        assert await text_desk(client, body) == ""
+    assert "no more" in await text_desk(client, "STOP")
+    assert "/support" in await text_desk(client, "HELP")
+    answers = await fetch("SELECT state, attempts, sent_at FROM outbox ORDER BY id")
+    states = [row["state"] for row in answers]
+    assert states == ["sent"] * 2 + ["suppressed"] * 4 + ["sent"] * 2
+    assert {row["attempts"] for row in answers if row["sent_at"] is None} == {0}
+    heard = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id")
+    assert [row["body"] for row in heard][:2] == ["The washer is broken", "It still leaks"]
+    assert "again" in await text_desk(client, "START")
+    assert number in await text_desk(client, "STATUS")
+
+
+async def test_the_same_text_of_who_opted_out_is_met_with_silence_again(client) -> None:
+    await text_desk(client, "STOP")
+    for _ in range(2):
+        assert await text_desk(client, "The washer is broken", sid="SM-again") == ""
+    assert await fetch_value("SELECT count(*) FROM ticket") == 1
+
+
 async def test_what_twilio_has_answered_is_not_answered_again(client) -> None:
     assert await text_desk(client, "Stop it now", OptOutType="STOP") == ""
     assert await fetch_value("SELECT count(*) FROM outbox") == 0

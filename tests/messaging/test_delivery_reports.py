@@ -55,6 +55,22 @@ async def test_another_messages_callback_changes_nothing(desk) -> None:
     assert await state_of(id_) == "sent"
 
 
+async def test_what_we_held_back_went_out_before(desk) -> None:
+    """An attempt of unknown outcome, sent again by an agent, and STOP in between."""
+    id_ = await sent(None, "suppressed")
+    assert await report("SM1", "delivered", id_)
+    assert await state_of(id_) == "delivered"
+
+
+async def test_a_report_that_is_no_news_tells_the_messages_name(desk) -> None:
+    id_ = await sent(None, "sent")
+    assert not await report("SM1", "sending", id_)
+    assert await fetch_value("SELECT provider_id FROM outbox WHERE id = $1", id_) == "SM1"
+    assert not await report("SM2", "delivered", id_)  # another message's
+    assert await report("SM1", "delivered")
+    assert await state_of(id_) == "delivered"
+
+
 async def test_the_same_again_says_nothing_new(desk) -> None:
     await sent()
     assert await report("SM1", "delivered")
