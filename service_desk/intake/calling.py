@@ -12,14 +12,14 @@ from service_desk.database import transaction
 from service_desk.messaging.phone_calls import PhoneCall, lock_call, update_call
 from service_desk.messaging.receipts import answer_given, claim, keep_answer
 from service_desk.messaging.texts import text
-from service_desk.rules.ticket_joining import choose_ticket, is_open
+from service_desk.rules.ticket_joining import Joining, choose_ticket, is_open
 from service_desk.rules.ticket_numbers import FoundNumbers
 from service_desk.settings import get_settings
 from service_desk.tickets.callbacks import ask_for_callback
 from service_desk.tickets.change import CUSTOMER, change_ticket
 from service_desk.tickets.conversation import receive_message
 from service_desk.tickets.opening import NewTicket, open_ticket
-from service_desk.tickets.senders import SendersTicket, find_sender
+from service_desk.tickets.senders import Sender, find_sender
 from service_desk.tickets.standing import in_words, standing_of
 
 CHINESE_CODES = ("+86", "+852", "+853", "+886")
@@ -59,7 +59,8 @@ async def begin(call: IncomingCall) -> PhoneCall:
 
 async def recognise(call: IncomingCall, locale: str) -> tuple[str, str] | None:
     """Number and standing, in words, of the open ticket that the caller most likely calls about."""
-    ticket = await _ticket_of(call.caller, None, call.at)
+    sender, joining = await _where(call.caller, None, call.at)
+    ticket = sender.ticket(joining.number) if sender and joining.number else None
     if ticket is None or not is_open(ticket.own):
         return None
     return ticket.own.number, in_words(await standing_of(ticket.id), locale, call.at)
@@ -119,22 +120,22 @@ async def add_transcription(call: IncomingCall, sid: str, words: str) -> None:
         row = await _row(call)
         await update_call(row.id, transcription=words)
         if row.ticket is not None:
-            await receive_message(row.ticket, words, channel="call", now=call.at)
+            await put_on_ticket(call, row, words)
 
 
 async def end(call: IncomingCall, status: str, seconds: int | None) -> None:
     """The call is over. Whoever hung up before a ticket was made gets one now, once per call.
 
-    Who heard how their open ticket stands, and wanted nothing else, has left no message on it.
+    Who chose and said nothing has left no message on the ticket that they most likely called
+    about: it is noted there that they called, which reopens nothing.
     """
     async with transaction():
         if not await claim(f"call:{call.sid}:ended", sender=call.sender, now=call.at):
             return
         row = await _row(call)
         number = row.ticket
-        if number is None and status == "completed" and row.choice in (None, "progress"):
-            heard = await _ticket_of(row.caller, None, call.at)
-            number = heard.own.number if heard is not None and is_open(heard.own) else None
+        if number is None and row.choice in (None, "progress"):
+            number = await _asks_nothing_about(row, status, call.at)
         if number is None:
             number = (await _leave(call, row, SILENCE, None)).number
         await update_call(row.id, ticket=number, status=status, seconds=seconds, ended_at=call.at)
@@ -150,12 +151,15 @@ async def put_on_ticket(
     recording: Recording = SILENCE,
     named: str | None = None,
 ) -> Noted:
-    """What the caller did, as a message of theirs: on the ticket that the call is on, the one
-    named, or as a text goes. The call is on that ticket then. In the caller's transaction."""
-    found = await _ticket_of(row.caller, named, call.at)
-    number = row.ticket or (found.own.number if found is not None else None)
+    """What the caller did, as a message of theirs: on the ticket that the call is on or the one
+    named, while that one is open or can be reopened, else as a text goes. The call is on that
+    ticket then. In the caller's transaction."""
+    about = row.ticket or named
+    sender, joining = await _where(row.caller, about, call.at)
+    # Whom we cannot recognise is on the ticket that this call opened, or on none.
+    number = joining.number if sender is not None else row.ticket
     if number is None:
-        noted = Noted(await _open(call, row, recording, body), new=True)
+        noted = Noted(await _open(call, row, recording, body, joining.follows), new=True)
     else:
         await receive_message(
             number, body, channel="call", external_id=recording.sid or None,
@@ -176,7 +180,9 @@ async def _leave(
     return noted
 
 
-async def _open(call: IncomingCall, row: PhoneCall, recording: Recording, body: str) -> str:
+async def _open(
+    call: IncomingCall, row: PhoneCall, recording: Recording, body: str, follows: str | None
+) -> str:
     kind: Literal["complaint", "repair", "enquiry"] = (
         "complaint" if row.choice == "complaint" else
         "repair" if row.choice == "repair" else "enquiry"
@@ -190,6 +196,7 @@ async def _open(call: IncomingCall, row: PhoneCall, recording: Recording, body: 
         customer=NewCustomer(phone=row.caller, locale=row.locale),
         message_id=recording.sid or None,
         attachments=_sound(recording),
+        linked_to=follows,
     )
     # By SMS as well: a number that was only heard is soon forgotten.
     opened = await open_ticket(
@@ -202,15 +209,26 @@ async def _open(call: IncomingCall, row: PhoneCall, recording: Recording, body: 
     return opened.number
 
 
-async def _ticket_of(caller: str | None, named: str | None, now: datetime) -> SendersTicket | None:
-    """Where what this caller says belongs, if to a ticket that there is."""
-    numbers = [named] if named else []
+async def _asks_nothing_about(row: PhoneCall, status: str, now: datetime) -> str | None:
+    """The ticket of a caller who chose and said nothing, if it asks for no answer: they heard how
+    their open one stands, or what was solved is still theirs to reopen."""
+    sender, joining = await _where(row.caller, None, now)
+    ticket = sender.ticket(joining.number) if sender and joining.number else None
+    if ticket is None or (is_open(ticket.own) and status != "completed"):
+        return None  # we did not answer: nothing was heard
+    return ticket.own.number
+
+
+async def _where(
+    caller: str | None, about: str | None, now: datetime
+) -> tuple[Sender | None, Joining]:
+    """Who is calling, and where what they say belongs, by the rule that texts go by."""
+    numbers = (about,) if about else ()
     sender = await find_sender(caller, numbers) if caller else None
     if sender is None:
-        return None
+        return None, Joining(None)
     own = [ticket.own for ticket in sender.tickets]
-    chosen = choose_ticket(own, FoundNumbers(valid=tuple(numbers)), now).number
-    return sender.ticket(chosen) if chosen is not None else None
+    return sender, choose_ticket(own, FoundNumbers(valid=numbers), now)
 
 
 def _words(row: PhoneCall, recording: Recording) -> str:

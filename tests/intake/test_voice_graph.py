@@ -7,6 +7,7 @@ same; every way ends; and hanging up anywhere leaves exactly one ticket that say
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -18,6 +19,7 @@ from service_desk import clock
 from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.rules.ticket_numbers import make_number
 from service_desk.settings import get_settings
+from service_desk.tickets.opening import OpenedTicket
 from tests.caller import VOICE, Call
 from tests.factories import make_staff, make_ticket
 from tests.twilio_side import new_sid
@@ -77,10 +79,18 @@ async def test_every_branch(client: AsyncClient) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 2
 
 
-@pytest.mark.parametrize("staffed", [True, False])
-@pytest.mark.parametrize("known", [True, False])
-async def test_hanging_up_anywhere(client: AsyncClient, staffed: bool, known: bool) -> None:
-    """A walk through the menu that stops after each of its steps: for each way one caller."""
+@pytest.mark.parametrize(
+    ("staffed", "standing"),
+    [
+        *((True, None), (False, None), (True, "open"), (False, "open")),
+        *((False, "resolved"), (True, "resolved long ago"), (False, "closed")),
+    ],
+)
+async def test_hanging_up_anywhere(
+    client: AsyncClient, staffed: bool, standing: str | None
+) -> None:
+    """A walk through the menu that stops after each of its steps: for each way one caller, who
+    has no ticket (`standing` None) or one that stands so."""
     if staffed:
         await staff_at_the_phone("zh")
     callers = (f"+86138001{serial:05}" for serial in range(10_000, 20_000))
@@ -89,7 +99,7 @@ async def test_hanging_up_anywhere(client: AsyncClient, staffed: bool, known: bo
     while ways:
         way = ways.pop()
         caller = next(callers)
-        ticket = await make_ticket("洗衣机坏了", phone=caller, at=clock.now()) if known else None
+        ticket = await ticket_of(caller, standing) if standing else None
         call = Call(client, caller)
         number = ticket.number if ticket is not None else make_number(9)
         own = {"CA_OWN": call.sid, "100014": number}  # what is this call's in a way walked before
@@ -98,7 +108,7 @@ async def test_hanging_up_anywhere(client: AsyncClient, staffed: bool, known: bo
             # An offer is another leg's: meanwhile the caller's own goes on where it was.
             if twiml := await post(call, renamed(step, own)):
                 legs[leg(step)] = well_formed(twiml)
-        await assert_hanging_up_is_right(call, caller, known)
+        await assert_hanging_up_is_right(call, caller, ticket, standing)
         walked += 1
         if len(way) < LONGEST_WAY:
             back = {mine: name for name, mine in own.items()}
@@ -135,17 +145,26 @@ def leads_on(step: Step, way: list[Step]) -> bool:
     return True
 
 
-async def assert_hanging_up_is_right(call: Call, caller: str, known: bool) -> None:
+async def ticket_of(caller: str, standing: str) -> OpenedTicket:
+    now = clock.now()
+    ticket = await make_ticket("洗衣机坏了", phone=caller, at=now)
+    if standing != "open":
+        solved = now - timedelta(days=1 if standing == "resolved" else 8)
+        state = "closed" if standing == "closed" else "resolved"
+        await fetch(
+            "UPDATE ticket SET state = $2, resolved_at = $3, last_message_at = $3 WHERE id = $1",
+            *(ticket.id, state, solved),
+        )
+    return ticket
+
+
+async def assert_hanging_up_is_right(
+    call: Call, caller: str, before: OpenedTicket | None, standing: str | None
+) -> None:
     await call.hang_up()
     await call.hang_up()
-    tickets = await fetch(
-        "SELECT t.id, t.callback_asked_at FROM ticket t JOIN customer c ON c.id = t.customer "
-        "WHERE c.phone = $1",
-        caller,
-    )
     row = await fetch_one("SELECT * FROM phone_call WHERE call_sid = $1", call.sid)
     assert row is not None
-    assert [ticket["id"] for ticket in tickets] == [row["ticket"]]
     assert row["status"] == "completed"
     assert row["ended_at"] is not None
     events = await fetch("SELECT type FROM ticket_event WHERE ticket = $1", row["ticket"])
@@ -153,11 +172,33 @@ async def assert_hanging_up_is_right(call: Call, caller: str, known: bool) -> No
     assert types.count("call.ended") == 1
     talked = row["answered_by"] is not None
     assert types.count("call.logged") == talked
-    waits = tickets[0]["callback_asked_at"] is not None
+    tickets = await fetch(
+        "SELECT t.id, t.state, t.linked_to, t.callback_asked_at FROM ticket t "
+        "JOIN customer c ON c.id = t.customer WHERE c.phone = $1 ORDER BY t.id",
+        caller,
+    )
+    last = tickets[-1]
+    waits = last["callback_asked_at"] is not None
     assert waits == (row["choice"] == "person" and not talked)
-    heard = types.count("message.received") + (not known)
-    # Only who was told how their ticket stands, and wanted no more, has said nothing.
-    assert heard >= 1 or (row["choice"] in (None, "progress") and known)
+    silent = row["choice"] in (None, "progress") and not row["recording_sid"]
+    said = types.count("message.received")
+    if before is None:
+        assert [ticket["id"] for ticket in tickets] == [row["ticket"]]
+    elif standing in ("open", "resolved"):  # it can be reopened: the call is on it
+        assert [ticket["id"] for ticket in tickets] == [row["ticket"]] == [before.id]
+        # Only who chose and said nothing has left nothing to answer.
+        assert said >= 1 or silent
+        assert (last["state"] == "resolved") == (standing == "resolved" and not said)
+    elif row["ticket"] == before.id:  # they only asked how it stands
+        assert len(tickets) == 1
+        assert row["choice"] == "progress"
+        assert said == 0
+    else:  # a new one follows the old one, on which nothing is buried
+        assert [ticket["linked_to"] for ticket in tickets] == [None, before.id]
+        assert row["ticket"] == last["id"]
+        assert tickets[0]["state"] not in ("new", "open")
+        old = "SELECT count(*) FROM message WHERE ticket = $1"
+        assert await fetch_value(old, before.id) == 1
 
 
 def followers(
