@@ -21,6 +21,7 @@ OTHER_LANGUAGE = "9"
 MOST_TRIES = 3
 KEY_SECONDS, NUMBER_SECONDS = 6, 10
 SILENCE_SECONDS, LONGEST_RECORDING = 5, 180
+LONGEST_TRANSCRIBED = 119  # of two minutes or more there is a recording, but no transcription
 RING_SECONDS = 25  # less than until a mobile phone's own mailbox answers
 
 
@@ -111,16 +112,17 @@ def record(locale: str, prompt: str, *before: str, ticket: str | None = None) ->
     for name in (*before, prompt):
         _say(response, locale, text(name, locale))
     named = {"ticket": ticket} if ticket else {}
-    # Twilio transcribes English only.
+    # Twilio transcribes English only (decision 0033).
     transcribe = {"transcribe": True, "transcribe_callback": _url("transcription")}
+    english = locale == "en"
     response.record(  # pyright: ignore[reportUnknownMemberType]
         action=_url("recording", **named),
         method="POST",
-        max_length=LONGEST_RECORDING,
+        max_length=LONGEST_TRANSCRIBED if english else LONGEST_RECORDING,
         timeout=SILENCE_SECONDS,
         finish_on_key="#",
         play_beep=True,
-        **(transcribe if locale == "en" else {}),
+        **(transcribe if english else {}),
     )
     return _then(response, "recording", **named)
 

@@ -236,6 +236,10 @@ def well_formed(twiml: str) -> ET.Element:
             assert parent.text
             assert parent.attrib["language"] in LOCALES
     for element in response.iter():
+        if element.attrib.get("transcribe") == "true":
+            # https://www.twilio.com/docs/api/errors/13617
+            assert 2 < int(element.attrib["maxLength"]) < 120
+            assert "transcribeCallback" in element.attrib
         for name in ("action", "url", "transcribeCallback"):
             if name in element.attrib:
                 path_of(element.attrib[name])
