@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from service_desk.database import fetch, fetch_value
+from service_desk.sla import sweep
 from service_desk.sla.sweep import record_due_levels
 from service_desk.tickets import conversation
 from service_desk.tickets.progress import wait
@@ -38,6 +39,36 @@ async def test_a_late_worker_catches_up_in_order_and_says_how_late(desk: str) ->
         "ORDER BY id"
     )
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
+
+
+async def test_many_batches_are_in_order_too(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More clocks than a batch takes, and all at the same instants but one."""
+    monkeypatch.setattr(sweep, "BATCH", 20)
+    for n in range(30):
+        at = NOW + (0.3 * HOUR if n == 7 else 0 * HOUR)
+        await make_ticket(f"Broken {n}", phone=f"+86138001380{n:02}", at=at)
+    assert await record_due_levels(NOW + 7 * HOUR) > 3 * 20
+    rows = await fetch("SELECT at FROM ticket_event WHERE type = 'clock.level_reached' ORDER BY id")
+    assert len(rows) == 30 * 8
+    assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
+
+
+async def test_many_sweepers_keep_the_order_of_each_ticket(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "BATCH", 10)
+    for n in range(40):
+        at = NOW + n * timedelta(minutes=3)
+        await make_ticket(f"Broken {n}", phone=f"+86138001380{n:02}", at=at)
+    late = NOW + 100 * HOUR
+    await asyncio.gather(*(record_due_levels(late) for _ in range(6)))
+    await record_due_levels(late)  # what was another's when a sweep ended
+    rows = await fetch(
+        "SELECT ticket, at FROM ticket_event WHERE type = 'clock.level_reached' ORDER BY ticket, id"
+    )
+    assert len(rows) == 40 * 12
+    told = [(row["ticket"], row["at"]) for row in rows]
+    assert told == sorted(told)
 
 
 async def test_a_second_sweep_finds_nothing(desk: str) -> None:
