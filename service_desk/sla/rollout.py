@@ -101,7 +101,7 @@ async def _roll_out_batch(now: datetime) -> int | None:
         for ticket in tickets:
             async with change_ticket(ticket["number"], actor=actor, now=now) as change:
                 if change.clocks:  # imported history has no promise to move
-                    await change.apply_policy()
+                    await change.apply_newest_policy()
                 changed += bool(change.recorded)
         await fetch(
             "UPDATE sla_rollout SET last_ticket = $2, changed = changed + $3, finished_at = $4 "

@@ -1,6 +1,7 @@
 """Policy and calendar versions. They never change, so what was once read stays known."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -70,6 +71,11 @@ async def policy_for(facts: Facts, current: Current) -> dict[str, Any]:
         "policy_version": current.policies[chosen],
         "calendar_version": calendar,
     }
+
+
+async def rolled_out_since(at: datetime) -> bool:
+    """Whether open tickets were to be given new terms since then."""
+    return bool(await fetch("SELECT FROM sla_rollout WHERE requested_at >= $1 LIMIT 1", at))
 
 
 def forget_versions() -> None:

@@ -32,7 +32,13 @@ from service_desk.sla.rows import (
     raise_alerts,
     write_clocks,
 )
-from service_desk.sla.versions import CURRENT_VERSIONS_SQL, policy_for, read_current, versions
+from service_desk.sla.versions import (
+    CURRENT_VERSIONS_SQL,
+    policy_for,
+    read_current,
+    rolled_out_since,
+    versions,
+)
 
 CUSTOMER = "customer"
 SYSTEM = "system"
@@ -134,24 +140,38 @@ class TicketChange:
         self.set(resolved_at=None, closed_at=None, reopened=self.ticket.reopened + 1)
         self.record("ticket.reopened", reason=reason)
 
-    async def apply_policy(self) -> None:
-        """Choose the SLA policy anew, after something it depends on changed.
+    async def choose_policy(self) -> None:
+        """After something that the choice depends on changed: the policy that fits now.
+
+        While that stays the same one, the ticket keeps the version it was promised; back under an
+        earlier one, the version from then, unless open tickets were given new ones since.
+        """
+        in_force = self._policies_applied()[-1:]
+        if not in_force:
+            return
+        applied = await self._fitting_policy()
+        if applied["policy"] == in_force[0].data["policy"]:
+            return
+        earlier = [e for e in self._policies_applied() if e.data["policy"] == applied["policy"]]
+        if earlier and not await rolled_out_since(earlier[-1].at):
+            applied = earlier[-1].data
+        self.record("sla.policy_applied", **applied)
+
+    async def apply_newest_policy(self) -> None:
+        """The policy that fits, in the version for new tickets.
 
         Imported history was promised nothing (decision 0040), and is not now.
         """
-        in_force = self._policy_in_force()
-        if in_force is None:
-            return
-        row = await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}")
-        applied = await policy_for(policy_facts(self.ticket), read_current(row))
-        if applied != in_force:
+        in_force = self._policies_applied()[-1:]
+        if in_force and (applied := await self._fitting_policy()) != in_force[0].data:
             self.record("sla.policy_applied", **applied)
 
-    def _policy_in_force(self) -> dict[str, Any] | None:
-        for event in reversed(self.events + self.recorded):
-            if event.type == "sla.policy_applied":
-                return event.data
-        return None
+    async def _fitting_policy(self) -> dict[str, Any]:
+        row = await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}")
+        return await policy_for(policy_facts(self.ticket), read_current(row))
+
+    def _policies_applied(self) -> list[Event]:
+        return [e for e in self.events + self.recorded if e.type == "sla.policy_applied"]
 
 
 @asynccontextmanager

@@ -20,6 +20,8 @@ Cause = Literal[
     "unknown",
 ]
 
+DECIDES_POLICY = {"kind", "severity", "supplier"}
+
 
 class Classification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Only what is given changes. `category` is a code, `supplier` a name."""
@@ -32,7 +34,8 @@ class Classification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def classify(number: str, wanted: Classification, *, staff_id: int, now: datetime) -> None:
-    """Change the classification; the SLA policy is chosen anew, pauses earned are kept."""
+    """Change the classification; the SLA policy is chosen anew if it depends on what changed, and
+    pauses earned are kept."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         columns = await _columns(change, wanted)
         changed = {
@@ -47,7 +50,8 @@ async def classify(number: str, wanted: Classification, *, staff_id: int, now: d
             change.set(**columns)
             if wanted.supplier is not msgspec.UNSET:
                 change.ticket.supplier_name = wanted.supplier
-            await change.apply_policy()
+            if changed.keys() & DECIDES_POLICY:
+                await change.choose_policy()
 
 
 async def _columns(change: TicketChange, wanted: Classification) -> dict[str, Any]:

@@ -90,7 +90,7 @@ async def hear(
     if words and ticket.severity != "safety":
         change.record("severity.raised", **{"from": ticket.severity, "to": "safety"}, words=words)
         change.set(severity="safety")
-        await change.apply_policy()
+        await change.choose_policy()
 
 
 def may_reopen(ticket: TicketFacts, now: datetime) -> bool:

@@ -1,0 +1,78 @@
+"""What a ticket is about, and what a change of it does to its promise."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from service_desk.rules.sla_policies import SHIPPED_POLICIES, Match, Policy
+from service_desk.sla.editing import save_policy
+from service_desk.sla.rollout import roll_out_terms
+from service_desk.tickets.classification import Classification, classify, supplier_named
+from service_desk.tickets.conversation import receive_message
+from service_desk.tickets.queries import get_ticket
+from tests.factories import NOW, make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+STANDARD = SHIPPED_POLICIES[-1]
+QUICKER = replace(STANDARD, targets=dict(STANDARD.targets) | {"resolution": 24 * 3600})
+HIGH = Policy(name="high", targets={"resolution": 10 * 3600}, match=Match(severities=("high",)))
+
+
+async def resolution_due(number: str) -> timedelta:
+    clocks = {clock.name: clock for clock in (await get_ticket(number, NOW)).clocks}
+    return clocks["resolution"].due_at - NOW
+
+
+async def change(number: str, staff_id: int, hours: float, wanted: Classification) -> timedelta:
+    await classify(number, wanted, staff_id=staff_id, now=NOW + hours * HOUR)
+    return await resolution_due(number)
+
+
+async def test_new_terms_for_new_tickets_only_leave_the_old_ones_alone(desk: str) -> None:
+    boss, number = await make_staff("supervisor"), (await make_ticket()).number
+    await save_policy(QUICKER, apply_to_open=False, staff_id=boss, now=NOW)
+    for wanted in (
+        Classification(cause="our_service", category="delivery"),
+        Classification(severity="low", kind="repair", supplier="Acme"),  # standard still
+    ):
+        assert await change(number, boss, 1, wanted) == 48 * HOUR
+    assert await resolution_due((await make_ticket()).number) == 24 * HOUR
+
+
+async def test_a_detour_to_another_policy_leads_back_to_the_same_promise(desk: str) -> None:
+    boss, number = await make_staff("supervisor"), (await make_ticket()).number
+    await save_policy(HIGH, apply_to_open=False, staff_id=boss, now=NOW)
+    assert await change(number, boss, 1, Classification(severity="high")) == 10 * HOUR
+    await save_policy(QUICKER, apply_to_open=False, staff_id=boss, now=NOW + HOUR)
+    assert await change(number, boss, 2, Classification(severity="normal")) == 48 * HOUR
+
+
+async def test_a_detour_does_not_escape_what_open_tickets_were_given(desk: str) -> None:
+    boss, number = await make_staff("supervisor"), (await make_ticket()).number
+    await save_policy(HIGH, apply_to_open=False, staff_id=boss, now=NOW)
+    assert await change(number, boss, 1, Classification(severity="high")) == 10 * HOUR
+    await save_policy(QUICKER, apply_to_open=True, staff_id=boss, now=NOW + 2 * HOUR)
+    await roll_out_terms(NOW + 2 * HOUR)
+    assert await change(number, boss, 3, Classification(severity="normal")) == 24 * HOUR
+
+
+async def test_a_policy_that_fits_another_kind_is_chosen(desk: str) -> None:
+    boss, number = await make_staff("supervisor"), (await make_ticket()).number
+    await supplier_named("Acme", NOW)
+    returns = Policy(
+        name="returns", targets={"resolution": 3600}, match=Match(kinds=("exchange_return",))
+    )
+    acme = Policy(name="acme", targets={"resolution": 7200}, match=Match(suppliers=("Acme",)))
+    for policy in (returns, acme):
+        await save_policy(policy, apply_to_open=False, staff_id=boss, now=NOW)
+    assert await change(number, boss, 1, Classification(supplier="Acme")) == 2 * HOUR
+    assert await change(number, boss, 1, Classification(kind="exchange_return")) == 2 * HOUR
+    assert await change(number, boss, 1, Classification(supplier=None)) == HOUR
+
+
+async def test_safety_words_choose_anew_too(desk: str) -> None:
+    boss, number = await make_staff("supervisor"), (await make_ticket()).number
+    await save_policy(QUICKER, apply_to_open=False, staff_id=boss, now=NOW)
+    await receive_message(number, "There is smoke", channel="sms", now=NOW + HOUR)
+    applied = [e for e in (await get_ticket(number, NOW)).events if e.type == "sla.policy_applied"]
+    assert [event.data["policy"] for event in applied] == ["standard", "safety"]
