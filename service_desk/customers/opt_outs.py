@@ -11,7 +11,7 @@ async def mark_opted_out(phone: str, *, now: datetime) -> bool:
     Returns whether a customer has that number and is now out.
     """
     await fetch(
-        "UPDATE outbox SET state = 'suppressed', next_attempt_at = NULL "
+        "UPDATE outbox SET state = 'suppressed', next_attempt_at = NULL, error = NULL "
         "WHERE recipient = $1 AND channel IN ('sms', 'whatsapp') AND state = 'queued'",
         phone,
     )

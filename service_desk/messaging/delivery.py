@@ -4,6 +4,8 @@ queued ──take──▶ sending ──▶ sent ──callback──▶ delive
    ▲                │ ├────▶ failed      refused, or tried too often
    └── tried later ─┘ └────▶ unknown     may have gone out: a person decides, we never repeat
 
+What waits in "queued", the first time or again, is "suppressed" once its recipient has opted out.
+
 The intent to send is committed before the network is touched, so that a worker killed in between
 leaves a row in "sending" whose lease runs out: nobody knows whether it went. A webhook carries an
 id by which its receiver tells a repetition, so what is unknown of one is simply sent again.
@@ -21,6 +23,7 @@ from service_desk.database import fetch, fetch_as, fetch_value, transaction
 from service_desk.live.events import announce
 from service_desk.messaging.gateway import Gateway, Outcome, Outgoing
 from service_desk.messaging.gateways import MESSAGES, ways_out
+from service_desk.messaging.outbox import STOPPED
 from service_desk.messaging.pace import room_for, use_room
 
 BATCH = 50
@@ -30,6 +33,13 @@ FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=1)
 LONGEST_ERROR = 300
 
 log = structlog.get_logger()
+
+
+class _Due(Outgoing, frozen=True, kw_only=True):
+    """`stopped`: it is not sent, for its recipient has opted out. `number`: of its ticket."""
+
+    stopped: bool
+    number: str | None
 
 
 async def deliver_due(now: datetime) -> int:
@@ -58,24 +68,24 @@ async def _deliver(channels: Sequence[str], now: datetime) -> int:
         for outgoing in await _take(channel, now, ways.pace.get(channel))
     ]
     sent = await asyncio.gather(
-        *(_send(outgoing, ways.by_channel[outgoing.channel], now) for outgoing in taken)
+        *(_send(due, ways.by_channel[due.channel], now) for due in taken if not due.stopped)
     )
-    numbers = {row["number"] for row in (*lost, *handed)} | set(sent)
-    await announce(*sorted(number for number in numbers if number))
+    numbers = {row["number"] for row in (*lost, *handed)} | {due.number for due in taken}
+    await announce(*sorted(number for number in numbers | set(sent) if number))
     return len(lost) + len(handed) + len(taken)
 
 
-async def _take(channel: str, now: datetime, pace: float | None) -> list[Outgoing]:
+async def _take(channel: str, now: datetime, pace: float | None) -> list[_Due]:
     """What is due of one channel, marked as being sent; no more than its sender's pace allows."""
     if pace is None:
-        return await fetch_as(Outgoing, _TAKE, now, now + LEASE, channel, BATCH)
+        return await fetch_as(_Due, _TAKE, now, now + LEASE, channel, BATCH)
     async with transaction():
         room = await room_for(channel, pace, now)
         if not room:
             return []
-        taken = await fetch_as(Outgoing, _TAKE, now, now + LEASE, channel, min(room, BATCH))
-        if taken:
-            await use_room(channel, pace, len(taken), now)
+        taken = await fetch_as(_Due, _TAKE, now, now + LEASE, channel, min(room, BATCH))
+        if leaving := sum(not due.stopped for due in taken):
+            await use_room(channel, pace, leaving, now)
         return taken
 
 
@@ -124,23 +134,33 @@ def delay_after(attempt: int) -> timedelta:
 
 
 # The handset lives in the same database: taking and sending are one statement, so once is once.
-_HAND_OVER = """
-UPDATE outbox SET state = 'sent', sent_at = $1, attempts = attempts + 1, next_attempt_at = NULL
-WHERE id IN (
-    SELECT id FROM outbox
+_HAND_OVER = f"""
+WITH due AS MATERIALIZED (
+    SELECT id, {STOPPED} AS stopped FROM outbox
     WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = ANY($2)
     ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+UPDATE outbox SET next_attempt_at = NULL,
+    state = CASE WHEN stopped THEN 'suppressed' ELSE 'sent' END,
+    sent_at = CASE WHEN NOT stopped THEN $1::timestamptz END,
+    attempts = attempts + (NOT stopped)::int
+FROM due WHERE outbox.id = due.id
 RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """
 
-_TAKE = """
-UPDATE outbox SET state = 'sending', attempts = attempts + 1, next_attempt_at = NULL,
-    lease_until = $2
-WHERE id IN (
-    SELECT id FROM outbox
+_TAKE = f"""
+WITH due AS MATERIALIZED (
+    SELECT id, {STOPPED} AS stopped FROM outbox
     WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = $3
     ORDER BY next_attempt_at LIMIT $4 FOR UPDATE SKIP LOCKED)
-RETURNING id, channel, recipient, subject, body, attempts AS attempt, coalesce((
+UPDATE outbox SET next_attempt_at = NULL,
+    state = CASE WHEN stopped THEN 'suppressed' ELSE 'sending' END,
+    error = CASE WHEN NOT stopped THEN error END,
+    lease_until = CASE WHEN NOT stopped THEN $2::timestamptz END,
+    attempts = attempts + (NOT stopped)::int
+FROM due WHERE outbox.id = due.id
+RETURNING outbox.id, channel, recipient, subject, body, attempts AS attempt, stopped,
+    CASE WHEN stopped THEN (SELECT number FROM ticket WHERE id = outbox.ticket) END AS number,
+    coalesce((
     SELECT secret FROM webhook_subscription s
     WHERE s.id = outbox.subscription AND s.deleted_at IS NULL), '') AS secret
 """
@@ -156,14 +176,17 @@ WHERE id IN (
 RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """
 
-_RECORD = """
+_RECORD = f"""
+WITH row AS MATERIALIZED (
+    SELECT id, state IN ('sending', 'unknown') AS open, $3 = 'queued' AND {STOPPED} AS stopped
+    FROM outbox WHERE id = $1 AND attempts = $2 FOR UPDATE)
 UPDATE outbox SET
     provider_id = coalesce(provider_id, $5),
     sent_at = CASE WHEN $3 = 'sent' THEN coalesce(sent_at, $7) ELSE sent_at END,
-    state = CASE WHEN state IN ('sending', 'unknown') THEN $3 ELSE state END,
-    next_attempt_at = CASE WHEN state IN ('sending', 'unknown') THEN $4::timestamptz END,
-    error = CASE WHEN state IN ('sending', 'unknown') THEN $6 ELSE error END,
+    state = CASE WHEN open AND stopped THEN 'suppressed' WHEN open THEN $3 ELSE state END,
+    next_attempt_at = CASE WHEN open AND NOT stopped THEN $4::timestamptz END,
+    error = CASE WHEN NOT open THEN error WHEN NOT stopped THEN $6 END,
     lease_until = NULL
-WHERE id = $1 AND attempts = $2
+FROM row WHERE outbox.id = row.id
 RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """

@@ -12,15 +12,20 @@ Channel = Literal["sms", "whatsapp", "email"]
 
 LONGEST_SUBJECT = 200
 
+STOPPED = """(channel IN ('sms', 'whatsapp') AND EXISTS (
+    SELECT FROM customer WHERE phone = recipient AND opted_out_at IS NOT NULL))"""
+"""SQL: whether a row is a text to somebody who has opted out. Asked when it is queued and again
+whenever it is about to be sent, for STOP may come in between."""
+
 # A customer who texted STOP gets no text; the row stays, so that one sees what was not said.
-_QUEUE = """
+_QUEUE = f"""
 INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose, created_at,
                     state, next_attempt_at)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz,
        CASE WHEN stopped THEN 'suppressed' ELSE 'queued' END,
        CASE WHEN stopped THEN NULL ELSE $8::timestamptz END
-FROM (SELECT $1 IN ('sms', 'whatsapp') AND EXISTS (
-          SELECT FROM customer WHERE phone = $2 AND opted_out_at IS NOT NULL) AS stopped) AS asked
+FROM (SELECT {STOPPED} AS stopped FROM (
+          SELECT $1::text AS channel, $2::text AS recipient) AS given) AS asked
 RETURNING id
 """
 

@@ -6,18 +6,17 @@ from datetime import datetime
 
 from service_desk.database import fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, NotFound
+from service_desk.messaging.outbox import STOPPED
 from service_desk.tickets.change import change_ticket, staff_actor
 
 # What the carrier never took may be sent again; a new attempt must not be taken for an old one, so
 # the count of attempts goes on where one may still be under way.
-_AGAIN = """
+_AGAIN = f"""
 UPDATE outbox SET
     state = CASE WHEN stopped THEN 'suppressed' ELSE 'queued' END,
     next_attempt_at = CASE WHEN NOT stopped THEN $2::timestamptz END,
     attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END, error = NULL
-FROM (SELECT o.id AS wanted, o.channel IN ('sms', 'whatsapp') AND EXISTS (
-    SELECT FROM customer WHERE phone = o.recipient AND opted_out_at IS NOT NULL) AS stopped
-    FROM outbox o WHERE o.id = $1) AS asked
+FROM (SELECT id AS wanted, {STOPPED} AS stopped FROM outbox WHERE id = $1) AS asked
 WHERE id = wanted AND (state = 'unknown' OR (state = 'failed' AND provider_id IS NULL))
 RETURNING state
 """

@@ -1,12 +1,11 @@
 import asyncio
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from service_desk.customers.opt_outs import mark_opted_out
-from service_desk.database import fetch, fetch_value, transaction
+from service_desk.database import fetch_value
 from service_desk.messaging import delivery, twilio_gateway
 from service_desk.messaging.delivery import (
     FIRST_DELAY,
@@ -18,53 +17,10 @@ from service_desk.messaging.delivery import (
 )
 from service_desk.messaging.delivery_reports import record_delivery_report
 from service_desk.messaging.gateways import open_gateways
-from service_desk.messaging.outbox import queue_message
 from service_desk.settings import Settings
 from tests.factories import NOW, PHONE, make_ticket
+from tests.messaging.delivering import OPTED_OUT, SLOW_DOWN, by_twilio, queue, rows, states
 from tests.messaging.servers import Answer, Mailbox, SmallTwilio, mail_server, small_twilio
-
-OPTED_OUT = Answer(400, '{"code": 21610, "message": "stopped", "status": 400}')
-SLOW_DOWN = Answer(429, '{"code": 20429, "message": "slow down", "status": 429}')
-
-
-@pytest.fixture
-async def twilio(desk: str) -> AsyncGenerator[SmallTwilio]:
-    """The desk sends SMS by the small Twilio; e-mail stays in the house."""
-    async with small_twilio() as twilio:
-        settings = Settings(
-            twilio_account_sid="AC1",
-            twilio_auth_token="secret",
-            twilio_from="+15005550006",
-            twilio_api_base=twilio.url,
-            twilio_messages_per_second=1000,
-        )
-        async with open_gateways(settings):
-            yield twilio
-
-
-@pytest.fixture
-async def handset(desk: str) -> AsyncGenerator[None]:
-    async with open_gateways(Settings(demo=True, twilio_account_sid="AC1", twilio_auth_token="x")):
-        yield
-
-
-async def queue(count: int = 1, channel: Any = "sms", recipient: str = PHONE) -> None:
-    async with transaction():
-        for place in range(count):
-            await queue_message(
-                channel=channel, recipient=recipient, body=f"{place}", purpose="reply", now=NOW
-            )
-
-
-async def rows() -> list[tuple[Any, ...]]:
-    return [
-        tuple(row)
-        for row in await fetch("SELECT state, attempts, provider_id FROM outbox ORDER BY id")
-    ]
-
-
-async def states() -> list[str]:
-    return [row[0] for row in await rows()]
 
 
 async def test_what_is_due_is_sent_once(twilio: SmallTwilio) -> None:
@@ -95,14 +51,7 @@ async def test_many_workers_send_each_once(twilio: SmallTwilio) -> None:
 async def test_a_sender_keeps_its_pace(desk: str) -> None:
     """However many workers there are: 5 a second, and what waits is not lost."""
     async with small_twilio() as twilio:
-        settings = Settings(
-            twilio_account_sid="AC1",
-            twilio_auth_token="secret",
-            twilio_from="+15005550006",
-            twilio_api_base=twilio.url,
-            twilio_messages_per_second=5,
-        )
-        async with open_gateways(settings):
+        async with open_gateways(by_twilio(twilio, pace=5)):
             await queue(23)
             await queue(30, "email", "ann@example.com")  # the handset's: at no pace
             assert await deliver_due(NOW) == 30 + 5
