@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.database import fetch_as, fetch_one, fetch_value
+from service_desk.sla.overdue import OVERDUE
 
 MOST = 30
 MANY = 1000
@@ -81,14 +82,14 @@ class Proposal(Struct, frozen=True):
 
 async def counts(now: datetime) -> Counts:
     row = await fetch_one(
-        """
+        f"""
         SELECT count(*) AS open, count(*) FILTER (WHERE assignee IS NULL) AS unassigned,
             count(*) FILTER (WHERE state LIKE 'waiting%') AS waiting,
             count(*) FILTER (WHERE severity = 'safety') AS safety,
             count(callback_asked_at) AS callbacks,
             (SELECT count(DISTINCT clock.ticket) FROM clock JOIN ticket late
                 ON late.id = clock.ticket AND late.state NOT IN ('resolved', 'closed')
-                WHERE clock.phase = 'running' AND clock.due_at < $1) AS overdue,
+                WHERE {OVERDUE}) AS overdue,
             (SELECT count(*) FROM ticket WHERE received_at > $1 - interval '24 hours') AS received,
             (SELECT count(*) FROM ticket WHERE resolved_at > $1 - interval '24 hours') AS resolved
         FROM ticket WHERE state NOT IN ('resolved', 'closed')
@@ -163,7 +164,7 @@ async def overdue_count(now: datetime, assignee: int | None) -> int:
     return await fetch_value(
         "SELECT count(*) FROM (SELECT DISTINCT clock.ticket FROM clock "
         "JOIN ticket ON ticket.id = clock.ticket "
-        "WHERE clock.phase = 'running' AND clock.due_at < $1 "
-        f"AND ticket.state NOT IN ('resolved', 'closed') {mine}LIMIT {MANY}) AS overdue",
+        f"WHERE {OVERDUE} AND ticket.state NOT IN ('resolved', 'closed') {mine}"
+        f"LIMIT {MANY}) AS overdue",
         *([now] if assignee is None else [now, assignee]),
     )

@@ -15,6 +15,7 @@ from service_desk.rules.search_tokens import tsquery
 from service_desk.rules.sla_clocks import remaining_seconds, state
 from service_desk.rules.whatsapp_session import session_end
 from service_desk.settings import get_settings
+from service_desk.sla.overdue import BREACHED
 from service_desk.sla.rows import kept_clock
 from service_desk.sla.versions import versions
 from service_desk.tickets.schemas import (
@@ -29,11 +30,7 @@ from service_desk.tickets.schemas import (
     TicketView,
 )
 
-# $1 is now: what is breached depends on it.
-_BREACHED = (
-    "EXISTS (SELECT FROM clock WHERE ticket = t.id AND ((phase = 'running' AND due_at < $1) "
-    "OR met_at > due_at OR cancelled_at > due_at))"
-)
+_BREACHED = f"EXISTS (SELECT FROM clock WHERE clock.ticket = t.id AND {BREACHED})"
 # A line of a list.
 _SUMMARY = f"""
     SELECT t.id, t.number, t.kind, t.subject, t.state, t.severity, t.channel,
