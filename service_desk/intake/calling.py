@@ -76,6 +76,19 @@ async def switch_language(call: IncomingCall, locale: str) -> None:
         await update_call((await _row(call)).id, locale=locale)
 
 
+async def key_phone(call: IncomingCall, phone: str) -> None:
+    """The number, E.164, that a withheld caller keyed in: theirs once they say that it is right."""
+    async with transaction():
+        await update_call((await _row(call)).id, details={"keyed": phone})
+
+
+async def confirm_phone(call: IncomingCall) -> None:
+    async with transaction():
+        row = await _row(call)
+        if row.keyed is not None:
+            await update_call(row.id, details={"callback": row.keyed})
+
+
 async def ask_about(call: IncomingCall, number: str) -> tuple[str, str] | None:
     """Number and standing, in words, of the caller's own ticket, or None. The call is on that
     ticket then."""
@@ -173,10 +186,11 @@ async def put_on_ticket(
 async def _leave(
     call: IncomingCall, row: PhoneCall, recording: Recording, named: str | None
 ) -> Noted:
-    """A message, or none, of a caller whom nobody talked with."""
+    """A message, or none, of a caller whom nobody talked with. Who left no number cannot be called
+    back."""
     noted = await put_on_ticket(call, row, _words(row, recording), recording, named)
-    if row.choice == "person":
-        await ask_for_callback(noted.number, row.caller, now=call.at)
+    if row.choice == "person" and row.phone is not None:
+        await ask_for_callback(noted.number, row.phone, now=call.at)
     return noted
 
 
@@ -193,7 +207,7 @@ async def _open(
         subject=text("subject_call", row.locale, choice=choice),
         description=body,
         channel="call",
-        customer=NewCustomer(phone=row.caller, locale=row.locale),
+        customer=NewCustomer(phone=row.phone, locale=row.locale),
         message_id=recording.sid or None,
         attachments=_sound(recording),
         linked_to=follows,
@@ -204,7 +218,7 @@ async def _open(
         actor=CUSTOMER,
         received_at=row.started_at,  # the caller reached us then: recording is no excuse
         now=call.at,
-        acknowledge=row.caller is not None,
+        acknowledge=row.phone is not None,
     )
     return opened.number
 
@@ -232,10 +246,11 @@ async def _where(
 
 
 def _words(row: PhoneCall, recording: Recording) -> str:
-    if not recording.sid:
-        return text("call_silent", row.locale)
-    said = text("call_recorded", row.locale, seconds=recording.seconds or "?")
-    return f"{said}\n{row.transcription}" if row.transcription else said
+    said = text("call_silent", row.locale)
+    if recording.sid:
+        said = text("call_recorded", row.locale, seconds=recording.seconds or "?")
+    keyed = text("call_keyed", row.locale, phone=row.callback) if row.callback else None
+    return "\n".join(part for part in (said, keyed, recording.sid and row.transcription) if part)
 
 
 def _sound(recording: Recording) -> tuple[NewAttachment, ...]:

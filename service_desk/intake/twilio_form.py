@@ -15,6 +15,17 @@ MOST_FIELDS = 200
 MOST_BYTES = 64 * 1024
 SHORTEST_NUMBER = 7  # digits: what is shorter and without country code is a short code
 _READ = "twilio_form"
+# Carriers spell "no number" on the keys of a phone: +266696687 is "anonymous". Some of these would
+# be numbers in China.
+_KEYS = {
+    letter: str(key)
+    for key, letters in enumerate(("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"), 2)
+    for letter in letters
+}
+_WITHHELD = {
+    "+" + "".join(_KEYS[letter] for letter in word)
+    for word in ("anonymous", "blocked", "private", "restricted", "unavailable", "unknown")
+}
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -76,6 +87,8 @@ def sid_of(form: SignedForm, *names: str) -> str:
 
 def phone_or_none(sender: str) -> str | None:
     """E.164, or None for short codes, names and withheld numbers: nobody can write back to them."""
+    if sender in _WITHHELD:
+        return None
     if not sender.startswith("+") and sum(map(str.isdigit, sender)) < SHORTEST_NUMBER:
         return None
     try:

@@ -53,6 +53,10 @@ async def receive_menu(request: AnyRequest) -> Response[str]:
             twiml = await _take_number(call, locale, digits, _attempt(request))
         case "after":
             twiml = _take_more(request, locale, digits)
+        case "phone":
+            twiml = await _take_phone(call, locale, digits, _attempt(request))
+        case "phone-check":
+            twiml = await _check_phone(call, locale, digits, _attempt(request))
         case _:
             twiml = await _take_choice(request, call, locale, digits)
     return as_response(twiml)
@@ -70,7 +74,7 @@ async def receive_dialled(request: AnyRequest) -> Response[str]:
     taken = await connecting.stop_ringing(call)
     if taken and form.get("DialCallStatus") not in NOT_CONNECTED:
         return as_response(voice_menu.goodbye(locale))
-    return as_response(voice_menu.record(locale, "say_record_person", "say_nobody_free"))
+    return as_response(await _record(call, locale, "say_nobody_free"))
 
 
 @post("/offer", operation_id="receive_offer")
@@ -138,14 +142,46 @@ async def _take_choice(request: AnyRequest, call: IncomingCall, locale: str, dig
     await calling.choose(call, choice)
     if choice == "progress":
         return voice_menu.ask_number(locale, 1)
-    return voice_menu.record(locale, RECORD_PROMPTS[choice])
+    return await _record(call, locale)
 
 
 async def _take_to_person(call: IncomingCall, locale: str, *before: str) -> str:
     await calling.choose(call, "person")
     if phones := await phones_to_ring():
         return voice_menu.ring(locale, call.sid, phones, *before)
-    return voice_menu.record(locale, "say_record_person", *before)
+    return await _record(call, locale, *before)
+
+
+async def _record(call: IncomingCall, locale: str, *before: str, ask: bool = True) -> str:
+    """Ask for a message; a caller whom we could not reach, for a number first (`ask`)."""
+    row = await calling.begin(call)
+    if ask and row.phone is None:
+        return voice_menu.ask_phone(locale, 1, *before)
+    person = (
+        "say_record_person" if row.caller else
+        "say_record_person_keyed" if row.callback else "say_record_person_unknown"
+    )  # fmt: skip
+    return voice_menu.record(locale, RECORD_PROMPTS.get(row.choice or "", person), *before)
+
+
+async def _take_phone(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+    if not digits:
+        return await _record(call, locale, ask=False)
+    phone = phone_or_none(digits)
+    if phone is not None:
+        await calling.key_phone(call, phone)
+        return voice_menu.check_phone(locale, attempt, digits)
+    if attempt < MOST_TRIES:
+        return voice_menu.ask_phone(locale, attempt + 1, "say_phone_wrong")
+    return await _record(call, locale, "say_phone_wrong", ask=False)
+
+
+async def _check_phone(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+    if digits == "1":
+        await calling.confirm_phone(call)
+    elif attempt < MOST_TRIES:
+        return voice_menu.ask_phone(locale, attempt + 1)
+    return await _record(call, locale, ask=False)
 
 
 async def _take_number(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:

@@ -52,6 +52,24 @@ def ask_number(locale: str, attempt: int, *apologies: str) -> str:
     return _then(response, "menu", step="number", attempt=attempt)
 
 
+def ask_phone(locale: str, attempt: int, *before: str) -> str:
+    """Ask a withheld caller for a number. The hash key alone ends nothing: who has none waits."""
+    response = VoiceResponse()
+    gather = _gather(response, _url("menu", step="phone", attempt=attempt), seconds=NUMBER_SECONDS)
+    for name in (*before, "say_ask_phone"):
+        _say(gather, locale, text(name, locale))
+    return _then(response, "menu", step="phone", attempt=attempt)
+
+
+def check_phone(locale: str, attempt: int, digits: str) -> str:
+    """Read the number back: it is used only if the caller says that it is right."""
+    response = VoiceResponse()
+    where = {"step": "phone-check", "attempt": attempt}
+    gather = _gather(response, _url("menu", **where), digits=1)
+    _say(gather, locale, text("say_check_phone", locale, digits=spelled(digits)))
+    return _then(response, "menu", **where)
+
+
 def tell_status(locale: str, number: str, state: str) -> str:
     """How a ticket stands, and the offer to leave a message on it."""
     response = VoiceResponse()

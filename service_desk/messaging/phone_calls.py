@@ -10,7 +10,8 @@ from service_desk.database import fetch, fetch_as
 
 class PhoneCall(Struct, frozen=True):
     """`ticket`: number of the ticket that the call is on. `caller`: E.164, None if withheld.
-    `answered_by`: who of the staff talked with the caller."""
+    `answered_by`: who of the staff talked with the caller. `keyed`: a number that a withheld
+    caller keyed in, E.164; `callback`: the same when they have said that it is right."""
 
     id: int
     caller: str | None
@@ -21,11 +22,19 @@ class PhoneCall(Struct, frozen=True):
     answered_by: int | None
     started_at: datetime
     ended_at: datetime | None
+    keyed: str | None
+    callback: str | None
+
+    @property
+    def phone(self) -> str | None:
+        """Where the caller can be reached. Only `caller` tells who they are: anybody can key in
+        anybody's number."""
+        return self.caller or self.callback
 
 
 _CALL = """
 SELECT p.id, p.caller, p.locale, p.choice, t.number AS ticket, p.transcription, p.answered_by,
-    p.started_at, p.ended_at
+    p.started_at, p.ended_at, p.details->>'keyed' AS keyed, p.details->>'callback' AS callback
 FROM phone_call p LEFT JOIN ticket t ON t.id = p.ticket WHERE p.call_sid = $1
 """
 
@@ -50,8 +59,12 @@ async def find_call(call_sid: str, *, lock: bool = False) -> PhoneCall | None:
 
 
 async def update_call(call: int, **columns: Any) -> None:
-    """Change columns of a call; `ticket` is given by its number. Names come from our code."""
-    value = {"ticket": "(SELECT id FROM ticket WHERE number = ${})"}
+    """Change columns of a call; `ticket` is given by its number, to `details` is added. Names come
+    from our code."""
+    value = {
+        "ticket": "(SELECT id FROM ticket WHERE number = ${})",
+        "details": "details || ${}::jsonb",
+    }
     assignments = ", ".join(
         f"{name} = " + value.get(name, "${}").format(place) for place, name in enumerate(columns, 2)
     )

@@ -44,9 +44,37 @@ SPOKEN = {
         ),
         zh="我们会安排专人回电到此号码。请在提示音后简单说明您的问题，说完请按井号键。",
     ),
+    "say_record_person_keyed": Bilingual(
+        en=(
+            "A person will call you back on the number that you keyed in. After the tone, please "
+            "say what it is about. Press the hash key when you are done."
+        ),
+        zh="我们会安排专人回拨您输入的号码。请在提示音后简单说明您的问题，说完请按井号键。",
+    ),
+    "say_record_person_unknown": Bilingual(
+        en=(
+            "After the tone, please say on which number we reach you, and what it is about. Press "
+            "the hash key when you are done."
+        ),
+        zh="请在提示音后说出您的联系电话和遇到的问题，说完请按井号键。",
+    ),
     "say_record_more": Bilingual(
         en="After the tone, please say what you want to add. Press the hash key when you are done.",
         zh="请在提示音后说出要补充的内容，说完请按井号键。",
+    ),
+    "say_ask_phone": Bilingual(
+        en=(
+            "We cannot see your phone number. So that we can reach you, please key it in, then the "
+            "hash key. To go on without one, just wait."
+        ),
+        zh="您的来电未显示号码。请输入您的联系电话，按井号键结束，以便我们联系您；如不便留号码，请稍候。",
+    ),
+    "say_phone_wrong": Bilingual(
+        en="This is not a phone number that we can call.", zh="这不是可以拨打的电话号码。"
+    ),
+    "say_check_phone": Bilingual(
+        en="You keyed in {digits}. If that is right, press 1. To key it in again, press 2.",
+        zh="您输入的号码是 {digits}。正确请按1，重新输入请按2。",
     ),
     "say_ask_number": Bilingual(
         en="Please key in your ticket number, then the hash key.",

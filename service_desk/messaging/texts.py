@@ -152,6 +152,10 @@ SUBJECTS = {
     "subject_call": Bilingual(en="Phone call: {choice}", zh="来电：{choice}"),
     "call_recorded": Bilingual(en="Voice message, {seconds} s.", zh="语音留言，{seconds} 秒。"),
     "call_silent": Bilingual(en="Called and left no message.", zh="来电，未留言。"),
+    "call_keyed": Bilingual(
+        en="Phone number, as the caller keyed it in: {phone}.",
+        zh="来电者输入的联系电话：{phone}。",
+    ),
     "call_to_person": Bilingual(en="Called to speak with a person.", zh="来电，要求人工服务。"),
     "call_answered": Bilingual(en="Spoke with {agent} on the phone.", zh="与{agent}通了电话。"),
     "choice_complaint": Bilingual(en="complaint", zh="投诉"),

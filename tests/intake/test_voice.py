@@ -215,17 +215,6 @@ async def test_a_failed_transcription_says_nothing(client) -> None:
     assert await fetch_value("SELECT transcription FROM phone_call") is None
 
 
-@pytest.mark.parametrize("caller", ["anonymous", "", "Restricted"])
-async def test_a_withheld_number_still_leaves_a_ticket(client, caller: str) -> None:
-    call = Call(client, caller)
-    await call.dial()
-    await call.press("0")
-    await call.speak()
-    await call.hang_up()
-    assert await fetch_value("SELECT count(*) FROM ticket") == 1
-    assert await fetch_value("SELECT count(*) FROM outbox") == 0
-
-
 @pytest.mark.parametrize("path", ["", "/menu", "/menu?step=number", "/menu?step=after",
                                   "/menu?step=x&attempt=99", "/recording"])  # fmt: skip
 async def test_every_step_answers_with_twiml_even_if_asked_out_of_turn(client, path: str) -> None:
