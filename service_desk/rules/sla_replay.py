@@ -40,17 +40,28 @@ def with_versions(
     )
 
 
-def under(other: Other, events: Sequence[Event], facts: Facts) -> list[Event]:
-    """The events with every choice of policy made anew. `facts`: tier and supplier of the ticket;
-    what else decides is followed through its history. A ticket that no policy of the scenario
-    matches keeps the policy it had."""
-    changed: list[Event] = []
+def under(
+    other: Other, events: Sequence[Event], facts: Facts, suppliers: Mapping[int, str]
+) -> list[Event]:
+    """The events with the policy chosen anew wherever it was, and wherever something changed that
+    the choice depends on: under other policies that may be where really nothing was chosen.
+
+    `facts`: the tier of the ticket; what else decides is followed through its history.
+    `suppliers`: names by id. While no policy of the scenario matches, the ticket is under the
+    policy that it really had.
+    """
+    chosen: list[Event] = []
+    real: dict[str, Any] | None = None
     for event in events:
-        facts = _facts_after(facts, event)
+        before, facts = facts, _facts_after(facts, event, suppliers)
         if event.type == "sla.policy_applied":
-            event = msgspec.structs.replace(event, data=_terms(other, facts, event.data))  # noqa: PLW2901
-        changed.append(event)
-    return changed
+            real = event.data
+            chosen.append(msgspec.structs.replace(event, data=_terms(other, facts, real)))
+            continue
+        chosen.append(event)
+        if real is not None and facts != before:
+            chosen.append(Event("sla.policy_applied", event.at, _terms(other, facts, real)))
+    return chosen
 
 
 def _terms(other: Other, facts: Facts, real: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +73,7 @@ def _terms(other: Other, facts: Facts, real: dict[str, Any]) -> dict[str, Any]:
     return {"policy_version": -chosen - 1, "calendar_version": calendar}
 
 
-def _facts_after(facts: Facts, event: Event) -> Facts:
+def _facts_after(facts: Facts, event: Event, suppliers: Mapping[int, str]) -> Facts:
     match event.type:
         case "ticket.opened":
             return msgspec.structs.replace(
@@ -70,13 +81,16 @@ def _facts_after(facts: Facts, event: Event) -> Facts:
                 kind=event.data["kind"],
                 channel=event.data["channel"],
                 severity=event.data["severity"],
+                supplier=event.data.get("supplier"),
             )
         case "severity.raised":
             return msgspec.structs.replace(facts, severity=event.data["to"])
         case "ticket.classified":
-            now = {
+            now: dict[str, Any] = {
                 name: event.data[name]["to"] for name in ("kind", "severity") if name in event.data
             }
+            if "supplier" in event.data:
+                now["supplier"] = suppliers.get(event.data["supplier"]["to"])
             return msgspec.structs.replace(facts, **now)
         case _:
             return facts

@@ -12,14 +12,11 @@ from rich.table import Table
 
 from service_desk import clock
 from service_desk.commands import desk_command
-from service_desk.errors import InvalidInput
-from service_desk.rules.rule_error import RuleError
-from service_desk.rules.sla_policies import ALWAYS, Policy, PolicyError, check_policy
-from service_desk.rules.sla_replay import Scenario
 from service_desk.settings import get_settings
+from service_desk.sla.scenarios import read_scenario
 from service_desk.sla.verification import Replayed, replay, verify_clocks
 
-LISTED = 50  # differences or changed tickets shown; the rest is counted
+NOTHING = "–"  # no clocks, so no share of them
 
 
 @click.group()
@@ -69,7 +66,7 @@ async def replay_command(file: Path, first: datetime, last: datetime, as_json: b
     await clock.follow_demo_clock()
     if last < first:
         raise click.BadParameter("It ends before it begins (--from).", param_hint="--to")
-    scenario = read_scenario(file)
+    scenario = await read_scenario(file)
     result = await replay(
         scenario, _start_of(first.date()), _start_of(_next(last.date())), clock.now()
     )
@@ -79,50 +76,28 @@ async def replay_command(file: Path, first: datetime, last: datetime, as_json: b
         _show(result)
 
 
-def read_scenario(file: Path) -> Scenario:
-    """Raises InvalidInput naming what does not fit, and where."""
-    decode = msgspec.toml.decode if file.suffix == ".toml" else msgspec.json.decode
-    try:
-        content: dict[str, object] = msgspec.convert(decode(file.read_bytes()), dict[str, object])
-        whole = content if "policies" in content else {"policies": [content]}
-        scenario = msgspec.convert(whole, Scenario, strict=False)
-        for policy in scenario.policies:
-            check_policy(policy)
-            _check_calendar(policy, scenario)
-    except (msgspec.DecodeError, RuleError) as error:
-        raise InvalidInput(
-            "{file} does not fit: {reason}.", field="policy", file=file.name, reason=str(error)
-        ) from error
-    return scenario
-
-
-def _check_calendar(policy: Policy, scenario: Scenario) -> None:
-    if policy.calendar != ALWAYS and policy.calendar not in scenario.calendars:
-        raise PolicyError(
-            "{name} names the calendar {calendar}, which the file does not hold; "
-            'give it under "calendars", or name "{always}"',
-            name=policy.name,
-            calendar=policy.calendar,
-            always=ALWAYS,
-        )
-
-
 def _show(result: Replayed) -> None:
     console = Console()
     table = Table("clock", "clocks", "was in time", "would be", "change")
     for name, row in result.clocks.items():
         was, would = _share(row.met, row.judged), _share(row.would_be_met, row.would_be_judged)
-        table.add_row(name, f"{row.judged:,}", f"{was:.1%}", f"{would:.1%}", f"{would - was:+.1%}")
+        change = NOTHING if was is None or would is None else f"{would - was:+.1%}"
+        judged = f"{row.judged:,}"
+        if row.would_be_judged != row.judged:
+            judged += f" → {row.would_be_judged:,}"
+        table.add_row(name, judged, _percent(was), _percent(would), change)
     console.print(f"{result.tickets:,} tickets")
     console.print(table)
-    for number, name, would_be_met in result.changed[:LISTED]:
-        click.echo(f"{number}: {name}: {'missed → met' if would_be_met else 'met → missed'}")
-    if len(result.changed) > LISTED:
-        click.echo(f"… and {len(result.changed) - LISTED:,} more; --json has them all.")
+    for changed in result.changed:
+        click.echo(f"{changed.number}: {changed.clock}: {changed.was} → {changed.would_be}")
 
 
-def _share(met: int, judged: int) -> float:
-    return met / judged if judged else 0.0
+def _share(met: int, judged: int) -> float | None:
+    return met / judged if judged else None
+
+
+def _percent(share: float | None) -> str:
+    return NOTHING if share is None else f"{share:.1%}"
 
 
 def _start_of(day: date) -> datetime:

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
-from service_desk.rules.sla_clocks import Event, fold_both, fold_clocks, state
+from service_desk.database import fetch
+from service_desk.rules.sla_clocks import Clock, Event, fold_both, fold_clocks, state
 from service_desk.rules.sla_replay import Scenario, under, with_versions
 from service_desk.rules.sla_verification import Difference, clock_differences, level_differences
 from service_desk.sla.history import clock_histories
@@ -28,12 +30,26 @@ class Attainment(msgspec.Struct):
     would_be_met: int = 0
 
 
+Side = Literal["met", "missed", "running", "paused", "cancelled", "none"]
+"""Met in time or missed; the others cannot be judged (yet). "none": there is no such clock."""
+_JUDGED = ("met", "missed")
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """A clock that changes side: it can be judged as it was or as it would be, and differs."""
+
+    number: str
+    clock: str
+    was: Side
+    would_be: Side
+
+
 class Replayed(msgspec.Struct):
-    """`changed`: ticket number, clock, and whether it would now be met (else missed)."""
+    """What became of the clocks of that many tickets."""
 
     tickets: int = 0
     clocks: dict[str, Attainment] = {}
-    changed: list[tuple[str, str, bool]] = []
+    changed: list[Changed] = []
 
 
 async def verify_clocks(now: datetime) -> AsyncGenerator[Verified]:
@@ -55,38 +71,46 @@ async def verify_clocks(now: datetime) -> AsyncGenerator[Verified]:
 async def replay(
     scenario: Scenario, received_from: datetime, received_to: datetime, now: datetime
 ) -> Replayed:
-    """What attainment of tickets received in [from, to) was, and would have been."""
+    """What attainment of tickets received in [from, to) was, and would have been.
+
+    The policy of each is chosen anew whenever its kind, severity or supplier changed; the
+    customer's tier is the one of today.
+    """
     result = Replayed()
+    suppliers = {row["id"]: row["name"] for row in await fetch("SELECT id, name FROM supplier")}
     async for batch, known in clock_histories(received_from, received_to):
         other = with_versions(scenario, known.policies, known.calendars)
         assumed = Versions(other.policies, other.calendars)
         for history in batch:
             was = _sides(history.events, known, now)
-            would = _sides(under(other, history.events, history.facts), assumed, now)
+            would = _sides(under(other, history.events, history.facts, suppliers), assumed, now)
             _count(result, history.number, was, would)
         result.tickets += len(batch)
     return result
 
 
-Sides = dict[tuple[str, int], bool]
+Sides = dict[tuple[str, int], Side]
 
 
 def _sides(events: list[Event], known: Versions, now: datetime) -> Sides:
-    """Met in time or missed, of each clock that can be judged as of now."""
+    """Of each clock by name and ordinal, as of now."""
     clocks = fold_clocks(events, known.policies, known.calendars)
-    judged = {(clock.name, clock.ordinal): state(clock, now) for clock in clocks}
-    return {key: side == "met" for key, side in judged.items() if side in ("met", "breached")}
+    return {(clock.name, clock.ordinal): _side(clock, now) for clock in clocks}
+
+
+def _side(clock: Clock, now: datetime) -> Side:
+    as_of_now = state(clock, now)
+    return "missed" if as_of_now == "breached" else as_of_now
 
 
 def _count(result: Replayed, number: str, was: Sides, would: Sides) -> None:
     for key in sorted(was.keys() | would.keys()):
         name, _ = key
+        old, new = was.get(key, "none"), would.get(key, "none")
         attainment = result.clocks.setdefault(name, Attainment())
-        if key in was:
-            attainment.judged += 1
-            attainment.met += was[key]
-        if key in would:
-            attainment.would_be_judged += 1
-            attainment.would_be_met += would[key]
-        if key in was and key in would and was[key] != would[key]:
-            result.changed.append((number, name, would[key]))
+        attainment.judged += old in _JUDGED
+        attainment.met += old == "met"
+        attainment.would_be_judged += new in _JUDGED
+        attainment.would_be_met += new == "met"
+        if old != new and (old in _JUDGED or new in _JUDGED):
+            result.changed.append(Changed(number, name, old, new))
