@@ -105,7 +105,8 @@ async def _take_words(talk: Talk, numbers: FoundNumbers) -> Answer:
     )
     name = await _joined(talk, ticket, joining, state, thanks=thanks)
     wrong = joining.mistyped or joining.not_yours
-    return talk.answer(name, ticket=ticket.id, number=ticket.own.number, wrong=wrong)
+    link = tracking_link(ticket.token)
+    return talk.answer(name, ticket=ticket.id, number=ticket.own.number, wrong=wrong, link=link)
 
 
 def _opened_answer(talk: Talk, opened: OpenedTicket, joining: Joining) -> Answer:
@@ -145,7 +146,7 @@ async def _take_callback(talk: Talk) -> Answer:
     joining = _choose(talk, FoundNumbers())
     if joining.number is not None:
         ticket = _own(talk, joining.number)
-        number, id_ = ticket.own.number, ticket.id
+        number, id_, token = ticket.own.number, ticket.id, ticket.token
         await ask_for_callback(
             number,
             talk.text.phone,
@@ -156,9 +157,9 @@ async def _take_callback(talk: Talk) -> Answer:
         )
     else:
         opened = await _open(talk, joining, text("subject_callback", talk.locale), "enquiry")
-        number, id_ = opened.number, opened.id
+        number, id_, token = opened.number, opened.id, opened.token
         await ask_for_callback(number, talk.text.phone, now=talk.text.at)
-    return talk.answer("callback", ticket=id_, number=number)
+    return talk.answer("callback", ticket=id_, number=number, link=tracking_link(token))
 
 
 async def _take_rating(talk: Talk, ticket: SendersTicket, score: int) -> Answer:

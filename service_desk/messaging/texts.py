@@ -67,16 +67,16 @@ SMS = {
     "number_mistyped": Bilingual(
         en=(
             "{wrong} is not one of our ticket numbers: please check its digits. Your message is "
-            "on ticket {number} meanwhile."
+            "on ticket {number} meanwhile: {link}"
         ),
-        zh="{wrong} 不是有效的工单号，请核对。您的内容已先记在工单 {number}。",
+        zh="{wrong} 不是有效的工单号，请核对。您的内容已先记在工单 {number}： {link}",
     ),
     "number_not_yours": Bilingual(
         en=(
             "We find no ticket {wrong} of yours under this phone number. Your message is on "
-            "ticket {number} meanwhile."
+            "ticket {number} meanwhile: {link}"
         ),
-        zh="此手机号下没有工单 {wrong}，请核对。您的内容已先记在工单 {number}。",
+        zh="此手机号下没有工单 {wrong}，请核对。您的内容已先记在工单 {number}： {link}",
     ),
     "status": Bilingual(
         en="Ticket {number}: {state}. {link}", zh="工单 {number}：{state}。 {link}"
@@ -119,8 +119,8 @@ SMS = {
         zh="已恢复短信接收。发“帮助”查看可用的功能。",
     ),
     "callback": Bilingual(
-        en="We will call you back on this number. (Ticket {number})",
-        zh="我们会回电到此号码。（工单 {number}）",
+        en="We will call you back on this number. Ticket {number}: {link}",
+        zh="我们会回电到此号码。工单 {number}： {link}",
     ),
     "rating_request": Bilingual(
         en=(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from service_desk.rules.ticket_numbers import FoundNumbers
+from service_desk.rules.ticket_numbers import FoundNumbers, is_slip_of
 
 WRITTEN_ABOUT = timedelta(hours=72)
 REOPENS_WITHIN = timedelta(days=7)
@@ -55,10 +55,16 @@ def choose_ticket(
     if own is not None:
         return _on(own, now, asks_nothing)
     chosen = _unnamed(tickets, now, asks_nothing)
-    if named.mistyped and not named.valid:
-        return Joining(chosen.number, chosen.follows, mistyped=named.mistyped[0])
-    if named.valid:
-        return Joining(chosen.number, chosen.follows, not_yours=named.valid[0])
+    # Digits that nobody called a ticket are most likely something else, unless they are a slip of
+    # the pen away from a ticket of theirs.
+    claimed = [number for number in named.valid if number not in named.unmarked]
+    slips = [
+        typed for typed in named.unmarked if any(is_slip_of(typed, number) for number in by_number)
+    ]
+    if claimed:
+        return Joining(chosen.number, chosen.follows, not_yours=claimed[0])
+    if wrong := [*named.mistyped, *slips]:
+        return Joining(chosen.number, chosen.follows, mistyped=wrong[0])
     return chosen
 
 

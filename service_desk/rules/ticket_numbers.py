@@ -28,7 +28,8 @@ _DAMM = (
 
 # Digits as people group them ("100 014"), with what they write before a ticket's number.
 _CANDIDATE = re.compile(
-    r"(?P<mark>(?:#|(?<![a-z])(?:no|number|ticket|case)|工单|工單|单号|單號|编号|編號)[\s:.#]*)?"
+    r"(?P<mark>(?:#|(?<![a-z])(?:no|number|ticket|case|status|re|about|regarding)"
+    r"|工单|工單|单号|單號|编号|編號|进度|進度|关于|關於)[\s:.#]*)?"
     r"(?P<digits>[0-9]+(?:[ -][0-9]+)*)"
 )
 _GLUE_BEFORE = re.compile(r"[a-z0-9.,+¥$€£/-]")
@@ -37,13 +38,16 @@ _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]
 
 
 class FoundNumbers(Struct, frozen=True):
-    """Ticket numbers named in a text, in the order named, each once.
+    """What may be ticket numbers in a text, in the order named, each once.
 
-    `mistyped` ones look like a ticket number, but their check digit is wrong: ask, do not guess.
+    `valid`: with the right check digit. `mistyped`: called a ticket, but the check digit is wrong:
+    ask, do not guess. `unmarked`: nobody called them a ticket, whatever their check digit; a post
+    code, a phone number and a model number look the same.
     """
 
     valid: tuple[str, ...] = ()
     mistyped: tuple[str, ...] = ()
+    unmarked: tuple[str, ...] = ()
 
 
 def make_number(serial: int) -> str:
@@ -57,19 +61,35 @@ def make_number(serial: int) -> str:
 def find_numbers(text: str) -> FoundNumbers:
     """Ticket numbers in a customer's words: "#１００ ０１４", "工单100014", "№ 100014".
 
-    Amounts, dates, phone numbers and serial numbers with letters are left alone, unless the
-    customer calls them a ticket.
+    Amounts, dates, grouped phone numbers and serial numbers with letters are left alone, unless
+    the customer calls them a ticket.
     """
     searched = plain(text)
     valid: dict[str, None] = {}
     mistyped: dict[str, None] = {}
+    unmarked: dict[str, None] = {}
     for match in _CANDIDATE.finditer(searched):
         named = match["mark"] is not None or _is_whole(searched, match["digits"])
         if not named and _is_part_of_something_else(searched, match):
             continue
         for number in _readings(match["digits"], named):
-            (valid if is_valid_number(number) else mistyped)[number] = None
-    return FoundNumbers(tuple(valid), tuple(mistyped))
+            if is_valid_number(number):
+                valid[number] = None
+            elif named:
+                mistyped[number] = None
+            if not named:
+                unmarked[number] = None
+    return FoundNumbers(tuple(valid), tuple(mistyped), tuple(unmarked))
+
+
+def is_slip_of(typed: str, number: str) -> bool:
+    """Whether `typed` is `number` with one wrong digit, or with two neighbours swapped."""
+    if len(typed) != len(number):
+        return False
+    wrong = [place for place, digit in enumerate(number) if typed[place] != digit]
+    if len(wrong) == 2 and wrong[1] == wrong[0] + 1:
+        return typed[wrong[0]] == number[wrong[1]] and typed[wrong[1]] == number[wrong[0]]
+    return len(wrong) == 1
 
 
 def is_valid_number(text: str) -> bool:

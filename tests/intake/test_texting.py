@@ -6,6 +6,7 @@ import pytest
 
 from service_desk import clock
 from service_desk.database import fetch, fetch_value
+from service_desk.rules.ticket_numbers import make_number
 from service_desk.tickets import progress
 from service_desk.tickets.queries import get_ticket
 from tests.factories import make_staff, make_ticket, solved
@@ -37,6 +38,29 @@ async def test_a_mistyped_number_is_asked_about_and_nothing_is_lost(client) -> N
     assert wrong in answer
     assert ticket.number in answer
     assert await fetch_value("SELECT count(*) FROM message WHERE body LIKE '%still broken'") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("上海市浦东新区200125 冰箱坏了", "冰箱坏了，电话 62345678", "Model 654321 broken"),
+        f"上海市浦东新区{make_number(10_012)} 冰箱坏了",  # the check digit is right by chance
+    ],
+)
+async def test_digits_of_something_else_are_not_asked_about(client, words: str) -> None:
+    answer = await text_desk(client, words)
+    number = await fetch_value("SELECT number FROM ticket")
+    assert answer.startswith((f"工单 {number} 已登记", f"Ticket {number} is open"))
+    link = f"/t/{await fetch_value('SELECT token FROM ticket')}"
+    assert link in answer
+    assert number in await text_desk(client, words)  # nor when there is a ticket
+
+
+@pytest.mark.parametrize("words", ["工单 200125 还没修好", "ticket 200125 is still broken", "CALL",
+                                   "回电", "200125", f"#{make_number(9)}", "smoke!"])  # fmt: skip
+async def test_who_gets_a_ticket_gets_its_link(client, words: str) -> None:
+    answer = await text_desk(client, words)
+    assert f"/t/{await fetch_value('SELECT token FROM ticket')}" in answer
 
 
 async def test_somebody_elses_number_tells_nothing(client) -> None:

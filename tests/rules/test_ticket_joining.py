@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from service_desk.rules.ticket_joining import Joining, OwnTicket, choose_ticket, is_open
 from service_desk.rules.ticket_numbers import FoundNumbers, find_numbers, make_number
+from tests.rules.test_ticket_numbers import slips_of
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -127,3 +128,30 @@ def test_a_named_ticket_is_never_left_for_another(
     ticket = data.draw(st.sampled_from(tickets))
     joining = choose_ticket(tickets, find_numbers(f"about {ticket.number}"), NOW)
     assert (joining.number or joining.follows) == ticket.number
+
+
+unmarked = st.integers(100_000, 999_999_999).map(str)
+
+
+@given(tickets_of_one, unmarked, st.sampled_from(("Model {} broken", "浦东新区{} 冰箱坏了")))
+def test_digits_that_nobody_called_a_ticket(
+    tickets: list[OwnTicket], digits: str, said: str
+) -> None:
+    """They are asked about only if they are a slip away from a ticket of the customer's."""
+    joining = choose_ticket(tickets, find_numbers(said.format(digits)), NOW)
+    own_numbers = {ticket.number for ticket in tickets}
+    if digits not in own_numbers:
+        slip = any(digits in slips_of(number) for number in own_numbers)
+        assert joining.mistyped == (digits if slip else None)
+        assert joining.not_yours is None
+        nothing = choose_ticket(tickets, NOTHING, NOW)
+        assert (joining.number, joining.follows) == (nothing.number, nothing.follows)
+
+
+@given(tickets_of_one.filter(bool), st.data())
+def test_a_slip_of_the_pen_is_asked_about(tickets: list[OwnTicket], data: st.DataObject) -> None:
+    ticket = data.draw(st.sampled_from(tickets))
+    typed = data.draw(st.sampled_from(sorted(slips_of(ticket.number) - {ticket.number})))
+    if not typed.startswith("0"):
+        joining = choose_ticket(tickets, find_numbers(f"and {typed} leaks"), NOW)
+        assert joining.mistyped == typed

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_desk.rules.ticket_numbers import find_numbers, is_valid_number, make_number
+from service_desk.rules.ticket_numbers import (
+    find_numbers,
+    is_slip_of,
+    is_valid_number,
+    make_number,
+)
 
 serials = st.integers(1, 99_000_000)
 FULL_WIDTH = str.maketrans(string.digits, "０１２３４５６７８９")
@@ -61,6 +66,51 @@ def test_found_however_it_is_written(serial: int) -> None:
         assert find_numbers(text).mistyped == (), text
 
 
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        *(("#{}", True), ("ticket {}", True), ("工单{}还没修好", True), ("Status: {}", True)),
+        *(("re {}: hello?", True), ("关于{}", True), ("{}", True)),
+        *(("上海市浦东新区{} 冰箱坏了", False), ("电话 {}", False), ("Model {} broken", False)),
+    ],
+)
+@pytest.mark.parametrize("number", ["200125", "62345678", make_number(7)])
+def test_what_is_called_a_ticket_is_told_from_other_digits(
+    text: str, marked: bool, number: str
+) -> None:
+    found = find_numbers(text.format(number))
+    valid = is_valid_number(number)
+    assert found.valid == ((number,) if valid else ())
+    assert found.mistyped == ((number,) if marked and not valid else ())
+    assert found.unmarked == (() if marked else (number,))
+
+
+def slips_of(number: str) -> set[str]:
+    """Slow and obvious: every wrong digit in every place, and every swap."""
+    wrong = {
+        number[:place] + digit + number[place + 1 :]
+        for place in range(len(number))
+        for digit in string.digits
+    }
+    swapped = {
+        number[:place] + number[place + 1] + number[place] + number[place + 2 :]
+        for place in range(len(number) - 1)
+    }
+    return (wrong | swapped) - {number}
+
+
+@given(serials, st.data())
+def test_a_slip_is_one_wrong_digit_or_one_swap(serial: int, data: st.DataObject) -> None:
+    number = make_number(serial)
+    slips = slips_of(number)
+    typed = data.draw(
+        st.sampled_from(sorted(slips))
+        | st.permutations(number).map("".join)
+        | st.text(string.digits, min_size=6, max_size=9)
+    )
+    assert is_slip_of(typed, number) == (typed in slips)
+
+
 @given(serials)
 def test_mistyped_is_told_apart(serial: int) -> None:
     number = make_number(serial)
@@ -89,7 +139,7 @@ def test_mistyped_is_told_apart(serial: int) -> None:
 )
 def test_other_figures_are_left_alone(text: str) -> None:
     found = find_numbers(text)
-    assert (found.valid, found.mistyped) == ((), ())
+    assert (found.valid, found.mistyped, found.unmarked) == ((), (), ())
 
 
 @given(st.text(max_size=200))
@@ -97,3 +147,4 @@ def test_any_text_can_be_searched(text: str) -> None:
     found = find_numbers(text)
     assert all(is_valid_number(number) for number in found.valid)
     assert not any(is_valid_number(number) for number in found.mistyped)
+    assert set(found.mistyped).isdisjoint(found.unmarked)
