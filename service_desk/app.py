@@ -15,6 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
 from service_desk import health, rest
+from service_desk.assets import pages as asset_pages
 from service_desk.attachments import pages as attachments
 from service_desk.calls import pages as call_pages
 from service_desk.clock import follow_demo_clock
@@ -72,6 +73,7 @@ ROUTERS: Sequence[Router] = (
     revisit_pages.router,
     call_pages.router,
     customer_pages.router,
+    asset_pages.router,
     supplier_pages.router,
     dashboard.router,
     settings_pages.router,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from litestar import Router
 
+from service_desk.assets import api as assets
 from service_desk.attachments import api as attachments
 from service_desk.customers import api as customers
 from service_desk.idempotency import IdempotencyMiddleware
@@ -21,6 +22,7 @@ FEATURES: Sequence[Router] = (
     attachments.router,
     sla.router,
     customers.router,
+    assets.router,
     suppliers.router,
     revisits.router,
     imports.router,

@@ -4,8 +4,10 @@ from typing import Any
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec import Struct
 
 from service_desk import clock
+from service_desk.assets.queries import assets_of, day_of
 from service_desk.customers.operations import edit_customer, make_customer
 from service_desk.customers.queries import (
     contacts_of,
@@ -18,6 +20,7 @@ from service_desk.errors import DeskError, NotFound
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.revisits.queries import RevisitFilters, list_revisits
 from service_desk.rules.supplier_ladder import LadderPolicy
+from service_desk.rules.warranty import STANDARD
 from service_desk.staff.access import StaffRequest, needs_staff
 from service_desk.staff.queries import active_staff
 from service_desk.tickets.actions import Form
@@ -33,6 +36,14 @@ CLEARED = {
     **dict.fromkeys(("phone", "email", "region", "tier", "owner")),
     "name": "",
 }
+
+
+class AssetForm(Struct, frozen=True):
+    """A form of the page's assets that was refused: which one, what was typed, and why."""
+
+    part: str = ""
+    form: Form = {}
+    refusal: str = ""
 
 
 @get("/customers", guards=[needs_staff])
@@ -52,7 +63,7 @@ async def add_customer(request: StaffRequest) -> Response[Any]:
 
 @get("/customers/{customer:int}", guards=[needs_staff])
 async def show_customer(request: StaffRequest, customer: FromPath[int]) -> Response[str]:
-    return await _detail(request, customer)
+    return await customer_page(request, customer)
 
 
 @post("/customers/{customer:int}", guards=[needs_staff])
@@ -65,7 +76,8 @@ async def change_customer(request: StaffRequest, customer: FromPath[int]) -> Res
     except NotFound:
         raise
     except DeskError as error:
-        return await _detail(request, customer, form, error)
+        refusal = sentence(error, locale_of(request))
+        return await customer_page(request, customer, form, refusal, status=error.status)
     return see_other(f"/customers/{customer}")
 
 
@@ -91,27 +103,39 @@ async def _list(
     )
 
 
-async def _detail(
+async def customer_page(
     request: StaffRequest,
     customer: int,
     form: Form | None = None,
-    error: DeskError | None = None,
+    refusal: str = "",
+    *,
+    asset_form: AssetForm | None = None,
+    status: int = 200,
 ) -> Response[str]:
+    """All we know of one, with whatever form was refused as it was typed."""
+    now = clock.now()
     view = await get_customer(customer)
     revisits = RevisitFilters(state="any", customer=customer)
+    asset_form = asset_form or AssetForm()
     return page(
         request,
         "customers/detail.html",
-        status=200 if error is None else error.status,
+        status=status,
         customer=view,
         currency=CURRENCY,
         earlier=await tickets_of_customer(customer, most=TICKETS_SHOWN),
+        assets=await assets_of(customer, now),
         revisits=(await list_revisits(revisits, limit=DEFAULT_LIMIT, after=None)).items,
         contacts=await contacts_of(customer),
         tiers=await tier_history(customer),
         staff=await active_staff(),
         form=form or {},
-        refusal="" if error is None else sentence(error, locale_of(request)),
+        refusal=refusal,
+        asset_form=asset_form.form,
+        asset_part=asset_form.part,
+        asset_refusal=asset_form.refusal,
+        today=day_of(now),
+        months=STANDARD.months,
     )
 
 

@@ -5,11 +5,12 @@ from typing import Any
 from litestar import Response, Router, get, post
 
 from service_desk import clock
-from service_desk.customers.finding import FoundCustomer, NewCustomer, contact_of, find_customer
+from service_desk.customers.queries import get_customer
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.staff.access import StaffRequest, needs_staff
 from service_desk.tickets.actions import Form
-from service_desk.tickets.choices import EarlierTicket, choices, tickets_of_customer
+from service_desk.tickets.caller import caller_of, contact_fields, filled, unit_of
+from service_desk.tickets.choices import choices
 from service_desk.tickets.conversation import MESSAGE_LENGTH
 from service_desk.tickets.opening import NewTicket, open_ticket
 from service_desk.tickets.pages import read_form
@@ -19,6 +20,7 @@ from service_desk.web.templates import page, see_other, sentence
 
 OPTIONAL = ("severity", "category", "product", "serial_number", "supplier")
 LIMITS = {"subject": 200, "product": 200, "serial_number": 100, "supplier": 200, "name": 200}
+LONGEST_ID = 18  # digits
 
 
 @get("/tickets/new", guards=[needs_staff])
@@ -28,9 +30,26 @@ async def show_form(request: StaffRequest) -> Response[str]:
 
 @get("/tickets/new/customer", guards=[needs_staff])
 async def show_customer(request: StaffRequest) -> Response[str]:
-    """Who that is, as far as we know, and what they told us before."""
-    customer, earlier = await who(dict(request.query_params))
-    return page(request, "tickets/found.html", customer=customer, earlier=earlier)
+    """Who that is or may be, as far as we know, and what they told us before."""
+    caller = await caller_of(dict(request.query_params), clock.now())
+    return page(request, "tickets/found.html", caller=caller)
+
+
+@get("/tickets/new/unit", guards=[needs_staff])
+async def show_unit(request: StaffRequest) -> Response[str]:
+    """The unit of that serial number, with its warranty."""
+    unit = await unit_of(dict(request.query_params), clock.now())
+    return page(request, "tickets/unit.html", unit=unit)
+
+
+@post("/tickets/new/find", guards=[needs_staff])
+async def find(request: StaffRequest) -> Response[str]:
+    """The same without JavaScript: the form again, with the customer chosen and the unit known."""
+    form = dict(await read_form(request))
+    chosen = form.pop("choose", "")
+    if chosen.isdecimal() and len(chosen) <= LONGEST_ID:
+        form |= contact_fields(await get_customer(int(chosen)))
+    return await _form(request, filled(form, await unit_of(form, clock.now())))
 
 
 @post("/tickets/new", guards=[needs_staff])
@@ -81,20 +100,8 @@ def read_ticket(form: Form) -> NewTicket:
     return fitted(given, NewTicket)
 
 
-async def who(form: Form) -> tuple[FoundCustomer | None, list[EarlierTicket]]:
-    """The customer with that phone number or e-mail; a number still being typed is nobody's."""
-    try:
-        phone, email = contact_of(
-            NewCustomer(phone=form.get("phone") or None, email=form.get("email") or None)
-        )
-    except InvalidInput:
-        return None, []
-    customer = await find_customer(phone, email) if phone or email else None
-    return customer, [] if customer is None else await tickets_of_customer(customer.id)
-
-
 async def _form(request: StaffRequest, form: Form, error: DeskError | None = None) -> Response[str]:
-    customer, earlier = await who(form)
+    now = clock.now()
     return page(
         request,
         "tickets/new.html",
@@ -102,8 +109,8 @@ async def _form(request: StaffRequest, form: Form, error: DeskError | None = Non
         form=form,
         field_refused=_own_field(error),
         refusal="" if error is None else sentence(error, locale_of(request)),
-        customer=customer,
-        earlier=earlier,
+        caller=await caller_of(form, now),
+        unit=await unit_of(form, now),
         choices=await choices(),
     )
 
@@ -113,4 +120,8 @@ def _own_field(error: DeskError | None) -> str | None:
     return None if error is None or error.field is None else error.field.rpartition(".")[2]
 
 
-router = Router("/", route_handlers=[show_form, show_customer, open_new], include_in_schema=False)
+router = Router(
+    "/",
+    route_handlers=[show_form, show_customer, show_unit, find, open_new],
+    include_in_schema=False,
+)

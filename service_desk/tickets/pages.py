@@ -18,6 +18,7 @@ from service_desk.tickets.actions import WITHIN, Form, act
 from service_desk.tickets.answering import LONGEST_TEXT
 from service_desk.tickets.choices import choices, tickets_of_customer
 from service_desk.tickets.composing import ways_to_write
+from service_desk.tickets.cover import cover_of
 from service_desk.tickets.history import Teller, names_in
 from service_desk.tickets.queries import get_ticket
 from service_desk.tickets.schemas import EventView, MessageView, TicketView
@@ -85,6 +86,7 @@ async def ticket_page(
         ticket=ticket,
         clocks=await clock_lines(ticket.events, teller, now),
         plan=plan_of(ticket),
+        cover=await cover_of(ticket),
         separable=separable_from(ticket),
         names=names,
         ways=ways_to_write(ticket, now),

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from service_desk.assets.queries import named_asset
 from service_desk.attachments.queries import ATTACHMENTS_SQL
 from service_desk.database import fetch, fetch_as, fetch_one
 from service_desk.errors import NotFound
@@ -166,6 +167,7 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
             "LEFT JOIN staff d ON d.id = x.decided_by WHERE ticket = $1 ORDER BY x.id",
             row["id"],
         ),
+        asset=await named_asset(row["serial_number"], row["product"], row["received_at"]),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from service_desk.assets.schemas import AssetView
 from service_desk.attachments.schemas import AttachmentView
 from service_desk.customers.finding import NewCustomer
 from service_desk.rules.ranking import Reason
@@ -92,7 +93,8 @@ class CustomerView(msgspec.Struct, frozen=True):
 
 
 class TicketView(msgspec.Struct, frozen=True):
-    """The whole ticket. `callback_asked_at`: since when the customer waits to be called back."""
+    """The whole ticket. `callback_asked_at`: since when the customer waits to be called back.
+    `asset`: the unit that its serial number names, with the warranty as of the day received."""
 
     number: str
     kind: str
@@ -127,6 +129,7 @@ class TicketView(msgspec.Struct, frozen=True):
     messages: list[MessageView]
     events: list[EventView]
     compensations: list[CompensationView]
+    asset: AssetView | None = None
 
 
 class TicketSummary(msgspec.Struct, frozen=True):

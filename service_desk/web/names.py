@@ -155,6 +155,11 @@ NAMES: dict[str, dict[str, str]] = {
         "approved": N_("Approved"),
         "rejected": N_("Rejected"),
     },
+    "remedy": {
+        "refund": N_("refund"),
+        "exchange": N_("exchange"),
+        "repair": N_("repair"),
+    },
     "call_choice": {
         "complaint": N_("Complaint"),
         "repair": N_("Repair"),

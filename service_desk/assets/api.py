@@ -1,0 +1,79 @@
+"""REST of assets."""
+
+from typing import Annotated
+
+from litestar import Response, Router, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import UNSET
+
+from service_desk import clock
+from service_desk.assets.operations import edit_asset, make_asset
+from service_desk.assets.queries import get_asset, list_assets
+from service_desk.assets.schemas import (
+    SERIAL_LENGTH,
+    AssetEdit,
+    AssetFilters,
+    AssetPage,
+    AssetView,
+    NewAsset,
+)
+from service_desk.errors import NotAllowed
+from service_desk.paging import DEFAULT_LIMIT, MOST
+from service_desk.staff.access import Principal, StaffRequest, needs_scope
+
+ReadAssets = needs_scope("customers:read")
+WriteAssets = needs_scope("customers:write")
+
+
+@get("/", operation_id="list_assets", guards=[ReadAssets])
+async def show_assets(
+    serial_number: Annotated[str | None, QueryParameter(max_length=SERIAL_LENGTH)] = None,
+    customer: Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)] = None,
+    q: Annotated[str | None, QueryParameter(max_length=200)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = DEFAULT_LIMIT,
+    after: FromQuery[str | None] = None,
+) -> AssetPage:
+    """Newest first, each with its warranty as of today. `serial_number`: exactly, in whatever
+    spelling; `customer`: an id; `q`: a part of the serial number or of the product."""
+    filters = AssetFilters(serial_number, customer, q)
+    return await list_assets(filters, limit=limit, after=after, now=clock.now())
+
+
+@post("/", operation_id="make_asset", guards=[WriteAssets])
+async def add_asset(request: StaffRequest, data: JSONBody[NewAsset]) -> Response[AssetView]:
+    """409 if the product has a unit of that serial number."""
+    check_months(request.user, given=data.warranty_months is not None)
+    now = clock.now()
+    asset = await make_asset(data, now)
+    return Response(await get_asset(asset, now), headers={"Location": f"/api/v1/assets/{asset}"})
+
+
+@get("/{asset:int}", operation_id="get_asset", guards=[ReadAssets])
+async def show_asset(asset: FromPath[int]) -> AssetView:
+    return await get_asset(asset, clock.now())
+
+
+@patch("/{asset:int}", operation_id="edit_asset", guards=[WriteAssets])
+async def change_asset(
+    request: StaffRequest, asset: FromPath[int], data: JSONBody[AssetEdit]
+) -> AssetView:
+    """Only what is given changes, as the day of acceptance, or whose it is."""
+    check_months(request.user, given=data.warranty_months is not UNSET)
+    now = clock.now()
+    await edit_asset(asset, data, now)
+    return await get_asset(asset, now)
+
+
+def check_months(by: Principal, *, given: bool) -> None:
+    """Another length of the warranty is a supervisor's to set (DESIGN §2.7). Raises NotAllowed."""
+    if given and not by.is_at_least("supervisor"):
+        raise NotAllowed(
+            "This needs the role {role}; yours is {own}.", role="supervisor", own=by.role
+        )
+
+
+router = Router(
+    "/assets",
+    route_handlers=[show_assets, add_asset, show_asset, change_asset],
+    tags=["assets"],
+)

@@ -1,0 +1,91 @@
+"""Reads of assets, each with its warranty."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from msgspec.structs import asdict
+
+from service_desk.assets.operations import no_asset
+from service_desk.assets.schemas import AssetFilters, AssetRow, AssetView
+from service_desk.database import fetch_as
+from service_desk.paging import Page, make_page, read_cursor
+from service_desk.rules.plain_text import plain
+from service_desk.rules.serial_numbers import canonical_serial
+from service_desk.rules.warranty import warranty_on
+from service_desk.settings import get_settings
+
+_ASSETS = """
+    SELECT a.id, a.serial_number, a.product, a.customer, c.name AS customer_name,
+        c.phone AS customer_phone, c.email AS customer_email, a.installed_on, a.accepted_on,
+        a.warranty_months, a.created_at
+    FROM asset a JOIN customer c ON c.id = a.customer
+"""
+MOST_OF_A_CUSTOMER = 50
+
+
+async def list_assets(
+    filters: AssetFilters, *, limit: int, after: str | None, now: datetime
+) -> Page[AssetView]:
+    """Newest first."""
+    rows = await fetch_as(
+        AssetRow,
+        f"{_ASSETS} WHERE ($1::text IS NULL OR a.serial_number = $1) "
+        "AND ($2::bigint IS NULL OR a.customer = $2) "
+        "AND ($3 = '' OR strpos(lower(a.product), $3) > 0 "
+        "OR ($4 <> '' AND strpos(a.serial_number, $4) > 0)) "
+        f"AND ($5::bigint IS NULL OR a.id < $5) ORDER BY a.id DESC LIMIT {limit + 1}",
+        None if filters.serial_number is None else canonical_serial(filters.serial_number),
+        filters.customer,
+        plain(filters.q or ""),
+        canonical_serial(filters.q or ""),
+        read_cursor(after, int) if after else None,
+    )
+    page = make_page(rows, limit, lambda row: row.id)
+    return Page(_reckoned(page.items, day_of(now)), page.next)
+
+
+async def get_asset(asset: int, now: datetime) -> AssetView:
+    """Raises NotFound."""
+    rows = await fetch_as(AssetRow, f"{_ASSETS} WHERE a.id = $1", asset)
+    if not rows:
+        raise no_asset(asset)
+    return _reckoned(rows, day_of(now))[0]
+
+
+async def assets_of(
+    customer: int, now: datetime, most: int = MOST_OF_A_CUSTOMER
+) -> list[AssetView]:
+    """A customer's units, newest first."""
+    rows = await fetch_as(
+        AssetRow, f"{_ASSETS} WHERE a.customer = $1 ORDER BY a.id DESC LIMIT $2", customer, most
+    )
+    return _reckoned(rows, day_of(now))
+
+
+async def named_asset(
+    serial_number: str | None, product: str | None, at: datetime
+) -> AssetView | None:
+    """The unit of that serial number as of `at`. Where makers share one, the product tells, and
+    if it does not, nobody guesses."""
+    serial = canonical_serial(serial_number or "")
+    if not serial:
+        return None
+    rows = await fetch_as(AssetRow, f"{_ASSETS} WHERE a.serial_number = $1 LIMIT 20", serial)
+    if len(rows) > 1:
+        rows = [row for row in rows if plain(row.product) == plain(product or "")]
+    return _reckoned(rows, day_of(at))[0] if len(rows) == 1 else None
+
+
+def day_of(at: datetime) -> date:
+    """The day of the desk's time zone."""
+    return at.astimezone(get_settings().zone).date()
+
+
+def _reckoned(rows: Sequence[AssetRow], day: date) -> list[AssetView]:
+    return [
+        AssetView(
+            **asdict(row),
+            warranty=warranty_on(day, row.installed_on, row.accepted_on, row.warranty_months),
+        )
+        for row in rows
+    ]

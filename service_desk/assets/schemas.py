@@ -1,0 +1,69 @@
+"""Assets as REST and pages see them: sold or installed units. Days are those of the desk."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from service_desk.paging import Page
+from service_desk.rules.warranty import Warranty
+
+SERIAL_LENGTH = 100
+Serial = Annotated[str, Meta(min_length=1, max_length=SERIAL_LENGTH)]
+Product = Annotated[str, Meta(min_length=1, max_length=200)]
+Months = Annotated[int, Meta(ge=1, le=240)]
+CustomerId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+
+
+class NewAsset(Struct, frozen=True, forbid_unknown_fields=True):
+    """`accepted_on`: if it was recorded, else 48 h after `installed_on`. `warranty_months`: if not
+    the policy's; only a supervisor may set it."""
+
+    serial_number: Serial
+    product: Product
+    customer: CustomerId
+    installed_on: date | None = None
+    accepted_on: date | None = None
+    warranty_months: Months | None = None
+
+
+class AssetEdit(Struct, frozen=True, forbid_unknown_fields=True):
+    """Only what is given changes. `customer`: whose it is now."""
+
+    customer: CustomerId | UnsetType = UNSET
+    installed_on: date | UnsetType | None = UNSET
+    accepted_on: date | UnsetType | None = UNSET
+    warranty_months: Months | UnsetType | None = UNSET
+
+
+class AssetFilters(Struct, frozen=True):
+    """`serial_number`: exactly, however it is written. `q`: a part of it, or of the product."""
+
+    serial_number: str | None = None
+    customer: int | None = None
+    q: str | None = None
+
+
+class AssetRow(Struct, frozen=True, kw_only=True):
+    """What is stored of a unit, and whose it is."""
+
+    id: int
+    serial_number: str
+    product: str
+    customer: int
+    customer_name: str
+    customer_phone: str | None
+    customer_email: str | None
+    installed_on: date | None
+    accepted_on: date | None
+    warranty_months: int | None
+    created_at: datetime
+
+
+class AssetView(AssetRow, frozen=True, kw_only=True):
+    """`warranty`: as of the day of asking; on a ticket as of the day it was received."""
+
+    warranty: Warranty
+
+
+AssetPage = Page[AssetView]
