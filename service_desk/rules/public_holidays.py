@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache, lru_cache
 from typing import NamedTuple
+from warnings import catch_warnings, filterwarnings
 
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 """Outside these years no public holidays are known, and none are supposed."""
@@ -51,7 +52,10 @@ def _from_holidays(code: str, year: int) -> HolidayYear:
     from holidays import country_holidays
 
     country, _, part = code.partition("-")
-    found = country_holidays(country, subdiv=part or None, years=year)
+    with catch_warnings():
+        # Of some countries it knows the movable ones of some years only.
+        filterwarnings("ignore", "Requested Holidays are available only", UserWarning)
+        found = country_holidays(country, subdiv=part or None, years=year)
     return HolidayYear(_days(found, year), _days(found.weekend_workdays, year))
 
 

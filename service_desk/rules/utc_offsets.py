@@ -1,11 +1,12 @@
 """The stretches of constant UTC offset of a time zone.
 
 zoneinfo tells the offset at an instant but not when it changes, so the changes are searched for,
-year by year, when first needed, and kept.
+year by year, when first needed, and kept. Far ahead only fourteen kinds of years are left.
 """
 
 from bisect import bisect_right
-from datetime import UTC, datetime, timedelta
+from calendar import isleap
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -14,9 +15,17 @@ EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 """Instants are whole microseconds since then."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 9998
-_SETTLED_YEAR = 2200
+_SETTLED_YEAR = 2200  # from then on a zone has rules such as "the second Sunday in March"
 _STEP = timedelta(days=3)  # no zone has changed twice within three days since 1900
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def _kind(year: int) -> tuple[int, bool]:
+    """Years that begin on the same weekday and are as long have the same days under such rules."""
+    return date(year, 1, 1).weekday(), isleap(year)
+
+
+_SAME_YEARS = {_kind(year): year for year in range(_SETTLED_YEAR + 40, _SETTLED_YEAR, -1)}
 
 
 class Offsets:
@@ -51,6 +60,13 @@ def utc_offsets(zone: str, first_year: int, last_year: int) -> Offsets:
 @cache
 def _changes(name: str, year: int) -> tuple[tuple[int, int], ...]:
     """The instants in that year (UTC) at which the offset changes, each with the new offset."""
+    if year > _SETTLED_YEAR:
+        same = _SAME_YEARS[_kind(year)]
+        if same != year:
+            shift = instant(datetime(year, 1, 1, tzinfo=UTC)) - instant(
+                datetime(same, 1, 1, tzinfo=UTC)
+            )
+            return tuple((start + shift, offset) for start, offset in _changes(name, same))
     zone = ZoneInfo(name)
     at, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
     marks: list[datetime] = []

@@ -118,6 +118,8 @@ def _answer(line: bytes) -> dict[str, object]:
         return {"error": str(error)}
     except (OverflowError, UnicodeDecodeError):
         return {"error": "That is out of range."}
+    except RecursionError:
+        return {"error": "That is nested too deeply."}
 
 
 def _read(line: bytes) -> _Add | _Between | _IsOpen | _NextOpen | _IsWorkday:

@@ -98,3 +98,25 @@ def test_null_is_as_good_as_left_out_and_whole_floats_are_whole() -> None:
     first, second = map(json.loads, done.stdout.splitlines())
     assert first == {"result": "2026-10-09T02:00:00Z"}
     assert second == {"error": "Seconds are whole: 0.5 is not."}
+
+
+@pytest.mark.parametrize("bracket", ["[", '{"a":', '{"calendar":{"week":'])
+def test_what_is_nested_too_deeply_ends_nothing(bracket: str) -> None:
+    answered = ask(bracket * 200_000, question("is_workday", date="2026-10-10"))
+    first, second = map(json.loads, answered.output.splitlines())
+    assert "error" in first
+    assert second == {"result": True}
+    assert answered.exit_code == 1
+
+
+def test_holidays_of_some_years_only_are_told_without_a_warning() -> None:
+    """Warnings are errors here: of India the library knows the movable ones until 2035."""
+    india = {"week": WEEK, "public_holidays": "IN", "tz": "Asia/Kolkata"}
+    answered = ask(
+        question("is_workday", date="2060-01-26", calendar=india),
+        question("is_workday", date="2060-01-27", calendar=india),
+    )
+    assert [json.loads(line) for line in answered.output.splitlines()] == [
+        {"result": False},
+        {"result": True},
+    ]
