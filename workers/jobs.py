@@ -1,8 +1,10 @@
 """Jobs: read the clock, call one operation, return. schedule.py says when they wake."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from service_desk import clock, housekeeping
@@ -18,6 +20,7 @@ from service_desk.suppliers import operations as suppliers
 from service_desk.tickets import progress
 
 HALF_A_TICK = 0.5  # seconds
+LONGEST_RUN = 5  # seconds, until a job begins no other batch
 
 Context = dict[str, Any]
 Sweep = Callable[[datetime], Awaitable[object]]
@@ -30,20 +33,29 @@ async def record_due_levels(ctx: Context) -> None:
     await _run(sweep.record_due_levels)
 
 
-async def deliver_outbox(ctx: Context) -> None:
-    await _run(_deliver_everything_due)
+async def deliver_sms(ctx: Context) -> None:
+    """Every channel has a job of its own, that one which is slow holds up no other."""
+    await _run(_deliver_sms)
 
 
-async def fetch_waiting_media(ctx: Context) -> None:
-    await _run(_fetch_all_waiting)
+async def deliver_whatsapp(ctx: Context) -> None:
+    await _run(_deliver_whatsapp)
 
 
-async def make_due_thumbnails(ctx: Context) -> None:
-    await _run(_make_all_due)
+async def deliver_email(ctx: Context) -> None:
+    await _run(_deliver_email)
 
 
 async def deliver_webhooks(ctx: Context) -> None:
-    await _run(_deliver_all_webhooks_due)
+    await _run(_deliver_webhooks)
+
+
+async def fetch_waiting_media(ctx: Context) -> None:
+    await _run(_fetch_waiting_media)
+
+
+async def make_due_thumbnails(ctx: Context) -> None:
+    await _run(_make_due_thumbnails)
 
 
 async def send_alert_digests(ctx: Context) -> None:
@@ -82,26 +94,24 @@ async def forget_old_keys(ctx: Context) -> None:
     await _run(housekeeping.forget_old_keys)
 
 
-async def _deliver_everything_due(now: datetime) -> None:
-    while await delivery.deliver_due(now):
-        pass
+def _all_due(batch: Callable[[datetime], Awaitable[int]]) -> Sweep:
+    """Batches until nothing is due, or it is time for the next job: a batch that was begun is never
+    cut short by the job's own limit, so the one that begins last has most of it."""
+
+    async def sweep_(now: datetime) -> None:
+        end = time.monotonic() + LONGEST_RUN
+        while await batch(now) and time.monotonic() < end:
+            now = clock.now()
+
+    return sweep_
 
 
-async def _fetch_all_waiting(now: datetime) -> None:
-    while await fetching.fetch_waiting_media(now):
-        pass
-
-
-async def _make_all_due(now: datetime) -> None:
-    while await thumbnails.make_due_thumbnails(now):
-        pass
-
-
-async def _deliver_all_webhooks_due(now: datetime) -> None:
-    while await delivery.deliver_webhooks(now):
-        pass
-
-
+_deliver_sms = _all_due(partial(delivery.deliver_due, channels=("sms",)))
+_deliver_whatsapp = _all_due(partial(delivery.deliver_due, channels=("whatsapp",)))
+_deliver_email = _all_due(partial(delivery.deliver_due, channels=("email",)))
+_deliver_webhooks = _all_due(partial(delivery.deliver_due, channels=("webhook",)))
+_fetch_waiting_media = _all_due(fetching.fetch_waiting_media)
+_make_due_thumbnails = _all_due(thumbnails.make_due_thumbnails)
 _running: set[Sweep] = set()
 
 

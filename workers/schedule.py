@@ -15,7 +15,9 @@ EVERY_5_SECONDS = set(range(0, 60, 5))
 
 CRON_JOBS: list[CronJob] = [
     cron(jobs.record_due_levels, second=EVERY_SECOND, timeout=30),
-    cron(jobs.deliver_outbox, second=EVERY_SECOND, timeout=60),
+    cron(jobs.deliver_sms, second=EVERY_SECOND, timeout=60),
+    cron(jobs.deliver_whatsapp, second=EVERY_SECOND, timeout=60),
+    cron(jobs.deliver_email, second=EVERY_SECOND, timeout=60),
     cron(jobs.deliver_webhooks, second=EVERY_SECOND, timeout=60),
     cron(jobs.fetch_waiting_media, second=EVERY_SECOND, timeout=60),
     cron(jobs.make_due_thumbnails, second=EVERY_SECOND, timeout=60),

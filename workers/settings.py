@@ -41,7 +41,7 @@ class WorkerSettings:
     poll_delay = 0.2  # seconds: a cron that is due starts within this
     max_jobs = 10
     job_timeout = 60  # a crashed worker's jobs stay locked for the longest of these
-    job_completion_wait = 5
+    job_completion_wait = 50  # a job's run and the longest send: what is begun is finished
     keep_result = 0
     health_check_interval = 5
     health_check_key = WORKER_HEARTBEAT

@@ -27,7 +27,7 @@ from service_desk.messaging.outbox import STOPPED
 from service_desk.messaging.pace import room_for, use_room
 
 BATCH = 50
-LEASE = timedelta(seconds=60)  # longer than any gateway's time limits together
+LEASE = timedelta(seconds=90)  # longer than any gateway's time limits together
 MOST_ATTEMPTS = 12  # about three hours
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=1)
 LONGEST_ERROR = 300
@@ -42,37 +42,30 @@ class _Due(Outgoing, frozen=True, kw_only=True):
     number: str | None
 
 
-async def deliver_due(now: datetime) -> int:
-    """Send up to one batch a channel of what is due to people. Returns how many rows it settled:
-    0, nothing is due, or the senders keep their pace.
+async def deliver_due(now: datetime, channels: Sequence[str] = MESSAGES) -> int:
+    """Send up to one batch a channel of what is due. Returns how many rows it settled: 0, nothing
+    is due, or the senders keep their pace.
 
-    Any number of workers may run this at once.
+    Any number of workers may run this at once. It ends when the slowest send has ended, so
+    channels that must not wait for each other are asked for one by one.
     """
-    return await _deliver(MESSAGES, now)
+    return sum(await asyncio.gather(*(_deliver(channel, now) for channel in channels)))
 
 
-async def deliver_webhooks(now: datetime) -> int:
-    """The same for webhooks, apart: a receiver that does not answer keeps no customer waiting."""
-    return await _deliver(("webhook",), now)
-
-
-async def _deliver(channels: Sequence[str], now: datetime) -> int:
+async def _deliver(channel: str, now: datetime) -> int:
     ways = ways_out()
-    lost = await fetch(_LOST, now, channels)
-    handset = [channel for channel in channels if channel in ways.handset]
-    handed = await fetch(_HAND_OVER, now, handset, BATCH) if handset else []
-    taken = [
-        outgoing
-        for channel in channels
-        if channel in ways.by_channel
-        for outgoing in await _take(channel, now, ways.pace.get(channel))
-    ]
+    settled = await fetch(_LOST, now, channel)
+    if channel in ways.handset:
+        settled += await fetch(_HAND_OVER, now, channel, BATCH)
+        taken = []
+    else:
+        taken = await _take(channel, now, ways.pace.get(channel))
     sent = await asyncio.gather(
-        *(_send(due, ways.by_channel[due.channel], now) for due in taken if not due.stopped)
+        *(_send(due, ways.by_channel[channel], now) for due in taken if not due.stopped)
     )
-    numbers = {row["number"] for row in (*lost, *handed)} | {due.number for due in taken}
-    await announce(*sorted(number for number in numbers | set(sent) if number))
-    return len(lost) + len(handed) + len(taken)
+    numbers = {row["number"] for row in settled} | {due.number for due in taken} | set(sent)
+    await announce(*sorted(number for number in numbers if number))
+    return len(settled) + len(taken)
 
 
 async def _take(channel: str, now: datetime, pace: float | None) -> list[_Due]:
@@ -137,7 +130,7 @@ def delay_after(attempt: int) -> timedelta:
 _HAND_OVER = f"""
 WITH due AS MATERIALIZED (
     SELECT id, {STOPPED} AS stopped FROM outbox
-    WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = ANY($2)
+    WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = $2
     ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
 UPDATE outbox SET next_attempt_at = NULL,
     state = CASE WHEN stopped THEN 'suppressed' ELSE 'sent' END,
@@ -171,7 +164,7 @@ UPDATE outbox SET lease_until = NULL,
     next_attempt_at = CASE channel WHEN 'webhook' THEN $1::timestamptz END,
     error = 'The worker stopped while sending this: it may have gone out.'
 WHERE id IN (
-    SELECT id FROM outbox WHERE state = 'sending' AND lease_until < $1 AND channel = ANY($2)
+    SELECT id FROM outbox WHERE state = 'sending' AND lease_until < $1 AND channel = $2
     FOR UPDATE SKIP LOCKED)
 RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """

@@ -4,21 +4,28 @@ SMTP_URL: `smtp://user:password@host:587?from=desk@example.com` (STARTTLS where 
 `smtps://…` (TLS from the start, port 465). Without `from` the user is the sender.
 """
 
+import asyncio
 import email.policy
+import re
 from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
+from aiosmtplib.protocol import SMTPProtocol
 from msgspec import Struct
 
 from service_desk.messaging.gateway import Outcome, Outgoing
 from service_desk.settings import SettingsError
 
-TIMEOUT_SECONDS = 15
+# In all, until the server asks for the text: what fails before that never left us. Then until it
+# has confirmed that it took it.
+BEFORE_TEXT_SECONDS, AFTER_TEXT_SECONDS, GOODBYE_SECONDS = 20, 20, 2
 SEVEN_BIT = email.policy.SMTP.clone(cte_type="7bit")  # not every server speaks 8BITMIME
+START_INPUT, COMPLETED = 354, 250
 PERMANENT = 500  # SMTP answers from here on mean: never (RFC 5321 §4.2.1)
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 class SmtpAddress(Struct, frozen=True):
@@ -43,31 +50,57 @@ class SmtpGateway:
             username=self._to.user,
             password=self._to.password,
             use_tls=self._to.tls,
-            timeout=TIMEOUT_SECONDS,
+            timeout=None,  # not a step at a time
         )
         try:
             message = compose(outgoing, self._to.sender)
-            await smtp.connect()
-            await smtp.mail(self._to.sender)
-            await smtp.rcpt(outgoing.recipient)
+            async with asyncio.timeout(BEFORE_TEXT_SECONDS):
+                await smtp.connect()
+                await smtp.mail(self._to.sender)
+                await smtp.rcpt(outgoing.recipient)
+                await _begin_text(smtp, message.as_bytes())
+        except TimeoutError:
+            smtp.close()
+            return Outcome("later", error="The mail server was too slow to take it.")
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             smtp.close()
             return _not_taken(error)
         try:
-            await smtp.data(message.as_bytes())
+            async with asyncio.timeout(AFTER_TEXT_SECONDS):
+                await _text_taken(smtp)
         except aiosmtplib.SMTPDataError as error:
             return _not_taken(error)
         except (aiosmtplib.SMTPException, OSError) as error:
             return Outcome("unknown", error=f"The mail server did not confirm: {error!r}")
         else:
             with suppress(aiosmtplib.SMTPException, OSError):
-                await smtp.quit()
+                await smtp.quit(timeout=GOODBYE_SECONDS)
             return Outcome("sent", provider_id=_message_id(outgoing, self._to.sender))
         finally:
             smtp.close()
 
     async def close(self) -> None:
         return
+
+
+async def _begin_text(smtp: aiosmtplib.SMTP, text: bytes) -> None:
+    """Ask to send the text, and begin to. aiosmtplib's data() does not tell whether it began."""
+    asked = await smtp.execute_command(b"DATA")
+    if asked.code != START_INPUT:
+        raise aiosmtplib.SMTPDataError(asked.code, asked.message)
+    _protocol(smtp).write(_LEADING_DOT.sub(b"..", text) + b".\r\n")
+
+
+async def _text_taken(smtp: aiosmtplib.SMTP) -> None:
+    taken = await _protocol(smtp).read_response()
+    if taken.code != COMPLETED:
+        raise aiosmtplib.SMTPDataError(taken.code, taken.message)
+
+
+def _protocol(smtp: aiosmtplib.SMTP) -> SMTPProtocol:
+    if smtp.protocol is None:
+        raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+    return smtp.protocol
 
 
 def compose(outgoing: Outgoing, sender: str) -> EmailMessage:

@@ -20,7 +20,7 @@ from service_desk.embedded.server import ServerError, child_command
 LOOK_SECONDS = 0.1
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a dead part is started again
 STEADY_SECONDS = 30.0  # a part that lived this long starts from the first pause again
-STOP_SECONDS = 15.0
+STOP_SECONDS = 60.0  # a worker that is told to stop finishes what it is sending
 
 
 class Part(Protocol):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from service_desk.database import fetch, transaction
+from service_desk.messaging import smtp_gateway, twilio_gateway, webhook_gateway
 from service_desk.messaging.outbox import queue_message
 from service_desk.settings import Settings
 from tests.factories import NOW, PHONE
@@ -22,6 +23,16 @@ def by_twilio(twilio: SmallTwilio, *, pace: float = 1000, smtp_url: str = "") ->
         twilio_messages_per_second=pace,
         smtp_url=smtp_url,
     )
+
+
+def longest_send() -> float:
+    """Seconds that any gateway may take for one message."""
+    smtp = (
+        smtp_gateway.BEFORE_TEXT_SECONDS
+        + smtp_gateway.AFTER_TEXT_SECONDS
+        + smtp_gateway.GOODBYE_SECONDS
+    )
+    return max(smtp, twilio_gateway.TOTAL_SECONDS, webhook_gateway.TOTAL_SECONDS)
 
 
 async def queue(count: int = 1, channel: Any = "sms", recipient: str = PHONE) -> None:

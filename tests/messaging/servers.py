@@ -95,6 +95,50 @@ async def _serve(
         server.close()
 
 
+@asynccontextmanager
+async def silent_server() -> AsyncGenerator[int]:
+    """Takes connections and never says a word. Gives its port."""
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with _serve(listen) as port:
+        yield port
+
+
+@asynccontextmanager
+async def scripted_mail_server(says: list[tuple[float, str]]) -> AsyncGenerator[str]:
+    """A mail server that says these lines, each after so many seconds: the first as a greeting,
+    the others in answer to a command or a whole text. An empty one: it hangs up. Gives its URL."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await _recite(says, reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async with _serve(talk) as port:
+        yield f"smtp://127.0.0.1:{port}?from=desk@desk.test"
+
+
+async def _recite(
+    says: list[tuple[float, str]], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    end = b""
+    for seconds, line in says:
+        if end:
+            await reader.readuntil(end)
+        await asyncio.sleep(seconds)
+        if not line:
+            return
+        writer.write(line.encode() + b"\r\n")
+        await writer.drain()
+        end = b"\r\n.\r\n" if line.startswith("354") else b"\r\n"
+
+
 class Mailbox:
     """What the mail server took; what it says instead of "250 OK" to a step (RCPT, DATA)."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from service_desk.customers.opt_outs import mark_opted_out
 from service_desk.database import fetch_value
-from service_desk.messaging import delivery, twilio_gateway
+from service_desk.messaging import delivery, smtp_gateway, twilio_gateway
 from service_desk.messaging.delivery import (
     FIRST_DELAY,
     LEASE,
@@ -19,8 +19,23 @@ from service_desk.messaging.delivery_reports import record_delivery_report
 from service_desk.messaging.gateways import open_gateways
 from service_desk.settings import Settings
 from tests.factories import NOW, PHONE, make_ticket
-from tests.messaging.delivering import OPTED_OUT, SLOW_DOWN, by_twilio, queue, rows, states
-from tests.messaging.servers import Answer, Mailbox, SmallTwilio, mail_server, small_twilio
+from tests.messaging.delivering import (
+    OPTED_OUT,
+    SLOW_DOWN,
+    by_twilio,
+    longest_send,
+    queue,
+    rows,
+    states,
+)
+from tests.messaging.servers import (
+    Answer,
+    Mailbox,
+    SmallTwilio,
+    mail_server,
+    silent_server,
+    small_twilio,
+)
 
 
 async def test_what_is_due_is_sent_once(twilio: SmallTwilio) -> None:
@@ -219,5 +234,33 @@ def test_delays_double_up_to_an_hour_and_spread() -> None:
         assert len(set(delays)) > 1
 
 
+async def test_a_channel_waits_for_no_other(desk: str) -> None:
+    """A mail server that says nothing, and a batch of mails for it."""
+    async with small_twilio() as twilio, silent_server() as port:
+        settings = by_twilio(twilio, smtp_url=f"smtp://127.0.0.1:{port}?from=desk@desk.test")
+        async with open_gateways(settings):
+            await queue(60, "email", "ann@example.com")
+            mails = asyncio.create_task(deliver_due(NOW, ["email"]))
+            await queue(1)
+            async with asyncio.timeout(5):
+                assert await deliver_due(NOW, ["sms"]) == 1
+            assert not mails.done()
+            mails.cancel()
+            await asyncio.gather(mails, return_exceptions=True)
+    assert await fetch_value("SELECT state FROM outbox WHERE channel = 'sms'") == "sent"
+
+
+async def test_a_mail_server_that_says_nothing_leaves_nothing_unknown(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_gateway, "BEFORE_TEXT_SECONDS", 0.2)
+    async with silent_server() as port:
+        settings = Settings(smtp_url=f"smtp://127.0.0.1:{port}?from=desk@desk.test")
+        async with open_gateways(settings):
+            await queue(30, "email", "ann@example.com")
+            assert await deliver_due(NOW, ["email"]) == 30
+    assert set(await states()) == {"queued"}
+
+
 def test_a_lease_outlasts_every_time_limit() -> None:
-    assert delivery.LEASE.total_seconds() > 3 * twilio_gateway.TOTAL_SECONDS
+    assert delivery.LEASE.total_seconds() > 1.5 * longest_send()

@@ -1,12 +1,15 @@
+import asyncio
 import socket
 from collections.abc import AsyncGenerator
 
 import pytest
+from msgspec.structs import replace
 
+from service_desk.messaging import smtp_gateway
 from service_desk.messaging.gateway import Outgoing
 from service_desk.messaging.smtp_gateway import SmtpAddress, SmtpGateway, parse_smtp_url
 from service_desk.settings import SettingsError
-from tests.messaging.servers import Mailbox, mail_server
+from tests.messaging.servers import Mailbox, mail_server, scripted_mail_server
 
 HELLO = Outgoing(
     id=7,
@@ -60,6 +63,46 @@ async def test_a_connection_lost_after_the_text_is_unknown(mailbox: Mailbox) -> 
     outcome = await SmtpGateway(mailbox.url).send(HELLO)
     assert outcome.kind == "unknown"
     assert len(mailbox.taken) == 1
+
+
+OK = (0.0, "250 OK")
+GREETED = [(0.0, "220 mail.test"), OK, OK, OK]  # EHLO, MAIL, RCPT
+BEGUN = [*GREETED, (0.0, "354 go on")]
+
+
+@pytest.mark.parametrize(
+    ("says", "kind"),
+    [
+        ([(9.0, "")], "later"),
+        ([(0.1, "220 mail.test"), *[(0.1, "250 OK")] * 9], "later"),  # each step is within its time
+        ([*GREETED, (9.0, "")], "later"),
+        ([*GREETED, (0.0, "")], "later"),
+        ([*GREETED, (0.0, "451 not now")], "later"),
+        ([*GREETED, (0.0, "554 never")], "refused"),
+        ([*BEGUN, (9.0, "")], "unknown"),
+        ([*BEGUN, (0.0, "")], "unknown"),
+        ([*BEGUN, (0.0, "nonsense")], "unknown"),
+        ([*BEGUN, (0.0, "421 going down")], "later"),
+        ([*BEGUN, (0.0, "250 taken"), (9.0, "")], "sent"),  # no word to our QUIT
+    ],
+)
+async def test_what_fails_before_the_text_never_left(
+    monkeypatch: pytest.MonkeyPatch, says: list[tuple[float, str]], kind: str
+) -> None:
+    monkeypatch.setattr(smtp_gateway, "BEFORE_TEXT_SECONDS", 0.25)
+    monkeypatch.setattr(smtp_gateway, "AFTER_TEXT_SECONDS", 0.25)
+    monkeypatch.setattr(smtp_gateway, "GOODBYE_SECONDS", 0.1)
+    async with scripted_mail_server(says) as url, asyncio.timeout(2):
+        outcome = await SmtpGateway(url).send(HELLO)
+    assert outcome.kind == kind, outcome
+    assert (outcome.error is None) == (kind == "sent")
+
+
+async def test_lines_of_dots_arrive(mailbox: Mailbox) -> None:
+    dots = ".\r\n..\r\n.a\r\nb.\r\n"
+    message = replace(HELLO, subject="dots", body=dots)
+    assert (await SmtpGateway(mailbox.url).send(message)).kind == "sent"
+    assert mailbox.taken[0].get_content().replace("\r\n", "\n") == dots.replace("\r\n", "\n")
 
 
 async def test_nobody_there_is_later() -> None:

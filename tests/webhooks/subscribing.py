@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from service_desk.database import fetch, fetch_value
-from service_desk.messaging.delivery import deliver_webhooks
+from service_desk.messaging.delivery import deliver_due
 from service_desk.messaging.gateways import open_gateways
 from service_desk.settings import Settings
 from service_desk.webhooks.schemas import EventName
@@ -47,7 +47,7 @@ async def gateways() -> AsyncGenerator[None]:
 
 
 async def deliver(now: datetime = NOW) -> None:
-    while await deliver_webhooks(now):
+    while await deliver_due(now, ["webhook"]):
         pass
 
 

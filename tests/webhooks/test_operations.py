@@ -5,11 +5,12 @@ import pytest
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.messaging.delivery import LEASE, MOST_ATTEMPTS, deliver_webhooks
+from service_desk.messaging.delivery import LEASE, MOST_ATTEMPTS, deliver_due
 from service_desk.webhooks.operations import send_again, send_test, subscribe, unsubscribe
 from service_desk.webhooks.queries import dead_letters, list_subscriptions
 from service_desk.webhooks.schemas import MOST_SUBSCRIPTIONS, SubscriptionInput
 from tests.factories import NOW, make_staff, make_ticket
+from tests.messaging.delivering import queue
 from tests.webhooks.receiver import Receiver, receiver
 from tests.webhooks.subscribing import SECRET, deliver, gateways, states, subscription
 
@@ -66,7 +67,7 @@ async def test_a_worker_killed_while_sending_leaves_it_to_the_next(hook: Receive
     await subscription(hook.url, "ticket.opened")
     await make_ticket()
     await fetch("UPDATE outbox SET state = 'sending', attempts = 1, lease_until = $1", NOW + LEASE)
-    assert await deliver_webhooks(NOW + LEASE) == 0
+    assert await deliver_due(NOW + LEASE, ["webhook"]) == 0
     await deliver(NOW + LEASE + timedelta(seconds=1))
     assert await states() == ["sent"]
 
@@ -117,9 +118,6 @@ async def test_a_test_goes_by_the_same_road(hook: Receiver) -> None:
 
 async def test_a_slow_receiver_keeps_no_customer_waiting(hook: Receiver) -> None:
     """The two sweeps run apart."""
-    from service_desk.messaging.delivery import deliver_due
-    from tests.messaging.test_delivery import queue
-
     await subscription(hook.url, "ticket.opened")
     await make_ticket()
     await queue()

@@ -1,10 +1,18 @@
 """What the jobs add to the operations they call."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from service_desk.database import fetch, fetch_value
+from service_desk.messaging.delivery import BATCH
+from service_desk.messaging.gateways import open_gateways
+from service_desk.settings import Settings
 from tests.factories import make_ticket
+from tests.messaging.delivering import queue, states
+from workers import jobs
 from workers.jobs import record_due_levels
 
 
@@ -19,6 +27,20 @@ async def test_what_falls_due_within_a_tick_does_not_wait_for_the_next(desk: str
     await record_due_levels({})
     recorded = await fetch("SELECT at FROM ticket_event WHERE type = 'clock.level_reached'")
     assert [row["at"] for row in recorded] == [soon]
+
+
+async def test_a_job_begins_no_batch_when_its_time_is_over(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LONGEST_RUN", 0)
+    async with open_gateways(Settings(demo=True)):
+        await queue(BATCH + 10, "email", "ann@example.com")
+        await jobs.deliver_email({})
+        assert Counter(await states()) == {"sent": BATCH, "queued": 10}
+        monkeypatch.setattr(jobs, "LONGEST_RUN", 5)
+        await queue(BATCH, "email", "ann@example.com")
+        await jobs.deliver_email({})
+        assert set(await states()) == {"sent"}
 
 
 async def test_a_sweep_that_still_runs_is_not_run_beside_itself(desk: str) -> None:

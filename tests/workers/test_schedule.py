@@ -1,0 +1,21 @@
+"""The numbers that have to agree, so that what is being sent is never cut short by us."""
+
+from service_desk.messaging.gateways import MESSAGES
+from service_desk.operating.supervisor import STOP_SECONDS
+from tests.messaging.delivering import longest_send
+from workers.jobs import LONGEST_RUN
+from workers.schedule import CRON_JOBS
+from workers.settings import WorkerSettings
+
+SLACK = 2  # seconds to write down what became of a batch
+
+
+def test_every_channel_has_a_job_that_lets_a_batch_finish() -> None:
+    limits = {job.name.removeprefix("cron:"): job.timeout_s for job in CRON_JOBS}
+    for channel in (*MESSAGES, "webhooks"):
+        assert (limits[f"deliver_{channel}"] or 0) > LONGEST_RUN + longest_send() + SLACK
+
+
+def test_a_worker_that_stops_finishes_what_it_sends() -> None:
+    assert WorkerSettings.job_completion_wait > LONGEST_RUN + longest_send() + SLACK
+    assert WorkerSettings.job_completion_wait + SLACK < STOP_SECONDS
