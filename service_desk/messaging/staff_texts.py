@@ -7,8 +7,15 @@ STAFF = {
         en="Service Desk: {count} clock(s) need you", zh="服务台：{count} 个时限提醒"
     ),
     "alert_line": Bilingual(
-        en="{number}: {clock} at {percent} % of its time. {subject}",
-        zh="{number}：{clock}时限已用 {percent}%。{subject}",
+        en="{number}: {clock} at {percent} % of its time, due {time}, {left}. {subject}",
+        zh="{number}：{clock}时限已用 {percent}%，截止 {time}，{left}。{subject}",
+    ),
+    "alert_left": Bilingual(en="{duration} left", zh="还剩{duration}"),
+    "alert_late": Bilingual(en="{duration} overdue", zh="已超时{duration}"),
+    "alert_paused": Bilingual(en="paused", zh="已暂停"),
+    "alert_done": Bilingual(en="done meanwhile", zh="现已办结"),
+    "alert_done_late": Bilingual(
+        en="done meanwhile, {duration} late", zh="现已办结，超时{duration}"
     ),
     "alert_more": Bilingual(
         en="… and {count} more; see the queue.", zh="……另有 {count} 条，请查看队列。"

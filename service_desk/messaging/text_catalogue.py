@@ -11,6 +11,7 @@ from service_desk.messaging.staff_texts import STAFF
 from service_desk.messaging.texts import EMAIL, SMS, STATES, SUBJECTS, TEXTS
 from service_desk.rules.ticket_numbers import make_number
 from service_desk.settings import get_settings
+from service_desk.web.formats import duration
 from service_desk.web.translate import N_
 
 Kind = Literal["sms", "voice", "words"]
@@ -115,6 +116,11 @@ TITLES: Mapping[str, str] = {
     "say_goodbye": N_("Goodbye"),
     "subject_alert_digest": N_("Subject: clocks that need somebody"),
     "alert_line": N_("One clock in that e-mail"),
+    "alert_left": N_("After that: time is left"),
+    "alert_late": N_("After that: it is overdue"),
+    "alert_paused": N_("After that: it is paused"),
+    "alert_done": N_("After that: it ended in time"),
+    "alert_done_late": N_("After that: it ended late"),
     "alert_more": N_("More clocks than fit"),
     "subject_low_rating": N_("Subject: a low rating"),
     "low_rating": N_("A low rating"),
@@ -176,6 +182,8 @@ def sample_values(locale: str) -> dict[str, object]:
         "choice": TEXTS["choice_repair"].in_locale(locale),
         "clock": TEXTS["clock_response"].in_locale(locale),
         "percent": 80,
+        "left": TEXTS["alert_left"].in_locale(locale).format(duration=duration(24 * 60, locale)),
+        "duration": duration(24 * 60, locale),
         "subject": product.in_locale(locale),
         "resolution": solved.in_locale(locale),
     }
