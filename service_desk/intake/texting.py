@@ -72,6 +72,9 @@ async def _answer(talk: Talk, numbers: FoundNumbers, answered_elsewhere: str | N
     score = find_rating(talk.text.body)
     if score is not None and (rated := _asked_to_rate(talk)):
         return await _take_rating(talk, rated, score)
+    nothing_asked = score is not None or is_only_thanks(talk.text.body)
+    if nothing_asked and (talk.sender is None or not talk.sender.tickets):
+        return keywords.answer_help(talk)  # there is nothing to rate, nothing to thank for
     match keyword:
         case Keyword(kind="stop"):
             return await keywords.answer_stop(talk)

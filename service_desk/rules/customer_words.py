@@ -16,8 +16,9 @@ KeywordKind = Literal["status", "help", "stop", "start", "rating", "call"]
 # Twilio opts a sender out on exactly these words, whatever we do, so we must as well
 # (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out).
 TWILIO_STOP = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout")
-# TD, T and R are what Chinese operators have told people to answer for years.
-STOP = (*TWILIO_STOP, "退订", "退訂", "拒收", "取消订阅", "停止", "td", "t", "r")
+# TD is what Chinese operators have told people to answer for years. (The T and R of some of them
+# are no words of ours: a slip of the thumb is not to cost anybody their answers.)
+STOP = (*TWILIO_STOP, "退订", "退訂", "拒收", "取消订阅", "停止", "td")
 START = ("start", "unstop", "恢复", "恢復", "恢复接收", "恢复短信", "重新订阅")
 # Twilio takes YES for START; to us it is an opt-in only from somebody who had opted out, since
 # everybody else says yes to the agent's last question.
@@ -32,6 +33,7 @@ STATUS = ("status", "progress", "查询进度", "查进度", "进度", "進度",
 _STATUS = "|".join(map(re.escape, STATUS))
 _STATUS_THEN_NUMBER = re.compile(rf"(?:{_STATUS})(?:ticket|工单|单号)?[#:.]*(?:no)?([0-9]{{0,20}})")
 _NUMBER_THEN_STATUS = re.compile(rf"#?(?:no)?([0-9]{{1,20}})(?:的)?(?:{_STATUS})")
+_NAMED = re.compile(r"(?:#|no\b[.: ]*)?([0-9]+(?:[ -][0-9]+)*)(?![0-9a-z])")
 _RATING = re.compile(r"([1-5])(?:分|星|stars?)?")
 _RATED = re.compile(r"([1-5])(?![0-9])\s*(?:分|星|stars?)?(.*)", re.DOTALL)
 _EDGES = " \t\"'“”‘’.,;:!?~。，、；：！？…～()[]<>【】《》「」*-—_"
@@ -49,6 +51,16 @@ that is thats that's this bye goodbye have day too and to team guys sir
 非常 十分 很 太 真是 真 你们 您们 你 您 们 的 了 啦 哈 呀 啊 哦 噢 吧 帮助 帮忙 大家 师傅 客服 再见
 拜拜 先 那 就 啰 咯
 """
+# What people put around a question for the state of a ticket, or a wish to be called.
+_COURTESIES = """
+please pls plz kindly hi hello dear thanks thank you now asap could can would
+请 請 麻烦 麻煩 谢谢 謝謝 您好 你好 现在 尽快 能 可以 帮我 幫我 给我 給我 我想 我要 一下 吗 嗎 吧 呢
+"""
+_ABOUT_A_TICKET = """
+the my of for on about is what what's s any check tell me see ticket case number
+工单 工單 单号 單號 单 號 号 我 我的 的 了 查 查看 查一下 看 看看 知道 什么 什麼 怎么样 如何
+到 哪 多少 有 目前 处理 最新
+"""
 _SAFETY_WORDS = """
 fire flame flames burning burnt smoke smoking sparks sparking shock shocks electrocuted
 electrocution leak leaks leaking leaked leakage explosion exploded explodes explode injury
@@ -58,6 +70,9 @@ injuries injured bleeding overheating hospital ambulance poisoning
 """
 THANKS = tuple(_THANKS.split())
 FILLERS = tuple(_FILLERS.split())
+COURTESIES = tuple(_COURTESIES.split())
+AROUND_STATUS = (*COURTESIES, *_ABOUT_A_TICKET.split())
+AROUND_CALL = (*COURTESIES, "me", "us", "back")
 SAFETY_WORDS = tuple(_SAFETY_WORDS.split())
 
 
@@ -71,6 +86,10 @@ def _at_start(words: Iterable[str]) -> re.Pattern[str]:
 
 _THANKS_AT_START = _at_start(THANKS)
 _FILLER_AT_START = _at_start(FILLERS)
+_STATUS_AT_START = _at_start(STATUS)
+_AROUND_STATUS_AT_START = _at_start(AROUND_STATUS)
+_CALL_AT_START = _at_start((*CALL, "call back", "回个电话", "回個電話", "打电话", "打電話"))
+_AROUND_CALL_AT_START = _at_start(AROUND_CALL)
 _SKIN_AND_SHAPE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 
 
@@ -85,8 +104,9 @@ class Keyword(Struct, frozen=True):
 def parse_keyword(text: str, *, opted_out: bool = False) -> Keyword | None:
     """The command which `text` is as a whole, or None if it is something to be read.
 
-    Case, width, spaces and punctuation around do not matter. A "rating" is one only if the
-    customer was asked for it, which the caller knows.
+    Case, width, spaces and punctuation around do not matter, nor do for STATUS and CALL words that
+    only make them polite ("Status of 100014 please"). A "rating" is one only if the customer was
+    asked for it, which the caller knows.
     """
     typed = re.sub(r"[\s-]", "", plain(text).strip(_EDGES))
     if typed in STOP:
@@ -101,7 +121,29 @@ def parse_keyword(text: str, *, opted_out: bool = False) -> Keyword | None:
         return Keyword("rating", rating=int(rating[1]))
     if status := _STATUS_THEN_NUMBER.fullmatch(typed) or _NUMBER_THEN_STATUS.fullmatch(typed):
         return Keyword("status", number=status[1] or None)
-    return None
+    if numbers := _around(_STATUS_AT_START, _AROUND_STATUS_AT_START, text):
+        return Keyword("status", number=numbers[0]) if len(numbers) == 1 else None
+    return (
+        Keyword("call") if _around(_CALL_AT_START, _AROUND_CALL_AT_START, text) == [None] else None
+    )
+
+
+def _around(
+    keyword: re.Pattern[str], around: re.Pattern[str], text: str
+) -> list[str | None] | None:
+    """The numbers in a text of this keyword, once or more, and else only words of those `around`
+    it: [None] if there is no number. None for any other text."""
+    rest = plain(text)
+    found, numbers = False, list[str | None]()
+    while rest := rest.lstrip(_EDGES):
+        if word := keyword.match(rest):
+            found = True
+        elif word := _NAMED.match(rest):
+            numbers.append(re.sub("[ -]", "", word[1]))
+        elif not (word := around.match(rest)):
+            return None
+        rest = rest[word.end() :]
+    return (numbers or [None]) if found else None
 
 
 def is_only_thanks(text: str) -> bool:

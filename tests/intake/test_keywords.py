@@ -92,6 +92,22 @@ async def test_stop_and_start(client, word: str) -> None:
     assert await fetch_value("SELECT opted_out_at FROM customer") is None
 
 
+@pytest.mark.parametrize("word", ["t", "R", "please stop calling at night"])
+async def test_what_twilio_does_not_take_for_stop_is_none(client, word: str) -> None:
+    assert await text_desk(client, word)
+    assert await fetch_value("SELECT opted_out_at FROM customer") is None
+
+
+@pytest.mark.parametrize("words", ["status of {}", "STATUS {} please", "我的工单{}进度"])
+async def test_status_with_words_around_it(client, words: str) -> None:
+    await make_ticket("one")
+    ticket = await make_ticket("two")
+    assert (await text_desk(client, words.format(ticket.number))).startswith(
+        f"Ticket {ticket.number}: received"
+    )
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
+
+
 async def test_stop_from_a_stranger_is_remembered(client) -> None:
     await text_desk(client, "STOP")
     assert await fetch_value("SELECT phone FROM customer WHERE opted_out_at IS NOT NULL") == PHONE

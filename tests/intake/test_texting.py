@@ -107,6 +107,16 @@ async def test_a_word_long_after_opens_a_linked_ticket(client) -> None:
     assert new[0]["number"] in answer
 
 
+@pytest.mark.parametrize("words", ["5", "４分", "谢谢", "Thanks a lot!", "👍", "好的"])
+async def test_thanks_and_ratings_of_a_stranger_open_nothing(client, words: str) -> None:
+    assert "/support" in await text_desk(client, words)
+    assert await fetch_value("SELECT count(*) FROM ticket") == 0
+    assert await fetch_value("SELECT body FROM webhook_receipt") == words
+    # With a picture it is something for us to look at.
+    media = {"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x"}
+    assert number_in(await text_desk(client, words, **media))
+
+
 # Ratings
 
 
