@@ -7,9 +7,16 @@ from service_desk.database import fetch
 KEYS_KEPT = timedelta(days=1)
 RECEIPTS_KEPT = timedelta(days=30)  # Twilio retries within hours
 
+# What a customer texted stays: on a ticket or, if it went on none (STATUS, thanks), here.
+_FORGET_RECEIPTS = """
+DELETE FROM webhook_receipt WHERE at < $1 AND (
+    body = '' OR key NOT SIMILAR TO '(sms|whatsapp):%'
+    OR EXISTS (SELECT FROM message WHERE external_id = split_part(key, ':', 2)))
+"""
+
 
 async def forget_old_keys(now: datetime) -> None:
     """Forget answers nobody will ask for again. What they did stays, of course."""
     await fetch("DELETE FROM idempotent_request WHERE created_at < $1", now - KEYS_KEPT)
-    await fetch("DELETE FROM webhook_receipt WHERE at < $1", now - RECEIPTS_KEPT)
+    await fetch(_FORGET_RECEIPTS, now - RECEIPTS_KEPT)
     await fetch("DELETE FROM staff_session WHERE expires_at < $1", now)
