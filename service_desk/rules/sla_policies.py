@@ -62,7 +62,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `targets`: working seconds by clock name; a clock without a target does not run. `calendar`:
     name of a business calendar. The resolution clock always pauses in waiting_customer, in the
     other two as the switches say. `levels`: percents of the target at which somebody is told;
-    `recipients`: whom, by level: roles, or "in_app"; of other percents than `levels` unused.
+    `recipients`: whom, by level: roles, or "in_app"; each level needs an entry, though it may be
+    empty, so that nobody is left untold by oversight; of other percents than `levels` unused.
     `quiet_hours`: (from, to) on the desk's wall clock; what is reached then is told at their end.
     """
 
@@ -156,6 +157,13 @@ def _check_levels(policy: Policy) -> None:
         raise PolicyError("100 must be among them: that is the breach.", field="levels")
     for percent, roles in policy.recipients.items():
         _check_known(f"recipients.{percent}", roles, RECIPIENTS)
+    for percent in ascending:
+        if percent not in policy.recipients:
+            raise PolicyError(
+                "Say whom {percent} % tells; give an empty list for nobody.",
+                field=f"recipients.{percent}",
+                percent=percent,
+            )
 
 
 def _check_known(where: str, given: Iterable[object], known: Sequence[object]) -> None:

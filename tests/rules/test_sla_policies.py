@@ -84,6 +84,10 @@ def test_a_policy_survives_being_stored() -> None:
         assert msgspec.json.decode(msgspec.json.encode(policy), type=Policy) == policy
 
 
+def test_a_level_may_tell_nobody_if_it_says_so() -> None:
+    check_policy(Policy("quiet", {}, levels=(60, 100), recipients={60: (), 100: ("assignee",)}))
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -97,7 +101,8 @@ def test_a_policy_survives_being_stored() -> None:
         ({"levels": (100, 50)}, "ascending"),
         ({"levels": (50, 50, 100)}, "ascending"),
         ({"levels": (0, 100)}, "ascending"),
-        ({"recipients": {100: ("mayor",)}}, "recipients.100: 'mayor' is not known"),
+        ({"recipients": {100: ("mayor",)}, "levels": (100,)}, "recipients.100: 'mayor' is not"),
+        ({"levels": (60, 100)}, "recipients.60: Say whom 60 % tells"),
     ],
 )
 def test_policies_that_cannot_be_used(change: dict[str, object], says: str) -> None:

@@ -41,6 +41,7 @@ terms = st.fixed_dictionaries(
     {
         "targets": targets,
         "levels": levels,
+        "recipients": st.just(dict.fromkeys((1, 25, 50, 75, 80, 100, 150, 1000), ("in_app",))),
         "calendar": st.sampled_from([ALWAYS, "office"]),
         "pause_on_supplier": st.booleans(),
         "pause_on_parts": st.booleans(),

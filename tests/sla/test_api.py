@@ -50,6 +50,15 @@ async def test_policies_in_force_in_order_and_whole(api: AsyncClient) -> None:
     }
 
 
+async def test_a_level_without_recipients_is_refused_by_name(api: AsyncClient) -> None:
+    silent = {"name": "z", "targets": {"response": 60}, "levels": [60, 100]}
+    refused = await post(api, "/sla/policies", {"policy": silent}, 400)
+    assert refused["field"] == "recipients.60"
+    assert refused["detail"].startswith("Say whom 60 % tells")
+    said = silent | {"recipients": {"60": [], "100": ["assignee"]}}
+    await post(api, "/sla/policies", {"policy": said}, 201)
+
+
 async def test_a_new_version_and_the_old_beside_it(api: AsyncClient) -> None:
     saved = await post(api, "/sla/policies", {"policy": QUICKER, "based_on": 1}, 201)
     assert (saved["version"], saved["created_by"]) == (2, "Admin")

@@ -21,7 +21,10 @@ ROUNDS = 10
 PATIENCE = 60  # seconds
 
 # In each round the next of ten levels is due, on every clock at once.
-POLICY = Policy(name="standard", targets={"response": 10_000}, levels=tuple(range(10, 101, 10)))
+LEVELS = tuple(range(10, 101, 10))
+POLICY = Policy(
+    "standard", {"response": 10_000}, levels=LEVELS, recipients=dict.fromkeys(LEVELS, ())
+)
 START = """
 UPDATE clock SET policy_version = $1, target_seconds = 10000, next_level = 10,
     due_at = started_at + interval '10000 seconds',

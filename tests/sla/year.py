@@ -33,7 +33,10 @@ HOME = Calendar(week=dict.fromkeys(WEEKDAYS, DAY), public_holidays="CN")
 TERMS = [
     Policy(name="standard", targets=STANDARD.targets, calendar="office", pause_on_parts=True),
     Policy(name="standard", targets=dict(STANDARD.targets) | {"handling": 90 * 60}),
-    Policy(name="standard", targets=STANDARD.targets, calendar="home", levels=(30, 60, 100, 200)),
+    Policy(
+        name="standard", targets=STANDARD.targets, calendar="home", levels=(30, 60, 100, 200),
+        recipients=dict.fromkeys((30, 60, 100, 200), ("assignee",)),
+    ),
     Policy(
         name="high", match=Match(severities=("high",)), calendar="office",
         targets={"response": 900, "resolution": 16 * 3600, "next_response": 1800},
