@@ -8,7 +8,13 @@ from msgspec import Struct
 
 from service_desk import clock
 from service_desk.errors import Conflict, DeskError, InvalidInput, NotFound
-from service_desk.messaging.text_catalogue import GROUPS, group_of, sample_values, title_of
+from service_desk.messaging.text_catalogue import (
+    GROUPS,
+    group_of,
+    sample_values,
+    spare_of,
+    title_of,
+)
 from service_desk.messaging.text_editing import (
     TextInForce,
     all_texts,
@@ -122,6 +128,7 @@ async def _page(
         previews={
             locale: preview_of(name, locale, typed[locale], reader=reader) for locale in LOCALES
         },
+        spare=spare_of(name),
         values=[(placeholder, samples[placeholder]) for placeholder in named],
         history=await text_history(name),
         saved="saved" in request.query_params,

@@ -82,3 +82,12 @@ async def test_only_supervisors(open_page: OpenPage) -> None:
 async def test_there_are_only_these_texts(open_page: OpenPage) -> None:
     page = await open_page("/settings/texts/nothing", role="supervisor")
     await expect(page.locator("main")).to_contain_text("There is no text called nothing")
+
+
+async def test_what_may_be_used_is_listed(open_page: OpenPage) -> None:
+    page = await open_page("/settings/texts/rating_request", role="supervisor", locale="zh")
+    await expect(page.locator("#edit")).to_contain_text("也可以使用： {resolution}")
+    await page.fill("#f-zh", "工单 {number}：{resolution} 请评1至5分 {link}")
+    await expect(page.locator("#preview-zh .bubble")).to_contain_text("已更换排水泵。")
+    page = await open_page(TEXT, role="supervisor")
+    await expect(page.locator("#edit")).not_to_contain_text("May be used")
