@@ -44,7 +44,7 @@ def beginnings_of(text: str, region: str) -> tuple[str, ...]:
     home = str(phonenumbers.country_code_for_region(region))
     trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
     national = digits.removeprefix(trunk)
-    numbers = (home + national, digits)
+    numbers = dict.fromkeys((home + national, digits))
     return tuple(f"+{number}" for number in numbers if _is_long_enough(number))
 
 

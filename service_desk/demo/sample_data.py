@@ -15,6 +15,7 @@ from service_desk.calls.operations import take_calls
 from service_desk.customers.operations import make_customer, recompute_tiers
 from service_desk.customers.schemas import CustomerInput
 from service_desk.database import fetch, fetch_value, transaction
+from service_desk.demo.sample_data_assets import make_assets
 from service_desk.demo.sample_data_chores import Chores
 from service_desk.demo.sample_data_deeds import SUPERVISOR, Deeds
 from service_desk.demo.sample_data_people import MAKERS, PASSWORD, STAFF, Person, customers
@@ -49,7 +50,8 @@ async def load_sample_data(now: datetime, told: Told | None = None) -> bool:
         await recompute_tiers(began)
         chores = Chores(staff, staff[SUPERVISOR], now, zone, random)
         told_stories = stories(people, now, zone, random)
-        await _live(told_stories, Deeds(people, staff, random), chores, now, told)
+        serials = await make_assets(told_stories, people)
+        await _live(told_stories, Deeds(people, staff, random, serials), chores, now, told)
         await _settle(now)
     return True
 

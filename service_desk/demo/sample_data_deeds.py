@@ -19,14 +19,23 @@ from service_desk.tickets.rating import rate
 
 SUPERVISOR = next(colleague.email for colleague in STAFF if colleague.role == "supervisor")
 PROMISED = timedelta(hours=3)
+SERIAL_ASKED = ("web", "call", "counter")
 SCORES = {5: 46, 4: 32, 3: 12, 2: 6, 1: 4}
 
 
 class Deeds:
-    """`staff`: ids by e-mail. `numbers`: tickets opened so far, by their story."""
+    """`staff`: ids by e-mail. `serials`: of the units that are known, by customer and model.
+    `numbers`: tickets opened so far, by their story."""
 
-    def __init__(self, people: Sequence[Person], staff: Mapping[str, int], random: Random) -> None:
+    def __init__(
+        self,
+        people: Sequence[Person],
+        staff: Mapping[str, int],
+        random: Random,
+        serials: Mapping[tuple[int, str], str],
+    ) -> None:
         self.people = people
+        self.serials = serials
         self.staff = staff
         self.random = random
         self.words: dict[str, Words] = {locale: read_words(locale) for locale in ("en", "zh")}
@@ -45,6 +54,9 @@ class Deeds:
                 name=person.name, phone=person.phone, locale=None, region=person.region
             ),
             product=story.model,
+            serial_number=self.serials.get((story.customer, story.model))
+            if story.channel in SERIAL_ASKED
+            else None,
             supplier=story.maker.name if story.channel in ("web", "api", "counter") else None,
         )
         opened = await open_ticket(

@@ -1,6 +1,10 @@
-import pytest
+import re
 
-from service_desk.customers.phone_numbers import shown, to_e164
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_desk.customers.phone_numbers import beginnings_of, shown, to_e164
 from service_desk.errors import InvalidInput
 
 
@@ -34,3 +38,42 @@ def test_shown_as_people_write_it() -> None:
     assert shown("+8613800138000", "CN") == "138 0013 8000"
     assert shown("+8613800138000", "US") == "+86 138 0013 8000"
     assert shown("handset", "CN") == "handset"
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "beginnings"),
+    [
+        ("138", "CN", ()),
+        ("1380", "CN", ("+861380",)),
+        ("138 0-", "CN", ("+861380",)),
+        ("１３８０", "CN", ("+861380",)),
+        ("+86 138", "CN", ()),
+        ("+86 1380", "US", ("+861380",)),
+        ("0086 1380", "CN", ("+861380",)),
+        ("021 6", "CN", ()),
+        ("021 6543", "CN", ("+86216543",)),
+        ("86 1380 0", "CN", ("+868613800", "+8613800")),
+        ("1 212", "US", ()),
+        ("1 212 55", "US", ("+121255",)),
+        ("", "CN", ()),
+        ("+", "CN", ()),
+        ("abc", "CN", ()),
+        ("0000000", "CN", ()),
+    ],
+)
+def test_what_a_number_begins_with(typed: str, region: str, beginnings: tuple[str, ...]) -> None:
+    assert beginnings_of(typed, region) == beginnings
+
+
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.integers(4, 11))
+def test_however_far_it_is_typed_it_is_the_beginning_of_the_number(
+    number: str, so_far: int
+) -> None:
+    e164 = to_e164(number, "CN")
+    assert any(e164.startswith(beginning) for beginning in beginnings_of(number[:so_far], "CN"))
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_typed(text: str) -> None:
+    for beginning in beginnings_of(text, "CN"):
+        assert re.fullmatch(r"\+[0-9]{5,45}", beginning)

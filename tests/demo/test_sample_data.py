@@ -5,6 +5,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
+from service_desk.assets.queries import list_assets
+from service_desk.assets.schemas import AssetFilters
 from service_desk.database import fetch, fetch_value
 from service_desk.demo.sample_data import load_sample_data
 from service_desk.demo.sample_data_people import PASSWORD, STAFF
@@ -32,6 +34,7 @@ async def test_a_desk_of_three_months(desk: str) -> None:
     await _clocks()
     await _suppliers()
     await _people()
+    await _assets()
     await _months()
     await _nothing_is_left_to_send()
     await _it_is_loaded_once()
@@ -95,6 +98,19 @@ async def _people() -> None:
     assert set(roles) == {"agent", "supervisor", "admin"}
     for colleague in (STAFF[0], STAFF[-1]):
         assert await sign_in(colleague.email, PASSWORD, address="::1", now=NOW)
+
+
+async def _assets() -> None:
+    """Units in warranty and out of it, some of them named on tickets."""
+    filters = AssetFilters()
+    units = (await list_assets(filters, limit=200, after=None, now=NOW)).items
+    states = Counter(unit.warranty.state for unit in units)
+    assert min(states[state] for state in ("in_warranty", "out_of_warranty", "not_known")) >= 5
+    assert len({unit.serial_number for unit in units}) == len(units)
+    named = await fetch_value(
+        "SELECT count(*) FROM ticket t JOIN asset a USING (serial_number, product, customer)"
+    )
+    assert named >= 20
 
 
 async def _months() -> None:
