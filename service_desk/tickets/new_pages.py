@@ -49,6 +49,8 @@ async def find(request: StaffRequest) -> Response[str]:
     chosen = form.pop("choose", "")
     if chosen.isdecimal() and len(chosen) <= LONGEST_ID:
         form |= contact_fields(await get_customer(int(chosen)))
+    if unit := form.pop("unit", ""):
+        form |= {"serial_number": unit[: LIMITS["serial_number"]], "product": ""}
     return await _form(request, filled(form, await unit_of(form, clock.now())))
 
 

@@ -1,5 +1,5 @@
-// An agent's own entry by keyboard: Down goes to the customers that fit, Enter takes one; Enter in
-// a field of the customer goes on to the words; Ctrl+Enter opens the ticket.
+// An agent's own entry by keyboard: Down goes to the customers that fit and to their units, Enter
+// takes one; Enter in a field of the customer goes on to the words; Ctrl+Enter opens the ticket.
 "use strict";
 (() => {
   const form = document.querySelector("form.ticket.new");
@@ -10,18 +10,20 @@
   const said = (element) => JSON.parse(element.dataset.fill);
 
   const fill = (values) => {
-    const changed = Object.entries(values).filter(([name, value]) => form.elements[name].value !== value);
-    for (const [name, value] of changed) form.elements[name].value = value;
-    const last = changed.map(([name]) => form.elements[name]).pop();
-    last?.dispatchEvent(new Event("input", { bubbles: true })); // looks up, once, who that is
+    for (const [name, value] of Object.entries(values)) {
+      const input = form.elements[name];
+      if (input.value === value) continue;
+      input.value = value;
+      input.dispatchEvent(new Event("input", { bubbles: true })); // what it names is looked up
+    }
   };
 
-  // Chosen: that is who it is, whatever was typed.
+  // Chosen: that is who it is, or what it is about, whatever was typed.
   found.addEventListener("click", (event) => {
-    const candidate = event.target.closest("button[data-fill]");
-    if (!candidate) return;
+    const choice = event.target.closest("button[data-fill]");
+    if (!choice) return;
     event.preventDefault();
-    fill(said(candidate));
+    fill(said(choice));
     words.focus();
   });
 
