@@ -4,6 +4,10 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+WRONG_SETTINGS = "Wrong settings:"
+"""How an error begins that the operator has to mend. Such a message is tried again `later`: it is
+not at fault itself. `service-desk doctor` looks for it."""
+
 
 class Outgoing(Struct, frozen=True):
     """One message on its way. `id`: of its outbox row; `attempt`: counted from 1.

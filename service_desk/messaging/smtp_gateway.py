@@ -13,10 +13,11 @@ from email.utils import formatdate
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
+import structlog
 from aiosmtplib.protocol import SMTPProtocol
 from msgspec import Struct
 
-from service_desk.messaging.gateway import Outcome, Outgoing
+from service_desk.messaging.gateway import WRONG_SETTINGS, Outcome, Outgoing
 from service_desk.settings import SettingsError
 
 # In all, until the server asks for the text: what fails before that never left us. Then until it
@@ -26,6 +27,8 @@ SEVEN_BIT = email.policy.SMTP.clone(cte_type="7bit")  # not every server speaks 
 START_INPUT, COMPLETED = 354, 250
 PERMANENT = 500  # SMTP answers from here on mean: never (RFC 5321 §4.2.1)
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+
+log = structlog.get_logger()
 
 
 class SmtpAddress(Struct, frozen=True):
@@ -143,8 +146,8 @@ def _message_id(outgoing: Outgoing, sender: str) -> str:
 
 def _not_taken(error: Exception) -> Outcome:
     """The server has not taken the message; an answer of 5yz means that it never will."""
-    code = getattr(error, "code", 0)
-    for_good = isinstance(error, ValueError) or (
-        code >= PERMANENT and not isinstance(error, aiosmtplib.SMTPAuthenticationError)
-    )
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        log.error("the mail server refuses our credentials", code=error.code)
+        return Outcome("later", error=f"{WRONG_SETTINGS} user or password of SMTP_URL. {error}")
+    for_good = isinstance(error, ValueError) or getattr(error, "code", 0) >= PERMANENT
     return Outcome("refused" if for_good else "later", error=f"Mail server: {error}")

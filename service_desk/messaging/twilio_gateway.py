@@ -5,6 +5,7 @@ from base64 import b64encode
 from http import HTTPStatus
 
 import aiohttp
+import structlog
 from twilio.base.exceptions import (
     TwilioException,
     TwilioRestException,
@@ -14,7 +15,7 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from service_desk.messaging.gateway import Outcome, Outgoing
+from service_desk.messaging.gateway import WRONG_SETTINGS, Outcome, Outgoing
 from service_desk.messaging.twilio_codes import RECIPIENT_OPTED_OUT, STATUS_PATH
 from service_desk.settings import Settings
 
@@ -22,6 +23,12 @@ API = "https://api.twilio.com"
 CONNECT_SECONDS, TOTAL_SECONDS = 5, 15
 # Shorter than any server's: a connection found closed after we wrote to it is an unknown outcome.
 KEEP_ALIVE_SECONDS = 4
+# What is wrong with us, or the moment, and not with the message.
+_NOT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+_NOT_NOW = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+
+log = structlog.get_logger()
 
 
 class TwilioGateway:
@@ -61,6 +68,8 @@ class TwilioGateway:
         except (TwilioException, ValueError, TypeError, LookupError, AttributeError) as error:
             # It answered 2xx, but nothing that the library could read.
             return Outcome("unknown", error=f"Twilio's answer was unreadable: {error!r}")
+        if not message.sid:
+            return Outcome("sent", error="Twilio took it, but did not say under which id.")
         return Outcome("sent", provider_id=message.sid)
 
     def address(self, phone: str) -> str:
@@ -73,7 +82,15 @@ class TwilioGateway:
 def _answered(error: TwilioRestException | TwilioServiceException) -> Outcome:
     said = error.msg if isinstance(error, TwilioRestException) else error.title
     reason = f"Twilio {error.status}/{error.code}: {said}"
-    if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= 500:
+    if error.status in _NOT_US:
+        log.error("Twilio refuses our credentials", status=error.status, code=error.code)
+        return Outcome(
+            "later", error=f"{WRONG_SETTINGS} TWILIO_ACCOUNT_SID or _AUTH_TOKEN. {reason}"
+        )
+    if error.status in _NOT_THERE or 300 <= error.status < 400:
+        log.error("this is not Twilio's API", status=error.status)
+        return Outcome("later", error=f"{WRONG_SETTINGS} TWILIO_API_BASE or _ACCOUNT_SID. {reason}")
+    if error.status in _NOT_NOW or error.status >= 500:
         return Outcome("later", error=reason)
     return Outcome("refused", error=reason, opted_out=error.code == RECIPIENT_OPTED_OUT)
 

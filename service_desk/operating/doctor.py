@@ -114,10 +114,29 @@ async def database(url: str) -> AsyncIterator[Finding]:
         present = await schema_head() if exists else None
         if present == newest_migration():
             yield Finding("ok", "schema", str(present))
+            yield await outbox()
         else:
             yield Finding("wrong", "schema", f"at {present or 'nothing'}: run service-desk migrate")
     finally:
         await pool.__aexit__(None, None, None)
+
+
+async def outbox() -> Finding:
+    """Whether messages wait for another attempt, and above all for us to mend our settings."""
+    from service_desk.database import fetch_one
+    from service_desk.messaging.gateway import WRONG_SETTINGS
+
+    row = await fetch_one(
+        "SELECT count(*) OVER () AS count, error, starts_with(error, $1) AS ours FROM outbox "
+        "WHERE state = 'queued' AND attempts > 0 AND channel <> 'webhook' AND error IS NOT NULL "
+        "ORDER BY ours DESC, id DESC LIMIT 1",
+        WRONG_SETTINGS,
+    )
+    if row is None:
+        return Finding("ok", "messages", "none waits for another attempt")
+    verdict: Verdict = "wrong" if row["ours"] else "note"
+    says = f"{row['count']} wait for another attempt. {row['error']}"
+    return Finding(verdict, "messages", " ".join(says.split()))
 
 
 async def attachments() -> Finding:

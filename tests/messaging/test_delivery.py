@@ -17,6 +17,7 @@ from service_desk.messaging.delivery import (
 )
 from service_desk.messaging.delivery_reports import record_delivery_report
 from service_desk.messaging.gateways import open_gateways
+from service_desk.operating import doctor
 from service_desk.settings import Settings
 from tests.factories import NOW, PHONE, make_ticket
 from tests.messaging.delivering import (
@@ -96,6 +97,31 @@ async def test_it_is_tried_again_later_and_later(twilio: SmallTwilio) -> None:
     assert await states() == ["failed"]
     assert "slow down" in await fetch_value("SELECT error FROM outbox")
     assert len(twilio.requests) == MOST_ATTEMPTS
+
+
+async def test_credentials_that_are_refused_cost_no_message(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(401, '{"code": 20003, "message": "Authenticate", "status": 401}')]
+    await deliver_due(NOW)
+    assert await states() == ["queued"]
+    finding = await doctor.outbox()
+    assert finding.verdict == "wrong"
+    assert "TWILIO_ACCOUNT_SID" in finding.says
+    await deliver_due(NOW + FIRST_DELAY)  # they were mended meanwhile
+    assert await states() == ["sent"]
+    assert (await doctor.outbox()).verdict == "ok"
+
+
+async def test_what_is_taken_without_an_id_is_known_by_its_report(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(201, "{}")]
+    await deliver_due(NOW)
+    assert await states() == ["sent"]
+    assert "id" in await fetch_value("SELECT error FROM outbox")
+    id_ = await fetch_value("SELECT id FROM outbox")
+    assert await record_delivery_report("SM1", "delivered", outbox=id_, error_code=None, now=NOW)
+    assert await rows() == [("delivered", 1, "SM1")]
+    assert await fetch_value("SELECT error FROM outbox") is None
 
 
 async def test_what_is_refused_is_not_tried_again(twilio: SmallTwilio) -> None:

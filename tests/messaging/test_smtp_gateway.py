@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from service_desk.messaging import smtp_gateway
-from service_desk.messaging.gateway import Outgoing
+from service_desk.messaging.gateway import WRONG_SETTINGS, Outgoing
 from service_desk.messaging.smtp_gateway import SmtpAddress, SmtpGateway, parse_smtp_url
 from service_desk.settings import SettingsError
 from tests.messaging.servers import Mailbox, mail_server, scripted_mail_server
@@ -96,6 +96,17 @@ async def test_what_fails_before_the_text_never_left(
         outcome = await SmtpGateway(url).send(HELLO)
     assert outcome.kind == kind, outcome
     assert (outcome.error is None) == (kind == "sent")
+
+
+async def test_credentials_that_are_refused_cost_no_message() -> None:
+    greeted = [(0.0, "220 mail.test"), (0.0, "250-mail.test\r\n250 AUTH PLAIN")]
+    says = [*greeted, (0.0, "535 no"), (0.0, "535 no")]
+    async with scripted_mail_server(says) as url:
+        signed_in = url.replace("smtp://", "smtp://user:hush@")
+        outcome = await SmtpGateway(signed_in).send(HELLO)
+    assert outcome.kind == "later"
+    assert (outcome.error or "").startswith(f"{WRONG_SETTINGS} user or password of SMTP_URL")
+    assert "hush" not in (outcome.error or "")
 
 
 async def test_lines_of_dots_arrive(mailbox: Mailbox) -> None:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from service_desk.messaging import twilio_gateway
-from service_desk.messaging.gateway import Outgoing
+from service_desk.messaging.gateway import WRONG_SETTINGS, Outgoing
 from service_desk.messaging.twilio_gateway import TwilioGateway
 from service_desk.settings import Settings
 from tests.messaging.servers import Answer, SmallTwilio, small_twilio
@@ -64,8 +64,8 @@ async def test_a_messaging_service_goes_before_a_number(twilio: SmallTwilio) -> 
     ("answer", "kind"),
     [
         (Answer(400, '{"code": 21211, "message": "bad To", "status": 400}'), "refused"),
-        (Answer(401, '{"code": 20003, "message": "no", "status": 401}'), "refused"),
-        (Answer(404, "<html>"), "refused"),
+        (Answer(400, "<html>"), "refused"),
+        (Answer(408, ""), "later"),
         (Answer(429, '{"code": 20429, "message": "slow down", "status": 429}'), "later"),
         (Answer(500, "<html>"), "later"),
         (Answer(503, '{"title": "t", "type": "u", "status": 503, "code": 1}'), "later"),
@@ -84,6 +84,38 @@ async def test_answers(
     assert not outcome.opted_out
     assert len(twilio.requests) == 1
     assert "secret" not in outcome.error
+
+
+@pytest.mark.parametrize(
+    ("answer", "setting"),
+    [
+        (Answer(401, '{"code": 20003, "message": "no", "status": 401}'), "TWILIO_ACCOUNT_SID"),
+        (Answer(403, '{"code": 20003, "message": "no", "status": 403}'), "TWILIO_ACCOUNT_SID"),
+        (Answer(301, ""), "TWILIO_API_BASE"),
+        (Answer(302, ""), "TWILIO_API_BASE"),
+        (Answer(404, "<html>"), "TWILIO_API_BASE"),
+    ],
+)
+async def test_what_is_our_own_fault_is_not_the_messages(
+    gateway: TwilioGateway, twilio: SmallTwilio, answer: Answer, setting: str
+) -> None:
+    twilio.answers.append(answer)
+    outcome = await gateway.send(HELLO)
+    assert outcome.kind == "later"
+    assert outcome.error is not None
+    assert outcome.error.startswith(f"{WRONG_SETTINGS} {setting}")
+    assert "secret" not in outcome.error
+
+
+@pytest.mark.parametrize("body", ["{}", '{"sid": null}', '{"sid": ""}'])
+async def test_what_was_taken_without_an_id_is_sent(
+    gateway: TwilioGateway, twilio: SmallTwilio, body: str
+) -> None:
+    """201 says that it is created: asking a person, or sending it again, would be wrong."""
+    twilio.answers.append(Answer(201, body))
+    outcome = await gateway.send(HELLO)
+    assert (outcome.kind, outcome.provider_id) == ("sent", None)
+    assert "id" in (outcome.error or "")
 
 
 async def test_an_opt_out_is_told(gateway: TwilioGateway, twilio: SmallTwilio) -> None:
