@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 DEFAULT_PORT = 8000
+DEMO_SEGMENT_PRICE = "0.055"  # CNY, about what a Chinese SMS costs
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def segment_price(self) -> Decimal | None:
-        """What one SMS segment costs, in `sms_currency`; None if nobody said so."""
-        return Decimal(self.sms_segment_price) if self.sms_segment_price else None
+        """What one SMS segment costs, in `sms_currency`; None if nobody said so (but in a demo)."""
+        price = self.sms_segment_price or (DEMO_SEGMENT_PRICE if self.demo else "")
+        return Decimal(price) if price else None
 
     @property
     def sends_by_twilio(self) -> bool:

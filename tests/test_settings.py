@@ -1,5 +1,6 @@
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,13 @@ def test_what_cannot_be_read_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=rf"{name}.*\.env\.example") as refused:
         read_settings({name: value})
     assert "hush" not in str(refused.value)
+
+
+def test_a_demo_has_a_price_to_show() -> None:
+    assert read_settings({}).segment_price is None
+    assert read_settings({"DESK_DEMO": "1"}).segment_price == Decimal("0.055")
+    priced = {"DESK_DEMO": "1", "SMS_SEGMENT_PRICE": "0.35"}
+    assert read_settings(priced).segment_price == Decimal("0.35")
 
 
 def test_in_demo_mode_nothing_leaves_by_twilio() -> None:
