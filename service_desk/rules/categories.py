@@ -1,6 +1,7 @@
 """The shipped category tree, and the category that a text suggests (DESIGN §2.1)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,16 +26,18 @@ class Suggestion(Struct, frozen=True):
     because: tuple[str, ...]
 
 
-def suggest_category(text: str, categories: Iterable[Category]) -> Suggestion | None:
+def suggest_category(text: str, categories: Sequence[Category]) -> Suggestion | None:
     """The category with the most keywords in `text`, or None if no keyword is in it.
 
     Of equals the one with the longer keywords wins, since they say more; then the deeper one, then
     the first in the tree: the same text always gets the same answer.
     """
     best: tuple[tuple[int, int, bool], Suggestion] | None = None
-    searched = plain(text)
-    for category in categories:
-        found = words_in(searched, category.keywords)
+    # One look for all keywords: most texts have none or two of the hundreds.
+    every = chain.from_iterable(category.keywords for category in categories)
+    there = frozenset(words_in(plain(text), every))
+    for category in categories if there else ():
+        found = tuple(word for word in category.keywords if word in there)
         weight = (len(found), sum(map(len, found)), category.parent is not None)
         if found and (best is None or weight > best[0]):
             best = weight, Suggestion(category.code, found)
