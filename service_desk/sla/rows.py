@@ -37,6 +37,8 @@ _COLUMNS = {
     "next_level_at": "timestamptz",
 }
 
+CLOCK_COLUMNS = len(_COLUMNS)
+
 
 def upsert_clocks(first: int) -> str:
     """A statement, perhaps part of another, that takes `clock_columns` from argument `first` on."""
@@ -50,13 +52,22 @@ def upsert_clocks(first: int) -> str:
 
 
 _UPSERT = upsert_clocks(1)
-_APPEND = """
-INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data)
-SELECT ticket, type, at, $6, actor, data FROM
-    unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::jsonb[])
-    WITH ORDINALITY AS e (ticket, type, at, actor, data, position)
-ORDER BY position
-"""
+
+
+def append(first: int) -> str:
+    """A statement, perhaps part of another, that takes `event_columns` from argument `first` on."""
+    ticket, type_, at, actor, data, recorded_at = range(first, first + 6)
+    return f"""
+        INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data)
+        SELECT ticket, type, at, ${recorded_at}, actor, data FROM
+            unnest(${ticket}::bigint[], ${type_}::text[], ${at}::timestamptz[], ${actor}::text[],
+                ${data}::jsonb[])
+            WITH ORDINALITY AS e (ticket, type, at, actor, data, position)
+        ORDER BY position
+    """
+
+
+_APPEND = append(1)
 _APPEND_AND_TELL = f"""
 WITH appended AS ({_APPEND} RETURNING id, ticket, type, at, actor, data)
 {QUEUE_WEBHOOKS}
@@ -115,13 +126,22 @@ async def append_events(
         return
     await fetch(
         _APPEND if quietly else _APPEND_AND_TELL,
+        *event_columns(tickets, events, actors, recorded_at),
+    )
+
+
+def event_columns(
+    tickets: Sequence[int], events: Sequence[Event], actors: Sequence[str], recorded_at: datetime
+) -> list[Any]:
+    """The rows of the history column by column; the three sequences run in step."""
+    return [
         list(tickets),
         [event.type for event in events],
         [event.at for event in events],
         list(actors),
         [event.data for event in events],
         recorded_at,
-    )
+    ]
 
 
 async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: datetime) -> None:

@@ -24,7 +24,15 @@ from service_desk.rules.search_tokens import tokens
 from service_desk.rules.sla_clocks import Event, fold_clocks
 from service_desk.rules.sla_policies import Facts
 from service_desk.rules.ticket_numbers import make_number
-from service_desk.sla.rows import KeptClock, append_events, clock_columns, upsert_clocks
+from service_desk.sla.rows import (
+    CLOCK_COLUMNS,
+    KeptClock,
+    append,
+    append_events,
+    clock_columns,
+    event_columns,
+    upsert_clocks,
+)
 from service_desk.sla.versions import CURRENT_VERSIONS_SQL, policy_for, read_current, versions
 from service_desk.tickets.answering import Recipient, say_automatically
 from service_desk.tickets.categories import suggested_category
@@ -112,19 +120,24 @@ async def open_ticket(
         clocks = fold_clocks(events, known.policies, known.calendars)
         ranking = rank(clocks, severity, customer.tier, facts["earlier_complaints"])
 
+        events += transitions((), clocks, received_at)
+        history = (
+            [recipient.ticket] * len(events), events,
+            [actor] + [SYSTEM] * (len(events) - 1), now,
+        )  # fmt: skip
         kept = [KeptClock(recipient.ticket, clock) for clock in clocks]
-        columns = clock_columns(kept, known)
+        # Webhooks tell of the ticket, which a statement does not see before it has ended.
+        at_once = (
+            event_columns(*history) if not facts["subscribed"] else event_columns((), (), (), now)
+        )
+        columns = [*clock_columns(kept, known), *at_once]
         await _insert(new, facts, recipient, customer, severity, ranking, received_at, columns)
+        if facts["subscribed"]:
+            await append_events(*history)
         await attach(facts["message"], new.attachments, at=received_at)
         if acknowledge:
-            events.append(await _acknowledge(recipient, severity, now))
-        started = transitions((), clocks, received_at)
-        await append_events(
-            [recipient.ticket] * (len(events) + len(started)),
-            [*events, *started],
-            [actor] + [SYSTEM] * (len(events) + len(started) - 1),
-            now,
-        )
+            said = await _acknowledge(recipient, severity, now)
+            await append_events([recipient.ticket], [said], [SYSTEM], now)
         after_commit(lambda: announce(recipient.number))
         return OpenedTicket(
             recipient.ticket, recipient.number, recipient.token, customer.locale, customer.id,
@@ -175,7 +188,8 @@ async def _gather(
                 supplier.id AS supplier, supplier.name AS supplier_name, earlier.id AS linked_to,
                 (SELECT count(*) FROM ticket WHERE customer = $1 AND kind = 'complaint'
                     AND received_at < $2 AND received_at >= $2 - interval '30 days'
-                )::int AS earlier_complaints
+                )::int AS earlier_complaints,
+                EXISTS (SELECT FROM webhook_subscription WHERE deleted_at IS NULL) AS subscribed
             FROM (SELECT 1) AS one
                 LEFT JOIN category ON category.code = $3
                 LEFT JOIN supplier ON supplier.name = $4
@@ -205,7 +219,7 @@ async def _gather(
     return row
 
 
-# The ticket, its first message and its clocks, in one statement: this is the hot path.
+# The ticket, its first message, clocks and history, in one statement: this is the hot path.
 _INSERT = f"""
 WITH opened AS (
     INSERT INTO ticket (id, number, token, kind, severity, state, channel, subject, description,
@@ -214,7 +228,8 @@ WITH opened AS (
         earlier_complaints, rank_at, rank_because, search)
     VALUES ($1, $2, $3, $4, $5, 'new', $6, $7, $8, $9, $10, $11, $12, $13, $14, 'unknown', $15,
         $16, $17, $18, $19, 0, '', $19, $20, $21, $22, array_to_tsvector($23))),
-clocks AS ({upsert_clocks(26)})
+clocks AS ({upsert_clocks(26)}),
+history AS ({append(26 + CLOCK_COLUMNS)})
 INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, external_id, at)
 VALUES ($24, $1, 'in', 'public', $6, false, $8, $25, $19)
 ON CONFLICT (id) DO UPDATE SET ticket = excluded.ticket
@@ -223,7 +238,7 @@ ON CONFLICT (id) DO UPDATE SET ticket = excluded.ticket
 
 async def _insert(
     new: NewTicket, facts: Any, recipient: Recipient, customer: FoundCustomer, severity: str,
-    ranking: Ranking, received_at: datetime, clocks: list[list[Any]],
+    ranking: Ranking, received_at: datetime, clocks_and_history: list[Any],
 ) -> None:  # fmt: skip
     await fetch(
         _INSERT,
@@ -234,7 +249,7 @@ async def _insert(
         facts["earlier_complaints"], ranking.rank_at, ranking.because,
         _searchable(new, recipient.number, customer),
         new.split.id if new.split is not None else facts["message"], new.message_id,
-        *clocks,
+        *clocks_and_history,
     )  # fmt: skip
 
 
