@@ -10,11 +10,11 @@ from service_desk.sla.due_times import set_due
 from service_desk.sla.editing import (
     check_new_calendar,
     check_new_policy,
-    move_policy,
     retire_policy,
     save_calendar,
     save_policy,
 )
+from service_desk.sla.ordering import check_move, move_policy, policy_moves
 from service_desk.sla.queries import (
     calendar_versions,
     calendars_in_force,
@@ -22,7 +22,7 @@ from service_desk.sla.queries import (
     policies_in_force,
     policy_versions,
 )
-from service_desk.sla.rollout import Preview, preview_calendar, preview_policy
+from service_desk.sla.rollout import Preview, preview_calendar, preview_order, preview_policy
 from service_desk.sla.schemas import (
     CalendarInput,
     CalendarVersionView,
@@ -31,6 +31,7 @@ from service_desk.sla.schemas import (
     DueInput,
     MoveInput,
     PolicyInput,
+    PolicyMoveView,
     PolicyVersionView,
     RetireInput,
     RolloutView,
@@ -107,10 +108,34 @@ async def post_retirement(
 
 
 @post("/sla/policies/move", operation_id="move_policy", guards=[WriteSla], status_code=HTTP_200_OK)
-async def post_move(data: JSONBody[MoveInput]) -> Page[PolicyVersionView]:
+async def post_move(request: StaffRequest, data: JSONBody[MoveInput]) -> Page[PolicyVersionView]:
     """One place up or down in the order in which they are tried; answers with the order."""
-    await move_policy(data.name, data.to)
+    await move_policy(
+        data.name,
+        data.to,
+        apply_to_open=data.apply_to_open,
+        past=data.past,
+        staff_id=request.user.staff_id,
+        now=clock.now(),
+    )
     return Page(await policies_in_force(), None)
+
+
+@post(
+    "/sla/policies/move/preview",
+    operation_id="preview_move",
+    guards=[WriteSla],
+    status_code=HTTP_200_OK,
+)
+async def post_move_preview(data: JSONBody[MoveInput]) -> Preview:
+    """What moving it, applied to open tickets, would change. Nothing is written."""
+    return await preview_order((await check_move(data.name, data.to)).order)
+
+
+@get("/sla/policies/moves", operation_id="list_policy_moves", guards=[ReadSla])
+async def show_moves() -> Page[PolicyMoveView]:
+    """Who changed the order in which policies are tried, and when; the latest first."""
+    return Page(list(await policy_moves()), None)
 
 
 @get("/sla/calendars", operation_id="list_calendars", guards=[ReadSla])
@@ -185,7 +210,8 @@ router = Router(
     tags=["sla"],
     route_handlers=[
         show_policies, show_policy_versions, show_versions_of_slashed_name, post_policy,
-        post_policy_preview, post_retirement, post_move, show_calendars, show_calendar_versions,
-        post_calendar, post_calendar_preview, show_rollouts, show_trails, post_due,
+        post_policy_preview, post_retirement, post_move, post_move_preview, show_moves,
+        show_calendars, show_calendar_versions, post_calendar, post_calendar_preview,
+        show_rollouts, show_trails, post_due,
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ with the pauses they earned.
 """
 
 from datetime import datetime
-from typing import Literal, get_args
+from typing import get_args
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
@@ -35,7 +35,7 @@ async def save_policy(
     saved meanwhile it raises Conflict. Returns the new version's id. Raises InvalidInput.
     """
     async with transaction():
-        await _lock()
+        await one_edit_at_a_time()
         version, position = await check_new_policy(policy, based_on)
         await _retire("policy_version", policy.name, now)
         id_: int = await fetch_value(
@@ -49,7 +49,7 @@ async def save_policy(
             now,
             staff_id,
         )
-        await _roll_out(apply_to_open, staff_id, now)
+        await ask_for_rollout(apply_to_open, staff_id, now)
         return id_
 
 
@@ -59,40 +59,10 @@ async def retire_policy(name: str, *, apply_to_open: bool, staff_id: int, now: d
     Raises NotFound, InvalidInput.
     """
     async with transaction():
-        await _lock()
+        await one_edit_at_a_time()
         await check_retirement(name)
         await _retire("policy_version", name, now)
-        await _roll_out(apply_to_open, staff_id, now)
-
-
-async def move_policy(name: str, to: Literal["up", "down"]) -> None:
-    """One place up or down in the order in which policies are tried. For new choices of policy:
-    tickets keep theirs until something it depends on changes. Raises NotFound, InvalidInput."""
-    async with transaction():
-        await _lock()
-        rows = await fetch(
-            "SELECT id, name, position FROM policy_version WHERE retired_at IS NULL "
-            "ORDER BY position"
-        )
-        names = [row["name"] for row in rows]
-        if name not in names:
-            raise NotFound("There is no policy {name} in force.", name=name)
-        place = names.index(name)
-        other = place + (-1 if to == "up" else 1)
-        if other == -1:
-            return
-        if max(place, other) >= len(rows) - 1:
-            raise InvalidInput(
-                "The last policy matches every ticket; one after it would never be chosen.",
-                field="to",
-            )
-        pair = [rows[place], rows[other]]
-        await fetch(
-            "UPDATE policy_version p SET position = new.position FROM "
-            "unnest($1::bigint[], $2::int[]) AS new (id, position) WHERE p.id = new.id",
-            [row["id"] for row in pair],
-            [row["position"] for row in reversed(pair)],
-        )
+        await ask_for_rollout(apply_to_open, staff_id, now)
 
 
 async def save_calendar(
@@ -109,7 +79,7 @@ async def save_calendar(
     Returns the new version's id. Raises Conflict, InvalidInput.
     """
     async with transaction():
-        await _lock()
+        await one_edit_at_a_time()
         version = await check_new_calendar(name, calendar, based_on)
         await _retire("calendar_version", name, now)
         id_: int = await fetch_value(
@@ -121,7 +91,7 @@ async def save_calendar(
             now,
             staff_id,
         )
-        await _roll_out(apply_to_open, staff_id, now)
+        await ask_for_rollout(apply_to_open, staff_id, now)
         return id_
 
 
@@ -210,7 +180,7 @@ def _nobody_was_faster(based_on: int | None, version: int, *, in_force: bool) ->
     )
 
 
-async def _lock() -> None:
+async def one_edit_at_a_time() -> None:
     """Edits come one after the other; new tickets go on being opened meanwhile."""
     await fetch("SELECT pg_advisory_xact_lock(hashtext('sla editing'))")
 
@@ -270,7 +240,8 @@ async def _retire(table: str, name: str, now: datetime) -> None:
     )
 
 
-async def _roll_out(apply_to_open: bool, staff_id: int, now: datetime) -> None:
+async def ask_for_rollout(apply_to_open: bool, staff_id: int, now: datetime) -> None:
+    """The worker carries it out (sla/rollout.py)."""
     if apply_to_open:
         await fetch(
             "INSERT INTO sla_rollout (requested_by, requested_at) VALUES ($1, $2)", staff_id, now

@@ -4,6 +4,7 @@ from litestar import Response, Router, get
 from litestar.params import FromQuery
 
 from service_desk.settings import get_settings
+from service_desk.sla.ordering import policy_moves
 from service_desk.sla.queries import calendars_in_force, latest_rollouts, policies_in_force
 from service_desk.staff.access import StaffRequest, needs_supervisor
 from service_desk.staff.queries import active_staff
@@ -23,6 +24,7 @@ async def show_settings(
         saved=saved,
         rollouts=await latest_rollouts(),
         policies=await policies_in_force(),
+        moves=await policy_moves(),
         calendars=await calendars_in_force(),
         categories=await category_tree(),
         staff=await active_staff(),

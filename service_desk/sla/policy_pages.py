@@ -20,14 +20,14 @@ from service_desk.sla.editing import (
     CHANNELS,
     check_new_policy,
     check_retirement,
-    move_policy,
     retire_policy,
     save_policy,
 )
 from service_desk.sla.editing_pages import applies_to_open, read_draft, refusal, write_draft
+from service_desk.sla.ordering import Direction, check_move, move_policy, policy_moves
 from service_desk.sla.policy_form import PolicyFields, fields_of, policy_from, read_fields
 from service_desk.sla.queries import calendars_in_force, policies_in_force, policy_versions
-from service_desk.sla.rollout import preview_policy, preview_retirement
+from service_desk.sla.rollout import preview_order, preview_policy, preview_retirement
 from service_desk.sla.schemas import PolicyInput, PolicyVersionView
 from service_desk.sla.wording import changes, history_of, policy_lines
 from service_desk.staff.access import StaffRequest, needs_supervisor
@@ -115,13 +115,29 @@ async def retire(request: StaffRequest) -> Response[Any]:
     return see_other(LIST)
 
 
+@get("/settings/policy/move", guards=[needs_supervisor])
+async def ask_to_move(
+    request: StaffRequest, name: FromQuery[str], to: FromQuery[Direction]
+) -> Response[str]:
+    move = await check_move(name, to)
+    preview = await preview_order(move.order)
+    return page(request, "settings/policy_move.html", move=move, preview=preview)
+
+
 @post("/settings/policy/move", guards=[needs_supervisor])
 async def move(request: StaffRequest) -> Response[Any]:
     form = await sent_fields(request)
     to = form.get("to", [""])[-1]
     if to not in ("up", "down"):
         raise InvalidInput("Say whether up or down.", field="to")
-    await move_policy(form.get("name", [""])[-1], to)
+    await move_policy(
+        form.get("name", [""])[-1],
+        to,
+        apply_to_open=applies_to_open(form),
+        past=form.get("past", [None])[-1],
+        staff_id=request.user.staff_id,
+        now=clock.now(),
+    )
     return see_other(LIST)
 
 
@@ -149,6 +165,7 @@ async def form_page(
         suppliers=await supplier_names(),
         calendars=[entry.name for entry in await calendars_in_force()],
         recipients=RECIPIENTS,
+        moves=await policy_moves(fields.name) if fields.based_on else [],
         versions=list(
             zip(
                 versions,
@@ -169,6 +186,15 @@ async def versions_of(name: str) -> list[PolicyVersionView]:
 
 router = Router(
     "/",
-    route_handlers=[edit_policy, show_preview, edit_again, save, ask_to_retire, retire, move],
+    route_handlers=[
+        edit_policy,
+        show_preview,
+        edit_again,
+        save,
+        ask_to_retire,
+        retire,
+        ask_to_move,
+        move,
+    ],
     include_in_schema=False,
 )

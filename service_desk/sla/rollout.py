@@ -62,6 +62,13 @@ async def preview_retirement(name: str) -> Preview:
     return await _preview(order, policies, dict(known.calendars), current.calendars)
 
 
+async def preview_order(names: Sequence[str]) -> Preview:
+    """What this order of the policies in force, applied to open tickets, would change."""
+    current, known = await _in_force()
+    order = sorted(current.policies, key=lambda id_: names.index(known.policies[id_].name))
+    return await _preview(order, dict(known.policies), dict(known.calendars), current.calendars)
+
+
 async def preview_calendar(name: str, calendar: Calendar) -> Preview:
     """What saving this calendar, applied to open tickets, would change. Nothing is written."""
     current, known = await _in_force()

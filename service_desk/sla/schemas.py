@@ -26,6 +26,16 @@ class PolicyVersionView(Struct, frozen=True):
     retired_at: datetime | None
 
 
+class PolicyMoveView(Struct, frozen=True):
+    """A policy that was moved one place up or down, past that other one."""
+
+    name: str
+    past: str
+    to: Literal["up", "down"]
+    moved_at: datetime
+    moved_by: str | None
+
+
 class CalendarVersionView(Struct, frozen=True):
     name: str
     version: int
@@ -71,8 +81,13 @@ class RetireInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MoveInput(Struct, frozen=True, forbid_unknown_fields=True):
+    """`past`: the policy that it is to change places with; if meanwhile that would be another one,
+    this is refused with 409."""
+
     name: Name
     to: Literal["up", "down"]
+    apply_to_open: bool = False
+    past: Name | None = None
 
 
 class DueInput(Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,7 +23,7 @@ from service_desk.tables.report import (
     MonthlyAnalysis,
 )
 from service_desk.tables.safety_word import SafetyWord
-from service_desk.tables.sla import CalendarVersion, PolicyVersion, SlaRollout
+from service_desk.tables.sla import CalendarVersion, PolicyMove, PolicyVersion, SlaRollout
 from service_desk.tables.staff import ApiToken, IdempotentRequest, Staff, StaffSession
 from service_desk.tables.supplier import DepositEntry, Supplier, SupplierAction
 from service_desk.tables.ticket import Clock, Message, Rating, StaffAlert, Ticket, TicketEvent
@@ -33,7 +33,7 @@ TABLES: tuple[type[Table], ...] = (
     Category, SafetyWord, Customer, TierChange, TierReview, Revisit, ContactLog,
     Asset,
     Supplier, SupplierAction, DepositEntry,
-    PolicyVersion, CalendarVersion, SlaRollout,
+    PolicyVersion, PolicyMove, CalendarVersion, SlaRollout,
     Ticket, TicketEvent, Message, Attachment, Clock, StaffAlert, Rating,
     WebhookSubscription, Outbox, SenderPace, MessageText, WebhookReceipt, PhoneCall,
     Compensation, MonthlyAnalysis, ImportRun, ImportedTicket, ImportRejection, DemoClock,
@@ -61,6 +61,7 @@ __all__ = [
     "MonthlyAnalysis",
     "Outbox",
     "PhoneCall",
+    "PolicyMove",
     "PolicyVersion",
     "Rating",
     "Revisit",

@@ -4,6 +4,7 @@ from piccolo.columns import (
     JSONB,
     BigInt,
     BigSerial,
+    Boolean,
     ForeignKey,
     Integer,
     OnDelete,
@@ -27,6 +28,17 @@ class PolicyVersion(Table):
     retired_at = Timestamptz(null=True, default=None)  # no longer for new tickets
 
     policy_version_once = Unique(["name", "version"])
+
+
+class PolicyMove(Table):
+    """Two policies changed places in the order in which they are tried."""
+
+    id = BigSerial(primary_key=True)
+    name = Varchar(60)
+    past = Varchar(60)  # the one that it changed places with
+    up = Boolean()
+    moved_at = Timestamptz()
+    moved_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
 
 
 class CalendarVersion(Table):

@@ -124,8 +124,16 @@ async def test_calendars(api: AsyncClient) -> None:
 async def test_policies_move_and_retire(api: AsyncClient) -> None:
     vip = {"name": "vip", "targets": {"response": 600}, "match": {"tiers": ["A"]}}
     await post(api, "/sla/policies", {"policy": vip}, 201)
-    moved = await post(api, "/sla/policies/move", {"name": "vip", "to": "down"})
+    foretold = await post(api, "/sla/policies/move/preview", {"name": "vip", "to": "down"})
+    assert foretold == {"open_tickets": 0, "tickets": 0, "examples": []}
+    moved = await post(api, "/sla/policies/move", {"name": "vip", "to": "down", "past": "safety"})
     assert [item["name"] for item in moved["items"]][:2] == ["safety", "vip"]
+    told = (await get(api, "/sla/policies/moves"))["items"]
+    assert [(m["name"], m["to"], m["past"], m["moved_by"]) for m in told] == [
+        ("vip", "down", "safety", "Admin")
+    ]
+    stale = {"name": "vip", "to": "down", "past": "safety"}
+    await post(api, "/sla/policies/move", stale, 409)
     left = await post(api, "/sla/policies/retire", {"name": "vip"})
     assert [item["name"] for item in left["items"]][:2] == ["safety", "counter exchange/return"]
     assert (await api.post("/sla/policies/retire", json={"name": "vip"})).status_code == 404

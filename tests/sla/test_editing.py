@@ -6,14 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from service_desk.database import fetch, fetch_value
-from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.errors import Conflict, InvalidInput
 from service_desk.rules.business_time import NEVER, Calendar
 from service_desk.rules.sla_policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.sla.due_times import set_due
 from service_desk.sla.editing import (
     check_new_calendar,
     check_new_policy,
-    move_policy,
     retire_policy,
     save_calendar,
     save_policy,
@@ -195,25 +194,6 @@ async def test_an_edit_of_an_older_version_is_refused(desk: str) -> None:
     await save_policy(vip, based_on=0, **saved)
     await retire_policy("vip", **saved)
     await save_policy(vip, based_on=0, **saved)  # a retired name may come back
-
-
-async def test_policies_change_places(desk: str) -> None:
-    async def order() -> list[str]:
-        rows = await fetch(
-            "SELECT name FROM policy_version WHERE retired_at IS NULL ORDER BY position"
-        )
-        return [row["name"] for row in rows]
-
-    await move_policy("counter exchange/return", "up")
-    assert await order() == ["counter exchange/return", "safety", "standard"]
-    await move_policy("counter exchange/return", "up")  # it is the first already
-    await move_policy("counter exchange/return", "down")
-    assert await order() == ["safety", "counter exchange/return", "standard"]
-    for name, to in [("standard", "up"), ("counter exchange/return", "down")]:
-        with pytest.raises(InvalidInput, match="matches every ticket"):
-            await move_policy(name, to)  # type: ignore[arg-type]
-    with pytest.raises(NotFound):
-        await move_policy("vip", "up")
 
 
 async def test_names_that_exist_are_needed(desk: str) -> None:

@@ -120,12 +120,19 @@ async def test_a_new_policy_moves_and_retires(open_page: OpenPage) -> None:
     await expect(rows.first).to_contain_text("vip")
     await expect(rows.first).to_contain_text("Tier A · Meiquan <b>")
     await page.get_by_role("button", name="Move vip down").click()
+    await expect(page.locator("#foretold")).to_contain_text("vip would be tried after safety.")
+    await expect(page.locator("#foretold")).to_contain_text("no open ticket's due time")
+    await page.get_by_role("button", name="Move for new tickets only").click()
     await expect(rows.nth(1)).to_contain_text("vip")
+    await page.locator("#moves summary").click()
+    await expect(page.locator("#moves li")).to_contain_text("vip was moved after safety.")
+    await expect(page.locator("#moves li")).to_contain_text("Supervisor")
     await rows.nth(1).get_by_role("link", name="Retire").click()
     await page.get_by_role("button", name="Retire for new tickets only").click()
     await expect(rows).to_have_count(3)
     await page.goto("/settings/policy?name=vip")
     await expect(page.locator("h1")).to_contain_text("retired")
+    await expect(page.locator("#moves li")).to_contain_text("vip was moved after safety.")
 
 
 async def test_a_name_that_is_taken(open_page: OpenPage) -> None:
@@ -169,7 +176,11 @@ async def test_what_was_made_up_is_refused(open_page: OpenPage) -> None:
     async with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
         await page.get_by_role("button", name="Save for new tickets only").click()
     assert (await answer.value).status == 400
-    for path in ("/settings/policy?name=nothing", "/settings/policy/retire?name=nothing"):
+    for path in (
+        "/settings/policy?name=nothing",
+        "/settings/policy/retire?name=nothing",
+        "/settings/policy/move?name=nothing&to=up",
+    ):
         answer = await page.goto(path)
         assert answer is not None
         assert answer.status == 404
