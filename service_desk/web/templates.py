@@ -20,6 +20,7 @@ from service_desk.errors import DeskError
 from service_desk.settings import get_settings
 from service_desk.staff.access import Connection, principal_of
 from service_desk.web import formats
+from service_desk.web.delivery_errors import delivery_error
 from service_desk.web.locale import locale_of
 from service_desk.web.names import in_words, name_of, options_of
 from service_desk.web.translate import LANGUAGES, translate, translations
@@ -102,6 +103,7 @@ def environment(locale: str) -> Environment:
     filters.update(
         attributes=attributes,
         name_of=partial(name_of, locale=locale),
+        delivery_error=partial(delivery_error, locale=locale),
         own_name=partial(_own_name, locale=locale),
         local_time=partial(_local_time, locale=locale),
         local_date=partial(_local_date, locale=locale),
