@@ -14,7 +14,6 @@ NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 
 
 DUE = 100_000
-TICKETS, OPEN = 1_000_000, 50_000
 
 
 async def sweep() -> AsyncGenerator[Figure]:
