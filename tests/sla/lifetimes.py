@@ -29,6 +29,7 @@ from service_desk.rules.business_time import Calendar
 from service_desk.rules.sla_policies import WITH_TARGET, Match, Policy
 from service_desk.sla.due_times import set_due
 from service_desk.sla.editing import retire_policy, save_calendar, save_policy
+from service_desk.sla.ordering import move_policy
 from service_desk.sla.rollout import roll_out_terms
 from service_desk.sla.sweep import record_due_levels
 from service_desk.tickets import conversation, joining, moving, progress
@@ -264,6 +265,10 @@ class Lifetimes(RuleBasedStateMachine):
     @rule(after=pauses, roll_out=st.booleans())
     def retire_policy(self, after: Any, roll_out: bool) -> None:
         self.edit(after, roll_out, retire_policy, "special")
+
+    @rule(after=pauses, to=st.sampled_from(["up", "down"]), roll_out=st.booleans())
+    def move_policy(self, after: Any, to: str, roll_out: bool) -> None:
+        self.edit(after, roll_out, move_policy, "special", to)
 
     @rule(after=pauses, calendar=st.sampled_from(CALENDARS), roll_out=st.booleans())
     def edit_calendar(self, after: Any, calendar: Calendar, roll_out: bool) -> None:

@@ -35,7 +35,8 @@ class UnderTheSameTerms(Lifetimes):
     What stands in the way of that are rules of the other machine: they are none here.
     """
 
-    edit_standard = add_policy = retire_policy = edit_calendar = edit_tier = None  # type: ignore[assignment]
+    edit_standard = add_policy = move_policy = retire_policy = None  # type: ignore[assignment]
+    edit_calendar = edit_tier = None  # type: ignore[assignment]
 
     async def _install(self) -> None:
         await super()._install()
