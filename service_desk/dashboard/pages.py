@@ -3,11 +3,13 @@
 from litestar import Response, Router, get
 
 from service_desk import clock
+from service_desk.dashboard.operations import look_at_alerts
 from service_desk.dashboard.queries import (
     broken_promises,
     counts,
     latest_alerts,
     messages_in_trouble,
+    new_alerts,
     overdue_count,
     proposed_compensations,
 )
@@ -17,25 +19,31 @@ from service_desk.web.templates import page
 
 @get("/dashboard", guards=[needs_staff])
 async def show_dashboard(request: StaffRequest) -> Response[str]:
-    decides = request.user.is_at_least("supervisor")
-    return page(
+    me = request.user
+    decides = me.is_at_least("supervisor")
+    shown = page(
         request,
         "dashboard/dashboard.html",
         counts=await counts(clock.now()),
         proposals=await proposed_compensations() if decides else None,
         broken=await broken_promises(),
-        alerts=await latest_alerts(),
+        alerts=await latest_alerts(me.staff_id),
         trouble=await messages_in_trouble(),
     )
+    await look_at_alerts(me.staff_id)
+    return shown
 
 
 @get("/alerts/bell", guards=[needs_staff])
 async def ring(request: StaffRequest) -> Response[str]:
-    """How many promises are broken now: an agent's own, a supervisor's the whole desk's."""
+    """How many promises are broken now, an agent's own, a supervisor's the whole desk's; and how
+    many alerts are new to them."""
     me = request.user
     whose = None if me.is_at_least("supervisor") else me.staff_id
     overdue = await overdue_count(clock.now(), whose)
-    return page(request, "dashboard/bell.html", overdue=overdue)
+    return page(
+        request, "dashboard/bell.html", overdue=overdue, fresh=await new_alerts(me.staff_id)
+    )
 
 
 router = Router("/", route_handlers=[show_dashboard, ring], include_in_schema=False)

@@ -5,10 +5,16 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.database import fetch_as, fetch_one, fetch_value
+from service_desk.sla.concerned import SHOWN_TO
 from service_desk.sla.overdue import OVERDUE
 
 MOST = 30
 MANY = 1000
+RECENT = 10_000
+"""Alerts of the desk's that are looked through for somebody's: the bell never asks for more."""
+
+_RECENT = f"a.id > (SELECT coalesce(max(id), 0) - {RECENT} FROM staff_alert)"
+_GOING = "clock.phase IN ('running', 'paused')"
 
 
 class Counts(Struct, frozen=True):
@@ -38,7 +44,8 @@ class Broken(Struct, frozen=True):
 
 
 class Alert(Struct, frozen=True):
-    """`roles`: who was to be told, comma-separated; `told`: who was, by e-mail address."""
+    """`roles`: who was to be told, comma-separated; `told`: who was, by e-mail address. `fresh`:
+    the reader has not seen it yet."""
 
     number: str
     subject: str
@@ -48,6 +55,7 @@ class Alert(Struct, frozen=True):
     roles: str
     told_at: datetime | None
     told: list[str]
+    fresh: bool
 
 
 class Trouble(Struct, frozen=True):
@@ -114,21 +122,40 @@ async def broken_promises() -> list[Broken]:
     )
 
 
-async def latest_alerts() -> list[Alert]:
+async def latest_alerts(staff_id: int) -> list[Alert]:
+    """Those that concern that person, the newest first."""
     return await fetch_as(
         Alert,
-        """
+        f"""
         SELECT t.number, t.subject, clock.name AS clock, a.percent, a.at, a.roles, a.told_at,
+            a.id > a.alerts_seen AND {_GOING} AS fresh,
             coalesce((SELECT e.data -> 'recipients' FROM ticket_event e
                 WHERE e.ticket = a.ticket AND e.type = 'staff.told'
                     AND e.data ->> 'clock' = clock.name
                     AND (e.data ->> 'percent')::int = a.percent AND e.at >= a.at
                 ORDER BY e.id LIMIT 1), '[]') AS told
-        FROM (SELECT * FROM staff_alert ORDER BY id DESC LIMIT $1) a
+        FROM (SELECT a.*, staff.alerts_seen FROM staff, staff_alert a
+                JOIN ticket t ON t.id = a.ticket
+                WHERE staff.id = $1 AND {SHOWN_TO} AND {_RECENT} ORDER BY a.id DESC LIMIT $2) a
             JOIN clock ON clock.id = a.clock JOIN ticket t ON t.id = a.ticket
         ORDER BY a.at DESC, a.id DESC
         """,
+        staff_id,
         MOST,
+    )
+
+
+async def new_alerts(staff_id: int) -> int:
+    """How many concern that person, of clocks still going, since they last looked; MANY at most."""
+    return await fetch_value(
+        f"""
+        SELECT count(*) FROM (
+            SELECT FROM staff, staff_alert a JOIN ticket t ON t.id = a.ticket
+                JOIN clock ON clock.id = a.clock
+            WHERE staff.id = $1 AND a.id > staff.alerts_seen AND {_RECENT} AND {_GOING}
+                AND {SHOWN_TO} LIMIT {MANY}) AS fresh
+        """,
+        staff_id,
     )
 
 

@@ -150,8 +150,10 @@ async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: dat
         return
     zone = get_settings().zone
     await fetch(
+        # Numbered only while nobody is looking (dashboard.operations): they come out in order.
+        "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtext('new alerts'))) "
         "INSERT INTO staff_alert (ticket, clock, percent, roles, at, tell_from) "
-        "SELECT a.ticket, clock.id, a.percent, a.roles, a.at, a.tell_from FROM unnest("
+        "SELECT a.ticket, clock.id, a.percent, a.roles, a.at, a.tell_from FROM held, unnest("
         "$1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[], "
         "$7::timestamptz[]) AS a (ticket, name, ordinal, percent, roles, at, tell_from) "
         "JOIN clock ON clock.ticket = a.ticket AND clock.name = a.name "

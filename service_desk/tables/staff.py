@@ -2,6 +2,7 @@
 
 from piccolo.columns import (
     Array,
+    BigInt,
     BigSerial,
     Boolean,
     ForeignKey,
@@ -23,6 +24,7 @@ class Staff(Table):
     takes_calls = Boolean(default=False)  # callers who want a person ring that phone
     locale = Varchar(2, default="zh")
     password_hash = Secret(length=255)
+    alerts_seen = BigInt(default=0)  # the newest alert there was when they last looked
     active = Boolean(default=True)
     created_at = Timestamptz()
 

@@ -1,19 +1,24 @@
 """The dashboard and the bell, in a real browser."""
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 
 from playwright.async_api import expect
 
 from service_desk import clock
+from service_desk.dashboard.operations import look_at_alerts
 from service_desk.dashboard.queries import (
     broken_promises,
     counts,
     latest_alerts,
     messages_in_trouble,
+    new_alerts,
     overdue_count,
 )
-from service_desk.database import fetch, fetch_value
+from service_desk.database import fetch, fetch_value, transaction
+from service_desk.rules.clock_changes import LevelDue
 from service_desk.sla.alerts import send_alert_digests
+from service_desk.sla.rows import raise_alerts
 from service_desk.sla.sweep import record_due_levels
 from service_desk.tickets.conversation import reply
 from service_desk.tickets.progress import assign
@@ -35,7 +40,7 @@ async def make_a_bad_day() -> str:
 async def test_it_shows_what_breached_and_who_was_told(open_page: OpenPage):
     number = await make_a_bad_day()
     await fetch("UPDATE outbox SET state = 'unknown', error = 'timed out', ticket = 1")
-    page = await open_page("/dashboard")
+    page = await open_page("/dashboard", role="supervisor")
     await expect(page.locator(".key-figures .bad", has_text="overdue now")).to_contain_text("1")
     await expect(page.locator("#alerts")).to_contain_text("supervisor@desk.test")
     await expect(page.locator("#outbox")).to_contain_text("Outcome unknown")
@@ -81,8 +86,78 @@ async def test_figures(desk: str):
 
 async def test_who_was_told_is_found_for_each_alert(desk: str):
     await make_a_bad_day()
-    told = {(alert.clock, alert.percent): alert.told for alert in await latest_alerts()}
+    alerts = await latest_alerts(staff_id=1)
+    told = {(alert.clock, alert.percent): alert.told for alert in alerts}
     assert told["response", 50] == []
     assert told["response", 100] == ["supervisor@desk.test"]
     assert await fetch_value("SELECT count(*) FROM staff_alert") == len(told)
     assert await messages_in_trouble() == []
+
+
+async def test_what_is_told_in_the_app_reaches_the_bell_of_those_it_is_for(open_page: OpenPage):
+    """At 50 % the assignee; what has no assignee, supervisors; until they look, or it is over."""
+    now = clock.now()
+    page = await open_page("/queue", role="agent")
+    agent = await fetch_value("SELECT id FROM staff")
+    other = await make_staff("agent", "other@desk.test")
+    boss = await make_staff("supervisor")
+    mine = (await make_ticket("Mine", at=now - timedelta(minutes=61))).number
+    await assign(mine, "agent@desk.test", staff_id=agent, now=now - timedelta(minutes=61))
+    nobodys = await make_ticket("Nobody's", at=now - timedelta(minutes=62))
+    await record_due_levels(now)
+    assert [await new_alerts(one) for one in (agent, other, boss)] == [1, 0, 1]
+    assert [alert.number for alert in await latest_alerts(boss)] == [nobodys.number]
+
+    await page.reload()
+    await expect(page.locator(".bell .fresh")).to_have_text("1")
+    await expect(page.locator(".bell")).to_contain_text("0 tickets are overdue")
+    await page.locator(".bell").click()
+    line = page.locator("#alerts tbody tr")
+    await expect(line).to_have_count(1)
+    await expect(line).to_contain_text("Unseen")
+    await expect(line).to_contain_text("Mine")
+    await expect(page.locator(".bell")).to_contain_text("0 new alerts")
+    await page.reload()
+    await expect(page.locator("#alerts")).not_to_contain_text("Unseen")
+
+    await reply(nobodys.number, "We are on it", staff_id=boss, now=now)
+    assert await new_alerts(boss) == 0  # nothing is left to be warned of
+
+
+async def test_the_bell_of_an_open_page_rings_by_itself(open_page: OpenPage):
+    now = clock.now()
+    page = await open_page("/queue", role="agent")
+    agent = await fetch_value("SELECT id FROM staff")
+    await expect(page.locator(".bell")).to_contain_text("0 new alerts")
+    mine = (await make_ticket("Mine", at=now - timedelta(minutes=61))).number
+    await assign(mine, "agent@desk.test", staff_id=agent, now=now)
+    await record_due_levels(now)
+    await expect(page.locator(".bell .fresh")).to_have_text("1", timeout=15_000)
+
+
+async def test_an_alert_that_is_just_being_written_is_not_looked_past(desk: str):
+    """It has its number before the newest that can be seen, and is committed after the look."""
+    boss = await make_staff("supervisor")
+    now = clock.now()
+    for subject in ("Slow", "Fast"):
+        await make_ticket(subject, at=now - timedelta(minutes=61))
+    written = asyncio.Event()
+
+    async def write_slowly() -> None:
+        async with transaction():
+            await raise_alerts([1], [level_due(now)], now)
+            written.set()
+            await asyncio.sleep(0.2)
+
+    slow = asyncio.create_task(write_slowly())
+    await asyncio.wait_for(written.wait(), 5)
+    await raise_alerts([2], [level_due(now)], now)
+    await look_at_alerts(boss)
+    await asyncio.wait_for(slow, 5)
+    assert await fetch_value("SELECT count(*) FROM staff_alert") == 2
+    assert await new_alerts(boss) == 0
+    assert await fetch_value("SELECT alerts_seen FROM staff WHERE id = $1", boss) == 2
+
+
+def level_due(now: datetime) -> LevelDue:
+    return LevelDue("response", 1, 50, now, ("in_app",))
