@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import convert
 
 from service_desk.database import fetch, fetch_one, transaction
-from service_desk.errors import Conflict, NotFound
+from service_desk.errors import Conflict
 from service_desk.rules.supplier_actions import DECISIONS
 from service_desk.rules.supplier_ladder import Because, Proposal
 from service_desk.suppliers.deposits import (
@@ -18,6 +18,7 @@ from service_desk.suppliers.deposits import (
 )
 from service_desk.suppliers.facts import SUPPLIER_FACTS, standings
 from service_desk.suppliers.notices import send_notice
+from service_desk.suppliers.operations import no_action
 
 
 async def approve(action: int, *, note: str, staff_id: int, now: datetime) -> None:
@@ -67,7 +68,7 @@ async def _lock(action: int, decision: str) -> Any:
     """The action under lock, and its supplier's ledger with it, in the order of the sweep."""
     row = await fetch_one("SELECT supplier FROM supplier_action WHERE id = $1", action)
     if row is None:
-        raise NotFound("There is no supplier action {action}.", action=action)
+        raise no_action(action)
     await lock_supplier(row["supplier"])
     row = await fetch_one("SELECT * FROM supplier_action WHERE id = $1 FOR UPDATE", action)
     assert row is not None

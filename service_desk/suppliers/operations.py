@@ -90,6 +90,10 @@ def no_supplier(supplier: int) -> NotFound:
     return NotFound("There is no supplier {supplier}.", supplier=supplier)
 
 
+def no_action(action: int) -> NotFound:
+    return NotFound("There is no supplier action {action}.", action=action)
+
+
 async def _climb(suppliers: Sequence[Any], now: datetime, climbed: Climbed) -> None:
     made: list[tuple[int, Proposal]] = []
     changes: list[Changes] = []

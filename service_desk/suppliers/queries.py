@@ -11,7 +11,7 @@ from service_desk.rules.supplier_ladder import month_of
 from service_desk.settings import get_settings
 from service_desk.suppliers.deposits import standing_of
 from service_desk.suppliers.facts import LADDER
-from service_desk.suppliers.operations import no_supplier
+from service_desk.suppliers.operations import no_action, no_supplier
 from service_desk.suppliers.schemas import (
     ActionView,
     CategoryOffences,
@@ -126,8 +126,11 @@ async def list_actions(
 
 
 async def get_action(action: int) -> ActionView:
-    (found,) = await fetch_as(ActionView, f"{_ACTIONS} WHERE a.id = $1", action)
-    return found
+    """Raises NotFound."""
+    found = await fetch_as(ActionView, f"{_ACTIONS} WHERE a.id = $1", action)
+    if not found:
+        raise no_action(action)
+    return found[0]
 
 
 async def get_ledger(supplier: int, *, limit: int, after: str | None) -> LedgerView:

@@ -100,6 +100,14 @@ async def test_agents_see_and_decide_nothing(open_page: OpenPage) -> None:
     assert answer.status == 403
 
 
+async def test_an_action_there_is_not_is_told_so(open_page: OpenPage) -> None:
+    page = await open_page("/suppliers", role="supervisor")
+    token = await page.locator("input[name=_csrf_token]").first.input_value()
+    answer = await page.request.post("/supplier-actions/99999/approve", form={"_csrf_token": token})
+    assert answer.status == 404
+    assert "99999" in await answer.text()
+
+
 async def test_agents_read_the_contact_and_edit_nothing(open_page: OpenPage) -> None:
     page = await open_page(f"/suppliers/{await make_offender()}")
     await expect(page.locator("#edit")).to_contain_text("boss@pumps.test")
