@@ -84,7 +84,7 @@ async def _answer(talk: Talk, numbers: FoundNumbers, answered_elsewhere: str | N
             return keywords.answer_help(talk)
         case Keyword(kind="status"):
             return await keywords.answer_status(talk, keyword.number)
-        case Keyword(kind="call"):
+        case Keyword(kind="call") if talk.text.phone is not None:
             return await _take_callback(talk)
         case _:
             return await _take_words(talk, numbers)

@@ -159,6 +159,12 @@ async def test_call_me_back(client) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 2
 
 
+async def test_nobody_is_promised_a_call_who_has_no_number(client) -> None:
+    answer = await text_desk(client, "CALL", sender="ACME")
+    assert answer.startswith(f"Ticket {await fetch_value('SELECT number FROM ticket')} is open")
+    assert await fetch_value("SELECT callback_asked_at FROM ticket") is None
+
+
 async def test_safety_words_go_first_and_say_what_to_do(client) -> None:
     answer = await text_desk(client, "Smoke comes out of the plug")
     assert "switch the product off" in answer
