@@ -166,6 +166,7 @@ async def _keep_history(
 async def _columns(given: dict[str, Any], row: Any) -> dict[str, Any]:
     """All editable columns as they are to be."""
     columns = {name: row[name] for name in _EDITABLE} | given
+    columns["name"] = columns["name"].strip()
     if "phone" in given:
         columns["phone"] = _phone(given["phone"])
     if "email" in given:

@@ -10,9 +10,10 @@ from msgspec.structs import asdict
 from service_desk.customers.email_addresses import to_email
 from service_desk.customers.phone_numbers import to_e164
 from service_desk.database import fetch, fetch_one, transaction
-from service_desk.errors import Conflict, NotFound
+from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.supplier_actions import Changes, reconcile
 from service_desk.rules.supplier_ladder import Proposal
+from service_desk.rules.supplier_names import clean_name
 from service_desk.settings import get_settings
 from service_desk.suppliers.facts import SUPPLIER_FACTS, standings
 from service_desk.suppliers.schemas import NewSupplier, SupplierEdit
@@ -31,12 +32,15 @@ class Climbed(Struct):
 
 
 async def make_supplier(new: NewSupplier, now: datetime) -> int:
-    """Returns its id. Raises Conflict if there is one of that name."""
+    """Returns its id. Raises InvalidInput, or Conflict if there is one of that name."""
+    name = clean_name(new.name)
+    if not name:
+        raise InvalidInput("This must not be empty.", field="name")
     row = await fetch_one(
         "INSERT INTO supplier (name, email, phone, locale, contact_name, contract_started_on, "
         "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING "
         "RETURNING id",
-        new.name.strip(),
+        name,
         _email(new.email),
         _phone(new.phone),
         new.locale or get_settings().locale,
@@ -45,7 +49,7 @@ async def make_supplier(new: NewSupplier, now: datetime) -> int:
         now,
     )
     if row is None:
-        raise Conflict("There is a supplier called {name} already.", field="name", name=new.name)
+        raise Conflict("There is a supplier called {name} already.", field="name", name=name)
     return row["id"]
 
 

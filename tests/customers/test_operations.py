@@ -51,6 +51,7 @@ async def test_editing_changes_what_is_given_and_keeps_the_history(desk: str) ->
     async def edit(change: CustomerEdit) -> None:
         await edit_customer(customer, change, staff_id=staff, now=NOW)
 
+    await edit(CustomerEdit(name=" Li \t"))
     await edit(CustomerEdit(tier="A", owner="Supervisor@desk.test", region="Zhejiang"))
     view = await get_customer(customer)
     assert (view.name, view.tier, view.tier_pinned) == ("Li", "A", True)

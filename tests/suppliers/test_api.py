@@ -35,6 +35,13 @@ async def test_a_supplier_is_made_edited_and_listed(api: AsyncClient) -> None:
     assert (await api.get("/suppliers/99")).status_code == 404
 
 
+async def test_a_name_of_spaces_is_no_name(api: AsyncClient) -> None:
+    refused = await api.post("/suppliers", json={"name": " \u00a0\t "})
+    assert (refused.status_code, refused.json()["field"]) == (400, "name")
+    made = await api.post("/suppliers", json={"name": " Northern  Pumps "})
+    assert made.json()["name"] == SUPPLIER
+
+
 async def test_the_ladder_from_offence_to_ledger(api: AsyncClient) -> None:
     supplier = await made(api)
     staff = await make_staff()
