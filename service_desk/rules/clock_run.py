@@ -84,9 +84,18 @@ class ClockRun:
         return self._ended_at is None
 
     @property
+    def started_at(self) -> datetime:
+        return self._started_at
+
+    @property
+    def promised(self) -> bool:
+        """By the policy in force, or by hand."""
+        return self._target is not None and self._dropped is None
+
+    @property
     def running(self) -> bool:
         """And promised: `clock()` would say so."""
-        return self._phase == "running" and self._target is not None and self._dropped is None
+        return self._phase == "running" and self.promised
 
     @property
     def paused(self) -> bool:

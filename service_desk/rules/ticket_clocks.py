@@ -83,10 +83,8 @@ class TicketClocks:
         since = min(_moment(event.data["owed_since"]), event.at)
         self._unanswered.append(None)
         if not any(
-            clock.name in ("response", "next_response")
-            and clock.phase == "running"
-            and clock.started_at <= since
-            for clock in self.clocks()
+            run.name in ("response", "next_response") and run.active and run.started_at <= since
+            for run in self.runs
         ):
             self._start("next_response", event.at, since)
 
@@ -163,14 +161,18 @@ class TicketClocks:
         for run in self.runs:
             if run.halted:
                 run.reopen(event.at)
-                if run.terms is not self._terms:
+                if not run.promised or run.terms.versions != self._terms.versions:
                     run.come_under(self._terms, event.at)
         if self._written_since and self._responded:
             self._start_alone("next_response", event.at)
         self._written_since = False
 
     def _set_due(self, event: Event) -> None:
-        named = [run for run in self.runs if run.name == event.data["clock"] and run.active]
+        named = [
+            run
+            for run in self.runs
+            if run.name == event.data["clock"] and run.active and run.promised
+        ]
         if named:
             named[-1].set_due(_moment(event.data["due_at"]), event.at)
 
@@ -202,7 +204,11 @@ class TicketClocks:
         self.runs.append(run)
 
     def _next_ordinal(self, name: str) -> int:
-        return 1 + sum(run.name == name and run.clock() is not None for run in self.runs)
+        """One that was not promised so far keeps its number while it still may be."""
+        return 1 + sum(
+            run.name == name and (run.active or run.halted or run.clock() is not None)
+            for run in self.runs
+        )
 
     _handlers: ClassVar[dict[str, Callable[["TicketClocks", Event], None]]] = {
         "ticket.opened": _open,

@@ -9,52 +9,25 @@ from collections.abc import Sequence
 
 from service_desk.rules.sla_clocks import Event
 from service_desk.rules.sla_policies import Policy
+from tests.rules.slow_clock import NEVER, Openness, SlowClock, SlowTime
 
-NEVER = 10**9
-Openness = Sequence[bool]
-
-
-class SlowClock:
-    def __init__(self, name: str, ordinal: int, start: int) -> None:
-        self.name = name
-        self.ordinal = ordinal
-        self.start = start
-        self.target = 0
-        self.due = NEVER
-        self.used = 0
-        self.pauses: list[tuple[int, int]] = []
-        self.paused_from: int | None = None
-        self.moved_from = 0  # the minute from which the present pause moves the due time
-        self.moves = False
-        self.due_when_paused = NEVER
-        self.ended: int | None = None
-        self.how = ""
-        self.halted = False
-        self.by_hand = False
-        self.highest = 0
-
-    @property
-    def phase(self) -> str:
-        if self.ended is not None:
-            return self.how
-        return "running" if self.paused_from is None else "paused"
+__all__ = ["NEVER", "SlowClock", "SlowTicket"]
 
 
-class SlowTicket:
+class SlowTicket(SlowTime):
     def __init__(
         self,
         events: Sequence[tuple[int, Event]],
         policies: dict[int, Policy],
         open_minutes: dict[int | None, Openness],
     ) -> None:
+        super().__init__(open_minutes)
         self.events = events
         self.policies = policies
-        self.open_minutes = open_minutes
-        self.clocks: list[SlowClock] = []
+        self.runs: list[SlowClock] = []
         self.levels: list[tuple[int, str, int, int]] = []  # second, clock, ordinal, percent
         first = next(event for _, event in events if event.type == "sla.policy_applied")
         self.policy, self.calendar = first.data["policy_version"], first.data["calendar_version"]
-        self.versions = {}
         self.responded = self.halted = self.written = False
         self.waiting = None
         self.unanswered: list[int] = []
@@ -65,45 +38,14 @@ class SlowTicket:
                 if minute == now:
                     self.take(event.type, event.data, now)
             if now < until:
-                for clock in self.clocks:
+                for clock in self.runs:
                     self.reach_levels(clock, now)
                     self.pass_minute(clock, now)
 
-    def is_open(self, clock: SlowClock, minute: int) -> bool:
-        if clock.name == "promise":
-            return True
-        opened = self.open_minutes[self.versions[clock][1]]
-        return minute < len(opened) and opened[minute]
-
-    def pass_minute(self, clock: SlowClock, now: int) -> None:
-        if clock.phase == "running":
-            clock.used += self.is_open(clock, now)
-        elif clock.phase == "paused" and clock.moves:
-            self.move(clock, now)
-
-    def move(self, clock: SlowClock, minute: int) -> None:
-        if self.is_open(clock, minute):
-            clock.due = self.add(clock, clock.due, 1)
-
-    def add(self, clock: SlowClock, start: int, minutes: int) -> int:
-        end = 10**9 if clock.name == "promise" else len(self.open_minutes[None])
-        while minutes:
-            if start >= end:
-                return NEVER
-            minutes -= self.is_open(clock, start)
-            start += 1
-        return start
-
-    def count(self, clock: SlowClock, start: int, end: int) -> int:
-        return sum(self.is_open(clock, minute) for minute in range(start, end))
-
-    def used_by(self, clock: SlowClock, end: int) -> int:
-        paused = {minute for start, stop in clock.pauses for minute in range(start, stop)}
-        return sum(
-            self.is_open(clock, minute)
-            for minute in range(clock.start, end)
-            if minute not in paused
-        )
+    @property
+    def clocks(self) -> list[SlowClock]:
+        """Those that were ever promised."""
+        return [run.dropped or run for run in self.runs if run.promised or run.dropped]
 
     # What happens
 
@@ -115,7 +57,7 @@ class SlowTicket:
             new = data["policy_version"], data["calendar_version"]
             if new != (self.policy, self.calendar):
                 self.policy, self.calendar = new
-                for clock in self.clocks:
+                for clock in self.runs:
                     self.come_under_policy(clock, now)
                 self.settle_waiting(now)
         elif kind == "message.received":
@@ -137,6 +79,17 @@ class SlowTicket:
             if not self.unanswered:
                 self.written = False
                 self.end({"next_response"}, "cancelled", now)
+        elif kind == "ticket.absorbed" and "owed_minute" in data and not self.halted:
+            self.unanswered.append(0)
+            since = min(data["owed_minute"], now)
+            if not [
+                clock
+                for clock in self.runs
+                if clock.name in ("response", "next_response")
+                and clock.ended is None
+                and clock.start <= since
+            ]:
+                self.begin("next_response", now, since)
         elif kind == "plan.recorded":
             self.end({"handling"}, "met", now)
         elif kind == "referral.answered":
@@ -162,17 +115,24 @@ class SlowTicket:
         elif kind == "ticket.referred" and not self.halted:
             self.begin_if_none("referral", now)
 
-    def begin(self, name: str, now: int) -> SlowClock:
-        ordinal = 1 + len([clock for clock in self.clocks if clock.name == name])
-        clock = SlowClock(name, ordinal, now)
-        self.clocks.append(clock)
+    def begin(self, name: str, now: int, since: int | None = None) -> SlowClock:
+        ordinal = 1 + len(
+            [
+                clock
+                for clock in self.runs
+                if clock.name == name
+                and (clock.ended is None or clock.halted or clock.promised or clock.dropped)
+            ]
+        )
+        clock = SlowClock(name, ordinal, now if since is None else since)
+        self.runs.append(clock)
         self.versions[clock] = self.policy, self.calendar
-        if name != "promise":
-            self.reckon_due(clock)
+        clock.promised = name == "promise"
+        self.come_under_policy(clock, now)
         return clock
 
     def begin_if_none(self, name: str, now: int) -> None:
-        if not [clock for clock in self.clocks if clock.name == name and clock.ended is None]:
+        if not [clock for clock in self.runs if clock.name == name and clock.ended is None]:
             self.begin(name, now)
 
     def reckon_due(self, clock: SlowClock) -> None:
@@ -186,6 +146,11 @@ class SlowTicket:
     def come_under_policy(self, clock: SlowClock, now: int) -> None:
         if clock.name == "promise" or clock.ended is not None:
             return
+        if clock.name not in self.policies[self.policy].targets and not clock.by_hand:
+            if clock.promised:
+                self.versions[clock.drop(now)] = self.versions[clock]
+            return
+        clock.promised, clock.dropped = True, None
         self.versions[clock] = self.policy, self.calendar
         clock.used = self.used_by(clock, now if clock.paused_from is None else clock.paused_from)
         if not clock.by_hand:
@@ -204,7 +169,11 @@ class SlowTicket:
             self.reckon_target_by_hand(clock, now)
 
     def set_due(self, name: str, due: int, now: int) -> None:
-        live = [clock for clock in self.clocks if clock.name == name and clock.ended is None]
+        live = [
+            clock
+            for clock in self.runs
+            if clock.name == name and clock.ended is None and clock.promised
+        ]
         if live:
             clock = live[-1]
             clock.by_hand = True
@@ -229,7 +198,7 @@ class SlowTicket:
             or (self.waiting == "supplier" and policy.pause_on_supplier)
             or (self.waiting == "parts" and policy.pause_on_parts)
         )
-        for clock in self.clocks:
+        for clock in self.runs:
             if clock.name == "resolution" and clock.ended is None:
                 if pauses and clock.paused_from is None:
                     clock.paused_from = clock.moved_from = now
@@ -243,7 +212,7 @@ class SlowTicket:
         clock.paused_from = None
 
     def end(self, names: set[str], how: str, now: int) -> None:
-        for clock in self.clocks:
+        for clock in self.runs:
             if clock.name in names:
                 if clock.ended is None:
                     if clock.paused_from is not None:
@@ -252,7 +221,7 @@ class SlowTicket:
                 clock.halted = False
 
     def halt(self, met: set[str], now: int) -> None:
-        running = [clock for clock in self.clocks if clock.ended is None]
+        running = [clock for clock in self.runs if clock.ended is None]
         self.end(met, "met", now)
         self.end({clock.name for clock in running} - met, "cancelled", now)
         for clock in running:
@@ -261,7 +230,7 @@ class SlowTicket:
 
     def reopen(self, now: int) -> None:
         self.halted = False
-        for clock in self.clocks:
+        for clock in self.runs:
             if clock.halted and clock.name == "promise":
                 clock.halted = False
                 if clock.due >= now:
@@ -275,7 +244,7 @@ class SlowTicket:
                     clock.due = max(clock.due, now)
                 clock.pauses.append((clock.ended, now))
                 clock.ended, clock.halted = None, False
-                if self.versions[clock] != (self.policy, self.calendar):
+                if not clock.promised or self.versions[clock] != (self.policy, self.calendar):
                     self.come_under_policy(clock, now)
         if self.written and self.responded:
             self.begin_if_none("next_response", now)
@@ -284,7 +253,7 @@ class SlowTicket:
     # Levels, in seconds: a share of a target may fall within a minute
 
     def reach_levels(self, clock: SlowClock, now: int) -> None:
-        if clock.phase != "running":
+        if clock.phase != "running" or not clock.promised:
             return
         for percent in self.policies[self.versions[clock][0]].levels:
             if percent > clock.highest:

@@ -1,0 +1,48 @@
+"""Clocks by hand: a ticket opened on a Monday morning, and what comes later in hours."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from service_desk.rules.business_time import Calendar
+from service_desk.rules.sla_clocks import Clock, Event, fold_clocks
+from service_desk.rules.sla_policies import SHIPPED_POLICIES, Policy
+
+HOUR = timedelta(hours=1)
+MONDAY = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
+OFFICE = [("09:00", "12:00"), ("13:00", "18:00")]
+CALENDARS = {1: Calendar(week=dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), OFFICE))}
+SAFETY, COUNTER, STANDARD = SHIPPED_POLICIES
+PATIENT = Policy(name="patient", targets=STANDARD.targets, pause_on_supplier=True)
+BARE = Policy(name="bare", targets={"resolution": 48 * 3600})
+QUICK = Policy(name="quick", targets={"response": 3600})
+POLICIES = {1: STANDARD, 2: SAFETY, 3: PATIENT, 4: BARE, 5: QUICK}
+
+ANSWER = ("message.sent", {"automatic": False})
+
+
+def ticket(*later: tuple[float, str] | tuple[float, str, dict[str, Any]], policy: int = 1,
+           calendar: int | None = None) -> list[Event]:  # fmt: skip
+    """Opened on Monday at 10:00; what comes later is given in hours since."""
+    applied = {"policy_version": policy, "calendar_version": calendar}
+    events = [(0, "ticket.opened", {}), (0, "sla.policy_applied", applied), *later]
+    return [
+        Event(kind, MONDAY + hours * HOUR, *data)
+        for hours, kind, *data in events
+    ]  # fmt: skip
+
+
+def clocks(*later: Any, **versions: Any) -> dict[str, Clock]:
+    """By name, "promise 2" for the second of a name."""
+    folded = fold_clocks(ticket(*later, **versions), POLICIES, CALENDARS)
+    return {
+        clock.name if clock.ordinal == 1 else f"{clock.name} {clock.ordinal}": clock
+        for clock in folded
+    }
+
+
+def at(hours: float) -> datetime:
+    return MONDAY + hours * HOUR
+
+
+def apply(policy: int, calendar: int | None = None) -> tuple[str, dict[str, Any]]:
+    return "sla.policy_applied", {"policy_version": policy, "calendar_version": calendar}
