@@ -2,5 +2,5 @@
 
 
 def clean_name(name: str) -> str:
-    """Without NUL, single spaces, none around it."""
-    return " ".join(name.replace("\0", "").split())
+    """With single spaces, and none around it."""
+    return " ".join(name.split())

@@ -16,6 +16,7 @@ from service_desk.rules.supplier_ladder import Proposal
 from service_desk.rules.supplier_names import clean_name
 from service_desk.settings import get_settings
 from service_desk.suppliers.facts import SUPPLIER_FACTS, standings
+from service_desk.suppliers.naming import known_supplier
 from service_desk.suppliers.schemas import NewSupplier, SupplierEdit
 
 BATCH = 100
@@ -36,6 +37,8 @@ async def make_supplier(new: NewSupplier, now: datetime) -> int:
     name = clean_name(new.name)
     if not name:
         raise InvalidInput("This must not be empty.", field="name")
+    if known := await known_supplier(name):
+        raise _name_taken(known.name)
     row = await fetch_one(
         "INSERT INTO supplier (name, email, phone, locale, contact_name, contract_started_on, "
         "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING "
@@ -49,7 +52,7 @@ async def make_supplier(new: NewSupplier, now: datetime) -> int:
         now,
     )
     if row is None:
-        raise Conflict("There is a supplier called {name} already.", field="name", name=name)
+        raise _name_taken(name)
     return row["id"]
 
 
@@ -175,6 +178,10 @@ async def _set_flags(flag: Sequence[int], unflag: Sequence[int], now: datetime) 
         unflag,
         now,
     )
+
+
+def _name_taken(name: str) -> Conflict:
+    return Conflict("There is a supplier called {name} already.", field="name", name=name)
 
 
 def _phone(phone: str | None) -> str | None:

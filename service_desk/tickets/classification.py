@@ -5,8 +5,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from service_desk.database import fetch_one, fetch_value
+from service_desk.database import fetch_one
 from service_desk.errors import InvalidInput
+from service_desk.suppliers.naming import NamedSupplier, supplier_named
 from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
 from service_desk.tickets.opening import Kind, Severity
 
@@ -24,7 +25,8 @@ DECIDES_POLICY = {"kind", "severity", "supplier"}
 
 
 class Classification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Only what is given changes. `category` is a code, `supplier` a name."""
+    """Only what is given changes. `category` is a code, `supplier` a name; one that is new may
+    be named by a supervisor only."""
 
     category: str | msgspec.UnsetType = msgspec.UNSET
     cause: Cause | msgspec.UnsetType = msgspec.UNSET
@@ -37,7 +39,10 @@ async def classify(number: str, wanted: Classification, *, staff_id: int, now: d
     """Change the classification; the SLA policy is chosen anew if it depends on what changed, and
     pauses earned are kept."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        columns = await _columns(change, wanted)
+        supplier = await _supplier(change, wanted)
+        columns = await _columns(wanted)
+        if wanted.supplier is not msgspec.UNSET:
+            columns["supplier"] = supplier and supplier.id
         changed = {
             name: {"from": getattr(change.ticket, name), "to": value}
             for name, value in columns.items()
@@ -49,12 +54,12 @@ async def classify(number: str, wanted: Classification, *, staff_id: int, now: d
             change.record("ticket.classified", **changed)
             change.set(**columns)
             if wanted.supplier is not msgspec.UNSET:
-                change.ticket.supplier_name = wanted.supplier
+                change.ticket.supplier_name = supplier and supplier.name
             if changed.keys() & DECIDES_POLICY:
                 await change.choose_policy()
 
 
-async def _columns(change: TicketChange, wanted: Classification) -> dict[str, Any]:
+async def _columns(wanted: Classification) -> dict[str, Any]:
     given = {
         name: value
         for name in ("cause", "severity", "kind")
@@ -67,17 +72,10 @@ async def _columns(change: TicketChange, wanted: Classification) -> dict[str, An
                 "There is no category {code}.", field="category", code=wanted.category
             )
         given["category"] = row["id"]
-    if wanted.supplier is not msgspec.UNSET:
-        given["supplier"] = wanted.supplier and await supplier_named(wanted.supplier, change.now)
     return given
 
 
-async def supplier_named(name: str, now: datetime) -> int:
-    """The supplier's id; a name we do not know yet becomes a new supplier."""
-    known = await fetch_value("SELECT id FROM supplier WHERE name = $1", name)
-    return known or await fetch_value(
-        "INSERT INTO supplier (name, locale, contact_name, created_at) VALUES ($1, 'zh', '', $2) "
-        "ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
-        name,
-        now,
-    )
+async def _supplier(change: TicketChange, wanted: Classification) -> NamedSupplier | None:
+    if wanted.supplier is msgspec.UNSET or wanted.supplier is None:
+        return None
+    return await supplier_named(wanted.supplier, actor=change.actor, now=change.now)

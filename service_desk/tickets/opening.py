@@ -23,6 +23,7 @@ from service_desk.rules.ranking import Ranking, rank
 from service_desk.rules.search_tokens import tokens
 from service_desk.rules.sla_clocks import Event, fold_clocks
 from service_desk.rules.sla_policies import Facts
+from service_desk.rules.supplier_names import clean_name
 from service_desk.rules.ticket_numbers import make_number
 from service_desk.sla.rows import (
     CLOCK_COLUMNS,
@@ -34,6 +35,7 @@ from service_desk.sla.rows import (
     upsert_clocks,
 )
 from service_desk.sla.versions import CURRENT_VERSIONS_SQL, policy_for, read_current, versions
+from service_desk.suppliers.naming import supplier_named
 from service_desk.tickets.answering import Recipient, say_automatically
 from service_desk.tickets.categories import suggested_category
 from service_desk.tickets.change import SYSTEM
@@ -89,7 +91,8 @@ async def open_ticket(
 
     `received_at` is the moment the customer reached us; its clocks start there. `acknowledge`
     sends the number by SMS or e-mail, for channels that do not answer by themselves.
-    Raises InvalidInput for contacts, categories or suppliers we cannot read.
+    Raises InvalidInput for contacts and categories that we cannot read, and for a supplier that we
+    do not know if an agent names it.
     """
     new = _clean(new)
     text = f"{new.subject}\n{new.description}"
@@ -99,6 +102,9 @@ async def open_ticket(
             if new.split is not None
             else await find_or_make_customer(new.customer, text=text, now=now)
         )
+        if new.supplier is not None:
+            named = await supplier_named(new.supplier, actor=actor, now=received_at)
+            new = msgspec.structs.replace(new, supplier=named.name)
         facts = await _gather(new, customer, await suggested_category(text), received_at)
         safety_words = await safety_words_in(text)
         severity = "safety" if safety_words else new.severity or "normal"
@@ -170,14 +176,7 @@ def _opened(
 async def _gather(
     new: NewTicket, customer: FoundCustomer, suggested: str | None, received_at: datetime
 ) -> Any:
-    """Everything the opening depends on, in one query. Makes the supplier if it is new."""
-    if new.supplier is not None:
-        await fetch(
-            "INSERT INTO supplier (name, locale, contact_name, created_at) "
-            "VALUES ($1, 'zh', '', $2) ON CONFLICT (name) DO NOTHING",
-            new.supplier,
-            received_at,
-        )
+    """Everything the opening depends on, in one query."""
     row = await fetch_one(
         f"""
         SELECT nextval('ticket_id_seq') AS id, nextval('message_id_seq') AS message, facts.*,
@@ -276,5 +275,5 @@ def _clean(new: NewTicket) -> NewTicket:
         subject = next((line.strip() for line in description.splitlines() if line.strip()), "")
     if len(subject) > SUBJECT_LENGTH:
         subject = subject[: SUBJECT_LENGTH - 1] + "…"
-    supplier = " ".join((new.supplier or "").split()) or None
+    supplier = clean_name(new.supplier or "") or None
     return msgspec.structs.replace(new, description=description, subject=subject, supplier=supplier)

@@ -8,7 +8,6 @@ from service_desk.rules.supplier_names import clean_name
     [
         ("  Northern \t Pumps\n", "Northern Pumps"),
         ("华东\u3000电机", "华东 电机"),
-        ("Hai\0er", "Haier"),
         (" \u00a0 ", ""),
     ],
 )

@@ -36,7 +36,7 @@ async def test_a_name_is_taken_once(desk: str) -> None:
     assert row is not None
     assert (row["phone"], row["email"], row["locale"]) == ("+8613800138000", "a@b.cn", "zh")
     with pytest.raises(Conflict, match="called Haier already"):
-        await make_supplier(NewSupplier("Haier"), NOW)
+        await make_supplier(NewSupplier(" haier "), NOW)
     with pytest.raises(InvalidInput, match="country code"):
         await make_supplier(NewSupplier("Midea", phone="abc"), NOW)
 

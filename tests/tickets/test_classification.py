@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
+from service_desk.errors import InvalidInput
 from service_desk.rules.sla_policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.sla.editing import save_policy
 from service_desk.sla.rollout import roll_out_terms
-from service_desk.tickets.classification import Classification, classify, supplier_named
+from service_desk.suppliers.operations import make_supplier
+from service_desk.suppliers.schemas import NewSupplier
+from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import receive_message
 from service_desk.tickets.queries import get_ticket
 from tests.factories import NOW, make_staff, make_ticket
@@ -58,7 +62,7 @@ async def test_a_detour_does_not_escape_what_open_tickets_were_given(desk: str) 
 
 async def test_a_policy_that_fits_another_kind_is_chosen(desk: str) -> None:
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
-    await supplier_named("Acme", NOW)
+    await make_supplier(NewSupplier("Acme"), NOW)
     returns = Policy(
         name="returns", targets={"resolution": 3600}, match=Match(kinds=("exchange_return",))
     )
@@ -76,3 +80,23 @@ async def test_safety_words_choose_anew_too(desk: str) -> None:
     await receive_message(number, "There is smoke", channel="sms", now=NOW + HOUR)
     applied = [e for e in (await get_ticket(number, NOW)).events if e.type == "sla.policy_applied"]
     assert [event.data["policy"] for event in applied] == ["standard", "safety"]
+
+
+async def test_an_agent_names_suppliers_there_are_however_they_are_typed(desk: str) -> None:
+    agent, number = await make_staff(), (await make_ticket()).number
+    await make_supplier(NewSupplier("Northern Pumps"), NOW)
+    known = Classification(supplier=" northern   PUMPS ")
+    await classify(number, known, staff_id=agent, now=NOW)
+    assert (await get_ticket(number, NOW)).supplier == "Northern Pumps"
+    for typo in ("Nothern Pumps", "", "  "):
+        wanted = Classification(supplier=typo)
+        with pytest.raises(InvalidInput) as refused:
+            await classify(number, wanted, staff_id=agent, now=NOW)
+        assert refused.value.field == "supplier"
+    assert (await get_ticket(number, NOW)).supplier == "Northern Pumps"
+
+
+async def test_a_supervisor_adds_a_supplier_by_naming_it(desk: str) -> None:
+    boss, number = await make_staff("supervisor"), (await make_ticket()).number
+    await classify(number, Classification(supplier="Acme"), staff_id=boss, now=NOW)
+    assert (await get_ticket(number, NOW)).supplier == "Acme"
