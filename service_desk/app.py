@@ -24,7 +24,7 @@ from service_desk.dashboard import pages as dashboard
 from service_desk.database import WEB_SECONDS, database_pool
 from service_desk.demo import api as demo_clock
 from service_desk.demo import handset
-from service_desk.desk_app import Desk, OpenApi
+from service_desk.desk_app import Desk
 from service_desk.intake import sms, tracking_pages, voice, web_form
 from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST
@@ -32,6 +32,7 @@ from service_desk.messaging import pages as outbox_pages
 from service_desk.messaging import text_pages
 from service_desk.messaging.text_overrides import following_overrides
 from service_desk.metrics import MeasureRequests
+from service_desk.openapi import OpenApi
 from service_desk.problems import EXCEPTION_HANDLERS, is_database_gone
 from service_desk.reports import pages as report_pages
 from service_desk.revisits import pages as revisit_pages

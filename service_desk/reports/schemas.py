@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 AnalysisState = Literal["open", "draft", "submitted", "signed"]
 
@@ -157,7 +157,7 @@ class Analysis(Struct, frozen=True):
     """What people add to the figures. `open`: the month has no draft yet."""
 
     state: AnalysisState = "open"
-    measures: Measures = Measures()
+    measures: Measures = field(default_factory=Measures)
     drafted_at: datetime | None = None
     submitted_at: datetime | None = None
     submitted_by: str | None = None

@@ -1,6 +1,6 @@
 """REST of the SLA: policies and calendars, the history of a clock, due times by hand."""
 
-from litestar import Response, Router, get, post
+from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
@@ -193,16 +193,21 @@ async def show_trails(number: FromPath[str], name: FromPath[ClockName]) -> Clock
     return await clock_trails(number, name, clock.now())
 
 
-@post("/tickets/{number:str}/due", operation_id="set_due", guards=[needs_scope("tickets:write")])
+@post(
+    "/tickets/{number:str}/due",
+    operation_id="set_due",
+    guards=[needs_scope("tickets:write")],
+    status_code=HTTP_200_OK,
+)
 async def post_due(
     request: StaffRequest, number: FromPath[str], data: JSONBody[DueInput]
-) -> Response[TicketView]:
+) -> TicketView:
     """Set a due time by hand, with a reason; it survives changes of priority or policy."""
     now = clock.now()
     due_at = aware("due_at", data.due_at)
     by = request.user.staff_id
     await set_due(number, data.clock, due_at, data.reason, staff_id=by, now=now)
-    return Response(await get_ticket(number, now), status_code=HTTP_200_OK)
+    return await get_ticket(number, now)
 
 
 router = Router(

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from service_desk import clock
 from service_desk.customers.phone_numbers import to_e164
@@ -102,14 +104,23 @@ async def get_queue(
     return await queue_page(filters, limit=limit, after=after, now=clock.now())
 
 
-@post("/queue/take-next", guards=[needs_scope("tickets:write")], operation_id="take_next")
+@post(
+    "/queue/take-next",
+    guards=[needs_scope("tickets:write")],
+    operation_id="take_next",
+    status_code=HTTP_200_OK,
+    responses={
+        HTTP_200_OK: ResponseSpec(TicketView, generate_examples=False, description="The ticket."),
+        HTTP_204_NO_CONTENT: ResponseSpec(None, description="No ticket is unassigned."),
+    },
+)
 async def post_take_next(request: StaffRequest) -> Response[TicketView | None]:
     """Claim the top unassigned ticket: 200 with it, 204 if there is none."""
     now = clock.now()
     number = await progress.take_next(staff_id=request.user.staff_id, now=now)
     if number is None:
-        return Response(None, status_code=204)
-    return Response(await get_ticket(number, now), status_code=200)
+        return Response(None, status_code=HTTP_204_NO_CONTENT)
+    return Response(await get_ticket(number, now))
 
 
 @get("/tickets/{number:str}", guards=[needs_scope("tickets:read")], operation_id="get_ticket")

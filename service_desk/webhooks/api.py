@@ -4,6 +4,7 @@ from typing import Annotated
 
 from litestar import Response, Router, delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_202_ACCEPTED
 
 from service_desk import clock
 from service_desk.paging import DEFAULT_LIMIT, MOST, Page
@@ -51,11 +52,16 @@ async def delete_subscription(subscription: FromPath[int]) -> None:
     await unsubscribe(subscription, now=clock.now())
 
 
-@post("/{subscription:int}/test", operation_id="test_webhook", guards=[WriteWebhooks])
-async def post_test(request: StaffRequest, subscription: FromPath[int]) -> Response[TestQueued]:
+@post(
+    "/{subscription:int}/test",
+    operation_id="test_webhook",
+    guards=[WriteWebhooks],
+    status_code=HTTP_202_ACCEPTED,
+)
+async def post_test(request: StaffRequest, subscription: FromPath[int]) -> TestQueued:
     """Send an event `webhook.test` by the road of the real ones; `last_state` tells the outcome."""
     queued = await send_test(subscription, actor=request.user.actor, now=clock.now())
-    return Response(TestQueued(queued, TEST_EVENT), status_code=202)
+    return TestQueued(queued, TEST_EVENT)
 
 
 router = Router(

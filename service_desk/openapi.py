@@ -1,0 +1,75 @@
+"""What every operation of the REST API shares, declared once: its refusals and its headers."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.openapi.plugins import JsonRenderPlugin
+
+API = "/api/v1/"
+
+_TEXT = {"type": "string"}
+PROBLEM: dict[str, Any] = {
+    "title": "Problem",
+    "description": "What went wrong (RFC 9457). Values that the sentence names are members too.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": _TEXT | {"examples": ["urn:service-desk:problem:conflict"]},
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT | {"description": "For people, in English."},
+        "instance": _TEXT | {"description": "The path that was called."},
+        "field": _TEXT | {"description": "What did not fit: a parameter, or a dotted path."},
+        "state": _TEXT | {"description": "Of a 409: the present state of what was to change."},
+    },
+}
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Send the same key again with the same call, and it is made once: the answer "
+    "is the first one's.",
+    "schema": _TEXT | {"minLength": 1, "maxLength": 255},
+}
+REFUSALS = {
+    "400": "The input does not fit.",
+    "401": "No token, or one that is not valid.",
+    "403": "The token lacks the scope.",
+    "429": "Too many requests: wait for Retry-After seconds.",
+    "503": "Not available at the moment: try again after Retry-After seconds.",
+}
+OF_ONE_THING = {"404": "There is no such thing."}
+OF_A_CHANGE = {"409": "In conflict with the present state, or the key was used for another call."}
+
+
+class OpenApi(JsonRenderPlugin):
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        described = describe_shared(openapi_schema)
+        return self.render_json(request, described)  # pyright: ignore[reportUnknownMemberType]
+
+
+def describe_shared(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with each refusal as a problem document, and `Idempotency-Key` on every POST."""
+    components = schema["components"]
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    components.setdefault("parameters", {})["IdempotencyKey"] = IDEMPOTENCY_KEY
+    for path, operations in schema["paths"].items():
+        if path.startswith(API):
+            for method, operation in operations.items():
+                _describe(operation, method, path)
+    return schema
+
+
+def _describe(operation: dict[str, Any], method: str, path: str) -> None:
+    refusals = REFUSALS | (OF_ONE_THING if "{" in path else {})
+    if method != "get":
+        refusals |= OF_A_CHANGE
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    operation["responses"] |= {
+        status: {"description": description, "content": content}
+        for status, description in refusals.items()
+    }
+    key = {"$ref": "#/components/parameters/IdempotencyKey"}
+    given = operation.setdefault("parameters", [])
+    if method == "post" and key not in given:  # the schema is described anew for every reader
+        given.append(key)
