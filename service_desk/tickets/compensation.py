@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from service_desk.database import fetch, fetch_one, fetch_value
-from service_desk.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from service_desk.errors import Conflict, InvalidInput, NotAllowed, NotFound, State
 from service_desk.suppliers.deposits import Cause, add_entries, lock_supplier
 from service_desk.suppliers.facts import LADDER
 from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
@@ -30,8 +30,12 @@ async def compensate(
             field="amount",
             most=MOST,
         )
-    if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
-        raise InvalidInput("A currency is its ISO code, as in CNY.", field="currency")
+    if currency != LADDER.currency:
+        raise InvalidInput(
+            "Money here is in {currency}; no other currency can be paid out or recovered.",
+            field="currency",
+            currency=LADDER.currency,
+        )
     if not reason.strip() or len(reason) > REASON_LENGTH:
         raise InvalidInput(
             "Say why, in 1 to {most} characters.", field="reason", most=REASON_LENGTH
@@ -69,7 +73,14 @@ async def decide(
         if row is None:
             raise NotFound("This ticket has no such compensation.")
         if row["state"] != "proposed":
-            raise Conflict("This compensation is {state} already.", state=row["state"])
+            state = State(row["state"], "compensation")
+            raise Conflict("This compensation is {state} already.", state=state)
+        if approve and row["currency"] != LADDER.currency:
+            raise Conflict(
+                "This compensation is not in {currency} and cannot be recovered. Reject it, and "
+                "propose it anew in {currency}.",
+                currency=LADDER.currency,
+            )
         about = {
             "compensation": compensation,
             "amount": row["amount"],
@@ -84,11 +95,7 @@ async def decide(
 
 async def _approve(change: TicketChange, about: dict[str, Any], staff_id: int) -> None:
     ticket, recovered_from = change.ticket, None
-    if (
-        ticket.supplier is not None
-        and ticket.cause == SUPPLIERS_FAULT
-        and about["currency"] == LADDER.currency
-    ):
+    if ticket.supplier is not None and ticket.cause == SUPPLIERS_FAULT:
         recovered_from = ticket.supplier
         await lock_supplier(recovered_from)
         reason = f"Compensation of ticket {ticket.number}"

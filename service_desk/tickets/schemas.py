@@ -259,7 +259,7 @@ class LinkInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CompensateInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`amount` in minor units (fen)."""
+    """`amount` in minor units (fen). `currency`: the desk's; another is refused."""
 
     amount: Annotated[int, msgspec.Meta(ge=1)]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]

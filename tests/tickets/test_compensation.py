@@ -41,10 +41,29 @@ async def test_what_the_supplier_did_comes_out_of_its_deposit(desk: str) -> None
 
 @pytest.mark.parametrize(
     ("amount", "currency", "reason", "field"),
-    [(0, "CNY", "x", "amount"), (1, "yuan", "x", "currency"), (1, "CNY", " ", "reason")],
+    [
+        (0, "CNY", "x", "amount"),
+        (1, "XXX", "x", "currency"),
+        (1, "USD", "x", "currency"),
+        (1, "CNY", " ", "reason"),
+    ],
 )
 async def test_limits(desk: str, amount: int, currency: str, reason: str, field: str) -> None:
     agent, number = await make_staff(), (await make_ticket()).number
     with pytest.raises(InvalidInput) as refused:
         await compensate(number, amount, currency, reason, staff_id=agent, now=NOW)
     assert refused.value.field == field
+
+
+async def test_what_was_proposed_in_another_currency_is_not_approved_silently(desk: str) -> None:
+    supervisor, ticket = await make_staff("supervisor"), await make_ticket(supplier="Acme")
+    id_ = await fetch_value(
+        "INSERT INTO compensation (ticket, amount, currency, reason, state, proposed_at) "
+        "VALUES ($1, 70000, 'USD', 'of old', 'proposed', $2) RETURNING id",
+        ticket.id,
+        NOW,
+    )
+    with pytest.raises(Conflict, match="not in CNY"):
+        await decide(ticket.number, id_, approve=True, staff_id=supervisor, now=NOW)
+    await decide(ticket.number, id_, approve=False, staff_id=supervisor, now=NOW)
+    assert [c.state for c in (await get_ticket(ticket.number, NOW)).compensations] == ["rejected"]
