@@ -11,10 +11,22 @@ DeskError                    500
 └── Unavailable              503   with Retry-After
 
 A message is an English sentence with {placeholders}: the API fills it in as it is, pages
-translate it first. Every sentence says what happened, what is allowed, or what to do next.
+translate it first. The present state is always called `state`, whatever it is a state of. Every
+sentence says what happened, what is allowed, or what to do next.
 """
 
 from typing import ClassVar
+
+
+class State(str):
+    """The present state of what a Conflict is about; in words it is a name of that `group`."""
+
+    def __new__(cls, code: str, group: str = "state") -> "State":
+        made = super().__new__(cls, code)
+        made.group = group
+        return made
+
+    group: str
 
 
 class DeskError(Exception):

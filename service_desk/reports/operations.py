@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import to_builtins
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
-from service_desk.errors import Conflict
+from service_desk.errors import Conflict, State
 from service_desk.reports.months import Month, month_at
 from service_desk.reports.queries import make_figures, read_measures
 from service_desk.reports.schemas import Measures
@@ -46,7 +46,7 @@ async def edit_measures(month: Month, measures: Measures, now: datetime) -> None
         await _lock(
             month,
             ("draft", "submitted"),
-            N_("The analysis of {month} is {analysis}; it cannot be edited."),
+            N_("The analysis of {month} is {state}; it cannot be edited."),
         )
         await fetch(
             "UPDATE monthly_analysis SET countermeasures = $2, state = 'draft', as_of = $3, "
@@ -63,7 +63,7 @@ async def submit(month: Month, *, staff_id: int, now: datetime) -> None:
         await _lock(
             month,
             ("draft",),
-            N_("The analysis of {month} is {analysis}; only a draft can be submitted."),
+            N_("The analysis of {month} is {state}; only a draft can be submitted."),
         )
         await fetch(
             "UPDATE monthly_analysis SET state = 'submitted', submitted_at = $2, "
@@ -81,7 +81,7 @@ async def sign(month: Month, *, staff_id: int, now: datetime) -> None:
         await _lock(
             month,
             ("submitted",),
-            N_("The analysis of {month} is {analysis}; it is signed once it was submitted."),
+            N_("The analysis of {month} is {state}; it is signed once it was submitted."),
         )
         figures = await make_figures(month, now)
         await fetch(
@@ -122,7 +122,7 @@ async def _lock(month: Month, allowed: tuple[str, ...], refusal: str) -> None:
         "SELECT state FROM monthly_analysis WHERE month = $1 FOR UPDATE", month.first_day
     )
     if state not in allowed:
-        raise Conflict(refusal, month=str(month), analysis=state or "open")
+        raise Conflict(refusal, month=str(month), state=State(state or "open", "analysis"))
 
 
 def _must_have_ended(month: Month, now: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from service_desk.database import fetch, fetch_one, transaction
-from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.errors import Conflict, InvalidInput, NotFound, State
 from service_desk.revisits.planning import Planned, plan_revisits
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.revisits.workdays import office
@@ -58,8 +58,8 @@ async def _lock(revisit: int) -> Any:
         raise NotFound("There is no revisit {revisit}.", revisit=revisit)
     if row["state"] not in ("planned", "held"):
         raise Conflict(
-            "This revisit is {revisit_state}; an outcome is recorded while it is planned or held.",
-            revisit_state=row["state"],
+            "This revisit is {state}; an outcome is recorded while it is planned or held.",
+            state=State(row["state"], "revisit_state"),
         )
     return row
 

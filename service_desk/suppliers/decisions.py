@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import convert
 
 from service_desk.database import fetch, fetch_one, transaction
-from service_desk.errors import Conflict
+from service_desk.errors import Conflict, State
 from service_desk.rules.supplier_actions import DECISIONS
 from service_desk.rules.supplier_ladder import Because, Proposal
 from service_desk.suppliers.deposits import (
@@ -75,8 +75,8 @@ async def _lock(action: int, decision: str) -> Any:
     needed, _ = DECISIONS[decision]
     if row["state"] != needed:
         raise Conflict(
-            "This action is {action_state}; only one that is {needed} can be decided on so.",
-            action_state=row["state"],
+            "This action is {state}; only one that is {needed} can be decided on so.",
+            state=State(row["state"], "action_state"),
             needed=needed,
         )
     return row
@@ -101,7 +101,8 @@ async def _evidence_today(row: Any, now: datetime) -> Because:
             return proposal.because
     raise Conflict(
         "The tickets behind this proposal were reclassified and no longer bear it out. "
-        "It will be withdrawn by itself."
+        "It will be withdrawn by itself.",
+        state=State(row["state"], "action_state"),
     )
 
 

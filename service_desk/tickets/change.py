@@ -111,9 +111,9 @@ class TicketChange:
             check_move(self.ticket.state, state)
         except MoveRefused as refused:
             raise MoveNotAllowed(
-                "The ticket is {present}; it cannot become {wanted}. From here it can become: "
+                "The ticket is {state}; it cannot become {wanted}. From here it can become: "
                 "{allowed}.",
-                present=refused.present,
+                state=refused.present,
                 wanted=refused.wanted,
                 allowed=", ".join(refused.allowed) or "nothing",
             ) from refused
@@ -135,7 +135,9 @@ class TicketChange:
 
     def reopen(self, reason: str) -> None:
         if self.ticket.merged_into is not None:
-            raise MoveNotAllowed("This ticket was merged into another; go on there.")
+            raise MoveNotAllowed(
+                "This ticket was merged into another; go on there.", state=self.ticket.state
+            )
         self.move_to("open")
         self.set(resolved_at=None, closed_at=None, reopened=self.ticket.reopened + 1)
         self.record("ticket.reopened", reason=reason)

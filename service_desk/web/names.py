@@ -1,5 +1,6 @@
 """Codes in words: `{{ ticket.state|name_of("state") }}`."""
 
+from service_desk.errors import State
 from service_desk.web.translate import N_, translate
 
 NAMES: dict[str, dict[str, str]] = {
@@ -202,7 +203,7 @@ def options_of(group: str, locale: str, codes: tuple[str, ...] = ()) -> list[tup
 
 # What a value named so in an error is a code of, where the name is not the group's own.
 _GROUP_OF_VALUE = {
-    **dict.fromkeys(("present", "wanted", "allowed", "state_before"), "state"),
+    **dict.fromkeys(("wanted", "allowed", "state_before"), "state"),
     "own": "role",
     "needed": "action_state",
 }
@@ -210,7 +211,7 @@ _GROUP_OF_VALUE = {
 
 def in_words(value: object, name: str, locale: str) -> str:
     """A value of an error or event in words: codes by their names, also several of them."""
-    group = _GROUP_OF_VALUE.get(name, name)
+    group = value.group if isinstance(value, State) else _GROUP_OF_VALUE.get(name, name)
     if group not in NAMES:
         return str(value)
     names = [name_of(code, group, locale) for code in str(value).split(", ")]

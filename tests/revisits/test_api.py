@@ -35,7 +35,7 @@ async def test_revisits_are_listed_and_get_their_outcome(api: AsyncClient) -> No
     assert (done.json()["state"], done.json()["note"]) == ("done", "All fine")
     again = await api.post(path, json={"outcome": "reached"})
     assert again.status_code == 409
-    assert again.json()["revisit_state"] == "done"
+    assert again.json()["state"] == "done"
     left = (await api.get("/revisits", params={"assignee": "agent@desk.test"})).json()["items"]
     assert len(left) == 2
     everything = (await api.get("/revisits", params={"state": "any"})).json()["items"]

@@ -75,7 +75,7 @@ async def test_the_ladder_from_offence_to_ledger(api: AsyncClient) -> None:
     assert rejected.status_code == 200, rejected.text
     assert rejected.json()["decision_note"] == "One is enough"
     twice = await api.post(f"/supplier-actions/{ultimatum}/approve", json={})
-    assert (twice.status_code, twice.json()["action_state"]) == (409, "approved")
+    assert (twice.status_code, twice.json()["state"]) == (409, "approved")
     overturned = await api.post(f"/supplier-actions/{ultimatum}/overturn", json={"note": "Right"})
     assert overturned.json()["state"] == "overturned"
     assert (await api.post("/supplier-actions/99/approve")).status_code == 404

@@ -78,6 +78,7 @@ async def test_a_move_that_is_not_allowed_is_409_naming_the_state(api: AsyncClie
     await api.post(f"{at}/resolve", json={"resolution": "Done"})
     response = await api.post(f"{at}/wait", json={"for": "parts"})
     assert response.status_code == 409
+    assert response.json()["state"] == "resolved"
     assert response.headers["content-type"].startswith("application/problem+json")
     assert "resolved" in response.json()["detail"]
 

@@ -1,11 +1,12 @@
 """What every page has: the reader's language, security headers, nothing cached but files."""
 
+import msgspec
 import pytest
 from httpx import AsyncClient
 from playwright.async_api import Browser, expect
 
 from service_desk.database import fetch, fetch_value
-from service_desk.errors import Conflict, MoveNotAllowed
+from service_desk.errors import Conflict, MoveNotAllowed, State
 from service_desk.settings import Settings, get_settings
 from service_desk.web import security
 from service_desk.web.names import NAMES, in_words, name_of, options_of
@@ -123,13 +124,38 @@ async def test_the_names_cover_what_the_database_allows(desk: str):
 
 def test_sentences_put_codes_in_words():
     error = MoveNotAllowed(
-        "The ticket is {present}; it cannot become {wanted}. From here it can become: {allowed}.",
-        present="closed", wanted="resolved", allowed="open, closed",
+        "The ticket is {state}; it cannot become {wanted}. From here it can become: {allowed}.",
+        state="closed", wanted="resolved", allowed="open, closed",
     )  # fmt: skip
     assert sentence(error, "zh") == (
         "工单当前为“已关闭”，不能变为“已解决”。可以变为：处理中、已关闭。"
     )
     assert sentence(Conflict("Unheard of {thing}", thing="x"), "zh") == "Unheard of x"
+
+
+@pytest.mark.parametrize(
+    ("message", "state", "expected"),
+    [
+        (
+            "This revisit is {state}; an outcome is recorded while it is planned or held.",
+            State("done", "revisit_state"),
+            "该回访已完成；只有已安排或暂缓的回访才能登记结果。",
+        ),
+        (
+            "This compensation is {state} already.",
+            State("approved", "compensation"),
+            "这笔赔偿已是“已批准”状态。",
+        ),
+        ("This ticket is {state}; reopen it first.", State("closed"), "工单已关闭，请先重新打开。"),
+    ],
+)
+def test_the_present_state_is_named_as_what_it_is_a_state_of(
+    message: str, state: State, expected: str
+):
+    error = Conflict(message, state=state)
+    assert sentence(error, "zh") == expected
+    assert str(error) == message.format(state=str(state))
+    assert msgspec.json.encode(error.params, enc_hook=str) == f'{{"state":"{state}"}}'.encode()
 
 
 def test_attributes_are_escaped():
