@@ -1,20 +1,22 @@
 """However the clock steps, the same clock events (issue: a year in random steps and in minutes).
 
-The year runs in steps of random length (a minute to nine days), and again with a sweep in every
-minute in which anything can be due. The minutes passed over are those before the earliest
-`next_level_at`: the sweep's first query, `next_level_at < now`, finds nothing in them, so it
-writes nothing. That this is so is not only said: some days around a change of the clocks are run a
-third time with a real sweep in every single minute, and the nightly profile runs the whole year
-like that, 525,600 sweeps.
+The year runs on the demo clock, advanced as `POST /demo/clock` does in steps of random length (a
+minute to nine days) and followed as web and worker follow it, while the wall stands still. It runs
+again with a sweep in every minute in which anything can be due. The minutes passed over are those
+before the earliest `next_level_at`: the sweep's first query, `next_level_at < now`, finds nothing
+in them, so it writes nothing. That this is so is not only said: some days around a change of the
+clocks are run a third time with a real sweep in every single minute, and the nightly profile runs
+the whole year like that, 525,600 sweeps.
 """
 
 import random
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 from hypothesis import settings
 
+from service_desk import clock
 from service_desk.database import fetch_value
 from service_desk.sla.sweep import record_due_levels
 from tests.sla import year
@@ -28,7 +30,11 @@ Steps = Callable[[datetime, datetime], AsyncIterator[datetime]]
 
 async def random_steps(now: datetime, end: datetime) -> AsyncIterator[datetime]:
     chance = random.Random(str(now))
-    while (now := now + chance.choice([1, 60, 1440]) * MINUTE * chance.uniform(1, 9)) < end:
+    while True:
+        step = chance.choice([60, 3600, 86400]) * chance.uniform(1, 9)
+        now += timedelta(seconds=int(step))
+        if now >= end:
+            return
         yield now
 
 
@@ -46,27 +52,61 @@ async def minutes_with_something_due(now: datetime, end: datetime) -> AsyncItera
         yield minute
 
 
-async def live(deeds: list[tuple[datetime, year.Deed]], days: int, steps: Steps) -> int:
+async def live(
+    deeds: list[tuple[datetime, year.Deed]],
+    days: int,
+    steps: Steps,
+    go_to: Callable[[datetime], Awaitable[datetime]],
+) -> int:
     """The deeds, with sweeps between them; how many sweeps."""
     await year.install()
+    clock.set_offset(0)
     end, now, sweeps = year.START + timedelta(days=days), year.START, 0
     for at, deed in [*deeds, (end, None)]:
         async for tick in steps(now, at):
-            await record_due_levels(tick)
+            await record_due_levels(await go_to(tick))
             sweeps += 1
+        now = await go_to(at)
         if deed is not None:
-            await deed(at)
-        now = at
+            await deed(now)
     await record_due_levels(end)
     return sweeps
+
+
+async def straight(then: datetime) -> datetime:
+    """Time as an argument."""
+    return then
+
+
+async def by_demo_clock(then: datetime) -> datetime:
+    """Advance the demo clock; what another process, which follows it, has as its present."""
+    seconds = (then - clock.now()) / timedelta(seconds=1)
+    assert seconds == int(seconds)
+    await clock.advance_demo_clock(int(seconds))
+    clock.set_offset(0)
+    await clock.follow_demo_clock()
+    assert clock.now() == then
+    return clock.now()
+
+
+@pytest.fixture(autouse=True)
+def wall_stands_still(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    class Wall(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return year.START
+
+    monkeypatch.setattr(clock, "datetime", Wall)
+    yield
+    clock.set_offset(0)
 
 
 async def test_a_year_in_random_steps_and_in_minutes(desk: str) -> None:
     deeds = year.deeds(tickets=40, days=year.DAYS, seed=2026)
     by_minutes = every_minute if NIGHTLY else minutes_with_something_due
-    leaps = await live(deeds, year.DAYS, random_steps)
+    leaps = await live(deeds, year.DAYS, random_steps, by_demo_clock)
     written = await year.clock_events()
-    assert await live(deeds, year.DAYS, by_minutes) > leaps / 10
+    assert await live(deeds, year.DAYS, by_minutes, straight) > leaps / 10
     assert await year.clock_events() == written
     assert await verified(year.START + timedelta(days=year.DAYS)) == []
     kinds = {event[2] for event in written}
@@ -83,9 +123,9 @@ async def test_minutes_in_which_nothing_is_due_change_nothing(
     days = 3  # New York's clocks change on the last of them
     monkeypatch.setattr(year, "START", start)
     deeds = year.deeds(tickets=12, days=2, seed=start.month)
-    minutes = await live(deeds, days, every_minute)
+    minutes = await live(deeds, days, every_minute, straight)
     assert minutes > days * 24 * 60 * 0.95
     written = await year.clock_events()
-    assert await live(deeds, days, minutes_with_something_due) < minutes / 10
+    assert await live(deeds, days, minutes_with_something_due, straight) < minutes / 10
     assert await year.clock_events() == written
     assert len(written) > 100
