@@ -86,13 +86,23 @@ def needs_scope(scope: str) -> Guard:
         raise ValueError(f"{scope} is no scope")
 
     def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-        if scope not in signed_in(connection).scopes:
+        caller = signed_in(connection)
+        if scope in caller.scopes:
+            return
+        if scope not in SCOPES_OF_ROLE[caller.role]:
             raise NotAllowed(
-                "This token lacks the scope {scope}. Make one that has it: "
-                "service-desk create-token --user {email} --scopes {scope}",
+                "This needs the scope {scope}, which the role {own} does not have. Use the token "
+                "of a person with the role {role}.",
                 scope=scope,
-                email=signed_in(connection).email,
+                own=caller.role,
+                role=_least_role(scope),
             )
+        raise NotAllowed(
+            "This token lacks the scope {scope}. Make one that has it: "
+            "service-desk create-token --user {email} --scopes {scope}",
+            scope=scope,
+            email=caller.email,
+        )
 
     return guard
 
@@ -114,6 +124,10 @@ def allowed_scopes(role: str, granted: list[str]) -> frozenset[str]:
     """What a token may do today: what it was given, as far as the owner's role reaches."""
     of_role = SCOPES_OF_ROLE[role]
     return of_role if ALL_SCOPES in granted else of_role & frozenset(granted)
+
+
+def _least_role(scope: str) -> Role:
+    return next(role for role in ROLES if scope in SCOPES_OF_ROLE[role])
 
 
 def _needs_role(connection: Connection, role: Role) -> None:

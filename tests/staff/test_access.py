@@ -70,6 +70,17 @@ async def test_scopes_over_http(client: AsyncClient):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_role_without_the_scope_is_not_told_to_make_a_token_of_it(client: AsyncClient):
+    await make_staff("agent")
+    token = await create_token("agent@desk.test", ["all"], now=NOW)
+    client.headers["Authorization"] = f"Bearer {token}"
+    answer = await client.post("/api/v1/suppliers", json={"name": "Haier"})
+    assert answer.status_code == 403
+    said = answer.json()
+    assert (said["scope"], said["own"], said["role"]) == ("suppliers:write", "agent", "supervisor")
+    assert "create-token" not in said["detail"]
+
+
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic x", f"Bearer {'x' * 5000}"])
 async def test_no_token_no_answer(client: AsyncClient, header: str):
     answer = await client.get("/api/v1/queue", headers={"Authorization": header})
