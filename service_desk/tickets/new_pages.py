@@ -1,12 +1,17 @@
 """An agent's own entry: a walk-in, or a call. The customer is found while the number is typed."""
 
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from litestar import Response, Router, get, post
 
 from service_desk import clock
 from service_desk.customers.queries import get_customer
+from service_desk.database import transaction
 from service_desk.errors import DeskError, InvalidInput
+from service_desk.intake.forms import new_nonce, receipt_key
+from service_desk.messaging.receipts import answer_given, claim, keep_answer
 from service_desk.staff.access import StaffRequest, needs_staff
 from service_desk.tickets.actions import Form
 from service_desk.tickets.caller import caller_of, contact_fields, filled, unit_of
@@ -20,6 +25,7 @@ from service_desk.web.templates import page, see_other, sentence
 
 OPTIONAL = ("severity", "category", "product", "serial_number", "supplier")
 LIMITS = {"subject": 200, "product": 200, "serial_number": 100, "supplier": 200, "name": 200}
+SAID = ("description", "subject", "phone", "email", *OPTIONAL)
 LONGEST_ID = 18  # digits
 
 
@@ -57,18 +63,28 @@ async def find(request: StaffRequest) -> Response[str]:
 @post("/tickets/new", guards=[needs_staff])
 async def open_new(request: StaffRequest) -> Response[Any]:
     form = await read_form(request)
-    now = clock.now()
     try:
+        number = await take_form(form, actor=request.user.actor, now=clock.now())
+    except DeskError as error:
+        return await _form(request, form, error)
+    return see_other(f"/tickets/{number}")
+
+
+async def take_form(form: Form, *, actor: str, now: datetime) -> str:
+    """Open the ticket; its number. The same form sent again opens no second one."""
+    new = read_ticket(form)
+    async with transaction():
+        if not await claim(_as_said(form), sender=actor, now=now):
+            return await answer_given(_as_said(form))
         opened = await open_ticket(
-            read_ticket(form),
-            actor=request.user.actor,
+            new,
+            actor=actor,
             received_at=now,
             now=now,
             acknowledge=form.get("acknowledge") == "yes",
         )
-    except DeskError as error:
-        return await _form(request, form, error)
-    return see_other(f"/tickets/{opened.number}")
+        await keep_answer(_as_said(form), opened.number)
+        return opened.number
 
 
 def read_ticket(form: Form) -> NewTicket:
@@ -102,13 +118,19 @@ def read_ticket(form: Form) -> NewTicket:
     return fitted(given, NewTicket)
 
 
+def _as_said(form: Form) -> str:
+    """Under which the form is taken in once. What was changed after a step back is another."""
+    words = "\n".join(form.get(name, "") for name in SAID)
+    return f"{receipt_key(form)}:{sha256(words.encode()).hexdigest()[:16]}"
+
+
 async def _form(request: StaffRequest, form: Form, error: DeskError | None = None) -> Response[str]:
     now = clock.now()
     return page(
         request,
         "tickets/new.html",
         status=200 if error is None else error.status,
-        form=form,
+        form={"nonce": new_nonce()} | dict(form),
         field_refused=_own_field(error),
         refusal="" if error is None else sentence(error, locale_of(request)),
         caller=await caller_of(form, now),

@@ -1,5 +1,6 @@
 """An agent's own entry, in a real browser."""
 
+import asyncio
 import time
 from datetime import timedelta
 
@@ -258,3 +259,23 @@ async def test_a_customer_who_is_gone_cannot_be_chosen(open_page: OpenPage):
             "/tickets/new/find", form={"choose": nonsense, "phone": "138", "_csrf_token": token}
         )
         assert 'value="138"' in await kept.text()
+
+
+async def test_the_same_form_sent_again_opens_no_second_ticket(open_page: OpenPage):
+    page = await open_page("/tickets/new")
+    sent = {
+        name: await page.locator(f"[name={name}]").first.input_value()
+        for name in ("_csrf_token", "nonce")
+    } | {"description": "It drips", "phone": "13812345678", "channel": "call", "kind": "repair"}
+
+    async def send(**changed: str) -> str:
+        answer = await page.request.post("/tickets/new", form=sent | changed, max_redirects=0)
+        assert answer.status == 303, await answer.text()
+        return answer.headers["location"]
+
+    first, *again = await asyncio.gather(send(), send(), send())
+    assert again == [first, first]
+    assert await send() == first
+    assert await fetch_value("SELECT count(*) FROM ticket") == 1
+    assert await send(description="Another one, told in the same call") != first
+    assert await fetch_value("SELECT count(*) FROM ticket") == 2
