@@ -1,7 +1,8 @@
 """Fields of forms, read as people type them."""
 
+import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,21 +15,16 @@ from service_desk.rules.plain_text import plain
 
 T = TypeVar("T")
 MOST_DIGITS = 12
+# Digits, plain or in groups of three; no sign, no exponent.
+_AMOUNT = re.compile(r"([0-9]{1,30}|[0-9]{1,3}([ ,][0-9]{3}){1,9})(\.[0-9]{1,9})?")
 
 
 def read_money(text: str, currency: str, *, field: str) -> int:
     """ "1,200.50" in minor units. Raises InvalidInput."""
     places = get_currency_precision(currency)
-    try:
-        amount = Decimal(plain(text).replace(",", "").replace(" ", "")).scaleb(places)
-    except InvalidOperation:
-        amount = None
-    if (
-        amount is None
-        or not amount.is_finite()
-        or amount != amount.to_integral_value()
-        or not 0 <= amount < 10**MOST_DIGITS
-    ):
+    written = _AMOUNT.fullmatch(plain(text))
+    amount = Decimal(re.sub("[ ,]", "", written[0])).scaleb(places) if written else None
+    if amount is None or amount != amount.to_integral_value() or amount >= 10**MOST_DIGITS:
         raise InvalidInput(
             "“{text}” is not an amount. Write it as a number, like 1200 or 1200.50.",
             field=field,

@@ -28,7 +28,9 @@ def test_money_written_out_is_read_back(minor: int) -> None:
     assert read_money(f"{minor // 100:,}.{minor % 100:02}", "CNY", field="amount") == minor
 
 
-@pytest.mark.parametrize("text", ["", "abc", "-1", "1.005", "1e99", "NaN", "inf", "9" * 30])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "-1", "1.005", "1e99", "1e5", "1E2", "1_0", "1,2", "NaN", "inf", "9" * 30]
+)
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="is not an amount") as refused:
         read_money(text, "CNY", field="amount")
