@@ -201,7 +201,8 @@ async def test_a_line_says_when_it_was_due_and_how_late_it_is(
     """In the desk's zone and the reader's language, as of the digest."""
     boss = await make_staff("supervisor", locale=locale)
     by = {"staff_id": boss}
-    told_early = replace(STANDARD, recipients={80: ("supervisor",), 100: ("supervisor",)})
+    told = {50: (), 80: ("supervisor",), 100: ("supervisor",), 150: ()}
+    told_early = replace(STANDARD, recipients=told)
     await save_policy(told_early, apply_to_open=False, now=NOW, **by)
     late, met = (await make_ticket("Late")).number, (await make_ticket("In")).number
     await record_due_levels(NOW + 1.9 * HOUR)
