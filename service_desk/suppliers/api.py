@@ -13,7 +13,7 @@ from service_desk.paging import DEFAULT_LIMIT, MOST
 from service_desk.rules.supplier_ladder import Rung
 from service_desk.staff.access import StaffRequest, needs_scope
 from service_desk.suppliers.decisions import approve, overturn, reject
-from service_desk.suppliers.deposits import record_deposit
+from service_desk.suppliers.deposits import record_deposit, undo_entry
 from service_desk.suppliers.operations import edit_supplier, make_supplier
 from service_desk.suppliers.queries import (
     ActionFilters,
@@ -35,6 +35,7 @@ from service_desk.suppliers.schemas import (
     SupplierEdit,
     SupplierPage,
     SupplierView,
+    Undoing,
 )
 
 ShownState = Literal["proposed", "approved", "rejected", "withdrawn", "overturned", "flagged"]
@@ -96,6 +97,25 @@ async def add_deposit(
 ) -> LedgerView:
     """Money that the supplier paid in, in minor units. What it owes is settled first."""
     await record_deposit(supplier, data, staff_id=request.user.staff_id, now=clock.now())
+    return await get_ledger(supplier, limit=DEFAULT_LIMIT, after=None)
+
+
+@post(
+    "/{supplier:int}/ledger/{entry:int}/undo",
+    operation_id="undo_ledger_entry",
+    guards=[WriteSuppliers],
+    status_code=HTTP_200_OK,
+)
+async def undo_one(
+    request: StaffRequest,
+    supplier: FromPath[int],
+    entry: FromPath[int],
+    data: JSONBody[Undoing],
+) -> LedgerView:
+    """Write the counter-entry of one that was wrong. 409 if there is one already, or if the entry
+    belongs to a rung: overturn that."""
+    by = request.user.staff_id
+    await undo_entry(supplier, entry, data.reason, staff_id=by, now=clock.now())
     return await get_ledger(supplier, limit=DEFAULT_LIMIT, after=None)
 
 
@@ -181,6 +201,7 @@ router = Router(
                 show_ladder,
                 show_ledger,
                 add_deposit,
+                undo_one,
             ],
         ),
         Router(

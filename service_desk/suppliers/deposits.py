@@ -6,10 +6,13 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as, fetch_one, transaction
+from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.ledger import EntryKind, Recorded, Row, Standing, post, undo
 from service_desk.suppliers.facts import LADDER
 from service_desk.suppliers.operations import no_supplier
-from service_desk.suppliers.schemas import NewDeposit
+from service_desk.suppliers.schemas import REASON_LENGTH, NewDeposit
+
+FOLLOWING: tuple[EntryKind, ...] = ("debt", "counter")
 
 
 class Cause(Struct, frozen=True):
@@ -22,10 +25,41 @@ class Cause(Struct, frozen=True):
 
 
 async def record_deposit(supplier: int, new: NewDeposit, *, staff_id: int, now: datetime) -> None:
-    """Money that the supplier paid in; what it owes is settled first."""
+    """Money that the supplier paid in; what it owes is settled first. Raises InvalidInput."""
+    reason = _reason(new.reason)
     async with transaction():
         await lock_supplier(supplier)
-        await add_entries(supplier, "deposit", new.amount, Cause(new.reason, staff_id, now))
+        await add_entries(supplier, "deposit", new.amount, Cause(reason, staff_id, now))
+
+
+async def undo_entry(
+    supplier: int, entry: int, reason: str, *, staff_id: int, now: datetime
+) -> None:
+    """Write the counter-row of one entry, as of a deposit that was mistyped (DESIGN §2.6).
+
+    Raises NotFound, and Conflict for an entry that is undone already, or that others follow from.
+    """
+    reason = _reason(reason)
+    async with transaction():
+        await lock_supplier(supplier)
+        found = await fetch_one(
+            "SELECT kind, amount, action, EXISTS (SELECT FROM deposit_entry c "
+            "WHERE c.counters = e.id) AS undone FROM deposit_entry e "
+            "WHERE id = $1 AND supplier = $2",
+            entry,
+            supplier,
+        )
+        if found is None:
+            raise NotFound("This supplier's ledger has no entry {entry}.", entry=entry)
+        if found["undone"]:
+            raise Conflict("This entry is undone already.")
+        if found["action"] is not None:
+            raise Conflict("This entry belongs to a rung of the ladder. Overturn that instead.")
+        if found["kind"] in FOLLOWING:
+            raise Conflict("Debts and counter-entries follow from others and cannot be undone.")
+        row = Recorded(entry, found["kind"], found["amount"])
+        rows = undo(await standing_of(supplier), [row])
+        await _append(supplier, rows, Cause(reason, staff_id, now))
 
 
 async def lock_supplier(supplier: int) -> None:
@@ -66,6 +100,15 @@ async def standing_of(supplier: int) -> Standing:
     )
     assert row is not None
     return Standing(row["balance"], row["owed"])
+
+
+def _reason(reason: str) -> str:
+    reason = " ".join(reason.split())
+    if not 1 <= len(reason) <= REASON_LENGTH:
+        raise InvalidInput(
+            "Say why, in 1 to {most} characters.", field="reason", most=REASON_LENGTH
+        )
+    return reason
 
 
 async def _append(supplier: int, rows: Sequence[Row], cause: Cause) -> None:

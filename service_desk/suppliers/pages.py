@@ -8,12 +8,15 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from service_desk import clock
+from service_desk.database import transaction
 from service_desk.errors import DeskError, NotFound
+from service_desk.intake.forms import new_nonce, receipt_key
+from service_desk.messaging.receipts import claim
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.staff.access import StaffRequest, needs_staff, needs_supervisor
 from service_desk.suppliers import decisions
 from service_desk.suppliers.api import read_month
-from service_desk.suppliers.deposits import record_deposit
+from service_desk.suppliers.deposits import record_deposit, undo_entry
 from service_desk.suppliers.facts import LADDER
 from service_desk.suppliers.operations import edit_supplier, make_supplier
 from service_desk.suppliers.queries import (
@@ -72,12 +75,27 @@ async def change_supplier(request: StaffRequest, supplier: FromPath[int]) -> Res
 
 @post("/suppliers/{supplier:int}/deposit", guards=[needs_supervisor])
 async def add_deposit(request: StaffRequest, supplier: FromPath[int]) -> Response[Any]:
+    """The form counts once, however often it is sent: it is about money."""
+
     async def deposit(form: Form, now: datetime) -> None:
         amount = read_money(form.get("amount", ""), LADDER.currency, field="amount")
         new = read_form_as(NewDeposit, {**form, "amount": amount})
-        await record_deposit(supplier, new, staff_id=request.user.staff_id, now=now)
+        async with transaction():
+            if await claim(receipt_key(dict(form)), sender=request.user.actor, now=now):
+                await record_deposit(supplier, new, staff_id=request.user.staff_id, now=now)
 
     return await _act(request, supplier, "deposit", deposit)
+
+
+@post("/suppliers/{supplier:int}/entries/{entry:int}/undo", guards=[needs_supervisor])
+async def undo_one(
+    request: StaffRequest, supplier: FromPath[int], entry: FromPath[int]
+) -> Response[Any]:
+    async def undo(form: Form, now: datetime) -> None:
+        reason = form.get("reason", "")
+        await undo_entry(supplier, entry, reason, staff_id=request.user.staff_id, now=now)
+
+    return await _act(request, supplier, f"entry-{entry}", undo)
 
 
 @post("/supplier-actions/{action:int}/{decision:str}", guards=[needs_supervisor])
@@ -155,6 +173,7 @@ async def _detail(
         ),
         policy=LADDER,
         part=part,
+        nonce=new_nonce(),
         form=form or {},
         refusal="" if error is None else sentence(error, locale_of(request)),
     )
@@ -168,6 +187,7 @@ router = Router(
         show_supplier,
         change_supplier,
         add_deposit,
+        undo_one,
         decide,
     ],
     include_in_schema=False,

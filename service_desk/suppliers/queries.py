@@ -9,7 +9,7 @@ from service_desk.database import fetch_as, fetch_one
 from service_desk.paging import Page, make_page, read_cursor
 from service_desk.rules.supplier_ladder import month_of
 from service_desk.settings import get_settings
-from service_desk.suppliers.deposits import standing_of
+from service_desk.suppliers.deposits import FOLLOWING, standing_of
 from service_desk.suppliers.facts import LADDER
 from service_desk.suppliers.operations import no_action, no_supplier
 from service_desk.suppliers.schemas import (
@@ -140,12 +140,15 @@ async def get_ledger(supplier: int, *, limit: int, after: str | None) -> LedgerV
     rows = await fetch_as(
         LedgerEntry,
         "SELECT e.id, e.kind, e.amount, e.currency, e.reason, e.action, e.counters, "
-        "a.rung, a.month, staff.name AS recorded_by, e.at FROM deposit_entry e "
+        "c.id AS undone_by, e.action IS NULL AND c.id IS NULL AND NOT e.kind = ANY($3) "
+        "AS can_be_undone, a.rung, a.month, staff.name AS recorded_by, e.at FROM deposit_entry e "
+        "LEFT JOIN deposit_entry c ON c.counters = e.id "
         "LEFT JOIN supplier_action a ON a.id = e.action "
         "LEFT JOIN staff ON staff.id = e.recorded_by WHERE e.supplier = $1 "
         f"AND ($2::bigint IS NULL OR e.id < $2) ORDER BY e.id DESC LIMIT {limit + 1}",
         supplier,
         read_cursor(after, int) if after else None,
+        FOLLOWING,
     )
     page = make_page(rows, limit, lambda row: row.id)
     standing = await standing_of(supplier)

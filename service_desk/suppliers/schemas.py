@@ -9,6 +9,9 @@ from service_desk.paging import Page
 from service_desk.rules.supplier_actions import ActionState
 from service_desk.rules.supplier_ladder import Because, Rung
 
+REASON_LENGTH = 300
+Reason = Annotated[str, Meta(min_length=1, max_length=REASON_LENGTH)]
+
 
 class NewSupplier(Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -92,7 +95,8 @@ class LadderView(Struct, frozen=True):
 
 
 class LedgerEntry(Struct, frozen=True):
-    """`action`: the rung that caused it, `rung` of `month`; `counters`: the entry it undoes."""
+    """`action`: the rung that caused it, `rung` of `month`; `counters`: the entry it undoes;
+    `undone_by`: the one that undoes it. `can_be_undone` by itself: it follows from no other."""
 
     id: int
     kind: str
@@ -101,6 +105,8 @@ class LedgerEntry(Struct, frozen=True):
     reason: str
     action: int | None
     counters: int | None
+    undone_by: int | None
+    can_be_undone: bool
     rung: str | None
     month: date | None
     recorded_by: str | None
@@ -119,7 +125,13 @@ class LedgerView(Struct, frozen=True):
 
 class NewDeposit(Struct, frozen=True, forbid_unknown_fields=True):
     amount: Annotated[int, Meta(gt=0, le=10**14)]
-    reason: Annotated[str, Meta(min_length=1, max_length=300)]
+    reason: Reason
+
+
+class Undoing(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why an entry of the ledger is undone."""
+
+    reason: Reason
 
 
 class Decision(Struct, frozen=True, forbid_unknown_fields=True):

@@ -99,6 +99,27 @@ async def test_the_ledger(api: AsyncClient) -> None:
     refused = await api.post(f"/suppliers/{supplier}/ledger", json={"amount": -1, "reason": "x"})
     assert (refused.status_code, refused.json()["field"]) == (400, "amount")
     assert (await api.get("/suppliers/99/ledger")).status_code == 404
+    blank = await api.post(f"/suppliers/{supplier}/ledger", json={"amount": 1, "reason": "  "})
+    assert (blank.status_code, blank.json()["field"]) == (400, "reason")
+
+
+async def test_an_entry_is_undone_with_a_reason(api: AsyncClient) -> None:
+    supplier = await made(api)
+    await api.post(f"/suppliers/{supplier}/ledger", json={"amount": 900, "reason": "Typo"})
+    undo = f"/suppliers/{supplier}/ledger/1/undo"
+    for body in ({}, {"reason": ""}, {"reason": "  "}):
+        refused = await api.post(undo, json=body)
+        assert (refused.status_code, refused.json()["field"]) == (400, "reason")
+    undone = await api.post(undo, json={"reason": "It was 90"})
+    assert undone.status_code == 200, undone.text
+    assert undone.json()["balance"] == 0
+    assert [
+        (item["kind"], item["counters"], item["undone_by"], item["can_be_undone"])
+        for item in undone.json()["items"]
+    ] == [("counter", 1, None, False), ("deposit", None, 2, False)]
+    assert (await api.post(undo, json={"reason": "again"})).status_code == 409
+    missing = await api.post(f"/suppliers/{supplier}/ledger/9/undo", json={"reason": "x"})
+    assert missing.status_code == 404
 
 
 async def test_agents_read_and_supervisors_decide(client: AsyncClient) -> None:
@@ -109,3 +130,5 @@ async def test_agents_read_and_supervisors_decide(client: AsyncClient) -> None:
     assert (await client.get("/api/v1/supplier-actions")).status_code == 200
     assert (await client.post("/api/v1/suppliers", json=PUMPS)).status_code == 403
     assert (await client.post("/api/v1/supplier-actions/1/approve")).status_code == 403
+    undo = await client.post("/api/v1/suppliers/1/ledger/1/undo", json={"reason": "x"})
+    assert undo.status_code == 403

@@ -7,7 +7,7 @@ from service_desk.database import fetch, fetch_one
 from service_desk.errors import Conflict, NotFound
 from service_desk.rules.ledger import Standing
 from service_desk.suppliers.decisions import approve, overturn, reject
-from service_desk.suppliers.deposits import record_deposit, standing_of
+from service_desk.suppliers.deposits import record_deposit, standing_of, undo_entry
 from service_desk.suppliers.operations import climb_ladders
 from service_desk.suppliers.schemas import NewDeposit
 from service_desk.tickets.classification import Classification, classify
@@ -76,6 +76,8 @@ async def test_removal_forfeits_the_whole_deposit_and_can_be_overturned(
     await climb_ladders(NEXT_MONTH)
     removal = await action_of("removal")
     await approve(removal, note="", staff_id=staff, now=NEXT_MONTH)
+    with pytest.raises(Conflict, match="Overturn that"):
+        await undo_entry(supplier, 2, "not by itself", staff_id=staff, now=NEXT_MONTH)
     assert await standing_of(supplier) == Standing(0, 0)
     row = await fetch_one("SELECT removed_at FROM supplier WHERE id = $1", supplier)
     assert row is not None

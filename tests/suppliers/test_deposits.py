@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from service_desk.database import fetch, transaction
-from service_desk.errors import NotFound
+from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.ledger import Standing
 from service_desk.suppliers.deposits import (
     Cause,
@@ -12,6 +12,7 @@ from service_desk.suppliers.deposits import (
     lock_supplier,
     record_deposit,
     standing_of,
+    undo_entry,
 )
 from service_desk.suppliers.schemas import NewDeposit
 from tests.factories import NOW, make_staff
@@ -65,3 +66,42 @@ async def test_entries_cannot_be_changed(desk: str) -> None:
 async def test_there_must_be_a_supplier(desk: str) -> None:
     with pytest.raises(NotFound, match="no supplier 7"):
         await record_deposit(7, NewDeposit(1, "x"), staff_id=1, now=NOW)
+
+
+async def test_a_mistyped_deposit_is_undone_once(desk: str) -> None:
+    staff = await make_staff("supervisor")
+    supplier, other = await make_offender(), await make_offender(name="Other")
+    await record_deposit(supplier, NewDeposit(3_000_00, "a zero too many"), staff_id=staff, now=NOW)
+    undoing = [undo_entry(supplier, 1, "It was 300", staff_id=staff, now=NOW) for _ in range(3)]
+    results = await asyncio.gather(*undoing, return_exceptions=True)
+    assert [result for result in results if result is None] == [None]
+    assert all(isinstance(result, Conflict) for result in results if result is not None)
+    assert await standing_of(supplier) == Standing(0, 0)
+    rows = await fetch("SELECT kind, amount, reason, counters FROM deposit_entry ORDER BY id")
+    assert [tuple(row.values()) for row in rows] == [
+        ("deposit", 3_000_00, "a zero too many", None),
+        ("counter", -3_000_00, "It was 300", 1),
+    ]
+    for entry in (2, 99):  # the counter-row itself, and none at all
+        with pytest.raises((Conflict, NotFound)):
+            await undo_entry(supplier, entry, "again", staff_id=staff, now=NOW)
+    with pytest.raises(NotFound):
+        await undo_entry(other, 1, "not theirs", staff_id=staff, now=NOW)
+
+
+async def test_what_was_spent_of_a_mistyped_deposit_is_owed(desk: str) -> None:
+    staff = await make_staff("supervisor")
+    supplier = await make_offender()
+    await record_deposit(supplier, NewDeposit(100_00, "opening"), staff_id=staff, now=NOW)
+    await charge(supplier, 70_00, staff)
+    await undo_entry(supplier, 1, "never paid", staff_id=staff, now=NOW)
+    assert await standing_of(supplier) == Standing(0, 70_00)
+
+
+async def test_a_reason_of_spaces_is_none(desk: str) -> None:
+    staff = await make_staff("supervisor")
+    supplier = await make_offender()
+    with pytest.raises(InvalidInput, match="Say why"):
+        await record_deposit(supplier, NewDeposit(1, "  "), staff_id=staff, now=NOW)
+    with pytest.raises(InvalidInput, match="Say why"):
+        await undo_entry(supplier, 1, " ", staff_id=staff, now=NOW)

@@ -72,6 +72,31 @@ async def test_the_deposit_is_paid_in(open_page: OpenPage) -> None:
     assert (await standing_of(supplier)).balance == 120_050
 
 
+async def test_a_deposit_sent_twice_counts_once_and_is_undone(open_page: OpenPage) -> None:
+    supplier = await make_offender()
+    page = await open_page(f"/suppliers/{supplier}", role="supervisor")
+    typed = {
+        name: await page.locator(f"#deposit input[name={name}]").input_value()
+        for name in ("_csrf_token", "nonce")
+    } | {"amount": "3,000", "reason": "Contract of 2026"}
+    for _ in range(2):
+        answer = await page.request.post(f"/suppliers/{supplier}/deposit", form=typed)
+        assert answer.status == 200
+    assert (await standing_of(supplier)).balance == 300_000
+
+    await page.reload()
+    await page.locator("#entry-1 summary").click()
+    await page.locator("#entry-1").get_by_label("Reason").fill("   ")
+    await page.get_by_role("button", name="Write the counter-entry").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Say why")
+    await page.locator("#entry-1").get_by_label("Reason").fill("It was 300")
+    await page.get_by_role("button", name="Write the counter-entry").click()
+    await expect(page.locator("#entry-1")).to_contain_text("Undone")
+    await expect(page.locator("#entry-2")).to_contain_text("It was 300")
+    await expect(page.locator("#deposit summary")).to_have_count(0)
+    assert (await standing_of(supplier)).balance == 0
+
+
 async def test_a_supplier_is_added_and_edited(open_page: OpenPage) -> None:
     page = await open_page("/suppliers", role="supervisor", locale="zh")
     await page.get_by_text("新增供应商").click()
