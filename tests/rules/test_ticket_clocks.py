@@ -158,14 +158,14 @@ def test_clocks_and_levels_as_minute_by_minute(case: Case) -> None:
     assert [(c.name, c.ordinal) for c in fast] == [(c.name, c.ordinal) for c in slow.clocks]
     for clock, expected in zip(fast, slow.clocks, strict=True):
         note(f"{clock.name} {state(clock, case.at(NOW))}")
-        _same(case, slow, clock, expected)
+        same(case, slow, clock, expected)
     levels = fold_levels(case.events, case.policies, case.calendars, case.at(NOW))
     assert sorted(
         (level.at, level.clock, level.ordinal, level.percent) for level in levels
     ) == sorted((case.base + timedelta(seconds=second), *about) for second, *about in slow.levels)
 
 
-def _same(case: Case, slow: SlowTicket, clock: Clock, expected: SlowClock) -> None:
+def same(case: Case, slow: SlowTicket, clock: Clock, expected: SlowClock) -> None:
     now = case.at(NOW)
     business_time = compile_calendar(case.calendars.get(clock.calendar_version or 0))
     due = expected.due_when_paused if expected.phase == "paused" else expected.due

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from service_desk.rules.business_time import Calendar
 from service_desk.rules.sla_policies import ALWAYS, WITH_TARGET, Match
+from service_desk.sla.editing import save_calendar
+from tests.factories import NOW, empty_desk, make_staff
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -47,3 +49,11 @@ terms = st.fixed_dictionaries(
         "pause_on_parts": st.booleans(),
     }
 )
+
+
+async def install() -> tuple[int, int]:
+    """A desk with an agent, a supervisor and an office calendar; their ids."""
+    await empty_desk()
+    agent, boss = await make_staff("agent"), await make_staff("supervisor")
+    await save_calendar("office", CALENDARS[0], apply_to_open=False, staff_id=boss, now=NOW)
+    return agent, boss

@@ -34,7 +34,7 @@ from service_desk.sla.rollout import roll_out_terms
 from service_desk.sla.sweep import record_due_levels
 from service_desk.tickets import conversation, joining, moving, progress
 from service_desk.tickets.classification import Classification, classify
-from tests.factories import NOW, empty_desk, make_staff, make_ticket
+from tests.factories import NOW, make_ticket
 from tests.sla.comparing import compare_all, newest_message, verified
 from tests.sla.lifetime_terms import (
     AT_ONCE,
@@ -42,11 +42,13 @@ from tests.sla.lifetime_terms import (
     DAY,
     HOUR,
     MINUTE,
+    install,
     matches,
     pauses,
     terms,
     words,
 )
+from tests.sla.slow_lives import compare_with_minutes
 
 Operation = Callable[..., Awaitable[Any]]
 
@@ -92,16 +94,9 @@ class Lifetimes(RuleBasedStateMachine):
 
     @initialize(target=tickets)
     def begin(self) -> Any:
-        self.run(self._install())
+        self.agent, self.boss = self.run(install())
+        self.run(self._open())
         return multiple(*self.as_of)
-
-    async def _install(self) -> None:
-        await empty_desk()
-        self.agent, self.boss = await make_staff("agent"), await make_staff("supervisor")
-        await save_calendar(
-            "office", CALENDARS[0], apply_to_open=False, staff_id=self.boss, now=NOW
-        )
-        await self._open()
 
     async def _open(self, **fields: Any) -> str:
         number = (await make_ticket(at=self.now, **fields)).number
@@ -296,6 +291,9 @@ class Lifetimes(RuleBasedStateMachine):
     @rule(after=pauses)
     def close_long_resolved(self, after: Any) -> None:
         self.do(after, progress.close_long_resolved)
+
+    def teardown(self) -> None:
+        self.run(compare_with_minutes())
 
     @invariant()
     def compare(self) -> None:
