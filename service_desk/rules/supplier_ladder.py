@@ -52,6 +52,13 @@ class Issued(Struct, frozen=True):
     month: date
 
 
+class Fund(Struct, frozen=True):
+    """A complaint fund that was decided on; `month`: in which its contract started."""
+
+    month: date
+    evidence: tuple[str, ...]
+
+
 class SupplierFacts(Struct, frozen=True):
     """What is known of one supplier. `known_since`: the day since when its complaints reach us."""
 
@@ -59,6 +66,7 @@ class SupplierFacts(Struct, frozen=True):
     known_since: date
     issued: tuple[Issued, ...] = ()
     contract_started_on: date | None = None
+    funds: tuple[Fund, ...] = ()
 
     @property
     def with_us_since(self) -> date:
@@ -125,6 +133,11 @@ def month_of(at: datetime, tz: tzinfo) -> date:
     return at.astimezone(tz).date().replace(day=1)
 
 
+def month_before(month: date) -> date:
+    """Its first day; `month` too is the first day of one."""
+    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+
+
 def _category_rungs(
     offences: list[Offence],
     ultimatums: set[tuple[int | None, date]],
@@ -139,11 +152,11 @@ def _category_rungs(
         if count > policy.ultimatum_above:
             because = Because(count, policy.ultimatum_above)
             yield Proposal("ultimatum", category, month, tickets, because)
-        if count > policy.warning_above and (category, _month_before(month)) in ultimatums:
+        if count > policy.warning_above and (category, month_before(month)) in ultimatums:
             because = Because(
                 count,
                 policy.warning_above,
-                ultimatum_month=_month_before(month),
+                ultimatum_month=month_before(month),
                 forfeits_deposit=True,
             )
             yield Proposal("removal", category, month, tickets, because)
@@ -163,16 +176,22 @@ def _by_month_and_category(
 def _complaint_fund(
     offences: list[Offence], facts: SupplierFacts, tz: tzinfo, policy: LadderPolicy
 ) -> Iterable[Proposal]:
-    """Once per contract; without a known contract, once for all time."""
+    """Once per contract; without a known contract, once for all time.
+
+    What the fund of another contract was decided on counts there: it is not paid for twice when
+    the day of the contract is changed.
+    """
     start = facts.contract_started_on
+    month = facts.with_us_since.replace(day=1)
+    spent = {ticket for fund in facts.funds if fund.month != month for ticket in fund.evidence}
     counted = tuple(
         offence.ticket
         for offence in offences
-        if start is None or offence.at.astimezone(tz).date() >= start
+        if offence.ticket not in spent
+        and (start is None or offence.at.astimezone(tz).date() >= start)
     )
     if len(counted) > policy.fund_above:
         because = Because(len(counted), policy.fund_above, amount=policy.fund_amount)
-        month = facts.with_us_since.replace(day=1)
         yield Proposal("complaint_fund", None, month, counted, because)
 
 
@@ -186,7 +205,3 @@ def _awards(
     for year in range(first, today.year):
         if year not in spoiled:
             yield Proposal("award", None, date(year, 12, 1), (), Because(count=0))
-
-
-def _month_before(month: date) -> date:
-    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)

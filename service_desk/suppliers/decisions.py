@@ -113,7 +113,7 @@ def _key(proposal: Proposal) -> tuple[object, ...]:
 async def _decide(action: int, decision: str, note: str, staff_id: int, now: datetime) -> None:
     await fetch(
         "UPDATE supplier_action SET state = $2, decided_at = $3, decided_by = $4, "
-        "decision_note = $5, flagged_at = NULL WHERE id = $1",
+        "decision_note = $5, flagged_at = NULL, flagged_for = '[]' WHERE id = $1",
         action,
         DECISIONS[decision][1],
         now,

@@ -105,13 +105,13 @@ async def _climb(suppliers: Sequence[Any], now: datetime, climbed: Climbed) -> N
     made: list[tuple[int, Proposal]] = []
     changes: list[Changes] = []
     for standing in await standings(suppliers, now):
-        change = reconcile(standing.proposals, standing.actions)
+        change = reconcile(standing.proposals, standing.actions, standing.doubts)
         changes.append(change)
         if not standing.removed:
             made += [(standing.supplier, proposal) for proposal in change.make]
     refresh = [pair for change in changes for pair in change.refresh]
     withdraw = [id_ for change in changes for id_ in change.withdraw]
-    flag = [id_ for change in changes for id_ in change.flag]
+    flag = [pair for change in changes for pair in change.flag]
     unflag = [id_ for change in changes for id_ in change.unflag]
     if made:
         await _make(made, now)
@@ -170,13 +170,20 @@ async def _set_state(actions: Sequence[int], state: str, now: datetime) -> None:
     )
 
 
-async def _set_flags(flag: Sequence[int], unflag: Sequence[int], now: datetime) -> None:
+async def _set_flags(
+    flag: Sequence[tuple[int, tuple[str, ...]]], unflag: Sequence[int], now: datetime
+) -> None:
     await fetch(
-        "UPDATE supplier_action SET flagged_at = CASE WHEN id = ANY($1) THEN $3::timestamptz END "
-        "WHERE id = ANY($1) OR id = ANY($2)",
-        flag,
-        unflag,
+        "UPDATE supplier_action a SET flagged_at = coalesce(flagged_at, $3), "
+        "flagged_for = f.tickets FROM unnest($1::bigint[], $2::jsonb[]) AS f (id, tickets) "
+        "WHERE a.id = f.id",
+        [id_ for id_, _ in flag],
+        [tickets for _, tickets in flag],
         now,
+    )
+    await fetch(
+        "UPDATE supplier_action SET flagged_at = NULL, flagged_for = '[]' WHERE id = ANY($1)",
+        unflag,
     )
 
 

@@ -45,7 +45,7 @@ _SUPPLIERS = f"""
 _ACTIONS = """
     SELECT a.id, a.supplier, s.name AS supplier_name, a.rung, c.code AS category, c.name_en,
         c.name_zh, a.month, a.state, a.offences, a.evidence, a.because, a.flagged_at,
-        a.proposed_at, a.decided_at, staff.name AS decided_by, a.decision_note
+        a.flagged_for, a.proposed_at, a.decided_at, staff.name AS decided_by, a.decision_note
     FROM supplier_action a
         JOIN supplier s ON s.id = a.supplier
         LEFT JOIN category c ON c.id = a.category

@@ -64,7 +64,10 @@ class CategoryOffences(Struct, frozen=True):
 
 
 class ActionView(Struct, frozen=True):
-    """One rung of the ladder: proposed with its evidence (ticket numbers), decided on, or not."""
+    """One rung of the ladder: proposed with its evidence (ticket numbers), decided on, or not.
+
+    `flagged_at`: since when an approved one no longer holds; `flagged_for`: the tickets to blame.
+    """
 
     id: int
     supplier: int
@@ -79,6 +82,7 @@ class ActionView(Struct, frozen=True):
     evidence: list[str]
     because: Because
     flagged_at: datetime | None
+    flagged_for: list[str]
     proposed_at: datetime
     decided_at: datetime | None
     decided_by: str | None

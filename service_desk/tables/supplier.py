@@ -44,6 +44,7 @@ class SupplierAction(Table):
     evidence = JSONB(default="[]")  # ticket numbers
     because = JSONB(default="{}")
     flagged_at = Timestamptz(null=True, default=None)  # approved, but the evidence changed since
+    flagged_for = JSONB(default="[]")  # ticket numbers that no longer bear it out
     proposed_at = Timestamptz()
     decided_at = Timestamptz(null=True, default=None)
     decided_by = ForeignKey(Staff, on_delete=OnDelete.set_null)

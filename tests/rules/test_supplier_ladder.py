@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from service_desk.rules.supplier_ladder import (
     Because,
+    Fund,
     Issued,
     LadderPolicy,
     Offence,
@@ -108,6 +109,21 @@ def test_complaint_fund_once_per_contract() -> None:
     assert fund.because == Because(26, 25, amount=100_000)
     assert len(fund.evidence) == 26
     assert rungs(proposals(spread, contract=date(2026, 6, 15))) == []
+
+
+def test_a_ticket_counts_towards_the_fund_of_one_contract() -> None:
+    spread = [
+        offence
+        for place in range(52)
+        for offence in offences(1, date(2026, 2 + place % 9, 5), place, place)
+    ]
+    paid = Fund(date(2026, 2, 1), tuple(offence.ticket for offence in spread[:26]))
+    since = date(2026, 1, 1)  # the contract's day was corrected
+    facts = SupplierFacts(tuple(spread[:51]), SINCE, (), since, funds=(paid,))
+    assert propose(facts, today=TODAY, tz=SHANGHAI, policy=POLICY) == ()
+    facts = SupplierFacts(tuple(spread), SINCE, (), since, funds=(paid,))
+    (fund,) = propose(facts, today=TODAY, tz=SHANGHAI, policy=POLICY)
+    assert set(fund.evidence) == {offence.ticket for offence in spread[26:]}
 
 
 def test_award_for_each_whole_year_without_an_offence() -> None:

@@ -5,13 +5,14 @@ import pytest
 
 from service_desk.database import fetch, fetch_one
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.suppliers.decisions import approve, reject
+from service_desk.suppliers.decisions import approve, overturn, reject
 from service_desk.suppliers.operations import (
     Climbed,
     climb_ladders,
     edit_supplier,
     make_supplier,
 )
+from service_desk.suppliers.queries import get_action
 from service_desk.suppliers.schemas import NewSupplier, SupplierEdit
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import NOW, make_staff
@@ -123,6 +124,42 @@ async def test_recategorised_tickets_flag_what_is_approved(staff: int) -> None:
     proven = Classification(cause="supplier_quality")
     await classify(number, proven, staff_id=staff, now=NOW)
     assert await climb_ladders(NOW) == Climbed(unflagged=1)
+
+
+async def test_an_approved_rung_is_flagged_for_the_ticket_that_fell_away(staff: int) -> None:
+    await make_offender()
+    numbers = await offend(5, staff)
+    await climb_ladders(NOW)
+    ultimatum = await action_of("ultimatum")
+    await approve(ultimatum, note="", staff_id=staff, now=NOW)
+    unfounded = Classification(cause="unfounded")
+    await classify(numbers[1], unfounded, staff_id=staff, now=NOW)  # four others remain
+    assert (await climb_ladders(NOW)).flagged == 1
+    view = await get_action(ultimatum)
+    assert (view.flagged_at, view.flagged_for) == (NOW, [numbers[1]])
+    await classify(numbers[0], unfounded, staff_id=staff, now=NOW)
+    assert (await climb_ladders(NEXT_MONTH)).flagged == 1
+    view = await get_action(ultimatum)
+    assert (view.flagged_at, view.flagged_for) == (NOW, numbers[:2])
+    await overturn(ultimatum, note="Right", staff_id=staff, now=NEXT_MONTH)
+    view = await get_action(ultimatum)
+    assert (view.flagged_at, view.flagged_for) == (None, [])
+
+
+async def test_an_edit_of_the_contract_flags_nothing_and_asks_for_no_second_fund(
+    staff: int,
+) -> None:
+    supplier = await make_offender(contract_started_on=date(2026, 1, 1))
+    for back in range(13):
+        await offend(2, staff, at=NOW - timedelta(days=20 * back))
+    await climb_ladders(NOW)
+    fund = await action_of("complaint_fund")
+    await approve(fund, note="", staff_id=staff, now=NOW)
+    for day in (date(2025, 12, 1), date(2026, 3, 1), None):
+        await edit_supplier(supplier, SupplierEdit(contract_started_on=day))
+        await climb_ladders(NOW)
+        assert (await get_action(fund)).flagged_at is None
+        assert [rung for rung, _ in await rungs()].count("complaint_fund") == 1
 
 
 async def test_what_was_rejected_is_not_proposed_again(staff: int) -> None:

@@ -4,8 +4,10 @@ from playwright.async_api import expect
 
 from service_desk import clock
 from service_desk.database import fetch_value
+from service_desk.suppliers.decisions import approve
 from service_desk.suppliers.deposits import standing_of
 from service_desk.suppliers.operations import climb_ladders
+from service_desk.tickets.classification import Classification, classify
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff
 from tests.suppliers.offending import SUPPLIER, make_offender, offend
@@ -169,3 +171,15 @@ async def test_search_and_small_screens(open_page: OpenPage) -> None:
     await expect(page.get_by_text("No supplier fits.")).to_be_visible()
     await page.goto("/suppliers/1")
     assert await no_sideways_scroll(page)
+
+
+async def test_a_flag_names_the_ticket(open_page: OpenPage) -> None:
+    _, numbers = await offended()
+    boss = await make_staff("supervisor", email="boss@desk.test")
+    await approve(1, note="", staff_id=boss, now=clock.now())
+    unfounded = Classification(cause="unfounded")
+    await classify(numbers[2], unfounded, staff_id=boss, now=clock.now())
+    await climb_ladders(clock.now())
+    page = await open_page("/suppliers", role="supervisor", locale="zh")
+    await expect(page.locator("#action-1 .flagged")).to_contain_text("已不再计入：")
+    assert await page.locator("#action-1 .flagged a").all_inner_texts() == [numbers[2]]
