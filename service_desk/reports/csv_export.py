@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from service_desk.reports.schemas import TicketRow
 from service_desk.reports.tables import Cell, Words
-from service_desk.reports.ticket_table import ticket_cells, ticket_columns
+from service_desk.reports.ticket_table import SECONDS_USED, ticket_cells, ticket_columns
 
 BOM = "\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -23,7 +23,7 @@ async def csv_pieces(
     piece = io.StringIO()
     writer = csv.writer(piece)
     piece.write(BOM)
-    writer.writerow([column.heading for column in ticket_columns(words)])
+    writer.writerow([column.heading for column in ticket_columns(words, SECONDS_USED)])
     rows = 0
     async for ticket in tickets:
         writer.writerow([_text(cell, zone) for cell in ticket_cells(ticket, words)])

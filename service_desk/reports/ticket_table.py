@@ -1,18 +1,21 @@
 """One row per ticket as a table in the reader's language."""
 
+from service_desk.reports.clocks import IN_ORDER
 from service_desk.reports.schemas import TicketRow
 from service_desk.reports.tables import Cell, Column, Words
 from service_desk.web.translate import N_
 
-TICKET_CLOCKS = ("response", "handling", "resolution")
+TIME_USED = N_("time used")
+SECONDS_USED = N_("time used, seconds")
 
 
-def ticket_columns(words: Words) -> list[Column]:
-    used = words(N_("time used"))
+def ticket_columns(words: Words, used: str = TIME_USED) -> list[Column]:
+    """`used`: what durations are headed, with their unit if the cells do not show it."""
+    used = words(used)
     return [
         Column(words(N_("Ticket")), width=10),
         Column(words(N_("Received")), "time", 17),
-        Column(words(N_("Resolved")), "time", 17),
+        Column(words(N_("Resolved at")), "time", 17),
         Column(words(N_("State"))),
         Column(words(N_("Kind"))),
         Column(words(N_("Severity")), width=10),
@@ -31,7 +34,7 @@ def ticket_columns(words: Words) -> list[Column]:
         Column(words(N_("Rating")), "number", 8),
         *(
             column
-            for clock in TICKET_CLOCKS
+            for clock in IN_ORDER
             for column in (
                 Column(words.name(clock, "clock"), width=10),
                 Column(f"{words.name(clock, 'clock')} ({used})", "duration", 16),
@@ -62,7 +65,7 @@ def ticket_cells(row: TicketRow, words: Words) -> list[Cell]:
         row.reopened,
         row.rating,
     ]
-    for clock in TICKET_CLOCKS:
+    for clock in IN_ORDER:
         outcome = row.clocks.get(clock)
         cells.append(words.name(outcome.state, "clock_state") if outcome else None)
         cells.append(outcome.seconds if outcome else None)
