@@ -151,7 +151,7 @@ def suppliers(figures: Figures, words: Words) -> Table:
         Column(words(N_("Supplier")), width=30),
         Column(words(N_("Offences")), "number"),
         Column(words(N_("Tickets received")), "number"),
-        Column(words(N_("Resolved")), "number"),
+        Column(words(N_("Of these resolved")), "number", 18),
         Column(words(N_("Rung")), width=60),
     ]
     rows = [
@@ -179,7 +179,7 @@ def counts(name: str, found: Sequence[Count], words: Words, title: str, group: s
     columns = [
         Column(words(title), width=26),
         Column(words(N_("Tickets received")), "number"),
-        Column(words(N_("Resolved")), "number"),
+        Column(words(N_("Of these resolved")), "number", 18),
     ]
     rows = [(key_text(row.key, words, group), row.received, row.resolved) for row in found]
     return Table(name, words(title), columns, rows, "bars", (1,), min(len(rows), 12))

@@ -200,7 +200,10 @@ def _cover_lines(
                     "Tickets count in the month they reached us. Attainment: clocks met in time, "
                     "of those met or overdue by the as-of time. Median and 90th percentile are "
                     "working time of the clocks that were met. Made again as of the same time, "
-                    "all figures are the same."
+                    "all figures are the same, but for what no history is kept of and is told as "
+                    "it is now: names of customers, staff, suppliers and categories, a customer's "
+                    "region, product and serial number, and a rating replaced by a later one; "
+                    "a supplier action decided twice shows as proposed until its last decision."
                 )
             ),
         ),

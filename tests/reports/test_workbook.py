@@ -57,6 +57,21 @@ async def test_the_cover_says_as_of_when_and_under_which_policies(
     assert cover["As of"] == datetime(2026, 11, 2, 12, 0)  # noqa: DTZ001 - Excel's
     assert cover["Time zone"] == "Asia/Shanghai"
     assert cover["SLA policies, and tickets under them"] == "standard v1: 4"
+    for exception in ("names of customers", "region", "rating replaced", "supplier action"):
+        assert exception in cover["How to read it"]
+
+
+async def test_breakdowns_say_what_their_resolved_ones_are_of(desk: str, tmp_path: Path) -> None:
+    await october()
+    for locale, sheets, heading in (
+        ("en", ("Suppliers", "Channels", "Agents"), "Of these resolved"),
+        ("zh", ("供应商", "渠道"), "其中已解决"),
+    ):
+        book = await workbook(tmp_path / f"{locale}.xlsx", locale)
+        for sheet in sheets:
+            headings = [cell.value for cell in book[sheet][1]]
+            assert heading in headings
+            assert not {"Resolved", "已解决"} & set(headings)
 
 
 async def test_charts_are_native(desk: str, tmp_path: Path) -> None:
