@@ -22,7 +22,8 @@ class ParetoRow(Struct, frozen=True):
 def attainment(met_in_time: int, judged: int) -> float | None:
     """The share of clocks met in time, of those that were met or are overdue; None of none.
 
-    A clock still running within its time is not judged yet; a cancelled one never is.
+    A clock still running within its time is not judged yet. One that was cancelled in time never
+    is; one that was cancelled overdue is a breach.
     """
     return met_in_time / judged if judged else None
 
