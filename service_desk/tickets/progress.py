@@ -244,8 +244,8 @@ async def _staff_by_email(
 def _check_text(field: str, value: str) -> None:
     if not value.strip() or len(value) > TEXT_LENGTH:
         raise InvalidInput(
-            "{name} needs between 1 and {most} characters.",
+            "{words} needs between 1 and {most} characters.",
             field=field,
-            name=field,
+            words=field,
             most=TEXT_LENGTH,
         )

@@ -176,6 +176,14 @@ NAMES: dict[str, dict[str, str]] = {
         "no-answer": N_("Not answered"),
         "canceled": N_("Given up"),
     },
+    "words": {  # that staff write on a ticket, as their forms call them
+        "diagnosis": N_("What is wrong"),
+        "plan": N_("What will be done"),
+        "options": N_("Options for the customer, and the one chosen"),
+        "question": N_("Question"),
+        "resolution": N_("What solved it"),
+        "reason": N_("Reason"),
+    },
     "weekday": {
         "mon": N_("Monday"),
         "tue": N_("Tuesday"),

@@ -26,6 +26,7 @@ async def test_an_admin_changes_roles_and_sends_away(open_page: OpenPage) -> Non
 
 async def test_the_only_admin_stays(open_page: OpenPage) -> None:
     page = await open_page("/settings/staff", role="admin", locale="zh")
+    await expect(page.get_by_role("button", name="更改角色")).to_have_count(1)
     await page.get_by_role("button", name="停用").click()
     await expect(page.get_by_role("alert")).to_contain_text("这是唯一的管理员")
 

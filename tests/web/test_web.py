@@ -6,7 +6,7 @@ from httpx import AsyncClient
 from playwright.async_api import Browser, expect
 
 from service_desk.database import fetch, fetch_value
-from service_desk.errors import Conflict, MoveNotAllowed, State
+from service_desk.errors import Conflict, InvalidInput, MoveNotAllowed, State
 from service_desk.settings import Settings, get_settings
 from service_desk.web import security
 from service_desk.web.names import NAMES, in_words, name_of, options_of
@@ -156,6 +156,14 @@ def test_the_present_state_is_named_as_what_it_is_a_state_of(
     assert sentence(error, "zh") == expected
     assert str(error) == message.format(state=str(state))
     assert msgspec.json.encode(error.params, enc_hook=str) == f'{{"state":"{state}"}}'.encode()
+
+
+def test_a_refusal_calls_a_field_as_its_form_does():
+    message = "{words} needs between 1 and {most} characters."
+    error = InvalidInput(message, field="plan", words="plan", most=4000)
+    assert sentence(error, "zh") == "“处理措施”应为 1 到 4000 个字符。"
+    assert sentence(error, "en") == "What will be done needs between 1 and 4000 characters."
+    assert str(error) == "plan needs between 1 and 4000 characters."
 
 
 def test_attributes_are_escaped():
