@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "Asia/Shanghai"
     locale: Annotated[str, msgspec.Meta(pattern="^(en|zh)$")] = "zh"
     region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "CN"
+    cadence: Annotated[str, msgspec.Meta(pattern="^(standard|site_visits)$")] = "standard"
     demo: bool = False
 
     @property
@@ -73,6 +74,7 @@ NAMES = {
     "timezone": "DESK_TIMEZONE",
     "locale": "DESK_LOCALE",
     "region": "DESK_REGION",
+    "cadence": "DESK_CADENCE",
     "demo": "DESK_DEMO",
 }
 

@@ -30,6 +30,7 @@ def test_values_are_read_by_their_names() -> None:
         ("DESK_TIMEZONE", "Mars/Olympus"),
         ("DESK_LOCALE", "fr"),
         ("DESK_REGION", "china"),
+        ("DESK_CADENCE", "daily"),
         ("DESK_DEMO", "maybe"),
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "postgresql://desk:hush@db:port/desk"),

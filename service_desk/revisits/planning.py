@@ -11,7 +11,8 @@ from msgspec import Struct
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.revisits.workdays import office
 from service_desk.rules.revisit_cadence import (
-    STANDARD,
+    CADENCES,
+    Cadence,
     RevisitKind,
     RevisitPolicy,
     calls_after_resolution,
@@ -22,7 +23,6 @@ from service_desk.rules.tiering import Tier
 from service_desk.settings import get_settings
 
 POLICY = RevisitPolicy()
-CADENCE = STANDARD
 HORIZON = timedelta(days=14)
 AFTER_RESOLUTION_LASTS = timedelta(days=30)
 PLANNING_LOCK = 0x5E_D35D  # one planner at a time: it weighs all revisits against each other
@@ -131,7 +131,8 @@ _REACHABLE = (
 
 async def _due_by_cadence(now: datetime) -> list[Wanted]:
     """Customers with nothing planned whose window opens within the horizon."""
-    today = now.astimezone(get_settings().zone).date()
+    zone, cadence = get_settings().zone, CADENCES[get_settings().cadence]
+    today = now.astimezone(zone).date()
     rows = await fetch(
         "SELECT c.id, c.tier, c.owner, "
         "greatest(coalesce(c.last_contact_at, c.created_at), done.at) AS last_contact, "
@@ -143,9 +144,8 @@ async def _due_by_cadence(now: datetime) -> list[Wanted]:
         "WHERE customer = c.id AND state IN ('planned', 'held')) "
         "AND coalesce(c.last_contact_at, c.created_at) "
         "< CASE c.tier WHEN 'A' THEN $1::timestamptz WHEN 'B' THEN $2 ELSE $3 END",
-        *(_worth_a_look(tier, now) for tier in ("A", "B", "C")),
+        *(_worth_a_look(tier, cadence, now) for tier in ("A", "B", "C")),
     )
-    zone = get_settings().zone
     wanted: list[Wanted] = []
     for row in rows:
         last: dict[RevisitKind, date] = {
@@ -153,19 +153,19 @@ async def _due_by_cadence(now: datetime) -> list[Wanted]:
             "call": row["last_contact"].astimezone(zone).date(),
         }
         for kind, day in last.items():
-            due = next_due(kind, row["tier"], day, CADENCE)
+            due = next_due(kind, row["tier"], day, cadence)
             width = timedelta(days=POLICY.windows[row["tier"]])
             if due is not None and due - width <= today + HORIZON:
                 wanted.append(Wanted(row["id"], row["tier"], due, kind, row["owner"]))
     return wanted
 
 
-def _worth_a_look(tier: Tier, now: datetime) -> datetime:
+def _worth_a_look(tier: Tier, cadence: Cadence, now: datetime) -> datetime:
     """Whoever was in touch after this cannot be due yet, so that most rows are never read.
 
     A month counts as 28 days, so nobody is left out who should not be.
     """
-    intervals = [each[tier] for each in (CADENCE.calls, CADENCE.visits) if tier in each]
+    intervals = [each[tier] for each in (cadence.calls, cadence.visits) if tier in each]
     shortest = min((interval.days + 28 * interval.months for interval in intervals), default=0)
     return now + HORIZON + timedelta(days=POLICY.windows[tier] + 1 - shortest)
 

@@ -3,12 +3,14 @@ import contextvars
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from service_desk.database import fetch, transaction
 from service_desk.revisits.operations import record_outcome
 from service_desk.revisits.planning import PLANNING_LOCK, Planned, plan_revisits
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.rules.revisit_cadence import RevisitPolicy
+from service_desk.settings import get_settings
 from service_desk.tickets.progress import resolve
 from tests.factories import NOW, make_staff, make_ticket
 from tests.revisits.calling import make_customer, revisits
@@ -41,6 +43,21 @@ async def test_each_tier_by_its_cadence(agent: int) -> None:
     ]
     assert all(row["due_on"].weekday() < 5 for row in rows)
     assert {row["assignee"] for row in rows} == {agent}
+
+
+async def test_a_desk_may_visit_its_customers(agent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = replace(get_settings(), cadence="site_visits")
+    monkeypatch.setattr("service_desk.revisits.planning.get_settings", lambda: settings)
+    long_known = await make_customer("A", last_contact=NOW - timedelta(days=6))
+    await fetch("UPDATE customer SET created_at = $1", NOW - timedelta(days=60))
+    new = await make_customer("C", last_contact=NOW - timedelta(days=13))
+    await fetch("UPDATE customer SET created_at = $2 WHERE id = $1", new, NOW - timedelta(days=20))
+    assert await plan_revisits(NOW) == Planned(planned=2)
+    rows = await fetch("SELECT customer, kind, target_on FROM revisit ORDER BY customer")
+    assert [(row["customer"], row["kind"], str(row["target_on"])) for row in rows] == [
+        (long_known, "visit", "2026-10-16"),  # two months after it became a customer
+        (new, "call", "2026-10-16"),
+    ]
 
 
 async def test_planning_again_changes_nothing(agent: int) -> None:
