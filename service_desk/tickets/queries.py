@@ -171,11 +171,6 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
     )
 
 
-async def number_by_id(ticket: int) -> str | None:
-    row = await fetch_one("SELECT number FROM ticket WHERE id = $1", ticket)
-    return None if row is None else row["number"]
-
-
 async def _clocks(ticket: int, now: datetime) -> tuple[ClockView, ...]:
     rows = await fetch("SELECT * FROM clock WHERE ticket = $1 ORDER BY started_at, id", ticket)
     clocks = [kept_clock(row).clock for row in rows]
