@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from service_desk import clock
 from service_desk.errors import DeskError, NotFound
 from service_desk.revisits.operations import record_outcome
-from service_desk.revisits.queries import revisit_columns
+from service_desk.revisits.queries import end_of_columns, revisit_columns, sunday_of
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.settings import get_settings
 from service_desk.staff.access import StaffRequest, needs_staff
@@ -56,7 +56,8 @@ async def _columns(
         mine=mine,
         today=today,
         tomorrow=today + timedelta(days=1),
-        until=today + timedelta(days=7),
+        until=end_of_columns(today),
+        sunday=sunday_of(today),
         refused=refused,
         form=form or {},
         refusal=refusal,

@@ -33,7 +33,7 @@ class RevisitFilters(Struct, frozen=True):
 
 
 class Columns(Struct, frozen=True):
-    """The revisit page: what is overdue is today's; `week` ends seven days from today."""
+    """The revisit page: what was due before is today's; `week` ends on `end_of_columns`."""
 
     today: Sequence[RevisitView]
     tomorrow: Sequence[RevisitView]
@@ -60,12 +60,12 @@ async def list_revisits(
 
 
 async def revisit_columns(today: date, assignee: str | None) -> Columns:
-    """What is to be done today, tomorrow and within a week, of one person or of all."""
+    """What is to be done today, tomorrow and in the rest of the week, of one person or of all."""
     rows = await fetch_as(
         RevisitView,
         f"{_REVISITS} WHERE r.state IN ('planned', 'held') AND r.due_on <= $1 "
         f"AND ($2::text IS NULL OR s.email = $2) {_ORDER} LIMIT 1000",
-        today + timedelta(days=7),
+        end_of_columns(today),
         assignee,
     )
     planned = [row for row in rows if row.state == "planned"]
@@ -76,6 +76,15 @@ async def revisit_columns(today: date, assignee: str | None) -> Columns:
         week=[row for row in planned if row.due_on > tomorrow],
         held=[row for row in rows if row.state == "held"],
     )
+
+
+def end_of_columns(today: date) -> date:
+    """The Sunday of this week; at a weekend, when nothing of that is left, of the next."""
+    return sunday_of(today + timedelta(days=2))
+
+
+def sunday_of(day: date) -> date:
+    return day + timedelta(days=7 - day.isoweekday())
 
 
 async def get_revisit(revisit: int) -> RevisitView:

@@ -37,6 +37,11 @@ class RevisitView(Struct, frozen=True):
     note: str
     done_at: datetime | None
 
+    @property
+    def latest_on(self) -> date:
+        """After this day it is overdue: one pulled forward still has until its target."""
+        return max(self.due_on, self.target_on)
+
 
 class OutcomeInput(Struct, frozen=True, forbid_unknown_fields=True):
     """`next_on`: the day to contact the customer next, instead of what the cadence says."""

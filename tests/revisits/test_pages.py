@@ -8,23 +8,27 @@ from service_desk import clock
 from service_desk.database import fetch, fetch_value
 from service_desk.settings import get_settings
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
-from tests.factories import make_staff
+from tests.factories import make_staff, make_ticket
 from tests.revisits.calling import make_customer
+
+TODAY = clock.now().astimezone(get_settings().zone).date()
+LATER = "Next week" if TODAY.isoweekday() >= 6 else "This week"  # it holds the day after tomorrow
 
 
 async def planned(days: int, name: str, assignee: int | None = None, **columns: object) -> None:
     """A revisit due so many days from today."""
     customer = await make_customer("A", name=name)
-    due = clock.now().astimezone(get_settings().zone).date() + timedelta(days=days)
+    due = TODAY + timedelta(days=days)
     await fetch(
         "INSERT INTO revisit (customer, kind, target_on, due_on, assignee, state, attempts, note, "
-        "created_at) VALUES ($1, 'call', $2, $2, $3, $4, 0, '', now())",
+        "ticket, created_at) VALUES ($1, 'call', $5, $2, $3, $4, 0, '', $6, now())",
         *(customer, due, assignee, columns.get("state", "planned")),
+        *(columns.get("target", due), columns.get("ticket")),
     )
 
 
 async def test_three_columns(open_page: OpenPage) -> None:
-    for days, name in ((-2, "Overdue"), (0, "Now"), (1, "Next"), (5, "Later"), (9, "Far")):
+    for days, name in ((-2, "Overdue"), (0, "Now"), (1, "Next"), (2, "Later"), (9, "Far")):
         await planned(days, name)
     await planned(0, "Complaining", state="held")
     page = await open_page("/revisits")
@@ -35,16 +39,39 @@ async def test_three_columns(open_page: OpenPage) -> None:
 
     assert await shown("Today") == ["Overdue", "Now"]
     assert await shown("Tomorrow") == ["Next"]
-    assert await shown("This week") == ["Later"]
+    assert await shown(LATER) == ["Later"]
     await expect(page.get_by_text("Held back by an open complaint")).to_be_visible()
     await expect(page.locator(".revisit.overdue")).to_contain_text("since")
 
 
+async def test_what_was_pulled_forward_is_overdue_after_its_target_only(
+    open_page: OpenPage,
+) -> None:
+    await planned(-2, "Pulled forward", target=TODAY)
+    page = await open_page("/revisits")
+    today = page.get_by_role("region", name="Today", exact=True)
+    await expect(today.locator(".revisit")).to_contain_text("Pulled forward")
+    await expect(page.locator(".revisit.overdue")).to_have_count(0)
+    await expect(page.get_by_text("since")).to_have_count(0)
+
+
+async def test_the_number_of_the_complaint_stands_apart_from_the_day(open_page: OpenPage) -> None:
+    ticket = await make_ticket()
+    id_ = await fetch_value("SELECT id FROM ticket WHERE number = $1", ticket.number)
+    await planned(2, "Li Wei", ticket=id_)
+    page = await open_page("/revisits", locale="zh")
+    number = await page.get_by_role("link", name=ticket.number).bounding_box()
+    day = await page.locator(".revisit p .hint").last.bounding_box()
+    assert number
+    assert day
+    assert day["x"] >= number["x"] + number["width"] + 8
+
+
 async def test_a_full_week_is_folded(open_page: OpenPage) -> None:
     for number in range(40):
-        await planned(5, f"Customer {number}")
+        await planned(2, f"Customer {number}")
     page = await open_page("/revisits")
-    week = page.get_by_role("region", name="This week", exact=True)
+    week = page.get_by_role("region", name=LATER, exact=True)
     await expect(week.locator("article:visible")).to_have_count(10)
     assert await page.evaluate("document.documentElement.scrollHeight") < 3000
     await week.get_by_text("30 more").click()
