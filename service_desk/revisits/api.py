@@ -10,8 +10,13 @@ from litestar.status_codes import HTTP_200_OK
 from service_desk import clock
 from service_desk.paging import DEFAULT_LIMIT, MOST
 from service_desk.revisits.operations import record_outcome
-from service_desk.revisits.queries import RevisitFilters, get_revisit, list_revisits
-from service_desk.revisits.schemas import OutcomeInput, RevisitPage, RevisitView
+from service_desk.revisits.queries import (
+    RevisitFilters,
+    get_revisit,
+    list_revisits,
+    revisits_without_room,
+)
+from service_desk.revisits.schemas import OutcomeInput, RevisitPage, RevisitView, WithoutRoom
 from service_desk.staff.access import StaffRequest, needs_scope
 
 ShownState = Literal["planned", "held", "done", "cancelled", "any"]
@@ -32,6 +37,12 @@ async def show_revisits(
     return await list_revisits(filters, limit=limit, after=after)
 
 
+@get("/without-room", operation_id="revisits_without_room", guards=[needs_scope("customers:read")])
+async def show_without_room() -> list[WithoutRoom]:
+    """What is due and the planner cannot place: no agent has room for it in its window."""
+    return await revisits_without_room(clock.now())
+
+
 @post(
     "/{revisit:int}/outcome",
     operation_id="record_revisit_outcome",
@@ -46,4 +57,6 @@ async def add_outcome(
     return await get_revisit(revisit)
 
 
-router = Router("/revisits", route_handlers=[show_revisits, add_outcome], tags=["revisits"])
+router = Router(
+    "/revisits", route_handlers=[show_revisits, show_without_room, add_outcome], tags=["revisits"]
+)

@@ -9,7 +9,12 @@ from litestar.params import FromPath
 from service_desk import clock
 from service_desk.errors import DeskError, NotFound
 from service_desk.revisits.operations import record_outcome
-from service_desk.revisits.queries import end_of_columns, revisit_columns, sunday_of
+from service_desk.revisits.queries import (
+    end_of_columns,
+    revisit_columns,
+    revisits_without_room,
+    sunday_of,
+)
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.settings import get_settings
 from service_desk.staff.access import StaffRequest, needs_staff
@@ -47,12 +52,16 @@ async def _columns(
     status: int = 200,
 ) -> Response[str]:
     mine = "me" in (request.query_params.get("assignee"), (form or {}).get("view"))
-    today: date = clock.now().astimezone(get_settings().zone).date()
+    now = clock.now()
+    today: date = now.astimezone(get_settings().zone).date()
     return page(
         request,
         "revisits/columns.html",
         status=status,
         columns=await revisit_columns(today, request.user.email if mine else None),
+        without_room=(
+            await revisits_without_room(now) if request.user.is_at_least("supervisor") else []
+        ),
         mine=mine,
         today=today,
         tomorrow=today + timedelta(days=1),

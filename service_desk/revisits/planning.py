@@ -45,17 +45,31 @@ async def plan_revisits(now: datetime) -> Planned:
             return Planned()
         held = await _hold_and_release(today)
         cancelled = await _cancel_outdated()
-        made = plan(
-            [*await _calls_after_resolution(now), *await _due_by_cadence(now)],
-            today=today,
-            is_workday=office().is_workday,
-            capacity=await _capacity(),
-            booked=await _booked(today),
-            policy=POLICY,
-        )
+        made = await _plan(now)
         await _write(made, now)
-    full = tuple(item.wanted.customer for item in made.not_planned if item.why == "full")
+    full = tuple(wanted.customer for wanted in _without_room(made))
     return Planned(len(made.planned), cancelled, held, full)
+
+
+async def without_room(now: datetime) -> list[Wanted]:
+    """What would not fit if one planned now: due, and no agent has room in its window."""
+    return _without_room(await _plan(now))
+
+
+async def _plan(now: datetime) -> Plan:
+    today = now.astimezone(get_settings().zone).date()
+    return plan(
+        [*await _calls_after_resolution(now), *await _due_by_cadence(now)],
+        today=today,
+        is_workday=office().is_workday,
+        capacity=await _capacity(),
+        booked=await _booked(today),
+        policy=POLICY,
+    )
+
+
+def _without_room(made: Plan) -> list[Wanted]:
+    return [item.wanted for item in made.not_planned if item.why == "full"]
 
 
 async def _hold_and_release(today: date) -> int:

@@ -1,13 +1,14 @@
 """Reads of revisits."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from service_desk.database import fetch_as
+from service_desk.database import fetch, fetch_as
 from service_desk.paging import Page, make_page, read_cursor
-from service_desk.revisits.schemas import RevisitView
+from service_desk.revisits.planning import without_room
+from service_desk.revisits.schemas import RevisitView, WithoutRoom
 
 _REVISITS = """
     SELECT r.id, r.kind, r.state, r.customer, c.name AS customer_name, c.phone, c.email, c.locale,
@@ -76,6 +77,17 @@ async def revisit_columns(today: date, assignee: str | None) -> Columns:
         week=[row for row in planned if row.due_on > tomorrow],
         held=[row for row in rows if row.state == "held"],
     )
+
+
+async def revisits_without_room(now: datetime) -> list[WithoutRoom]:
+    """What the planner found no room for, A before B before C, the longest due first."""
+    left = sorted(await without_room(now), key=lambda w: (w.tier, w.target, w.customer))
+    rows = await fetch(
+        "SELECT id, coalesce(nullif(name, ''), phone) AS name FROM customer WHERE id = ANY($1)",
+        [wanted.customer for wanted in left],
+    )
+    names = {row["id"]: row["name"] for row in rows}
+    return [WithoutRoom(w.customer, names[w.customer], w.tier, w.kind, w.target) for w in left]
 
 
 def end_of_columns(today: date) -> date:

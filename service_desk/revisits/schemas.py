@@ -43,6 +43,16 @@ class RevisitView(Struct, frozen=True):
         return max(self.due_on, self.target_on)
 
 
+class WithoutRoom(Struct, frozen=True):
+    """A revisit that is due, and that no agent has room for in its window (DESIGN §2.5)."""
+
+    customer: int
+    customer_name: str
+    tier: Tier
+    kind: RevisitKind
+    target_on: date
+
+
 class OutcomeInput(Struct, frozen=True, forbid_unknown_fields=True):
     """`next_on`: the day to contact the customer next, instead of what the cadence says."""
 

@@ -1,9 +1,11 @@
 from datetime import timedelta
 
+import pytest
 from httpx import AsyncClient
 
 from service_desk import clock
 from service_desk.revisits.operations import plan_revisits
+from service_desk.rules.revisit_cadence import RevisitPolicy
 from tests.factories import make_staff
 from tests.revisits.calling import make_customer
 
@@ -50,3 +52,19 @@ async def test_what_does_not_fit_is_refused(api: AsyncClient) -> None:
     assert (refused.status_code, refused.json()["field"]) == (400, "next_on")
     assert (await api.post("/revisits/1/outcome", json={"outcome": "reached"})).status_code == 404
     assert (await api.get("/revisits", params={"state": "lost"})).status_code == 400
+
+
+async def test_what_did_not_fit_is_listed(
+    api: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_staff()
+    monkeypatch.setattr("service_desk.revisits.planning.POLICY", RevisitPolicy(daily_capacity=0))
+    customer = await make_customer("A", name="Zhang San")
+    answer = await api.get("/revisits/without-room")
+    assert answer.status_code == 200, answer.text
+    (left,) = answer.json()
+    assert (left["customer"], left["customer_name"], left["kind"]) == (
+        customer,
+        "Zhang San",
+        "call",
+    )

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 from playwright.async_api import expect
 
 from service_desk import clock
 from service_desk.database import fetch, fetch_value
+from service_desk.rules.revisit_cadence import RevisitPolicy
 from service_desk.settings import get_settings
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
@@ -132,3 +134,21 @@ async def test_on_a_phone(open_page: OpenPage) -> None:
     await planned(0, "Li Wei")
     page = await open_page("/revisits", size=PHONE)
     assert await no_sideways_scroll(page)
+
+
+@pytest.mark.parametrize(("role", "told"), [("supervisor", 1), ("agent", 0)])
+async def test_supervisors_are_told_what_did_not_fit(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, role: str, told: int
+) -> None:
+    await make_staff("agent")
+    nobody_has_room = RevisitPolicy(daily_capacity=0)
+    monkeypatch.setattr("service_desk.revisits.planning.POLICY", nobody_has_room)
+    customer = await make_customer("A", name="Zhang San")
+    page = await open_page("/revisits", role=role, locale="zh", size=PHONE)
+    left = page.get_by_role("region", name="排不下的回访")
+    await expect(left).to_have_count(told)
+    assert await no_sideways_scroll(page)
+    if told:
+        await expect(left.get_by_role("link", name="Zhang San")).to_have_attribute(
+            "href", f"/customers/{customer}"
+        )

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from service_desk.database import fetch, transaction
 from service_desk.revisits.operations import record_outcome
 from service_desk.revisits.planning import PLANNING_LOCK, Planned, plan_revisits
+from service_desk.revisits.queries import revisits_without_room
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.rules.revisit_cadence import RevisitPolicy
 from service_desk.settings import get_settings
@@ -76,6 +77,11 @@ async def test_what_does_not_fit_is_told(agent: int, monkeypatch: pytest.MonkeyP
     planned = await plan_revisits(NOW)
     # Due on Thursday: that day and Friday have room for one each.
     assert planned == Planned(planned=2, full=tuple(customers[2:]))
+    left = await revisits_without_room(NOW)
+    assert [(item.customer, item.tier, item.kind) for item in left] == [
+        (customer, "A", "call") for customer in customers[2:]
+    ]
+    assert len(await revisits()) == 2
 
 
 async def test_who_cannot_or_will_not_be_called_is_not(agent: int) -> None:
