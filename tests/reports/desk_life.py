@@ -9,6 +9,8 @@ from service_desk.customers.operations import edit_customer
 from service_desk.customers.schemas import CustomerEdit
 from service_desk.database import fetch_value
 from service_desk.errors import Conflict
+from service_desk.suppliers.operations import make_supplier
+from service_desk.suppliers.schemas import NewSupplier
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Cause, Classification, classify
 from service_desk.tickets.conversation import log_call, receive_message, reply
@@ -37,6 +39,8 @@ class Life:
         self.rated: set[str] = set()
 
     async def begin(self) -> None:
+        for supplier in filter(None, SUPPLIERS):
+            await make_supplier(NewSupplier(supplier), self.now)
         self.agents = [await make_staff(email=f"{name}@desk.test") for name in ("ann", "ben")]
         for _ in range(TICKETS):
             await self._open()
