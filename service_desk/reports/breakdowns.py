@@ -53,7 +53,8 @@ FROM days GROUP BY day ORDER BY day
 """
 _RUNGS = """
 SELECT s.name AS supplier, a.rung, c.name_en, c.name_zh,
-    CASE WHEN a.decided_at > $2 THEN 'proposed' ELSE a.state END AS state
+    CASE WHEN a.decided_at IS NULL OR a.decided_at <= $2 THEN a.state
+        WHEN a.approved_at <= $2 THEN 'approved' ELSE 'proposed' END AS state
 FROM supplier_action a JOIN supplier s ON s.id = a.supplier
     LEFT JOIN category c ON c.id = a.category
 WHERE a.month = $1 AND a.proposed_at <= $2

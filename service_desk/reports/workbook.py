@@ -203,7 +203,7 @@ def _cover_lines(
                     "all figures are the same, but for what no history is kept of and is told as "
                     "it is now: names of customers, staff, suppliers and categories, a customer's "
                     "region, product and serial number, and a rating replaced by a later one; "
-                    "a supplier action decided twice shows as proposed until its last decision."
+                    "a supplier action that was withdrawn for a while shows as proposed."
                 )
             ),
         ),

@@ -112,8 +112,10 @@ def _key(proposal: Proposal) -> tuple[object, ...]:
 
 async def _decide(action: int, decision: str, note: str, staff_id: int, now: datetime) -> None:
     await fetch(
-        "UPDATE supplier_action SET state = $2, decided_at = $3, decided_by = $4, "
-        "decision_note = $5, flagged_at = NULL, flagged_for = '[]' WHERE id = $1",
+        "UPDATE supplier_action SET "
+        "approved_at = CASE WHEN state = 'approved' THEN decided_at END, state = $2, "
+        "decided_at = $3, decided_by = $4, decision_note = $5, flagged_at = NULL, "
+        "flagged_for = '[]' WHERE id = $1",
         action,
         DECISIONS[decision][1],
         now,

@@ -48,6 +48,7 @@ class SupplierAction(Table):
     proposed_at = Timestamptz()
     decided_at = Timestamptz(null=True, default=None)
     decided_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    approved_at = Timestamptz(null=True, default=None)  # of one that was overturned since
     decision_note = Text(default="")
 
     supplier_action_once = Unique(["supplier", "category", "month", "rung"], nulls_distinct=False)

@@ -1,8 +1,10 @@
 from service_desk.database import fetch
 from service_desk.reports.breakdowns import MOST_VALUES, read_breakdowns
 from service_desk.reports.schemas import CategoryRow, Count, Hour, Rung
+from service_desk.suppliers.decisions import approve, overturn
 from service_desk.suppliers.operations import climb_ladders
-from tests.factories import make_ticket
+from service_desk.tickets.classification import Classification, classify
+from tests.factories import make_staff, make_ticket
 from tests.reports.october import NOVEMBER_2ND, OCTOBER, ZONE, october, on
 
 
@@ -42,6 +44,24 @@ async def test_suppliers_come_with_the_rungs_they_stand_on(desk: str) -> None:
     assert haina.rungs[0] == Rung("ultimatum", "proposed", "Noise and vibration", "异响抖动")
     before_the_worker = await read_breakdowns(OCTOBER, ZONE, on(31))
     assert before_the_worker.by_supplier[0].rungs == []
+
+
+async def test_a_rung_is_told_as_it_stood(desk: str) -> None:
+    staff = await make_staff("supervisor")
+    for day in (22, 23, 24):
+        number = (await make_ticket("Loud", at=on(day), supplier="Haina")).number
+        await classify(
+            number,
+            Classification(category="product.noise", cause="supplier_quality"),
+            staff_id=staff,
+            now=on(day),
+        )
+    await climb_ladders(on(25))
+    await approve(1, note="", staff_id=staff, now=on(27))
+    await overturn(1, note="They were right", staff_id=staff, now=on(29))
+    for day, state in ((26, "proposed"), (28, "approved"), (30, "overturned")):
+        (haina,) = (await read_breakdowns(OCTOBER, ZONE, on(day))).by_supplier
+        assert [rung.state for rung in haina.rungs] == [state]
 
 
 async def test_the_tail_of_a_long_list_is_one_row(desk: str) -> None:
