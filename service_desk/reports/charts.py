@@ -18,6 +18,7 @@ PERCENT = 100
 GRID = {"left": 24, "right": 16, "top": 40, "bottom": 8, "containLabel": True}
 TOOLTIP = {"trigger": "axis", "confine": True, "renderMode": "richText"}
 LABEL_WIDTH = 130
+NARROW = {"maxWidth": 480}  # pixels: a phone
 
 
 class Chart(Struct, frozen=True):
@@ -82,9 +83,10 @@ def clocks(figures: Figures, words: Words) -> Chart:
             "xAxis": {
                 "type": "category",
                 "data": [words.name(clock.clock, "clock") for clock in figures.clocks],
-                "axisLabel": {"interval": 0, "hideOverlap": True},
+                "axisLabel": {"interval": 0},
             },
             "yAxis": _percent_axis(),
+            "media": _narrow(xAxis={"axisLabel": {"rotate": 40, "fontSize": 11}}),
             "series": [
                 {
                     "type": "bar",
@@ -121,6 +123,7 @@ def categories(figures: Figures, words: Words) -> Chart:
                 "axisLabel": {"interval": 0, "rotate": 35, "width": 110, "overflow": "truncate"},
             },
             "yAxis": [{"type": "value", "minInterval": 1}, _percent_axis()],
+            "media": _narrow(xAxis={"axisLabel": {"rotate": 60, "fontSize": 10, "width": 90}}),
             "series": [
                 {
                     "type": "bar",
@@ -178,13 +181,27 @@ def ring(counts: list[Count], words: Words, title: str, group: str | None) -> Ch
                     "type": "pie",
                     "radius": ["45%", "70%"],
                     "center": ["50%", "45%"],
-                    "label": {"formatter": "{c}  ({d}%)"},
+                    "label": {"formatter": "{d}%"},
+                    # The legend tells the figures: a phone has no room for labels.
                     "data": [
-                        {"name": key_text(row.key, words, group), "value": row.received}
+                        {
+                            "name": f"{key_text(row.key, words, group)}: {row.received}",
+                            "value": row.received,
+                        }
                         for row in counts
                     ],
                 }
             ],
+            "media": _narrow(
+                series=[
+                    {
+                        "radius": ["35%", "60%"],
+                        "center": ["50%", "35%"],
+                        "label": {"show": False},
+                        "labelLine": {"show": False},
+                    }
+                ]
+            ),
         },
     )
 
@@ -245,6 +262,11 @@ def _lying(names: list[str], series: dict[str, list[int]]) -> Option:
             for name, values in series.items()
         ],
     }
+
+
+def _narrow(**changes: Any) -> list[Option]:
+    """What is different on a phone."""
+    return [{"query": NARROW, "option": changes}]
 
 
 def _percent(share: float | None) -> float | None:

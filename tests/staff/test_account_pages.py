@@ -1,9 +1,10 @@
 """/settings/staff: admins only; what is done there holds at once."""
 
+import pytest
 from playwright.async_api import expect
 
 from service_desk.database import fetch_value
-from tests.browsing import OpenPage, no_sideways_scroll
+from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff
 
 
@@ -36,3 +37,27 @@ async def test_supervisors_are_kept_out(open_page: OpenPage) -> None:
     await expect(page.get_by_role("link", name="Roles and access")).to_have_count(0)
     answer = await page.request.get("/settings/staff")
     assert answer.status == 403
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+async def test_roles_can_be_read_and_stay_on_one_line(
+    open_page: OpenPage, size: dict[str, int]
+) -> None:
+    page = await open_page("/settings/staff", role="admin", size=size)
+    select = await page.get_by_label("Role").bounding_box()
+    button = await page.get_by_role("button", name="Change role").bounding_box()
+    assert select
+    assert button
+    assert select["width"] >= 130
+    assert abs(select["y"] + select["height"] / 2 - button["y"] - button["height"] / 2) < 2
+    assert await no_sideways_scroll(page)
+
+
+@pytest.mark.parametrize("path", ["/customers", "/suppliers"])
+async def test_a_search_is_one_line_where_there_is_room(open_page: OpenPage, path: str) -> None:
+    page = await open_page(path, role="supervisor")
+    field = await page.locator(".search input").first.bounding_box()
+    button = await page.locator(".search button").bounding_box()
+    assert field
+    assert button
+    assert abs(field["y"] - button["y"]) < 4
