@@ -29,8 +29,13 @@ DUMP, ATTACHMENTS = "database.dump", "attachments"
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def backup(file: Path) -> None:
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+def backup(file: Path, force: bool) -> None:
     """Write the desk's data to FILE, a tar file. The desk may run meanwhile."""
+    if file.exists() and not force:
+        raise click.ClickException(
+            f"{file} is there already. Name another file, or replace it with --force."
+        )
     with desk_servers() as urls, tempfile.TemporaryDirectory(dir=writable_folder(file)) as folder:
         made, dump = Path(folder) / "backup.tar", Path(folder) / DUMP
         run_tool("pg_dump", ["--format=custom", f"--file={dump}"], urls.database_url)

@@ -9,41 +9,62 @@ from rich.console import Console
 
 from service_desk import clock
 from service_desk.commands import desk_command, writable
-from service_desk.errors import InvalidInput
+from service_desk.errors import DeskError, InvalidInput
 from service_desk.reports.exports import Format, export_month, file_name
-from service_desk.reports.months import read_month
+from service_desk.reports.months import Month, read_month
 from service_desk.settings import get_settings
 from service_desk.web.translate import LOCALES
 
 FORMATS = get_args(Format)
 
 
+def month_given(context: click.Context, parameter: click.Parameter, value: str) -> Month:
+    try:
+        return read_month(value)
+    except DeskError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def time_given(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> datetime | None:
+    try:
+        return read_time(value)
+    except InvalidInput as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command()
-@click.argument("month", metavar="YYYY-MM")
+@click.argument("month", metavar="YYYY-MM", callback=month_given)
 @click.option("--format", "format_", type=click.Choice(FORMATS),
               help="Told from FILE if left out; xlsx without either.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               callback=writable,
               help="Where to write it; complaints-YYYY-MM.xlsx and so on if left out.")  # fmt: skip
-@click.option("--as-of", metavar="TIME", help="Figures as they stood then (RFC 3339).")
+@click.option(
+    "--as-of", metavar="TIME", callback=time_given, help="Figures as they stood then (RFC 3339)."
+)
 @click.option("--lang", type=click.Choice(LOCALES), help="The desk's language if left out.")
 @desk_command
 async def report(
-    month: str, format_: str | None, output: Path | None, as_of: str | None, lang: str | None
+    month: Month,
+    format_: str | None,
+    output: Path | None,
+    as_of: datetime | None,
+    lang: str | None,
 ) -> None:
     """Export the complaint analysis of a month."""
     await clock.follow_demo_clock()
-    which = read_month(month)
     told = output.suffix.removeprefix(".") if output is not None else ""
     chosen = cast("Format", format_ or (told if told in FORMATS else "xlsx"))
-    path = output or Path(file_name(which, chosen))
+    path = output or Path(file_name(month, chosen))
     writable(None, None, path)
     with Console(stderr=True).status("Counting …"):
         export = await export_month(
-            which, locale=lang or get_settings().locale, now=clock.now(), as_of=read_time(as_of)
+            month, locale=lang or get_settings().locale, now=clock.now(), as_of=as_of
         )
         await export.write(path, chosen)
-    click.echo(f"{path}: {export.figures.totals.received:,} tickets received in {which}.")
+    click.echo(f"{path}: {export.figures.totals.received:,} tickets received in {month}.")
 
 
 def read_time(text: str | None) -> datetime | None:

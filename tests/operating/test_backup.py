@@ -65,3 +65,13 @@ def test_the_password_stays_off_the_command_line() -> None:
         == "postgresql://desk@db.example:5433/desk?sslmode=require"
     )
     assert plain_url("postgresql://[::1]/desk") == "postgresql://[::1]/desk"
+
+
+def test_an_older_backup_is_replaced_by_force_only(migrated_dir: Path) -> None:
+    file = migrated_dir.parent / "desk.tar"
+    file.write_bytes(b"the only good one")
+    refused = run(migrated_dir, "backup", "desk.tar")
+    assert (refused.returncode, file.read_bytes()) == (1, b"the only good one")
+    assert "--force" in refused.stderr
+    assert run(migrated_dir, "backup", "--force", "desk.tar").returncode == 0
+    assert tarfile.is_tarfile(file)

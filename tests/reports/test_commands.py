@@ -31,9 +31,9 @@ async def test_as_of_then_and_bad_usage(desk: str, tmp_path: Path) -> None:
     assert then.code == 0, then.stderr
     assert json.loads(path.read_bytes())["totals"]["received"] == 3
     wrong = await service_desk("report", "2026-10", "-o", path, "--as-of", "yesterday")
-    assert wrong.code == 1
+    assert wrong.code == 2
     assert "write it with its offset" in wrong.stderr
-    assert (await service_desk("report", "2026-99", "-o", path)).code == 1
+    assert (await service_desk("report", "2026-99", "-o", path)).code == 2
     assert (await service_desk("report", "2026-10", "--format", "doc")).code == 2
 
 
