@@ -1,5 +1,7 @@
 """Serial numbers in the one form we keep and look them up in."""
 
+from unicodedata import normalize
+
 from service_desk.rules.plain_text import plain
 
 
@@ -8,4 +10,5 @@ def canonical_serial(text: str) -> str:
 
     " sn１２ 34-a" is "SN1234-A". Dashes stay: makers mean them.
     """
-    return plain(text).replace(" ", "").upper()
+    # What stood apart or was small may combine now.
+    return normalize("NFKC", plain(text).replace(" ", "").upper())
