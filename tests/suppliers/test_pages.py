@@ -158,8 +158,8 @@ async def test_the_ledger_names_the_rung_and_no_code(open_page: OpenPage) -> Non
     await expect(page.locator("#ladder")).to_contain_text("complaint fund; so far 26.")
     fund = page.locator("#actions article").filter(has_text="offences in all")
     await fund.get_by_role("button", name="Approve and notify").click()
-    await expect(page.locator("#deposit tbody")).to_contain_text("Complaint fund 20")
-    await expect(page.locator("#deposit tbody")).not_to_contain_text("complaint_fund")
+    await expect(page.locator("#deposit table")).to_contain_text("Complaint fund 20")
+    await expect(page.locator("#deposit table")).not_to_contain_text("complaint_fund")
 
 
 async def test_search_and_small_screens(open_page: OpenPage) -> None:
