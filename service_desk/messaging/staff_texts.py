@@ -4,7 +4,10 @@ from service_desk.messaging.bilingual import Bilingual
 
 STAFF = {
     "subject_alert_digest": Bilingual(
-        en="Service Desk: {count} clock(s) need you", zh="服务台：{count} 个时限提醒"
+        en="Service Desk: {count} clocks need you", zh="服务台：{count} 个时限提醒"
+    ),
+    "subject_alert_single": Bilingual(
+        en="Service Desk: a clock needs you", zh="服务台：1 个时限提醒"
     ),
     "alert_line": Bilingual(
         en="{number}: {clock} at {percent} % of its time, due {time}, {left}. {subject}",

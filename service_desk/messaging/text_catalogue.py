@@ -115,6 +115,7 @@ TITLES: Mapping[str, str] = {
     "say_nothing_heard": N_("Nothing was said"),
     "say_goodbye": N_("Goodbye"),
     "subject_alert_digest": N_("Subject: clocks that need somebody"),
+    "subject_alert_single": N_("Subject: a single clock that needs somebody"),
     "alert_line": N_("One clock in that e-mail"),
     "alert_left": N_("After that: time is left"),
     "alert_late": N_("After that: it is overdue"),

@@ -133,11 +133,17 @@ async def _send(digest: Digest, now: datetime) -> None:
     await queue_message(
         channel="email",
         recipient=digest.person.email,
-        subject=text("subject_alert_digest", locale, count=digest.count),
+        subject=_subject(digest.count, locale),
         body="\n".join(lines),
         purpose="alert_digest",
         now=now,
     )
+
+
+def _subject(count: int, locale: str) -> str:
+    if count == 1:
+        return text("subject_alert_single", locale)
+    return text("subject_alert_digest", locale, count=count)
 
 
 def _line(alert: DueAlert, locale: str, now: datetime) -> str:

@@ -27,8 +27,8 @@ class Texts(NamedTuple):
 ISSUED: dict[Rung, Texts] = {
     "verbal_warning": Texts(
         "Warning: complaints in {month}",
-        "In {month} we received {count} valid complaints about {category} of your products; more "
-        "than {above} is one too many. Please find the cause and tell us what you change. "
+        "In {month} we received {count} valid complaints about {category} of your products, "
+        "above the warning line of {above}. Please find the cause and tell us what you change. "
         "Tickets: {tickets}.",
         "{month}投诉警告",
         "{month}我们收到 {count} 起关于贵司产品“{category}”的有效投诉，已超过 {above} 起的警告线。"

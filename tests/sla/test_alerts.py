@@ -127,8 +127,8 @@ async def test_a_storm_is_counted_whole_and_starves_nobody(
         await send_alert_digests(at)
     # The agent's own warning comes at 12:06, while the supervisor has had the storm in one digest.
     assert await digests() == [
-        ("supervisor", 7201, "Service Desk: 50 clock(s) need you"),
-        ("agent", 7201 + 360, "Service Desk: 1 clock(s) need you"),
+        ("supervisor", 7201, "Service Desk: 50 clocks need you"),
+        ("agent", 7201 + 360, "Service Desk: a clock needs you"),
     ]
 
 
@@ -148,9 +148,9 @@ async def test_who_rests_gets_all_that_came_meanwhile_at_once(
         await record_due_levels(at)
         await send_alert_digests(at)
     assert await digests() == [
-        ("supervisor", 7141, "Service Desk: 1 clock(s) need you"),
-        ("supervisor", 7201, "Service Desk: 50 clock(s) need you"),
-        ("agent", 7201, "Service Desk: 1 clock(s) need you"),
+        ("supervisor", 7141, "Service Desk: a clock needs you"),
+        ("supervisor", 7201, "Service Desk: 50 clocks need you"),
+        ("agent", 7201, "Service Desk: a clock needs you"),
     ]
 
 
