@@ -16,7 +16,7 @@ from service_desk.customers.operations import make_customer, recompute_tiers
 from service_desk.customers.schemas import CustomerInput
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.demo.sample_data_assets import make_assets
-from service_desk.demo.sample_data_chores import Chores
+from service_desk.demo.sample_data_chores import ON_TIME, Chores, record_levels_on_time
 from service_desk.demo.sample_data_deeds import SUPERVISOR, Deeds
 from service_desk.demo.sample_data_people import MAKERS, PASSWORD, STAFF, Person, customers
 from service_desk.demo.sample_data_stories import DAYS, Story, stories
@@ -74,6 +74,8 @@ async def _live(
     for at, _, happens in happening:
         if at > now:
             break
+        if at > now - ON_TIME:
+            await record_levels_on_time(at)
         await happens(at)
         if told is not None:
             told(len(deeds.numbers), len(told_stories))

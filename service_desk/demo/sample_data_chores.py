@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from service_desk.customers.operations import recompute_tiers
-from service_desk.database import fetch
+from service_desk.database import fetch, fetch_value
 from service_desk.demo.sample_data_issues import read_words
 from service_desk.demo.sample_data_people import AGENTS
 from service_desk.reports.months import Month, month_at
@@ -22,12 +22,22 @@ from service_desk.suppliers.operations import climb_ladders
 from service_desk.tickets.progress import close_long_resolved
 
 Chore = tuple[datetime, Callable[[datetime], Awaitable[object]]]
-SWEPT_EVERY = timedelta(hours=3)  # the worker does it every second; that would take too long
+ON_TIME = timedelta(days=30)  # the part of the history in which the worker sweeps as it really does
+SWEPT_EVERY = timedelta(hours=3)  # before that: every second would take too long
+A_SWEEP = timedelta(seconds=1)  # from a level to the worker's next sweep
 REVISITS_SINCE = timedelta(days=30)
 THOUGHT_OVER = timedelta(days=3)  # from a proposal to the supervisor's decision
 FRESH = timedelta(days=12)  # proposals as young as this are left to whoever tries the desk
 REJECTED = "东屹洗涤 Dongyi"  # one supplier's warning was refused
 OUTCOMES: dict[Outcome, int] = {"reached": 72, "no_answer": 20, "refused": 5, "moved": 3}
+
+
+async def record_levels_on_time(until: datetime) -> None:
+    """The sweeps of the worker that found something, each a second after the level was reached."""
+    while due := await fetch_value(
+        "SELECT min(next_level_at) FROM clock WHERE next_level_at < $1", until - A_SWEEP
+    ):
+        await record_due_levels(due + A_SWEEP)
 
 
 class Chores:
@@ -46,7 +56,7 @@ class Chores:
     def since(self, began: datetime) -> Iterator[Chore]:
         """Every chore from then to now, at its time."""
         at = began
-        while at < self.now:
+        while at < self.now - ON_TIME:
             yield at, record_due_levels
             at += SWEPT_EVERY
         day = began.astimezone(self.zone).date()

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service_desk.assets.queries import list_assets
@@ -32,6 +32,7 @@ async def test_a_desk_of_three_months(desk: str) -> None:
 
     await _tickets()
     await _clocks()
+    await _levels_of_late_are_on_time()
     await _suppliers()
     await _people()
     await _assets()
@@ -74,6 +75,18 @@ async def _clocks() -> None:
     assert due["soon"] >= 2
     assert due["later"] >= 15
     assert await record_due_levels(NOW) <= 25, "levels of the last hours only are left to record"
+
+
+async def _levels_of_late_are_on_time() -> None:
+    lateness = await fetch(
+        "SELECT recorded_at - at AS late FROM ticket_event WHERE type IN ('clock.level_reached', "
+        "'clock.breached') AND at BETWEEN $1 AND $2",
+        NOW - timedelta(days=29),
+        NOW - timedelta(minutes=1),
+    )
+    assert len(lateness) > 50
+    on_time = [row for row in lateness if row["late"] <= timedelta(seconds=2)]
+    assert len(on_time) >= 0.95 * len(lateness)
 
 
 async def _suppliers() -> None:
