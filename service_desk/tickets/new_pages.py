@@ -121,7 +121,7 @@ def read_ticket(form: Form) -> NewTicket:
 def _as_said(form: Form) -> str:
     """Under which the form is taken in once. What was changed after a step back is another."""
     words = "\n".join(form.get(name, "") for name in SAID)
-    return f"{receipt_key(form)}:{sha256(words.encode()).hexdigest()[:16]}"
+    return f"{receipt_key(dict(form))}:{sha256(words.encode()).hexdigest()[:16]}"
 
 
 async def _form(request: StaffRequest, form: Form, error: DeskError | None = None) -> Response[str]:
