@@ -74,7 +74,9 @@ def clock_steps(
             for what in _changes(before, clock):
                 at = clock.started_at if what == "started" else event.at
                 of_clock.append(Step(what, at, cause, clock, due_before))
-    return steps
+    # A clock that no policy promised at first is seen after others that started later.
+    in_order = ((clock.name, clock.ordinal) for clock in ticket.clocks())
+    return {name: steps[name] for name in in_order}
 
 
 def stretches(steps: Sequence[Step]) -> list[Stretch]:
