@@ -14,25 +14,15 @@ class NamedSupplier(Struct, frozen=True):
     name: str
 
 
-async def supplier_named(name: str, *, actor: str, now: datetime) -> NamedSupplier:
-    """The supplier of that name, however its letters' case and its spaces were typed.
-
-    One we do not know yet is made, unless an agent names it: `actor` ("staff:7"). A typo would
-    split a ladder in two. Raises InvalidInput.
-    """
+async def supplier_named(name: str, *, now: datetime) -> NamedSupplier:
+    """The supplier of that name, however its letters' case and its spaces were typed. One we do
+    not know yet is made. Raises InvalidInput for an empty name."""
     name = clean_name(name)
     if not name:
         raise InvalidInput("This must not be empty.", field="supplier")
     known = await known_supplier(name)
     if known is not None:
         return known
-    if await _is_agent(actor):
-        raise InvalidInput(
-            "There is no supplier called {name}. Choose one of those there are, or ask a "
-            "supervisor to add it.",
-            field="supplier",
-            name=name,
-        )
     made = await fetch_as(
         NamedSupplier,
         "INSERT INTO supplier (name, locale, contact_name, created_at) VALUES ($1, 'zh', '', $2) "
@@ -54,9 +44,16 @@ async def known_supplier(name: str) -> NamedSupplier | None:
     return found[0] if found else None
 
 
-async def _is_agent(actor: str) -> bool:
-    kind, _, staff = actor.partition(":")
-    return (
-        kind == "staff"
-        and await fetch_value("SELECT role FROM staff WHERE id = $1", int(staff)) == "agent"
-    )
+async def check_typed(name: str, *, staff_id: int) -> None:
+    """On a page an agent chooses among the suppliers there are: a typo would split a ladder in two.
+
+    Programs, supervisors and imports bring suppliers along by naming them. Raises InvalidInput.
+    """
+    role = await fetch_value("SELECT role FROM staff WHERE id = $1", staff_id)
+    if role == "agent" and await known_supplier(clean_name(name)) is None:
+        raise InvalidInput(
+            "There is no supplier called {name}. Choose one of those there are, or ask a "
+            "supervisor to add it.",
+            field="supplier",
+            name=name,
+        )

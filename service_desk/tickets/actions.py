@@ -14,6 +14,7 @@ from service_desk.messaging.receipts import claim
 from service_desk.settings import get_settings
 from service_desk.sla.due_times import ByHand, set_due
 from service_desk.suppliers.facts import LADDER
+from service_desk.suppliers.naming import check_typed
 from service_desk.tickets import compensation, conversation, joining_actions, progress
 from service_desk.tickets.answering import Via
 from service_desk.tickets.change import staff_actor
@@ -164,6 +165,8 @@ async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> N
     if "supplier" in form:
         given["supplier"] = form["supplier"].strip()[:200] or None
     wanted = fitted(given, Classification)
+    if wanted.supplier:
+        await check_typed(wanted.supplier, staff_id=staff_id)
     await classify(number, wanted, staff_id=staff_id, now=now)
 
 

@@ -25,8 +25,8 @@ DECIDES_POLICY = {"kind", "severity", "supplier"}
 
 
 class Classification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Only what is given changes. `category` is a code, `supplier` a name; one that is new may
-    be named by a supervisor only."""
+    """Only what is given changes. `category` is a code, `supplier` a name; a new one is
+    made."""
 
     category: str | msgspec.UnsetType = msgspec.UNSET
     cause: Cause | msgspec.UnsetType = msgspec.UNSET
@@ -78,4 +78,4 @@ async def _columns(wanted: Classification) -> dict[str, Any]:
 async def _supplier(change: TicketChange, wanted: Classification) -> NamedSupplier | None:
     if wanted.supplier is msgspec.UNSET or wanted.supplier is None:
         return None
-    return await supplier_named(wanted.supplier, actor=change.actor, now=change.now)
+    return await supplier_named(wanted.supplier, now=change.now)

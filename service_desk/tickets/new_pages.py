@@ -13,8 +13,10 @@ from service_desk.errors import DeskError, InvalidInput
 from service_desk.intake.forms import new_nonce, receipt_key
 from service_desk.messaging.receipts import answer_given, claim, keep_answer
 from service_desk.staff.access import StaffRequest, needs_staff
+from service_desk.suppliers.naming import check_typed
 from service_desk.tickets.actions import Form
 from service_desk.tickets.caller import caller_of, contact_fields, filled, unit_of
+from service_desk.tickets.change import staff_actor
 from service_desk.tickets.choices import choices
 from service_desk.tickets.conversation import MESSAGE_LENGTH
 from service_desk.tickets.opening import NewTicket, open_ticket
@@ -64,15 +66,17 @@ async def find(request: StaffRequest) -> Response[str]:
 async def open_new(request: StaffRequest) -> Response[Any]:
     form = await read_form(request)
     try:
-        number = await take_form(form, actor=request.user.actor, now=clock.now())
+        number = await take_form(form, staff_id=request.user.staff_id, now=clock.now())
     except DeskError as error:
         return await _form(request, form, error)
     return see_other(f"/tickets/{number}")
 
 
-async def take_form(form: Form, *, actor: str, now: datetime) -> str:
+async def take_form(form: Form, *, staff_id: int, now: datetime) -> str:
     """Open the ticket; its number. The same form sent again opens no second one."""
-    new = read_ticket(form)
+    new, actor = read_ticket(form), staff_actor(staff_id)
+    if new.supplier:
+        await check_typed(new.supplier, staff_id=staff_id)
     async with transaction():
         if not await claim(_as_said(form), sender=actor, now=now):
             return await answer_given(_as_said(form))

@@ -91,8 +91,7 @@ async def open_ticket(
 
     `received_at` is the moment the customer reached us; its clocks start there. `acknowledge`
     sends the number by SMS or e-mail, for channels that do not answer by themselves.
-    Raises InvalidInput for contacts and categories that we cannot read, and for a supplier that we
-    do not know if an agent names it.
+    Raises InvalidInput for contacts and categories that we cannot read.
     """
     new = _clean(new)
     text = f"{new.subject}\n{new.description}"
@@ -103,7 +102,7 @@ async def open_ticket(
             else await find_or_make_customer(new.customer, text=text, now=now)
         )
         if new.supplier is not None:
-            named = await supplier_named(new.supplier, actor=actor, now=received_at)
+            named = await supplier_named(new.supplier, now=received_at)
             new = msgspec.structs.replace(new, supplier=named.name)
         facts = await _gather(new, customer, await suggested_category(text), received_at)
         safety_words = await safety_words_in(text)

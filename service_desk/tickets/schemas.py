@@ -186,7 +186,7 @@ Long = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 
 class TicketInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`POST /tickets`. `category` is a code, `supplier` a name; one that we do not know
-    is made, but refused to agents."""
+    is made."""
 
     kind: Kind
     subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

@@ -1,23 +1,28 @@
-"""Naming a supplier; what agents may not is seen in tests/tickets."""
+"""Naming a supplier, and what agents may not."""
 
 import pytest
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import InvalidInput
-from service_desk.suppliers.naming import known_supplier, supplier_named
+from service_desk.suppliers.naming import check_typed, known_supplier, supplier_named
 from tests.factories import NOW, make_staff
 
 
 async def test_one_supplier_however_its_name_is_typed(desk: str) -> None:
-    boss = f"staff:{await make_staff('supervisor')}"
-    agent = f"staff:{await make_staff()}"
-    made = await supplier_named("Northern Pumps", actor=boss, now=NOW)
+    made = await supplier_named("Northern Pumps", now=NOW)
     for typed in ("Northern Pumps", " northern  pumps", "NORTHERN PUMPS"):
-        assert await supplier_named(typed, actor=agent, now=NOW) == made
-    with pytest.raises(InvalidInput, match="no supplier called Nothern Pumps") as refused:
-        await supplier_named("Nothern Pumps", actor=agent, now=NOW)
-    assert refused.value.field == "supplier"
+        assert await supplier_named(typed, now=NOW) == made
     assert await fetch_value("SELECT count(*) FROM supplier") == 1
+
+
+async def test_on_pages_agents_name_those_there_are(desk: str) -> None:
+    agent, boss = await make_staff(), await make_staff("supervisor")
+    await supplier_named("Northern Pumps", now=NOW)
+    await check_typed(" northern  PUMPS", staff_id=agent)
+    await check_typed("Nothern Pumps", staff_id=boss)
+    with pytest.raises(InvalidInput, match="no supplier called Nothern Pumps") as refused:
+        await check_typed("Nothern Pumps", staff_id=agent)
+    assert refused.value.field == "supplier"
 
 
 async def test_the_exact_name_goes_first(desk: str) -> None:

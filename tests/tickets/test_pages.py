@@ -10,11 +10,13 @@ from playwright.async_api import Page, Route, expect
 from service_desk import clock
 from service_desk.customers.finding import NewCustomer
 from service_desk.database import fetch, fetch_value
+from service_desk.suppliers.operations import make_supplier
+from service_desk.suppliers.schemas import NewSupplier
 from service_desk.tickets.conversation import receive_message
 from service_desk.tickets.progress import close, record_plan, resolve
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
-from tests.factories import make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket
 
 
 async def open_ticket_page(open_page: OpenPage, **how: object) -> tuple[Page, str]:
@@ -149,11 +151,15 @@ async def test_promise_refer_assign_classify(open_page: OpenPage):
     await page.locator("details#assign button").click()
     await expect(page.locator("#ticket-head")).to_contain_text("Mei Chen")
 
+    await make_supplier(NewSupplier("Meiquan"), NOW)
     await unfold(page, "classify")
     form = page.locator("details#classify form")
     await form.get_by_label("Severity").select_option("high")
     await form.get_by_label("Cause").select_option("supplier_quality")
-    await form.get_by_label("Supplier", exact=True).fill("Meiquan")
+    await form.get_by_label("Supplier", exact=True).fill("Meicuan")
+    await form.get_by_role("button").click()
+    await expect(page.locator(".notice.bad")).to_contain_text("no supplier called Meicuan")
+    await form.get_by_label("Supplier", exact=True).fill("meiquan")
     await form.get_by_role("button").click()
     await expect(page.locator("#rank")).to_contain_text("Severity: High")
     await expect(page.locator("#history")).to_contain_text(
