@@ -113,6 +113,7 @@ def is_database_gone(error: BaseException) -> bool:
         | asyncpg.TooManyConnectionsError
         | asyncpg.AdminShutdownError
         | asyncpg.CrashShutdownError
+        | asyncpg.InternalClientError  # the connection broke between BEGIN and its answer
         | OSError
         | TimeoutError,
     )

@@ -185,6 +185,7 @@ async def test_a_body_without_end_is_refused(client: AsyncClient):
 
 def test_what_counts_as_a_database_gone():
     assert is_database_gone(asyncpg.InterfaceError("connection is closed"))
+    assert is_database_gone(asyncpg.InternalClientError("cannot switch to state 15"))
     assert not is_database_gone(asyncpg.InterfaceError("the server expects 1 argument"))
     assert not is_database_gone(asyncpg.UniqueViolationError("duplicate"))
     assert not is_database_gone(DeskError("x"))
