@@ -101,10 +101,12 @@ async def open_ticket(
             if new.split is not None
             else await find_or_make_customer(new.customer, text=text, now=now)
         )
+        supplier = None
         if new.supplier is not None:
             named = await supplier_named(new.supplier, now=received_at)
-            new = msgspec.structs.replace(new, supplier=named.name)
-        facts = await _gather(new, customer, await suggested_category(text), received_at)
+            supplier, new = named.id, msgspec.structs.replace(new, supplier=named.name)
+        category = new.category or await suggested_category(text)
+        facts = await _gather(new, customer, category, supplier, received_at)
         safety_words = await safety_words_in(text)
         severity = "safety" if safety_words else new.severity or "normal"
         recipient = Recipient(
@@ -117,7 +119,7 @@ async def open_ticket(
             raised = {"from": new.severity or "normal", "to": "safety", "words": safety_words}
             events.append(Event("severity.raised", received_at, raised))
         applied = await policy_for(
-            Facts(new.kind, new.channel, severity, customer.tier, facts["supplier_name"]),
+            Facts(new.kind, new.channel, severity, customer.tier, new.supplier),
             read_current(facts),
         )
         events.append(Event("sla.policy_applied", received_at, applied))
@@ -173,8 +175,9 @@ def _opened(
 
 
 async def _gather(
-    new: NewTicket, customer: FoundCustomer, suggested: str | None, received_at: datetime
-) -> Any:
+    new: NewTicket, customer: FoundCustomer, category: str | None, supplier: int | None,
+    received_at: datetime,
+) -> Any:  # fmt: skip
     """Everything the opening depends on, in one query."""
     row = await fetch_one(
         f"""
@@ -183,14 +186,13 @@ async def _gather(
         FROM (
             SELECT {CURRENT_VERSIONS_SQL},
                 category.id AS category, category.code AS category_code,
-                supplier.id AS supplier, supplier.name AS supplier_name, earlier.id AS linked_to,
+                $4::bigint AS supplier, earlier.id AS linked_to,
                 (SELECT count(*) FROM ticket WHERE customer = $1 AND kind = 'complaint'
                     AND received_at < $2 AND received_at >= $2 - interval '30 days'
                 )::int AS earlier_complaints,
                 EXISTS (SELECT FROM webhook_subscription WHERE deleted_at IS NULL) AS subscribed
             FROM (SELECT 1) AS one
                 LEFT JOIN category ON category.code = $3
-                LEFT JOIN supplier ON supplier.name = $4
                 LEFT JOIN ticket earlier ON earlier.number = $5
         ) AS facts
         LEFT JOIN LATERAL (
@@ -204,7 +206,7 @@ async def _gather(
             ORDER BY id DESC LIMIT 1
         ) AS duplicate ON true
         """,
-        customer.id, received_at, new.category or suggested, new.supplier, new.linked_to,
+        customer.id, received_at, category, supplier, new.linked_to,
         new.product,
     )  # fmt: skip
     assert row is not None
