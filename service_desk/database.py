@@ -159,7 +159,7 @@ async def _speak_json(connection: asyncpg.Connection) -> None:
     """JSONB comes back as values, not text. Piccolo hands over text of its own: it passes."""
     await connection.set_type_codec(
         "jsonb",
-        encoder=lambda value: value if isinstance(value, str) else _to_json(value),
+        encoder=lambda value: value if isinstance(value, str) else to_json(value),
         decoder=msgspec.json.decode,
         schema="pg_catalog",
     )
@@ -175,5 +175,6 @@ def _timeout() -> float | None:
     return _seconds.get() if DB.command_timeout is not None else None
 
 
-def _to_json(value: object) -> str:
+def to_json(value: object) -> str:
+    """For a place in an array of jsonb, where asyncpg would take a sequence for more places."""
     return msgspec.json.encode(value).decode()

@@ -12,7 +12,8 @@ from service_desk.sla.versions import forget_versions
 from service_desk.tables import TABLES
 from service_desk.tickets import progress
 from service_desk.tickets.categories import forget_categories
-from service_desk.tickets.opening import NewTicket, OpenedTicket, open_ticket
+from service_desk.tickets.new_ticket import NewTicket, OpenedTicket
+from service_desk.tickets.opening import open_ticket
 from service_desk.tickets.safety_words import forget_safety_words
 from service_desk.valkey import valkey
 

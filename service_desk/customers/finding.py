@@ -1,5 +1,6 @@
 """A customer is found by phone number or e-mail; else made (DESIGN §2.1)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ import msgspec
 
 from service_desk.customers.email_addresses import to_email
 from service_desk.customers.phone_numbers import to_e164
-from service_desk.database import fetch_one, savepoint
+from service_desk.database import fetch, fetch_one, savepoint
 from service_desk.rules.languages import language_of
 from service_desk.settings import get_settings
 
@@ -46,14 +47,25 @@ _FIND = f"""
 SELECT {_COLUMNS} FROM customer WHERE phone = $1 OR email = $2
 ORDER BY (phone = $1) DESC NULLS LAST LIMIT 1
 """
+# The arguments are columns, a place in them for each customer.
 _FIND_OR_MAKE = f"""
-WITH found AS ({_FIND}),
+WITH given AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+        WITH ORDINALITY AS given (phone, email, name, locale, region, place)),
+found AS (
+    SELECT place, known.* FROM given CROSS JOIN LATERAL (
+        SELECT {_COLUMNS} FROM customer WHERE phone = given.phone OR email = given.email
+        ORDER BY (phone = given.phone) DESC NULLS LAST LIMIT 1) AS known),
+new AS MATERIALIZED (
+    SELECT nextval('customer_id_seq') AS id, given.* FROM given
+    WHERE place NOT IN (SELECT place FROM found)),
 made AS (
-    INSERT INTO customer (phone, email, name, locale, region, tier, tier_pinned, spend_12m,
+    INSERT INTO customer (id, phone, email, name, locale, region, tier, tier_pinned, spend_12m,
                           created_at)
-    SELECT $1, $2, $3, $4, $5, 'C', false, 0, $6 WHERE NOT EXISTS (SELECT FROM found)
+    SELECT id, phone, email, name, locale, region, 'C', false, 0, $6 FROM new
     ON CONFLICT DO NOTHING RETURNING {_COLUMNS})
-SELECT false AS made, * FROM found UNION ALL SELECT true, * FROM made
+SELECT false AS made, * FROM found
+UNION ALL SELECT true, new.place, made.* FROM made JOIN new ON new.id = made.id
 """
 
 
@@ -64,20 +76,36 @@ async def find_customer(phone: str | None, email: str | None) -> FoundCustomer |
 
 
 async def find_or_make_customer(new: NewCustomer, *, text: str, now: datetime) -> FoundCustomer:
-    """The customer who wrote `text`; made with its language if we do not know them yet.
+    """The customer who wrote `text`: see `find_or_make_customers`."""
+    return (await find_or_make_customers([(new, text)], now=now))[0]
+
+
+async def find_or_make_customers(
+    who_wrote: Sequence[tuple[NewCustomer, str]], *, now: datetime
+) -> list[FoundCustomer]:
+    """The customer who wrote each text; made with its language if we do not know them yet. No two
+    of them have a phone number or an e-mail in common.
 
     What a known customer newly tells us fills what is empty: a name, another way to reach them.
     Joins the caller's transaction. Two first contacts at once end in one customer.
     """
-    phone, email = contact_of(new)
-    locale = new.locale or language_of(text, get_settings().locale)
-    values = (phone, email, new.name, locale, new.region, now)
-    # Nothing comes back if somebody else was first; by the second time they have committed.
-    row = await fetch_one(_FIND_OR_MAKE, *values) or await fetch_one(_FIND_OR_MAKE, *values)
-    assert row is not None
-    made, *found = row
-    customer = FoundCustomer(*found)
-    return customer if made else await _learn(customer, new, phone, email)
+    if not who_wrote:
+        return []
+    contacts = [contact_of(new) for new, _ in who_wrote]
+    rows = [
+        (phone, email, new.name, new.locale or language_of(text, get_settings().locale), new.region)
+        for (new, text), (phone, email) in zip(who_wrote, contacts, strict=True)
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    found = await fetch(_FIND_OR_MAKE, *columns, now)
+    if len(found) < len(rows):  # somebody else was first with one; by now they have committed
+        found = await fetch(_FIND_OR_MAKE, *columns, now)
+    by_place = {place: (made, FoundCustomer(*values)) for made, place, *values in found}
+    customers: list[FoundCustomer] = []
+    for place, ((new, _), contact) in enumerate(zip(who_wrote, contacts, strict=True), 1):
+        made, customer = by_place[place]
+        customers.append(customer if made else await _learn(customer, new, *contact))
+    return customers
 
 
 async def known_customer(customer: int) -> FoundCustomer:

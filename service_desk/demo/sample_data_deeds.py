@@ -14,7 +14,8 @@ from service_desk.tickets import progress
 from service_desk.tickets.change import CUSTOMER
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import add_note, log_call, receive_message, reply
-from service_desk.tickets.opening import Channel, Kind, NewTicket, open_ticket
+from service_desk.tickets.new_ticket import Channel, Kind, NewTicket
+from service_desk.tickets.opening import open_ticket
 from service_desk.tickets.rating import rate
 
 SUPERVISOR = next(colleague.email for colleague in STAFF if colleague.role == "supervisor")

@@ -18,7 +18,8 @@ from service_desk.settings import get_settings
 from service_desk.tickets.callbacks import ask_for_callback
 from service_desk.tickets.change import CUSTOMER, change_ticket
 from service_desk.tickets.conversation import receive_message
-from service_desk.tickets.opening import NewTicket, open_ticket
+from service_desk.tickets.new_ticket import NewTicket
+from service_desk.tickets.opening import open_ticket
 from service_desk.tickets.senders import Sender, find_sender
 from service_desk.tickets.standing import in_words, standing_of
 

@@ -21,7 +21,8 @@ from service_desk.rules.ticket_numbers import FoundNumbers, find_numbers
 from service_desk.tickets.callbacks import ask_for_callback
 from service_desk.tickets.change import CUSTOMER
 from service_desk.tickets.conversation import receive_message
-from service_desk.tickets.opening import NewTicket, OpenedTicket, open_ticket
+from service_desk.tickets.new_ticket import NewTicket, OpenedTicket
+from service_desk.tickets.opening import open_ticket
 from service_desk.tickets.rating import LOW, rate
 from service_desk.tickets.safety_words import safety_words_in
 from service_desk.tickets.senders import SendersTicket, find_sender

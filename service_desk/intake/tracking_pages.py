@@ -27,7 +27,8 @@ from service_desk.rules.ticket_numbers import FoundNumbers
 from service_desk.staff.access import PUBLIC
 from service_desk.tickets.change import CUSTOMER
 from service_desk.tickets.conversation import MESSAGE_LENGTH, receive_message
-from service_desk.tickets.opening import NewTicket, open_ticket
+from service_desk.tickets.new_ticket import NewTicket
+from service_desk.tickets.opening import open_ticket
 from service_desk.tickets.rating import BEST, WORST, rate
 from service_desk.tickets.tracking import TrackedTicket, tracked_messages, tracked_ticket
 from service_desk.web.locale import locale_of

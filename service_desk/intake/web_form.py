@@ -30,7 +30,8 @@ from service_desk.messaging.receipts import answer_given, claim, keep_answer
 from service_desk.rules.attachments import ACCEPTED, MOST_FILES
 from service_desk.staff.access import PUBLIC
 from service_desk.tickets.change import CUSTOMER
-from service_desk.tickets.opening import Kind, NewTicket, open_ticket
+from service_desk.tickets.new_ticket import Kind, NewTicket
+from service_desk.tickets.opening import open_ticket
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import page, see_other, sentence
 

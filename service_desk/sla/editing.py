@@ -15,7 +15,7 @@ from service_desk.rules.business_time import Calendar, compile_calendar
 from service_desk.rules.rule_error import RuleError
 from service_desk.rules.sla_policies import ALWAYS, Match, Policy, check_policy
 from service_desk.sla.queries import calendars_in_force
-from service_desk.tickets.opening import Channel
+from service_desk.tickets.new_ticket import Channel
 
 LONGEST_NAME = 60
 CHANNELS: tuple[str, ...] = get_args(Channel)

@@ -18,7 +18,8 @@ from service_desk.settings import get_settings
 from service_desk.staff.access import StaffRequest, needs_scope
 from service_desk.tickets import progress, verbs_api
 from service_desk.tickets.instants import aware
-from service_desk.tickets.opening import Kind, NewTicket, Severity, open_ticket
+from service_desk.tickets.new_ticket import Kind, NewTicket, Severity
+from service_desk.tickets.opening import open_ticket
 from service_desk.tickets.queries import get_ticket, queue_page, ticket_list
 from service_desk.tickets.schemas import (
     TicketFilters,

@@ -9,7 +9,8 @@ from service_desk.errors import InvalidInput
 from service_desk.sla.rows import lock_clocks
 from service_desk.tickets.change import TicketFacts, change_ticket, lock_ticket, staff_actor
 from service_desk.tickets.moving import customers_word, opened_with
-from service_desk.tickets.opening import Kind, NewTicket, SplitMessage, open_ticket
+from service_desk.tickets.new_ticket import Kind, NewTicket, SplitMessage
+from service_desk.tickets.opening import open_ticket
 
 
 async def merge(number: str, into: str, *, staff_id: int, now: datetime) -> None:

@@ -12,7 +12,7 @@ from service_desk.errors import InvalidInput
 from service_desk.rules.plain_text import plain
 from service_desk.rules.ticket_numbers import is_valid_number
 from service_desk.tickets import joining, moving
-from service_desk.tickets.opening import SUBJECT_LENGTH, Kind
+from service_desk.tickets.new_ticket import SUBJECT_LENGTH, Kind
 
 Form = Mapping[str, str]
 

@@ -19,7 +19,8 @@ from service_desk.tickets.caller import caller_of, contact_fields, filled, unit_
 from service_desk.tickets.change import staff_actor
 from service_desk.tickets.choices import choices
 from service_desk.tickets.conversation import MESSAGE_LENGTH
-from service_desk.tickets.opening import NewTicket, open_ticket
+from service_desk.tickets.new_ticket import NewTicket
+from service_desk.tickets.opening import open_ticket
 from service_desk.tickets.pages import read_form
 from service_desk.web.locale import locale_of
 from service_desk.web.reading import fitted

@@ -11,7 +11,7 @@ from service_desk.customers.finding import NewCustomer
 from service_desk.rules.ranking import Reason
 from service_desk.rules.sla_clocks import State
 from service_desk.tickets.classification import Cause
-from service_desk.tickets.opening import Channel, Kind, Severity
+from service_desk.tickets.new_ticket import Channel, Kind, Severity
 
 
 class ClockView(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -39,8 +41,8 @@ class Sender(msgspec.Struct, frozen=True):
 
 
 # Both halves go by an index: the newest by customer, the named by number.
-_SENDER = """
-SELECT c.id AS customer, c.locale, c.opted_out_at IS NOT NULL AS opted_out,
+_SENDERS = """
+SELECT c.phone, c.id AS customer, c.locale, c.opted_out_at IS NOT NULL AS opted_out,
     t.*, r.requested_at AS rating_asked_at
 FROM customer c
     LEFT JOIN LATERAL (
@@ -53,16 +55,26 @@ FROM customer c
             FROM ticket WHERE number = ANY($2) AND customer = c.id)
     ) AS t ON true
     LEFT JOIN rating r ON r.ticket = t.id
-WHERE c.phone = $1
-ORDER BY t.received_at DESC, t.id DESC
+WHERE c.phone = ANY($1)
+ORDER BY c.id, t.received_at DESC, t.id DESC
 """
 
 
 async def find_sender(phone: str, named: Sequence[str] = ()) -> Sender | None:
     """The customer with that E.164 number, or None. `named`: ticket numbers to look for as well."""
-    rows = await fetch(_SENDER, phone, list(named), MOST)
-    if not rows:
-        return None
+    return (await find_senders([phone], named)).get(phone)
+
+
+async def find_senders(phones: Sequence[str], named: Sequence[str] = ()) -> dict[str, Sender]:
+    """The customers with these E.164 numbers, as far as we know them, by number."""
+    rows = await fetch(_SENDERS, list(phones), list(named), MOST)
+    return {
+        phone: _sender(list(of_one))
+        for phone, of_one in groupby(rows, key=lambda row: row["phone"])
+    }
+
+
+def _sender(rows: Sequence[Any]) -> Sender:
     tickets = [row for row in rows if row["id"] is not None]
     return Sender(
         customer=rows[0]["customer"],

@@ -13,7 +13,7 @@ from service_desk.attachments.thumbnails import make_due_thumbnails
 from service_desk.database import fetch, fetch_value
 from service_desk.tickets.conversation import receive_message
 from service_desk.tickets.joining import merge
-from service_desk.tickets.opening import OpenedTicket
+from service_desk.tickets.new_ticket import OpenedTicket
 from tests.attachments.media_server import MediaServer, picture
 from tests.browsing import PHONE as SMALL
 from tests.browsing import OpenPage, no_sideways_scroll

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from service_desk import database
+from service_desk.customers import finding
 from service_desk.customers.finding import NewCustomer, find_or_make_customer
 from service_desk.database import fetch_one, fetch_value, transaction
 from service_desk.tickets.history import Names, Teller
-from service_desk.tickets.opening import OpenedTicket
+from service_desk.tickets.new_ticket import OpenedTicket
 from service_desk.tickets.queries import get_ticket
 from tests.factories import NOW, PHONE, make_ticket
 
@@ -81,13 +81,14 @@ async def test_two_at_once_who_claim_one_address(desk: str) -> None:
 async def test_nothing_new_costs_no_query(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
     await make_ticket(phone=PHONE)
     asked: list[str] = []
-    fetch = database.fetch
+    fetch = finding.fetch
 
     async def counted(query: str, *args: object) -> list[Any]:
         asked.append(query)
         return await fetch(query, *args)
 
-    monkeypatch.setattr(database, "fetch", counted)
+    monkeypatch.setattr(finding, "fetch", counted)
+    monkeypatch.setattr(finding, "fetch_one", counted)
     async with transaction():
         await find_or_make_customer(NewCustomer(phone=PHONE, locale="en"), text="?", now=NOW)
     assert len(asked) == 1

@@ -19,7 +19,7 @@ from service_desk import clock
 from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.rules.ticket_numbers import make_number
 from service_desk.settings import get_settings
-from service_desk.tickets.opening import OpenedTicket
+from service_desk.tickets.new_ticket import OpenedTicket
 from tests.caller import VOICE, Call
 from tests.factories import PHONE, make_staff, make_ticket
 from tests.twilio_side import new_sid

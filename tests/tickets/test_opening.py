@@ -9,7 +9,8 @@ from service_desk.customers.finding import NewCustomer
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import InvalidInput
 from service_desk.rules.ticket_numbers import is_valid_number
-from service_desk.tickets.opening import NewTicket, open_ticket
+from service_desk.tickets.new_ticket import NewTicket
+from service_desk.tickets.opening import open_ticket
 from service_desk.tickets.queries import get_ticket
 from tests.factories import NOW, PHONE, make_ticket
 
