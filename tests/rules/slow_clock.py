@@ -1,10 +1,25 @@
 """One clock the slow way, and time counted minute by minute (slow_clocks.py). For tests only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from copy import copy
 
-NEVER = 10**9
-Openness = Sequence[bool]
+SECOND = 10**6
+MINUTE = 60 * SECOND
+NEVER = 10**18
+
+
+class OpenMinutes(dict[int, bool]):
+    """Whether each minute since the base is open, asked of the calendar when first looked up."""
+
+    def __init__(self, is_open: Callable[[int], bool], end: int) -> None:
+        super().__init__()
+        self.is_open = is_open
+        self.end = end
+        """Minutes; after that nothing is open."""
+
+    def __missing__(self, minute: int) -> bool:
+        opened = self[minute] = minute < self.end and self.is_open(minute)
+        return opened
 
 
 class SlowClock:
@@ -17,7 +32,7 @@ class SlowClock:
         self.used = 0
         self.pauses: list[tuple[int, int]] = []
         self.paused_from: int | None = None
-        self.moved_from = 0  # the minute from which the present pause moves the due time
+        self.moved_from = 0  # since when the present pause moves the due time
         self.moves = False
         self.due_when_paused = NEVER
         self.ended: int | None = None
@@ -47,42 +62,56 @@ class SlowClock:
 class SlowTime:
     """What working time is, for each clock under the versions it has."""
 
-    def __init__(self, open_minutes: dict[int | None, Openness]) -> None:
+    def __init__(self, open_minutes: dict[int | None, OpenMinutes]) -> None:
         self.open_minutes = open_minutes
+        self.horizon = MINUTE * max(opened.end for opened in open_minutes.values())
         self.versions: dict[SlowClock, tuple[int, int | None]] = {}
 
-    def is_open(self, clock: SlowClock, minute: int) -> bool:
+    def is_open(self, clock: SlowClock, instant: int) -> bool:
         if clock.name == "promise":
             return True
-        opened = self.open_minutes[self.versions[clock][1]]
-        return minute < len(opened) and opened[minute]
+        return self.open_minutes[self.versions[clock][1]][instant // MINUTE]
 
-    def pass_minute(self, clock: SlowClock, now: int) -> None:
+    def pass_time(self, clock: SlowClock, start: int, end: int) -> None:
+        """Within one minute."""
         if clock.phase == "running":
-            clock.used += self.is_open(clock, now)
+            clock.used += (end - start) * self.is_open(clock, start)
         elif clock.phase == "paused" and clock.moves:
-            self.move(clock, now)
+            self.move(clock, start, end)
 
-    def move(self, clock: SlowClock, minute: int) -> None:
-        if self.is_open(clock, minute):
-            clock.due = self.add(clock, clock.due, 1)
+    def move(self, clock: SlowClock, start: int, end: int) -> None:
+        """The due time, by what is open between them."""
+        for a, b in minutes_between(start, end):
+            if self.is_open(clock, a):
+                clock.due = self.add(clock, clock.due, b - a)
 
-    def add(self, clock: SlowClock, start: int, minutes: int) -> int:
-        end = 10**9 if clock.name == "promise" else len(self.open_minutes[None])
-        while minutes:
-            if start >= end:
+    def add(self, clock: SlowClock, start: int, missing: int) -> int:
+        while missing:
+            if start >= self.horizon:
                 return NEVER
-            minutes -= self.is_open(clock, start)
-            start += 1
+            step = min(MINUTE - start % MINUTE, missing)
+            if self.is_open(clock, start):
+                missing -= step
+                if not missing:
+                    return start + step
+            start += MINUTE - start % MINUTE
         return start
 
     def count(self, clock: SlowClock, start: int, end: int) -> int:
-        return sum(self.is_open(clock, minute) for minute in range(start, end))
+        return sum((b - a) * self.is_open(clock, a) for a, b in minutes_between(start, end))
 
     def used_by(self, clock: SlowClock, end: int) -> int:
-        paused = {minute for start, stop in clock.pauses for minute in range(start, stop)}
-        return sum(
-            self.is_open(clock, minute)
-            for minute in range(clock.start, end)
-            if minute not in paused
-        )
+        """Pause by pause, what lies between them."""
+        used, since = 0, clock.start
+        for start, stop in sorted(clock.pauses):
+            used += self.count(clock, since, min(start, end))
+            since = max(since, stop)
+        return used + self.count(clock, since, end)
+
+
+def minutes_between(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Minute by minute, the first and the last of them cut where they must be."""
+    while start < end:
+        stop = min(start + MINUTE - start % MINUTE, end)
+        yield start, stop
+        start = stop

@@ -1,17 +1,26 @@
 """A ticket's clocks the slow way: live through every minute of it. For tests only.
 
-Times are whole minutes since a base. Working time is looked up minute by minute; a pause moves a
-due time by one working minute for each working minute that passes in it. Nothing is shared with the
-code under test but the Structs it is given.
+Times are microseconds since a base, which is a whole minute. Working time is looked up minute by
+minute, and a minute in which something happens is cut in two there; a pause moves a due time by one
+working minute for each working minute that passes in it. Nothing is shared with the code under test
+but the Structs it is given.
 """
 
 from collections.abc import Sequence
 
 from service_desk.rules.sla_clocks import Event
 from service_desk.rules.sla_policies import Policy
-from tests.rules.slow_clock import NEVER, Openness, SlowClock, SlowTime
+from tests.rules.slow_clock import (
+    MINUTE,
+    NEVER,
+    SECOND,
+    OpenMinutes,
+    SlowClock,
+    SlowTime,
+    minutes_between,
+)
 
-__all__ = ["NEVER", "SlowClock", "SlowTicket"]
+__all__ = ["MINUTE", "NEVER", "SECOND", "OpenMinutes", "SlowClock", "SlowTicket"]
 
 
 class SlowTicket(SlowTime):
@@ -19,13 +28,13 @@ class SlowTicket(SlowTime):
         self,
         events: Sequence[tuple[int, Event]],
         policies: dict[int, Policy],
-        open_minutes: dict[int | None, Openness],
+        open_minutes: dict[int | None, OpenMinutes],
     ) -> None:
         super().__init__(open_minutes)
         self.events = events
         self.policies = policies
         self.runs: list[SlowClock] = []
-        self.levels: list[tuple[int, str, int, int]] = []  # second, clock, ordinal, percent
+        self.levels: list[tuple[int, str, int, int]] = []  # instant, clock, ordinal, percent
         first = next(event for _, event in events if event.type == "sla.policy_applied")
         self.policy, self.calendar = first.data["policy_version"], first.data["calendar_version"]
         self.responded = self.halted = self.written = False
@@ -33,14 +42,19 @@ class SlowTicket(SlowTime):
         self.unanswered: list[int] = []
 
     def live(self, until: int) -> None:
-        for now in range(until + 1):
-            for minute, event in self.events:
-                if minute == now:
-                    self.take(event.type, event.data, now)
-            if now < until:
-                for clock in self.runs:
-                    self.reach_levels(clock, now)
-                    self.pass_minute(clock, now)
+        now = 0
+        for at, event in self.events:
+            self.pass_all(now, at)
+            self.take(event.type, event.data, at)
+            now = at
+        self.pass_all(now, until)
+
+    def pass_all(self, since: int, until: int) -> None:
+        for start, end in minutes_between(since, until):
+            for clock in self.runs:
+                if clock.ended is None:
+                    self.reach_levels(clock, start, end)
+                    self.pass_time(clock, start, end)
 
     @property
     def clocks(self) -> list[SlowClock]:
@@ -79,9 +93,9 @@ class SlowTicket(SlowTime):
             if not self.unanswered:
                 self.written = False
                 self.end({"next_response"}, "cancelled", now)
-        elif kind == "ticket.absorbed" and "owed_minute" in data and not self.halted:
+        elif kind == "ticket.absorbed" and "owed" in data and not self.halted:
             self.unanswered.append(0)
-            since = min(data["owed_minute"], now)
+            since = min(data["owed"], now)
             if not [
                 clock
                 for clock in self.runs
@@ -101,7 +115,7 @@ class SlowTicket(SlowTime):
         elif kind == "ticket.reopened" and self.halted:
             self.reopen(now)
         elif kind == "due.set":
-            self.set_due(data["clock"], data["due_minute"], now)
+            self.set_due(data["clock"], data["due"], now)
         elif kind == "ticket.resumed" and not self.halted:
             self.waiting = None
             self.settle_waiting(now)
@@ -110,7 +124,7 @@ class SlowTicket(SlowTime):
             self.settle_waiting(now)
         elif kind == "promise.made" and not self.halted:
             clock = self.begin("promise", now)
-            clock.due = data["due_minute"]
+            clock.due = data["due"]
             clock.target = max(clock.due - now, 0)
         elif kind == "ticket.referred" and not self.halted:
             self.begin_if_none("referral", now)
@@ -136,12 +150,11 @@ class SlowTicket(SlowTime):
             self.begin(name, now)
 
     def reckon_due(self, clock: SlowClock) -> None:
-        clock.target = self.policies[self.versions[clock][0]].targets[clock.name] // 60
+        clock.target = self.policies[self.versions[clock][0]].targets[clock.name] * SECOND
         clock.due = self.add(clock, clock.start, clock.target)
         for start, stop in clock.pauses:
             if clock.due >= start:
-                for minute in range(start, stop):
-                    self.move(clock, minute)
+                self.move(clock, start, stop)
 
     def come_under_policy(self, clock: SlowClock, now: int) -> None:
         if clock.name == "promise" or clock.ended is not None:
@@ -163,8 +176,7 @@ class SlowTicket(SlowTime):
             clock.due_when_paused = clock.due
             clock.moves = clock.due >= clock.moved_from
             if clock.moves:
-                for minute in range(clock.moved_from, now):
-                    self.move(clock, minute)
+                self.move(clock, clock.moved_from, now)
         if clock.by_hand:
             self.reckon_target_by_hand(clock, now)
 
@@ -239,8 +251,7 @@ class SlowTicket(SlowTime):
             elif clock.halted:
                 in_time = clock.ended <= clock.due
                 if in_time:
-                    for minute in range(clock.ended, now):
-                        self.move(clock, minute)
+                    self.move(clock, clock.ended, now)
                     clock.due = max(clock.due, now)
                 clock.pauses.append((clock.ended, now))
                 clock.ended, clock.halted = None, False
@@ -250,28 +261,29 @@ class SlowTicket(SlowTime):
             self.begin_if_none("next_response", now)
         self.written = False
 
-    # Levels, in seconds: a share of a target may fall within a minute
+    # Levels
 
-    def reach_levels(self, clock: SlowClock, now: int) -> None:
+    def reach_levels(self, clock: SlowClock, now: int, end: int) -> None:
+        """Those of the minute, or part of one, from now to end."""
         if clock.phase != "running" or not clock.promised:
             return
         for percent in self.policies[self.versions[clock][0]].levels:
             if percent > clock.highest:
-                second = self.level_second(clock, percent, now)
-                if second >= (now + 1) * 60:
+                at = self.level_at(clock, percent, now, end)
+                if at >= end:
                     return
                 clock.highest = percent
-                self.levels.append((second, clock.name, clock.ordinal, percent))
+                self.levels.append((at, clock.name, clock.ordinal, percent))
 
-    def level_second(self, clock: SlowClock, percent: int, now: int) -> int:
-        """The second in this minute in which that share is used up (or was before); or NEVER."""
-        missing = clock.target * 60 * percent // 100 - clock.used * 60
+    def level_at(self, clock: SlowClock, percent: int, now: int, end: int) -> int:
+        """When in it that share is used up (or now, if it was before); NEVER: not in it."""
+        missing = clock.target // SECOND * percent // 100 * SECOND - clock.used
         share = NEVER
         if missing <= 0:
-            share = now * 60
-        elif missing <= 60 and self.is_open(clock, now):
-            share = now * 60 + missing
-        due = now * 60 if clock.due <= now else NEVER
+            share = now
+        elif missing <= end - now and self.is_open(clock, now):
+            share = now + missing
+        due = max(clock.due, now)
         if percent == 100:
             return due
         return min(share, due) if percent < 100 else max(share, due)

@@ -1,77 +1,98 @@
-"""Lifetimes against living through every minute of them (tests/rules/slow_clocks.py).
+"""Lifetimes against living through every minute of them (tests/rules/slow_clocks.py): clocks and
+levels of every ticket to which anything happened, from its first event to its last and on.
 
-What real operations wrote is cut where that way ends: at the first event between two minutes, and
-after a day and a quarter.
+The slow way is exact to the microsecond. A kept clock counts what it used up in whole seconds: if
+people acted between two seconds, a share of it is up to two of them late on record.
 """
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
+import msgspec
 from hypothesis import event as note
 
 from service_desk.database import fetch
-from service_desk.rules.sla_clocks import Event, fold_clocks
-from service_desk.sla.versions import versions
-from tests.rules.test_ticket_clocks import LAST_EVENT, Case, same
+from service_desk.rules.business_time import Calendar
+from service_desk.rules.sla_clocks import Event, fold_both
+from service_desk.sla.versions import Versions, versions
+from tests.factories import NOW
+from tests.rules.minutes import MinuteCalendar
+from tests.rules.slow_clocks import MINUTE, SECOND, OpenMinutes
+from tests.rules.test_ticket_clocks import Case, same, same_levels
 
-MINUTE = timedelta(minutes=1)
-MOMENTS = {"due_at": "due_minute", "owed_since": "owed_minute"}
-ENOUGH = 4  # events, for a history worth living through
+MICROSECOND = timedelta(microseconds=1)
+HORIZON = 600 * 24 * 60  # minutes: what is due later is never due
+AFTERWARDS = timedelta(hours=30)
+MOMENTS = {"due_at": "due", "owed_since": "owed"}
 
 
 class LivedCase(Case):
-    def __init__(self, base: datetime, minutes: list[tuple[int, Event]], known: Any) -> None:
-        self.base = base
-        self.calendars = known.calendars
-        self.policies = known.policies
-        self.minutes = minutes
-        self.events = [event for _, event in minutes]
+    def __init__(self, instants: list[tuple[int, Event]], known: Versions) -> None:
+        self.base = NOW
+        self.calendars = dict(known.calendars)
+        self.policies = dict(known.policies)
+        self.instants = instants
+        self.events = [event for _, event in instants]
+        self.now, self.last = instants[-1][0] + AFTERWARDS // MICROSECOND, HORIZON * MINUTE
+
+    @property
+    def slack(self) -> int:
+        instants = [instant for instant, _ in self.instants]
+        instants += [
+            e.data[name] for e in self.events for name in ("due", "owed") if name in e.data
+        ]
+        return 2 * SECOND if any(instant % SECOND for instant in instants) else 0
+
+    def openness(self, version: int | None) -> OpenMinutes:
+        return open_minutes(msgspec.json.encode(version and self.calendars[version]))
+
+
+@cache
+def open_minutes(calendar: bytes) -> OpenMinutes:
+    """Since NOW. JSON null: around the clock."""
+    read = msgspec.json.decode(calendar, type=Calendar | None)
+    if read is None:
+        return OpenMinutes(lambda minute: True, HORIZON)
+    oracle = MinuteCalendar(read)
+    return OpenMinutes(lambda minute: oracle.is_open(NOW + timedelta(minutes=minute)), HORIZON)
 
 
 async def compare_with_minutes() -> None:
-    """The ticket to which most happened; its rows were compared with the fold step by step."""
+    """The rows were compared with the fold step by step: now the fold with the slow way."""
     rows = await fetch(
         "SELECT ticket, type, at, data FROM ticket_event WHERE type NOT LIKE 'clock.%' ORDER BY id"
     )
     by_ticket: dict[int, list[Any]] = {}
     for row in rows:
         by_ticket.setdefault(row["ticket"], []).append(row)
-    lives = [list(_in_minutes(history)) for history in by_ticket.values()]
-    longest = max(range(len(lives)), key=lambda place: len(lives[place]))
-    if len(lives[longest]) < ENOUGH:
-        return
-    applied = [event.data for _, event in lives[longest] if event.type == "sla.policy_applied"]
-    known = await versions(
-        {data["policy_version"] for data in applied},
-        {data["calendar_version"] for data in applied},
-    )
-    case = LivedCase(_base(list(by_ticket.values())[longest]), lives[longest], known)
+    for history in by_ticket.values():
+        instants = list(_instants(history))
+        applied = [event.data for _, event in instants if event.type == "sla.policy_applied"]
+        known = await versions(
+            {data["policy_version"] for data in applied},
+            {data["calendar_version"] for data in applied},
+        )
+        compare(LivedCase(instants, known))
+
+
+def compare(case: LivedCase) -> None:
     slow = case.live()
-    fast = fold_clocks(case.events, case.policies, case.calendars)
-    note(f"{len(case.events)} events in minutes")
+    now = case.at(case.now)
+    fast, levels = fold_both(case.events, case.policies, case.calendars, now)
+    note(f"{len(case.events)} events over {case.now * MICROSECOND // timedelta(days=1)} days")
     assert [(c.name, c.ordinal) for c in fast] == [(c.name, c.ordinal) for c in slow.clocks]
     for clock, expected in zip(fast, slow.clocks, strict=True):
         same(case, slow, clock, expected)
+    same_levels(case, slow, levels)
 
 
-def _in_minutes(history: list[Any]) -> Iterator[tuple[int, Event]]:
-    base = _base(history)
+def _instants(history: list[Any]) -> Iterator[tuple[int, Event]]:
     for row in history:
         data = dict(row["data"])
         moments = {
             name: datetime.fromisoformat(data[key]) for key, name in MOMENTS.items() if key in data
         }
-        if any((at - base) % MINUTE for at in (row["at"], *moments.values())):
-            return
-        minute = (row["at"] - base) // MINUTE
-        if minute > LAST_EVENT:
-            return
-        data |= {name: (at - base) // MINUTE for name, at in moments.items()}
-        yield minute, Event(row["type"], row["at"], data)
-
-
-def _base(history: list[Any]) -> datetime:
-    """Before everything: what was merged into a ticket may be older than it."""
-    owed = [row["data"]["owed_since"] for row in history if "owed_since" in row["data"]]
-    return min([history[0]["at"], *map(datetime.fromisoformat, owed)])
+        data |= {name: (at - NOW) // MICROSECOND for name, at in moments.items()}
+        yield (row["at"] - NOW) // MICROSECOND, Event(row["type"], row["at"], data)
