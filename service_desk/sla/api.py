@@ -10,11 +10,19 @@ from service_desk.sla.due_times import set_due
 from service_desk.sla.editing import (
     check_new_calendar,
     check_new_policy,
+    check_retirement,
     retire_policy,
     save_calendar,
     save_policy,
 )
 from service_desk.sla.ordering import check_move, move_policy, policy_moves
+from service_desk.sla.preview import (
+    Preview,
+    preview_calendar,
+    preview_move,
+    preview_policy,
+    preview_retirement,
+)
 from service_desk.sla.queries import (
     calendar_versions,
     calendars_in_force,
@@ -22,7 +30,6 @@ from service_desk.sla.queries import (
     policies_in_force,
     policy_versions,
 )
-from service_desk.sla.rollout import Preview, preview_calendar, preview_order, preview_policy
 from service_desk.sla.schemas import (
     CalendarInput,
     CalendarVersionView,
@@ -88,7 +95,7 @@ async def post_policy(request: StaffRequest, data: JSONBody[PolicyInput]) -> Pol
 async def post_policy_preview(data: JSONBody[PolicyInput]) -> Preview:
     """What saving it, applied to open tickets, would change. Nothing is written."""
     await check_new_policy(data.policy)
-    return await preview_policy(data.policy)
+    return await preview_policy(data.policy, clock.now())
 
 
 @post(
@@ -105,6 +112,18 @@ async def post_retirement(
         now=clock.now(),
     )
     return Page(await policies_in_force(), None)
+
+
+@post(
+    "/sla/policies/retire/preview",
+    operation_id="preview_retirement",
+    guards=[WriteSla],
+    status_code=HTTP_200_OK,
+)
+async def post_retirement_preview(data: JSONBody[RetireInput]) -> Preview:
+    """What retiring it, applied to open tickets, would change. Nothing is written."""
+    await check_retirement(data.name)
+    return await preview_retirement(data.name, clock.now())
 
 
 @post("/sla/policies/move", operation_id="move_policy", guards=[WriteSla], status_code=HTTP_200_OK)
@@ -129,7 +148,7 @@ async def post_move(request: StaffRequest, data: JSONBody[MoveInput]) -> Page[Po
 )
 async def post_move_preview(data: JSONBody[MoveInput]) -> Preview:
     """What moving it, applied to open tickets, would change. Nothing is written."""
-    return await preview_order((await check_move(data.name, data.to)).order)
+    return await preview_move(await check_move(data.name, data.to), clock.now())
 
 
 @get("/sla/policies/moves", operation_id="list_policy_moves", guards=[ReadSla])
@@ -174,7 +193,7 @@ async def post_calendar(
 async def post_calendar_preview(data: JSONBody[CalendarInput]) -> Preview:
     """What saving it, applied to open tickets, would change. Nothing is written."""
     await check_new_calendar(data.name, data.calendar)
-    return await preview_calendar(data.name, data.calendar)
+    return await preview_calendar(data.name, data.calendar, clock.now())
 
 
 @get("/sla/rollouts", operation_id="list_rollouts", guards=[ReadSla])
@@ -215,8 +234,8 @@ router = Router(
     tags=["sla"],
     route_handlers=[
         show_policies, show_policy_versions, show_versions_of_slashed_name, post_policy,
-        post_policy_preview, post_retirement, post_move, post_move_preview, show_moves,
-        show_calendars, show_calendar_versions, post_calendar, post_calendar_preview,
-        show_rollouts, show_trails, post_due,
+        post_policy_preview, post_retirement, post_retirement_preview, post_move,
+        post_move_preview, show_moves, show_calendars, show_calendar_versions, post_calendar,
+        post_calendar_preview, show_rollouts, show_trails, post_due,
     ],
 )  # fmt: skip

@@ -23,8 +23,8 @@ from service_desk.sla.calendar_form import (
 )
 from service_desk.sla.editing import check_new_calendar, save_calendar
 from service_desk.sla.editing_pages import applies_to_open, read_draft, refusal, write_draft
+from service_desk.sla.preview import preview_calendar
 from service_desk.sla.queries import calendar_versions
-from service_desk.sla.rollout import preview_calendar
 from service_desk.sla.schemas import CalendarInput, CalendarVersionView
 from service_desk.sla.wording import calendar_lines, changes, history_of
 from service_desk.staff.access import StaffRequest, needs_supervisor
@@ -63,7 +63,7 @@ async def show_preview(request: StaffRequest) -> Response[str]:
         changes=changes(before, calendar_lines(calendar, locale)),
         special=special_days(calendar, clock.now()),
         hours_in_words=hours_in_words,
-        preview=await preview_calendar(fields.name, calendar),
+        preview=await preview_calendar(fields.name, calendar, clock.now()),
         draft=write_draft(CalendarInput(fields.name, calendar, based_on=fields.based_on)),
     )
 

@@ -1,8 +1,8 @@
 """Editing policies and calendars: an edit makes a new version (DESIGN §2).
 
 What was promised under the old version stays as promised, unless the supervisor asks for the new
-terms to reach the open tickets too: then a rollout recomputes them from their original start,
-with the pauses they earned.
+terms to reach the open tickets too: then a rollout recomputes those that the edit is about from
+their original start, with the pauses they earned.
 """
 
 from datetime import datetime
@@ -14,6 +14,7 @@ from service_desk.rules.business_calendar import CalendarError, check_weekly
 from service_desk.rules.business_time import Calendar, compile_calendar
 from service_desk.rules.rule_error import RuleError
 from service_desk.rules.sla_policies import ALWAYS, Match, Policy, check_policy
+from service_desk.rules.sla_rollouts import CalendarSaved, PolicyRetired, PolicySaved, Subject
 from service_desk.sla.queries import calendars_in_force
 from service_desk.tickets.new_ticket import Channel
 
@@ -49,7 +50,13 @@ async def save_policy(
             now,
             staff_id,
         )
-        await ask_for_rollout(apply_to_open, staff_id, now)
+        if apply_to_open:
+            calendar = await fetch_value(
+                "SELECT id FROM calendar_version WHERE name = $1 AND retired_at IS NULL",
+                policy.calendar,
+            )
+            saved = PolicySaved(policy.name, version + 1, id_, calendar)
+            await ask_for_rollout(saved, staff_id, now)
         return id_
 
 
@@ -60,9 +67,10 @@ async def retire_policy(name: str, *, apply_to_open: bool, staff_id: int, now: d
     """
     async with transaction():
         await one_edit_at_a_time()
-        await check_retirement(name)
+        last = await check_retirement(name)
         await _retire("policy_version", name, now)
-        await ask_for_rollout(apply_to_open, staff_id, now)
+        if apply_to_open:
+            await ask_for_rollout(PolicyRetired(name, last), staff_id, now)
 
 
 async def save_calendar(
@@ -91,7 +99,8 @@ async def save_calendar(
             now,
             staff_id,
         )
-        await ask_for_rollout(apply_to_open, staff_id, now)
+        if apply_to_open:
+            await ask_for_rollout(CalendarSaved(name, version + 1, id_), staff_id, now)
         return id_
 
 
@@ -122,10 +131,10 @@ async def check_new_policy(policy: Policy, based_on: int | None = None) -> tuple
     return version, position
 
 
-async def check_retirement(name: str) -> None:
-    """Raises NotFound, InvalidInput."""
+async def check_retirement(name: str) -> int:
+    """The id of the version that is in force. Raises NotFound, InvalidInput."""
     row = await fetch_one(
-        "SELECT body, position = (SELECT max(position) FROM policy_version "
+        "SELECT id, position = (SELECT max(position) FROM policy_version "
         "WHERE retired_at IS NULL) AS last FROM policy_version "
         "WHERE name = $1 AND retired_at IS NULL",
         name,
@@ -138,6 +147,7 @@ async def check_retirement(name: str) -> None:
             field="name",
             name=name,
         )
+    return row["id"]
 
 
 async def check_new_calendar(name: str, calendar: Calendar, based_on: int | None = None) -> int:
@@ -240,9 +250,11 @@ async def _retire(table: str, name: str, now: datetime) -> None:
     )
 
 
-async def ask_for_rollout(apply_to_open: bool, staff_id: int, now: datetime) -> None:
+async def ask_for_rollout(subject: Subject, staff_id: int, now: datetime) -> None:
     """The worker carries it out (sla/rollout.py)."""
-    if apply_to_open:
-        await fetch(
-            "INSERT INTO sla_rollout (requested_by, requested_at) VALUES ($1, $2)", staff_id, now
-        )
+    await fetch(
+        "INSERT INTO sla_rollout (requested_by, requested_at, subject) VALUES ($1, $2, $3)",
+        staff_id,
+        now,
+        subject,
+    )

@@ -8,6 +8,7 @@ import msgspec
 
 from service_desk.database import fetch, fetch_as, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.rules.sla_rollouts import PolicyMoved
 from service_desk.sla.editing import ask_for_rollout, one_edit_at_a_time
 from service_desk.sla.schemas import PolicyMoveView
 
@@ -22,6 +23,9 @@ class Move(msgspec.Struct, frozen=True):
     past: str
     up: bool
     order: tuple[str, ...]
+
+    def subject(self) -> PolicyMoved:
+        return PolicyMoved(self.name, self.past) if self.up else PolicyMoved(self.past, self.name)
 
 
 async def move_policy(
@@ -59,7 +63,8 @@ async def move_policy(
             now,
             staff_id,
         )
-        await ask_for_rollout(apply_to_open, staff_id, now)
+        if apply_to_open:
+            await ask_for_rollout(move.subject(), staff_id, now)
         return move
 
 

@@ -26,8 +26,8 @@ from service_desk.sla.editing import (
 from service_desk.sla.editing_pages import applies_to_open, read_draft, refusal, write_draft
 from service_desk.sla.ordering import Direction, check_move, move_policy, policy_moves
 from service_desk.sla.policy_form import PolicyFields, fields_of, policy_from, read_fields
+from service_desk.sla.preview import preview_move, preview_policy, preview_retirement
 from service_desk.sla.queries import calendars_in_force, policies_in_force, policy_versions
-from service_desk.sla.rollout import preview_order, preview_policy, preview_retirement
 from service_desk.sla.schemas import PolicyInput, PolicyVersionView
 from service_desk.sla.wording import changes, history_of, policy_lines
 from service_desk.staff.access import StaffRequest, needs_supervisor
@@ -66,7 +66,7 @@ async def show_preview(request: StaffRequest) -> Response[str]:
         policy=policy,
         based_on=fields.based_on,
         changes=changes(before, policy_lines(policy, locale)),
-        preview=await preview_policy(policy),
+        preview=await preview_policy(policy, clock.now()),
         draft=write_draft(PolicyInput(policy, based_on=fields.based_on)),
     )
 
@@ -99,7 +99,10 @@ async def save(request: StaffRequest) -> Response[Any]:
 async def ask_to_retire(request: StaffRequest, name: FromQuery[str]) -> Response[str]:
     await check_retirement(name)
     return page(
-        request, "settings/policy_retire.html", name=name, preview=await preview_retirement(name)
+        request,
+        "settings/policy_retire.html",
+        name=name,
+        preview=await preview_retirement(name, clock.now()),
     )
 
 
@@ -120,7 +123,7 @@ async def ask_to_move(
     request: StaffRequest, name: FromQuery[str], to: FromQuery[Direction]
 ) -> Response[str]:
     move = await check_move(name, to)
-    preview = await preview_order(move.order)
+    preview = await preview_move(move, clock.now())
     return page(request, "settings/policy_move.html", move=move, preview=preview)
 
 

@@ -49,7 +49,9 @@ async def latest_rollouts() -> list[RolloutView]:
         RolloutView,
         "WITH shown AS (SELECT * FROM sla_rollout WHERE finished_at IS NULL UNION "
         f"(SELECT * FROM sla_rollout ORDER BY id DESC LIMIT {ROLLOUTS_SHOWN})) "
-        "SELECT r.id, s.name AS requested_by, r.requested_at, r.finished_at, r.changed, "
+        "SELECT r.id, r.subject->>'type' AS what, r.subject->>'name' AS name, "
+        "(r.subject->>'version')::int AS version, r.subject->>'past' AS past, "
+        "s.name AS requested_by, r.requested_at, r.finished_at, r.changed, "
         "open.looked_at, open.to_go FROM shown r LEFT JOIN staff s ON s.id = r.requested_by "
         "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE id <= r.last_ticket) AS looked_at, "
         "count(*) FILTER (WHERE id > r.last_ticket AND r.finished_at IS NULL) AS to_go "

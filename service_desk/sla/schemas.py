@@ -46,9 +46,16 @@ class CalendarVersionView(Struct, frozen=True):
 
 
 class RolloutView(Struct, frozen=True):
-    """New terms on their way to the open tickets: `changed` of `looked_at`, `to_go` to look at."""
+    """New terms on their way to the open tickets: `changed` of `looked_at`, `to_go` to look at.
+
+    `what` was edited: a policy or a calendar saved as that version, a policy retired, or the order:
+    `name` is tried before `past` now."""
 
     id: int
+    what: Literal["policy", "calendar", "retirement", "order"]
+    name: str
+    version: int | None
+    past: str | None
     requested_by: str | None
     requested_at: datetime
     finished_at: datetime | None

@@ -1,14 +1,23 @@
 """Policy and calendar versions. They never change, so what was once read stays known."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from service_desk.database import fetch
+from service_desk.database import fetch, fetch_as, fetch_one
 from service_desk.rules.business_time import BusinessTime, Calendar, compile_calendar
+from service_desk.rules.sla_clocks import Event
 from service_desk.rules.sla_policies import ALWAYS, Facts, Policy, choose_policy
+from service_desk.rules.sla_rollouts import (
+    Book,
+    Place,
+    PolicySaved,
+    Promised,
+    Rollout,
+    Terms,
+    promises,
+)
 
 
 class Versions(msgspec.Struct):
@@ -73,9 +82,35 @@ async def policy_for(facts: Facts, current: Current) -> dict[str, Any]:
     }
 
 
-async def rolled_out_since(at: datetime) -> bool:
-    """Whether open tickets were to be given new terms since then."""
-    return bool(await fetch("SELECT FROM sla_rollout WHERE requested_at >= $1 LIMIT 1", at))
+async def read_book() -> Book:
+    """All policies in order and the calendars in force, as of now."""
+    rows = await fetch(
+        "SELECT * FROM (SELECT DISTINCT ON (name) name, id, position, "
+        "retired_at IS NULL AS in_force FROM policy_version ORDER BY name, version DESC) newest "
+        "ORDER BY position"
+    )
+    current = read_current(await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}"))
+    order = tuple(Place(row["name"], row["id"], row["in_force"]) for row in rows)
+    known = await versions((place.version for place in order), current.calendars.values())
+    return Book(order, known.policies, current.calendars)
+
+
+async def read_rollouts() -> list[Rollout]:
+    """All that were ever asked for, in order; there are a few a month."""
+    rollouts = await fetch_as(Rollout, "SELECT requested_at, subject FROM sla_rollout ORDER BY id")
+    await versions(r.subject.id for r in rollouts if isinstance(r.subject, PolicySaved))
+    return list(rollouts)
+
+
+async def promised_in(events: Iterable[Event], rollouts: Iterable[Rollout]) -> Promised | None:
+    """What these events promise; None if nothing, as in imported history."""
+    applied = [
+        (event.at, msgspec.convert(event.data, Terms))
+        for event in events
+        if event.type == "sla.policy_applied"
+    ]
+    known = await versions(terms.policy_version for _, terms in applied)
+    return promises(applied, rollouts, known.policies) if applied else None
 
 
 def forget_versions() -> None:

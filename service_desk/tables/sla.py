@@ -59,6 +59,7 @@ class SlaRollout(Table):
     id = BigSerial(primary_key=True)
     requested_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     requested_at = Timestamptz()
+    subject = JSONB()  # rules/sla_rollouts.py: Subject
     last_ticket = BigInt(default=0)  # how far it came
     changed = Integer(default=0)
     finished_at = Timestamptz(null=True, default=None)

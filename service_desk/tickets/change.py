@@ -35,8 +35,9 @@ from service_desk.sla.rows import (
 from service_desk.sla.versions import (
     CURRENT_VERSIONS_SQL,
     policy_for,
+    promised_in,
     read_current,
-    rolled_out_since,
+    read_rollouts,
     versions,
 )
 
@@ -146,34 +147,17 @@ class TicketChange:
         """After something that the choice depends on changed: the policy that fits now.
 
         While that stays the same one, the ticket keeps the version it was promised; back under an
-        earlier one, the version from then, unless open tickets were given new ones since.
+        earlier one, the version from then, or what open tickets under it were given since.
         """
-        in_force = self._policies_applied()[-1:]
-        if not in_force:
+        promised = await promised_in(self.events + self.recorded, await read_rollouts())
+        if promised is None:
             return
-        applied = await self._fitting_policy()
-        if applied["policy"] == in_force[0].data["policy"]:
-            return
-        earlier = [e for e in self._policies_applied() if e.data["policy"] == applied["policy"]]
-        if earlier and not await rolled_out_since(earlier[-1].at):
-            applied = earlier[-1].data
-        self.record("sla.policy_applied", **applied)
-
-    async def apply_newest_policy(self) -> None:
-        """The policy that fits, in the version for new tickets.
-
-        Imported history was promised nothing (decision 0040), and is not now.
-        """
-        in_force = self._policies_applied()[-1:]
-        if in_force and (applied := await self._fitting_policy()) != in_force[0].data:
-            self.record("sla.policy_applied", **applied)
-
-    async def _fitting_policy(self) -> dict[str, Any]:
         row = await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}")
-        return await policy_for(policy_facts(self.ticket), read_current(row))
-
-    def _policies_applied(self) -> list[Event]:
-        return [e for e in self.events + self.recorded if e.type == "sla.policy_applied"]
+        fitting = await policy_for(policy_facts(self.ticket), read_current(row))
+        if fitting["policy"] != promised.now.policy:
+            earlier = promised.under.get(fitting["policy"])
+            terms = fitting if earlier is None else msgspec.structs.asdict(earlier)
+            self.record("sla.policy_applied", **terms)
 
 
 @asynccontextmanager

@@ -38,6 +38,26 @@ async def newest_message(number: str) -> int:
     )
 
 
+async def due_times() -> set[tuple[Any, ...]]:
+    """Ticket, clock, its number and due time, of clocks not ended of open tickets."""
+    rows = await fetch(
+        "SELECT t.number, c.name, c.ordinal, c.due_at "
+        "FROM clock c JOIN ticket t ON t.id = c.ticket "
+        "WHERE c.phase IN ('running', 'paused') AND t.state NOT IN ('resolved', 'closed')"
+    )
+    return {tuple(row) for row in rows}
+
+
+async def given_terms_since(event: int) -> list[str]:
+    """The tickets with new terms since that event."""
+    rows = await fetch(
+        "SELECT DISTINCT t.number FROM ticket_event e JOIN ticket t ON t.id = e.ticket "
+        "WHERE e.type = 'sla.policy_applied' AND e.id > $1",
+        event,
+    )
+    return [row["number"] for row in rows]
+
+
 async def compare_all(as_of: Mapping[str, datetime]) -> None:
     """Every ticket; `as_of`, by number: until when its levels must be on record."""
     tickets = await fetch(

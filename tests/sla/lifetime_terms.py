@@ -39,6 +39,7 @@ levels = st.sampled_from([(50, 80, 100, 150), (100,), (1, 100, 1000), (25, 50, 7
 matches = st.sampled_from(
     [Match(severities=("high",)), Match(kinds=("repair",)), Match(tiers=("A",))]
 )
+reaches = st.sampled_from(["new", "open", "at once"])
 terms = st.fixed_dictionaries(
     {
         "targets": targets,

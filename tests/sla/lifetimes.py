@@ -5,17 +5,12 @@ After each step every ticket's clock rows, recorded levels, alerts and rank must
 say, and the events what the clocks went through.
 """
 
-from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import event as note
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    initialize,
     invariant,
     multiple,
     rule,
@@ -24,84 +19,33 @@ from hypothesis.stateful import (
 from service_desk.customers.operations import edit_customer
 from service_desk.customers.schemas import CustomerEdit
 from service_desk.database import fetch_value
-from service_desk.errors import InvalidInput, MoveNotAllowed, NotFound
-from service_desk.rules.business_time import Calendar
-from service_desk.rules.sla_policies import WITH_TARGET, Match, Policy
+from service_desk.rules.sla_policies import WITH_TARGET
 from service_desk.sla.due_times import set_due
-from service_desk.sla.editing import retire_policy, save_calendar, save_policy
-from service_desk.sla.ordering import move_policy
-from service_desk.sla.rollout import roll_out_terms
 from service_desk.sla.sweep import record_due_levels
 from service_desk.tickets import conversation, joining, moving, progress
 from service_desk.tickets.classification import Classification, classify
-from tests.factories import NOW, make_ticket
-from tests.sla.comparing import compare_all, newest_message, verified
+from tests.sla.comparing import (
+    compare_all,
+    newest_message,
+    verified,
+)
+from tests.sla.lifetime_edits import Edits
 from tests.sla.lifetime_terms import (
     AT_ONCE,
-    CALENDARS,
     DAY,
     HOUR,
     MINUTE,
-    install,
-    matches,
     pauses,
-    terms,
     words,
 )
+from tests.sla.living import Living
 from tests.sla.slow_lives import compare_with_minutes
 
 Operation = Callable[..., Awaitable[Any]]
 
 
-class Lifetimes(RuleBasedStateMachine):
-    tickets: Bundle[str] = Bundle("tickets")
-
-    def __init__(self, loop: AbstractEventLoop) -> None:
-        super().__init__()
-        self.run = loop.run_until_complete
-        self.now = NOW
-        self.as_of: dict[str, datetime] = {}
-        """By number: up to when the ticket's levels must be on record."""
-        self.asked_for = 0  # rollouts not carried out yet
-
-    def do(self, after: Any, operation: Operation, *args: Any, **more: Any) -> bool:
-        """Some time later. What is refused must have changed nothing: the comparison tells."""
-        self._wait(after)
-        try:
-            self.run(operation(*args, **more, now=self.now))
-        except (InvalidInput, MoveNotAllowed, NotFound) as refused:
-            note(f"refused: {operation.__name__}: {refused.message[:30]}")
-            return False
-        return True
-
-    def change(
-        self, after: Any, operation: Operation, number: str, *args: Any, **more: Any
-    ) -> None:
-        if self.do(after, operation, number, *args, **more):
-            self.as_of[number] = self.now
-
-    def edit(self, after: Any, roll_out: bool, operation: Operation, *args: Any) -> bool:
-        done = self.do(after, operation, *args, apply_to_open=roll_out, staff_id=self.boss)
-        self.asked_for += done and roll_out
-        return done
-
-    def _wait(self, after: timedelta | str) -> None:
-        if isinstance(after, timedelta):
-            self.now += after
-        else:
-            query = "SELECT min(next_level_at) FROM clock WHERE next_level_at > $1"
-            self.now = self.run(fetch_value(query, self.now)) or self.now
-
-    @initialize(target=tickets)
-    def begin(self) -> Any:
-        self.agent, self.boss = self.run(install())
-        self.run(self._open())
-        return multiple(*self.as_of)
-
-    async def _open(self, **fields: Any) -> str:
-        number = (await make_ticket(at=self.now, **fields)).number
-        self.as_of[number] = self.now
-        return number
+class Lifetimes(Edits):
+    tickets = Living.tickets
 
     @rule(
         target=tickets,
@@ -112,8 +56,8 @@ class Lifetimes(RuleBasedStateMachine):
         phone=st.sampled_from(["+8613800138000", "+8613800138000", "+8613800138001"]),
     )
     def open_ticket(self, after: Any, **fields: Any) -> str:
-        self._wait(after)
-        return self.run(self._open(**fields))
+        self.wait_until(after)
+        return self.run(self.open(**fields))
 
     # What is said
 
@@ -249,26 +193,6 @@ class Lifetimes(RuleBasedStateMachine):
     async def _set_due(self, number: str, clock: Any, within: timedelta, now: datetime) -> None:
         await set_due(number, clock, now + within, "Agreed", staff_id=self.boss, now=now)
 
-    @rule(after=pauses, terms=terms, roll_out=st.booleans())
-    def edit_standard(self, after: Any, terms: dict[str, Any], roll_out: bool) -> None:
-        self.edit(after, roll_out, save_policy, Policy(name="standard", **terms))
-
-    @rule(after=pauses, match=matches, terms=terms, roll_out=st.booleans())
-    def add_policy(self, after: Any, match: Match, terms: dict[str, Any], roll_out: bool) -> None:
-        self.edit(after, roll_out, save_policy, Policy(name="special", match=match, **terms))
-
-    @rule(after=pauses, roll_out=st.booleans())
-    def retire_policy(self, after: Any, roll_out: bool) -> None:
-        self.edit(after, roll_out, retire_policy, "special")
-
-    @rule(after=pauses, to=st.sampled_from(["up", "down"]), roll_out=st.booleans())
-    def move_policy(self, after: Any, to: str, roll_out: bool) -> None:
-        self.edit(after, roll_out, move_policy, "special", to)
-
-    @rule(after=pauses, calendar=st.sampled_from(CALENDARS), roll_out=st.booleans())
-    def edit_calendar(self, after: Any, calendar: Calendar, roll_out: bool) -> None:
-        self.edit(after, roll_out, save_calendar, "office", calendar)
-
     @rule(after=pauses, tier=st.sampled_from(["A", "B", "C"]))
     def edit_tier(self, after: Any, tier: Any) -> None:
         self.do(after, edit_customer, 1, CustomerEdit(tier=tier), staff_id=self.boss)
@@ -280,13 +204,6 @@ class Lifetimes(RuleBasedStateMachine):
         self.do(after, record_due_levels)
         self.as_of = dict.fromkeys(self.as_of, self.now)
         assert self.run(verified(self.now)) == []
-
-    @rule(after=pauses)
-    def roll_out(self, after: Any) -> None:
-        self.do(after, roll_out_terms)
-        if self.asked_for:
-            self.as_of = dict.fromkeys(self.as_of, self.now)
-            self.asked_for = 0  # rollouts not carried out yet
 
     @rule(after=pauses)
     def close_long_resolved(self, after: Any) -> None:

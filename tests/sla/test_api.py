@@ -82,6 +82,7 @@ async def test_open_tickets_follow_if_asked(api: AsyncClient) -> None:
     body = {"policy": QUICKER, "apply_to_open": True}
     assert await post(api, "/sla/policies/preview", body) == {
         "open_tickets": 1,
+        "concerned": 1,
         "tickets": 1,
         "examples": [
             {
@@ -95,6 +96,7 @@ async def test_open_tickets_follow_if_asked(api: AsyncClient) -> None:
     assert await fetch_value("SELECT count(*) FROM policy_version") == 3
     await post(api, "/sla/policies", body, 201)
     (rollout,) = (await get(api, "/sla/rollouts"))["items"]
+    assert (rollout["what"], rollout["name"], rollout["version"]) == ("policy", "standard", 2)
     assert (rollout["looked_at"], rollout["to_go"], rollout["finished_at"]) == (0, 1, None)
     await roll_out_terms(NOW)
     (rollout,) = (await get(api, "/sla/rollouts"))["items"]
@@ -125,7 +127,7 @@ async def test_policies_move_and_retire(api: AsyncClient) -> None:
     vip = {"name": "vip", "targets": {"response": 600}, "match": {"tiers": ["A"]}}
     await post(api, "/sla/policies", {"policy": vip}, 201)
     foretold = await post(api, "/sla/policies/move/preview", {"name": "vip", "to": "down"})
-    assert foretold == {"open_tickets": 0, "tickets": 0, "examples": []}
+    assert foretold == {"open_tickets": 0, "concerned": 0, "tickets": 0, "examples": []}
     moved = await post(api, "/sla/policies/move", {"name": "vip", "to": "down", "past": "safety"})
     assert [item["name"] for item in moved["items"]][:2] == ["safety", "vip"]
     told = (await get(api, "/sla/policies/moves"))["items"]

@@ -9,23 +9,20 @@ from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput
 from service_desk.rules.business_time import NEVER, Calendar
 from service_desk.rules.sla_policies import SHIPPED_POLICIES, Match, Policy
+from service_desk.rules.sla_rollouts import PolicySaved
 from service_desk.sla.due_times import set_due
 from service_desk.sla.editing import (
+    ask_for_rollout,
     check_new_calendar,
     check_new_policy,
     retire_policy,
     save_calendar,
     save_policy,
 )
-from service_desk.sla.rollout import (
-    preview_calendar,
-    preview_policy,
-    preview_retirement,
-    roll_out_terms,
-)
+from service_desk.sla.preview import preview_calendar, preview_policy, preview_retirement
+from service_desk.sla.rollout import roll_out_terms
 from service_desk.sla.sweep import record_due_levels
 from service_desk.sla.verification import verify_clocks
-from service_desk.sla.versions import forget_versions
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.queries import get_ticket
@@ -63,7 +60,7 @@ async def test_applied_to_open_tickets_the_pauses_are_kept(desk: str) -> None:
     supervisor, number = await make_staff("supervisor"), (await make_ticket()).number
     await progress.wait(number, "customer", staff_id=supervisor, now=NOW + HOUR)
     await progress.resume(number, staff_id=supervisor, now=NOW + 6 * HOUR)
-    foretold = await preview_policy(QUICKER)
+    foretold = await preview_policy(QUICKER, NOW)
     assert (foretold.open_tickets, foretold.tickets) == (1, 1)
     assert foretold.examples[0].would_be == NOW + 29 * HOUR
     assert await due(number) == 53 * HOUR  # nothing was written
@@ -94,7 +91,7 @@ async def test_a_preview_foretells_what_the_rollout_does(desk: str) -> None:
             await progress.resolve(number, "Done", staff_id=supervisor, now=NOW)
         if n == 1:
             await classify(number, Classification(severity="safety"), staff_id=supervisor, now=NOW)
-    foretold = await preview_policy(QUICKER)
+    foretold = await preview_policy(QUICKER, NOW)
     before = {row["id"]: row["due_at"] for row in await fetch("SELECT id, due_at FROM clock")}
     await save_policy(QUICKER, apply_to_open=True, staff_id=supervisor, now=NOW)
     await roll_out_terms(NOW)
@@ -112,7 +109,7 @@ async def test_a_calendar_moves_the_policies_that_name_it(desk: str) -> None:
     number = (await make_ticket()).number  # Thursday, 10:00 in Shanghai
     assert await due(number, "handling") == 5 * HOUR  # over lunch
     shut = replace(OFFICE, closed_dates=["2026-10-15"])
-    assert (await preview_calendar("office", shut)).tickets == 1
+    assert (await preview_calendar("office", shut, NOW)).tickets == 1
     await save_calendar("office", shut, apply_to_open=True, staff_id=supervisor, now=NOW)
     await roll_out_terms(NOW)
     assert await due(number, "handling") == 28 * HOUR
@@ -166,14 +163,14 @@ async def test_a_new_policy_goes_first_and_can_be_retired(desk: str) -> None:
 async def test_a_preview_names_promises_that_end_or_begin(desk: str) -> None:
     await make_ticket()
     fewer = replace(STANDARD, targets={"response": 7200, "handling": 14400})
-    foretold = await preview_policy(fewer)
+    foretold = await preview_policy(fewer, NOW)
     assert [(m.clock, m.due_at, m.would_be) for m in foretold.examples] == [
         ("resolution", NOW + 48 * HOUR, None)
     ]
     supervisor = await make_staff("supervisor")
     await save_policy(fewer, apply_to_open=True, staff_id=supervisor, now=NOW)
     await roll_out_terms(NOW)
-    foretold = await preview_policy(STANDARD)
+    foretold = await preview_policy(STANDARD, NOW)
     assert [(m.clock, m.due_at, m.would_be) for m in foretold.examples] == [
         ("resolution", None, NOW + 48 * HOUR)
     ]
@@ -230,15 +227,14 @@ async def test_a_calendar_that_runs_out_does_not_stop_intake(desk: str) -> None:
     supervisor = await make_staff("supervisor")
     early = (await make_ticket("Early")).number
     await _put_in_force("xmas", DATES_ONLY)
-    await fetch('UPDATE policy_version SET body = body || \'{"calendar": "xmas"}\'')
-    forget_versions()
+    saved = await _put_standard_in("xmas")
     number = (await make_ticket(phone="+8613800138001")).number
     await progress.wait(number, "customer", staff_id=supervisor, now=NOW + HOUR)
     await progress.resume(number, staff_id=supervisor, now=NOW + 2 * HOUR)
     assert await due(number, "response") == 2 * HOUR
     assert await due(number, "handling") == await due(number) == NEVER - NOW
-    assert (await preview_policy(STANDARD)).tickets == 1
-    await fetch("INSERT INTO sla_rollout (requested_at) VALUES ($1)", NOW)
+    assert (await preview_policy(STANDARD, NOW)).tickets == 1
+    await ask_for_rollout(saved, supervisor, NOW)
     assert await roll_out_terms(NOW + 3 * HOUR) == 2
     assert await due(early) == NEVER - NOW
     years_later = NOW + 1000 * 24 * HOUR
@@ -256,15 +252,27 @@ async def _put_in_force(name: str, calendar: Calendar) -> None:
     )
 
 
+async def _put_standard_in(calendar: str) -> PolicySaved:
+    await fetch("UPDATE policy_version SET retired_at = $1 WHERE name = 'standard'", NOW)
+    policy = await fetch_value(
+        "INSERT INTO policy_version (name, version, position, body, created_at) "
+        "SELECT name, 2, position, $1, $2 FROM policy_version WHERE name = 'standard' RETURNING id",
+        replace(STANDARD, calendar=calendar),
+        NOW,
+    )
+    named = await fetch_value("SELECT id FROM calendar_version WHERE name = $1", calendar)
+    return PolicySaved("standard", 2, policy, named)
+
+
 async def test_a_retirement_is_foretold(desk: str) -> None:
     supervisor = await make_staff("supervisor")
     await make_ticket("Smoke came out", severity="safety")
     await make_ticket("It is loud", phone="+8613800138001")
-    foretold = await preview_retirement("safety")
+    foretold = await preview_retirement("safety", NOW)
     assert (foretold.open_tickets, foretold.tickets) == (2, 1)
     await retire_policy("safety", apply_to_open=True, staff_id=supervisor, now=NOW)
     await roll_out_terms(NOW)
-    again = await preview_retirement("safety")
+    again = await preview_retirement("safety", NOW)
     assert again.tickets == 0
 
 

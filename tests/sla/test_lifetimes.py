@@ -38,8 +38,8 @@ class UnderTheSameTerms(Lifetimes):
     edit_standard = add_policy = move_policy = retire_policy = None  # type: ignore[assignment]
     edit_calendar = edit_tier = None  # type: ignore[assignment]
 
-    async def _install(self) -> None:
-        await super()._install()
+    async def install(self) -> None:
+        await super().install()
         for policy in POLICIES:
             await save_policy(policy, apply_to_open=True, staff_id=self.boss, now=NOW)
         await roll_out_terms(NOW)

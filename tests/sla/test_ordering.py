@@ -10,8 +10,9 @@ from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.sla_policies import Match, Policy
 from service_desk.sla.editing import save_policy
 from service_desk.sla.ordering import check_move, move_policy, policy_moves
+from service_desk.sla.preview import preview_move
 from service_desk.sla.queries import policies_in_force
-from service_desk.sla.rollout import preview_order, roll_out_terms
+from service_desk.sla.rollout import roll_out_terms
 from service_desk.sla.verification import verify_clocks
 from service_desk.tickets.queries import get_ticket
 from tests.factories import NOW, make_staff, make_ticket
@@ -65,7 +66,7 @@ async def test_for_new_tickets_only(by_boss: dict[str, Any]) -> None:
 async def test_foretold_and_for_open_tickets_too(by_boss: dict[str, Any]) -> None:
     number = (await make_ticket(kind="repair")).number
     await make_ticket(phone="+8613800138001")  # tiered before and after
-    foretold = await preview_order((await check_move("quick", "down")).order)
+    foretold = await preview_move(await check_move("quick", "down"), NOW)
     assert (foretold.open_tickets, foretold.tickets) == (2, 1)
     assert foretold.examples[0].would_be == NOW + HOUR / 3
     assert await response_due(number) == HOUR / 6  # nothing was written
