@@ -8,10 +8,10 @@ OVERDUE = (
     "(clock.phase = 'running' AND clock.due_at < $1 "
     "OR clock.phase = 'paused' AND clock.anchor_at > clock.due_at)"
 )
-"""Not yet met, and its due time has passed."""
+"""Not yet met, and its due time has passed: what "overdue" means in figures and filters."""
 
 BREACHED = (
     f"({OVERDUE} OR clock.phase IN ('met', 'cancelled') "
     "AND coalesce(clock.met_at, clock.cancelled_at) > clock.due_at)"
 )
-"""The same, or it ended too late."""
+"""The same, or it ended too late: what "breached" means in filters, as in the state of a clock."""

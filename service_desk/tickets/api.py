@@ -66,6 +66,7 @@ def read_filters(
     category: FromQuery[str | None] = None,
     tier: FromQuery[Literal["A", "B", "C"] | None] = None,
     breached: FromQuery[bool | None] = None,
+    overdue: FromQuery[bool | None] = None,
     callback: FromQuery[bool | None] = None,
     q: FromQuery[str | None] = None,
     phone: FromQuery[str | None] = None,
@@ -74,11 +75,12 @@ def read_filters(
     received_from: FromQuery[datetime | None] = None,
     received_to: FromQuery[datetime | None] = None,
 ) -> TicketFilters:
-    """What the query string narrows a list to; `assignee`: an e-mail address or `none`."""
+    """What the query string narrows a list to; `assignee`: an e-mail address or `none`.
+    `breached`: a promise was broken, be it met late since; `overdue`: one is past its due time."""
     return TicketFilters(
         state=in_state, kind=kind, severity=severity, assignee=assignee, supplier=supplier,
-        category=category, tier=tier, breached=breached, callback=callback, q=q,
-        phone=to_e164(phone, get_settings().region) if phone else None,
+        category=category, tier=tier, breached=breached, overdue=overdue,
+        callback=callback, q=q, phone=to_e164(phone, get_settings().region) if phone else None,
         email=email.strip().lower() if email else None, external_id=external_id,
         received_from=received_from and aware("received_from", received_from),
         received_to=received_to and aware("received_to", received_to),

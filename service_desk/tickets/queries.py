@@ -16,7 +16,7 @@ from service_desk.rules.search_tokens import tsquery
 from service_desk.rules.sla_clocks import remaining_seconds, state
 from service_desk.rules.whatsapp_session import session_end
 from service_desk.settings import get_settings
-from service_desk.sla.overdue import BREACHED
+from service_desk.sla.overdue import BREACHED, OVERDUE
 from service_desk.sla.rows import kept_clock
 from service_desk.sla.versions import versions
 from service_desk.tickets.schemas import (
@@ -34,6 +34,8 @@ from service_desk.tickets.schemas import (
 # OFFSET 0: ticket by ticket. The planner takes the lines of a page for all open tickets, and would
 # read every clock there is to have them ready.
 _BREACHED = f"EXISTS (SELECT FROM clock WHERE clock.ticket = t.id AND {BREACHED} OFFSET 0)"
+# All that is late now: they are found by their indexes, and are few.
+_OVERDUE = f"t.id IN (SELECT clock.ticket FROM clock WHERE {OVERDUE})"
 # A line of a list.
 _SUMMARY = f"""
     SELECT t.id, t.number, t.kind, t.subject, t.state, t.severity, t.channel,
@@ -263,10 +265,13 @@ def _narrow(where: _Where, filters: TicketFilters) -> None:
             "ON parent.id = child.parent WHERE {} IN (child.code, parent.code))",
             filters.category,
         )
-    if filters.breached is not None:
-        where.add(f"{'' if filters.breached else 'NOT '}{_BREACHED}")
-    if filters.callback is not None:
-        where.add(f"t.callback_asked_at IS {'NOT ' if filters.callback else ''}NULL")
+    for wanted, condition in (
+        (filters.breached, _BREACHED),
+        (filters.overdue, _OVERDUE),
+        (filters.callback, "t.callback_asked_at IS NOT NULL"),
+    ):
+        if wanted is not None:
+            where.add(condition if wanted else f"NOT ({condition})")
     if filters.q:
         sought = tsquery(filters.q)
         where.add("t.search @@ {}::tsquery", sought) if sought else where.add("false")

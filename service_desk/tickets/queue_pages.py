@@ -17,7 +17,7 @@ from service_desk.web.templates import page, see_other
 PER_PAGE = 50
 FILTERS = (
     *("state", "kind", "severity", "assignee", "supplier", "category", "tier", "breached"),
-    *("callback", "q"),
+    *("overdue", "callback", "q"),
 )
 LONGEST = 200  # characters of a filter
 
@@ -63,7 +63,7 @@ def read_filters(chosen: dict[str, str], me: str) -> TicketFilters:
     given: dict[str, Any] = dict(chosen)
     if given.get("assignee") == "me":
         given["assignee"] = me
-    for name in given.keys() & {"breached", "callback"}:
+    for name in given.keys() & {"breached", "overdue", "callback"}:
         given[name] = given[name] == "true"
     return TicketFilters(**given)
 

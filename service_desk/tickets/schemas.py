@@ -160,7 +160,8 @@ class TicketSummary(msgspec.Struct, frozen=True):
 
 class TicketFilters(msgspec.Struct, frozen=True):
     """What a list is narrowed to. `assignee`: an e-mail address, or "none". `state`: one of the
-    states or "any". `callback`: whether the customer waits to be called back."""
+    states or "any". `breached`: whether a promise was broken, kept too late or not yet; `overdue`:
+    whether one is now. `callback`: whether the customer waits to be called back."""
 
     state: str | None = None
     kind: str | None = None
@@ -170,6 +171,7 @@ class TicketFilters(msgspec.Struct, frozen=True):
     category: str | None = None
     tier: str | None = None
     breached: bool | None = None
+    overdue: bool | None = None
     callback: bool | None = None
     q: str | None = None
     phone: str | None = None

@@ -21,7 +21,7 @@ from service_desk.sla.alerts import send_alert_digests
 from service_desk.sla.rows import raise_alerts
 from service_desk.sla.sweep import record_due_levels
 from service_desk.tickets.conversation import reply
-from service_desk.tickets.progress import assign
+from service_desk.tickets.progress import assign, resolve, wait
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
@@ -47,6 +47,35 @@ async def test_it_shows_what_breached_and_who_was_told(open_page: OpenPage):
     await expect(page.locator("#outbox")).to_contain_text("timed out")
     await page.get_by_role("link", name="overdue now").click()
     await expect(page.locator(f"#row-{number}")).to_be_visible()
+
+
+async def test_the_list_behind_the_figure_is_what_was_counted(open_page: OpenPage):
+    now = clock.now()
+    agent = await make_staff()
+    late = await make_a_bad_day()
+    answered_late = (
+        await make_ticket("It drips", phone="+8613800138001", at=now - timedelta(hours=3))
+    ).number
+    await reply(answered_late, "We come tomorrow", staff_id=agent, now=now)
+    waits = (
+        await make_ticket("It hums", phone="+8613800138002", at=now - timedelta(hours=60))
+    ).number
+    await wait(waits, "customer", staff_id=agent, now=now)
+    resolved = (
+        await make_ticket("It stinks", phone="+8613800138003", at=now - timedelta(hours=60))
+    ).number
+    await resolve(resolved, "Cleaned", staff_id=agent, now=now)
+    page = await open_page("/dashboard", role="supervisor")
+    figure = page.locator(".key-figures li", has_text="overdue now")
+    await expect(figure.locator("strong")).to_have_text("2")
+    await figure.get_by_role("link").click()
+    await expect(page.locator("nav.tabs a[aria-current=page]")).to_have_text("Overdue")
+    rows = page.locator("#queue tbody tr")
+    await expect(rows).to_have_count(2)
+    for number in (late, waits):
+        await expect(page.locator(f"#row-{number}")).to_be_visible()
+    await page.goto(page.url.replace("overdue=true", "breached=true"))
+    await expect(page.locator(f"#row-{answered_late}")).to_be_visible()
 
 
 async def test_in_chinese_on_a_phone(open_page: OpenPage):

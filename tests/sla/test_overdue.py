@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from httpx import AsyncClient
+
+from service_desk import clock
 from service_desk.dashboard.queries import counts, overdue_count
 from service_desk.database import fetch, transaction
 from service_desk.sla.overdue import BREACHED, OVERDUE
@@ -27,6 +30,24 @@ async def in_queue(breached: bool | None, now: datetime) -> set[str]:
     page = await queue_page(TicketFilters(breached=breached), limit=50, after=None, now=now)
     assert all(row.breached == breached for row in page.items)
     return {row.number for row in page.items}
+
+
+async def overdue(client: AsyncClient, wanted: str) -> set[str]:
+    answer = await client.get("/queue", params={"overdue": wanted, "limit": 50})
+    return {item["number"] for item in answer.json()["items"]}
+
+
+async def test_overdue_is_now_and_breached_is_ever(api: AsyncClient) -> None:
+    agent, now = await make_staff(), clock.now()
+    late, answered, fine = [
+        (await make_ticket(phone=f"+861380013800{n}", at=now - hours * HOUR)).number
+        for n, hours in enumerate((3, 3, 1))
+    ]
+    await conversation.reply(answered, "Late, but here", staff_id=agent, now=now)
+    assert await overdue(api, "true") == {late}
+    assert await overdue(api, "false") == {answered, fine}
+    assert (await counts(now)).overdue == await overdue_count(now, None) == 1
+    assert await in_queue(True, now) == {late, answered}
 
 
 async def test_a_ticket_that_waits_is_late_if_it_was_when_it_began_to_wait(desk: str) -> None:

@@ -130,7 +130,7 @@ async def test_filters_and_search(open_page: OpenPage):
     await expect(page.locator("tbody")).to_contain_text("烤箱门关不上")
     await page.get_by_role("link", name="Clear").click()
     await expect(page.locator("tbody tr")).to_have_count(3)
-    await page.get_by_role("link", name="Breached", exact=True).click()
+    await page.get_by_role("link", name="Overdue", exact=True).click()
     await expect(page.locator("tbody tr")).to_have_count(1)
     await expect(page.locator("tbody tr")).to_have_id(f"row-{numbers[1]}")
     await page.goto("/queue?tier=A")
@@ -182,8 +182,11 @@ async def test_what_is_done_leaves_the_open_page(open_page: OpenPage):
 
 
 def test_read_filters():
-    filters = read_filters({"assignee": "me", "breached": "false", "q": "x"}, me="a@desk.test")
+    filters = read_filters(
+        {"assignee": "me", "breached": "false", "overdue": "true", "q": "x"}, me="a@desk.test"
+    )
     assert (filters.assignee, filters.breached, filters.q) == ("a@desk.test", False, "x")
+    assert filters.overdue
 
 
 def test_addresses_keep_what_was_chosen():
