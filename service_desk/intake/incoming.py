@@ -8,6 +8,7 @@ from msgspec import Struct
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.messaging.texts import text
 from service_desk.rules.languages import language_of
+from service_desk.rules.ticket_numbers import FoundNumbers, find_numbers
 from service_desk.settings import get_settings
 from service_desk.tickets.senders import Sender
 
@@ -15,7 +16,8 @@ from service_desk.tickets.senders import Sender
 class IncomingText(Struct, frozen=True):
     """A text as the carrier gave it to us. `phone`: E.164, None if the sender is no number.
 
-    `name`: what the sender calls themselves, where the channel tells.
+    `name`: what the sender calls themselves, where the channel tells. `answered_elsewhere`: the
+    keyword (STOP, START, HELP) that Twilio's own opt-out handling saw and has answered.
     """
 
     sid: str
@@ -26,6 +28,21 @@ class IncomingText(Struct, frozen=True):
     at: datetime
     channel: Literal["sms", "whatsapp"] = "sms"
     name: str = ""
+    answered_elsewhere: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The same for every repetition of this text."""
+        return f"{self.channel}:{self.sid}"
+
+    @property
+    def contact(self) -> str:
+        """Who sent it, by whichever channel."""
+        return self.phone or self.sender
+
+    @property
+    def numbers(self) -> FoundNumbers:
+        return find_numbers(self.body)
 
 
 class Answer(Struct, frozen=True):

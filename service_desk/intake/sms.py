@@ -14,6 +14,7 @@ from service_desk.intake.texting import take_text
 from service_desk.intake.twilio_form import (
     MOST_BYTES,
     SignedForm,
+    opt_out_of,
     phone_or_none,
     read_form,
     sid_of,
@@ -30,10 +31,7 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 @post("/sms", operation_id="receive_sms")
 async def receive_sms(request: Request[Any, Any, Any]) -> Response[str]:
     """https://www.twilio.com/docs/messaging/guides/webhook-request"""
-    form = await read_form(request)
-    # With Advanced Opt-Out, Twilio says which keyword it saw and has answered it by itself.
-    twiml = await take_text(_incoming(form), answered_elsewhere=form.get("OptOutType") or None)
-    return as_response(twiml)
+    return as_response(await take_text(_incoming(await read_form(request))))
 
 
 @post("/sms-status", operation_id="receive_sms_status", status_code=204)
@@ -61,6 +59,7 @@ def _incoming(form: SignedForm) -> IncomingText:
         body=form.text("Body"),
         attachments=_media(form),
         at=clock.now(),
+        answered_elsewhere=opt_out_of(form),
     )
 
 

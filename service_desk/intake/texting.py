@@ -1,82 +1,94 @@
-"""What becomes of a customer's text: a command, a rating, or words for a ticket."""
+"""Customers' texts are taken in: each exactly once, first words of many people together."""
 
-from datetime import timedelta
+from collections.abc import Sequence
 
 from service_desk.customers.finding import NewCustomer
 from service_desk.customers.whatsapp import wrote_by_whatsapp
 from service_desk.database import transaction
 from service_desk.intake import keywords
 from service_desk.intake.incoming import Answer, IncomingText, Talk, tracking_link
+from service_desk.intake.together import Together
 from service_desk.intake.twiml import SILENCE, sms_answer
-from service_desk.messaging.receipts import answer_given, claim, keep_answer, keep_text_answer
-from service_desk.messaging.texts import text
-from service_desk.rules.customer_words import (
-    Keyword,
-    find_rating,
-    is_only_thanks,
-    parse_keyword,
+from service_desk.intake.understanding import Asked, Rating, Words, choose, understand
+from service_desk.messaging.text_answers import (
+    TextAnswer,
+    answers_given,
+    keep_answers,
+    take_turns,
 )
-from service_desk.rules.ticket_joining import Joining, choose_ticket, is_open
-from service_desk.rules.ticket_numbers import FoundNumbers, find_numbers
+from service_desk.messaging.texts import text
+from service_desk.rules.customer_words import Keyword
+from service_desk.rules.ticket_joining import Joining, is_open
+from service_desk.rules.ticket_numbers import FoundNumbers
 from service_desk.tickets.callbacks import ask_for_callback
 from service_desk.tickets.change import CUSTOMER
 from service_desk.tickets.conversation import receive_message
-from service_desk.tickets.new_ticket import NewTicket, OpenedTicket
-from service_desk.tickets.opening import open_ticket
+from service_desk.tickets.new_ticket import Kind, NewTicket, OpenedTicket
+from service_desk.tickets.opening import Opening, open_tickets
 from service_desk.tickets.rating import LOW, rate
 from service_desk.tickets.safety_words import safety_words_in
-from service_desk.tickets.senders import SendersTicket, find_sender
-
-RATED_WITHIN = timedelta(days=14)
+from service_desk.tickets.senders import SendersTicket, find_senders
 
 
-async def take_text(incoming: IncomingText, *, answered_elsewhere: str | None = None) -> str:
+async def take_text(incoming: IncomingText) -> str:
     """Take in one text exactly once; the TwiML to answer with, the same for every repetition.
 
-    `answered_elsewhere`: Twilio's own opt-out handling (STOP, START, HELP) has answered already.
+    Texts that come in while others are being taken in go together, in one transaction: one at a
+    time, most of the work would be trips to the database.
     """
-    key = f"{incoming.channel}:{incoming.sid}"
-    sender = incoming.phone or incoming.sender  # by whichever channel: one at a time
+    return await _TOGETHER.do(incoming)
+
+
+async def take_texts(texts: Sequence[IncomingText]) -> list[str | None]:
+    """The TwiML for each of these texts, of as many senders, in one transaction.
+
+    None for what has to be taken in alone, if it is not: all but first words and repetitions. It is
+    about tickets that others may be at work on, and nobody should hold some and wait for more.
+    """
     async with transaction():
-        now = incoming.at
-        if not await claim(key, sender=sender, body=incoming.body, now=now):
-            return await answer_given(key)
-        numbers = find_numbers(incoming.body)
-        known = incoming.phone and await find_sender(incoming.phone, numbers.valid)
-        talk = Talk(incoming, known or None)
-        answer = await _answer(talk, numbers, answered_elsewhere)
-        if answered_elsewhere:
-            twiml = SILENCE
-            await keep_answer(key, twiml)
-        else:
-            twiml = await keep_text_answer(
-                key,
-                sms_answer(answer.said),
-                silence=SILENCE,
-                compulsory=answer.compulsory,
-                channel=incoming.channel,
-                to=sender,
-                said=answer.said,
-                ticket=answer.ticket,
-                now=now,
-            )
-        if incoming.channel == "whatsapp" and incoming.phone is not None:
-            await wrote_by_whatsapp(incoming.phone, at=now)
-        return twiml
+        await take_turns([text.contact for text in texts])
+        given = await answers_given([text.key for text in texts])
+        talks = await _talks([text for text in texts if text.key not in given])
+        meant = [(talk, understand(talk)) for talk in talks]
+        if len(texts) > 1:
+            meant = [(talk, asks) for talk, asks in meant if _goes_together(talk, asks)]
+        said = await _answers(meant)
+        given |= await keep_answers([_kept(talk, answer) for talk, answer in said])
+        for talk, _ in meant:
+            if talk.text.channel == "whatsapp" and talk.text.phone is not None:
+                await wrote_by_whatsapp(talk.text.phone, at=talk.text.at)
+        return [given.get(text.key) for text in texts]
 
 
-async def _answer(talk: Talk, numbers: FoundNumbers, answered_elsewhere: str | None) -> Answer:
-    opted_out = talk.sender is not None and talk.sender.opted_out
-    keyword = parse_keyword(answered_elsewhere or talk.text.body, opted_out=opted_out)
-    if talk.text.attachments and (keyword is None or keyword.kind not in ("stop", "start")):
-        return await _take_words(talk, numbers)  # a picture is for the ticket, whatever it says
-    score = find_rating(talk.text.body)
-    if score is not None and (rated := _asked_to_rate(talk)):
-        return await _take_rating(talk, rated, score)
-    nothing_asked = score is not None or is_only_thanks(talk.text.body)
-    if nothing_asked and (talk.sender is None or not talk.sender.tickets):
-        return keywords.answer_help(talk)  # there is nothing to rate, nothing to thank for
-    match keyword:
+_TOGETHER = Together(take_texts, apart=lambda text: text.contact)
+
+
+async def _talks(texts: Sequence[IncomingText]) -> list[Talk]:
+    phones = [text.phone for text in texts if text.phone is not None]
+    named = [number for text in texts for number in text.numbers.valid]
+    senders = await find_senders(phones, named)
+    return [Talk(text, senders.get(text.phone) if text.phone else None) for text in texts]
+
+
+def _goes_together(talk: Talk, asks: Asked) -> bool:
+    return _is_first_word(asks) and talk.text.channel == "sms" and not talk.text.attachments
+
+
+def _is_first_word(asks: Asked) -> bool:
+    return isinstance(asks, Words) and asks.joining.number is None
+
+
+async def _answers(meant: Sequence[tuple[Talk, Asked]]) -> list[tuple[Talk, Answer]]:
+    """To any number of first words, or to one text whatever it asks for."""
+    if len(meant) == 1:
+        ((talk, asks),) = meant
+        return [(talk, await _answer(talk, asks))]
+    first = [(talk, asks.joining) for talk, asks in meant if isinstance(asks, Words)]
+    return await _open(first)
+
+
+async def _answer(talk: Talk, asks: Asked) -> Answer:
+    match asks:
         case Keyword(kind="stop"):
             return await keywords.answer_stop(talk)
         case Keyword(kind="start"):
@@ -84,19 +96,53 @@ async def _answer(talk: Talk, numbers: FoundNumbers, answered_elsewhere: str | N
         case Keyword(kind="help"):
             return keywords.answer_help(talk)
         case Keyword(kind="status"):
-            return await keywords.answer_status(talk, keyword.number)
-        case Keyword(kind="call") if talk.text.phone is not None:
+            return await keywords.answer_status(talk, asks.number)
+        case Keyword():
             return await _take_callback(talk)
-        case _:
-            return await _take_words(talk, numbers)
+        case Rating():
+            return await _take_rating(talk, asks)
+        case Words(joining=Joining(number=None)):
+            ((_, answer),) = await _open([(talk, asks.joining)])
+            return answer
+        case Words():
+            return await _join(talk, asks)
 
 
-async def _take_words(talk: Talk, numbers: FoundNumbers) -> Answer:
-    thanks = is_only_thanks(talk.text.body) and not talk.text.attachments
-    joining = _choose(talk, numbers, asks_nothing=thanks)
-    if joining.number is None:
-        opened = await _open(talk, joining, text("subject_empty_text", talk.locale))
-        return _opened_answer(talk, opened, joining)
+def _kept(talk: Talk, answer: Answer) -> TextAnswer:
+    incoming = talk.text
+    told = incoming.answered_elsewhere is None
+    return TextAnswer(
+        key=incoming.key,
+        sender=incoming.contact,
+        body=incoming.body,
+        channel=incoming.channel,
+        at=incoming.at,
+        answer=sms_answer(answer.said) if told else SILENCE,
+        silence=SILENCE,
+        said=answer.said if told else None,
+        ticket=answer.ticket,
+        compulsory=answer.compulsory,
+    )
+
+
+async def _open(first: Sequence[tuple[Talk, Joining]]) -> list[tuple[Talk, Answer]]:
+    if not first:
+        return []
+    opened = await open_tickets(
+        [
+            _opening(talk, joining, text("subject_empty_text", talk.locale))
+            for talk, joining in first
+        ],
+        now=max(talk.text.at for talk, _ in first),
+    )
+    return [
+        (talk, _opened_answer(talk, ticket, joining))
+        for (talk, joining), ticket in zip(first, opened, strict=True)
+    ]
+
+
+async def _join(talk: Talk, words: Words) -> Answer:
+    joining = words.joining
     ticket = _own(talk, joining.number)
     state = await receive_message(
         ticket.own.number,
@@ -104,10 +150,10 @@ async def _take_words(talk: Talk, numbers: FoundNumbers) -> Answer:
         channel=talk.text.channel,
         external_id=talk.text.sid,
         attachments=talk.text.attachments,
-        reopens=not thanks,
+        reopens=not words.thanks,
         now=talk.text.at,
     )
-    name = await _joined(talk, ticket, joining, state, thanks=thanks)
+    name = await _joined(talk, ticket, words, state)
     wrong = joining.mistyped or joining.not_yours
     link = tracking_link(ticket.token)
     return talk.answer(name, ticket=ticket.id, number=ticket.own.number, wrong=wrong, link=link)
@@ -134,20 +180,19 @@ def _opened_answer(talk: Talk, opened: OpenedTicket, joining: Joining) -> Answer
     )
 
 
-async def _joined(
-    talk: Talk, ticket: SendersTicket, joining: Joining, state: str, *, thanks: bool
-) -> str:
+async def _joined(talk: Talk, ticket: SendersTicket, words: Words, state: str) -> str:
+    joining = words.joining
     if ticket.severity != "safety" and await safety_words_in(talk.text.body):
         return "joined_safety"
     if joining.mistyped or joining.not_yours:
         return "number_mistyped" if joining.mistyped else "number_not_yours"
-    if thanks:
+    if words.thanks:
         return "thanks"
     return "reopened" if state == "open" and not is_open(ticket.own) else "joined"
 
 
 async def _take_callback(talk: Talk) -> Answer:
-    joining = _choose(talk, FoundNumbers())
+    joining = choose(talk, FoundNumbers())
     if joining.number is not None:
         ticket = _own(talk, joining.number)
         number, id_, token = ticket.own.number, ticket.id, ticket.token
@@ -160,13 +205,17 @@ async def _take_callback(talk: Talk) -> Answer:
             now=talk.text.at,
         )
     else:
-        opened = await _open(talk, joining, text("subject_callback", talk.locale), "enquiry")
+        subject = text("subject_callback", talk.locale)
+        (opened,) = await open_tickets(
+            [_opening(talk, joining, subject, "enquiry")], now=talk.text.at
+        )
         number, id_, token = opened.number, opened.id, opened.token
         await ask_for_callback(number, talk.text.phone, now=talk.text.at)
     return talk.answer("callback", ticket=id_, number=number, link=tracking_link(token))
 
 
-async def _take_rating(talk: Talk, ticket: SendersTicket, score: int) -> Answer:
+async def _take_rating(talk: Talk, rating: Rating) -> Answer:
+    ticket, score = rating.ticket, rating.score
     number = ticket.own.number
     await rate(
         number,
@@ -180,29 +229,12 @@ async def _take_rating(talk: Talk, ticket: SendersTicket, score: int) -> Answer:
     return talk.answer(name, ticket=ticket.id, number=number, score=score)
 
 
-def _asked_to_rate(talk: Talk) -> SendersTicket | None:
-    """The ticket whose rating was asked for last, unless that was long ago or it is open again.
-
-    While a ticket is open a bare digit may well choose one of the options offered in its plan.
-    """
-    asked = [
-        (ticket.rating_asked_at, ticket)
-        for ticket in (talk.sender.tickets if talk.sender is not None else ())
-        if ticket.rating_asked_at is not None
-    ]
-    if not asked:
-        return None
-    at, ticket = max(asked, key=lambda pair: pair[0])
-    recent = talk.text.at - at <= RATED_WITHIN
-    return ticket if recent and not is_open(ticket.own) else None
-
-
-async def _open(
-    talk: Talk, joining: Joining, subject_if_empty: str, kind: str = "complaint"
-) -> OpenedTicket:
+def _opening(
+    talk: Talk, joining: Joining, subject_if_empty: str, kind: Kind = "complaint"
+) -> Opening:
     words = talk.text.body if kind == "complaint" else ""
     new = NewTicket(
-        kind="enquiry" if kind == "enquiry" else "complaint",
+        kind=kind,
         subject="" if words.strip() else subject_if_empty,
         description=talk.text.body,
         channel=talk.text.channel,
@@ -211,16 +243,11 @@ async def _open(
         attachments=talk.text.attachments,
         linked_to=joining.follows,
     )
-    return await open_ticket(new, actor=CUSTOMER, received_at=talk.text.at, now=talk.text.at)
+    return Opening(new, CUSTOMER, talk.text.at)
 
 
-def _choose(talk: Talk, numbers: FoundNumbers, *, asks_nothing: bool = False) -> Joining:
-    own = [ticket.own for ticket in (talk.sender.tickets if talk.sender is not None else ())]
-    return choose_ticket(own, numbers, talk.text.at, asks_nothing=asks_nothing)
-
-
-def _own(talk: Talk, number: str) -> SendersTicket:
-    ticket = talk.sender and talk.sender.ticket(number)
-    if ticket is None:
+def _own(talk: Talk, number: str | None) -> SendersTicket:
+    ticket = talk.sender and number and talk.sender.ticket(number)
+    if not ticket:
         raise LookupError(number)  # choose_ticket only names what it was given
     return ticket

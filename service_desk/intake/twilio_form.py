@@ -30,7 +30,7 @@ _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class SignedForm:
-    """A webhook's parameters. Repeated ones are kept: `getlist` is what Twilio's validator asks."""
+    """A webhook's parameters. Repeated ones are kept: `getall` is what Twilio's validator asks."""
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
         self._values: dict[str, list[str]] = {}
@@ -45,7 +45,7 @@ class SignedForm:
         """The first value as it was said, but for NUL, which cannot be stored."""
         return self._values.get(name, [""])[0].replace("\0", "")
 
-    def getlist(self, name: str) -> list[str]:
+    def getall(self, name: str) -> list[str]:
         return self._values[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -57,7 +57,8 @@ class SignedForm:
 
 async def read_form(request: Request[Any, Any, Any]) -> SignedForm:
     """The parameters of a form-encoded webhook. Raises InvalidInput if they are too many."""
-    if (read := request.state.get(_READ)) is not None:  # by the guard, before
+    state = request.scope["state"]
+    if (read := state.get(_READ)) is not None:  # by the guard, before
         return read
     body = await request.body()
     try:
@@ -69,7 +70,7 @@ async def read_form(request: Request[Any, Any, Any]) -> SignedForm:
             "A webhook has at most {most} parameters; this one has more.", most=MOST_FIELDS
         ) from error
     form = SignedForm(pairs)
-    request.state[_READ] = form
+    state[_READ] = form
     return form
 
 
@@ -83,6 +84,11 @@ def sid_of(form: SignedForm, *names: str) -> str:
             name=names[0],
         )
     return sid
+
+
+def opt_out_of(form: SignedForm) -> str | None:
+    """With Advanced Opt-Out, Twilio says which keyword it saw and has answered it by itself."""
+    return form.get("OptOutType") or None
 
 
 def phone_or_none(sender: str) -> str | None:

@@ -4,7 +4,7 @@ from litestar import Response
 from twilio.twiml import TwiML
 from twilio.twiml.messaging_response import MessagingResponse
 
-from service_desk.messaging.receipts import OUTBOX_ID
+from service_desk.messaging.text_answers import OUTBOX_ID
 from service_desk.messaging.twilio_codes import STATUS_PATH
 from service_desk.settings import get_settings
 

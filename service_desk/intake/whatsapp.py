@@ -7,7 +7,7 @@ from datetime import datetime
 
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.intake.incoming import IncomingText
-from service_desk.intake.twilio_form import SignedForm, phone_or_none
+from service_desk.intake.twilio_form import SignedForm, opt_out_of, phone_or_none
 from service_desk.rules.whatsapp_address import phone_of
 
 LONGEST_NAME = 200
@@ -31,6 +31,7 @@ def read_whatsapp(
         at=at,
         channel="whatsapp",
         name=" ".join(form.get("ProfileName").split())[:LONGEST_NAME],
+        answered_elsewhere=opt_out_of(form),
     )
 
 

@@ -147,7 +147,7 @@ async def take_json(request: Request[Any, Any, Any]) -> str:
 
 @post("/form", guards=[signed_by_twilio])
 async def take_form(request: Request[Any, Any, Any]) -> list[str]:
-    return (await read_form(request)).getlist("a")
+    return (await read_form(request)).getall("a")
 
 
 def client_of(app: Litestar) -> httpx.AsyncClient:
