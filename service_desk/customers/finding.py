@@ -63,6 +63,7 @@ made AS (
     INSERT INTO customer (id, phone, email, name, locale, region, tier, tier_pinned, spend_12m,
                           created_at)
     SELECT id, phone, email, name, locale, region, 'C', false, 0, $6 FROM new
+    ORDER BY phone, email -- as the imports do, so that nobody waits in a circle
     ON CONFLICT DO NOTHING RETURNING {_COLUMNS})
 SELECT false AS made, * FROM found
 UNION ALL SELECT true, new.place, made.* FROM made JOIN new ON new.id = made.id
