@@ -4,12 +4,8 @@ Twilio answers a media address, which wants the account's log-in, with a redirec
 network, which must not see it: https://help.twilio.com/articles/223183748
 """
 
-import ipaddress
-import socket
 from base64 import b64encode
 
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 from msgspec import Struct
 from yarl import URL
 
@@ -64,30 +60,3 @@ def origin(url: URL) -> Origin:
 def basic_auth(name: str, password: str) -> str:
     """RFC 7617, as a header's value."""
     return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
-
-
-class PublicAddresses(AbstractResolver):
-    """Finds no address inside our own network, whatever a name server says, but for `private`."""
-
-    def __init__(self, private: frozenset[str]) -> None:
-        self._private = private
-        self._resolver = ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        allowed = [one for one in found if host in self._private or is_public(one["host"])]
-        if not allowed:
-            raise OSError(f"{host} is in a network of our own")
-        return allowed
-
-    async def close(self) -> None:
-        await self._resolver.close()
-
-
-def is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
-    return ip.is_global and not ip.is_multicast

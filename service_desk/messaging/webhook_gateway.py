@@ -2,11 +2,11 @@
 
 import aiohttp
 import msgspec
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from service_desk import clock
 from service_desk.messaging.gateway import Outcome, Outgoing
-from service_desk.rules.outbound_urls import UrlError, check_url, is_public
+from service_desk.public_addresses import PublicAddresses
+from service_desk.rules.outbound_urls import UrlError, check_url
 from service_desk.rules.webhook_signature import sign
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5, 10
@@ -29,11 +29,10 @@ class WebhookGateway:
 
     def __init__(self, *, plain_http: bool, private: bool) -> None:
         self._plain_http, self._private = plain_http, private
-        resolver = aiohttp.DefaultResolver()
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS),
             connector=aiohttp.TCPConnector(
-                resolver=resolver if private else _PublicResolver(resolver), limit_per_host=20
+                resolver=None if private else PublicAddresses(), limit_per_host=20
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": "Service-Desk", "Content-Type": "application/json"},
@@ -61,23 +60,6 @@ class WebhookGateway:
 
     async def close(self) -> None:
         await self._session.close()
-
-
-class _PublicResolver(AbstractResolver):
-    """Leads to public addresses only; they are the ones that are called."""
-
-    def __init__(self, inner: AbstractResolver) -> None:
-        self._inner = inner
-
-    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        found = await self._inner.resolve(host, port, family)  # pyright: ignore[reportArgumentType]
-        public = [one for one in found if is_public(one["host"])]
-        if not public:
-            raise OSError(None, f"{host} is inside the desk's own network")
-        return public
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 def _signed(outgoing: Outgoing) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from aiohttp.abc import AbstractResolver
 
-from service_desk import clock
+from service_desk import clock, public_addresses
 from service_desk.messaging import webhook_gateway
 from service_desk.messaging.gateway import Outgoing
 from service_desk.messaging.webhook_gateway import WebhookGateway
@@ -110,7 +110,8 @@ async def test_the_inside_is_not_called_by_address_or_by_name(
 
         async def close(self) -> None: ...
 
-    monkeypatch.setattr(webhook_gateway.aiohttp, "DefaultResolver", Rebinding)
+    monkeypatch.setattr(public_addresses, "ThreadedResolver", Rebinding)
+    monkeypatch.setattr("aiohttp.connector.DefaultResolver", lambda loop: Rebinding())
     guarded = WebhookGateway(plain_http=True, private=False)
     by_address = await guarded.send(outgoing(hook.url))
     by_name = await guarded.send(outgoing(f"http://evil.example.com:{port}"))

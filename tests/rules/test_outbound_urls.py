@@ -1,4 +1,8 @@
+from ipaddress import IPv4Address
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service_desk.rules.outbound_urls import UrlError, check_url, is_public
 
@@ -73,6 +77,14 @@ def test_http_only_where_it_is_allowed() -> None:
         ("::ffff:8.8.8.8", True),
         ("64:ff9b::808:808", True),
         ("127.0.0.1", False),
+        ("169.254.169.254", False),
+        ("172.16.5.5", False),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("fd00::1", False),
+        ("ff02::1", False),
+        ("::10.0.0.1", False),
+        ("64:ff9b::10.0.0.1", False),
         ("::ffff:192.168.0.1", False),
         ("fe80::1%eth0", False),
         ("240.0.0.1", False),
@@ -81,3 +93,9 @@ def test_http_only_where_it_is_allowed() -> None:
 )
 def test_addresses(address: str, public: bool) -> None:
     assert is_public(address) is public
+
+
+@given(st.ip_addresses(v=4))
+def test_an_address_inside_another_is_as_public(address: IPv4Address) -> None:
+    for outer in ("::ffff:", "64:ff9b::"):
+        assert is_public(f"{outer}{address}") == is_public(str(address))
