@@ -105,6 +105,7 @@ def _figures(name: str, clocks: Sequence[Clock], as_of: datetime, known: Version
         attainment=attainment(judged - breached, judged),
         median_seconds=None if median is None else round(median),
         p90_seconds=None if p90 is None else round(p90),
+        by_hand=sum(clock.due_by_hand for clock in clocks),
     )
 
 

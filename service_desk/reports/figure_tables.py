@@ -100,6 +100,7 @@ def clocks(figures: Figures, words: Words) -> Table:
         Column(words(N_("Median")), "duration"),
         Column(words(N_("90th percentile")), "duration", 16),
         Column(words(N_("Started")), "number"),
+        Column(words(N_("Due by hand")), "number"),
     ]
     rows = [
         (
@@ -113,6 +114,7 @@ def clocks(figures: Figures, words: Words) -> Table:
             clock.median_seconds,
             clock.p90_seconds,
             clock.started,
+            clock.by_hand,
         )
         for clock in figures.clocks
     ]

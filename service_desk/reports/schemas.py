@@ -35,7 +35,8 @@ class ClockFigures(Struct, frozen=True):
     """One clock, over all tickets received in the month.
 
     `judged`: met, or overdue by the as-of time; `attainment` is the share of them met in time.
-    Median and 90th percentile are working seconds of the clocks that were met.
+    Median and 90th percentile are working seconds of the clocks that were met. `by_hand`: due at a
+    time that somebody set.
     """
 
     clock: str
@@ -46,6 +47,7 @@ class ClockFigures(Struct, frozen=True):
     attainment: float | None
     median_seconds: int | None
     p90_seconds: int | None
+    by_hand: int = 0
 
 
 class CategoryRow(Struct, frozen=True):

@@ -221,7 +221,10 @@ async def show_trails(number: FromPath[str], name: FromPath[ClockName]) -> Clock
 async def post_due(
     request: StaffRequest, number: FromPath[str], data: JSONBody[DueInput]
 ) -> TicketView:
-    """Set a due time by hand, with a reason; it survives changes of priority or policy."""
+    """Set a due time by hand, with a reason; it survives changes of priority or policy.
+
+    Only a supervisor sets one later than it is; what is overdue is not moved.
+    """
     now = clock.now()
     due_at = aware("due_at", data.due_at)
     by = request.user.staff_id

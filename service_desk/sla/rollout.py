@@ -22,7 +22,7 @@ _TAKE = """
     AND finished_at IS NULL FOR UPDATE SKIP LOCKED
 """
 
-_OPEN = f"""
+_OPEN = """
     SELECT t.id, t.number, t.kind, t.channel, t.severity, c.tier, s.name AS supplier, e.applied,
         e.opened_at > $2 AS opened_since
     FROM ticket t JOIN customer c ON c.id = t.customer LEFT JOIN supplier s ON s.id = t.supplier
@@ -32,7 +32,7 @@ _OPEN = f"""
                 FILTER (WHERE type = 'sla.policy_applied') AS applied
         FROM ticket_event WHERE ticket = t.id AND type IN ('ticket.opened', 'sla.policy_applied')
     ) e
-    WHERE t.state NOT IN ('resolved', 'closed') AND t.id > $1 ORDER BY t.id LIMIT {BATCH}
+    WHERE t.state NOT IN ('resolved', 'closed') AND t.id > $1 ORDER BY t.id LIMIT $3
 """
 
 
@@ -61,7 +61,7 @@ async def _roll_out_batch(now: datetime) -> int | None:
             await read_book(),
             await read_rollouts(),
         )
-        tickets = await fetch(_OPEN, row["last_ticket"], row["requested_at"])
+        tickets = await fetch(_OPEN, row["last_ticket"], row["requested_at"], BATCH)
         changed = await rollout.reach(tickets, now)
         await fetch(
             "UPDATE sla_rollout SET last_ticket = $2, changed = changed + $3, finished_at = $4 "

@@ -9,7 +9,7 @@ from hypothesis import event as note
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple
 
 from service_desk.database import fetch_value
-from service_desk.errors import InvalidInput, MoveNotAllowed, NotFound
+from service_desk.errors import Conflict, InvalidInput, NotFound
 from tests.factories import NOW, make_ticket
 from tests.sla.lifetime_terms import install
 
@@ -32,7 +32,7 @@ class Living(RuleBasedStateMachine):
         self.wait_until(after)
         try:
             self.run(operation(*args, **more, now=self.now))
-        except (InvalidInput, MoveNotAllowed, NotFound) as refused:
+        except (InvalidInput, Conflict, NotFound) as refused:
             note(f"refused: {operation.__name__}: {refused.message[:30]}")
             return False
         return True

@@ -1,6 +1,6 @@
 """REST of policies, calendars, due times by hand and the history of a clock, over HTTP."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -163,11 +163,13 @@ async def test_what_does_not_fit_is_named(api: AsyncClient) -> None:
 
 
 async def test_a_due_time_by_hand(api: AsyncClient) -> None:
-    at = f"/tickets/{(await make_ticket()).number}"
-    body = {"clock": "resolution", "due_at": "2026-10-20T09:00:00+08:00", "reason": "On holiday"}
+    now = clock.now()
+    at = f"/tickets/{(await make_ticket(at=now)).number}"
+    later = (now + timedelta(days=5)).replace(microsecond=0)
+    body = {"clock": "resolution", "due_at": later.isoformat(), "reason": "On holiday"}
     ticket = await post(api, f"{at}/due", body)
-    by_hand = {clock["name"]: clock for clock in ticket["clocks"]}["resolution"]
-    assert (by_hand["due_at"], by_hand["due_by_hand"]) == ("2026-10-20T01:00:00Z", True)
+    by_hand = {one["name"]: one for one in ticket["clocks"]}["resolution"]
+    assert (datetime.fromisoformat(by_hand["due_at"]), by_hand["due_by_hand"]) == (later, True)
     for wrong, field in [
         ({"due_at": "2026-10-20T09:00:00"}, "due_at"),
         ({"due_at": "2026-10-14T09:00:00Z"}, "due_at"),
@@ -179,6 +181,29 @@ async def test_a_due_time_by_hand(api: AsyncClient) -> None:
     ]:
         assert (await post(api, f"{at}/due", body | wrong, 400))["field"] == field
     assert (await api.post("/tickets/1/due", json=body)).status_code == 404
+    overdue = (await make_ticket(at=now - timedelta(days=3), phone="+8613800138001")).number
+    problem = await post(api, f"/tickets/{overdue}/due", body, 409)
+    assert problem["detail"].startswith("The resolution clock is overdue")
+
+
+async def test_an_agent_does_not_put_a_due_time_off(client: AsyncClient) -> None:
+    await make_staff("agent")
+    token = await create_token("agent@desk.test", ["all"], now=NOW)
+    client.headers["Authorization"] = f"Bearer {token}"
+    now = clock.now()
+    path = f"/api/v1/tickets/{(await make_ticket(at=now)).number}/due"
+    body = {"clock": "resolution", "due_at": (now + timedelta(hours=49)).isoformat(), "reason": "x"}
+    refused = await client.post(path, json=body)
+    assert (refused.status_code, refused.headers["content-type"]) == (
+        403,
+        "application/problem+json",
+    )
+    assert refused.json()["detail"] == (
+        "Only a supervisor sets a due time later than was promised. Set an earlier one, or ask a "
+        "supervisor."
+    )
+    body["due_at"] = (now + timedelta(hours=20)).isoformat()
+    assert (await client.post(path, json=body)).status_code == 200
 
 
 async def test_who_may(client: AsyncClient) -> None:

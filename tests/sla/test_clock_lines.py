@@ -3,6 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.async_api import expect
 
 from service_desk import clock
@@ -146,27 +147,54 @@ async def test_the_lines_on_the_page(open_page: OpenPage) -> None:
 
 async def test_a_due_time_is_set_by_hand_on_the_page(open_page: OpenPage) -> None:
     number = await a_ticket_that_waits()
-    page = await open_page(f"/tickets/{number}", javascript=False)
+    page = await open_page(f"/tickets/{number}", role="supervisor", javascript=False)
     form = page.locator("details#due")
     await form.locator("summary").click()
-    assert await form.locator("select option").all_inner_texts() == ["Handling", "Resolution"]
+    # What is overdue stays on record: handling is not among them.
+    assert await form.locator("select option").all_inner_texts() == ["Resolution"]
     await form.locator("select").select_option("resolution")
     await form.locator("[name=due_at]").fill("2020-01-01T09:00")
     await form.locator("textarea").fill("The part comes on Monday")
     await form.locator("button").click()
     refused = page.locator("details#due [role=alert]")
-    await expect(refused).to_have_text("A due time comes after the clock's start.")
+    await expect(refused).to_have_text("A due time lies ahead.")
     assert await page.locator("details#due textarea").input_value() == "The part comes on Monday"
     due_at = clock.now().astimezone(SHANGHAI) + timedelta(days=5)
     await page.locator("details#due [name=due_at]").fill(f"{due_at:%Y-%m-%dT%H:%M}")
     await page.locator("details#due button").click()
     resolution = page.locator("#clocks li", has_text="Resolution")
     await expect(resolution.locator(".hint .by-hand")).to_have_text(
-        "set by hand by Lin Xiao, because: The part comes on Monday"
+        "set by hand by Supervisor, because: The part comes on Monday"
     )
     await expect(resolution.locator(".mark.due .by-hand")).to_have_count(1)
     page = await open_page(f"/tickets/{number}", locale="zh", size=PHONE)
     await expect(page.locator("#clocks .hint .by-hand")).to_have_text(
-        "由Lin Xiao手动设定，原因：The part comes on Monday"
+        "由Supervisor手动设定，原因：The part comes on Monday"
     )
     await expect(page.locator("#history")).to_contain_text("The part comes on Monday")
+
+
+@pytest.mark.parametrize(
+    ("locale", "told", "refused"),
+    [
+        ("en", "only a supervisor puts it off", "Only a supervisor sets a due time later"),
+        ("zh", "只有主管可以延后", "只有主管可以把到期时间改得比承诺的更晚"),
+    ],
+)
+async def test_an_agent_is_told_who_puts_a_due_time_off(
+    open_page: OpenPage, locale: str, told: str, refused: str
+) -> None:
+    number = await a_ticket_that_waits()
+    page = await open_page(f"/tickets/{number}", locale=locale)
+    form = page.locator("details#due")
+    await form.locator("summary").click()
+    await expect(form).to_contain_text(told)
+    for days, alerts in ((5, 1), (1, 0)):
+        due_at = clock.now().astimezone(SHANGHAI) + timedelta(days=days)
+        await form.locator("[name=due_at]").fill(f"{due_at:%Y-%m-%dT%H:%M}")
+        await form.locator("textarea").fill("They are at home then")
+        await form.locator("button").click()
+        await expect(page.locator("details#due [role=alert]")).to_have_count(alerts)
+        if alerts:
+            await expect(page.locator("details#due [role=alert]")).to_contain_text(refused)
+    await expect(page.locator("#clocks .hint .by-hand")).to_have_count(1)

@@ -126,7 +126,7 @@ async def test_a_due_time_set_by_hand_survives(desk: str) -> None:
     ticket = await get_ticket(number, NOW)
     assert [c.due_by_hand for c in ticket.clocks if c.name == "resolution"] == [True]
     for clock, at, reason, message in [
-        ("resolution", NOW - HOUR, "x", "after the clock's start"),
+        ("resolution", NOW - HOUR, "x", "lies ahead"),
         ("next_response", wanted, "x", "no next_response clock"),
         ("resolution", wanted, " ", "Say why"),
     ]:

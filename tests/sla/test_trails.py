@@ -26,8 +26,8 @@ async def get(api: AsyncClient, path: str) -> Any:
 
 
 async def test_the_history_of_a_clock(api: AsyncClient) -> None:
-    agent = await make_staff()
-    by = {"staff_id": agent}
+    boss = await make_staff("supervisor")
+    by = {"staff_id": boss}
     number = (await make_ticket()).number
     await progress.wait(number, "customer", "Which model?", now=NOW + HOUR, **by)
     await conversation.receive_message(number, "W1", channel="sms", now=NOW + 6 * HOUR)
@@ -57,7 +57,7 @@ async def test_the_history_of_a_clock(api: AsyncClient) -> None:
     assert moved["policy"]["name"] == "safety"
     assert trail["events"][1]["policy"]["name"] == "standard"
     assert trail["events"][4]["because"]["data"]["reason"] == "Parts"
-    assert trail["events"][1]["because"]["actor"] == f"staff:{agent}"
+    assert trail["events"][1]["because"]["actor"] == f"staff:{boss}"
     assert [(s["state"], hours(s["start"]), s["working_seconds"]) for s in trail["stretches"]][
         :2
     ] == [("running", 0, 3600), ("paused", 1, 5 * 3600)]

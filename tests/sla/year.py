@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service_desk.database import fetch
-from service_desk.errors import InvalidInput, MoveNotAllowed
+from service_desk.errors import Conflict, InvalidInput
 from service_desk.rules.business_time import Calendar
 from service_desk.rules.sla_policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.sla.due_times import set_due
@@ -96,7 +96,7 @@ def _deed(chance: random.Random, opened: list[str]) -> Deed:
 
     async def act(now: datetime) -> None:
         # The ticket may be in no state for it: not on this desk, not on the other.
-        with suppress(InvalidInput, MoveNotAllowed):
+        with suppress(InvalidInput, Conflict):
             await DEEDS[kind](opened[0], now, now + later)
 
     return act
