@@ -28,6 +28,7 @@ MOMENTS = {
     "Pacific/Apia": ["2011-12-28"],
     "Asia/Kathmandu": ["2026-06-06"],
 }
+HOLIDAYS = {"Asia/Shanghai": ["CN", "CN"]}
 
 
 class MinuteCalendar:
@@ -98,9 +99,9 @@ class MinuteCalendar:
 
 @st.composite
 def day_hours(draw: st.DrawFn) -> list[tuple[str, str]]:
-    times = st.one_of(st.sampled_from([0, 60, 90, 120, 180, 540, 720, 1080, 1380, 1440]),
-                      st.integers(0, 1440))  # fmt: skip
-    ends = sorted(draw(st.sets(times, max_size=6)))
+    round_times = st.sampled_from([0, 60, 90, 120, 180, 540, 720, 1080, 1380, 1440])
+    any_times = st.one_of(round_times, st.integers(0, 1440))
+    ends = sorted(draw(st.sets(draw(st.sampled_from([round_times, any_times])), max_size=6)))
     return [
         (f"{start // 60:02}:{start % 60:02}", f"{end // 60:02}:{end % 60:02}")
         for start, end in zip(ends[::2], ends[1::2], strict=False)
@@ -110,7 +111,7 @@ def day_hours(draw: st.DrawFn) -> list[tuple[str, str]]:
 @st.composite
 def calendars_and_starts(draw: st.DrawFn) -> tuple[Calendar, datetime]:
     """A calendar that opens sometimes, and a whole minute near something interesting in it."""
-    zone = draw(st.sampled_from(sorted(MOMENTS)))
+    zone = draw(st.sampled_from(["Asia/Shanghai", *sorted(MOMENTS)]))
     day = date.fromisoformat(draw(st.sampled_from(MOMENTS[zone])))
     near = st.integers(-1, 4).map(lambda n: str(day + timedelta(days=n)))
     some_hours = draw(st.lists(day_hours(), min_size=1, max_size=3))
@@ -122,7 +123,7 @@ def calendars_and_starts(draw: st.DrawFn) -> tuple[Calendar, datetime]:
         week=week,
         closed_dates=draw(st.lists(near, max_size=2)),
         date_hours=draw(st.dictionaries(near, day_hours(), max_size=2)),
-        public_holidays=draw(st.sampled_from([None, "CN", "US-CA"])),
+        public_holidays=draw(st.sampled_from([None, *HOLIDAYS.get(zone, ["CN", "US-CA"])])),
     )
     minutes = draw(st.integers(0, 3 * 24 * 60))
     return calendar, datetime(day.year, day.month, day.day, tzinfo=UTC) + minutes * MINUTE

@@ -8,17 +8,19 @@ MINUTE = 60 * SECOND
 NEVER = 10**18
 
 
-class OpenMinutes(dict[int, bool]):
-    """Whether each minute since the base is open, asked of the calendar when first looked up."""
+class OpenTime(dict[int, bool]):
+    """Whether each minute since the base is open, asked of the calendar when first looked up; of
+    each quarter of an hour if the calendar opens and closes on quarters only."""
 
-    def __init__(self, is_open: Callable[[int], bool], end: int) -> None:
+    def __init__(self, is_open: Callable[[int], bool], end: int, step: int = MINUTE) -> None:
+        """`is_open`: at an instant; from `end` on nothing is."""
         super().__init__()
         self.is_open = is_open
         self.end = end
-        """Minutes; after that nothing is open."""
+        self.step = step
 
-    def __missing__(self, minute: int) -> bool:
-        opened = self[minute] = minute < self.end and self.is_open(minute)
+    def __missing__(self, nth: int) -> bool:
+        opened = self[nth] = nth * self.step < self.end and self.is_open(nth * self.step)
         return opened
 
 
@@ -62,15 +64,15 @@ class SlowClock:
 class SlowTime:
     """What working time is, for each clock under the versions it has."""
 
-    def __init__(self, open_minutes: dict[int | None, OpenMinutes]) -> None:
-        self.open_minutes = open_minutes
-        self.horizon = MINUTE * max(opened.end for opened in open_minutes.values())
+    def __init__(self, open_time: dict[int | None, OpenTime]) -> None:
+        self.open_time = open_time
+        self.last, self.step = open_time[None].end, open_time[None].step
         self.versions: dict[SlowClock, tuple[int, int | None]] = {}
 
     def is_open(self, clock: SlowClock, instant: int) -> bool:
         if clock.name == "promise":
             return True
-        return self.open_minutes[self.versions[clock][1]][instant // MINUTE]
+        return self.open_time[self.versions[clock][1]][instant // self.step]
 
     def pass_time(self, clock: SlowClock, start: int, end: int) -> None:
         """Within one minute."""
@@ -81,24 +83,27 @@ class SlowTime:
 
     def move(self, clock: SlowClock, start: int, end: int) -> None:
         """The due time, by what is open between them."""
-        for a, b in minutes_between(start, end):
+        for a, b in self.minutes(start, end):
             if self.is_open(clock, a):
                 clock.due = self.add(clock, clock.due, b - a)
 
     def add(self, clock: SlowClock, start: int, missing: int) -> int:
         while missing:
-            if start >= self.horizon:
+            if start >= self.last:
                 return NEVER
-            step = min(MINUTE - start % MINUTE, missing)
+            left = self.step - start % self.step
             if self.is_open(clock, start):
-                missing -= step
-                if not missing:
-                    return start + step
-            start += MINUTE - start % MINUTE
+                if missing <= left:
+                    return start + missing
+                missing -= left
+            start += left
         return start
 
     def count(self, clock: SlowClock, start: int, end: int) -> int:
-        return sum((b - a) * self.is_open(clock, a) for a, b in minutes_between(start, end))
+        return sum((b - a) * self.is_open(clock, a) for a, b in self.minutes(start, end))
+
+    def minutes(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        return minutes_between(start, end, self.step)
 
     def used_by(self, clock: SlowClock, end: int) -> int:
         """Pause by pause, what lies between them."""
@@ -109,9 +114,9 @@ class SlowTime:
         return used + self.count(clock, since, end)
 
 
-def minutes_between(start: int, end: int) -> Iterator[tuple[int, int]]:
+def minutes_between(start: int, end: int, step: int = MINUTE) -> Iterator[tuple[int, int]]:
     """Minute by minute, the first and the last of them cut where they must be."""
     while start < end:
-        stop = min(start + MINUTE - start % MINUTE, end)
+        stop = min(start + step - start % step, end)
         yield start, stop
         start = stop

@@ -14,13 +14,12 @@ from tests.rules.slow_clock import (
     MINUTE,
     NEVER,
     SECOND,
-    OpenMinutes,
+    OpenTime,
     SlowClock,
     SlowTime,
-    minutes_between,
 )
 
-__all__ = ["MINUTE", "NEVER", "SECOND", "OpenMinutes", "SlowClock", "SlowTicket"]
+__all__ = ["MINUTE", "NEVER", "SECOND", "OpenTime", "SlowClock", "SlowTicket"]
 
 
 class SlowTicket(SlowTime):
@@ -28,9 +27,9 @@ class SlowTicket(SlowTime):
         self,
         events: Sequence[tuple[int, Event]],
         policies: dict[int, Policy],
-        open_minutes: dict[int | None, OpenMinutes],
+        open_time: dict[int | None, OpenTime],
     ) -> None:
-        super().__init__(open_minutes)
+        super().__init__(open_time)
         self.events = events
         self.policies = policies
         self.runs: list[SlowClock] = []
@@ -50,7 +49,7 @@ class SlowTicket(SlowTime):
         self.pass_all(now, until)
 
     def pass_all(self, since: int, until: int) -> None:
-        for start, end in minutes_between(since, until):
+        for start, end in self.minutes(since, until):
             for clock in self.runs:
                 if clock.ended is None:
                     self.reach_levels(clock, start, end)

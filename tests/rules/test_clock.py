@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import given
 from msgspec.structs import replace
 
 from service_desk.rules.business_time import compile_calendar
@@ -11,6 +12,9 @@ from service_desk.rules.clock import (
     remaining_seconds,
     state,
 )
+from service_desk.rules.sla_clocks import fold_clocks
+from tests.rules.slow_clock import SECOND
+from tests.rules.test_ticket_clocks import NOW, Case, cases, on_the
 
 ALWAYS = compile_calendar(None)
 HOUR = timedelta(hours=1)
@@ -68,3 +72,21 @@ def test_a_due_time_outside_opening_hours_is_the_hundredth_percent() -> None:
     by_hand = replace(RUNNING, target_seconds=3600, due_at=START + 5 * HOUR, due_by_hand=True)
     at = [level_at(by_hand, percent, ALWAYS) for percent in LEVELS]
     assert at == [START + hours * HOUR for hours in (0.5, 0.8, 5, 5)]
+
+
+@given(cases(), on_the(SECOND, NOW), on_the(SECOND, NOW))
+def test_time_goes_one_way(case: Case, one: int, two: int) -> None:
+    """From the last event on: what is used up grows, what is left shrinks, late stays late, and
+    levels come in order."""
+    last = case.events[-1].at
+    first, then = (last + timedelta(microseconds=after) for after in sorted((one, two)))
+    for clock in fold_clocks(case.events, case.policies, case.calendars):
+        bt = compile_calendar(case.calendars.get(clock.calendar_version or 0))
+        assert elapsed(clock, last, bt) <= elapsed(clock, first, bt) <= elapsed(clock, then, bt)
+        assert remaining_seconds(clock, first, bt) >= remaining_seconds(clock, then, bt)
+        states = state(clock, first), state(clock, then)
+        assert states[0] == states[1] or states == ("running", "breached")
+        levels = [level_at(clock, percent, bt) for percent in (1, *LEVELS, 1000)]
+        reached = [at for at in levels if at is not None]
+        assert reached == sorted(reached)
+        assert levels[: len(reached)] == reached

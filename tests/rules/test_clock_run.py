@@ -1,8 +1,22 @@
 """One clock: pauses, changes of policy, due times by hand, reopenings (decision 0010)."""
 
-from service_desk.rules.business_time import compile_calendar
-from service_desk.rules.sla_clocks import remaining_seconds, state
+from collections.abc import Iterator
+from datetime import datetime
+
+from hypothesis import given
+
+from service_desk.rules.business_time import BusinessTime, compile_calendar
+from service_desk.rules.sla_clocks import (
+    Clock,
+    Event,
+    elapsed,
+    fold_clocks,
+    remaining_seconds,
+    state,
+)
 from tests.rules.by_hand import ANSWER, apply, at, clocks
+from tests.rules.slow_clock import SECOND, minutes_between
+from tests.rules.test_ticket_clocks import Case, cases
 
 
 def test_a_pause_over_closed_hours_is_worth_its_working_time() -> None:
@@ -157,3 +171,65 @@ def test_what_no_policy_promises_has_no_due_time_to_set() -> None:
     by_hand = (2, "due.set", {"clock": "response", "due_at": at(9)})
     assert clocks((1, *apply(4)), by_hand)["response"].phase == "cancelled"
     assert "response" not in clocks(by_hand, policy=4)
+
+
+# Laws, over any history
+
+
+@given(cases())
+def test_pauses_conserve_working_time(case: Case) -> None:
+    """Used up and paused are together what was open since the start, minute by minute."""
+    opened = {version: case.openness(version) for version in (None, *case.calendars)}
+
+    def worked(clock: Clock, start: datetime, end: datetime) -> int:
+        minutes = opened[clock.calendar_version]
+        pieces = minutes_between(case.since(start), case.since(end))
+        return sum((b - a) * minutes[a // minutes.step] for a, b in pieces) // SECOND
+
+    for event, _, clock in _changes(case):
+        now = clock.met_at or clock.cancelled_at or event.at
+        used = elapsed(clock, now, _business_time(case, clock))
+        paused = sum(worked(clock, *pause) for pause in clock.pauses)
+        assert paused == clock.paused_seconds
+        if clock.paused_at is not None:
+            paused += worked(clock, clock.paused_at, now)
+        if clock.phase == "cancelled":  # dropped by a policy in the middle of a pause
+            assert used + paused <= worked(clock, clock.started_at, now)
+        else:
+            assert used + paused == worked(clock, clock.started_at, now)
+
+
+@given(cases())
+def test_only_other_terms_take_time_away(case: Case) -> None:
+    """Whatever else happens, at its instant as much is left as before, and nothing is due earlier;
+    a due time set by hand is not touched by other terms."""
+    for event, old, new in _changes(case):
+        if old is None or new.name == "promise":
+            continue
+        same_calendar = old.calendar_version == new.calendar_version
+        if same_calendar and old.phase != "cancelled":  # what a policy dropped goes on unseen
+            before, after = (
+                elapsed(clock, event.at, _business_time(case, new)) for clock in (old, new)
+            )
+            assert before == after
+        same_terms = same_calendar and old.policy_version == new.policy_version
+        if same_terms and event.type not in ("due.set", "sla.policy_applied"):
+            assert new.due_at >= old.due_at
+        if old.due_by_hand:
+            assert new.due_by_hand
+            if event.type == "sla.policy_applied" and new.phase == old.phase:
+                assert new.due_at == old.due_at
+
+
+def _changes(case: Case) -> Iterator[tuple[Event, Clock | None, Clock]]:
+    """Each event, and each clock before it, if there was one, and after it."""
+    before: dict[tuple[str, int], Clock] = {}
+    for length, event in enumerate(case.events, 1):
+        folded = fold_clocks(case.events[:length], case.policies, case.calendars)
+        for clock in folded:
+            yield event, before.get((clock.name, clock.ordinal)), clock
+        before = {(clock.name, clock.ordinal): clock for clock in folded}
+
+
+def _business_time(case: Case, clock: Clock) -> BusinessTime:
+    return compile_calendar(case.calendars.get(clock.calendar_version or 0))

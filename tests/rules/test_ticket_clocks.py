@@ -22,15 +22,16 @@ from service_desk.rules.sla_clocks import (
 )
 from service_desk.rules.sla_policies import WITH_TARGET, Policy
 from tests.rules.minutes import MinuteCalendar, calendars_and_starts
-from tests.rules.slow_clocks import MINUTE, NEVER, SECOND, OpenMinutes, SlowClock, SlowTicket
+from tests.rules.slow_clocks import MINUTE, NEVER, SECOND, OpenTime, SlowClock, SlowTicket
 
 HOUR = 60 * MINUTE
 LAST_EVENT = 30 * HOUR
 NOW = 33 * HOUR
-WINDOW = 3 * 24 * 60  # minutes
+WINDOW = 3 * 24 * HOUR
 
-# Often everything happens on the half hour, so that things meet on the same instant.
-GRAINS = [SECOND, MINUTE, 30 * MINUTE, 60 * MINUTE]
+# Often everything happens on the hour or on every fourth, so that things meet on the same instant:
+# what is done at the very moment at which something is due, or at which the office closes.
+GRAINS = [SECOND, MINUTE, 30 * MINUTE, HOUR, HOUR, 4 * HOUR, 4 * HOUR]
 SOME_TIME: Any = ...
 
 
@@ -107,7 +108,7 @@ class Case:
         history: list[tuple[int, tuple[str, dict[str, Any]]]],
     ) -> None:
         self.base = base
-        self.now, self.last = NOW, WINDOW * MINUTE
+        self.now, self.last = NOW, WINDOW
         self.slack = 0  # microseconds by which a reading may differ
         self.calendars = dict(enumerate(calendars, 1))
         self.policies = dict(enumerate(policies, 1))
@@ -134,16 +135,16 @@ class Case:
 
     def live(self) -> SlowTicket:
         versions = {event.data.get("calendar_version") for event in self.events} | {None}
-        open_minutes = {version: self.openness(version) for version in versions}
-        ticket = SlowTicket(self.instants, self.policies, open_minutes)
+        open_time = {version: self.openness(version) for version in versions}
+        ticket = SlowTicket(self.instants, self.policies, open_time)
         ticket.live(self.now)
         return ticket
 
-    def openness(self, version: int | None) -> OpenMinutes:
+    def openness(self, version: int | None) -> OpenTime:
         if version is None:
-            return OpenMinutes(lambda minute: True, WINDOW)
+            return OpenTime(lambda instant: True, self.last)
         oracle = MinuteCalendar(self.calendars[version])
-        return OpenMinutes(lambda minute: oracle.is_open(self.at(minute * MINUTE)), WINDOW)
+        return OpenTime(lambda instant: oracle.is_open(self.at(instant)), self.last)
 
 
 @st.composite
@@ -151,6 +152,8 @@ def cases(draw: st.DrawFn) -> Case:
     calendar, base = draw(calendars_and_starts())
     other, _ = draw(calendars_and_starts())
     grain = draw(st.sampled_from(GRAINS))
+    if grain >= HOUR:
+        base = base.replace(minute=0)
     target = on_the(grain, 12 * HOUR, 1).map(lambda n: n // SECOND)
     mostly = st.sampled_from([True, True, True, False])
     levels = st.sampled_from([Policy("", {}).levels, (100,), (1, 100, 1000), (25, 70, 100, 101)])

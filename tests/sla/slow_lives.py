@@ -1,5 +1,6 @@
-"""Lifetimes against living through every minute of them (tests/rules/slow_clocks.py): clocks and
-levels of every ticket to which anything happened, from its first event to its last and on.
+"""Lifetimes against living through all of them (tests/rules/slow_clocks.py): clocks and levels of
+every ticket, from its first event to its last and on. Their calendars open and close on quarters of
+an hour (tests/sla/lifetime_terms.py), so a quarter is the step.
 
 The slow way is exact to the microsecond. A kept clock counts what it used up in whole seconds: if
 people acted between two seconds, a share of it is up to two of them late on record.
@@ -19,11 +20,12 @@ from service_desk.rules.sla_clocks import Event, fold_both
 from service_desk.sla.versions import Versions, versions
 from tests.factories import NOW
 from tests.rules.minutes import MinuteCalendar
-from tests.rules.slow_clocks import MINUTE, SECOND, OpenMinutes
+from tests.rules.slow_clocks import MINUTE, SECOND, OpenTime
 from tests.rules.test_ticket_clocks import Case, same, same_levels
 
 MICROSECOND = timedelta(microseconds=1)
-HORIZON = 600 * 24 * 60  # minutes: what is due later is never due
+QUARTER = 15 * MINUTE
+HORIZON = 600 * 24 * 4 * QUARTER  # what is due later is never due
 AFTERWARDS = timedelta(hours=30)
 MOMENTS = {"due_at": "due", "owed_since": "owed"}
 
@@ -35,7 +37,7 @@ class LivedCase(Case):
         self.policies = dict(known.policies)
         self.instants = instants
         self.events = [event for _, event in instants]
-        self.now, self.last = instants[-1][0] + AFTERWARDS // MICROSECOND, HORIZON * MINUTE
+        self.now, self.last = instants[-1][0] + AFTERWARDS // MICROSECOND, HORIZON
 
     @property
     def slack(self) -> int:
@@ -45,18 +47,20 @@ class LivedCase(Case):
         ]
         return 2 * SECOND if any(instant % SECOND for instant in instants) else 0
 
-    def openness(self, version: int | None) -> OpenMinutes:
-        return open_minutes(msgspec.json.encode(version and self.calendars[version]))
+    def openness(self, version: int | None) -> OpenTime:
+        return open_time(msgspec.json.encode(version and self.calendars[version]))
 
 
 @cache
-def open_minutes(calendar: bytes) -> OpenMinutes:
+def open_time(calendar: bytes) -> OpenTime:
     """Since NOW. JSON null: around the clock."""
     read = msgspec.json.decode(calendar, type=Calendar | None)
     if read is None:
-        return OpenMinutes(lambda minute: True, HORIZON)
+        return OpenTime(lambda instant: True, HORIZON, QUARTER)
+    hours = [*read.week.values(), *read.date_hours.values()]
+    assert all(int(time[3:]) % 15 == 0 for day in hours for pair in day for time in pair)
     oracle = MinuteCalendar(read)
-    return OpenMinutes(lambda minute: oracle.is_open(NOW + timedelta(minutes=minute)), HORIZON)
+    return OpenTime(lambda at: oracle.is_open(NOW + at * MICROSECOND), HORIZON, QUARTER)
 
 
 async def compare_with_minutes() -> None:

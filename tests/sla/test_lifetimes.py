@@ -20,7 +20,7 @@ from tests.factories import NOW
 from tests.sla.lifetime_terms import CALENDARS, DAY
 from tests.sla.lifetimes import Lifetimes
 
-STEPS = {"fast": (15, 20), "nightly": (300, 50)}
+STEPS = {"fast": (15, 20), "nightly": (10_000, 20)}
 POLICIES = (
     Policy("standard", SHIPPED_POLICIES[-1].targets, calendar="office", pause_on_parts=True),
     Policy("repairs", dict.fromkeys(WITH_TARGET, 7200), Match(kinds=("repair",))),

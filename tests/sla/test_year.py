@@ -1,26 +1,31 @@
 """However the clock steps, the same clock events (issue: a year in random steps and in minutes).
 
-The year runs on the demo clock, advanced as `POST /demo/clock` does in steps of random length (a
-minute to nine days) and followed as web and worker follow it, while the wall stands still. It runs
-again with a sweep in every minute in which anything can be due. The minutes passed over are those
-before the earliest `next_level_at`: the sweep's first query, `next_level_at < now`, finds nothing
-in them, so it writes nothing. That this is so is not only said: some days around a change of the
-clocks are run a third time with a real sweep in every single minute, and the nightly profile runs
-the whole year like that, 525,600 sweeps.
+The year runs on a demo desk: `POST /demo/clock` moves it on in steps of random length (a minute to
+nine days), and the worker's job, which nobody told, follows and sweeps; the wall stands still. It
+runs again with a sweep in every minute in which anything can be due. The minutes passed over are
+those before the earliest `next_level_at`: the sweep's first query, `next_level_at < now`, finds
+nothing in them, so it writes nothing. That this is so is not only said: some days around a change
+of the clocks are run a third time with a real sweep in every single minute, and the nightly profile
+runs the whole year like that on the demo desk: 525,600 requests and jobs.
 """
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Protocol
 
 import pytest
+from httpx import ASGITransport, AsyncClient
 from hypothesis import settings
 
 from service_desk import clock
+from service_desk.app import create_app
 from service_desk.database import fetch_value
+from service_desk.settings import get_settings
 from service_desk.sla.sweep import record_due_levels
 from tests.sla import year
 from tests.sla.comparing import verified
+from workers import jobs
 
 NIGHTLY = settings.get_current_profile_name() == "nightly"
 MINUTE = timedelta(minutes=1)
@@ -52,41 +57,60 @@ async def minutes_with_something_due(now: datetime, end: datetime) -> AsyncItera
         yield minute
 
 
-async def live(
-    deeds: list[tuple[datetime, year.Deed]],
-    days: int,
-    steps: Steps,
-    go_to: Callable[[datetime], Awaitable[datetime]],
-) -> int:
+class Time(Protocol):
+    async def go_to(self, then: datetime) -> datetime: ...
+
+    async def sweep(self) -> None: ...
+
+
+class Straight:
+    """Time as an argument."""
+
+    async def go_to(self, then: datetime) -> datetime:
+        self.now = then
+        return then
+
+    async def sweep(self) -> None:
+        await record_due_levels(self.now)
+
+
+class Demo:
+    """The demo clock, moved by the web process and followed by the worker."""
+
+    def __init__(self, web: AsyncClient) -> None:
+        self.web = web
+        self.now = year.START
+
+    async def go_to(self, then: datetime) -> datetime:
+        clock.set_offset(0)
+        seconds = (then - self.now) / timedelta(seconds=1)
+        assert seconds == int(seconds)
+        answer = await self.web.post("/demo/clock", json={"advance_seconds": int(seconds)})
+        assert answer.status_code == 200
+        self.now = datetime.fromisoformat(answer.json()["now"])
+        assert self.now == then
+        return self.now
+
+    async def sweep(self) -> None:
+        clock.set_offset(0)  # a process of its own: what web knows it does not
+        await jobs.record_due_levels({})
+        assert clock.now() == self.now
+
+
+async def live(deeds: list[tuple[datetime, year.Deed]], days: int, steps: Steps, time: Time) -> int:
     """The deeds, with sweeps between them; how many sweeps."""
     await year.install()
-    clock.set_offset(0)
     end, now, sweeps = year.START + timedelta(days=days), year.START, 0
     for at, deed in [*deeds, (end, None)]:
         async for tick in steps(now, at):
-            await record_due_levels(await go_to(tick))
+            await time.go_to(tick)
+            await time.sweep()
             sweeps += 1
-        now = await go_to(at)
+        now = await time.go_to(at)
         if deed is not None:
             await deed(now)
-    await record_due_levels(end)
+    await time.sweep()
     return sweeps
-
-
-async def straight(then: datetime) -> datetime:
-    """Time as an argument."""
-    return then
-
-
-async def by_demo_clock(then: datetime) -> datetime:
-    """Advance the demo clock; what another process, which follows it, has as its present."""
-    seconds = (then - clock.now()) / timedelta(seconds=1)
-    assert seconds == int(seconds)
-    await clock.advance_demo_clock(int(seconds))
-    clock.set_offset(0)
-    await clock.follow_demo_clock()
-    assert clock.now() == then
-    return clock.now()
 
 
 @pytest.fixture(autouse=True)
@@ -101,12 +125,24 @@ def wall_stands_still(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     clock.set_offset(0)
 
 
-async def test_a_year_in_random_steps_and_in_minutes(desk: str) -> None:
+@pytest.fixture
+async def web(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[AsyncClient]:
+    monkeypatch.setenv("DESK_DEMO", "1")
+    monkeypatch.setattr(jobs, "HALF_A_TICK", 0)
+    get_settings.cache_clear()
+    transport = ASGITransport(app=create_app(), raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        yield client
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+async def test_a_year_in_random_steps_and_in_minutes(web: AsyncClient) -> None:
     deeds = year.deeds(tickets=40, days=year.DAYS, seed=2026)
     by_minutes = every_minute if NIGHTLY else minutes_with_something_due
-    leaps = await live(deeds, year.DAYS, random_steps, by_demo_clock)
+    leaps = await live(deeds, year.DAYS, random_steps, Demo(web))
     written = await year.clock_events()
-    assert await live(deeds, year.DAYS, by_minutes, straight) > leaps / 10
+    assert await live(deeds, year.DAYS, by_minutes, Demo(web)) > leaps / 10
     assert await year.clock_events() == written
     assert await verified(year.START + timedelta(days=year.DAYS)) == []
     kinds = {event[2] for event in written}
@@ -123,9 +159,9 @@ async def test_minutes_in_which_nothing_is_due_change_nothing(
     days = 3  # New York's clocks change on the last of them
     monkeypatch.setattr(year, "START", start)
     deeds = year.deeds(tickets=12, days=2, seed=start.month)
-    minutes = await live(deeds, days, every_minute, straight)
+    minutes = await live(deeds, days, every_minute, Straight())
     assert minutes > days * 24 * 60 * 0.95
     written = await year.clock_events()
-    assert await live(deeds, days, minutes_with_something_due, straight) < minutes / 10
+    assert await live(deeds, days, minutes_with_something_due, Straight()) < minutes / 10
     assert await year.clock_events() == written
     assert len(written) > 100
