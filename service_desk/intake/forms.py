@@ -2,12 +2,17 @@
 
 import re
 import secrets
+from collections.abc import Iterable, Mapping
+from hashlib import file_digest, sha256
 from typing import Any
 
+import msgspec
 from litestar import Request
 from litestar.exceptions import SerializationException
 
+from service_desk.attachments.schemas import Upload
 from service_desk.errors import InvalidInput
+from service_desk.rules.plain_text import as_typed
 
 Form = dict[str, str]
 
@@ -24,7 +29,7 @@ async def read_form(request: Request[Any, Any, Any]) -> Form:
     except (ValueError, SerializationException) as error:
         raise InvalidInput("The form could not be read. Please send it again.") from error
     return {
-        name: value.replace("\0", "").strip()
+        name: as_typed(value).strip()
         for name, value in fields.items()
         if isinstance(value, str)
     }
@@ -35,10 +40,21 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-def receipt_key(form: Form) -> str:
+def receipt_key(form: Mapping[str, str]) -> str:
     """Under which the form is taken in once; one without a nonce counts every time."""
     nonce = form.get("nonce", "")
     return f"web:{nonce if _NONCE.fullmatch(nonce) else new_nonce()}"
+
+
+def said_key(form: Mapping[str, str], files: Iterable[Upload] = ()) -> str:
+    """The same, of what the form says: one that was changed after a step back is another, and is
+    taken in as well."""
+    words = {name: value for name, value in form.items() if name != "nonce"}
+    said = sha256(msgspec.json.encode(words, order="sorted"))
+    for upload in files:
+        upload.file.seek(0)
+        said.update(file_digest(upload.file, "sha256").digest())
+    return f"{receipt_key(form)}:{said.hexdigest()[:32]}"
 
 
 def check_lengths(form: Form, limits: dict[str, int]) -> None:

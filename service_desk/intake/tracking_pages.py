@@ -16,7 +16,7 @@ from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.customers.finding import NewCustomer
 from service_desk.database import transaction
 from service_desk.errors import DeskError, InvalidInput, NotFound
-from service_desk.intake.forms import MOST_BYTES, Form, new_nonce, read_form, receipt_key
+from service_desk.intake.forms import MOST_BYTES, Form, new_nonce, read_form, said_key
 from service_desk.intake.rate_limit import Limit, count
 from service_desk.intake.uploads import MOST_WITH_FILES, SentForm
 from service_desk.messaging.receipts import answer_given, claim, keep_answer
@@ -64,7 +64,8 @@ async def send_reply(request: AnyRequest, token: FromPath[str]) -> Response[Any]
             await count(REPLIES, request.client.host if request.client else "")
         except DeskError as error:
             return await _page(request, ticket, sent.words, error, files_lost=bool(sent.files))
-        goes_on = await _take_reply(ticket, body, sent.files, receipt_key(sent.words))
+        key = said_key(sent.words, sent.files)
+        goes_on = await _take_reply(ticket, body, sent.files, key)
     return see_other(f"/t/{goes_on}?received=1" if goes_on != token else f"/t/{token}?added=1")
 
 

@@ -20,6 +20,7 @@ from service_desk.errors import InvalidInput
 from service_desk.intake.forms import MOST_BYTES, Form
 from service_desk.rules.attachments import MOST_BYTES as MOST_OF_FILE
 from service_desk.rules.attachments import MOST_FILES
+from service_desk.rules.plain_text import as_typed
 
 MOST_WITH_FILES = 512 * 1024 * 1024  # that we let go by in one request
 MOST_PARTS = 500
@@ -111,4 +112,4 @@ class SentForm:
 
 
 def _clean(words: str) -> str:
-    return words.replace("\0", "").strip()
+    return as_typed(words).strip()

@@ -22,17 +22,18 @@ from service_desk.intake.forms import (
     Form,
     check_lengths,
     new_nonce,
-    receipt_key,
+    said_key,
 )
 from service_desk.intake.rate_limit import Limit, count
 from service_desk.intake.uploads import MOST_WITH_FILES, SentForm
 from service_desk.messaging.receipts import answer_given, claim, keep_answer
 from service_desk.rules.attachments import ACCEPTED, MOST_FILES
+from service_desk.rules.plain_text import has_chinese
 from service_desk.staff.access import PUBLIC
 from service_desk.tickets.change import CUSTOMER
 from service_desk.tickets.new_ticket import Kind, NewTicket
 from service_desk.tickets.opening import open_ticket
-from service_desk.web.locale import locale_of
+from service_desk.web.locale import chosen_locale, locale_of
 from service_desk.web.templates import page, see_other, sentence
 
 AnyRequest = Request[Any, Any, Any]
@@ -63,16 +64,18 @@ async def send_form(request: AnyRequest) -> Response[Any]:
     with SentForm() as sent:
         try:
             await sent.read(request)
-            new = read_ticket(sent.words, locale_of(request))
+            new = read_ticket(sent.words, chosen_locale(request))
             address = request.client.host if request.client else ""
-            token = await take_form(new, sent.files, receipt_key(sent.words), address)
+            token = await take_form(new, sent.files, said_key(sent.words, sent.files), address)
         except DeskError as error:
             return _form(request, sent.words, error, files_lost=bool(sent.files))
     return see_other(f"/t/{token}?received=1")
 
 
 async def take_form(new: NewTicket, files: Sequence[Upload], key: str, address: str) -> str:
-    """Open the ticket, once for each key; its token. A form sent again counts no second time.
+    """Open the ticket, once for each key; its token. A form sent again counts no second time; one
+    that says something else opens a ticket of its own, as the form always does (DESIGN §2.1): it
+    may be about another product, or give the right phone number at last.
 
     Raises TooManyRequests."""
     now = clock.now()
@@ -88,8 +91,11 @@ async def take_form(new: NewTicket, files: Sequence[Upload], key: str, address: 
         return opened.token
 
 
-def read_ticket(form: Form, locale: str) -> NewTicket:
-    """Raises InvalidInput, naming the field and what is allowed."""
+def read_ticket(form: Form, chosen: str | None = None) -> NewTicket:
+    """`chosen`: the language that the visitor chose for the page by hand, which tells more than
+    Latin letters do; but who writes Chinese reads it (DESIGN §2.1).
+
+    Raises InvalidInput, naming the field and what is allowed."""
     check_lengths(form, LIMITS)
     kind = form.get("kind", "complaint")
     if kind not in KINDS:
@@ -107,13 +113,13 @@ def read_ticket(form: Form, locale: str) -> NewTicket:
         kind=kind,
         description=text,
         channel="web",
-        customer=_customer(form, locale),
+        customer=_customer(form, None if has_chinese(text) else chosen),
         product=form.get("product") or None,
         serial_number=form.get("serial_number") or None,
     )
 
 
-def _customer(form: Form, locale: str) -> NewCustomer:
+def _customer(form: Form, locale: str | None) -> NewCustomer:
     given = NewCustomer(phone=form.get("phone") or None, email=form.get("email") or None)
     try:
         phone, email = contact_of(given)

@@ -11,6 +11,7 @@ from service_desk.messaging.text_catalogue import longest_of, one_line, spare_of
 from service_desk.messaging.text_overrides import refresh_overrides
 from service_desk.messaging.texts import TEXTS
 from service_desk.rules.message_templates import TemplateError, check_template, placeholders
+from service_desk.rules.plain_text import as_typed
 from service_desk.web.translate import LOCALES
 
 
@@ -41,7 +42,9 @@ async def save_texts(
     `based_on`: the versions that were edited. Raises NotFound, InvalidInput with the language as
     its field, Conflict if somebody else was faster.
     """
-    written = {locale: _lines(body) for locale, body in bodies.items() if locale in LOCALES}
+    written = {
+        locale: as_typed(body).strip() for locale, body in bodies.items() if locale in LOCALES
+    }
     for locale, body in written.items():
         check_text(name, locale, body)
     async with transaction():
@@ -141,8 +144,3 @@ async def _lock(name: str) -> None:
 def _nobody_was_faster(based_on: int | None, version: int) -> None:
     if based_on is not None and based_on != version:
         raise Conflict("Somebody else has edited this text meanwhile. Load it again.")
-
-
-def _lines(body: str) -> str:
-    """As typed, without NUL, carriage returns of a form, and blanks around."""
-    return body.replace("\0", "").replace("\r\n", "\n").strip()

@@ -26,6 +26,7 @@ from service_desk.messaging.text_editing import (
 )
 from service_desk.messaging.texts import TEXTS
 from service_desk.rules.message_templates import placeholders
+from service_desk.rules.plain_text import as_typed
 from service_desk.rules.sms_segments import Segments, segments_of
 from service_desk.staff.access import StaffRequest, needs_supervisor
 from service_desk.tickets.actions import Form
@@ -98,7 +99,7 @@ async def show_preview(
 
 def preview_of(name: str, locale: str, body: str, *, reader: str) -> Preview:
     """Raises NotFound for a text that there is not."""
-    body = body.replace("\r\n", "\n").strip()
+    body = as_typed(body).strip()
     try:
         check_text(name, locale, body)
     except InvalidInput as error:

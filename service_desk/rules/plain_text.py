@@ -7,6 +7,7 @@ from functools import lru_cache
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00]")
 _SPACES = re.compile(r"\s+")
+_LINE_END = re.compile(r"\r\n?")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 
 
@@ -35,6 +36,12 @@ def words_in(searched: str, words: Iterable[str]) -> tuple[str, ...]:
 def _plain_words(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Each word once, with its plain form: tables are few and the same for every text."""
     return tuple((word, plain(word)) for word in dict.fromkeys(words))
+
+
+def as_typed(text: str) -> str:
+    """Without NUL, which cannot be stored, and with the line ends that were typed: forms send each
+    as CR LF, which would cost a text a character more and show on the handset."""
+    return _LINE_END.sub("\n", text.replace("\0", ""))
 
 
 def has_chinese(text: str) -> bool:

@@ -140,7 +140,7 @@ async def compensate(number: str, form: Form, staff_id: int, now: datetime) -> N
             "An amount is more than 0, and {most} at most.", field="amount", most=most
         )
     async with transaction():
-        if await claim(receipt_key(dict(form)), sender=staff_actor(staff_id), now=now):
+        if await claim(receipt_key(form), sender=staff_actor(staff_id), now=now):
             reason = form.get("reason", "")
             await compensation.compensate(
                 number, amount, currency, reason, staff_id=staff_id, now=now

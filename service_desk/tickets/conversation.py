@@ -1,12 +1,14 @@
 """What is said on a ticket: by the customer, by staff, between staff, on the phone."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from service_desk.attachments.operations import attach
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
+from service_desk.rules.plain_text import as_typed
+from service_desk.rules.ticket_joining import REOPENS_WITHIN
 from service_desk.tickets.answering import Recipient, Via, say
 from service_desk.tickets.change import (
     CUSTOMER,
@@ -17,7 +19,6 @@ from service_desk.tickets.change import (
 )
 from service_desk.tickets.safety_words import safety_words_in
 
-REOPEN_WINDOW = timedelta(days=7)
 MESSAGE_LENGTH = 10_000
 
 
@@ -95,14 +96,14 @@ async def hear(
 
 def may_reopen(ticket: TicketFacts, now: datetime) -> bool:
     """A resolved ticket can be reopened by its customer for 7 days (DESIGN §2.2)."""
-    return ticket.resolved_at is not None and now <= ticket.resolved_at + REOPEN_WINDOW
+    return ticket.resolved_at is not None and now <= ticket.resolved_at + REOPENS_WITHIN
 
 
 async def reply(
     number: str, body: str, *, staff_id: int, now: datetime, via: Via | None = None
 ) -> None:
     """A public answer by staff, sent by SMS or e-mail through the outbox."""
-    check_body(body)
+    body = _checked(body)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         said = await say(
             recipient_of(change.ticket), body, purpose="reply", now=change.now, via=via,
@@ -116,7 +117,7 @@ async def reply(
 
 async def add_note(number: str, body: str, *, staff_id: int, now: datetime) -> None:
     """For staff only. A supervisor's note answers an open referral."""
-    check_body(body)
+    body = _checked(body)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         message = await _insert_by_staff(change, staff_id, "note", "note", body)
         change.record("note.added", message=message)
@@ -125,7 +126,7 @@ async def add_note(number: str, body: str, *, staff_id: int, now: datetime) -> N
 
 async def log_call(number: str, body: str, *, answered: bool, staff_id: int, now: datetime) -> None:
     """A call by staff; an answered one counts as an answer to the customer."""
-    check_body(body)
+    body = _checked(body)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         message = await _insert_by_staff(change, staff_id, "public", "call", body)
         change.begin()
@@ -148,8 +149,9 @@ def recipient_of(ticket: TicketFacts) -> Recipient:
     )
 
 
-def check_body(body: str) -> None:
-    body = body.replace("\0", "")
+def _checked(body: str) -> str:
+    """What staff say, as it was typed."""
+    body = as_typed(body)
     if not body.strip() or len(body) > MESSAGE_LENGTH:
         raise InvalidInput(
             "A message needs between 1 and {most} characters; this one has {length}.",
@@ -157,6 +159,7 @@ def check_body(body: str) -> None:
             most=MESSAGE_LENGTH,
             length=len(body.strip()) and len(body),
         )
+    return body
 
 
 async def _insert_by_staff(
@@ -165,7 +168,7 @@ async def _insert_by_staff(
     return await fetch_value(
         "INSERT INTO message (ticket, direction, visibility, channel, author, automatic, body, "
         "at) VALUES ($1, 'out', $2, $3, $4, false, $5, $6) RETURNING id",
-        change.ticket.id, visibility, channel, staff_id, body.replace("\0", ""), change.now,
+        change.ticket.id, visibility, channel, staff_id, body, change.now,
     )  # fmt: skip
 
 

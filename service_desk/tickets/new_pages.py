@@ -1,7 +1,6 @@
 """An agent's own entry: a walk-in, or a call. The customer is found while the number is typed."""
 
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from litestar import Response, Router, get, post
@@ -10,7 +9,7 @@ from service_desk import clock
 from service_desk.customers.queries import get_customer
 from service_desk.database import transaction
 from service_desk.errors import DeskError, InvalidInput
-from service_desk.intake.forms import new_nonce, receipt_key
+from service_desk.intake.forms import new_nonce, said_key
 from service_desk.messaging.receipts import answer_given, claim, keep_answer
 from service_desk.staff.access import StaffRequest, needs_staff
 from service_desk.suppliers.naming import check_typed
@@ -28,7 +27,6 @@ from service_desk.web.templates import page, see_other, sentence
 
 OPTIONAL = ("severity", "category", "product", "serial_number", "supplier")
 LIMITS = {"subject": 200, "product": 200, "serial_number": 100, "supplier": 200, "name": 200}
-SAID = ("description", "subject", "phone", "email", *OPTIONAL)
 LONGEST_ID = 18  # digits
 
 
@@ -78,9 +76,10 @@ async def take_form(form: Form, *, staff_id: int, now: datetime) -> str:
     new, actor = read_ticket(form), staff_actor(staff_id)
     if new.supplier:
         await check_typed(new.supplier, staff_id=staff_id)
+    key = said_key(form)
     async with transaction():
-        if not await claim(_as_said(form), sender=actor, now=now):
-            return await answer_given(_as_said(form))
+        if not await claim(key, sender=actor, now=now):
+            return await answer_given(key)
         opened = await open_ticket(
             new,
             actor=actor,
@@ -88,7 +87,7 @@ async def take_form(form: Form, *, staff_id: int, now: datetime) -> str:
             now=now,
             acknowledge=form.get("acknowledge") == "yes",
         )
-        await keep_answer(_as_said(form), opened.number)
+        await keep_answer(key, opened.number)
         return opened.number
 
 
@@ -121,12 +120,6 @@ def read_ticket(form: Form) -> NewTicket:
         "customer": customer,
     }
     return fitted(given, NewTicket)
-
-
-def _as_said(form: Form) -> str:
-    """Under which the form is taken in once. What was changed after a step back is another."""
-    words = "\n".join(form.get(name, "") for name in SAID)
-    return f"{receipt_key(dict(form))}:{sha256(words.encode()).hexdigest()[:16]}"
 
 
 async def _form(request: StaffRequest, form: Form, error: DeskError | None = None) -> Response[str]:

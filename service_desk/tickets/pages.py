@@ -9,6 +9,7 @@ from msgspec import Struct
 from service_desk import clock
 from service_desk.errors import DeskError, NotFound, NotSignedIn
 from service_desk.intake.forms import new_nonce
+from service_desk.rules.plain_text import as_typed
 from service_desk.rules.sms_segments import segments_of
 from service_desk.rules.ticket_states import allowed_moves
 from service_desk.settings import get_settings
@@ -119,10 +120,10 @@ def separable_from(ticket: TicketView) -> list[MessageView]:
 
 
 async def read_form(request: StaffRequest) -> Form:
-    """The text fields of a form; of a field given twice the last."""
+    """The text fields of a form, as they were typed; of a field given twice the last."""
     form = await request.form()
     return {
-        name: value
+        name: as_typed(value)
         for name, value in form.multi_items()
         if isinstance(value, str) and name != OWN_TOKEN
     }

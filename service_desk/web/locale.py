@@ -14,10 +14,17 @@ def locale_of(connection: Connection) -> str:
     principal = principal_of(connection)
     if principal is not None:
         return principal.locale
-    for asked in (connection.query_params.get("lang"), connection.cookies.get(COOKIE)):
-        if asked in LOCALES:
-            return asked
-    return _preferred(connection.headers.get("accept-language", "")) or get_settings().locale
+    asked = connection.query_params.get("lang")
+    if asked in LOCALES:
+        return asked
+    preferred = _preferred(connection.headers.get("accept-language", ""))
+    return chosen_locale(connection) or preferred or get_settings().locale
+
+
+def chosen_locale(connection: Connection) -> str | None:
+    """What was chosen on this browser by hand, if it was."""
+    chosen = connection.cookies.get(COOKIE)
+    return chosen if chosen in LOCALES else None
 
 
 def locale_cookie(locale: str) -> Cookie:

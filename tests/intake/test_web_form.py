@@ -11,6 +11,7 @@ from service_desk.intake import rate_limit, web_form
 from service_desk.intake.forms import HONEYPOT
 from service_desk.intake.rate_limit import Limit
 from service_desk.intake.web_form import BY_CONTACT, LONGEST_TEXT
+from service_desk.web.locale import COOKIE
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
 
@@ -52,12 +53,34 @@ async def test_an_e_mail_address_is_enough(client) -> None:
     assert row["subject"]
 
 
-@pytest.mark.parametrize("locale", ["en", "zh"])
-async def test_the_ticket_speaks_the_language_of_the_page(client, locale: str) -> None:
-    response = await client.get("/support", headers={"Accept-Language": locale})
-    assert ("投诉" in response.text) == (locale == "zh")
-    await client.post("/support", data=ASKED, headers={"Accept-Language": locale})
-    assert await fetch_value("SELECT locale FROM ticket") == locale
+@pytest.mark.parametrize(
+    ("said", "browser", "chosen", "language"),
+    [
+        ("洗衣机不排水", "en", None, "zh"),
+        ("The washer leaks", "zh", None, "en"),
+        ("WM-7 E04", "en", "zh", "zh"),  # Latin letters tell less than a choice by hand
+        ("The washer leaks", "zh", "en", "en"),
+        ("洗衣机显示 E04", "zh", "en", "zh"),  # who writes Chinese reads it
+        ("404", "en", None, "zh"),  # the desk's
+    ],
+)
+async def test_the_ticket_speaks_its_customers_language(
+    client, said: str, browser: str, chosen: str | None, language: str
+) -> None:
+    headers = {"Accept-Language": browser}
+    response = await client.get("/support", headers=headers)
+    assert ("投诉" in response.text) == (browser == "zh")
+    if chosen is not None:
+        headers |= {"Cookie": f"{COOKIE}={chosen}"}
+    await client.post("/support", data=ASKED | {"description": said}, headers=headers)
+    assert await fetch_value("SELECT locale FROM ticket") == language
+    assert ("已登记" in await fetch_value("SELECT body FROM outbox")) == (language == "zh")
+
+
+async def test_a_known_customer_is_answered_in_their_own_language(client) -> None:
+    await make_ticket("The washer leaks")
+    await send(client, description="洗衣机不排水")
+    assert await fetch_value("SELECT locale FROM ticket ORDER BY id DESC LIMIT 1") == "en"
 
 
 @pytest.mark.parametrize(
@@ -94,6 +117,36 @@ async def test_a_second_click_opens_no_second_ticket(client) -> None:
     answers = await asyncio.gather(*(send(client, nonce=nonce) for _ in range(5)))
     assert len({answer.url.path for answer in answers}) == 1
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
+
+
+@pytest.mark.parametrize(
+    "changed", [{"description": "烘干机也不转"}, {"phone": "13900139000"}, {"product": "WM-8"}]
+)
+async def test_what_was_changed_after_a_step_back_is_taken_in_as_well(
+    client, changed: dict[str, str]
+) -> None:
+    first = await send(client, nonce=NONCE)
+    for _ in range(2):  # each as often as it is sent: once
+        second = await send(client, nonce=NONCE, **changed)
+        assert (await send(client, nonce=NONCE)).url.path == first.url.path
+        assert second.url.path != first.url.path
+    assert await fetch_value("SELECT count(*) FROM ticket") == 2
+
+
+async def test_another_photo_is_another_message(client) -> None:
+    sent = ASKED | {"nonce": NONCE}
+    paths: list[str] = []
+    for photo in (b"washer", b"dryer", b"washer"):
+        files = {"photos": ("note.txt", photo)}
+        paths.append((await client.post("/support", data=sent, files=files)).headers["location"])
+    assert paths[0] == paths[2] != paths[1]
+    assert await fetch_value("SELECT count(*) FROM attachment") == 2
+
+
+async def test_line_ends_are_those_that_were_typed(client) -> None:
+    lines = "\r\n".join(["x"] * (LONGEST_TEXT // 2))  # forms send each line end as two characters
+    await send(client, description=lines)
+    assert await fetch_value("SELECT body FROM message LIMIT 1") == lines.replace("\r", "")
 
 
 async def test_without_a_nonce_each_counts(client) -> None:
@@ -195,6 +248,18 @@ async def test_a_reply_joins(client) -> None:
         assert "more words" in response.text
     rows = await fetch("SELECT body, channel FROM message WHERE direction = 'in' ORDER BY id")
     assert [tuple(row) for row in rows][1:] == [("more words", "web")]
+
+
+async def test_another_reply_from_the_same_page_joins_as_well(client) -> None:
+    ticket = await make_ticket()
+    url = f"/t/{ticket.token}"
+    for body in ("more words", "more words", "and another thing\r\nstill", "more words"):
+        assert (await client.post(url, data={"body": body, "nonce": NONCE})).status_code == 303
+    files = {"photos": ("note.txt", b"a note")}
+    await client.post(url, data={"body": "more words", "nonce": NONCE}, files=files)
+    rows = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id OFFSET 1")
+    said = [row["body"] for row in rows]
+    assert said == ["more words", "and another thing\nstill", "more words"]
 
 
 @pytest.mark.parametrize("body", ["", "  ", "x" * 10_001])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_desk.rules.plain_text import has_chinese, plain, words_found
+from service_desk.rules.plain_text import as_typed, has_chinese, plain, words_found
 
 letters = st.text("ab 漏电-.", max_size=12)
 
@@ -13,6 +13,10 @@ def test_plain_brings_typing_habits_together() -> None:
     assert plain("  ＳＴＯＰ！\u200b \n now ") == "stop! now"
     assert plain("№ １００") == "no 100"
     assert plain("\u202eevil\u202c\x00") == "evil"
+
+
+def test_forms_and_typists_have_the_same_line_ends() -> None:
+    assert as_typed("a\r\nb\nc\rd\r\r\n\0") == "a\nb\nc\nd\n\n"
 
 
 @pytest.mark.parametrize(

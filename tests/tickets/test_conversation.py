@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from service_desk.customers.finding import NewCustomer
+from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput, NotFound
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.queries import get_ticket
@@ -160,3 +161,14 @@ async def test_unknown_numbers_and_empty_bodies(desk: str) -> None:
         await conversation.reply("100023", "Hello", staff_id=agent, now=NOW)
     with pytest.raises(InvalidInput, match="between 1 and"):
         await conversation.add_note("100023", "  ", staff_id=agent, now=NOW)
+
+
+async def test_what_staff_say_has_the_line_ends_that_were_typed(desk: str) -> None:
+    number, agent = (await make_ticket()).number, await make_staff()
+    await conversation.reply(number, "Hello,\r\nwe\0 come", staff_id=agent, now=NOW)
+    await conversation.add_note(number, "Pump\rand belt", staff_id=agent, now=NOW)
+    await conversation.log_call(number, "x\r\n" * 5000, answered=True, staff_id=agent, now=NOW)
+    ticket = await get_ticket(number, NOW)
+    said = [message.body for message in ticket.messages[1:]]
+    assert said == ["Hello,\nwe come", "Pump\nand belt", "x\n" * 5000]
+    assert await fetch_value("SELECT body FROM outbox") == "Hello,\nwe come"
