@@ -48,6 +48,7 @@ async def test_edited_looked_at_and_applied(open_page: OpenPage, javascript: boo
     await roll_out_terms(clock.now())
     if not javascript:
         await page.reload()
+    await expect(page.locator("#rollouts")).to_contain_text("standard · version 2")
     await expect(page.locator("#rollouts")).to_contain_text("1 ticket has new terms")
     due = "SELECT due_at - started_at FROM clock WHERE name = 'resolution'"
     assert (await fetch_value(due)).total_seconds() == 12 * 3600
