@@ -5,7 +5,8 @@ from datetime import timedelta
 from msgspec import Struct
 
 from service_desk.intake.incoming import Talk
-from service_desk.rules.customer_words import Keyword, find_rating, is_only_thanks, parse_keyword
+from service_desk.rules.customer_words import Keyword, is_only_thanks, parse_keyword
+from service_desk.rules.rating_words import find_rating
 from service_desk.rules.ticket_joining import Joining, choose_ticket, is_open
 from service_desk.rules.ticket_numbers import FoundNumbers
 from service_desk.tickets.senders import SendersTicket
@@ -43,7 +44,7 @@ def understand(talk: Talk) -> Asked:
     nothing_asked = score is not None or is_only_thanks(text.body)
     if nothing_asked and (talk.sender is None or not talk.sender.tickets):
         return Keyword("help")  # there is nothing to rate, nothing to thank for
-    if keyword is None or keyword.kind == "rating" or (keyword.kind == "call" and not text.phone):
+    if keyword is None or (keyword.kind == "call" and not text.phone):
         return _words(talk)
     return keyword
 

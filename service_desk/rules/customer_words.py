@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from service_desk.rules.plain_text import plain, words_found
 
-KeywordKind = Literal["status", "help", "stop", "start", "rating", "call"]
+KeywordKind = Literal["status", "help", "stop", "start", "call"]
 
 # Twilio opts a sender out on exactly these words, whatever we do, so we must as well
 # (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out).
@@ -34,9 +34,7 @@ _STATUS = "|".join(map(re.escape, STATUS))
 _STATUS_THEN_NUMBER = re.compile(rf"(?:{_STATUS})(?:ticket|工单|单号)?[#:.]*(?:no)?([0-9]{{0,20}})")
 _NUMBER_THEN_STATUS = re.compile(rf"#?(?:no)?([0-9]{{1,20}})(?:的)?(?:{_STATUS})")
 _NAMED = re.compile(r"(?:#|no\b[.: ]*)?([0-9]+(?:[ -][0-9]+)*)(?![0-9a-z])")
-_RATING = re.compile(r"([1-5])(?:分|星|stars?)?")
-_RATED = re.compile(r"([1-5])(?![0-9])\s*(?:分|星|stars?)?(.*)", re.DOTALL)
-_EDGES = " \t\"'“”‘’.,;:!?~。，、；：！？…～()[]<>【】《》「」*-—_"
+EDGES = " \t\"'“”‘’.,;:!?~。，、；：！？…～()[]<>【】《》「」*-—_"
 
 _THANKS = """
 thanks thank thx thnx ty tks cheers appreciated ok okay okey k great perfect good fine nice
@@ -47,9 +45,9 @@ excellent awesome wonderful brilliant cool received noted understood
 """
 _FILLERS = """
 you u so very much many a lot all again for your the help support everything then got it really
-that is thats that's this bye goodbye have day too and to team guys sir
+that is thats that's this bye goodbye have day too and to team guys sir now well
 非常 十分 很 太 真是 真 你们 您们 你 您 们 的 了 啦 哈 呀 啊 哦 噢 吧 帮助 帮忙 大家 师傅 客服 再见
-拜拜 先 那 就 啰 咯
+现在 已经 拜拜 先 那 就 啰 咯
 """
 # What people put around a question for the state of a ticket, or a wish to be called.
 _COURTESIES = """
@@ -61,6 +59,11 @@ the my of for on about is what what's s any check tell me see ticket case number
 工单 工單 单号 單號 单 號 号 我 我的 的 了 查 查看 查一下 看 看看 知道 什么 什麼 怎么样 如何
 到 哪 多少 有 目前 处理 最新
 """
+# What people say with a number which they had mistyped.
+_IT_IS = """
+sorry i meant mean it it's its should be was right correct one no not
+抱歉 不好意思 对不起 應該 应该 应为 是 打错了 打錯了 写错了 更正 正确 正確 对 的是
+"""
 _SAFETY_WORDS = """
 fire flame flames burning burnt smoke smoking sparks sparking shock shocks electrocuted
 electrocution leak leaks leaking leaked leakage explosion exploded explodes explode injury
@@ -68,15 +71,40 @@ injuries injured bleeding overheating hospital ambulance poisoning
 起火 着火 著火 失火 自燃 明火 冒烟 冒煙 烧焦 焦味 糊味 火花 漏电 漏電 触电 觸電 电击 漏气 漏氣 泄漏
 爆炸 炸裂 烧伤 烫伤 受伤 受傷 伤人 流血 中毒 送医
 """
+# That it is mended is as good as thanks. No single words: "have it fixed, thanks"
+# wishes for what "it is fixed, thanks" reports.
+_MENDED = """
+it works|works|it worked|it is working|it's working|its working|is working|all working
+it is fixed|it's fixed|its fixed|is fixed|all fixed|has been fixed|it is solved|it's solved
+is solved|all solved|problem solved|has been solved|it is resolved|it's resolved|is resolved
+all resolved|problem resolved|has been resolved|all sorted|is sorted|no problem|no problems
+no more problems|all is well|working again|fine again
+已经好了|已好|修好了|已修好|已经修好|弄好了|解决了|已解决|已经解决|问题解决了|可以用了|能用了|正常了
+恢复正常|已经正常|搞定了|没事了|好了
+"""
+_STOP_POLITELY = """
+stop|stopall|unsubscribe|opt out|opt-out|optout|opt me out|no more texts|no more messages
+no more sms|do not text me|don't text me|dont text me
+退订|退訂|拒收|取消订阅|td|不要再发短信|不要再发信息|别再发短信|别发短信|不要发短信|停发短信|停止发送
+"""
+# What people put around STOP, and what operators' messages tell them to ("回T退订"). Not "it":
+# "please stop it" is about the thing that they complain of.
+_ABOUT_TEXTS = """
+me us text texts texting message messages messaging sms send sending sent any more anymore again
+these the your all from to of i'd i want would like wish
+回复 回 发送 发 短信 信息 消息 我 再 了 t r
+"""
 THANKS = tuple(_THANKS.split())
 FILLERS = tuple(_FILLERS.split())
 COURTESIES = tuple(_COURTESIES.split())
 AROUND_STATUS = (*COURTESIES, *_ABOUT_A_TICKET.split())
 AROUND_CALL = (*COURTESIES, "me", "us", "back")
+AROUND_STOP = (*COURTESIES, *_ABOUT_TEXTS.split())
+AROUND_NUMBER = (*AROUND_STATUS, *_IT_IS.split())
 SAFETY_WORDS = tuple(_SAFETY_WORDS.split())
 
 
-def _at_start(words: Iterable[str]) -> re.Pattern[str]:
+def at_start(words: Iterable[str]) -> re.Pattern[str]:
     """The longest of these words, one of Latin letters being whole."""
     longest_first = sorted(map(plain, words), key=len, reverse=True)
     return re.compile(
@@ -84,31 +112,37 @@ def _at_start(words: Iterable[str]) -> re.Pattern[str]:
     )
 
 
-_THANKS_AT_START = _at_start(THANKS)
-_FILLER_AT_START = _at_start(FILLERS)
-_STATUS_AT_START = _at_start(STATUS)
-_AROUND_STATUS_AT_START = _at_start(AROUND_STATUS)
-_CALL_AT_START = _at_start((*CALL, "call back", "回个电话", "回個電話", "打电话", "打電話"))
-_AROUND_CALL_AT_START = _at_start(AROUND_CALL)
-_SKIN_AND_SHAPE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
+def _phrases(table: str) -> tuple[str, ...]:
+    return tuple(phrase for line in table.split("\n") for phrase in line.split("|") if phrase)
+
+
+_THANKS_AT_START = at_start(THANKS)
+_MENDED_AT_START = at_start(_phrases(_MENDED))
+_FILLER_AT_START = at_start(FILLERS)
+_STATUS_AT_START = at_start(STATUS)
+_AROUND_STATUS_AT_START = at_start(AROUND_STATUS)
+_CALL_AT_START = at_start((*CALL, "call back", "回个电话", "回個電話", "打电话", "打電話"))
+_AROUND_CALL_AT_START = at_start(AROUND_CALL)
+_STOP_AT_START = at_start(_phrases(_STOP_POLITELY))
+_AROUND_STOP_AT_START = at_start(AROUND_STOP)
+_AROUND_NUMBER_AT_START = at_start(AROUND_NUMBER)
+_SKIN_AND_SHAPE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u20e3]")
 
 
 class Keyword(Struct, frozen=True):
-    """A text that is a command. `number`: the digits after STATUS, unchecked; `rating`: 1 to 5."""
+    """A text that is a command. `number`: the digits after STATUS, unchecked."""
 
     kind: KeywordKind
     number: str | None = None
-    rating: int | None = None
 
 
 def parse_keyword(text: str, *, opted_out: bool = False) -> Keyword | None:
     """The command which `text` is as a whole, or None if it is something to be read.
 
-    Case, width, spaces and punctuation around do not matter, nor do for STATUS and CALL words that
-    only make them polite ("Status of 100014 please"). A "rating" is one only if the customer was
-    asked for it, which the caller knows.
+    Case, width, spaces and punctuation around do not matter, nor do for STATUS, CALL and STOP words
+    that only make them polite ("Status of 100014 please").
     """
-    typed = re.sub(r"[\s-]", "", plain(text).strip(_EDGES))
+    typed = re.sub(r"[\s-]", "", plain(text).strip(EDGES))
     if typed in STOP:
         return Keyword("stop")
     if typed in START or (opted_out and typed in START_WHEN_OPTED_OUT):
@@ -117,15 +151,20 @@ def parse_keyword(text: str, *, opted_out: bool = False) -> Keyword | None:
         return Keyword("help")
     if typed in CALL:
         return Keyword("call")
-    if rating := _RATING.fullmatch(typed):
-        return Keyword("rating", rating=int(rating[1]))
     if status := _STATUS_THEN_NUMBER.fullmatch(typed) or _NUMBER_THEN_STATUS.fullmatch(typed):
         return Keyword("status", number=status[1] or None)
     if numbers := _around(_STATUS_AT_START, _AROUND_STATUS_AT_START, text):
         return Keyword("status", number=numbers[0]) if len(numbers) == 1 else None
-    return (
-        Keyword("call") if _around(_CALL_AT_START, _AROUND_CALL_AT_START, text) == [None] else None
-    )
+    if _around(_CALL_AT_START, _AROUND_CALL_AT_START, text) == [None]:
+        return Keyword("call")
+    if _around(_STOP_AT_START, _AROUND_STOP_AT_START, text) == [None]:
+        return Keyword("stop")
+    return None
+
+
+def is_only_number(text: str) -> bool:
+    """Whether `text` names a number, and beside it says at most "sorry, I meant …"."""
+    return _around(_NAMED, _AROUND_NUMBER_AT_START, text) is not None
 
 
 def _around(
@@ -133,9 +172,9 @@ def _around(
 ) -> list[str | None] | None:
     """The numbers in a text of this keyword, once or more, and else only words of those `around`
     it: [None] if there is no number. None for any other text."""
-    rest = plain(text)
+    rest = straight(text)
     found, numbers = False, list[str | None]()
-    while rest := rest.lstrip(_EDGES):
+    while rest := rest.lstrip(EDGES):
         if word := keyword.match(rest):
             found = True
         elif word := _NAMED.match(rest):
@@ -147,14 +186,17 @@ def _around(
 
 
 def is_only_thanks(text: str) -> bool:
-    """Whether `text` says nothing but thanks, or that it was received: it needs no answer.
+    """Whether `text` says only thanks, that it was received or is mended: it needs no answer.
 
-    At least one word of THANKS, and beside it only FILLERS: "Not good, thanks" is none.
+    At least one such word, and beside it only FILLERS: "Not good, thanks" is none, nor is a
+    question.
     """
-    rest = _SKIN_AND_SHAPE.sub("", plain(text))
+    rest = straight(text)
     thanked = False
-    while rest := rest.lstrip(_EDGES):
-        if word := _THANKS_AT_START.match(rest):
+    if "?" in rest:
+        return False
+    while rest := rest.lstrip(EDGES):
+        if word := _MENDED_AT_START.match(rest) or _THANKS_AT_START.match(rest):
             thanked = True
         elif not (word := _FILLER_AT_START.match(rest)):
             return False
@@ -162,15 +204,9 @@ def is_only_thanks(text: str) -> bool:
     return thanked
 
 
-def find_rating(text: str) -> int | None:
-    """A rating, alone or with nothing but thanks beside it: "5", "4分", "5, thank you!".
-
-    It is one only if the customer was asked for it, which the caller knows.
-    """
-    rated = _RATED.fullmatch(plain(text).strip(_EDGES))
-    if rated is None or (rated[2].strip(_EDGES) and not is_only_thanks(rated[2])):
-        return None
-    return int(rated[1])
+def straight(text: str) -> str:
+    """`plain`, with one apostrophe, and pictures without skin colour and frame."""
+    return _SKIN_AND_SHAPE.sub("", plain(text)).replace("\u2019", "'")
 
 
 def find_safety_words(text: str, table: Iterable[str] = SAFETY_WORDS) -> tuple[str, ...]:
