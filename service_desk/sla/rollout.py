@@ -10,10 +10,12 @@ from service_desk.database import fetch, fetch_one, transaction
 from service_desk.rules.sla_clocks import Event
 from service_desk.rules.sla_policies import Facts
 from service_desk.rules.sla_rollouts import Book, Rollout, Subject, Terms, terms_after
+from service_desk.rules.ticket_states import ENDED
 from service_desk.sla.versions import promised_in, read_book, read_rollouts
 from service_desk.tickets.change import change_ticket, policy_facts, staff_actor
 
 BATCH = 500  # tickets looked at in a transaction
+MOST = 50  # of them changed: each is locked until its end
 
 # The oldest alone: what two edits do to a ticket may depend on which comes first.
 _TAKE = """
@@ -62,16 +64,16 @@ async def _roll_out_batch(now: datetime) -> int | None:
             await read_rollouts(),
         )
         tickets = await fetch(_OPEN, row["last_ticket"], row["requested_at"], BATCH)
-        changed = await rollout.reach(tickets, now)
+        done, changed = await rollout.reach(tickets, now)
         await fetch(
             "UPDATE sla_rollout SET last_ticket = $2, changed = changed + $3, finished_at = $4 "
             "WHERE id = $1",
             row["id"],
-            tickets[-1]["id"] if tickets else row["last_ticket"],
+            tickets[done - 1]["id"] if tickets else row["last_ticket"],
             changed,
-            None if len(tickets) == BATCH else now,
+            now if done == len(tickets) < BATCH else None,
         )
-        return len(tickets)
+        return done
 
 
 class _Rolling:
@@ -85,11 +87,14 @@ class _Rolling:
         self.book = book
         self.rollouts = rollouts
 
-    async def reach(self, tickets: Sequence[Any], now: datetime) -> int:
-        """How many of them have other terms now. Which are concerned is seen without locks first,
-        and decided again under each ticket's own."""
-        changed = 0
+    async def reach(self, tickets: Sequence[Any], now: datetime) -> tuple[int, int]:
+        """How many of them it went through, until MOST have other terms; and how many have. Which
+        are concerned is seen without locks first, and decided again under each ticket's own."""
+        done = changed = 0
         for row in tickets:
+            if changed >= MOST:
+                break
+            done += 1
             facts = Facts(
                 row["kind"], row["channel"], row["severity"], row["tier"], row["supplier"]
             )
@@ -99,10 +104,10 @@ class _Rolling:
                 continue
             async with change_ticket(row["number"], actor=self.actor, now=now) as change:
                 terms = await self._new_terms(change.events, policy_facts(change.ticket), since)
-                if terms is not None:
+                if terms is not None and change.ticket.state not in ENDED:
                     change.record("sla.policy_applied", **msgspec.structs.asdict(terms))
                     changed += 1
-        return changed
+        return done, changed
 
     async def _new_terms(self, events: Sequence[Event], facts: Facts, since: bool) -> Terms | None:
         """None if they stay as they are; imported history was promised nothing and is not now."""

@@ -1,6 +1,8 @@
 """A rollout gives open tickets the terms that were saved for them, and no others."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -18,6 +20,7 @@ from service_desk.sla.preview import preview_calendar, preview_policy
 from service_desk.sla.queries import latest_rollouts
 from service_desk.sla.rollout import roll_out_terms
 from service_desk.sla.verification import verify_clocks
+from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.queries import get_ticket
 from tests.factories import NOW, make_staff, make_ticket
@@ -201,7 +204,8 @@ async def test_a_worker_killed_midway(
     by_boss: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The batch it was at is undone, the next worker goes on: each ticket once."""
-    monkeypatch.setattr(rollout, "BATCH", 2)
+    monkeypatch.setattr(rollout, "BATCH", 5)
+    monkeypatch.setattr(rollout, "MOST", 2)
     numbers = [(await make_ticket(phone=f"+861380013800{n}")).number for n in range(7)]
     await save_policy(replace(STANDARD, levels=(100,)), **by_boss | {"apply_to_open": True})
     real, met = rollout.change_ticket, 0
@@ -247,3 +251,21 @@ async def test_rollouts_from_before_subjects_find_theirs(by_boss: dict[str, Any]
         await migration._run(migration.FORWARDS)
     found = await fetch("SELECT id, subject FROM sla_rollout ORDER BY id")
     assert [dict(row) for row in found] == [dict(row) for row in said]
+
+
+async def test_one_that_was_resolved_meanwhile_is_open_no_more(
+    by_boss: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = (await make_ticket()).number
+    await save_policy(replace(STANDARD, levels=(100,)), **by_boss | {"apply_to_open": True})
+    real = rollout.change_ticket
+
+    @asynccontextmanager
+    async def resolved_first(number: str, **about: Any) -> AsyncGenerator[Any]:
+        await progress.resolve(number, "Done", staff_id=by_boss["staff_id"], now=NOW)
+        async with real(number, **about) as change:
+            yield change
+
+    monkeypatch.setattr(rollout, "change_ticket", resolved_first)
+    assert await roll_out_terms(NOW) == 1
+    assert await terms(number) == ("standard", 1, None)
