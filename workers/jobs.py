@@ -11,6 +11,7 @@ from service_desk import clock, housekeeping
 from service_desk.attachments import fetching, thumbnails
 from service_desk.customers import operations as customers
 from service_desk.imports import operations as imports
+from service_desk.intake import lost_calls
 from service_desk.messaging import delivery
 from service_desk.reports import operations as reports
 from service_desk.revisits import operations as revisits
@@ -70,6 +71,10 @@ async def close_long_resolved(ctx: Context) -> None:
     await _run(progress.close_long_resolved)
 
 
+async def end_lost_calls(ctx: Context) -> None:
+    await _run(_end_lost_calls)
+
+
 async def plan_revisits(ctx: Context) -> None:
     await _run(revisits.plan_revisits)
 
@@ -111,6 +116,7 @@ _deliver_whatsapp = _all_due(partial(delivery.deliver_due, channels=("whatsapp",
 _deliver_email = _all_due(partial(delivery.deliver_due, channels=("email",)))
 _deliver_webhooks = _all_due(partial(delivery.deliver_due, channels=("webhook",)))
 _fetch_waiting_media = _all_due(fetching.fetch_waiting_media)
+_end_lost_calls = _all_due(lost_calls.end_lost_calls)
 _make_due_thumbnails = _all_due(thumbnails.make_due_thumbnails)
 _running: set[Sweep] = set()
 

@@ -24,6 +24,7 @@ CRON_JOBS: list[CronJob] = [
     cron(jobs.send_alert_digests, second=EVERY_5_SECONDS, timeout=30),
     cron(jobs.take_in_uploads, second=EVERY_5_SECONDS, timeout=60),
     cron(jobs.roll_out_terms, second=EVERY_5_SECONDS, timeout=60),
+    cron(jobs.end_lost_calls, second=0, timeout=60),
     cron(jobs.close_long_resolved, second=10, timeout=60),
     cron(jobs.plan_revisits, second=20, timeout=60),
     cron(jobs.climb_ladders, second=30, timeout=60),

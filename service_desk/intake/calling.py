@@ -28,12 +28,14 @@ LONGEST_URL = 500
 
 
 class IncomingCall(Struct, frozen=True):
-    """One webhook of a call. `caller`: E.164, None if withheld; `sender`: as the carrier said."""
+    """One webhook of a call. `caller`: E.164, None if withheld; `sender`: as the carrier said;
+    `desk`: our number that was called, E.164, None if it is none."""
 
     sid: str
     sender: str
     caller: str | None
     at: datetime
+    desk: str | None = None
 
 
 class Recording(Struct, frozen=True):
@@ -141,12 +143,16 @@ async def end(call: IncomingCall, status: str, seconds: int | None) -> None:
     """The call is over. Whoever hung up before a ticket was made gets one now, once per call.
 
     Who chose and said nothing has left no message on the ticket that they most likely called
-    about: it is noted there that they called, which reopens nothing.
+    about: it is noted there that they called, which reopens nothing. Of a call that was taken for
+    over (`seconds` None) the carrier's word may still come, and says how long it was.
     """
     async with transaction():
-        if not await claim(f"call:{call.sid}:ended", sender=call.sender, now=call.at):
-            return
+        first = await claim(f"call:{call.sid}:ended", sender=call.sender, now=call.at)
         row = await _row(call)
+        if not first:
+            if seconds is not None:
+                await update_call(row.id, status=status, seconds=seconds)
+            return
         number = row.ticket
         if number is None and row.choice in (None, "progress"):
             number = await _asks_nothing_about(row, status, call.at)

@@ -6,7 +6,13 @@ from service_desk.calls.queries import phone_of
 from service_desk.calls.schemas import StaffPhone
 from service_desk.database import transaction
 from service_desk.intake.calling import IncomingCall, put_on_ticket
-from service_desk.messaging.phone_calls import PhoneCall, find_call, update_call
+from service_desk.messaging.phone_calls import (
+    LONGEST_TALK,
+    SILENCE,
+    PhoneCall,
+    find_call,
+    update_call,
+)
 from service_desk.messaging.receipts import claim
 from service_desk.messaging.texts import text
 from service_desk.tickets.conversation import log_call
@@ -58,4 +64,5 @@ async def _answer(call_sid: str, phone: StaffPhone, now: datetime) -> None:
     said = text("call_answered", row.locale, agent=phone.name)
     await log_call(number, said, answered=True, staff_id=phone.staff, now=now)
     await take(number, staff_id=phone.staff, now=now)
-    await update_call(row.id, answered_by=phone.staff, answered_at=now)
+    lost_at = now + LONGEST_TALK + SILENCE  # while they talk we hear nothing
+    await update_call(row.id, answered_by=phone.staff, answered_at=now, lost_at=lost_at)

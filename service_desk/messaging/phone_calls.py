@@ -1,11 +1,15 @@
 """Phone calls and how far each came: one row a call, made by whichever webhook is first."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as
+
+SILENCE = timedelta(minutes=30)  # no step of a call takes as long
+LONGEST_TALK = timedelta(hours=4)  # a <Dial>'s time limit, unless one is set
+LEASE = timedelta(minutes=5)  # longer than a worker takes for what it took
 
 
 class PhoneCall(Struct, frozen=True):
@@ -32,6 +36,13 @@ class PhoneCall(Struct, frozen=True):
         return self.caller or self.callback
 
 
+class LostCall(Struct, frozen=True):
+    """A call of which nothing more was heard. `caller`: E.164, None if withheld."""
+
+    call_sid: str
+    caller: str | None
+
+
 _CALL = """
 SELECT p.id, p.caller, p.locale, p.choice, t.number AS ticket, p.transcription, p.answered_by,
     p.started_at, p.ended_at, p.details->>'keyed' AS keyed, p.details->>'callback' AS callback
@@ -40,14 +51,19 @@ FROM phone_call p LEFT JOIN ticket t ON t.id = p.ticket WHERE p.call_sid = $1
 
 
 async def lock_call(call_sid: str, *, caller: str | None, locale: str, now: datetime) -> PhoneCall:
-    """The call of that CallSid, held until the transaction ends; begun in `locale` if it is new."""
+    """The call of that CallSid, held until the transaction ends; begun in `locale` if it is new.
+
+    It was heard of `now`: it is not lost before SILENCE has passed.
+    """
     await fetch(
-        "INSERT INTO phone_call (call_sid, caller, locale, status, details, started_at) "
-        "VALUES ($1, $2, $3, 'in-progress', '{}', $4) ON CONFLICT (call_sid) DO NOTHING",
+        "INSERT INTO phone_call (call_sid, caller, locale, status, details, started_at, lost_at) "
+        "VALUES ($1, $2, $3, 'in-progress', '{}', $4, $5) "
+        "ON CONFLICT (call_sid) DO UPDATE SET lost_at = excluded.lost_at",
         call_sid,
         caller,
         locale,
         now,
+        now + SILENCE,
     )
     return (await fetch_as(PhoneCall, f"{_CALL} FOR UPDATE OF p", call_sid))[0]
 
@@ -69,3 +85,19 @@ async def update_call(call: int, **columns: Any) -> None:
         f"{name} = " + value.get(name, "${}").format(place) for place, name in enumerate(columns, 2)
     )
     await fetch(f"UPDATE phone_call SET {assignments} WHERE id = $1", call, *columns.values())
+
+
+async def take_lost_calls(now: datetime, most: int) -> list[LostCall]:
+    """Calls that nobody ended and that are lost as of `now`; this worker's until LEASE is over."""
+    return await fetch_as(
+        LostCall,
+        """
+        UPDATE phone_call SET lost_at = $2 WHERE id IN (
+            SELECT id FROM phone_call WHERE ended_at IS NULL AND lost_at <= $1
+            ORDER BY lost_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        RETURNING call_sid, caller
+        """,
+        now,
+        now + LEASE,
+        most,
+    )

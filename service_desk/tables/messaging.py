@@ -112,3 +112,4 @@ class PhoneCall(Table):
     answered_at = Timestamptz(null=True, default=None)
     started_at = Timestamptz()
     ended_at = Timestamptz(null=True, default=None)
+    lost_at = Timestamptz(null=True, default=None)  # taken for over then, unless more is heard

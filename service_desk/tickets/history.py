@@ -31,6 +31,7 @@ SENTENCES: Mapping[str, str] = {
     "call.logged": N_("Call logged: the customer answered"),
     "call.missed": N_("Call logged: no answer"),
     "call.ended": N_("Phone call over after {seconds}: {choice}"),
+    "call.ended_unheard": N_("Phone call over, nobody told us after how long: {choice}"),
     "call.not_connected": N_("Phone call not put through: {status}"),
     "callback.requested": N_("The customer asks to be called back: {phone}"),
     "plan.recorded": N_("Handling plan recorded: {plan}"),
@@ -236,8 +237,8 @@ def _form(event: EventView) -> str:
             return "message.moved_here"
         case "call.logged" if not data.get("answered"):
             return "call.missed"
-        case "call.ended" if data.get("status") != "completed":
-            return "call.not_connected"
+        case "call.ended":
+            return _end_of_call(data)
         case "ticket.waiting" if data.get("note"):
             return "ticket.waiting_noted"
         case "clock.met" if data.get("late"):
@@ -246,6 +247,14 @@ def _form(event: EventView) -> str:
             return "staff.told_nobody"
         case _:
             return event.type
+
+
+def _end_of_call(data: Mapping[str, Any]) -> str:
+    if data.get("status") != "completed":
+        return "call.not_connected"
+    if data.get("seconds") is None:
+        return "call.ended_unheard"
+    return "call.ended"
 
 
 async def names_in(events: Iterable[EventView]) -> Names:

@@ -74,6 +74,12 @@ def teller(locale: str) -> Teller:
         ),
         (
             "call.ended",
+            {"status": "completed", "seconds": None, "choice": "repair"},
+            "Phone call over, nobody told us after how long: Repair",
+            "电话已结束，时长未知：维修",
+        ),
+        (
+            "call.ended",
             {"status": "busy", "seconds": None, "choice": "none"},
             "Phone call not put through: Busy",
             "电话未接通：忙线",
