@@ -51,6 +51,8 @@ async def receive_menu(request: AnyRequest) -> Response[str]:
     match request.query_params.get("step"):
         case "number":
             twiml = await _take_number(call, locale, digits, _attempt(request))
+        case "withheld":
+            twiml = await _take_instead_of_progress(call, locale, digits)
         case "after":
             twiml = _take_more(request, locale, digits)
         case "phone":
@@ -141,15 +143,25 @@ async def _take_choice(request: AnyRequest, call: IncomingCall, locale: str, dig
         return await _take_to_person(call, locale)
     await calling.choose(call, choice)
     if choice == "progress":
-        return voice_menu.ask_number(locale, 1)
+        # Nobody's ticket is read out to a caller whom we cannot recognise, whatever they key in.
+        return voice_menu.ask_number(locale, 1) if call.caller else voice_menu.withheld(locale)
     return await _record(call, locale)
 
 
 async def _take_to_person(call: IncomingCall, locale: str, *before: str) -> str:
     await calling.choose(call, "person")
     if phones := await phones_to_ring():
-        return voice_menu.ring(locale, call.sid, phones, *before)
+        return voice_menu.ring(
+            locale, call.sid, phones, *before, caller_id=None if call.caller else call.desk
+        )
     return await _record(call, locale, *before)
+
+
+async def _take_instead_of_progress(call: IncomingCall, locale: str, digits: str) -> str:
+    if CHOICES.get(digits) == "person":
+        return await _take_to_person(call, locale)
+    await calling.choose(call, "person")  # one calls them back, if they leave a number
+    return await _record(call, locale)
 
 
 async def _record(call: IncomingCall, locale: str, *before: str, ask: bool = True) -> str:
@@ -205,7 +217,8 @@ def _take_more(request: AnyRequest, locale: str, digits: str) -> str:
 
 def _call(form: SignedForm) -> IncomingCall:
     sender = form.get("From")[:80]
-    return IncomingCall(sid_of(form, "CallSid"), sender, phone_or_none(sender), clock.now())
+    desk = phone_or_none(form.get("To")[:80])
+    return IncomingCall(sid_of(form, "CallSid"), sender, phone_or_none(sender), clock.now(), desk)
 
 
 def _attempt(request: AnyRequest) -> int:

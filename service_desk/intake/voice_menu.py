@@ -27,11 +27,11 @@ RING_SECONDS = 25  # less than until a mobile phone's own mailbox answers
 
 def greeting(locale: str, known: tuple[str, str] | None) -> str:
     """The first words: who we are, how the caller's ticket stands (`known`: number and state in
-    words), that speech is recorded, and the menu."""
+    words), and the menu."""
     words = [text("say_greeting", locale)]
     if known is not None:
         words.append(_status(locale, *known))
-    return _menu(locale, *words, text("say_consent", locale))
+    return _menu(locale, *words)
 
 
 def menu_again(locale: str, attempt: int) -> str:
@@ -40,8 +40,8 @@ def menu_again(locale: str, attempt: int) -> str:
 
 
 def menu_in(locale: str) -> str:
-    """The menu in a language just chosen, in which nothing has been said yet."""
-    return _menu(locale, text("say_consent", locale))
+    """The menu in a language just chosen."""
+    return _menu(locale)
 
 
 def ask_number(locale: str, attempt: int, *apologies: str) -> str:
@@ -50,6 +50,14 @@ def ask_number(locale: str, attempt: int, *apologies: str) -> str:
     for name in (*apologies, "say_ask_number"):
         _say(gather, locale, text(name, locale))
     return _then(response, "menu", step="number", attempt=attempt)
+
+
+def withheld(locale: str) -> str:
+    """No ticket is told to whom we cannot recognise: a message instead, or a person."""
+    response = VoiceResponse()
+    gather = _gather(response, _url("menu", step="withheld"), digits=1)
+    _say(gather, locale, text("say_progress_withheld", locale))
+    return _then(response, "menu", step="withheld")
 
 
 def ask_phone(locale: str, attempt: int, *before: str) -> str:
@@ -79,10 +87,14 @@ def tell_status(locale: str, number: str, state: str) -> str:
     return _goodbye(response, locale)
 
 
-def ring(locale: str, call_sid: str, phones: Sequence[StaffPhone], *before: str) -> str:
+def ring(
+    locale: str, call_sid: str, phones: Sequence[StaffPhone], *before: str, caller_id: str | None
+) -> str:
     """Ring all these phones at once. Whoever picks up is asked first (`offer`): what answers may
     be a mailbox. Afterwards, answered or not, the call goes on at `dialled`.
 
+    `caller_id`: the number that the phones show, None for the caller's own. Of a withheld caller
+    Twilio would pass on what is no number, and ring nobody (error 13214).
     https://www.twilio.com/docs/voice/twiml/number
     """
     response = VoiceResponse()
@@ -91,7 +103,11 @@ def ring(locale: str, call_sid: str, phones: Sequence[StaffPhone], *before: str)
     dial = cast(
         Dial,
         response.dial(  # pyright: ignore[reportUnknownMemberType]
-            action=_url("dialled"), method="POST", timeout=RING_SECONDS, answer_on_bridge=True
+            action=_url("dialled"),
+            method="POST",
+            timeout=RING_SECONDS,
+            answer_on_bridge=True,
+            caller_id=caller_id,
         ),
     )
     for one in phones:
@@ -125,9 +141,12 @@ def hang_up() -> str:
 
 
 def record(locale: str, prompt: str, *before: str, ticket: str | None = None) -> str:
-    """Ask for a message. A recording that stays empty skips its action: hence the redirect."""
+    """Ask for a message. A recording that stays empty skips its action: hence the redirect.
+
+    That it is recorded is said here and not in a question, which ends with the first key.
+    """
     response = VoiceResponse()
-    for name in (*before, prompt):
+    for name in (*before, "say_consent", prompt):
         _say(response, locale, text(name, locale))
     named = {"ticket": ticket} if ticket else {}
     # Twilio transcribes English only (decision 0033).

@@ -9,10 +9,10 @@ SPOKEN = {
     "say_greeting": Bilingual(en="Hello, this is the service desk.", zh="您好，这里是售后服务台。"),
     "say_consent": Bilingual(
         en=(
-            "What you say after the tone is recorded, so that nothing you tell us is lost. If you "
-            "do not agree, please hang up and send us a text instead."
+            "What you say is recorded, so that nothing you tell us is lost. If you do not agree, "
+            "please hang up and send us a text instead."
         ),
-        zh="您在提示音后的留言将被录音，以便准确处理您的问题。如不同意，请挂机后改发短信给我们。",
+        zh="您的留言将被录音，以便准确处理您的问题。如不同意，请挂机后改发短信给我们。",
     ),
     "say_menu": Bilingual(
         en=(
@@ -87,6 +87,17 @@ SPOKEN = {
     "say_number_not_yours": Bilingual(
         en="We find no ticket of yours with this number under your phone number.",
         zh="您的来电号码下没有找到这个工单。",
+    ),
+    "say_progress_withheld": Bilingual(
+        en=(
+            "Your phone number is hidden, so we cannot look up your ticket. You can call again "
+            "with your number shown, or open the link in the text that we sent you. To leave a "
+            "message, press 1. To speak with a person, press 0."
+        ),
+        zh=(
+            "您的来电未显示号码，无法查询工单。您可以显示号码后重新来电，或打开我们短信中的链接查看。"
+            "留言请按1，人工服务请按0。"
+        ),
     ),
     "say_status": Bilingual(en="Ticket {digits}: {state}.", zh="工单 {digits}，{state}。"),
     "say_after_status": Bilingual(

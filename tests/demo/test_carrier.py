@@ -23,7 +23,7 @@ def test_it_understands_everything_that_callers_are_answered(locale: str) -> Non
     assert noted.over
     assert noted.said[-1] in (Spoken("en", "Goodbye."), Spoken("zh", "再见。"))
     phones = [StaffPhone(7, "Lin", "+8613900000011", locale)]
-    ringing = heard(voice_menu.ring(locale, "CA1", phones))
+    ringing = heard(voice_menu.ring(locale, "CA1", phones, caller_id=None))
     assert ringing.ringing == ("+8613900000011",)
     assert (bool(ringing.offer), bool(ringing.dialled), ringing.over) == (True, True, False)
     offer = heard(voice_menu.offer(locale, "CA1", 7, None))

@@ -51,6 +51,7 @@ async def test_all_phones_ring_and_who_takes_the_call_has_answered_the_customer(
         "+8613900000012",
     ]
     assert int(dial.attrib["timeout"]) <= 30
+    assert "callerId" not in dial.attrib  # the caller's own
     assert "客户来电：8 6 1 3 8" in await call.pick_up(0)
     assert "press 1" in await call.pick_up(1)
     assert await call.take()
@@ -194,6 +195,10 @@ async def test_a_withheld_number_is_put_through_too(client) -> None:
     call = Call(client, "anonymous")
     await call.dial()
     await call.press(PERSON)
+    # Twilio would pass on "anonymous", and ring nobody: https://www.twilio.com/docs/api/errors/13214
+    dial = call.twiml.find("Dial")
+    assert dial is not None
+    assert dial.get("callerId") == "+8675500000000"
     assert "号码未显示" in await call.pick_up()
     assert await call.take()
     assert (await the_ticket()).assignee_name == "Lin"

@@ -3,10 +3,11 @@
 import pytest
 
 from service_desk import clock
+from service_desk.calls.operations import take_calls
 from service_desk.database import fetch, fetch_value
 from service_desk.intake.twilio_form import phone_or_none
 from tests.caller import Call
-from tests.factories import PHONE, make_ticket
+from tests.factories import PHONE, make_staff, make_ticket
 
 WITHHELD = (
     *("anonymous", "", "Restricted", "unavailable"),
@@ -122,3 +123,33 @@ async def test_somebody_elses_number_tells_and_joins_nothing(client) -> None:
     await call.hang_up()
     assert await fetch_value("SELECT count(*) FROM ticket") == 2
     assert await fetch_value("SELECT count(*) FROM message WHERE ticket = $1", theirs.id) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "asked"),
+    [(None, "无法查询工单", "输入您的联系电话"), ("9", "cannot look up", "please key it in")],
+)
+@pytest.mark.parametrize("key", ["1", "0", ""])
+async def test_no_ticket_is_looked_up_and_the_caller_is_told_at_once(
+    client, language: str | None, said: str, asked: str, key: str
+) -> None:
+    call = Call(client, "anonymous")
+    await call.dial()
+    if language:
+        await call.press(language)
+    assert said in await call.press("3")
+    assert asked in await (call.press(key) if key else call.press_nothing())
+    await call.press(LANDLINE)
+    await call.press("1")
+    await call.speak()
+    await call.hang_up()
+    assert await fetch_value("SELECT callback_asked_at IS NOT NULL FROM ticket")
+
+
+async def test_a_withheld_caller_who_asks_for_progress_gets_a_person(client) -> None:
+    staff = await make_staff("agent", name="Lin")
+    await take_calls(staff, "139 0000 0011", takes_calls=True)
+    call = Call(client, "anonymous")
+    await call.dial()
+    await call.press("3")
+    assert "转接" in await call.press("0")
