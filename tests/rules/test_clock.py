@@ -14,7 +14,7 @@ from service_desk.rules.clock import (
 )
 from service_desk.rules.sla_clocks import fold_clocks
 from tests.rules.slow_clock import SECOND
-from tests.rules.test_ticket_clocks import NOW, Case, cases, on_the
+from tests.rules.ticket_cases import NOW, Case, cases, on_the
 
 ALWAYS = compile_calendar(None)
 HOUR = timedelta(hours=1)

@@ -16,7 +16,7 @@ from service_desk.rules.sla_clocks import (
 )
 from tests.rules.by_hand import ANSWER, apply, at, clocks
 from tests.rules.slow_clock import SECOND, minutes_between
-from tests.rules.test_ticket_clocks import Case, cases
+from tests.rules.ticket_cases import Case, cases
 
 
 def test_a_pause_over_closed_hours_is_worth_its_working_time() -> None:

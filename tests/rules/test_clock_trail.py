@@ -8,7 +8,7 @@ from hypothesis import given
 from service_desk.rules.clock_trail import Step, clock_steps, stretches
 from service_desk.rules.sla_clocks import Event, fold_clocks
 from tests.rules.test_sla_clocks import CALENDARS, POLICIES, apply, at, ticket
-from tests.rules.test_ticket_clocks import Case, cases
+from tests.rules.ticket_cases import Case, cases
 
 APPLIED, REOPENED = "sla.policy_applied", "ticket.reopened"
 

@@ -21,7 +21,8 @@ from service_desk.sla.versions import Versions, versions
 from tests.factories import NOW
 from tests.rules.minutes import MinuteCalendar
 from tests.rules.slow_clocks import MINUTE, SECOND, OpenTime
-from tests.rules.test_ticket_clocks import Case, same, same_levels
+from tests.rules.test_ticket_clocks import same, same_levels
+from tests.rules.ticket_cases import Case
 
 MICROSECOND = timedelta(microseconds=1)
 QUARTER = 15 * MINUTE
