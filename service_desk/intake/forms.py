@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -29,9 +29,7 @@ async def read_form(request: Request[Any, Any, Any]) -> Form:
     except (ValueError, SerializationException) as error:
         raise InvalidInput("The form could not be read. Please send it again.") from error
     return {
-        name: as_typed(value).strip()
-        for name, value in fields.items()
-        if isinstance(value, str)
+        name: as_typed(value).strip() for name, value in fields.items() if isinstance(value, str)
     }
 
 
@@ -52,8 +50,7 @@ def said_key(form: Mapping[str, str], files: Iterable[Upload] = ()) -> str:
     words = {name: value for name, value in form.items() if name != "nonce"}
     said = sha256(msgspec.json.encode(words, order="sorted"))
     for upload in files:
-        upload.file.seek(0)
-        said.update(file_digest(upload.file, "sha256").digest())
+        said.update(sha256(upload.read()).digest())
     return f"{receipt_key(form)}:{said.hexdigest()[:32]}"
 
 

@@ -5,6 +5,7 @@ The token is the proof of who calls, not a cookie, so there is nothing a foreign
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
@@ -22,7 +23,7 @@ from service_desk.intake.uploads import MOST_WITH_FILES, SentForm
 from service_desk.messaging.receipts import answer_given, claim, keep_answer
 from service_desk.rules.attachments import ACCEPTED, MOST_FILES
 from service_desk.rules.customer_words import is_only_thanks
-from service_desk.rules.ticket_joining import choose_ticket, is_open
+from service_desk.rules.ticket_joining import choose_ticket, follow_up, is_open, takes_words
 from service_desk.rules.ticket_numbers import FoundNumbers
 from service_desk.staff.access import PUBLIC
 from service_desk.tickets.change import CUSTOMER
@@ -30,6 +31,8 @@ from service_desk.tickets.conversation import MESSAGE_LENGTH, receive_message
 from service_desk.tickets.new_ticket import NewTicket
 from service_desk.tickets.opening import open_ticket
 from service_desk.tickets.rating import BEST, WORST, rate
+from service_desk.tickets.senders import SendersTicket, known_sender
+from service_desk.tickets.standing import as_sentence, in_words, standing_of
 from service_desk.tickets.tracking import TrackedTicket, tracked_messages, tracked_ticket
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import page, see_other, sentence
@@ -44,8 +47,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 @get("/t/{token:str}", guards=[PUBLIC])
 async def show_progress(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     ticket = await _ticket(token)
-    if ticket.goes_on_as is not None:
-        return see_other(f"/t/{ticket.goes_on_as}")
+    if ticket.merged_into is not None:
+        return see_other(f"/t/{ticket.merged_into}")
     return await _page(request, ticket, {})
 
 
@@ -57,6 +60,8 @@ async def show_progress(request: AnyRequest, token: FromPath[str]) -> Response[A
 )
 async def send_reply(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     ticket = await _ticket(token)
+    while ticket.merged_into is not None:  # since its page was opened
+        ticket = await _ticket(ticket.merged_into)
     with SentForm() as sent:
         try:
             await sent.read(request)
@@ -65,8 +70,7 @@ async def send_reply(request: AnyRequest, token: FromPath[str]) -> Response[Any]
         except DeskError as error:
             return await _page(request, ticket, sent.words, error, files_lost=bool(sent.files))
         key = said_key(sent.words, sent.files)
-        goes_on = await _take_reply(ticket, body, sent.files, key)
-    return see_other(f"/t/{goes_on}?received=1" if goes_on != token else f"/t/{token}?added=1")
+        return see_other(await _take_reply(ticket, body, sent.files, key))
 
 
 @post("/t/{token:str}/rating", guards=[PUBLIC], exclude_from_csrf=True)
@@ -81,24 +85,27 @@ async def send_rating(request: AnyRequest, token: FromPath[str]) -> Response[Any
 
 
 async def _take_reply(ticket: TrackedTicket, body: str, files: Sequence[Upload], key: str) -> str:
-    """Put it on the ticket, or on a new one if this one is over; the token of where it went."""
+    """Put it on the ticket; if this one is over on the one that follows it, or on a new one. The
+    address of the page that tells."""
     now, thanks = clock.now(), is_only_thanks(body) and not files
-    sender = ticket.customer_phone or ticket.customer_email or ticket.token
+    contact = ticket.customer_phone or ticket.customer_email or ticket.token
     async with kept(files) as attachments, transaction():
-        if not await claim(key, sender=sender, body=body, now=now):
-            return await answer_given(key) or ticket.token
-        named = FoundNumbers(valid=(ticket.number,))
-        joining = choose_ticket([ticket.own], named, now, asks_nothing=thanks)
-        if joining.number is not None:
+        if not await claim(key, sender=contact, body=body, now=now):
+            return await answer_given(key)
+        sender = await known_sender(ticket.customer, [ticket.number])
+        own, named = [one.own for one in sender.tickets], FoundNumbers(valid=(ticket.number,))
+        joining = choose_ticket(own, named, now, asks_nothing=thanks)
+        joined = sender.ticket(joining.number) if joining.number is not None else None
+        if joined is not None:
             await receive_message(
-                ticket.number, body, channel="web", attachments=attachments,
+                joined.own.number, body, channel="web", attachments=attachments,
                 reopens=not thanks, now=now,
             )  # fmt: skip
-            goes_on = ticket.token
+            told = f"/t/{joined.token}?added=1"
         else:
-            goes_on = await _open_after(ticket, body, attachments)
-        await keep_answer(key, goes_on)
-        return goes_on
+            told = f"/t/{await _open_after(ticket, body, attachments)}?received=1"
+        await keep_answer(key, told)
+        return told
 
 
 async def _open_after(
@@ -126,6 +133,17 @@ async def _ticket(token: str) -> TrackedTicket:
     if ticket is None:
         raise NotFound("This link leads to no ticket. Please copy the whole of it.")
     return ticket
+
+
+async def _goes_on(ticket: TrackedTicket, now: datetime) -> SendersTicket | None:
+    """The ticket that what is written here would join, if this one is over and has been followed
+    up."""
+    if is_open(ticket.own):
+        return None
+    sender = await known_sender(ticket.customer, [ticket.number])
+    own = sender.ticket(ticket.number)
+    later = own and follow_up(own.own, [one.own for one in sender.tickets], now)
+    return sender.ticket(later.number) if later else None
 
 
 def _body(form: Form, files: Sequence[Upload]) -> str:
@@ -156,12 +174,16 @@ async def _page(
     *,
     files_lost: bool = False,
 ) -> Response[Any]:
+    locale, now = locale_of(request), clock.now()
     return page(
         request,
         "support/progress.html",
         status=error.status if error else 200,
         ticket=ticket,
         is_open=is_open(ticket.own),
+        reopens=takes_words(ticket.own, now),
+        standing=as_sentence(in_words(await standing_of(ticket.id), locale, now), locale),
+        goes_on=await _goes_on(ticket, now),
         messages=await tracked_messages(ticket.token),
         scores=range(WORST, BEST + 1),
         longest=MESSAGE_LENGTH,
@@ -170,7 +192,7 @@ async def _page(
         accepted=ACCEPTED,
         most_files=MOST_FILES,
         nonce=form.get("nonce") or new_nonce(),
-        error=sentence(error, locale_of(request)) if error else "",
+        error=sentence(error, locale) if error else "",
         just={name for name in ("received", "added", "rated") if name in request.query_params},
     )
 

@@ -182,7 +182,7 @@ STATES = {
     "state_answer_by": Bilingual(en="you hear from us by {time}", zh="我们将在{time}前答复您"),
     "state_solved_by": Bilingual(en="to be solved by {time}", zh="将在{time}前解决"),
     "state_late": Bilingual(
-        en="we are later than promised, sorry, and hurry",
+        en="we are sorry to be later than promised",
         zh="已超过承诺时间，非常抱歉，正在加紧处理",
     ),
 }

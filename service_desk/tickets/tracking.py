@@ -22,9 +22,9 @@ class TrackedMessage(msgspec.Struct, frozen=True):
 
 
 class TrackedTicket(msgspec.Struct, frozen=True):
-    """`promised_at`: until when an update was promised that is still owed. `goes_on_as`: token of
-    the ticket that this one was merged into."""
+    """`merged_into`: token of the ticket that this one went into."""
 
+    id: int
     number: str
     token: str
     state: str
@@ -38,11 +38,11 @@ class TrackedTicket(msgspec.Struct, frozen=True):
     resolved_at: datetime | None
     resolution: str
     begun: bool
-    promised_at: datetime | None
     score: int | None
+    customer: int
     customer_phone: str | None
     customer_email: str | None
-    goes_on_as: str | None
+    merged_into: str | None
 
     @property
     def own(self) -> OwnTicket:
@@ -50,11 +50,10 @@ class TrackedTicket(msgspec.Struct, frozen=True):
 
 
 _TICKET = """
-SELECT t.number, t.token, t.state, t.kind, t.subject, t.product, t.serial_number, t.locale,
+SELECT t.id, t.number, t.token, t.state, t.kind, t.subject, t.product, t.serial_number, t.locale,
     t.received_at, t.last_message_at, t.resolved_at, t.resolution, t.state <> 'new' AS begun,
-    (SELECT min(due_at) FROM clock WHERE ticket = t.id AND name = 'promise' AND phase = 'running')
-        AS promised_at,
-    r.score, c.phone AS customer_phone, c.email AS customer_email, into_.token AS goes_on_as
+    r.score, c.id AS customer, c.phone AS customer_phone, c.email AS customer_email,
+    into_.token AS merged_into
 FROM ticket t
     JOIN customer c ON c.id = t.customer
     LEFT JOIN rating r ON r.ticket = t.id

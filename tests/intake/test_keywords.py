@@ -43,14 +43,30 @@ async def test_status_says_who_is_on_it_and_when_we_answer(client) -> None:
     assert f"Mei Chen is on it; you hear from us by {in_desk(now, 5)}." in answer
 
 
+async def test_status_names_the_next_promise_when_another_was_broken(client) -> None:
+    now = clock.now()
+    late = await make_ticket(at=now - timedelta(hours=3))
+    sorry = "we are sorry to be later than promised"
+    assert f"{sorry}; to be solved by {in_desk(now, 45)}." in await text_desk(client, "STATUS")
+    staff = await make_staff()
+    due = now + timedelta(hours=5)
+    await progress.promise(late.number, due, staff_id=staff, now=now)
+    assert f"{sorry}; you hear from us by {in_desk(now, 5)}." in await text_desk(client, "STATUS")
+    long_ago = await make_ticket(phone="+8613800138001", at=now - timedelta(days=3))
+    answer = await text_desk(client, f"STATUS {long_ago.number}", sender="+8613800138001")
+    assert f"{sorry}." in answer
+
+
 async def test_status_in_chinese_and_of_a_broken_promise(client) -> None:
     now = clock.now()
     late = await make_ticket("洗衣机坏了", at=now - timedelta(hours=3))
-    assert "已超过承诺时间" in await text_desk(client, "进度")
+    solved_by = in_desk(now, 45, "zh")
+    late_words = f"已超过承诺时间，非常抱歉，正在加紧处理，将在{solved_by}前解决"
+    assert late_words in await text_desk(client, "进度")
     staff = await make_staff(name="陈梅")
     await progress.assign(late.number, "agent@desk.test", staff_id=staff, now=now)
     await conversation.reply(late.number, "正在看", staff_id=staff, now=now)
-    said = f"正在处理，由陈梅负责，将在{in_desk(now, 45, 'zh')}前解决"
+    said = f"正在处理，由陈梅负责，将在{solved_by}前解决"
     assert said in await text_desk(client, "进度")
     await progress.wait(late.number, "customer", staff_id=staff, now=now)
     assert "等待您的回复，由陈梅负责。" in await text_desk(client, "进度")

@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from service_desk.rules.ticket_states import TICKET_STATES
 from service_desk.tickets.standing import Standing, in_words
 from tests.factories import NOW
 
+LATE = NOW - timedelta(hours=1)
 LINK = "https://desk.example.com/t/" + "x" * 32
 LONGEST = {
     "number": "123456789",
@@ -24,7 +26,7 @@ LONGEST = {
 @pytest.mark.parametrize("name", SMS)
 def test_an_sms_takes_two_segments_at_most(name: str, locale: str) -> None:
     standings = (
-        Standing(1, "", "", state, "Anne Smith" if locale == "en" else "欧阳明月", NOW, None)
+        Standing(1, "", "", state, "Anne Smith" if locale == "en" else "欧阳明月", (LATE, NOW), NOW)
         for state in TICKET_STATES
     )
     longest_state = max((in_words(one, locale, NOW) for one in standings), key=len)

@@ -21,10 +21,11 @@ def own(
     ago: timedelta = HOUR,
     solved_ago: timedelta | None = None,
     also: tuple[str, ...] = (),
+    follows: tuple[str, ...] = (),
 ) -> OwnTicket:
     """A ticket last written about `ago`; a solved one was solved then, or `solved_ago`."""
     solved = NOW - (solved_ago or ago) if state in ("resolved", "closed") else None
-    return OwnTicket(number, state, NOW - ago, solved, also)
+    return OwnTicket(number, state, NOW - ago, solved, also, follows)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,24 @@ def own(
             "and the lid?",
             Joining(A),
         ),
+        # what is said about a ticket that is over belongs to the one that follows it
+        ([own(A, "closed"), own(B, follows=(A,))], f"{A} again", Joining(B)),
+        ([own(A, "closed"), own(B, follows=(A,)), own(C)], f"{A} again", Joining(B)),
+        ([own(A, "resolved"), own(B, follows=(A,))], f"{A} again", Joining(A)),
+        ([own(A, "closed"), own(B, "resolved", follows=(A,))], f"{A} again", Joining(B)),
+        ([own(A, "closed"), own(B, "closed", follows=(A,))], f"{A}", Joining(None, follows=A)),
+        (
+            [own(A, "closed"), own(B, "closed", follows=(A,)), own(C, ago=90 * DAY, follows=(B,))],
+            f"{A} again",
+            Joining(C),
+        ),
+        (
+            [own(A, "closed"), own(B, "resolved", follows=(A,)), own(C, ago=DAY, follows=(A,))],
+            f"{A} again",
+            Joining(C),
+        ),
+        ([own(B, "closed", also=(A,)), own(C, follows=(A,))], f"{B} again", Joining(C)),
+        ([own(A, "closed", follows=(A,))], f"{A} again", Joining(None, follows=A)),
         # a merged ticket's number leads to where it went
         ([own(A, also=(C,)), own(B)], f"about {C}", Joining(A)),
         # numbers that lead nowhere are asked about; the message goes where it would go
@@ -93,11 +112,18 @@ def test_what_asks_nothing_stays_with_a_solved_ticket() -> None:
         assert choose_ticket([solved], NOTHING, NOW, asks_nothing=True) == Joining(A)
 
 
+def test_thanks_for_a_closed_ticket_stay_with_it() -> None:
+    tickets = [own(A, "closed"), own(B, follows=(A,))]
+    assert choose_ticket(tickets, find_numbers(A), NOW, asks_nothing=True) == Joining(A)
+
+
 states = st.sampled_from(("new", "open", "waiting_customer", "waiting_parts", "resolved", "closed"))
 ages = st.integers(0, 24 * 60).map(lambda hours: timedelta(hours=hours))
-tickets_of_one = st.lists(st.tuples(states, ages), max_size=6).map(
+links = st.lists(st.integers(1, 6).map(make_number), max_size=2).map(tuple)  # in circles, too
+tickets_of_one = st.lists(st.tuples(states, ages, links), max_size=6).map(
     lambda drawn: [
-        own(make_number(serial), state, ago=ago) for serial, (state, ago) in enumerate(drawn, 1)
+        own(make_number(serial), state, ago=ago, follows=follows)
+        for serial, (state, ago, follows) in enumerate(drawn, 1)
     ]
 )
 
@@ -125,9 +151,41 @@ def test_an_answer_is_always_one_of_their_own(tickets: list[OwnTicket], asks_not
 def test_a_named_ticket_is_never_left_for_another(
     tickets: list[OwnTicket], data: st.DataObject
 ) -> None:
+    """Unless it is over and goes on as another: judged by following its links one by one."""
     ticket = data.draw(st.sampled_from(tickets))
     joining = choose_ticket(tickets, find_numbers(f"about {ticket.number}"), NOW)
-    assert (joining.number or joining.follows) == ticket.number
+    lasting = {one.number for one in tickets if lasts(one)}
+    followers = slow_followers(ticket.number, tickets) - {ticket.number}
+    if ticket.number in lasting:
+        assert joining == Joining(ticket.number)
+    elif followers & lasting:
+        assert joining.number in followers & lasting
+        still_open = {one.number for one in tickets if is_open(one)}
+        if followers & still_open:
+            assert joining.number in still_open
+        by_number = {one.number: one for one in tickets}
+        rivals = followers & (still_open if joining.number in still_open else lasting)
+        latest = max(by_number[number].last_message_at for number in rivals)
+        assert by_number[joining.number].last_message_at == latest
+    else:
+        assert joining == Joining(None, follows=ticket.number)
+
+
+def lasts(ticket: OwnTicket) -> bool:
+    """Open, or solved within seven days."""
+    return is_open(ticket) or (
+        ticket.state == "resolved" and NOW - ticket.last_message_at <= 7 * DAY
+    )
+
+
+def slow_followers(number: str, tickets: list[OwnTicket]) -> set[str]:
+    """As many rounds as there are tickets; each finds who follows whom it knows."""
+    found = {number}
+    for _ in tickets:
+        for one in tickets:
+            if found & set(one.follows):
+                found.add(one.number)
+    return found
 
 
 unmarked = st.integers(100_000, 999_999_999).map(str)

@@ -3,7 +3,7 @@ from datetime import timedelta
 from service_desk.customers.opt_outs import mark_opted_out
 from service_desk.database import fetch
 from service_desk.tickets import senders
-from service_desk.tickets.senders import find_sender
+from service_desk.tickets.senders import SendersTicket, find_sender, known_sender
 from tests.factories import NOW, PHONE, make_ticket
 
 
@@ -38,6 +38,24 @@ async def test_a_merged_ticket_is_found_where_it_went(desk) -> None:
         assert found is not None
         assert found.id == third.id
     assert sender.ticket("1") is None
+
+
+async def test_a_ticket_follows_what_it_was_linked_to_and_what_went_into_it_was(desk) -> None:
+    first, second, third = [await make_ticket() for _ in range(3)]
+    await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", first.id, second.id)
+    await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", third.id, first.id)  # by hand
+    followed = {one.own.number: one.own.follows for one in await tickets_of(PHONE)}
+    assert followed == {first.number: (), second.number: (first.number,), third.number: ()}
+    await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", third.id, second.id)
+    followed = {one.own.number: one.own.follows for one in await tickets_of(PHONE)}
+    assert followed == {first.number: (), third.number: (first.number,)}
+
+
+async def tickets_of(phone: str) -> tuple[SendersTicket, ...]:
+    sender = await find_sender(phone)
+    assert sender is not None
+    assert await known_sender(sender.customer) == sender
+    return sender.tickets
 
 
 async def test_an_old_ticket_is_found_if_it_is_named(desk, monkeypatch) -> None:

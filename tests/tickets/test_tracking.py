@@ -1,6 +1,3 @@
-from datetime import timedelta
-
-from service_desk.tickets import progress
 from service_desk.tickets.conversation import add_note, receive_message
 from service_desk.tickets.tracking import tracked_messages, tracked_ticket
 from tests.factories import NOW, make_staff, make_ticket
@@ -13,15 +10,6 @@ async def test_a_token_opens_its_ticket_and_no_other(desk) -> None:
     assert (tracked.number, tracked.state, tracked.begun) == (ticket.number, "new", False)
     assert await tracked_ticket(ticket.token[:-1]) is None
     assert await tracked_ticket(ticket.number) is None
-
-
-async def test_a_promise_that_is_owed_is_shown(desk) -> None:
-    ticket, agent = await make_ticket(), await make_staff()
-    due = NOW + timedelta(hours=3)
-    await progress.promise(ticket.number, due, staff_id=agent, now=NOW)
-    tracked = await tracked_ticket(ticket.token)
-    assert tracked is not None
-    assert tracked.promised_at == due
 
 
 async def test_notes_are_for_staff_only(desk) -> None:
