@@ -1,11 +1,13 @@
 """The REST API's own description, as programs read it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
 from httpx import AsyncClient
 
+from service_desk import clock
 from service_desk.openapi import API
 from tests.factories import make_ticket
 
@@ -39,9 +41,10 @@ async def test_every_post_declares_its_idempotency_key_once(client: AsyncClient)
 
 async def test_answers_are_declared_as_they_are_given(client: AsyncClient, api: AsyncClient):
     operations = {name: operation for name, _, operation in _operations(await _schema(client))}
-    number = (await make_ticket("A drip")).number
+    number = (await make_ticket("A drip", at=clock.now())).number
     take_next = "/queue/take-next"
-    due = {"clock": "resolution", "due_at": "2026-12-20T00:00:00Z", "reason": "agreed"}
+    tomorrow = (clock.now() + timedelta(days=1)).isoformat()
+    due = {"clock": "resolution", "due_at": tomorrow, "reason": "agreed"}
     calls = [
         ("POST /api/v1/queue/take-next", await api.post(take_next)),
         ("POST /api/v1/queue/take-next", await api.post(take_next)),

@@ -57,6 +57,10 @@ async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Res
     )
 
 
+BREACHED = "A promise was broken: kept too late, or not yet though its due time has passed."
+OVERDUE = "A promise is past its due time now: what the dashboard counts as overdue."
+
+
 def read_filters(
     in_state: Annotated[TicketState | Literal["any"] | None, QueryParameter(name="state")] = None,
     kind: FromQuery[Kind | None] = None,
@@ -65,8 +69,8 @@ def read_filters(
     supplier: FromQuery[str | None] = None,
     category: FromQuery[str | None] = None,
     tier: FromQuery[Literal["A", "B", "C"] | None] = None,
-    breached: FromQuery[bool | None] = None,
-    overdue: FromQuery[bool | None] = None,
+    breached: Annotated[bool | None, QueryParameter(description=BREACHED)] = None,
+    overdue: Annotated[bool | None, QueryParameter(description=OVERDUE)] = None,
     callback: FromQuery[bool | None] = None,
     q: FromQuery[str | None] = None,
     phone: FromQuery[str | None] = None,
@@ -75,8 +79,7 @@ def read_filters(
     received_from: FromQuery[datetime | None] = None,
     received_to: FromQuery[datetime | None] = None,
 ) -> TicketFilters:
-    """What the query string narrows a list to; `assignee`: an e-mail address or `none`.
-    `breached`: a promise was broken, be it met late since; `overdue`: one is past its due time."""
+    """What the query string narrows a list to; `assignee`: an e-mail address or `none`."""
     return TicketFilters(
         state=in_state, kind=kind, severity=severity, assignee=assignee, supplier=supplier,
         category=category, tier=tier, breached=breached, overdue=overdue,
