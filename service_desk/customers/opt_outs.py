@@ -25,10 +25,23 @@ async def mark_opted_out(phone: str, *, now: datetime) -> bool:
     )
 
 
-async def mark_opted_in(phone: str) -> bool:
+async def mark_refused(phone: str, *, sent: datetime, now: datetime) -> None:
+    """The carrier says that `phone` has opted out (error 21610), of a text `sent` at that time.
+
+    It may be late: what was sent before they last opted in says nothing of them now.
+    """
+    since = await fetch_value("SELECT opted_in_at FROM customer WHERE phone = $1", phone)
+    if since is None or since < sent:
+        await mark_opted_out(phone, now=now)
+
+
+async def mark_opted_in(phone: str, *, now: datetime) -> bool:
     """SMS to `phone` again. What was suppressed meanwhile stays unsent: it is stale by now."""
     return bool(
         await fetch_value(
-            "UPDATE customer SET opted_out_at = NULL WHERE phone = $1 RETURNING true", phone
+            "UPDATE customer SET opted_out_at = NULL, opted_in_at = $2 WHERE phone = $1 "
+            "RETURNING true",
+            phone,
+            now,
         )
     )

@@ -14,7 +14,8 @@ from service_desk.tickets.senders import Sender
 
 
 class IncomingText(Struct, frozen=True):
-    """A text as the carrier gave it to us. `phone`: E.164, None if the sender is no number.
+    """A text as the carrier gave it to us. `phone`: E.164, None if the sender is no number: then
+    nobody can write back to them. `handle`: the short code or name that such a sender has instead.
 
     `name`: what the sender calls themselves, where the channel tells. `answered_elsewhere`: the
     keyword (STOP, START, HELP) that Twilio's own opt-out handling saw and has answered.
@@ -28,6 +29,7 @@ class IncomingText(Struct, frozen=True):
     at: datetime
     channel: Literal["sms", "whatsapp"] = "sms"
     name: str = ""
+    handle: str | None = None
     answered_elsewhere: str | None = None
 
     @property

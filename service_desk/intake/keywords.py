@@ -44,7 +44,7 @@ async def answer_stop(talk: Talk) -> Answer:
 
 async def answer_start(talk: Talk) -> Answer:
     if talk.text.phone is not None:
-        await mark_opted_in(talk.text.phone)
+        await mark_opted_in(talk.text.phone, now=talk.text.at)
     return talk.answer("started", compulsory=True)
 
 

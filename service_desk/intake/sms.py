@@ -14,6 +14,7 @@ from service_desk.intake.texting import take_text
 from service_desk.intake.twilio_form import (
     MOST_BYTES,
     SignedForm,
+    handle_or_none,
     opt_out_of,
     phone_or_none,
     read_form,
@@ -56,6 +57,7 @@ def _incoming(form: SignedForm) -> IncomingText:
         sid=sid,
         sender=sender,
         phone=phone_or_none(sender),
+        handle=handle_or_none(sender),
         body=form.text("Body"),
         attachments=_media(form),
         at=clock.now(),

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from service_desk.customers.finding import NewCustomer
+from service_desk.customers.handles import know_by_handle
 from service_desk.customers.whatsapp import wrote_by_whatsapp
 from service_desk.database import transaction
 from service_desk.intake import keywords
 from service_desk.intake.incoming import Answer, IncomingText, Talk, tracking_link
 from service_desk.intake.together import Together
 from service_desk.intake.twiml import SILENCE, sms_answer
-from service_desk.intake.understanding import Asked, Rating, Words, choose, understand
+from service_desk.intake.understanding import Asked, Rating, Words, choose, corrects, understand
 from service_desk.messaging.text_answers import (
     TextAnswer,
     answers_given,
@@ -17,17 +18,19 @@ from service_desk.messaging.text_answers import (
     take_turns,
 )
 from service_desk.messaging.texts import text
-from service_desk.rules.customer_words import Keyword
+from service_desk.rules.customer_words import Keyword, is_only_number
 from service_desk.rules.ticket_joining import Joining, is_open
 from service_desk.rules.ticket_numbers import FoundNumbers
 from service_desk.tickets.callbacks import ask_for_callback
-from service_desk.tickets.change import CUSTOMER
+from service_desk.tickets.change import CUSTOMER, lock_tickets
 from service_desk.tickets.conversation import receive_message
+from service_desk.tickets.joining import merge_by
+from service_desk.tickets.moving import move_by
 from service_desk.tickets.new_ticket import Kind, NewTicket, OpenedTicket
 from service_desk.tickets.opening import Opening, open_tickets
 from service_desk.tickets.rating import LOW, rate
 from service_desk.tickets.safety_words import safety_words_in
-from service_desk.tickets.senders import SendersTicket, find_senders
+from service_desk.tickets.senders import SendersTicket, find_senders, last_words
 
 
 async def take_text(incoming: IncomingText) -> str:
@@ -53,7 +56,12 @@ async def take_texts(texts: Sequence[IncomingText]) -> list[str | None]:
         if len(texts) > 1:
             meant = [(talk, asks) for talk, asks in meant if _goes_together(talk, asks)]
         said = await _answers(meant)
-        given |= await keep_answers([_kept(talk, answer) for talk, answer in said])
+        given |= await keep_answers(
+            [
+                _kept(talk, asks, answer)
+                for (talk, asks), (_, answer) in zip(meant, said, strict=True)
+            ]
+        )
         for talk, _ in meant:
             if talk.text.channel == "whatsapp" and talk.text.phone is not None:
                 await wrote_by_whatsapp(talk.text.phone, at=talk.text.at)
@@ -64,14 +72,15 @@ _TOGETHER = Together(take_texts, apart=lambda text: text.contact)
 
 
 async def _talks(texts: Sequence[IncomingText]) -> list[Talk]:
-    phones = [text.phone for text in texts if text.phone is not None]
     named = [number for text in texts for number in text.numbers.valid]
-    senders = await find_senders(phones, named)
-    return [Talk(text, senders.get(text.phone) if text.phone else None) for text in texts]
+    senders = await find_senders([text.contact for text in texts], named)
+    return [Talk(text, senders.get(text.contact)) for text in texts]
 
 
 def _goes_together(talk: Talk, asks: Asked) -> bool:
-    return _is_first_word(asks) and talk.text.channel == "sms" and not talk.text.attachments
+    text = talk.text
+    plain_sms = text.channel == "sms" and text.phone is not None and not text.attachments
+    return plain_sms and _is_first_word(asks)
 
 
 def _is_first_word(asks: Asked) -> bool:
@@ -105,12 +114,12 @@ async def _answer(talk: Talk, asks: Asked) -> Answer:
             ((_, answer),) = await _open([(talk, asks.joining)])
             return answer
         case Words():
-            return await _join(talk, asks)
+            return await _correct(talk, asks) or await _join(talk, asks)
 
 
-def _kept(talk: Talk, answer: Answer) -> TextAnswer:
+def _kept(talk: Talk, asks: Asked, answer: Answer) -> TextAnswer:
     incoming = talk.text
-    told = incoming.answered_elsewhere is None
+    told = incoming.answered_elsewhere is None and incoming.phone is not None
     return TextAnswer(
         key=incoming.key,
         sender=incoming.contact,
@@ -122,6 +131,7 @@ def _kept(talk: Talk, answer: Answer) -> TextAnswer:
         said=answer.said if told else None,
         ticket=answer.ticket,
         compulsory=answer.compulsory,
+        often=not isinstance(asks, Words) or asks.thanks,
     )
 
 
@@ -135,17 +145,47 @@ async def _open(first: Sequence[tuple[Talk, Joining]]) -> list[tuple[Talk, Answe
         ],
         now=max(talk.text.at for talk, _ in first),
     )
+    for (talk, _), ticket in zip(first, opened, strict=True):
+        if talk.sender is None and talk.text.handle is not None:
+            await know_by_handle(ticket.customer, talk.text.handle)
     return [
         (talk, _opened_answer(talk, ticket, joining))
         for (talk, joining), ticket in zip(first, opened, strict=True)
     ]
 
 
+async def _correct(talk: Talk, words: Words) -> Answer | None:
+    """The right number, after we asked for it: what was said before goes to that ticket too."""
+    if talk.sender is None or not is_only_number(talk.text.body):
+        return None
+    last = await last_words(talk.sender.customer)
+    if last is None or not corrects(talk, words, last):
+        return None
+    ticket = _own(talk, words.joining.number)
+    number, now = ticket.own.number, talk.text.at
+    await lock_tickets(last.number, number)
+    await _receive(talk, words)
+    if last.opened:
+        await merge_by(CUSTOMER, last.number, number, now=now)
+    else:
+        await move_by(CUSTOMER, last.number, last.message, number, now=now)
+    link = tracking_link(ticket.token)
+    return talk.answer("number_corrected", ticket=ticket.id, number=number, link=link)
+
+
 async def _join(talk: Talk, words: Words) -> Answer:
     joining = words.joining
     ticket = _own(talk, joining.number)
-    state = await receive_message(
-        ticket.own.number,
+    state = await _receive(talk, words)
+    name = await _joined(talk, ticket, words, state)
+    wrong = joining.mistyped or joining.not_yours
+    link = tracking_link(ticket.token)
+    return talk.answer(name, ticket=ticket.id, number=ticket.own.number, wrong=wrong, link=link)
+
+
+async def _receive(talk: Talk, words: Words) -> str:
+    return await receive_message(
+        _own(talk, words.joining.number).own.number,
         talk.text.body,
         channel=talk.text.channel,
         external_id=talk.text.sid,
@@ -153,10 +193,6 @@ async def _join(talk: Talk, words: Words) -> Answer:
         reopens=not words.thanks,
         now=talk.text.at,
     )
-    name = await _joined(talk, ticket, words, state)
-    wrong = joining.mistyped or joining.not_yours
-    link = tracking_link(ticket.token)
-    return talk.answer(name, ticket=ticket.id, number=ticket.own.number, wrong=wrong, link=link)
 
 
 def _opened_answer(talk: Talk, opened: OpenedTicket, joining: Joining) -> Answer:
@@ -233,15 +269,17 @@ def _opening(
     talk: Talk, joining: Joining, subject_if_empty: str, kind: Kind = "complaint"
 ) -> Opening:
     words = talk.text.body if kind == "complaint" else ""
+    name = talk.text.name or talk.text.handle or ""
     new = NewTicket(
         kind=kind,
         subject="" if words.strip() else subject_if_empty,
         description=talk.text.body,
         channel=talk.text.channel,
-        customer=NewCustomer(name=talk.text.name, phone=talk.text.phone, locale=talk.locale),
+        customer=NewCustomer(name=name, phone=talk.text.phone, locale=talk.locale),
         message_id=talk.text.sid,
         attachments=talk.text.attachments,
         linked_to=joining.follows,
+        by=talk.sender.customer if talk.sender is not None and talk.text.handle else None,
     )
     return Opening(new, CUSTOMER, talk.text.at)
 

@@ -22,10 +22,8 @@ _KEYS = {
     for key, letters in enumerate(("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"), 2)
     for letter in letters
 }
-_WITHHELD = {
-    "+" + "".join(_KEYS[letter] for letter in word)
-    for word in ("anonymous", "blocked", "private", "restricted", "unavailable", "unknown")
-}
+_NO_NUMBER = ("anonymous", "blocked", "private", "restricted", "unavailable", "unknown")
+_WITHHELD = {"+" + "".join(_KEYS[letter] for letter in word) for word in _NO_NUMBER}
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -101,3 +99,10 @@ def phone_or_none(sender: str) -> str | None:
         return to_e164(sender, get_settings().region)
     except InvalidInput:
         return None
+
+
+def handle_or_none(sender: str) -> str | None:
+    """The short code or name that sent a text, None for a number and for one that was withheld:
+    anybody may be behind that."""
+    withheld = not sender or sender in _WITHHELD or sender.casefold() in _NO_NUMBER
+    return None if withheld or phone_or_none(sender) else sender

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from service_desk.customers.opt_outs import mark_opted_out
+from service_desk.customers.opt_outs import mark_refused
 from service_desk.database import fetch, fetch_as, fetch_value, transaction
 from service_desk.live.events import announce
 from service_desk.messaging.gateway import Gateway, Outcome, Outgoing
@@ -101,7 +101,7 @@ async def record_outcome(outgoing: Outgoing, outcome: Outcome, now: datetime) ->
     state, next_attempt_at = _after(outgoing, outcome, now)
     async with transaction():
         if outcome.opted_out:
-            await mark_opted_out(outgoing.recipient, now=now)
+            await mark_refused(outgoing.recipient, sent=now, now=now)
         return await fetch_value(
             _RECORD,
             outgoing.id,

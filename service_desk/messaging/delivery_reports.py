@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from service_desk.customers.opt_outs import mark_opted_out
+from service_desk.customers.opt_outs import mark_refused
 from service_desk.database import fetch_one, transaction
 from service_desk.live.events import announce
 from service_desk.messaging.twilio_codes import RECIPIENT_OPTED_OUT, explained
@@ -25,7 +25,8 @@ STATES = {
 # still be the first to tell the MessageSid, as of a text that was the answer to a webhook.
 _REPORT = """
 WITH found AS MATERIALIZED (
-    SELECT id, array_position($6::text[], $3) > array_position($6::text[], state::text) AS news
+    SELECT id, array_position($6::text[], $3) > array_position($6::text[], state::text) AS news,
+        coalesce(sent_at, created_at) AS went_at
     FROM outbox WHERE provider_id = $2 OR (id = $1 AND provider_id IS NULL)
     ORDER BY provider_id NULLS LAST LIMIT 1 FOR UPDATE)
 UPDATE outbox SET
@@ -36,7 +37,7 @@ UPDATE outbox SET
     lease_until = CASE WHEN news THEN NULL ELSE lease_until END,
     next_attempt_at = CASE WHEN news THEN NULL ELSE next_attempt_at END
 FROM found WHERE outbox.id = found.id AND (news OR provider_id IS NULL)
-RETURNING news, recipient, (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
+RETURNING news, went_at, recipient, (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """
 _ORDER = [
     *("suppressed", "queued", "sending", "unknown"),
@@ -61,7 +62,7 @@ async def record_delivery_report(
         if row is None or not row["news"]:
             return False
         if error_code == RECIPIENT_OPTED_OUT:
-            await mark_opted_out(row["recipient"], now=now)
+            await mark_refused(row["recipient"], sent=row["went_at"], now=now)
     if row["number"]:
         await announce(row["number"])
     return True

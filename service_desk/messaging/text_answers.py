@@ -22,7 +22,8 @@ OUTBOX_ID = "{outbox}"  # the first of these in an answer becomes the id of its 
 class TextAnswer(Struct, frozen=True):
     """`answer`, TwiML, to the text of that key; `said`: what it says, None if it says nothing.
 
-    Who has opted out is answered `silence` instead, unless the answer is `compulsory`.
+    Who has opted out is answered `silence` instead, unless the answer is `compulsory`; so is a
+    machine that answers us. `often`: the same text again is answered again, as a command is.
     """
 
     key: str
@@ -35,7 +36,13 @@ class TextAnswer(Struct, frozen=True):
     said: str | None = None
     ticket: int | None = None
     compulsory: bool = False
+    often: bool = False
 
+
+MOST_AN_HOUR = 60
+"""Answers to one sender: who writes more is a machine. What they say is taken in all the same."""
+MOST_TO_THE_SAME = 3
+"""Answers to the same words within the hour: a machine that answers us would never stop."""
 
 # Everybody takes turns in the same order, so that nobody waits in a circle.
 _TURNS = """
@@ -45,17 +52,24 @@ SELECT pg_advisory_xact_lock(turn) FROM (
 """
 
 _KEEP = """
-WITH given AS MATERIALIZED (
-    SELECT given.*,
-        CASE WHEN said IS NOT NULL THEN nextval('outbox_id_seq') END AS outbox,
-        CASE WHEN said IS NOT NULL AND ticket IS NOT NULL THEN nextval('message_id_seq') END
-            AS message,
+WITH asked AS (
+    SELECT asked.*, said IS NOT NULL AND NOT (
+            SELECT count(*) >= $13 OR NOT often AND count(*) FILTER (
+                WHERE earlier.body = asked.body) >= $14
+            FROM webhook_receipt earlier WHERE earlier.sender = asked.sender
+                AND earlier.at > asked.at - interval '1 hour' AND earlier.answer <> silence
+                AND starts_with(earlier.key, channel || ':')) AS told
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
+            $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bool[], $12::bool[])
+        AS asked (key, sender, body, channel, at, before, after, silence, said, ticket,
+            compulsory, often)),
+given AS MATERIALIZED (
+    SELECT asked.*,
+        CASE WHEN told THEN nextval('outbox_id_seq') END AS outbox,
+        CASE WHEN told AND ticket IS NOT NULL THEN nextval('message_id_seq') END AS message,
         NOT compulsory AND EXISTS (
             SELECT FROM customer WHERE phone = sender AND opted_out_at IS NOT NULL) AS stopped
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
-            $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bool[])
-        AS given (key, sender, body, channel, at, before, after, silence, said, ticket,
-            compulsory)),
+    FROM asked),
 said AS (
     INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, at)
     SELECT message, ticket, 'out', 'public', channel, true, said, at FROM given
@@ -69,8 +83,7 @@ logged AS (
     FROM given WHERE outbox IS NOT NULL)
 INSERT INTO webhook_receipt (key, sender, body, answer, at)
 SELECT key, sender, body,
-    CASE WHEN outbox IS NULL THEN before || after WHEN stopped THEN silence
-        ELSE before || outbox || after END,
+    CASE WHEN told AND NOT stopped THEN before || outbox || after ELSE silence END,
     at
 FROM given RETURNING key, answer
 """
@@ -97,7 +110,10 @@ async def keep_answers(answers: Sequence[TextAnswer]) -> dict[str, str]:
     rows = [_row(answer) for answer in answers]
     if not rows:
         return {}
-    kept = await fetch(_KEEP, *(list(column) for column in zip(*rows, strict=True)))
+    kept = await fetch(
+        _KEEP, *(list(column) for column in zip(*rows, strict=True)),
+        MOST_AN_HOUR, MOST_TO_THE_SAME,
+    )  # fmt: skip
     return {row["key"]: row["answer"] for row in kept}
 
 
@@ -105,5 +121,5 @@ def _row(one: TextAnswer) -> tuple[object, ...]:
     before, _, after = one.answer.partition(OUTBOX_ID)
     return (
         one.key, one.sender, one.body, one.channel, one.at, before, after, one.silence, one.said,
-        one.ticket, one.compulsory,
+        one.ticket, one.compulsory, one.often,
     )  # fmt: skip

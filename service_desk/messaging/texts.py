@@ -78,6 +78,10 @@ SMS = {
         ),
         zh="此手机号下没有工单 {wrong}，请核对。您的内容已先记在工单 {number}： {link}",
     ),
+    "number_corrected": Bilingual(
+        en="Thank you. What you wrote before is on ticket {number} now: {link}",
+        zh="谢谢，您之前发来的内容已转到工单 {number}： {link}",
+    ),
     "status": Bilingual(
         en="Ticket {number}: {state}. {link}", zh="工单 {number}：{state}。 {link}"
     ),

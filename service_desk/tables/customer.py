@@ -24,6 +24,7 @@ class Customer(Table):
     name = Varchar(200)
     phone = Varchar(20, null=True, default=None, unique=True)  # E.164
     email = Varchar(254, null=True, default=None, unique=True)  # lower case
+    handle = Varchar(80, null=True, default=None, unique=True)  # a short code or name that texts
     locale = Varchar(2)
     region = Varchar(100, null=True, default=None)
     tier = Varchar(1, default="C")
@@ -31,6 +32,7 @@ class Customer(Table):
     spend_12m = BigInt(default=0)  # minor units
     owner = ForeignKey(Staff, on_delete=OnDelete.set_null)
     opted_out_at = Timestamptz(null=True, default=None)
+    opted_in_at = Timestamptz(null=True, default=None)  # when they last came back
     last_contact_at = Timestamptz(null=True, default=None)
     whatsapp_at = Timestamptz(null=True, default=None)  # when they last wrote by WhatsApp
     created_at = Timestamptz()

@@ -7,13 +7,24 @@ from service_desk.customers.finding import NewCustomer
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput
 from service_desk.sla.rows import lock_clocks
-from service_desk.tickets.change import TicketFacts, change_ticket, lock_ticket, staff_actor
+from service_desk.tickets.change import (
+    TicketFacts,
+    change_ticket,
+    lock_ticket,
+    lock_tickets,
+    staff_actor,
+)
 from service_desk.tickets.moving import customers_word, opened_with
 from service_desk.tickets.new_ticket import Kind, NewTicket, SplitMessage
 from service_desk.tickets.opening import open_ticket
 
 
 async def merge(number: str, into: str, *, staff_id: int, now: datetime) -> None:
+    """`merge_by` somebody of the staff."""
+    await merge_by(staff_actor(staff_id), number, into, now=now)
+
+
+async def merge_by(actor: str, number: str, into: str, *, now: datetime) -> None:
     """Close the ticket as a part of another, which shows its messages from then on.
 
     Its clocks are cancelled, and its number leads the customer to the other ticket, which owes them
@@ -22,10 +33,8 @@ async def merge(number: str, into: str, *, staff_id: int, now: datetime) -> None
     """
     if number == into:
         raise InvalidInput("A ticket cannot be merged into itself.", field="into")
-    actor = staff_actor(staff_id)
     async with transaction():
-        # Locked in one order, so that two merges crosswise do not wait for each other.
-        locked = {one: await lock_ticket(one) for one in sorted((number, into))}
+        locked = await lock_tickets(number, into)
         if locked[number].customer != locked[into].customer:
             raise InvalidInput(
                 "Ticket {into} is another customer's; link the two instead.",

@@ -10,13 +10,18 @@ from service_desk.tickets.change import (
     TicketChange,
     TicketFacts,
     change_ticket,
-    lock_ticket,
+    lock_tickets,
     staff_actor,
 )
 from service_desk.tickets.conversation import hear
 
 
 async def move_message(number: str, message: int, to: str, *, staff_id: int, now: datetime) -> None:
+    """`move_by` somebody of the staff."""
+    await move_by(staff_actor(staff_id), number, message, to, now=now)
+
+
+async def move_by(actor: str, number: str, message: int, to: str, *, now: datetime) -> None:
     """Take something the customer said to another open ticket of theirs, with its photos.
 
     There it counts as said now: the clock for its answer starts. Here nobody waits for an answer
@@ -24,10 +29,8 @@ async def move_message(number: str, message: int, to: str, *, staff_id: int, now
     """
     if number == to:
         raise InvalidInput("The message is on this ticket already.", field="to")
-    actor = staff_actor(staff_id)
     async with transaction():
-        # Locked in one order, so that two moves crosswise do not wait for each other.
-        locked = {one: await lock_ticket(one) for one in sorted((number, to))}
+        locked = await lock_tickets(number, to)
         if locked[number].customer != locked[to].customer:
             raise InvalidInput(
                 "Ticket {to} is another customer's: they would read what this one wrote.",

@@ -32,6 +32,11 @@ class NewTicket(msgspec.Struct, frozen=True):
     attachments: tuple[NewAttachment, ...] = ()
     linked_to: str | None = None  # number of an earlier ticket this one follows
     split: "SplitMessage | None" = None
+    by: int | None = None  # id of the customer, where the channel knows them by something else
+
+    @property
+    def known_customer(self) -> int | None:
+        return self.split.customer if self.split is not None else self.by
 
     @property
     def text(self) -> str:

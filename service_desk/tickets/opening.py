@@ -94,13 +94,15 @@ async def _open(openings: Sequence[Opening], now: datetime) -> list[OpeningRows]
 
 async def _customers(openings: Sequence[Opening], now: datetime) -> list[FoundCustomer]:
     """Whoever wrote; of a message that is split out, the customer of the ticket it was on."""
+    known = [opening.new.known_customer for opening in openings]
     who_wrote = [
-        (opening.new.customer, opening.new.text) for opening in openings if not opening.new.split
+        (opening.new.customer, opening.new.text)
+        for opening, customer in zip(openings, known, strict=True)
+        if customer is None
     ]
     found = iter(await find_or_make_customers(who_wrote, now=now))
     return [
-        await known_customer(opening.new.split.customer) if opening.new.split else next(found)
-        for opening in openings
+        next(found) if customer is None else await known_customer(customer) for customer in known
     ]
 
 

@@ -7,20 +7,37 @@ from typing import Any
 
 import msgspec
 
-from service_desk.database import fetch
+from service_desk.database import fetch, fetch_as
 from service_desk.rules.ticket_joining import OwnTicket
 
 MOST = 50  # the newest; older ones are found when they are named
 
 
 class SendersTicket(msgspec.Struct, frozen=True):
-    """`rating_asked_at`: when the customer was last asked to rate it."""
+    """`rating_asked_at`: when the customer was last asked to rate it; `rated`: whether they have.
+    `spoken_at` and `offered_at`, of an open one: when staff last said something to the customer,
+    and last had options to offer.
+    """
 
     own: OwnTicket
     id: int
     token: str
     severity: str
     rating_asked_at: datetime | None
+    rated: bool = False
+    spoken_at: datetime | None = None
+    offered_at: datetime | None = None
+
+
+class LastWords(msgspec.Struct, frozen=True):
+    """What a customer said last, on the ticket of that `number`. `opened`: it began with these
+    words, and nobody has been at work on it."""
+
+    message: int
+    number: str
+    body: str
+    at: datetime
+    opened: bool
 
 
 class Sender(msgspec.Struct, frozen=True):
@@ -42,8 +59,14 @@ class Sender(msgspec.Struct, frozen=True):
 # Both halves go by an index: the newest by customer, the named by number. A ticket only follows
 # what was there before it.
 _TICKETS_OF = """
-SELECT c.phone, c.id AS customer, c.locale, c.opted_out_at IS NOT NULL AS opted_out,
-    t.*, r.requested_at AS rating_asked_at,
+SELECT c.phone, c.handle, c.id AS customer, c.locale, c.opted_out_at IS NOT NULL AS opted_out,
+    t.*, r.requested_at AS rating_asked_at, r.score IS NOT NULL AS rated,
+    CASE WHEN t.state NOT IN ('resolved', 'closed') THEN (
+        SELECT max(at) FROM message WHERE ticket = t.id AND direction = 'out'
+            AND visibility = 'public' AND NOT automatic) END AS spoken_at,
+    CASE WHEN t.state NOT IN ('resolved', 'closed') THEN (
+        SELECT max(at) FROM ticket_event WHERE ticket = t.id AND type = 'plan.recorded'
+            AND data -> 'options' <> '[]') END AS offered_at,
     (SELECT number FROM ticket WHERE id = t.linked_to AND id < t.id) AS follows
 FROM customer c
     LEFT JOIN LATERAL (
@@ -59,8 +82,21 @@ FROM customer c
 WHERE {who}
 ORDER BY c.id, t.received_at DESC, t.id DESC
 """
-_BY_PHONE = _TICKETS_OF.format(who="c.phone = ANY($1)")
+_BY_CONTACT = _TICKETS_OF.format(who="c.phone = ANY($1) OR c.handle = ANY($1)")
 _BY_ID = _TICKETS_OF.format(who="c.id = $1")
+
+
+_LAST_WORDS = """
+SELECT m.id AS message, t.number, m.body, m.at,
+    t.state = 'new' AND t.assignee IS NULL AND NOT EXISTS (
+        SELECT FROM message other WHERE other.ticket = t.id AND other.id <> m.id
+            AND NOT other.automatic) AS opened
+FROM (SELECT * FROM ticket WHERE customer = $1 ORDER BY last_message_at DESC LIMIT $2) AS t
+    CROSS JOIN LATERAL (
+        SELECT id, body, at FROM message WHERE ticket = t.id AND direction = 'in'
+        ORDER BY id DESC LIMIT 1) AS m
+ORDER BY m.at DESC, m.id DESC LIMIT 1
+"""
 
 
 async def find_sender(phone: str, named: Sequence[str] = ()) -> Sender | None:
@@ -73,13 +109,21 @@ async def known_sender(customer: int, named: Sequence[str] = ()) -> Sender:
     return _sender(await fetch(_BY_ID, customer, list(named), MOST))
 
 
-async def find_senders(phones: Sequence[str], named: Sequence[str] = ()) -> dict[str, Sender]:
-    """The customers with these E.164 numbers, as far as we know them, by number."""
-    rows = await fetch(_BY_PHONE, list(phones), list(named), MOST)
-    return {
-        phone: _sender(list(of_one))
-        for phone, of_one in groupby(rows, key=lambda row: row["phone"])
-    }
+async def find_senders(contacts: Sequence[str], named: Sequence[str] = ()) -> dict[str, Sender]:
+    """The customers with these E.164 numbers or handles, as far as we know them, by both."""
+    rows = await fetch(_BY_CONTACT, list(contacts), list(named), MOST)
+    found: dict[str, Sender] = {}
+    for _, of_one in groupby(rows, key=lambda row: row["customer"]):
+        tickets = list(of_one)
+        sender = _sender(tickets)
+        contacts_of_one = (tickets[0]["phone"], tickets[0]["handle"])
+        found |= {contact: sender for contact in contacts_of_one if contact is not None}
+    return found
+
+
+async def last_words(customer: int) -> LastWords | None:
+    rows = await fetch_as(LastWords, _LAST_WORDS, customer, MOST)
+    return rows[0] if rows else None
 
 
 def _sender(rows: Sequence[Any]) -> Sender:
@@ -105,7 +149,10 @@ def _ticket(row: Any, merged: Sequence[Any]) -> SendersTicket:
         also=tuple(one["number"] for one in merged),
         follows=tuple(one["follows"] for one in (row, *merged) if one["follows"]),
     )
-    return SendersTicket(own, row["id"], row["token"], row["severity"], row["rating_asked_at"])
+    return SendersTicket(
+        own, row["id"], row["token"], row["severity"], row["rating_asked_at"], row["rated"],
+        row["spoken_at"], row["offered_at"],
+    )  # fmt: skip
 
 
 def _merged_into(ticket: int, rows: Sequence[Any]) -> list[Any]:

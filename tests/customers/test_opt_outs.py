@@ -10,10 +10,10 @@ async def test_the_first_opt_out_is_the_one_that_counts(desk) -> None:
     assert await mark_opted_out(PHONE, now=NOW)
     assert await mark_opted_out(PHONE, now=NOW + timedelta(days=1))
     assert await fetch_value("SELECT opted_out_at FROM customer") == NOW
-    assert await mark_opted_in(PHONE)
+    assert await mark_opted_in(PHONE, now=NOW)
     assert await fetch_value("SELECT opted_out_at FROM customer") is None
 
 
 async def test_nobody_has_that_number(desk) -> None:
     assert not await mark_opted_out(PHONE, now=NOW)
-    assert not await mark_opted_in(PHONE)
+    assert not await mark_opted_in(PHONE, now=NOW)

@@ -40,6 +40,102 @@ async def test_a_mistyped_number_is_asked_about_and_nothing_is_lost(client) -> N
     assert await fetch_value("SELECT count(*) FROM message WHERE body LIKE '%still broken'") == 1
 
 
+BODIES = "SELECT body FROM message WHERE ticket = $1 AND direction = 'in' ORDER BY at, id"
+
+
+def mistyped(number: str) -> str:
+    return number[:-1] + str((int(number[-1]) + 1) % 10)
+
+
+@pytest.mark.parametrize("words", ["{}", "Sorry, I meant {}", "抱歉，应该是{}"])
+async def test_the_right_number_takes_what_was_said_to_its_ticket(client, words: str) -> None:
+    right = await make_ticket("one", at=clock.now() - timedelta(hours=2))
+    other = await make_ticket("two", at=clock.now() - timedelta(hours=1))
+    said = f"Ticket {mistyped(right.number)} now it is loud"
+    assert other.number in await text_desk(client, said)
+    answer = await text_desk(client, words.format(right.number))
+    assert answer.startswith("Thank you. What you wrote before is on ticket " + right.number)
+    assert f"/t/{right.token}" in answer
+    there = [row["body"] for row in await fetch(BODIES, right.id)]
+    assert sorted(there[1:]) == sorted([said, words.format(right.number)])
+    assert [row["body"] for row in await fetch(BODIES, other.id)] == ["two"]
+    # The same number again is only a word on its ticket.
+    assert "before" not in await text_desk(client, right.number)
+
+
+async def test_the_right_number_takes_along_what_had_opened_a_ticket(client) -> None:
+    right = await make_ticket("one", at=clock.now() - timedelta(days=9))
+    await make_ticket("two", at=clock.now() - timedelta(days=8))
+    opened = number_in(
+        (await text_desk(client, f"Ticket {mistyped(right.number)} is loud")).partition("ticket ")[
+            2
+        ]
+    )
+    assert opened not in (right.number, mistyped(right.number))
+    assert right.number in await text_desk(client, right.number)
+    merged = await fetch_value("SELECT merged_into FROM ticket WHERE number = $1", opened)
+    assert merged == right.id
+
+
+async def test_a_number_with_words_takes_nothing_along(client) -> None:
+    right = await make_ticket("one", at=clock.now() - timedelta(hours=2))
+    other = await make_ticket("two", at=clock.now() - timedelta(hours=1))
+    await text_desk(client, f"Ticket {mistyped(right.number)} is loud")
+    assert "before" not in await text_desk(client, f"{right.number} smells")
+    assert len(await fetch(BODIES, other.id)) == 2
+
+
+async def test_the_right_number_of_a_solved_ticket_reopens_it(client) -> None:
+    right, other = await make_ticket("one"), await make_ticket("two")
+    await solved(right)
+    said = f"Ticket {mistyped(right.number)} is loud again"
+    assert other.number in await text_desk(client, said)
+    assert right.number in await text_desk(client, right.number)
+    assert await fetch_value("SELECT state FROM ticket WHERE id = $1", right.id) == "open"
+    assert said in [row["body"] for row in await fetch(BODIES, right.id)]
+
+
+# Who cannot be answered, and who answers by themselves
+
+
+@pytest.mark.parametrize("sender", ["10086", "ACME"])
+async def test_a_sender_without_a_number_has_one_ticket_and_no_answers(client, sender) -> None:
+    for body in ("Your parcel is late", "It is later still", "STATUS", "STOP", "help"):
+        assert await text_desk(client, body, sender=sender) == ""
+    assert await fetch_value("SELECT count(*) FROM ticket") == 1
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'out'") == 0
+    assert await fetch_value("SELECT count(*) FROM outbox") == 0
+    customers = await fetch("SELECT name, phone, handle, opted_out_at FROM customer")
+    assert [tuple(row) for row in customers] == [(sender, None, sender, None)]
+    await solved(await make_ticket("other"), days_ago=40)
+    await fetch("UPDATE ticket SET state = 'closed', resolved_at = now() - interval '40 days'")
+    await text_desk(client, "Another parcel", sender=sender)
+    customers = await fetch_value(
+        "SELECT count(DISTINCT customer) FROM ticket WHERE channel = 'sms'"
+    )
+    assert (await fetch_value("SELECT count(*) FROM ticket"), customers) == (3, 2)
+
+
+async def test_withheld_senders_are_not_taken_for_one(client) -> None:
+    for sid in ("SM-a", "SM-b"):
+        assert await text_desk(client, "It leaks", sender="+266696687", sid=sid) == ""
+        assert await text_desk(client, "It leaks", sender="anonymous", sid=sid + "x") == ""
+    assert await fetch_value("SELECT count(DISTINCT customer) FROM ticket") == 4
+
+
+async def test_a_machine_that_answers_is_not_answered_for_ever(client) -> None:
+    reply = "I am driving and will answer later."
+    answers = [await text_desk(client, reply, sid=f"SM-{place}") for place in range(12)]
+    assert [answer != "" for answer in answers] == [True] * 3 + [False] * 9
+    again = [await text_desk(client, reply, sid=f"SM-{place}") for place in range(12)]
+    assert again == answers
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 12
+    assert await fetch_value("SELECT count(*) FROM outbox") == 3
+    assert await text_desk(client, "Here I am. The washer is broken.")
+    assert all([await text_desk(client, "STATUS") for _ in range(5)])
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -160,8 +256,7 @@ async def test_call_me_back(client) -> None:
 
 
 async def test_nobody_is_promised_a_call_who_has_no_number(client) -> None:
-    answer = await text_desk(client, "CALL", sender="ACME")
-    assert answer.startswith(f"Ticket {await fetch_value('SELECT number FROM ticket')} is open")
+    assert await text_desk(client, "CALL", sender="ACME") == ""
     assert await fetch_value("SELECT callback_asked_at FROM ticket") is None
 
 

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -80,9 +81,22 @@ async def test_the_same_again_says_nothing_new(desk) -> None:
 
 async def test_an_opt_out_may_come_as_a_report(desk) -> None:
     ticket = await make_ticket()
-    assert await mark_opted_in("+8613800138000")
+    assert await mark_opted_in("+8613800138000", now=NOW - timedelta(hours=1))
     await sent()
     assert await report("SM1", "failed", code=21610)
     assert await fetch_value(
         "SELECT opted_out_at FROM customer WHERE id = $1", ticket.customer
     ) == NOW  # fmt: skip
+
+
+async def test_a_late_report_does_not_undo_their_coming_back(desk) -> None:
+    """STOP, START, and only then what became of our answer to STOP."""
+    await make_ticket()
+    await sent()
+    assert await mark_opted_in("+8613800138000", now=NOW + timedelta(seconds=20))
+    assert await report("SM1", "undelivered", code=21610)
+    assert await fetch_value("SELECT opted_out_at FROM customer") is None
+    await fetch("UPDATE outbox SET sent_at = $1", NOW + timedelta(seconds=21))
+    await fetch("UPDATE outbox SET state = 'sent'")
+    assert await report("SM1", "undelivered", code=21610)
+    assert await fetch_value("SELECT opted_out_at FROM customer") == NOW

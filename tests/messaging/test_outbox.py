@@ -48,14 +48,14 @@ async def test_who_opted_out_gets_no_sms_but_mail(desk) -> None:
     await queue("sms", "+8613800138009")
     states = [row["state"] for row in await fetch("SELECT state FROM outbox ORDER BY id")]
     assert states == ["suppressed", "queued", "queued"]
-    assert await mark_opted_in(PHONE)
+    assert await mark_opted_in(PHONE, now=NOW)
     await queue()
     assert await fetch_value("SELECT state FROM outbox ORDER BY id DESC LIMIT 1") == "queued"
 
 
 async def test_a_stranger_cannot_be_marked(desk) -> None:
     assert not await mark_opted_out("+8613800138009", now=NOW)
-    assert not await mark_opted_in("+8613800138009")
+    assert not await mark_opted_in("+8613800138009", now=NOW)
 
 
 async def test_a_subject_is_one_line(desk) -> None:

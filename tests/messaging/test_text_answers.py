@@ -1,6 +1,7 @@
 """What texts are answered is kept with the message, the outbox and the receipt, in one go."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from asyncpg import UniqueViolationError
 
 from service_desk.database import DB, fetch, fetch_value, transaction
 from service_desk.messaging.text_answers import (
+    MOST_AN_HOUR,
+    MOST_TO_THE_SAME,
     OUTBOX_ID,
     TextAnswer,
     answers_given,
@@ -97,3 +100,24 @@ async def test_one_key_is_answered_once(desk: str) -> None:
     with pytest.raises(UniqueViolationError):
         await keep_answers([answer("sms:1"), answer("sms:1")])
     assert await fetch_value("SELECT count(*) FROM outbox") == 0
+
+
+async def test_so_many_answers_an_hour_and_no_more(desk: str) -> None:
+    def words(place: int, minutes: float = 0) -> TextAnswer:
+        at = NOW + timedelta(minutes=minutes)
+        return answer(f"sms:{place}", body=f"part {place}", at=at)
+
+    for place in range(MOST_AN_HOUR):
+        assert (await keep_answers([words(place)]))[f"sms:{place}"] != "<>"
+    assert await keep_answers([words(100, 59)]) == {"sms:100": "<>"}
+    other = answer("sms:101", sender=OTHER, at=NOW)
+    assert (await keep_answers([other]))["sms:101"] != "<>"
+    assert (await keep_answers([words(102, 61)]))["sms:102"] != "<>"
+
+
+async def test_the_same_words_are_answered_so_often_unless_they_are_a_command(desk: str) -> None:
+    kept = [await keep_answers([answer(f"sms:{place}")]) for place in range(MOST_TO_THE_SAME + 1)]
+    assert ["<>" in one.values() for one in kept] == [False] * MOST_TO_THE_SAME + [True]
+    assert (await keep_answers([answer("sms:8", often=True)]))["sms:8"] != "<>"
+    assert (await keep_answers([answer("whatsapp:9", channel="whatsapp")]))["whatsapp:9"] != "<>"
+    assert await fetch_value("SELECT count(*) FROM outbox") == MOST_TO_THE_SAME + 2
