@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from service_desk.messaging.bilingual import Bilingual
+from service_desk.messaging.email_texts import EMAILS
 from service_desk.messaging.spoken import SPOKEN
 from service_desk.messaging.staff_texts import STAFF
 from service_desk.messaging.texts import EMAIL, SMS, STATES, SUBJECTS, TEXTS
@@ -14,12 +15,12 @@ from service_desk.settings import get_settings
 from service_desk.web.formats import duration
 from service_desk.web.translate import N_
 
-Kind = Literal["sms", "voice", "words"]
-LONGEST: Mapping[Kind, int] = {"sms": 1000, "voice": 1000, "words": 300}
+Kind = Literal["sms", "email", "voice", "words"]
+LONGEST: Mapping[Kind, int] = {"sms": 1000, "email": 2000, "voice": 1000, "words": 300}
 
 
 class Group(Struct, frozen=True):
-    """`kind`: counted in SMS segments, said by a voice, or a part of something else."""
+    """`kind`: counted in SMS segments, mailed, said by a voice, or a part of something else."""
 
     code: str
     title: str
@@ -28,7 +29,8 @@ class Group(Struct, frozen=True):
 
 
 GROUPS = (
-    Group("sms", N_("To customers, by SMS and e-mail"), "sms", SMS),
+    Group("sms", N_("To customers, by SMS and WhatsApp"), "sms", SMS),
+    Group("emails", N_("To customers, by e-mail"), "email", EMAILS),
     Group("voice", N_("Said to callers"), "voice", SPOKEN),
     Group("states", N_("How a ticket stands: “state” in other texts"), "words", STATES),
     Group("email", N_("Subjects of e-mails"), "words", EMAIL),
@@ -84,6 +86,10 @@ TITLES: Mapping[str, str] = {
     "state_answer_by": N_("After that: when we answer"),
     "state_solved_by": N_("After that: when it should be solved"),
     "state_late": N_("After that: a promise was broken"),
+    "email_acknowledgement": N_("A new ticket, by e-mail"),
+    "email_acknowledgement_safety": N_("A new ticket with danger, by e-mail"),
+    "email_rating_request": N_("Solved: please rate us, by e-mail"),
+    "email_footer": N_("Below every e-mail, also an agent's"),
     "subject_acknowledgement": N_("E-mail about a new ticket"),
     "subject_reply": N_("E-mail with an answer"),
     "subject_rating_request": N_("E-mail that asks for a rating"),
@@ -136,8 +142,11 @@ TITLES: Mapping[str, str] = {
 }
 
 # Values that are given as well, though the shipped text has no use for them.
-_SPARE: Mapping[str, tuple[str, ...]] = {"rating_request": ("resolution",)}
-_MORE_LINES = (*SMS, *SPOKEN, "low_rating")
+_SPARE: Mapping[str, tuple[str, ...]] = {
+    "rating_request": ("resolution",),
+    "email_rating_request": ("resolution",),
+}
+_MORE_LINES = (*SMS, *EMAILS, *SPOKEN, "low_rating")
 
 
 def title_of(name: str) -> str:

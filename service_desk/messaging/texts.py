@@ -2,13 +2,15 @@
 
 Texts for SMS stay within two segments (153 GSM-7 or 67 UCS-2 characters each, DESIGN §2.9) with a
 number and a tracking link filled in: English ones hold no character outside GSM-7, which would
-halve the room. What callers hear is in `spoken.py`, what staff get in `staff_texts.py`.
+halve the room. What goes by e-mail is in `email_texts.py`, what callers hear in `spoken.py`, what
+staff get in `staff_texts.py`.
 
 Supervisors may edit all of them (`text_editing.py`); a new one needs a title in
 `text_catalogue.py`, and everything that calls it gives all of its values.
 """
 
 from service_desk.messaging.bilingual import Bilingual
+from service_desk.messaging.email_texts import EMAILS
 from service_desk.messaging.spoken import SPOKEN
 from service_desk.messaging.staff_texts import STAFF
 from service_desk.messaging.text_overrides import override
@@ -191,7 +193,7 @@ STATES = {
     ),
 }
 
-# Subjects of e-mails; their bodies are the same texts as by SMS.
+# Subjects of e-mails.
 EMAIL = {
     "subject_acknowledgement": Bilingual(en="Your ticket {number}", zh="您的工单 {number}"),
     "subject_reply": Bilingual(en="About your ticket {number}", zh="关于您的工单 {number}"),
@@ -201,7 +203,7 @@ EMAIL = {
     ),
 }
 
-TEXTS = {**SMS, **SUBJECTS, **STATES, **EMAIL, **SPOKEN, **STAFF}
+TEXTS = {**SMS, **SUBJECTS, **STATES, **EMAIL, **EMAILS, **SPOKEN, **STAFF}
 
 
 def text(name: str, locale: str, **values: object) -> str:

@@ -14,6 +14,7 @@ from service_desk.settings import get_settings
 
 Via = Literal["sms", "whatsapp", "email"]
 Way = Literal["sms", "whatsapp", "email", "web"]
+TEXTED = ("sms", "whatsapp")
 LONGEST_TEXT = 1600  # characters; carriers refuse longer ones
 
 
@@ -39,10 +40,11 @@ class Said(msgspec.Struct, frozen=True):
 async def say_automatically(
     to: Recipient, name: str, *, purpose: str, now: datetime, **values: object
 ) -> Said:
-    """The automatic text of that name, in the customer's language."""
-    link = f"{get_settings().public_url.rstrip('/')}/t/{to.token}"
-    body = text(name, to.locale, number=to.number, link=link, **values)
-    return await say(to, body, purpose=purpose, now=now)
+    """The automatic text of that name, in the customer's language, worded for its way: who gets an
+    e-mail cannot text back."""
+    way = await _way_to(to, None, now)
+    worded = name if way[0] in TEXTED else f"email_{name}"
+    return await _say(to, way, _text(to, worded, **values), purpose, now)
 
 
 async def say(
@@ -60,8 +62,19 @@ async def say(
     over, else by SMS, else by e-mail. Raises InvalidInput if `via` asks for a contact that the
     customer has not given, or for WhatsApp after its 24 hours.
     """
-    channel, recipient = await _way_to(to, via, now)
-    if channel in ("sms", "whatsapp") and len(body) > LONGEST_TEXT:
+    return await _say(to, await _way_to(to, via, now), body, purpose, now, author)
+
+
+async def _say(
+    to: Recipient,
+    way: tuple[Way, str],
+    body: str,
+    purpose: str,
+    now: datetime,
+    author: int | None = None,
+) -> Said:
+    channel, recipient = way
+    if channel in TEXTED and len(body) > LONGEST_TEXT:
         raise InvalidInput(
             "A text holds {most} characters at most; this one has {length}. Shorten it, or write "
             "by e-mail.",
@@ -84,7 +97,7 @@ async def say(
             channel=channel,
             recipient=recipient,
             subject=_subject(to, purpose) if channel == "email" else "",
-            body=body,
+            body=_with_footer(to, body) if channel == "email" else body,
             ticket=to.ticket,
             message=message,
             purpose=purpose,
@@ -125,3 +138,13 @@ async def _wrote_last_by(ticket: int) -> str | None:
 def _subject(to: Recipient, purpose: str) -> str:
     name = purpose if purpose in ("acknowledgement", "rating_request") else "reply"
     return text(f"subject_{name}", to.locale, number=to.number)
+
+
+def _with_footer(to: Recipient, body: str) -> str:
+    """Where to answer: nobody reads what comes back to an e-mail."""
+    return f"{body}\n\n----\n{_text(to, 'email_footer')}"
+
+
+def _text(to: Recipient, name: str, **values: object) -> str:
+    link = f"{get_settings().public_url.rstrip('/')}/t/{to.token}"
+    return text(name, to.locale, number=to.number, link=link, **values)

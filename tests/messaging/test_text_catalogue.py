@@ -35,5 +35,6 @@ def test_every_shipped_text_would_be_accepted_and_can_be_previewed(name: str, lo
 
 def test_what_is_counted_in_segments_is_what_is_sent_by_sms() -> None:
     assert group_of("acknowledgement").kind == "sms"
+    assert group_of("email_acknowledgement").kind == "email"
     assert group_of("say_menu").kind == "voice"
     assert group_of("state_open").kind == "words"

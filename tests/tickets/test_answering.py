@@ -1,0 +1,72 @@
+"""What a customer gets by e-mail, from a real mail server's mailbox."""
+
+import pytest
+
+from service_desk import clock
+from service_desk.database import fetch, fetch_value
+from service_desk.messaging.delivery import deliver_due
+from service_desk.messaging.gateways import open_gateways
+from service_desk.settings import Settings, get_settings
+from service_desk.tickets import conversation, progress
+from tests.factories import make_staff, make_ticket
+from tests.messaging.servers import mail_server
+
+FOOTER = {"en": "Please do not reply to this e-mail", "zh": "请勿直接回复此邮件"}
+BY_TEXT = ("Text us", "Reply with", "直接回复即可", "请直接回复", "STATUS", "发“进度”")
+
+
+@pytest.mark.parametrize(
+    ("locale", "said", "acknowledged", "rate_us"),
+    [
+        ("en", "The washer leaks", "goes first", "Please rate us on its page"),
+        ("en", "The washer is loud", "an agent will answer you", "Please rate us on its page"),
+        ("zh", "洗衣机漏电", "将优先处理", "请在工单页面评价我们的服务"),
+        ("zh", "洗衣机不排水", "客服人员会尽快答复您", "请在工单页面评价我们的服务"),
+    ],
+)
+async def test_every_e_mail_says_where_to_answer(
+    client, locale: str, said: str, acknowledged: str, rate_us: str
+) -> None:
+    async with mail_server() as mailbox, open_gateways(Settings(smtp_url=mailbox.url)):
+        sent = {"kind": "repair", "description": said, "email": "ann@example.com"}
+        tracking = (await client.post("/support", data=sent)).headers["location"].partition("?")[0]
+        number, agent = await fetch_value("SELECT number FROM ticket"), await make_staff()
+        now = clock.now()
+        await conversation.reply(number, "Which model is it?", staff_id=agent, now=now)
+        await progress.resolve(number, "Done", None, staff_id=agent, now=now)
+        assert await deliver_due(clock.now(), ["email"]) == 3
+    link = f"{get_settings().public_url.rstrip('/')}{tracking}"
+    mails = [mail.get_content().replace("\r\n", "\n") for mail in mailbox.taken]
+    asked, replied, solved = (
+        next(mail for mail in mails if words in mail)
+        for words in (acknowledged, "Which model is it?", rate_us)
+    )
+    for mail in mails:
+        assert mail.rstrip().endswith(f"\n{link}")  # alone on the last line, below the footer
+        assert FOOTER[locale] in mail
+        assert number in mail
+        assert not [words for words in BY_TEXT if words in mail]
+    assert asked.count(link) == solved.count(link) == 2
+    assert replied.count(link) == 1
+
+
+async def test_the_footer_is_no_part_of_what_was_said(client) -> None:
+    sent = {"kind": "repair", "description": "It is loud", "email": "ann@example.com"}
+    await client.post("/support", data=sent)
+    await conversation.reply(
+        await fetch_value("SELECT number FROM ticket"), "Which model?",
+        staff_id=await make_staff(), now=clock.now(),
+    )  # fmt: skip
+    said = [row["body"] for row in await fetch("SELECT body FROM message ORDER BY id")]
+    assert said[-1] == "Which model?"
+    assert not [body for body in said if FOOTER["en"] in body]
+
+
+async def test_texts_stay_as_short_as_they_were(desk) -> None:
+    ticket = await make_ticket()
+    now = clock.now()
+    await progress.resolve(ticket.number, "Done", None, staff_id=await make_staff(), now=now)
+    texts = await fetch("SELECT channel, body FROM outbox")
+    assert [row["channel"] for row in texts] == ["sms"]
+    assert "Reply with 1 (bad) to 5 (good)" in texts[0]["body"]
+    assert FOOTER["en"] not in texts[0]["body"]
