@@ -24,6 +24,7 @@ from service_desk.dashboard import pages as dashboard
 from service_desk.database import WEB_SECONDS, database_pool
 from service_desk.demo import api as demo_clock
 from service_desk.demo import handset
+from service_desk.demo.delivered import delivery_reports
 from service_desk.desk_app import Desk
 from service_desk.intake import sms, tracking_pages, voice, web_form
 from service_desk.live import pages as live
@@ -94,7 +95,7 @@ def create_app(*, demo: bool | None = None) -> Litestar:
     demo = get_settings().demo if demo is None else demo
     return Desk(
         route_handlers=[*ROUTERS, *(DEMO_ROUTERS if demo else ()), static_files()],
-        lifespan=[servers],
+        lifespan=[servers, delivery_reports],
         middleware=[MeasureRequests(), AUTHENTICATION],
         csrf_config=csrf_config(),
         exception_handlers=EXCEPTION_HANDLERS,

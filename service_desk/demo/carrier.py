@@ -5,26 +5,22 @@ Requests go through the whole application in this process, as Twilio's would ove
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
-from typing import Any
-from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
-import httpx
 from litestar import Litestar
 from msgspec import Struct
-from twilio.request_validator import RequestValidator
 
-from service_desk.attachments.media_hosts import DEMO_ACCOUNT
 from service_desk.demo import media
+from service_desk.demo.delivered import DESK_NUMBER, report_delivery
+from service_desk.demo.signed_webhook import path_of, post_signed
+from service_desk.demo.sound import hum
 from service_desk.errors import InvalidInput
 from service_desk.rules.whatsapp_address import to_address
-from service_desk.settings import get_settings
 
 SMS = "/webhooks/twilio/sms"
 VOICE = "/webhooks/twilio/voice"
-DESK_NUMBER = "+8675500000000"
-PATIENCE = 15  # seconds, as Twilio's
 SPEECH = 2.5  # words, or Chinese characters, a second
+LONGEST = 119  # seconds that anybody speaks; what the desk takes is not less
 
 
 class Spoken(Struct, frozen=True):
@@ -36,14 +32,16 @@ class Heard(Struct, frozen=True):
     """What a caller hears and may do next. Addresses are those that TwiML names.
 
     `digits`: how many keys the question takes, None until the hash key. `keys`, `record` and
-    `silence`: where keys, a recording and neither of them lead. `ringing`: phones of the staff;
-    `offer`: what the first to pick up is asked; `dialled`: where the call goes on afterwards.
+    `silence`: where keys, a recording and neither of them lead; `words`: where the words of a
+    recording go, "" if it is not transcribed. `ringing`: phones of the staff; `offer`: what the
+    first to pick up is asked; `dialled`: where the call goes on afterwards.
     """
 
     said: tuple[Spoken, ...]
     keys: str = ""
     digits: int | None = None
     record: str = ""
+    words: str = ""
     silence: str = ""
     ringing: tuple[str, ...] = ()
     offer: str = ""
@@ -62,7 +60,7 @@ async def send_text(
     """Text the desk from `phone`, with photos as (media type, content), then an MMS; or write to
     it by WhatsApp.
 
-    The answer is in the outbox, where the handset reads it.
+    The answer is in the outbox, where the handset reads it; that it arrived is reported as wanted.
     """
     sid = f"{'MM' if photos else 'SM'}{uuid4().hex}"
     fields = {
@@ -71,6 +69,7 @@ async def send_text(
         "NumMedia": str(len(photos)),
         "SmsSid": sid,
         "SmsStatus": "received",
+        "From": phone,
         "Body": body,
         "FromCountry": "",
         "To": DESK_NUMBER,
@@ -87,7 +86,9 @@ async def send_text(
             "WaId": phone.removeprefix("+"),
             "ProfileName": "",
         }
-    await _post(app, SMS, phone, fields)
+    answer = ET.fromstring(await post_signed(app, SMS, fields))  # noqa: S314 - our own answer
+    for message in answer.iterfind("Message[@statusCallback]"):
+        await report_delivery(app, message.attrib["statusCallback"], phone, whatsapp=whatsapp)
 
 
 async def dial(app: Litestar, phone: str) -> tuple[str, Heard]:
@@ -104,19 +105,27 @@ async def stay_silent(app: Litestar, phone: str, sid: str, url: str) -> Heard:
     return heard(await _call(app, _path(url), phone, sid, {}))
 
 
-async def speak(app: Litestar, phone: str, sid: str, url: str, words: str) -> Heard:
-    """Leave a message; what was said comes after it as a transcription, as Twilio does it."""
+async def speak(app: Litestar, phone: str, sid: str, url: str, words: str, words_to: str) -> Heard:
+    """Leave a message. What was said comes after it as a transcription, if the desk asked for one
+    (`words_to`): nobody else puts a voice into words."""
     recording = f"RE{uuid4().hex}"
     length = len(words.split()) if words.isascii() else len(words)
-    fields = {"RecordingSid": recording, "RecordingDuration": str(1 + int(length / SPEECH))}
+    seconds = min(1 + int(length / SPEECH), LONGEST)
+    fields = {
+        "RecordingSid": recording,
+        "RecordingUrl": await media.keep(hum(seconds)),
+        "RecordingDuration": str(seconds),
+    }
     answer = heard(await _call(app, _path(url), phone, sid, fields))
+    if not words_to:
+        return answer
     fields = {
         "RecordingSid": recording,
         "TranscriptionSid": f"TR{uuid4().hex}",
         "TranscriptionText": words,
         "TranscriptionStatus": "completed",
     }
-    await _call(app, f"{VOICE}/transcription", phone, sid, fields)
+    await _call(app, _path(words_to), phone, sid, fields)
     return answer
 
 
@@ -138,8 +147,9 @@ async def talk_over(app: Litestar, phone: str, sid: str, dialled: str, *, connec
     return heard(await _call(app, _path(dialled), phone, sid, fields))
 
 
-async def hang_up(app: Litestar, phone: str, sid: str) -> None:
-    await _call(app, f"{VOICE}/status", phone, sid, {"CallStatus": "completed"})
+async def hang_up(app: Litestar, phone: str, sid: str, seconds: int) -> None:
+    over = {"CallStatus": "completed", "CallDuration": str(seconds)}
+    await _call(app, f"{VOICE}/status", phone, sid, over)
 
 
 def heard(twiml: str) -> Heard:
@@ -156,6 +166,7 @@ def heard(twiml: str) -> Heard:
         keys=gather.get("action", "") if gather is not None else "",
         digits=int(count) if count else None,
         record=record.get("action", "") if record is not None else "",
+        words=record.get("transcribeCallback", "") if record is not None else "",
         silence=(redirect.text or "") if redirect is not None else "",
         ringing=tuple(number.text or "" for number in numbers),
         offer=numbers[0].get("url", "") if numbers else "",
@@ -166,37 +177,18 @@ def heard(twiml: str) -> Heard:
 
 def _path(url: str) -> str:
     """Path and query of an address in TwiML. Only this desk's own calls are answered."""
-    parts = urlsplit(url)
-    if not parts.path.startswith(f"{VOICE}/"):
+    path = path_of(url)
+    if not path.startswith(f"{VOICE}/"):
         raise InvalidInput("This is no address of a call. Please dial again.")
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return path
 
 
 async def _call(app: Litestar, path: str, phone: str, sid: str, fields: Mapping[str, str]) -> str:
-    call = {"CallSid": sid, "To": DESK_NUMBER, "Direction": "inbound", "CallStatus": "in-progress"}
-    return await _post(app, path, phone, call | dict(fields))
-
-
-async def _post(app: Litestar, path: str, phone: str, fields: Mapping[str, str]) -> str:
-    public_url = get_settings().public_url.rstrip("/")
-    params = {"AccountSid": DEMO_ACCOUNT, "ApiVersion": "2010-04-01", "From": phone, **fields}
-    signature = _signature(public_url + path, params)
-    transport: Any = httpx.ASGITransport(app)  # pyright: ignore[reportArgumentType]
-    async with httpx.AsyncClient(
-        transport=transport, base_url=public_url, timeout=PATIENCE
-    ) as client:
-        response = await client.post(
-            path,
-            content=urlencode(params),
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "X-Twilio-Signature": signature,
-            },
-        )
-    response.raise_for_status()
-    return response.text
-
-
-def _signature(url: str, params: Mapping[str, str]) -> str:
-    validator = RequestValidator(get_settings().webhook_key)
-    return str(validator.compute_signature(url, params))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    call = {
+        "CallSid": sid,
+        "From": phone,
+        "To": DESK_NUMBER,
+        "Direction": "inbound",
+        "CallStatus": "in-progress",
+    }
+    return await post_signed(app, path, call | dict(fields))

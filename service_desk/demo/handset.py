@@ -1,5 +1,6 @@
 """/handset: a phone in the browser, from which one texts and calls the desk. Demo only."""
 
+import re
 from hashlib import sha256
 from typing import Any
 
@@ -9,6 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import UploadFile
 from litestar.handlers import BaseRouteHandler
 
+from service_desk import clock
 from service_desk.customers.phone_numbers import shown, to_e164
 from service_desk.demo import carrier
 from service_desk.demo.carrier import Heard
@@ -73,9 +75,12 @@ async def go_on_with_call(request: AnyRequest) -> Response[str]:
     form = await read_form(request)
     phone, sid = _phone(form), form.get("sid", "")
     sid, heard = await _step(request, form, phone, sid)
+    now = int(clock.now().timestamp())
+    began = min(_seconds(form.get("began", "")) or now, now)
     if heard.over:
-        await carrier.hang_up(request.app, phone, sid)
-    call = {"sid": sid, "heard": heard, "did": form.get("digits") or form.get("words", "")}
+        await carrier.hang_up(request.app, phone, sid, now - began)
+    did = form.get("digits") or form.get("words", "")
+    call = {"sid": sid, "heard": heard, "did": did, "began": began}
     if request.headers.get("hx-request"):
         return page(request, "handset/call_step.html", phone=phone, keys=KEYS, call=call)
     return await _page(request, "handset/call.html", phone, call=call)
@@ -106,7 +111,8 @@ async def _step(
         case "press":
             return sid, await carrier.press(app, phone, sid, url, form.get("digits", ""))
         case "speak" if form.get("words"):
-            return sid, await carrier.speak(app, phone, sid, url, form["words"][:LONGEST_TEXT])
+            words, words_to = form["words"][:LONGEST_TEXT], form.get("words_to", "")
+            return sid, await carrier.speak(app, phone, sid, url, words, words_to)
         case "pick_up":
             return sid, await carrier.pick_up(app, phone, sid, url, form.get("dialled", ""))
         case "talked" | "nobody":
@@ -147,6 +153,10 @@ def _composer(by: str) -> dict[str, Any]:
         "chips": {"en": CHIPS, "zh": CHIPS_ZH},
         "by": by,
     }
+
+
+def _seconds(text: str) -> int | None:
+    return int(text) if re.fullmatch("[0-9]{1,10}", text) else None
 
 
 def _phone(values: Any) -> str:

@@ -34,6 +34,14 @@ class Bubble(Struct, frozen=True):
     attachments: list[AttachmentView]
 
 
+class TextTaken(Struct, frozen=True):
+    """A text that the handset took from the outbox. `id`: of its row."""
+
+    id: int
+    recipient: str
+    whatsapp: bool
+
+
 class Mail(Struct, frozen=True):
     """An e-mail of the desk, with what became of it (the outbox' state)."""
 
@@ -96,6 +104,18 @@ async def bubbles(phone: str) -> list[Bubble]:
         """,
         phone,
         MOST_BUBBLES,
+    )
+
+
+async def texts_taken(most: int) -> list[TextTaken]:
+    """Those of which nothing was reported yet. Answers to texts are not among them: they went out
+    with the webhook's own response, and whoever got that reports them."""
+    return await fetch_as(
+        TextTaken,
+        "SELECT id, recipient, channel = 'whatsapp' AS whatsapp FROM outbox "
+        "WHERE channel IN ('sms', 'whatsapp') AND state = 'sent' AND provider_id IS NULL "
+        "AND purpose <> 'answer' ORDER BY id LIMIT $1",
+        most,
     )
 
 

@@ -19,6 +19,7 @@ def test_it_understands_everything_that_callers_are_answered(locale: str) -> Non
     recording = heard(voice_menu.record(locale, "say_record_repair", ticket="100014"))
     assert recording.record.endswith("/recording?ticket=100014")
     assert recording.record == recording.silence
+    assert recording.words.endswith("/transcription") == (locale == "en")
     noted = heard(voice_menu.noted(locale, "100014", heard=True, new=True))
     assert noted.over
     assert noted.said[-1] in (Spoken("en", "Goodbye."), Spoken("zh", "再见。"))

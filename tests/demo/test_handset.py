@@ -90,6 +90,22 @@ async def test_a_call_by_keys(demo, open_page: OpenPage) -> None:
     assert await fetch_value("SELECT status FROM phone_call") == "completed"
 
 
+async def test_what_is_said_in_chinese_is_heard_and_not_read(demo, open_page: OpenPage) -> None:
+    """The carrier puts nothing into words that it was not asked to (decision 0033)."""
+    page = await open_page("/handset/call?phone=%2B8613900000001", role=None, locale="zh")
+    await page.locator("button.dial").click()
+    await page.locator(".keypad button", has_text="1").click()
+    await page.locator(".call", has_text="中文留言不会转成文字").wait_for()
+    await page.locator(".call textarea").fill("洗衣机不脱水")
+    await page.locator(".call button.primary").click()
+    await page.locator(".call", has_text="谢谢").wait_for()
+    said = [row["body"] for row in await fetch("SELECT body FROM message WHERE direction = 'in'")]
+    assert said == ["语音留言，3 秒。"]
+    assert await fetch_value("SELECT transcription FROM phone_call") is None
+    assert "/handset/media/" in await fetch_value("SELECT source_url FROM attachment")
+    assert await fetch_value("SELECT seconds FROM phone_call") is not None
+
+
 async def test_hanging_up_at_once_leaves_a_ticket(demo, open_page: OpenPage) -> None:
     page = await open_page("/handset/call", role=None, locale="zh")
     await page.locator("button.dial").click()

@@ -1,0 +1,78 @@
+"""The carrier's reports of the desk's own texts: sent, then delivered, to the address that came
+with each (https://www.twilio.com/docs/messaging/guides/track-outbound-message-status)."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+
+import httpx
+import structlog
+from litestar import Litestar
+
+from service_desk.database import DATABASE_ERRORS
+from service_desk.demo.phone_book import texts_taken
+from service_desk.demo.signed_webhook import path_of, post_signed
+from service_desk.messaging.twilio_codes import STATUS_PATH
+from service_desk.rules.whatsapp_address import to_address
+from service_desk.settings import get_settings
+
+DESK_NUMBER = "+8675500000000"
+EVERY, EVERY_IF_GONE = 0.5, 5.0  # seconds
+MOST_AT_ONCE = 20  # a storm of texts must not keep the desk busy with reports
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def delivery_reports(app: Litestar) -> AsyncGenerator[None]:
+    """In demo mode, report for as long as the app runs."""
+    if not get_settings().demo:
+        yield
+        return
+    task = asyncio.create_task(_keep_reporting(app))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _keep_reporting(app: Litestar) -> None:
+    pause = EVERY
+    while True:
+        await asyncio.sleep(pause)
+        try:
+            await report_taken(app)
+            pause = EVERY
+        except (httpx.HTTPError, OSError, TimeoutError, *DATABASE_ERRORS) as error:
+            pause = EVERY_IF_GONE  # they are reported when the database is back
+            log.warning("the handset reports no deliveries", error=repr(error))
+
+
+async def report_taken(app: Litestar) -> int:
+    """Report texts that the handset took from the outbox since. Returns how many they were."""
+    taken = await texts_taken(MOST_AT_ONCE)
+    for text in taken:
+        await report_delivery(
+            app, f"{STATUS_PATH}?outbox={text.id}", text.recipient, whatsapp=text.whatsapp
+        )
+    return len(taken)
+
+
+async def report_delivery(app: Litestar, url: str, phone: str, *, whatsapp: bool) -> None:
+    """The two callbacks of one text to `phone`. `url`: the statusCallback that it came with; the
+    same text has the same id however often it is reported."""
+    path = path_of(url)
+    address = to_address if whatsapp else str
+    sid = f"SM{sha256(path.encode()).hexdigest()[:32]}"
+    for status in ("sent", "delivered"):
+        fields = {
+            "SmsSid": sid,
+            "SmsStatus": status,
+            "MessageStatus": status,
+            "To": address(phone),
+            "MessageSid": sid,
+            "From": address(DESK_NUMBER),
+        }
+        await post_signed(app, path, fields)

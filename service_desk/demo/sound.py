@@ -1,0 +1,28 @@
+"""What the handset records: it has no microphone, so a hum stands for the caller's voice."""
+
+import math
+import wave
+from array import array
+from io import BytesIO
+
+RATE = 8000  # samples a second, as on the phone
+SWELL = RATE // 2
+PITCH, LOUD = 180, 6000
+
+
+def hum(seconds: int) -> bytes:
+    """A WAV of that length."""
+    samples = array(
+        "h",
+        (
+            int(LOUD * math.sin(math.tau * PITCH * at / RATE) * math.sin(math.pi * at / SWELL) ** 2)
+            for at in range(SWELL)
+        ),
+    )
+    file = BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(RATE)
+        sound.writeframes(samples.tobytes() * (seconds * RATE // SWELL))
+    return file.getvalue()

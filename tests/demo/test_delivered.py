@@ -1,0 +1,132 @@
+"""The handset reports what became of the desk's texts, as the carrier would."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from litestar import Litestar
+
+from service_desk import clock
+from service_desk.database import fetch, fetch_value
+from service_desk.demo import carrier, delivered
+from service_desk.demo.delivered import delivery_reports, report_delivery, report_taken
+from service_desk.messaging.delivery import deliver_due
+from service_desk.messaging.delivery_reports import record_delivery_report
+from service_desk.messaging.gateways import open_gateways
+from service_desk.messaging.twilio_codes import STATUS_PATH
+from service_desk.settings import Settings
+from service_desk.tickets.conversation import reply
+from tests.browsing import OpenPage
+from tests.factories import PHONE, make_staff, make_ticket
+from tests.twilio_side import text_desk
+
+
+@pytest.fixture
+async def taken(demo: None) -> str:
+    """Number of a ticket with an agent's answer that the handset has taken, unreported."""
+    ticket = await make_ticket()
+    await reply(ticket.number, "We come at nine", staff_id=await make_staff(), now=clock.now())
+    async with open_gateways(Settings(demo=True)):
+        await deliver_due(clock.now())
+    return ticket.number
+
+
+async def states(purpose: str) -> list[str]:
+    rows = await fetch("SELECT state FROM outbox WHERE purpose = $1 ORDER BY id", purpose)
+    return [row["state"] for row in rows]
+
+
+async def delivered_soon() -> None:
+    for _ in range(500):
+        if await states("reply") == ["delivered"]:
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError("nothing was reported")
+
+
+async def test_what_it_took_is_delivered(taken: str, app: Litestar) -> None:
+    assert await states("reply") == ["sent"]
+    assert await report_taken(app) > 0
+    assert await states("reply") == ["delivered"]
+    assert await fetch_value("SELECT provider_id FROM outbox WHERE purpose = 'reply'")
+    assert await report_taken(app) == 0
+
+
+async def test_the_tickets_page_says_so(taken: str, app: Litestar, open_page: OpenPage) -> None:
+    page = await open_page(f"/tickets/{taken}", email="ann@desk.test")
+    await page.locator("#conversation", has_text="Sent").wait_for()
+    await report_taken(app)
+    await page.reload()
+    await page.locator("#conversation", has_text="Delivered").wait_for()
+
+
+@pytest.mark.parametrize("whatsapp", [False, True])
+async def test_the_answer_to_a_text_is_delivered(
+    demo: None, app: Litestar, *, whatsapp: bool
+) -> None:
+    await carrier.send_text(app, PHONE, "The washer is broken", whatsapp=whatsapp)
+    assert await states("answer") == ["delivered"]
+    await carrier.send_text(app, PHONE, "STOP", whatsapp=whatsapp)
+    await carrier.send_text(app, PHONE, "Hello?", whatsapp=whatsapp)
+    assert await states("answer") == ["delivered", "delivered", "suppressed"]
+
+
+async def test_whoever_texts_the_desk_reports_for_themselves(
+    demo: None, app: Litestar, client: Any
+) -> None:
+    """An answer went to whoever sent the webhook: the handset has not got it."""
+    await text_desk(client, "The washer is broken")
+    await report_taken(app)
+    assert await states("answer") == ["sent"]
+
+
+async def test_reported_twice_is_delivered_once(taken: str, app: Litestar) -> None:
+    row = await fetch_value("SELECT id FROM outbox WHERE purpose = 'reply'")
+    for _ in range(2):
+        await report_delivery(app, f"{STATUS_PATH}?outbox={row}", PHONE, whatsapp=False)
+    assert await states("reply") == ["delivered"]
+    assert not await record_delivery_report(
+        "SMother", "failed", outbox=row, error_code=None, now=clock.now()
+    )
+
+
+async def test_it_reports_as_long_as_the_demo_runs(
+    taken: str, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivered, "EVERY", 0.01)
+    async with delivery_reports(app):
+        await delivered_soon()
+
+
+async def test_outside_demo_mode_nothing_is_reported(
+    desk: str, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def ask(most: int) -> list[Any]:
+        asked.append(most)
+        return []
+
+    monkeypatch.setattr(delivered, "texts_taken", ask)
+    monkeypatch.setattr(delivered, "EVERY", 0)
+    async with delivery_reports(app):
+        await asyncio.sleep(0.05)
+    assert asked == []
+
+
+async def test_it_goes_on_when_the_database_is_back(
+    taken: str, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, ask = [0], delivered.texts_taken
+
+    async def away_at_first(most: int) -> Any:
+        asked[0] += 1
+        if asked[0] == 1:
+            raise OSError("gone")
+        return await ask(most)
+
+    monkeypatch.setattr(delivered, "texts_taken", away_at_first)
+    monkeypatch.setattr(delivered, "EVERY", 0.01)
+    monkeypatch.setattr(delivered, "EVERY_IF_GONE", 0.01)
+    async with delivery_reports(app):
+        await delivered_soon()

@@ -1,0 +1,16 @@
+import wave
+from io import BytesIO
+
+import pytest
+
+from service_desk.demo.sound import hum
+from service_desk.rules.attachments import judge
+
+
+@pytest.mark.parametrize("seconds", [1, 7, 119])
+def test_a_recording_as_long_as_what_was_said(seconds: int) -> None:
+    sound = hum(seconds)
+    with wave.open(BytesIO(sound)) as read:
+        assert read.getnframes() / read.getframerate() == seconds
+        assert len(set(read.readframes(4000))) > 100  # one hears something
+    assert judge(sound, "audio/wav", "recording").refused is None
