@@ -24,7 +24,7 @@ from service_desk.live.events import announce
 from service_desk.messaging.gateway import Gateway, Outcome, Outgoing
 from service_desk.messaging.gateways import MESSAGES, ways_out
 from service_desk.messaging.outbox import STOPPED
-from service_desk.messaging.pace import room_for, use_room
+from service_desk.messaging.pace import fitting, room_for, size_of, use_room
 
 BATCH = 50
 LEASE = timedelta(seconds=90)  # longer than any gateway's time limits together
@@ -71,14 +71,18 @@ async def _deliver(channel: str, now: datetime) -> int:
 async def _take(channel: str, now: datetime, pace: float | None) -> list[_Due]:
     """What is due of one channel, marked as being sent; no more than its sender's pace allows."""
     if pace is None:
-        return await fetch_as(_Due, _TAKE, now, now + LEASE, channel, BATCH)
+        return await fetch_as(_Due, _TAKE, now, now + LEASE, channel, BATCH, None)
     async with transaction():
         room = await room_for(channel, pace, now)
-        if not room:
+        waiting = await fetch(_WAITING, now, channel, BATCH)
+        sizes = [0 if row["stopped"] else size_of(channel, row["body"]) for row in waiting]
+        leaving = fitting(sizes, room, pace)
+        if not leaving:
             return []
-        taken = await fetch_as(_Due, _TAKE, now, now + LEASE, channel, min(room, BATCH))
-        if leaving := sum(not due.stopped for due in taken):
-            await use_room(channel, pace, leaving, now)
+        ids = [row["id"] for row in waiting[:leaving]]
+        taken = await fetch_as(_Due, _TAKE, now, now + LEASE, channel, leaving, ids)
+        if segments := sum(size_of(channel, due.body) for due in taken if not due.stopped):
+            await use_room(channel, pace, segments, now)
         return taken
 
 
@@ -140,10 +144,17 @@ FROM due WHERE outbox.id = due.id
 RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """
 
+_WAITING = f"""
+SELECT id, body, {STOPPED} AS stopped FROM outbox
+WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = $2
+ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
+"""
+
 _TAKE = f"""
 WITH due AS MATERIALIZED (
     SELECT id, {STOPPED} AS stopped FROM outbox
     WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = $3
+        AND ($5::bigint[] IS NULL OR id = ANY($5))
     ORDER BY next_attempt_at LIMIT $4 FOR UPDATE SKIP LOCKED)
 UPDATE outbox SET next_attempt_at = NULL,
     state = CASE WHEN stopped THEN 'suppressed' ELSE 'sending' END,

@@ -14,7 +14,7 @@ MESSAGES = ("sms", "whatsapp", "email")
 
 class WaysOut(Struct, frozen=True):
     """`by_channel`: gateways to the world. `handset`: channels that the built-in handset takes.
-    `pace`: how many messages a second a channel's sender may send, where somebody sets a limit.
+    `pace`: how many segments a second a channel's sender may send, where somebody sets a limit.
 
     The handset shows outbox rows themselves (DESIGN §2.9): nothing leaves the database. E-mail
     without an SMTP_URL stays there likewise.
@@ -54,20 +54,25 @@ def url_rules(settings: Settings) -> dict[str, bool]:
     }
 
 
+def paces(settings: Settings) -> dict[str, float]:
+    """`WaysOut.pace`: answers that go out with a webhook's response are of the same sender."""
+    if not settings.sends_by_twilio:
+        return {}
+    return dict.fromkeys(("sms", "whatsapp"), settings.twilio_messages_per_second)
+
+
 def _make(settings: Settings) -> WaysOut:
     from service_desk.messaging.webhook_gateway import WebhookGateway  # aiohttp takes its time
 
     gateways: dict[str, Gateway] = {"webhook": WebhookGateway(**url_rules(settings))}
-    pace: dict[str, float] = {}
     if settings.sends_by_twilio:
         from service_desk.messaging.twilio_gateway import TwilioGateway  # 0.3 s to import
         from service_desk.messaging.whatsapp_gateway import WhatsAppGateway
 
         gateways |= {"sms": TwilioGateway(settings), "whatsapp": WhatsAppGateway(settings)}
-        pace |= dict.fromkeys(("sms", "whatsapp"), settings.twilio_messages_per_second)
     if settings.smtp_url:
         from service_desk.messaging.smtp_gateway import SmtpGateway
 
         gateways["email"] = SmtpGateway(settings.smtp_url)
     handset = tuple(channel for channel in MESSAGES if channel not in gateways)
-    return WaysOut(by_channel=gateways, handset=handset, pace=pace)
+    return WaysOut(by_channel=gateways, handset=handset, pace=paces(settings))

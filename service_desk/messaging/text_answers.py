@@ -15,6 +15,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.database import fetch
+from service_desk.messaging.gateways import paces
+from service_desk.messaging.pace import size_of, use_room
+from service_desk.settings import get_settings
 
 OUTBOX_ID = "{outbox}"  # the first of these in an answer becomes the id of its outbox row
 
@@ -114,7 +117,18 @@ async def keep_answers(answers: Sequence[TextAnswer]) -> dict[str, str]:
         _KEEP, *(list(column) for column in zip(*rows, strict=True)),
         MOST_AN_HOUR, MOST_TO_THE_SAME,
     )  # fmt: skip
-    return {row["key"]: row["answer"] for row in kept}
+    given = {row["key"]: row["answer"] for row in kept}
+    await _use_room([one for one in answers if given[one.key] != one.silence])
+    return given
+
+
+async def _use_room(said: Sequence[TextAnswer]) -> None:
+    """They leave at once, and what is sent otherwise waits for them: it is one sender's pace."""
+    for channel, pace in paces(get_settings()).items():
+        own = [one for one in said if one.channel == channel]
+        if own:
+            segments = sum(size_of(channel, one.said or "") for one in own)
+            await use_room(channel, pace, segments, max(one.at for one in own))
 
 
 def _row(one: TextAnswer) -> tuple[object, ...]:

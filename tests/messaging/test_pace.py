@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.messaging.pace import room_for, use_room
+from service_desk.messaging.pace import fitting, room_for, size_of, use_room
 from tests.factories import NOW
 
 
@@ -13,7 +13,8 @@ async def take(most: int, per_second: float, seconds: float) -> int:
     """As a worker does at that second; how many it may send."""
     now = NOW + timedelta(seconds=seconds)
     async with transaction():
-        taken = min(most, await room_for("sms", per_second, now))
+        room = await room_for("sms", per_second, now)
+        taken = fitting([1] * most, room, per_second)
         if taken:
             await use_room("sms", per_second, taken, now)
         return taken
@@ -74,3 +75,27 @@ async def test_any_second_and_any_run_of_seconds_keeps_the_pace(
         for last in range(first, len(sent)):
             assert last - first + 1 <= full + per_second * (sent[last] - start) + 1e-6
     assert await fetch_value("SELECT count(*) FROM sender_pace") == 1
+
+
+@pytest.mark.parametrize(
+    ("sizes", "room", "per_second", "leaving"),
+    [
+        ([1, 1, 1], 2, 10, 2),
+        ([3, 1], 2.9, 10, 0),
+        ([3, 1], 3, 10, 1),
+        ([2, 0, 0, 1], 2, 10, 3),
+        ([5, 1], 1, 1, 1),  # larger than the bucket, which is full
+        ([5], 0.5, 1, 0),
+        ([], 1, 1, 0),
+    ],
+)
+def test_what_fits(sizes: list[int], room: float, per_second: float, leaving: int) -> None:
+    assert fitting(sizes, room, per_second) == leaving
+
+
+def test_an_sms_takes_its_segments() -> None:
+    assert size_of("sms", "x" * 160) == 1
+    assert size_of("sms", "x" * 161) == 2
+    assert size_of("sms", "好" * 141) == 3
+    assert size_of("sms", "") == 1
+    assert size_of("whatsapp", "好" * 141) == 1
