@@ -69,6 +69,7 @@ FRAGMENTS = [
     ["ticket.resolved", "ticket.reopened"],
     ["ticket.resolved", "message.received", "ticket.reopened"],
     ["ticket.resolved", "sla.policy_applied", "ticket.reopened"],
+    ["ticket.waiting", "ticket.resolved", "ticket.reopened", "sla.policy_applied"],
     ["message.sent", "message.received"],
     ["message.sent", "message.received", "message.moved"],
     ["message.received", "ticket.resolved", "message.moved", "ticket.reopened"],
@@ -184,13 +185,13 @@ def cases(draw: st.DrawFn) -> Case:
 @st.composite
 def with_something_on_time(draw: st.DrawFn, case: Case, grain: int) -> History:
     folded = fold_clocks(case.events, case.policies, case.calendars)
-    due_times = [case.since(clock.due_at) for clock in folded]
-    within = sorted(due for due in due_times if 0 < due <= LAST_EVENT)
+    lives = [(case.since(clock.started_at), case.since(clock.due_at)) for clock in folded]
+    within = [(start, due) for start, due in lives if start < due <= LAST_EVENT]
     if not within:
         return case.history
-    due = draw(st.sampled_from(within))
+    start, due = draw(st.sampled_from(within[::-1]))
     before, kind, after = draw(st.sampled_from(ON_TIME))
-    extra = [(draw(st.integers(0, due // grain)) * grain, kind) for kind in before]
+    extra = [(start + draw(on_the(grain, due - start)), kind) for kind in before]
     extra.append((due, kind))
     extra += [(due + draw(on_the(grain, LAST_EVENT)), kind) for kind in after]
     more = [(min(at, LAST_EVENT), draw(happening(kind, grain))) for at, kind in extra]
