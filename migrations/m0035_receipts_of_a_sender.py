@@ -16,7 +16,7 @@ DROP INDEX outbox_trouble_index;
 CREATE INDEX outbox_trouble_index ON outbox (
     (CASE WHEN state = 'unknown' THEN 2 WHEN state = 'failed' AND provider_id IS NULL THEN 1
         ELSE 0 END), id)
-    WHERE state IN ('unknown', 'failed', 'undelivered') AND channel <> 'webhook';
+    WHERE state IN ('unknown', 'failed', 'undelivered');
 """
 BACKWARDS = """
 DROP INDEX webhook_receipt_sender_index, outbox_trouble_index;

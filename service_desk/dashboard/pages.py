@@ -8,27 +8,33 @@ from service_desk.dashboard.queries import (
     broken_promises,
     counts,
     latest_alerts,
-    messages_in_trouble,
     new_alerts,
     overdue_count,
     proposed_compensations,
 )
+from service_desk.messaging.trouble import count_failed_lately, messages_in_trouble
 from service_desk.staff.access import StaffRequest, needs_staff
 from service_desk.web.templates import page
+
+TROUBLE_SHOWN = 30
 
 
 @get("/dashboard", guards=[needs_staff])
 async def show_dashboard(request: StaffRequest) -> Response[str]:
     me = request.user
     decides = me.is_at_least("supervisor")
+    now, asked = clock.now(), request.query_params
+    again = asked.get("again", "")
     shown = page(
         request,
         "dashboard/dashboard.html",
-        counts=await counts(clock.now()),
+        counts=await counts(now),
         proposals=await proposed_compensations() if decides else None,
         broken=await broken_promises(),
         alerts=await latest_alerts(me.staff_id),
-        trouble=await messages_in_trouble(),
+        trouble=await messages_in_trouble(limit=TROUBLE_SHOWN, after=asked.get("after")),
+        failed=await count_failed_lately(now) if decides else 0,
+        again=int(again) if again.isascii() and again.isdigit() and len(again) < 10 else 0,
     )
     await look_at_alerts(me.staff_id)
     return shown

@@ -1,4 +1,4 @@
-"""Counts of open work, promises broken, alerts and messages in trouble. Each reads an index."""
+"""Counts of open work, promises broken, alerts. Each reads an index."""
 
 from datetime import datetime
 
@@ -56,23 +56,6 @@ class Alert(Struct, frozen=True):
     told_at: datetime | None
     told: list[str]
     fresh: bool
-
-
-class Trouble(Struct, frozen=True):
-    """A message whose sending failed, or whose outcome nobody knows.
-
-    `again`: it may be sent once more, because the carrier has not certainly taken it.
-    """
-
-    id: int
-    channel: str
-    recipient: str
-    purpose: str
-    state: str
-    error: str | None
-    number: str | None
-    created_at: datetime
-    again: bool
 
 
 class Proposal(Struct, frozen=True):
@@ -156,18 +139,6 @@ async def new_alerts(staff_id: int) -> int:
                 AND {SHOWN_TO} LIMIT {MANY}) AS fresh
         """,
         staff_id,
-    )
-
-
-async def messages_in_trouble() -> list[Trouble]:
-    return await fetch_as(
-        Trouble,
-        "SELECT o.id, o.channel, o.recipient, o.purpose, o.state, o.error, t.number, o.created_at, "
-        "o.state <> 'undelivered' AND o.provider_id IS NULL AS again "
-        "FROM outbox o LEFT JOIN ticket t ON t.id = o.ticket "
-        "WHERE o.state IN ('unknown', 'failed', 'undelivered') "
-        "AND o.channel <> 'webhook' ORDER BY o.id DESC LIMIT $1",
-        MOST,
     )
 
 

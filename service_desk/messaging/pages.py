@@ -7,8 +7,8 @@ from litestar import Response, Router, post
 from litestar.params import FromPath
 
 from service_desk import clock
-from service_desk.messaging.settling import mark_as_sent, send_again
-from service_desk.staff.access import StaffRequest, needs_staff
+from service_desk.messaging.settling import mark_as_sent, send_again, send_failed_again
+from service_desk.staff.access import StaffRequest, needs_staff, needs_supervisor
 from service_desk.tickets.pages import read_form
 from service_desk.web.templates import see_other
 
@@ -19,6 +19,12 @@ _BACK = re.compile(r"/tickets/[0-9]{1,20}")
 async def post_again(request: StaffRequest, outbox: FromPath[int]) -> Response[Any]:
     await send_again(outbox, staff_id=request.user.staff_id, now=clock.now())
     return see_other(await _back(request))
+
+
+@post("/outbox/send-again", guards=[needs_supervisor])
+async def post_all_again(request: StaffRequest) -> Response[Any]:
+    count = await send_failed_again(staff_id=request.user.staff_id, now=clock.now())
+    return see_other(f"/dashboard?again={count}#outbox")
 
 
 @post("/outbox/{outbox:int}/mark-sent", guards=[needs_staff])
@@ -32,4 +38,6 @@ async def _back(request: StaffRequest) -> str:
     return f"{asked}#conversation" if _BACK.fullmatch(asked) else "/dashboard#outbox"
 
 
-router = Router("/", route_handlers=[post_again, post_sent], include_in_schema=False)
+router = Router(
+    "/", route_handlers=[post_again, post_all_again, post_sent], include_in_schema=False
+)

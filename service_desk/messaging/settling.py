@@ -1,13 +1,16 @@
 """What became of a message is unknown: somebody decides, and the history says who (DESIGN §2.9)."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 from service_desk.database import fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, NotFound
 from service_desk.messaging.outbox import STOPPED
+from service_desk.messaging.trouble import failed_lately
 from service_desk.tickets.change import change_ticket, staff_actor
+
+BATCH = 200
 
 # What the carrier never took may be sent again; a new attempt must not be taken for an old one, so
 # the count of attempts goes on where one may still be under way.
@@ -33,6 +36,19 @@ async def send_again(outbox: int, *, staff_id: int, now: datetime) -> None:
     """
     async with _decided(outbox, "message.sent_again", staff_id, now):
         await _changed(await fetch_value(_AGAIN, outbox, now))
+
+
+async def send_failed_again(*, staff_id: int, now: datetime) -> int:
+    """Send once more what failed lately and certainly did not go out, the oldest first, a batch.
+
+    Never what may have gone out: that is decided one by one. Returns how many are under way.
+    """
+    count = 0
+    for outbox in await failed_lately(now, limit=BATCH):
+        with suppress(Conflict):  # somebody else was faster
+            await send_again(outbox, staff_id=staff_id, now=now)
+            count += 1
+    return count
 
 
 async def mark_as_sent(outbox: int, *, staff_id: int, now: datetime) -> None:

@@ -11,17 +11,17 @@ from service_desk.dashboard.queries import (
     broken_promises,
     counts,
     latest_alerts,
-    messages_in_trouble,
     new_alerts,
     overdue_count,
 )
 from service_desk.database import fetch, fetch_value, transaction
+from service_desk.messaging.twilio_codes import explained
 from service_desk.rules.clock_changes import LevelDue
 from service_desk.sla.alerts import send_alert_digests
 from service_desk.sla.rows import raise_alerts
 from service_desk.sla.sweep import record_due_levels
 from service_desk.tickets.conversation import reply
-from service_desk.tickets.progress import assign, resolve, wait
+from service_desk.tickets.progress import assign, record_plan, resolve, wait
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
@@ -60,6 +60,9 @@ async def test_the_list_behind_the_figure_is_what_was_counted(open_page: OpenPag
     waits = (
         await make_ticket("It hums", phone="+8613800138002", at=now - timedelta(hours=60))
     ).number
+    early = {"staff_id": agent, "now": now - timedelta(hours=59)}
+    await reply(waits, "Hello", **early)
+    await record_plan(waits, diagnosis="Fan", plan="New fan", **early)
     await wait(waits, "customer", staff_id=agent, now=now)
     resolved = (
         await make_ticket("It stinks", phone="+8613800138003", at=now - timedelta(hours=60))
@@ -74,6 +77,8 @@ async def test_the_list_behind_the_figure_is_what_was_counted(open_page: OpenPag
     await expect(rows).to_have_count(2)
     for number in (late, waits):
         await expect(page.locator(f"#row-{number}")).to_be_visible()
+    # Paused when it was late already: no clock counts down, it is overdue all the same.
+    await expect(page.locator(f"#row-{waits} .due")).to_contain_text("Overdue")
     await page.goto(page.url.replace("overdue=true", "breached=true"))
     await expect(page.locator(f"#row-{answered_late}")).to_be_visible()
 
@@ -120,7 +125,6 @@ async def test_who_was_told_is_found_for_each_alert(desk: str):
     assert told["response", 50] == []
     assert told["response", 100] == ["supervisor@desk.test"]
     assert await fetch_value("SELECT count(*) FROM staff_alert") == len(told)
-    assert await messages_in_trouble() == []
 
 
 async def test_what_is_told_in_the_app_reaches_the_bell_of_those_it_is_for(open_page: OpenPage):
@@ -190,3 +194,49 @@ async def test_an_alert_that_is_just_being_written_is_not_looked_past(desk: str)
 
 def level_due(now: datetime) -> LevelDue:
     return LevelDue("response", 1, 50, now, ("in_app",))
+
+
+async def trouble(count: int, state: str, **columns: object) -> None:
+    given = {"purpose": "reply", "error": None, "provider_id": None, "created_at": clock.now()}
+    row = given | columns
+    await fetch(
+        "INSERT INTO outbox (channel, recipient, subject, body, purpose, state, attempts, error, "
+        "provider_id, created_at) SELECT 'sms', '+86138' || n, '', 'x', $2, $3, 1, $4, "
+        "$5 || n, $6 FROM generate_series(1, $1) AS n",
+        *(count, row["purpose"], state, row["error"], row["provider_id"], row["created_at"]),
+    )
+
+
+async def test_what_is_to_be_decided_comes_first_and_all_can_be_reached(open_page: OpenPage):
+    await trouble(1, "unknown")
+    await trouble(1, "failed")
+    await trouble(40, "undelivered", provider_id="SM", error=explained(30003))
+    await trouble(40, "undelivered", purpose="answer", provider_id="SB", error=explained(21610))
+    page = await open_page("/dashboard", role="supervisor", javascript=False)
+    rows = page.locator("#outbox tbody tr")
+    await expect(rows).to_have_count(30)
+    await expect(rows.nth(0)).to_contain_text("Outcome unknown")
+    await expect(rows.nth(1)).to_contain_text("Failed")
+    await page.get_by_role("link", name="Next page").click()
+    await expect(rows).to_have_count(12)
+    await expect(page.locator("#outbox")).not_to_contain_text("opted out")
+
+
+async def test_what_failed_is_sent_again_at_once_and_nothing_else(open_page: OpenPage):
+    await trouble(2, "failed")
+    await trouble(1, "failed", created_at=clock.now() - timedelta(days=8))
+    await trouble(1, "failed", provider_id="SM")
+    await trouble(1, "unknown")
+    page = await open_page("/dashboard", locale="zh", role="supervisor", javascript=False)
+    await page.get_by_role("button", name="全部重新发送 (2)").click()
+    await expect(page.locator("#outbox")).to_contain_text("已重新发送 2 条消息")
+    await expect(page.get_by_role("button", name="全部重新发送")).to_have_count(0)
+    states = await fetch("SELECT state FROM outbox ORDER BY id")
+    assert [row["state"] for row in states] == ["queued"] * 2 + ["failed"] * 2 + ["unknown"]
+
+
+async def test_an_agent_sends_again_one_by_one(open_page: OpenPage):
+    await trouble(2, "failed")
+    page = await open_page("/dashboard", javascript=False)
+    await expect(page.get_by_role("button", name="Send again")).to_have_count(2)
+    await expect(page.get_by_role("button", name="Send all again")).to_have_count(0)

@@ -8,7 +8,7 @@ from service_desk.errors import Conflict, NotFound
 from service_desk.messaging.delivery import MOST_ATTEMPTS, deliver_due
 from service_desk.messaging.delivery_reports import record_delivery_report
 from service_desk.messaging.gateways import open_gateways
-from service_desk.messaging.settling import mark_as_sent, send_again
+from service_desk.messaging.settling import mark_as_sent, send_again, send_failed_again
 from service_desk.settings import Settings
 from service_desk.tickets.conversation import reply
 from service_desk.tickets.queries import get_ticket
@@ -133,3 +133,17 @@ async def test_a_message_to_staff_has_no_history(desk: str) -> None:
     await send_again(id_, staff_id=await make_staff(), now=NOW)
     assert await state(id_) == "queued"
     assert await fetch("SELECT * FROM ticket_event") == []
+
+
+async def test_all_that_failed_go_again_and_what_may_have_gone_out_does_not(desk: str) -> None:
+    number, maybe, agent = await unknown()
+    ticket = await make_ticket()
+    for _ in range(3):
+        await reply(ticket.number, "We come tomorrow", staff_id=agent, now=NOW)
+    await fetch("UPDATE outbox SET state = 'failed' WHERE ticket = $1", ticket.id)
+    assert await send_failed_again(staff_id=agent, now=NOW) == 3
+    assert await send_failed_again(staff_id=agent, now=NOW) == 0
+    assert await state(maybe) == "unknown"
+    decided = [event for event in await history(ticket.number) if event[0] == "message.sent_again"]
+    assert decided == [("message.sent_again", f"staff:{agent}")] * 3
+    assert ("message.sent_again", f"staff:{agent}") not in await history(number)
