@@ -42,7 +42,8 @@ _SUMMARY = f"""
         c.name AS customer_name, c.phone AS customer_phone, c.tier, category.code AS category,
         supplier.name AS supplier, staff.email AS assignee, staff.name AS assignee_name,
         duplicate.number AS duplicate_of, t.received_at, t.last_message_at,
-        t.callback_asked_at, t.rank_at, t.rank_because, {_BREACHED} AS breached
+        t.callback_asked_at, t.rank_at, t.rank_because, {_BREACHED} AS breached,
+        EXISTS (SELECT FROM clock WHERE clock.ticket = t.id AND {OVERDUE} OFFSET 0) AS overdue
     FROM ticket t
         JOIN customer c ON c.id = t.customer
         LEFT JOIN category ON category.id = t.category

@@ -156,6 +156,7 @@ class TicketSummary(msgspec.Struct, frozen=True):
     rank_at: datetime | None
     rank_because: tuple[Reason, ...]
     breached: bool
+    overdue: bool
 
 
 class TicketFilters(msgspec.Struct, frozen=True):

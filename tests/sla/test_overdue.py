@@ -34,7 +34,9 @@ async def in_queue(breached: bool | None, now: datetime) -> set[str]:
 
 async def overdue(client: AsyncClient, wanted: str) -> set[str]:
     answer = await client.get("/queue", params={"overdue": wanted, "limit": 50})
-    return {item["number"] for item in answer.json()["items"]}
+    items = answer.json()["items"]
+    assert all(item["overdue"] == (wanted == "true") for item in items)
+    return {item["number"] for item in items}
 
 
 async def test_overdue_is_now_and_breached_is_ever(api: AsyncClient) -> None:
