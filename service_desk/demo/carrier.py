@@ -17,6 +17,7 @@ from service_desk.demo.sound import hum
 from service_desk.errors import InvalidInput
 from service_desk.rules.whatsapp_address import to_address
 
+WITHHELD = "anonymous"  # as a caller's number that is not shown
 SMS = "/webhooks/twilio/sms"
 VOICE = "/webhooks/twilio/voice"
 SPEECH = 2.5  # words, or Chinese characters, a second
@@ -155,13 +156,16 @@ async def hang_up(app: Litestar, phone: str, sid: str, seconds: int) -> None:
 def heard(twiml: str) -> Heard:
     """What TwiML says and asks, as far as our own answers use it."""
     response = ET.fromstring(twiml)  # noqa: S314 - our own answer
+    asking = next((at for at, verb in enumerate(response, 1) if verb.tag == "Gather"), None)
     gather, record = response.find("Gather"), response.find("Record")
     redirect, dial = response.find("Redirect"), response.find("Dial")
     numbers = dial.findall("Number") if dial is not None else []
     count = gather.get("numDigits") if gather is not None else None
     return Heard(
         said=tuple(
-            Spoken(say.get("language", "")[:2], say.text or "") for say in response.iter("Say")
+            Spoken(say.get("language", "")[:2], say.text or "")
+            for verb in response[:asking]  # what comes after a question, the silent hear
+            for say in verb.iter("Say")
         ),
         keys=gather.get("action", "") if gather is not None else "",
         digits=int(count) if count else None,

@@ -74,13 +74,15 @@ async def show_call(request: AnyRequest) -> Response[str]:
 async def go_on_with_call(request: AnyRequest) -> Response[str]:
     form = await read_form(request)
     phone, sid = _phone(form), form.get("sid", "")
-    sid, heard = await _step(request, form, phone, sid)
+    caller = carrier.WITHHELD if form.get("withheld") else phone
+    sid, heard = await _step(request, form, caller, sid)
     now = int(clock.now().timestamp())
     began = min(_seconds(form.get("began", "")) or now, now)
     if heard.over:
-        await carrier.hang_up(request.app, phone, sid, now - began)
+        await carrier.hang_up(request.app, caller, sid, now - began)
     did = form.get("digits") or form.get("words", "")
-    call = {"sid": sid, "heard": heard, "did": did, "began": began}
+    withheld = caller == carrier.WITHHELD
+    call = {"sid": sid, "heard": heard, "did": did, "began": began, "withheld": withheld}
     if request.headers.get("hx-request"):
         return page(request, "handset/call_step.html", phone=phone, keys=KEYS, call=call)
     return await _page(request, "handset/call.html", phone, call=call)

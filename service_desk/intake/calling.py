@@ -69,6 +69,12 @@ async def recognise(call: IncomingCall, locale: str) -> tuple[str, str] | None:
     return ticket.own.number, in_words(await standing_of(ticket.id), locale, call.at)
 
 
+async def has_tickets(call: IncomingCall) -> bool:
+    """Whether any ticket, open or not, is the caller's own."""
+    sender = call.caller and await find_sender(call.caller)
+    return bool(sender and sender.tickets)
+
+
 async def choose(call: IncomingCall, choice: str) -> None:
     async with transaction():
         await update_call((await _row(call)).id, choice=choice)
@@ -122,6 +128,7 @@ async def leave_message(call: IncomingCall, recording: Recording, named: str | N
             row.id,
             recording_sid=recording.sid or None,
             recording_url=recording.url[:LONGEST_URL] or None,
+            details={"left": True},
         )
         await keep_answer(key, f"{noted.number} new" if noted.new else noted.number)
         return noted
@@ -156,7 +163,8 @@ async def end(call: IncomingCall, status: str, seconds: int | None) -> None:
         number = row.ticket
         if number is None and row.choice in (None, "progress"):
             number = await _asks_nothing_about(row, status, call.at)
-        if number is None:
+        waits = row.choice == "person" and not row.left and row.answered_by is None
+        if number is None or waits:
             number = (await _leave(call, row, SILENCE, None)).number
         await update_call(row.id, ticket=number, status=status, seconds=seconds, ended_at=call.at)
         async with change_ticket(number, actor=CUSTOMER, now=call.at) as change:

@@ -51,10 +51,10 @@ async def receive_menu(request: AnyRequest) -> Response[str]:
     match request.query_params.get("step"):
         case "number":
             twiml = await _take_number(call, locale, digits, _attempt(request))
-        case "withheld":
-            twiml = await _take_instead_of_progress(call, locale, digits)
+        case "instead":
+            twiml = await _take_instead(call, locale, digits)
         case "after":
-            twiml = _take_more(request, locale, digits)
+            twiml = await _take_more(request, call, locale, digits)
         case "phone":
             twiml = await _take_phone(call, locale, digits, _attempt(request))
         case "phone-check":
@@ -143,8 +143,7 @@ async def _take_choice(request: AnyRequest, call: IncomingCall, locale: str, dig
         return await _take_to_person(call, locale)
     await calling.choose(call, choice)
     if choice == "progress":
-        # Nobody's ticket is read out to a caller whom we cannot recognise, whatever they key in.
-        return voice_menu.ask_number(locale, 1) if call.caller else voice_menu.withheld(locale)
+        return await _ask_number(call, locale)
     return await _record(call, locale)
 
 
@@ -157,7 +156,16 @@ async def _take_to_person(call: IncomingCall, locale: str, *before: str) -> str:
     return await _record(call, locale, *before)
 
 
-async def _take_instead_of_progress(call: IncomingCall, locale: str, digits: str) -> str:
+async def _ask_number(call: IncomingCall, locale: str) -> str:
+    """Whoever has no ticket that could be read out to them keys in none in vain."""
+    if call.caller is None:
+        return voice_menu.instead_of_progress(locale, "say_progress_withheld")
+    if not await calling.has_tickets(call):
+        return voice_menu.instead_of_progress(locale, "say_progress_none")
+    return voice_menu.ask_number(locale, 1)
+
+
+async def _take_instead(call: IncomingCall, locale: str, digits: str) -> str:
     if CHOICES.get(digits) == "person":
         return await _take_to_person(call, locale)
     await calling.choose(call, "person")  # one calls them back, if they leave a number
@@ -209,9 +217,11 @@ async def _take_number(call: IncomingCall, locale: str, digits: str, attempt: in
     return await _take_to_person(call, locale, apology)
 
 
-def _take_more(request: AnyRequest, locale: str, digits: str) -> str:
+async def _take_more(request: AnyRequest, call: IncomingCall, locale: str, digits: str) -> str:
     if digits == "1":
         return voice_menu.record(locale, "say_record_more", ticket=_named(request))
+    if CHOICES.get(digits) == "person":
+        return await _take_to_person(call, locale)
     return voice_menu.goodbye(locale)
 
 

@@ -52,12 +52,13 @@ def ask_number(locale: str, attempt: int, *apologies: str) -> str:
     return _then(response, "menu", step="number", attempt=attempt)
 
 
-def withheld(locale: str) -> str:
-    """No ticket is told to whom we cannot recognise: a message instead, or a person."""
+def instead_of_progress(locale: str, why: str) -> str:
+    """There is no ticket to tell of (`why`): a message instead, or a person."""
     response = VoiceResponse()
-    gather = _gather(response, _url("menu", step="withheld"), digits=1)
-    _say(gather, locale, text("say_progress_withheld", locale))
-    return _then(response, "menu", step="withheld")
+    gather = _gather(response, _url("menu", step="instead"), digits=1)
+    for name in (why, "say_message_or_person"):
+        _say(gather, locale, text(name, locale))
+    return _then(response, "menu", step="instead")
 
 
 def ask_phone(locale: str, attempt: int, *before: str) -> str:
@@ -79,7 +80,7 @@ def check_phone(locale: str, attempt: int, digits: str) -> str:
 
 
 def tell_status(locale: str, number: str, state: str) -> str:
-    """How a ticket stands, and the offer to leave a message on it."""
+    """How a ticket stands, and the offer to leave a message on it, or to speak with a person."""
     response = VoiceResponse()
     gather = _gather(response, _url("menu", step="after", ticket=number), digits=1)
     _say(gather, locale, _status(locale, number, state))

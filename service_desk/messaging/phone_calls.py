@@ -15,7 +15,8 @@ LEASE = timedelta(minutes=5)  # longer than a worker takes for what it took
 class PhoneCall(Struct, frozen=True):
     """`ticket`: number of the ticket that the call is on. `caller`: E.164, None if withheld.
     `answered_by`: who of the staff talked with the caller. `keyed`: a number that a withheld
-    caller keyed in, E.164; `callback`: the same when they have said that it is right."""
+    caller keyed in, E.164; `callback`: the same when they have said that it is right. `left`: they
+    came to the end of a recording, whether or not they said anything."""
 
     id: int
     caller: str | None
@@ -28,6 +29,7 @@ class PhoneCall(Struct, frozen=True):
     ended_at: datetime | None
     keyed: str | None
     callback: str | None
+    left: bool
 
     @property
     def phone(self) -> str | None:
@@ -45,7 +47,8 @@ class LostCall(Struct, frozen=True):
 
 _CALL = """
 SELECT p.id, p.caller, p.locale, p.choice, t.number AS ticket, p.transcription, p.answered_by,
-    p.started_at, p.ended_at, p.details->>'keyed' AS keyed, p.details->>'callback' AS callback
+    p.started_at, p.ended_at, p.details->>'keyed' AS keyed, p.details->>'callback' AS callback,
+    p.details ? 'left' AS left
 FROM phone_call p LEFT JOIN ticket t ON t.id = p.ticket WHERE p.call_sid = $1
 """
 

@@ -90,19 +90,25 @@ SPOKEN = {
     ),
     "say_progress_withheld": Bilingual(
         en=(
-            "Your phone number is hidden, so we cannot look up your ticket. You can call again "
-            "with your number shown, or open the link in the text that we sent you. To leave a "
-            "message, press 1. To speak with a person, press 0."
+            "We cannot see your phone number, so we cannot look up your ticket. You can call again "
+            "with your number shown, or open the link in the text that we sent you."
         ),
-        zh=(
-            "您的来电未显示号码，无法查询工单。您可以显示号码后重新来电，或打开我们短信中的链接查看。"
-            "留言请按1，人工服务请按0。"
-        ),
+        zh="您的来电未显示号码，无法查询工单。您可以显示号码后重新来电，或打开我们短信中的链接查看。",
+    ),
+    "say_progress_none": Bilingual(
+        en="There is no ticket under your phone number.", zh="您的来电号码下没有工单。"
+    ),
+    "say_message_or_person": Bilingual(
+        en="To leave a message, press 1. To speak with a person, press 0.",
+        zh="留言请按1，人工服务请按0。",
     ),
     "say_status": Bilingual(en="Ticket {digits}: {state}.", zh="工单 {digits}，{state}。"),
     "say_after_status": Bilingual(
-        en="To leave a message about it, press 1. Otherwise you may hang up now.",
-        zh="如需留言补充请按1，否则您可以挂机了。",
+        en=(
+            "To leave a message about it, press 1. To speak with a person, press 0. Otherwise you "
+            "may hang up now."
+        ),
+        zh="如需留言补充请按1，人工服务请按0，否则您可以挂机了。",
     ),
     "say_connecting": Bilingual(
         en="One moment please, we ring somebody for you.",

@@ -16,6 +16,8 @@ def test_it_understands_everything_that_callers_are_answered(locale: str) -> Non
     assert (asked.digits, asked.over) == (None, False)
     told = heard(voice_menu.tell_status(locale, "100014", "open"))
     assert (told.digits, told.silence, told.over) == (1, "", False)
+    assert "Goodbye." not in told.said[-1].words  # only who presses nothing hears that
+    assert "再见。" not in told.said[-1].words
     recording = heard(voice_menu.record(locale, "say_record_repair", ticket="100014"))
     assert recording.record.endswith("/recording?ticket=100014")
     assert recording.record == recording.silence

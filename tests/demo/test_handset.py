@@ -106,6 +106,26 @@ async def test_what_is_said_in_chinese_is_heard_and_not_read(demo, open_page: Op
     assert await fetch_value("SELECT seconds FROM phone_call") is not None
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_a_caller_who_hides_the_number(
+    demo, open_page: OpenPage, *, javascript: bool
+) -> None:
+    path = "/handset/call?phone=%2B14155550100"
+    page = await open_page(path, role=None, locale="zh", javascript=javascript)
+    await page.get_by_label("隐藏我的号码").check()
+    await page.locator("button.dial").click()
+    await page.locator(".keypad button", has_text="3").click()
+    await page.locator(".call", has_text="无法查询工单").wait_for()
+    await page.locator(".keypad button", has_text="1").click()
+    await page.get_by_label("数字").fill("13900139000")
+    await page.locator("button.primary").click()
+    await page.locator(".keypad button", has_text="1").click()
+    await page.locator(".hang-up").click()
+    await page.locator("button.dial").wait_for()
+    assert await fetch_value("SELECT caller FROM phone_call") is None
+    assert await fetch_value("SELECT phone FROM customer") == "+8613900139000"
+
+
 async def test_hanging_up_at_once_leaves_a_ticket(demo, open_page: OpenPage) -> None:
     page = await open_page("/handset/call", role=None, locale="zh")
     await page.locator("button.dial").click()

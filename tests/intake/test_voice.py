@@ -158,6 +158,7 @@ async def test_a_message_about_the_ticket_asked_for(client) -> None:
 
 async def test_somebody_elses_ticket_tells_nothing(client) -> None:
     ticket = await make_ticket("洗衣机坏了", phone="+8613800138009")
+    await make_ticket("冰箱坏了")
     call = Call(client)
     await call.dial()
     await call.press("3")
@@ -166,7 +167,47 @@ async def test_somebody_elses_ticket_tells_nothing(client) -> None:
     assert "回电" in await call.press(ticket.number)
 
 
+@pytest.mark.parametrize("key", ["1", "0", "5", ""])
+async def test_who_has_no_ticket_is_asked_for_no_number(client, key: str) -> None:
+    call = Call(client, STRANGER)
+    await call.dial()
+    assert "no ticket under your phone number" in await call.press("3")
+    assert "call you back" in await (call.press(key) if key else call.press_nothing())
+    await call.hang_up()
+    assert await fetch_value("SELECT callback_asked_at IS NOT NULL FROM ticket")
+
+
+async def test_a_person_after_hearing_how_the_ticket_stands(client) -> None:
+    ticket = await make_ticket("洗衣机坏了")
+    waits = "SELECT callback_asked_at IS NOT NULL FROM ticket WHERE id = $1"
+    call = Call(client)
+    await call.dial()
+    await call.press("3")
+    assert "人工服务请按0" in await call.press(ticket.number)
+    assert "回电" in await call.press("0")
+    assert not await fetch_value(waits, ticket.id)
+    await call.hang_up()  # without a word: they want to be called all the same
+    assert await fetch_value(waits, ticket.id)
+    requested = "SELECT count(*) FROM ticket_event WHERE type = 'callback.requested'"
+    assert await fetch_value(requested) == 1
+
+
+async def test_who_left_a_message_for_a_person_asked_once(client) -> None:
+    ticket = await make_ticket("洗衣机坏了")
+    call = Call(client)
+    await call.dial()
+    await call.press("3")
+    await call.press(ticket.number)
+    await call.press("0")
+    await call.speak()
+    await call.hang_up()
+    requested = "SELECT count(*) FROM ticket_event WHERE type = 'callback.requested'"
+    assert await fetch_value(requested) == 1
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
+
+
 async def test_nothing_keyed_ends_in_a_message(client) -> None:
+    await make_ticket("洗衣机坏了")
     call = Call(client)
     await call.dial()
     await call.press("3")
