@@ -30,8 +30,8 @@ class SendersTicket(msgspec.Struct, frozen=True):
 
 
 class LastWords(msgspec.Struct, frozen=True):
-    """What a customer said last, on the ticket of that `number`. `opened`: it began with these
-    words, and nobody has been at work on it."""
+    """What a customer said last, on the ticket of that `number`. `opened`: it is these words that
+    opened it, and nobody has been at work on it."""
 
     message: int
     number: str
@@ -86,16 +86,22 @@ _BY_CONTACT = _TICKETS_OF.format(who="c.phone = ANY($1) OR c.handle = ANY($1)")
 _BY_ID = _TICKETS_OF.format(who="c.id = $1")
 
 
+# What opened a ticket cannot be moved, only the whole ticket merged, and that only while nobody has
+# been at work on it.
 _LAST_WORDS = """
-SELECT m.id AS message, t.number, m.body, m.at,
-    t.state = 'new' AND t.assignee IS NULL AND NOT EXISTS (
-        SELECT FROM message other WHERE other.ticket = t.id AND other.id <> m.id
-            AND NOT other.automatic) AS opened
-FROM (SELECT * FROM ticket WHERE customer = $1 ORDER BY last_message_at DESC LIMIT $2) AS t
-    CROSS JOIN LATERAL (
-        SELECT id, body, at FROM message WHERE ticket = t.id AND direction = 'in'
-        ORDER BY id DESC LIMIT 1) AS m
-ORDER BY m.at DESC, m.id DESC LIMIT 1
+SELECT message, number, body, at, opened FROM (
+    SELECT m.id AS message, t.number, m.body, m.at,
+        EXISTS (SELECT FROM ticket_event WHERE ticket = t.id AND type = 'ticket.opened'
+            AND (data ->> 'message')::bigint = m.id) AS opened,
+        t.state = 'new' AND t.assignee IS NULL AND NOT EXISTS (
+            SELECT FROM message other WHERE other.ticket = t.id AND other.id <> m.id
+                AND NOT other.automatic) AS untouched
+    FROM (SELECT * FROM ticket WHERE customer = $1 ORDER BY last_message_at DESC LIMIT $2) AS t
+        CROSS JOIN LATERAL (
+            SELECT id, body, at FROM message WHERE ticket = t.id AND direction = 'in'
+            ORDER BY id DESC LIMIT 1) AS m
+    ORDER BY m.at DESC, m.id DESC LIMIT 1) AS last
+WHERE untouched OR NOT opened
 """
 
 
@@ -122,6 +128,7 @@ async def find_senders(contacts: Sequence[str], named: Sequence[str] = ()) -> di
 
 
 async def last_words(customer: int) -> LastWords | None:
+    """None also where they cannot go to another ticket any more."""
     rows = await fetch_as(LastWords, _LAST_WORDS, customer, MOST)
     return rows[0] if rows else None
 

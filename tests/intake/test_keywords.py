@@ -95,7 +95,8 @@ async def test_help(client, word: str) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
 
 
-@pytest.mark.parametrize("word", ["STOP", "stopall", "Unsubscribe", "退订", "REVOKE", "OptOut"])
+@pytest.mark.parametrize("word", ["STOP", "stopall", "Unsubscribe", "退订", "REVOKE", "OptOut",
+                                  "Please stop texting me", "请退订", "回复TD退订"])  # fmt: skip
 async def test_stop_and_start(client, word: str) -> None:
     ticket = await make_ticket()
     assert await text_desk(client, word)

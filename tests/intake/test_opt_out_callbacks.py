@@ -15,7 +15,9 @@ OUT = "SELECT opted_out_at IS NOT NULL FROM customer"
 TEXTED = "SELECT count(*) FROM outbox WHERE purpose = 'answer'"
 
 
-@pytest.mark.parametrize("body", ["STOP", "ARRET", "不要再发了", "Stop. The washer is broken!"])
+@pytest.mark.parametrize(
+    "body", ["STOP", "ARRET", "不要再发了", "Stop. The washer is broken!", "ok", "5"]
+)
 async def test_stop_in_words_of_the_carriers_own(client, body: str) -> None:
     number = number_in(await text_desk(client, "The washer is broken"))
     assert await text_desk(client, body, OptOutType="STOP") == ""
@@ -39,8 +41,9 @@ async def test_help_was_given(client) -> None:
     assert await fetch("SELECT * FROM outbox") == []
 
 
-async def test_a_stranger_who_stops_is_remembered(client) -> None:
-    await text_desk(client, "STOP", OptOutType="STOP")
+@pytest.mark.parametrize("body", ["STOP", "ok, thanks", "5"])
+async def test_a_stranger_who_stops_is_remembered(client, body: str) -> None:
+    await text_desk(client, body, OptOutType="STOP")
     assert await fetch_value(OUT)
 
 

@@ -7,7 +7,7 @@ import pytest
 from service_desk import clock
 from service_desk.database import fetch, fetch_value
 from service_desk.rules.ticket_numbers import make_number
-from service_desk.tickets import progress
+from service_desk.tickets import conversation, progress
 from service_desk.tickets.queries import get_ticket
 from tests.factories import make_staff, make_ticket, solved
 from tests.twilio_side import number_in, text_desk
@@ -75,6 +75,16 @@ async def test_the_right_number_takes_along_what_had_opened_a_ticket(client) -> 
     assert right.number in await text_desk(client, right.number)
     merged = await fetch_value("SELECT merged_into FROM ticket WHERE number = $1", opened)
     assert merged == right.id
+
+
+async def test_a_ticket_that_somebody_works_on_stays_where_it_is(client) -> None:
+    right = await make_ticket("one", at=clock.now() - timedelta(days=9))
+    await make_ticket("two", at=clock.now() - timedelta(days=8))
+    await text_desk(client, f"Ticket {mistyped(right.number)} is loud")
+    new = await fetch_value("SELECT number FROM ticket ORDER BY id DESC LIMIT 1")
+    await conversation.reply(new, "We look", staff_id=await make_staff(), now=clock.now())
+    assert "before" not in await text_desk(client, right.number)
+    assert await fetch_value("SELECT count(*) FROM ticket WHERE merged_into IS NULL") == 3
 
 
 async def test_a_number_with_words_takes_nothing_along(client) -> None:
@@ -174,7 +184,8 @@ async def test_a_word_after_solving_reopens(client) -> None:
     assert await fetch_value("SELECT state FROM ticket") == "open"
 
 
-@pytest.mark.parametrize("words", ["Thanks!", "Thank you so much", "OK", "谢谢", "👍"])
+@pytest.mark.parametrize("words", ["Thanks!", "Thank you so much", "OK", "谢谢", "👍",
+                                   "It works now, thanks!", "已经好了，谢谢"])  # fmt: skip
 async def test_only_thanks_reopens_nothing(client, words: str) -> None:
     ticket = await make_ticket()
     await solved(ticket)
@@ -236,6 +247,32 @@ async def test_a_rating_with_thanks_reopens_nothing_and_with_words_does(client) 
     assert await fetch_value("SELECT state FROM ticket") == "resolved"
     await text_desk(client, "1 of the feet is loose now")
     assert await fetch_value("SELECT state FROM ticket") == "open"
+
+
+async def test_a_digit_answers_what_was_asked_last(client) -> None:
+    """The rating of the solved ticket stays, and the open one hears what was chosen."""
+    old = await make_ticket("one")
+    await solved(old, days_ago=2)
+    await text_desk(client, "5")
+    new = await make_ticket("two")
+    staff, now = await make_staff("agent", "other@desk.test"), clock.now()
+    options = ["Refund", "Exchange"]
+    await progress.record_plan(
+        new.number, diagnosis="Broken", plan="Choose", options=options, staff_id=staff, now=now
+    )
+    await conversation.reply(new.number, "1 refund, 2 exchange?", staff_id=staff, now=now)
+    assert new.number in await text_desk(client, "2")
+    assert await fetch_value("SELECT score FROM rating WHERE ticket = $1", old.id) == 5
+    assert [row["body"] for row in await fetch(BODIES, new.id)] == ["two", "2"]
+
+
+@pytest.mark.parametrize("words", ["5️⃣", "5/5", "Rate: 5", "5, great job", "five", "五", "五星好评"])
+async def test_a_rating_in_peoples_own_words_reopens_nothing(client, words: str) -> None:
+    ticket = await make_ticket()
+    await solved(ticket)
+    await text_desk(client, words)
+    assert await fetch_value("SELECT score FROM rating") == 5
+    assert await fetch_value("SELECT state FROM ticket") == "resolved"
 
 
 async def test_a_digit_on_an_open_ticket_is_a_message(client) -> None:
