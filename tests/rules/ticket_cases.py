@@ -76,6 +76,8 @@ FRAGMENTS = [
     ["message.sent", "ticket.resolved", "message.received", "message.moved", "ticket.reopened"],
     ["message.sent", "ticket.resolved", "message.received", "message.sent", "ticket.reopened"],
     ["message.sent", "ticket.absorbed"],
+    ["call.logged", "plan.recorded"],
+    ["ticket.referred", "ticket.referred", "referral.answered"],
     ["promise.made", "ticket.closed", "ticket.reopened"],
     ["due.set", "sla.policy_applied"],
     ["sla.policy_applied", "sla.policy_applied"],
