@@ -64,10 +64,10 @@ SPOKEN = {
     ),
     "say_ask_phone": Bilingual(
         en=(
-            "We cannot see your phone number. So that we can reach you, please key it in, then the "
-            "hash key. To go on without one, just wait."
+            "So that we can reach you, please key in your phone number, then the hash key. To go "
+            "on without one, just wait."
         ),
-        zh="您的来电未显示号码。请输入您的联系电话，按井号键结束，以便我们联系您；如不便留号码，请稍候。",
+        zh="请输入您的联系电话，按井号键结束，以便我们联系您；如不便留号码，请稍候。",
     ),
     "say_phone_wrong": Bilingual(
         en="This is not a phone number that we can call.", zh="这不是可以拨打的电话号码。"

@@ -26,7 +26,7 @@ def test_what_carriers_say_instead_of_a_number_is_none(sender: str) -> None:
 async def test_without_a_number_there_is_a_ticket_and_no_callback(client, caller: str) -> None:
     call = Call(client, caller)
     await call.dial()
-    assert "未显示号码" in await call.press("0")
+    assert "输入您的联系电话" in await call.press("0")
     heard = await call.press_nothing()
     assert "说出您的联系电话" in heard
     assert "此号码" not in heard
@@ -41,7 +41,7 @@ async def test_without_a_number_there_is_a_ticket_and_no_callback(client, caller
     ("language", "asked", "back", "right", "promised"),
     [
         (None, "输入您的联系电话", "0 5 7 1 8 8", "正确请按1", "回拨您输入的号码"),
-        ("9", "please key it in", "0 5 7 1 8 8", "press 1", "the number that you keyed in"),
+        ("9", "please key in your phone number", "0 5 7 1 8 8", "press 1", "the number that you keyed in"),
     ],
 )
 async def test_a_keyed_number_is_read_back_and_called_back(
@@ -127,7 +127,7 @@ async def test_somebody_elses_number_tells_and_joins_nothing(client) -> None:
 
 @pytest.mark.parametrize(
     ("language", "said", "asked"),
-    [(None, "无法查询工单", "输入您的联系电话"), ("9", "cannot look up", "please key it in")],
+    [(None, "无法查询工单", "输入您的联系电话"), ("9", "cannot look up", "please key in your phone number")],
 )
 @pytest.mark.parametrize("key", ["1", "0", ""])
 async def test_no_ticket_is_looked_up_and_the_caller_is_told_at_once(
