@@ -1,0 +1,43 @@
+"""static/once.js, in a real browser."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from service_desk.database import fetch_value
+from service_desk.tickets import new_pages
+from tests.browsing import OpenPage
+
+CLICK = {"expression": "document.querySelector('button.primary').click()"}
+
+
+async def test_a_form_whose_answer_was_stopped_can_be_sent_again(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, slow, whole = asyncio.Semaphore(0), asyncio.Event(), new_pages.take_form
+
+    async def take_slowly(*args: Any, **kwargs: Any) -> str:
+        taken.release()
+        await slow.wait()
+        return await whole(*args, **kwargs)
+
+    monkeypatch.setattr(new_pages, "take_form", take_slowly)
+    page = await open_page("/tickets/new")
+    await page.clock.install()
+    await page.reload()
+    browser = await page.context.new_cdp_session(page)
+    await page.locator("[name=description]").fill("It drips")
+    await page.locator("[name=phone]").first.fill("13812345678")
+    await browser.send("Runtime.evaluate", CLICK)
+    await asyncio.wait_for(taken.acquire(), 5)
+    await browser.send("Page.stopLoading")  # the Stop button
+    await browser.send("Runtime.evaluate", CLICK)
+    await asyncio.sleep(0.2)
+    assert taken.locked()  # nothing more has come
+    await page.clock.fast_forward(10_000)
+    await browser.send("Runtime.evaluate", CLICK)
+    await asyncio.wait_for(taken.acquire(), 5)
+    slow.set()
+    await page.wait_for_url("**/tickets/1*")
+    assert await fetch_value("SELECT count(*) FROM ticket") == 1
