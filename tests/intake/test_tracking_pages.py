@@ -61,6 +61,25 @@ async def test_a_page_that_was_open_while_its_ticket_was_merged(client) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 2
 
 
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        ("state = 'open'", None),
+        ("state = 'waiting_customer'", "Please write below, so that we can go on."),
+        ("state = 'resolved', resolved_at = now()", "If it is not solved, write below"),
+        ("state = 'resolved', resolved_at = now() - interval '8 days'", "we open a new ticket"),
+        ("state = 'closed', resolved_at = now()", "we open a new ticket"),
+    ],
+)
+async def test_the_page_says_what_writing_there_does(client, change: str, hint: str | None) -> None:
+    client.cookies.set(COOKIE, "en")
+    ticket = await make_ticket()
+    await fetch(f"UPDATE ticket SET {change}")
+    page = (await client.get(f"/t/{ticket.token}")).text
+    hints = ("Please write below", "If it is not solved", "we open a new ticket", "It goes on as")
+    assert [one for one in hints if one in page] == [one for one in hints if hint and one in hint]
+
+
 def at(now: datetime, hours: int, locale: str) -> str:
     return local_time(now + timedelta(hours=hours), get_settings().zone, locale, now)
 
