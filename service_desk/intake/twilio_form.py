@@ -91,7 +91,7 @@ def opt_out_of(form: SignedForm) -> str | None:
 
 def phone_or_none(sender: str) -> str | None:
     """E.164, or None for short codes, names and withheld numbers: nobody can write back to them."""
-    if sender in _WITHHELD:
+    if sender in _WITHHELD or any(map(str.isalpha, sender)):
         return None
     if not sender.startswith("+") and sum(map(str.isdigit, sender)) < SHORTEST_NUMBER:
         return None

@@ -7,7 +7,12 @@ from datetime import datetime
 
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.intake.incoming import IncomingText
-from service_desk.intake.twilio_form import SignedForm, opt_out_of, phone_or_none
+from service_desk.intake.twilio_form import (
+    SignedForm,
+    handle_or_none,
+    opt_out_of,
+    phone_or_none,
+)
 from service_desk.rules.whatsapp_address import phone_of
 
 LONGEST_NAME = 200
@@ -26,6 +31,7 @@ def read_whatsapp(
         sid=sid,
         sender=sender[:80],
         phone=phone_or_none(sender),
+        handle=handle_or_none(sender),
         body=_with_place(form),
         attachments=attachments,
         at=at,

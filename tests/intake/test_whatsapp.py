@@ -200,3 +200,11 @@ async def test_outside_its_hours_the_carrier_says_so_and_the_agent_reads_it(clie
     row = (await fetch("SELECT state, error FROM outbox WHERE purpose = 'reply'"))[0]
     assert row["state"] == "failed"
     assert "24 hours" in row["error"]
+
+
+async def test_a_sender_that_is_no_phone_number_has_one_ticket_and_no_answers(client) -> None:
+    for body in ("Where is my parcel?", "It is late"):
+        assert await write(client, body, From="whatsapp:CN.1234567890ab") == ""
+    assert await fetch_value("SELECT count(*) FROM ticket") == 1
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
+    assert await fetch_value("SELECT count(*) FROM outbox") == 0

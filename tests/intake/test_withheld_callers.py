@@ -5,7 +5,7 @@ import pytest
 from service_desk import clock
 from service_desk.calls.operations import take_calls
 from service_desk.database import fetch, fetch_value
-from service_desk.intake.twilio_form import phone_or_none
+from service_desk.intake.twilio_form import handle_or_none, phone_or_none
 from tests.caller import Call
 from tests.factories import PHONE, make_staff, make_ticket
 
@@ -20,6 +20,19 @@ LANDLINE = "057188888888"
 @pytest.mark.parametrize("sender", WITHHELD)
 def test_what_carriers_say_instead_of_a_number_is_none(sender: str) -> None:
     assert phone_or_none(sender) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["ACME", "10086", "AB13800138000", "CN.1234567890ab", "TAXI 13800138000"]
+)
+def test_a_name_is_no_number_whatever_digits_are_in_it(name: str) -> None:
+    assert phone_or_none(name) is None
+    assert handle_or_none(name) == name
+
+
+@pytest.mark.parametrize("sender", [*WITHHELD, PHONE, "13800138000"])
+def test_a_number_shown_or_withheld_is_no_name(sender: str) -> None:
+    assert handle_or_none(sender) is None
 
 
 @pytest.mark.parametrize("caller", WITHHELD)
@@ -41,7 +54,13 @@ async def test_without_a_number_there_is_a_ticket_and_no_callback(client, caller
     ("language", "asked", "back", "right", "promised"),
     [
         (None, "输入您的联系电话", "0 5 7 1 8 8", "正确请按1", "回拨您输入的号码"),
-        ("9", "please key in your phone number", "0 5 7 1 8 8", "press 1", "the number that you keyed in"),
+        (
+            "9",
+            "please key in your phone number",
+            "0 5 7 1 8 8",
+            "press 1",
+            "the number that you keyed in",
+        ),
     ],
 )
 async def test_a_keyed_number_is_read_back_and_called_back(
@@ -127,7 +146,10 @@ async def test_somebody_elses_number_tells_and_joins_nothing(client) -> None:
 
 @pytest.mark.parametrize(
     ("language", "said", "asked"),
-    [(None, "无法查询工单", "输入您的联系电话"), ("9", "cannot look up", "please key in your phone number")],
+    [
+        (None, "无法查询工单", "输入您的联系电话"),
+        ("9", "cannot look up", "please key in your phone number"),
+    ],
 )
 @pytest.mark.parametrize("key", ["1", "0", ""])
 async def test_no_ticket_is_looked_up_and_the_caller_is_told_at_once(
