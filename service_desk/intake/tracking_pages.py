@@ -116,9 +116,8 @@ async def _open_after(
         kind="complaint",
         description=body,
         channel="web",
-        customer=NewCustomer(
-            phone=ticket.customer_phone, email=ticket.customer_email, locale=ticket.locale
-        ),
+        customer=NewCustomer(),
+        by=ticket.customer,
         product=ticket.product,
         serial_number=ticket.serial_number,
         linked_to=ticket.number,

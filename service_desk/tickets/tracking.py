@@ -32,7 +32,6 @@ class TrackedTicket(msgspec.Struct, frozen=True):
     subject: str
     product: str | None
     serial_number: str | None
-    locale: str
     received_at: datetime
     last_message_at: datetime
     resolved_at: datetime | None
@@ -50,7 +49,7 @@ class TrackedTicket(msgspec.Struct, frozen=True):
 
 
 _TICKET = """
-SELECT t.id, t.number, t.token, t.state, t.kind, t.subject, t.product, t.serial_number, t.locale,
+SELECT t.id, t.number, t.token, t.state, t.kind, t.subject, t.product, t.serial_number,
     t.received_at, t.last_message_at, t.resolved_at, t.resolution, t.state <> 'new' AS begun,
     r.score, c.id AS customer, c.phone AS customer_phone, c.email AS customer_email,
     into_.token AS merged_into

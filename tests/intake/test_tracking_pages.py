@@ -45,6 +45,15 @@ async def test_what_is_written_to_a_closed_ticket_goes_on_where_it_went_before(c
     assert "we opened ticket" in await text_desk(client, f"{ticket.number} once more")
 
 
+async def test_whoever_left_no_contact_stays_the_same_customer(client) -> None:
+    ticket = await make_ticket(phone=None)
+    await fetch(CLOSE, ticket.id)
+    for body in ("It broke again", "And it smells"):
+        await write(client, ticket.token, body)
+    assert await fetch_value("SELECT count(*) FROM ticket") == 2
+    assert await fetch_value("SELECT count(*) FROM customer") == 1
+
+
 async def test_a_closed_ticket_never_leads_to_somebody_elses(client) -> None:
     ticket, other = await make_ticket(), await make_ticket(phone="+8613800138009")
     await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", ticket.id, other.id)
