@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from service_desk.rules.business_time import BusinessTime
+from service_desk.rules.business_time import NEVER, BusinessTime
 
 Phase = Literal["running", "paused", "met", "cancelled"]
 State = Literal["running", "paused", "met", "breached", "cancelled"]
 
+_SECOND = timedelta(seconds=1)
 WHOLE = 100  # percent: the target is used up, the clock is due
 
 
@@ -60,7 +61,8 @@ def elapsed(clock: Clock, now: datetime, business_time: BusinessTime) -> int:
         return clock.anchor_elapsed
     end = _ended_at(clock)
     until = now if end is None else min(now, end)
-    return clock.anchor_elapsed + business_time.between(clock.anchor_at, until)
+    used = _used_at_anchor(clock, business_time)
+    return (used + business_time.exactly_between(clock.anchor_at, until)) // _SECOND
 
 
 def remaining_seconds(clock: Clock, now: datetime, business_time: BusinessTime) -> int:
@@ -90,8 +92,9 @@ def level_at(clock: Clock, percent: int, business_time: BusinessTime) -> datetim
         return None
     reached = max(clock.due_at, clock.anchor_at)
     if percent != WHOLE:
-        missing = clock.target_seconds * percent // WHOLE - clock.anchor_elapsed
-        share = business_time.due(clock.anchor_at, timedelta(seconds=max(missing, 0)))
+        share_of = timedelta(seconds=clock.target_seconds * percent // WHOLE)
+        missing = share_of - _used_at_anchor(clock, business_time)
+        share = business_time.due(clock.anchor_at, max(missing, timedelta()))
         reached = min(share, reached) if percent < WHOLE else max(share, reached)
     end = _ended_at(clock)
     return reached if end is None or reached < end else None
@@ -106,6 +109,23 @@ def next_level(
         return None
     at = level_at(clock, percent, business_time)
     return None if at is None else (percent, at)
+
+
+def _used_at_anchor(clock: Clock, business_time: BusinessTime) -> timedelta:
+    """`anchor_elapsed` without its rounding, which the due time tells unless it was moved since.
+
+    A second too much would make a level that falls on closing time slip to the next opening.
+    """
+    whole = timedelta(seconds=clock.anchor_elapsed)
+    if clock.anchor_at < clock.due_at < NEVER:
+        exact = _target(clock) - business_time.exactly_between(clock.anchor_at, clock.due_at)
+    else:
+        exact = _target(clock) + business_time.exactly_between(clock.due_at, clock.anchor_at)
+    return exact if whole <= exact < whole + _SECOND else whole
+
+
+def _target(clock: Clock) -> timedelta:
+    return timedelta(seconds=clock.target_seconds)
 
 
 def _ended_at(clock: Clock) -> datetime | None:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from msgspec.structs import replace
 
-from service_desk.rules.business_time import compile_calendar
+from service_desk.rules.business_time import Calendar, compile_calendar
 from service_desk.rules.clock import (
     Clock,
     elapsed,
@@ -18,6 +18,8 @@ from tests.rules.ticket_cases import NOW, Case, cases, on_the
 
 ALWAYS = compile_calendar(None)
 HOUR = timedelta(hours=1)
+SHORT = timedelta(milliseconds=1)
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 START = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
 LEVELS = (50, 80, 100, 150)
 RUNNING = Clock(
@@ -54,6 +56,19 @@ def test_levels_are_shares_of_the_target() -> None:
     at = [level_at(RUNNING, percent, ALWAYS) for percent in LEVELS]
     assert at == [START + hours * HOUR for hours in (1, 1.6, 2, 3)]
     assert [level_at(PAUSED, percent, ALWAYS) for percent in LEVELS] == [None] * 4
+
+
+def test_a_level_on_closing_time_stays_there_whatever_fraction_the_clock_is_read_from() -> None:
+    calendar = Calendar(tz="UTC", week={day: [["09:00", "18:00"]] for day in WEEK})
+    bt = compile_calendar(calendar)
+    opening, closing = START.replace(hour=9), START.replace(hour=18)
+    for since in (timedelta(microseconds=1), HOUR + timedelta(seconds=0.5), 7 * HOUR - SHORT):
+        clock = replace(
+            RUNNING, started_at=opening, target_seconds=6 * 3600, due_at=opening + 6 * HOUR,
+            anchor_at=opening + since, anchor_elapsed=since // timedelta(seconds=1),
+        )  # fmt: skip
+        assert level_at(clock, 150, bt) == closing
+        assert elapsed(clock, closing, bt) == 9 * 3600
 
 
 def test_an_ended_clock_still_knows_the_levels_it_passed() -> None:
