@@ -5,11 +5,13 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk.database import fetch, fetch_value
 from service_desk.messaging.delivery import BATCH
 from service_desk.messaging.gateways import open_gateways
 from service_desk.settings import Settings
+from tests.caller import Call
 from tests.factories import make_ticket
 from tests.messaging.delivering import queue, states
 from workers import jobs
@@ -47,3 +49,12 @@ async def test_a_sweep_that_still_runs_is_not_run_beside_itself(desk: str) -> No
     await make_ticket(at=datetime.now(UTC) - timedelta(hours=3))
     await asyncio.gather(*(record_due_levels({}) for _ in range(5)))
     assert await fetch_value("SELECT count(*) FROM clock WHERE next_level_at < now()") == 0
+
+
+async def test_a_call_of_which_nothing_more_is_heard_ends(client: AsyncClient) -> None:
+    await Call(client).dial()
+    await jobs.end_lost_calls({})
+    assert await fetch_value("SELECT count(*) FROM ticket") == 0
+    await fetch("UPDATE phone_call SET lost_at = now()")
+    await jobs.end_lost_calls({})
+    assert await fetch_value("SELECT count(*) FROM ticket") == 1
