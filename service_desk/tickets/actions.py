@@ -9,7 +9,7 @@ from babel.numbers import get_currency_precision
 
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput, NotFound
-from service_desk.intake.forms import receipt_key
+from service_desk.intake.forms import receipt_key, said_key
 from service_desk.messaging.receipts import claim
 from service_desk.settings import get_settings
 from service_desk.sla.due_times import ByHand, set_due
@@ -39,7 +39,14 @@ async def act(verb: str, number: str, form: Form, *, staff_id: int, now: datetim
 
 
 async def say(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    """The composer: an answer, a note or a call, by `mode`."""
+    """The composer: an answer, a note or a call. The same sent again, as after the browser's Stop,
+    is said once."""
+    async with transaction():
+        if await claim(said_key(form), sender=staff_actor(staff_id), now=now):
+            await _say(number, form, staff_id, now)
+
+
+async def _say(number: str, form: Form, staff_id: int, now: datetime) -> None:
     body = form.get("body", "")
     match form.get("mode"):
         case "note":

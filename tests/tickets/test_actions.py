@@ -47,6 +47,15 @@ async def test_what_does_not_fit_is_refused(desk: str, verb: str, form: dict[str
     assert await fetch_value("SELECT state FROM ticket") == "new"
 
 
+@pytest.mark.parametrize("mode", ["reply", "note", "call"])
+async def test_what_is_sent_twice_is_said_once(desk: str, mode: str):
+    staff, ticket = await make_staff(), await make_ticket()
+    form = {"mode": mode, "body": "An engineer comes", "nonce": "n" * 22}
+    for said in (form, form, form | {"body": "At three"}, form):
+        await act("say", ticket.number, said, staff_id=staff, now=NOW)
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'out'") == 2
+
+
 async def test_an_unknown_verb(desk: str):
     with pytest.raises(NotFound):
         await act("explode", "100014", {}, staff_id=1, now=NOW)

@@ -32,10 +32,10 @@ async def unfold(page: Page, verb: str) -> None:
 async def test_reply_note_and_call(open_page: OpenPage, javascript: bool):
     page, _ = await open_ticket_page(open_page, javascript=javascript)
     await expect(page.locator("#clocks")).to_contain_text("Response")
-    await page.locator("#f-body").fill("An engineer comes at three.")
+    await page.locator("#f-body").fill("An engineer\ncomes at three.")
     await page.get_by_role("button", name="Send").click()
     reply = page.locator(".message.out")
-    await expect(reply).to_contain_text("An engineer comes at three.")
+    await expect(reply).to_contain_text("comes at three.")
     await expect(reply.locator(".delivery")).to_have_text("Queued")
     await expect(page.locator("#clocks li").first).to_contain_text("Met")
 
@@ -51,7 +51,7 @@ async def test_reply_note_and_call(open_page: OpenPage, javascript: bool):
     await expect(page.locator("#history")).to_contain_text("Call logged: no answer")
     sent = await fetch("SELECT channel, recipient, body FROM outbox WHERE purpose = 'reply'")
     assert [tuple(row) for row in sent] == [
-        ("sms", "+8613800138000", "An engineer comes at three.")
+        ("sms", "+8613800138000", "An engineer\ncomes at three.")
     ]
 
 
