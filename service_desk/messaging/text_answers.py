@@ -15,9 +15,6 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.database import fetch
-from service_desk.messaging.gateways import paces
-from service_desk.messaging.pace import size_of, use_room
-from service_desk.settings import get_settings
 
 OUTBOX_ID = "{outbox}"  # the first of these in an answer becomes the id of its outbox row
 
@@ -42,9 +39,9 @@ class TextAnswer(Struct, frozen=True):
     often: bool = False
 
 
-MOST_AN_HOUR = 60
+MOST_AN_HOUR = 300
 """Answers to one sender: who writes more is a machine. What they say is taken in all the same."""
-MOST_TO_THE_SAME = 3
+MOST_TO_THE_SAME = 30
 """Answers to the same words within the hour: a machine that answers us would never stop."""
 
 # Everybody takes turns in the same order, so that nobody waits in a circle.
@@ -117,18 +114,7 @@ async def keep_answers(answers: Sequence[TextAnswer]) -> dict[str, str]:
         _KEEP, *(list(column) for column in zip(*rows, strict=True)),
         MOST_AN_HOUR, MOST_TO_THE_SAME,
     )  # fmt: skip
-    given = {row["key"]: row["answer"] for row in kept}
-    await _use_room([one for one in answers if given[one.key] != one.silence])
-    return given
-
-
-async def _use_room(said: Sequence[TextAnswer]) -> None:
-    """They leave at once, and what is sent otherwise waits for them: it is one sender's pace."""
-    for channel, pace in paces(get_settings()).items():
-        own = [one for one in said if one.channel == channel]
-        if own:
-            segments = sum(size_of(channel, one.said or "") for one in own)
-            await use_room(channel, pace, segments, max(one.at for one in own))
+    return {row["key"]: row["answer"] for row in kept}
 
 
 def _row(one: TextAnswer) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ import pytest
 
 from service_desk import clock
 from service_desk.database import fetch, fetch_value
+from service_desk.messaging.text_answers import MOST_TO_THE_SAME
 from service_desk.rules.ticket_numbers import make_number
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.queries import get_ticket
@@ -136,12 +137,13 @@ async def test_withheld_senders_are_not_taken_for_one(client) -> None:
 
 async def test_a_machine_that_answers_is_not_answered_for_ever(client) -> None:
     reply = "I am driving and will answer later."
-    answers = [await text_desk(client, reply, sid=f"SM-{place}") for place in range(12)]
-    assert [answer != "" for answer in answers] == [True] * 3 + [False] * 9
-    again = [await text_desk(client, reply, sid=f"SM-{place}") for place in range(12)]
+    most, sent = MOST_TO_THE_SAME, MOST_TO_THE_SAME + 9
+    answers = [await text_desk(client, reply, sid=f"SM-{place}") for place in range(sent)]
+    assert [answer != "" for answer in answers] == [True] * most + [False] * 9
+    again = [await text_desk(client, reply, sid=f"SM-{place}") for place in range(sent)]
     assert again == answers
-    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 12
-    assert await fetch_value("SELECT count(*) FROM outbox") == 3
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == sent
+    assert await fetch_value("SELECT count(*) FROM outbox") == most
     assert await text_desk(client, "Here I am. The washer is broken.")
     assert all([await text_desk(client, "STATUS") for _ in range(5)])
 

@@ -3,11 +3,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from service_desk.customers.opt_outs import mark_opted_out
 from service_desk.database import fetch_value, transaction
-from service_desk.messaging import delivery, smtp_gateway, text_answers, twilio_gateway
+from service_desk.messaging import delivery, smtp_gateway, twilio_gateway
 from service_desk.messaging.delivery import (
     FIRST_DELAY,
     LEASE,
@@ -19,7 +18,6 @@ from service_desk.messaging.delivery import (
 from service_desk.messaging.delivery_reports import record_delivery_report
 from service_desk.messaging.gateways import open_gateways
 from service_desk.messaging.outbox import queue_message
-from service_desk.messaging.text_answers import OUTBOX_ID, TextAnswer, keep_answers
 from service_desk.operating import doctor
 from service_desk.settings import Settings
 from tests.factories import NOW, PHONE, make_ticket
@@ -98,18 +96,6 @@ async def test_long_texts_take_the_room_of_their_segments(desk: str) -> None:
                 pass
             sent.append(len(twilio.sent))
         assert sent == [1, 3, 4, 5, 5]
-
-
-async def test_answers_to_texts_take_room_too(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with small_twilio() as twilio, open_gateways(by_twilio(twilio, pace=4)):
-        monkeypatch.setattr(text_answers, "get_settings", lambda: by_twilio(twilio, pace=4))
-        said = TextAnswer("sms:1", PHONE, "hi", "sms", NOW, f"<{OUTBOX_ID}>", "<>", said="x" * 320)
-        assert await keep_answers([said])
-        assert await keep_answers([replace(said, key="sms:2", said=None)])
-        await queue(3)
-        assert await deliver_due(NOW) == 1
-        assert await deliver_due(NOW + timedelta(seconds=1)) == 2
-        assert len(twilio.sent) == 3
 
 
 async def test_it_is_tried_again_later_and_later(twilio: SmallTwilio) -> None:
