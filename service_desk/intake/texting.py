@@ -2,35 +2,24 @@
 
 from collections.abc import Sequence
 
-from service_desk.customers.finding import NewCustomer
-from service_desk.customers.handles import know_by_handle
 from service_desk.customers.whatsapp import wrote_by_whatsapp
 from service_desk.database import transaction
 from service_desk.intake import keywords
-from service_desk.intake.incoming import Answer, IncomingText, Talk, tracking_link
+from service_desk.intake.incoming import Answer, IncomingText, Talk
 from service_desk.intake.together import Together
 from service_desk.intake.twiml import SILENCE, sms_answer
-from service_desk.intake.understanding import Asked, Rating, Words, choose, corrects, understand
+from service_desk.intake.understanding import Asked, Rating, Words, understand
+from service_desk.intake.wording import take_callback, take_first_words, take_more_words
 from service_desk.messaging.text_answers import (
     TextAnswer,
     answers_given,
     keep_answers,
     take_turns,
 )
-from service_desk.messaging.texts import text
-from service_desk.rules.customer_words import Keyword, is_only_number
-from service_desk.rules.ticket_joining import Joining, is_open
-from service_desk.rules.ticket_numbers import FoundNumbers
-from service_desk.tickets.callbacks import ask_for_callback
-from service_desk.tickets.change import CUSTOMER, lock_tickets
-from service_desk.tickets.conversation import receive_message
-from service_desk.tickets.joining import merge_by
-from service_desk.tickets.moving import move_by
-from service_desk.tickets.new_ticket import Kind, NewTicket, OpenedTicket
-from service_desk.tickets.opening import Opening, open_tickets
+from service_desk.rules.customer_words import Keyword
+from service_desk.rules.ticket_joining import Joining
 from service_desk.tickets.rating import LOW, rate
-from service_desk.tickets.safety_words import safety_words_in
-from service_desk.tickets.senders import SendersTicket, find_senders, last_words
+from service_desk.tickets.senders import find_senders
 
 
 async def take_text(incoming: IncomingText) -> str:
@@ -55,12 +44,9 @@ async def take_texts(texts: Sequence[IncomingText]) -> list[str | None]:
         meant = [(talk, understand(talk)) for talk in talks]
         if len(texts) > 1:
             meant = [(talk, asks) for talk, asks in meant if _goes_together(talk, asks)]
-        said = await _answers(meant)
+        answers = await _answers(meant)
         given |= await keep_answers(
-            [
-                _kept(talk, asks, answer)
-                for (talk, asks), (_, answer) in zip(meant, said, strict=True)
-            ]
+            [_kept(talk, asks, answer) for (talk, asks), answer in zip(meant, answers, strict=True)]
         )
         for talk, _ in meant:
             if talk.text.channel == "whatsapp" and talk.text.phone is not None:
@@ -87,13 +73,13 @@ def _is_first_word(asks: Asked) -> bool:
     return isinstance(asks, Words) and asks.joining.number is None
 
 
-async def _answers(meant: Sequence[tuple[Talk, Asked]]) -> list[tuple[Talk, Answer]]:
+async def _answers(meant: Sequence[tuple[Talk, Asked]]) -> list[Answer]:
     """To any number of first words, or to one text whatever it asks for."""
     if len(meant) == 1:
-        ((talk, asks),) = meant
-        return [(talk, await _answer(talk, asks))]
-    first = [(talk, asks.joining) for talk, asks in meant if isinstance(asks, Words)]
-    return await _open(first)
+        return [await _answer(*meant[0])]
+    return await take_first_words(
+        [(talk, asks.joining) for talk, asks in meant if isinstance(asks, Words)]
+    )
 
 
 async def _answer(talk: Talk, asks: Asked) -> Answer:
@@ -107,14 +93,14 @@ async def _answer(talk: Talk, asks: Asked) -> Answer:
         case Keyword(kind="status"):
             return await keywords.answer_status(talk, asks.number)
         case Keyword():
-            return await _take_callback(talk)
+            return await take_callback(talk)
         case Rating():
             return await _take_rating(talk, asks)
         case Words(joining=Joining(number=None)):
-            ((_, answer),) = await _open([(talk, asks.joining)])
+            (answer,) = await take_first_words([(talk, asks.joining)])
             return answer
         case Words():
-            return await _correct(talk, asks) or await _join(talk, asks)
+            return await take_more_words(talk, asks)
 
 
 def _kept(talk: Talk, asks: Asked, answer: Answer) -> TextAnswer:
@@ -135,121 +121,6 @@ def _kept(talk: Talk, asks: Asked, answer: Answer) -> TextAnswer:
     )
 
 
-async def _open(first: Sequence[tuple[Talk, Joining]]) -> list[tuple[Talk, Answer]]:
-    if not first:
-        return []
-    opened = await open_tickets(
-        [
-            _opening(talk, joining, text("subject_empty_text", talk.locale))
-            for talk, joining in first
-        ],
-        now=max(talk.text.at for talk, _ in first),
-    )
-    for (talk, _), ticket in zip(first, opened, strict=True):
-        if talk.sender is None and talk.text.handle is not None:
-            await know_by_handle(ticket.customer, talk.text.handle)
-    return [
-        (talk, _opened_answer(talk, ticket, joining))
-        for (talk, joining), ticket in zip(first, opened, strict=True)
-    ]
-
-
-async def _correct(talk: Talk, words: Words) -> Answer | None:
-    """The right number, after we asked for it: what was said before goes to that ticket too."""
-    if talk.sender is None or not is_only_number(talk.text.body):
-        return None
-    last = await last_words(talk.sender.customer)
-    if last is None or not corrects(talk, words, last):
-        return None
-    ticket = _own(talk, words.joining.number)
-    number, now = ticket.own.number, talk.text.at
-    await lock_tickets(last.number, number)
-    await _receive(talk, words)
-    if last.opened:
-        await merge_by(CUSTOMER, last.number, number, now=now)
-    else:
-        await move_by(CUSTOMER, last.number, last.message, number, now=now)
-    link = tracking_link(ticket.token)
-    return talk.answer("number_corrected", ticket=ticket.id, number=number, link=link)
-
-
-async def _join(talk: Talk, words: Words) -> Answer:
-    joining = words.joining
-    ticket = _own(talk, joining.number)
-    state = await _receive(talk, words)
-    name = await _joined(talk, ticket, words, state)
-    wrong = joining.mistyped or joining.not_yours
-    link = tracking_link(ticket.token)
-    return talk.answer(name, ticket=ticket.id, number=ticket.own.number, wrong=wrong, link=link)
-
-
-async def _receive(talk: Talk, words: Words) -> str:
-    return await receive_message(
-        _own(talk, words.joining.number).own.number,
-        talk.text.body,
-        channel=talk.text.channel,
-        external_id=talk.text.sid,
-        attachments=talk.text.attachments,
-        reopens=not words.thanks,
-        now=talk.text.at,
-    )
-
-
-def _opened_answer(talk: Talk, opened: OpenedTicket, joining: Joining) -> Answer:
-    if opened.severity == "safety":
-        name = "acknowledgement_safety"
-    elif joining.mistyped or joining.not_yours:
-        name = "number_mistyped" if joining.mistyped else "number_not_yours"
-    elif joining.follows:
-        name = "acknowledgement_linked"
-    elif not talk.text.body.strip() and not talk.text.attachments:
-        name = "acknowledgement_empty"
-    else:
-        name = "acknowledgement"
-    return talk.answer(
-        name,
-        ticket=opened.id,
-        number=opened.number,
-        earlier=joining.follows,
-        wrong=joining.mistyped or joining.not_yours,
-        link=tracking_link(opened.token),
-    )
-
-
-async def _joined(talk: Talk, ticket: SendersTicket, words: Words, state: str) -> str:
-    joining = words.joining
-    if ticket.severity != "safety" and await safety_words_in(talk.text.body):
-        return "joined_safety"
-    if joining.mistyped or joining.not_yours:
-        return "number_mistyped" if joining.mistyped else "number_not_yours"
-    if words.thanks:
-        return "thanks"
-    return "reopened" if state == "open" and not is_open(ticket.own) else "joined"
-
-
-async def _take_callback(talk: Talk) -> Answer:
-    joining = choose(talk, FoundNumbers())
-    if joining.number is not None:
-        ticket = _own(talk, joining.number)
-        number, id_, token = ticket.own.number, ticket.id, ticket.token
-        await ask_for_callback(
-            number,
-            talk.text.phone,
-            said=talk.text.body,
-            channel=talk.text.channel,
-            external_id=talk.text.sid,
-            now=talk.text.at,
-        )
-    else:
-        subject = text("subject_callback", talk.locale)
-        (opened,) = await open_tickets(
-            [_opening(talk, joining, subject, "enquiry")], now=talk.text.at
-        )
-        number, id_, token = opened.number, opened.id, opened.token
-        await ask_for_callback(number, talk.text.phone, now=talk.text.at)
-    return talk.answer("callback", ticket=id_, number=number, link=tracking_link(token))
-
-
 async def _take_rating(talk: Talk, rating: Rating) -> Answer:
     ticket, score = rating.ticket, rating.score
     number = ticket.own.number
@@ -263,29 +134,3 @@ async def _take_rating(talk: Talk, rating: Rating) -> Answer:
     )
     name = "rating_sorry" if score <= LOW else "rating_thanks"
     return talk.answer(name, ticket=ticket.id, number=number, score=score)
-
-
-def _opening(
-    talk: Talk, joining: Joining, subject_if_empty: str, kind: Kind = "complaint"
-) -> Opening:
-    words = talk.text.body if kind == "complaint" else ""
-    name = talk.text.name or talk.text.handle or ""
-    new = NewTicket(
-        kind=kind,
-        subject="" if words.strip() else subject_if_empty,
-        description=talk.text.body,
-        channel=talk.text.channel,
-        customer=NewCustomer(name=name, phone=talk.text.phone, locale=talk.locale),
-        message_id=talk.text.sid,
-        attachments=talk.text.attachments,
-        linked_to=joining.follows,
-        by=talk.sender.customer if talk.sender is not None and talk.text.handle else None,
-    )
-    return Opening(new, CUSTOMER, talk.text.at)
-
-
-def _own(talk: Talk, number: str | None) -> SendersTicket:
-    ticket = talk.sender and number and talk.sender.ticket(number)
-    if not ticket:
-        raise LookupError(number)  # choose_ticket only names what it was given
-    return ticket
