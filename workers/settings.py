@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 from datetime import UTC
+from functools import partial
 from typing import Any, ClassVar
 
 import msgspec
@@ -46,5 +47,5 @@ class WorkerSettings:
     health_check_interval = 5
     health_check_key = WORKER_HEARTBEAT
     log_results = False
-    job_serializer = msgspec.json.encode
+    job_serializer = partial(msgspec.json.encode, enc_hook=str)  # what arq failed with, too
     job_deserializer = msgspec.json.decode
