@@ -42,6 +42,7 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 _MICROSECOND = timedelta(microseconds=1)
 _TOO_FAR = "That is beyond the year 9998, further than this calendar is reckoned."
+_TOO_EARLY = "That is before 2 January of the year 1, earlier than this calendar is reckoned."
 
 
 class _Known:
@@ -234,6 +235,8 @@ def _datetime(instant: int) -> datetime:
 
 
 def _year(instant: int) -> int:
+    if instant < 0:
+        raise CalendarError(_TOO_EARLY)
     try:
         return date.fromordinal(instant // DAY + 1).year
     except (ValueError, OverflowError):

@@ -278,5 +278,11 @@ def test_questions_that_have_no_answer() -> None:
     for calendar in (Calendar(week=WEEK), Calendar(week=WEEK, tz="Europe/Berlin"), None):
         with pytest.raises(CalendarError, match="beyond the year"):
             compile_calendar(calendar).add(start, 10**15)
+    first_day = datetime(1, 1, 1, tzinfo=UTC)
+    assert business_time.between(first_day + timedelta(days=1), first_day + timedelta(days=8)) > 0
+    with pytest.raises(CalendarError, match="before 2 January of the year 1"):
+        business_time.add(first_day, 1)
+    with pytest.raises(CalendarError, match="before 2 January of the year 1"):
+        business_time.is_workday(first_day.date())
     with pytest.raises(TypeError):
         business_time.add(datetime(2026, 10, 9), 1)  # noqa: DTZ001 — no time zone is the point
