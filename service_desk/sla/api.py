@@ -94,7 +94,7 @@ async def post_policy(request: StaffRequest, data: JSONBody[PolicyInput]) -> Pol
 )
 async def post_policy_preview(data: JSONBody[PolicyInput]) -> Preview:
     """What saving it, applied to open tickets, would change. Nothing is written."""
-    await check_new_policy(data.policy)
+    await check_new_policy(data.policy, data.based_on)
     return await preview_policy(data.policy, clock.now())
 
 
@@ -192,7 +192,7 @@ async def post_calendar(
 )
 async def post_calendar_preview(data: JSONBody[CalendarInput]) -> Preview:
     """What saving it, applied to open tickets, would change. Nothing is written."""
-    await check_new_calendar(data.name, data.calendar)
+    await check_new_calendar(data.name, data.calendar, data.based_on)
     return await preview_calendar(data.name, data.calendar, clock.now())
 
 

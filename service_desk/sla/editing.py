@@ -126,7 +126,7 @@ async def check_new_policy(policy: Policy, based_on: int | None = None) -> tuple
     version, position = present["version"], present["position"]
     if version == 0:
         _can_be_addressed(policy.name)
-    _nobody_was_faster(based_on, version, in_force=position is not None)
+    _nobody_was_faster(policy.name, based_on, version, in_force=position is not None)
     await _the_last_matches_all(policy, position)
     return version, position
 
@@ -167,7 +167,7 @@ async def check_new_calendar(name: str, calendar: Calendar, based_on: int | None
     version: int = await fetch_value(
         "SELECT coalesce(max(version), 0) FROM calendar_version WHERE name = $1", name
     )
-    _nobody_was_faster(based_on, version, in_force=version > 0)
+    _nobody_was_faster(name, based_on, version, in_force=version > 0)
     return version
 
 
@@ -181,12 +181,26 @@ def _can_be_addressed(name: str) -> None:
         raise InvalidInput("A name has no slash in it, and no blanks around it.", field="name")
 
 
-def _nobody_was_faster(based_on: int | None, version: int, *, in_force: bool) -> None:
-    if based_on is None or based_on == version or (based_on == 0 and not in_force):
+def _nobody_was_faster(name: str, based_on: int | None, newest: int, *, in_force: bool) -> None:
+    if based_on is None or based_on == newest or (based_on == 0 and not in_force):
         return
+    if newest == 0:
+        raise InvalidInput(
+            "There is no {name} that this could be based on. Say 0 to add a new one.",
+            field="based_on",
+            name=name,
+        )
+    if not 0 <= based_on < newest:
+        raise InvalidInput(
+            "{name} has no version {version}; the newest is version {newest}.",
+            field="based_on",
+            name=name,
+            version=based_on,
+            newest=newest,
+        )
     raise Conflict(
         "Meanwhile somebody saved version {version}. Look at it, and edit that one.",
-        version=version,
+        version=newest,
     )
 
 

@@ -77,6 +77,23 @@ async def test_a_new_version_and_the_old_beside_it(api: AsyncClient) -> None:
         assert (await api.get(unknown)).status_code == 404
 
 
+async def test_what_is_based_on_nothing_is_refused_in_so_many_words(api: AsyncClient) -> None:
+    vip = {"name": "vip", "targets": {"response": 600}}
+    office = {"name": "office", "calendar": OFFICE}
+    for way in ("", "/preview"):
+        for path, body, said in [
+            ("policies", {"policy": vip, "based_on": 3}, "There is no vip that this could be"),
+            ("policies", {"policy": STANDARD, "based_on": 7}, "standard has no version 7; the"),
+            ("policies", {"policy": STANDARD, "based_on": -1}, "standard has no version -1; the"),
+            ("calendars", office | {"based_on": 1}, "There is no office that this could be"),
+        ]:
+            refused = await post(api, f"/sla/{path}{way}", body, 400)
+            assert refused["field"] == "based_on"
+            assert refused["detail"].startswith(said)
+    await post(api, "/sla/policies", {"policy": vip, "based_on": 0}, 201)
+    await post(api, "/sla/policies", {"policy": STANDARD, "based_on": 0}, 409)
+
+
 async def test_open_tickets_follow_if_asked(api: AsyncClient) -> None:
     number = (await make_ticket()).number
     body = {"policy": QUICKER, "apply_to_open": True}
