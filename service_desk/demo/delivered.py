@@ -3,7 +3,7 @@ with each (https://www.twilio.com/docs/messaging/guides/track-outbound-message-s
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 
 import httpx
@@ -30,18 +30,21 @@ async def delivery_reports(app: Litestar) -> AsyncGenerator[None]:
     if not get_settings().demo:
         yield
         return
-    task = asyncio.create_task(_keep_reporting(app))
+    stop = asyncio.Event()
+    task = asyncio.create_task(_keep_reporting(app, stop))
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        stop.set()  # not cancelled: a report goes through the whole application, and is let end
+        await task
 
 
-async def _keep_reporting(app: Litestar) -> None:
+async def _keep_reporting(app: Litestar, stop: asyncio.Event) -> None:
     pause = EVERY
-    while True:
-        await asyncio.sleep(pause)
+    while not stop.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await stop.wait()
         try:
             await report_taken(app)
             pause = EVERY
