@@ -79,12 +79,12 @@ async def version_labels(policies: set[int], calendars: set[int]) -> Labels:
     labels = Labels({}, {})
     for row in rows:
         kind = labels.policies if row["of"] == "policy" else labels.calendars
-        kind[row["id"]] = Version(row["name"], row["version"])
+        kind[row["id"]] = Version(row["id"], row["name"], row["version"])
     return labels
 
 
 _VERSIONS = (
-    "SELECT v.name, v.version, v.body, v.created_at, v.retired_at, s.name AS created_by "
+    "SELECT v.id, v.name, v.version, v.body, v.created_at, v.retired_at, s.name AS created_by "
     "FROM {table} v LEFT JOIN staff s ON s.id = v.created_by WHERE {where}"
 )
 
@@ -100,9 +100,8 @@ async def _calendars(where: str, *args: object) -> list[CalendarVersionView]:
 
 
 def _about(row: Any) -> dict[str, Any]:
-    return {
-        name: row[name] for name in ("name", "version", "created_at", "created_by", "retired_at")
-    }
+    names = ("id", "name", "version", "created_at", "created_by", "retired_at")
+    return {name: row[name] for name in names}
 
 
 def _read(row: Any, shape: type[Any]) -> Any:

@@ -16,8 +16,10 @@ ClockName = Literal["response", "handling", "resolution", "next_response", "prom
 
 
 class PolicyVersionView(Struct, frozen=True):
-    """One version of a policy. `retired_at`: since when it is not for new tickets any more."""
+    """One version of a policy. `id`: what the data of `sla.policy_applied` names it by.
+    `retired_at`: since when it is not for new tickets any more."""
 
+    id: int
     name: str
     version: int
     policy: Policy
@@ -37,6 +39,9 @@ class PolicyMoveView(Struct, frozen=True):
 
 
 class CalendarVersionView(Struct, frozen=True):
+    """As PolicyVersionView."""
+
+    id: int
     name: str
     version: int
     calendar: Calendar
@@ -74,7 +79,8 @@ class PolicyInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CalendarInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """As PolicyInput."""
+    """As PolicyInput. The calendar's `known_holidays` may be left out: then it keeps those that are
+    known by now."""
 
     name: Name
     calendar: Calendar
@@ -104,8 +110,10 @@ class DueInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Version(Struct, frozen=True):
-    """Of a policy or of a calendar."""
+    """Of a policy or of a calendar. `id`: among all versions of all policies, or of all calendars;
+    `version`: as people count those of that name."""
 
+    id: int
     name: str
     version: int
 

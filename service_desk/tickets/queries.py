@@ -18,6 +18,7 @@ from service_desk.rules.whatsapp_session import session_end
 from service_desk.settings import get_settings
 from service_desk.sla.overdue import BREACHED, OVERDUE
 from service_desk.sla.rows import kept_clock
+from service_desk.sla.schemas import Version
 from service_desk.sla.versions import versions
 from service_desk.tickets.schemas import (
     ClockView,
@@ -177,9 +178,15 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
 
 
 async def _clocks(ticket: int, now: datetime) -> tuple[ClockView, ...]:
-    rows = await fetch("SELECT * FROM clock WHERE ticket = $1 ORDER BY started_at, id", ticket)
-    clocks = [kept_clock(row).clock for row in rows]
-    known = await versions((), {clock.calendar_version for clock in clocks})
+    rows = await fetch(
+        "SELECT clock.*, p.name AS policy, p.version AS of_policy, c.name AS calendar, "
+        "c.version AS of_calendar FROM clock JOIN policy_version p ON p.id = policy_version "
+        "LEFT JOIN calendar_version c ON c.id = calendar_version "
+        "WHERE ticket = $1 ORDER BY started_at, clock.id",
+        ticket,
+    )
+    clocks = [(kept_clock(row).clock, row) for row in rows]
+    known = await versions((), {clock.calendar_version for clock, _ in clocks})
     return tuple(
         ClockView(
             name=clock.name,
@@ -194,10 +201,12 @@ async def _clocks(ticket: int, now: datetime) -> tuple[ClockView, ...]:
             ),
             target_seconds=clock.target_seconds,
             due_by_hand=clock.due_by_hand,
-            policy_version=clock.policy_version,
-            calendar_version=clock.calendar_version,
+            policy=Version(clock.policy_version, row["policy"], row["of_policy"]),
+            calendar=None
+            if clock.calendar_version is None
+            else Version(clock.calendar_version, row["calendar"], row["of_calendar"]),
         )
-        for clock in clocks
+        for clock, row in clocks
     )
 
 

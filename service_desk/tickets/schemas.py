@@ -10,12 +10,14 @@ from service_desk.attachments.schemas import AttachmentView
 from service_desk.customers.finding import NewCustomer
 from service_desk.rules.ranking import Reason
 from service_desk.rules.sla_clocks import State
+from service_desk.sla.schemas import Version
 from service_desk.tickets.classification import Cause
 from service_desk.tickets.new_ticket import Channel, Kind, Severity
 
 
 class ClockView(msgspec.Struct, frozen=True):
-    """`remaining_seconds` in working time, negative when overdue."""
+    """`remaining_seconds` in working time, negative when overdue. `policy`, `calendar`: the
+    versions whose terms are in force; no calendar is around the clock."""
 
     name: str
     ordinal: int
@@ -27,8 +29,8 @@ class ClockView(msgspec.Struct, frozen=True):
     remaining_seconds: int
     target_seconds: int
     due_by_hand: bool
-    policy_version: int
-    calendar_version: int | None
+    policy: Version
+    calendar: Version | None
 
 
 class RankView(msgspec.Struct, frozen=True):
@@ -57,6 +59,8 @@ class MessageView(msgspec.Struct, frozen=True):
 
 
 class EventView(msgspec.Struct, frozen=True):
+    """`data` of `sla.policy_applied` names versions of policy and calendar by id."""
+
     type: str
     at: datetime
     recorded_at: datetime

@@ -40,7 +40,9 @@ async def test_policies_in_force_in_order_and_whole(api: AsyncClient) -> None:
     names = [item["name"] for item in answer["items"]]
     assert names == ["safety", "counter exchange/return", "standard"]
     assert answer["next"] is None
+    assert len({item["id"] for item in answer["items"]}) == 3
     assert answer["items"][2] == {
+        "id": answer["items"][2]["id"],
         "name": "standard",
         "version": 1,
         "policy": STANDARD,
@@ -138,6 +140,32 @@ async def test_calendars(api: AsyncClient) -> None:
     await make_ticket(at=clock.now())
     closed = {"name": "office", "calendar": OFFICE | {"week": {"sun": [["00:00", "01:00"]]}}}
     assert (await post(api, "/sla/calendars/preview", closed))["tickets"] == 1
+
+
+async def test_a_ticket_names_its_terms_as_rest_does(api: AsyncClient) -> None:
+    """The clocks, their history and the event name the same versions, which are in the lists."""
+    await post(api, "/sla/calendars", {"name": "office", "calendar": OFFICE}, 201)
+    await post(api, "/sla/calendars", {"name": "office", "calendar": OFFICE}, 201)
+    policy = await post(api, "/sla/policies", {"policy": STANDARD | {"calendar": "office"}}, 201)
+    calendar = (await get(api, "/sla/calendars"))["items"][0]
+    number = (await make_ticket()).number
+    ticket = await get(api, f"/tickets/{number}")
+    soon = (clock.now() + timedelta(hours=9)).isoformat()
+    promised = await post(api, f"/tickets/{number}/promise", {"at": soon})
+    named = {key: policy[key] for key in ("id", "name", "version")}
+    assert (named["name"], named["version"]) == ("standard", 2)
+    in_hours = {key: calendar[key] for key in ("id", "name", "version")}
+    assert (in_hours["name"], in_hours["version"]) == ("office", 2)
+    for one in ticket["clocks"]:
+        assert (one["policy"], one["calendar"]) == (named, in_hours)
+        (trail,) = (await get(api, f"/tickets/{number}/clocks/{one['name']}/history"))["clocks"]
+        assert (trail["policy"], trail["calendar"]) == (named, in_hours)
+    by_name = {one["name"]: one for one in promised["clocks"]}
+    assert (by_name["promise"]["policy"], by_name["promise"]["calendar"]) == (named, None)
+    (applied,) = [e["data"] for e in ticket["events"] if e["type"] == "sla.policy_applied"]
+    assert applied == {
+        "policy": "standard", "policy_version": policy["id"], "calendar_version": calendar["id"],
+    }  # fmt: skip
 
 
 async def test_policies_move_and_retire(api: AsyncClient) -> None:
