@@ -3,6 +3,7 @@
 What ends, ends at once: sessions and tokens are looked up on every call.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from service_desk.database import fetch, fetch_value, transaction
@@ -32,8 +33,9 @@ async def deactivate(email: str, *, now: datetime) -> int:
     last admin.
     """
     async with transaction():
+        admins = await _locked_admins()
         person = await _locked(email)
-        await _leave_an_admin(person)
+        _leave_an_admin(admins, person)
         await fetch("UPDATE staff SET active = false, takes_calls = false WHERE id = $1", person)
         await _end_sessions(person)
         await _revoke_tokens(person, now)
@@ -55,9 +57,10 @@ async def change_role(email: str, role: str) -> None:
     if role not in ROLES:
         raise InvalidInput("A role is one of: {roles}.", field="role", roles=", ".join(ROLES))
     async with transaction():
+        admins = await _locked_admins()
         person = await _locked(email)
         if role != "admin":
-            await _leave_an_admin(person)
+            _leave_an_admin(admins, person)
         await fetch("UPDATE staff SET role = $2 WHERE id = $1", person, role)
 
 
@@ -87,12 +90,17 @@ async def _locked(email: str) -> int:
     return person
 
 
-async def _leave_an_admin(person: int) -> None:
-    """All admins are locked, so that two cannot send each other away at once."""
+async def _locked_admins() -> list[int]:
+    """Before anybody else is locked: two who send each other away at once do not wait in a circle,
+    and the second finds that they are the last."""
     admins = await fetch(
         "SELECT id FROM staff WHERE role = 'admin' AND active ORDER BY id FOR NO KEY UPDATE"
     )
-    if [row["id"] for row in admins] == [person]:
+    return [row["id"] for row in admins]
+
+
+def _leave_an_admin(admins: Sequence[int], person: int) -> None:
+    if admins == [person]:
         raise Conflict("This is the only admin. Make somebody else an admin first.")
 
 

@@ -18,7 +18,7 @@ from tests.factories import NOW
 from tests.messaging.servers import Answer, SmallTwilio, small_twilio
 
 MESSAGES = 300
-CUT_SHORT = 1.0  # seconds of patience with a silent Twilio, in place of 15
+CUT_SHORT = 2.0  # seconds of patience with a silent Twilio, in place of 15
 
 
 def error(code: int) -> Answer:
