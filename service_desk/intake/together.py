@@ -77,7 +77,8 @@ class Together(Generic[T, R]):
             if len(group) == 1:
                 _fail(group, error)
             else:
-                log.warning("done one by one, since together failed", exc_info=True)
+                # Alone it says in full what is wrong; here it would quote the others as well.
+                log.warning("done one by one, since together failed", error=type(error).__name__)
                 _answer(group, [None] * len(group))
         except BaseException:
             for waiting in group:
