@@ -1,11 +1,13 @@
 """REST of the SLA: policies and calendars, the history of a clock, due times by hand."""
 
+from typing import Annotated
+
 from litestar import Router, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from service_desk import clock
-from service_desk.paging import Page
+from service_desk.paging import DEFAULT_LIMIT, MOST, Page
 from service_desk.sla.due_times import set_due
 from service_desk.sla.editing import (
     check_new_calendar,
@@ -15,7 +17,15 @@ from service_desk.sla.editing import (
     save_calendar,
     save_policy,
 )
-from service_desk.sla.ordering import check_move, move_policy, policy_moves
+from service_desk.sla.listing import (
+    page_of_calendar_versions,
+    page_of_calendars,
+    page_of_moves,
+    page_of_policies,
+    page_of_policy_versions,
+    page_of_rollouts,
+)
+from service_desk.sla.ordering import check_move, move_policy
 from service_desk.sla.preview import (
     Preview,
     preview_calendar,
@@ -25,8 +35,6 @@ from service_desk.sla.preview import (
 )
 from service_desk.sla.queries import (
     calendar_versions,
-    calendars_in_force,
-    latest_rollouts,
     policies_in_force,
     policy_versions,
 )
@@ -49,28 +57,36 @@ from service_desk.tickets.instants import aware
 from service_desk.tickets.queries import get_ticket
 from service_desk.tickets.schemas import TicketView
 
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
 ReadSla = needs_scope("sla:read")
 WriteSla = needs_scope("sla:write")
 
 
 @get("/sla/policies", operation_id="list_policies", guards=[ReadSla])
-async def show_policies() -> Page[PolicyVersionView]:
+async def show_policies(
+    limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
+) -> Page[PolicyVersionView]:
     """The policies in force, in the order in which they are tried: the first match is the one."""
-    return Page(await policies_in_force(), None)
+    return await page_of_policies(limit, after)
 
 
 @get("/sla/policies/{name:str}/versions", operation_id="policy_versions", guards=[ReadSla])
-async def show_policy_versions(name: FromPath[str]) -> Page[PolicyVersionView]:
+async def show_policy_versions(
+    name: FromPath[str], limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
+) -> Page[PolicyVersionView]:
     """All versions of a policy, the newest first."""
-    return Page(await policy_versions(name), None)
+    return await page_of_policy_versions(name, limit, after)
 
 
 @get("/sla/policies/{name:str}/{rest:str}/versions", guards=[ReadSla], include_in_schema=False)
 async def show_versions_of_slashed_name(
-    name: FromPath[str], rest: FromPath[str]
+    name: FromPath[str],
+    rest: FromPath[str],
+    limit: Limit = DEFAULT_LIMIT,
+    after: FromQuery[str | None] = None,
 ) -> Page[PolicyVersionView]:
     """One shipped policy has a slash in its name, and servers take %2F for one too."""
-    return Page(await policy_versions(f"{name}/{rest}"), None)
+    return await page_of_policy_versions(f"{name}/{rest}", limit, after)
 
 
 @post("/sla/policies", operation_id="save_policy", guards=[WriteSla])
@@ -152,20 +168,27 @@ async def post_move_preview(data: JSONBody[MoveInput]) -> Preview:
 
 
 @get("/sla/policies/moves", operation_id="list_policy_moves", guards=[ReadSla])
-async def show_moves() -> Page[PolicyMoveView]:
+async def show_moves(
+    limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
+) -> Page[PolicyMoveView]:
     """Who changed the order in which policies are tried, and when; the latest first."""
-    return Page(list(await policy_moves()), None)
+    return await page_of_moves(limit, after)
 
 
 @get("/sla/calendars", operation_id="list_calendars", guards=[ReadSla])
-async def show_calendars() -> Page[CalendarVersionView]:
-    return Page(await calendars_in_force(), None)
+async def show_calendars(
+    limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
+) -> Page[CalendarVersionView]:
+    """The calendars in force, by name."""
+    return await page_of_calendars(limit, after)
 
 
 @get("/sla/calendars/{name:str}/versions", operation_id="calendar_versions", guards=[ReadSla])
-async def show_calendar_versions(name: FromPath[str]) -> Page[CalendarVersionView]:
+async def show_calendar_versions(
+    name: FromPath[str], limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
+) -> Page[CalendarVersionView]:
     """All versions of a calendar, the newest first."""
-    return Page(await calendar_versions(name), None)
+    return await page_of_calendar_versions(name, limit, after)
 
 
 @post("/sla/calendars", operation_id="save_calendar", guards=[WriteSla])
@@ -197,9 +220,11 @@ async def post_calendar_preview(data: JSONBody[CalendarInput]) -> Preview:
 
 
 @get("/sla/rollouts", operation_id="list_rollouts", guards=[ReadSla])
-async def show_rollouts() -> Page[RolloutView]:
-    """New terms on their way to the open tickets, and the last that arrived."""
-    return Page(await latest_rollouts(), None)
+async def show_rollouts(
+    limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
+) -> Page[RolloutView]:
+    """New terms on their way to the open tickets, and those that arrived; the newest first."""
+    return await page_of_rollouts(limit, after)
 
 
 @get(

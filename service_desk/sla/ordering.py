@@ -14,6 +14,10 @@ from service_desk.sla.schemas import PolicyMoveView
 
 Direction = Literal["up", "down"]
 MOVES_SHOWN = 20
+MOVES = (
+    "SELECT m.id, m.name, m.past, CASE WHEN m.up THEN 'up' ELSE 'down' END AS to, m.moved_at, "
+    "s.name AS moved_by FROM policy_move m LEFT JOIN staff s ON s.id = m.moved_by"
+)
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -91,8 +95,7 @@ async def policy_moves(name: str | None = None) -> Sequence[PolicyMoveView]:
     """The latest first: of that policy and those it changed places with, or of all."""
     return await fetch_as(
         PolicyMoveView,
-        "SELECT m.name, m.past, CASE WHEN m.up THEN 'up' ELSE 'down' END AS to, m.moved_at, "
-        "s.name AS moved_by FROM policy_move m LEFT JOIN staff s ON s.id = m.moved_by "
-        f"WHERE $1::text IS NULL OR $1 IN (m.name, m.past) ORDER BY m.id DESC LIMIT {MOVES_SHOWN}",
+        f"{MOVES} WHERE $1::text IS NULL OR $1 IN (m.name, m.past) "
+        f"ORDER BY m.id DESC LIMIT {MOVES_SHOWN}",
         name,
     )

@@ -20,24 +20,24 @@ ROLLOUTS_SHOWN = 5
 
 async def policies_in_force() -> list[PolicyVersionView]:
     """In the order in which they are tried."""
-    return await _policies("v.retired_at IS NULL ORDER BY v.position")
+    return await read_policies("v.retired_at IS NULL ORDER BY v.position")
 
 
 async def policy_versions(name: str) -> list[PolicyVersionView]:
     """The newest first. Raises NotFound."""
-    found = await _policies("v.name = $1 ORDER BY v.version DESC", name)
+    found = await read_policies("v.name = $1 ORDER BY v.version DESC", name)
     if not found:
         raise NotFound("There is no policy {name}.", name=name)
     return found
 
 
 async def calendars_in_force() -> list[CalendarVersionView]:
-    return await _calendars("v.retired_at IS NULL ORDER BY v.name")
+    return await read_calendars("v.retired_at IS NULL ORDER BY v.name")
 
 
 async def calendar_versions(name: str) -> list[CalendarVersionView]:
     """The newest first. Raises NotFound."""
-    found = await _calendars("v.name = $1 ORDER BY v.version DESC", name)
+    found = await read_calendars("v.name = $1 ORDER BY v.version DESC", name)
     if not found:
         raise NotFound("There is no calendar {name}.", name=name)
     return found
@@ -45,10 +45,17 @@ async def calendar_versions(name: str) -> list[CalendarVersionView]:
 
 async def latest_rollouts() -> list[RolloutView]:
     """The newest first; an unfinished one is among them, however old."""
+    return await read_rollouts(
+        "SELECT * FROM sla_rollout WHERE finished_at IS NULL UNION "
+        f"(SELECT * FROM sla_rollout ORDER BY id DESC LIMIT {ROLLOUTS_SHOWN})"
+    )
+
+
+async def read_rollouts(shown: str, *args: object) -> list[RolloutView]:
+    """Those rows of sla_rollout, the newest first."""
     return await fetch_as(
         RolloutView,
-        "WITH shown AS (SELECT * FROM sla_rollout WHERE finished_at IS NULL UNION "
-        f"(SELECT * FROM sla_rollout ORDER BY id DESC LIMIT {ROLLOUTS_SHOWN})) "
+        f"WITH shown AS ({shown}) "
         "SELECT r.id, r.subject->>'type' AS what, r.subject->>'name' AS name, "
         "(r.subject->>'version')::int AS version, r.subject->>'past' AS past, "
         "s.name AS requested_by, r.requested_at, r.finished_at, r.changed, "
@@ -56,6 +63,7 @@ async def latest_rollouts() -> list[RolloutView]:
         "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE id <= r.last_ticket) AS looked_at, "
         "count(*) FILTER (WHERE id > r.last_ticket AND r.finished_at IS NULL) AS to_go "
         "FROM ticket WHERE state NOT IN ('resolved', 'closed')) open ORDER BY r.id DESC",
+        *args,
     )
 
 
@@ -89,12 +97,12 @@ _VERSIONS = (
 )
 
 
-async def _policies(where: str, *args: object) -> list[PolicyVersionView]:
+async def read_policies(where: str, *args: object) -> list[PolicyVersionView]:
     rows = await fetch(_VERSIONS.format(table="policy_version", where=where), *args)
     return [PolicyVersionView(policy=_read(row, Policy), **_about(row)) for row in rows]
 
 
-async def _calendars(where: str, *args: object) -> list[CalendarVersionView]:
+async def read_calendars(where: str, *args: object) -> list[CalendarVersionView]:
     rows = await fetch(_VERSIONS.format(table="calendar_version", where=where), *args)
     return [CalendarVersionView(calendar=_read(row, Calendar), **_about(row)) for row in rows]
 

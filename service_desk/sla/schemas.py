@@ -31,6 +31,7 @@ class PolicyVersionView(Struct, frozen=True):
 class PolicyMoveView(Struct, frozen=True):
     """A policy that was moved one place up or down, past that other one."""
 
+    id: int
     name: str
     past: str
     to: Literal["up", "down"]
