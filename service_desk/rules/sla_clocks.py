@@ -40,6 +40,7 @@ __all__ = [
     "Clock",
     "Event",
     "LevelReached",
+    "Levels",
     "Phase",
     "State",
     "elapsed",
@@ -100,7 +101,7 @@ def fold_both(
     ticket = TicketClocks.before(history, policies, calendars)
     if ticket is None:
         return (), ()
-    levels = _Levels()
+    levels = Levels()
     for event in history:
         levels.reach(event.at, ticket.runs)
         ticket.take(event)
@@ -108,8 +109,12 @@ def fold_both(
     return ticket.clocks(), tuple(levels.reached)
 
 
-class _Levels:
-    """`reached`: so far, in order. What comes next on a clock is reckoned again when it changed."""
+class Levels:
+    """The levels of one ticket's clocks while its events are gone through: `reach` before each, as
+    of its instant. `reached`: so far, in order.
+
+    What comes next on a clock is reckoned again when it changed.
+    """
 
     def __init__(self) -> None:
         self.reached: list[LevelReached] = []

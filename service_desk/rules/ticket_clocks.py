@@ -43,6 +43,11 @@ class TicketClocks:
                 return cls(_terms(event.data, policies, calendars), policies, calendars)
         return None
 
+    @classmethod
+    def heeds(cls, type_: str) -> bool:
+        """Whether events of that type may do something to a clock."""
+        return type_ in cls._handlers
+
     def take(self, event: Event) -> None:
         handle = self._handlers.get(event.type)
         if handle is not None and (self.runs or event.type == "ticket.opened"):

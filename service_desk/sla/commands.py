@@ -38,10 +38,7 @@ async def verify() -> None:
         task = progress.add_task("verifying", total=None)
         async for batch in verify_clocks(clock.now()):
             for number, found in batch.differences:
-                click.echo(
-                    f"{number}: {found.clock}: {found.what}: kept {found.kept}, "
-                    f"from its events {found.recomputed}"
-                )
+                click.echo(f"{number}: {found}")
             tickets += batch.tickets
             differences += len(batch.differences)
             progress.update(task, description=f"verified {tickets:,} tickets")

@@ -4,7 +4,7 @@ A batch is read as of one moment: on a working desk, clocks read a little later 
 not be the clocks of those events.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from datetime import datetime
 
 import msgspec
@@ -12,6 +12,8 @@ import msgspec
 from service_desk.database import fetch, snapshot
 from service_desk.rules.sla_clocks import Clock, Event
 from service_desk.rules.sla_policies import Facts
+from service_desk.rules.sla_verification import ClockRow
+from service_desk.rules.ticket_clocks import TicketClocks
 from service_desk.sla.rows import kept_clock
 from service_desk.sla.versions import Versions, versions
 
@@ -20,15 +22,26 @@ _OPEN = "AND t.state NOT IN ('resolved', 'closed')"
 
 
 class ClockHistory(msgspec.Struct):
-    """One ticket: `events` without, `levels` only the `clock.level_reached` ones, the last of which
-    was recorded at `levels_at`."""
+    """One ticket: `told` are its `clock.*` events, `events` the others.
+
+    `changes`: of these, what clocks heed, together what was so at one moment and recorded together,
+    nothing having been told of a clock in between. `levels_at`: when the last level was recorded.
+    """
 
     number: str
     facts: Facts
+    received_at: datetime
+    rank_at: datetime | None
+    earlier_complaints: int
     events: list[Event] = []
-    levels: list[Event] = []
+    changes: list[list[Event]] = []
+    told: list[Event] = []
     levels_at: datetime | None = None
-    clocks: list[Clock] = []
+    rows: list[ClockRow] = []
+
+    @property
+    def clocks(self) -> list[Clock]:
+        return [row.clock for row in self.rows]
 
 
 async def clock_histories(
@@ -41,17 +54,26 @@ async def clock_histories(
     last = 0
     while found := await _read_batch(last, received_from, received_to, open_only):
         last = max(found)
-        applied = [
-            event.data
-            for history in found.values()
-            for event in history.events
-            if event.type == "sla.policy_applied"
-        ]
-        known = await versions(
-            {data["policy_version"] for data in applied},
-            {data["calendar_version"] for data in applied},
-        )
-        yield list(found.values()), known
+        yield list(found.values()), await _versions_named(found.values())
+
+
+async def _versions_named(histories: Iterable[ClockHistory]) -> Versions:
+    """What stands there in place of a version is for the reader to stumble over, ticket by
+    ticket."""
+    named: dict[str, set[int]] = {"policy_version": set(), "calendar_version": set()}
+    for history in histories:
+        for event in history.events:
+            if event.type == "sla.policy_applied" and _is_object(event.data):
+                for name, ids in named.items():
+                    id_ = event.data.get(name)
+                    if isinstance(id_, int) and 0 < id_ < 1 << 63:
+                        ids.add(id_)
+    return await versions(*named.values())
+
+
+def _is_object(data: object) -> bool:
+    """As all that the desk writes is; what somebody else wrote need not be."""
+    return isinstance(data, dict)
 
 
 async def _read_batch(
@@ -60,7 +82,8 @@ async def _read_batch(
     """By id, those after `last`."""
     async with snapshot():
         rows = await fetch(
-            "SELECT t.id, t.number, t.kind, t.channel, t.severity, c.tier, s.name AS supplier "
+            "SELECT t.id, t.number, t.kind, t.channel, t.severity, t.received_at, t.rank_at, "
+            "t.earlier_complaints, c.tier, s.name AS supplier "
             "FROM ticket t JOIN customer c ON c.id = t.customer "
             "LEFT JOIN supplier s ON s.id = t.supplier WHERE t.id > $1 "
             "AND t.received_at >= coalesce($2, '-infinity'::timestamptz) "
@@ -74,6 +97,9 @@ async def _read_batch(
             row["id"]: ClockHistory(
                 row["number"],
                 Facts(row["kind"], row["channel"], row["severity"], row["tier"], row["supplier"]),
+                row["received_at"],
+                row["rank_at"],
+                row["earlier_complaints"],
             )
             for row in rows
         }
@@ -86,20 +112,31 @@ async def _read_batch(
 async def _add_events(found: dict[int, ClockHistory]) -> None:
     rows = await fetch(
         "SELECT ticket, type, at, recorded_at, data FROM ticket_event WHERE ticket = ANY($1) "
-        "AND (type NOT LIKE 'clock.%' OR type = 'clock.level_reached') ORDER BY ticket, id",
+        "ORDER BY ticket, id",
         list(found),
     )
-    for row in rows:
-        history = found[row["ticket"]]
-        event = Event(row["type"], row["at"], row["data"])
-        if event.type == "clock.level_reached":
-            history.levels.append(event)
-            history.levels_at = row["recorded_at"]
+    together: tuple[int, datetime, datetime] | None = None
+    for ticket, type_, at, recorded_at, data in rows:
+        history, event = found[ticket], Event(type_, at, data)
+        if type_.startswith("clock."):
+            history.told.append(event)
+            together = None
+            if type_ == "clock.level_reached":
+                history.levels_at = recorded_at
+            continue
+        history.events.append(event)
+        if not TicketClocks.heeds(type_):
+            continue
+        if together == (ticket, at, recorded_at):
+            history.changes[-1].append(event)
         else:
-            history.events.append(event)
+            history.changes.append([event])
+            together = ticket, at, recorded_at
 
 
 async def _add_clocks(found: dict[int, ClockHistory]) -> None:
     rows = await fetch("SELECT * FROM clock WHERE ticket = ANY($1) ORDER BY id", list(found))
     for row in rows:
-        found[row["ticket"]].clocks.append(kept_clock(row).clock)
+        kept = kept_clock(row)
+        upcoming = row["next_level"], row["next_level_at"]
+        found[row["ticket"]].rows.append(ClockRow(kept.clock, kept.level_reached, upcoming))

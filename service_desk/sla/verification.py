@@ -7,10 +7,19 @@ from typing import Literal
 import msgspec
 
 from service_desk.database import fetch
-from service_desk.rules.sla_clocks import Clock, Event, fold_both, fold_clocks, state
+from service_desk.rules.ranking import rank
+from service_desk.rules.sla_clocks import Clock, Event, fold_clocks, state
 from service_desk.rules.sla_replay import Scenario, under, with_versions
-from service_desk.rules.sla_verification import Difference, clock_differences, level_differences
-from service_desk.sla.history import clock_histories
+from service_desk.rules.sla_verification import (
+    UNREADABLE,
+    Difference,
+    Unreadable,
+    clock_differences,
+    event_differences,
+    recompute,
+    ticket_differences,
+)
+from service_desk.sla.history import ClockHistory, clock_histories
 from service_desk.sla.versions import Versions
 
 
@@ -53,19 +62,39 @@ class Replayed(msgspec.Struct):
 
 
 async def verify_clocks(now: datetime) -> AsyncGenerator[Verified]:
-    """Recompute every clock and every level from the events, batch by batch.
+    """Recompute every clock, what was written of it and its ticket's rank from the events, batch by
+    batch.
 
     A working desk goes on: levels recorded since `now` are judged as of when they were recorded.
     """
     async for batch, known in clock_histories():
-        differences: list[tuple[str, Difference]] = []
-        for history in batch:
-            until = max(now, history.levels_at or now)
-            recomputed, levels = fold_both(history.events, known.policies, known.calendars, until)
-            found = clock_differences(history.clocks, recomputed)
-            found += level_differences(history.levels, levels, now)
-            differences += [(history.number, difference) for difference in found]
-        yield Verified(len(batch), differences)
+        found = [
+            (history.number, difference)
+            for history in batch
+            for difference in _differences(history, known, now)
+        ]
+        yield Verified(len(batch), found)
+
+
+def _differences(history: ClockHistory, known: Versions, now: datetime) -> list[Difference]:
+    """Of one ticket; one whose history cannot be read does not keep the others from it."""
+    until = max(now, history.levels_at or now)
+    try:
+        true = recompute(history.changes, known.policies, known.calendars, until)
+        facts = history.facts
+        ranking = rank(true.clocks, facts.severity, facts.tier, history.earlier_complaints)
+        return [
+            *ticket_differences(history.received_at, history.rank_at, history.events, ranking),
+            *clock_differences(
+                history.rows, true.clocks, history.told, known.policies, known.calendars
+            ),
+            *event_differences(history.told, true, now),
+        ]
+    except Unreadable as error:
+        return [Difference("history", "unreadable", str(error), None)]
+    except UNREADABLE as error:
+        said = f"{type(error).__name__} {error}"
+        return [Difference("history", "unreadable", said, None)]
 
 
 async def replay(

@@ -15,6 +15,7 @@ from service_desk.reports.queries import make_figures
 from service_desk.sla.sweep import record_due_levels
 from service_desk.staff.operations import sign_in
 from tests.factories import make_ticket
+from tests.sla.comparing import verified
 
 NOW = datetime(2026, 11, 21, 19, 0, tzinfo=UTC)
 
@@ -75,6 +76,7 @@ async def _clocks() -> None:
     assert due["soon"] >= 2
     assert due["later"] >= 15
     assert await record_due_levels(NOW) <= 25, "levels of the last hours only are left to record"
+    assert await verified(NOW) == []
 
 
 async def _levels_of_late_are_on_time() -> None:

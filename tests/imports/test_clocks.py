@@ -8,6 +8,7 @@ from service_desk.tickets.conversation import reply
 from tests.factories import NOW, make_staff
 from tests.imports.files import csv_of, mapping
 from tests.imports.importing import imported, ticket
+from tests.sla.comparing import verified
 
 
 async def test_imported_tickets_have_no_clocks_and_get_none(desk: str) -> None:
@@ -23,6 +24,7 @@ async def test_imported_tickets_have_no_clocks_and_get_none(desk: str) -> None:
     assert await fetch_value("SELECT count(*) FROM clock") == 0
     assert await fetch_value("SELECT count(*) FROM staff_alert") == 0
     assert await fetch_value("SELECT count(*) FROM outbox WHERE purpose <> 'reply'") == 0
+    assert await verified(NOW) == []
 
 
 async def test_a_mapping_may_ask_for_clocks_of_what_is_under_way(desk: str) -> None:
@@ -39,3 +41,4 @@ async def test_a_mapping_may_ask_for_clocks_of_what_is_under_way(desk: str) -> N
     assert phases["3", "resolution"] == "paused"
     await record_due_levels(NOW)
     assert await fetch_value("SELECT count(*) FROM staff_alert") > 0
+    assert await verified(NOW) == []

@@ -55,7 +55,7 @@ async def test_a_tampered_clock_is_named(desk: str) -> None:
     await fetch("DELETE FROM staff_alert")
     await fetch("DELETE FROM clock WHERE name = 'next_response'")
     found = await differences(200)
-    assert [(n, d.clock, d.what) for n, d in found] == [
+    assert [(n, d.about, d.what) for n, d in found] == [
         (number, "handling 1", "due_at"),
         (number, "next_response 1", "clock"),
     ]
