@@ -14,7 +14,7 @@ from service_desk.sla.drawing import Drawing, Kind, Piece, draw
 from service_desk.sla.versions import versions
 from service_desk.tickets.history import Teller
 from service_desk.tickets.schemas import EventView
-from service_desk.web.formats import due_in, duration, local_time
+from service_desk.web.formats import due_in, duration, local_time, working_time
 from service_desk.web.names import name_of
 from service_desk.web.translate import N_, translate
 
@@ -56,7 +56,8 @@ class TitledPiece(Struct, frozen=True):
 
 
 class ClockLine(Struct, frozen=True):
-    """`shown`: it goes on, or is the newest of its name. `due_note`: why it was set by hand."""
+    """`shown`: it goes on, or is the newest of its name. `paused`: with how much left, or how late;
+    empty of any other. `due_note`: why it was set by hand."""
 
     name: str
     ordinal: int
@@ -66,6 +67,7 @@ class ClockLine(Struct, frozen=True):
     active: bool
     shown: bool
     late: bool
+    paused: str
     drawing: Drawing
     pieces: list[TitledPiece]
     start_label: str
@@ -107,6 +109,7 @@ async def clock_lines(
                 active=active,
                 shown=active or newest[name] == ordinal,
                 late=clock.met_at is not None and clock.met_at > clock.due_at,
+                paused=told.paused(clock, left),
                 drawing=drawing,
                 pieces=[told.piece(piece) for piece in drawing.pieces],
                 start_label=told.start_label(clock, drawing),
@@ -149,17 +152,26 @@ class _Words:
             title += self._say(N_(". ")) + self._because(piece.cause)
         return TitledPiece(piece.kind, piece.x, piece.width, title)
 
+    def paused(self, clock: Clock, left: int) -> str:
+        if clock.phase != "paused":
+            return ""
+        late = state(clock, self._now) == "breached"
+        sentence = N_("Paused, {time} overdue") if late else N_("Paused, {time} left")
+        return self._say(sentence, time=working_time(abs(left), self._teller.locale))
+
     def title(self, clock: Clock, drawing: Drawing, left: int) -> str:
         """The whole line in a sentence."""
         name = name_of(clock.name, "clock", self._teller.locale)
         now = state(clock, self._now)
-        going = clock.phase == "running"
+        standing = self.paused(clock, left)
+        if clock.phase == "running":
+            standing = due_in(left, self._teller.locale)
         return self._say(
             N_("{clock}: {state}, due {due_at}"),
             clock=name,
             state=name_of(now, "clock_state", self._teller.locale),
             due_at=self._time(drawing.due_at),
-        ) + (f" · {due_in(left, self._teller.locale)}" if going else "")
+        ) + (f" · {standing}" if standing else "")
 
     def due_note(self, clock: Clock, steps: Sequence[Step]) -> str:
         by_hand = [step.cause for step in steps if self._causes[step.cause].type == "due.set"]

@@ -145,6 +145,73 @@ async def test_the_lines_on_the_page(open_page: OpenPage) -> None:
             assert box["x"] + box["width"] <= line["x"] + line["width"] + 4
 
 
+async def test_paused_too_late_is_late(open_page: OpenPage) -> None:
+    """A pause stops the clock; it does not undo that its due time had passed."""
+    by, now = {"staff_id": await make_staff(name="Lin Xiao")}, clock.now()
+    number = (await make_ticket(at=now - 53 * HOUR)).number
+    await progress.wait(number, "customer", "Which model?", now=now - 3 * HOUR, **by)
+    for locale, size, badge, due, title in [
+        ("en", WIDE, "Paused, 2 h overdue", "due ", "Resolution: Breached, due "),
+        ("zh", PHONE, "已暂停，超时2小时", "到期 ", "解决：已超时，"),
+    ]:
+        page = await open_page(f"/tickets/{number}", locale=locale, size=size)
+        resolution = page.locator("#clocks li", has=page.locator("#clock-resolution-1"))
+        await expect(resolution.locator(".badge.bad")).to_have_text(badge)
+        await expect(resolution.locator(".badge.warn")).to_have_count(0)
+        await expect(resolution.locator(".hint")).to_contain_text(f" · {due}")
+        told = await resolution.locator("#clock-resolution-1-title").text_content() or ""
+        assert told.startswith(title)
+        assert told.endswith(f" · {badge}")
+    in_time = (await make_ticket(at=now - 9 * HOUR, phone="+8613800138009")).number
+    await progress.wait(in_time, "customer", "Which model?", now=now - 5 * HOUR, **by)
+    page = await open_page(f"/tickets/{in_time}")
+    resolution = page.locator("#clocks li", has=page.locator("#clock-resolution-1"))
+    await expect(resolution.locator(".badge.warn")).to_have_text("Paused, 44 h left")
+    await expect(resolution.locator(".hint")).to_contain_text("due if it went on now")
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+async def test_the_words_stay_under_the_pointer_and_close_on_escape(
+    open_page: OpenPage, size: dict[str, int]
+) -> None:
+    """WCAG 1.4.13: hoverable, dismissible, persistent."""
+    page = await open_page(f"/tickets/{await a_ticket_that_waits()}", size=size)
+    line, words = page.locator("#clock-response-1"), page.locator("#clock-response-1-words")
+    await line.scroll_into_view_if_needed()
+
+    async def height() -> float:
+        return (await words.bounding_box() or {})["height"]
+
+    async def point_to(x: float, y: float) -> None:
+        await page.mouse.move(x, y, steps=12)
+
+    assert await height() < 2
+    at = await line.bounding_box()
+    assert at is not None
+    middle = at["x"] + at["width"] / 2
+    await point_to(middle, at["y"] + 12)
+    assert await height() > 30
+    box = await words.bounding_box()
+    assert box is not None
+    await point_to(middle, box["y"] + box["height"] - 4)  # all the way down, no gap on it
+    assert await height() > 30
+    await page.keyboard.press("Escape")
+    assert await height() < 2
+    await point_to(2, 2)
+    await point_to(middle, at["y"] + 12)
+    assert await height() > 30
+    await page.keyboard.press("Escape")
+    assert await height() < 2
+    await point_to(2, 2)
+    await line.focus()
+    assert await height() > 30
+    await page.keyboard.press("Escape")
+    assert await height() < 2
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Shift+Tab")
+    assert await height() > 30
+
+
 async def test_a_due_time_is_set_by_hand_on_the_page(open_page: OpenPage) -> None:
     number = await a_ticket_that_waits()
     page = await open_page(f"/tickets/{number}", role="supervisor", javascript=False)
