@@ -8,6 +8,7 @@ from service_desk.database import database_pool, fetch, migrate, transaction
 from service_desk.rules.categories import CATEGORIES
 from service_desk.rules.customer_words import SAFETY_WORDS
 from service_desk.rules.sla_policies import SHIPPED_POLICIES
+from service_desk.sla.kept_holidays import keep_holidays_of_old_versions
 
 
 async def install(now: datetime) -> None:
@@ -15,6 +16,7 @@ async def install(now: datetime) -> None:
     await migrate()
     async with database_pool(size=1):
         await load_shipped(now)
+        await keep_holidays_of_old_versions(now)
 
 
 async def load_shipped(now: datetime) -> None:

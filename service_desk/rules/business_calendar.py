@@ -1,14 +1,22 @@
 """What a business calendar says, and reading it strictly (DESIGN §3)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from service_desk.rules.public_holidays import knows_country
+from service_desk.rules.public_holidays import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    HolidayYear,
+    KnownHolidays,
+    holidays_of,
+    knows_country,
+)
 from service_desk.rules.rule_error import RuleError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -26,12 +34,14 @@ class CalendarError(RuleError):
     """A calendar that cannot be used, or a question that it cannot answer. Says why."""
 
 
-class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, weakref=True):
     """A business calendar as stored and as given on the command line.
 
     `week`: hours by "mon" … "sun", a missing day is closed. `closed_dates`, `date_hours`: local
     dates "YYYY-MM-DD". `public_holidays`: a country ("CN") or a part of one ("US-CA").
-    `date_hours` beats `closed_dates` beats `public_holidays` beats `week`.
+    `date_hours` beats `closed_dates` beats `public_holidays` beats `week`. `known_holidays`: which
+    days those public holidays are; every stored version has it (docs/decisions/0062), without it
+    they are looked up.
     """
 
     week: dict[str, Hours]
@@ -39,18 +49,22 @@ class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed_dates: list[str] = []
     date_hours: dict[str, Hours] = {}
     public_holidays: str | None = None
+    known_holidays: KnownHolidays | None = None
 
 
 AROUND_THE_CLOCK = Calendar(tz="UTC", week={day: [("00:00", "24:00")] for day in WEEKDAYS})
 
 
 class ReadCalendar(msgspec.Struct, frozen=True):
-    """A calendar that holds together: `week` has seven days from Monday, dates are dates."""
+    """A calendar that holds together: `week` has seven days from Monday, dates are dates.
+
+    `holidays`: the public holidays of a year, if there are any.
+    """
 
     zone: ZoneInfo
     week: tuple[Minutes, ...]
     dates: dict[date, Minutes]
-    public_holidays: str | None
+    holidays: Callable[[int], HolidayYear] | None
 
 
 def read_calendar(calendar: Calendar) -> ReadCalendar:
@@ -77,13 +91,7 @@ def read_calendar(calendar: Calendar) -> ReadCalendar:
         raise CalendarError(
             "This calendar has no opening hours at all; give it some.", field="week"
         )
-    if calendar.public_holidays is not None and not knows_country(calendar.public_holidays):
-        raise CalendarError(
-            "'{country}' is not known; give a country such as CN, or a part of one such as US-CA.",
-            field="public_holidays",
-            country=calendar.public_holidays,
-        )
-    return ReadCalendar(_read_zone(calendar.tz), week, dates, calendar.public_holidays)
+    return ReadCalendar(_read_zone(calendar.tz), week, dates, _read_holidays(calendar))
 
 
 def check_weekly(calendar: Calendar) -> None:
@@ -93,6 +101,47 @@ def check_weekly(calendar: Calendar) -> None:
             "Give opening hours on at least one day of the week: dates alone run out, and after "
             "the last of them nothing would ever be due.",
             field="week",
+        )
+
+
+def _read_holidays(calendar: Calendar) -> Callable[[int], HolidayYear] | None:
+    if calendar.known_holidays is not None:
+        _check_known(calendar.known_holidays, calendar.public_holidays)
+        return calendar.known_holidays.of
+    return None if calendar.public_holidays is None else _looked_up(calendar.public_holidays)
+
+
+def _looked_up(country: str) -> Callable[[int], HolidayYear]:
+    if not knows_country(country):
+        raise CalendarError(
+            "'{country}' is not known; give a country such as CN, or a part of one such as US-CA.",
+            field="public_holidays",
+            country=country,
+        )
+    return partial(holidays_of, country)
+
+
+def _check_known(known: KnownHolidays, country: str | None) -> None:
+    if known.country != country:
+        raise CalendarError(
+            "These days are the public holidays of '{known}', not of '{country}'; leave them out, "
+            "and the right ones are filled in.",
+            field="known_holidays",
+            known=known.country,
+            country=country or "–",
+        )
+    days = [*known.closed, *known.worked]
+    if len(days) > MOST_DATES:
+        raise CalendarError(
+            "A calendar can name {most} dates at most.", field="known_holidays", most=MOST_DATES
+        )
+    years = range(max(known.first_year, FIRST_YEAR), min(known.last_year, LAST_YEAR) + 1)
+    outside = [day for day in days if day.year not in years]
+    if outside:
+        raise CalendarError(
+            "{day} is not within the years of these public holidays.",
+            field="known_holidays",
+            day=str(outside[0]),
         )
 
 

@@ -11,6 +11,7 @@ has any, for it stands in for a weekday; if none has, its own.
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from weakref import finalize
 
 import msgspec
 
@@ -24,7 +25,7 @@ from service_desk.rules.business_calendar import (
 )
 from service_desk.rules.open_timeline import OpenTimeline
 from service_desk.rules.opening_hours import DAY, DayHours, OpeningHours, in_microseconds
-from service_desk.rules.public_holidays import FIRST_YEAR, LAST_YEAR, holidays_of
+from service_desk.rules.public_holidays import FIRST_YEAR, LAST_YEAR
 from service_desk.rules.utc_offsets import EPOCH, instant, utc_offsets
 
 __all__ = [
@@ -70,7 +71,7 @@ class BusinessTime:
         self._dates = {
             day.toordinal() - 1: in_microseconds(hours) for day, hours in calendar.dates.items()
         }
-        self._holidays_of = calendar.public_holidays
+        self._holidays = calendar.holidays
         self._known: _Known | None = None
 
     def add(self, start: datetime, seconds: int) -> datetime:
@@ -177,12 +178,12 @@ class BusinessTime:
         return timeline
 
     def _special_days(self, first_year: int, last_year: int) -> dict[int, DayHours]:
-        if self._holidays_of is None:
+        if self._holidays is None:
             return self._dates
         weekday_hours = next((hours for hours in self._week[:5] if hours), None)
         special: dict[int, DayHours] = {}
         for year in range(max(first_year, FIRST_YEAR), min(last_year, LAST_YEAR) + 1):
-            found = holidays_of(self._holidays_of, year)
+            found = self._holidays(year)
             special.update(dict.fromkeys(found.closed, ()))
             if weekday_hours is not None:
                 special.update(dict.fromkeys(found.adjusted, weekday_hours))
@@ -212,13 +213,23 @@ def compile_calendar(calendar: Calendar | None) -> BusinessTime:
     """
     if calendar is None or calendar is AROUND_THE_CLOCK:
         return _AROUND_THE_CLOCK
-    return _compile(msgspec.json.encode(calendar))
+    business_time = _compiled.get(id(calendar))
+    if business_time is None:
+        business_time = _compile(msgspec.json.encode(calendar))
+        _compiled[id(calendar)] = business_time
+        finalize(calendar, _compiled.pop, id(calendar)).atexit = False
+    return business_time
+
+
+# By the identity of calendars that are alive: clocks ask for the same few objects again and again,
+# and with their holidays these are long to write down.
+_compiled: dict[int, BusinessTime] = {}
 
 
 @lru_cache(maxsize=1024)
 def _compile(calendar: bytes) -> BusinessTime:
     read = read_calendar(msgspec.json.decode(calendar, type=Calendar))
-    plain = not read.dates and read.public_holidays is None
+    plain = not read.dates and read.holidays is None
     if plain and all(hours == ((0, 24 * 60),) for hours in read.week):
         return _AroundTheClock(read)
     return BusinessTime(read)

@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 from warnings import catch_warnings, filterwarnings
 
+import msgspec
+
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 """Outside these years no public holidays are known, and none are supposed."""
 
@@ -25,6 +27,35 @@ class HolidayYear(NamedTuple):
 
 
 NO_HOLIDAYS = HolidayYear((), ())
+
+
+class KnownHolidays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The public holidays of some years, kept as they were known on some day.
+
+    `country`: one that `knows_country`. `worked`: days off that are worked this time (调休).
+    """
+
+    country: str
+    first_year: int
+    last_year: int
+    closed: list[date]
+    worked: list[date]
+
+    def of(self, year: int) -> HolidayYear:
+        """Outside its years there are no public holidays."""
+        return HolidayYear(_days(self.closed, year), _days(self.worked, year))
+
+
+def known_holidays(code: str, first_year: int, last_year: int) -> KnownHolidays:
+    """What the libraries know by now."""
+    years = [holidays_of(code, year) for year in range(first_year, last_year + 1)]
+    return KnownHolidays(
+        code,
+        first_year,
+        last_year,
+        closed=_dates(day for year in years for day in year.closed),
+        worked=_dates(day for year in years for day in year.adjusted),
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -71,3 +102,7 @@ def _china() -> dict[int, HolidayYear]:
 
 def _days(dates: Iterable[date], year: int) -> tuple[int, ...]:
     return tuple(day.toordinal() - 1 for day in dates if day.year == year)
+
+
+def _dates(days: Iterable[int]) -> list[date]:
+    return [date.fromordinal(day + 1) for day in sorted(days)]

@@ -1,6 +1,6 @@
 """The days that differ from a calendar's plain week, as they will be: to look at before saving."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,17 @@ def special_days(calendar: Calendar, now: datetime) -> list[SpecialDays]:
             found[-1] = SpecialDays(before.first, day, hours)
         else:
             found.append(SpecialDays(day, day, hours))
+    return found
+
+
+def runs(days: Iterable[date]) -> list[tuple[date, date]]:
+    """First and last of the days that follow on each other; `days` in order."""
+    found: list[tuple[date, date]] = []
+    for day in days:
+        if found and found[-1][1] + timedelta(days=1) == day:
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
     return found
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from service_desk.errors import InvalidInput
 from service_desk.rules.business_calendar import WEEKDAYS, Calendar, Hours
+from service_desk.sla.calendar_days import runs
 
 Form = Mapping[str, Sequence[str]]
 
@@ -23,8 +24,9 @@ _DATED = re.compile(r"(\S+?)(?:[:：]\s*|\s+|$)(.*)")
 
 
 class CalendarFields(Struct, frozen=True):
-    """As typed. `week`: the hours of each day; `closed_dates` one or a range, `date_hours` a date
-    and its hours a line. `based_on`: the version edited, 0 for a new calendar."""
+    """As typed; which days the public holidays are is not. `week`: the hours of each day;
+    `closed_dates` one or a range, `date_hours` a date and its hours a line. `based_on`: the version
+    edited, 0 for a new calendar."""
 
     name: str
     based_on: int
@@ -156,13 +158,7 @@ def _ranges(dates: Sequence[str]) -> list[str]:
         days = sorted({date.fromisoformat(text) for text in dates})
     except ValueError:
         return list(dates)
-    lines: list[list[date]] = []
-    for day in days:
-        if lines and lines[-1][-1] + timedelta(days=1) == day:
-            lines[-1].append(day)
-        else:
-            lines.append([day])
-    return [str(run[0]) if len(run) == 1 else f"{run[0]} – {run[-1]}" for run in lines]
+    return [str(first) if first == last else f"{first} – {last}" for first, last in runs(days)]
 
 
 def _one(form: Form, name: str) -> str:

@@ -12,6 +12,7 @@ from litestar.params import FromQuery
 from service_desk import clock
 from service_desk.errors import DeskError, NotFound
 from service_desk.rules.business_calendar import WEEKDAYS, Calendar, Hours
+from service_desk.rules.known_holidays import adjusted_until, keep_holidays, learn_holidays
 from service_desk.settings import get_settings
 from service_desk.sla.calendar_days import special_days
 from service_desk.sla.calendar_form import (
@@ -23,10 +24,10 @@ from service_desk.sla.calendar_form import (
 )
 from service_desk.sla.editing import check_new_calendar, save_calendar
 from service_desk.sla.editing_pages import applies_to_open, read_draft, refusal, write_draft
+from service_desk.sla.holiday_wording import calendar_changes, calendar_history, news
 from service_desk.sla.preview import preview_calendar
 from service_desk.sla.queries import calendar_versions
 from service_desk.sla.schemas import CalendarInput, CalendarVersionView
-from service_desk.sla.wording import calendar_lines, changes, history_of
 from service_desk.staff.access import StaffRequest, needs_supervisor
 from service_desk.web.locale import locale_of
 from service_desk.web.reading import sent_fields
@@ -52,20 +53,15 @@ async def show_preview(request: StaffRequest) -> Response[str]:
         await check_new_calendar(fields.name, calendar, fields.based_on)
     except DeskError as error:
         return await form_page(request, fields, error)
-    versions = await versions_of(fields.name)
-    locale = locale_of(request)
-    before = calendar_lines(versions[0].calendar, locale) if versions else {}
-    return page(
-        request,
-        "settings/calendar_preview.html",
-        name=fields.name,
-        based_on=fields.based_on,
-        changes=changes(before, calendar_lines(calendar, locale)),
-        special=special_days(calendar, clock.now()),
-        hours_in_words=hours_in_words,
-        preview=await preview_calendar(fields.name, calendar, clock.now()),
-        draft=write_draft(CalendarInput(fields.name, calendar, based_on=fields.based_on)),
-    )
+    return await preview_page(request, fields.name, calendar, fields.based_on)
+
+
+@get("/settings/calendar/holidays", guards=[needs_supervisor])
+async def preview_holidays(request: StaffRequest, name: FromQuery[str]) -> Response[str]:
+    """The version in force with the public holidays that are known by now."""
+    latest = (await calendar_versions(name))[0]
+    learned = learn_holidays(latest.calendar, clock.now().date())
+    return await preview_page(request, name, learned, latest.version)
 
 
 @post("/settings/calendar/edit", guards=[needs_supervisor])
@@ -94,11 +90,34 @@ async def save(request: StaffRequest) -> Response[Any]:
     return see_other(f"/settings?{urlencode({'saved': draft.name})}#calendars")
 
 
+async def preview_page(
+    request: StaffRequest, name: str, calendar: Calendar, based_on: int
+) -> Response[str]:
+    """The draft keeps the holidays as they are shown here: they are what is saved."""
+    now = clock.now()
+    draft = keep_holidays(calendar, now.date())
+    versions = await versions_of(name)
+    before = versions[0].calendar if versions else None
+    return page(
+        request,
+        "settings/calendar_preview.html",
+        name=name,
+        based_on=based_on,
+        changes=calendar_changes(before, draft, locale_of(request)),
+        special=special_days(draft, now),
+        adjusted_until=adjusted_until(draft),
+        hours_in_words=hours_in_words,
+        preview=await preview_calendar(name, draft, now),
+        draft=write_draft(CalendarInput(name, draft, based_on=based_on)),
+    )
+
+
 async def form_page(
     request: StaffRequest, fields: CalendarFields, error: DeskError | None = None
 ) -> Response[str]:
     locale = locale_of(request)
     versions = await versions_of(fields.name) if fields.based_on else []
+    calendars = [version.calendar for version in versions]
     return page(
         request,
         "settings/calendar.html",
@@ -108,13 +127,10 @@ async def form_page(
         weekdays=WEEKDAYS,
         zones=time_zones(),
         countries=countries(locale),
-        versions=list(
-            zip(
-                versions,
-                history_of([calendar_lines(version.calendar, locale) for version in versions]),
-                strict=True,
-            )
-        ),
+        kept=calendars[0].known_holidays if calendars else None,
+        adjusted_until=adjusted_until(calendars[0]) if calendars else None,
+        news=news(calendars[0], clock.now().date(), locale) if calendars else [],
+        versions=list(zip(versions, calendar_history(calendars, locale), strict=True)),
     )
 
 
@@ -149,6 +165,6 @@ def countries(locale: str) -> list[tuple[str, str]]:
 
 router = Router(
     "/",
-    route_handlers=[edit_calendar, show_preview, edit_again, save],
+    route_handlers=[edit_calendar, show_preview, preview_holidays, edit_again, save],
     include_in_schema=False,
 )

@@ -8,10 +8,13 @@ their original start, with the pauses they earned.
 from datetime import datetime
 from typing import get_args
 
+from msgspec.structs import replace
+
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.business_calendar import CalendarError, check_weekly
 from service_desk.rules.business_time import Calendar, compile_calendar
+from service_desk.rules.known_holidays import keep_holidays
 from service_desk.rules.rule_error import RuleError
 from service_desk.rules.sla_policies import ALWAYS, Match, Policy, check_policy
 from service_desk.rules.sla_rollouts import CalendarSaved, PolicyRetired, PolicySaved, Subject
@@ -84,6 +87,7 @@ async def save_calendar(
 ) -> int:
     """A new version of the calendar of that name, or a new calendar. `based_on`: see save_policy.
 
+    It keeps the public holidays that it brings, else those that are known by now.
     Returns the new version's id. Raises Conflict, InvalidInput.
     """
     async with transaction():
@@ -95,7 +99,7 @@ async def save_calendar(
             "VALUES ($1, $2, $3, $4, $5) RETURNING id",
             name,
             version + 1,
-            calendar,
+            keep_holidays(calendar, now.date()),
             now,
             staff_id,
         )
@@ -161,6 +165,7 @@ async def check_new_calendar(name: str, calendar: Calendar, based_on: int | None
     _can_be_addressed(name)
     try:
         compile_calendar(calendar)
+        compile_calendar(replace(calendar, known_holidays=None))  # is it a country?
         check_weekly(calendar)
     except RuleError as error:
         raise _refused(error) from error

@@ -3,7 +3,10 @@
 from litestar import Response, Router, get
 from litestar.params import FromQuery
 
+from service_desk import clock
+from service_desk.rules.known_holidays import adjusted_until
 from service_desk.settings import get_settings
+from service_desk.sla.holiday_wording import news_years
 from service_desk.sla.ordering import policy_moves
 from service_desk.sla.queries import calendars_in_force, latest_rollouts, policies_in_force
 from service_desk.staff.access import StaffRequest, needs_supervisor
@@ -18,6 +21,7 @@ async def show_settings(
 ) -> Response[str]:
     """`saved`: the name of the policy or calendar that a form just saved."""
     settings = get_settings()
+    calendars, today = await calendars_in_force(), clock.now().date()
     return page(
         request,
         "settings/settings.html",
@@ -25,7 +29,9 @@ async def show_settings(
         rollouts=await latest_rollouts(),
         policies=await policies_in_force(),
         moves=await policy_moves(),
-        calendars=await calendars_in_force(),
+        calendars=calendars,
+        adjusted_until={entry.name: adjusted_until(entry.calendar) for entry in calendars},
+        news={entry.name: news_years(entry.calendar, today) for entry in calendars},
         categories=await category_tree(),
         staff=await active_staff(),
         timezone=settings.timezone,

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from service_desk.rules.business_time import Calendar
+from service_desk.rules.known_holidays import keep_holidays
 from service_desk.rules.sla_clocks import Clock, Event, fold_clocks
 from service_desk.rules.sla_policies import Policy
 from service_desk.rules.sla_rollouts import (
@@ -81,7 +82,8 @@ async def preview_calendar(name: str, calendar: Calendar, now: datetime) -> Prev
     """What saving this calendar would change."""
     book = await read_book()
     book = msgspec.structs.replace(book, calendars={**book.calendars, name: DRAFT})
-    return await _preview(CalendarSaved(name, 0, DRAFT), book, now, {DRAFT: calendar})
+    draft = keep_holidays(calendar, now.date())
+    return await _preview(CalendarSaved(name, 0, DRAFT), book, now, {DRAFT: draft})
 
 
 async def _preview(

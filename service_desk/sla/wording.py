@@ -34,7 +34,7 @@ FIELDS: Mapping[str, str] = {
     "date_hours": N_("Dates with hours of their own"),
 }
 _GROUPS = {"kinds": "kind", "channels": "channel", "severities": "severity"}
-_NOTHING = "–"
+NOTHING = "–"
 
 
 class Changed(Struct, frozen=True):
@@ -105,7 +105,7 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Changed
     """Line by line, in the order in which they are read."""
     labels = [*after, *(label for label in before if label not in after)]
     return [
-        Changed(label, before.get(label, _NOTHING), after.get(label, _NOTHING))
+        Changed(label, before.get(label, NOTHING), after.get(label, NOTHING))
         for label in labels
         if before.get(label) != after.get(label)
     ]

@@ -1,12 +1,17 @@
 """Calendars on the settings pages, in a real browser."""
 
+from datetime import date
+
 import pytest
 from playwright.async_api import Page, expect
 
 from service_desk import clock
 from service_desk.database import fetch, fetch_value
+from service_desk.rules.known_holidays import adjusted_until, keep_holidays
+from service_desk.sla.calendar_pages import usual_calendar
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
+from tests.rules.holidays_announced import announce
 
 
 async def preview(page: Page) -> None:
@@ -110,3 +115,48 @@ async def test_back_to_editing_keeps_what_was_typed(open_page: OpenPage) -> None
     await preview(page)
     await page.locator("button[value=new]").click()
     await expect(page.locator("#calendars")).to_contain_text("办公时间")
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+async def test_days_announced_since_are_offered_as_a_new_version(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    english = locale == "en"
+    page = await open_page("/settings", role="supervisor", locale=locale, size=PHONE)
+    await make_office(page)
+    year = clock.now().year + 1
+    known = adjusted_until(keep_holidays(usual_calendar(), clock.now().date()))
+    until = f"known until {known}" if english else f"已知至 {known} 年"
+    await expect(page.locator("#calendars")).to_contain_text(until)
+    await page.get_by_role("link", name="office").click()
+    await expect(page.locator("form.terms")).to_contain_text(until)
+    await expect(page.locator("#holidays")).to_have_count(0)
+
+    off, worked = date(year, 3, 10), date(year, 3, 13)
+    announce(monkeypatch, off, worked)
+    await page.goto("/settings")
+    told = page.locator("#calendars").get_by_role("status")
+    await expect(told).to_contain_text(str(year))
+    assert await no_sideways_scroll(page)
+    await told.get_by_role("link").click()
+    changed = page.locator("#holidays .changes")
+    days = f"Adjusted working days of {year}" if english else f"{year} 年调休上班日"
+    await expect(changed).to_contain_text(days)
+    await expect(changed).to_contain_text("03-10")
+    assert await no_sideways_scroll(page)
+    await page.locator("#holidays .button").click()
+    await expect(page.locator(".changes")).to_contain_text("03-13")
+    await expect(page.locator("#special tr", has_text=str(year)).first).to_be_visible()
+    assert await no_sideways_scroll(page)
+    assert await fetch_value("SELECT count(*) FROM calendar_version") == 1
+    await page.locator("button[value=new]").click()
+    await expect(page.locator("#calendars")).to_contain_text(str(year))
+    await expect(page.locator("#calendars").get_by_role("status")).to_have_count(0)
+    closed, worked_days = await fetch_value(
+        "SELECT jsonb_build_array(body->'known_holidays'->'closed', "
+        "body->'known_holidays'->'worked') FROM calendar_version WHERE retired_at IS NULL"
+    )
+    assert str(off) in closed
+    assert worked_days[-1] == str(worked)
+    await page.get_by_role("link", name="office").click()
+    await expect(page.locator(".versions > li").first).to_contain_text("03-13")
