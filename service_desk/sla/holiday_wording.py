@@ -4,11 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 
+from babel.dates import format_date
+
 from service_desk.rules.business_calendar import Calendar
 from service_desk.rules.known_holidays import HolidayChange, holiday_changes, holiday_news
 from service_desk.sla.calendar_days import runs
 from service_desk.sla.wording import NOTHING, Changed, calendar_lines, changes
 from service_desk.web.translate import N_, translate
+
+DAY_OF_YEAR = {"en": "d MMM", "zh": "M月d日"}
 
 
 def calendar_changes(before: Calendar | None, after: Calendar, locale: str) -> list[Changed]:
@@ -54,13 +58,18 @@ def _in_words(change: HolidayChange, locale: str) -> Changed:
     label = (
         N_("Adjusted working days of {year}") if change.worked else N_("Public holidays of {year}")
     )
-    return Changed(translate(label, locale, year=change.year), _days(change.was), _days(change.now))
+    was, now = _days(change.was, locale), _days(change.now, locale)
+    return Changed(translate(label, locale, year=change.year), was, now)
 
 
-def _days(days: Iterable[date]) -> str:
-    """Month and day, the same in all languages: 01-01, 02-06 – 02-12."""
+def _days(days: Iterable[date], locale: str) -> str:
+    """The label has the year."""
     words = [
-        f"{first:%m-%d}" if first == last else f"{first:%m-%d} – {last:%m-%d}"
+        _day(first, locale) if first == last else f"{_day(first, locale)} – {_day(last, locale)}"
         for first, last in runs(days)
     ]
-    return ", ".join(words) or NOTHING
+    return translate(N_(", "), locale).join(words) or NOTHING
+
+
+def _day(day: date, locale: str) -> str:
+    return format_date(day, DAY_OF_YEAR[locale], locale=locale)

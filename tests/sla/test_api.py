@@ -22,6 +22,10 @@ OFFICE = {
     "public_holidays": "CN",
 }
 
+GERMAN: dict[str, Any] = {
+    "country": "DE", "first_year": 2026, "last_year": 2036, "closed": [], "worked": []
+}  # fmt: skip
+
 
 async def get(api: AsyncClient, path: str) -> Any:
     answer = await api.get(path)
@@ -134,10 +138,17 @@ async def test_calendars(api: AsyncClient) -> None:
     assert (await post(api, "/sla/calendars", body, 201))["version"] == 1
     assert (await post(api, "/sla/calendars", body | {"based_on": 1}, 201))["version"] == 2
     (shown,) = (await get(api, "/sla/calendars"))["items"]
+    known = shown["calendar"].pop("known_holidays")
     assert shown["calendar"] == OFFICE | {"closed_dates": [], "date_hours": {}}
+    assert "2026-10-01" in known["closed"]
+    assert "2026-10-10" in known["worked"]
     assert len((await get(api, "/sla/calendars/office/versions"))["items"]) == 2
     await post(api, "/sla/policies", {"policy": STANDARD | {"calendar": "office"}}, 201)
     await make_ticket(at=clock.now())
+    own = known | {"worked": []}
+    kept = {"name": "own", "calendar": OFFICE | {"known_holidays": own}}
+    answer = await post(api, "/sla/calendars", kept, 201)
+    assert answer["calendar"]["known_holidays"] == own
     closed = {"name": "office", "calendar": OFFICE | {"week": {"sun": [["00:00", "01:00"]]}}}
     assert (await post(api, "/sla/calendars/preview", closed))["tickets"] == 1
 
@@ -200,6 +211,11 @@ async def test_what_does_not_fit_is_named(api: AsyncClient) -> None:
         ("calendars", {"name": "x", "calendar": {"week": {"mon": [["9", "10"]]}}}, "week.mon"),
         ("calendars", {"name": "", "calendar": OFFICE}, "name"),
         ("calendars", {"name": "x", "calendar": OFFICE | {"tz": "Moon"}}, "tz"),
+        (
+            "calendars",
+            {"name": "x", "calendar": OFFICE | {"known_holidays": GERMAN}},
+            "known_holidays",
+        ),
     ]:
         for way in ("", "/preview"):
             refused = await post(api, f"/sla/{path}{way}", body, 400)
