@@ -210,7 +210,8 @@ class _Words:
                     reason=event.data["reason"],
                 )
             case "sla.policy_applied":
-                return self._say(N_("terms of the policy {policy}"), policy=event.data["policy"])
+                policy = name_of(event.data["policy"], "policy", self._teller.locale)
+                return self._say(N_("terms of the policy {policy}"), policy=policy)
             case _:
                 return self._teller.sentence(event)
 

@@ -144,12 +144,12 @@ async def check_retirement(name: str) -> int:
         name,
     )
     if row is None:
-        raise NotFound("There is no policy {name} in force.", name=name)
+        raise NotFound("There is no policy {policy} in force.", policy=name)
     if row["last"]:
         raise InvalidInput(
-            "{name} matches every ticket; without it some would have no promise.",
+            "{policy} matches every ticket; without it some would have no promise.",
             field="name",
-            name=name,
+            policy=name,
         )
     return row["id"]
 
@@ -257,9 +257,10 @@ async def _the_last_matches_all(policy: Policy, position: int | None) -> None:
     last = await fetch_value("SELECT max(position) FROM policy_version WHERE retired_at IS NULL")
     if position == last and policy.match != Match():
         raise InvalidInput(
-            "{name} is the last in order and must match every ticket; leave its conditions empty.",
+            "{policy} is the last in order and must match every ticket; "
+            "leave its conditions empty.",
             field="match",
-            name=policy.name,
+            policy=policy.name,
         )
 
 

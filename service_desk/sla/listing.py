@@ -31,7 +31,7 @@ async def page_of_policy_versions(
     """The newest first. Raises NotFound."""
     found = await read_policies(_NEWEST_FIRST.format(limit + 1), name, _number(after))
     if not found and not after:
-        raise NotFound("There is no policy {name}.", name=name)
+        raise NotFound("There is no policy {policy}.", policy=name)
     return make_page(found, limit, lambda entry: entry.version)
 
 

@@ -77,11 +77,11 @@ async def check_move(name: str, to: Direction) -> Move:
     rows = await fetch("SELECT name FROM policy_version WHERE retired_at IS NULL ORDER BY position")
     order = [row["name"] for row in rows]
     if name not in order:
-        raise NotFound("There is no policy {name} in force.", name=name)
+        raise NotFound("There is no policy {policy} in force.", policy=name)
     place = order.index(name)
     other = place + (-1 if to == "up" else 1)
     if other < 0:
-        raise InvalidInput("{name} is the first to be tried already.", field="to", name=name)
+        raise InvalidInput("{policy} is the first to be tried already.", field="to", policy=name)
     if max(place, other) >= len(order) - 1:
         raise InvalidInput(
             "The last policy matches every ticket; one after it would never be chosen.", field="to"

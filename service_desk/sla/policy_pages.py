@@ -33,6 +33,7 @@ from service_desk.sla.wording import changes, history_of, policy_lines
 from service_desk.staff.access import StaffRequest, needs_supervisor
 from service_desk.tickets.choices import supplier_names
 from service_desk.web.locale import locale_of
+from service_desk.web.names import name_of
 from service_desk.web.reading import sent_fields
 from service_desk.web.templates import page, see_other
 
@@ -92,7 +93,8 @@ async def save(request: StaffRequest) -> Response[Any]:
         )
     except DeskError as error:
         return await form_page(request, fields_of(draft.policy, draft.based_on or 0), error)
-    return see_other(f"/settings?{urlencode({'saved': draft.policy.name})}#policies")
+    saved = name_of(draft.policy.name, "policy", locale_of(request))
+    return see_other(f"/settings?{urlencode({'saved': saved})}#policies")
 
 
 @get("/settings/policy/retire", guards=[needs_supervisor])

@@ -27,7 +27,7 @@ async def policy_versions(name: str) -> list[PolicyVersionView]:
     """The newest first. Raises NotFound."""
     found = await read_policies("v.name = $1 ORDER BY v.version DESC", name)
     if not found:
-        raise NotFound("There is no policy {name}.", name=name)
+        raise NotFound("There is no policy {policy}.", policy=name)
     return found
 
 

@@ -81,7 +81,7 @@ COLUMNS = {
 # What is a code, by the group that names it.
 CODES = {
     "via": "channel", "channel": "channel", "clock": "clock", "kind": "kind", "cause": "cause",
-    "choice": "call_choice", "status": "call_status",
+    "choice": "call_choice", "status": "call_status", "policy": "policy",
 }  # fmt: skip
 NAME_TICKETS = ("ticket.linked", "ticket.absorbed", "message.moved")  # in "to" and "from"
 REASONS = {

@@ -21,7 +21,7 @@ async def test_policies_calendars_and_categories(open_page: OpenPage):
         *(OFFICE, NOW),
     )
     page = await open_page("/settings", role="supervisor", locale="zh", size=PHONE_SIZE)
-    safety = page.locator("tr", has_text="safety").first
+    safety = page.locator("#policies tr", has_text="安全").first
     await expect(safety).to_contain_text("15分钟")
     await expect(page.locator("main")).to_contain_text("09:00–12:00、13:00–18:00")
     await expect(page.locator("main")).to_contain_text("CN 法定节假日")

@@ -6,6 +6,8 @@ from playwright.async_api import Page, expect
 
 from service_desk import clock
 from service_desk.database import fetch, fetch_value
+from service_desk.rules.sla_policies import Match, Policy
+from service_desk.sla.editing import save_policy
 from service_desk.sla.rollout import roll_out_terms
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
@@ -71,9 +73,9 @@ async def test_for_new_tickets_only(open_page: OpenPage) -> None:
     await preview(page)
     await expect(page.locator("#foretold")).to_contain_text("将改变 1 个未完成工单的到期时间")
     await page.get_by_role("button", name="保存，仅用于新工单").click()
-    await expect(page.locator(".notice.good")).to_have_text("“standard”已保存。")
+    await expect(page.locator(".notice.good")).to_have_text("“标准”已保存。")
     await expect(page.locator("#rollouts")).to_have_count(0)
-    await expect(page.locator("tr", has_text="standard")).to_contain_text("2小时30分")
+    await expect(page.locator("#policies tr", has_text="标准")).to_contain_text("2小时30分")
 
 
 @pytest.mark.parametrize(
@@ -134,6 +136,35 @@ async def test_a_new_policy_moves_and_retires(open_page: OpenPage) -> None:
     await page.goto("/settings/policy?name=vip")
     await expect(page.locator("h1")).to_contain_text("retired")
     await expect(page.locator("#moves li")).to_contain_text("vip was moved after safety.")
+
+
+async def test_the_shipped_policies_are_called_in_the_readers_language(open_page: OpenPage) -> None:
+    by = {"staff_id": await make_staff("supervisor"), "now": clock.now(), "apply_to_open": True}
+    own = {"targets": {"response": 600}, "match": Match(tiers=("A",))}
+    await save_policy(Policy("standard, faster", **own), **by)
+    number = (await make_ticket(at=clock.now())).number
+    page = await open_page("/settings", role="supervisor", locale="zh")
+    names = page.locator("#policies tbody strong")
+    await expect(names).to_have_text(["standard, faster", "安全", "柜台退换货", "标准"])
+    await page.get_by_role("button", name="上移“安全”").click()
+    await expect(page.locator("#foretold ol li")).to_have_text(
+        ["安全", "standard, faster", "柜台退换货", "标准"]
+    )
+    for path in ("/settings/policy?name=standard", "/settings/policy/retire?name=safety"):
+        await page.goto(path)
+        name = "标准" if "standard" in path else "安全"
+        await expect(page.locator("h1")).to_contain_text(name)
+        await expect(page.locator(".crumbs")).to_contain_text(name)
+    answer = await page.goto("/settings/policy/retire?name=standard")
+    assert answer is not None
+    assert answer.status == 400
+    await expect(page.locator("main")).to_contain_text("标准")
+    await page.goto(f"/tickets/{number}")
+    await expect(page.locator("#history")).to_contain_text("服务时限策略：标准")
+    page = await open_page("/settings", role="supervisor")
+    await expect(page.locator("#policies tbody strong").nth(2)).to_have_text(
+        "counter exchange/return"
+    )
 
 
 async def test_a_name_that_is_taken(open_page: OpenPage) -> None:
