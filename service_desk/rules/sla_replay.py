@@ -7,35 +7,63 @@ import msgspec
 
 from service_desk.rules.business_time import Calendar
 from service_desk.rules.sla_clocks import Event
-from service_desk.rules.sla_policies import ALWAYS, Facts, Policy, choose_policy
+from service_desk.rules.sla_policies import ALWAYS, Facts, Policy, matches
+from service_desk.rules.sla_rollouts import Book, Place
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `sla replay --policy FILE` holds: policies, tried in order before the real ones, and the
-    calendars they name. A single policy may stand alone in the file."""
+    """What `sla replay --policy FILE` holds: policies, and the calendars they name. A single policy
+    may stand alone in the file.
+
+    One named like a policy in force takes its place in the order; the others are tried first.
+    """
 
     policies: tuple[Policy, ...]
     calendars: dict[str, Calendar] = {}
 
 
 class Other(msgspec.Struct, frozen=True):
-    """The scenario under made-up version ids, below those of real versions (which start at 1)."""
+    """The scenario under made-up version ids, below those of real versions (which start at 1).
+
+    `book`: the real order of policies; `order`: with those of the scenario in it.
+    """
 
     scenario: Scenario
-    policies: dict[int, Policy]
-    calendars: dict[int, Calendar]
+    book: Book
+    order: Sequence[Place]
+    policies: Mapping[int, Policy]
+    calendars: Mapping[int, Calendar]
 
 
-def with_versions(
-    scenario: Scenario, policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
+def beside(
+    scenario: Scenario,
+    book: Book,
+    policies: Mapping[int, Policy],
+    calendars: Mapping[int, Calendar],
 ) -> Other:
     """The real versions by id, and the scenario's beside them."""
+    given = [Place(policy.name, -nth - 1, True) for nth, policy in enumerate(scenario.policies)]
+    replaced = {policy.name for policy in scenario.policies}
+    in_force = {place.policy for place in book.order if place.in_force}
     return Other(
         scenario,
-        {**policies, **{-place - 1: policy for place, policy in enumerate(scenario.policies)}},
+        book,
+        [
+            *(new for new in given if new.policy not in in_force),
+            *(
+                place
+                for real in book.order
+                for place in (
+                    [real]
+                    if real.policy not in replaced
+                    else [new for new in given if new.policy == real.policy and real.in_force]
+                )
+            ),
+        ],
+        {**policies, **{-nth - 1: policy for nth, policy in enumerate(scenario.policies)}},
         {
             **calendars,
-            **{-place - 1: calendar for place, calendar in enumerate(scenario.calendars.values())},
+            **{-nth - 1: calendar for nth, calendar in enumerate(scenario.calendars.values())},
         },
     )
 
@@ -47,8 +75,8 @@ def under(
     the choice depends on: under other policies that may be where really nothing was chosen.
 
     `facts`: the tier of the ticket; what else decides is followed through its history.
-    `suppliers`: names by id. While no policy of the scenario matches, the ticket is under the
-    policy that it really had.
+    `suppliers`: names by id. While the scenario says nothing of the policy that the ticket really
+    had, nor has one to be tried before that matches, the ticket is under that policy.
     """
     chosen: list[Event] = []
     real: dict[str, Any] | None = None
@@ -65,12 +93,33 @@ def under(
 
 
 def _terms(other: Other, facts: Facts, real: dict[str, Any]) -> dict[str, Any]:
-    chosen = choose_policy(other.scenario.policies, facts)
-    if chosen is None:
-        return real
-    name = other.scenario.policies[chosen].calendar
-    calendar = None if name == ALWAYS else -1 - list(other.scenario.calendars).index(name)
-    return {"policy_version": -chosen - 1, "calendar_version": calendar}
+    """The policy that the ticket really had held it against those after it, whatever they match;
+    those before it did not take it. If the scenario has another one by that name which does not
+    match, it goes to the next that does."""
+    left = other.policies[real["policy_version"]].name
+    passed = False
+    for place in other.order:
+        policy = other.policies[place.version]
+        if place.version < 0:
+            if matches(policy.match, facts):
+                return _terms_of(other, place, policy)
+        elif place.policy == left:
+            return real
+        elif passed and place.in_force and matches(policy.match, facts):
+            return _terms_of(other, place, policy)
+        passed = passed or place.policy == left
+    return real
+
+
+def _terms_of(other: Other, place: Place, policy: Policy) -> dict[str, Any]:
+    calendar: int | None
+    if policy.calendar == ALWAYS:
+        calendar = None
+    elif place.version < 0:
+        calendar = -1 - list(other.scenario.calendars).index(policy.calendar)
+    else:
+        calendar = other.book.calendars[policy.calendar]
+    return {"policy_version": place.version, "calendar_version": calendar}
 
 
 def _facts_after(facts: Facts, event: Event, suppliers: Mapping[int, str]) -> Facts:

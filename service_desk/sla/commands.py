@@ -14,8 +14,9 @@ from rich.table import Table
 from service_desk import clock
 from service_desk.commands import desk_command
 from service_desk.settings import get_settings
+from service_desk.sla.replay import Replayed, replay
 from service_desk.sla.scenarios import read_scenario
-from service_desk.sla.verification import Replayed, replay, verify_clocks
+from service_desk.sla.verification import verify_clocks
 
 NOTHING = "–"  # no clocks, so no share of them
 
@@ -61,7 +62,12 @@ async def verify() -> None:
 @desk_command
 async def replay_command(file: Path, first: datetime, last: datetime, as_json: bool) -> None:
     """What the attainment of tickets received from … to (both days included) would have been under
-    other policies, and which tickets change side. Nothing is written."""
+    other policies, and which clocks change side. Nothing is written.
+
+    A policy named like one in force stands in for it, in its place in the order; those with new
+    names are tried before all others, in the order of the file. A calendar that the file names but
+    does not give is the desk's.
+    """
     _hurry()
     await clock.follow_demo_clock()
     if last < first:
@@ -95,7 +101,13 @@ def _show(result: Replayed) -> None:
     console.print(f"{result.tickets:,} tickets")
     console.print(table)
     for changed in result.changed:
-        click.echo(f"{changed.number}: {changed.clock}: {changed.was} → {changed.would_be}")
+        since = changed.started_at.astimezone(get_settings().zone)
+        click.echo(
+            f"{changed.number}: {changed.clock} since {since:%Y-%m-%d %H:%M:%S}: "
+            f"{changed.was} → {changed.would_be}"
+        )
+    for number, reason in result.unreadable.items():
+        click.echo(f"{number}: left out, its history is unreadable: {reason}", err=True)
 
 
 def _share(met: int, judged: int) -> float | None:

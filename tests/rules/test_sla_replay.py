@@ -1,5 +1,6 @@
 """The same events under other policies: chosen anew wherever the choice may differ."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,8 @@ from msgspec.structs import replace
 from service_desk.rules.business_time import Calendar
 from service_desk.rules.sla_clocks import Clock, Event, LevelReached, fold_both
 from service_desk.rules.sla_policies import Facts, Match, Policy, choose_policy
-from service_desk.rules.sla_replay import Other, Scenario, under, with_versions
+from service_desk.rules.sla_replay import Other, Scenario, beside, under
+from service_desk.rules.sla_rollouts import Book, Place
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -53,12 +55,26 @@ def real(hours: float = 0, policy: int = 1, calendar: int | None = None) -> Even
 
 def chosen(scenario: Scenario, events: list[Event]) -> list[tuple[float, int]]:
     """Hours after the opening, and the version applied: -1 is the scenario's first."""
-    other = with_versions(scenario, {1: STANDARD}, {})
+    return chosen_among((STANDARD,), scenario, events)
+
+
+def chosen_among(
+    real_ones: Sequence[Policy], scenario: Scenario, events: list[Event], retired: str = ""
+) -> list[tuple[float, int]]:
+    other = beside_those(real_ones, scenario, retired)
     return [
         ((event.at - NOW) / HOUR, event.data["policy_version"])
         for event in under(other, events, FACTS, SUPPLIERS)
         if event.type == "sla.policy_applied"
     ]
+
+
+def beside_those(real_ones: Sequence[Policy], scenario: Scenario, retired: str = "") -> Other:
+    policies = dict(enumerate(real_ones, 1))
+    order = [
+        Place(policy.name, version, policy.name != retired) for version, policy in policies.items()
+    ]
+    return beside(scenario, Book(order, policies, {"office": 1}), policies, {1: OFFICE})
 
 
 def test_a_change_that_changed_nothing_really_may_change_the_policy_here() -> None:
@@ -82,6 +98,44 @@ def test_suppliers_are_matched_by_name() -> None:
     assert chosen(SAME, events) == [(0, -5), (1, -2), (2, -5)]
     from_the_start = [opened(supplier="Pumps & Co"), real(), classified(1, supplier=None)]
     assert chosen(SAME, from_the_start) == [(0, -2), (1, -5)]
+
+
+def test_a_policy_by_an_existing_name_takes_its_place() -> None:
+    """What matches anything does not take over the tickets of those tried before."""
+    safety = [opened(severity="safety"), real(policy=1)]
+    normal = [opened(), real(policy=5)]
+    milder = Scenario((replace(STANDARD, targets={"response": 9000}),))
+    assert chosen_among(POLICIES, milder, safety) == [(0, 1)]
+    assert chosen_among(POLICIES, milder, normal) == [(0, -1)]
+    renamed = Scenario((replace(STANDARD, name="new"),))
+    assert chosen_among(POLICIES, renamed, safety) == [(0, -1)]
+
+
+def test_one_that_was_retired_is_new_again() -> None:
+    again = Scenario((replace(STANDARD, name="repairs"),))
+    assert chosen_among(POLICIES, again, [opened(), real(policy=5)], "repairs") == [(0, -1)]
+    assert chosen_among(POLICIES, again, [opened(), real(policy=5)]) == [(0, -1)]
+    high = [opened(severity="high"), real(policy=3)]
+    assert chosen_among(POLICIES, again, high, "repairs") == [(0, -1)]
+    assert chosen_among(POLICIES, again, high) == [(0, 3)]
+
+
+def test_policies_that_the_scenario_does_not_name_hold_their_tickets() -> None:
+    """Though one tried before it matches by now: it did not when the ticket came."""
+    was_first_later = [opened(severity="high"), real(policy=5), classified(1, kind="repair")]
+    assert chosen_among(POLICIES, Scenario((POLICIES[0],)), was_first_later) == [(0, 5), (1, 5)]
+
+
+def test_one_that_lets_go_of_a_ticket_leaves_it_to_the_next() -> None:
+    narrower = Scenario((replace(HIGH, match=Match(kinds=("enquiry",))),))
+    high = [opened(severity="high"), real(policy=3)]
+    assert chosen_among(POLICIES, narrower, high) == [(0, 5)]
+    repair = [opened(severity="high", kind="repair"), real(policy=3)]
+    assert chosen_among(POLICIES, narrower, repair) == [(0, 4)]
+    terms = under(beside_those(POLICIES, narrower), repair, FACTS, SUPPLIERS)[1].data
+    assert terms["calendar_version"] == 1
+    nothing = Scenario((replace(STANDARD, match=Match(kinds=("enquiry",))),))
+    assert chosen_among(POLICIES, nothing, [opened(), real(policy=5)]) == [(0, 5)]
 
 
 @st.composite
@@ -154,21 +208,26 @@ changes = st.fixed_dictionaries(
 ).map(lambda new: ("ticket.classified", {name: {"from": None, "to": new[name]} for name in new}))
 
 
-@given(lifetimes())
-def test_replay_under_the_same_policies_is_what_really_happened(events: list[Event]) -> None:
-    really = Other(Scenario(()), dict(enumerate(POLICIES, 1)), {1: OFFICE})
-    other = with_versions(SAME, really.policies, really.calendars)
-    replayed = under(other, events, FACTS, SUPPLIERS)
-    assert outcome(replayed, other) == outcome(events, really)
+@given(lifetimes(), st.sets(st.integers(0, len(POLICIES) - 1)))
+def test_replay_under_the_same_policies_is_what_really_happened(
+    events: list[Event], some: set[int]
+) -> None:
+    """All of them, or some: each in its place, wherever it stands in the file."""
+    really = beside_those(POLICIES, Scenario(()))
+    for policies in (POLICIES, POLICIES[::-1], tuple(POLICIES[place] for place in some)):
+        other = beside_those(POLICIES, replace(SAME, policies=policies))
+        replayed = under(other, events, FACTS, SUPPLIERS)
+        assert outcome(replayed, other) == outcome(events, really)
 
 
 def outcome(events: list[Event], terms: Other) -> tuple[list[Clock], tuple[LevelReached, ...]]:
-    """With the scenario's versions under the names of the real ones."""
+    """With the scenario's versions under the numbers of the real ones."""
     clocks, levels = fold_both(events, terms.policies, terms.calendars, NOW + 300 * HOUR)
+    numbers = {policy.name: number for number, policy in enumerate(POLICIES, 1)}
     same = [
         replace(
             clock,
-            policy_version=abs(clock.policy_version),
+            policy_version=numbers[terms.policies[clock.policy_version].name],
             calendar_version=clock.calendar_version and abs(clock.calendar_version),
         )
         for clock in clocks

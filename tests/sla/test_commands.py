@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from service_desk.database import fetch
+from service_desk.database import fetch, transaction
 from service_desk.rules.business_time import Calendar
 from service_desk.sla.editing import save_calendar
 from service_desk.sla.scenarios import read_scenario
@@ -48,8 +48,8 @@ async def test_a_replay_lists_every_ticket_that_changes_side(desk: str, tmp_path
     done = await replayed(tmp_path, policy)
     assert done.code == 0, done.stderr
     for number in numbers:
-        assert f"{number}: response: missed → met\n" in done.stdout
-        assert f"{number}: handling: missed → none\n" in done.stdout
+        assert f"{number}: response since 2026-10-15 10:00:00: missed → met\n" in done.stdout
+        assert f"{number}: handling since 2026-10-15 10:00:00: missed → none\n" in done.stdout
     rows = [line.strip("│ ").split("│") for line in done.stdout.splitlines() if "│" in line]
     told = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
     assert told["response"] == ["55", "0.0%", "100.0%", "+100.0%"]
@@ -58,9 +58,27 @@ async def test_a_replay_lists_every_ticket_that_changes_side(desk: str, tmp_path
     done = await replayed(tmp_path, policy, "--json")
     result: dict[str, Any] = msgspec.json.decode(done.stdout)
     assert (result["tickets"], len(result["changed"])) == (55, 3 * 55)
-    assert {"number": numbers[0], "clock": "response", "was": "missed", "would_be": "met"} in (
-        result["changed"]
-    )
+    assert result["changed"][0] == {
+        "number": numbers[0],
+        "clock": "response",
+        "started_at": "2026-10-15T02:00:00Z",
+        "was": "missed",
+        "would_be": "met",
+    }
+
+
+async def test_a_history_that_cannot_be_read_is_named(desk: str, tmp_path: Path) -> None:
+    number = (await make_ticket()).number
+    async with transaction():
+        await fetch("SET LOCAL session_replication_role = replica")
+        await fetch("UPDATE ticket_event SET data = '{}' WHERE type = 'sla.policy_applied'")
+    done = await service_desk("sla", "verify")
+    assert done.code == 1
+    assert f"{number}: history unreadable: sla.policy_applied of {NOW}, KeyError" in done.stdout
+    assert done.stdout.endswith("1 tickets verified, 1 differences.\n")
+    done = await replayed(tmp_path, {"name": "mild", "targets": {"response": 60}})
+    assert done.code == 0
+    assert f"{number}: left out, its history is unreadable: KeyError" in done.stderr
 
 
 async def test_a_policy_file_names_a_calendar_of_the_desk(desk: str, tmp_path: Path) -> None:
@@ -71,7 +89,7 @@ async def test_a_policy_file_names_a_calendar_of_the_desk(desk: str, tmp_path: P
     policy = {"name": "office hours", "targets": {"response": 3 * 3600}, "calendar": "office"}
     done = await replayed(tmp_path, policy)
     assert done.code == 0, done.stderr
-    assert f"{number}: response: missed → met" in done.stdout
+    assert f"{number}: response since 2026-10-15 10:00:00: missed → met" in done.stdout
     own = Calendar(week={"fri": [("09:00", "12:00")]})
     file = tmp_path / "own.json"
     file.write_bytes(msgspec.json.encode({"policies": [policy], "calendars": {"office": own}}))

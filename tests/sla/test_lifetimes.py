@@ -14,8 +14,8 @@ from service_desk.rules.sla_policies import SHIPPED_POLICIES, WITH_TARGET, Match
 from service_desk.rules.sla_replay import Scenario
 from service_desk.sla.editing import save_policy
 from service_desk.sla.queries import policies_in_force
+from service_desk.sla.replay import replay
 from service_desk.sla.rollout import roll_out_terms
-from service_desk.sla.verification import replay
 from tests.factories import NOW
 from tests.sla.lifetime_terms import CALENDARS, DAY
 from tests.sla.lifetimes import Lifetimes

@@ -6,15 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from service_desk.database import fetch, fetch_value
-from service_desk.rules.sla_policies import Match, Policy
-from service_desk.rules.sla_replay import Scenario
+from service_desk.rules.sla_policies import Policy
 from service_desk.rules.sla_verification import Difference
 from service_desk.sla import history
 from service_desk.sla.sweep import record_due_levels
-from service_desk.sla.verification import Changed, replay, verify_clocks
+from service_desk.sla.verification import verify_clocks
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import NOW, make_staff, make_ticket
@@ -101,67 +99,3 @@ async def test_a_change_while_it_verifies_is_no_difference(
     monkeypatch.setattr(history, "fetch", reply_first)
     assert await differences(1) == []
     assert await fetch_value("SELECT met_at FROM clock WHERE name = 'response'") == NOW + HOUR
-
-
-async def test_replay_tells_who_changes_side_and_writes_nothing(desk: str) -> None:
-    agent = await make_staff()
-    quick, slow = (await make_ticket("One")).number, (await make_ticket("Two")).number
-    await conversation.reply(quick, "Hi", staff_id=agent, now=NOW + 0.4 * HOUR)
-    await conversation.reply(slow, "Hi", staff_id=agent, now=NOW + HOUR)
-    before = await fetch("SELECT * FROM clock ORDER BY id")
-    result = await replay(Scenario((STRICT,)), NOW - HOUR, NOW + HOUR, NOW + HOUR)
-    response = result.clocks["response"]
-    assert (response.judged, response.met, response.would_be_met) == (2, 2, 1)
-    assert result.changed == [Changed(slow, "response", "met", "missed")]
-    assert await fetch("SELECT * FROM clock ORDER BY id") == before
-
-
-async def test_replay_tells_of_a_milder_policy_too(desk: str) -> None:
-    agent, number = await make_staff(), (await make_ticket()).number
-    await conversation.reply(number, "Hi", staff_id=agent, now=NOW + 3 * HOUR)
-    mild = replace(STRICT, targets=dict(STRICT.targets) | {"response": 4 * 3600})
-    result = await replay(Scenario((mild,)), NOW, NOW + HOUR, NOW + 3 * HOUR)
-    assert result.changed == [Changed(number, "response", "missed", "met")]
-
-
-async def test_replay_follows_a_ticket_that_changes(desk: str) -> None:
-    """From normal to high it stayed under the standard policy."""
-    agent, number = await make_staff(), (await make_ticket()).number
-    soon = NOW + timedelta(minutes=1)
-    await classify(number, Classification(severity="high"), staff_id=agent, now=soon)
-    await conversation.reply(number, "Hi", staff_id=agent, now=NOW + HOUR)
-    strict = replace(STRICT, match=Match(severities=("high",)))
-    result = await replay(Scenario((strict,)), NOW, NOW + HOUR, NOW + 2 * HOUR)
-    assert result.changed == [Changed(number, "response", "met", "missed")]
-
-
-async def test_replay_lists_clocks_judged_on_one_side_only(desk: str) -> None:
-    number = (await make_ticket()).number
-    result = await replay(Scenario((STRICT,)), NOW, NOW + HOUR, NOW + HOUR)
-    assert result.changed == [Changed(number, "response", "running", "missed")]
-    row = result.clocks["response"]
-    assert (row.judged, row.would_be_judged, row.would_be_met) == (0, 1, 0)
-    only_handling = replace(STRICT, targets={"handling": 14400})
-    result = await replay(Scenario((only_handling,)), NOW, NOW + HOUR, NOW + 3 * HOUR)
-    assert result.changed == [Changed(number, "response", "missed", "none")]
-
-
-async def test_replay_leaves_tickets_alone_that_the_scenario_does_not_match(desk: str) -> None:
-    agent = await make_staff()
-    number = (await make_ticket()).number
-    await conversation.reply(number, "Hi", staff_id=agent, now=NOW + HOUR)
-    repairs = Policy(name="strict", targets=STRICT.targets, match=Match(kinds=("repair",)))
-    result = await replay(Scenario((repairs,)), NOW - HOUR, NOW + HOUR, NOW + HOUR)
-    assert result.changed == []
-    assert result.tickets == 1
-
-
-async def test_replay_follows_a_supplier(desk: str) -> None:
-    agent, number = await make_staff(), (await make_ticket(supplier="Pumps & Co")).number
-    await make_ticket(supplier="Motors Ltd", phone="+8613800138001")
-    strict = replace(STRICT, match=Match(suppliers=("Motors Ltd",)))
-    await classify(number, Classification(supplier="Motors Ltd"), staff_id=agent, now=NOW)
-    await conversation.reply(number, "Hi", staff_id=agent, now=NOW + HOUR)
-    await classify(number, Classification(supplier=None), staff_id=agent, now=NOW + 1.5 * HOUR)
-    result = await replay(Scenario((strict,)), NOW, NOW + HOUR, NOW + 1.7 * HOUR)
-    assert Changed(number, "response", "met", "missed") in result.changed
