@@ -90,13 +90,14 @@ def level_at(clock: Clock, percent: int, business_time: BusinessTime) -> datetim
     """
     if clock.phase == "paused":
         return None
-    reached = max(clock.due_at, clock.anchor_at)
+    reached, end = max(clock.due_at, clock.anchor_at), _ended_at(clock)
+    if end is not None and percent >= WHOLE and end <= reached:
+        return None  # nor any later
     if percent != WHOLE:
         share_of = timedelta(seconds=clock.target_seconds * percent // WHOLE)
         missing = share_of - _used_at_anchor(clock, business_time)
         share = business_time.due(clock.anchor_at, max(missing, timedelta()))
         reached = min(share, reached) if percent < WHOLE else max(share, reached)
-    end = _ended_at(clock)
     return reached if end is None or reached < end else None
 
 

@@ -49,6 +49,7 @@ class ClockRun:
         "_anchor_at",
         "_anchor_used",
         "_by_hand",
+        "_clock",
         "_dropped",
         "_due_at",
         "_ended_at",
@@ -75,6 +76,7 @@ class ClockRun:
         self._paused_at: datetime | None = None
         self._ended_at: datetime | None = None
         self._dropped: Clock | None = None
+        self._clock: Clock | None = None  # as it was last asked for, until something changes
         self._phase: Phase = "running"
         self._target: timedelta | None = None
         self._by_hand = False
@@ -113,7 +115,7 @@ class ClockRun:
             self._dropped = self._dropped or self._cancelled_clock(at)
             return
         self.terms = terms
-        self._dropped = None
+        self._dropped = self._clock = None
         bt = terms.business_time
         self._paused = sum((bt.exactly_between(*pause) for pause in self._pauses), timedelta())
         if self._paused_at is None:
@@ -135,13 +137,14 @@ class ClockRun:
         self._anchor_at = at
         self._due_at = due_at
         self._by_hand = True
-        self._dropped = None
+        self._dropped = self._clock = None
         self._target = self._used_at(due_at)
 
     def pause(self, at: datetime) -> None:
         self._anchor_used = self._used_at(at)
         self._anchor_at = self._paused_at = at
         self._phase = "paused"
+        self._clock = None
 
     def resume(self, at: datetime) -> None:
         if self._paused_at is None:
@@ -154,6 +157,7 @@ class ClockRun:
         self._paused_at = None
         self._anchor_at = at
         self._phase = "running"
+        self._clock = None
 
     def meet(self, at: datetime) -> None:
         self._end("met", at)
@@ -173,15 +177,22 @@ class ClockRun:
         self.resume(at)
         if in_time:
             self._due_at = max(self._due_at, at)
+        self._clock = None
 
     def clock(self) -> Clock | None:
+        """The same object until something changes."""
         if self._target is None or self._dropped is not None:
             return self._dropped
+        if self._clock is None:
+            self._clock = self._as_clock(self._target)
+        return self._clock
+
+    def _as_clock(self, target: timedelta) -> Clock:
         return Clock(
             name=self.name,
             ordinal=self._ordinal,
             started_at=self._started_at,
-            target_seconds=self._target // _SECOND,
+            target_seconds=target // _SECOND,
             due_at=self._due_at,
             phase=self._phase,
             anchor_at=self._anchor_at,
@@ -209,6 +220,7 @@ class ClockRun:
         self.resume(at)
         self._phase = phase
         self._ended_at = at
+        self._clock = None
 
     def _used_at(self, at: datetime) -> timedelta:
         """As if it ran on from the anchor."""
@@ -257,3 +269,4 @@ class PromiseRun(ClockRun):
         self._anchor_at = at
         self._ended_at = None
         self._phase = "running"
+        self._clock = None

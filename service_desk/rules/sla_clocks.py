@@ -125,8 +125,8 @@ class Levels:
         passed: list[LevelReached] = []
         for run in runs:
             clock = run.clock() if run.running else None
-            if clock is None:
-                continue
+            if clock is None or clock.anchor_at >= now:
+                continue  # no level is reached before its anchor
             upcoming = self._upcoming(run, clock)
             while upcoming is not None and upcoming[1] < now:
                 self._highest[clock.name, clock.ordinal] = upcoming[0]
@@ -136,7 +136,7 @@ class Levels:
 
     def _upcoming(self, run: ClockRun, clock: Clock) -> tuple[int, datetime] | None:
         known = self._next.get(run)
-        return known[1] if known is not None and known[0] == clock else self._reckon(run, clock)
+        return known[1] if known is not None and known[0] is clock else self._reckon(run, clock)
 
     def _reckon(self, run: ClockRun, clock: Clock) -> tuple[int, datetime] | None:
         highest = self._highest.get((clock.name, clock.ordinal), 0)

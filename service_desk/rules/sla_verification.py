@@ -84,12 +84,13 @@ def recompute(
         before: tuple[Clock, ...] = ()
         promised = False
         for change in history:
+            taken = change[0]
+            levels.reach(taken.at, ticket.runs)
             for taken in change:
-                levels.reach(taken.at, ticket.runs)
                 ticket.take(taken)
                 promised = promised or taken.type == "sla.policy_applied"
-            if promised:
-                after = ticket.clocks()
+            after = ticket.clocks() if promised else ()
+            if after != before:
                 told += transitions(before, after, change[0].at)
                 before = after
         levels.reach(until, ticket.runs)
@@ -127,9 +128,12 @@ def clock_differences(
             differences.append(Difference(name, "clock", *there))
             continue
         level = highest.get(key, 0)
+        upcoming = _upcoming(true, level, policies, calendars)
+        same = row.clock == (msgspec.structs.replace(true, pauses=()) if true.pauses else true)
+        if same and row.level_reached == level and row.next_level == upcoming:
+            continue
         compared = [(field, getattr(row.clock, field), getattr(true, field)) for field in KEPT]
         compared.append(("level_reached", row.level_reached, level))
-        upcoming = _upcoming(true, level, policies, calendars)
         compared += zip(("next_level", "next_level_at"), row.next_level, upcoming, strict=True)
         differences += [
             Difference(name, field, str(is_), str(was))
