@@ -1,5 +1,6 @@
 """Policies edited by supervisors: a form, a preview of what it would change, then saved."""
 
+from collections import Counter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,10 +27,17 @@ from service_desk.sla.editing import (
 from service_desk.sla.editing_pages import applies_to_open, read_draft, refusal, write_draft
 from service_desk.sla.ordering import Direction, check_move, move_policy, policy_moves
 from service_desk.sla.policy_form import PolicyFields, fields_of, policy_from, read_fields
-from service_desk.sla.preview import preview_move, preview_policy, preview_retirement
+from service_desk.sla.preview import (
+    Preview,
+    Under,
+    preview_move,
+    preview_policy,
+    preview_retirement,
+)
 from service_desk.sla.queries import calendars_in_force, policies_in_force, policy_versions
-from service_desk.sla.schemas import PolicyInput, PolicyVersionView
-from service_desk.sla.wording import changes, history_of, policy_lines
+from service_desk.sla.schemas import PolicyInput, PolicyVersionView, Version
+from service_desk.sla.versions import versions as stored_versions
+from service_desk.sla.wording import Changed, changes, history_of, policy_lines
 from service_desk.staff.access import StaffRequest, needs_supervisor
 from service_desk.tickets.choices import supplier_names
 from service_desk.web.locale import locale_of
@@ -61,13 +69,15 @@ async def show_preview(request: StaffRequest) -> Response[str]:
     versions = await versions_of(policy.name)
     locale = locale_of(request)
     before = policy_lines(versions[0].policy, locale) if versions else {}
+    preview = await preview_policy(policy, clock.now())
     return page(
         request,
         "settings/policy_preview.html",
         policy=policy,
         based_on=fields.based_on,
         changes=changes(before, policy_lines(policy, locale)),
-        preview=await preview_policy(policy, clock.now()),
+        preview=preview,
+        others=await other_changes(preview, policy, fields.based_on, locale),
         draft=write_draft(PolicyInput(policy, based_on=fields.based_on)),
     )
 
@@ -179,6 +189,25 @@ async def form_page(
             )
         ),
     )
+
+
+async def other_changes(
+    preview: Preview, policy: Policy, based_on: int, locale: str
+) -> list[tuple[Under, list[Changed]]]:
+    """What changes for open tickets that are not under the version that was edited, or would not
+    come under the one previewed."""
+    tickets: Counter[tuple[Version, Version | None]] = Counter()
+    for under in preview.under:
+        edited = (under.policy.name, under.policy.version) == (policy.name, based_on)
+        if not edited or under.to is not None:
+            tickets[under.policy, under.to] += under.tickets
+    known = await stored_versions(v.id for pair in tickets for v in pair if v is not None)
+    found: list[tuple[Under, list[Changed]]] = []
+    for (so_far, to), count in tickets.most_common():
+        lines = policy_lines(policy if to is None else known.policies[to.id], locale)
+        differing = changes(policy_lines(known.policies[so_far.id], locale), lines)
+        found.append((Under(count, so_far, None, to), differing))
+    return found
 
 
 async def versions_of(name: str) -> list[PolicyVersionView]:

@@ -1,6 +1,7 @@
 """What an edit would change if it were applied to open tickets; nothing is written."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -22,11 +23,15 @@ from service_desk.rules.sla_rollouts import (
 )
 from service_desk.sla.history import ClockHistory, clock_histories
 from service_desk.sla.ordering import Move
+from service_desk.sla.queries import version_labels
+from service_desk.sla.schemas import Version
 from service_desk.sla.versions import promised_in, read_book, read_rollouts
 
 BREATH = 50  # tickets looked at between two other requests of this process
 EXAMPLES = 20
 DRAFT = 1 << 62  # stands for the version that is not stored yet: it will be the newest
+
+_Leaving = tuple[int, int | None, int]  # policy and calendar version, the policy version to be
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -39,14 +44,26 @@ class Moved(msgspec.Struct, frozen=True):
     would_be: datetime | None
 
 
+class Under(msgspec.Struct, frozen=True):
+    """How many tickets would leave these terms: perhaps older ones than those that were edited. No
+    calendar is around the clock. `to`: the policy that they would come under; null: as previewed.
+    """
+
+    tickets: int
+    policy: Version
+    calendar: Version | None
+    to: Version | None
+
+
 class Preview(msgspec.Struct):
     """`open_tickets` looked at; `concerned` of them would have the new terms; `tickets` of those
-    would have another due time."""
+    would have another due time. `under`: what those concerned are promised so far."""
 
     open_tickets: int = 0
     concerned: int = 0
     tickets: int = 0
     examples: list[Moved] = []
+    under: list[Under] = []
 
 
 async def preview_policy(policy: Policy, now: datetime) -> Preview:
@@ -90,6 +107,7 @@ async def _preview(
     subject: Subject, book: Book, now: datetime, drafts: Mapping[int, Calendar] | None = None
 ) -> Preview:
     preview, rollouts = Preview(), await read_rollouts()
+    leaving: Counter[_Leaving] = Counter()
     async for batch, known in clock_histories(open_only=True):
         policies = {**book.policies, **known.policies}
         calendars = {**known.calendars, **(drafts or {})}
@@ -105,10 +123,26 @@ async def _preview(
             if terms == promised.now:
                 continue
             preview.concerned += 1
+            so_far = promised.now
+            leaving[so_far.policy_version, so_far.calendar_version, terms.policy_version] += 1
             moved = _moved(history, terms, policies, calendars, now)
             preview.tickets += bool(moved)
             preview.examples += moved[: EXAMPLES - len(preview.examples)]
+    preview.under = await _under(leaving)
     return preview
+
+
+async def _under(leaving: Counter[_Leaving]) -> list[Under]:
+    """The most tickets first."""
+    policies = {id_ for before, _, after in leaving for id_ in (before, after)}
+    calendars = {calendar for _, calendar, _ in leaving if calendar is not None}
+    labels = await version_labels(policies, calendars)
+    return [
+        Under(
+            tickets, labels.policies[before], labels.calendar(calendar), labels.policies.get(after)
+        )
+        for (before, calendar, after), tickets in leaving.most_common()
+    ]
 
 
 def _moved(

@@ -102,6 +102,8 @@ async def test_what_is_based_on_nothing_is_refused_in_so_many_words(api: AsyncCl
 
 async def test_open_tickets_follow_if_asked(api: AsyncClient) -> None:
     number = (await make_ticket()).number
+    in_force = (await get(api, "/sla/policies"))["items"][-1]
+    standard = {key: in_force[key] for key in ("id", "name", "version")}
     body = {"policy": QUICKER, "apply_to_open": True}
     assert await post(api, "/sla/policies/preview", body) == {
         "open_tickets": 1,
@@ -114,6 +116,9 @@ async def test_open_tickets_follow_if_asked(api: AsyncClient) -> None:
                 "due_at": "2026-10-17T02:00:00Z",
                 "would_be": "2026-10-16T02:00:00Z",
             }
+        ],
+        "under": [
+            {"tickets": 1, "policy": standard, "calendar": None, "to": None},
         ],
     }
     assert await fetch_value("SELECT count(*) FROM policy_version") == 3
@@ -183,7 +188,8 @@ async def test_policies_move_and_retire(api: AsyncClient) -> None:
     vip = {"name": "vip", "targets": {"response": 600}, "match": {"tiers": ["A"]}}
     await post(api, "/sla/policies", {"policy": vip}, 201)
     foretold = await post(api, "/sla/policies/move/preview", {"name": "vip", "to": "down"})
-    assert foretold == {"open_tickets": 0, "concerned": 0, "tickets": 0, "examples": []}
+    nothing = {"open_tickets": 0, "concerned": 0, "tickets": 0, "examples": [], "under": []}
+    assert foretold == nothing
     moved = await post(api, "/sla/policies/move", {"name": "vip", "to": "down", "past": "safety"})
     assert [item["name"] for item in moved["items"]][:2] == ["safety", "vip"]
     told = (await get(api, "/sla/policies/moves"))["items"]

@@ -2,14 +2,16 @@
 
 import pytest
 from httpx import AsyncClient
+from msgspec.structs import replace
 from playwright.async_api import Page, expect
 
 from service_desk import clock
 from service_desk.database import fetch, fetch_value
-from service_desk.rules.sla_policies import Match, Policy
-from service_desk.sla.editing import save_policy
+from service_desk.rules.business_time import Calendar
+from service_desk.rules.sla_policies import SHIPPED_POLICIES, Match, Policy
+from service_desk.sla.editing import save_calendar, save_policy
 from service_desk.sla.rollout import roll_out_terms
-from tests.browsing import PHONE, OpenPage, no_sideways_scroll
+from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
 
 
@@ -64,6 +66,61 @@ async def test_edited_looked_at_and_applied(open_page: OpenPage, javascript: boo
     await expect(history.first).to_contain_text("Version 2 in force")
     await expect(history.first).to_contain_text("Supervisor")
     await expect(history.first).to_contain_text("48 h → 12 h")
+
+
+async def test_tickets_under_earlier_versions_are_told_of(open_page: OpenPage) -> None:
+    """What was saved for new tickets only reaches the others with the next edit for all."""
+    by = {"staff_id": await make_staff("supervisor"), "now": clock.now(), "apply_to_open": False}
+    office = Calendar(week={day: [("09:00", "10:00")] for day in ("mon", "wed", "fri")})
+    await save_calendar("office", office, **by)
+    standard = SHIPPED_POLICIES[-1]
+    await save_policy(replace(standard, calendar="office"), **by)
+    old = [(await make_ticket(at=clock.now(), phone=f"+861380013800{n}")).number for n in (1, 2)]
+    await save_policy(standard, **by)
+    await make_ticket(at=clock.now(), phone="+8613800138003")
+    edits = [
+        ("en", WIDE, "2 open tickets are still under version 2. For them this would change:",
+         "Working hours office → around the clock"),
+        ("zh", PHONE, "2 个未完成工单仍按第 2 版执行，对它们将有以下变化：",
+         "工作时间 office → 全天候"),
+    ]  # fmt: skip
+    for locale, size, said, moved in edits:
+        page = await open_page(
+            "/settings/policy?name=standard", role="supervisor", locale=locale, size=size
+        )
+        await page.locator("[name='hours.response']").fill("3")
+        await preview(page)
+        await expect(page.locator(".changes").first.locator("> div")).to_have_count(1)
+        under = page.locator("#foretold .under")
+        await expect(under).to_have_count(1)
+        await expect(under.locator("p")).to_have_text(said)
+        differing = under.locator(".changes > div")
+        await expect(differing).to_have_count(2)
+        assert moved in " ".join((await under.locator(".changes").inner_text()).split())
+        await expect(page.locator("#foretold .moved")).to_contain_text(old[0])
+        assert await no_sideways_scroll(page)
+
+
+async def test_tickets_of_other_policies_are_told_of(open_page: OpenPage) -> None:
+    await make_ticket(at=clock.now())
+    page = await open_page("/settings/policy", role="supervisor")
+    await page.get_by_label("Name").fill("vip")
+    await page.locator("[name='hours.response']").fill("1")
+    await preview(page)
+    under = page.locator("#foretold .under")
+    await expect(under.locator("p")).to_have_text(
+        "1 open ticket is under standard, version 1. For it this would change:"
+    )
+    await expect(under.locator(".changes")).to_contain_text("2 h → 1 h")
+    await page.get_by_role("button", name="Save, and apply to open tickets too").click()
+    await roll_out_terms(clock.now())
+    await page.goto("/settings/policy?name=vip")
+    await page.locator("[name=tiers][value=A]").check()
+    await preview(page)
+    await expect(under.locator("p")).to_have_text(
+        "1 open ticket would leave vip, version 1, for standard, version 1:"
+    )
+    await expect(under.locator(".changes")).to_contain_text("1 h → 2 h")
 
 
 async def test_for_new_tickets_only(open_page: OpenPage) -> None:
