@@ -9,7 +9,9 @@ from service_desk.database import fetch, fetch_value
 from service_desk.sla import sweep
 from service_desk.sla.sweep import record_due_levels
 from service_desk.tickets import conversation
+from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.progress import wait
+from service_desk.tickets.queries import get_ticket
 from tests.factories import NOW, make_staff, make_ticket
 
 HOUR = timedelta(hours=1)
@@ -39,6 +41,23 @@ async def test_a_late_worker_catches_up_in_order_and_says_how_late(desk: str) ->
         "ORDER BY id"
     )
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
+
+
+async def test_a_level_is_told_once_whatever_policies_came_and_went(desk: str) -> None:
+    """Decision 0010: what a stricter policy used up by mistake is not told a second time."""
+    by = {"staff_id": await make_staff()}
+    number = (await make_ticket()).number
+    await classify(number, Classification(severity="safety"), now=NOW + 0.9 * HOUR, **by)
+    await record_due_levels(NOW + 1.2 * HOUR)
+    told = [(percent, NOW + 0.9 * HOUR) for percent in (50, 80, 100, 150)]
+    assert [level[:2] for level in await levels()] == told
+    await classify(number, Classification(severity="normal"), now=NOW + 1.5 * HOUR, **by)
+    response = {one.name: one for one in (await get_ticket(number, NOW + 1.6 * HOUR)).clocks}
+    assert (response["response"].state, response["response"].due_at) == ("running", NOW + 2 * HOUR)
+    await record_due_levels(NOW + 3.5 * HOUR)
+    assert [level[:2] for level in await levels()] == told
+    late = {one.name: one for one in (await get_ticket(number, NOW + 3.5 * HOUR)).clocks}
+    assert late["response"].state == "breached"
 
 
 async def test_many_batches_are_in_order_too(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
