@@ -16,11 +16,13 @@ async def never_run(ctx: dict[str, object]) -> None:
 
 
 async def test_a_job_that_died_too_often_leaves_one_line_in_the_log(
-    servers: Urls, caplog: pytest.LogCaptureFixture
+    servers: Urls, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that is killed in a job leaves its count of tries behind; arq then writes an
     exception as the job's result, which the serializer must be able to say."""
     caplog.set_level(logging.INFO, logger="arq")
+    for name in ("arq.worker", "arq.jobs"):  # import-linter, run by another test, disables them
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
     redis = await create_pool(
         RedisSettings.from_dsn(servers.redis_url),
         job_serializer=WorkerSettings.job_serializer,
