@@ -54,8 +54,7 @@ class TicketClocks:
             handle(self, event)
 
     def clocks(self) -> tuple[Clock, ...]:
-        clocks = (run.clock() for run in self.runs)
-        return tuple(clock for clock in clocks if clock is not None)
+        return tuple([clock for run in self.runs if (clock := run.clock()) is not None])
 
     def _open(self, event: Event) -> None:
         if not self.runs:
