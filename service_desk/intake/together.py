@@ -73,7 +73,7 @@ class Together(Generic[T, R]):
             answers = await self._work([waiting.thing for waiting in group])
         except OSError as error:  # nobody can do anything
             _fail(group, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - each is tried again alone, and raises it then
             if len(group) == 1:
                 _fail(group, error)
             else:
