@@ -26,6 +26,7 @@ from service_desk.demo import api as demo_clock
 from service_desk.demo import handset
 from service_desk.demo.delivered import delivery_reports
 from service_desk.desk_app import Desk
+from service_desk.garbage import settle
 from service_desk.intake import sms, tracking_pages, voice, web_form
 from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST
@@ -111,6 +112,7 @@ def create_app(*, demo: bool | None = None) -> Litestar:
 async def servers(app: Litestar) -> AsyncGenerator[None]:
     pool = database_pool(get_settings().database_url, command_timeout=WEB_SECONDS)
     async with pool, valkey_client(), BROADCAST.running(), following_overrides():
+        settle()
         yield
 
 

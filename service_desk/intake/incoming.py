@@ -1,6 +1,7 @@
 """A text that came in, who sent it, and the answer it gets."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from service_desk.settings import get_settings
 from service_desk.tickets.senders import Sender
 
 
-class IncomingText(Struct, frozen=True):
+class IncomingText(Struct, frozen=True, dict=True):
     """A text as the carrier gave it to us. `phone`: E.164, None if the sender is no number: then
     nobody can write back to them. `handle`: the short code or name that such a sender has instead.
 
@@ -42,7 +43,7 @@ class IncomingText(Struct, frozen=True):
         """Who sent it, by whichever channel."""
         return self.phone or self.sender
 
-    @property
+    @cached_property
     def numbers(self) -> FoundNumbers:
         return find_numbers(self.body)
 

@@ -4,7 +4,6 @@ from functools import cache
 from hashlib import sha256
 
 from litestar.config.csrf import CSRFConfig
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from service_desk.settings import get_settings
@@ -43,14 +42,19 @@ def csrf_config() -> CSRFConfig:
 
 async def add_security_headers(message: Message, scope: Scope) -> None:
     """A before-send hook, so that errors and unknown paths have them too."""
-    if message["type"] != "http.response.start":
-        return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in HEADERS.items():
-        if name not in headers:
-            headers[name] = value
-    if by_https():
-        headers["Strict-Transport-Security"] = FOR_A_YEAR
+    if message["type"] == "http.response.start":
+        there = list(message["headers"])
+        names = {name.lower() for name, _ in there}
+        message["headers"] = [
+            *there,
+            *(pair for pair in _headers(by_https()) if pair[0] not in names),
+        ]
+
+
+@cache
+def _headers(https: bool) -> list[tuple[bytes, bytes]]:
+    headers = HEADERS | ({"Strict-Transport-Security": FOR_A_YEAR} if https else {})
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 @cache
