@@ -118,6 +118,8 @@ def _used_at_anchor(clock: Clock, business_time: BusinessTime) -> timedelta:
     A second too much would make a level that falls on closing time slip to the next opening.
     """
     whole = timedelta(seconds=clock.anchor_elapsed)
+    if clock.anchor_at == clock.started_at:
+        return whole  # nothing
     if clock.anchor_at < clock.due_at < NEVER:
         exact = _target(clock) - business_time.exactly_between(clock.anchor_at, clock.due_at)
     else:
