@@ -113,17 +113,14 @@ def next_level(
 
 
 def _used_at_anchor(clock: Clock, business_time: BusinessTime) -> timedelta:
-    """`anchor_elapsed` without its rounding, which the due time tells unless it was moved since.
+    """`anchor_elapsed` without its rounding, which a due time that is still ahead tells.
 
     A second too much would make a level that falls on closing time slip to the next opening.
     """
     whole = timedelta(seconds=clock.anchor_elapsed)
-    if clock.anchor_at == clock.started_at:
-        return whole  # nothing
-    if clock.anchor_at < clock.due_at < NEVER:
-        exact = _target(clock) - business_time.exactly_between(clock.anchor_at, clock.due_at)
-    else:
-        exact = _target(clock) + business_time.exactly_between(clock.due_at, clock.anchor_at)
+    if clock.anchor_at == clock.started_at or not clock.anchor_at < clock.due_at < NEVER:
+        return whole
+    exact = _target(clock) - business_time.exactly_between(clock.anchor_at, clock.due_at)
     return exact if whole <= exact < whole + _SECOND else whole
 
 

@@ -62,7 +62,7 @@ def test_a_level_on_closing_time_stays_there_whatever_fraction_the_clock_is_read
     calendar = Calendar(tz="UTC", week={day: [["09:00", "18:00"]] for day in WEEK})
     bt = compile_calendar(calendar)
     opening, closing = START.replace(hour=9), START.replace(hour=18)
-    for since in (timedelta(microseconds=1), HOUR + timedelta(seconds=0.5), 7 * HOUR - SHORT):
+    for since in (timedelta(microseconds=1), HOUR + timedelta(seconds=0.5), 6 * HOUR - SHORT):
         clock = replace(
             RUNNING, started_at=opening, target_seconds=6 * 3600, due_at=opening + 6 * HOUR,
             anchor_at=opening + since, anchor_elapsed=since // timedelta(seconds=1),
