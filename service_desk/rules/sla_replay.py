@@ -1,6 +1,7 @@
 """What clocks would have been under other policies (DESIGN §2.3): the same events, other terms."""
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -80,16 +81,22 @@ def under(
     """
     chosen: list[Event] = []
     real: dict[str, Any] | None = None
-    for event in events:
+    for place, event in enumerate(events):
         before, facts = facts, _facts_after(facts, event, suppliers)
         if event.type == "sla.policy_applied":
             real = event.data
             chosen.append(msgspec.structs.replace(event, data=_terms(other, facts, real)))
             continue
         chosen.append(event)
-        if real is not None and facts != before:
+        if real is not None and facts != before and not _chosen_with(event, events[place + 1 :]):
             chosen.append(Event("sla.policy_applied", event.at, _terms(other, facts, real)))
     return chosen
+
+
+def _chosen_with(change: Event, later: Sequence[Event]) -> bool:
+    """Whether a policy was really chosen at the same moment: then nothing comes in between."""
+    at_once = takewhile(lambda event: event.at == change.at, later)
+    return any(event.type == "sla.policy_applied" for event in at_once)
 
 
 def _terms(other: Other, facts: Facts, real: dict[str, Any]) -> dict[str, Any]:
