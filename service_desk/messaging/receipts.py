@@ -11,9 +11,12 @@ from datetime import datetime
 
 from service_desk.database import fetch, fetch_value
 
+TURN = "hashtextextended({}, 0)"
+"""The lock of a sender's turn: what they say by whichever way is taken in one by one."""
+
 # Locks before it inserts: see claim().
-_CLAIM = """
-WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($2, 0)))
+_CLAIM = f"""
+WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock({TURN.format("$2")}))
 INSERT INTO webhook_receipt (key, sender, body, answer, at)
 SELECT $1, $2, $3, '', $4 FROM turn
 ON CONFLICT (key) DO NOTHING

@@ -15,6 +15,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.database import fetch
+from service_desk.messaging.receipts import TURN
 
 OUTBOX_ID = "{outbox}"  # the first of these in an answer becomes the id of its outbox row
 
@@ -45,9 +46,9 @@ MOST_TO_THE_SAME = 30
 """Answers to the same words within the hour: a machine that answers us would never stop."""
 
 # Everybody takes turns in the same order, so that nobody waits in a circle.
-_TURNS = """
+_TURNS = f"""
 SELECT pg_advisory_xact_lock(turn) FROM (
-    SELECT DISTINCT hashtextextended(sender, 0) AS turn FROM unnest($1::text[]) AS sender
+    SELECT DISTINCT {TURN.format("sender")} AS turn FROM unnest($1::text[]) AS sender
     ORDER BY turn) AS turns
 """
 

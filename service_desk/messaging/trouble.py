@@ -8,9 +8,8 @@ from service_desk.database import fetch, fetch_as, fetch_value
 from service_desk.messaging.twilio_codes import RECIPIENT_OPTED_OUT, explained
 from service_desk.paging import Page, make_page, read_cursor
 
-RECENT = timedelta(
-    days=7
-)  # what failed before is stale: it goes out again one by one or not at all
+# What failed before is stale: it goes out again one by one or not at all.
+RECENT = timedelta(days=7)
 MANY = 1000
 
 # As in outbox_trouble_index. 2: somebody has to decide. 1: the carrier never took it, so it may go

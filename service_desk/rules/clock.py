@@ -120,12 +120,9 @@ def _used_at_anchor(clock: Clock, business_time: BusinessTime) -> timedelta:
     whole = timedelta(seconds=clock.anchor_elapsed)
     if clock.anchor_at == clock.started_at or not clock.anchor_at < clock.due_at < NEVER:
         return whole
-    exact = _target(clock) - business_time.exactly_between(clock.anchor_at, clock.due_at)
+    ahead = business_time.exactly_between(clock.anchor_at, clock.due_at)
+    exact = timedelta(seconds=clock.target_seconds) - ahead
     return exact if whole <= exact < whole + _SECOND else whole
-
-
-def _target(clock: Clock) -> timedelta:
-    return timedelta(seconds=clock.target_seconds)
 
 
 def _ended_at(clock: Clock) -> datetime | None:
