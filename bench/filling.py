@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.rules.ticket_numbers import make_number
+from service_desk.rules.tickets.numbers import make_number
 
 CHUNK = 50_000
 CUSTOMERS = 10_000

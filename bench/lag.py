@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from bench.desk import PATIENCE, fresh, process
 from bench.figures import Figure, median, percentile
 from bench.filling import fill
+from service_desk.clocks.sweep import BATCH
 from service_desk.database import fetch
-from service_desk.health import WORKER_HEARTBEAT
-from service_desk.sla.sweep import BATCH
+from service_desk.operating.health import WORKER_HEARTBEAT
 from service_desk.valkey import valkey
 
 A_SECOND = 500

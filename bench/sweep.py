@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from bench.desk import fresh
 from bench.figures import Figure, median
 from bench.filling import fill
+from service_desk.clocks.sweep import BATCH, record_due_levels
 from service_desk.database import DB, fetch, fetch_value
-from service_desk.sla.sweep import BATCH, record_due_levels
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from bench.desk import fresh
 from bench.figures import Figure
+from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import fetch, fetch_value
-from service_desk.sla.sweep import record_due_levels
-from tests.sla import year
+from tests.clocks import year
 
 TICKETS = 100_000
 LIVED = 200  # tickets that really live; the others are their copies

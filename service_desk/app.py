@@ -14,44 +14,52 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
 
-from service_desk import health, rest
-from service_desk.assets import pages as asset_pages
 from service_desk.attachments import pages as attachments
-from service_desk.calls import pages as call_pages
-from service_desk.clock import follow_demo_clock
+from service_desk.customers import asset_pages
 from service_desk.customers import pages as customer_pages
 from service_desk.dashboard import pages as dashboard
 from service_desk.database import WEB_SECONDS, database_pool
 from service_desk.demo import api as demo_clock
 from service_desk.demo import handset
 from service_desk.demo.delivered import delivery_reports
-from service_desk.desk_app import Desk
-from service_desk.garbage import settle
-from service_desk.intake import sms, tracking_pages, voice, web_form
+from service_desk.http.garbage import settle
+from service_desk.http.head_requests import Desk
+from service_desk.http.openapi import OpenApi
+from service_desk.http.problems import EXCEPTION_HANDLERS, is_database_gone
+from service_desk.intake.calls import webhooks as voice
+from service_desk.intake.texts import webhook as sms
+from service_desk.intake.web import tracking_pages, web_form
 from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST
-from service_desk.messaging import pages as outbox_pages
-from service_desk.messaging import text_pages
-from service_desk.messaging.text_overrides import following_overrides
-from service_desk.metrics import MeasureRequests
-from service_desk.openapi import OpenApi
-from service_desk.problems import EXCEPTION_HANDLERS, is_database_gone
+from service_desk.operating import health
+from service_desk.phone_line import pages as call_pages
 from service_desk.reports import pages as report_pages
+from service_desk.rest import router as rest
 from service_desk.revisits import pages as revisit_pages
 from service_desk.settings import get_settings
-from service_desk.sla import calendar_pages, policy_pages
-from service_desk.sla import pages as settings_pages
+from service_desk.sla_settings import policy_pages
+from service_desk.sla_settings.calendars import pages as calendar_pages
 from service_desk.staff import account_pages
 from service_desk.staff import pages as staff
-from service_desk.staff.access import PUBLIC
 from service_desk.staff.authentication import AUTHENTICATION
 from service_desk.suppliers import pages as supplier_pages
-from service_desk.tickets import new_pages, queue_pages, safety_word_pages
-from service_desk.tickets import pages as ticket_pages
+from service_desk.texts import pages as text_pages
+from service_desk.texts.overrides import following_overrides
+from service_desk.triage import safety_word_pages
 from service_desk.valkey import valkey_client
+from service_desk.wall_clock import follow_demo_clock
+from service_desk.web.access import PUBLIC
+from service_desk.web.metrics import MeasureRequests
 from service_desk.web.security import add_security_headers, csrf_config
 from service_desk.web.templates import STATIC
 from service_desk.webhooks import pages as webhook_pages
+from service_desk.workspace import (
+    new_pages,
+    outbox_pages,
+    queue_pages,
+    settings_pages,
+    ticket_pages,
+)
 
 log = structlog.get_logger()
 

@@ -48,8 +48,8 @@ COMMANDS = {
     ),
     "import": ("service_desk.imports.commands:import_file", "Import tickets from a file."),
     "report": ("service_desk.reports.commands:report", "Export the analysis of a month."),
-    "calendar": ("service_desk.sla.calendar_commands:calendar", "Reckon in business time."),
-    "sla": ("service_desk.sla.commands:sla", "Verify the SLA clocks, or replay them otherwise."),
+    "calendar": ("service_desk.clocks.calendar_commands:calendar", "Reckon in business time."),
+    "sla": ("service_desk.clocks.commands:sla", "Verify the SLA clocks, or replay them otherwise."),
 }
 
 

@@ -76,11 +76,11 @@ async def _with_pool(urls: Urls, body: Callable[[], Coroutine[Any, Any, T]]) -> 
 
 async def _install_if_empty() -> None:
     """A command may be the first thing that is done with a new desk."""
-    from service_desk import clock, database, installation
+    from service_desk import database, installation, wall_clock
 
     if await database.fetch_value("SELECT to_regclass('migration') IS NULL"):
         await database.migrate()
-        await installation.load_shipped(clock.now())
+        await installation.load_shipped(wall_clock.now())
 
 
 @contextmanager

@@ -5,10 +5,9 @@ from datetime import datetime
 import msgspec
 
 from service_desk.database import database_pool, fetch, migrate, transaction
-from service_desk.rules.categories import CATEGORIES
-from service_desk.rules.customer_words import SAFETY_WORDS
-from service_desk.rules.sla_policies import SHIPPED_POLICIES
-from service_desk.sla.kept_holidays import keep_holidays_of_old_versions
+from service_desk.rules.policies.policies import SHIPPED_POLICIES
+from service_desk.rules.words.categories import CATEGORIES
+from service_desk.rules.words.customer_words import SAFETY_WORDS
 
 
 async def install(now: datetime) -> None:
@@ -16,7 +15,6 @@ async def install(now: datetime) -> None:
     await migrate()
     async with database_pool(size=1):
         await load_shipped(now)
-        await keep_holidays_of_old_versions(now)
 
 
 async def load_shipped(now: datetime) -> None:

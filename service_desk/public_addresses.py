@@ -1,4 +1,4 @@
-"""Names that lead into our own network lead nowhere (rules/outbound_urls.py)."""
+"""Names that lead into our own network lead nowhere (rules/messages/outbound_urls.py)."""
 
 import socket
 from collections.abc import Set as AbstractSet
@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from service_desk.rules.outbound_urls import is_public
+from service_desk.rules.messages.outbound_urls import is_public
 
 
 class PublicAddresses(AbstractResolver):

@@ -3,18 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from service_desk import clock
-from service_desk.customers.finding import NewCustomer
+from service_desk import wall_clock
+from service_desk.clocks.versions import forget_versions
+from service_desk.contacts.finding import NewCustomer
 from service_desk.database import fetch, fetch_value
 from service_desk.installation import load_shipped
-from service_desk.messaging.text_overrides import forget_overrides
-from service_desk.sla.versions import forget_versions
+from service_desk.opening.new_ticket import NewTicket, OpenedTicket
+from service_desk.opening.operations import open_ticket
 from service_desk.tables import TABLES
+from service_desk.texts.overrides import forget_overrides
 from service_desk.tickets import progress
-from service_desk.tickets.categories import forget_categories
-from service_desk.tickets.new_ticket import NewTicket, OpenedTicket
-from service_desk.tickets.opening import open_ticket
-from service_desk.tickets.safety_words import forget_safety_words
+from service_desk.triage.categories import forget_categories
+from service_desk.triage.safety_words import forget_safety_words
 from service_desk.valkey import valkey
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)  # a Thursday, 10:00 in Shanghai
@@ -82,5 +82,5 @@ async def make_ticket(
 async def solved(ticket: OpenedTicket, days_ago: float = 1) -> None:
     """Resolve a ticket so long ago, by an agent of its own."""
     staff = await make_staff()
-    then = clock.now() - timedelta(days=days_ago)
+    then = wall_clock.now() - timedelta(days=days_ago)
     await progress.resolve(ticket.number, "We mended it.", staff_id=staff, now=then)

@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator, Awaitable
 import pytest
 from httpx import AsyncClient
 
-from service_desk import engine, health
+from service_desk import engine
 from service_desk.database import DB as REAL
 from service_desk.database import _speak_json, fetch_value, patiently, transaction
 from service_desk.engine import Engine
+from service_desk.operating import health
 from service_desk.staff.authentication import session_cookie
 from service_desk.tables.staff import Staff
 from tests.wire import Wire

@@ -47,7 +47,7 @@ def test_only_the_clock_reads_the_wall_clock() -> None:
         for call in calls(path)
         if call in {"datetime.now", "datetime.utcnow", "date.today", "datetime.today"}
     }
-    assert readers == {"service_desk/clock.py": "datetime.now"}
+    assert readers == {"service_desk/wall_clock.py": "datetime.now"}
 
 
 @pytest.mark.parametrize("folder", ["workers", "service_desk/intake"])

@@ -7,16 +7,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from service_desk import clock, housekeeping
+from service_desk import wall_clock
 from service_desk.attachments import fetching, thumbnails
+from service_desk.clocks import alerts, sweep
 from service_desk.customers import operations as customers
 from service_desk.imports import operations as imports
-from service_desk.intake import lost_calls
-from service_desk.messaging import delivery
+from service_desk.intake.calls import lost_calls
+from service_desk.operating import housekeeping
+from service_desk.outbox import delivery
 from service_desk.reports import operations as reports
 from service_desk.revisits import operations as revisits
 from service_desk.settings import get_settings
-from service_desk.sla import alerts, rollout, sweep
+from service_desk.sla_settings import rollout
 from service_desk.suppliers import operations as suppliers
 from service_desk.tickets import progress
 
@@ -106,7 +108,7 @@ def _all_due(batch: Callable[[datetime], Awaitable[int]]) -> Sweep:
     async def sweep_(now: datetime) -> None:
         end = time.monotonic() + LONGEST_RUN
         while await batch(now) and time.monotonic() < end:
-            now = clock.now()
+            now = wall_clock.now()
 
     return sweep_
 
@@ -128,7 +130,7 @@ async def _run(sweep_: Sweep) -> None:
     _running.add(sweep_)
     try:
         if get_settings().demo:
-            await clock.follow_demo_clock()
-        await sweep_(clock.now())
+            await wall_clock.follow_demo_clock()
+        await sweep_(wall_clock.now())
     finally:
         _running.discard(sweep_)

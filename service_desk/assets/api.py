@@ -6,7 +6,7 @@ from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.assets.operations import edit_asset, make_asset
 from service_desk.assets.queries import get_asset, list_assets
 from service_desk.assets.schemas import (
@@ -19,7 +19,8 @@ from service_desk.assets.schemas import (
 )
 from service_desk.errors import NotAllowed
 from service_desk.paging import DEFAULT_LIMIT, MOST
-from service_desk.staff.access import Principal, StaffRequest, needs_scope
+from service_desk.principal import Principal
+from service_desk.web.access import StaffRequest, needs_scope
 
 ReadAssets = needs_scope("customers:read")
 WriteAssets = needs_scope("customers:write")
@@ -36,21 +37,21 @@ async def show_assets(
     """Newest first, each with its warranty as of today. `serial_number`: exactly, in whatever
     spelling; `customer`: an id; `q`: a part of the serial number or of the product."""
     filters = AssetFilters(serial_number, customer, q)
-    return await list_assets(filters, limit=limit, after=after, now=clock.now())
+    return await list_assets(filters, limit=limit, after=after, now=wall_clock.now())
 
 
 @post("/", operation_id="make_asset", guards=[WriteAssets])
 async def add_asset(request: StaffRequest, data: JSONBody[NewAsset]) -> Response[AssetView]:
     """409 if the product has a unit of that serial number."""
     check_months(request.user, given=data.warranty_months is not None)
-    now = clock.now()
+    now = wall_clock.now()
     asset = await make_asset(data, now)
     return Response(await get_asset(asset, now), headers={"Location": f"/api/v1/assets/{asset}"})
 
 
 @get("/{asset:int}", operation_id="get_asset", guards=[ReadAssets])
 async def show_asset(asset: FromPath[int]) -> AssetView:
-    return await get_asset(asset, clock.now())
+    return await get_asset(asset, wall_clock.now())
 
 
 @patch("/{asset:int}", operation_id="edit_asset", guards=[WriteAssets])
@@ -59,7 +60,7 @@ async def change_asset(
 ) -> AssetView:
     """Only what is given changes, as the day of acceptance, or whose it is."""
     check_months(request.user, given=data.warranty_months is not UNSET)
-    now = clock.now()
+    now = wall_clock.now()
     await edit_asset(asset, data, now)
     return await get_asset(asset, now)
 

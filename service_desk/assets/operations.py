@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 from service_desk.assets.schemas import AssetEdit, NewAsset
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rules.serial_numbers import canonical_serial
+from service_desk.rules.repairs.serial_numbers import canonical_serial
 from service_desk.settings import get_settings
 
 FIRST_DAY = date(1970, 1, 1)

@@ -9,9 +9,9 @@ from service_desk.assets.operations import no_asset
 from service_desk.assets.schemas import AssetFilters, AssetRow, AssetView
 from service_desk.database import fetch_as
 from service_desk.paging import Page, make_page, read_cursor
-from service_desk.rules.plain_text import plain
-from service_desk.rules.serial_numbers import canonical_serial
-from service_desk.rules.warranty import warranty_on
+from service_desk.rules.repairs.serial_numbers import canonical_serial
+from service_desk.rules.repairs.warranty import warranty_on
+from service_desk.rules.words.plain_text import plain
 from service_desk.settings import get_settings
 
 _ASSETS = """

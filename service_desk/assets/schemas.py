@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service_desk.paging import Page
-from service_desk.rules.warranty import Warranty
+from service_desk.rules.repairs.warranty import Warranty
 
 SERIAL_LENGTH = 100
 Serial = Annotated[str, Meta(min_length=1, max_length=SERIAL_LENGTH)]

@@ -6,7 +6,7 @@ from litestar.params import FromPath
 from service_desk.attachments.pages import Id
 from service_desk.attachments.queries import attachment_of_ticket
 from service_desk.attachments.serving import AnyRequest, hand_out
-from service_desk.staff.access import needs_scope
+from service_desk.web.access import needs_scope
 
 
 @get(

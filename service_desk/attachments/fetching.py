@@ -16,8 +16,8 @@ from service_desk.attachments.media_client import Media, MediaClient, MediaNotNo
 from service_desk.attachments.media_hosts import media_hosts
 from service_desk.database import fetch_as, fetch_value
 from service_desk.live.events import announce
-from service_desk.messaging.delivery import delay_after
-from service_desk.rules.attachments import IMAGES, Reason, file_name, judge
+from service_desk.outbox.delivery import delay_after
+from service_desk.rules.messages.attachments import IMAGES, Reason, file_name, judge
 from service_desk.settings import get_settings
 
 BATCH = 10

@@ -12,7 +12,7 @@ from yarl import URL
 
 from service_desk.attachments.media_hosts import MediaHosts
 from service_desk.public_addresses import PublicAddresses
-from service_desk.rules.attachments import MOST_BYTES, Reason
+from service_desk.rules.messages.attachments import MOST_BYTES, Reason
 
 CONNECT_SECONDS, SILENT_SECONDS, TOTAL_SECONDS = 5, 10, 30
 MOST_REDIRECTS = 3

@@ -10,7 +10,7 @@ import structlog
 from service_desk.attachments import storage
 from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.database import fetch
-from service_desk.rules.attachments import IMAGES, MOST_FILES, Reason, file_name, judge
+from service_desk.rules.messages.attachments import IMAGES, MOST_FILES, Reason, file_name, judge
 
 LONGEST_URL, LONGEST_TYPE = 2000, 100
 

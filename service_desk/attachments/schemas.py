@@ -4,7 +4,7 @@ from typing import IO, Literal
 
 import msgspec
 
-from service_desk.rules.attachments import IMAGES, Reason
+from service_desk.rules.messages.attachments import IMAGES, Reason
 
 State = Literal["waiting", "stored", "refused"]
 

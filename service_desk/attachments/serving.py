@@ -10,7 +10,7 @@ from service_desk.attachments import storage
 from service_desk.attachments.schemas import KeptAttachment
 from service_desk.attachments.thumbnails import thumbnail_key
 from service_desk.errors import NotFound, Unavailable
-from service_desk.rules.attachments import IMAGES
+from service_desk.rules.messages.attachments import IMAGES
 
 AnyRequest = Request[Any, Any, Any]
 

@@ -5,10 +5,10 @@ from typing import Annotated
 from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from service_desk import clock
-from service_desk.customers.email_addresses import to_email
+from service_desk import wall_clock
+from service_desk.contacts.email_addresses import to_email
+from service_desk.contacts.phone_numbers import to_e164
 from service_desk.customers.operations import edit_customer, make_customer
-from service_desk.customers.phone_numbers import to_e164
 from service_desk.customers.queries import get_customer, list_customers
 from service_desk.customers.schemas import (
     CustomerEdit,
@@ -18,9 +18,9 @@ from service_desk.customers.schemas import (
     CustomerView,
 )
 from service_desk.paging import DEFAULT_LIMIT, MOST
-from service_desk.rules.tiering import Tier
+from service_desk.rules.customers.tiering import Tier
 from service_desk.settings import get_settings
-from service_desk.staff.access import StaffRequest, needs_scope
+from service_desk.web.access import StaffRequest, needs_scope
 
 ReadCustomers = needs_scope("customers:read")
 WriteCustomers = needs_scope("customers:write")
@@ -49,7 +49,7 @@ async def show_customers(
 @post("/", operation_id="make_customer", guards=[WriteCustomers])
 async def add_customer(data: JSONBody[CustomerInput]) -> Response[CustomerView]:
     """A tier given here is pinned. 409 if the phone number or e-mail address is known."""
-    customer = await make_customer(data, clock.now())
+    customer = await make_customer(data, wall_clock.now())
     return Response(
         await get_customer(customer), headers={"Location": f"/api/v1/customers/{customer}"}
     )
@@ -65,7 +65,7 @@ async def change_customer(
     request: StaffRequest, customer: FromPath[int], data: JSONBody[CustomerEdit]
 ) -> CustomerView:
     """Only what is given changes; `tier: null` lets the score decide again."""
-    await edit_customer(customer, data, staff_id=request.user.staff_id, now=clock.now())
+    await edit_customer(customer, data, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_customer(customer)
 
 

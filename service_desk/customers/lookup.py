@@ -1,7 +1,7 @@
 """Customers found while their number, address or name is being typed."""
 
-from service_desk.customers.finding import FoundCustomer
-from service_desk.customers.phone_numbers import beginnings_of
+from service_desk.contacts.finding import FoundCustomer
+from service_desk.contacts.phone_numbers import beginnings_of
 from service_desk.database import fetch_as
 from service_desk.settings import get_settings
 

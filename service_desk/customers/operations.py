@@ -9,13 +9,13 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from service_desk.customers.email_addresses import to_email
-from service_desk.customers.phone_numbers import to_e164
+from service_desk.contacts.email_addresses import to_email
+from service_desk.contacts.phone_numbers import to_e164
 from service_desk.customers.schemas import CustomerEdit, CustomerInput, TierBecause
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rules.supplier_ladder import month_of
-from service_desk.rules.tiering import CustomerFacts, TierPolicy, retier
+from service_desk.rules.customers.tiering import CustomerFacts, TierPolicy, retier
+from service_desk.rules.suppliers.ladder import month_of
 from service_desk.settings import get_settings
 from service_desk.tickets.reranking import rerank_tickets_of
 

@@ -6,7 +6,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.assets.queries import assets_of, day_of
 from service_desk.customers.operations import edit_customer, make_customer
 from service_desk.customers.queries import (
@@ -16,18 +16,16 @@ from service_desk.customers.queries import (
     tier_history,
 )
 from service_desk.customers.schemas import CustomerEdit, CustomerFilters, CustomerInput
+from service_desk.customers.tickets import tickets_of_customer
 from service_desk.errors import DeskError, NotFound
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.revisits.queries import RevisitFilters, list_revisits
-from service_desk.rules.supplier_ladder import LadderPolicy
-from service_desk.rules.warranty import STANDARD
-from service_desk.staff.access import StaffRequest, needs_staff
+from service_desk.rules.repairs.warranty import STANDARD
+from service_desk.rules.suppliers.ladder import LadderPolicy
 from service_desk.staff.queries import active_staff
-from service_desk.tickets.actions import Form
-from service_desk.tickets.choices import tickets_of_customer
-from service_desk.tickets.pages import read_form
+from service_desk.web.access import StaffRequest, needs_staff
+from service_desk.web.forms import Form, read_form, read_form_as, read_money
 from service_desk.web.locale import locale_of
-from service_desk.web.reading import read_form_as, read_money
 from service_desk.web.templates import page, see_other, sentence
 
 CURRENCY = LadderPolicy().currency
@@ -55,7 +53,7 @@ async def show_customers(request: StaffRequest) -> Response[str]:
 async def add_customer(request: StaffRequest) -> Response[Any]:
     form = await read_form(request)
     try:
-        customer = await make_customer(read_form_as(CustomerInput, form), clock.now())
+        customer = await make_customer(read_form_as(CustomerInput, form), wall_clock.now())
     except DeskError as error:
         return await _list(request, form, error)
     return see_other(f"/customers/{customer}")
@@ -72,7 +70,7 @@ async def change_customer(request: StaffRequest, customer: FromPath[int]) -> Res
     try:
         spend = read_money(form.get("spend") or "0", CURRENCY, field="spend")
         edit = read_form_as(CustomerEdit, {**form, "spend_12m": spend}, CLEARED)
-        await edit_customer(customer, edit, staff_id=request.user.staff_id, now=clock.now())
+        await edit_customer(customer, edit, staff_id=request.user.staff_id, now=wall_clock.now())
     except NotFound:
         raise
     except DeskError as error:
@@ -113,7 +111,7 @@ async def customer_page(
     status: int = 200,
 ) -> Response[str]:
     """All we know of one, with whatever form was refused as it was typed."""
-    now = clock.now()
+    now = wall_clock.now()
     view = await get_customer(customer)
     revisits = RevisitFilters(state="any", customer=customer)
     asset_form = asset_form or AssetForm()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service_desk.paging import Page
-from service_desk.rules.tiering import Tier
+from service_desk.rules.customers.tiering import Tier
 
 Name = Annotated[str, Meta(max_length=200)]
 Phone = Annotated[str, Meta(max_length=40)]

@@ -2,7 +2,7 @@
 
 from litestar import Response, Router, get
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.dashboard.operations import look_at_alerts
 from service_desk.dashboard.queries import (
     broken_promises,
@@ -12,8 +12,8 @@ from service_desk.dashboard.queries import (
     overdue_count,
     proposed_compensations,
 )
-from service_desk.messaging.trouble import count_failed_lately, messages_in_trouble
-from service_desk.staff.access import StaffRequest, needs_staff
+from service_desk.outbox.failed_messages import count_failed_lately, messages_in_trouble
+from service_desk.web.access import StaffRequest, needs_staff
 from service_desk.web.templates import page
 
 TROUBLE_SHOWN = 30
@@ -23,7 +23,7 @@ TROUBLE_SHOWN = 30
 async def show_dashboard(request: StaffRequest) -> Response[str]:
     me = request.user
     decides = me.is_at_least("supervisor")
-    now, asked = clock.now(), request.query_params
+    now, asked = wall_clock.now(), request.query_params
     again = asked.get("again", "")
     shown = page(
         request,
@@ -46,7 +46,7 @@ async def ring(request: StaffRequest) -> Response[str]:
     many alerts are new to them."""
     me = request.user
     whose = None if me.is_at_least("supervisor") else me.staff_id
-    overdue = await overdue_count(clock.now(), whose)
+    overdue = await overdue_count(wall_clock.now(), whose)
     return page(
         request, "dashboard/bell.html", overdue=overdue, fresh=await new_alerts(me.staff_id)
     )

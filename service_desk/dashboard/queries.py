@@ -4,9 +4,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from service_desk.clocks.alert_recipients import SHOWN_TO
+from service_desk.clocks.overdue import OVERDUE
 from service_desk.database import fetch_as, fetch_one, fetch_value
-from service_desk.sla.concerned import SHOWN_TO
-from service_desk.sla.overdue import OVERDUE
 
 MOST = 30
 MANY = 1000

@@ -7,11 +7,11 @@ from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta, Struct
 
-from service_desk.clock import advance_demo_clock
 from service_desk.errors import NotFound
 from service_desk.live.events import EVERYTHING, announce
 from service_desk.settings import get_settings
-from service_desk.staff.access import PUBLIC
+from service_desk.wall_clock import advance_demo_clock
+from service_desk.web.access import PUBLIC
 
 MOST = 366 * 86400  # seconds at a time: a year
 

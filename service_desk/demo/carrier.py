@@ -15,7 +15,7 @@ from service_desk.demo.delivered import DESK_NUMBER, report_delivery
 from service_desk.demo.signed_webhook import path_of, post_signed
 from service_desk.demo.sound import hum
 from service_desk.errors import InvalidInput
-from service_desk.rules.whatsapp_address import to_address
+from service_desk.rules.messages.whatsapp_address import to_address
 
 WITHHELD = "anonymous"  # as a caller's number that is not shown
 SMS = "/webhooks/twilio/sms"

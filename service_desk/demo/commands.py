@@ -6,11 +6,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.commands import desk_command
 from service_desk.database import fetch
-from service_desk.demo.sample_data import load_sample_data
-from service_desk.demo.sample_data_people import PASSWORD, STAFF
+from service_desk.demo.sample_data.loading import load_sample_data
+from service_desk.demo.sample_data.people import PASSWORD, STAFF
 from service_desk.valkey import valkey_client
 
 
@@ -22,14 +22,14 @@ async def demo_data() -> None:
     Three months of an appliance shop's after-sales desk, up to now. A desk that has tickets or
     staff already stays as it is.
     """
-    await clock.follow_demo_clock()
+    await wall_clock.follow_demo_clock()
     console = Console(file=sys.stderr)
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %")
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("Sample data", total=None)
         async with valkey_client():
             loaded = await load_sample_data(
-                clock.now(), lambda done, of: bar.update(task, completed=done, total=of)
+                wall_clock.now(), lambda done, of: bar.update(task, completed=done, total=of)
             )
     if not loaded and not await _is_sample():
         click.echo("The desk has data of its own; no sample data was loaded.", err=True)

@@ -13,8 +13,8 @@ from litestar import Litestar
 from service_desk.database import DATABASE_ERRORS
 from service_desk.demo.phone_book import texts_taken
 from service_desk.demo.signed_webhook import path_of, post_signed
-from service_desk.messaging.twilio_codes import STATUS_PATH
-from service_desk.rules.whatsapp_address import to_address
+from service_desk.i18n.twilio_codes import STATUS_PATH
+from service_desk.rules.messages.whatsapp_address import to_address
 from service_desk.settings import get_settings
 
 DESK_NUMBER = "+8675500000000"

@@ -10,15 +10,15 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import UploadFile
 from litestar.handlers import BaseRouteHandler
 
-from service_desk import clock
-from service_desk.customers.phone_numbers import shown, to_e164
+from service_desk import wall_clock
+from service_desk.contacts.phone_numbers import shown, to_e164
 from service_desk.demo import carrier
 from service_desk.demo.carrier import Heard
 from service_desk.demo.media import show_media
 from service_desk.demo.phone_book import bubbles, mails, owner_of, owners
 from service_desk.errors import InvalidInput, NotFound
-from service_desk.intake.forms import read_form
-from service_desk.rules.attachments import ACCEPTED, MOST_FILES
+from service_desk.intake.web.forms import read_form
+from service_desk.rules.messages.attachments import ACCEPTED, MOST_FILES
 from service_desk.settings import get_settings
 from service_desk.web.templates import page, see_other
 
@@ -76,7 +76,7 @@ async def go_on_with_call(request: AnyRequest) -> Response[str]:
     phone, sid = _phone(form), form.get("sid", "")
     caller = carrier.WITHHELD if form.get("withheld") else phone
     sid, heard = await _step(request, form, caller, sid)
-    now = int(clock.now().timestamp())
+    now = int(wall_clock.now().timestamp())
     began = min(_seconds(form.get("began", "")) or now, now)
     if heard.over:
         await carrier.hang_up(request.app, caller, sid, now - began)

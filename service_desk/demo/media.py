@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from service_desk.attachments import storage
 from service_desk.attachments.media_hosts import DEMO_ACCOUNT, basic_auth
 from service_desk.errors import NotFound
-from service_desk.rules.attachments import sniff
+from service_desk.rules.messages.attachments import sniff
 from service_desk.settings import get_settings
 
 PATH = "/handset/media"

@@ -9,13 +9,13 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, QueryParameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.errors import InvalidInput
-from service_desk.imports.mapping import read_mapping
+from service_desk.imports.files.mapping import read_mapping
 from service_desk.imports.operations import upload
 from service_desk.imports.queries import get_import
 from service_desk.imports.schemas import ImportView
-from service_desk.staff.access import StaffRequest, needs_scope
+from service_desk.web.access import StaffRequest, needs_scope
 
 UPLOAD_LIMIT = 20_000_000  # bytes; larger files: `service-desk import`
 BODY_LIMIT = UPLOAD_LIMIT + 1_000_000
@@ -49,7 +49,7 @@ async def start_import(
         content,
         read_mapping(await _mapping_text(data.get("mapping"))),
         staff_id=request.user.staff_id,
-        now=clock.now(),
+        now=wall_clock.now(),
     )
     view = await get_import(run, limit=1, after=0)
     return Response(view, headers={"Location": f"/api/v1/imports/{run}"})

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from service_desk.clocks.rows import KeptClock, write_clocks
+from service_desk.clocks.versions import CURRENT_VERSIONS_SQL, policy_for, read_current, versions
 from service_desk.database import fetch, fetch_one
-from service_desk.imports.translating import ImportedRow
-from service_desk.rules.clock_changes import transitions
-from service_desk.rules.ranking import rank
-from service_desk.rules.sla_clocks import Event, fold_clocks
-from service_desk.rules.sla_policies import Facts
-from service_desk.sla.rows import KeptClock, write_clocks
-from service_desk.sla.versions import CURRENT_VERSIONS_SQL, policy_for, read_current, versions
+from service_desk.imports.files.translating import ImportedRow
+from service_desk.rules.clocks.changes import transitions
+from service_desk.rules.clocks.fold import Event, fold_clocks
+from service_desk.rules.clocks.ranking import rank
+from service_desk.rules.policies.policies import Facts
 
 
 class _Place(Protocol):

@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.commands import desk_command, writable
-from service_desk.imports.mapping import read_mapping
+from service_desk.imports.files.mapping import read_mapping
 from service_desk.imports.operations import (
     Progress as Counted,
 )
@@ -45,8 +45,8 @@ async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None
     Rows that do not fit are listed, the rest goes in. It may be run again on the same file: rows
     that are in already are not taken twice.
     """
-    await clock.follow_demo_clock()
-    now = clock.now()
+    await wall_clock.follow_demo_clock()
+    now = wall_clock.now()
     mapping = read_mapping(mapping_file.read_bytes())
     content = file.read_bytes()
     run = await start_run(file.name, content, mapping, staff_id=None, now=now)

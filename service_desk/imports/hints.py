@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from service_desk.imports.mapping import Mapping
-from service_desk.imports.translating import ImportedRow
-from service_desk.tickets.categories import suggested_category
-from service_desk.tickets.safety_words import safety_words_in
+from service_desk.imports.files.mapping import Mapping
+from service_desk.imports.files.translating import ImportedRow
+from service_desk.triage.categories import suggested_category
+from service_desk.triage.safety_words import safety_words_in
 
 
 async def with_hints(rows: Sequence[ImportedRow], mapping: Mapping) -> list[ImportedRow]:

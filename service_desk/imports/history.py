@@ -1,7 +1,7 @@
 """What happened to an imported ticket, as far as its file says: the events of its history."""
 
-from service_desk.imports.translating import ImportedRow
-from service_desk.rules.sla_clocks import Event
+from service_desk.imports.files.translating import ImportedRow
+from service_desk.rules.clocks.fold import Event
 
 WAITING = {
     "waiting_customer": "customer",

@@ -13,10 +13,10 @@ from msgspec import Struct, convert, to_builtins
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput
+from service_desk.imports.files.mapping import Mapping
+from service_desk.imports.files.reading import Row, read_rows
+from service_desk.imports.files.translating import Desk, ImportedRow, Problem, translate
 from service_desk.imports.hints import with_hints
-from service_desk.imports.mapping import Mapping
-from service_desk.imports.reading import Row, read_rows
-from service_desk.imports.translating import Desk, ImportedRow, Problem, translate
 from service_desk.imports.writing import Origin, write_tickets
 from service_desk.settings import get_settings
 from service_desk.tickets.change import SYSTEM, staff_actor

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service_desk.database import fetch
-from service_desk.imports.mapping import CategoryNames, Mapping
-from service_desk.imports.translating import ImportedRow
+from service_desk.imports.files.mapping import CategoryNames, Mapping
+from service_desk.imports.files.translating import ImportedRow
 from service_desk.settings import get_settings
-from service_desk.tickets.categories import forget_categories
+from service_desk.triage.categories import forget_categories
 
 
 async def suppliers_of(rows: Sequence[ImportedRow], now: datetime) -> dict[str, int]:

@@ -10,16 +10,16 @@ from typing import Any
 
 import msgspec
 
+from service_desk.clocks.rows import append_events
 from service_desk.database import fetch
 from service_desk.imports.clocks import start_clocks
+from service_desk.imports.files.mapping import Mapping
+from service_desk.imports.files.translating import ImportedRow
 from service_desk.imports.history import history_of
-from service_desk.imports.mapping import Mapping
 from service_desk.imports.people import customers_of
 from service_desk.imports.things import categories_of, suppliers_of
-from service_desk.imports.translating import ImportedRow
-from service_desk.rules.search_tokens import tokens
-from service_desk.rules.ticket_numbers import make_number
-from service_desk.sla.rows import append_events
+from service_desk.rules.tickets.numbers import make_number
+from service_desk.rules.words.search_tokens import tokens
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from service_desk.live.broadcast import BROADCAST
-from service_desk.staff.access import needs_staff
+from service_desk.web.access import needs_staff
 
 HEARTBEAT_EVERY = 15.0  # seconds: below the idle limits of proxies
 AT_MOST_EVERY = 0.7  # seconds between two refreshes of a page, however much happens

@@ -96,9 +96,9 @@ async def servers(urls: Urls, *, runs: bool) -> list[Finding]:
 
 
 async def database(url: str) -> AsyncIterator[Finding]:
-    from service_desk import clock
+    from service_desk import wall_clock
     from service_desk.database import database_pool, fetch_value, schema_head
-    from service_desk.health import newest_migration
+    from service_desk.operating.health import newest_migration
 
     with answers(url):
         pool = database_pool(url, size=1)
@@ -107,7 +107,7 @@ async def database(url: str) -> AsyncIterator[Finding]:
         version = int(await fetch_value("SHOW server_version_num"))
         verdict: Verdict = "ok" if version >= OLDEST_POSTGRES else "wrong"
         yield Finding(verdict, "database", f"PostgreSQL {version // 10_000}.{version % 10_000}")
-        drift = abs((clock.now() - await fetch_value("SELECT now()")).total_seconds())
+        drift = abs((wall_clock.now() - await fetch_value("SELECT now()")).total_seconds())
         if drift > MOST_CLOCK_DRIFT:
             yield Finding("wrong", "time", f"the database's clock differs by {drift:.0f} s")
         exists = await fetch_value("SELECT to_regclass('migration') IS NOT NULL")
@@ -124,7 +124,7 @@ async def database(url: str) -> AsyncIterator[Finding]:
 async def outbox() -> Finding:
     """Whether messages wait for another attempt, and above all for us to mend our settings."""
     from service_desk.database import fetch_one
-    from service_desk.messaging.gateway import WRONG_SETTINGS
+    from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 
     row = await fetch_one(
         "SELECT count(*) OVER () AS count, error, starts_with(error, $1) AS ours FROM outbox "
@@ -157,7 +157,7 @@ async def attachments() -> Finding:
 async def valkey(url: str, *, runs: bool) -> AsyncIterator[Finding]:
     from redis.exceptions import RedisError
 
-    from service_desk.health import WORKER_HEARTBEAT
+    from service_desk.operating.health import WORKER_HEARTBEAT
     from service_desk.valkey import connect
 
     client = connect(url)

@@ -28,11 +28,11 @@ def migrate(check: bool) -> None:
 
 async def bring_up(database_url: str) -> str:
     """Schema and shipped policies to this release; the id of the newest migration."""
-    from service_desk import clock, database, installation
+    from service_desk import database, installation, wall_clock
 
     database.DB.config = {"dsn": database_url}
     with answers(database_url):
-        await installation.install(clock.now())
+        await installation.install(wall_clock.now())
     async with database.database_pool(size=1):
         return await database.schema_head() or "nothing"
 

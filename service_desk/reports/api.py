@@ -20,12 +20,12 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.errors import InvalidInput, NotFound
 from service_desk.reports.exports import FORMATS, Export, Format, export_month, file_name
-from service_desk.reports.months import read_month
-from service_desk.reports.schemas import MonthlyReport
-from service_desk.staff.access import StaffRequest, needs_scope
+from service_desk.reports.figures.months import read_month
+from service_desk.reports.figures.schemas import MonthlyReport
+from service_desk.web.access import StaffRequest, needs_scope
 
 Locale = Literal["en", "zh"]
 
@@ -70,7 +70,7 @@ async def show_report(
     if as_of is not None and as_of.tzinfo is None:
         raise InvalidInput("as_of needs an offset, like 2026-11-01T00:00:00Z.", field="as_of")
     export = await export_month(
-        read_month(month), locale=lang or request.user.locale, now=clock.now(), as_of=as_of
+        read_month(month), locale=lang or request.user.locale, now=wall_clock.now(), as_of=as_of
     )
     return await answer(export, format_)
 

@@ -7,13 +7,13 @@ from typing import cast, get_args
 import click
 from rich.console import Console
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.commands import desk_command, writable
 from service_desk.errors import DeskError, InvalidInput
+from service_desk.i18n.translate import LOCALES
 from service_desk.reports.exports import Format, export_month, file_name
-from service_desk.reports.months import Month, read_month
+from service_desk.reports.figures.months import Month, read_month
 from service_desk.settings import get_settings
-from service_desk.web.translate import LOCALES
 
 FORMATS = get_args(Format)
 
@@ -54,14 +54,14 @@ async def report(
     lang: str | None,
 ) -> None:
     """Export the complaint analysis of a month."""
-    await clock.follow_demo_clock()
+    await wall_clock.follow_demo_clock()
     told = output.suffix.removeprefix(".") if output is not None else ""
     chosen = cast("Format", format_ or (told if told in FORMATS else "xlsx"))
     path = output or Path(file_name(month, chosen))
     writable(None, None, path)
     with Console(stderr=True).status("Counting …"):
         export = await export_month(
-            month, locale=lang or get_settings().locale, now=clock.now(), as_of=as_of
+            month, locale=lang or get_settings().locale, now=wall_clock.now(), as_of=as_of
         )
         await export.write(path, chosen)
     click.echo(f"{path}: {export.figures.totals.received:,} tickets received in {month}.")

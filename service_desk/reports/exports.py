@@ -8,12 +8,12 @@ from typing import Literal
 import msgspec
 from msgspec.structs import asdict
 
-from service_desk.reports.csv_export import csv_pieces
-from service_desk.reports.months import Month
-from service_desk.reports.queries import clocks_of, read_report
-from service_desk.reports.schemas import Analysis, Figures, MonthlyReport, TicketRow
-from service_desk.reports.tickets import all_tickets
-from service_desk.reports.workbook import write_workbook
+from service_desk.reports.documents.csv_export import csv_pieces
+from service_desk.reports.documents.workbook import write_workbook
+from service_desk.reports.figures.months import Month
+from service_desk.reports.figures.queries import clocks_of, read_report
+from service_desk.reports.figures.schemas import Analysis, Figures, MonthlyReport, TicketRow
+from service_desk.reports.figures.tickets import all_tickets
 from service_desk.settings import get_settings
 
 Format = Literal["json", "xlsx", "csv"]

@@ -6,11 +6,11 @@ from msgspec import to_builtins
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, State
-from service_desk.reports.months import Month, month_at
-from service_desk.reports.queries import make_figures, read_measures
-from service_desk.reports.schemas import Measures
+from service_desk.i18n.translate import N_
+from service_desk.reports.figures.months import Month, month_at
+from service_desk.reports.figures.queries import make_figures, read_measures
+from service_desk.reports.figures.schemas import Measures
 from service_desk.settings import get_settings
-from service_desk.web.translate import N_
 
 MOST_DRAFTS = 12  # a desk that slept longer drafts the latest of them
 

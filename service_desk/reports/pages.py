@@ -10,21 +10,21 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 from msgspec import ValidationError, convert
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.paging import read_cursor, write_cursor
 from service_desk.reports.api import answer, split_name
-from service_desk.reports.charts import charts_of
+from service_desk.reports.documents.charts import charts_of
+from service_desk.reports.documents.figure_tables import DIMENSIONS, TOTALS, figure_tables
+from service_desk.reports.documents.tables import Words
 from service_desk.reports.exports import export_month
-from service_desk.reports.figure_tables import DIMENSIONS, TOTALS, figure_tables
-from service_desk.reports.months import Month, month_at, read_month
+from service_desk.reports.figures.months import Month, month_at, read_month
+from service_desk.reports.figures.queries import clocks_of, list_months, read_report
+from service_desk.reports.figures.schemas import Measures
+from service_desk.reports.figures.tickets import Place, ticket_page
 from service_desk.reports.operations import edit_measures, sign, start_draft, submit
-from service_desk.reports.queries import clocks_of, list_months, read_report
-from service_desk.reports.schemas import Measures
-from service_desk.reports.tables import Words
-from service_desk.reports.tickets import Place, ticket_page
 from service_desk.settings import get_settings
-from service_desk.staff.access import StaffRequest, needs_staff, needs_supervisor
+from service_desk.web.access import StaffRequest, needs_staff, needs_supervisor
 from service_desk.web.templates import page, see_other, sentence
 
 TICKETS_SHOWN = 50
@@ -34,7 +34,7 @@ TILES = ("received", "resolved", "open_at_end", "reopen_rate", "repeat_customers
 
 @get("/reports", guards=[needs_staff])
 async def show_months(request: StaffRequest) -> Response[str]:
-    return page(request, "reports/index.html", months=await list_months(clock.now()))
+    return page(request, "reports/index.html", months=await list_months(wall_clock.now()))
 
 
 @get("/reports/{name:str}", guards=[needs_staff])
@@ -43,7 +43,7 @@ async def show_month(request: StaffRequest, name: FromPath[str]) -> Response[Any
     if "." in name:
         month, format_ = split_name(name)
         return await answer(
-            await export_month(read_month(month), locale=request.user.locale, now=clock.now()),
+            await export_month(read_month(month), locale=request.user.locale, now=wall_clock.now()),
             format_,
         )
     return await _show(request, read_month(name))
@@ -54,7 +54,7 @@ async def show_tickets(
     request: StaffRequest, name: FromPath[str], after: FromQuery[str | None] = None
 ) -> Response[str]:
     month = read_month(name)
-    figures, _ = await read_report(month, clock.now())
+    figures, _ = await read_report(month, wall_clock.now())
     start, end = month.bounds(get_settings().zone)
     rows, following = await ticket_page(
         start,
@@ -77,7 +77,7 @@ async def show_tickets(
 @post("/reports/{name:str}/draft", guards=[needs_supervisor])
 async def draft(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
     month = read_month(name)
-    return await _done_or_shown(request, month, start_draft(month, clock.now()))
+    return await _done_or_shown(request, month, start_draft(month, wall_clock.now()))
 
 
 @post("/reports/{name:str}/measures", guards=[needs_supervisor])
@@ -87,20 +87,20 @@ async def save_measures(request: StaffRequest, name: FromPath[str]) -> Response[
         measures = read_measures(await request.form())
     except InvalidInput as error:
         return await _show(request, month, error)
-    return await _done_or_shown(request, month, edit_measures(month, measures, clock.now()))
+    return await _done_or_shown(request, month, edit_measures(month, measures, wall_clock.now()))
 
 
 @post("/reports/{name:str}/submit", guards=[needs_supervisor])
 async def hand_in(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
     month = read_month(name)
-    work = submit(month, staff_id=request.user.staff_id, now=clock.now())
+    work = submit(month, staff_id=request.user.staff_id, now=wall_clock.now())
     return await _done_or_shown(request, month, work)
 
 
 @post("/reports/{name:str}/sign", guards=[needs_supervisor])
 async def put_signature(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
     month = read_month(name)
-    work = sign(month, staff_id=request.user.staff_id, now=clock.now())
+    work = sign(month, staff_id=request.user.staff_id, now=wall_clock.now())
     return await _done_or_shown(request, month, work)
 
 
@@ -147,7 +147,7 @@ def _see(month: Month) -> Redirect:
 async def _show(
     request: StaffRequest, month: Month, error: DeskError | None = None
 ) -> Response[str]:
-    now, zone = clock.now(), get_settings().zone
+    now, zone = wall_clock.now(), get_settings().zone
     figures, analysis = await read_report(month, now)
     words = Words(request.user.locale)
     tables = {table.name: table for table in figure_tables(figures, words)}

@@ -7,7 +7,7 @@ from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.paging import DEFAULT_LIMIT, MOST
 from service_desk.revisits.operations import record_outcome
 from service_desk.revisits.queries import (
@@ -17,7 +17,7 @@ from service_desk.revisits.queries import (
     revisits_without_room,
 )
 from service_desk.revisits.schemas import OutcomeInput, RevisitPage, RevisitView, WithoutRoom
-from service_desk.staff.access import StaffRequest, needs_scope
+from service_desk.web.access import StaffRequest, needs_scope
 
 ShownState = Literal["planned", "held", "done", "cancelled", "any"]
 
@@ -40,7 +40,7 @@ async def show_revisits(
 @get("/without-room", operation_id="revisits_without_room", guards=[needs_scope("customers:read")])
 async def show_without_room() -> list[WithoutRoom]:
     """What is due and the planner cannot place: no agent has room for it in its window."""
-    return await revisits_without_room(clock.now())
+    return await revisits_without_room(wall_clock.now())
 
 
 @post(
@@ -53,7 +53,7 @@ async def add_outcome(
     request: StaffRequest, revisit: FromPath[int], data: JSONBody[OutcomeInput]
 ) -> RevisitView:
     """What came of it. No answer: planned again for the next working day, three times at most."""
-    await record_outcome(revisit, data, staff_id=request.user.staff_id, now=clock.now())
+    await record_outcome(revisit, data, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_revisit(revisit)
 
 

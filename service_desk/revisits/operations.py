@@ -8,7 +8,7 @@ from service_desk.errors import Conflict, InvalidInput, NotFound, State
 from service_desk.revisits.planning import Planned, plan_revisits
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.revisits.workdays import office
-from service_desk.rules.revisit_cadence import NextStep, RevisitPolicy, after_outcome
+from service_desk.rules.customers.revisit_cadence import NextStep, RevisitPolicy, after_outcome
 from service_desk.settings import get_settings
 
 __all__ = ["Planned", "plan_revisits", "record_outcome"]

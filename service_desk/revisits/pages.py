@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.errors import DeskError, NotFound
 from service_desk.revisits.operations import record_outcome
 from service_desk.revisits.queries import (
@@ -17,11 +17,9 @@ from service_desk.revisits.queries import (
 )
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.settings import get_settings
-from service_desk.staff.access import StaffRequest, needs_staff
-from service_desk.tickets.actions import Form
-from service_desk.tickets.pages import read_form
+from service_desk.web.access import StaffRequest, needs_staff
+from service_desk.web.forms import Form, read_form, read_form_as
 from service_desk.web.locale import locale_of
-from service_desk.web.reading import read_form_as
 from service_desk.web.templates import page, see_other, sentence
 
 
@@ -35,7 +33,7 @@ async def add_outcome(request: StaffRequest, revisit: FromPath[int]) -> Response
     form = await read_form(request)
     try:
         said = read_form_as(OutcomeInput, form)
-        await record_outcome(revisit, said, staff_id=request.user.staff_id, now=clock.now())
+        await record_outcome(revisit, said, staff_id=request.user.staff_id, now=wall_clock.now())
     except NotFound:
         raise
     except DeskError as error:
@@ -52,7 +50,7 @@ async def _columns(
     status: int = 200,
 ) -> Response[str]:
     mine = "me" in (request.query_params.get("assignee"), (form or {}).get("view"))
-    now = clock.now()
+    now = wall_clock.now()
     today: date = now.astimezone(get_settings().zone).date()
     return page(
         request,

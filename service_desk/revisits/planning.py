@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.revisits.workdays import office
-from service_desk.rules.revisit_cadence import (
+from service_desk.rules.customers.revisit_cadence import (
     CADENCES,
     Cadence,
     RevisitKind,
@@ -18,8 +18,8 @@ from service_desk.rules.revisit_cadence import (
     calls_after_resolution,
     next_due,
 )
-from service_desk.rules.revisit_planning import Plan, Slot, Wanted, plan
-from service_desk.rules.tiering import Tier
+from service_desk.rules.customers.revisit_planning import Plan, Slot, Wanted, plan
+from service_desk.rules.customers.tiering import Tier
 from service_desk.settings import get_settings
 
 POLICY = RevisitPolicy()

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from service_desk.paging import Page
-from service_desk.rules.revisit_cadence import Outcome, RevisitKind
-from service_desk.rules.tiering import Tier
+from service_desk.rules.customers.revisit_cadence import Outcome, RevisitKind
+from service_desk.rules.customers.tiering import Tier
 
 RevisitState = Literal["planned", "held", "done", "cancelled"]
 

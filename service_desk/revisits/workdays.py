@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from service_desk.rules.business_calendar import Hours
-from service_desk.rules.business_time import BusinessTime, Calendar, compile_calendar
-from service_desk.rules.public_holidays import knows_country
+from service_desk.rules.calendars.business_calendar import Hours
+from service_desk.rules.calendars.business_time import BusinessTime, Calendar, compile_calendar
+from service_desk.rules.calendars.public_holidays import knows_country
 from service_desk.settings import get_settings
 
 OFFICE_HOURS: Hours = [("09:00", "18:00")]

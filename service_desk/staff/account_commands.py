@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.commands import desk_command
 from service_desk.staff import accounts
 from service_desk.staff.commands import read_password
@@ -30,7 +30,7 @@ async def _set_password(email: str, password: str) -> None:
 @desk_command
 async def deactivate_user(email: str) -> None:
     """End somebody's log-in, sessions and tokens at once. Their history stays."""
-    tickets = await accounts.deactivate(email, now=clock.now())
+    tickets = await accounts.deactivate(email, now=wall_clock.now())
     click.echo(f"{email} is deactivated. Open tickets still assigned to them: {tickets}.")
 
 
@@ -57,10 +57,10 @@ def revoke_token(email: str | None) -> None:
 
 @desk_command
 async def _revoke_tokens(email: str) -> None:
-    click.echo(f"Tokens revoked: {await accounts.revoke_tokens(email, now=clock.now())}.")
+    click.echo(f"Tokens revoked: {await accounts.revoke_tokens(email, now=wall_clock.now())}.")
 
 
 @desk_command
 async def _revoke_token(token: str) -> None:
-    await accounts.revoke_token(token, now=clock.now())
+    await accounts.revoke_token(token, now=wall_clock.now())
     click.echo("The token is revoked.")

@@ -4,12 +4,13 @@ from typing import Any
 
 from litestar import Response, Router, get, post
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.errors import DeskError, InvalidInput
+from service_desk.principal import ROLES
 from service_desk.staff import accounts
-from service_desk.staff.access import ROLES, StaffRequest, needs_admin
 from service_desk.staff.queries import all_staff
-from service_desk.tickets.pages import read_form
+from service_desk.web.access import StaffRequest, needs_admin
+from service_desk.web.forms import read_form
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import page, see_other, sentence
 
@@ -26,7 +27,7 @@ async def change_staff(request: StaffRequest) -> Response[Any]:
     try:
         match form.get("do"):
             case "deactivate":
-                await accounts.deactivate(email, now=clock.now())
+                await accounts.deactivate(email, now=wall_clock.now())
             case "activate":
                 await accounts.activate(email)
             case "role":

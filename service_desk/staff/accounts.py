@@ -8,7 +8,7 @@ from datetime import datetime
 
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.staff.access import ROLES
+from service_desk.principal import ROLES
 from service_desk.staff.operations import check_password, hashed
 from service_desk.staff.passwords import hash_password
 

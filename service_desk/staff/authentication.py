@@ -6,8 +6,9 @@ from litestar.middleware import (
     DefineMiddleware,
 )
 
-from service_desk.staff.access import Connection, Principal
+from service_desk.principal import Principal
 from service_desk.staff.queries import principal_of_session, principal_of_token
+from service_desk.web.access import Connection
 from service_desk.web.security import cookie_name
 
 # Nobody is asked who they are here, so that webhooks and health cost no query for it.

@@ -4,10 +4,10 @@ import sys
 
 import click
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.commands import desk_command
+from service_desk.principal import ROLES
 from service_desk.settings import get_settings
-from service_desk.staff.access import ROLES
 from service_desk.staff.operations import create_staff
 from service_desk.staff.operations import create_token as make_token
 
@@ -35,12 +35,12 @@ def read_password() -> str:
 async def create_token(email: str, scopes: str) -> None:
     """Print a new token for the REST API, and nothing else: it is not shown again."""
     asked = [scope.strip() for scope in scopes.split(",") if scope.strip()]
-    click.echo(await make_token(email, asked, now=clock.now()))
+    click.echo(await make_token(email, asked, now=wall_clock.now()))
 
 
 @desk_command
 async def _create(email: str, name: str, role: str, locale: str, password: str) -> None:
     await create_staff(
-        email=email, name=name, role=role, password=password, locale=locale, now=clock.now()
+        email=email, name=name, role=role, password=password, locale=locale, now=wall_clock.now()
     )
     click.echo(f"{name} can log in as {role} with {email.strip().lower()}.")

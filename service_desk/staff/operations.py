@@ -7,10 +7,10 @@ from hashlib import sha256
 
 from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.staff.access import ALL_SCOPES, ROLES, SCOPES_OF_ROLE
+from service_desk.i18n.translate import LOCALES
+from service_desk.principal import ALL_SCOPES, ROLES, SCOPES_OF_ROLE
 from service_desk.staff.attempts import count_attempt, forget_attempts
 from service_desk.staff.passwords import hash_password, is_password
-from service_desk.web.translate import LOCALES
 
 PASSWORD_LENGTH = (8, 1000)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")

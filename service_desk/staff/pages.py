@@ -10,16 +10,16 @@ from litestar.params import Body, FromQuery
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_401_UNAUTHORIZED
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.errors import TooManyRequests
-from service_desk.staff.access import PUBLIC, principal_of
+from service_desk.i18n.translate import N_, translate
 from service_desk.staff.authentication import session_cookie
 from service_desk.staff.operations import choose_locale, sign_in, sign_out
 from service_desk.staff.schemas import LanguageChoice, SignIn
+from service_desk.web.access import PUBLIC, principal_of
 from service_desk.web.locale import locale_cookie, locale_of
 from service_desk.web.security import by_https
 from service_desk.web.templates import page, see_other, sentence
-from service_desk.web.translate import N_, translate
 
 A_WEEK = 7 * 86400
 START = "/queue"
@@ -47,7 +47,7 @@ async def log_in(
 ) -> Response[Any]:
     address = request.client.host if request.client else ""
     try:
-        token = await sign_in(data.email, data.password, address=address, now=clock.now())
+        token = await sign_in(data.email, data.password, address=address, now=wall_clock.now())
     except TooManyRequests as error:
         response = _refused(request, data, error.status, sentence(error, locale_of(request)))
         response.headers["Retry-After"] = str(error.params["retry_after"])

@@ -1,7 +1,7 @@
 """Who is calling, and whom one can choose."""
 
 from service_desk.database import fetch_as, fetch_one
-from service_desk.staff.access import SCOPES_OF_ROLE, Principal, allowed_scopes
+from service_desk.principal import SCOPES_OF_ROLE, Principal, allowed_scopes
 from service_desk.staff.operations import hashed
 from service_desk.staff.schemas import StaffAccount, StaffMember
 

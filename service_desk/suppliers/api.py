@@ -7,11 +7,10 @@ from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.errors import InvalidInput
 from service_desk.paging import DEFAULT_LIMIT, MOST
-from service_desk.rules.supplier_ladder import Rung
-from service_desk.staff.access import StaffRequest, needs_scope
+from service_desk.rules.suppliers.ladder import Rung
 from service_desk.suppliers.decisions import approve, overturn, reject
 from service_desk.suppliers.deposits import record_deposit, undo_entry
 from service_desk.suppliers.operations import edit_supplier, make_supplier
@@ -37,6 +36,7 @@ from service_desk.suppliers.schemas import (
     SupplierView,
     Undoing,
 )
+from service_desk.web.access import StaffRequest, needs_scope
 
 ShownState = Literal["proposed", "approved", "rejected", "withdrawn", "overturned", "flagged"]
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
@@ -51,12 +51,12 @@ async def show_suppliers(
     after: FromQuery[str | None] = None,
 ) -> SupplierPage:
     """Suppliers by name, each with its offences, proposed actions and deposit."""
-    return await list_suppliers(q, limit=limit, after=after, now=clock.now())
+    return await list_suppliers(q, limit=limit, after=after, now=wall_clock.now())
 
 
 @post("/", operation_id="make_supplier", guards=[WriteSuppliers])
 async def add_supplier(data: JSONBody[NewSupplier]) -> Response[SupplierView]:
-    now = clock.now()
+    now = wall_clock.now()
     supplier = await make_supplier(data, now)
     return Response(
         await get_supplier(supplier, now), headers={"Location": f"/api/v1/suppliers/{supplier}"}
@@ -65,20 +65,20 @@ async def add_supplier(data: JSONBody[NewSupplier]) -> Response[SupplierView]:
 
 @get("/{supplier:int}", operation_id="get_supplier", guards=[ReadSuppliers])
 async def show_supplier(supplier: FromPath[int]) -> SupplierView:
-    return await get_supplier(supplier, clock.now())
+    return await get_supplier(supplier, wall_clock.now())
 
 
 @patch("/{supplier:int}", operation_id="edit_supplier", guards=[WriteSuppliers])
 async def change_supplier(supplier: FromPath[int], data: JSONBody[SupplierEdit]) -> SupplierView:
     """Only what is given changes."""
     await edit_supplier(supplier, data)
-    return await get_supplier(supplier, clock.now())
+    return await get_supplier(supplier, wall_clock.now())
 
 
 @get("/{supplier:int}/ladder", operation_id="get_supplier_ladder", guards=[ReadSuppliers])
 async def show_ladder(supplier: FromPath[int], month: FromQuery[str | None] = None) -> LadderView:
     """The offences of a month ("2026-10", default: this one) by category, and all its rungs."""
-    return await get_ladder(supplier, read_month(month), clock.now())
+    return await get_ladder(supplier, read_month(month), wall_clock.now())
 
 
 @get("/{supplier:int}/ledger", operation_id="get_supplier_ledger", guards=[ReadSuppliers])
@@ -96,7 +96,7 @@ async def add_deposit(
     request: StaffRequest, supplier: FromPath[int], data: JSONBody[NewDeposit]
 ) -> LedgerView:
     """Money that the supplier paid in, in minor units. What it owes is settled first."""
-    await record_deposit(supplier, data, staff_id=request.user.staff_id, now=clock.now())
+    await record_deposit(supplier, data, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_ledger(supplier, limit=DEFAULT_LIMIT, after=None)
 
 
@@ -115,7 +115,7 @@ async def undo_one(
     """Write the counter-entry of one that was wrong. 409 if there is one already, or if the entry
     belongs to a rung: overturn that."""
     by = request.user.staff_id
-    await undo_entry(supplier, entry, data.reason, staff_id=by, now=clock.now())
+    await undo_entry(supplier, entry, data.reason, staff_id=by, now=wall_clock.now())
     return await get_ledger(supplier, limit=DEFAULT_LIMIT, after=None)
 
 
@@ -142,7 +142,7 @@ async def approve_action(
 ) -> ActionView:
     """Issue the rung: writes the ledger and notifies the supplier. 409 if it is decided already."""
     note = data.note if data else ""
-    await approve(action, note=note, staff_id=request.user.staff_id, now=clock.now())
+    await approve(action, note=note, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_action(action)
 
 
@@ -157,7 +157,7 @@ async def reject_action(
 ) -> ActionView:
     """Refuse the proposal. It is not made again."""
     note = data.note if data else ""
-    await reject(action, note=note, staff_id=request.user.staff_id, now=clock.now())
+    await reject(action, note=note, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_action(action)
 
 
@@ -172,7 +172,7 @@ async def overturn_action(
 ) -> ActionView:
     """Take an approved action back after an objection, with counter-rows in the ledger."""
     note = data.note if data else ""
-    await overturn(action, note=note, staff_id=request.user.staff_id, now=clock.now())
+    await overturn(action, note=note, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_action(action)
 
 

@@ -7,8 +7,8 @@ from msgspec import convert
 
 from service_desk.database import fetch, fetch_one, transaction
 from service_desk.errors import Conflict, State
-from service_desk.rules.supplier_actions import DECISIONS
-from service_desk.rules.supplier_ladder import Because, Proposal
+from service_desk.rules.suppliers.actions import DECISIONS
+from service_desk.rules.suppliers.ladder import Because, Proposal
 from service_desk.suppliers.deposits import (
     Cause,
     add_entries,

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as, fetch_one, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rules.ledger import EntryKind, Recorded, Row, Standing, post, undo
+from service_desk.rules.suppliers.ledger import EntryKind, Recorded, Row, Standing, post, undo
 from service_desk.suppliers.facts import LADDER
 from service_desk.suppliers.operations import no_supplier
 from service_desk.suppliers.schemas import REASON_LENGTH, NewDeposit

@@ -8,8 +8,8 @@ from typing import Any
 from msgspec import Struct
 
 from service_desk.database import fetch
-from service_desk.rules.supplier_actions import DECIDED, Action, doubts_of
-from service_desk.rules.supplier_ladder import (
+from service_desk.rules.suppliers.actions import DECIDED, Action, doubts_of
+from service_desk.rules.suppliers.ladder import (
     Fund,
     Issued,
     LadderPolicy,

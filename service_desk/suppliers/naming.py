@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from service_desk.database import fetch_as, fetch_value
 from service_desk.errors import InvalidInput
-from service_desk.rules.supplier_names import clean_name
+from service_desk.rules.suppliers.names import clean_name
 
 
 class NamedSupplier(Struct, frozen=True):

@@ -6,10 +6,10 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from service_desk.database import fetch_as
-from service_desk.messaging.outbox import queue_message
-from service_desk.rules.supplier_ladder import Because, Rung
+from service_desk.i18n.formats import money
+from service_desk.outbox.queue import queue_message
+from service_desk.rules.suppliers.ladder import Because, Rung
 from service_desk.suppliers.facts import LADDER
-from service_desk.web.formats import money
 
 Occasion = Literal["issued", "overturned"]
 TICKETS_NAMED = 30

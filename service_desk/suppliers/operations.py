@@ -7,13 +7,13 @@ from typing import Any
 from msgspec import UNSET, Struct
 from msgspec.structs import asdict
 
-from service_desk.customers.email_addresses import to_email
-from service_desk.customers.phone_numbers import to_e164
+from service_desk.contacts.email_addresses import to_email
+from service_desk.contacts.phone_numbers import to_e164
 from service_desk.database import fetch, fetch_one, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rules.supplier_actions import Changes, reconcile
-from service_desk.rules.supplier_ladder import Proposal
-from service_desk.rules.supplier_names import clean_name
+from service_desk.rules.suppliers.actions import Changes, reconcile
+from service_desk.rules.suppliers.ladder import Proposal
+from service_desk.rules.suppliers.names import clean_name
 from service_desk.settings import get_settings
 from service_desk.suppliers.facts import SUPPLIER_FACTS, standings
 from service_desk.suppliers.naming import known_supplier

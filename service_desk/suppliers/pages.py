@@ -7,13 +7,12 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.database import transaction
 from service_desk.errors import DeskError, NotFound
-from service_desk.intake.forms import new_nonce, receipt_key
-from service_desk.messaging.receipts import claim
+from service_desk.idempotency.nonces import new_nonce, receipt_key
+from service_desk.idempotency.receipts import claim
 from service_desk.paging import DEFAULT_LIMIT
-from service_desk.staff.access import StaffRequest, needs_staff, needs_supervisor
 from service_desk.suppliers import decisions
 from service_desk.suppliers.api import read_month
 from service_desk.suppliers.deposits import record_deposit, undo_entry
@@ -29,10 +28,9 @@ from service_desk.suppliers.queries import (
     list_suppliers,
 )
 from service_desk.suppliers.schemas import NewDeposit, NewSupplier, SupplierEdit
-from service_desk.tickets.actions import Form
-from service_desk.tickets.pages import read_form
+from service_desk.web.access import StaffRequest, needs_staff, needs_supervisor
+from service_desk.web.forms import Form, read_form, read_form_as, read_money
 from service_desk.web.locale import locale_of
-from service_desk.web.reading import read_form_as, read_money
 from service_desk.web.templates import page, see_other, sentence
 
 WAITING_SHOWN = 20
@@ -54,7 +52,7 @@ async def show_suppliers(request: StaffRequest) -> Response[str]:
 async def add_supplier(request: StaffRequest) -> Response[Any]:
     form = await read_form(request)
     try:
-        supplier = await make_supplier(read_form_as(NewSupplier, form), clock.now())
+        supplier = await make_supplier(read_form_as(NewSupplier, form), wall_clock.now())
     except DeskError as error:
         return await _list(request, form, error)
     return see_other(f"/suppliers/{supplier}")
@@ -122,7 +120,7 @@ async def _act(
     """Do it and show the supplier again, at that part of the page; or show what was typed."""
     form = await read_form(request)
     try:
-        await act(form, clock.now())
+        await act(form, wall_clock.now())
     except NotFound:
         raise
     except DeskError as error:
@@ -135,7 +133,10 @@ async def _list(
 ) -> Response[str]:
     q = request.query_params.get("q", "")[:200].strip()
     suppliers = await list_suppliers(
-        q or None, limit=DEFAULT_LIMIT, after=request.query_params.get("after"), now=clock.now()
+        q or None,
+        limit=DEFAULT_LIMIT,
+        after=request.query_params.get("after"),
+        now=wall_clock.now(),
     )
     waiting = await list_actions(ActionFilters("proposed"), limit=WAITING_SHOWN, after=None)
     flagged = await list_actions(ActionFilters("flagged"), limit=WAITING_SHOWN, after=None)
@@ -160,7 +161,7 @@ async def _detail(
     form: Form | None = None,
     error: DeskError | None = None,
 ) -> Response[str]:
-    now = clock.now()
+    now = wall_clock.now()
     view = await get_supplier(supplier, now)
     return page(
         request,

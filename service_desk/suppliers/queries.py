@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from service_desk.database import fetch_as, fetch_one
 from service_desk.paging import Page, make_page, read_cursor
-from service_desk.rules.supplier_ladder import month_of
+from service_desk.rules.suppliers.ladder import month_of
 from service_desk.settings import get_settings
 from service_desk.suppliers.deposits import FOLLOWING, standing_of
 from service_desk.suppliers.facts import LADDER
@@ -173,3 +173,17 @@ def _bounds(month: date) -> tuple[datetime, datetime]:
 def _literal(q: str) -> str:
     """`q` with what LIKE reads as a pattern taken literally."""
     return q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+MOST_SUPPLIERS = 500
+
+
+async def supplier_names() -> list[str]:
+    rows = await fetch_as(
+        SupplierName, "SELECT name FROM supplier ORDER BY name LIMIT $1", MOST_SUPPLIERS
+    )
+    return [row.name for row in rows]
+
+
+class SupplierName(Struct, frozen=True):
+    name: str

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service_desk.paging import Page
-from service_desk.rules.supplier_actions import ActionState
-from service_desk.rules.supplier_ladder import Because, Rung
+from service_desk.rules.suppliers.actions import ActionState
+from service_desk.rules.suppliers.ladder import Because, Rung
 
 REASON_LENGTH = 300
 Reason = Annotated[str, Meta(min_length=1, max_length=REASON_LENGTH)]

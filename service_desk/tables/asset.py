@@ -17,7 +17,7 @@ from service_desk.tables.customer import Customer
 
 class Asset(Table):
     id = BigSerial(primary_key=True)
-    serial_number = Varchar(100)  # as rules/serial_numbers.py writes it
+    serial_number = Varchar(100)  # as rules/repairs/serial_numbers.py writes it
     product = Varchar(200)
     customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False)
     installed_on = Date(null=True, default=None)

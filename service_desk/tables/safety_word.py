@@ -7,7 +7,7 @@ from service_desk.tables.staff import Staff
 
 
 class SafetyWord(Table):
-    """As the intake compares it: lower case, half width (rules/plain_text.py)."""
+    """As the intake compares it: lower case, half width (rules/words/plain_text.py)."""
 
     id = BigSerial(primary_key=True)
     word = Varchar(60, unique=True)

@@ -22,7 +22,7 @@ class PolicyVersion(Table):
     name = Varchar(60)
     version = Integer()
     position = Integer()  # policies are tried in this order, the first match wins
-    body = JSONB()  # rules/sla_policies.py: Policy
+    body = JSONB()  # rules/policies/policies.py: Policy
     created_at = Timestamptz()
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     retired_at = Timestamptz(null=True, default=None)  # no longer for new tickets
@@ -45,7 +45,7 @@ class CalendarVersion(Table):
     id = BigSerial(primary_key=True)
     name = Varchar(60)
     version = Integer()
-    body = JSONB()  # rules/business_time.py: Calendar
+    body = JSONB()  # rules/calendars/business_time.py: Calendar
     created_at = Timestamptz()
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     retired_at = Timestamptz(null=True, default=None)
@@ -59,7 +59,7 @@ class SlaRollout(Table):
     id = BigSerial(primary_key=True)
     requested_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     requested_at = Timestamptz()
-    subject = JSONB()  # rules/sla_rollouts.py: Subject
+    subject = JSONB()  # rules/policies/rollouts.py: Subject
     last_ticket = BigInt(default=0)  # how far it came
     changed = Integer(default=0)
     finished_at = Timestamptz(null=True, default=None)

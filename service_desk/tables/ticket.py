@@ -94,7 +94,7 @@ class Message(Table):
 
 
 class Clock(Table):
-    """One running SLA timer of one ticket: what rules/sla_clocks.py folded from the events."""
+    """One running SLA timer of one ticket: what rules/clocks/fold.py folded from the events."""
 
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)

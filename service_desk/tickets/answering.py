@@ -7,10 +7,10 @@ import msgspec
 
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
-from service_desk.messaging.outbox import queue_message
-from service_desk.messaging.texts import text
-from service_desk.rules.whatsapp_session import session_open
+from service_desk.outbox.queue import queue_message
+from service_desk.rules.messages.whatsapp_session import session_open
 from service_desk.settings import get_settings
+from service_desk.texts.customer_texts import text
 
 Via = Literal["sms", "whatsapp", "email"]
 Way = Literal["sms", "whatsapp", "email", "web"]

@@ -17,22 +17,14 @@ from typing import Any
 
 import msgspec
 
-from service_desk.database import after_commit, fetch, fetch_one, transaction
-from service_desk.errors import MoveNotAllowed, NotFound
-from service_desk.live.events import announce
-from service_desk.rules.clock_changes import LevelDue, level_events, levels_due, transitions
-from service_desk.rules.ranking import rank
-from service_desk.rules.sla_clocks import Clock, Event, fold_clocks
-from service_desk.rules.sla_policies import Facts
-from service_desk.rules.ticket_states import ENDED, MoveRefused, check_move
-from service_desk.sla.rows import (
+from service_desk.clocks.rows import (
     KeptClock,
     append_events,
     lock_clocks,
     raise_alerts,
     write_clocks,
 )
-from service_desk.sla.versions import (
+from service_desk.clocks.versions import (
     CURRENT_VERSIONS_SQL,
     policy_for,
     promised_in,
@@ -40,6 +32,14 @@ from service_desk.sla.versions import (
     read_rollouts,
     versions,
 )
+from service_desk.database import after_commit, fetch, fetch_one, transaction
+from service_desk.errors import MoveNotAllowed, NotFound
+from service_desk.live.events import announce
+from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due, transitions
+from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
+from service_desk.rules.clocks.ranking import rank
+from service_desk.rules.policies.policies import Facts
+from service_desk.rules.tickets.states import ENDED, MoveRefused, check_move
 
 CUSTOMER = "customer"
 SYSTEM = "system"

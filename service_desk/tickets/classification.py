@@ -7,9 +7,9 @@ import msgspec
 
 from service_desk.database import fetch_one
 from service_desk.errors import InvalidInput
+from service_desk.rules.tickets.vocabulary import Kind, Severity
 from service_desk.suppliers.naming import NamedSupplier, supplier_named
 from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
-from service_desk.tickets.new_ticket import Kind, Severity
 
 Cause = Literal[
     "supplier_quality",

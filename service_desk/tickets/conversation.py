@@ -7,8 +7,8 @@ from service_desk.attachments.operations import attach
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
-from service_desk.rules.plain_text import as_typed
-from service_desk.rules.ticket_joining import REOPENS_WITHIN
+from service_desk.rules.tickets.joining import REOPENS_WITHIN
+from service_desk.rules.words.plain_text import as_typed
 from service_desk.tickets.answering import Recipient, Via, say
 from service_desk.tickets.change import (
     CUSTOMER,
@@ -17,7 +17,7 @@ from service_desk.tickets.change import (
     change_ticket,
     staff_actor,
 )
-from service_desk.tickets.safety_words import safety_words_in
+from service_desk.triage.safety_words import safety_words_in
 
 MESSAGE_LENGTH = 10_000
 

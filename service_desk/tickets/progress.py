@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import InvalidInput, MoveNotAllowed
-from service_desk.rules.ticket_states import ENDED, WAITING
+from service_desk.rules.tickets.states import ENDED, WAITING
 from service_desk.tickets.answering import say_automatically
 from service_desk.tickets.change import SYSTEM, TicketChange, change_ticket, staff_actor
 from service_desk.tickets.conversation import recipient_of

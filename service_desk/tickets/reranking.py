@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from service_desk.clocks.rows import kept_clock
 from service_desk.database import after_commit, fetch
 from service_desk.live.events import announce
-from service_desk.rules.clock import Clock
-from service_desk.rules.ranking import rank
-from service_desk.sla.rows import kept_clock
+from service_desk.rules.clocks.clock import Clock
+from service_desk.rules.clocks.ranking import rank
 
 
 async def rerank_tickets_of(customers: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ How a feature adds a page
    `%(name)s`, a literal percent sign is `%%`. Plurals: `ngettext("%(num)s day", "%(num)s days",
    n)`.
 
-3. Chinese in `web/translations/zh/<feature>.po`; a test names every text that lacks it. A sentence
+3. Chinese in `i18n/translations/zh/<feature>.po`; a test names every text that lacks it. A sentence
    raised as a DeskError is a text too, with `{placeholders}`.
 
 4. Every form that changes something is `<form method="post">` with `{{ csrf_input }}` in it,

@@ -2,9 +2,9 @@
 
 from litestar.datastructures import Cookie
 
+from service_desk.i18n.translate import LOCALES
 from service_desk.settings import get_settings
-from service_desk.staff.access import Connection, principal_of
-from service_desk.web.translate import LOCALES
+from service_desk.web.access import Connection, principal_of
 
 COOKIE = "desk_lang"
 A_YEAR = 365 * 86400

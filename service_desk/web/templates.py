@@ -15,15 +15,15 @@ from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
 from litestar.template.base import csrf_token
 from markupsafe import Markup
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.errors import DeskError
+from service_desk.i18n import formats
+from service_desk.i18n.delivery_errors import delivery_error
+from service_desk.i18n.names import in_words, name_of, options_of
+from service_desk.i18n.translate import LANGUAGES, translate, translations
 from service_desk.settings import get_settings
-from service_desk.staff.access import Connection, principal_of
-from service_desk.web import formats
-from service_desk.web.delivery_errors import delivery_error
+from service_desk.web.access import Connection, principal_of
 from service_desk.web.locale import locale_of
-from service_desk.web.names import in_words, name_of, options_of
-from service_desk.web.translate import LANGUAGES, translate, translations
 
 FOLDER = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -51,7 +51,7 @@ def render(request: Connection, template: str, /, **values: object) -> str:
         .render(
             me=principal_of(request),
             path=request.url.path,
-            now=clock.now(),
+            now=wall_clock.now(),
             demo=get_settings().demo,
             csrf_token=token,
             csrf_input=Markup('<input type="hidden" name="_csrf_token" value="{}">').format(token),
@@ -137,7 +137,7 @@ def attributes(values: Mapping[str, object]) -> Markup:
 def _local_time(at: datetime | None, *, locale: str) -> Markup:
     if at is None:
         return Markup("–")
-    shown = formats.local_time(at, get_settings().zone, locale, clock.now())
+    shown = formats.local_time(at, get_settings().zone, locale, wall_clock.now())
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), shown)
 
 
@@ -149,7 +149,7 @@ def _due_in(due_at: datetime | None, *, locale: str) -> Markup:
     """A countdown which static/countdown.js keeps going."""
     if due_at is None:
         return Markup("–")
-    seconds = int((due_at - clock.now()).total_seconds())
+    seconds = int((due_at - wall_clock.now()).total_seconds())
     tone = "overdue" if seconds < 0 else "soon" if seconds < formats.SOON else "later"
     return Markup('<time class="countdown {}" datetime="{}" data-due="{}">{}</time>').format(
         tone, due_at.isoformat(), due_at.isoformat(), formats.due_in(seconds, locale)

@@ -6,9 +6,9 @@ from litestar import Response, Router, delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.paging import DEFAULT_LIMIT, MOST, Page
-from service_desk.staff.access import StaffRequest, needs_scope
+from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.webhooks.operations import send_test, subscribe, unsubscribe
 from service_desk.webhooks.queries import list_subscriptions
 from service_desk.webhooks.schemas import (
@@ -42,14 +42,14 @@ async def post_subscription(
     Answer 2xx within 10 seconds; else it is sent again for about three hours. The id stays the
     same each time: take in each id once.
     """
-    made = await subscribe(data, staff_id=request.user.staff_id, now=clock.now())
+    made = await subscribe(data, staff_id=request.user.staff_id, now=wall_clock.now())
     return Response(made, status_code=201, headers={"Cache-Control": "no-store"})
 
 
 @delete("/{subscription:int}", operation_id="unsubscribe", guards=[WriteWebhooks])
 async def delete_subscription(subscription: FromPath[int]) -> None:
     """It is told nothing more, also of what waits to be sent."""
-    await unsubscribe(subscription, now=clock.now())
+    await unsubscribe(subscription, now=wall_clock.now())
 
 
 @post(
@@ -60,7 +60,7 @@ async def delete_subscription(subscription: FromPath[int]) -> None:
 )
 async def post_test(request: StaffRequest, subscription: FromPath[int]) -> TestQueued:
     """Send an event `webhook.test` by the road of the real ones; `last_state` tells the outcome."""
-    queued = await send_test(subscription, actor=request.user.actor, now=clock.now())
+    queued = await send_test(subscription, actor=request.user.actor, now=wall_clock.now())
     return TestQueued(queued, TEST_EVENT)
 
 

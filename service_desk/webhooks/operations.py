@@ -9,9 +9,9 @@ import msgspec
 
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.messaging.gateways import url_rules
-from service_desk.rules.outbound_urls import UrlError, check_url
-from service_desk.rules.webhook_signature import secret_of
+from service_desk.outbox.gateways import url_rules
+from service_desk.rules.messages.outbound_urls import UrlError, check_url
+from service_desk.rules.messages.webhook_signature import secret_of
 from service_desk.settings import get_settings
 from service_desk.webhooks.schemas import (
     MOST_SUBSCRIPTIONS,

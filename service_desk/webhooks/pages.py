@@ -5,11 +5,11 @@ from typing import Any, get_args
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.errors import DeskError, InvalidInput
-from service_desk.staff.access import StaffRequest, needs_supervisor
+from service_desk.web.access import StaffRequest, needs_supervisor
+from service_desk.web.forms import sent_fields
 from service_desk.web.locale import locale_of
-from service_desk.web.reading import sent_fields
 from service_desk.web.templates import page, see_other, sentence
 from service_desk.webhooks.operations import send_again, send_test, subscribe, unsubscribe
 from service_desk.webhooks.queries import dead_letters, list_subscriptions
@@ -42,7 +42,7 @@ async def add_subscription(request: StaffRequest) -> Response[Any]:
         if not events:
             raise InvalidInput("Choose at least one event.", field="events")
         made = await subscribe(
-            SubscriptionInput(url, events), staff_id=request.user.staff_id, now=clock.now()
+            SubscriptionInput(url, events), staff_id=request.user.staff_id, now=wall_clock.now()
         )
     except DeskError as error:
         return await _page(request, url=url, chosen=events, error=error)
@@ -51,13 +51,13 @@ async def add_subscription(request: StaffRequest) -> Response[Any]:
 
 @post(PATH + "/{subscription:int}/test", guards=[needs_supervisor])
 async def try_out(request: StaffRequest, subscription: FromPath[int]) -> Response[Any]:
-    await send_test(subscription, actor=request.user.actor, now=clock.now())
+    await send_test(subscription, actor=request.user.actor, now=wall_clock.now())
     return see_other(f"{PATH}?tested=1")
 
 
 @post(PATH + "/{subscription:int}/delete", guards=[needs_supervisor])
 async def delete_subscription(request: StaffRequest, subscription: FromPath[int]) -> Response[Any]:
-    await unsubscribe(subscription, now=clock.now())
+    await unsubscribe(subscription, now=wall_clock.now())
     return see_other(PATH)
 
 
@@ -67,7 +67,7 @@ async def send_letters_again(request: StaffRequest) -> Response[Any]:
     chosen = (await sent_fields(request)).get("letter", [""])[0]
     if chosen and not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
         raise InvalidInput("There is no such webhook.")
-    count = await send_again([int(chosen)] if chosen else None, now=clock.now())
+    count = await send_again([int(chosen)] if chosen else None, now=wall_clock.now())
     return see_other(f"{PATH}?again={count}")
 
 

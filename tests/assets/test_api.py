@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from httpx import AsyncClient
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.assets.queries import day_of
 from service_desk.staff.operations import create_token
 from tests.factories import NOW, PHONE, make_staff
@@ -17,7 +17,7 @@ async def made_customer(api: AsyncClient, phone: str = PHONE) -> int:
 
 
 async def test_an_asset_is_made_found_and_edited(api: AsyncClient) -> None:
-    today = day_of(clock.now())
+    today = day_of(wall_clock.now())
     customer = await made_customer(api)
     body = {
         "serial_number": " sn 77-88 ",
@@ -93,7 +93,7 @@ async def test_lists_are_narrowed_and_paged(api: AsyncClient) -> None:
 
 
 async def test_what_does_not_fit_is_refused_by_name(api: AsyncClient) -> None:
-    today = day_of(clock.now())
+    today = day_of(wall_clock.now())
     body = {"serial_number": "A1", "product": PRODUCT, "customer": await made_customer(api)}
     tomorrow = str(today + timedelta(days=1))
     for wrong, field in (
@@ -154,7 +154,7 @@ async def test_agents_may_all_but_lengthen_a_warranty(client: AsyncClient) -> No
 
 
 async def test_a_ticket_tells_the_warranty_of_the_unit_it_names(api: AsyncClient) -> None:
-    today = day_of(clock.now())
+    today = day_of(wall_clock.now())
     customer = await made_customer(api)
     for product, days in ((PRODUCT, 10), ("Another", 1000)):
         body = {"serial_number": "A1", "product": product, "customer": customer}

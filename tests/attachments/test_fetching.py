@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.attachments import storage
 from service_desk.attachments.fetching import (
     LEASE,
@@ -49,8 +49,8 @@ async def test_photos_of_an_mms_arrive_on_the_ticket(carrier: MediaServer, clien
     await text_desk(client, "The washer leaks", **media)
     assert await fetch_value("SELECT count(*) FROM attachment WHERE state = 'waiting'") == 2
     assert carrier.asked == []  # the webhook itself fetches nothing
-    assert await fetch_waiting_media(clock.now()) == 2
-    assert await fetch_waiting_media(clock.now()) == 0
+    assert await fetch_waiting_media(wall_clock.now()) == 2
+    assert await fetch_waiting_media(wall_clock.now()) == 0
     assert sorted(carrier.asked) == [("/Media/ME0", AUTHORIZED), ("/Media/ME1", AUTHORIZED)]
     rows = await fetch("SELECT * FROM attachment ORDER BY id")
     assert [(one["name"], one["media_type"]) for one in rows] == [

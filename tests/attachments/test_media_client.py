@@ -12,7 +12,7 @@ from service_desk.attachments.media_client import (
     MediaRefused,
 )
 from service_desk.attachments.media_hosts import MediaHosts, origin
-from service_desk.rules.attachments import MOST_BYTES
+from service_desk.rules.messages.attachments import MOST_BYTES
 from tests.attachments.media_server import AUTHORIZED, MediaServer, media_server, picture
 
 

@@ -8,7 +8,7 @@ from service_desk.attachments import storage
 from service_desk.attachments.operations import LONGEST_URL, attach, kept, to_fetch
 from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.rules.attachments import MOST_BYTES, MOST_FILES
+from service_desk.rules.messages.attachments import MOST_BYTES, MOST_FILES
 from service_desk.settings import get_settings
 from tests.attachments.media_server import picture
 from tests.factories import NOW, make_ticket

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.attachments.fetching import LEASE, fetch_waiting_media
 from service_desk.attachments.operations import kept
 from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.attachments.thumbnails import make_due_thumbnails
 from service_desk.database import fetch, fetch_value
+from service_desk.joining.operations import merge
+from service_desk.opening.new_ticket import OpenedTicket
 from service_desk.tickets.conversation import receive_message
-from service_desk.tickets.joining import merge
-from service_desk.tickets.new_ticket import OpenedTicket
 from tests.attachments.media_server import MediaServer, picture
 from tests.browsing import PHONE as SMALL
 from tests.browsing import OpenPage, no_sideways_scroll
@@ -86,7 +86,7 @@ async def test_what_is_on_a_note_is_not_the_customers(client: Any, open_page: Op
 
 async def test_a_merged_ticket_takes_its_pictures_along(client: Any, open_page: OpenPage) -> None:
     ticket, into = await ticket_with(("p.jpg", picture())), await make_ticket()
-    await merge(ticket.number, into.number, staff_id=await make_staff(), now=clock.now())
+    await merge(ticket.number, into.number, staff_id=await make_staff(), now=wall_clock.now())
     await staff_client(client, open_page)
     page = (await client.get(f"/tickets/{into.number}")).text
     address = f"/tickets/{into.number}/attachments/1"
@@ -176,9 +176,9 @@ async def test_a_picture_appears_on_an_open_page_by_itself(
     number = await fetch_value("SELECT number FROM ticket")
     page = await open_page(f"/tickets/{number}")
     await page.locator(".attachments .waiting").wait_for()
-    await fetch_waiting_media(clock.now())
+    await fetch_waiting_media(wall_clock.now())
     await page.locator(".attachments a.file", has_text="mms-1.jpg").wait_for()
-    await make_due_thumbnails(clock.now() + LEASE)
+    await make_due_thumbnails(wall_clock.now() + LEASE)
     await page.locator(".attachments img").wait_for()
 
 
@@ -196,8 +196,8 @@ async def test_photos_from_a_phone_without_javascript(open_page: OpenPage) -> No
     await page.locator("button.primary").click()
     await page.locator(".said.in").nth(1).wait_for()
     assert await page.locator(".attachments a.file").count() == 3
-    await make_due_thumbnails(clock.now() + timedelta(seconds=1))
-    await make_due_thumbnails(clock.now() + timedelta(seconds=1))
+    await make_due_thumbnails(wall_clock.now() + timedelta(seconds=1))
+    await make_due_thumbnails(wall_clock.now() + timedelta(seconds=1))
     await page.reload()
     assert await page.locator(".attachments img").count() == 3
     assert await no_sideways_scroll(page)
@@ -207,6 +207,6 @@ async def test_a_reply_of_the_customer_brings_its_own(client: Any) -> None:
     ticket = await make_ticket()
     async with kept([Upload("p.jpg", "image/jpeg", BytesIO(picture()))]) as attachments:
         await receive_message(
-            ticket.number, "", channel="web", attachments=attachments, now=clock.now()
+            ticket.number, "", channel="web", attachments=attachments, now=wall_clock.now()
         )
     assert "p.jpg" in (await client.get(f"/t/{ticket.token}")).text

@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 
 from playwright.async_api import expect
 
-from service_desk import clock
+from service_desk import wall_clock
+from service_desk.clocks.alerts import send_alert_digests
+from service_desk.clocks.rows import raise_alerts
+from service_desk.clocks.sweep import record_due_levels
 from service_desk.dashboard.operations import look_at_alerts
 from service_desk.dashboard.queries import (
     broken_promises,
@@ -15,11 +18,8 @@ from service_desk.dashboard.queries import (
     overdue_count,
 )
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.messaging.twilio_codes import explained
-from service_desk.rules.clock_changes import LevelDue
-from service_desk.sla.alerts import send_alert_digests
-from service_desk.sla.rows import raise_alerts
-from service_desk.sla.sweep import record_due_levels
+from service_desk.i18n.twilio_codes import explained
+from service_desk.rules.clocks.changes import LevelDue
 from service_desk.tickets.conversation import reply
 from service_desk.tickets.progress import assign, record_plan, resolve, wait
 from tests.browsing import PHONE as PHONE_SIZE
@@ -29,7 +29,7 @@ from tests.factories import make_staff, make_ticket
 
 async def make_a_bad_day() -> str:
     """A ticket three hours old that nobody answered; supervisors were told. Its number."""
-    now = clock.now()
+    now = wall_clock.now()
     await make_staff("supervisor", name="Mei Chen")
     ticket = await make_ticket("Freezer does not freeze", at=now - timedelta(hours=3))
     await record_due_levels(now)
@@ -50,7 +50,7 @@ async def test_it_shows_what_breached_and_who_was_told(open_page: OpenPage):
 
 
 async def test_the_list_behind_the_figure_is_what_was_counted(open_page: OpenPage):
-    now = clock.now()
+    now = wall_clock.now()
     agent = await make_staff()
     late = await make_a_bad_day()
     answered_late = (
@@ -95,7 +95,7 @@ async def test_the_bell_rings_for_ones_own_and_for_the_supervisor(open_page: Ope
     number = await make_a_bad_day()
     page = await open_page("/dashboard", role="agent")
     await expect(page.locator(".bell")).to_contain_text("0 tickets are overdue")
-    await assign(number, "agent@desk.test", staff_id=1, now=clock.now())
+    await assign(number, "agent@desk.test", staff_id=1, now=wall_clock.now())
     await page.reload()
     await expect(page.locator(".bell")).to_contain_text("1 ticket is overdue")
     page = await open_page("/dashboard", role="supervisor", email="supervisor@desk.test")
@@ -104,7 +104,7 @@ async def test_the_bell_rings_for_ones_own_and_for_the_supervisor(open_page: Ope
 
 async def test_figures(desk: str):
     number = await make_a_bad_day()
-    now = clock.now()
+    now = wall_clock.now()
     figures = await counts(now)
     assert (figures.open, figures.unassigned, figures.overdue, figures.received) == (1, 1, 1, 1)
     assert [(row.number, row.clock, row.met_at) for row in await broken_promises()] == [
@@ -129,7 +129,7 @@ async def test_who_was_told_is_found_for_each_alert(desk: str):
 
 async def test_what_is_told_in_the_app_reaches_the_bell_of_those_it_is_for(open_page: OpenPage):
     """At 50 % the assignee; what has no assignee, supervisors; until they look, or it is over."""
-    now = clock.now()
+    now = wall_clock.now()
     page = await open_page("/queue", role="agent")
     agent = await fetch_value("SELECT id FROM staff")
     other = await make_staff("agent", "other@desk.test")
@@ -158,7 +158,7 @@ async def test_what_is_told_in_the_app_reaches_the_bell_of_those_it_is_for(open_
 
 
 async def test_the_bell_of_an_open_page_rings_by_itself(open_page: OpenPage):
-    now = clock.now()
+    now = wall_clock.now()
     page = await open_page("/queue", role="agent")
     agent = await fetch_value("SELECT id FROM staff")
     await expect(page.locator(".bell")).to_contain_text("0 new alerts")
@@ -171,7 +171,7 @@ async def test_the_bell_of_an_open_page_rings_by_itself(open_page: OpenPage):
 async def test_an_alert_that_is_just_being_written_is_not_looked_past(desk: str):
     """It has its number before the newest that can be seen, and is committed after the look."""
     boss = await make_staff("supervisor")
-    now = clock.now()
+    now = wall_clock.now()
     for subject in ("Slow", "Fast"):
         await make_ticket(subject, at=now - timedelta(minutes=61))
     written = asyncio.Event()
@@ -197,7 +197,7 @@ def level_due(now: datetime) -> LevelDue:
 
 
 async def trouble(count: int, state: str, **columns: object) -> None:
-    given = {"purpose": "reply", "error": None, "provider_id": None, "created_at": clock.now()}
+    given = {"purpose": "reply", "error": None, "provider_id": None, "created_at": wall_clock.now()}
     row = given | columns
     await fetch(
         "INSERT INTO outbox (channel, recipient, subject, body, purpose, state, attempts, error, "
@@ -224,7 +224,7 @@ async def test_what_is_to_be_decided_comes_first_and_all_can_be_reached(open_pag
 
 async def test_what_failed_is_sent_again_at_once_and_nothing_else(open_page: OpenPage):
     await trouble(2, "failed")
-    await trouble(1, "failed", created_at=clock.now() - timedelta(days=8))
+    await trouble(1, "failed", created_at=wall_clock.now() - timedelta(days=8))
     await trouble(1, "failed", provider_id="SM")
     await trouble(1, "unknown")
     page = await open_page("/dashboard", locale="zh", role="supervisor", javascript=False)

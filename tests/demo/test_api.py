@@ -8,7 +8,7 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 
 from service_desk import app as app_module
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.app import create_app
 from service_desk.database import fetch
 from service_desk.settings import get_settings
@@ -23,23 +23,23 @@ async def demo(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Asy
         yield client
     monkeypatch.undo()
     get_settings.cache_clear()
-    clock.set_offset(0)
+    wall_clock.set_offset(0)
 
 
 async def test_outside_demo_mode_there_is_no_such_thing(client: AsyncClient):
-    before = clock.now()
+    before = wall_clock.now()
     answer = await client.post("/demo/clock", json={"advance_seconds": 10800})
     assert answer.status_code == 404
-    assert clock.now() - before < timedelta(minutes=1)
+    assert wall_clock.now() - before < timedelta(minutes=1)
 
 
 async def test_it_moves_and_adds_up(demo: AsyncClient):
-    before = clock.now()
+    before = wall_clock.now()
     for _ in range(2):
         answer = await demo.post("/demo/clock", json={"advance_seconds": 5400})
         assert answer.status_code == 200
-    assert timedelta(hours=3) <= clock.now() - before < timedelta(hours=3, minutes=1)
-    assert answer.json()["now"].startswith(clock.now().isoformat()[:16])
+    assert timedelta(hours=3) <= wall_clock.now() - before < timedelta(hours=3, minutes=1)
+    assert answer.json()["now"].startswith(wall_clock.now().isoformat()[:16])
 
 
 @pytest.mark.parametrize("body", [{}, {"advance_seconds": -1}, {"advance_seconds": 10**9},
@@ -56,9 +56,9 @@ async def test_every_request_follows_a_clock_that_another_process_moved(
     await demo.get("/login")
     await fetch("INSERT INTO demo_clock (id, offset_seconds) VALUES (1, 86400)")
     monkeypatch.setattr(app_module._Followed, "at", 0.0)
-    before = clock.now()
+    before = wall_clock.now()
     await demo.get("/login")
-    assert clock.now() - before > timedelta(hours=23)
+    assert wall_clock.now() - before > timedelta(hours=23)
 
 
 async def test_a_session_outlives_the_moved_clock(demo: AsyncClient):

@@ -1,8 +1,8 @@
 import pytest
 
-from service_desk.calls.schemas import StaffPhone
 from service_desk.demo.carrier import Spoken, heard
-from service_desk.intake import voice_menu
+from service_desk.intake.calls import menu as voice_menu
+from service_desk.phone_line.schemas import StaffPhone
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])

@@ -1,4 +1,4 @@
-from service_desk.demo.sample_data_people import PASSWORD, STAFF
+from service_desk.demo.sample_data.people import PASSWORD, STAFF
 from tests.command_line import service_desk
 from tests.factories import make_staff
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from litestar import Litestar
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
 from service_desk.demo import carrier, delivered
 from service_desk.demo.delivered import delivery_reports, report_delivery, report_taken
-from service_desk.messaging.delivery import deliver_due
-from service_desk.messaging.delivery_reports import record_delivery_report
-from service_desk.messaging.gateways import open_gateways
-from service_desk.messaging.twilio_codes import STATUS_PATH
+from service_desk.i18n.twilio_codes import STATUS_PATH
+from service_desk.outbox.delivery import deliver_due
+from service_desk.outbox.delivery_reports import record_delivery_report
+from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import Settings
 from service_desk.tickets.conversation import reply
 from tests.browsing import OpenPage
@@ -25,9 +25,9 @@ from tests.twilio_side import text_desk
 async def taken(demo: None) -> str:
     """Number of a ticket with an agent's answer that the handset has taken, unreported."""
     ticket = await make_ticket()
-    await reply(ticket.number, "We come at nine", staff_id=await make_staff(), now=clock.now())
+    await reply(ticket.number, "We come at nine", staff_id=await make_staff(), now=wall_clock.now())
     async with open_gateways(Settings(demo=True)):
-        await deliver_due(clock.now())
+        await deliver_due(wall_clock.now())
     return ticket.number
 
 
@@ -86,7 +86,7 @@ async def test_reported_twice_is_delivered_once(taken: str, app: Litestar) -> No
         await report_delivery(app, f"{STATUS_PATH}?outbox={row}", PHONE, whatsapp=False)
     assert await states("reply") == ["delivered"]
     assert not await record_delivery_report(
-        "SMother", "failed", outbox=row, error_code=None, now=clock.now()
+        "SMother", "failed", outbox=row, error_code=None, now=wall_clock.now()
     )
 
 

@@ -1,11 +1,11 @@
 import pytest
 
-from service_desk import clock
-from service_desk.calls.operations import take_calls
+from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
 from service_desk.demo.handset import FIRST_PHONE, LONGEST_TEXT
-from service_desk.messaging.delivery import deliver_due
-from service_desk.messaging.gateways import open_gateways
+from service_desk.outbox.delivery import deliver_due
+from service_desk.outbox.gateways import open_gateways
+from service_desk.phone_line.operations import take_calls
 from service_desk.settings import get_settings
 from service_desk.tickets.conversation import reply
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
@@ -50,9 +50,9 @@ async def test_texting_and_being_answered(demo, open_page: OpenPage) -> None:
     assert await page.locator(".composer textarea").input_value() == ""
     # The answer of an agent arrives without a reload.
     agent = await make_staff("agent", "ann@desk.test")
-    await reply(number, "We come tomorrow.", staff_id=agent, now=clock.now())
+    await reply(number, "We come tomorrow.", staff_id=agent, now=wall_clock.now())
     async with open_gateways(get_settings()):
-        await deliver_due(clock.now())
+        await deliver_due(wall_clock.now())
     await page.locator(".bubble.theirs", has_text="We come tomorrow.").wait_for()
     await page.locator(".chips button", has_text="STATUS").click()
     await page.locator(".bubble.mine", has_text="STATUS").wait_for()

@@ -3,7 +3,7 @@ import pytest
 from litestar import Litestar
 
 from service_desk.demo.signed_webhook import path_of, post_signed
-from service_desk.messaging.twilio_codes import STATUS_PATH
+from service_desk.i18n.twilio_codes import STATUS_PATH
 from service_desk.settings import get_settings
 
 REPORT = {"MessageSid": "SM1", "MessageStatus": "sent"}

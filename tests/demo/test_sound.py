@@ -4,7 +4,7 @@ from io import BytesIO
 import pytest
 
 from service_desk.demo.sound import hum
-from service_desk.rules.attachments import judge
+from service_desk.rules.messages.attachments import judge
 
 
 @pytest.mark.parametrize("seconds", [1, 7, 119])

@@ -2,10 +2,10 @@
 
 from playwright.async_api import expect
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
-from service_desk.messaging.delivery import deliver_due
-from service_desk.messaging.gateways import open_gateways
+from service_desk.outbox.delivery import deliver_due
+from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import Settings
 from service_desk.tickets.conversation import reply
 from tests.browsing import OpenPage
@@ -25,9 +25,11 @@ async def test_one_writes_by_whatsapp_and_is_answered_there(
     await expect(page.get_by_label("Write by")).to_have_value("whatsapp")
     ticket = (await fetch("SELECT number, channel FROM ticket"))[0]
     assert ticket["channel"] == "whatsapp"
-    await reply(ticket["number"], "We come at nine", staff_id=await make_staff(), now=clock.now())
+    await reply(
+        ticket["number"], "We come at nine", staff_id=await make_staff(), now=wall_clock.now()
+    )
     async with open_gateways(Settings(demo=True)):
-        assert await deliver_due(clock.now()) == 1
+        assert await deliver_due(wall_clock.now()) == 1
     await expect(chat.locator(".theirs").last).to_contain_text("We come at nine")
     await expect(chat.locator(".theirs").last).to_contain_text("WhatsApp")
     await page.get_by_label("Write by").select_option("sms")

@@ -3,10 +3,10 @@
 from typing import Any
 
 from service_desk.database import fetch, fetch_one
-from service_desk.imports.mapping import Mapping
+from service_desk.imports.files.mapping import Mapping
 from service_desk.imports.operations import Progress, batches, finish_run, start_run, take_in
 from tests.factories import NOW
-from tests.imports.files import mapping
+from tests.imports.source_files import mapping
 
 
 async def imported(content: bytes, rules: Mapping | None = None) -> tuple[int, Progress]:

@@ -1,14 +1,14 @@
 from datetime import timedelta
 
+from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import fetch, fetch_value
-from service_desk.sla.sweep import record_due_levels
 from service_desk.tickets.change import change_ticket
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import reply
+from tests.clocks.comparing import verified
 from tests.factories import NOW, make_staff
-from tests.imports.files import csv_of, mapping
 from tests.imports.importing import imported, ticket
-from tests.sla.comparing import verified
+from tests.imports.source_files import csv_of, mapping
 
 
 async def test_imported_tickets_have_no_clocks_and_get_none(desk: str) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from service_desk.database import fetch, fetch_one, fetch_value
-from service_desk.imports.mapping import read_mapping
+from service_desk.imports.files.mapping import read_mapping
 from tests.command_line import service_desk
-from tests.imports.files import HEADER, MAPPING, ROWS, csv_of
+from tests.imports.source_files import HEADER, MAPPING, ROWS, csv_of
 
 BAD = ("4", "", "someday", "3:00:00 PM", "Net", "Open")
 

@@ -1,7 +1,7 @@
 from service_desk.database import fetch
-from service_desk.imports.mapping import Mapping
-from tests.imports.files import ROWS, csv_of, mapping
+from service_desk.imports.files.mapping import Mapping
 from tests.imports.importing import events, fields_of, imported, ticket
+from tests.imports.source_files import ROWS, csv_of, mapping
 
 
 async def test_safety_words_raise_the_severity_unless_the_mapping_says_it(desk: str) -> None:

@@ -1,7 +1,7 @@
 from service_desk.database import fetch_value
 from tests.factories import NOW
-from tests.imports.files import csv_of
 from tests.imports.importing import events, imported, ticket
+from tests.imports.source_files import csv_of
 
 
 async def test_history_is_told_at_its_own_times(desk: str) -> None:

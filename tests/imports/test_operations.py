@@ -6,7 +6,7 @@ import pytest
 from service_desk.database import fetch_one, fetch_value
 from service_desk.errors import Conflict, InvalidInput
 from service_desk.imports import operations
-from service_desk.imports.mapping import Mapping
+from service_desk.imports.files.mapping import Mapping
 from service_desk.imports.operations import (
     LEASE,
     Progress,
@@ -18,8 +18,8 @@ from service_desk.imports.operations import (
 )
 from service_desk.tickets.progress import close_long_resolved
 from tests.factories import NOW
-from tests.imports.files import HEADER, ROWS, csv_of, mapping
 from tests.imports.importing import fields_of, imported, rejections, ticket
+from tests.imports.source_files import HEADER, ROWS, csv_of, mapping
 
 
 async def test_what_fits_goes_in_and_what_does_not_is_noted(desk: str) -> None:

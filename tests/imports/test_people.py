@@ -1,7 +1,7 @@
 from service_desk.database import fetch, fetch_value
 from tests.factories import PHONE, make_ticket
-from tests.imports.files import HEADER, ROWS, csv_of, mapping
 from tests.imports.importing import imported
+from tests.imports.source_files import HEADER, ROWS, csv_of, mapping
 
 
 async def customers_of(*people: tuple[str, str, str]) -> list[int]:

@@ -1,7 +1,7 @@
 from service_desk.database import fetch, fetch_one, fetch_value
-from service_desk.imports.mapping import read_mapping
-from tests.imports.files import HEADER, MAPPING, ROWS, csv_of
+from service_desk.imports.files.mapping import read_mapping
 from tests.imports.importing import imported
+from tests.imports.source_files import HEADER, MAPPING, ROWS, csv_of
 
 RULES = read_mapping(
     MAPPING

@@ -1,7 +1,7 @@
 from service_desk.database import fetch
 from tests.factories import make_ticket
-from tests.imports.files import ROWS, csv_of
 from tests.imports.importing import imported, ticket
+from tests.imports.source_files import ROWS, csv_of
 
 
 async def test_an_imported_ticket_is_as_an_opened_one(desk: str) -> None:

@@ -6,7 +6,7 @@ import re
 import httpx
 from playwright.async_api import expect
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.live.broadcast import BROADCAST
 from service_desk.live.events import announce
 from tests.browsing import OpenPage
@@ -51,7 +51,7 @@ async def test_without_a_stream_the_page_polls(open_page: OpenPage):
     await page.context.route("**/live.js*", _polling_fast)
     page = await _signed_in(open_page, page)
     await expect(page.locator("section[data-live=poll]")).to_have_count(1)
-    ticket = await make_ticket(at=clock.now())
+    ticket = await make_ticket(at=wall_clock.now())
     await expect(page.locator(f"#row-{ticket.number}")).to_be_visible()
 
 

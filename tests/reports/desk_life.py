@@ -9,12 +9,12 @@ from service_desk.customers.operations import edit_customer
 from service_desk.customers.schemas import CustomerEdit
 from service_desk.database import fetch_value
 from service_desk.errors import Conflict
+from service_desk.self_service.rating import rate
 from service_desk.suppliers.operations import make_supplier
 from service_desk.suppliers.schemas import NewSupplier
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Cause, Classification, classify
 from service_desk.tickets.conversation import log_call, receive_message, reply
-from service_desk.tickets.rating import rate
 from tests.factories import make_staff, make_ticket
 
 HOUR = timedelta(hours=1)

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from service_desk.reports.months import Month
+from service_desk.reports.figures.months import Month
+from service_desk.self_service.rating import rate
 from service_desk.settings import get_settings
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import reply
-from service_desk.tickets.rating import rate
 from tests.factories import make_staff, make_ticket
 
 OCTOBER = Month(2026, 10)

@@ -5,7 +5,7 @@ import pytest
 from httpx import AsyncClient
 from openpyxl import load_workbook
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.staff.operations import create_token
 from tests.factories import NOW, make_staff
 from tests.reports.october import NOVEMBER_2ND, october, on
@@ -13,7 +13,7 @@ from tests.reports.october import NOVEMBER_2ND, october, on
 
 @pytest.fixture
 def in_november(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOVEMBER_2ND)
+    monkeypatch.setattr(wall_clock, "now", lambda: NOVEMBER_2ND)
 
 
 @pytest.mark.usefixtures("in_november")

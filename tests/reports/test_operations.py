@@ -4,7 +4,9 @@ import pytest
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict
-from service_desk.reports.months import Month
+from service_desk.reports.figures.months import Month
+from service_desk.reports.figures.queries import list_months, read_report
+from service_desk.reports.figures.schemas import Countermeasure, Measures
 from service_desk.reports.operations import (
     draft_month,
     edit_measures,
@@ -12,8 +14,6 @@ from service_desk.reports.operations import (
     start_draft,
     submit,
 )
-from service_desk.reports.queries import list_months, read_report
-from service_desk.reports.schemas import Countermeasure, Measures
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import make_ticket
 from tests.reports.october import NOVEMBER_2ND, OCTOBER, october, on

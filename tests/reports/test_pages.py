@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.reports.operations import draft_month
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
@@ -14,7 +14,7 @@ from tests.reports.october import NOVEMBER_2ND, october, on
 
 @pytest.fixture(autouse=True)
 def in_november(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOVEMBER_2ND)
+    monkeypatch.setattr(wall_clock, "now", lambda: NOVEMBER_2ND)
 
 
 async def drawn(page: Page) -> int:

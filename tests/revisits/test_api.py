@@ -3,16 +3,16 @@ from datetime import timedelta
 import pytest
 from httpx import AsyncClient
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.revisits.operations import plan_revisits
-from service_desk.rules.revisit_cadence import RevisitPolicy
+from service_desk.rules.customers.revisit_cadence import RevisitPolicy
 from tests.factories import make_staff
 from tests.revisits.calling import make_customer
 
 
 async def test_revisits_are_listed_and_get_their_outcome(api: AsyncClient) -> None:
     agent = await make_staff()
-    now = clock.now()
+    now = wall_clock.now()
     for tier, days in (("C", 181), ("A", 7), ("B", 31)):
         await make_customer(tier, last_contact=now - timedelta(days=days), owner=agent)
     await plan_revisits(now)

@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import expect
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
-from service_desk.rules.revisit_cadence import RevisitPolicy
+from service_desk.rules.customers.revisit_cadence import RevisitPolicy
 from service_desk.settings import get_settings
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
 from tests.revisits.calling import make_customer
 
-TODAY = clock.now().astimezone(get_settings().zone).date()
+TODAY = wall_clock.now().astimezone(get_settings().zone).date()
 LATER = "Next week" if TODAY.isoweekday() >= 6 else "This week"  # it holds the day after tomorrow
 
 

@@ -10,7 +10,7 @@ from service_desk.revisits.operations import record_outcome
 from service_desk.revisits.planning import PLANNING_LOCK, Planned, plan_revisits
 from service_desk.revisits.queries import revisits_without_room
 from service_desk.revisits.schemas import OutcomeInput
-from service_desk.rules.revisit_cadence import RevisitPolicy
+from service_desk.rules.customers.revisit_cadence import RevisitPolicy
 from service_desk.settings import get_settings
 from service_desk.tickets.progress import resolve
 from tests.factories import NOW, make_staff, make_ticket

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from service_desk.rules.business_time import Calendar
-from service_desk.rules.sla_clocks import Clock, Event, fold_clocks
-from service_desk.rules.sla_policies import SHIPPED_POLICIES, Policy
+from service_desk.rules.calendars.business_time import Calendar
+from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
+from service_desk.rules.policies.policies import SHIPPED_POLICIES, Policy
 
 HOUR = timedelta(hours=1)
 MONDAY = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai

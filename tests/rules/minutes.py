@@ -11,7 +11,7 @@ import chinese_calendar
 from holidays import country_holidays
 from hypothesis import strategies as st
 
-from service_desk.rules.business_time import Calendar
+from service_desk.rules.calendars.business_time import Calendar
 
 MINUTE = timedelta(minutes=1)
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

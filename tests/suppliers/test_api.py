@@ -1,6 +1,6 @@
 from httpx import AsyncClient
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.staff.operations import create_token
 from service_desk.suppliers.operations import climb_ladders
 from tests.factories import NOW, make_staff
@@ -45,7 +45,7 @@ async def test_a_name_of_spaces_is_no_name(api: AsyncClient) -> None:
 async def test_the_ladder_from_offence_to_ledger(api: AsyncClient) -> None:
     supplier = await made(api)
     staff = await make_staff()
-    now = clock.now()
+    now = wall_clock.now()
     numbers = await offend(4, staff, at=now)
     await climb_ladders(now)
 

@@ -5,7 +5,7 @@ import pytest
 
 from service_desk.database import fetch, fetch_one
 from service_desk.errors import Conflict, NotFound
-from service_desk.rules.ledger import Standing
+from service_desk.rules.suppliers.ledger import Standing
 from service_desk.suppliers.decisions import approve, overturn, reject
 from service_desk.suppliers.deposits import record_deposit, standing_of, undo_entry
 from service_desk.suppliers.operations import climb_ladders

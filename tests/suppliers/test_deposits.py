@@ -5,7 +5,7 @@ import pytest
 
 from service_desk.database import fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rules.ledger import Standing
+from service_desk.rules.suppliers.ledger import Standing
 from service_desk.suppliers.deposits import (
     Cause,
     add_entries,

@@ -5,8 +5,8 @@ import pytest
 from msgspec.structs import replace
 
 from service_desk.database import fetch
-from service_desk.rules.plain_text import has_chinese
-from service_desk.rules.supplier_ladder import Because, Rung
+from service_desk.rules.suppliers.ladder import Because, Rung
+from service_desk.rules.words.plain_text import has_chinese
 from service_desk.suppliers.decisions import approve
 from service_desk.suppliers.notices import ISSUED, Notice, write_notice
 from service_desk.suppliers.operations import climb_ladders

@@ -2,7 +2,7 @@
 
 from playwright.async_api import expect
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.database import fetch_value
 from service_desk.suppliers.decisions import approve
 from service_desk.suppliers.deposits import standing_of
@@ -16,8 +16,8 @@ from tests.suppliers.offending import SUPPLIER, make_offender, offend
 async def offended(count: int = 3) -> tuple[int, list[str]]:
     """A supplier with a proposal to decide on, and the tickets behind it."""
     supplier = await make_offender()
-    numbers = await offend(count, await make_staff(email="other@desk.test"), at=clock.now())
-    await climb_ladders(clock.now())
+    numbers = await offend(count, await make_staff(email="other@desk.test"), at=wall_clock.now())
+    await climb_ladders(wall_clock.now())
     return supplier, numbers
 
 
@@ -176,10 +176,10 @@ async def test_search_and_small_screens(open_page: OpenPage) -> None:
 async def test_a_flag_names_the_ticket(open_page: OpenPage) -> None:
     _, numbers = await offended()
     boss = await make_staff("supervisor", email="boss@desk.test")
-    await approve(1, note="", staff_id=boss, now=clock.now())
+    await approve(1, note="", staff_id=boss, now=wall_clock.now())
     unfounded = Classification(cause="unfounded")
-    await classify(numbers[2], unfounded, staff_id=boss, now=clock.now())
-    await climb_ladders(clock.now())
+    await classify(numbers[2], unfounded, staff_id=boss, now=wall_clock.now())
+    await climb_ladders(wall_clock.now())
     page = await open_page("/suppliers", role="supervisor", locale="zh")
     await expect(page.locator("#action-1 .flagged")).to_contain_text("已不再计入：")
     assert await page.locator("#action-1 .flagged a").all_inner_texts() == [numbers[2]]

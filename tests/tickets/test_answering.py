@@ -2,14 +2,14 @@
 
 import pytest
 
-from service_desk import clock
+from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
-from service_desk.messaging.delivery import deliver_due
-from service_desk.messaging.gateways import open_gateways
+from service_desk.outbox.delivery import deliver_due
+from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import Settings, get_settings
 from service_desk.tickets import conversation, progress
 from tests.factories import make_staff, make_ticket
-from tests.messaging.servers import mail_server
+from tests.outbox.servers import mail_server
 
 FOOTER = {"en": "Please do not reply to this e-mail", "zh": "请勿直接回复此邮件"}
 BY_TEXT = ("Text us", "Reply with", "直接回复即可", "请直接回复", "STATUS", "发“进度”")
@@ -31,10 +31,10 @@ async def test_every_e_mail_says_where_to_answer(
         sent = {"kind": "repair", "description": said, "email": "ann@example.com"}
         tracking = (await client.post("/support", data=sent)).headers["location"].partition("?")[0]
         number, agent = await fetch_value("SELECT number FROM ticket"), await make_staff()
-        now = clock.now()
+        now = wall_clock.now()
         await conversation.reply(number, "Which model is it?", staff_id=agent, now=now)
         await progress.resolve(number, "Done", None, staff_id=agent, now=now)
-        assert await deliver_due(clock.now(), ["email"]) == 3
+        assert await deliver_due(wall_clock.now(), ["email"]) == 3
     link = f"{get_settings().public_url.rstrip('/')}{tracking}"
     mails = [mail.get_content().replace("\r\n", "\n") for mail in mailbox.taken]
     asked, replied, solved = (
@@ -55,7 +55,7 @@ async def test_the_footer_is_no_part_of_what_was_said(client) -> None:
     await client.post("/support", data=sent)
     await conversation.reply(
         await fetch_value("SELECT number FROM ticket"), "Which model?",
-        staff_id=await make_staff(), now=clock.now(),
+        staff_id=await make_staff(), now=wall_clock.now(),
     )  # fmt: skip
     said = [row["body"] for row in await fetch("SELECT body FROM message ORDER BY id")]
     assert said[-1] == "Which model?"
@@ -64,7 +64,7 @@ async def test_the_footer_is_no_part_of_what_was_said(client) -> None:
 
 async def test_texts_stay_as_short_as_they_were(desk) -> None:
     ticket = await make_ticket()
-    now = clock.now()
+    now = wall_clock.now()
     await progress.resolve(ticket.number, "Done", None, staff_id=await make_staff(), now=now)
     texts = await fetch("SELECT channel, body FROM outbox")
     assert [row["channel"] for row in texts] == ["sms"]

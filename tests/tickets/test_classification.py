@@ -6,14 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from service_desk.errors import InvalidInput
-from service_desk.rules.sla_policies import SHIPPED_POLICIES, Match, Policy
-from service_desk.sla.editing import save_policy
-from service_desk.sla.rollout import roll_out_terms
+from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
+from service_desk.sla_settings.editing import save_policy
+from service_desk.sla_settings.rollout import roll_out_terms
 from service_desk.suppliers.operations import make_supplier
 from service_desk.suppliers.schemas import NewSupplier
+from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import receive_message
-from service_desk.tickets.queries import get_ticket
 from tests.factories import NOW, make_staff, make_ticket
 
 HOUR = timedelta(hours=1)

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from service_desk.customers.finding import NewCustomer
+from service_desk.contacts.finding import NewCustomer
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput, NotFound
+from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.schemas import TicketView
 from service_desk.tickets import conversation, progress
-from service_desk.tickets.queries import get_ticket
-from service_desk.tickets.schemas import TicketView
 from tests.factories import NOW, make_staff, make_ticket
 
 HOUR = timedelta(hours=1)

@@ -7,8 +7,8 @@ import pytest
 
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput, MoveNotAllowed
+from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import conversation, progress
-from service_desk.tickets.queries import get_ticket
 from tests.factories import NOW, PHONE, make_staff, make_ticket
 
 HOUR = timedelta(hours=1)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service_desk.database import fetch_value
-from service_desk.tickets import new_pages
+from service_desk.workspace import new_pages
 from tests.browsing import OpenPage
 
 CLICK = {"expression": "document.querySelector('button.primary').click()"}

@@ -7,11 +7,11 @@ from playwright.async_api import Browser, expect
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, MoveNotAllowed, State
+from service_desk.i18n.names import NAMES, in_words, name_of, options_of
+from service_desk.i18n.translate import LOCALES
 from service_desk.settings import Settings, get_settings
 from service_desk.web import security
-from service_desk.web.names import NAMES, in_words, name_of, options_of
 from service_desk.web.templates import attributes, environment, sentence, static
-from service_desk.web.translate import LOCALES
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
 

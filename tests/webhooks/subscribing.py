@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from service_desk.database import fetch, fetch_value
-from service_desk.messaging.delivery import deliver_due
-from service_desk.messaging.gateways import open_gateways
+from service_desk.outbox.delivery import deliver_due
+from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import Settings
 from service_desk.webhooks.schemas import EventName
 from tests.factories import NOW, make_staff

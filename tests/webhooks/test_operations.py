@@ -5,12 +5,12 @@ import pytest
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.messaging.delivery import LEASE, MOST_ATTEMPTS, deliver_due
+from service_desk.outbox.delivery import LEASE, MOST_ATTEMPTS, deliver_due
 from service_desk.webhooks.operations import send_again, send_test, subscribe, unsubscribe
 from service_desk.webhooks.queries import dead_letters, list_subscriptions
 from service_desk.webhooks.schemas import MOST_SUBSCRIPTIONS, SubscriptionInput
 from tests.factories import NOW, make_staff, make_ticket
-from tests.messaging.delivering import queue
+from tests.outbox.delivering import queue
 from tests.webhooks.receiver import Receiver, receiver
 from tests.webhooks.subscribing import SECRET, deliver, gateways, states, subscription
 

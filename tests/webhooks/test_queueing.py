@@ -3,8 +3,8 @@ from typing import Any, get_args
 
 import pytest
 
+from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.sla.sweep import record_due_levels
 from service_desk.tickets import progress
 from service_desk.tickets.change import change_ticket
 from service_desk.tickets.conversation import add_note, receive_message, reply

@@ -8,12 +8,12 @@ import pytest
 from httpx import AsyncClient
 
 from service_desk.database import fetch, fetch_value
-from service_desk.messaging.delivery import BATCH
-from service_desk.messaging.gateways import open_gateways
+from service_desk.outbox.delivery import BATCH
+from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import Settings
 from tests.caller import Call
 from tests.factories import make_ticket
-from tests.messaging.delivering import queue, states
+from tests.outbox.delivering import queue, states
 from workers import jobs
 from workers.jobs import record_due_levels
 

@@ -1,8 +1,8 @@
 """The numbers that have to agree, so that what is being sent is never cut short by us."""
 
-from service_desk.messaging.gateways import MESSAGES
 from service_desk.operating.supervisor import STOP_SECONDS
-from tests.messaging.delivering import longest_send
+from service_desk.outbox.gateways import MESSAGES
+from tests.outbox.delivering import longest_send
 from workers.jobs import LONGEST_RUN
 from workers.schedule import CRON_JOBS
 from workers.settings import WorkerSettings

@@ -1,1 +1,0 @@
-"""The desk's phone line: who takes calls, and what calls there were."""

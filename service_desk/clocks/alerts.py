@@ -1,0 +1,203 @@
+"""Tell staff what the clocks reached: one digest a person, at most one a minute (DESIGN §2.3)."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from service_desk.clocks.alert_recipients import WRITTEN_TO
+from service_desk.clocks.rows import append_events
+from service_desk.database import fetch, fetch_as, fetch_value, transaction
+from service_desk.i18n.formats import duration, local_time
+from service_desk.outbox.queue import queue_message
+from service_desk.rules.clocks.fold import Event
+from service_desk.settings import get_settings
+from service_desk.texts.customer_texts import text
+
+PACE = timedelta(minutes=1)
+BATCH = 2_000  # alerts a statement
+MOST = 20_000  # alerts a transaction: what a worker surely gets done before its job times out
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+LINES = 20  # in one digest; the rest is counted
+
+
+class DueAlert(msgspec.Struct, frozen=True):
+    """`now`: ids of those who may be written to now; `complete`: nobody else is left to be told.
+    `ended_at`: the clock was met or cancelled meanwhile."""
+
+    id: int
+    ticket: int
+    number: str
+    subject: str
+    clock: str
+    percent: int
+    at: datetime
+    due_at: datetime
+    paused: bool
+    ended_at: datetime | None
+    now: list[int]
+    complete: bool
+
+
+class Recipient(msgspec.Struct, frozen=True):
+    id: int
+    email: str
+    locale: str
+    resting: bool  # had a digest less than a minute ago
+
+
+class Digest:
+    """What one person is told: the first alerts, and how many there are."""
+
+    def __init__(self, person: Recipient) -> None:
+        self.person = person
+        self.shown: list[DueAlert] = []
+        self.count = 0
+
+    def add(self, alert: DueAlert) -> None:
+        self.count += 1
+        if self.count <= LINES:
+            self.shown.append(alert)
+
+
+async def send_alert_digests(now: datetime) -> int:
+    """Gather what staff have not been told of into digests. Returns how many alerts went out.
+
+    Somebody who had a digest less than a minute ago waits for the next one, which then tells of
+    everything; the others neither wait with them nor queue behind what is theirs. One worker at a
+    time, or two would write to one person.
+    """
+    async with transaction():
+        if not await fetch_value("SELECT pg_try_advisory_xact_lock(hashtext('alert digests'))"):
+            return 0
+        ready = [person for person in await _staff(now) if not person.resting]
+        digests = {person.id: Digest(person) for person in ready}
+        gone_out = 0
+        alerts = await _due_alerts(now, list(digests))
+        while alerts:
+            for alert in alerts:
+                for person in alert.now:
+                    digests[person].add(alert)
+            await _keep_told(alerts, digests, now)
+            gone_out += len(alerts)
+            more = len(alerts) == BATCH and gone_out < MOST
+            alerts = await _due_alerts(now, list(digests), alerts[-1]) if more else []
+        for digest in digests.values():
+            if digest.count:
+                await _send(digest, now)
+        return gone_out
+
+
+async def _staff(now: datetime) -> list[Recipient]:
+    return await fetch_as(
+        Recipient,
+        "SELECT id, email, locale, coalesce((SELECT created_at > $1 FROM outbox "
+        "WHERE recipient = staff.email AND purpose = 'alert_digest' ORDER BY outbox.id DESC "
+        "LIMIT 1), false) AS resting FROM staff WHERE active ORDER BY id",
+        now - PACE,
+    )
+
+
+async def _due_alerts(
+    now: datetime, ready: list[int], after: DueAlert | None = None
+) -> list[DueAlert]:
+    """In order. Not those that only wait for people who rest: in a storm of them, nobody else's
+    alert would ever come up."""
+    return await fetch_as(
+        DueAlert,
+        f"""
+        SELECT a.id, a.ticket, t.number, t.subject, clock.name AS clock, a.percent, a.at,
+            clock.due_at, clock.phase = 'paused' AS paused,
+            coalesce(clock.met_at, clock.cancelled_at) AS ended_at, who.now, who.complete
+        FROM staff_alert a JOIN ticket t ON t.id = a.ticket JOIN clock ON clock.id = a.clock
+            CROSS JOIN LATERAL (
+                SELECT coalesce(array_agg(id) FILTER (WHERE id = ANY($2)), '{{}}') AS now,
+                    count(*) FILTER (WHERE id <> ALL($2)) = 0 AS complete
+                FROM staff WHERE active AND {WRITTEN_TO} AND NOT a.told @> to_jsonb(staff.id)
+            ) AS who
+        WHERE a.told_at IS NULL AND a.tell_from <= $1 AND (a.at, a.id) > ($3, $4)
+            AND (who.complete OR cardinality(who.now) > 0)
+        ORDER BY a.at, a.id LIMIT {BATCH}
+        """,
+        now,
+        ready,
+        after.at if after else BEGINNING,
+        after.id if after else 0,
+    )
+
+
+async def _send(digest: Digest, now: datetime) -> None:
+    locale = digest.person.locale
+    lines = [_line(alert, locale, now) for alert in digest.shown]
+    if digest.count > LINES:
+        lines.append(text("alert_more", locale, count=digest.count - LINES))
+    await queue_message(
+        channel="email",
+        recipient=digest.person.email,
+        subject=_subject(digest.count, locale),
+        body="\n".join(lines),
+        purpose="alert_digest",
+        now=now,
+    )
+
+
+def _subject(count: int, locale: str) -> str:
+    if count == 1:
+        return text("subject_alert_single", locale)
+    return text("subject_alert_digest", locale, count=count)
+
+
+def _line(alert: DueAlert, locale: str, now: datetime) -> str:
+    return text(
+        "alert_line",
+        locale,
+        number=alert.number,
+        clock=text(f"clock_{alert.clock}", locale),
+        percent=alert.percent,
+        time=local_time(alert.due_at, get_settings().zone, locale, now),
+        left=_left(alert, locale, now),
+        subject=alert.subject,
+    )
+
+
+def _left(alert: DueAlert, locale: str, now: datetime) -> str:
+    """How late it is, or how much time is left. What is over by now is told as such."""
+    seconds = int((alert.due_at - (alert.ended_at or now)).total_seconds())
+    if alert.ended_at is not None:
+        name = "alert_done" if seconds >= 0 else "alert_done_late"
+    elif alert.paused:
+        name = "alert_paused"
+    else:
+        name = "alert_left" if seconds >= 0 else "alert_late"
+    return text(name, locale, duration=duration(abs(seconds), locale))
+
+
+async def _keep_told(alerts: list[DueAlert], digests: dict[int, Digest], now: datetime) -> None:
+    """Who was told goes into each ticket's history."""
+    await fetch(
+        "UPDATE staff_alert SET told = staff_alert.told || news.now, "
+        "told_at = CASE WHEN news.complete THEN $4::timestamptz END "
+        "FROM unnest($1::bigint[], $2::jsonb[], $3::bool[]) AS news (id, now, complete) "
+        "WHERE staff_alert.id = news.id",
+        [alert.id for alert in alerts],
+        [msgspec.json.encode(alert.now).decode() for alert in alerts],
+        [alert.complete for alert in alerts],
+        now,
+    )
+    written = [alert for alert in alerts if alert.now]
+    await append_events(
+        [alert.ticket for alert in written],
+        [
+            Event(
+                "staff.told",
+                now,
+                {
+                    "clock": alert.clock,
+                    "percent": alert.percent,
+                    "recipients": [digests[person].person.email for person in alert.now],
+                },
+            )
+            for alert in written
+        ],
+        ["system"] * len(written),
+        now,
+    )

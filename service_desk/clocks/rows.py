@@ -1,0 +1,182 @@
+"""Clocks as rows: read, written in batches, and their events and alerts with them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from service_desk.clocks.versions import Versions
+from service_desk.database import fetch
+from service_desk.rules.calendars.quiet_hours import told_from
+from service_desk.rules.clocks.changes import LevelDue
+from service_desk.rules.clocks.fold import Clock, Event, next_level
+from service_desk.settings import get_settings
+from service_desk.webhooks.queueing import QUEUE_WEBHOOKS
+
+# Column and its PostgreSQL type, in the order of `_row`.
+_COLUMNS = {
+    "ticket": "bigint",
+    "name": "text",
+    "ordinal": "int",
+    "phase": "text",
+    "started_at": "timestamptz",
+    "due_at": "timestamptz",
+    "met_at": "timestamptz",
+    "paused_at": "timestamptz",
+    "cancelled_at": "timestamptz",
+    "anchor_at": "timestamptz",
+    "anchor_elapsed": "int",
+    "paused_seconds": "int",
+    "target_seconds": "int",
+    "due_by_hand": "bool",
+    "policy_version": "bigint",
+    "calendar_version": "bigint",
+    "level_reached": "int",
+    "next_level": "int",
+    "next_level_at": "timestamptz",
+}
+
+CLOCK_COLUMNS = len(_COLUMNS)
+
+
+def upsert_clocks(first: int) -> str:
+    """A statement, perhaps part of another, that takes `clock_columns` from argument `first` on."""
+    kinds = enumerate(_COLUMNS.values(), first)
+    given = ", ".join(f"${place}::{kind}[]" for place, kind in kinds)
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in list(_COLUMNS)[3:])
+    return (
+        f"INSERT INTO clock ({', '.join(_COLUMNS)}) SELECT * FROM unnest({given}) "
+        f"ON CONFLICT (ticket, name, ordinal) DO UPDATE SET {replaced}"
+    )
+
+
+_UPSERT = upsert_clocks(1)
+
+
+def append(first: int) -> str:
+    """A statement, perhaps part of another, that takes `event_columns` from argument `first` on."""
+    ticket, type_, at, actor, data, recorded_at = range(first, first + 6)
+    return f"""
+        INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data)
+        SELECT ticket, type, at, ${recorded_at}, actor, data FROM
+            unnest(${ticket}::bigint[], ${type_}::text[], ${at}::timestamptz[], ${actor}::text[],
+                ${data}::jsonb[])
+            WITH ORDINALITY AS e (ticket, type, at, actor, data, position)
+        ORDER BY position
+    """
+
+
+_APPEND = append(1)
+_APPEND_AND_TELL = f"""
+WITH appended AS ({_APPEND} RETURNING id, ticket, type, at, actor, data)
+{QUEUE_WEBHOOKS}
+"""
+
+
+class KeptClock(msgspec.Struct):
+    """A clock with what only its row knows: which levels were recorded."""
+
+    ticket: int
+    clock: Clock
+    level_reached: int = 0
+
+
+def kept_clock(row: Any) -> KeptClock:
+    values = {name: row[name] for name in Clock.__struct_fields__ if name != "pauses"}
+    return KeptClock(row["ticket"], Clock(**values), row["level_reached"])
+
+
+async def lock_clocks(ticket: int) -> list[KeptClock]:
+    """The ticket's clocks, held against the sweep until the transaction ends."""
+    rows = await fetch(
+        "SELECT * FROM clock WHERE ticket = $1 ORDER BY id FOR NO KEY UPDATE", ticket
+    )
+    return [kept_clock(row) for row in rows]
+
+
+async def write_clocks(clocks: Sequence[KeptClock], versions: Versions) -> None:
+    """Insert or overwrite the rows."""
+    if clocks:
+        await fetch(_UPSERT, *clock_columns(clocks, versions))
+
+
+def clock_columns(clocks: Sequence[KeptClock], versions: Versions) -> list[list[Any]]:
+    """The rows column by column, each with the next level the sweep has to wake up for."""
+    rows = [_row(kept, versions) for kept in clocks]
+    if not rows:
+        return [[] for _ in _COLUMNS]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+async def append_events(
+    tickets: Sequence[int],
+    events: Sequence[Event],
+    actors: Sequence[str],
+    recorded_at: datetime,
+    *,
+    quietly: bool = False,
+) -> None:
+    """Append to the history, and queue the webhooks of whoever subscribed to such events.
+
+    The three sequences run in step. Write the ticket's row and messages before: webhooks tell of
+    them. `quietly`: this is old history, nobody is told.
+    """
+    if not events:
+        return
+    await fetch(
+        _APPEND if quietly else _APPEND_AND_TELL,
+        *event_columns(tickets, events, actors, recorded_at),
+    )
+
+
+def event_columns(
+    tickets: Sequence[int], events: Sequence[Event], actors: Sequence[str], recorded_at: datetime
+) -> list[Any]:
+    """The rows of the history column by column; the three sequences run in step."""
+    return [
+        list(tickets),
+        [event.type for event in events],
+        [event.at for event in events],
+        list(actors),
+        [event.data for event in events],
+        recorded_at,
+    ]
+
+
+async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: datetime) -> None:
+    """One alert a level; the unique index makes a second attempt a no-op."""
+    if not due:
+        return
+    zone = get_settings().zone
+    await fetch(
+        # Numbered only while nobody is looking (dashboard.operations): they come out in order.
+        "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtext('new alerts'))) "
+        "INSERT INTO staff_alert (ticket, clock, percent, roles, at, tell_from) "
+        "SELECT a.ticket, clock.id, a.percent, a.roles, a.at, a.tell_from FROM held, unnest("
+        "$1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[], "
+        "$7::timestamptz[]) AS a (ticket, name, ordinal, percent, roles, at, tell_from) "
+        "JOIN clock ON clock.ticket = a.ticket AND clock.name = a.name "
+        "AND clock.ordinal = a.ordinal ON CONFLICT (clock, percent) DO NOTHING",
+        list(tickets),
+        [level.clock for level in due],
+        [level.ordinal for level in due],
+        [level.percent for level in due],
+        [",".join(level.roles) for level in due],
+        [level.at for level in due],
+        [told_from(now, level.quiet_hours, zone) for level in due],
+    )
+
+
+def _row(kept: KeptClock, versions: Versions) -> tuple[Any, ...]:
+    clock = kept.clock
+    policy = versions.policies[clock.policy_version]
+    upcoming = next_level(
+        clock, policy.levels, kept.level_reached, versions.business_time(clock.calendar_version)
+    )
+    return (
+        kept.ticket, clock.name, clock.ordinal, clock.phase, clock.started_at, clock.due_at,
+        clock.met_at, clock.paused_at, clock.cancelled_at, clock.anchor_at, clock.anchor_elapsed,
+        clock.paused_seconds, clock.target_seconds, clock.due_by_hand, clock.policy_version,
+        clock.calendar_version, kept.level_reached, *(upcoming or (None, None)),
+    )  # fmt: skip

@@ -1,0 +1,76 @@
+"""The sweep over due clocks: what levels were reached as of now? (DESIGN §2.3)"""
+
+from datetime import datetime, timedelta
+
+from service_desk.clocks.rows import append_events, kept_clock, raise_alerts, write_clocks
+from service_desk.clocks.versions import versions
+from service_desk.database import after_commit, fetch, transaction
+from service_desk.live.events import announce
+from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due
+from service_desk.rules.clocks.fold import Event
+
+BATCH = 500  # clocks a transaction: short locks, few round trips
+AN_INSTANT = timedelta(microseconds=1)
+
+
+async def record_due_levels(now: datetime) -> int:
+    """Record every level reached before now, in order, each exactly once. Returns how often a clock
+    was taken up.
+
+    Any number of workers may run this at once: a ticket is taken with SKIP LOCKED, and what is due
+    is computed from its clocks as they stand under the lock. However late a worker is, a ticket's
+    levels are recorded in order, and those of all tickets as far as workers do not overtake each
+    other.
+    """
+    taken_up = 0
+    while batch := await _record_batch(now):
+        taken_up += batch
+    return taken_up
+
+
+async def _record_batch(now: datetime) -> int:
+    """The levels reached until the last of the first BATCH clocks is due; the next batch goes on
+    from there. All of a clock's levels at once would run ahead of the clocks not in this batch."""
+    async with transaction():
+        due = await fetch(
+            "SELECT ticket.id, ticket.number, next_level_at FROM clock "
+            "JOIN ticket ON ticket.id = clock.ticket WHERE next_level_at < $1 "
+            f"ORDER BY next_level_at LIMIT {BATCH} FOR NO KEY UPDATE OF ticket SKIP LOCKED",
+            now,
+        )
+        if not due:
+            return 0
+        until = now
+        if len(due) == BATCH:
+            until = max(row["next_level_at"] for row in due) + AN_INSTANT
+        rows = await fetch(
+            "SELECT * FROM clock WHERE ticket = ANY($1) AND next_level_at < $2 FOR NO KEY UPDATE",
+            list({row["id"] for row in due}),
+            until,
+        )
+        clocks = [kept_clock(row) for row in rows]
+        known = await versions(
+            {kept.clock.policy_version for kept in clocks},
+            {kept.clock.calendar_version for kept in clocks},
+        )
+        reached: list[tuple[int, LevelDue]] = []
+        for kept in clocks:
+            business_time = known.business_time(kept.clock.calendar_version)
+            policy = known.policies[kept.clock.policy_version]
+            levels = levels_due(kept.clock, kept.level_reached, policy, business_time, until)
+            reached += [(kept.ticket, level) for level in levels]
+            kept.level_reached = levels[-1].percent if levels else kept.level_reached
+        reached.sort(key=lambda pair: pair[1].at)
+        events: list[tuple[int, Event]] = [
+            (ticket, event) for ticket, level in reached for event in level_events([level])
+        ]
+        await write_clocks(clocks, known)
+        await append_events(
+            [ticket for ticket, _ in events],
+            [event for _, event in events],
+            ["system"] * len(events),
+            now,
+        )
+        await raise_alerts([ticket for ticket, _ in reached], [level for _, level in reached], now)
+        after_commit(lambda: announce(*{row["number"] for row in due}))
+        return len(clocks)

@@ -1,0 +1,62 @@
+"""`sla verify`: clocks recomputed from their events. Nothing is written."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+
+import msgspec
+
+from service_desk.clocks.history import ClockHistory, clock_histories
+from service_desk.clocks.versions import Versions
+from service_desk.rules.clocks.ranking import rank
+from service_desk.rules.clocks.verification import (
+    UNREADABLE,
+    Difference,
+    Unreadable,
+    clock_differences,
+    event_differences,
+    recompute,
+    ticket_differences,
+)
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """One batch: how many tickets, and what of them differs."""
+
+    tickets: int
+    differences: list[tuple[str, Difference]]
+
+
+async def verify_clocks(now: datetime) -> AsyncGenerator[Verified]:
+    """Recompute every clock, what was written of it and its ticket's rank from the events, batch by
+    batch.
+
+    A working desk goes on: levels recorded since `now` are judged as of when they were recorded.
+    """
+    async for batch, known in clock_histories():
+        found = [
+            (history.number, difference)
+            for history in batch
+            for difference in _differences(history, known, now)
+        ]
+        yield Verified(len(batch), found)
+
+
+def _differences(history: ClockHistory, known: Versions, now: datetime) -> list[Difference]:
+    """Of one ticket; one whose history cannot be read does not keep the others from it."""
+    until = max(now, history.levels_at or now)
+    try:
+        true = recompute(history.changes, known.policies, known.calendars, until)
+        facts = history.facts
+        ranking = rank(true.clocks, facts.severity, facts.tier, history.earlier_complaints)
+        return [
+            *ticket_differences(history.received_at, history.rank_at, history.events, ranking),
+            *clock_differences(
+                history.rows, true.clocks, history.told, known.policies, known.calendars
+            ),
+            *event_differences(history.told, true, now),
+        ]
+    except Unreadable as error:
+        return [Difference("history", "unreadable", str(error), None)]
+    except UNREADABLE as error:
+        said = f"{type(error).__name__} {error}"
+        return [Difference("history", "unreadable", said, None)]

@@ -1,0 +1,126 @@
+"""Policy and calendar versions. They never change, so what was once read stays known."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from service_desk.database import fetch, fetch_as, fetch_one
+from service_desk.rules.calendars.business_time import BusinessTime, Calendar, compile_calendar
+from service_desk.rules.clocks.fold import Event
+from service_desk.rules.policies.policies import ALWAYS, Facts, Policy, choose_policy
+from service_desk.rules.policies.rollouts import (
+    Book,
+    Place,
+    PolicySaved,
+    Promised,
+    Rollout,
+    Terms,
+    promises,
+)
+
+
+class Versions(msgspec.Struct):
+    """All versions known to this process, by id."""
+
+    policies: dict[int, Policy] = {}
+    calendars: dict[int, Calendar] = {}
+
+    def business_time(self, calendar_version: int | None) -> BusinessTime:
+        return compile_calendar(
+            None if calendar_version is None else self.calendars[calendar_version]
+        )
+
+
+class Current(msgspec.Struct, frozen=True):
+    """The versions for new promises: policies in order of precedence, calendars by name."""
+
+    policies: tuple[int, ...]
+    calendars: dict[str, int]
+
+
+_known = Versions()
+
+# Joined into the query that gathers an operation's facts, so that it costs no round trip.
+CURRENT_VERSIONS_SQL = """
+    coalesce((SELECT array_agg(id ORDER BY position) FROM policy_version
+              WHERE retired_at IS NULL), '{}') AS current_policies,
+    coalesce((SELECT jsonb_object_agg(name, id) FROM calendar_version
+              WHERE retired_at IS NULL), '{}') AS current_calendars
+"""
+
+
+async def versions(policies: Iterable[int] = (), calendars: Iterable[int | None] = ()) -> Versions:
+    """The known versions, with at least these in it."""
+    if missing := [id_ for id_ in policies if id_ not in _known.policies]:
+        for row in await fetch("SELECT id, body FROM policy_version WHERE id = ANY($1)", missing):
+            _known.policies[row["id"]] = msgspec.convert(row["body"], Policy, strict=False)
+    if absent := [id_ for id_ in calendars if id_ is not None and id_ not in _known.calendars]:
+        for row in await fetch("SELECT id, body FROM calendar_version WHERE id = ANY($1)", absent):
+            _known.calendars[row["id"]] = msgspec.convert(row["body"], Calendar)
+    return _known
+
+
+def read_current(row: Any) -> Current:
+    """From a row selected with CURRENT_VERSIONS_SQL."""
+    return Current(tuple(row["current_policies"]), row["current_calendars"])
+
+
+async def policy_for(facts: Facts, current: Current) -> dict[str, Any]:
+    """The data of `sla.policy_applied` for a ticket with these facts."""
+    known = await versions(current.policies, current.calendars.values())
+    in_order: Sequence[Policy] = [known.policies[id_] for id_ in current.policies]
+    chosen = choose_policy(in_order, facts)
+    if chosen is None:
+        raise LookupError(f"no SLA policy matches {facts}: the last one should match anything")
+    policy = in_order[chosen]
+    calendar = None if policy.calendar == ALWAYS else current.calendars[policy.calendar]
+    return {
+        "policy": policy.name,
+        "policy_version": current.policies[chosen],
+        "calendar_version": calendar,
+    }
+
+
+async def read_book() -> Book:
+    """All policies in order and the calendars in force, as of now."""
+    rows = await fetch(
+        "SELECT * FROM (SELECT DISTINCT ON (name) name, id, position, "
+        "retired_at IS NULL AS in_force FROM policy_version ORDER BY name, version DESC) newest "
+        "ORDER BY position"
+    )
+    current = read_current(await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}"))
+    order = tuple(Place(row["name"], row["id"], row["in_force"]) for row in rows)
+    known = await versions((place.version for place in order), current.calendars.values())
+    return Book(order, known.policies, current.calendars)
+
+
+async def current_calendars() -> dict[str, Calendar]:
+    """The calendars in force, by name, each in its newest version."""
+    current = read_current(await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}"))
+    known = await versions(calendars=current.calendars.values())
+    return {name: known.calendars[id_] for name, id_ in current.calendars.items()}
+
+
+async def read_rollouts() -> list[Rollout]:
+    """All that were ever asked for, in order; there are a few a month."""
+    rollouts = await fetch_as(Rollout, "SELECT requested_at, subject FROM sla_rollout ORDER BY id")
+    await versions(r.subject.id for r in rollouts if isinstance(r.subject, PolicySaved))
+    return list(rollouts)
+
+
+async def promised_in(events: Iterable[Event], rollouts: Iterable[Rollout]) -> Promised | None:
+    """What these events promise; None if nothing, as in imported history."""
+    applied = [
+        (event.at, msgspec.convert(event.data, Terms))
+        for event in events
+        if event.type == "sla.policy_applied"
+    ]
+    known = await versions(terms.policy_version for _, terms in applied)
+    return promises(applied, rollouts, known.policies) if applied else None
+
+
+def forget_versions() -> None:
+    """For tests that empty the database under this process."""
+    _known.policies.clear()
+    _known.calendars.clear()

@@ -1,0 +1,151 @@
+"""What the worker and the supervisors do every day, in the sample data: the real sweeps, at the
+times at which they would have run, and decisions on what they propose."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from service_desk.clocks.sweep import record_due_levels
+from service_desk.customers.operations import recompute_tiers
+from service_desk.database import fetch, fetch_value
+from service_desk.demo.sample_data.issues import read_words
+from service_desk.demo.sample_data.people import AGENTS
+from service_desk.reports.figures.months import Month, month_at
+from service_desk.reports.figures.schemas import Countermeasure, Measures
+from service_desk.reports.operations import draft_month, edit_measures, sign, submit
+from service_desk.revisits.operations import plan_revisits, record_outcome
+from service_desk.revisits.schemas import OutcomeInput
+from service_desk.rules.customers.revisit_cadence import Outcome
+from service_desk.suppliers.decisions import approve, reject
+from service_desk.suppliers.operations import climb_ladders
+from service_desk.tickets.progress import close_long_resolved
+
+Chore = tuple[datetime, Callable[[datetime], Awaitable[object]]]
+ON_TIME = timedelta(days=30)  # the part of the history in which the worker sweeps as it really does
+SWEPT_EVERY = timedelta(hours=3)  # before that: every second would take too long
+A_SWEEP = timedelta(seconds=1)  # from a level to the worker's next sweep
+REVISITS_SINCE = timedelta(days=30)
+THOUGHT_OVER = timedelta(days=3)  # from a proposal to the supervisor's decision
+FRESH = timedelta(days=12)  # proposals as young as this are left to whoever tries the desk
+REJECTED = "东屹洗涤 Dongyi"  # one supplier's warning was refused
+OUTCOMES: dict[Outcome, int] = {"reached": 72, "no_answer": 20, "refused": 5, "moved": 3}
+
+
+async def record_levels_on_time(until: datetime) -> None:
+    """The sweeps of the worker that found something, each a second after the level was reached."""
+    while due := await fetch_value(
+        "SELECT min(next_level_at) FROM clock WHERE next_level_at < $1", until - A_SWEEP
+    ):
+        await record_due_levels(due + A_SWEEP)
+
+
+class Chores:
+    """`supervisor`: the id of whoever decides and signs."""
+
+    def __init__(
+        self, staff: Mapping[str, int], supervisor: int, now: datetime, zone: ZoneInfo,
+        random: Random,
+    ) -> None:  # fmt: skip
+        self.agents = [staff[agent.email] for agent in AGENTS]
+        self.supervisor = supervisor
+        self.now = now
+        self.zone = zone
+        self.random = random
+
+    def since(self, began: datetime) -> Iterator[Chore]:
+        """Every chore from then to now, at its time."""
+        at = began
+        while at < self.now - ON_TIME:
+            yield at, record_due_levels
+            at += SWEPT_EVERY
+        day = began.astimezone(self.zone).date()
+        while day <= self.now.astimezone(self.zone).date():
+            for hour, chore in self._of(day):
+                at = datetime(day.year, day.month, day.day, hour, tzinfo=self.zone)
+                if began <= at < self.now:
+                    yield at, chore
+            day += timedelta(days=1)
+
+    def _of(self, day: date) -> Iterator[tuple[int, Callable[[datetime], Awaitable[object]]]]:
+        if day.day == 1:
+            yield 0, draft_month
+            yield 0, recompute_tiers
+        yield 1, close_long_resolved
+        yield 2, climb_ladders
+        if day > (self.now - REVISITS_SINCE).astimezone(self.zone).date():
+            yield 3, plan_revisits
+            yield 15, self.call_customers
+        yield 16, self.decide
+        if day.day == 3:
+            yield 17, self.finish_month
+
+    async def call_customers(self, now: datetime) -> None:
+        """Revisits due by today; a few are left over, as on any day."""
+        today = now.astimezone(self.zone).date()
+        rows = await fetch(
+            "SELECT r.id, r.assignee, c.locale FROM revisit r JOIN customer c ON c.id = r.customer "
+            "WHERE r.state = 'planned' AND r.due_on <= $1 ORDER BY r.id",
+            today,
+        )
+        share = 0.6 if self.now - now < timedelta(days=1) else 0.93
+        for row in rows:
+            if self.random.random() > share:
+                continue
+            (outcome,) = self.random.choices(list(OUTCOMES), list(OUTCOMES.values()))
+            words = read_words(row["locale"])
+            note = self.random.choice(words.revisit_notes) if outcome == "reached" else ""
+            await record_outcome(
+                row["id"],
+                OutcomeInput(outcome, note),
+                staff_id=row["assignee"] or self.random.choice(self.agents),
+                now=now,
+            )
+
+    async def decide(self, now: datetime) -> None:
+        """The supervisor on what the ladder proposed some days ago. Removals are left open."""
+        if self.now - now < FRESH - THOUGHT_OVER:
+            return
+        rows = await fetch(
+            "SELECT a.id, a.rung, s.name FROM supplier_action a "
+            "JOIN supplier s ON s.id = a.supplier WHERE a.state = 'proposed' "
+            "AND a.rung <> 'removal' AND a.proposed_at <= $1 ORDER BY a.id",
+            now - THOUGHT_OVER,
+        )
+        for row in rows:
+            if row["name"] == REJECTED:
+                note = "其中一件为用户操作不当，暂不警告。"
+                await reject(row["id"], note=note, staff_id=self.supervisor, now=now)
+            else:
+                await approve(row["id"], note="", staff_id=self.supervisor, now=now)
+
+    async def finish_month(self, now: datetime) -> None:
+        """Countermeasures for the month just ended; the one before the last is signed as well."""
+        ended = month_at(now, self.zone).later(-1)
+        await edit_measures(ended, _measures(ended, now), now)
+        if ended < month_at(self.now, self.zone).later(-1):
+            await submit(ended, staff_id=self.supervisor, now=now)
+            await sign(ended, staff_id=self.supervisor, now=now)
+
+
+def _measures(month: Month, now: datetime) -> Measures:
+    by = now.date() + timedelta(days=24)
+    return Measures(
+        planned=[
+            Countermeasure("海纳空调异响：要求厂家提交 8D 报告，更换风机轴承批次", "陈薇", by),
+            Countermeasure(
+                "Confirm every installation appointment by SMS the evening before",
+                "Helen Park",
+                by,
+            ),
+            Countermeasure("到货破损：外包装加护角，与物流重新约定验收流程", "刘洋", by),
+        ],
+        followed_up=[
+            Countermeasure(
+                "夜班增加一名值班客服，保证两小时内响应",
+                "周建国",
+                month.last_day,
+                "已执行，夜间响应达标率提高",
+            )
+        ],
+    )

@@ -1,0 +1,156 @@
+"""Sample data for `up --demo`: three months of an appliance shop's desk.
+
+Everything is done by the desk's own operations at the time it is said to have happened, sweeps
+included, in one transaction: either all of it is there, or nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import count
+from random import Random
+from typing import Any
+
+from service_desk.customers.operations import make_customer, recompute_tiers
+from service_desk.customers.schemas import CustomerInput
+from service_desk.database import fetch, fetch_value, transaction
+from service_desk.demo.sample_data.assets import make_assets
+from service_desk.demo.sample_data.chores import ON_TIME, Chores, record_levels_on_time
+from service_desk.demo.sample_data.deeds import SUPERVISOR, Deeds
+from service_desk.demo.sample_data.people import MAKERS, PASSWORD, STAFF, Person, customers
+from service_desk.demo.sample_data.stories import DAYS, Story, stories
+from service_desk.phone_line.operations import take_calls
+from service_desk.settings import get_settings
+from service_desk.staff.operations import create_staff
+from service_desk.suppliers.deposits import record_deposit
+from service_desk.suppliers.operations import make_supplier
+from service_desk.suppliers.schemas import NewDeposit, NewSupplier
+
+SEED = 20
+BEFORE = timedelta(days=30)  # the desk was set up so long before the first ticket
+YUAN = 100
+Told = Callable[[int, int], None]
+
+
+async def load_sample_data(now: datetime, told: Told | None = None) -> bool:
+    """Fill an empty desk; False, and nothing done, if it has tickets or staff already.
+
+    `told` hears how many of how many tickets were opened so far.
+    """
+    random = Random(SEED)  # noqa: S311 - the same sample every time
+    zone = get_settings().zone
+    async with transaction():
+        if await fetch_value("SELECT EXISTS (SELECT FROM ticket) OR EXISTS (SELECT FROM staff)"):
+            return False
+        began = now - timedelta(days=DAYS)
+        staff = await _make_staff(began - BEFORE)
+        people = customers(random)
+        await _make_suppliers(staff[SUPERVISOR], began - BEFORE)
+        await _make_customers(people, staff, began - BEFORE, random)
+        await recompute_tiers(began)
+        chores = Chores(staff, staff[SUPERVISOR], now, zone, random)
+        told_stories = stories(people, now, zone, random)
+        serials = await make_assets(told_stories, people)
+        await _live(told_stories, Deeds(people, staff, random, serials), chores, now, told)
+        await _settle(now)
+    return True
+
+
+async def _live(
+    told_stories: Sequence[Story], deeds: Deeds, chores: Chores, now: datetime, told: Told | None
+) -> None:
+    """Everything in the order in which it happened."""
+    order = count()
+    began = told_stories[0].received_at
+    happening: list[tuple[datetime, int, Callable[[datetime], Any]]] = [
+        (at, next(order), chore) for at, chore in chores.since(began)
+    ]
+    for place, story in enumerate(told_stories):
+        happening.append((story.received_at, next(order), partial(_open, deeds, place, story)))
+        for step in story.steps:
+            at = story.received_at + step.after
+            happening.append((at, next(order), partial(deeds.do, place, story, step.deed)))
+    happening.sort()
+    for at, _, happens in happening:
+        if at > now:
+            break
+        if at > now - ON_TIME:
+            await record_levels_on_time(at)
+        await happens(at)
+        if told is not None:
+            told(len(deeds.numbers), len(told_stories))
+
+
+async def _open(deeds: Deeds, place: int, story: Story, now: datetime) -> None:
+    await deeds.open(place, story)
+
+
+async def _make_staff(now: datetime) -> dict[str, int]:
+    made = {
+        colleague.email: await create_staff(
+            email=colleague.email,
+            name=colleague.name,
+            role=colleague.role,
+            password=PASSWORD,
+            locale=colleague.locale,
+            now=now,
+        )
+        for colleague in STAFF
+    }
+    for colleague in STAFF:
+        if colleague.phone is not None:
+            await take_calls(made[colleague.email], colleague.phone, takes_calls=True)
+    return made
+
+
+async def _make_suppliers(supervisor: int, now: datetime) -> None:
+    for place, maker in enumerate(MAKERS):
+        supplier = await make_supplier(
+            NewSupplier(
+                name=maker.name,
+                email=f"quality{place + 1}@supplier.example",
+                locale=maker.locale,
+                contact_name=maker.contact,
+                contract_started_on=date(now.year, 1, 1),
+            ),
+            now,
+        )
+        deposit = NewDeposit(
+            maker.deposit * YUAN, "合同保证金" if maker.locale == "zh" else "Deposit"
+        )
+        await record_deposit(supplier, deposit, staff_id=supervisor, now=now)
+
+
+async def _make_customers(
+    people: Sequence[Person], staff: Mapping[str, int], now: datetime, random: Random
+) -> None:
+    agents = [staff[c.email] for c in STAFF if c.role == "agent"]
+    for person in people:
+        customer = await make_customer(
+            CustomerInput(
+                name=person.name,
+                phone=person.phone,
+                email=person.email,
+                locale=person.locale,
+                region=person.region,
+                spend_12m=person.spend,
+            ),
+            now,
+        )
+        # When they were last spoken to, before this desk.
+        await fetch(
+            "UPDATE customer SET owner = $2, last_contact_at = $3 WHERE id = $1",
+            customer,
+            random.choice(agents),
+            now + timedelta(days=random.randrange(25), hours=9),
+        )
+
+
+async def _settle(now: datetime) -> None:
+    """The messages of three months went out long ago, and staff were told."""
+    await fetch(
+        "UPDATE outbox SET state = 'delivered', sent_at = created_at, attempts = 1, "
+        "next_attempt_at = NULL WHERE state = 'queued' AND created_at < $1",
+        now - timedelta(minutes=2),
+    )
+    await fetch("UPDATE staff_alert SET told_at = at WHERE told_at IS NULL AND at < $1", now)

@@ -1,0 +1,233 @@
+"""Codes in words: `{{ ticket.state|name_of("state") }}`."""
+
+from service_desk.errors import State
+from service_desk.i18n.translate import N_, translate
+
+NAMES: dict[str, dict[str, str]] = {
+    "state": {
+        "new": N_("New"),
+        "open": N_("In progress"),
+        "waiting_customer": N_("Waiting for customer"),
+        "waiting_supplier": N_("Waiting for supplier"),
+        "waiting_parts": N_("Waiting for parts"),
+        "resolved": N_("Resolved"),
+        "closed": N_("Closed"),
+    },
+    "kind": {
+        "complaint": N_("Complaint"),
+        "repair": N_("Repair"),
+        "exchange_return": N_("Exchange or return"),
+        "enquiry": N_("Enquiry"),
+    },
+    "severity": {
+        "safety": N_("Safety"),
+        "high": N_("High"),
+        "normal": N_("Normal"),
+        "low": N_("Low"),
+    },
+    "cause": {
+        "supplier_quality": N_("Supplier's quality"),
+        "our_service": N_("Our service"),
+        "logistics": N_("Logistics"),
+        "customer_misuse": N_("Customer's misuse"),
+        "force_majeure": N_("Force majeure"),
+        "unfounded": N_("Unfounded"),
+        "unknown": N_("Not known yet"),
+    },
+    "clock": {
+        "response": N_("Response"),
+        "handling": N_("Handling"),
+        "resolution": N_("Resolution"),
+        "next_response": N_("Next response"),
+        "promise": N_("Promise"),
+        "referral": N_("Referral"),
+    },
+    "clock_state": {
+        "running": N_("Running"),
+        "paused": N_("Paused"),
+        "met": N_("Met"),
+        "breached": N_("Breached"),
+        "cancelled": N_("Cancelled"),
+    },
+    "policy": {  # those that we ship; a desk's own are called as its supervisors called them
+        "safety": N_("safety"),
+        "counter exchange/return": N_("counter exchange/return"),
+        "standard": N_("standard"),
+    },
+    "channel": {
+        "web": N_("Web form"),
+        "sms": N_("SMS"),
+        "email": N_("E-mail"),
+        "call": N_("Phone"),
+        "api": N_("API"),
+        "counter": N_("Counter"),
+        "visit": N_("Site visit"),
+        "webhook": N_("Webhook"),
+        "whatsapp": N_("WhatsApp"),
+    },
+    "delivery": {
+        "queued": N_("Queued"),
+        "sending": N_("Sending"),
+        "sent": N_("Sent"),
+        "delivered": N_("Delivered"),
+        "undelivered": N_("Not delivered"),
+        "failed": N_("Failed"),
+        "unknown": N_("Outcome unknown"),
+        "suppressed": N_("Not sent: opted out"),
+    },
+    "event": {
+        "ticket.opened": N_("Ticket opened"),
+        "ticket.assigned": N_("Ticket assigned"),
+        "ticket.resolved": N_("Ticket resolved"),
+        "ticket.closed": N_("Ticket closed"),
+        "ticket.reopened": N_("Ticket reopened"),
+        "ticket.merged": N_("Ticket merged"),
+        "message.received": N_("The customer wrote"),
+        "message.sent": N_("We wrote to the customer"),
+        "clock.breached": N_("Promise broken"),
+        "rating.given": N_("Rating given"),
+        "webhook.test": N_("Test"),
+    },
+    "role": {
+        "agent": N_("Agent"),
+        "supervisor": N_("Supervisor"),
+        "admin": N_("Administrator"),
+        "assignee": N_("Assignee"),
+        "in_app": N_("In the app"),
+    },
+    "rung": {
+        "verbal_warning": N_("Verbal warning"),
+        "ultimatum": N_("Ultimatum"),
+        "removal": N_("Removal"),
+        "complaint_fund": N_("Complaint fund"),
+        "late_referral": N_("Late referral"),
+        "award": N_("Award: no complaints all year"),
+    },
+    "action_state": {
+        "proposed": N_("Proposed"),
+        "approved": N_("Approved"),
+        "rejected": N_("Rejected"),
+        "withdrawn": N_("Withdrawn"),
+        "overturned": N_("Overturned"),
+    },
+    "analysis": {
+        "open": N_("Not drafted"),
+        "draft": N_("Draft"),
+        "submitted": N_("Submitted"),
+        "signed": N_("Signed"),
+    },
+    "entry": {
+        "deposit": N_("Paid in"),
+        "forfeit": N_("Forfeited"),
+        "fund": N_("Complaint fund"),
+        "fine": N_("Fine"),
+        "recovery": N_("Compensation recovered"),
+        "debt": N_("Debt"),
+        "counter": N_("Counter-entry"),
+    },
+    "revisit_kind": {
+        "call": N_("Call"),
+        "visit": N_("Site visit"),
+        "after_resolution": N_("After a complaint"),
+        "agreed": N_("Agreed day"),
+    },
+    "revisit_state": {
+        "planned": N_("Planned"),
+        "held": N_("Held"),
+        "done": N_("Done"),
+        "cancelled": N_("Cancelled"),
+    },
+    "outcome": {
+        "reached": N_("Reached"),
+        "no_answer": N_("No answer"),
+        "refused": N_("Refused"),
+        "moved": N_("Moved away"),
+    },
+    "refusal": {
+        "too_large": N_("Not taken: larger than 10 MB."),
+        "too_many": N_("Not taken: at most 5 files at a time. Send the rest in another message."),
+        "forbidden_type": N_(
+            "Not taken: we take photos, PDF, plain text, and audio and video from phones."
+        ),
+        "lying_type": N_("Not taken: its content is not what its name or type says."),
+        "empty": N_("Not taken: the file is empty."),
+        "foreign_host": N_("Not fetched: its address is not one of the carrier's."),
+        "gone": N_("Not fetched: the carrier no longer has it."),
+        "unreachable": N_("Not fetched: the carrier could not be reached. Ask for it again."),
+        "not_kept": N_("Not kept, by a fault of ours. Please send it again."),
+    },
+    "compensation": {
+        "proposed": N_("Proposed"),
+        "approved": N_("Approved"),
+        "rejected": N_("Rejected"),
+    },
+    "remedy": {
+        "refund": N_("refund"),
+        "exchange": N_("exchange"),
+        "repair": N_("repair"),
+    },
+    "call_choice": {
+        "complaint": N_("Complaint"),
+        "repair": N_("Repair"),
+        "progress": N_("Progress of a ticket"),
+        "person": N_("A person"),
+        "none": N_("Nothing chosen"),
+    },
+    "call_status": {
+        "in-progress": N_("Going on"),
+        "completed": N_("Over"),
+        "busy": N_("Busy"),
+        "failed": N_("Failed"),
+        "no-answer": N_("Not answered"),
+        "canceled": N_("Given up"),
+    },
+    "words": {  # that staff write on a ticket, as their forms call them
+        "diagnosis": N_("What is wrong"),
+        "plan": N_("What will be done"),
+        "options": N_("Options for the customer, and the one chosen"),
+        "question": N_("Question"),
+        "resolution": N_("What solved it"),
+        "reason": N_("Reason"),
+    },
+    "weekday": {
+        "mon": N_("Monday"),
+        "tue": N_("Tuesday"),
+        "wed": N_("Wednesday"),
+        "thu": N_("Thursday"),
+        "fri": N_("Friday"),
+        "sat": N_("Saturday"),
+        "sun": N_("Sunday"),
+    },
+}
+
+
+def name_of(code: str | None, group: str, locale: str) -> str:
+    """The code in words; a code of no known name as it is, None as a dash."""
+    if code is None:
+        return "–"
+    name = NAMES[group].get(code)
+    return code if name is None else translate(name, locale)
+
+
+def options_of(group: str, locale: str, codes: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """(code, name) pairs for a choice, in the order of the table or of `codes`."""
+    return [(code, name_of(code, group, locale)) for code in codes or NAMES[group]]
+
+
+# What a value named so in an error is a code of, where the name is not the group's own.
+_GROUP_OF_VALUE = {
+    **dict.fromkeys(("wanted", "allowed", "state_before"), "state"),
+    "own": "role",
+    "needed": "action_state",
+}
+
+
+def in_words(value: object, name: str, locale: str) -> str:
+    """A value of an error or event in words: codes by their names, also several of them."""
+    group = value.group if isinstance(value, State) else _GROUP_OF_VALUE.get(name, name)
+    if group not in NAMES:
+        return str(value)
+    if group == "policy":  # whose own name may have a comma in it
+        return name_of(str(value), group, locale)
+    names = [name_of(code, group, locale) for code in str(value).split(", ")]
+    return translate(N_(", "), locale).join(names)

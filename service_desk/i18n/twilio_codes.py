@@ -1,0 +1,33 @@
+"""What we and Twilio agreed on: where it reports to, and its error codes that mean something to us
+(https://www.twilio.com/docs/api/errors)."""
+
+from service_desk.i18n.translate import N_
+
+STATUS_PATH = "/webhooks/twilio/sms-status"
+RECIPIENT_OPTED_OUT = 21610
+
+_IN_WORDS = {
+    21211: N_("the number is not valid"),
+    21408: N_("sending to that region is not allowed"),
+    21610: N_("the recipient has opted out"),
+    21614: N_("the number cannot receive SMS"),
+    30003: N_("the phone is off or out of reach"),
+    30004: N_("the message was blocked"),
+    30005: N_("there is no such phone"),
+    30006: N_("a landline, or a carrier that cannot be reached"),
+    30007: N_("the carrier took it for spam"),
+    30008: N_("the carrier does not say why"),
+    63016: N_("outside WhatsApp's 24 hours"),
+    63024: N_("not a WhatsApp number"),
+}
+
+
+def explained(code: int) -> str:
+    """For the outbox: the code, and what it means where we know."""
+    words = words_of(code)
+    return f"Twilio error {code}: {words}" if words else f"Twilio error {code}"
+
+
+def words_of(code: int) -> str | None:
+    """What it means, in English, to be translated."""
+    return _IN_WORDS.get(code)

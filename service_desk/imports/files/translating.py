@@ -1,0 +1,257 @@
+"""A row of the file becomes a ticket to be, or the reasons why it does not. No I/O."""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from service_desk.contacts.phone_numbers import to_e164
+from service_desk.errors import InvalidInput
+from service_desk.imports.files.mapping import DATES, Field, Mapping, fill_template
+from service_desk.imports.files.reading import Row
+from service_desk.rules.tickets.states import TicketState
+from service_desk.rules.words.languages import language_of
+
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "kind": ("complaint", "repair", "exchange_return", "enquiry"),
+    "severity": ("safety", "high", "normal", "low"),
+    "channel": ("web", "sms", "call", "email", "api", "counter"),
+    "state": get_args(TicketState),
+    "cause": (
+        *("supplier_quality", "our_service", "logistics", "customer_misuse", "force_majeure"),
+        *("unfounded", "unknown"),
+    ),
+    "locale": ("en", "zh"),
+    "tier": ("A", "B", "C"),
+}
+LONGEST = {
+    "external_id": 100, "category": 60, "supplier": 200, "product": 200, "serial_number": 100,
+    "customer_name": 200, "customer_email": 254, "region": 100, "description": 20_000,
+    "resolution": 20_000,
+}  # fmt: skip
+LONGEST_SUBJECT = 200
+DEFAULTS = {"kind": "complaint", "severity": "normal", "channel": "api", "cause": "unknown"}
+CLOCK_SKEW = timedelta(days=1)  # their clock, or a date without time, may be ahead of ours
+
+
+class Problem(Struct, frozen=True):
+    """Why a row does not fit; `column` is the file's, None if the whole row is meant."""
+
+    line: int
+    column: str | None
+    reason: str
+
+
+class ImportedRow(Struct, frozen=True):
+    """A row that fits: what becomes a ticket. Times are UTC; `None` is what the file leaves out."""
+
+    line: int
+    external_id: str
+    subject: str
+    description: str
+    received_at: datetime
+    kind: str
+    severity: str
+    channel: str
+    state: TicketState
+    locale: str
+    cause: str
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    date_unknown: bool = False  # resolved or closed, and the file does not say when
+    resolution: str = ""
+    category: str | None = None
+    supplier: str | None = None
+    product: str | None = None
+    serial_number: str | None = None
+    region: str | None = None
+    tier: str | None = None
+    customer_name: str = ""
+    customer_phone: str | None = None
+    customer_email: str | None = None
+    safety_words: tuple[str, ...] = ()  # that raised the severity
+
+
+class Desk(Struct, frozen=True):
+    """What of the desk's settings a row is read with."""
+
+    zone: ZoneInfo
+    locale: str
+    region: str
+
+
+def translate(row: Row, mapping: Mapping, desk: Desk, now: datetime) -> ImportedRow | list[Problem]:
+    """The row as a ticket, or everything that is wrong with it."""
+    if row.problem is not None:
+        return [Problem(row.line, None, f"The row {row.problem}.")]
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    zone = mapping.zone(desk.zone)
+    for target in mapping.fields:
+        field = mapping.field(target)
+        try:
+            value = _value(target, field, row.values, zone, desk)
+        except _Unfit as unfit:
+            column = unfit.column or next(iter(field.columns()), None)
+            problems.append(Problem(row.line, column, str(unfit)))
+        else:
+            if value is not None:
+                found[target] = value
+    if not problems:
+        problems = _check_together(row.line, found, mapping, now)
+    return problems or _imported(row.line, found, desk)
+
+
+class _Unfit(Exception):
+    def __init__(self, reason: str, column: str | None = None) -> None:
+        self.column = column
+        super().__init__(reason)
+
+
+def _value(
+    target: str, field: Field, values: dict[str, str], zone: ZoneInfo, desk: Desk
+) -> str | datetime | None:
+    text = _text(field, values)
+    if not text:
+        if target in ("external_id", "subject", "received_at"):
+            raise _Unfit(f"Empty; every ticket needs its {target}.")
+        return None
+    if target in DATES:
+        return _moment(text, field, values, zone)
+    if target in ALLOWED and text not in ALLOWED[target]:
+        raise _Unfit(f"“{text[:60]}” is no {target}; allowed: {', '.join(ALLOWED[target])}.")
+    if target in LONGEST and len(text) > LONGEST[target]:
+        raise _Unfit(f"Longer than {LONGEST[target]} characters ({len(text)}).")
+    if target == "customer_phone":
+        return _phone(text, desk.region)
+    if target == "customer_email":
+        return _email(text)
+    return text
+
+
+def _text(field: Field, values: dict[str, str]) -> str:
+    if field.constant is not None:
+        return field.constant
+    if field.template is not None:
+        text = fill_template(field.template, values)
+    else:
+        text = values.get(field.column or "", "")
+    text = _transformed(text.strip(), field)
+    if text and field.values is not None:
+        translated = field.values.get(text, field.otherwise)
+        if translated is None:
+            known = ", ".join(list(field.values)[:20])
+            raise _Unfit(f"“{text[:60]}” is not among the mapping's values: {known}.")
+        text = translated
+    return text or field.default or ""
+
+
+def _transformed(text: str, field: Field) -> str:
+    match field.transform:
+        case "first_letter":
+            return text[:1].upper()
+        case "first_item":
+            return text.replace("，", ",").replace(";", ",").split(",")[0].strip()
+        case "lower":
+            return text.lower()
+        case "upper":
+            return text.upper()
+        case None:
+            return text
+
+
+def _moment(text: str, field: Field, values: dict[str, str], zone: ZoneInfo) -> datetime:
+    day = _parsed(text, field.formats)
+    if day is None:
+        tried = ", ".join(field.formats) or "ISO 8601"
+        raise _Unfit(f"“{text[:60]}” is no date in any of the mapping's formats: {tried}.")
+    if field.time_column is not None and (clock := values.get(field.time_column)):
+        hour = _parsed(clock, field.time_formats)
+        if hour is None:
+            tried = ", ".join(field.time_formats)
+            raise _Unfit(f"“{clock[:60]}” is no time in any of the mapping's formats: {tried}.",
+                         field.time_column)  # fmt: skip
+        day = datetime.combine(day.date(), hour.time(), day.tzinfo)
+    aware = day if day.tzinfo is not None else day.replace(tzinfo=zone)
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError as error:
+        raise _Unfit(f"“{text[:60]}” is out of range.") from error
+
+
+@lru_cache(maxsize=10_000)
+def _parsed(text: str, formats: tuple[str, ...]) -> datetime | None:
+    """Days repeat from row to row, and strptime is slow: hence the cache."""
+    if not formats:
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            return None
+    for pattern in formats:
+        try:
+            return datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is the mapping's
+        except ValueError:
+            continue
+    return None
+
+
+def _phone(text: str, region: str) -> str:
+    try:
+        return to_e164(text, region)
+    except InvalidInput as error:
+        raise _Unfit(str(error)) from error
+
+
+def _email(text: str) -> str:
+    name, at, host = text.rpartition("@")
+    if not at or not name or "." not in host or any(c.isspace() for c in text):
+        raise _Unfit(f"“{text[:60]}” is no e-mail address.")
+    return text.lower()
+
+
+def _check_together(
+    line: int, found: dict[str, Any], mapping: Mapping, now: datetime
+) -> list[Problem]:
+    problems: list[Problem] = []
+    received: datetime = found["received_at"]
+    for target in DATES:
+        if (moment := found.get(target)) is None:
+            continue
+        column = next(iter(mapping.field(target).columns()), None)
+        if moment > now + CLOCK_SKEW:
+            problems.append(Problem(line, column, f"{target} is in the future."))
+        elif moment < received:
+            problems.append(Problem(line, column, f"{target} is before received_at."))
+    return problems
+
+
+def _imported(line: int, found: dict[str, Any], desk: Desk) -> ImportedRow:
+    subject: str = found.pop("subject")
+    description: str = found.pop("description", "") or subject
+    if len(subject) > LONGEST_SUBJECT:
+        if subject not in description:
+            description = f"{subject}\n\n{description}"
+        subject = subject[: LONGEST_SUBJECT - 1] + "…"
+    locale = found.pop("locale", None) or language_of(f"{subject} {description}", desk.locale)
+    values: dict[str, Any] = {**DEFAULTS, **_life(found), **found}
+    return ImportedRow(line=line, subject=subject, description=description, locale=locale, **values)
+
+
+def _life(found: dict[str, Any]) -> dict[str, Any]:
+    """State and its dates, made to agree: what is resolved has a time, and says if it is known."""
+    closed_at: datetime | None = found.pop("closed_at", None)
+    resolved_at: datetime | None = found.pop("resolved_at", None) or closed_at
+    state: str = found.pop("state", None) or (
+        "closed" if closed_at else "resolved" if resolved_at else "open"
+    )
+    if state not in ("resolved", "closed"):
+        return {"state": state}
+    known = resolved_at or found["received_at"]
+    return {
+        "state": state,
+        "resolved_at": known,
+        "closed_at": (closed_at or known) if state == "closed" else None,
+        "date_unknown": resolved_at is None,
+    }

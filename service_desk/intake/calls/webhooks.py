@@ -1,0 +1,255 @@
+"""POST /webhooks/twilio/voice and below: a phone call, step by step.
+
+https://www.twilio.com/docs/voice/twiml
+"""
+
+import re
+from typing import Any
+
+from litestar import Request, Response, Router, post
+
+from service_desk import wall_clock
+from service_desk.intake.calls import calling, connecting
+from service_desk.intake.calls import menu as voice_menu
+from service_desk.intake.calls.calling import IncomingCall, Recording
+from service_desk.intake.calls.menu import CHOICES, MOST_TRIES, OTHER, OTHER_LANGUAGE
+from service_desk.intake.twilio.form import MOST_BYTES, SignedForm, phone_or_none, read_form, sid_of
+from service_desk.intake.twilio.signature import signed_by_twilio
+from service_desk.intake.twilio.twiml import as_response
+from service_desk.phone_line.queries import phones_to_ring
+from service_desk.rules.tickets.numbers import is_valid_number
+
+AnyRequest = Request[Any, Any, Any]
+
+NOT_CONNECTED = ("busy", "failed", "no-answer", "canceled")
+OVER = ("completed", *NOT_CONNECTED)
+RECORD_PROMPTS = {"complaint": "say_record_complaint", "repair": "say_record_repair"}
+LONGEST_TRANSCRIPTION = 10_000
+TAKE_IT = "1"
+_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+@post("/", operation_id="receive_call")
+async def receive_call(request: AnyRequest) -> Response[str]:
+    call = _call(await read_form(request))
+    locale = (await calling.begin(call)).locale
+    return as_response(voice_menu.greeting(locale, await calling.recognise(call, locale)))
+
+
+@post("/menu", operation_id="receive_call_menu")
+async def receive_menu(request: AnyRequest) -> Response[str]:
+    form = await read_form(request)
+    call = _call(form)
+    locale = (await calling.begin(call)).locale
+    digits = re.sub(r"[^0-9]", "", form.get("Digits"))
+    match request.query_params.get("step"):
+        case "number":
+            twiml = await _take_number(call, locale, digits, _attempt(request))
+        case "instead":
+            twiml = await _take_instead(call, locale, digits)
+        case "after":
+            twiml = await _take_more(request, call, locale, digits)
+        case "phone":
+            twiml = await _take_phone(call, locale, digits, _attempt(request))
+        case "phone-check":
+            twiml = await _check_phone(call, locale, digits, _attempt(request))
+        case _:
+            twiml = await _take_choice(request, call, locale, digits)
+    return as_response(twiml)
+
+
+@post("/dialled", operation_id="receive_dialled")
+async def receive_dialled(request: AnyRequest) -> Response[str]:
+    """The staff's phones have rung: the talk is over, or nobody took the call.
+
+    Of who pressed the key in the moment that the ringing stopped, the carrier knows better.
+    """
+    form = await read_form(request)
+    call = _call(form)
+    locale = (await calling.begin(call)).locale
+    taken = await connecting.stop_ringing(call)
+    if taken and form.get("DialCallStatus") not in NOT_CONNECTED:
+        return as_response(voice_menu.goodbye(locale))
+    return as_response(await _record(call, locale, "say_nobody_free"))
+
+
+@post("/offer", operation_id="receive_offer")
+async def receive_offer(request: AnyRequest) -> Response[str]:
+    """Somebody of the staff picked up (`staff`), and is asked whether they take the `call`."""
+    form = await read_form(request)
+    sid, staff = request.query_params.get("call", ""), request.query_params.get("staff", "")
+    known = _SID.fullmatch(sid) and _WHOLE_NUMBER.fullmatch(staff)
+    asked = await connecting.offered(sid, int(staff)) if known else None
+    if asked is None:
+        return as_response(voice_menu.hang_up())
+    row, phone = asked
+    if request.query_params.get("step") != "answer":
+        return as_response(voice_menu.offer(phone.locale, sid, phone.staff, row.caller))
+    if form.get("Digits") != TAKE_IT:
+        return as_response(voice_menu.hang_up())
+    theirs = await connecting.take_call(sid, phone.staff, wall_clock.now())
+    return as_response(voice_menu.connect() if theirs else voice_menu.too_late(phone.locale))
+
+
+@post("/recording", operation_id="receive_recording")
+async def receive_recording(request: AnyRequest) -> Response[str]:
+    form = await read_form(request)
+    call = _call(form)
+    recording = Recording(
+        sid=sid_of(form, "RecordingSid") if form.get("RecordingSid") else "",
+        url=form.get("RecordingUrl"),
+        seconds=re.sub(r"[^0-9]", "", form.get("RecordingDuration"))[:6],
+    )
+    noted = await calling.leave_message(call, recording, _named(request))
+    locale = (await calling.begin(call)).locale
+    heard = bool(recording.sid)
+    return as_response(voice_menu.noted(locale, noted.number, heard=heard, new=noted.new))
+
+
+@post("/transcription", operation_id="receive_transcription", status_code=204)
+async def receive_transcription(request: AnyRequest) -> None:
+    form = await read_form(request)
+    words = form.text("TranscriptionText")[:LONGEST_TRANSCRIPTION]
+    if words.strip() and form.get("TranscriptionStatus") in ("", "completed"):
+        sid = sid_of(form, "TranscriptionSid", "RecordingSid")
+        await calling.add_transcription(_call(form), sid, words)
+
+
+@post("/status", operation_id="receive_call_status", status_code=204)
+async def receive_status(request: AnyRequest) -> None:
+    form = await read_form(request)
+    if form.get("CallStatus") in OVER:
+        length = form.get("CallDuration")
+        seconds = int(length) if _WHOLE_NUMBER.fullmatch(length) else None
+        await calling.end(_call(form), form.get("CallStatus"), seconds)
+
+
+async def _take_choice(request: AnyRequest, call: IncomingCall, locale: str, digits: str) -> str:
+    if digits == OTHER_LANGUAGE:
+        heard_in = request.query_params.get("lang", locale)
+        other = OTHER[heard_in if heard_in in OTHER else locale]
+        await calling.switch_language(call, other)
+        return voice_menu.menu_in(other)
+    attempt, choice = _attempt(request), CHOICES.get(digits)
+    if choice is None and attempt < MOST_TRIES:
+        return voice_menu.menu_again(locale, attempt + 1)
+    if choice in (None, "person"):
+        return await _take_to_person(call, locale)
+    await calling.choose(call, choice)
+    if choice == "progress":
+        return await _ask_number(call, locale)
+    return await _record(call, locale)
+
+
+async def _take_to_person(call: IncomingCall, locale: str, *before: str) -> str:
+    await calling.choose(call, "person")
+    if phones := await phones_to_ring():
+        return voice_menu.ring(
+            locale, call.sid, phones, *before, caller_id=None if call.caller else call.desk
+        )
+    return await _record(call, locale, *before)
+
+
+async def _ask_number(call: IncomingCall, locale: str) -> str:
+    """Whoever has no ticket that could be read out to them keys in none in vain."""
+    if call.caller is None:
+        return voice_menu.instead_of_progress(locale, "say_progress_withheld")
+    if not await calling.has_tickets(call):
+        return voice_menu.instead_of_progress(locale, "say_progress_none")
+    return voice_menu.ask_number(locale, 1)
+
+
+async def _take_instead(call: IncomingCall, locale: str, digits: str) -> str:
+    if CHOICES.get(digits) == "person":
+        return await _take_to_person(call, locale)
+    await calling.choose(call, "person")  # one calls them back, if they leave a number
+    return await _record(call, locale)
+
+
+async def _record(call: IncomingCall, locale: str, *before: str, ask: bool = True) -> str:
+    """Ask for a message; a caller whom we could not reach, for a number first (`ask`)."""
+    row = await calling.begin(call)
+    if ask and row.phone is None:
+        return voice_menu.ask_phone(locale, 1, *before)
+    person = (
+        "say_record_person" if row.caller else
+        "say_record_person_keyed" if row.callback else "say_record_person_unknown"
+    )  # fmt: skip
+    return voice_menu.record(locale, RECORD_PROMPTS.get(row.choice or "", person), *before)
+
+
+async def _take_phone(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+    if not digits:
+        return await _record(call, locale, ask=False)
+    phone = phone_or_none(digits)
+    if phone is not None:
+        await calling.key_phone(call, phone)
+        return voice_menu.check_phone(locale, attempt, digits)
+    if attempt < MOST_TRIES:
+        return voice_menu.ask_phone(locale, attempt + 1, "say_phone_wrong")
+    return await _record(call, locale, "say_phone_wrong", ask=False)
+
+
+async def _check_phone(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+    if digits == "1":
+        await calling.confirm_phone(call)
+    elif attempt < MOST_TRIES:
+        return voice_menu.ask_phone(locale, attempt + 1)
+    return await _record(call, locale, ask=False)
+
+
+async def _take_number(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+    valid = is_valid_number(digits)
+    found = await calling.ask_about(call, digits) if valid else None
+    if found is not None:
+        return voice_menu.tell_status(locale, *found)
+    apology = (
+        "say_number_not_yours" if valid else "say_number_mistyped" if digits else "say_again"
+    )  # fmt: skip
+    if attempt < MOST_TRIES:
+        return voice_menu.ask_number(locale, attempt + 1, apology)
+    return await _take_to_person(call, locale, apology)
+
+
+async def _take_more(request: AnyRequest, call: IncomingCall, locale: str, digits: str) -> str:
+    if digits == "1":
+        return voice_menu.record(locale, "say_record_more", ticket=_named(request))
+    if CHOICES.get(digits) == "person":
+        return await _take_to_person(call, locale)
+    return voice_menu.goodbye(locale)
+
+
+def _call(form: SignedForm) -> IncomingCall:
+    sender = form.get("From")[:80]
+    desk = phone_or_none(form.get("To")[:80])
+    return IncomingCall(
+        sid_of(form, "CallSid"), sender, phone_or_none(sender), wall_clock.now(), desk
+    )
+
+
+def _attempt(request: AnyRequest) -> int:
+    given = request.query_params.get("attempt", "1")
+    return int(given) if re.fullmatch("[1-9]", given) else 1
+
+
+def _named(request: AnyRequest) -> str | None:
+    number = request.query_params.get("ticket", "")
+    return number if is_valid_number(number) else None
+
+
+router = Router(
+    "/webhooks/twilio/voice",
+    route_handlers=[
+        receive_call,
+        receive_menu,
+        receive_dialled,
+        receive_offer,
+        receive_recording,
+        receive_transcription,
+        receive_status,
+    ],
+    guards=[signed_by_twilio],
+    request_max_body_size=MOST_BYTES,
+    include_in_schema=False,
+)

@@ -1,0 +1,197 @@
+"""The rows that tickets open with: what is read for them in one query, written in one statement.
+
+This is the hot path of the intake, so both take any number of tickets at once: arguments are
+columns, with a place in them for each ticket.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from service_desk.clocks.rows import (
+    CLOCK_COLUMNS,
+    KeptClock,
+    append,
+    clock_columns,
+    event_columns,
+    upsert_clocks,
+)
+from service_desk.clocks.versions import CURRENT_VERSIONS_SQL, Versions
+from service_desk.contacts.finding import FoundCustomer
+from service_desk.database import fetch, to_json
+from service_desk.errors import InvalidInput
+from service_desk.opening.new_ticket import NewTicket
+from service_desk.rules.clocks.fold import Clock, Event
+from service_desk.rules.clocks.ranking import Ranking
+from service_desk.rules.words.search_tokens import tokens
+from service_desk.tickets.answering import Recipient
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A ticket to gather the facts for. `category`: the code, given or suggested."""
+
+    new: NewTicket
+    customer: FoundCustomer
+    category: str | None
+    supplier: int | None
+    received_at: datetime
+
+
+class OpeningRows(msgspec.Struct, frozen=True):
+    """Everything that is written when a ticket opens."""
+
+    asked: Asked
+    facts: Any
+    recipient: Recipient
+    severity: str
+    clocks: Sequence[Clock]
+    ranking: Ranking
+    events: Sequence[Event]
+    actors: Sequence[str]
+
+
+_GATHER = f"""
+SELECT nextval('ticket_id_seq') AS id, nextval('message_id_seq') AS message, facts.*,
+    duplicate.id AS duplicate_of, duplicate.number AS duplicate_number
+FROM (
+    SELECT asked.*, {CURRENT_VERSIONS_SQL}, earlier.id AS linked_to,
+        category.id AS category, category.code AS category_code,
+        (SELECT count(*) FROM ticket WHERE customer = asked.customer AND kind = 'complaint'
+            AND received_at < asked.at AND received_at >= asked.at - interval '30 days'
+        )::int AS earlier_complaints,
+        EXISTS (SELECT FROM webhook_subscription WHERE deleted_at IS NULL) AS subscribed
+    FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+            WITH ORDINALITY AS asked (customer, at, named, supplier, follows, product, place)
+        LEFT JOIN category ON category.code = asked.named
+        LEFT JOIN ticket earlier ON earlier.number = asked.follows
+) AS facts
+LEFT JOIN LATERAL (
+    SELECT id, number FROM ticket
+    WHERE customer = facts.customer AND state NOT IN ('resolved', 'closed')
+        AND ticket.category IS NOT DISTINCT FROM facts.category
+        AND (product = facts.product OR ticket.supplier = facts.supplier
+            -- What nobody named may still be the same, if the category is known.
+            OR facts.category IS NOT NULL AND coalesce(
+                product, facts.product, ticket.supplier::text, facts.supplier::text) IS NULL)
+    ORDER BY id DESC LIMIT 1
+) AS duplicate ON true
+ORDER BY facts.place
+"""
+
+
+async def gather(asked: Sequence[Asked]) -> list[Any]:
+    """Ids, versions in force, earlier complaints and likely duplicates, a row for each.
+
+    Raises InvalidInput for a category that does not exist.
+    """
+    rows = await fetch(
+        _GATHER,
+        [one.customer.id for one in asked],
+        [one.received_at for one in asked],
+        [one.category for one in asked],
+        [one.supplier for one in asked],
+        [one.new.linked_to for one in asked],
+        [one.new.product for one in asked],
+    )
+    for row, one in zip(rows, asked, strict=True):
+        if one.new.category is not None and row["category"] is None:
+            raise InvalidInput(
+                "There is no category {code}. Leave it out to have one suggested.",
+                field="category",
+                code=one.new.category,
+            )
+    return rows
+
+
+# Column of `ticket` and its PostgreSQL type, in the order of `_ticket_row`.
+_TICKET = {
+    "id": "bigint",
+    "number": "text",
+    "token": "text",
+    "kind": "text",
+    "severity": "text",
+    "channel": "text",
+    "subject": "text",
+    "description": "text",
+    "locale": "text",
+    "customer": "bigint",
+    "product": "text",
+    "serial_number": "text",
+    "category": "bigint",
+    "category_confirmed": "bool",
+    "supplier": "bigint",
+    "external_id": "text",
+    "duplicate_of": "bigint",
+    "linked_to": "bigint",
+    "received_at": "timestamptz",
+    "last_message_at": "timestamptz",
+    "earlier_complaints": "int",
+    "rank_at": "timestamptz",
+    "rank_because": "jsonb",
+}
+_FIRST_OF_CLOCKS = len(_TICKET) + 4
+_GIVEN = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_TICKET.values(), 1))
+_INSERT = f"""
+WITH given AS MATERIALIZED (
+    SELECT * FROM unnest({_GIVEN}, ${len(_TICKET) + 1}::text[], ${len(_TICKET) + 2}::bigint[],
+            ${len(_TICKET) + 3}::text[])
+        AS given ({", ".join(_TICKET)}, search, message, message_id)),
+opened AS (
+    INSERT INTO ticket ({", ".join(_TICKET)}, state, cause, reopened, resolution, search)
+    SELECT {", ".join(_TICKET)}, 'new', 'unknown', 0, '',
+        array_to_tsvector(string_to_array(search, ' '))
+    FROM given),
+clocks AS ({upsert_clocks(_FIRST_OF_CLOCKS)}),
+history AS ({append(_FIRST_OF_CLOCKS + CLOCK_COLUMNS)})
+INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, external_id, at)
+SELECT message, id, 'in', 'public', channel, false, description, message_id, received_at FROM given
+ON CONFLICT (id) DO UPDATE SET ticket = excluded.ticket
+"""
+
+
+async def insert(
+    opened: Sequence[OpeningRows], known: Versions, now: datetime, *, with_history: bool
+) -> None:
+    """The tickets, their first messages, clocks and, `with_history`, events."""
+    tickets = [_ticket_row(rows) for rows in opened]
+    clocks = [KeptClock(rows.recipient.ticket, clock) for rows in opened for clock in rows.clocks]
+    await fetch(
+        _INSERT,
+        *(list(column) for column in zip(*tickets, strict=True)),
+        *clock_columns(clocks, known),
+        *event_columns(*history(opened if with_history else ()), now),
+    )
+
+
+def history(opened: Sequence[OpeningRows]) -> tuple[list[int], list[Event], list[str]]:
+    """Tickets, events and actors, in step."""
+    return (
+        [rows.recipient.ticket for rows in opened for _ in rows.events],
+        [event for rows in opened for event in rows.events],
+        [actor for rows in opened for actor in rows.actors],
+    )
+
+
+def _ticket_row(rows: OpeningRows) -> tuple[Any, ...]:
+    new, facts, recipient = rows.asked.new, rows.facts, rows.recipient
+    customer, received_at = rows.asked.customer, rows.asked.received_at
+    return (
+        recipient.ticket, recipient.number, recipient.token, new.kind, rows.severity, new.channel,
+        new.subject, new.description, customer.locale, customer.id, new.product,
+        new.serial_number, facts["category"], new.category is not None, facts["supplier"],
+        new.external_id, facts["duplicate_of"], facts["linked_to"], received_at, received_at,
+        facts["earlier_complaints"], rows.ranking.rank_at, to_json(rows.ranking.because),
+        " ".join(_searchable(new, recipient.number, customer)),
+        new.split.id if new.split is not None else facts["message"], new.message_id,
+    )  # fmt: skip
+
+
+def _searchable(new: NewTicket, number: str, customer: FoundCustomer) -> Sequence[str]:
+    parts = [
+        number, new.subject, new.description, new.product, new.serial_number, new.supplier,
+        new.external_id, customer.name, customer.phone, customer.email,
+        *customer.contact.values(),
+    ]  # fmt: skip
+    return tokens("\n".join(part for part in parts if part))

@@ -1,0 +1,68 @@
+"""What the carrier says of a message that we sent: status callbacks, in any order."""
+
+from datetime import datetime
+
+from service_desk.contacts.opt_outs import mark_refused
+from service_desk.database import fetch_one, transaction
+from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, explained
+from service_desk.live.events import announce
+
+# Twilio's word for a status: ours. What is missing says nothing new.
+STATES = {
+    "queued": "sent",  # Twilio has it: no longer unknown
+    "accepted": "sent",
+    "scheduled": "sent",
+    "sending": "sent",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+}
+
+# Callbacks overtake each other: a state only ever moves to the right. One that says nothing new may
+# still be the first to tell the MessageSid, as of a text that was the answer to a webhook.
+_REPORT = """
+WITH found AS MATERIALIZED (
+    SELECT id, array_position($6::text[], $3) > array_position($6::text[], state::text) AS news,
+        coalesce(sent_at, created_at) AS went_at
+    FROM outbox WHERE provider_id = $2 OR (id = $1 AND provider_id IS NULL)
+    ORDER BY provider_id NULLS LAST LIMIT 1 FOR UPDATE)
+UPDATE outbox SET
+    provider_id = coalesce(provider_id, $2),
+    state = CASE WHEN news THEN $3 ELSE state END,
+    error = CASE WHEN news THEN $4 ELSE error END,
+    sent_at = CASE WHEN news THEN coalesce(sent_at, $5) ELSE sent_at END,
+    lease_until = CASE WHEN news THEN NULL ELSE lease_until END,
+    next_attempt_at = CASE WHEN news THEN NULL ELSE next_attempt_at END
+FROM found WHERE outbox.id = found.id AND (news OR provider_id IS NULL)
+RETURNING news, went_at, recipient, (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
+"""
+_ORDER = [
+    *("suppressed", "queued", "sending", "unknown"),
+    *("sent", "failed", "undelivered", "delivered"),
+]
+
+
+async def record_delivery_report(
+    message_sid: str, status: str, *, outbox: int | None, error_code: int | None, now: datetime
+) -> bool:
+    """Apply one status callback. Returns whether it said anything new of a message of ours.
+
+    `outbox`: the row's id, as we put it into the callback's URL: a callback may come before the
+    answer that tells us the MessageSid.
+    """
+    state = STATES.get(status)
+    if state is None:
+        return False
+    error = explained(error_code) if error_code else None
+    async with transaction():
+        row = await fetch_one(_REPORT, outbox, message_sid, state, error, now, _ORDER)
+        if row is None or not row["news"]:
+            return False
+        if error_code == RECIPIENT_OPTED_OUT:
+            await mark_refused(row["recipient"], sent=row["went_at"], now=now)
+    if row["number"]:
+        await announce(row["number"])
+    return True

@@ -1,0 +1,133 @@
+"""SMS by Twilio's REST API."""
+
+import logging
+from base64 import b64encode
+from http import HTTPStatus
+
+import aiohttp
+import structlog
+from twilio.base.exceptions import (
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from service_desk.i18n.delivery_errors import WRONG_SETTINGS
+from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, STATUS_PATH
+from service_desk.outbox.gateway import Outcome, Outgoing
+from service_desk.settings import Settings
+
+API = "https://api.twilio.com"
+CONNECT_SECONDS, TOTAL_SECONDS = 5, 15
+# Shorter than any server's: a connection found closed after we wrote to it is an unknown outcome.
+KEEP_ALIVE_SECONDS = 4
+# What is wrong with us, or the moment, and not with the message.
+_NOT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+_NOT_NOW = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+
+log = structlog.get_logger()
+
+
+class TwilioGateway:
+    """Make it inside the running event loop, and close it.
+
+    `sender`: as the API's parameter; `address`: how the API names a recipient's number.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._http = _HttpClient(settings.twilio_api_base)
+        self._client = Client(
+            settings.twilio_account_sid, settings.twilio_auth_token, http_client=self._http
+        )
+        self.sender: dict[str, str] = (
+            {"messaging_service_sid": settings.twilio_messaging_service_sid}
+            if settings.twilio_messaging_service_sid
+            else {"from_": settings.twilio_from}
+        )
+        self._status_callback = settings.public_url.rstrip("/") + STATUS_PATH
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        try:
+            message = await self._client.messages.create_async(
+                to=self.address(outgoing.recipient),
+                body=outgoing.body,
+                # The row's id comes back with every callback: a status may be faster than the
+                # answer that tells us the MessageSid.
+                status_callback=f"{self._status_callback}?outbox={outgoing.id}",
+                **self.sender,
+            )
+        except (TwilioRestException, TwilioServiceException) as error:
+            return _answered(error)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            return Outcome("later", error=f"No connection to Twilio: {error}")
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return Outcome("unknown", error=f"Twilio did not answer: {error!r}")
+        except (TwilioException, ValueError, TypeError, LookupError, AttributeError) as error:
+            # It answered 2xx, but nothing that the library could read.
+            return Outcome("unknown", error=f"Twilio's answer was unreadable: {error!r}")
+        if not message.sid:
+            return Outcome("sent", error="Twilio took it, but did not say under which id.")
+        return Outcome("sent", provider_id=message.sid)
+
+    def address(self, phone: str) -> str:
+        return phone
+
+    async def close(self) -> None:
+        await self._http.close()
+
+
+def _answered(error: TwilioRestException | TwilioServiceException) -> Outcome:
+    said = error.msg if isinstance(error, TwilioRestException) else error.title
+    reason = f"Twilio {error.status}/{error.code}: {said}"
+    if error.status in _NOT_US:
+        log.error("Twilio refuses our credentials", status=error.status, code=error.code)
+        return Outcome(
+            "later", error=f"{WRONG_SETTINGS} TWILIO_ACCOUNT_SID or _AUTH_TOKEN. {reason}"
+        )
+    if error.status in _NOT_THERE or 300 <= error.status < 400:
+        log.error("this is not Twilio's API", status=error.status)
+        return Outcome("later", error=f"{WRONG_SETTINGS} TWILIO_API_BASE or _ACCOUNT_SID. {reason}")
+    if error.status in _NOT_NOW or error.status >= 500:
+        return Outcome("later", error=reason)
+    return Outcome("refused", error=reason, opted_out=error.code == RECIPIENT_OPTED_OUT)
+
+
+class _HttpClient(AsyncHttpClient):
+    """In place of Twilio's AsyncTwilioHttpClient, which sets no time limits at all, and logs in by
+    a class that aiohttp deprecates."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(logging.getLogger(__name__), is_async=True)
+        self._base = base.rstrip("/")
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, connect=CONNECT_SECONDS),
+            connector=aiohttp.TCPConnector(keepalive_timeout=KEEP_ALIVE_SECONDS),
+        )
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
+        allow_redirects: bool = False,
+    ) -> Response:
+        token = b64encode(":".join(auth or ()).encode()).decode()
+        async with self._session.request(
+            method,
+            self._base + uri.removeprefix(API),
+            data=data,
+            headers={**(headers or {}), "Authorization": f"Basic {token}"},
+            allow_redirects=allow_redirects,
+        ) as answer:
+            return Response(answer.status, await answer.text(), answer.headers)
+
+    async def close(self) -> None:
+        await self._session.close()

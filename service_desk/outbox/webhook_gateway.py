@@ -1,0 +1,80 @@
+"""Outgoing webhooks: a signed POST to somebody's program (https://www.standardwebhooks.com)."""
+
+import aiohttp
+import msgspec
+
+from service_desk import wall_clock
+from service_desk.outbox.gateway import Outcome, Outgoing
+from service_desk.public_addresses import PublicAddresses
+from service_desk.rules.messages.outbound_urls import UrlError, check_url
+from service_desk.rules.messages.webhook_signature import sign
+
+CONNECT_SECONDS, TOTAL_SECONDS = 5, 10
+GONE = 410
+
+
+class _Event(msgspec.Struct):
+    """What of a body concerns us."""
+
+    id: str
+
+
+class WebhookGateway:
+    """Make it inside the running event loop, and close it.
+
+    What is not answered 2xx is sent again: each has an id that receivers know it by. Redirects are
+    not followed, and without `private` no address inside our own network is called, wherever the
+    name leads (rules/messages/outbound_urls.py).
+    """
+
+    def __init__(self, *, plain_http: bool, private: bool) -> None:
+        self._plain_http, self._private = plain_http, private
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS),
+            connector=aiohttp.TCPConnector(
+                resolver=None if private else PublicAddresses(), limit_per_host=20
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": "Service-Desk", "Content-Type": "application/json"},
+        )
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        if not outgoing.secret:
+            return Outcome("refused", error="The subscription was deleted.")
+        try:
+            check_url(outgoing.recipient, plain_http=self._plain_http, private=self._private)
+        except UrlError as error:
+            return Outcome("refused", error=str(error))
+        try:
+            async with self._session.post(
+                outgoing.recipient,
+                data=outgoing.body.encode(),
+                headers=_signed(outgoing),
+                allow_redirects=False,
+            ) as answer:
+                return _outcome(answer.status)
+        except TimeoutError:
+            return Outcome("later", error=f"No answer within {TOTAL_SECONDS} seconds.")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return Outcome("later", error=f"{type(error).__name__}: {error}")
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+def _signed(outgoing: Outgoing) -> dict[str, str]:
+    id_ = msgspec.json.decode(outgoing.body, type=_Event).id
+    timestamp = int(wall_clock.wall().timestamp())  # receivers compare it with their own clock
+    return {
+        "webhook-id": id_,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": sign(outgoing.secret, id_, timestamp, outgoing.body),
+    }
+
+
+def _outcome(status: int) -> Outcome:
+    if 200 <= status < 300:
+        return Outcome("sent")
+    if status == GONE:
+        return Outcome("refused", error="HTTP 410: the receiver wants no more of these.")
+    return Outcome("later", error=f"HTTP {status}")

@@ -1,0 +1,20 @@
+"""WhatsApp by Twilio: the SMS adapter with other addresses (docs/adding-a-channel.md)."""
+
+from service_desk.outbox.twilio_gateway import TwilioGateway
+from service_desk.rules.messages.whatsapp_address import to_address
+from service_desk.settings import Settings
+
+
+class WhatsAppGateway(TwilioGateway):
+    """The same API, senders and status callbacks; only the addresses are WhatsApp's."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        sender = settings.twilio_whatsapp_from or (
+            "" if settings.twilio_messaging_service_sid else settings.twilio_from
+        )
+        if sender:
+            self.sender = {"from_": to_address(sender)}
+
+    def address(self, phone: str) -> str:
+        return to_address(phone)

@@ -1,0 +1,57 @@
+"""/calls: who takes calls now, and the calls that came."""
+
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from service_desk.errors import InvalidInput, NotAllowed
+from service_desk.phone_line.operations import take_calls
+from service_desk.phone_line.queries import latest_calls, line_members
+from service_desk.web.access import StaffRequest, needs_staff
+from service_desk.web.forms import sent_fields
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other, sentence
+
+
+class Refusal(Struct, frozen=True):
+    """What was wrong with the phone typed for that member of staff."""
+
+    staff: int
+    phone: str
+    sentence: str
+
+
+@get("/calls", guards=[needs_staff])
+async def show_line(request: StaffRequest) -> Response[str]:
+    return await _page(request)
+
+
+@post("/calls/{staff:int}", guards=[needs_staff])
+async def change_line(request: StaffRequest, staff: FromPath[int]) -> Response[Any]:
+    """Everybody says of themselves whether they take calls, a supervisor of anybody."""
+    if staff != request.user.staff_id and not request.user.is_at_least("supervisor"):
+        raise NotAllowed("You can only say of yourself whether you take calls.")
+    form = await sent_fields(request)
+    phone = form.get("phone", [""])[-1][:40]
+    takes = form.get("takes_calls", [""])[-1] == "yes"
+    try:
+        await take_calls(staff, phone, takes_calls=takes)
+    except InvalidInput as error:
+        return await _page(request, Refusal(staff, phone, sentence(error, locale_of(request))))
+    return see_other("/calls")
+
+
+async def _page(request: StaffRequest, refused: Refusal | None = None) -> Response[str]:
+    return page(
+        request,
+        "calls/line.html",
+        status=400 if refused else 200,
+        members=await line_members(),
+        calls=await latest_calls(),
+        refused=refused,
+    )
+
+
+router = Router("/", route_handlers=[show_line, change_line], include_in_schema=False)

@@ -1,0 +1,59 @@
+"""A table in the reader's language: what sheets of a workbook and lines of a CSV are made of."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from service_desk.i18n.names import name_of
+from service_desk.i18n.translate import N_, translate
+
+Kind = Literal["text", "number", "share", "duration", "time", "date", "score"]
+"""A share is 0 to 1, a duration seconds, a time aware; None is an empty cell."""
+
+Chart = Literal["pareto", "bars", "columns", "line"]
+Cell = object
+
+
+class Column(Struct, frozen=True):
+    heading: str
+    kind: Kind = "text"
+    width: int = 14
+
+
+class Table(Struct, frozen=True):
+    """`chart`: of the first column against `charted` ones, over the first `chart_rows` rows."""
+
+    name: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    chart: Chart | None = None
+    charted: tuple[int, ...] = ()
+    chart_rows: int = 0
+
+
+class Words:
+    """Texts and codes in one language."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = locale
+
+    def __call__(self, text: str) -> str:
+        return translate(text, self.locale)
+
+    def name(self, code: str | None, group: str) -> str:
+        return name_of(code, group, self.locale) if code else self(NOT_STATED)
+
+    def own(self, en: str | None, zh: str | None) -> str:
+        return (zh if self.locale == "zh" else en) or self(NOT_STATED)
+
+
+NOT_STATED = N_("Not stated")
+
+
+class Typed(Struct, frozen=True):
+    """A value in a column of mixed kinds."""
+
+    value: Cell
+    kind: Kind

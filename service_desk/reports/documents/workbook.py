@@ -1,0 +1,210 @@
+"""The analysis as an XLSX workbook with native charts.
+
+Written in constant memory, row by row; text is always written as text, so that what a customer
+wrote can never become a formula or a link.
+"""
+
+from collections.abc import AsyncIterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+
+from service_desk.i18n.translate import N_
+from service_desk.reports.documents.figure_tables import countermeasures, figure_tables
+from service_desk.reports.documents.tables import Cell, Column, Kind, Table, Typed, Words
+from service_desk.reports.documents.ticket_table import ticket_cells, ticket_columns
+from service_desk.reports.figures.schemas import Analysis, Figures, TicketRow
+
+DAY = 86400
+LONGEST_CELL = 32_767  # characters, Excel's own limit
+FORMATS: dict[Kind, str] = {
+    "text": "@",
+    "number": "#,##0",
+    "share": "0.0%",
+    "duration": "[h]:mm:ss",
+    "time": "yyyy-mm-dd hh:mm",
+    "date": "yyyy-mm-dd",
+    "score": "0.00",
+}
+COLOURS = ("#1D5FA8", "#E0952B", "#1C6B3C")
+CHART_SIZE = {"width": 860, "height": 400}
+
+
+async def write_workbook(
+    path: Path,
+    figures: Figures,
+    analysis: Analysis,
+    tickets: AsyncIterable[TicketRow],
+    *,
+    zone: ZoneInfo,
+    locale: str,
+) -> None:
+    """Write the workbook to `path`: a cover, a sheet for each block, one row per ticket."""
+    words = Words(locale)
+    book = _Book(path, zone)
+    try:
+        book.cover(figures, analysis, words)
+        for table in (*figure_tables(figures, words), countermeasures(analysis.measures, words)):
+            book.add(table)
+        columns = ticket_columns(words)
+        sheet = book.begin(Table("tickets", words(N_("Tickets")), columns, ()))
+        row = 1
+        async for ticket in tickets:
+            book.write_row(sheet, row, columns, ticket_cells(ticket, words))
+            row += 1
+        sheet.autofilter(0, 0, max(row - 1, 1), len(columns) - 1)
+    finally:
+        book.close()
+
+
+class _Book:
+    def __init__(self, path: Path, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.book: Any = xlsxwriter.Workbook(
+            str(path),
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        )
+        self.formats = {
+            kind: self.book.add_format({"num_format": f}) for kind, f in FORMATS.items()
+        }
+        self.heading = self.book.add_format(
+            {"bold": True, "bg_color": "#E3EEFA", "bottom": 1, "text_wrap": True, "valign": "top"}
+        )
+        self.title = self.book.add_format({"bold": True, "font_size": 18})
+        self.label = self.book.add_format({"bold": True})
+        self.wrapped = self.book.add_format({"text_wrap": True, "valign": "top"})
+
+    def close(self) -> None:
+        self.book.close()
+
+    def cover(self, figures: Figures, analysis: Analysis, words: Words) -> None:
+        sheet = self.book.add_worksheet(words(N_("Cover")))
+        sheet.hide_gridlines(2)
+        sheet.set_column(0, 0, 26)
+        sheet.set_column(1, 1, 80)
+        sheet.write_string(0, 0, f"{words(N_('Complaint analysis'))} {figures.month}", self.title)
+        for row, (label, value) in enumerate(_cover_lines(figures, analysis, words), start=2):
+            sheet.write_string(row, 0, label, self.label)
+            if isinstance(value, datetime):
+                sheet.write_datetime(row, 1, self._naive(value), self.formats["time"])
+            else:
+                sheet.write_string(row, 1, value, self.wrapped)
+
+    def begin(self, table: Table) -> Any:
+        sheet = self.book.add_worksheet(table.title[:31])
+        sheet.freeze_panes(1, 1)
+        for place, column in enumerate(table.columns):
+            sheet.set_column(place, place, column.width)
+            sheet.write_string(0, place, column.heading, self.heading)
+        return sheet
+
+    def add(self, table: Table) -> None:
+        sheet = self.begin(table)
+        for row, cells in enumerate(table.rows, start=1):
+            self.write_row(sheet, row, table.columns, cells)
+        if table.chart is not None and table.chart_rows:
+            place = len(table.columns) + 1
+            sheet.insert_chart(1, place, self._chart(table), {"object_position": 3})
+
+    def write_row(
+        self, sheet: Any, row: int, columns: Sequence[Column], cells: Sequence[Cell]
+    ) -> None:
+        for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
+            kind, value = (
+                (cell.kind, cell.value) if isinstance(cell, Typed) else (column.kind, cell)
+            )
+            form = self.formats[kind]
+            match value:
+                case None:
+                    pass
+                case datetime():
+                    sheet.write_datetime(row, place, self._naive(value), form)
+                case date():
+                    sheet.write_datetime(row, place, value, form)
+                case int() | float():
+                    shown = value / DAY if kind == "duration" else value
+                    sheet.write_number(row, place, shown, form)
+                case _:
+                    sheet.write_string(row, place, str(value)[:LONGEST_CELL])
+
+    def _naive(self, at: datetime) -> datetime:
+        """Excel knows no time zones: the desk's, as the cover says."""
+        return at.astimezone(self.zone).replace(tzinfo=None)
+
+    def _chart(self, table: Table) -> Any:
+        kind = {"pareto": "column", "columns": "column", "bars": "bar", "line": "line"}
+        chart = self.book.add_chart({"type": kind[table.chart or "columns"]})
+        for place, column in enumerate(table.charted):
+            if table.chart == "pareto" and place == 1:
+                continue
+            chart.add_series(self._series(table, column, place))
+        if table.chart == "pareto":
+            line = self.book.add_chart({"type": "line"})
+            line.add_series(
+                self._series(table, table.charted[1], 1)
+                | {"y2_axis": True, "marker": {"type": "circle", "size": 5}}
+            )
+            chart.combine(line)
+            line.set_y2_axis({"min": 0, "max": 1, "num_format": "0%"})
+        if table.chart == "bars":
+            chart.set_y_axis({"reverse": True})  # the first row on top
+            chart.set_x_axis({"num_format": "#,##0", "major_gridlines": {"visible": True}})
+        if table.columns[table.charted[0]].kind == "share":
+            chart.set_y_axis({"min": 0, "max": 1, "num_format": "0%"})
+        chart.set_title({"name": table.title})
+        chart.set_legend({"none": True} if len(table.charted) == 1 else {"position": "bottom"})
+        chart.set_size(CHART_SIZE)
+        return chart
+
+    def _series(self, table: Table, column: int, place: int) -> dict[str, Any]:
+        name = table.title[:31]
+        last = table.chart_rows
+        colour = COLOURS[place % len(COLOURS)]
+        return {
+            "name": [name, 0, column],
+            "categories": [name, 1, 0, last, 0],
+            "values": [name, 1, column, last, column],
+            "fill": {"color": colour},
+            "line": {"color": colour},
+        }
+
+
+def _cover_lines(
+    figures: Figures, analysis: Analysis, words: Words
+) -> list[tuple[str, str | datetime]]:
+    policies = [
+        f"{used.policy} v{used.version}"
+        + (f" ({used.calendar} v{used.calendar_version})" if used.calendar else "")
+        + f": {used.tickets}"
+        for used in figures.policies
+    ]
+    return [
+        (words(N_("As of")), figures.as_of),
+        (words(N_("Time zone")), figures.timezone),
+        (words(N_("State")), words.name(analysis.state, "analysis")),
+        *([(words(N_("Signed")), analysis.signed_at)] if analysis.signed_at else []),
+        *([(words(N_("Signed by")), analysis.signed_by)] if analysis.signed_by else []),
+        (words(N_("SLA policies, and tickets under them")), "\n".join(policies) or "–"),
+        (
+            words(N_("How to read it")),
+            words(
+                N_(
+                    "Tickets count in the month they reached us. Attainment: clocks met in time, "
+                    "of those met or overdue by the as-of time. Median and 90th percentile are "
+                    "working time of the clocks that were met. Made again as of the same time, "
+                    "all figures are the same, but for what no history is kept of and is told as "
+                    "it is now: names of customers, staff, suppliers and categories, a customer's "
+                    "region, product and serial number, and a rating replaced by a later one; "
+                    "a supplier action that was withdrawn for a while shows as proposed."
+                )
+            ),
+        ),
+    ]

@@ -1,0 +1,188 @@
+"""Where the month's tickets come from: one pass over them, grouped in every way at once."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from service_desk.database import fetch
+from service_desk.reports.figures.facts import OFFENCE, facts
+from service_desk.reports.figures.months import Month
+from service_desk.reports.figures.schemas import CategoryRow, Count, Day, Hour, Rung, SupplierRow
+from service_desk.rules.figures.monthly_figures import pareto
+
+MOST_VALUES = 20  # of dimensions that have no end, like products
+RUNGS = ("verbal_warning", "ultimatum", "removal", "complaint_fund", "late_referral", "award")
+
+# In the order of GROUPING's bits, the first the highest.
+_COUNTED = ("channel", "kind", "severity", "cause", "tier", "region", "product", "assignee",
+            "category", "supplier")  # fmt: skip
+
+# $4: the desk's time zone.
+_BREAKDOWNS = f"""
+WITH {facts("t.received_at >= $1 AND t.received_at < $2")}, known AS (
+    SELECT facts.*, customer.region,
+        coalesce((SELECT tier_before FROM tier_change WHERE tier_change.customer = customer.id
+                  AND at > $3 ORDER BY id LIMIT 1), customer.tier) AS tier,
+        extract(isodow FROM received_at AT TIME ZONE $4)::int AS weekday,
+        extract(hour FROM received_at AT TIME ZONE $4)::int AS hour
+    FROM facts JOIN customer ON customer.id = facts.customer
+)
+SELECT {", ".join(_COUNTED)}, weekday, hour, GROUPING({", ".join(_COUNTED)}) AS grouped,
+    count(*) AS received, count(done_at) AS resolved,
+    count(*) FILTER (WHERE {OFFENCE}) AS offences
+FROM known GROUP BY GROUPING SETS ({", ".join(f"({name})" for name in _COUNTED)}, (weekday, hour))
+"""
+_DAYS = f"""
+WITH {
+    facts(
+        "t.received_at < $2 AND (t.received_at >= $1 OR t.resolved_at IS NULL "
+        "OR t.resolved_at >= $1)"
+    )
+}, days AS (
+    SELECT (received_at AT TIME ZONE $4)::date AS day, 1 AS received, 0 AS resolved
+    FROM facts WHERE received_at >= $1
+    UNION ALL
+    SELECT (done_at AT TIME ZONE $4)::date, 0, 1
+    FROM facts WHERE done_at >= $1 AND done_at < $2
+)
+SELECT day, sum(received)::int AS received, sum(resolved)::int AS resolved
+FROM days GROUP BY day ORDER BY day
+"""
+_RUNGS = """
+SELECT s.name AS supplier, a.rung, c.name_en, c.name_zh,
+    CASE WHEN a.decided_at IS NULL OR a.decided_at <= $2 THEN a.state
+        WHEN a.approved_at <= $2 THEN 'approved' ELSE 'proposed' END AS state
+FROM supplier_action a JOIN supplier s ON s.id = a.supplier
+    LEFT JOIN category c ON c.id = a.category
+WHERE a.month = $1 AND a.proposed_at <= $2
+"""
+_NAMES = """
+SELECT 'category' AS of, id, code AS key, name_en, name_zh FROM category WHERE id = ANY($1)
+UNION ALL SELECT 'supplier', id, name, '', '' FROM supplier WHERE id = ANY($2)
+UNION ALL SELECT 'assignee', id, name, '', '' FROM staff WHERE id = ANY($3)
+"""
+
+
+class Breakdowns(Struct, frozen=True):
+    """Counts by dimension, by the names of `Figures`."""
+
+    by_category: list[CategoryRow]
+    by_supplier: list[SupplierRow]
+    by_hour: list[Hour]
+    by_day: list[Day]
+    counts: dict[str, list[Count]]
+
+
+async def read_breakdowns(month: Month, zone: ZoneInfo, as_of: datetime) -> Breakdowns:
+    start, end = month.bounds(zone)
+    rows = await fetch(_BREAKDOWNS, start, end, as_of, zone.key)
+    groups: dict[str, list[Any]] = {name: [] for name in _COUNTED}
+    hours: list[Hour] = []
+    for row in rows:
+        dimension = _dimension(row["grouped"])
+        if dimension is None:
+            hours.append(Hour(row["weekday"], row["hour"], row["received"]))
+        else:
+            groups[dimension].append(row)
+    names = await _names(groups)
+    days = await fetch(_DAYS, start, end, as_of, zone.key)
+    rungs = await fetch(_RUNGS, month.first_day, as_of)
+    return Breakdowns(
+        by_category=_by_category(groups["category"], names),
+        by_supplier=_by_supplier(groups["supplier"], names, rungs),
+        by_hour=sorted(hours, key=lambda hour: (hour.weekday, hour.hour)),
+        by_day=[Day(row["day"], row["received"], row["resolved"]) for row in days],
+        counts={
+            name: _counts(groups[name], name, names)
+            for name in _COUNTED
+            if name not in ("category", "supplier")
+        },
+    )
+
+
+def _dimension(grouped: int) -> str | None:
+    """GROUPING sets a bit for each column that is not grouped by; None: by weekday and hour."""
+    for place, name in enumerate(reversed(_COUNTED)):
+        if not grouped >> place & 1:
+            return name
+    return None
+
+
+async def _names(groups: dict[str, list[Any]]) -> dict[tuple[str, int], Any]:
+    ids = {
+        name: [row[name] for row in groups[name] if row[name] is not None]
+        for name in ("category", "supplier", "assignee")
+    }
+    rows = await fetch(_NAMES, *ids.values())
+    return {(row["of"], row["id"]): row for row in rows}
+
+
+def _by_category(rows: Iterable[Any], names: dict[tuple[str, int], Any]) -> list[CategoryRow]:
+    known = {
+        names["category", row["category"]]["key"]: names["category", row["category"]]
+        for row in rows
+        if row["category"] is not None
+    }
+    counts = {
+        "" if row["category"] is None else names["category", row["category"]]["key"]: row[
+            "received"
+        ]
+        for row in rows
+    }
+    return [
+        CategoryRow(
+            code=ranked.key,
+            name_en=known[ranked.key]["name_en"] if ranked.key else "",
+            name_zh=known[ranked.key]["name_zh"] if ranked.key else "",
+            received=ranked.count,
+            share=ranked.share,
+            cumulative=ranked.cumulative,
+        )
+        for ranked in pareto(counts)
+    ]
+
+
+def _by_supplier(
+    rows: Iterable[Any], names: dict[tuple[str, int], Any], rungs: Iterable[Any]
+) -> list[SupplierRow]:
+    standing: dict[str, list[Rung]] = {}
+    for rung in sorted(rungs, key=lambda rung: -RUNGS.index(rung["rung"])):
+        standing.setdefault(rung["supplier"], []).append(
+            Rung(rung["rung"], rung["state"], rung["name_en"], rung["name_zh"])
+        )
+    found = [
+        SupplierRow(
+            name=names["supplier", row["supplier"]]["key"],
+            received=row["received"],
+            offences=row["offences"],
+            resolved=row["resolved"],
+            rungs=standing.pop(names["supplier", row["supplier"]]["key"], []),
+        )
+        for row in rows
+        if row["supplier"] is not None
+    ]
+    found += [SupplierRow(name, 0, 0, 0, theirs) for name, theirs in standing.items()]
+    return sorted(found, key=lambda row: (-row.offences, -row.received, row.name))
+
+
+def _counts(rows: Iterable[Any], dimension: str, names: dict[tuple[str, int], Any]) -> list[Count]:
+    """Most first; what has no value is "" and last. The tail of long lists is one row, "…"."""
+    counted = [
+        Count(_key(row[dimension], dimension, names), row["received"], row["resolved"])
+        for row in rows
+    ]
+    counted.sort(key=lambda count: (count.key == "", -count.received, count.key))
+    if len(counted) <= MOST_VALUES + 1:
+        return counted
+    tail = counted[MOST_VALUES:]
+    rest = Count("…", sum(c.received for c in tail), sum(c.resolved for c in tail))
+    return [*counted[:MOST_VALUES], rest]
+
+
+def _key(value: Any, dimension: str, names: dict[tuple[str, int], Any]) -> str:
+    if value is None:
+        return ""
+    return names[dimension, value]["key"] if dimension == "assignee" else value

@@ -1,0 +1,142 @@
+"""The clocks of a month's tickets as they stood at an instant.
+
+Rows of `clock` are as of now. For tickets on which something was recorded since, the clocks are
+folded anew from the events before then: a deadline is a pure function of them (DESIGN §2.3).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from service_desk.clocks.rows import kept_clock
+from service_desk.clocks.versions import Versions, versions
+from service_desk.database import fetch, fetch_as
+from service_desk.reports.figures.facts import facts
+from service_desk.reports.figures.schemas import ClockFigures, ClockOutcome, PolicyUsed
+from service_desk.rules.clocks.fold import Clock, Event, elapsed, fold_clocks, state
+from service_desk.rules.figures.monthly_figures import attainment, percentile
+
+IN_ORDER = ("response", "handling", "resolution", "next_response", "promise", "referral")
+
+_SCOPE = facts("t.received_at >= $1 AND t.received_at < $2")
+_UNCHANGED = f"""
+WITH {_SCOPE} SELECT clock.* FROM clock JOIN facts ON facts.id = clock.ticket
+WHERE NOT EXISTS (SELECT FROM ticket_event e WHERE e.ticket = clock.ticket
+                  AND e.recorded_at > $3 AND e.type NOT LIKE 'clock.%')
+ORDER BY clock.id
+"""
+_CHANGED = f"""
+WITH {_SCOPE} SELECT e.ticket, e.type, e.at, e.data FROM ticket_event e
+JOIN facts ON facts.id = e.ticket
+WHERE e.recorded_at <= $3 AND e.type NOT LIKE 'clock.%' AND EXISTS (
+    SELECT FROM ticket_event l WHERE l.ticket = e.ticket AND l.recorded_at > $3
+    AND l.type NOT LIKE 'clock.%')
+ORDER BY e.ticket, e.id
+"""
+_POLICIES = """
+SELECT p.name AS policy, p.version, c.name AS calendar, c.version AS calendar_version, u.tickets
+FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS u (policy, calendar, tickets)
+    JOIN policy_version p ON p.id = u.policy LEFT JOIN calendar_version c ON c.id = u.calendar
+ORDER BY u.tickets DESC, p.name, p.version
+"""
+
+ClocksByTicket = dict[int, list[Clock]]
+
+
+async def read_clocks(start: datetime, end: datetime, as_of: datetime) -> ClocksByTicket:
+    """The clocks of the tickets received in [start, end), by ticket id."""
+    found: defaultdict[int, list[Clock]] = defaultdict(list)
+    rows = await fetch(_UNCHANGED, start, end, as_of)
+    await versions({r["policy_version"] for r in rows}, {r["calendar_version"] for r in rows})
+    for row in rows:
+        found[row["ticket"]].append(kept_clock(row).clock)
+    for ticket, clocks in (await _folded(start, end, as_of)).items():
+        found[ticket] = clocks
+    return found
+
+
+async def _folded(start: datetime, end: datetime, as_of: datetime) -> ClocksByTicket:
+    histories: defaultdict[int, list[Event]] = defaultdict(list)
+    for row in await fetch(_CHANGED, start, end, as_of):
+        histories[row["ticket"]].append(Event(row["type"], row["at"], row["data"]))
+    applied = [
+        event.data
+        for history in histories.values()
+        for event in history
+        if event.type == "sla.policy_applied"
+    ]
+    known = await versions(
+        {data["policy_version"] for data in applied},
+        {data["calendar_version"] for data in applied},
+    )
+    return {
+        ticket: list(fold_clocks(history, known.policies, known.calendars))
+        for ticket, history in histories.items()
+    }
+
+
+async def figures_of(clocks: ClocksByTicket, as_of: datetime) -> list[ClockFigures]:
+    """Attainment, median and 90th percentile of each clock that started, in the usual order."""
+    known = await versions()
+    by_name: defaultdict[str, list[Clock]] = defaultdict(list)
+    for theirs in clocks.values():
+        for clock in theirs:
+            by_name[clock.name].append(clock)
+    return [_figures(name, by_name[name], as_of, known) for name in IN_ORDER if by_name[name]]
+
+
+def _figures(name: str, clocks: Sequence[Clock], as_of: datetime, known: Versions) -> ClockFigures:
+    breached = judged = 0
+    used: list[float] = []
+    for clock in clocks:
+        # Cancelling a clock that is overdue does not undo the breach.
+        late = state(clock, as_of) == "breached"
+        breached += late
+        judged += late or clock.phase == "met"
+        if clock.phase == "met":
+            used.append(elapsed(clock, as_of, known.business_time(clock.calendar_version)))
+    median, p90 = percentile(used, 0.5), percentile(used, 0.9)
+    return ClockFigures(
+        clock=name,
+        started=len(clocks),
+        judged=judged,
+        in_time=judged - breached,
+        breached=breached,
+        attainment=attainment(judged - breached, judged),
+        median_seconds=None if median is None else round(median),
+        p90_seconds=None if p90 is None else round(p90),
+        by_hand=sum(clock.due_by_hand for clock in clocks),
+    )
+
+
+async def outcomes_of(
+    clocks: Mapping[int, Iterable[Clock]], as_of: datetime
+) -> dict[int, dict[str, ClockOutcome]]:
+    """How the first clock of each name ended, or stands, by ticket id."""
+    known = await versions()
+    return {
+        ticket: {
+            clock.name: ClockOutcome(
+                state(clock, as_of),
+                elapsed(clock, as_of, known.business_time(clock.calendar_version)),
+            )
+            for clock in theirs
+            if clock.ordinal == 1
+        }
+        for ticket, theirs in clocks.items()
+    }
+
+
+async def policies_used(clocks: ClocksByTicket) -> list[PolicyUsed]:
+    """The versions of policies and calendars behind these clocks."""
+    tickets: defaultdict[tuple[int, int | None], set[int]] = defaultdict(set)
+    for ticket, theirs in clocks.items():
+        for clock in theirs:
+            tickets[clock.policy_version, clock.calendar_version].add(ticket)
+    return await fetch_as(
+        PolicyUsed,
+        _POLICIES,
+        [policy for policy, _ in tickets],
+        [calendar for _, calendar in tickets],
+        [len(theirs) for theirs in tickets.values()],
+    )

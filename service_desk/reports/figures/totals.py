@@ -1,0 +1,46 @@
+"""A month in one row."""
+
+from datetime import datetime, timedelta
+
+from msgspec import convert
+
+from service_desk.database import fetch_one
+from service_desk.reports.figures.facts import facts
+from service_desk.reports.figures.schemas import Totals
+
+REPEAT_WINDOW = timedelta(days=30)
+
+# $1, $2: the month's first instant and the next one's; $3: as of; $4: since when repeats count.
+_TOTALS = f"""
+WITH {facts("t.received_at < $2")}, done AS (
+    SELECT id FROM facts WHERE done_at >= $1 AND done_at < $2
+), frequent AS (
+    SELECT count(*) AS tickets FROM facts WHERE received_at >= $4
+    GROUP BY customer HAVING max(received_at) >= $1
+), rated AS (
+    SELECT score FROM rating JOIN facts ON facts.id = rating.ticket
+    WHERE rated_at >= $1 AND rated_at < $2 AND rated_at <= $3 AND score IS NOT NULL
+)
+SELECT
+    (SELECT count(*) FROM facts WHERE received_at >= $1) AS received,
+    (SELECT count(*) FROM done) AS resolved,
+    (SELECT count(*) FROM done WHERE EXISTS (
+        SELECT FROM ticket_event e WHERE e.ticket = done.id AND e.type = 'ticket.resolved'
+        AND e.data @> '{{"date_unknown": true}}')) AS undated,
+    (SELECT count(*) FROM facts WHERE done_at IS NULL OR done_at >= $2) AS open_at_end,
+    (SELECT count(DISTINCT e.ticket) FROM ticket_event e JOIN facts ON facts.id = e.ticket
+     WHERE e.type = 'ticket.reopened' AND e.recorded_at >= $1 AND e.recorded_at <= $3
+         AND e.at >= $1 AND e.at < $2) AS reopened,
+    (SELECT count(*) FROM frequent) AS customers,
+    (SELECT count(*) FROM frequent WHERE tickets > 1) AS repeat_customers,
+    (SELECT count(*) FROM rated) AS ratings,
+    (SELECT count(*) FROM rated WHERE score <= 2) AS low_ratings,
+    (SELECT avg(score)::float8 FROM rated) AS rating
+"""
+
+
+async def read_totals(start: datetime, end: datetime, as_of: datetime) -> Totals:
+    row = await fetch_one(_TOTALS, start, end, as_of, start - REPEAT_WINDOW)
+    counted = dict(row or {})
+    rate = counted["reopened"] / counted["resolved"] if counted["resolved"] else None
+    return convert(counted | {"reopen_rate": rate}, Totals)

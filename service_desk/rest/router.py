@@ -1,0 +1,36 @@
+"""The REST API under /api/v1: every feature's router, and what they share."""
+
+from collections.abc import Sequence
+
+from litestar import Router
+
+from service_desk.assets import api as assets
+from service_desk.attachments import api as attachments
+from service_desk.customers import api as customers
+from service_desk.idempotency.rest_keys import IdempotencyMiddleware
+from service_desk.imports import api as imports
+from service_desk.reports import api as reports
+from service_desk.rest import sla, tickets
+from service_desk.revisits import api as revisits
+from service_desk.suppliers import api as suppliers
+from service_desk.web.query_parameters import RefuseUnknownParameters
+from service_desk.webhooks import api as webhooks
+
+FEATURES: Sequence[Router] = (
+    tickets.router,
+    attachments.router,
+    sla.router,
+    customers.router,
+    assets.router,
+    suppliers.router,
+    revisits.router,
+    imports.router,
+    reports.router,
+    webhooks.router,
+)
+
+router = Router(
+    "/api/v1",
+    route_handlers=FEATURES,
+    middleware=[RefuseUnknownParameters(), IdempotencyMiddleware()],
+)

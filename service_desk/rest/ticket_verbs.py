@@ -1,0 +1,224 @@
+"""REST for what is done to a ticket (DESIGN §3): each verb answers 200 with the ticket."""
+
+from typing import Any
+
+from litestar import post
+from litestar.params import FromPath, JSONBody
+
+from service_desk import wall_clock
+from service_desk.errors import InvalidInput
+from service_desk.joining import operations as joining
+from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.schemas import (
+    AssignInput,
+    CompensateInput,
+    CompensationDecision,
+    LinkInput,
+    MergeInput,
+    MessageInput,
+    NothingInput,
+    PlanInput,
+    PromiseInput,
+    ReferInput,
+    ReopenInput,
+    ResolveInput,
+    TicketView,
+    WaitInput,
+)
+from service_desk.tickets import conversation, progress
+from service_desk.tickets.answering import Via
+from service_desk.tickets.classification import Classification, classify
+from service_desk.tickets.compensation import compensate, decide
+from service_desk.web.access import StaffRequest, needs_scope
+from service_desk.web.instants import aware
+
+
+def _verb(path: str, name: str) -> Any:
+    """A POST on a ticket that answers 200 with the ticket."""
+    return post(
+        f"/tickets/{{number:str}}/{path}",
+        guards=[needs_scope("tickets:write")],
+        operation_id=name,
+        status_code=200,
+    )
+
+
+@_verb("messages", "add_message")
+async def post_message(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[MessageInput]
+) -> TicketView:
+    by: dict[str, Any] = {"staff_id": request.user.staff_id, "now": wall_clock.now()}
+    if data.visibility == "note":
+        if data.via is not None:
+            raise InvalidInput(
+                "A note is for staff and goes nowhere; leave `via` out.", field="via"
+            )
+        await conversation.add_note(number, data.body, **by)
+    elif data.via == "call":
+        await conversation.log_call(number, data.body, answered=True, **by)
+    else:
+        via: Via | None = data.via
+        await conversation.reply(number, data.body, via=via, **by)
+    return await get_ticket(number, by["now"])
+
+
+@_verb("assign", "assign")
+async def post_assign(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[AssignInput]
+) -> TicketView:
+    now = wall_clock.now()
+    await progress.assign(number, data.assignee, staff_id=request.user.staff_id, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("handling-plan", "record_plan")
+async def post_plan(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[PlanInput]
+) -> TicketView:
+    now = wall_clock.now()
+    await progress.record_plan(
+        number,
+        diagnosis=data.diagnosis,
+        plan=data.plan,
+        options=data.options,
+        chosen=data.chosen,
+        owner=data.owner,
+        staff_id=request.user.staff_id,
+        now=now,
+    )
+    return await get_ticket(number, now)
+
+
+@_verb("promise", "promise")
+async def post_promise(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[PromiseInput]
+) -> TicketView:
+    now = wall_clock.now()
+    at = aware("at", data.at)
+    await progress.promise(number, at, staff_id=request.user.staff_id, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("refer", "refer")
+async def post_refer(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[ReferInput]
+) -> TicketView:
+    now = wall_clock.now()
+    by = request.user.staff_id
+    await progress.refer(number, data.question, data.to, staff_id=by, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("wait", "wait")
+async def post_wait(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[WaitInput]
+) -> TicketView:
+    now = wall_clock.now()
+    await progress.wait(number, data.for_, data.note, staff_id=request.user.staff_id, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("resume", "resume")
+async def post_resume(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[NothingInput]
+) -> TicketView:
+    now = wall_clock.now()
+    await progress.resume(number, staff_id=request.user.staff_id, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("resolve", "resolve")
+async def post_resolve(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[ResolveInput]
+) -> TicketView:
+    now = wall_clock.now()
+    by = request.user.staff_id
+    await progress.resolve(number, data.resolution, data.cause, staff_id=by, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("close", "close")
+async def post_close(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[NothingInput]
+) -> TicketView:
+    now = wall_clock.now()
+    await progress.close(number, staff_id=request.user.staff_id, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("reopen", "reopen")
+async def post_reopen(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[ReopenInput]
+) -> TicketView:
+    now = wall_clock.now()
+    await progress.reopen(number, data.reason, staff_id=request.user.staff_id, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("classify", "classify")
+async def post_classify(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[Classification]
+) -> TicketView:
+    now = wall_clock.now()
+    await classify(number, data, staff_id=request.user.staff_id, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("merge", "merge")
+async def post_merge(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[MergeInput]
+) -> TicketView:
+    """Answers with the ticket that was merged; it is closed, and `merged_into` says where to."""
+    now = wall_clock.now()
+    await joining.merge(number, data.into, staff_id=request.user.staff_id, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("link", "link")
+async def post_link(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[LinkInput]
+) -> TicketView:
+    now = wall_clock.now()
+    await joining.link(number, data.to, staff_id=request.user.staff_id, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("compensate", "compensate")
+async def post_compensate(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[CompensateInput]
+) -> TicketView:
+    """An agent proposes, a supervisor decides; a supervisor's own is approved at once."""
+    now, by = wall_clock.now(), request.user.staff_id
+    await compensate(number, data.amount, data.currency, data.reason, staff_id=by, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("compensations/{compensation:int}", "decide_compensation")
+async def post_decision(
+    request: StaffRequest,
+    number: FromPath[str],
+    compensation: FromPath[int],
+    data: JSONBody[CompensationDecision],
+) -> TicketView:
+    now, by = wall_clock.now(), request.user.staff_id
+    await decide(number, compensation, approve=data.approve, staff_id=by, now=now)
+    return await get_ticket(number, now)
+
+
+HANDLERS = (
+    post_message,
+    post_assign,
+    post_plan,
+    post_promise,
+    post_refer,
+    post_wait,
+    post_resume,
+    post_resolve,
+    post_close,
+    post_reopen,
+    post_classify,
+    post_merge,
+    post_link,
+    post_compensate,
+    post_decision,
+)

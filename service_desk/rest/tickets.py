@@ -1,0 +1,153 @@
+"""REST for tickets and the queue (DESIGN §3). Parse, call one verb, answer with the ticket."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
+
+from service_desk import wall_clock
+from service_desk.contacts.phone_numbers import to_e164
+from service_desk.errors import InvalidInput
+from service_desk.opening.new_ticket import NewTicket
+from service_desk.opening.operations import open_ticket
+from service_desk.paging import DEFAULT_LIMIT, MOST, Page
+from service_desk.rest import ticket_verbs as verbs_api
+from service_desk.rules.tickets.states import TicketState
+from service_desk.rules.tickets.vocabulary import Kind, Severity
+from service_desk.settings import get_settings
+from service_desk.ticket_views.queries import get_ticket, queue_page, ticket_list
+from service_desk.ticket_views.schemas import TicketFilters, TicketInput, TicketSummary, TicketView
+from service_desk.tickets import progress
+from service_desk.web.access import StaffRequest, needs_scope
+from service_desk.web.instants import aware
+
+CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of ours a caller's clock may be
+OLDEST = timedelta(days=3650)
+
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
+
+
+@post("/tickets", guards=[needs_scope("tickets:write")], operation_id="open_ticket")
+async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Response[TicketView]:
+    """Open a ticket. The customer is told its number, unless it was received some time ago."""
+    now = wall_clock.now()
+    received_at = _received(data.received_at, now)
+    for field in ("subject", "description"):
+        if not getattr(data, field).replace("\0", "").strip():
+            raise InvalidInput("{name} must not be empty.", field=field, name=field)
+    fields = {name: getattr(data, name) for name in data.__struct_fields__}
+    del fields["received_at"]
+    opened = await open_ticket(
+        NewTicket(**fields),
+        actor=request.user.actor,
+        received_at=received_at,
+        now=now,
+        acknowledge=data.received_at is None,
+    )
+    return Response(
+        await get_ticket(opened.number, now),
+        headers={"Location": f"/api/v1/tickets/{opened.number}"},
+    )
+
+
+BREACHED = "A promise was broken: kept too late, or not yet though its due time has passed."
+OVERDUE = "A promise is past its due time now: what the dashboard counts as overdue."
+
+
+def read_filters(
+    in_state: Annotated[TicketState | Literal["any"] | None, QueryParameter(name="state")] = None,
+    kind: FromQuery[Kind | None] = None,
+    severity: FromQuery[Severity | None] = None,
+    assignee: FromQuery[str | None] = None,
+    supplier: FromQuery[str | None] = None,
+    category: FromQuery[str | None] = None,
+    tier: FromQuery[Literal["A", "B", "C"] | None] = None,
+    breached: Annotated[bool | None, QueryParameter(description=BREACHED)] = None,
+    overdue: Annotated[bool | None, QueryParameter(description=OVERDUE)] = None,
+    callback: FromQuery[bool | None] = None,
+    q: FromQuery[str | None] = None,
+    phone: FromQuery[str | None] = None,
+    email: FromQuery[str | None] = None,
+    external_id: FromQuery[str | None] = None,
+    received_from: FromQuery[datetime | None] = None,
+    received_to: FromQuery[datetime | None] = None,
+) -> TicketFilters:
+    """What the query string narrows a list to; `assignee`: an e-mail address or `none`."""
+    return TicketFilters(
+        state=in_state, kind=kind, severity=severity, assignee=assignee, supplier=supplier,
+        category=category, tier=tier, breached=breached, overdue=overdue,
+        callback=callback, q=q, phone=to_e164(phone, get_settings().region) if phone else None,
+        email=email.strip().lower() if email else None, external_id=external_id,
+        received_from=received_from and aware("received_from", received_from),
+        received_to=received_to and aware("received_to", received_to),
+    )  # fmt: skip
+
+
+@get("/tickets", guards=[needs_scope("tickets:read")], operation_id="list_tickets")
+async def list_tickets(
+    filters: NamedDependency[TicketFilters],
+    limit: Limit = DEFAULT_LIMIT,
+    after: FromQuery[str | None] = None,
+) -> Page[TicketSummary]:
+    """Newest first; without `state` the unfinished ones, `state=any` for all."""
+    return await ticket_list(filters, limit=limit, after=after, now=wall_clock.now())
+
+
+@get("/queue", guards=[needs_scope("tickets:read")], operation_id="queue")
+async def get_queue(
+    filters: NamedDependency[TicketFilters],
+    limit: Limit = DEFAULT_LIMIT,
+    after: FromQuery[str | None] = None,
+) -> Page[TicketSummary]:
+    """Ranked tickets that are not resolved or closed, the most urgent first."""
+    return await queue_page(filters, limit=limit, after=after, now=wall_clock.now())
+
+
+@post(
+    "/queue/take-next",
+    guards=[needs_scope("tickets:write")],
+    operation_id="take_next",
+    status_code=HTTP_200_OK,
+    responses={
+        HTTP_200_OK: ResponseSpec(TicketView, generate_examples=False, description="The ticket."),
+        HTTP_204_NO_CONTENT: ResponseSpec(None, description="No ticket is unassigned."),
+    },
+)
+async def post_take_next(request: StaffRequest) -> Response[TicketView | None]:
+    """Claim the top unassigned ticket: 200 with it, 204 if there is none."""
+    now = wall_clock.now()
+    number = await progress.take_next(staff_id=request.user.staff_id, now=now)
+    if number is None:
+        return Response(None, status_code=HTTP_204_NO_CONTENT)
+    return Response(await get_ticket(number, now))
+
+
+@get("/tickets/{number:str}", guards=[needs_scope("tickets:read")], operation_id="get_ticket")
+async def get_one(number: FromPath[str]) -> TicketView:
+    return await get_ticket(number, wall_clock.now())
+
+
+def _received(given: datetime | None, now: datetime) -> datetime:
+    if given is None:
+        return now
+    received_at = aware("received_at", given)
+    if not now - OLDEST < received_at <= now + CLOCK_SKEW:
+        raise InvalidInput(
+            "A ticket is received in the past ten years and not in the future.",
+            field="received_at",
+        )
+    return min(received_at, now)
+
+
+router = Router(
+    "/",
+    dependencies={"filters": Provide(read_filters, sync_to_thread=False)},
+    tags=["tickets"],
+    route_handlers=[
+        post_ticket, list_tickets, get_queue, post_take_next, get_one, *verbs_api.HANDLERS,
+    ],
+)  # fmt: skip

@@ -1,0 +1,272 @@
+"""One clock while a ticket's events are gone through: what each of them does to it.
+
+The one law of due times: a pause that began before the due time had passed moves it by the pause's
+working time. `due` from start, target and pauses, and moving it pause by pause, are therefore the
+same, in whatever order policies change in between. Pauses are kept as stretches of real time and
+measured in the calendar in force. All of it is exact to the microsecond; a `Clock` is in seconds.
+"""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from service_desk.rules.calendars.business_time import BusinessTime, compile_calendar
+from service_desk.rules.clocks.clock import Clock, Phase
+from service_desk.rules.policies.policies import Policy
+
+_SECOND = timedelta(seconds=1)
+
+
+class Terms:
+    """The versions in force."""
+
+    __slots__ = ("business_time", "calendar_version", "policy", "policy_version")
+
+    def __init__(
+        self,
+        policy_version: int,
+        policy: Policy,
+        calendar_version: int | None,
+        business_time: BusinessTime,
+    ) -> None:
+        self.policy_version = policy_version
+        self.policy = policy
+        self.calendar_version = calendar_version
+        self.business_time = business_time
+
+    @property
+    def versions(self) -> tuple[int, int | None]:
+        return self.policy_version, self.calendar_version
+
+    def around_the_clock(self) -> "Terms":
+        return Terms(self.policy_version, self.policy, None, compile_calendar(None))
+
+
+class ClockRun:
+    """A clock that may not have been promised (yet): then it runs unseen, and `clock()` is None."""
+
+    __slots__ = (
+        "_anchor_at",
+        "_anchor_used",
+        "_by_hand",
+        "_clock",
+        "_dropped",
+        "_due_at",
+        "_ended_at",
+        "_ordinal",
+        "_paused",
+        "_paused_at",
+        "_pauses",
+        "_phase",
+        "_started_at",
+        "_target",
+        "halted",
+        "name",
+        "terms",
+    )
+
+    def __init__(self, name: str, ordinal: int, started_at: datetime, terms: Terms) -> None:
+        self.name = name
+        self.terms = terms
+        self.halted = False  # ended by resolving or closing the ticket: reopening undoes it
+        self._ordinal = ordinal
+        self._started_at = self._anchor_at = self._due_at = started_at
+        self._anchor_used = self._paused = timedelta()
+        self._pauses: list[tuple[datetime, datetime]] = []
+        self._paused_at: datetime | None = None
+        self._ended_at: datetime | None = None
+        self._dropped: Clock | None = None
+        self._clock: Clock | None = None  # as it was last asked for, until something changes
+        self._phase: Phase = "running"
+        self._target: timedelta | None = None
+        self._by_hand = False
+
+    @property
+    def active(self) -> bool:
+        return self._ended_at is None
+
+    @property
+    def started_at(self) -> datetime:
+        return self._started_at
+
+    @property
+    def promised(self) -> bool:
+        """By the policy in force, or by hand."""
+        return self._target is not None and self._dropped is None
+
+    @property
+    def running(self) -> bool:
+        """And promised: `clock()` would say so."""
+        return self._phase == "running" and self.promised
+
+    @property
+    def paused(self) -> bool:
+        return self._paused_at is not None
+
+    def come_under(self, terms: Terms, at: datetime) -> None:
+        """A policy or calendar takes effect: reckon anew from the start, keeping pauses earned.
+
+        An ended clock stays as it was promised; one without a target in the policy is dropped.
+        """
+        if not self.active:
+            return
+        seconds = terms.policy.targets.get(self.name)
+        if seconds is None and not self._by_hand:
+            self._dropped = self._dropped or self._cancelled_clock(at)
+            return
+        self.terms = terms
+        self._dropped = self._clock = None
+        bt = terms.business_time
+        self._paused = sum((bt.exactly_between(*pause) for pause in self._pauses), timedelta())
+        if self._paused_at is None:
+            self._anchor_at = at
+            self._anchor_used = self._used_since_start(at)
+        else:
+            self._anchor_used = self._used_since_start(self._paused_at)
+        if self._by_hand:
+            self._target = self._used_at(self._due_at)
+        elif seconds is not None:
+            self._anchor_at = self._paused_at or at
+            self._target = timedelta(seconds=seconds)
+            self._due_at = self._due_from_start(self._target)
+
+    def set_due(self, due_at: datetime, at: datetime) -> None:
+        """By hand. If it is paused, only the rest of the pause will move this due time."""
+        if self._paused_at is None:
+            self._anchor_used = self._used_at(at)
+        self._anchor_at = at
+        self._due_at = due_at
+        self._by_hand = True
+        self._dropped = self._clock = None
+        self._target = self._used_at(due_at)
+
+    def pause(self, at: datetime) -> None:
+        self._anchor_used = self._used_at(at)
+        self._anchor_at = self._paused_at = at
+        self._phase = "paused"
+        self._clock = None
+
+    def resume(self, at: datetime) -> None:
+        if self._paused_at is None:
+            return
+        bt = self.terms.business_time
+        if self._due_at >= self._anchor_at:
+            self._due_at = bt.due(self._due_at, bt.exactly_between(self._anchor_at, at))
+        self._pauses.append((self._paused_at, at))
+        self._paused += bt.exactly_between(self._paused_at, at)
+        self._paused_at = None
+        self._anchor_at = at
+        self._phase = "running"
+        self._clock = None
+
+    def meet(self, at: datetime) -> None:
+        self._end("met", at)
+
+    def cancel(self, at: datetime) -> None:
+        self._end("cancelled", at)
+
+    def reopen(self, at: datetime) -> None:
+        """Run on, with the time since its end given back; not overdue if it was not at its end."""
+        ended_at = self._ended_at
+        if ended_at is None:
+            return
+        in_time = ended_at <= self._due_at
+        self._ended_at = None
+        self.halted = False
+        self.pause(ended_at)
+        self.resume(at)
+        if in_time:
+            self._due_at = max(self._due_at, at)
+        self._clock = None
+
+    def clock(self) -> Clock | None:
+        """The same object until something changes."""
+        if self._target is None or self._dropped is not None:
+            return self._dropped
+        if self._clock is None:
+            self._clock = self._as_clock(self._target)
+        return self._clock
+
+    def _as_clock(self, target: timedelta) -> Clock:
+        return Clock(
+            name=self.name,
+            ordinal=self._ordinal,
+            started_at=self._started_at,
+            target_seconds=target // _SECOND,
+            due_at=self._due_at,
+            phase=self._phase,
+            anchor_at=self._anchor_at,
+            anchor_elapsed=self._anchor_used // _SECOND,
+            policy_version=self.terms.policy_version,
+            calendar_version=self.terms.calendar_version,
+            paused_seconds=self._paused // _SECOND,
+            met_at=self._ended_at if self._phase == "met" else None,
+            paused_at=self._paused_at,
+            cancelled_at=self._ended_at if self._phase == "cancelled" else None,
+            due_by_hand=self._by_hand,
+            pauses=tuple(self._pauses),
+        )
+
+    def _cancelled_clock(self, at: datetime) -> Clock | None:
+        clock = self.clock()
+        if clock is None:
+            return None
+        anchor_at = at if self.paused else clock.anchor_at
+        return replace(
+            clock, phase="cancelled", cancelled_at=at, paused_at=None, anchor_at=anchor_at
+        )
+
+    def _end(self, phase: Phase, at: datetime) -> None:
+        self.resume(at)
+        self._phase = phase
+        self._ended_at = at
+        self._clock = None
+
+    def _used_at(self, at: datetime) -> timedelta:
+        """As if it ran on from the anchor."""
+        if at < self._anchor_at:
+            return self._used_since_start(at)
+        return self._anchor_used + self.terms.business_time.exactly_between(self._anchor_at, at)
+
+    def _used_since_start(self, at: datetime) -> timedelta:
+        bt = self.terms.business_time
+        used = bt.exactly_between(self._started_at, at)
+        for start, end in self._pauses:
+            used -= bt.exactly_between(start, min(end, at))
+        return used
+
+    def _due_from_start(self, target: timedelta) -> datetime:
+        bt = self.terms.business_time
+        due_at = bt.due(self._started_at, target)
+        for start, end in self._pauses:
+            if due_at >= start:
+                due_at = bt.due(due_at, bt.exactly_between(start, end))
+        return due_at
+
+
+class PromiseRun(ClockRun):
+    """A clock for a promised moment: policies and calendars come and go without touching it."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, name: str, ordinal: int, started_at: datetime, terms: Terms, due_at: datetime
+    ) -> None:
+        super().__init__(name, ordinal, started_at, terms)
+        self._due_at = due_at
+        self._target = self._used_at(due_at)
+
+    def come_under(self, terms: Terms, at: datetime) -> None:
+        pass
+
+    def reopen(self, at: datetime) -> None:
+        """Run on if the moment is still ahead. It was named to the customer, so it does not move;
+        one that passed meanwhile stays cancelled."""
+        self.halted = False
+        if self._due_at < at:
+            return
+        self._anchor_used = self._used_at(at)
+        self._anchor_at = at
+        self._ended_at = None
+        self._phase = "running"
+        self._clock = None

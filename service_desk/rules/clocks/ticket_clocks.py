@@ -1,0 +1,261 @@
+"""A ticket as its clocks see it, event by event (DESIGN §2.3; decided: rules/clocks/fold.py)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
+
+from service_desk.rules.calendars.business_time import Calendar, compile_calendar
+from service_desk.rules.clocks.clock import Clock, Event
+from service_desk.rules.clocks.run import ClockRun, PromiseRun, Terms
+from service_desk.rules.policies.policies import Policy
+
+FROM_OPENING = ("response", "handling", "resolution")
+MET_BY_ANSWER = ("response", "next_response", "promise")
+MET_BY_RESOLVING = ("handling", "resolution")
+
+
+class TicketClocks:
+    """`runs`: the clocks, in the order they started."""
+
+    def __init__(
+        self, terms: Terms, policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
+    ) -> None:
+        self.runs: list[ClockRun] = []
+        self._terms = terms
+        self._policies = policies
+        self._calendars = calendars
+        self._responded = False
+        self._waiting_for: str | None = None
+        self._halted = False  # resolved, closed or merged
+        self._written_since = False  # by the customer, since it was halted
+        self._unanswered: list[int | None] = []  # messages of the customer's
+
+    @classmethod
+    def before(
+        cls,
+        events: Iterable[Event],
+        policies: Mapping[int, Policy],
+        calendars: Mapping[int, Calendar],
+    ) -> Self | None:
+        """Before the first of these events, under the first policy among them; None without one."""
+        for event in events:
+            if event.type == "sla.policy_applied":
+                return cls(_terms(event.data, policies, calendars), policies, calendars)
+        return None
+
+    @classmethod
+    def heeds(cls, type_: str) -> bool:
+        """Whether events of that type may do something to a clock."""
+        return type_ in cls._handlers
+
+    def take(self, event: Event) -> None:
+        handle = self._handlers.get(event.type)
+        if handle is not None and (self.runs or event.type == "ticket.opened"):
+            handle(self, event)
+
+    def clocks(self) -> tuple[Clock, ...]:
+        return tuple([clock for run in self.runs if (clock := run.clock()) is not None])
+
+    def _open(self, event: Event) -> None:
+        if not self.runs:
+            for name in FROM_OPENING:
+                self._start(name, event.at)
+
+    def _apply_policy(self, event: Event) -> None:
+        terms = _terms(event.data, self._policies, self._calendars)
+        if terms.versions == self._terms.versions:
+            return
+        self._terms = terms
+        for run in self.runs:
+            run.come_under(terms, event.at)
+        self._wait(self._waiting_for, event.at)
+
+    def _receive_message(self, event: Event) -> None:
+        if self._waiting_for == "customer":
+            self._wait(None, event.at)
+        self._unanswered.append(event.data.get("message"))
+        if self._halted:
+            self._written_since = True
+        elif self._responded:
+            self._start_alone("next_response", event.at)
+
+    def _absorb(self, event: Event) -> None:
+        """A ticket merged into this one: whoever waited there for an answer waits here, since they
+        wrote; the same answer meets what runs here for words of later."""
+        if self._halted or "owed_since" not in event.data:
+            return
+        since = min(_moment(event.data["owed_since"]), event.at)
+        self._unanswered.append(None)
+        if not any(
+            run.name in ("response", "next_response") and run.active and run.started_at <= since
+            for run in self.runs
+        ):
+            self._start("next_response", event.at, since)
+
+    def _move_message(self, event: Event) -> None:
+        """To another ticket: nobody waits here for an answer to it."""
+        if event.data["message"] not in self._unanswered:
+            return
+        self._unanswered.remove(event.data["message"])
+        if not self._unanswered:
+            self._written_since = False
+            for run in self.runs:
+                if run.name == "next_response":
+                    run.halted = False
+                    if run.active:
+                        run.cancel(event.at)
+
+    def _send_message(self, event: Event) -> None:
+        if not event.data.get("automatic", False):
+            self._answer(event.at)
+
+    def _log_call(self, event: Event) -> None:
+        if event.data.get("answered", False):
+            self._answer(event.at)
+
+    def _answer(self, at: datetime) -> None:
+        self._responded = True
+        self._written_since = False
+        self._unanswered.clear()
+        self._meet(MET_BY_ANSWER, at)
+
+    def _record_plan(self, event: Event) -> None:
+        self._meet(("handling",), event.at)
+
+    def _answer_referral(self, event: Event) -> None:
+        self._meet(("referral",), event.at)
+
+    def _make_promise(self, event: Event) -> None:
+        if not self._halted:
+            terms, ordinal = self._terms.around_the_clock(), self._next_ordinal("promise")
+            self.runs.append(
+                PromiseRun("promise", ordinal, event.at, terms, _moment(event.data["due_at"]))
+            )
+
+    def _refer(self, event: Event) -> None:
+        if not self._halted:
+            self._start_alone("referral", event.at)
+
+    def _wait_for(self, event: Event) -> None:
+        if not self._halted:
+            self._wait(event.data["for"], event.at)
+
+    def _resume(self, event: Event) -> None:
+        self._wait(None, event.at)
+
+    def _resolve(self, event: Event) -> None:
+        if not self._halted:
+            self._meet(MET_BY_RESOLVING, event.at, by_halting=True)
+            self._halt(event)
+
+    def _halt(self, event: Event) -> None:
+        if self._halted:
+            return
+        self._halted = True
+        self._waiting_for = None
+        for run in self.runs:
+            if run.active:
+                run.cancel(event.at)
+                run.halted = True
+
+    def _reopen(self, event: Event) -> None:
+        if not self._halted:
+            return
+        self._halted = False
+        for run in self.runs:
+            if run.halted:
+                run.reopen(event.at)
+                if not run.promised or run.terms.versions != self._terms.versions:
+                    run.come_under(self._terms, event.at)
+        if self._written_since and self._responded:
+            self._start_alone("next_response", event.at)
+        self._written_since = False
+
+    def _set_due(self, event: Event) -> None:
+        named = [
+            run
+            for run in self.runs
+            if run.name == event.data["clock"] and run.active and run.promised
+        ]
+        if named:
+            named[-1].set_due(_moment(event.data["due_at"]), event.at)
+
+    def _wait(self, waiting_for: str | None, at: datetime) -> None:
+        self._waiting_for = waiting_for
+        pauses = _pauses_resolution(waiting_for, self._terms.policy)
+        for run in self.runs:
+            if run.name == "resolution" and run.active and run.paused != pauses:
+                if pauses:
+                    run.pause(at)
+                else:
+                    run.resume(at)
+
+    def _meet(self, names: tuple[str, ...], at: datetime, *, by_halting: bool = False) -> None:
+        for run in self.runs:
+            if run.name in names:
+                run.halted = by_halting and run.active  # what was done does not run on
+                if run.active:
+                    run.meet(at)
+
+    def _start_alone(self, name: str, at: datetime) -> None:
+        if not any(run.name == name and run.active for run in self.runs):
+            self._start(name, at)
+
+    def _start(self, name: str, at: datetime, since: datetime | None = None) -> None:
+        """As of an event `at`; it runs `since` then."""
+        run = ClockRun(name, self._next_ordinal(name), since or at, self._terms)
+        run.come_under(self._terms, at)
+        self.runs.append(run)
+
+    def _next_ordinal(self, name: str) -> int:
+        """One that was not promised so far keeps its number while it still may be."""
+        return 1 + sum(
+            run.name == name and (run.active or run.halted or run.clock() is not None)
+            for run in self.runs
+        )
+
+    _handlers: ClassVar[dict[str, Callable[["TicketClocks", Event], None]]] = {
+        "ticket.opened": _open,
+        "sla.policy_applied": _apply_policy,
+        "message.received": _receive_message,
+        "message.moved": _move_message,
+        "ticket.absorbed": _absorb,
+        "message.sent": _send_message,
+        "call.logged": _log_call,
+        "plan.recorded": _record_plan,
+        "promise.made": _make_promise,
+        "ticket.referred": _refer,
+        "referral.answered": _answer_referral,
+        "ticket.waiting": _wait_for,
+        "ticket.resumed": _resume,
+        "ticket.resolved": _resolve,
+        "ticket.closed": _halt,
+        "ticket.merged": _halt,
+        "ticket.reopened": _reopen,
+        "due.set": _set_due,
+    }
+
+
+def _terms(
+    data: dict[str, Any], policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
+) -> Terms:
+    policy: int = data["policy_version"]
+    calendar: int | None = data.get("calendar_version")
+    bt = compile_calendar(None if calendar is None else calendars[calendar])
+    return Terms(policy, policies[policy], calendar, bt)
+
+
+def _pauses_resolution(waiting_for: str | None, policy: Policy) -> bool:
+    match waiting_for:
+        case "customer":
+            return True
+        case "supplier":
+            return policy.pause_on_supplier
+        case "parts":
+            return policy.pause_on_parts
+        case _:
+            return False
+
+
+def _moment(value: str | datetime) -> datetime:
+    return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).astimezone(UTC)

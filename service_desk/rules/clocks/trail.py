@@ -1,0 +1,105 @@
+"""How the clocks of a ticket came to be as they are: what each event did to them (DESIGN §2.3)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+
+from service_desk.rules.calendars.business_time import Calendar
+from service_desk.rules.clocks.fold import Clock, Event
+from service_desk.rules.clocks.ticket_clocks import TicketClocks
+from service_desk.rules.policies.policies import Policy
+
+What = Literal["started", "paused", "resumed", "met", "cancelled", "due_moved", "terms_changed"]
+Going = Literal["running", "paused", "ended"]
+
+_BY_PHASE: Mapping[str, What] = {
+    "running": "resumed",
+    "paused": "paused",
+    "met": "met",
+    "cancelled": "cancelled",
+}
+_GOING: Mapping[What, Going] = {
+    "started": "running",
+    "resumed": "running",
+    "paused": "paused",
+    "met": "ended",
+    "cancelled": "ended",
+}
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What the event at place `cause` did to a clock, and the clock as it was after that.
+
+    `due_before`: what the due time was, if the event moved it; a `due_moved` without is a due time
+    set by hand to what it was.
+    """
+
+    what: What
+    at: datetime
+    cause: int
+    clock: Clock
+    due_before: datetime | None = None
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """Some time of a clock's life; `ended` lies between an end and a reopening. No `end`: it still
+    goes on. `cause`: the place of the event that it began with."""
+
+    going: Going
+    start: datetime
+    end: datetime | None
+    cause: int
+
+
+def clock_steps(
+    events: Iterable[Event], policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
+) -> dict[tuple[str, int], list[Step]]:
+    """By clock name and ordinal, in the order the clocks started; as `fold_clocks`, which yields
+    the clock of the last step."""
+    history = tuple(events)
+    ticket = TicketClocks.before(history, policies, calendars)
+    steps: dict[tuple[str, int], list[Step]] = {}
+    if ticket is None:
+        return steps
+    for cause, event in enumerate(history):
+        ticket.take(event)
+        for clock in ticket.clocks():
+            of_clock = steps.setdefault((clock.name, clock.ordinal), [])
+            before = of_clock[-1].clock if of_clock else None
+            moved = before is not None and before.due_at != clock.due_at
+            due_before = before.due_at if before and moved else None
+            for what in _changes(before, clock):
+                at = clock.started_at if what == "started" else event.at
+                of_clock.append(Step(what, at, cause, clock, due_before))
+    # A clock that no policy promised at first is seen after others that started later.
+    in_order = ((clock.name, clock.ordinal) for clock in ticket.clocks())
+    return {name: steps[name] for name in in_order}
+
+
+def stretches(steps: Sequence[Step]) -> list[Stretch]:
+    """A clock's life without gaps, from its start; nothing after its last end."""
+    turns = [step for step in steps if step.what in _GOING]
+    lived = [
+        Stretch(_GOING[turn.what], turn.at, following.at, turn.cause)
+        for turn, following in pairwise(turns)
+    ]
+    if turns and _GOING[turns[-1].what] != "ended":
+        lived.append(Stretch(_GOING[turns[-1].what], turns[-1].at, None, turns[-1].cause))
+    return lived
+
+
+def _changes(before: Clock | None, after: Clock) -> Iterator[What]:
+    if before is None:
+        yield "started"
+    if after.phase != (before.phase if before else "running"):
+        yield _BY_PHASE[after.phase]
+    elif before is not None and before != after:
+        same_due = before.due_at == after.due_at
+        yield "terms_changed" if same_due and _terms(before) != _terms(after) else "due_moved"
+
+
+def _terms(clock: Clock) -> tuple[int, int | None]:
+    return clock.policy_version, clock.calendar_version

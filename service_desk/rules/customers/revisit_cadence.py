@@ -1,0 +1,114 @@
+"""When a customer is to be contacted next, and what an outcome leads to (DESIGN §2.5)."""
+
+from calendar import monthrange
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Literal
+
+from msgspec import Struct, field
+
+from service_desk.rules.customers.tiering import Tier
+
+# agreed: on a day that the customer named
+RevisitKind = Literal["call", "visit", "after_resolution", "agreed"]
+Outcome = Literal["reached", "no_answer", "refused", "moved"]
+IsWorkday = Callable[[date], bool]
+
+# No calendar is closed for longer than this; a predicate that never says yes must not loop.
+LONGEST_CLOSURE_DAYS = 60
+
+
+class Interval(Struct, frozen=True):
+    days: int = 0
+    months: int = 0
+
+
+class Cadence(Struct, frozen=True):
+    """How often each tier is called, and visited if at all."""
+
+    name: str
+    calls: dict[Tier, Interval]
+    visits: dict[Tier, Interval] = {}
+
+
+class RevisitPolicy(Struct, frozen=True):
+    """`windows`: how many days either side of the target a revisit may lie, per tier.
+
+    `after_resolution_days`: the calls after a complaint; the later ones only if the rating was
+    `poor_rating` or lower.
+    """
+
+    windows: dict[Tier, int] = field(default_factory=lambda: {"A": 1, "B": 5, "C": 20})
+    after_resolution_days: tuple[int, int] = (3, 14)
+    poor_rating: int = 3
+    attempts: int = 3
+    daily_capacity: int = 12
+
+
+STANDARD = Cadence(
+    "standard", calls={"A": Interval(days=7), "B": Interval(months=1), "C": Interval(months=6)}
+)
+SITE_VISITS = Cadence(
+    "site_visits",
+    calls={"A": Interval(days=7), "B": Interval(days=7), "C": Interval(days=14)},
+    visits={"A": Interval(months=2), "B": Interval(months=3), "C": Interval(months=4)},
+)
+CADENCES = {cadence.name: cadence for cadence in (STANDARD, SITE_VISITS)}
+
+
+class NextStep(Struct, frozen=True):
+    """What an outcome makes of a revisit.
+
+    `again_on`: the same revisit is tried again on that day; None: it is done. `resets`: the
+    cadence counts from today. `gave_up`: nobody answered the last attempt either.
+    """
+
+    again_on: date | None = None
+    resets: bool = False
+    gave_up: bool = False
+
+
+def next_due(kind: RevisitKind, tier: Tier, last: date, cadence: Cadence) -> date | None:
+    """The day a contact of that kind is due after the `last` one; None if the cadence has none."""
+    intervals = cadence.visits if kind == "visit" else cadence.calls
+    interval = intervals.get(tier)
+    return None if interval is None else add_interval(last, interval)
+
+
+def add_interval(start: date, interval: Interval) -> date:
+    """Months first, cut to the end of the month (31 January gives 28 February), then days."""
+    months = start.month - 1 + interval.months
+    year, month = start.year + months // 12, months % 12 + 1
+    day = min(start.day, monthrange(year, month)[1])
+    return date(year, month, day) + timedelta(days=interval.days)
+
+
+def calls_after_resolution(
+    resolved_on: date, rating: int | None, policy: RevisitPolicy
+) -> tuple[date, ...]:
+    """The days to call after a complaint: one always, another if the rating was poor."""
+    first, second = policy.after_resolution_days
+    poor = rating is not None and rating <= policy.poor_rating
+    days = (first, second) if poor else (first,)
+    return tuple(resolved_on + timedelta(days=after) for after in days)
+
+
+def after_outcome(
+    outcome: Outcome, attempts: int, today: date, is_workday: IsWorkday, policy: RevisitPolicy
+) -> NextStep:
+    """`attempts`: how often the customer was called for this revisit, this time included.
+
+    No answer: again tomorrow, or on the first working day after. Refused and moved close the
+    revisit and count as contacts: whoever said so is not called about it every day.
+    """
+    if outcome != "no_answer":
+        return NextStep(resets=True)
+    if attempts < policy.attempts:
+        return NextStep(again_on=first_workday(today + timedelta(days=1), is_workday))
+    return NextStep(resets=True, gave_up=True)
+
+
+def first_workday(start: date, is_workday: IsWorkday) -> date:
+    """`start` or the first working day after it. A calendar without any is answered `start`."""
+    days = (start + timedelta(days=after) for after in range(LONGEST_CLOSURE_DAYS))
+    return next(filter(is_workday, days), start)

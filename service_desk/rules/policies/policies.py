@@ -1,0 +1,178 @@
+"""SLA policies: which promise a ticket gets (DESIGN §2.3)."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from service_desk.rules.calendars.quiet_hours import QuietHours, check_quiet_hours
+from service_desk.rules.rule_error import RuleError
+
+ALWAYS = "always"
+"""The calendar name that means around the clock."""
+
+WITH_TARGET = ("response", "handling", "resolution", "next_response", "referral")
+"""Clocks that a policy gives a target; a promise has the promised time."""
+
+KINDS = ("complaint", "repair", "exchange_return", "enquiry")
+SEVERITIES = ("safety", "high", "normal", "low")
+TIERS = ("A", "B", "C")
+RECIPIENTS = ("in_app", "assignee", "supervisor", "admin")
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+LONGEST_TARGET = 366 * 24 * HOUR
+HIGHEST_LEVEL = 1000  # percent
+MOST_LEVELS = 12
+
+SHIPPED_RECIPIENTS = {
+    50: ("in_app",),
+    80: ("assignee",),
+    100: ("assignee", "supervisor"),
+    150: ("assignee", "supervisor", "admin"),
+}
+
+
+class PolicyError(RuleError):
+    """A policy that cannot be used. Says why."""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What of a ticket decides its policy."""
+
+    kind: str
+    channel: str
+    severity: str
+    tier: str | None = None
+    supplier: str | None = None
+
+
+class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which tickets a policy is for. An empty tuple matches anything."""
+
+    kinds: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    suppliers: tuple[str, ...] = ()
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One version of an SLA policy, as stored (JSON) and as given to `sla replay`.
+
+    `targets`: working seconds by clock name; a clock without a target does not run. `calendar`:
+    name of a business calendar. The resolution clock always pauses in waiting_customer, in the
+    other two as the switches say. `levels`: percents of the target at which somebody is told;
+    `recipients`: whom, by level: roles, or "in_app"; each level needs an entry, though it may be
+    empty, so that nobody is left untold by oversight; of other percents than `levels` unused.
+    `quiet_hours`: (from, to) on the desk's wall clock; what is reached then is told at their end.
+    """
+
+    name: str
+    targets: dict[str, int]
+    match: Match = Match()
+    calendar: str = ALWAYS
+    pause_on_supplier: bool = False
+    pause_on_parts: bool = False
+    levels: tuple[int, ...] = (50, 80, 100, 150)
+    recipients: dict[int, tuple[str, ...]] = msgspec.field(
+        default_factory=lambda: dict(SHIPPED_RECIPIENTS)
+    )
+    quiet_hours: QuietHours | None = None
+
+
+_STANDARD_TARGETS = {
+    "response": 2 * HOUR,
+    "handling": 4 * HOUR,
+    "resolution": 48 * HOUR,
+    "next_response": 2 * HOUR,
+    "referral": 30 * MINUTE,
+}
+
+SHIPPED_POLICIES = (
+    Policy(
+        name="safety",
+        match=Match(severities=("safety",)),
+        targets=_STANDARD_TARGETS
+        | {"response": 15 * MINUTE, "handling": 1 * HOUR, "resolution": 24 * HOUR},
+    ),
+    Policy(
+        name="counter exchange/return",
+        match=Match(kinds=("exchange_return",), channels=("counter",)),
+        targets=_STANDARD_TARGETS | {"handling": 10 * MINUTE},
+    ),
+    Policy(name="standard", targets=_STANDARD_TARGETS),
+)
+"""In order of precedence."""
+
+
+def choose_policy(policies: Sequence[Policy], facts: Facts) -> int | None:
+    """Index of the first policy that matches, top-down; None if none does."""
+    for index, policy in enumerate(policies):
+        if matches(policy.match, facts):
+            return index
+    return None
+
+
+def matches(match: Match, facts: Facts) -> bool:
+    return (
+        _allows(match.kinds, facts.kind)
+        and _allows(match.channels, facts.channel)
+        and _allows(match.severities, facts.severity)
+        and _allows(match.tiers, facts.tier)
+        and _allows(match.suppliers, facts.supplier)
+    )
+
+
+def _allows(allowed: tuple[str, ...], value: str | None) -> bool:
+    return not allowed or value in allowed
+
+
+def check_policy(policy: Policy) -> None:
+    """Raises RuleError naming what is wrong and what is allowed. Call it before storing one."""
+    if not 1 <= len(policy.name.strip()) <= 60:
+        raise PolicyError("Give the policy a name of 1 to 60 characters.", field="name")
+    _check_known("targets", policy.targets, WITH_TARGET)
+    for name, seconds in policy.targets.items():
+        if not 1 <= seconds <= LONGEST_TARGET:
+            raise PolicyError(
+                "Give a target between 1 second and 366 days.", field=f"targets.{name}"
+            )
+    _check_known("match.kinds", policy.match.kinds, KINDS)
+    _check_known("match.severities", policy.match.severities, SEVERITIES)
+    _check_known("match.tiers", policy.match.tiers, TIERS)
+    _check_levels(policy)
+    if policy.quiet_hours is not None:
+        check_quiet_hours(policy.quiet_hours)
+
+
+def _check_levels(policy: Policy) -> None:
+    ascending = sorted(set(policy.levels))
+    if len(ascending) > MOST_LEVELS:
+        raise PolicyError("Give {most} levels at most.", field="levels", most=MOST_LEVELS)
+    if list(policy.levels) != ascending or not all(0 < p <= HIGHEST_LEVEL for p in ascending):
+        raise PolicyError(
+            "Give percents in ascending order, 1 to {most}.", field="levels", most=HIGHEST_LEVEL
+        )
+    if 100 not in policy.levels:
+        raise PolicyError("100 must be among them: that is the breach.", field="levels")
+    for percent, roles in policy.recipients.items():
+        _check_known(f"recipients.{percent}", roles, RECIPIENTS)
+    for percent in ascending:
+        if percent not in policy.recipients:
+            raise PolicyError(
+                "Say whom {percent} % tells; give an empty list for nobody.",
+                field=f"recipients.{percent}",
+                percent=percent,
+            )
+
+
+def _check_known(where: str, given: Iterable[object], known: Sequence[object]) -> None:
+    unknown = [value for value in given if value not in known]
+    if unknown:
+        allowed = ", ".join(str(value) for value in known)
+        raise PolicyError(
+            "'{value}' is not known; allowed: {choices}.",
+            field=where,
+            value=unknown[0],
+            choices=allowed,
+        )

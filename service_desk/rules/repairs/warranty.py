@@ -1,0 +1,120 @@
+"""Whether a unit is in warranty, who pays, and what consumers may ask for (DESIGN §2.7).
+
+Everything is reckoned in days of the desk's time zone, and nothing of it is stored: the answer
+follows from the dates of the unit.
+"""
+
+from datetime import date, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from service_desk.rules.customers.revisit_cadence import Interval, add_interval
+
+WarrantyState = Literal["in_warranty", "out_of_warranty", "not_known"]
+Reckoned = Literal["accepted", "installed", "no_date"]
+Remedy = Literal["refund", "exchange", "repair"]
+RemedyReason = Literal["within_days", "failed_repairs"]
+
+CHARGED_CAUSES = frozenset({"customer_misuse", "force_majeure"})
+
+
+class WarrantyPolicy(Struct, frozen=True):
+    """`months` from acceptance, which follows `trial_days` (48 h) after installation.
+
+    Consumer rules (三包): refund, exchange or repair within `refund_days`; exchange or repair
+    within `exchange_days`; exchange after `failed_repairs` of the same fault in warranty.
+    """
+
+    months: int = 12
+    trial_days: int = 2
+    refund_days: int = 7
+    exchange_days: int = 15
+    failed_repairs: int = 2
+
+
+STANDARD = WarrantyPolicy()
+
+
+class Warranty(Struct, frozen=True):
+    """`until`: the last day in warranty; `out_since`: the first one after it, once it is reached.
+
+    `because`: what `accepted_on` rests on. accepted: it was recorded; installed: the trial running
+    after the installation; no_date: nothing is known, and the other days are null.
+    """
+
+    state: WarrantyState
+    until: date | None
+    out_since: date | None
+    accepted_on: date | None
+    months: int
+    because: Reckoned
+
+
+class Advice(Struct, frozen=True):
+    """What a consumer may choose, best first. `count`: of days or of failed repairs."""
+
+    remedies: tuple[Remedy, ...]
+    because: RemedyReason
+    count: int
+
+
+def warranty_on(
+    day: date,
+    installed_on: date | None,
+    accepted_on: date | None,
+    months: int | None = None,
+    policy: WarrantyPolicy = STANDARD,
+) -> Warranty:
+    """The warranty of a unit on that day. `months`: its own length, if it has one.
+
+    It ends on the day of the month on which it began, that day included, or on the last of a month
+    without such a day. The trial running before it is covered too.
+    """
+    months = policy.months if months is None else months
+    because: Reckoned = "accepted"
+    if accepted_on is None:
+        if installed_on is None:
+            return Warranty("not_known", None, None, None, months, "no_date")
+        accepted_on = installed_on + timedelta(days=policy.trial_days)
+        because = "installed"
+    until = add_interval(accepted_on, Interval(months=months))
+    if day <= until:
+        return Warranty("in_warranty", until, None, accepted_on, months, because)
+    out_since = until + timedelta(days=1)
+    return Warranty("out_of_warranty", until, out_since, accepted_on, months, because)
+
+
+def is_free(warranty: Warranty, cause: str) -> bool | None:
+    """Whether a repair costs the customer nothing; None while the warranty is not known.
+
+    Misuse and force majeure are charged in any case.
+    """
+    if cause in CHARGED_CAUSES:
+        return False
+    return None if warranty.state == "not_known" else warranty.state == "in_warranty"
+
+
+def consumer_advice(
+    day: date,
+    handed_over_on: date | None,
+    warranty: Warranty,
+    cause: str,
+    failed_repairs: int,
+    policy: WarrantyPolicy = STANDARD,
+) -> Advice | None:
+    """What the consumer rules grant for a fault reported on that day, if anything beyond warranty.
+
+    `handed_over_on`: the first day is the one after it. `failed_repairs`: of the same fault, in
+    warranty.
+    """
+    if cause in CHARGED_CAUSES or warranty.state != "in_warranty":
+        return None
+    days = None if handed_over_on is None else (day - handed_over_on).days
+    if days is not None and days <= policy.refund_days:
+        return Advice(("refund", "exchange", "repair"), "within_days", policy.refund_days)
+    if failed_repairs >= policy.failed_repairs:
+        return Advice(("exchange",), "failed_repairs", failed_repairs)
+    if days is not None and days <= policy.exchange_days:
+        return Advice(("exchange", "repair"), "within_days", policy.exchange_days)
+    return None

@@ -1,0 +1,123 @@
+"""What becomes of the ladder's proposals when the facts behind them change (DESIGN §2.6)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, tzinfo
+from typing import Literal
+
+from msgspec import Struct
+
+from service_desk.rules.suppliers.ladder import (
+    Issued,
+    Proposal,
+    Rung,
+    SupplierFacts,
+    month_before,
+    month_of,
+)
+
+ActionState = Literal["proposed", "approved", "rejected", "withdrawn", "overturned"]
+# What a supervisor may make of an action, and from which state.
+DECISIONS: dict[str, tuple[ActionState, ActionState]] = {
+    "approve": ("proposed", "approved"),
+    "reject": ("proposed", "rejected"),
+    "overturn": ("approved", "overturned"),
+}
+
+# What a person said, for good or until it is overturned.
+DECIDED: tuple[ActionState, ...] = ("approved", "rejected", "overturned")
+
+
+class Action(Struct, frozen=True):
+    """A proposal as it was recorded, and what became of it."""
+
+    id: int
+    rung: Rung
+    category: int | None
+    month: date
+    state: ActionState
+    evidence: tuple[str, ...]
+    flagged: bool = False
+    flagged_for: tuple[str, ...] = ()
+
+
+class Changes(Struct, frozen=True):
+    """What to write so that the actions agree with the proposals again.
+
+    `refresh`: proposed ones whose evidence changed, and withdrawn ones that hold again;
+    `flag` (with the tickets to blame) and `unflag`: approved ones, whose evidence no longer holds,
+    or holds again after all.
+    """
+
+    make: tuple[Proposal, ...]
+    refresh: tuple[tuple[int, Proposal], ...]
+    withdraw: tuple[int, ...]
+    flag: tuple[tuple[int, tuple[str, ...]], ...]
+    unflag: tuple[int, ...]
+
+
+def reconcile(
+    proposals: Iterable[Proposal],
+    actions: Iterable[Action],
+    doubts: Mapping[int, tuple[str, ...]],
+) -> Changes:
+    """A rung is proposed once per supplier, category and month: a rejected one stays rejected.
+
+    `doubts`: as doubts_of() gives them.
+    """
+    wanted = {(p.rung, p.category, p.month): p for p in proposals}
+    recorded = {(a.rung, a.category, a.month): a for a in actions}
+    held = [(a, wanted.get(key)) for key, a in recorded.items()]
+    return Changes(
+        make=tuple(proposal for key, proposal in wanted.items() if key not in recorded),
+        refresh=tuple((a.id, p) for a, p in held if p is not None and _needs_refresh(a, p)),
+        withdraw=tuple(a.id for a, p in held if p is None and a.state == "proposed"),
+        flag=tuple(
+            (a.id, doubts[a.id])
+            for a, _ in held
+            if a.id in doubts and (not a.flagged or a.flagged_for != doubts[a.id])
+        ),
+        unflag=tuple(a.id for a, _ in held if a.flagged and a.id not in doubts),
+    )
+
+
+def doubts_of(
+    actions: Iterable[Action], facts: SupplierFacts, tz: tzinfo
+) -> dict[int, tuple[str, ...]]:
+    """Approved actions that the facts no longer bear out, each with the tickets to blame: evidence
+    that counts no more, or, against an award, offences of its year. None of either: the ultimatum
+    that a removal follows was taken back.
+
+    An action is judged by what it was approved on. What else changed, as the supplier's contract,
+    is no matter of it.
+    """
+    counted = {o.ticket: (o.category, month_of(o.at, tz)) for o in facts.offences}
+    found: dict[int, tuple[str, ...]] = {}
+    for action in actions:
+        if action.state != "approved":
+            continue
+        if action.rung == "award":
+            year = action.month.year
+            tickets = tuple(t for t, (_, month) in counted.items() if month.year == year)
+        else:
+            tickets = tuple(t for t in action.evidence if not _counts(counted.get(t), action))
+        if tickets or _lost_its_ultimatum(action, facts):
+            found[action.id] = tickets
+    return found
+
+
+def _counts(counted: tuple[int | None, date] | None, action: Action) -> bool:
+    """For the complaint fund, which has no category, it need only be an offence."""
+    return counted is not None and (
+        action.category is None or counted == (action.category, action.month)
+    )
+
+
+def _lost_its_ultimatum(action: Action, facts: SupplierFacts) -> bool:
+    before = Issued("ultimatum", action.category, month_before(action.month))
+    return action.rung == "removal" and before not in facts.issued
+
+
+def _needs_refresh(action: Action, proposal: Proposal) -> bool:
+    if action.state == "proposed":
+        return action.evidence != proposal.evidence
+    return action.state == "withdrawn"

@@ -1,0 +1,141 @@
+"""Which ticket a customer's text or call belongs to (DESIGN §2.1, §2.2).
+
+A number named; else the one open ticket; else the last one written about; with none open, the one
+solved last, of those that can be reopened first. What fits none of them is a new ticket, and what
+is said about a ticket that is over belongs to the one that follows it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from service_desk.rules.tickets.numbers import FoundNumbers, is_slip_of
+
+WRITTEN_ABOUT = timedelta(hours=72)
+REOPENS_WITHIN = timedelta(days=7)
+# A new ticket follows an earlier one that nobody named if that was solved not long ago.
+FOLLOWS_WITHIN = timedelta(days=30)
+
+
+class OwnTicket(Struct, frozen=True):
+    """A ticket of the customer who is writing. Numbers of tickets merged into it (`also`) lead here
+    too. `follows`: numbers of earlier tickets that it was linked to, itself or one merged into it.
+    """
+
+    number: str
+    state: str
+    last_message_at: datetime
+    resolved_at: datetime | None = None
+    also: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
+
+
+class Joining(Struct, frozen=True):
+    """Join `number`, or with None open a new ticket, linked to `follows` if there is one.
+
+    `mistyped` and `not_yours`: a number that the customer named and that led nowhere.
+    """
+
+    number: str | None
+    follows: str | None = None
+    mistyped: str | None = None
+    not_yours: str | None = None
+
+
+def choose_ticket(
+    tickets: Sequence[OwnTicket],
+    named: FoundNumbers,
+    now: datetime,
+    *,
+    asks_nothing: bool = False,
+) -> Joining:
+    """Where a message belongs, among the customer's own tickets.
+
+    `asks_nothing`: it is a rating or only thanks, which stays with a solved ticket of any age.
+    """
+    by_number = {number: ticket for ticket in tickets for number in (ticket.number, *ticket.also)}
+    own = next((by_number[number] for number in named.valid if number in by_number), None)
+    if own is not None:
+        return _on(own, tickets, now, asks_nothing)
+    chosen = _unnamed(tickets, now, asks_nothing)
+    # Digits that nobody called a ticket are most likely something else, unless they are a slip of
+    # the pen away from a ticket of theirs.
+    claimed = [number for number in named.valid if number not in named.unmarked]
+    slips = [
+        typed for typed in named.unmarked if any(is_slip_of(typed, number) for number in by_number)
+    ]
+    if claimed:
+        return Joining(chosen.number, chosen.follows, not_yours=claimed[0])
+    if wrong := [*named.mistyped, *slips]:
+        return Joining(chosen.number, chosen.follows, mistyped=wrong[0])
+    return chosen
+
+
+def follow_up(ticket: OwnTicket, tickets: Sequence[OwnTicket], now: datetime) -> OwnTicket | None:
+    """The customer's ticket on which one that is over goes on: of those that follow it, at first or
+    second hand, an open one, else one that can be reopened; the last talked about."""
+    if takes_words(ticket, now):
+        return None
+    later = [one for one in _following(ticket, tickets) if takes_words(one, now)]
+    return max(later, key=lambda one: (is_open(one), _last_talked_about(one)), default=None)
+
+
+def is_open(ticket: OwnTicket) -> bool:
+    return ticket.state not in ("resolved", "closed")
+
+
+def takes_words(ticket: OwnTicket, now: datetime) -> bool:
+    """Whether what its customer says goes on it: it is open, or can be reopened."""
+    return is_open(ticket) or _reopens(ticket, now)
+
+
+def _unnamed(tickets: Sequence[OwnTicket], now: datetime, asks_nothing: bool) -> Joining:
+    still_open = [ticket for ticket in tickets if is_open(ticket)]
+    if len(still_open) == 1:
+        return Joining(still_open[0].number)
+    if still_open:
+        last = max(still_open, key=lambda ticket: ticket.last_message_at)
+        recent = now - last.last_message_at <= WRITTEN_ABOUT
+        return Joining(last.number if recent else None)
+    if not tickets:
+        return Joining(None)
+    # "Write back if it is not solved": what was solved last was talked about last.
+    solved = max(tickets, key=lambda ticket: (_reopens(ticket, now), _last_talked_about(ticket)))
+    joining = _on(solved, tickets, now, asks_nothing)
+    if joining.number is None and now - _solved_at(solved) > FOLLOWS_WITHIN:
+        return Joining(None)
+    return joining
+
+
+def _on(
+    ticket: OwnTicket, tickets: Sequence[OwnTicket], now: datetime, asks_nothing: bool
+) -> Joining:
+    """A message about this ticket: on it while it is open or can be reopened, else on the one it
+    goes on as, else after it."""
+    if asks_nothing or takes_words(ticket, now):
+        return Joining(ticket.number)
+    if goes_on := follow_up(ticket, tickets, now):
+        return Joining(goes_on.number)
+    return Joining(None, follows=ticket.number)
+
+
+def _following(ticket: OwnTicket, tickets: Sequence[OwnTicket]) -> list[OwnTicket]:
+    """At first or second hand; nobody keeps links from running in a circle."""
+    chain = [ticket]
+    for earlier in chain:
+        numbers = {earlier.number, *earlier.also}
+        chain += [one for one in tickets if one not in chain and numbers & {*one.follows}]
+    return chain[1:]
+
+
+def _reopens(ticket: OwnTicket, now: datetime) -> bool:
+    return ticket.state == "resolved" and now - _solved_at(ticket) <= REOPENS_WITHIN
+
+
+def _last_talked_about(ticket: OwnTicket) -> datetime:
+    return max(_solved_at(ticket), ticket.last_message_at)
+
+
+def _solved_at(ticket: OwnTicket) -> datetime:
+    return ticket.resolved_at or ticket.last_message_at

@@ -1,0 +1,218 @@
+"""What a customer's short text asks for: keywords, thanks, safety words (DESIGN §2.1, §2.2, §2.9).
+
+Tables of words are data: the desk's own tables, where a supervisor edits them, are passed in.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from service_desk.rules.words.plain_text import plain, words_found
+
+KeywordKind = Literal["status", "help", "stop", "start", "call"]
+
+# Twilio opts a sender out on exactly these words, whatever we do, so we must as well
+# (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out).
+TWILIO_STOP = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout")
+# TD is what Chinese operators have told people to answer for years. (The T and R of some of them
+# are no words of ours: a slip of the thumb is not to cost anybody their answers.)
+STOP = (*TWILIO_STOP, "退订", "退訂", "拒收", "取消订阅", "停止", "td")
+START = ("start", "unstop", "恢复", "恢復", "恢复接收", "恢复短信", "重新订阅")
+# Twilio takes YES for START; to us it is an opt-in only from somebody who had opted out, since
+# everybody else says yes to the agent's last question.
+START_WHEN_OPTED_OUT = ("yes", "是")
+HELP = ("help", "info", "帮助", "幫助", "菜单", "说明")
+CALL = (
+    *("call", "callme", "callback", "callmeback"),
+    *("回电", "回電", "请回电", "请回电话", "回电话", "回拨"),
+)
+STATUS = ("status", "progress", "查询进度", "查进度", "进度", "進度", "查询")
+
+_STATUS = "|".join(map(re.escape, STATUS))
+_STATUS_THEN_NUMBER = re.compile(rf"(?:{_STATUS})(?:ticket|工单|单号)?[#:.]*(?:no)?([0-9]{{0,20}})")
+_NUMBER_THEN_STATUS = re.compile(rf"#?(?:no)?([0-9]{{1,20}})(?:的)?(?:{_STATUS})")
+_NAMED = re.compile(r"(?:#|no\b[.: ]*)?([0-9]+(?:[ -][0-9]+)*)(?![0-9a-z])")
+EDGES = " \t\"'“”‘’.,;:!?~。，、；：！？…～()[]<>【】《》「」*-—_"
+
+_THANKS = """
+thanks thank thx thnx ty tks cheers appreciated ok okay okey k great perfect good fine nice
+excellent awesome wonderful brilliant cool received noted understood
+谢谢 謝謝 多谢 多謝 感谢 感謝 谢了 谢 辛苦了 辛苦 好的 好滴 好 收到 知道了 知道 了解 明白 太好了
+没问题 沒問題 可以 行 嗯嗯 嗯 满意 很好 棒 赞 麻烦了 麻烦你了 麻烦您了
+👍 👌 🙏 🌹 ❤ 😊 🙂 😀 😄 💐 👏 💯 🎉
+"""
+_FILLERS = """
+you u so very much many a lot all again for your the help support everything then got it really
+that is thats that's this bye goodbye have day too and to team guys sir now well
+非常 十分 很 太 真是 真 你们 您们 你 您 们 的 了 啦 哈 呀 啊 哦 噢 吧 帮助 帮忙 大家 师傅 客服 再见
+现在 已经 拜拜 先 那 就 啰 咯
+"""
+# What people put around a question for the state of a ticket, or a wish to be called.
+_COURTESIES = """
+please pls plz kindly hi hello dear thanks thank you now asap could can would
+请 請 麻烦 麻煩 谢谢 謝謝 您好 你好 现在 尽快 能 可以 帮我 幫我 给我 給我 我想 我要 一下 吗 嗎 吧 呢
+"""
+_ABOUT_A_TICKET = """
+the my of for on about is what what's s any check tell me see ticket case number
+工单 工單 单号 單號 单 號 号 我 我的 的 了 查 查看 查一下 看 看看 知道 什么 什麼 怎么样 如何
+到 哪 多少 有 目前 处理 最新
+"""
+# What people say with a number which they had mistyped.
+_IT_IS = """
+sorry i meant mean it it's its should be was right correct one no not
+抱歉 不好意思 对不起 應該 应该 应为 是 打错了 打錯了 写错了 更正 正确 正確 对 的是
+"""
+_SAFETY_WORDS = """
+fire flame flames burning burnt smoke smoking sparks sparking shock shocks electrocuted
+electrocution leak leaks leaking leaked leakage explosion exploded explodes explode injury
+injuries injured bleeding overheating hospital ambulance poisoning
+起火 着火 著火 失火 自燃 明火 冒烟 冒煙 烧焦 焦味 糊味 火花 漏电 漏電 触电 觸電 电击 漏气 漏氣 泄漏
+爆炸 炸裂 烧伤 烫伤 受伤 受傷 伤人 流血 中毒 送医
+"""
+# That it is mended is as good as thanks. No single words: "have it fixed, thanks"
+# wishes for what "it is fixed, thanks" reports.
+_MENDED = """
+it works|works|it worked|it is working|it's working|its working|is working|all working
+it is fixed|it's fixed|its fixed|is fixed|all fixed|has been fixed|it is solved|it's solved
+is solved|all solved|problem solved|has been solved|it is resolved|it's resolved|is resolved
+all resolved|problem resolved|has been resolved|all sorted|is sorted|no problem|no problems
+no more problems|all is well|working again|fine again
+已经好了|已好|修好了|已修好|已经修好|弄好了|解决了|已解决|已经解决|问题解决了|可以用了|能用了|正常了
+恢复正常|已经正常|搞定了|没事了|好了
+"""
+_STOP_POLITELY = """
+stop|stopall|unsubscribe|opt out|opt-out|optout|opt me out|no more texts|no more messages
+no more sms|do not text me|don't text me|dont text me
+退订|退訂|拒收|取消订阅|td|不要再发短信|不要再发信息|别再发短信|别发短信|不要发短信|停发短信|停止发送
+"""
+# What people put around STOP, and what operators' messages tell them to ("回T退订"). Not "it":
+# "please stop it" is about the thing that they complain of.
+_ABOUT_TEXTS = """
+me us text texts texting message messages messaging sms send sending sent any more anymore again
+these the your all from to of i'd i want would like wish
+回复 回 发送 发 短信 信息 消息 我 再 了 t r
+"""
+THANKS = tuple(_THANKS.split())
+FILLERS = tuple(_FILLERS.split())
+COURTESIES = tuple(_COURTESIES.split())
+AROUND_STATUS = (*COURTESIES, *_ABOUT_A_TICKET.split())
+AROUND_CALL = (*COURTESIES, "me", "us", "back")
+AROUND_STOP = (*COURTESIES, *_ABOUT_TEXTS.split())
+AROUND_NUMBER = (*AROUND_STATUS, *_IT_IS.split())
+SAFETY_WORDS = tuple(_SAFETY_WORDS.split())
+
+
+def at_start(words: Iterable[str]) -> re.Pattern[str]:
+    """The longest of these words, one of Latin letters being whole."""
+    longest_first = sorted(map(plain, words), key=len, reverse=True)
+    return re.compile(
+        "|".join(re.escape(word) + "(?![0-9a-z])" * word.isascii() for word in longest_first)
+    )
+
+
+def _phrases(table: str) -> tuple[str, ...]:
+    return tuple(phrase for line in table.split("\n") for phrase in line.split("|") if phrase)
+
+
+_THANKS_AT_START = at_start(THANKS)
+_MENDED_AT_START = at_start(_phrases(_MENDED))
+_FILLER_AT_START = at_start(FILLERS)
+_STATUS_AT_START = at_start(STATUS)
+_AROUND_STATUS_AT_START = at_start(AROUND_STATUS)
+_CALL_AT_START = at_start((*CALL, "call back", "回个电话", "回個電話", "打电话", "打電話"))
+_AROUND_CALL_AT_START = at_start(AROUND_CALL)
+_STOP_AT_START = at_start(_phrases(_STOP_POLITELY))
+_AROUND_STOP_AT_START = at_start(AROUND_STOP)
+_AROUND_NUMBER_AT_START = at_start(AROUND_NUMBER)
+_SKIN_AND_SHAPE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u20e3]")
+
+
+class Keyword(Struct, frozen=True):
+    """A text that is a command. `number`: the digits after STATUS, unchecked."""
+
+    kind: KeywordKind
+    number: str | None = None
+
+
+def parse_keyword(text: str, *, opted_out: bool = False) -> Keyword | None:
+    """The command which `text` is as a whole, or None if it is something to be read.
+
+    Case, width, spaces and punctuation around do not matter, nor do for STATUS, CALL and STOP words
+    that only make them polite ("Status of 100014 please").
+    """
+    typed = re.sub(r"[\s-]", "", plain(text).strip(EDGES))
+    if typed in STOP:
+        return Keyword("stop")
+    if typed in START or (opted_out and typed in START_WHEN_OPTED_OUT):
+        return Keyword("start")
+    if typed in HELP:
+        return Keyword("help")
+    if typed in CALL:
+        return Keyword("call")
+    if status := _STATUS_THEN_NUMBER.fullmatch(typed) or _NUMBER_THEN_STATUS.fullmatch(typed):
+        return Keyword("status", number=status[1] or None)
+    if numbers := _around(_STATUS_AT_START, _AROUND_STATUS_AT_START, text):
+        return Keyword("status", number=numbers[0]) if len(numbers) == 1 else None
+    if _around(_CALL_AT_START, _AROUND_CALL_AT_START, text) == [None]:
+        return Keyword("call")
+    if _around(_STOP_AT_START, _AROUND_STOP_AT_START, text) == [None]:
+        return Keyword("stop")
+    return None
+
+
+def is_only_number(text: str) -> bool:
+    """Whether `text` names a number, and beside it says at most "sorry, I meant …"."""
+    return _around(_NAMED, _AROUND_NUMBER_AT_START, text) is not None
+
+
+def _around(
+    keyword: re.Pattern[str], around: re.Pattern[str], text: str
+) -> list[str | None] | None:
+    """The numbers in a text of this keyword, once or more, and else only words of those `around`
+    it: [None] if there is no number. None for any other text."""
+    rest = straight(text)
+    found, numbers = False, list[str | None]()
+    while rest := rest.lstrip(EDGES):
+        if word := keyword.match(rest):
+            found = True
+        elif word := _NAMED.match(rest):
+            numbers.append(re.sub("[ -]", "", word[1]))
+        elif not (word := around.match(rest)):
+            return None
+        rest = rest[word.end() :]
+    return (numbers or [None]) if found else None
+
+
+def is_only_thanks(text: str) -> bool:
+    """Whether `text` says only thanks, that it was received or is mended: it needs no answer.
+
+    At least one such word, and beside it only FILLERS: "Not good, thanks" is none, nor is a
+    question.
+    """
+    rest = straight(text)
+    thanked = False
+    if "?" in rest:
+        return False
+    while rest := rest.lstrip(EDGES):
+        if word := _MENDED_AT_START.match(rest) or _THANKS_AT_START.match(rest):
+            thanked = True
+        elif not (word := _FILLER_AT_START.match(rest)):
+            return False
+        rest = rest[word.end() :]
+    return thanked
+
+
+def straight(text: str) -> str:
+    """`plain`, with one apostrophe, and pictures without skin colour and frame."""
+    return _SKIN_AND_SHAPE.sub("", plain(text)).replace("\u2019", "'")
+
+
+def find_safety_words(text: str, table: Iterable[str] = SAFETY_WORDS) -> tuple[str, ...]:
+    """The safety words of `table` in `text`, in the table's order.
+
+    Latin words must stand alone, so the table lists each form. Negation is not understood: "no
+    smoke" finds "smoke", because a false alarm costs a look and a missed one may cost a house.
+    """
+    return words_found(text, table)

@@ -1,0 +1,23 @@
+"""The language a person writes in: Chinese or English (DESIGN §2.1)."""
+
+import unicodedata
+
+from service_desk.rules.words.plain_text import has_chinese
+
+LOCALES = ("en", "zh")
+
+
+def language_of(text: str, default: str) -> str:
+    """ "zh" if there is a Chinese character, else "en" if there is a Latin letter, else `default`.
+
+    Chinese wins, because Chinese texts are full of Latin model names and hardly the reverse.
+    """
+    if has_chinese(text):
+        return "zh"
+    if any(_is_latin(character) for character in text):
+        return "en"
+    return default
+
+
+def _is_latin(character: str) -> bool:
+    return character.isalpha() and "LATIN" in unicodedata.name(character, "")

@@ -1,0 +1,68 @@
+"""A rating in a customer's own words: "5", "4分", "Rating: 5", "5/5, great job" (DESIGN §2.2)."""
+
+import re
+
+from service_desk.rules.words.customer_words import EDGES, FILLERS, THANKS, at_start, straight
+
+WORST, BEST = 1, 5
+
+_IN_WORDS = {
+    word: score
+    for score, words in enumerate(("one 一", "two 二 两", "three 三", "four 四", "five 五"), 1)
+    for word in words.split()
+}
+_UNIT = (
+    r"(?:(?:/|out of|of)\s*(?:5|five)(?![0-9a-z])|颗星|星级|分|星|stars?(?![a-z])|points?(?![a-z]))"
+)
+# Of Chinese numerals, those that begin another word ("一般", "一直", "三个") are no score: what
+# follows them must be a unit, a sign or the end.
+_SCORE = re.compile(
+    rf"(?P<score>[1-5](?![0-9]|\.[0-9])|(?:{'|'.join(_IN_WORDS)})(?![0-9a-z])(?=\s*(?:{_UNIT}|\W|$)))"
+    rf"\s*{_UNIT}?"
+)
+_STARS = re.compile("([⭐★🌟]{1,5})☆*")
+_ASKED = """
+rate rated rating score scored review vote i i'd i'll would will give gave giving you me my is
+reply answer
+评分 評分 评价 評價 打分 打 给 給 给出 评 評 回复 回覆 分数 我
+"""
+_PRAISE = """
+job jobs work service experience staff handling done quick quickly fast friendly polite
+professional satisfied happy pleased super best love loved like liked keep up
+好评 好評 服务 服務 态度 處理 处理 很快 快 及时 專業 专业 不错 不錯 优秀 完美 给力 热情 耐心 周到
+"""
+_BLAME = """
+bad poor terrible awful horrible worst slow rude disappointed disappointing unhappy dissatisfied
+差评 差評 差劲 差 不满意 不滿意 不好 一般 太慢 慢 糟糕 失望
+"""
+NEITHER = 3  # may go with both: "3, slow" and "3, thank you"
+
+_ASKED_AT_START = at_start((*_ASKED.split(), *(set(FILLERS) - {"day"})))
+_PRAISE_AT_START = at_start((*_PRAISE.split(), *THANKS, "nice day", "good day", "great day"))
+_BLAME_AT_START = at_start(_BLAME.split())
+
+
+def find_rating(text: str) -> int | None:
+    """The score, 1 to 5, of a text that is one: it holds one score and else only words for rating,
+    thanks, praise or blame, and these do not gainsay the score. None: it says something else.
+
+    It is a rating only if the customer was asked for one, which the caller knows.
+    """
+    rest = straight(text)
+    scores: list[int] = []
+    praised = blamed = False
+    while rest := rest.lstrip(EDGES + "+"):
+        if word := _SCORE.match(rest):
+            scores.append(_IN_WORDS.get(word["score"]) or int(word["score"]))
+        elif word := _STARS.match(rest):
+            scores.append(len(word[1]))
+        elif word := _BLAME_AT_START.match(rest):
+            blamed = True
+        elif word := _PRAISE_AT_START.match(rest):
+            praised = True
+        elif not (word := _ASKED_AT_START.match(rest)):
+            return None
+        rest = rest[word.end() :]
+    if len(scores) != 1 or (blamed and (praised or scores[0] > NEITHER)):
+        return None
+    return scores[0]

@@ -1,0 +1,162 @@
+"""A calendar as the fields of a form: hours and dates as people write them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from service_desk.errors import InvalidInput
+from service_desk.rules.calendars.business_calendar import WEEKDAYS, Calendar, Hours
+from service_desk.sla_settings.calendars.days import runs
+from service_desk.sla_settings.wording import hours_in_words
+
+Form = Mapping[str, Sequence[str]]
+
+LONGEST_RANGE = 400  # days
+LONGEST_TEXT = 60_000
+
+_SEPARATORS = re.compile(r"[,，、;；\s]+")
+_DASH = re.compile(r"\s*(?:-|–|—|~|～|至|\bto\b)\s*")
+_RANGE = re.compile(r"\s*(?:–|—|~|～|至|\.\.|\bto\b|\s-\s)\s*")
+_TIME = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?")
+_DATE = re.compile(r"(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})日?")
+_DATED = re.compile(r"(\S+?)(?:[:：]\s*|\s+|$)(.*)")
+
+
+class CalendarFields(Struct, frozen=True):
+    """As typed; which days the public holidays are is not. `week`: the hours of each day;
+    `closed_dates` one or a range, `date_hours` a date and its hours a line. `based_on`: the version
+    edited, 0 for a new calendar."""
+
+    name: str
+    based_on: int
+    tz: str
+    public_holidays: str
+    week: dict[str, str]
+    closed_dates: str
+    date_hours: str
+
+
+def fields_of(name: str, calendar: Calendar, based_on: int) -> CalendarFields:
+    dated = sorted(calendar.date_hours.items())
+    return CalendarFields(
+        name=name,
+        based_on=based_on,
+        tz=calendar.tz,
+        public_holidays=calendar.public_holidays or "",
+        week={day: hours_in_words(calendar.week.get(day, [])) for day in WEEKDAYS},
+        closed_dates="\n".join(_ranges(calendar.closed_dates)),
+        date_hours="\n".join(f"{day}: {hours_in_words(hours)}" for day, hours in dated),
+    )
+
+
+def read_fields(form: Form) -> CalendarFields:
+    """Whatever was typed, to be shown again if it is refused."""
+    based_on = _one(form, "based_on")
+    return CalendarFields(
+        name=_one(form, "name"),
+        based_on=int(based_on) if based_on.isdecimal() else 0,
+        tz=_one(form, "tz"),
+        public_holidays=_one(form, "public_holidays"),
+        week={day: _one(form, f"week.{day}") for day in WEEKDAYS},
+        closed_dates=_one(form, "closed_dates"),
+        date_hours=_one(form, "date_hours"),
+    )
+
+
+def calendar_from(fields: CalendarFields) -> Calendar:
+    """Raises InvalidInput naming the field; what a calendar must hold besides, its rules say."""
+    week = {day: _hours(f"week.{day}", text) for day, text in fields.week.items()}
+    return Calendar(
+        week={day: hours for day, hours in week.items() if hours},
+        tz=fields.tz,
+        closed_dates=sorted(set(_dates(fields.closed_dates))),
+        date_hours=dict(
+            _dated_line(line) for line in fields.date_hours.splitlines() if line.strip()
+        ),
+        public_holidays=_country(fields.public_holidays),
+    )
+
+
+def _country(code: str) -> str | None:
+    """ "us-CA" is US-CA; how a part is written differs from country to country."""
+    country, dash, part = code.partition("-")
+    return country.upper() + dash + part or None
+
+
+def _hours(field: str, text: str) -> Hours:
+    pieces = _SEPARATORS.split(_DASH.sub("-", text.strip()))
+    return [_interval(field, piece) for piece in pieces if piece]
+
+
+def _interval(field: str, piece: str) -> tuple[str, str]:
+    start, dash, end = piece.partition("-")
+    if not dash:
+        raise InvalidInput(
+            "“{text}” is no opening hours; write 09:00–12:00, 13:00–18:00.",
+            field=field,
+            text=piece[:40],
+        )
+    return _time(start), _time(end)
+
+
+def _time(text: str) -> str:
+    """ "9" is 09:00. What is no time is left to the rules to refuse."""
+    match = _TIME.fullmatch(text)
+    return text[:40] if match is None else f"{int(match[1]):02}:{match[2] or '00'}"
+
+
+def _dates(text: str) -> list[str]:
+    dates: list[str] = []
+    for piece in _SEPARATORS.split(_RANGE.sub("..", text.strip())):
+        start, dots, end = piece.partition("..")
+        if dots:
+            dates += _days_between(_date(start), _date(end))
+        elif piece:
+            dates.append(_date(piece))
+    return dates
+
+
+def _days_between(start: str, end: str) -> list[str]:
+    try:
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+    except ValueError:
+        return [start, end]  # the rules say which of them is no date
+    if not 0 <= (last - first).days <= LONGEST_RANGE:
+        raise InvalidInput(
+            "{start} – {end} is no range of dates, or one of more than {most} days.",
+            field="closed_dates",
+            start=start,
+            end=end,
+            most=LONGEST_RANGE,
+        )
+    return [str(first + timedelta(days=n)) for n in range((last - first).days + 1)]
+
+
+def _dated_line(line: str) -> tuple[str, Hours]:
+    match = _DATED.match(line.strip())
+    assert match is not None  # the line is not blank
+    return _date(match[1]), _hours("date_hours", match[2])
+
+
+def _date(text: str) -> str:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return text[:40]
+    year, month, day = match.groups()
+    return f"{year}-{int(month):02}-{int(day):02}"
+
+
+def _ranges(dates: Sequence[str]) -> list[str]:
+    """Days that follow on each other as one line; what is no date stays as it is."""
+    try:
+        days = sorted({date.fromisoformat(text) for text in dates})
+    except ValueError:
+        return list(dates)
+    return [str(first) if first == last else f"{first} – {last}" for first, last in runs(days)]
+
+
+def _one(form: Form, name: str) -> str:
+    values = form.get(name, ())
+    return values[-1].strip()[:LONGEST_TEXT] if values else ""

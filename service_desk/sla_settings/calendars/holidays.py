@@ -1,0 +1,75 @@
+"""What calendars know of public holidays, in words: what an edit changes, what is known by now."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import pairwise
+
+from babel.dates import format_date
+
+from service_desk.i18n.translate import N_, translate
+from service_desk.rules.calendars.business_calendar import Calendar
+from service_desk.rules.calendars.known_holidays import HolidayChange, holiday_changes, holiday_news
+from service_desk.sla_settings.calendars.days import runs
+from service_desk.sla_settings.wording import NOTHING, Changed, calendar_lines, changes
+
+DAY_OF_YEAR = {"en": "d MMM", "zh": "M月d日"}
+
+
+def calendar_changes(before: Calendar | None, after: Calendar, locale: str) -> list[Changed]:
+    """Line by line what an edit changes, the public holidays that are otherwise known too."""
+    if before is None:
+        return changes({}, calendar_lines(after, locale))
+    plain = changes(calendar_lines(before, locale), calendar_lines(after, locale))
+    return [
+        *plain,
+        *(_in_words(change, locale) for change in holiday_changes(before, after)),
+        *_reach(before, after, locale),
+    ]
+
+
+def calendar_history(versions: Sequence[Calendar], locale: str) -> list[list[Changed]]:
+    """What each version changed of the one before it, the newest first; the first changed all."""
+    return [
+        calendar_changes(before, after, locale)
+        for after, before in pairwise([*versions, None])
+        if after is not None
+    ]
+
+
+def news(calendar: Calendar, today: date, locale: str) -> list[Changed]:
+    """Days to come that are otherwise than this version has them, as is known by now."""
+    return [_in_words(change, locale) for change in holiday_news(calendar, today)]
+
+
+def news_years(calendar: Calendar, today: date) -> list[int]:
+    """The years of which there is news."""
+    return sorted({change.year for change in holiday_news(calendar, today)})
+
+
+def _reach(before: Calendar, after: Calendar, locale: str) -> list[Changed]:
+    old, new = before.known_holidays, after.known_holidays
+    if old is None or new is None or old.last_year == new.last_year:
+        return []
+    label = translate(N_("Public holidays are kept until"), locale)
+    return [Changed(label, str(old.last_year), str(new.last_year))]
+
+
+def _in_words(change: HolidayChange, locale: str) -> Changed:
+    label = (
+        N_("Adjusted working days of {year}") if change.worked else N_("Public holidays of {year}")
+    )
+    was, now = _days(change.was, locale), _days(change.now, locale)
+    return Changed(translate(label, locale, year=change.year), was, now)
+
+
+def _days(days: Iterable[date], locale: str) -> str:
+    """The label has the year."""
+    words = [
+        _day(first, locale) if first == last else f"{_day(first, locale)} – {_day(last, locale)}"
+        for first, last in runs(days)
+    ]
+    return translate(N_(", "), locale).join(words) or NOTHING
+
+
+def _day(day: date, locale: str) -> str:
+    return format_date(day, DAY_OF_YEAR[locale], locale=locale)

@@ -1,0 +1,179 @@
+"""Calendars edited by supervisors: a form, a preview of what it would change, then saved."""
+
+from functools import cache
+from typing import Any, cast
+from urllib.parse import urlencode
+from zoneinfo import available_timezones
+
+from babel import Locale
+from litestar import Response, Router, get, post
+from litestar.params import FromQuery
+
+from service_desk import wall_clock
+from service_desk.errors import DeskError, NotFound
+from service_desk.rules.calendars.business_calendar import WEEKDAYS, Calendar, Hours
+from service_desk.rules.calendars.known_holidays import (
+    adjusted_until,
+    keep_holidays,
+    learn_holidays,
+)
+from service_desk.settings import get_settings
+from service_desk.sla_settings.calendars.days import special_days
+from service_desk.sla_settings.calendars.form import (
+    CalendarFields,
+    calendar_from,
+    fields_of,
+    read_fields,
+)
+from service_desk.sla_settings.calendars.holidays import calendar_changes, calendar_history, news
+from service_desk.sla_settings.editing import check_new_calendar, save_calendar
+from service_desk.sla_settings.editing_pages import (
+    applies_to_open,
+    read_draft,
+    refusal,
+    write_draft,
+)
+from service_desk.sla_settings.preview import preview_calendar
+from service_desk.sla_settings.queries import calendar_versions
+from service_desk.sla_settings.schemas import CalendarInput, CalendarVersionView
+from service_desk.sla_settings.wording import hours_in_words
+from service_desk.web.access import StaffRequest, needs_supervisor
+from service_desk.web.forms import sent_fields
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other
+
+OFFICE_HOURS: Hours = [("09:00", "12:00"), ("13:00", "18:00")]
+
+
+@get("/settings/calendar", guards=[needs_supervisor])
+async def edit_calendar(request: StaffRequest, name: FromQuery[str | None] = None) -> Response[str]:
+    """The form of a calendar, or one with usual hours for a new calendar."""
+    if name is None:
+        return await form_page(request, fields_of("", usual_calendar(), 0))
+    latest = (await calendar_versions(name))[0]
+    return await form_page(request, fields_of(name, latest.calendar, latest.version))
+
+
+@post("/settings/calendar/preview", guards=[needs_supervisor])
+async def show_preview(request: StaffRequest) -> Response[str]:
+    fields = read_fields(await sent_fields(request))
+    try:
+        calendar = calendar_from(fields)
+        await check_new_calendar(fields.name, calendar, fields.based_on)
+    except DeskError as error:
+        return await form_page(request, fields, error)
+    return await preview_page(request, fields.name, calendar, fields.based_on)
+
+
+@get("/settings/calendar/holidays", guards=[needs_supervisor])
+async def preview_holidays(request: StaffRequest, name: FromQuery[str]) -> Response[str]:
+    """The version in force with the public holidays that are known by now."""
+    latest = (await calendar_versions(name))[0]
+    learned = learn_holidays(latest.calendar, wall_clock.now().date())
+    return await preview_page(request, name, learned, latest.version)
+
+
+@post("/settings/calendar/edit", guards=[needs_supervisor])
+async def edit_again(request: StaffRequest) -> Response[str]:
+    """Back from the preview, with what was typed."""
+    draft = read_draft(await sent_fields(request), CalendarInput)
+    return await form_page(request, fields_of(draft.name, draft.calendar, draft.based_on or 0))
+
+
+@post("/settings/calendar", guards=[needs_supervisor])
+async def save(request: StaffRequest) -> Response[Any]:
+    form = await sent_fields(request)
+    draft = read_draft(form, CalendarInput)
+    try:
+        await save_calendar(
+            draft.name,
+            draft.calendar,
+            apply_to_open=applies_to_open(form),
+            based_on=draft.based_on,
+            staff_id=request.user.staff_id,
+            now=wall_clock.now(),
+        )
+    except DeskError as error:
+        fields = fields_of(draft.name, draft.calendar, draft.based_on or 0)
+        return await form_page(request, fields, error)
+    return see_other(f"/settings?{urlencode({'saved': draft.name})}#calendars")
+
+
+async def preview_page(
+    request: StaffRequest, name: str, calendar: Calendar, based_on: int
+) -> Response[str]:
+    """The draft keeps the holidays as they are shown here: they are what is saved."""
+    now = wall_clock.now()
+    draft = keep_holidays(calendar, now.date())
+    versions = await versions_of(name)
+    before = versions[0].calendar if versions else None
+    return page(
+        request,
+        "settings/calendar_preview.html",
+        name=name,
+        based_on=based_on,
+        changes=calendar_changes(before, draft, locale_of(request)),
+        special=special_days(draft, now),
+        adjusted_until=adjusted_until(draft),
+        hours_in_words=hours_in_words,
+        preview=await preview_calendar(name, draft, now),
+        draft=write_draft(CalendarInput(name, draft, based_on=based_on)),
+    )
+
+
+async def form_page(
+    request: StaffRequest, fields: CalendarFields, error: DeskError | None = None
+) -> Response[str]:
+    locale = locale_of(request)
+    versions = await versions_of(fields.name) if fields.based_on else []
+    calendars = [version.calendar for version in versions]
+    return page(
+        request,
+        "settings/calendar.html",
+        status=error.status if error else 200,
+        fields=fields,
+        refused=refusal(error, locale) if error else None,
+        weekdays=WEEKDAYS,
+        zones=time_zones(),
+        countries=countries(locale),
+        kept=calendars[0].known_holidays if calendars else None,
+        adjusted_until=adjusted_until(calendars[0]) if calendars else None,
+        news=news(calendars[0], wall_clock.now().date(), locale) if calendars else [],
+        versions=list(zip(versions, calendar_history(calendars, locale), strict=True)),
+    )
+
+
+async def versions_of(name: str) -> list[CalendarVersionView]:
+    """The newest first; none of a calendar that is to be new."""
+    try:
+        return await calendar_versions(name)
+    except NotFound:
+        return []
+
+
+def usual_calendar() -> Calendar:
+    settings = get_settings()
+    return Calendar(
+        tz=settings.timezone,
+        week=dict.fromkeys(WEEKDAYS[:5], OFFICE_HOURS),
+        public_holidays=settings.region,
+    )
+
+
+@cache
+def time_zones() -> list[str]:
+    return sorted(zone for zone in available_timezones() if "/" in zone and zone[:4] != "Etc/")
+
+
+@cache
+def countries(locale: str) -> list[tuple[str, str]]:
+    """Codes and names, to choose from; whether their holidays are known, the rules say."""
+    names = cast(dict[str, str], dict(Locale.parse(locale).territories))
+    return sorted((code, name) for code, name in names.items() if len(code) == 2 and code != "ZZ")
+
+
+router = Router(
+    "/",
+    route_handlers=[edit_calendar, show_preview, preview_holidays, edit_again, save],
+    include_in_schema=False,
+)

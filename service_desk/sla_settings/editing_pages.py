@@ -1,0 +1,47 @@
+"""What the forms of policies and calendars share: drafts, the choice at the end, refusals."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from service_desk.errors import DeskError, InvalidInput
+from service_desk.sla_settings.wording import field_label
+from service_desk.web.templates import sentence
+
+T = TypeVar("T")
+
+
+FOR = {"open": True, "new": False}
+"""What the buttons say: for open tickets too, or for new ones only."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """`label`: what the form calls the field."""
+
+    sentence: str
+    field: str | None
+    label: str | None
+
+
+def refusal(error: DeskError, locale: str) -> Refusal:
+    return Refusal(sentence(error, locale), error.field, field_label(error.field, locale))
+
+
+def write_draft(draft: object) -> str:
+    """What was looked at in the preview is what is saved: it travels in the page."""
+    return msgspec.json.encode(draft).decode()
+
+
+def read_draft(form: Mapping[str, Sequence[str]], shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(form.get("draft", [""])[-1], type=shape)
+    except msgspec.MsgspecError as error:
+        raise InvalidInput("The input does not fit: {reason}.", reason=str(error)) from error
+
+
+def applies_to_open(form: Mapping[str, Sequence[str]]) -> bool:
+    chosen = FOR.get(form.get("apply", [""])[-1])
+    if chosen is None:
+        raise InvalidInput("Choose whether the new terms are for open tickets too.", field="apply")
+    return chosen

@@ -1,0 +1,145 @@
+"""A policy as the fields of a form: hours and minutes, ticked boxes, rows of levels."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from msgspec import Struct
+
+from service_desk.errors import InvalidInput
+from service_desk.rules.policies.policies import ALWAYS, RECIPIENTS, WITH_TARGET, Match, Policy
+
+MINUTE, HOUR = 60, 3600
+SPARE_LEVELS = 2  # empty rows, so that levels can be added without a script
+MOST_ROWS = 20
+MATCHED = ("kinds", "channels", "severities", "tiers", "suppliers")
+
+Form = Mapping[str, Sequence[str]]
+"""What was sent: a field may be there several times."""
+
+
+class Level(Struct, frozen=True):
+    percent: str
+    tell: tuple[str, ...]
+
+
+class PolicyFields(Struct, frozen=True):
+    """As typed. `targets`: hours and minutes by clock, both empty for a clock that does not run.
+    `based_on`: the version edited, 0 for a new policy."""
+
+    name: str
+    based_on: int
+    targets: dict[str, tuple[str, str]]
+    match: dict[str, tuple[str, ...]]
+    calendar: str
+    pause_on_supplier: bool
+    pause_on_parts: bool
+    levels: tuple[Level, ...]
+    quiet_from: str
+    quiet_to: str
+
+
+def fields_of(policy: Policy, based_on: int) -> PolicyFields:
+    quiet_from, quiet_to = policy.quiet_hours or ("", "")
+    levels = [Level(str(percent), policy.recipients.get(percent, ())) for percent in policy.levels]
+    return PolicyFields(
+        name=policy.name,
+        based_on=based_on,
+        targets={clock: _as_typed(policy.targets.get(clock)) for clock in WITH_TARGET},
+        match={part: getattr(policy.match, part) for part in MATCHED},
+        calendar=policy.calendar,
+        pause_on_supplier=policy.pause_on_supplier,
+        pause_on_parts=policy.pause_on_parts,
+        levels=_with_spare_rows(levels),
+        quiet_from=quiet_from,
+        quiet_to=quiet_to,
+    )
+
+
+def read_fields(form: Form) -> PolicyFields:
+    """Whatever was typed, to be shown again if it is refused."""
+    rows = [
+        Level(_one(form, f"percent{row}"), tuple(form.get(f"tell{row}", ())))
+        for row in range(MOST_ROWS)
+    ]
+    return PolicyFields(
+        name=_one(form, "name"),
+        based_on=int(_one(form, "based_on")) if _one(form, "based_on").isdecimal() else 0,
+        targets={
+            clock: (_one(form, f"hours.{clock}"), _one(form, f"minutes.{clock}"))
+            for clock in WITH_TARGET
+        },
+        match={part: tuple(form.get(part, ())) for part in MATCHED},
+        calendar=_one(form, "calendar") or ALWAYS,
+        pause_on_supplier="pause_on_supplier" in form,
+        pause_on_parts="pause_on_parts" in form,
+        levels=_with_spare_rows([level for level in rows if level.percent or level.tell]),
+        quiet_from=_one(form, "quiet_from"),
+        quiet_to=_one(form, "quiet_to"),
+    )
+
+
+def policy_from(fields: PolicyFields) -> Policy:
+    """Raises InvalidInput naming the field; what a policy must hold besides, check_policy says."""
+    targets = {clock: _seconds(clock, *typed) for clock, typed in fields.targets.items()}
+    levels = sorted(_levels(fields.levels))
+    quiet = (fields.quiet_from, fields.quiet_to)
+    return Policy(
+        name=fields.name,
+        targets={clock: seconds for clock, seconds in targets.items() if seconds is not None},
+        match=Match(**fields.match),
+        calendar=fields.calendar,
+        pause_on_supplier=fields.pause_on_supplier,
+        pause_on_parts=fields.pause_on_parts,
+        levels=tuple(percent for percent, _ in levels),
+        recipients=dict(levels),
+        quiet_hours=quiet if any(quiet) else None,
+    )
+
+
+def _levels(rows: Iterable[Level]) -> list[tuple[int, tuple[str, ...]]]:
+    read: dict[int, tuple[str, ...]] = {}
+    for row in rows:
+        if not row.percent and not row.tell:
+            continue
+        if not (row.percent.isascii() and row.percent.isdecimal() and len(row.percent) <= 4):
+            raise InvalidInput(
+                "“{text}” is not a percentage; write a whole number such as 80.",
+                field="levels",
+                text=row.percent[:20],
+            )
+        percent = int(row.percent)
+        if percent in read:
+            raise InvalidInput("{percent} % is there twice.", field="levels", percent=percent)
+        read[percent] = tuple(role for role in RECIPIENTS if role in row.tell)
+    return list(read.items())
+
+
+def _seconds(clock: str, hours: str, minutes: str) -> int | None:
+    if not hours and not minutes:
+        return None
+    try:
+        total = Decimal(hours or 0) * HOUR + Decimal(minutes or 0) * MINUTE
+    except InvalidOperation:
+        total = Decimal("NaN")
+    if not total.is_finite() or min(Decimal(hours or 0), Decimal(minutes or 0)) < 0:
+        raise InvalidInput(
+            "Give hours and minutes as numbers, or leave both empty: then this clock does not run.",
+            field=f"targets.{clock}",
+        )
+    return round(min(total, Decimal(10**9)))
+
+
+def _as_typed(seconds: int | None) -> tuple[str, str]:
+    if seconds is None:
+        return "", ""
+    minutes = f"{seconds % HOUR / MINUTE:.4f}".rstrip("0").rstrip(".")
+    return str(seconds // HOUR), minutes
+
+
+def _with_spare_rows(levels: Sequence[Level]) -> tuple[Level, ...]:
+    return (*levels, *[Level("", ())] * SPARE_LEVELS)
+
+
+def _one(form: Form, name: str) -> str:
+    values = form.get(name, ())
+    return values[-1].strip() if values else ""

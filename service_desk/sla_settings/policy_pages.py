@@ -1,0 +1,239 @@
+"""Policies edited by supervisors: a form, a preview of what it would change, then saved."""
+
+from collections import Counter
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Response, Router, get, post
+from litestar.params import FromQuery
+
+from service_desk import wall_clock
+from service_desk.clocks.versions import versions as stored_versions
+from service_desk.errors import DeskError, InvalidInput, NotFound
+from service_desk.i18n.names import name_of
+from service_desk.rules.policies.policies import (
+    KINDS,
+    RECIPIENTS,
+    SEVERITIES,
+    TIERS,
+    WITH_TARGET,
+    Policy,
+)
+from service_desk.sla_settings.editing import (
+    CHANNELS,
+    check_new_policy,
+    check_retirement,
+    retire_policy,
+    save_policy,
+)
+from service_desk.sla_settings.editing_pages import (
+    applies_to_open,
+    read_draft,
+    refusal,
+    write_draft,
+)
+from service_desk.sla_settings.ordering import Direction, check_move, move_policy, policy_moves
+from service_desk.sla_settings.policy_form import PolicyFields, fields_of, policy_from, read_fields
+from service_desk.sla_settings.preview import (
+    Preview,
+    Under,
+    preview_move,
+    preview_policy,
+    preview_retirement,
+)
+from service_desk.sla_settings.queries import calendars_in_force, policies_in_force, policy_versions
+from service_desk.sla_settings.schemas import PolicyInput, PolicyVersionView, Version
+from service_desk.sla_settings.wording import Changed, changes, history_of, policy_lines
+from service_desk.suppliers.queries import supplier_names
+from service_desk.web.access import StaffRequest, needs_supervisor
+from service_desk.web.forms import sent_fields
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other
+
+NEW = Policy(name="", targets={})
+LIST = "/settings#policies"
+
+
+@get("/settings/policy", guards=[needs_supervisor])
+async def edit_policy(request: StaffRequest, name: FromQuery[str | None] = None) -> Response[str]:
+    """The form of a policy, or an empty one for a new policy."""
+    if name is None:
+        return await form_page(request, fields_of(NEW, 0))
+    latest = (await policy_versions(name))[0]
+    return await form_page(request, fields_of(latest.policy, latest.version))
+
+
+@post("/settings/policy/preview", guards=[needs_supervisor])
+async def show_preview(request: StaffRequest) -> Response[str]:
+    fields = read_fields(await sent_fields(request))
+    try:
+        policy = policy_from(fields)
+        await check_new_policy(policy, fields.based_on)
+    except DeskError as error:
+        return await form_page(request, fields, error)
+    versions = await versions_of(policy.name)
+    locale = locale_of(request)
+    before = policy_lines(versions[0].policy, locale) if versions else {}
+    preview = await preview_policy(policy, wall_clock.now())
+    return page(
+        request,
+        "settings/policy_preview.html",
+        policy=policy,
+        based_on=fields.based_on,
+        changes=changes(before, policy_lines(policy, locale)),
+        preview=preview,
+        others=await other_changes(preview, policy, fields.based_on, locale),
+        draft=write_draft(PolicyInput(policy, based_on=fields.based_on)),
+    )
+
+
+@post("/settings/policy/edit", guards=[needs_supervisor])
+async def edit_again(request: StaffRequest) -> Response[str]:
+    """Back from the preview, with what was typed."""
+    draft = read_draft(await sent_fields(request), PolicyInput)
+    return await form_page(request, fields_of(draft.policy, draft.based_on or 0))
+
+
+@post("/settings/policy", guards=[needs_supervisor])
+async def save(request: StaffRequest) -> Response[Any]:
+    form = await sent_fields(request)
+    draft = read_draft(form, PolicyInput)
+    try:
+        await save_policy(
+            draft.policy,
+            apply_to_open=applies_to_open(form),
+            based_on=draft.based_on,
+            staff_id=request.user.staff_id,
+            now=wall_clock.now(),
+        )
+    except DeskError as error:
+        return await form_page(request, fields_of(draft.policy, draft.based_on or 0), error)
+    saved = name_of(draft.policy.name, "policy", locale_of(request))
+    return see_other(f"/settings?{urlencode({'saved': saved})}#policies")
+
+
+@get("/settings/policy/retire", guards=[needs_supervisor])
+async def ask_to_retire(request: StaffRequest, name: FromQuery[str]) -> Response[str]:
+    await check_retirement(name)
+    return page(
+        request,
+        "settings/policy_retire.html",
+        name=name,
+        preview=await preview_retirement(name, wall_clock.now()),
+    )
+
+
+@post("/settings/policy/retire", guards=[needs_supervisor])
+async def retire(request: StaffRequest) -> Response[Any]:
+    form = await sent_fields(request)
+    await retire_policy(
+        form.get("name", [""])[-1],
+        apply_to_open=applies_to_open(form),
+        staff_id=request.user.staff_id,
+        now=wall_clock.now(),
+    )
+    return see_other(LIST)
+
+
+@get("/settings/policy/move", guards=[needs_supervisor])
+async def ask_to_move(
+    request: StaffRequest, name: FromQuery[str], to: FromQuery[Direction]
+) -> Response[str]:
+    move = await check_move(name, to)
+    preview = await preview_move(move, wall_clock.now())
+    return page(request, "settings/policy_move.html", move=move, preview=preview)
+
+
+@post("/settings/policy/move", guards=[needs_supervisor])
+async def move(request: StaffRequest) -> Response[Any]:
+    form = await sent_fields(request)
+    to = form.get("to", [""])[-1]
+    if to not in ("up", "down"):
+        raise InvalidInput("Say whether up or down.", field="to")
+    await move_policy(
+        form.get("name", [""])[-1],
+        to,
+        apply_to_open=applies_to_open(form),
+        past=form.get("past", [None])[-1],
+        staff_id=request.user.staff_id,
+        now=wall_clock.now(),
+    )
+    return see_other(LIST)
+
+
+async def form_page(
+    request: StaffRequest, fields: PolicyFields, error: DeskError | None = None
+) -> Response[str]:
+    locale = locale_of(request)
+    versions = await versions_of(fields.name) if fields.based_on else []
+    in_force = await policies_in_force()
+    return page(
+        request,
+        "settings/policy.html",
+        status=error.status if error else 200,
+        fields=fields,
+        refused=refusal(error, locale) if error else None,
+        last=in_force[-1].name == fields.name,
+        in_force=any(entry.name == fields.name for entry in in_force),
+        clocks=WITH_TARGET,
+        conditions={
+            "kinds": ("kind", KINDS),
+            "channels": ("channel", CHANNELS),
+            "severities": ("severity", SEVERITIES),
+        },
+        tiers=TIERS,
+        suppliers=await supplier_names(),
+        calendars=[entry.name for entry in await calendars_in_force()],
+        recipients=RECIPIENTS,
+        moves=await policy_moves(fields.name) if fields.based_on else [],
+        versions=list(
+            zip(
+                versions,
+                history_of([policy_lines(version.policy, locale) for version in versions]),
+                strict=True,
+            )
+        ),
+    )
+
+
+async def other_changes(
+    preview: Preview, policy: Policy, based_on: int, locale: str
+) -> list[tuple[Under, list[Changed]]]:
+    """What changes for open tickets that are not under the version that was edited, or would not
+    come under the one previewed."""
+    tickets: Counter[tuple[Version, Version | None]] = Counter()
+    for under in preview.under:
+        edited = (under.policy.name, under.policy.version) == (policy.name, based_on)
+        if not edited or under.to is not None:
+            tickets[under.policy, under.to] += under.tickets
+    known = await stored_versions(v.id for pair in tickets for v in pair if v is not None)
+    found: list[tuple[Under, list[Changed]]] = []
+    for (so_far, to), count in tickets.most_common():
+        lines = policy_lines(policy if to is None else known.policies[to.id], locale)
+        differing = changes(policy_lines(known.policies[so_far.id], locale), lines)
+        found.append((Under(count, so_far, None, to), differing))
+    return found
+
+
+async def versions_of(name: str) -> list[PolicyVersionView]:
+    """The newest first; none of a policy that is to be new."""
+    try:
+        return await policy_versions(name)
+    except NotFound:
+        return []
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        edit_policy,
+        show_preview,
+        edit_again,
+        save,
+        ask_to_retire,
+        retire,
+        ask_to_move,
+        move,
+    ],
+    include_in_schema=False,
+)

@@ -1,0 +1,174 @@
+"""What an edit would change if it were applied to open tickets; nothing is written."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from service_desk.clocks.history import ClockHistory, clock_histories
+from service_desk.clocks.versions import promised_in, read_book, read_rollouts
+from service_desk.rules.calendars.business_time import Calendar
+from service_desk.rules.calendars.known_holidays import keep_holidays
+from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
+from service_desk.rules.policies.policies import Policy
+from service_desk.rules.policies.rollouts import (
+    Book,
+    CalendarSaved,
+    Place,
+    PolicyRetired,
+    PolicySaved,
+    Subject,
+    Terms,
+    terms_after,
+)
+from service_desk.sla_settings.ordering import Move
+from service_desk.sla_settings.queries import version_labels
+from service_desk.sla_settings.schemas import Version
+
+BREATH = 50  # tickets looked at between two other requests of this process
+EXAMPLES = 20
+DRAFT = 1 << 62  # stands for the version that is not stored yet: it will be the newest
+
+_Leaving = tuple[int, int | None, int]  # policy and calendar version, the policy version to be
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """A clock whose due time the edit would move. No `due_at`: it is not promised so far; no
+    `would_be`: it would not be any more."""
+
+    number: str
+    clock: str
+    due_at: datetime | None
+    would_be: datetime | None
+
+
+class Under(msgspec.Struct, frozen=True):
+    """How many tickets would leave these terms: perhaps older ones than those that were edited. No
+    calendar is around the clock. `to`: the policy that they would come under; null: as previewed.
+    """
+
+    tickets: int
+    policy: Version
+    calendar: Version | None
+    to: Version | None
+
+
+class Preview(msgspec.Struct):
+    """`open_tickets` looked at; `concerned` of them would have the new terms; `tickets` of those
+    would have another due time. `under`: what those concerned are promised so far."""
+
+    open_tickets: int = 0
+    concerned: int = 0
+    tickets: int = 0
+    examples: list[Moved] = []
+    under: list[Under] = []
+
+
+async def preview_policy(policy: Policy, now: datetime) -> Preview:
+    """What saving this policy would change."""
+    book = await read_book()
+    place = Place(policy.name, DRAFT, True)
+    order = [place if old.policy == policy.name else old for old in book.order]
+    if not any(old.policy == policy.name and old.in_force for old in book.order):
+        order = [place, *(old for old in book.order if old.policy != policy.name)]
+    policies = {**book.policies, DRAFT: policy}
+    book = msgspec.structs.replace(book, order=order, policies=policies)
+    subject = PolicySaved(policy.name, 0, DRAFT, book.calendars.get(policy.calendar))
+    return await _preview(subject, book, now)
+
+
+async def preview_retirement(name: str, now: datetime) -> Preview:
+    """What retiring this policy would change."""
+    book = await read_book()
+    version = next((place.version for place in book.order if place.policy == name), 0)
+    return await _preview(PolicyRetired(name, version), book, now)
+
+
+async def preview_move(move: Move, now: datetime) -> Preview:
+    """What this change of order would change."""
+    book = await read_book()
+    places = {place.policy: place for place in book.order}
+    other = {move.name: move.past, move.past: move.name}
+    order = [places[other.get(place.policy, place.policy)] for place in book.order]
+    return await _preview(move.subject(), msgspec.structs.replace(book, order=order), now)
+
+
+async def preview_calendar(name: str, calendar: Calendar, now: datetime) -> Preview:
+    """What saving this calendar would change."""
+    book = await read_book()
+    book = msgspec.structs.replace(book, calendars={**book.calendars, name: DRAFT})
+    draft = keep_holidays(calendar, now.date())
+    return await _preview(CalendarSaved(name, 0, DRAFT), book, now, {DRAFT: draft})
+
+
+async def _preview(
+    subject: Subject, book: Book, now: datetime, drafts: Mapping[int, Calendar] | None = None
+) -> Preview:
+    preview, rollouts = Preview(), await read_rollouts()
+    leaving: Counter[_Leaving] = Counter()
+    async for batch, known in clock_histories(open_only=True):
+        policies = {**book.policies, **known.policies}
+        calendars = {**known.calendars, **(drafts or {})}
+        in_book = msgspec.structs.replace(book, policies=policies)
+        for looked_at, history in enumerate(batch):
+            if looked_at % BREATH == 0:
+                await asyncio.sleep(0)
+            promised = await promised_in(history.events, rollouts)
+            if promised is None:
+                continue
+            preview.open_tickets += 1
+            terms = terms_after(subject, promised, history.facts, in_book)
+            if terms == promised.now:
+                continue
+            preview.concerned += 1
+            so_far = promised.now
+            leaving[so_far.policy_version, so_far.calendar_version, terms.policy_version] += 1
+            moved = _moved(history, terms, policies, calendars, now)
+            preview.tickets += bool(moved)
+            preview.examples += moved[: EXAMPLES - len(preview.examples)]
+    preview.under = await _under(leaving)
+    return preview
+
+
+async def _under(leaving: Counter[_Leaving]) -> list[Under]:
+    """The most tickets first."""
+    policies = {id_ for before, _, after in leaving for id_ in (before, after)}
+    calendars = {calendar for _, calendar, _ in leaving if calendar is not None}
+    labels = await version_labels(policies, calendars)
+    return [
+        Under(
+            tickets, labels.policies[before], labels.calendar(calendar), labels.policies.get(after)
+        )
+        for (before, calendar, after), tickets in leaving.most_common()
+    ]
+
+
+def _moved(
+    history: ClockHistory,
+    terms: Terms,
+    policies: Mapping[int, Policy],
+    calendars: Mapping[int, Calendar],
+    now: datetime,
+) -> list[Moved]:
+    """Clocks not yet ended whose due time differs under these terms."""
+    applied = Event(
+        "sla.policy_applied", max(now, history.events[-1].at), msgspec.structs.asdict(terms)
+    )
+    is_due = _due_times(history.clocks)
+    would_be = _due_times(fold_clocks([*history.events, applied], policies, calendars))
+    return [
+        Moved(history.number, name, is_due.get((name, nth)), would_be.get((name, nth)))
+        for name, nth in is_due | would_be
+        if is_due.get((name, nth)) != would_be.get((name, nth))
+    ]
+
+
+def _due_times(clocks: Iterable[Clock]) -> dict[tuple[str, int], datetime]:
+    """Of those that have not ended."""
+    return {
+        (clock.name, clock.ordinal): clock.due_at
+        for clock in clocks
+        if clock.phase in ("running", "paused")
+    }

@@ -1,0 +1,203 @@
+"""What the automatic texts are called, where they go, and what fills them in for a preview."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from service_desk.i18n.formats import duration
+from service_desk.i18n.translate import N_
+from service_desk.rules.tickets.numbers import make_number
+from service_desk.settings import get_settings
+from service_desk.texts.bilingual import Bilingual
+from service_desk.texts.customer_texts import EMAIL, SMS, STATES, SUBJECTS, TEXTS
+from service_desk.texts.email_texts import EMAILS
+from service_desk.texts.spoken import SPOKEN
+from service_desk.texts.staff_texts import STAFF
+
+Kind = Literal["sms", "email", "voice", "words"]
+LONGEST: Mapping[Kind, int] = {"sms": 1000, "email": 2000, "voice": 1000, "words": 300}
+
+
+class Group(Struct, frozen=True):
+    """`kind`: counted in SMS segments, mailed, said by a voice, or a part of something else."""
+
+    code: str
+    title: str
+    kind: Kind
+    texts: Mapping[str, Bilingual]
+
+
+GROUPS = (
+    Group("sms", N_("To customers, by SMS and WhatsApp"), "sms", SMS),
+    Group("emails", N_("To customers, by e-mail"), "email", EMAILS),
+    Group("voice", N_("Said to callers"), "voice", SPOKEN),
+    Group("states", N_("How a ticket stands: “state” in other texts"), "words", STATES),
+    Group("email", N_("Subjects of e-mails"), "words", EMAIL),
+    Group("subjects", N_("Words on tickets that begin without any"), "words", SUBJECTS),
+    Group("staff", N_("To staff, by e-mail"), "words", STAFF),
+)
+
+TITLES: Mapping[str, str] = {
+    "acknowledgement": N_("A new ticket"),
+    "acknowledgement_safety": N_("A new ticket, with danger"),
+    "acknowledgement_empty": N_("A new ticket from an empty text"),
+    "acknowledgement_linked": N_("A new ticket after one that is closed"),
+    "joined": N_("Added to an open ticket"),
+    "joined_safety": N_("Added to an open ticket, with danger"),
+    "reopened": N_("A solved ticket is open again"),
+    "thanks": N_("The customer said thanks"),
+    "number_mistyped": N_("A mistyped ticket number"),
+    "number_not_yours": N_("Somebody else's ticket number"),
+    "number_corrected": N_("The right number after a mistyped one"),
+    "status": N_("STATUS: one ticket"),
+    "status_many": N_("STATUS: several open tickets"),
+    "status_none": N_("STATUS: no ticket"),
+    "status_mistyped": N_("STATUS with a mistyped number"),
+    "status_not_yours": N_("STATUS with somebody else's number"),
+    "help": N_("HELP"),
+    "stopped": N_("STOP"),
+    "started": N_("START"),
+    "callback": N_("CALL: we will call back"),
+    "rating_request": N_("Solved: please rate us"),
+    "rating_thanks": N_("Thanks for a rating"),
+    "rating_sorry": N_("Sorry for a low rating"),
+    "subject_empty_text": N_("Subject: a text without words"),
+    "subject_callback": N_("Subject: call me back"),
+    "subject_call": N_("Subject: a phone call"),
+    "call_recorded": N_("A recorded voice message"),
+    "call_silent": N_("A call without a message"),
+    "call_keyed": N_("The number that a withheld caller keyed in"),
+    "call_to_person": N_("A call for a person"),
+    "call_answered": N_("A call that was answered"),
+    "choice_complaint": N_("Chosen in the menu: complaint"),
+    "choice_repair": N_("Chosen in the menu: repair"),
+    "choice_person": N_("Chosen in the menu: a person"),
+    "choice_progress": N_("Chosen in the menu: progress"),
+    "choice_none": N_("Nothing chosen in the menu"),
+    "state_new": N_("New"),
+    "state_open": N_("In progress"),
+    "state_waiting_customer": N_("Waiting for customer"),
+    "state_waiting_supplier": N_("Waiting for supplier"),
+    "state_waiting_parts": N_("Waiting for parts"),
+    "state_resolved": N_("Resolved"),
+    "state_closed": N_("Closed"),
+    "state_agent": N_("After that: who is on it"),
+    "state_answer_by": N_("After that: when we answer"),
+    "state_solved_by": N_("After that: when it should be solved"),
+    "state_late": N_("After that: a promise was broken"),
+    "email_acknowledgement": N_("A new ticket, by e-mail"),
+    "email_acknowledgement_safety": N_("A new ticket with danger, by e-mail"),
+    "email_rating_request": N_("Solved: please rate us, by e-mail"),
+    "email_footer": N_("Below every e-mail, also an agent's"),
+    "subject_acknowledgement": N_("E-mail about a new ticket"),
+    "subject_reply": N_("E-mail with an answer"),
+    "subject_rating_request": N_("E-mail that asks for a rating"),
+    "say_greeting": N_("Greeting"),
+    "say_consent": N_("Notice of recording, before every recording"),
+    "say_menu": N_("The menu"),
+    "say_other_language": N_("The way to the other language"),
+    "say_again": N_("Not understood"),
+    "say_record_complaint": N_("Before recording a complaint"),
+    "say_record_repair": N_("Before recording a repair"),
+    "say_record_person": N_("Before recording who wants a person"),
+    "say_record_person_keyed": N_("Before recording who keyed in a number"),
+    "say_record_person_unknown": N_("Before recording who left no number"),
+    "say_record_more": N_("Before recording an addition"),
+    "say_ask_phone": N_("Asking a withheld caller for a number"),
+    "say_phone_wrong": N_("Keyed in what is no phone number"),
+    "say_check_phone": N_("Reading the keyed number back"),
+    "say_ask_number": N_("Asking for the ticket number"),
+    "say_number_mistyped": N_("A mistyped ticket number"),
+    "say_number_not_yours": N_("Somebody else's ticket number"),
+    "say_progress_withheld": N_("A withheld caller asks how a ticket stands"),
+    "say_progress_none": N_("A caller without tickets asks how one stands"),
+    "say_message_or_person": N_("After that: a message or a person?"),
+    "say_status": N_("How the ticket stands"),
+    "say_after_status": N_("After that: a message or a person?"),
+    "say_connecting": N_("Before ringing the staff"),
+    "say_nobody_free": N_("Nobody of the staff answered"),
+    "say_agent_offer": N_("To staff: a call is offered"),
+    "say_agent_withheld": N_("To staff: the caller hides the number"),
+    "say_agent_too_late": N_("To staff: the call is gone"),
+    "say_noted_new": N_("Recorded on a new ticket"),
+    "say_noted_joined": N_("Recorded on an open ticket"),
+    "say_nothing_heard": N_("Nothing was said"),
+    "say_goodbye": N_("Goodbye"),
+    "subject_alert_digest": N_("Subject: clocks that need somebody"),
+    "subject_alert_single": N_("Subject: a single clock that needs somebody"),
+    "alert_line": N_("One clock in that e-mail"),
+    "alert_left": N_("After that: time is left"),
+    "alert_late": N_("After that: it is overdue"),
+    "alert_paused": N_("After that: it is paused"),
+    "alert_done": N_("After that: it ended in time"),
+    "alert_done_late": N_("After that: it ended late"),
+    "alert_more": N_("More clocks than fit"),
+    "subject_low_rating": N_("Subject: a low rating"),
+    "low_rating": N_("A low rating"),
+    "clock_response": N_("Response"),
+    "clock_handling": N_("Handling"),
+    "clock_resolution": N_("Resolution"),
+    "clock_next_response": N_("Next response"),
+    "clock_promise": N_("Promise"),
+    "clock_referral": N_("Referral"),
+}
+
+# Values that are given as well, though the shipped text has no use for them.
+_SPARE: Mapping[str, tuple[str, ...]] = {
+    "rating_request": ("resolution",),
+    "email_rating_request": ("resolution",),
+}
+_MORE_LINES = (*SMS, *EMAILS, *SPOKEN, "low_rating")
+
+
+def title_of(name: str) -> str:
+    """In English, to be translated; a text that has none is called by its name."""
+    return TITLES.get(name, name)
+
+
+def group_of(name: str) -> Group:
+    return next(group for group in GROUPS if name in group.texts)
+
+
+def spare_of(name: str) -> tuple[str, ...]:
+    return _SPARE.get(name, ())
+
+
+def longest_of(name: str) -> int:
+    return LONGEST[group_of(name).kind]
+
+
+def one_line(name: str) -> bool:
+    """A line break in a subject would be lost, in a part of a sentence it would tear it."""
+    return name not in _MORE_LINES
+
+
+def sample_values(locale: str) -> dict[str, object]:
+    """Something for every placeholder there is, in that language."""
+    number = make_number(1234)
+    product = Bilingual(en="The washing machine does not spin", zh="洗衣机不脱水")
+    solved = Bilingual(en="We replaced the pump.", zh="已更换排水泵。")
+    return {
+        "number": number,
+        "earlier": make_number(1100),
+        "wrong": "100012340",
+        "digits": " ".join(number),
+        "link": f"{get_settings().public_url.rstrip('/')}/t/{'x' * 32}",
+        "state": TEXTS["state_open"].in_locale(locale),
+        "agent": Bilingual(en="Mei Chen", zh="陈梅").in_locale(locale),
+        "time": Bilingual(en="15 Oct, 14:30", zh="10月15日 14:30").in_locale(locale),
+        "caller": "1 3 8 0 0 1 3 8 0 0 0",
+        "phone": "+8613800138000",
+        "count": 3,
+        "tickets": ", ".join(make_number(serial) for serial in (1100, 1160, 1234)),
+        "score": 5,
+        "seconds": 12,
+        "choice": TEXTS["choice_repair"].in_locale(locale),
+        "clock": TEXTS["clock_response"].in_locale(locale),
+        "percent": 80,
+        "left": TEXTS["alert_left"].in_locale(locale).format(duration=duration(24 * 60, locale)),
+        "duration": duration(24 * 60, locale),
+        "subject": product.in_locale(locale),
+        "resolution": solved.in_locale(locale),
+    }

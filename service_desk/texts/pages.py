@@ -1,0 +1,149 @@
+"""/settings/texts: every automatic text, as shipped or as a supervisor wants it."""
+
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from service_desk import wall_clock
+from service_desk.errors import Conflict, DeskError, InvalidInput, NotFound
+from service_desk.i18n.translate import LOCALES
+from service_desk.rules.messages.sms_segments import Segments, segments_of
+from service_desk.rules.messages.templates import placeholders
+from service_desk.rules.words.plain_text import as_typed
+from service_desk.texts.catalogue import GROUPS, group_of, sample_values, spare_of, title_of
+from service_desk.texts.customer_texts import TEXTS
+from service_desk.texts.editing import (
+    TextInForce,
+    all_texts,
+    check_text,
+    reset_text,
+    save_texts,
+    text_history,
+    texts_in_force,
+)
+from service_desk.web.access import StaffRequest, needs_supervisor
+from service_desk.web.forms import Form, read_form
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other, sentence
+
+
+class Preview(Struct, frozen=True):
+    """What would be sent; `error` says why it would not. `segments`: of an SMS."""
+
+    locale: str
+    said: str = ""
+    segments: Segments | None = None
+    error: str = ""
+
+
+@get("/settings/texts", guards=[needs_supervisor])
+async def show_texts(request: StaffRequest) -> Response[str]:
+    return page(
+        request,
+        "settings/texts.html",
+        groups=GROUPS,
+        titles={name: title_of(name) for name in TEXTS},
+        texts=await all_texts(),
+    )
+
+
+@get("/settings/texts/{name:str}", guards=[needs_supervisor])
+async def show_text(request: StaffRequest, name: FromPath[str]) -> Response[str]:
+    return await _page(request, name)
+
+
+@post("/settings/texts/{name:str}", guards=[needs_supervisor])
+async def edit_text(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
+    form = await read_form(request)
+    if form.get("do") == "preview":
+        return await _page(request, name, form)
+    based_on = {locale: _whole(form.get(f"version_{locale}", "")) for locale in LOCALES}
+    bodies = {locale: form[locale] for locale in LOCALES if locale in form}
+    try:
+        await save_texts(
+            name, bodies, based_on=based_on, staff_id=request.user.staff_id, now=wall_clock.now()
+        )
+    except NotFound:
+        raise
+    except DeskError as error:
+        return await _page(request, name, form, error)
+    return see_other(f"/settings/texts/{name}?saved=1")
+
+
+@post("/settings/texts/{name:str}/reset/{locale:str}", guards=[needs_supervisor])
+async def reset(request: StaffRequest, name: FromPath[str], locale: FromPath[str]) -> Response[Any]:
+    await reset_text(name, locale, staff_id=request.user.staff_id, now=wall_clock.now())
+    return see_other(f"/settings/texts/{name}?saved=1")
+
+
+@post("/settings/texts/{name:str}/preview/{locale:str}", guards=[needs_supervisor], status_code=200)
+async def show_preview(
+    request: StaffRequest, name: FromPath[str], locale: FromPath[str]
+) -> Response[str]:
+    """What is being typed, filled in."""
+    if locale not in LOCALES:
+        raise NotFound("There is nothing at this address.")
+    body = (await read_form(request)).get(locale, "")
+    preview = preview_of(name, locale, body, reader=locale_of(request))
+    return page(request, "settings/text_preview.html", preview=preview)
+
+
+def preview_of(name: str, locale: str, body: str, *, reader: str) -> Preview:
+    """Raises NotFound for a text that there is not."""
+    body = as_typed(body).strip()
+    try:
+        check_text(name, locale, body)
+    except InvalidInput as error:
+        return Preview(locale, error=sentence(error, reader))
+    said = body.format(**sample_values(locale))
+    return Preview(locale, said, segments_of(said) if group_of(name).kind == "sms" else None)
+
+
+async def _page(
+    request: StaffRequest, name: str, form: Form | None = None, error: DeskError | None = None
+) -> Response[str]:
+    texts, reader = await texts_in_force(name), locale_of(request)
+    typed = {locale: (form or {}).get(locale, texts[locale].body) for locale in LOCALES}
+    samples = sample_values(reader)
+    named = sorted(placeholders(TEXTS[name].en))
+    return page(
+        request,
+        "settings/text.html",
+        status=error.status if error else 200,
+        name=name,
+        title=title_of(name),
+        group=group_of(name),
+        texts=texts,
+        shipped={locale: TEXTS[name].in_locale(locale) for locale in LOCALES},
+        typed=typed,
+        versions=_versions(texts, form),
+        previews={
+            locale: preview_of(name, locale, typed[locale], reader=reader) for locale in LOCALES
+        },
+        spare=spare_of(name),
+        values=[(placeholder, samples[placeholder]) for placeholder in named],
+        history=await text_history(name),
+        saved="saved" in request.query_params,
+        refused=sentence(error, reader) if isinstance(error, Conflict) else "",
+    )
+
+
+def _versions(texts: dict[str, TextInForce], form: Form | None) -> dict[str, int]:
+    """What the form was based on stays so while it is refused."""
+    return {
+        locale: _whole((form or {}).get(f"version_{locale}", ""), texts[locale].version)
+        for locale in LOCALES
+    }
+
+
+def _whole(text: str, otherwise: int = 0) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
+
+router = Router(
+    "/",
+    route_handlers=[show_texts, show_text, edit_text, reset, show_preview],
+    include_in_schema=False,
+)

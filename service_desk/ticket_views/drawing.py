@@ -1,0 +1,118 @@
+"""A clock as a line: what lies where on it, in percent of its width."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from service_desk.rules.calendars.business_time import BusinessTime
+from service_desk.rules.clocks.clock import Clock
+from service_desk.rules.clocks.trail import Step, Stretch, stretches
+
+LEFT, RIGHT = 2.0, 97.0  # percent; marks at the ends need some room
+SHORTEST = timedelta(minutes=1)
+LONGEST_WITH_HOURS = timedelta(days=92)  # of more than that, hours are too narrow to be seen
+NARROWEST_GAP = 0.2  # percent
+
+Kind = Literal["running", "late", "paused", "ended", "ahead"]
+_Part = tuple[Kind, datetime, datetime, int | None]
+
+
+class Piece(Struct, frozen=True):
+    """Some time of the clock's life; `ahead` is still to come. `cause`: the place of the event that
+    it began with. The end of what goes on is now."""
+
+    kind: Kind
+    x: float
+    width: float
+    start: datetime
+    end: datetime
+    cause: int | None
+
+
+class Hours(Struct, frozen=True):
+    x: float
+    width: float
+
+
+class Drawing(Struct, frozen=True):
+    """`due_at`: if it is paused, when it would be due if it went on now. `now_x`: of a clock that
+    has not ended; `end_x`: of one that has."""
+
+    pieces: list[Piece]
+    hours: list[Hours]
+    start_x: float
+    due_x: float
+    due_at: datetime
+    now_x: float | None
+    end_x: float | None
+
+
+def draw(steps: Sequence[Step], business_time: BusinessTime, now: datetime) -> Drawing:
+    """From the clock's start to its due time, or to now or its end if that is later."""
+    clock = steps[-1].clock
+    ended_at = clock.met_at or clock.cancelled_at
+    until = ended_at or max(now, clock.started_at)
+    due_at = _due_as_of(clock, business_time, until)
+    scale = _Scale(clock.started_at, max(due_at, until))
+    lived = [part for stretch in stretches(steps) for part in _cut(stretch, until, due_at)]
+    if ended_at is None and due_at > until:
+        lived.append(("ahead", until, due_at, None))
+    return Drawing(
+        pieces=[
+            Piece(kind, scale.x(start), scale.x(end) - scale.x(start), start, end, cause)
+            for kind, start, end, cause in lived
+        ],
+        hours=_hours(scale, business_time),
+        start_x=scale.x(clock.started_at),
+        due_x=scale.x(due_at),
+        due_at=due_at,
+        now_x=scale.x(until) if ended_at is None else None,
+        end_x=scale.x(ended_at) if ended_at else None,
+    )
+
+
+class _Scale:
+    def __init__(self, start: datetime, end: datetime) -> None:
+        self.start = start
+        self.end = max(end, start + SHORTEST)
+
+    def x(self, at: datetime) -> float:
+        share = (at - self.start) / (self.end - self.start)
+        return round(LEFT + (RIGHT - LEFT) * min(max(share, 0.0), 1.0), 3)
+
+
+def _due_as_of(clock: Clock, business_time: BusinessTime, now: datetime) -> datetime:
+    """A pause that began in time moves the due time for as long as it lasts."""
+    if clock.phase != "paused" or clock.due_at < clock.anchor_at:
+        return clock.due_at
+    pause = business_time.exactly_between(clock.anchor_at, now)
+    return business_time.due(clock.due_at, pause)
+
+
+def _cut(stretch: Stretch, until: datetime, due_at: datetime) -> list[_Part]:
+    """Running time after the due time is late."""
+    start, end, cause = stretch.start, stretch.end or until, stretch.cause
+    if start >= end:
+        return []
+    if stretch.going != "running":
+        return [(stretch.going, start, end, cause)]
+    if end <= due_at:
+        return [("running", start, end, cause)]
+    if start >= due_at:
+        return [("late", start, end, cause)]
+    return [("running", start, due_at, cause), ("late", due_at, end, cause)]
+
+
+def _hours(scale: _Scale, business_time: BusinessTime) -> list[Hours]:
+    """The working hours, those too near to each other to be told apart as one."""
+    if scale.end - scale.start > LONGEST_WITH_HOURS:
+        return []
+    joined: list[tuple[float, float]] = []
+    for opens, closes in business_time.open_intervals(scale.start, scale.end):
+        start, end = scale.x(opens), scale.x(closes)
+        if joined and start - joined[-1][1] < NARROWEST_GAP:
+            start = joined.pop()[0]
+        joined.append((start, end))
+    return [Hours(start, round(end - start, 3)) for start, end in joined]

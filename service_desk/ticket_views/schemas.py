@@ -1,0 +1,277 @@
+"""What REST and the pages are told of tickets (DESIGN §3)."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from service_desk.assets.schemas import AssetView
+from service_desk.attachments.schemas import AttachmentView
+from service_desk.contacts.finding import NewCustomer
+from service_desk.rules.clocks.fold import State
+from service_desk.rules.clocks.ranking import Reason
+from service_desk.rules.tickets.vocabulary import Channel, Kind, Severity
+from service_desk.sla_settings.schemas import Version
+from service_desk.tickets.classification import Cause
+
+
+class ClockView(msgspec.Struct, frozen=True):
+    """`remaining_seconds` in working time, negative when overdue. `policy`, `calendar`: the
+    versions whose terms are in force; no calendar is around the clock."""
+
+    name: str
+    ordinal: int
+    started_at: datetime
+    due_at: datetime
+    state: State
+    met_at: datetime | None
+    paused_at: datetime | None
+    remaining_seconds: int
+    target_seconds: int
+    due_by_hand: bool
+    policy: Version
+    calendar: Version | None
+
+
+class RankView(msgspec.Struct, frozen=True):
+    rank_at: datetime | None
+    because: tuple[Reason, ...]
+
+
+class MessageView(msgspec.Struct, frozen=True):
+    """`ticket`: number of the ticket that it was said on, which may have been merged into this one.
+    `delivery`: what became of an outgoing one (the outbox' state), null if it is not sent;
+    `delivery_id`: of its row in the outbox."""
+
+    id: int
+    ticket: str
+    direction: str
+    visibility: str
+    channel: str
+    author: str | None
+    automatic: bool
+    body: str
+    at: datetime
+    attachments: list[AttachmentView]
+    delivery: str | None
+    delivery_error: str | None
+    delivery_id: int | None
+
+
+class EventView(msgspec.Struct, frozen=True):
+    """`data` of `sla.policy_applied` names versions of policy and calendar by id."""
+
+    type: str
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    data: dict[str, Any]
+
+
+class CompensationView(msgspec.Struct, frozen=True):
+    """`amount` in minor units. `recovered`: taken from the supplier's deposit. `proposed_by`,
+    `decided_by`: names; None of somebody who is gone, or while nobody has decided."""
+
+    id: int
+    amount: int
+    currency: str
+    reason: str
+    state: str
+    recovered: bool
+    proposed_by: str | None
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+class CustomerView(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    phone: str | None
+    email: str | None
+    locale: str
+    tier: str
+    region: str | None
+    opted_out: bool
+    whatsapp_until: datetime | None  # we may write there so long; null if they never did
+
+
+class TicketView(msgspec.Struct, frozen=True):
+    """The whole ticket. `callback_asked_at`: since when the customer waits to be called back.
+    `asset`: the unit that its serial number names, with the warranty as of the day received."""
+
+    number: str
+    kind: str
+    subject: str
+    description: str
+    state: str
+    severity: str
+    channel: str
+    locale: str
+    customer: CustomerView
+    product: str | None
+    serial_number: str | None
+    category: str | None
+    category_confirmed: bool
+    cause: str
+    supplier: str | None
+    assignee: str | None
+    assignee_name: str | None
+    external_id: str | None
+    duplicate_of: str | None
+    linked_to: str | None
+    merged_into: str | None
+    received_at: datetime
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    callback_asked_at: datetime | None
+    resolution: str
+    rating: int | None
+    tracking_url: str
+    clocks: tuple[ClockView, ...]
+    rank: RankView
+    messages: list[MessageView]
+    events: list[EventView]
+    compensations: list[CompensationView]
+    asset: AssetView | None = None
+
+
+class TicketSummary(msgspec.Struct, frozen=True):
+    """A line of the queue or of a list."""
+
+    id: int
+    number: str
+    kind: str
+    subject: str
+    state: str
+    severity: str
+    channel: str
+    customer_name: str
+    customer_phone: str | None
+    tier: str
+    category: str | None
+    supplier: str | None
+    assignee: str | None
+    assignee_name: str | None
+    duplicate_of: str | None
+    received_at: datetime
+    last_message_at: datetime
+    callback_asked_at: datetime | None
+    rank_at: datetime | None
+    rank_because: tuple[Reason, ...]
+    breached: bool
+    overdue: bool
+
+
+class TicketFilters(msgspec.Struct, frozen=True):
+    """What a list is narrowed to. `assignee`: an e-mail address, or "none". `state`: one of the
+    states or "any". `breached`: whether a promise was broken, kept too late or not yet; `overdue`:
+    whether one is now. `callback`: whether the customer waits to be called back."""
+
+    state: str | None = None
+    kind: str | None = None
+    severity: str | None = None
+    assignee: str | None = None
+    supplier: str | None = None
+    category: str | None = None
+    tier: str | None = None
+    breached: bool | None = None
+    overdue: bool | None = None
+    callback: bool | None = None
+    q: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    external_id: str | None = None
+    received_from: datetime | None = None
+    received_to: datetime | None = None
+    customer: int | None = None
+
+
+Short = Annotated[str, msgspec.Meta(max_length=200)]
+Long = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+
+
+class TicketInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /tickets`. `category` is a code, `supplier` a name; one that we do not know
+    is made."""
+
+    kind: Kind
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    description: Long
+    customer: NewCustomer
+    severity: Severity | None = None
+    category: Short | None = None
+    channel: Channel = "api"
+    received_at: datetime | None = None
+    product: Short | None = None
+    serial_number: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    supplier: Short | None = None
+    external_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+
+
+class MessageInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`via: call` logs an answered call; otherwise how a public message goes out. Without: by the
+    channel that the customer wrote by."""
+
+    body: Long
+    visibility: Literal["public", "note"]
+    via: Literal["sms", "whatsapp", "email", "call"] | None = None
+
+
+class AssignInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    assignee: Short | None
+
+
+class PlanInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    diagnosis: Long
+    plan: Long
+    options: Annotated[list[Short], msgspec.Meta(max_length=4)] = []
+    chosen: int | None = None
+    owner: Short | None = None
+
+
+class PromiseInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    at: datetime
+
+
+class ReferInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    question: Long
+    to: Short | None = None
+
+
+class WaitInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
+    for_: Literal["customer", "supplier", "parts"]
+    note: Annotated[str, msgspec.Meta(max_length=4_000)] = ""
+
+
+class ResolveInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    resolution: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+    cause: Cause | None = None
+
+
+class ReopenInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+
+
+class NothingInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An empty object."""
+
+
+class MergeInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    into: Short
+
+
+class LinkInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    to: Short
+
+
+class CompensateInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`amount` in minor units (fen). `currency`: the desk's; another is refused."""
+
+    amount: Annotated[int, msgspec.Meta(ge=1)]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "CNY"
+
+
+class CompensationDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    approve: bool

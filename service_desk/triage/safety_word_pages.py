@@ -1,0 +1,65 @@
+"""/settings/safety-words: the words that make a ticket a matter of safety."""
+
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, FromQuery
+
+from service_desk import wall_clock
+from service_desk.errors import DeskError
+from service_desk.triage.safety_words import (
+    add_safety_words,
+    list_safety_words,
+    remove_safety_word,
+    safety_words_in,
+)
+from service_desk.web.access import StaffRequest, needs_supervisor
+from service_desk.web.forms import read_form
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other, sentence
+
+HERE = "/settings/safety-words"
+LONGEST_TEXT = 2_000
+
+
+@get(HERE, guards=[needs_supervisor])
+async def show_words(request: StaffRequest, text: FromQuery[str] = "") -> Response[str]:
+    """`text`: a message to try the words on."""
+    return await _page(request, text=text[:LONGEST_TEXT])
+
+
+@post(HERE, guards=[needs_supervisor])
+async def add_words(request: StaffRequest) -> Response[Any]:
+    words = (await read_form(request)).get("words", "")
+    try:
+        await add_safety_words(words, staff_id=request.user.staff_id, now=wall_clock.now())
+    except DeskError as error:
+        return await _page(request, words=words, error=error)
+    return see_other(HERE)
+
+
+@post(HERE + "/{word:int}/remove", guards=[needs_supervisor])
+async def remove_word(request: StaffRequest, word: FromPath[int]) -> Response[Any]:
+    try:
+        await remove_safety_word(word)
+    except DeskError as error:
+        return await _page(request, error=error)
+    return see_other(HERE)
+
+
+async def _page(
+    request: StaffRequest, *, text: str = "", words: str = "", error: DeskError | None = None
+) -> Response[str]:
+    return page(
+        request,
+        "settings/safety_words.html",
+        status=200 if error is None else error.status,
+        known=await list_safety_words(),
+        text=text,
+        found=await safety_words_in(text) if text else (),
+        words=words,
+        refusal="" if error is None else sentence(error, locale_of(request)),
+    )
+
+
+router = Router("/", route_handlers=[show_words, add_words, remove_word], include_in_schema=False)

@@ -1,0 +1,92 @@
+"""Who may call what: principals, and the guards that every route names.
+
+Pages know their caller by the session cookie, REST (`/api/…`) by the bearer token; neither is
+taken for the other, so that a foreign site cannot make a signed-in browser call the API.
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
+
+from service_desk.errors import NotAllowed, NotSignedIn
+from service_desk.principal import ADMIN_SCOPES, ROLES, SCOPES_OF_ROLE, Principal, Role
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+Guard = Callable[[Connection, BaseRouteHandler], None]
+
+
+StaffRequest = Request[Principal, None, State]
+"""A request behind a guard: `request.user` is there."""
+
+
+def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:  # noqa: N802 - a marker
+    """Anyone may call: customers' pages, webhooks (which check their signature), health."""
+
+
+def needs_staff(connection: Connection, handler: BaseRouteHandler) -> None:
+    signed_in(connection)
+
+
+def needs_supervisor(connection: Connection, handler: BaseRouteHandler) -> None:
+    _needs_role(connection, "supervisor")
+
+
+def needs_admin(connection: Connection, handler: BaseRouteHandler) -> None:
+    _needs_role(connection, "admin")
+
+
+def needs_scope(scope: str) -> Guard:
+    """A guard for REST: the token holds that scope, and its owner's role still allows it."""
+    if scope not in ADMIN_SCOPES:
+        raise ValueError(f"{scope} is no scope")
+
+    def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+        caller = signed_in(connection)
+        if scope in caller.scopes:
+            return
+        if scope not in SCOPES_OF_ROLE[caller.role]:
+            raise NotAllowed(
+                "This needs the scope {scope}, which the role {own} does not have. Use the token "
+                "of a person with the role {role}.",
+                scope=scope,
+                own=caller.role,
+                role=_least_role(scope),
+            )
+        raise NotAllowed(
+            "This token lacks the scope {scope}. Make one that has it: "
+            "service-desk create-token --user {email} --scopes {scope}",
+            scope=scope,
+            email=caller.email,
+        )
+
+    return guard
+
+
+def signed_in(connection: Connection) -> Principal:
+    """The caller; raises NotSignedIn."""
+    principal = principal_of(connection)
+    if principal is None:
+        raise NotSignedIn("Sign in, or send a valid token: Authorization: Bearer <token>.")
+    return principal
+
+
+def principal_of(connection: Connection) -> Principal | None:
+    """The caller, if known; also where authentication did not run, as for an unknown path."""
+    return cast(dict[str, Any], connection.scope).get("user")
+
+
+def _least_role(scope: str) -> Role:
+    return next(role for role in ROLES if scope in SCOPES_OF_ROLE[role])
+
+
+def _needs_role(connection: Connection, role: Role) -> None:
+    if not signed_in(connection).is_at_least(role):
+        raise NotAllowed(
+            "This needs the role {role}; yours is {own}.",
+            role=role,
+            own=signed_in(connection).role,
+        )

@@ -1,0 +1,136 @@
+"""What is allowed where an input did not fit: msgspec finds it, this names it and the choices.
+
+msgspec says everything in English sentences. Taken apart here, they can be translated, and the
+field that is missing or unknown can be named beside them.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar.handlers import BaseRouteHandler
+from msgspec import inspect as shapes
+
+from service_desk.errors import InvalidInput
+from service_desk.i18n.translate import N_
+from service_desk.web.query_parameters import query_parameters
+
+# What msgspec says, and how we say it. A field that it names in the sentence is {name}.
+_SENTENCES = [
+    (re.compile(pattern), sentence)
+    for pattern, sentence in (
+        (r"Object missing required field `(?P<name>.+)`", N_("missing required field `{name}`")),
+        (r"Object contains unknown field `(?P<name>.+)`", N_("unknown field `{name}`")),
+        (r"Invalid enum value '?(?P<value>.*?)'?", N_("“{value}” is none of the choices")),
+        (r"Expected `(?P<wanted>.+)`, got `(?P<got>.+)`", N_("Expected `{wanted}`, got `{got}`")),
+        (r"Expected `.+` of length <= (?P<most>\d+)", N_("it may have a length <= {most}")),
+        (r"Expected `.+` of length >= (?P<least>\d+)", N_("it needs a length >= {least}")),
+        (r"Expected `.+` (?P<bound>[<>]=? \S+)", N_("it must be {bound}")),
+        (r"Expected `str` matching regex '(?P<form>.*)'", N_("it does not have the form {form}")),
+        (r"Invalid RFC3339 encoded .*",
+         N_("it is no time like 2026-11-01T09:30:00+08:00, or no date like 2026-11-01")),
+    )
+]  # fmt: skip
+_AT = re.compile(r" - at `\$\.?(?P<path>.*)`$")
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """`field`: dotted path, or None for the input as a whole. `reason`: for people."""
+
+    field: str | None
+    reason: InvalidInput
+
+
+def explain(found: dict[str, str], handler: BaseRouteHandler) -> Explained:
+    """One finding of Litestar's validation ({message, key?, source?})."""
+    message, source = found.get("message", ""), found.get("source")
+    key = found.get("key")
+    if source != "body":
+        known = query_parameters(handler).get(key or "")
+        return _explain(message, [known.name if known else key or ""], known and known.shape)
+    body = handler.parsed_fn_signature.parameters["data"].annotation
+    if message == "'data'":  # Litestar's way to say that there is no body
+        message = "Expected `object`, got `nothing`"
+    return _explain(message, [] if key in (None, "data") else key.split("."), body, inside=True)
+
+
+def explain_misfit(error: msgspec.ValidationError, shape: Any) -> Explained:
+    """What msgspec refused to convert to that shape."""
+    message = str(error)
+    at = _AT.search(message)
+    path = at["path"].split(".") if at and at["path"] else []
+    return _explain(_AT.sub("", message), path, shape, inside=True)
+
+
+def _explain(message: str, path: list[str], shape: Any, *, inside: bool = False) -> Explained:
+    """`inside`: the path leads into the shape, rather than being its name."""
+    reason, named = _reworded(message)
+    here = _shape_of(shape)
+    for step in path if inside else ():
+        here = _field(here, step)
+    allowed = _allowed(here, named, message)
+    if named is not None:
+        path = [*path, named]
+    if allowed:
+        reason = InvalidInput(
+            N_("{problem} (allowed: {allowed})"), problem=reason, allowed=", ".join(allowed)
+        )
+    if not path:
+        return Explained(None, reason)
+    where = ".".join(path)
+    return Explained(where, InvalidInput("{where}: {problem}", where=where, problem=reason))
+
+
+def _reworded(message: str) -> tuple[InvalidInput, str | None]:
+    """The sentence, and the field that it names."""
+    for pattern, sentence in _SENTENCES:
+        if found := pattern.fullmatch(message):
+            return InvalidInput(sentence, **found.groupdict()), found.groupdict().get("name")
+    return InvalidInput("{problem}", problem=message), None
+
+
+def _allowed(here: Any, named: str | None, message: str) -> Sequence[str]:
+    if named is not None and "missing" in message:
+        return _values(_field(here, named))
+    if named is not None or "Expected `object`" in message:
+        return [field.encode_name for field in _struct(here).fields]
+    return _values(here)
+
+
+def _shape_of(annotation: Any) -> Any:
+    try:
+        return shapes.type_info(annotation)
+    except TypeError:
+        return shapes.AnyType()
+
+
+def _field(shape: Any, step: str) -> Any:
+    name, bracket, _ = step.partition("[")
+    for field in _struct(shape).fields:
+        if field.encode_name == name:
+            return _item(field.type) if bracket else field.type
+    return shapes.AnyType()
+
+
+def _item(shape: Any) -> Any:
+    parts: tuple[Any, ...] = shape.types if isinstance(shape, shapes.UnionType) else (shape,)
+    return next((part.item_type for part in parts if hasattr(part, "item_type")), shape)
+
+
+def _struct(shape: Any) -> shapes.StructType:
+    if isinstance(shape, shapes.UnionType):
+        shape = next((t for t in shape.types if isinstance(t, shapes.StructType)), shape)
+    if isinstance(shape, shapes.StructType):
+        return shape
+    return shapes.StructType(cls=msgspec.Struct, fields=())
+
+
+def _values(shape: Any) -> list[str]:
+    if isinstance(shape, shapes.UnionType):
+        return [value for part in shape.types for value in _values(part)]
+    if isinstance(shape, shapes.LiteralType):
+        return [str(value) for value in shape.values]
+    if isinstance(shape, shapes.BoolType):
+        return ["true", "false"]
+    return []

@@ -1,0 +1,83 @@
+"""Fields of forms, read as people type them."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+from babel.numbers import get_currency_precision
+from litestar import Request
+
+from service_desk.errors import InvalidInput
+from service_desk.rules.words.plain_text import as_typed, plain
+from service_desk.web.access import StaffRequest
+from service_desk.web.allowed_input import explain_misfit
+
+T = TypeVar("T")
+Form = Mapping[str, str]
+OWN_TOKEN = "_csrf_token"  # noqa: S105 - the name of the field
+MOST_DIGITS = 12
+# Digits, plain or in groups of three; no sign, no exponent.
+_AMOUNT = re.compile(r"([0-9]{1,30}|[0-9]{1,3}([ ,][0-9]{3}){1,9})(\.[0-9]{1,9})?")
+
+
+def read_money(text: str, currency: str, *, field: str) -> int:
+    """ "1,200.50" in minor units. Raises InvalidInput."""
+    places = get_currency_precision(currency)
+    written = _AMOUNT.fullmatch(plain(text))
+    amount = Decimal(re.sub("[ ,]", "", written[0])).scaleb(places) if written else None
+    if amount is None or amount != amount.to_integral_value() or amount >= 10**MOST_DIGITS:
+        raise InvalidInput(
+            "“{text}” is not an amount. Write it as a number, like 1200 or 1200.50.",
+            field=field,
+            text=text[:40],
+        )
+    return int(amount)
+
+
+def read_form_as(
+    shape: type[T], form: Mapping[str, Any], cleared: Mapping[str, Any] | None = None
+) -> T:
+    """The fields of a form as a Struct. Raises InvalidInput.
+
+    An empty field counts as not given, unless `cleared` says what it means that it was emptied.
+    """
+    cleared = cleared or {}
+    fields = {field.encode_name for field in msgspec.structs.fields(shape)}  # type: ignore[arg-type]
+    given = {
+        name: cleared[name] if value == "" else value
+        for name, value in form.items()
+        if name in fields and (value != "" or name in cleared)
+    }
+    return fitted(given, shape, strict=False)
+
+
+def fitted(given: Mapping[str, Any], shape: type[T], *, strict: bool = True) -> T:
+    """Those values as a Struct. Raises InvalidInput, naming the field and what is allowed."""
+    try:
+        return msgspec.convert(given, shape, strict=strict)
+    except msgspec.ValidationError as error:
+        problem = explain_misfit(error, shape)
+        raise InvalidInput(
+            "The input does not fit: {reason}.", field=problem.field, reason=problem.reason
+        ) from error
+
+
+async def sent_fields(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
+    """The text fields of a form, each with all values it was given."""
+    fields: dict[str, list[str]] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            fields.setdefault(name, []).append(value)
+    return fields
+
+
+async def read_form(request: StaffRequest) -> Form:
+    """The text fields of a form, as they were typed; of a field given twice the last."""
+    form = await request.form()
+    return {
+        name: as_typed(value)
+        for name, value in form.multi_items()
+        if isinstance(value, str) and name != OWN_TOKEN
+    }

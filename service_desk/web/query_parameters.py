@@ -1,0 +1,77 @@
+"""Which query parameters an address knows: a mistyped filter must not pass for none."""
+
+from functools import cache
+from typing import Any
+
+from litestar import Request
+from litestar.enums import ScopeType
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.middleware import ASGIMiddleware
+from litestar.params import QueryParameter
+from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.typing import FieldDefinition
+from msgspec import Struct
+
+from service_desk.errors import InvalidInput
+from service_desk.web.access import principal_of
+
+
+class Known(Struct, frozen=True):
+    """`name`: as in the address, `shape`: the type that its value has."""
+
+    name: str
+    shape: Any
+
+
+class RefuseUnknownParameters(ASGIMiddleware):
+    """For REST. Who has not signed in is told that first, by the guards."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        request: Request[Any, Any, Any] = Request(scope)
+        if principal_of(request) is not None:
+            check_names(request.query_params.keys(), request.route_handler)
+        await next_app(scope, receive, send)
+
+
+def check_names(given: Any, handler: BaseRouteHandler) -> None:
+    """Raises InvalidInput for the first that the handler does not know."""
+    allowed = [known.name for known in query_parameters(handler).values()]
+    unknown = next((name for name in given if name not in allowed), None)
+    if unknown is None:
+        return
+    if not allowed:
+        raise InvalidInput(
+            "There is no parameter {name} here: this address takes none.",
+            field=unknown,
+            name=unknown,
+        )
+    raise InvalidInput(
+        "There is no parameter {name} here (allowed: {allowed}).",
+        field=unknown,
+        name=unknown,
+        allowed=", ".join(allowed),
+    )
+
+
+@cache
+def query_parameters(handler: BaseRouteHandler) -> dict[str, Known]:
+    """By the name of the argument, those of dependencies too."""
+    found: dict[str, Known] = {}
+    if not isinstance(handler, HTTPRouteHandler):
+        return found
+    signatures = [handler.parsed_fn_signature]
+    for name, provider in handler.resolve_dependencies().items():
+        if name in handler.parsed_fn_signature.parameters:
+            signatures.append(provider.parsed_fn_signature)
+    for signature in signatures:
+        for name, field in signature.parameters.items():
+            if isinstance(field.kwarg_definition, QueryParameter):
+                found[name] = Known(_name(field) or name, field.annotation)
+    return found
+
+
+def _name(field: FieldDefinition) -> str | None:
+    definition = field.kwarg_definition
+    return definition.name if isinstance(definition, QueryParameter) else None

@@ -1,0 +1,94 @@
+"""Who calls or stands at the counter, and about which unit, as far as it is typed."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from service_desk.assets.queries import assets_of, named_asset
+from service_desk.assets.schemas import AssetView
+from service_desk.contacts.finding import FoundCustomer, NewCustomer, contact_of, find_customer
+from service_desk.customers.lookup import MOST, customers_beginning
+from service_desk.customers.schemas import CustomerView
+from service_desk.customers.tickets import EarlierTicket, tickets_of_customer
+from service_desk.errors import InvalidInput
+from service_desk.web.forms import Form
+
+MOST_ASSETS = 5
+CONTACT = ("phone", "email", "name")
+
+
+class Caller(Struct, frozen=True):
+    """`customer`: whose contact it is, or the only one it may become; then with their newest
+    tickets and units. `candidates`: who fits what is typed so far, to be chosen from; `more`: not
+    all of them are there."""
+
+    customer: FoundCustomer | None = None
+    candidates: list[FoundCustomer] = []
+    more: bool = False
+    earlier: list[EarlierTicket] = []
+    assets: list[AssetView] = []
+
+
+async def caller_of(form: Form, now: datetime) -> Caller:
+    customer = await _known(form)
+    if customer is not None:
+        return await _with_history(Caller(customer), now)
+    found = await customers_beginning(*(form.get(name, "") for name in CONTACT))
+    caller = Caller(None, found[:MOST], len(found) > MOST)
+    if len(found) == 1:
+        return await _with_history(Caller(found[0], found), now)
+    return caller
+
+
+async def unit_of(form: Form, now: datetime) -> AssetView | None:
+    """The unit whose serial number is typed."""
+    return await named_asset(form.get("serial_number", "")[:100], form.get("product"), now)
+
+
+def contact_fields(customer: CustomerView) -> dict[str, str]:
+    return {name: getattr(customer, name) or "" for name in CONTACT}
+
+
+def unit_fields(unit: AssetView) -> dict[str, str]:
+    """What a unit tells of the ticket about it."""
+    return {
+        "product": unit.product,
+        "phone": unit.customer_phone or "",
+        "email": unit.customer_email or "",
+        "name": unit.customer_name,
+    }
+
+
+def filled(form: Form, unit: AssetView | None) -> Form:
+    """With what the unit tells, where nothing is typed: its owner may not be who calls."""
+    if unit is None:
+        return form
+    known = unit_fields(unit)
+    if any(form.get(name, "").strip() for name in CONTACT):
+        known = {"product": unit.product}
+    return {
+        **form,
+        **{name: told for name, told in known.items() if not form.get(name, "").strip()},
+    }
+
+
+async def _known(form: Form) -> FoundCustomer | None:
+    """Whose the number or address is. One still being typed is nobody's."""
+    try:
+        phone, email = contact_of(
+            NewCustomer(phone=form.get("phone") or None, email=form.get("email") or None)
+        )
+    except InvalidInput:
+        return None
+    return await find_customer(phone, email) if phone or email else None
+
+
+async def _with_history(caller: Caller, now: datetime) -> Caller:
+    assert caller.customer is not None
+    return Caller(
+        caller.customer,
+        caller.candidates,
+        caller.more,
+        await tickets_of_customer(caller.customer.id),
+        await assets_of(caller.customer.id, now, MOST_ASSETS),
+    )

@@ -1,0 +1,21 @@
+"""What forms offer: staff, categories and suppliers by name."""
+
+from msgspec import Struct
+
+from service_desk.staff.queries import active_staff
+from service_desk.staff.schemas import StaffMember
+from service_desk.suppliers.queries import supplier_names
+from service_desk.triage.categories import CategoryChoice, category_tree
+
+
+class Choices(Struct, frozen=True):
+    staff: list[StaffMember]
+    categories: list[CategoryChoice]
+    suppliers: list[str]
+
+    def category(self, code: str | None) -> CategoryChoice | None:
+        return next((category for category in self.categories if category.code == code), None)
+
+
+async def choices() -> Choices:
+    return Choices(await active_staff(), await category_tree(), await supplier_names())

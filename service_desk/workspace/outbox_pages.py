@@ -1,0 +1,43 @@
+"""What staff decide about a message whose outcome is unknown, from the dashboard or a ticket."""
+
+import re
+from typing import Any
+
+from litestar import Response, Router, post
+from litestar.params import FromPath
+
+from service_desk import wall_clock
+from service_desk.tickets.unknown_outcomes import mark_as_sent, send_again, send_failed_again
+from service_desk.web.access import StaffRequest, needs_staff, needs_supervisor
+from service_desk.web.forms import read_form
+from service_desk.web.templates import see_other
+
+_BACK = re.compile(r"/tickets/[0-9]{1,20}")
+
+
+@post("/outbox/{outbox:int}/send-again", guards=[needs_staff])
+async def post_again(request: StaffRequest, outbox: FromPath[int]) -> Response[Any]:
+    await send_again(outbox, staff_id=request.user.staff_id, now=wall_clock.now())
+    return see_other(await _back(request))
+
+
+@post("/outbox/send-again", guards=[needs_supervisor])
+async def post_all_again(request: StaffRequest) -> Response[Any]:
+    count = await send_failed_again(staff_id=request.user.staff_id, now=wall_clock.now())
+    return see_other(f"/dashboard?again={count}#outbox")
+
+
+@post("/outbox/{outbox:int}/mark-sent", guards=[needs_staff])
+async def post_sent(request: StaffRequest, outbox: FromPath[int]) -> Response[Any]:
+    await mark_as_sent(outbox, staff_id=request.user.staff_id, now=wall_clock.now())
+    return see_other(await _back(request))
+
+
+async def _back(request: StaffRequest) -> str:
+    asked = (await read_form(request)).get("back", "")
+    return f"{asked}#conversation" if _BACK.fullmatch(asked) else "/dashboard#outbox"
+
+
+router = Router(
+    "/", route_handlers=[post_again, post_all_again, post_sent], include_in_schema=False
+)

@@ -1,0 +1,124 @@
+"""The ticket page: read it, and every form on it."""
+
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from service_desk import wall_clock
+from service_desk.customers.tickets import tickets_of_customer
+from service_desk.errors import DeskError, NotFound, NotSignedIn
+from service_desk.idempotency.nonces import new_nonce
+from service_desk.rules.messages.sms_segments import segments_of
+from service_desk.rules.tickets.states import allowed_moves
+from service_desk.settings import get_settings
+from service_desk.ticket_views.clock_lines import clock_lines
+from service_desk.ticket_views.composing import ways_to_write
+from service_desk.ticket_views.history import Teller, names_in
+from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.schemas import EventView, MessageView, TicketView
+from service_desk.ticket_views.warranty import cover_of
+from service_desk.tickets.answering import LONGEST_TEXT
+from service_desk.web.access import StaffRequest, needs_staff
+from service_desk.web.forms import Form, read_form
+from service_desk.web.locale import locale_of
+from service_desk.web.templates import page, see_other, sentence
+from service_desk.workspace.actions import WITHIN, act
+from service_desk.workspace.choices import choices
+
+OPENED = "ticket.opened"
+
+
+class Refusal(Struct, frozen=True):
+    """A form that was refused: shown again as it was typed, with the sentence."""
+
+    verb: str
+    sentence: str
+    field: str | None
+    form: Form
+
+
+@get("/tickets/{number:str}", guards=[needs_staff])
+async def show_ticket(request: StaffRequest, number: FromPath[str]) -> Response[str]:
+    return await ticket_page(request, number)
+
+
+@post("/tickets/{number:str}/{verb:str}", guards=[needs_staff])
+async def change(
+    request: StaffRequest, number: FromPath[str], verb: FromPath[str]
+) -> Response[Any]:
+    form = await read_form(request)
+    try:
+        goes_on = await act(
+            verb, number, form, staff_id=request.user.staff_id, now=wall_clock.now()
+        )
+    except (NotFound, NotSignedIn):
+        raise
+    except DeskError as error:
+        refused = Refusal(verb, sentence(error, locale_of(request)), error.field, form)
+        return await ticket_page(request, number, refused, status=error.status)
+    return see_other(f"/tickets/{goes_on}#{verb}")
+
+
+@post("/compose/segments", guards=[needs_staff])
+async def count_segments(request: StaffRequest) -> Response[str]:
+    """What the text being written takes as an SMS, or how much of a WhatsApp message it is."""
+    form = await read_form(request)
+    body = form.get("body", "")
+    return page(
+        request,
+        "tickets/segments.html",
+        segments=segments_of(body),
+        via=form.get("via", "sms"),
+        most=LONGEST_TEXT if len(body) > LONGEST_TEXT else None,
+    )
+
+
+async def ticket_page(
+    request: StaffRequest, number: str, refused: Refusal | None = None, status: int = 200
+) -> Response[str]:
+    now = wall_clock.now()
+    ticket = await get_ticket(number, now)
+    names = await names_in(ticket.events)
+    teller = Teller(names, locale_of(request), get_settings().zone, now)
+    return page(
+        request,
+        "tickets/ticket.html",
+        status=status,
+        ticket=ticket,
+        clocks=await clock_lines(ticket.events, teller, now),
+        plan=plan_of(ticket),
+        cover=await cover_of(ticket),
+        separable=separable_from(ticket),
+        names=names,
+        ways=ways_to_write(ticket, now),
+        history=teller.lines(ticket.events),
+        choices=await choices(),
+        earlier=await tickets_of_customer(ticket.customer.id, but=number),
+        moves=allowed_moves(ticket.state),
+        within=WITHIN,
+        nonce=new_nonce(),
+        refused=refused,
+    )
+
+
+def plan_of(ticket: TicketView) -> EventView | None:
+    """The handling plan in force: the last one recorded."""
+    plans = [event for event in ticket.events if event.type == "plan.recorded"]
+    return plans[-1] if plans else None
+
+
+def separable_from(ticket: TicketView) -> list[MessageView]:
+    """What the customer said here that could stand on another ticket: all but what opened it."""
+    opening = {event.data.get("message") for event in ticket.events if event.type == OPENED}
+    return [
+        message
+        for message in ticket.messages
+        if message.direction == "in"
+        and message.ticket == ticket.number
+        and message.id not in opening
+    ]
+
+
+router = Router("/", route_handlers=[show_ticket, change, count_segments], include_in_schema=False)

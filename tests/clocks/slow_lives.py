@@ -1,0 +1,103 @@
+"""Lifetimes against living through all of them (rules/clocks/slow_clocks.py): clocks and levels of
+every ticket, from its first event to its last and on. Their calendars open and close on quarters of
+an hour (tests/clocks/lifetime_terms.py), so a quarter is the step.
+
+The slow way is exact to the microsecond. A kept clock counts what it used up in whole seconds: if
+people acted between two seconds, a share of it is up to two of them late on record.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import msgspec
+from hypothesis import event as note
+
+from service_desk.clocks.versions import Versions, versions
+from service_desk.database import fetch
+from service_desk.rules.calendars.business_time import Calendar
+from service_desk.rules.clocks.fold import Event, fold_both
+from tests.factories import NOW
+from tests.rules.clocks.slow_clocks import MINUTE, SECOND, OpenTime
+from tests.rules.clocks.test_ticket_clocks import same, same_levels
+from tests.rules.clocks.ticket_cases import Case
+from tests.rules.minutes import MinuteCalendar
+
+MICROSECOND = timedelta(microseconds=1)
+QUARTER = 15 * MINUTE
+HORIZON = 600 * 24 * 4 * QUARTER  # what is due later is never due
+AFTERWARDS = timedelta(hours=30)
+MOMENTS = {"due_at": "due", "owed_since": "owed"}
+
+
+class LivedCase(Case):
+    def __init__(self, instants: list[tuple[int, Event]], known: Versions) -> None:
+        self.base = NOW
+        self.calendars = dict(known.calendars)
+        self.policies = dict(known.policies)
+        self.instants = instants
+        self.events = [event for _, event in instants]
+        self.now, self.last = instants[-1][0] + AFTERWARDS // MICROSECOND, HORIZON
+
+    @property
+    def slack(self) -> int:
+        instants = [instant for instant, _ in self.instants]
+        instants += [
+            e.data[name] for e in self.events for name in ("due", "owed") if name in e.data
+        ]
+        return 2 * SECOND if any(instant % SECOND for instant in instants) else 0
+
+    def openness(self, version: int | None) -> OpenTime:
+        return open_time(msgspec.json.encode(version and self.calendars[version]))
+
+
+@cache
+def open_time(calendar: bytes) -> OpenTime:
+    """Since NOW. JSON null: around the clock."""
+    read = msgspec.json.decode(calendar, type=Calendar | None)
+    if read is None:
+        return OpenTime(lambda instant: True, HORIZON, QUARTER)
+    hours = [*read.week.values(), *read.date_hours.values()]
+    assert all(int(time[3:]) % 15 == 0 for day in hours for pair in day for time in pair)
+    oracle = MinuteCalendar(read)
+    return OpenTime(lambda at: oracle.is_open(NOW + at * MICROSECOND), HORIZON, QUARTER)
+
+
+async def compare_with_minutes() -> None:
+    """The rows were compared with the fold step by step: now the fold with the slow way."""
+    rows = await fetch(
+        "SELECT ticket, type, at, data FROM ticket_event WHERE type NOT LIKE 'clock.%' ORDER BY id"
+    )
+    by_ticket: dict[int, list[Any]] = {}
+    for row in rows:
+        by_ticket.setdefault(row["ticket"], []).append(row)
+    for history in by_ticket.values():
+        instants = list(_instants(history))
+        applied = [event.data for _, event in instants if event.type == "sla.policy_applied"]
+        known = await versions(
+            {data["policy_version"] for data in applied},
+            {data["calendar_version"] for data in applied},
+        )
+        compare(LivedCase(instants, known))
+
+
+def compare(case: LivedCase) -> None:
+    slow = case.live()
+    now = case.at(case.now)
+    fast, levels = fold_both(case.events, case.policies, case.calendars, now)
+    note(f"{len(case.events)} events over {case.now * MICROSECOND // timedelta(days=1)} days")
+    assert [(c.name, c.ordinal) for c in fast] == [(c.name, c.ordinal) for c in slow.clocks]
+    for clock, expected in zip(fast, slow.clocks, strict=True):
+        same(case, slow, clock, expected)
+    same_levels(case, slow, levels)
+
+
+def _instants(history: list[Any]) -> Iterator[tuple[int, Event]]:
+    for row in history:
+        data = dict(row["data"])
+        moments = {
+            name: datetime.fromisoformat(data[key]) for key, name in MOMENTS.items() if key in data
+        }
+        data |= {name: (at - NOW) // MICROSECOND for name, at in moments.items()}
+        yield (row["at"] - NOW) // MICROSECOND, Event(row["type"], row["at"], data)

@@ -1,0 +1,131 @@
+"""`sla verify` and `sla replay` as an operator types them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from service_desk.clocks.scenarios import read_scenario
+from service_desk.database import fetch, transaction
+from service_desk.rules.calendars.business_time import Calendar
+from service_desk.sla_settings.editing import save_calendar
+from service_desk.tickets import conversation
+from tests.command_line import Done, service_desk
+from tests.factories import NOW, make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+OFFICE = Calendar(week={"thu": [("09:00", "12:00")]})
+PERIOD = ("--from", "2026-10-15", "--to", "2026-10-15")
+
+
+async def replayed(folder: Path, policy: object, *more: str) -> Done:
+    file = folder / "policy.json"
+    file.write_bytes(msgspec.json.encode(policy))
+    return await service_desk("sla", "replay", "--policy", file, *PERIOD, *more)
+
+
+async def test_verify_says_so_if_all_is_well_and_exits_1_if_not(desk: str) -> None:
+    number, agent = (await make_ticket(at=datetime.now(UTC))).number, await make_staff()
+    await conversation.reply(number, "Hi", staff_id=agent, now=datetime.now(UTC))
+    done = await service_desk("sla", "verify")
+    assert (done.code, done.stdout) == (0, "1 tickets verified, 0 differences.\n")
+    await fetch("UPDATE clock SET due_at = due_at + interval '1 hour' WHERE name = 'handling'")
+    done = await service_desk("sla", "verify")
+    assert done.code == 1
+    assert f"{number}: handling 1: due_at: kept " in done.stdout
+    assert done.stdout.endswith("1 tickets verified, 1 differences.\n")
+
+
+async def test_a_replay_lists_every_ticket_that_changes_side(desk: str, tmp_path: Path) -> None:
+    """A milder policy; nothing is met or missed of what nobody promised."""
+    agent = await make_staff()
+    numbers = [(await make_ticket(phone=f"+86138001380{n:02}")).number for n in range(55)]
+    for number in numbers:
+        await conversation.reply(number, "Hi", staff_id=agent, now=NOW + 3 * HOUR)
+    policy = {"name": "mild", "targets": {"response": 4 * 3600}}
+    done = await replayed(tmp_path, policy)
+    assert done.code == 0, done.stderr
+    for number in numbers:
+        assert f"{number}: response since 2026-10-15 10:00:00: missed → met\n" in done.stdout
+        assert f"{number}: handling since 2026-10-15 10:00:00: missed → none\n" in done.stdout
+    rows = [line.strip("│ ").split("│") for line in done.stdout.splitlines() if "│" in line]
+    told = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
+    assert told["response"] == ["55", "0.0%", "100.0%", "+100.0%"]
+    assert told["handling"] == ["55 → 0", "0.0%", "–", "–"]
+
+    done = await replayed(tmp_path, policy, "--json")
+    result: dict[str, Any] = msgspec.json.decode(done.stdout)
+    assert (result["tickets"], len(result["changed"])) == (55, 3 * 55)
+    assert result["changed"][0] == {
+        "number": numbers[0],
+        "clock": "response",
+        "started_at": "2026-10-15T02:00:00Z",
+        "was": "missed",
+        "would_be": "met",
+    }
+
+
+async def test_a_history_that_cannot_be_read_is_named(desk: str, tmp_path: Path) -> None:
+    number = (await make_ticket()).number
+    async with transaction():
+        await fetch("SET LOCAL session_replication_role = replica")
+        await fetch("UPDATE ticket_event SET data = '{}' WHERE type = 'sla.policy_applied'")
+    done = await service_desk("sla", "verify")
+    assert done.code == 1
+    assert f"{number}: history unreadable: sla.policy_applied of {NOW}, KeyError" in done.stdout
+    assert done.stdout.endswith("1 tickets verified, 1 differences.\n")
+    done = await replayed(tmp_path, {"name": "mild", "targets": {"response": 60}})
+    assert done.code == 0
+    assert f"{number}: left out, its history is unreadable: KeyError" in done.stderr
+
+
+async def test_a_policy_file_names_a_calendar_of_the_desk(desk: str, tmp_path: Path) -> None:
+    supervisor = await make_staff("supervisor")
+    await save_calendar("office", OFFICE, apply_to_open=False, staff_id=supervisor, now=NOW)
+    number = (await make_ticket()).number  # Thursday, 10:00 in Shanghai
+    await conversation.reply(number, "Hi", staff_id=supervisor, now=NOW + 24 * HOUR)
+    policy = {"name": "office hours", "targets": {"response": 3 * 3600}, "calendar": "office"}
+    done = await replayed(tmp_path, policy)
+    assert done.code == 0, done.stderr
+    assert f"{number}: response since 2026-10-15 10:00:00: missed → met" in done.stdout
+    own = Calendar(week={"fri": [("09:00", "12:00")]})
+    file = tmp_path / "own.json"
+    file.write_bytes(msgspec.json.encode({"policies": [policy], "calendars": {"office": own}}))
+    assert (await read_scenario(file)).calendars == {"office": own}
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        ({"policies": []}, "Give at least one policy"),
+        ({"name": "x", "targets": {"respons": 60}}, "'respons' is not known"),
+        (
+            {"name": "x", "targets": {"response": 60}, "calendar": "nowhere"},
+            'neither the file nor the desk has; give it under "calendars"',
+        ),
+        (
+            {
+                "policies": [{"name": "x", "targets": {"response": 60}}],
+                "calendars": {"xmas": {"week": {}, "date_hours": {"2026-12-24": [["9", "10"]]}}},
+            },
+            "'9' is not a time of day",
+        ),
+    ],
+)
+async def test_policy_files_that_do_not_fit(
+    desk: str, tmp_path: Path, policy: object, says: str
+) -> None:
+    done = await replayed(tmp_path, policy)
+    assert done.code == 1
+    assert says in " ".join(done.stderr.split())
+
+
+async def test_a_replay_that_ends_before_it_begins(desk: str, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text("{}")
+    period = ("--from", "2026-11-02", "--to", "2026-11-01")
+    done = await service_desk("sla", "replay", "--policy", policy, *period)
+    assert done.code == 2
+    assert "ends before it begins" in done.stderr

@@ -1,0 +1,83 @@
+"""Random lifetimes of tickets, step by step as the pure fold of their events has them.
+
+The machine is in lifetimes.py. Hypothesis drives it from a synchronous test, so its operations run
+on the session's event loop, which stands still meanwhile: the same pool, the same database.
+"""
+
+import asyncio
+
+import pytest
+from hypothesis import event, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from service_desk.clocks.replay import replay
+from service_desk.rules.clocks.replay import Scenario
+from service_desk.rules.policies.policies import SHIPPED_POLICIES, WITH_TARGET, Match, Policy
+from service_desk.sla_settings.editing import save_policy
+from service_desk.sla_settings.queries import policies_in_force
+from service_desk.sla_settings.rollout import roll_out_terms
+from tests.clocks.lifetime_terms import CALENDARS, DAY
+from tests.clocks.lifetimes import Lifetimes
+from tests.factories import NOW
+
+STEPS = {"fast": (15, 20), "nightly": (10_000, 20)}
+POLICIES = (
+    Policy("standard", SHIPPED_POLICIES[-1].targets, calendar="office", pause_on_parts=True),
+    Policy("repairs", dict.fromkeys(WITH_TARGET, 7200), Match(kinds=("repair",))),
+    Policy("high", {"response": 1800, "resolution": 72_000}, Match(severities=("high",))),
+)
+EXAMPLES, LENGTH = STEPS.get(settings.get_current_profile_name(), STEPS["fast"])
+
+
+class UnderTheSameTerms(Lifetimes):
+    """Nobody edits policies, calendars or tiers; at the end it is replayed under what is in force.
+
+    What stands in the way of that are rules of the other machine: they are none here.
+    """
+
+    edit_standard = add_policy = move_policy = retire_policy = None  # type: ignore[assignment]
+    edit_calendar = edit_tier = None  # type: ignore[assignment]
+
+    async def install(self) -> None:
+        await super().install()
+        for policy in POLICIES:
+            await save_policy(policy, apply_to_open=True, staff_id=self.boss, now=NOW)
+        await roll_out_terms(NOW)
+
+    def compare(self) -> None:
+        """The other test does."""
+
+    def teardown(self) -> None:
+        self.run(self._replay())
+
+    async def _replay(self) -> None:
+        policies = tuple(entry.policy for entry in await policies_in_force())
+        scenario = Scenario(policies, {"office": CALENDARS[0]})
+        now = self.now + 10 * DAY
+        replayed = await replay(scenario, NOW, self.now + DAY, now)
+        assert replayed.tickets == len(self.as_of)
+        assert replayed.changed == []
+        for row in replayed.clocks.values():
+            assert (row.judged, row.met) == (row.would_be_judged, row.would_be_met)
+            event("judged: some" if row.judged else "judged: none")
+
+
+@pytest.fixture
+async def loop(desk: str) -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()
+
+
+def test_operations_and_the_fold_agree_after_each_step(loop: asyncio.AbstractEventLoop) -> None:
+    run_state_machine_as_test(
+        lambda: Lifetimes(loop),
+        settings=settings(max_examples=EXAMPLES, stateful_step_count=LENGTH),
+    )
+
+
+def test_replay_under_the_same_terms_is_what_really_happened(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    run_state_machine_as_test(
+        lambda: UnderTheSameTerms(loop),
+        settings=settings(max_examples=EXAMPLES, stateful_step_count=LENGTH),
+    )

@@ -1,0 +1,170 @@
+"""However the clock steps, the same clock events (issue: a year in random steps and in minutes).
+
+The year runs on a demo desk: `POST /demo/clock` moves it on in steps of random length (a minute to
+nine days), and the worker's job, which nobody told, follows and sweeps; the wall stands still. It
+runs again with a sweep in every minute in which anything can be due. The minutes passed over are
+those before the earliest `next_level_at`: the sweep's first query, `next_level_at < now`, finds
+nothing in them, so it writes nothing. That this is so is not only said: some days around a change
+of the clocks are run a third time with a real sweep in every single minute, in the nightly profile
+on the demo desk too; and there the whole year has its 525,600 sweeps.
+"""
+
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Protocol
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+from hypothesis import settings
+
+from service_desk import wall_clock
+from service_desk.app import create_app
+from service_desk.clocks.sweep import record_due_levels
+from service_desk.database import fetch_value
+from service_desk.settings import get_settings
+from tests.clocks import year
+from tests.clocks.comparing import verified
+from workers import jobs
+
+NIGHTLY = settings.get_current_profile_name() == "nightly"
+MINUTE = timedelta(minutes=1)
+
+Steps = Callable[[datetime, datetime], AsyncIterator[datetime]]
+
+
+async def random_steps(now: datetime, end: datetime) -> AsyncIterator[datetime]:
+    chance = random.Random(str(now))
+    while True:
+        step = chance.choice([60, 3600, 86400]) * chance.uniform(1, 9)
+        now += timedelta(seconds=int(step))
+        if now >= end:
+            return
+        yield now
+
+
+async def every_minute(now: datetime, end: datetime) -> AsyncIterator[datetime]:
+    now = now.replace(second=0)
+    while (now := now + MINUTE) < end:
+        yield now
+
+
+async def minutes_with_something_due(now: datetime, end: datetime) -> AsyncIterator[datetime]:
+    while due := await fetch_value("SELECT min(next_level_at) FROM clock"):
+        minute = max(due, now).replace(second=0, microsecond=0) + MINUTE
+        if minute >= end:
+            return
+        yield minute
+
+
+class Time(Protocol):
+    async def go_to(self, then: datetime) -> datetime: ...
+
+    async def sweep(self) -> None: ...
+
+
+class Straight:
+    """Time as an argument."""
+
+    async def go_to(self, then: datetime) -> datetime:
+        self.now = then
+        return then
+
+    async def sweep(self) -> None:
+        await record_due_levels(self.now)
+
+
+class Demo:
+    """The demo clock, moved by the web process and followed by the worker."""
+
+    def __init__(self, web: AsyncClient) -> None:
+        self.web = web
+        self.now = year.START
+
+    async def go_to(self, then: datetime) -> datetime:
+        wall_clock.set_offset(0)
+        seconds = (then - self.now) / timedelta(seconds=1)
+        assert seconds == int(seconds)
+        answer = await self.web.post("/demo/clock", json={"advance_seconds": int(seconds)})
+        assert answer.status_code == 200
+        self.now = datetime.fromisoformat(answer.json()["now"])
+        assert self.now == then
+        return self.now
+
+    async def sweep(self) -> None:
+        wall_clock.set_offset(0)  # a process of its own: what web knows it does not
+        await jobs.record_due_levels({})
+        assert wall_clock.now() == self.now
+
+
+async def live(deeds: list[tuple[datetime, year.Deed]], days: int, steps: Steps, time: Time) -> int:
+    """The deeds, with sweeps between them; how many sweeps."""
+    await year.install()
+    end, now, sweeps = year.START + timedelta(days=days), year.START, 0
+    for at, deed in [*deeds, (end, None)]:
+        async for tick in steps(now, at):
+            await time.go_to(tick)
+            await time.sweep()
+            sweeps += 1
+        now = await time.go_to(at)
+        if deed is not None:
+            await deed(now)
+    await time.sweep()
+    return sweeps
+
+
+@pytest.fixture(autouse=True)
+def wall_stands_still(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    class Wall(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return year.START
+
+    monkeypatch.setattr(wall_clock, "datetime", Wall)
+    yield
+    wall_clock.set_offset(0)
+
+
+@pytest.fixture
+async def web(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[AsyncClient]:
+    monkeypatch.setenv("DESK_DEMO", "1")
+    monkeypatch.setattr(jobs, "HALF_A_TICK", 0)
+    get_settings.cache_clear()
+    transport = ASGITransport(app=create_app(), raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        yield client
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+async def test_a_year_in_random_steps_and_in_minutes(web: AsyncClient) -> None:
+    deeds = year.deeds(tickets=40, days=year.DAYS, seed=2026)
+    by_minutes, time = minutes_with_something_due, Demo(web)
+    if NIGHTLY:
+        by_minutes, time = every_minute, Straight()
+    leaps = await live(deeds, year.DAYS, random_steps, Demo(web))
+    written = await year.clock_events()
+    assert await live(deeds, year.DAYS, by_minutes, time) > leaps / 10
+    assert await year.clock_events() == written
+    assert await verified(year.START + timedelta(days=year.DAYS)) == []
+    kinds = {event[2] for event in written}
+    assert kinds >= {"clock.level_reached", "clock.breached", "clock.paused", "clock.due_moved"}
+    assert len(written) > 800
+
+
+@pytest.mark.parametrize(
+    "start", [datetime(2026, 3, 6, tzinfo=UTC), datetime(2026, 10, 30, tzinfo=UTC)]
+)
+async def test_minutes_in_which_nothing_is_due_change_nothing(
+    web: AsyncClient, start: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = 3  # New York's clocks change on the last of them
+    monkeypatch.setattr(year, "START", start)
+    deeds = year.deeds(tickets=12, days=2, seed=start.month)
+    time = Demo(web) if NIGHTLY else Straight()
+    minutes = await live(deeds, days, every_minute, time)
+    assert minutes > days * 24 * 60 * 0.95
+    written = await year.clock_events()
+    assert await live(deeds, days, minutes_with_something_due, Straight()) < minutes / 10
+    assert await year.clock_events() == written
+    assert len(written) > 100

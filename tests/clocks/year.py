@@ -1,0 +1,141 @@
+"""A small desk's year: what its people do when, drawn by chance once and then always the same."""
+
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from service_desk.database import fetch
+from service_desk.errors import Conflict, InvalidInput
+from service_desk.rules.calendars.business_time import Calendar
+from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
+from service_desk.sla_settings.editing import save_calendar, save_policy
+from service_desk.sla_settings.rollout import roll_out_terms
+from service_desk.tickets import conversation, progress
+from service_desk.tickets.classification import Classification, classify
+from service_desk.tickets.due_times import set_due
+from tests.factories import empty_desk, make_staff, make_ticket
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+DAYS = 365
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
+STANDARD = SHIPPED_POLICIES[-1]
+SHIFTS = [("00:00", "04:00"), ("09:00", "12:30"), ("13:00", "18:00")]
+DAY = [("09:00", "18:00")]
+# New York sets its clocks forward on 8 March and back on 1 November, in the middle of a shift.
+OFFICE = Calendar(
+    tz="America/New_York",
+    week=dict.fromkeys(WEEKDAYS, SHIFTS) | {"sun": [("00:30", "03:15")]},
+    public_holidays="US-NY",
+)
+HOME = Calendar(week=dict.fromkeys(WEEKDAYS, DAY), public_holidays="CN")
+TERMS = [
+    Policy(name="standard", targets=STANDARD.targets, calendar="office", pause_on_parts=True),
+    Policy(name="standard", targets=dict(STANDARD.targets) | {"handling": 90 * 60}),
+    Policy(
+        name="standard", targets=STANDARD.targets, calendar="home", levels=(30, 60, 100, 200),
+        recipients=dict.fromkeys((30, 60, 100, 200), ("assignee",)),
+    ),
+    Policy(
+        name="high", match=Match(severities=("high",)), calendar="office",
+        targets={"response": 900, "resolution": 16 * 3600, "next_response": 1800},
+    ),
+]  # fmt: skip
+
+Deed = Callable[[datetime], Awaitable[Any]]
+
+
+async def install() -> None:
+    await empty_desk()
+    agent, boss = await make_staff("agent"), await make_staff("supervisor")
+    assert (agent, boss) == (AGENT, BOSS)
+    for name, calendar in (("office", OFFICE), ("home", HOME)):
+        await save_calendar(name, calendar, apply_to_open=False, staff_id=boss, now=START)
+    await save_policy(TERMS[0], apply_to_open=False, staff_id=boss, now=START)
+
+
+AGENT, BOSS = 1, 2
+
+
+def deeds(tickets: int, days: int, seed: int) -> list[tuple[datetime, Deed]]:
+    """What is done when, in order: each ticket's story, and a change of terms now and then."""
+    chance = random.Random(seed)
+    all_deeds: list[tuple[datetime, Deed]] = []
+    for serial in range(1, tickets + 1):
+        at = START + chance.random() * timedelta(days=days)
+        opened: list[str] = []
+        severity = chance.choice([None, None, "high"])
+        all_deeds.append((_whole(at), _opening(serial, severity, opened)))
+        for _ in range(chance.randrange(1, 9)):
+            at += timedelta(minutes=chance.expovariate(1 / chance.choice([20, 300, 4000])))
+            all_deeds.append((_whole(at), _deed(chance, opened)))
+    for terms in TERMS[1:]:
+        at = START + chance.random() * timedelta(days=days)
+        all_deeds.append((_whole(at), _new_terms(terms, chance.random() < 0.7)))
+    end = START + timedelta(days=days)
+    return sorted([deed for deed in all_deeds if deed[0] < end], key=lambda deed: deed[0])
+
+
+def _whole(at: datetime) -> datetime:
+    """People act between ticks as well as on them."""
+    return at.replace(microsecond=0, second=at.second // 30 * 30)
+
+
+def _opening(serial: int, severity: Any, opened: list[str]) -> Deed:
+    async def open_ticket(now: datetime) -> None:
+        phone = f"+86138{serial:08}"
+        ticket = await make_ticket(f"Broken {serial}", phone=phone, at=now, severity=severity)
+        opened[:] = [ticket.number]
+
+    return open_ticket
+
+
+def _deed(chance: random.Random, opened: list[str]) -> Deed:
+    kind, later = chance.choice(list(DEEDS)), timedelta(minutes=chance.randrange(5, 3000))
+
+    async def act(now: datetime) -> None:
+        # The ticket may be in no state for it: not on this desk, not on the other.
+        with suppress(InvalidInput, Conflict):
+            await DEEDS[kind](opened[0], now, now + later)
+
+    return act
+
+
+def _new_terms(terms: Policy, roll_out: bool) -> Deed:
+    async def save(now: datetime) -> None:
+        await save_policy(terms, apply_to_open=roll_out, staff_id=BOSS, now=now)
+        await roll_out_terms(now)
+
+    return save
+
+
+DEEDS: dict[str, Callable[[str, datetime, datetime], Awaitable[Any]]] = {
+    "reply": lambda n, now, _: conversation.reply(n, "Well", staff_id=AGENT, now=now),
+    "message": lambda n, now, _: conversation.receive_message(n, "Hm", channel="sms", now=now),
+    "plan": lambda n, now, _: progress.record_plan(
+        n, diagnosis="Pump", plan="New pump", staff_id=AGENT, now=now
+    ),
+    "wait": lambda n, now, _: progress.wait(n, "customer", staff_id=AGENT, now=now),
+    "wait for parts": lambda n, now, _: progress.wait(n, "parts", staff_id=AGENT, now=now),
+    "resume": lambda n, now, _: progress.resume(n, staff_id=AGENT, now=now),
+    "promise": lambda n, now, then: progress.promise(n, then, staff_id=AGENT, now=now),
+    "refer": lambda n, now, _: progress.refer(n, "May I?", staff_id=AGENT, now=now),
+    "note": lambda n, now, _: conversation.add_note(n, "You may", staff_id=BOSS, now=now),
+    "resolve": lambda n, now, _: progress.resolve(n, "Done", staff_id=AGENT, now=now),
+    "reopen": lambda n, now, _: progress.reopen(n, "Not done", staff_id=AGENT, now=now),
+    "high": lambda n, now, _: classify(n, Classification(severity="high"), staff_id=AGENT, now=now),
+    "due": lambda n, now, then: set_due(n, "resolution", then, "Agreed", staff_id=BOSS, now=now),
+}
+
+
+async def clock_events() -> list[tuple[Any, ...]]:
+    """All that the clocks wrote: ticket, type, instant, clock, ordinal, percent and so on."""
+    rows = await fetch(
+        "SELECT t.number, e.type, e.at, e.data FROM ticket_event e "
+        "JOIN ticket t ON t.id = e.ticket WHERE e.type LIKE 'clock.%'"
+    )
+    return sorted(
+        (row["number"], row["at"], row["type"], sorted((k, str(v)) for k, v in row["data"].items()))
+        for row in rows
+    )

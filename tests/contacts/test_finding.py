@@ -1,0 +1,94 @@
+"""What a known customer newly tells us is kept: where it was empty, else with the ticket."""
+
+import asyncio
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from service_desk.contacts import finding
+from service_desk.contacts.finding import NewCustomer, find_or_make_customer
+from service_desk.database import fetch_one, fetch_value, transaction
+from service_desk.opening.new_ticket import OpenedTicket
+from service_desk.ticket_views.history import Names, Teller
+from service_desk.ticket_views.queries import get_ticket
+from tests.factories import NOW, PHONE, make_ticket
+
+OTHER = "+8613900139000"
+
+
+async def _opened(customer: NewCustomer) -> OpenedTicket:
+    return await make_ticket("No cooling", channel="web", customer=customer)
+
+
+async def _event(ticket: OpenedTicket) -> dict[str, Any]:
+    return await fetch_value(
+        "SELECT data FROM ticket_event WHERE ticket = $1 AND type = 'ticket.opened'", ticket.id
+    )
+
+
+async def _customer(phone: str = PHONE) -> dict[str, Any]:
+    row = await fetch_one("SELECT name, phone, email, region FROM customer WHERE phone = $1", phone)
+    return dict(row or {})
+
+
+async def test_what_was_empty_is_filled(desk: str) -> None:
+    await make_ticket(phone=PHONE)
+    told = NewCustomer(name=" Li Wei ", phone=PHONE, email="Li@Example.com", region="Hangzhou")
+    opened = await _opened(told)
+    known = {"name": "Li Wei", "email": "li@example.com", "region": "Hangzhou"}
+    assert await _customer() == known | {"phone": PHONE}
+    event = await _event(opened)
+    assert event["learned"] == known
+    assert "contact" not in event
+    # Known by e-mail as well from now on.
+    assert (await _opened(NewCustomer(email="li@example.com"))).customer == opened.customer
+
+
+async def test_what_differs_stays_with_the_ticket(desk: str) -> None:
+    first = await _opened(NewCustomer(name="Li Wei", phone=PHONE, email="li@example.com"))
+    opened = await _opened(NewCustomer(name="Wang", phone=PHONE, email="wang@example.com"))
+    assert opened.customer == first.customer
+    assert (await _customer())["email"] == "li@example.com"
+    assert (await _event(opened))["contact"] == {"name": "Wang", "email": "wang@example.com"}
+    view = await get_ticket(opened.number, NOW)
+    teller = Teller(Names({}, {}, {}), "zh", ZoneInfo("UTC"), NOW)
+    assert "wang@example.com" in teller.lines(view.events)[-1].sentence
+
+
+async def test_a_contact_of_somebody_else_stays_theirs(desk: str) -> None:
+    await _opened(NewCustomer(phone=OTHER, email="shared@example.com"))
+    await make_ticket(phone=PHONE)
+    opened = await _opened(NewCustomer(name="Li", phone=PHONE, email="shared@example.com"))
+    assert await _customer() == {"name": "Li", "phone": PHONE, "email": None, "region": None}
+    assert (await _customer(OTHER))["email"] == "shared@example.com"
+    event = await _event(opened)
+    assert (event["learned"], event["contact"]) == (
+        {"name": "Li"},
+        {"email": "shared@example.com"},
+    )
+
+
+async def test_two_at_once_who_claim_one_address(desk: str) -> None:
+    await make_ticket(phone=PHONE)
+    await make_ticket(phone=OTHER)
+    told = [NewCustomer(phone=phone, email="one@example.com") for phone in (PHONE, OTHER)]
+    opened = await asyncio.gather(*(_opened(customer) for customer in told))
+    assert len({ticket.customer for ticket in opened}) == 2
+    assert await fetch_value("SELECT count(*) FROM customer WHERE email = 'one@example.com'") == 1
+
+
+async def test_nothing_new_costs_no_query(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    await make_ticket(phone=PHONE)
+    asked: list[str] = []
+    fetch = finding.fetch
+
+    async def counted(query: str, *args: object) -> list[Any]:
+        asked.append(query)
+        return await fetch(query, *args)
+
+    monkeypatch.setattr(finding, "fetch", counted)
+    monkeypatch.setattr(finding, "fetch_one", counted)
+    async with transaction():
+        await find_or_make_customer(NewCustomer(phone=PHONE, locale="en"), text="?", now=NOW)
+    assert len(asked) == 1

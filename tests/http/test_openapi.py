@@ -1,0 +1,86 @@
+"""The REST API's own description, as programs read it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from httpx import AsyncClient
+
+from service_desk import wall_clock
+from service_desk.http.openapi import API
+from tests.factories import make_ticket
+
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+async def test_every_operation_declares_its_refusals_as_problem_documents(client: AsyncClient):
+    schema = await _schema(client)
+    operations = list(_operations(schema))
+    assert len(operations) > 40
+    for name, path, operation in operations:
+        wanted = {"400", "401", "403"} | ({"404"} if "{" in path else set())
+        wanted |= set() if name.startswith("GET ") else {"409"}
+        answers = operation["responses"]
+        assert wanted <= set(answers), name
+        assert all(answers[status]["content"] == PROBLEM for status in wanted), name
+        assert all(answer["description"] for answer in answers.values()), name
+    problem = schema["components"]["schemas"]["Problem"]
+    assert "detail" in problem["required"]
+    assert "state" in problem["properties"]
+
+
+async def test_every_post_declares_its_idempotency_key_once(client: AsyncClient):
+    await _schema(client)
+    schema = await _schema(client)
+    key = {"$ref": "#/components/parameters/IdempotencyKey"}
+    assert schema["components"]["parameters"]["IdempotencyKey"]["in"] == "header"
+    for name, _, operation in _operations(schema):
+        assert operation["parameters"].count(key) == name.startswith("POST "), name
+
+
+async def test_answers_are_declared_as_they_are_given(client: AsyncClient, api: AsyncClient):
+    operations = {name: operation for name, _, operation in _operations(await _schema(client))}
+    number = (await make_ticket("A drip", at=wall_clock.now())).number
+    take_next = "/queue/take-next"
+    tomorrow = (wall_clock.now() + timedelta(days=1)).isoformat()
+    due = {"clock": "resolution", "due_at": tomorrow, "reason": "agreed"}
+    calls = [
+        ("POST /api/v1/queue/take-next", await api.post(take_next)),
+        ("POST /api/v1/queue/take-next", await api.post(take_next)),
+        (
+            "POST /api/v1/tickets/{number}/due",
+            await api.post(f"/tickets/{number}/due", json=due),
+        ),
+        *[
+            (
+                "GET /api/v1/reports/complaints/{name}",
+                await api.get(f"/reports/complaints/2026-01.{suffix}"),
+            )
+            for suffix in ("json", "csv", "xlsx")
+        ],
+    ]
+    assert [answer.status_code for _, answer in calls] == [200, 204, 200, 200, 200, 200]
+    for name, answer in calls:
+        declared = operations[name]["responses"]
+        assert {status for status in declared if status < "300"} >= {str(answer.status_code)}
+        if answer.content:
+            assert _media_type(answer) in declared["200"]["content"], name
+    assert set(operations["POST /api/v1/queue/take-next"]["responses"]) >= {"200", "204"}
+    for name, _ in calls:
+        assert "201" not in operations[name]["responses"]
+
+
+def _media_type(answer: httpx.Response) -> str:
+    return answer.headers["content-type"].partition(";")[0]
+
+
+async def _schema(client: AsyncClient) -> dict[str, Any]:
+    return (await client.get("http://desk.test/schema/openapi.json")).json()
+
+
+def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, operations in schema["paths"].items():
+        assert path.startswith(API)
+        for method, operation in operations.items():
+            yield f"{method.upper()} {path}", path, operation

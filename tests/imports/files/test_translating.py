@@ -1,0 +1,155 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_desk.imports.files.mapping import read_mapping
+from service_desk.imports.files.reading import Row
+from service_desk.imports.files.translating import Desk, ImportedRow, Problem, translate
+from tests.imports.source_files import HEADER, MAPPING, ROWS
+
+DESK = Desk(ZoneInfo("Asia/Shanghai"), "zh", "CN")
+NOW = datetime(2026, 10, 15, tzinfo=UTC)
+
+
+def row(*cells: str, header: tuple[str, ...] = HEADER) -> Row:
+    return Row(2, dict(zip(header, cells, strict=True)))
+
+
+def taken(source: Row, more: str = "") -> ImportedRow:
+    translated = translate(source, read_mapping(MAPPING + more), DESK, NOW)
+    assert isinstance(translated, ImportedRow), translated
+    return translated
+
+
+def refused(source: Row, more: str = "") -> list[Problem]:
+    translated = translate(source, read_mapping(MAPPING + more), DESK, NOW)
+    assert isinstance(translated, list)
+    return translated
+
+
+def test_dates_are_read_in_each_format_in_the_mappings_zone() -> None:
+    assert taken(row(*ROWS[0])).received_at == datetime(2015, 4, 22, 7, 53, 50, tzinfo=UTC)
+    assert taken(row(*ROWS[1])).received_at == datetime(2015, 4, 8, 2, 22, 56, tzinfo=UTC)
+    assert taken(row(*ROWS[2])).received_at == datetime(2015, 4, 30, 16, 0, tzinfo=UTC)
+
+
+def test_values_are_translated_and_the_language_told() -> None:
+    first, second, third = (taken(row(*cells)) for cells in ROWS)
+    assert (first.channel, first.state, first.locale) == ("call", "closed", "en")
+    assert (second.channel, second.state) == ("web", "open")
+    assert (third.state, third.locale) == ("waiting_customer", "zh")
+    assert (first.kind, first.severity, first.cause) == ("complaint", "normal", "unknown")
+
+
+def test_an_end_without_a_date_is_said_to_be_one() -> None:
+    closed = taken(row(*ROWS[0]))
+    assert closed.date_unknown
+    assert closed.resolved_at == closed.closed_at == closed.received_at
+    dated = taken(
+        row(*ROWS[0], "2015-04-24", header=(*HEADER, "Done")),
+        '\n[fields.resolved_at]\ncolumn = "Done"\n',
+    )
+    assert not dated.date_unknown
+    assert dated.resolved_at == dated.closed_at == datetime(2015, 4, 23, 16, tzinfo=UTC)
+
+
+def test_a_state_left_out_follows_from_the_dates() -> None:
+    more = '\n[fields.resolved_at]\ncolumn = "Status"\n'
+    before, _, rest = MAPPING.partition("[fields.state]")
+    without = read_mapping(before + rest[rest.index("[") :] + more)
+    done = translate(row(*ROWS[0][:5], "2015-04-24"), without, DESK, NOW)
+    still = translate(row(*ROWS[0][:5], ""), without, DESK, NOW)
+    assert isinstance(done, ImportedRow)
+    assert isinstance(still, ImportedRow)
+    assert (done.state, still.state) == ("resolved", "open")
+
+
+def test_everything_wrong_with_a_row_is_said_with_its_column() -> None:
+    problems = refused(row("", "Slow", "31-31-15", "noon", "Fax", "Lost"))
+    assert [(p.line, p.column) for p in problems] == [
+        (2, "Id"), (2, "Via"), (2, "Status"), (2, "Day"),
+    ]  # fmt: skip
+    assert problems[1].reason == "“Fax” is not among the mapping's values: Call, Net."
+    assert "%d-%m-%y, %Y-%m-%d" in problems[3].reason
+    (time,) = refused(row(*ROWS[0][:3], "noon", *ROWS[0][4:]))
+    assert time.column == "Time"
+
+
+def test_dates_must_be_possible() -> None:
+    (future,) = refused(row("1", "a", "2031-01-01", "", "Call", "Open"))
+    assert future.reason == "received_at is in the future."
+    (before,) = refused(
+        row(*ROWS[0], "2015-04-01", header=(*HEADER, "Done")),
+        '\n[fields.resolved_at]\ncolumn = "Done"\n',
+    )
+    assert before.reason == "resolved_at is before received_at."
+    (ancient,) = refused(row("1", "a", "0001-01-01", "", "Call", "Open"))
+    assert "out of range" in ancient.reason
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "reason"),
+    [
+        ('severity = "Text"', "grave", "“grave” is no severity; allowed: safety, high"),
+        ('customer_phone = "Text"', "call me", "is not a phone number"),
+        ('customer_email = "Text"', "me at home", "is no e-mail address"),
+        ('product = "Text"', "x" * 201, "Longer than 200 characters (201)"),
+        ('tier = "Text"', "D", "allowed: A, B, C"),
+    ],
+)
+def test_values_that_no_ticket_can_have(rule: str, value: str, reason: str) -> None:
+    (problem,) = refused(row("1", value, *ROWS[0][2:]), "\n" + _field(rule))
+    assert reason in problem.reason
+
+
+def _field(rule: str) -> str:
+    name, column = rule.split(" = ")
+    return f"[fields.{name}]\ncolumn = {column}\n"
+
+
+def test_people_and_transforms() -> None:
+    header = (*HEADER, "Phone", "Mail", "Code")
+    more = (
+        _field('customer_phone = "Phone"') + _field('customer_email = "Mail"')
+        + '[fields.category]\ncolumn = "Code"\ntransform = "first_letter"\n'
+        'values = { A = "engine" }\notherwise = "other"\n'
+    )  # fmt: skip
+    person = taken(row(*ROWS[1], "138 0013 8000", "Li@Example.COM", "a35,b2", header=header), more)
+    assert (person.customer_phone, person.customer_email) == ("+8613800138000", "li@example.com")
+    assert person.category == "engine"
+    assert taken(row(*ROWS[1], "", "", "Z9", header=header), more).category == "other"
+    assert taken(row(*ROWS[1], "", "", "", header=header), more).category is None
+
+
+def test_a_long_subject_is_cut_and_kept_whole_in_the_description() -> None:
+    long = "word " * 60
+    cut = taken(row("1", long, *ROWS[1][2:]))
+    assert len(cut.subject) == 200
+    assert cut.subject.endswith("…")
+    assert cut.description == long.strip()
+
+
+ANY_ROW = st.tuples(
+    st.sampled_from(["1", "", "x" * 101]) | st.text(max_size=20),
+    st.sampled_from(["Slow", "太慢了", "x" * 300]) | st.text(max_size=20),
+    st.sampled_from(["22-04-15", "2015-04-08", "31-31-15", "2031-01-01"]) | st.text(max_size=10),
+    st.sampled_from(["3:53:50 PM", ""]) | st.text(max_size=10),
+    st.sampled_from(["Call", "Net", "Fax"]),
+    st.sampled_from(["Open", "Closed", "Pending", "Lost", ""]),
+)
+
+
+@given(ANY_ROW)
+def test_any_row_is_taken_or_refused_with_reasons(cells: tuple[str, ...]) -> None:
+    translated = translate(row(*cells), read_mapping(MAPPING), DESK, NOW)
+    if isinstance(translated, list):
+        assert translated
+        assert all(problem.line == 2 and problem.reason for problem in translated)
+    else:
+        assert translated.received_at <= NOW + timedelta(days=1)
+        assert 1 <= len(translated.external_id) <= 100
+        assert 1 <= len(translated.subject) <= 200
+        assert (translated.resolved_at is None) == (translated.state != "closed")

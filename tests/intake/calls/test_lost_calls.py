@@ -1,0 +1,162 @@
+"""Calls of whose end the carrier told nobody, or told too late."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from service_desk import wall_clock
+from service_desk.database import fetch, fetch_one, fetch_value
+from service_desk.intake.calls import lost_calls
+from service_desk.intake.calls.lost_calls import end_lost_calls
+from service_desk.phone_line.calls import LEASE, LONGEST_TALK, SILENCE
+from service_desk.phone_line.queries import latest_calls
+from tests.caller import VOICE, Call
+from tests.factories import make_staff, make_ticket
+from tests.intake.calls.test_connecting import at_the_phone
+
+STRANGER = "+14155550100"
+
+
+def later(delay: timedelta = SILENCE) -> datetime:
+    return wall_clock.now() + delay
+
+
+async def tickets() -> int:
+    return await fetch_value("SELECT count(*) FROM ticket")
+
+
+async def ends() -> int:
+    return await fetch_value("SELECT count(*) FROM ticket_event WHERE type = 'call.ended'")
+
+
+async def test_a_call_that_falls_silent_ends_as_if_the_caller_had_hung_up(client) -> None:
+    call = Call(client)
+    await call.dial()
+    await call.press("1")
+    assert await end_lost_calls(later(SILENCE - timedelta(minutes=1))) == 0
+    assert await end_lost_calls(later()) == 1
+    row = await fetch_one("SELECT kind, channel, received_at FROM ticket")
+    assert row is not None
+    assert (row["kind"], row["channel"]) == ("complaint", "call")
+    assert row["received_at"] == await fetch_value("SELECT started_at FROM phone_call")
+    assert [(one.status, one.seconds) for one in await latest_calls()] == [("completed", None)]
+    assert await end_lost_calls(later(timedelta(days=1))) == 0
+    assert (await tickets(), await ends()) == (1, 1)
+
+
+async def test_every_step_is_a_sign_of_life(client) -> None:
+    call = Call(client)
+    await call.dial()
+    await fetch("UPDATE phone_call SET lost_at = lost_at - $1::interval", SILENCE)
+    await call.press("1")
+    assert await end_lost_calls(wall_clock.now()) == 0
+
+
+async def test_who_wanted_a_person_is_called_back(client) -> None:
+    call = Call(client)
+    await call.dial()
+    await call.press("0")
+    await end_lost_calls(later())
+    assert await fetch_value("SELECT callback_asked_at IS NOT NULL FROM ticket")
+
+
+async def test_who_heard_how_their_ticket_stands_wants_no_more(client) -> None:
+    ticket = await make_ticket("洗衣机坏了", at=wall_clock.now())
+    await Call(client).dial()
+    await end_lost_calls(later())
+    assert await fetch_value("SELECT ticket FROM phone_call") == ticket.id
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
+
+
+async def test_the_carriers_word_that_comes_after_all(client) -> None:
+    call = Call(client)
+    await call.dial()
+    await call.press("1")
+    await end_lost_calls(later())
+    for _ in range(2):
+        await call.hang_up(seconds=12)
+    assert (await tickets(), await ends()) == (1, 1)
+    assert [(one.status, one.seconds) for one in await latest_calls()] == [("completed", 12)]
+
+
+async def test_what_was_said_and_comes_late_is_on_the_same_ticket(client) -> None:
+    call = Call(client, STRANGER)
+    await call.dial()
+    await call.press("1")
+    await end_lost_calls(later())
+    await call.speak("RE1")
+    words = {"RecordingSid": "RE1", "TranscriptionText": "It leaks"}
+    await call.post(f"{VOICE}/transcription", **words)
+    await call.hang_up()
+    said = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id")
+    assert [row["body"] for row in said][1:] == ["Voice message, 7 s.", "It leaks"]
+    assert (await tickets(), await ends()) == (1, 1)
+
+
+async def test_a_long_talk_is_left_alone(client) -> None:
+    await at_the_phone("Lin", "+8613900000011")
+    call = Call(client)
+    await call.dial()
+    await call.press("0")
+    await call.pick_up()
+    assert await call.take()
+    assert await end_lost_calls(later(LONGEST_TALK)) == 0
+    await call.dialled("completed")
+    assert await end_lost_calls(later()) == 1  # the talk was over: this long is not
+
+
+async def test_a_talk_that_nothing_more_is_heard_of(client) -> None:
+    await at_the_phone("Lin", "+8613900000011")
+    call = Call(client)
+    await call.dial()
+    await call.press("0")
+    await call.pick_up()
+    await call.take()
+    assert await end_lost_calls(later(LONGEST_TALK + SILENCE)) == 1
+    assert await fetch_value("SELECT callback_asked_at FROM ticket") is None
+    assert (await tickets(), await ends()) == (1, 1)
+
+
+async def test_many_workers_at_once_end_each_call_once(client, monkeypatch) -> None:
+    monkeypatch.setattr(lost_calls, "BATCH", 3)
+    for place in range(12):
+        call = Call(client, f"+86138001381{place:02}")
+        await call.dial()
+        await call.press("2")
+    now = later()
+    taken = await asyncio.gather(*(end_lost_calls(now) for _ in range(6)), call.hang_up())
+    while await end_lost_calls(now):
+        pass
+    assert max(count or 0 for count in taken) == 3
+    assert (await tickets(), await ends()) == (12, 12)
+    assert await fetch_value("SELECT count(*) FROM phone_call WHERE ended_at IS NULL") == 0
+
+
+async def test_a_worker_killed_in_between_leaves_them_due(client, monkeypatch) -> None:
+    async def killed(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    await Call(client).dial()
+    now = later()
+    with monkeypatch.context() as patch:
+        patch.setattr(lost_calls, "end", killed)
+        await asyncio.gather(end_lost_calls(now), return_exceptions=True)
+    assert await end_lost_calls(now) == 0
+    assert await end_lost_calls(now + LEASE) == 1
+    assert await tickets() == 1
+
+
+async def test_one_that_cannot_be_ended_stops_no_other(client, monkeypatch) -> None:
+    await make_staff()
+    calls = [Call(client, f"+861380013820{place}") for place in range(2)]
+    for call in calls:
+        await call.dial()
+    ended = lost_calls.end
+
+    async def faulty(call, *rest) -> None:  # type: ignore[no-untyped-def]
+        if call.sid == calls[0].sid:
+            raise ValueError("a fault")
+        await ended(call, *rest)
+
+    monkeypatch.setattr(lost_calls, "end", faulty)
+    assert await end_lost_calls(later()) == 2
+    assert await tickets() == 1

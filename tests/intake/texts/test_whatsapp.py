@@ -1,0 +1,210 @@
+"""WhatsApp from end to end: the webhook of SMS, answers and replies by the way they came."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from service_desk import wall_clock
+from service_desk.database import fetch, fetch_value
+from service_desk.outbox.delivery import deliver_due
+from service_desk.outbox.gateways import open_gateways
+from service_desk.settings import Settings
+from service_desk.tickets import progress
+from service_desk.tickets.conversation import reply
+from tests.factories import PHONE, make_staff
+from tests.outbox.servers import small_twilio
+from tests.twilio_side import new_sid, number_in, post_signed, said, sms, text_desk
+
+WEBHOOK = "/webhooks/twilio/sms"
+ADDRESS = f"whatsapp:{PHONE}"
+
+
+def whatsapp(body: str, **more: str) -> dict[str, str]:
+    """The parameters of an incoming WhatsApp message."""
+    fields = {"To": "whatsapp:+14155238886", "ProfileName": "李伟", "WaId": PHONE[1:]}
+    return sms(body, sender=ADDRESS, **(fields | more))
+
+
+async def write(client: Any, body: str, **more: str) -> str:
+    response = await post_signed(client, WEBHOOK, whatsapp(body, **more))
+    assert response.status_code == 200, response.text
+    return said(response)
+
+
+async def test_a_message_opens_a_ticket_of_that_phone_and_name(client) -> None:
+    answer = await write(client, "洗衣机不排水")
+    ticket = (await fetch("SELECT number, channel, customer FROM ticket"))[0]
+    assert number_in(answer) == ticket["number"]
+    assert ticket["channel"] == "whatsapp"
+    customer = (await fetch("SELECT id, name, phone, whatsapp_at FROM customer"))[0]
+    assert (customer["id"], customer["name"]) == (ticket["customer"], "李伟")
+    assert customer["phone"] == PHONE
+    assert abs(customer["whatsapp_at"] - wall_clock.now()) < timedelta(minutes=1)
+    messages = await fetch("SELECT direction, channel, body FROM message ORDER BY id")
+    assert [(m["direction"], m["channel"]) for m in messages] == [
+        ("in", "whatsapp"),
+        ("out", "whatsapp"),
+    ]
+    out = (await fetch("SELECT channel, recipient, state FROM outbox"))[0]
+    assert tuple(out) == ("whatsapp", PHONE, "sent")
+
+
+async def test_one_customer_has_one_conversation_by_both_ways(client) -> None:
+    first = number_in(await text_desk(client, "The washer is broken"))
+    answer = await write(client, "a photo follows")
+    assert answer == f"Added to your ticket {first}."
+    assert await fetch_value("SELECT count(*) FROM customer") == 1
+    assert "received, next in line" in await write(client, "STATUS")
+
+
+async def test_both_at_once_find_one_ticket(client) -> None:
+    answers = await asyncio.gather(
+        *(post_signed(client, WEBHOOK, whatsapp(f"part {part}")) for part in range(5)),
+        *(post_signed(client, WEBHOOK, sms(f"text {part}")) for part in range(5)),
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    assert await fetch_value("SELECT count(*) FROM ticket") == 1
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 10
+
+
+async def test_the_same_again_is_answered_the_same(client) -> None:
+    params = whatsapp("broken")
+    first, again = [await post_signed(client, WEBHOOK, params) for _ in range(2)]
+    assert first.text == again.text
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
+
+
+async def test_a_shared_place_is_on_the_ticket(client) -> None:
+    place = {"Latitude": "31.2304", "Longitude": "121.4737", "Label": "人民广场"}
+    await write(client, "", **place)
+    assert await fetch_value("SELECT description FROM ticket") == "📍 31.2304, 121.4737\n人民广场"
+
+
+async def test_replies_go_where_the_customer_wrote_last(client) -> None:
+    staff = await make_staff()
+    number = number_in(await write(client, "The washer is broken"))
+    await reply(number, "by WhatsApp", staff_id=staff, now=wall_clock.now())
+    await text_desk(client, "I write by SMS now")
+    await reply(number, "by SMS", staff_id=staff, now=wall_clock.now())
+    await write(client, "and back again")
+    await progress.resolve(number, "New pump", staff_id=staff, now=wall_clock.now())
+    rows = await fetch(
+        "SELECT channel, recipient, purpose FROM outbox WHERE purpose <> 'answer' ORDER BY id"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("whatsapp", PHONE, "reply"),
+        ("sms", PHONE, "reply"),
+        ("whatsapp", PHONE, "rating_request"),
+    ]
+    assert "thank" in (await write(client, "5")).lower()
+    assert await fetch_value("SELECT score FROM rating") == 5
+
+
+async def test_after_a_day_it_goes_by_sms(client) -> None:
+    staff = await make_staff()
+    number = number_in(await write(client, "The washer is broken"))
+    later = wall_clock.now() + timedelta(hours=24)
+    await reply(number, "too late there", staff_id=staff, now=later)
+    assert await fetch_value("SELECT channel FROM outbox WHERE purpose = 'reply'") == "sms"
+
+
+async def test_asked_for_by_name_it_is_refused_after_a_day_with_the_reason(api) -> None:
+    number = await _ticket(api)
+    answer = await api.post(
+        f"/tickets/{number}/messages",
+        json={"body": "Hello", "visibility": "public", "via": "whatsapp"},
+    )
+    assert answer.status_code == 200
+    assert answer.json()["messages"][-1]["channel"] == "whatsapp"
+    assert answer.json()["customer"]["whatsapp_until"]
+    await fetch("UPDATE customer SET whatsapp_at = whatsapp_at - interval '1 day'")
+    answer = await api.post(
+        f"/tickets/{number}/messages",
+        json={"body": "Hello", "visibility": "public", "via": "whatsapp"},
+    )
+    assert answer.status_code == 400
+    assert (answer.json()["field"], "24 hours" in answer.json()["detail"]) == ("via", True)
+
+
+async def _ticket(api: Any) -> str:
+    import httpx
+
+    api.base_url = httpx.URL("http://desk.test")
+    try:
+        return number_in(await write(api, "The washer is broken"))
+    finally:
+        api.base_url = httpx.URL("http://desk.test/api/v1")
+
+
+async def test_stop_stops_both(client) -> None:
+    number = number_in(await write(client, "The washer is broken"))
+    await reply(number, "waits", staff_id=await make_staff(), now=wall_clock.now())
+    assert "no more" in await write(client, "STOP")
+    await reply(number, "not sent", staff_id=1, now=wall_clock.now())
+    await reply(number, "nor this", staff_id=1, now=wall_clock.now(), via="sms")
+    rows = await fetch("SELECT channel, state FROM outbox WHERE purpose = 'reply' ORDER BY id")
+    assert [tuple(row) for row in rows] == [
+        ("whatsapp", "suppressed"),
+        ("whatsapp", "suppressed"),
+        ("sms", "suppressed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "sender"),
+    [
+        ({"twilio_from": "+15005550006"}, {"From": "whatsapp:+15005550006"}),
+        (
+            {"twilio_from": "+15005550006", "twilio_whatsapp_from": "+14155238886"},
+            {"From": "whatsapp:+14155238886"},
+        ),
+        (
+            {"twilio_from": "+15005550006", "twilio_whatsapp_from": "whatsapp:+14155238886"},
+            {"From": "whatsapp:+14155238886"},
+        ),
+        ({"twilio_messaging_service_sid": "MG1"}, {"MessagingServiceSid": "MG1"}),
+    ],
+)
+async def test_it_is_sent_by_the_same_api_and_reported_by_the_same_webhook(
+    client, given: dict[str, str], sender: dict[str, str]
+) -> None:
+    number = number_in(await write(client, "The washer is broken"))
+    await reply(number, "We come tomorrow", staff_id=await make_staff(), now=wall_clock.now())
+    async with small_twilio() as twilio:
+        settings = Settings(
+            twilio_account_sid="AC1", twilio_auth_token="x", twilio_api_base=twilio.url, **given
+        )
+        async with open_gateways(settings):
+            assert await deliver_due(wall_clock.now()) == 1
+        sent = twilio.sent[0]
+    assert sent["To"] == ADDRESS
+    assert sent["Body"] == "We come tomorrow"
+    assert sender.items() <= sent.items()
+    sid = await fetch_value("SELECT provider_id FROM outbox WHERE purpose = 'reply'")
+    for status in ("delivered", "read"):
+        report = {"MessageSid": sid, "MessageStatus": status, "To": ADDRESS}
+        answer = await post_signed(client, "/webhooks/twilio/sms-status", report)
+        assert answer.status_code == 204
+    assert await fetch_value("SELECT state FROM outbox WHERE purpose = 'reply'") == "delivered"
+
+
+async def test_outside_its_hours_the_carrier_says_so_and_the_agent_reads_it(client) -> None:
+    number = number_in(await write(client, "broken"))
+    await reply(number, "Hello", staff_id=await make_staff(), now=wall_clock.now())
+    sid = new_sid()
+    await fetch("UPDATE outbox SET state = 'sent', provider_id = $1 WHERE purpose = 'reply'", sid)
+    report = {"MessageSid": sid, "MessageStatus": "failed", "ErrorCode": "63016"}
+    await post_signed(client, "/webhooks/twilio/sms-status", report)
+    row = (await fetch("SELECT state, error FROM outbox WHERE purpose = 'reply'"))[0]
+    assert row["state"] == "failed"
+    assert "24 hours" in row["error"]
+
+
+async def test_a_sender_that_is_no_phone_number_has_one_ticket_and_no_answers(client) -> None:
+    for body in ("Where is my parcel?", "It is late"):
+        assert await write(client, body, From="whatsapp:CN.1234567890ab") == ""
+    assert await fetch_value("SELECT count(*) FROM ticket") == 1
+    assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
+    assert await fetch_value("SELECT count(*) FROM outbox") == 0

@@ -1,0 +1,23 @@
+"""Where messages go in these tests."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from service_desk.outbox.gateways import open_gateways
+from service_desk.settings import Settings
+from tests.outbox.delivering import by_twilio
+from tests.outbox.servers import SmallTwilio, small_twilio
+
+
+@pytest.fixture
+async def twilio(desk: str) -> AsyncGenerator[SmallTwilio]:
+    """The desk sends SMS by the small Twilio; e-mail stays in the house."""
+    async with small_twilio() as twilio, open_gateways(by_twilio(twilio)):
+        yield twilio
+
+
+@pytest.fixture
+async def handset(desk: str) -> AsyncGenerator[None]:
+    async with open_gateways(Settings(demo=True, twilio_account_sid="AC1", twilio_auth_token="x")):
+        yield

@@ -1,0 +1,275 @@
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from service_desk.contacts.opt_outs import mark_opted_out
+from service_desk.database import fetch_value
+from service_desk.operating import doctor
+from service_desk.outbox import delivery, smtp_gateway, twilio_gateway
+from service_desk.outbox.delivery import (
+    FIRST_DELAY,
+    LEASE,
+    LONGEST_DELAY,
+    MOST_ATTEMPTS,
+    delay_after,
+    deliver_due,
+)
+from service_desk.outbox.delivery_reports import record_delivery_report
+from service_desk.outbox.gateways import open_gateways
+from service_desk.settings import Settings
+from tests.factories import NOW, PHONE, make_ticket
+from tests.outbox.delivering import (
+    OPTED_OUT,
+    SLOW_DOWN,
+    by_twilio,
+    longest_send,
+    queue,
+    rows,
+    states,
+)
+from tests.outbox.servers import (
+    Answer,
+    Mailbox,
+    SmallTwilio,
+    mail_server,
+    silent_server,
+    small_twilio,
+)
+
+
+async def test_what_is_due_is_sent_once(twilio: SmallTwilio) -> None:
+    await queue(3)
+    assert await deliver_due(NOW) == 3
+    assert await deliver_due(NOW) == 0
+    assert sorted(sent["Body"] for sent in twilio.sent) == ["0", "1", "2"]
+    assert {(state, attempts) for state, attempts, _ in await rows()} == {("sent", 1)}
+    assert len({sid for *_, sid in await rows()}) == 3
+    assert await fetch_value("SELECT sent_at FROM outbox LIMIT 1") == NOW
+
+
+async def test_what_is_not_due_waits(twilio: SmallTwilio) -> None:
+    await queue()
+    assert await deliver_due(NOW - timedelta(seconds=1)) == 0
+    assert twilio.sent == []
+
+
+async def test_many_workers_send_each_once(twilio: SmallTwilio) -> None:
+    await queue(100)
+    twilio.answers = [Answer(seconds=0.01) for _ in range(100)]
+    while sum(await asyncio.gather(*(deliver_due(NOW) for _ in range(4)))):
+        pass
+    assert sorted(int(sent["Body"]) for sent in twilio.sent) == list(range(100))
+    assert set(await states()) == {"sent"}
+
+
+async def test_it_is_tried_again_later_and_later(twilio: SmallTwilio) -> None:
+    await queue()
+    now = NOW
+    for attempt in range(1, MOST_ATTEMPTS):
+        twilio.answers = [SLOW_DOWN if attempt % 2 else Answer(500, "<html>")]
+        assert await deliver_due(now) == 1
+        assert await states() == ["queued"]
+        due = await fetch_value("SELECT next_attempt_at FROM outbox")
+        assert now < due <= now + LONGEST_DELAY
+        assert await deliver_due(due - timedelta(microseconds=1)) == 0
+        now = due
+    twilio.answers = [SLOW_DOWN]
+    await deliver_due(now)
+    assert await states() == ["failed"]
+    assert "slow down" in await fetch_value("SELECT error FROM outbox")
+    assert len(twilio.requests) == MOST_ATTEMPTS
+
+
+async def test_credentials_that_are_refused_cost_no_message(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(401, '{"code": 20003, "message": "Authenticate", "status": 401}')]
+    await deliver_due(NOW)
+    assert await states() == ["queued"]
+    finding = await doctor.outbox()
+    assert finding.verdict == "wrong"
+    assert "TWILIO_ACCOUNT_SID" in finding.says
+    await deliver_due(NOW + FIRST_DELAY)  # they were mended meanwhile
+    assert await states() == ["sent"]
+    assert (await doctor.outbox()).verdict == "ok"
+
+
+async def test_what_is_taken_without_an_id_is_known_by_its_report(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(201, "{}")]
+    await deliver_due(NOW)
+    assert await states() == ["sent"]
+    assert "id" in await fetch_value("SELECT error FROM outbox")
+    id_ = await fetch_value("SELECT id FROM outbox")
+    assert await record_delivery_report("SM1", "delivered", outbox=id_, error_code=None, now=NOW)
+    assert await rows() == [("delivered", 1, "SM1")]
+    assert await fetch_value("SELECT error FROM outbox") is None
+
+
+async def test_what_is_refused_is_not_tried_again(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(400, '{"code": 21211, "message": "bad To", "status": 400}')]
+    await deliver_due(NOW)
+    assert await states() == ["failed"]
+    assert await deliver_due(NOW + timedelta(days=1)) == 0
+
+
+async def test_who_told_the_carrier_to_stop_is_opted_out(twilio: SmallTwilio) -> None:
+    await make_ticket()
+    await queue()
+    twilio.answers = [OPTED_OUT]
+    await deliver_due(NOW)
+    assert await states() == ["failed"]
+    assert await fetch_value("SELECT opted_out_at FROM customer") == NOW
+    await queue()
+    assert await states() == ["failed", "suppressed"]
+    assert await deliver_due(NOW) == 0
+
+
+async def test_silence_is_unknown_and_never_repeated(
+    twilio: SmallTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await queue()
+    twilio.answers = [Answer(0)]
+    await deliver_due(NOW)
+    assert await states() == ["unknown"]
+    assert await deliver_due(NOW + timedelta(days=30)) == 0
+    assert len(twilio.requests) == 1
+
+
+async def test_a_worker_killed_while_sending_leaves_it_unknown(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(seconds=5)]
+    worker = asyncio.create_task(deliver_due(NOW))
+    await twilio.asked.wait()
+    worker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await worker
+    assert await states() == ["sending"]
+    assert await deliver_due(NOW + LEASE) == 0
+    assert await deliver_due(NOW + LEASE + timedelta(seconds=1)) == 1
+    assert await states() == ["unknown"]
+    assert await deliver_due(NOW + timedelta(days=1)) == 0
+    assert len(twilio.requests) == 1
+
+
+async def test_the_intent_is_written_down_before_the_network_is_touched(
+    twilio: SmallTwilio,
+) -> None:
+    await queue()
+    twilio.answers = [Answer(seconds=0.3)]
+    worker = asyncio.create_task(deliver_due(NOW))
+    await twilio.asked.wait()
+    assert await states() == ["sending"]
+    await worker
+    assert await states() == ["sent"]
+
+
+async def test_a_late_answer_settles_what_was_unknown(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(seconds=0.3)]
+    worker = asyncio.create_task(deliver_due(NOW))
+    await twilio.asked.wait()
+    await deliver_due(NOW + timedelta(hours=3))  # the demo's clock was moved meanwhile
+    assert await states() == ["unknown"]
+    await worker
+    assert await states() == ["sent"]
+
+
+async def test_a_callback_that_is_faster_than_the_answer_stands(twilio: SmallTwilio) -> None:
+    await queue()
+    twilio.answers = [Answer(seconds=0.3)]
+    worker = asyncio.create_task(deliver_due(NOW))
+    await twilio.asked.wait()
+    id_ = await fetch_value("SELECT id FROM outbox")
+    sid = f"SM{1:032x}"
+    assert await record_delivery_report(sid, "delivered", outbox=id_, error_code=None, now=NOW)
+    await worker
+    assert await rows() == [("delivered", 1, sid)]
+
+
+async def test_a_fault_of_ours_stops_nobody_else(
+    twilio: SmallTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await queue(2)
+    whole = twilio_gateway.TwilioGateway.send
+
+    async def faulty(self: Any, outgoing: Any) -> Any:
+        if outgoing.body == "0":
+            raise RuntimeError("a fault")
+        return await whole(self, outgoing)
+
+    monkeypatch.setattr(twilio_gateway.TwilioGateway, "send", faulty)
+    assert await deliver_due(NOW) == 2
+    assert await states() == ["unknown", "sent"]
+
+
+async def test_the_handset_takes_sms_and_mail(handset: None) -> None:
+    await queue(2)
+    await queue(1, "email", "ann@example.com")
+    assert await deliver_due(NOW) == 3
+    assert await states() == ["sent"] * 3
+    assert await deliver_due(NOW) == 0
+
+
+async def test_what_is_suppressed_stays(handset: None) -> None:
+    await make_ticket()
+    await mark_opted_out(PHONE, now=NOW)
+    await queue()
+    assert await deliver_due(NOW) == 0
+    assert await states() == ["suppressed"]
+
+
+async def test_mail_goes_to_the_mail_server(desk: str) -> None:
+    async with mail_server() as mailbox:
+        await _mail(mailbox)
+
+
+async def _mail(mailbox: Mailbox) -> None:
+    async with open_gateways(Settings(smtp_url=mailbox.url)):
+        await queue(1, "email", "ann@example.com")
+        await queue(1)
+        assert await deliver_due(NOW) == 2
+    assert [mail["To"] for mail in mailbox.taken] == ["ann@example.com"]
+    assert await states() == ["sent", "sent"]
+
+
+def test_delays_double_up_to_an_hour_and_spread() -> None:
+    for attempt in range(1, 20):
+        whole = min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY)
+        delays = [delay_after(attempt) for _ in range(50)]
+        assert all(whole / 2 <= delay <= whole for delay in delays)
+        assert len(set(delays)) > 1
+
+
+async def test_a_channel_waits_for_no_other(desk: str) -> None:
+    """A mail server that says nothing, and a batch of mails for it."""
+    async with small_twilio() as twilio, silent_server() as port:
+        settings = by_twilio(twilio, smtp_url=f"smtp://127.0.0.1:{port}?from=desk@desk.test")
+        async with open_gateways(settings):
+            await queue(60, "email", "ann@example.com")
+            mails = asyncio.create_task(deliver_due(NOW, ["email"]))
+            await queue(1)
+            async with asyncio.timeout(5):
+                assert await deliver_due(NOW, ["sms"]) == 1
+            assert not mails.done()
+            mails.cancel()
+            await asyncio.gather(mails, return_exceptions=True)
+    assert await fetch_value("SELECT state FROM outbox WHERE channel = 'sms'") == "sent"
+
+
+async def test_a_mail_server_that_says_nothing_leaves_nothing_unknown(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_gateway, "BEFORE_TEXT_SECONDS", 0.2)
+    async with silent_server() as port:
+        settings = Settings(smtp_url=f"smtp://127.0.0.1:{port}?from=desk@desk.test")
+        async with open_gateways(settings):
+            await queue(30, "email", "ann@example.com")
+            assert await deliver_due(NOW, ["email"]) == 30
+    assert set(await states()) == {"queued"}
+
+
+def test_a_lease_outlasts_every_time_limit() -> None:
+    assert delivery.LEASE.total_seconds() > 1.5 * longest_send()

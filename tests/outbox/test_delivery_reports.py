@@ -1,0 +1,102 @@
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from service_desk.contacts.opt_outs import mark_opted_in
+from service_desk.database import fetch, fetch_value
+from service_desk.outbox.delivery_reports import record_delivery_report
+from tests.factories import NOW, make_ticket
+from tests.outbox.test_queue import queue
+
+
+async def sent(sid: str | None = "SM1", state: str = "sent") -> int:
+    id_ = await queue()
+    await fetch("UPDATE outbox SET state = $2, provider_id = $3 WHERE id = $1", id_, state, sid)
+    return id_
+
+
+async def report(sid: str, status: str, outbox: int | None = None, code: int | None = None) -> bool:
+    return await record_delivery_report(sid, status, outbox=outbox, error_code=code, now=NOW)
+
+
+async def state_of(id_: int) -> str:
+    return await fetch_value("SELECT state FROM outbox WHERE id = $1", id_)
+
+
+@pytest.mark.parametrize("order", [*permutations(["queued", "sent", "delivered"])])
+async def test_in_whatever_order_they_come(desk, order: tuple[str, ...]) -> None:
+    id_ = await sent(None, "sending")
+    for status in order:
+        await report("SM1", status, id_)
+    assert await state_of(id_) == "delivered"
+
+
+async def test_what_was_not_delivered_says_why(desk) -> None:
+    id_ = await sent()
+    assert await report("SM1", "undelivered", code=30003)
+    assert await fetch_value("SELECT error FROM outbox WHERE id = $1", id_) == (
+        "Twilio error 30003: the phone is off or out of reach"
+    )
+    assert not await report("SM1", "sent")
+    assert await state_of(id_) == "undelivered"
+    assert await report("SM1", "delivered")  # it did arrive after all
+
+
+async def test_a_callback_settles_what_was_unknown(desk) -> None:
+    id_ = await sent(None, "unknown")
+    assert await report("SM9", "sent", id_)
+    assert await fetch_value("SELECT provider_id FROM outbox WHERE id = $1", id_) == "SM9"
+    assert await state_of(id_) == "sent"
+
+
+async def test_another_messages_callback_changes_nothing(desk) -> None:
+    id_ = await sent("SM1")
+    assert not await report("SM2", "delivered", id_)
+    assert await state_of(id_) == "sent"
+
+
+async def test_what_we_held_back_went_out_before(desk) -> None:
+    """An attempt of unknown outcome, sent again by an agent, and STOP in between."""
+    id_ = await sent(None, "suppressed")
+    assert await report("SM1", "delivered", id_)
+    assert await state_of(id_) == "delivered"
+
+
+async def test_a_report_that_is_no_news_tells_the_messages_name(desk) -> None:
+    id_ = await sent(None, "sent")
+    assert not await report("SM1", "sending", id_)
+    assert await fetch_value("SELECT provider_id FROM outbox WHERE id = $1", id_) == "SM1"
+    assert not await report("SM2", "delivered", id_)  # another message's
+    assert await report("SM1", "delivered")
+    assert await state_of(id_) == "delivered"
+
+
+async def test_the_same_again_says_nothing_new(desk) -> None:
+    await sent()
+    assert await report("SM1", "delivered")
+    assert not await report("SM1", "delivered")
+    assert not await report("SM1", "dancing")
+
+
+async def test_an_opt_out_may_come_as_a_report(desk) -> None:
+    ticket = await make_ticket()
+    assert await mark_opted_in("+8613800138000", now=NOW - timedelta(hours=1))
+    await sent()
+    assert await report("SM1", "failed", code=21610)
+    assert await fetch_value(
+        "SELECT opted_out_at FROM customer WHERE id = $1", ticket.customer
+    ) == NOW  # fmt: skip
+
+
+async def test_a_late_report_does_not_undo_their_coming_back(desk) -> None:
+    """STOP, START, and only then what became of our answer to STOP."""
+    await make_ticket()
+    await sent()
+    assert await mark_opted_in("+8613800138000", now=NOW + timedelta(seconds=20))
+    assert await report("SM1", "undelivered", code=21610)
+    assert await fetch_value("SELECT opted_out_at FROM customer") is None
+    await fetch("UPDATE outbox SET sent_at = $1", NOW + timedelta(seconds=21))
+    await fetch("UPDATE outbox SET state = 'sent'")
+    assert await report("SM1", "undelivered", code=21610)
+    assert await fetch_value("SELECT opted_out_at FROM customer") == NOW

@@ -1,0 +1,134 @@
+import socket
+import time
+from collections.abc import AsyncGenerator
+
+import pytest
+from aiohttp.abc import AbstractResolver
+
+from service_desk import public_addresses, wall_clock
+from service_desk.outbox import webhook_gateway
+from service_desk.outbox.gateway import Outgoing
+from service_desk.outbox.webhook_gateway import WebhookGateway
+from tests.webhooks.receiver import Receiver, receiver
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+BODY = '{"id": "msg_1", "type": "ticket.opened", "data": {"subject": "洗衣机"}}'
+
+
+def outgoing(url: str, **changed: object) -> Outgoing:
+    fields = {"id": 7, "channel": "webhook", "recipient": url, "subject": "", "body": BODY}
+    return Outgoing(**(fields | {"attempt": 1, "secret": SECRET} | changed))
+
+
+@pytest.fixture
+async def hook() -> AsyncGenerator[Receiver]:
+    async with receiver() as hook:
+        yield hook
+
+
+@pytest.fixture
+async def gateway() -> AsyncGenerator[WebhookGateway]:
+    gateway = WebhookGateway(plain_http=True, private=True)
+    yield gateway
+    await gateway.close()
+
+
+async def test_it_is_signed_and_sent_as_it_was_written(
+    gateway: WebhookGateway, hook: Receiver
+) -> None:
+    assert (await gateway.send(outgoing(hook.url))).kind == "sent"
+    taken = hook.taken[0]
+    assert taken.path == "POST /hook HTTP/1.1"
+    assert taken.body == BODY
+    assert taken.headers["content-type"] == "application/json"
+    assert taken.headers["webhook-id"] == "msg_1"
+    assert abs(int(taken.headers["webhook-timestamp"]) - time.time()) < 5
+    assert taken.is_signed_with(SECRET)
+    assert not taken.is_signed_with("whsec_" + "A" * 32)
+
+
+async def test_its_time_is_the_worlds_not_the_demos(
+    gateway: WebhookGateway, hook: Receiver
+) -> None:
+    wall_clock.set_offset(86400)
+    try:
+        await gateway.send(outgoing(hook.url))
+    finally:
+        wall_clock.set_offset(0)
+    assert abs(int(hook.taken[0].headers["webhook-timestamp"]) - time.time()) < 5
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(200, "sent"), (202, "sent"), (299, "sent"), (301, "later"), (400, "later"), (401, "later"),
+     (404, "later"), (410, "refused"), (429, "later"), (500, "later"), (503, "later"),
+     (0, "later")],
+)  # fmt: skip
+async def test_answers(gateway: WebhookGateway, hook: Receiver, status: int, kind: str) -> None:
+    hook.answers = [status]
+    outcome = await gateway.send(outgoing(hook.url))
+    assert outcome.kind == kind
+    assert bool(outcome.error) is (kind != "sent")
+    assert len(hook.taken) == 1  # no redirect is followed
+
+
+async def test_silence_is_later(hook: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook_gateway, "TOTAL_SECONDS", 0.2)
+    gateway = WebhookGateway(plain_http=True, private=True)
+    hook.answers = [-1]
+    outcome = await gateway.send(outgoing(hook.url))
+    await gateway.close()
+    assert outcome.kind == "later"
+    assert "No answer" in (outcome.error or "")
+
+
+async def test_nobody_there_is_later(gateway: WebhookGateway) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/"
+        assert (await gateway.send(outgoing(url))).kind == "later"
+    assert (await gateway.send(outgoing("http://nowhere.invalid/"))).kind == "later"
+
+
+async def test_what_nobody_subscribes_to_any_more_is_refused(
+    gateway: WebhookGateway, hook: Receiver
+) -> None:
+    assert (await gateway.send(outgoing(hook.url, secret=""))).kind == "refused"
+    assert hook.taken == []
+
+
+async def test_the_inside_is_not_called_by_address_or_by_name(
+    hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that leads inside is as good as the address: what is resolved is what is called."""
+    port = hook.url.rpartition(":")[2]
+
+    class Rebinding(AbstractResolver):
+        async def resolve(self, host, port=0, family=0):  # type: ignore[no-untyped-def]
+            entry = {"hostname": host, "port": port, "family": socket.AF_INET, "proto": 0}
+            return [entry | {"host": "127.0.0.1", "flags": socket.AI_NUMERICHOST}]
+
+        async def close(self) -> None: ...
+
+    monkeypatch.setattr(public_addresses, "ThreadedResolver", Rebinding)
+    monkeypatch.setattr("aiohttp.connector.DefaultResolver", lambda loop: Rebinding())
+    guarded = WebhookGateway(plain_http=True, private=False)
+    by_address = await guarded.send(outgoing(hook.url))
+    by_name = await guarded.send(outgoing(f"http://evil.example.com:{port}"))
+    by_number = await guarded.send(outgoing(f"http://2130706433.example.com:{port}"))
+    await guarded.close()
+    assert by_address.kind == "refused"
+    assert "own network" in (by_address.error or "")
+    assert (by_name.kind, by_number.kind) == ("later", "later")
+    assert "own network" in (by_name.error or "")
+    assert hook.taken == []
+    open_ = WebhookGateway(plain_http=True, private=True)
+    assert (await open_.send(outgoing(f"http://good.example.com:{port}"))).kind == "sent"
+    await open_.close()
+
+
+async def test_http_is_not_called_outside_demo_mode(hook: Receiver) -> None:
+    gateway = WebhookGateway(plain_http=False, private=True)
+    assert (await gateway.send(outgoing(hook.url))).kind == "refused"
+    await gateway.close()
+    assert hook.taken == []

@@ -1,0 +1,139 @@
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+from openpyxl import Workbook, load_workbook
+
+from service_desk.reports.documents.workbook import write_workbook
+from service_desk.reports.exports import export_month
+from service_desk.reports.figures.schemas import Analysis, Countermeasure, Measures, TicketRow
+from service_desk.tickets.progress import resolve
+from tests.factories import make_staff, make_ticket
+from tests.reports.october import NOVEMBER_2ND, OCTOBER, october, on
+
+HOSTILE = ('=HYPERLINK("http://evil","x")', "+1+1", "-2", "@SUM(A1)", "http://evil.example", "'=1")
+
+
+async def workbook(path: Path, locale: str = "en") -> Workbook:
+    export = await export_month(OCTOBER, locale=locale, now=NOVEMBER_2ND)
+    await export.write_xlsx(path)
+    return load_workbook(path)
+
+
+def column(sheet: Any, heading: str) -> list[Any]:
+    headings = [cell.value for cell in sheet[1]]
+    place = headings.index(heading)
+    return [row[place].value for row in sheet.iter_rows(min_row=2)]
+
+
+async def test_figures_are_numbers_in_their_own_sheets(desk: str, tmp_path: Path) -> None:
+    await october()
+    book = await workbook(tmp_path / "r.xlsx")
+    assert book.sheetnames[:5] == ["Cover", "Summary", "Clocks", "Categories", "Suppliers"]
+    assert book.sheetnames[-2:] == ["Countermeasures", "Tickets"]
+    summary = {row[0]: row[1] for row in book["Summary"].iter_rows(min_row=2, values_only=True)}
+    assert summary["Tickets received"] == 4
+    assert summary["Reopen rate"] == 0.5
+    assert column(book["Clocks"], "Attainment")[0] == 0.5
+    assert book["Clocks"]["H2"].number_format == "[h]:mm:ss"
+    assert column(book["Categories"], "Cumulative share")[-1] == 1
+    tickets = book["Tickets"]
+    assert tickets.max_row == 1 + 4
+    assert column(tickets, "Received")[0] == datetime(2026, 10, 1, 0, 30)  # noqa: DTZ001 - Excel's
+
+
+async def test_the_cover_says_as_of_when_and_under_which_policies(
+    desk: str, tmp_path: Path
+) -> None:
+    await october()
+    book = await workbook(tmp_path / "r.xlsx")
+    cover = {
+        row[0]: row[1] for row in book["Cover"].iter_rows(min_row=3, values_only=True) if row[0]
+    }
+    assert cover["As of"] == datetime(2026, 11, 2, 12, 0)  # noqa: DTZ001 - Excel's
+    assert cover["Time zone"] == "Asia/Shanghai"
+    assert cover["SLA policies, and tickets under them"] == "standard v1: 4"
+    for exception in ("names of customers", "region", "rating replaced", "supplier action"):
+        assert exception in cover["How to read it"]
+
+
+async def test_breakdowns_say_what_their_resolved_ones_are_of(desk: str, tmp_path: Path) -> None:
+    await october()
+    for locale, sheets, heading in (
+        ("en", ("Suppliers", "Channels", "Agents"), "Of these resolved"),
+        ("zh", ("供应商", "渠道"), "其中已解决"),
+    ):
+        book = await workbook(tmp_path / f"{locale}.xlsx", locale)
+        for sheet in sheets:
+            headings = [cell.value for cell in book[sheet][1]]
+            assert heading in headings
+            assert not {"Resolved", "已解决"} & set(headings)
+
+
+async def test_charts_are_native(desk: str, tmp_path: Path) -> None:
+    await october()
+    path = tmp_path / "r.xlsx"
+    await workbook(path)
+    with zipfile.ZipFile(path) as archive:
+        charts = [name for name in archive.namelist() if name.startswith("xl/charts/chart")]
+        pareto = next(
+            text
+            for name in charts
+            if "Categories" in (text := archive.read(name).decode()) and "lineChart" in text
+        )
+    assert len(charts) >= 10
+    assert "barChart" in pareto
+    assert "'Categories'!$D$2:$D$4" in pareto.replace("Categories!", "'Categories'!")
+
+
+async def test_what_customers_write_stays_text(desk: str, tmp_path: Path) -> None:
+    agent = await make_staff()
+    for n, text in enumerate(HOSTILE):
+        opened = await make_ticket(
+            text, phone=f"+8613800138{n:03}", at=on(3, 9, n), product=text, supplier=text
+        )
+        await resolve(opened.number, text, staff_id=agent, now=on(4))
+    book = await workbook(tmp_path / "r.xlsx")
+    sheet = book["Tickets"]
+    assert column(sheet, "Subject") == list(HOSTILE)
+    assert set(column(book["Suppliers"], "Supplier")) == set(HOSTILE)
+    cells = [cell for page in book for row in page.iter_rows() for cell in row]
+    assert not [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink]
+
+
+async def test_in_chinese(desk: str, tmp_path: Path) -> None:
+    await october()
+    book = await workbook(tmp_path / "r.xlsx", "zh")
+    assert book.sheetnames[:4] == ["封面", "概览", "时限达标", "分类"]
+    assert "异响抖动" in column(book["分类"], "分类")
+    assert all(name.isascii() is False for name in book.sheetnames)
+
+
+async def test_many_tickets_are_written_as_they_come(desk: str, tmp_path: Path) -> None:
+    """The rows are a stream: none is kept."""
+    await october()
+    export = await export_month(OCTOBER, locale="en", now=NOVEMBER_2ND)
+    (row, *_) = [row async for row in export.tickets()]
+
+    async def many() -> AsyncIterator[TicketRow]:
+        for n in range(3_000):
+            yield replace(row, number=str(n))
+
+    path = tmp_path / "r.xlsx"
+    await write_workbook(
+        path, export.figures, _with_measures(), many(), zone=ZoneInfo("UTC"), locale="en"
+    )
+    book = load_workbook(path, read_only=True)
+    assert sum(1 for _ in book["Tickets"].iter_rows()) == 3_001
+    book.close()
+
+
+def _with_measures() -> Analysis:
+    planned = [Countermeasure("=1+1", "Ann")]
+    return Analysis(
+        "signed", Measures(planned), signed_at=datetime(2026, 11, 2, tzinfo=UTC), signed_by="Sue"
+    )

@@ -1,0 +1,86 @@
+"""Made again as of then, it is the same."""
+
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+
+from service_desk.database import fetch
+from service_desk.reports.exports import export_month
+from service_desk.reports.figures.clocks import read_clocks
+from service_desk.reports.figures.months import Month
+from service_desk.reports.figures.queries import make_figures
+from service_desk.settings import get_settings
+from service_desk.suppliers.operations import climb_ladders
+from tests.factories import NOW
+from tests.imports.importing import imported
+from tests.imports.source_files import csv_of
+from tests.reports.desk_life import Life
+
+OCTOBER = Month(2026, 10)
+
+
+async def told(month: Month, life: Life, as_of: Any = None) -> tuple[Any, list[Any]]:
+    """Figures and rows of a month, as JSON has them."""
+    export = await export_month(month, locale="en", now=life.now, as_of=as_of or life.now)
+    rows = [msgspec.to_builtins(row) async for row in export.tickets()]
+    return msgspec.to_builtins(export.figures), rows
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_made_again_as_of_then_it_is_the_same(desk: str, seed: int) -> None:
+    """Whatever the desk does afterwards."""
+    life = Life(Random(seed), NOW - timedelta(days=12))
+    await life.begin()
+    taken = []
+    for _ in range(4):
+        await life.go_on(22)
+        await climb_ladders(life.now)
+        taken.append((life.now, await told(OCTOBER, life)))
+    await life.go_on(30)
+    for as_of, (figures, rows) in taken:
+        again = await told(OCTOBER, life, as_of)
+        assert again[0] == figures
+        assert [_without_unsure(row) for row in again[1]] == [_without_unsure(r) for r in rows]
+
+
+def _without_unsure(row: dict[str, Any]) -> dict[str, Any]:
+    """The first touch of an agent turns new into open without an event of its own."""
+    return row | {"state": "open" if row["state"] == "new" else row["state"]}
+
+
+async def test_clocks_from_rows_and_from_events_are_the_same(desk: str) -> None:
+    """The short cut (rows, if nothing was recorded since) against the long way round."""
+    life = Life(Random(99), NOW - timedelta(days=10))
+    await life.begin()
+    await life.go_on(60)
+    bounds = OCTOBER.bounds(get_settings().zone)
+    from_rows = await read_clocks(*bounds, life.now)
+    as_of = life.now
+    # Something on every ticket that no clock heeds, recorded later: all of them are folded anew.
+    await fetch(
+        "INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data) "
+        "SELECT id, 'note.added', $1, $1, 'staff:1', '{}' FROM ticket",
+        as_of + timedelta(minutes=1),
+    )
+    from_events = await read_clocks(*bounds, as_of)
+    assert _plain(from_events) == _plain(from_rows)
+    assert sum(map(len, from_rows.values())) > 20
+
+
+def _plain(clocks: Any) -> Any:
+    return {
+        ticket: {(c.name, c.ordinal): msgspec.structs.replace(c, pauses=()) for c in theirs}
+        for ticket, theirs in clocks.items()
+        if theirs
+    }
+
+
+async def test_what_was_recorded_later_was_not_known_then(desk: str) -> None:
+    """An import of old complaints does not change what their month looked like before it."""
+    await imported(csv_of())
+    april = Month(2015, 4)
+    assert (await make_figures(april, NOW)).totals.received == 2
+    assert (await make_figures(april, NOW - timedelta(seconds=1))).totals.received == 0

@@ -1,0 +1,299 @@
+"""REST of policies, calendars, due times by hand and the history of a clock, over HTTP."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from httpx import AsyncClient
+
+from service_desk import wall_clock
+from service_desk.database import fetch_value
+from service_desk.rules.policies.policies import SHIPPED_POLICIES
+from service_desk.sla_settings.rollout import roll_out_terms
+from service_desk.staff.operations import create_token
+from tests.factories import NOW, make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+STANDARD: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(SHIPPED_POLICIES[-1]))
+QUICKER = STANDARD | {"targets": STANDARD["targets"] | {"resolution": 86400}}
+OFFICE = {
+    "tz": "Asia/Shanghai",
+    "week": {day: [["09:00", "12:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+    "public_holidays": "CN",
+}
+
+GERMAN: dict[str, Any] = {
+    "country": "DE", "first_year": 2026, "last_year": 2036, "closed": [], "worked": []
+}  # fmt: skip
+
+
+async def get(api: AsyncClient, path: str) -> Any:
+    answer = await api.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def post(api: AsyncClient, path: str, body: object, status: int = 200) -> Any:
+    answer = await api.post(path, json=body)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+async def test_policies_in_force_in_order_and_whole(api: AsyncClient) -> None:
+    answer = await get(api, "/sla/policies")
+    names = [item["name"] for item in answer["items"]]
+    assert names == ["safety", "counter exchange/return", "standard"]
+    assert answer["next"] is None
+    assert len({item["id"] for item in answer["items"]}) == 3
+    assert answer["items"][2] == {
+        "id": answer["items"][2]["id"],
+        "name": "standard",
+        "version": 1,
+        "policy": STANDARD,
+        "created_at": "2026-10-15T02:00:00Z",
+        "created_by": None,
+        "retired_at": None,
+    }
+
+
+async def test_a_level_without_recipients_is_refused_by_name(api: AsyncClient) -> None:
+    silent = {"name": "z", "targets": {"response": 60}, "levels": [60, 100]}
+    refused = await post(api, "/sla/policies", {"policy": silent}, 400)
+    assert refused["field"] == "recipients.60"
+    assert refused["detail"].startswith("Say whom 60 % tells")
+    said = silent | {"recipients": {"60": [], "100": ["assignee"]}}
+    await post(api, "/sla/policies", {"policy": said}, 201)
+
+
+async def test_a_new_version_and_the_old_beside_it(api: AsyncClient) -> None:
+    saved = await post(api, "/sla/policies", {"policy": QUICKER, "based_on": 1}, 201)
+    assert (saved["version"], saved["created_by"]) == (2, "Admin")
+    versions = (await get(api, "/sla/policies/standard/versions"))["items"]
+    assert [(v["version"], v["policy"]["targets"]["resolution"]) for v in versions] == [
+        (2, 86400),
+        (1, 172800),
+    ]
+    assert versions[0]["retired_at"] is None
+    assert versions[1]["retired_at"] == versions[0]["created_at"]
+    refused = await post(api, "/sla/policies", {"policy": STANDARD, "based_on": 1}, 409)
+    assert refused["detail"].startswith("Meanwhile somebody saved version 2.")
+    slashed = await get(api, "/sla/policies/counter%20exchange%2Freturn/versions")
+    assert [v["version"] for v in slashed["items"]] == [1]
+    for unknown in ("/sla/policies/vip/versions", "/sla/calendars/vip/versions"):
+        assert (await api.get(unknown)).status_code == 404
+
+
+async def test_what_is_based_on_nothing_is_refused_in_so_many_words(api: AsyncClient) -> None:
+    vip = {"name": "vip", "targets": {"response": 600}}
+    office = {"name": "office", "calendar": OFFICE}
+    for way in ("", "/preview"):
+        for path, body, said in [
+            ("policies", {"policy": vip, "based_on": 3}, "There is no vip that this could be"),
+            ("policies", {"policy": STANDARD, "based_on": 7}, "standard has no version 7; the"),
+            ("policies", {"policy": STANDARD, "based_on": -1}, "standard has no version -1; the"),
+            ("calendars", office | {"based_on": 1}, "There is no office that this could be"),
+        ]:
+            refused = await post(api, f"/sla/{path}{way}", body, 400)
+            assert refused["field"] == "based_on"
+            assert refused["detail"].startswith(said)
+    await post(api, "/sla/policies", {"policy": vip, "based_on": 0}, 201)
+    await post(api, "/sla/policies", {"policy": STANDARD, "based_on": 0}, 409)
+
+
+async def test_open_tickets_follow_if_asked(api: AsyncClient) -> None:
+    number = (await make_ticket()).number
+    in_force = (await get(api, "/sla/policies"))["items"][-1]
+    standard = {key: in_force[key] for key in ("id", "name", "version")}
+    body = {"policy": QUICKER, "apply_to_open": True}
+    assert await post(api, "/sla/policies/preview", body) == {
+        "open_tickets": 1,
+        "concerned": 1,
+        "tickets": 1,
+        "examples": [
+            {
+                "number": number,
+                "clock": "resolution",
+                "due_at": "2026-10-17T02:00:00Z",
+                "would_be": "2026-10-16T02:00:00Z",
+            }
+        ],
+        "under": [
+            {"tickets": 1, "policy": standard, "calendar": None, "to": None},
+        ],
+    }
+    assert await fetch_value("SELECT count(*) FROM policy_version") == 3
+    await post(api, "/sla/policies", body, 201)
+    (rollout,) = (await get(api, "/sla/rollouts"))["items"]
+    assert (rollout["what"], rollout["name"], rollout["version"]) == ("policy", "standard", 2)
+    assert (rollout["looked_at"], rollout["to_go"], rollout["finished_at"]) == (0, 1, None)
+    await roll_out_terms(NOW)
+    (rollout,) = (await get(api, "/sla/rollouts"))["items"]
+    assert (rollout["to_go"], rollout["changed"]) == (0, 1)
+    assert rollout["requested_by"] == "Admin"
+    assert rollout["finished_at"] is not None
+    ticket = await get(api, f"/tickets/{number}")
+    due = {clock["name"]: clock["due_at"] for clock in ticket["clocks"]}
+    assert due["resolution"] == "2026-10-16T02:00:00Z"
+
+
+async def test_calendars(api: AsyncClient) -> None:
+    assert await get(api, "/sla/calendars") == {"items": [], "next": None}
+    body = {"name": "office", "calendar": OFFICE}
+    assert (await post(api, "/sla/calendars/preview", body))["tickets"] == 0
+    assert (await post(api, "/sla/calendars", body, 201))["version"] == 1
+    assert (await post(api, "/sla/calendars", body | {"based_on": 1}, 201))["version"] == 2
+    (shown,) = (await get(api, "/sla/calendars"))["items"]
+    known = shown["calendar"].pop("known_holidays")
+    assert shown["calendar"] == OFFICE | {"closed_dates": [], "date_hours": {}}
+    assert "2026-10-01" in known["closed"]
+    assert "2026-10-10" in known["worked"]
+    assert len((await get(api, "/sla/calendars/office/versions"))["items"]) == 2
+    await post(api, "/sla/policies", {"policy": STANDARD | {"calendar": "office"}}, 201)
+    await make_ticket(at=wall_clock.now())
+    own = known | {"worked": []}
+    kept = {"name": "own", "calendar": OFFICE | {"known_holidays": own}}
+    answer = await post(api, "/sla/calendars", kept, 201)
+    assert answer["calendar"]["known_holidays"] == own
+    closed = {"name": "office", "calendar": OFFICE | {"week": {"sun": [["00:00", "01:00"]]}}}
+    assert (await post(api, "/sla/calendars/preview", closed))["tickets"] == 1
+
+
+async def test_a_ticket_names_its_terms_as_rest_does(api: AsyncClient) -> None:
+    """The clocks, their history and the event name the same versions, which are in the lists."""
+    await post(api, "/sla/calendars", {"name": "office", "calendar": OFFICE}, 201)
+    await post(api, "/sla/calendars", {"name": "office", "calendar": OFFICE}, 201)
+    policy = await post(api, "/sla/policies", {"policy": STANDARD | {"calendar": "office"}}, 201)
+    calendar = (await get(api, "/sla/calendars"))["items"][0]
+    number = (await make_ticket()).number
+    ticket = await get(api, f"/tickets/{number}")
+    soon = (wall_clock.now() + timedelta(hours=9)).isoformat()
+    promised = await post(api, f"/tickets/{number}/promise", {"at": soon})
+    named = {key: policy[key] for key in ("id", "name", "version")}
+    assert (named["name"], named["version"]) == ("standard", 2)
+    in_hours = {key: calendar[key] for key in ("id", "name", "version")}
+    assert (in_hours["name"], in_hours["version"]) == ("office", 2)
+    for one in ticket["clocks"]:
+        assert (one["policy"], one["calendar"]) == (named, in_hours)
+        (trail,) = (await get(api, f"/tickets/{number}/clocks/{one['name']}/history"))["clocks"]
+        assert (trail["policy"], trail["calendar"]) == (named, in_hours)
+    by_name = {one["name"]: one for one in promised["clocks"]}
+    assert (by_name["promise"]["policy"], by_name["promise"]["calendar"]) == (named, None)
+    (applied,) = [e["data"] for e in ticket["events"] if e["type"] == "sla.policy_applied"]
+    assert applied == {
+        "policy": "standard", "policy_version": policy["id"], "calendar_version": calendar["id"],
+    }  # fmt: skip
+
+
+async def test_policies_move_and_retire(api: AsyncClient) -> None:
+    vip = {"name": "vip", "targets": {"response": 600}, "match": {"tiers": ["A"]}}
+    await post(api, "/sla/policies", {"policy": vip}, 201)
+    foretold = await post(api, "/sla/policies/move/preview", {"name": "vip", "to": "down"})
+    nothing = {"open_tickets": 0, "concerned": 0, "tickets": 0, "examples": [], "under": []}
+    assert foretold == nothing
+    moved = await post(api, "/sla/policies/move", {"name": "vip", "to": "down", "past": "safety"})
+    assert [item["name"] for item in moved["items"]][:2] == ["safety", "vip"]
+    told = (await get(api, "/sla/policies/moves"))["items"]
+    assert [(m["name"], m["to"], m["past"], m["moved_by"]) for m in told] == [
+        ("vip", "down", "safety", "Admin")
+    ]
+    stale = {"name": "vip", "to": "down", "past": "safety"}
+    await post(api, "/sla/policies/move", stale, 409)
+    left = await post(api, "/sla/policies/retire", {"name": "vip"})
+    assert [item["name"] for item in left["items"]][:2] == ["safety", "counter exchange/return"]
+    assert (await api.post("/sla/policies/retire", json={"name": "vip"})).status_code == 404
+    refused = await post(api, "/sla/policies/retire", {"name": "standard"}, 400)
+    assert refused["field"] == "name"
+
+
+async def test_what_does_not_fit_is_named(api: AsyncClient) -> None:
+    for path, body, field in [
+        ("policies", {"policy": STANDARD | {"targets": {"response": 0}}}, "targets.response"),
+        ("policies", {"policy": STANDARD | {"calendar": "moon"}}, "calendar"),
+        ("policies", {"policy": STANDARD | {"match": {"channels": ["owl"]}}}, "match.channels"),
+        ("policies", {"policy": STANDARD | {"recipients": {"100": ["x"]}}}, "recipients.100"),
+        ("policies", {"policy": STANDARD | {"quiet_hours": ["22:00", "x"]}}, "quiet_hours"),
+        ("policies", {"policy": STANDARD | {"mood": "good"}}, "policy.mood"),
+        ("policies", {"policy": STANDARD, "apply_to_open": "maybe"}, "apply_to_open"),
+        ("calendars", {"name": "x", "calendar": {"week": {"mon": [["9", "10"]]}}}, "week.mon"),
+        ("calendars", {"name": "", "calendar": OFFICE}, "name"),
+        ("calendars", {"name": "x", "calendar": OFFICE | {"tz": "Moon"}}, "tz"),
+        (
+            "calendars",
+            {"name": "x", "calendar": OFFICE | {"known_holidays": GERMAN}},
+            "known_holidays",
+        ),
+    ]:
+        for way in ("", "/preview"):
+            refused = await post(api, f"/sla/{path}{way}", body, 400)
+            assert refused["field"] == field
+    assert await fetch_value("SELECT count(*) FROM calendar_version") == 0
+
+
+async def test_a_due_time_by_hand(api: AsyncClient) -> None:
+    now = wall_clock.now()
+    at = f"/tickets/{(await make_ticket(at=now)).number}"
+    later = (now + timedelta(days=5)).replace(microsecond=0)
+    body = {"clock": "resolution", "due_at": later.isoformat(), "reason": "On holiday"}
+    ticket = await post(api, f"{at}/due", body)
+    by_hand = {one["name"]: one for one in ticket["clocks"]}["resolution"]
+    assert (datetime.fromisoformat(by_hand["due_at"]), by_hand["due_by_hand"]) == (later, True)
+    for wrong, field in [
+        ({"due_at": "2026-10-20T09:00:00"}, "due_at"),
+        ({"due_at": "2026-10-14T09:00:00Z"}, "due_at"),
+        ({"due_at": "9999-12-31T23:59:59Z"}, "due_at"),
+        ({"clock": "promise"}, "clock"),
+        ({"clock": "referral"}, "clock"),
+        ({"reason": ""}, "reason"),
+        ({"reason": " "}, "reason"),
+    ]:
+        assert (await post(api, f"{at}/due", body | wrong, 400))["field"] == field
+    assert (await api.post("/tickets/1/due", json=body)).status_code == 404
+    overdue = (await make_ticket(at=now - timedelta(days=3), phone="+8613800138001")).number
+    problem = await post(api, f"/tickets/{overdue}/due", body, 409)
+    assert problem["detail"].startswith("The resolution clock is overdue")
+
+
+async def test_an_agent_does_not_put_a_due_time_off(client: AsyncClient) -> None:
+    await make_staff("agent")
+    token = await create_token("agent@desk.test", ["all"], now=NOW)
+    client.headers["Authorization"] = f"Bearer {token}"
+    now = wall_clock.now()
+    path = f"/api/v1/tickets/{(await make_ticket(at=now)).number}/due"
+    body = {"clock": "resolution", "due_at": (now + timedelta(hours=49)).isoformat(), "reason": "x"}
+    refused = await client.post(path, json=body)
+    assert (refused.status_code, refused.headers["content-type"]) == (
+        403,
+        "application/problem+json",
+    )
+    assert refused.json()["detail"] == (
+        "Only a supervisor sets a due time later than was promised. Set an earlier one, or ask a "
+        "supervisor."
+    )
+    body["due_at"] = (now + timedelta(hours=20)).isoformat()
+    assert (await client.post(path, json=body)).status_code == 200
+
+
+async def test_who_may(client: AsyncClient) -> None:
+    await make_staff("agent")
+    await make_staff("supervisor")
+    agent = await create_token("agent@desk.test", ["all"], now=NOW)
+    narrow = await create_token("supervisor@desk.test", ["sla:read"], now=NOW)
+    number = (await make_ticket()).number
+    for token, path, body, status in [
+        (agent, "/sla/policies", None, 200),
+        (agent, "/sla/policies", {"policy": QUICKER}, 403),
+        (agent, "/sla/policies/preview", {"policy": QUICKER}, 403),
+        (agent, "/sla/calendars", {"name": "x", "calendar": OFFICE}, 403),
+        (agent, f"/tickets/{number}/clocks/response/history", None, 200),
+        (narrow, "/sla/calendars", None, 200),
+        (narrow, "/sla/policies", {"policy": QUICKER}, 403),
+        (narrow, f"/tickets/{number}/due", {}, 403),
+        ("", "/sla/policies", None, 401),
+    ]:
+        answer = await client.request(
+            "GET" if body is None else "POST",
+            f"/api/v1{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert answer.status_code == status, (path, answer.text)

@@ -1,0 +1,33 @@
+"""A newer library of public holidays: it knows China's days of 2027, which is one more day off and
+a Saturday that is worked. For tests only."""
+
+from datetime import date
+from functools import lru_cache
+
+import pytest
+
+from service_desk.rules.calendars import business_time
+from service_desk.rules.calendars.public_holidays import HolidayYear, holidays_of
+
+DAY_OFF = date(2027, 3, 10)
+SATURDAY_WORKED = date(2027, 3, 13)
+
+
+def announce(
+    monkeypatch: pytest.MonkeyPatch, off: date = DAY_OFF, worked: date = SATURDAY_WORKED
+) -> None:
+    """Until the end of the test, as if the process had been started anew with that library."""
+    before = holidays_of("CN", off.year)
+    newer = HolidayYear(
+        closed=(*before.closed, off.toordinal() - 1),
+        adjusted=(*before.adjusted, worked.toordinal() - 1),
+    )
+
+    def newer_holidays_of(code: str, year: int) -> HolidayYear:
+        return newer if (code, year) == ("CN", off.year) else holidays_of(code, year)
+
+    for module in ("public_holidays", "business_calendar"):
+        monkeypatch.setattr(f"service_desk.rules.{module}.holidays_of", newer_holidays_of)
+    compile_anew = lru_cache(vars(business_time)["_compile"].__wrapped__)
+    monkeypatch.setattr(business_time, "_compile", compile_anew)
+    monkeypatch.setattr(business_time, "_compiled", {})

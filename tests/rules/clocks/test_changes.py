@@ -1,0 +1,66 @@
+"""What is written down of clocks that an event changed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from service_desk.rules.clocks.changes import transitions
+from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
+from service_desk.rules.policies.policies import SHIPPED_POLICIES, Policy
+
+HOUR = timedelta(hours=1)
+START = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
+SAFETY, _, STANDARD = SHIPPED_POLICIES
+BARE = Policy(name="bare", targets={"response": 3600})
+POLICIES = {1: STANDARD, 2: SAFETY, 3: BARE}
+WAITS = ("ticket.waiting", {"for": "customer"})
+
+
+def at(hours: float) -> datetime:
+    return START + hours * HOUR
+
+
+def apply(policy: int) -> tuple[str, dict[str, Any]]:
+    return "sla.policy_applied", {"policy_version": policy, "calendar_version": None}
+
+
+def folds(*later: tuple[float, str, dict[str, Any]]) -> tuple[tuple[Clock, ...], tuple[Clock, ...]]:
+    """Before and after the last event."""
+    history = [(0, "ticket.opened", {}), (0, *apply(1)), *later]
+    events = [Event(kind, at(hours), data) for hours, kind, data in history]
+    return fold_clocks(events[:-1], POLICIES, {}), fold_clocks(events, POLICIES, {})
+
+
+def of_resolution(*later: tuple[float, str, dict[str, Any]]) -> list[tuple[str, datetime, Any]]:
+    events = transitions(*folds(*later), at(later[-1][0]))
+    return [
+        (event.type, event.at, event.data.get("due_at"))
+        for event in events
+        if event.data["clock"] == "resolution"
+    ]
+
+
+def test_a_due_time_that_moves_is_told_whether_it_runs_or_waits() -> None:
+    assert of_resolution((2, *apply(2))) == [("clock.due_moved", at(2), at(24))]
+    assert of_resolution((1, *WAITS), (2, *apply(2))) == [("clock.due_moved", at(2), at(24))]
+    by_hand = ("due.set", {"clock": "resolution", "due_at": at(30)})
+    assert of_resolution((1, *WAITS), (2, *by_hand)) == [("clock.due_moved", at(2), at(30))]
+
+
+def test_resuming_names_the_due_time_itself() -> None:
+    resumed = of_resolution((1, *WAITS), (3, "ticket.resumed", {}))
+    assert resumed == [("clock.resumed", at(3), at(50))]
+
+
+def test_a_clock_that_comes_back_into_a_wait_says_when_it_is_due() -> None:
+    gone = [(1, *WAITS), (2, *apply(3))]
+    assert of_resolution(*gone) == [("clock.cancelled", at(2), None)]
+    assert of_resolution(*gone, (3, *apply(1))) == [("clock.paused", at(3), None)]
+    assert of_resolution(*gone, (3, *apply(2))) == [
+        ("clock.due_moved", at(3), at(24)),
+        ("clock.paused", at(3), None),
+    ]
+
+
+def test_what_changes_nothing_is_not_told() -> None:
+    assert of_resolution((1, "ticket.noted", {})) == []
+    assert of_resolution((1, *WAITS), (2, *WAITS)) == []

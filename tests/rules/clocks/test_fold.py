@@ -1,0 +1,227 @@
+"""What each event does to the clocks, by hand (DESIGN §2.3, docs/decisions/0010)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from service_desk.rules.calendars.business_time import compile_calendar
+from service_desk.rules.clocks.fold import (
+    Event,
+    LevelReached,
+    elapsed,
+    fold_clocks,
+    fold_levels,
+    state,
+)
+from tests.rules.by_hand import ANSWER, CALENDARS, MONDAY, POLICIES, apply, at, clocks, ticket
+
+
+def test_the_standard_promise() -> None:
+    due = {name: clock.due_at for name, clock in clocks().items()}
+    assert due == {"response": at(2), "handling": at(4), "resolution": at(48)}
+
+
+def test_business_hours_move_the_due_times() -> None:
+    due = {name: clock.due_at for name, clock in clocks(calendar=1).items()}
+    assert due["response"] == at(2)  # 12:00, the closing instant
+    assert due["handling"] == at(5)  # 15:00, after the lunch break
+    assert due["resolution"] == at(8 * 24)  # six days of eight hours, over a weekend
+
+
+@pytest.mark.parametrize(
+    ("answer", "phase"),
+    [
+        (("message.sent", {"automatic": False}), "met"),
+        (("message.sent", {"automatic": True}), "running"),
+        (("call.logged", {"answered": True}), "met"),
+        (("call.logged", {"answered": False}), "running"),
+        (("plan.recorded", {}), "running"),
+    ],
+)
+def test_what_meets_the_response_clock(answer: tuple[str, dict[str, Any]], phase: str) -> None:
+    assert clocks((1, *answer))["response"].phase == phase
+
+
+def test_met_on_the_very_instant_is_in_time_and_later_is_a_breach() -> None:
+    in_time, late = clocks((2, *ANSWER))["response"], clocks((2.001, *ANSWER))["response"]
+    assert (state(in_time, at(9)), state(late, at(9))) == ("met", "breached")
+    running = clocks()["response"]
+    assert state(running, at(2)) == "running"
+    assert state(running, at(2) + timedelta(microseconds=1)) == "breached"
+
+
+def test_the_handling_plan_meets_handling_alone() -> None:
+    found = clocks((1, "plan.recorded"))
+    assert {name: clock.phase for name, clock in found.items()} == {
+        "response": "running", "handling": "met", "resolution": "running"}  # fmt: skip
+
+
+def test_waiting_for_the_customer_pauses_resolution_alone() -> None:
+    found = clocks((1, "ticket.waiting", {"for": "customer"}))
+    assert (found["resolution"].phase, found["handling"].phase) == ("paused", "running")
+    assert found["resolution"].due_at == at(48)
+    resumed = clocks((1, "ticket.waiting", {"for": "customer"}), (11, "ticket.resumed"))
+    assert resumed["resolution"].due_at == at(58)
+    assert resumed["resolution"].paused_seconds == 10 * 3600
+    assert resumed["resolution"].pauses == ((at(1), at(11)),)
+
+
+def test_a_customer_message_ends_the_wait_for_the_customer_only() -> None:
+    waits = {"for": "customer"}
+    assert clocks((1, "ticket.waiting", waits), (3, "message.received"))["resolution"].due_at == at(
+        50
+    )
+    found = clocks((1, "ticket.waiting", {"for": "supplier"}), (3, "message.received"), policy=3)
+    assert found["resolution"].phase == "paused"
+
+
+def test_waiting_for_the_supplier_is_a_switch_of_the_policy() -> None:
+    wait = (1, "ticket.waiting", {"for": "supplier"})
+    assert clocks(wait)["resolution"].phase == "running"
+    assert clocks(wait, policy=3)["resolution"].phase == "paused"
+    switched_on = clocks(wait, (5, *apply(3)))["resolution"]
+    assert (switched_on.phase, switched_on.paused_at) == ("paused", at(5))
+    switched_off = clocks(wait, (5, *apply(1)), policy=3)["resolution"]
+    assert (switched_off.phase, switched_off.due_at) == ("running", at(52))
+
+
+def test_from_one_wait_to_another_is_one_pause() -> None:
+    found = clocks(
+        (1, "ticket.waiting", {"for": "customer"}),
+        (2, "ticket.waiting", {"for": "supplier"}),
+        (3, "ticket.resumed"),
+        policy=3,
+    )
+    assert found["resolution"].pauses == ((at(1), at(3)),)
+
+
+def test_a_policy_applied_late_holds_from_the_opening() -> None:
+    late = [
+        Event("ticket.opened", MONDAY),
+        Event("message.sent", at(1), {"automatic": False}),
+        Event("sla.policy_applied", at(30), {"policy_version": 1, "calendar_version": None}),
+    ]
+    found = fold_clocks(late, POLICIES, CALENDARS)
+    assert [(clock.name, clock.phase, clock.due_at) for clock in found] == [
+        ("response", "met", at(2)),
+        ("handling", "running", at(4)),
+        ("resolution", "running", at(48)),
+    ]
+    assert fold_clocks(late[:2], POLICIES, CALENDARS) == ()
+
+
+def test_resolving_meets_resolution_and_handling_and_cancels_the_rest() -> None:
+    found = clocks((1, "ticket.referred"), (3, "ticket.resolved"))
+    assert {name: clock.phase for name, clock in found.items()} == {
+        "response": "cancelled", "handling": "met", "resolution": "met", "referral": "cancelled",
+    }  # fmt: skip
+    assert state(found["response"], at(9)) == "breached"  # it was due after 2 h: that stays
+
+
+@pytest.mark.parametrize("how", ["ticket.closed", "ticket.merged"])
+def test_closing_and_merging_cancel_what_runs(how: str) -> None:
+    found = clocks((1, *ANSWER), (1.5, how))
+    assert {name: state(clock, at(99)) for name, clock in found.items()} == {
+        "response": "met", "handling": "cancelled", "resolution": "cancelled"}  # fmt: skip
+
+
+def test_next_response_runs_from_the_first_unanswered_message() -> None:
+    assert "next_response" not in clocks((1, "message.received"), (1.5, *ANSWER))
+    found = clocks((1, *ANSWER), (3, "message.received"), (4, "message.received"))
+    assert found["next_response"].due_at == at(5)
+    assert "next_response 2" not in found
+    again = clocks((1, *ANSWER), (3, "message.received"), (4, *ANSWER), (6, "message.received"))
+    assert again["next_response"].phase == "met"
+    assert again["next_response 2"].due_at == at(8)
+
+
+def test_a_message_that_reopens_wants_an_answer() -> None:
+    resolved = [(1, *ANSWER), (3, "ticket.resolved")]
+    for order in (["message.received", "ticket.reopened"], ["ticket.reopened", "message.received"]):
+        found = clocks(*resolved, *((9, kind) for kind in order))
+        assert found["next_response"].due_at == at(11)
+    assert "next_response" not in clocks(*resolved, (9, "message.received"))
+    assert "next_response" not in clocks(*resolved, (9, "ticket.reopened"))
+    answered = [(9, "message.received"), (10, *ANSWER), (11, "ticket.reopened")]
+    assert "next_response" not in clocks(*resolved, *answered)
+
+
+def test_what_was_answered_while_resolved_does_not_run_again() -> None:
+    found = clocks((1, "ticket.resolved"), (2, *ANSWER), (3, "ticket.reopened"))
+    assert found["response"].phase == "cancelled"
+
+
+@pytest.mark.parametrize("ended", ["ticket.resolved", "ticket.closed"])
+def test_a_promised_moment_stays_where_it_was_said(ended: str) -> None:
+    promised = [(1, "promise.made", {"due_at": at(6).isoformat()}), (2, ended)]
+    ahead = clocks(*promised, (5, "ticket.reopened"))["promise"]
+    assert (ahead.phase, ahead.due_at, ahead.paused_seconds) == ("running", at(6), 0)
+    assert elapsed(ahead, at(5.5), compile_calendar(None)) == 4.5 * 3600
+    passed = clocks(*promised, (7, "ticket.reopened"))["promise"]
+    assert (passed.phase, passed.due_at, state(passed, at(9))) == ("cancelled", at(6), "cancelled")
+    again = clocks(*promised, (3, "ticket.reopened"), (4, ended), (5, "ticket.reopened"))
+    assert again["promise"] == ahead
+
+
+def test_a_promise_is_kept_by_the_next_word_whatever_else_happens() -> None:
+    promised = [(1, "promise.made", {"due_at": at(6).isoformat()}),
+                (2, "promise.made", {"due_at": "2026-10-19T18:00:00+08:00"})]  # fmt: skip
+    found = clocks(*promised, (3, *apply(2, 1)), (7, *ANSWER), calendar=1)
+    first, second = found["promise"], found["promise 2"]
+    assert (first.due_at, second.due_at) == (at(6), at(8))
+    assert (first.target_seconds, first.calendar_version) == (5 * 3600, None)
+    assert (state(first, at(9)), state(second, at(9))) == ("breached", "met")
+
+
+def test_a_referral_runs_until_its_answer() -> None:
+    found = clocks((1, "ticket.referred"), (1.2, "ticket.referred"), (1.4, "referral.answered"))
+    assert (found["referral"].due_at, found["referral"].phase) == (at(1.5), "met")
+    assert "referral 2" not in found
+    assert "referral 2" in clocks(
+        (1, "ticket.referred"), (2, "referral.answered"), (3, "ticket.referred")
+    )
+
+
+def test_levels_in_order_each_once() -> None:
+    levels = fold_levels(ticket((1.7, *ANSWER)), POLICIES, CALENDARS, at(6.001))
+    assert levels == (
+        LevelReached("response", 1, 50, at(1)),
+        LevelReached("response", 1, 80, at(1.6)),
+        LevelReached("handling", 1, 50, at(2)),
+        LevelReached("handling", 1, 80, at(3.2)),
+        LevelReached("handling", 1, 100, at(4)),
+        LevelReached("handling", 1, 150, at(6)),
+    )
+
+
+def test_levels_that_a_change_of_policy_overtakes_count_from_the_change() -> None:
+    history = ticket((0.3, *apply(2)), (0.5, *apply(1)))
+    levels = fold_levels(history, POLICIES, CALENDARS, at(1.9))
+    response = [(level.percent, level.at) for level in levels if level.clock == "response"]
+    assert response == [(50, at(0.3)), (80, at(0.3)), (100, at(0.3)), (150, at(0.375))]
+
+
+def test_what_the_clocks_do_not_know_is_passed_over() -> None:
+    odd = [(1, "ticket.noted"), (1, "ticket.reopened"), (2, "ticket.resumed"), (2, "ticket.opened"),
+           (2, "referral.answered"), (3, *apply(1))]  # fmt: skip
+    assert clocks(*odd) == clocks()
+    assert fold_clocks([Event("message.sent", MONDAY, {})], POLICIES, CALENDARS) == ()
+
+
+def test_a_merged_ticket_brings_the_answer_it_owed() -> None:
+    absorbed = ("ticket.absorbed", {"owed_since": at(1).isoformat()})
+    owed = clocks((0.5, *ANSWER), (3, *absorbed))["next_response"]
+    assert (owed.started_at, owed.due_at, owed.anchor_elapsed) == (at(1), at(3), 2 * 3600)
+    assert "next_response" not in clocks((3, *absorbed))  # the response that runs is older
+    both = [(0.5, *ANSWER), (0.8, "message.received"), (3, *absorbed)]
+    assert "next_response 2" not in clocks(*both)
+    assert "next_response" not in clocks((0.5, *ANSWER), (3, "ticket.absorbed"))
+
+
+def test_numbers_are_kept_for_what_may_still_be_promised() -> None:
+    """Two that wait for an answer under a policy without one, and then one with it."""
+    silent = [(1, *ANSWER), (3, "message.received")]
+    found = clocks(*silent, (4, "ticket.absorbed", {"owed_since": at(2)}), (5, *apply(1)), policy=4)
+    assert found["next_response"].started_at == at(3)
+    assert found["next_response 2"].started_at == at(2)

@@ -1,0 +1,235 @@
+"""The same events under other policies: chosen anew wherever the choice may differ."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import event as note
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from service_desk.rules.calendars.business_time import Calendar
+from service_desk.rules.clocks.fold import Clock, Event, LevelReached, fold_both
+from service_desk.rules.clocks.replay import Other, Scenario, beside, under
+from service_desk.rules.policies.policies import Facts, Match, Policy, choose_policy
+from service_desk.rules.policies.rollouts import Book, Place
+
+NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+OFFICE = Calendar(
+    week={"thu": [("09:00", "12:00"), ("13:00", "18:00")], "sat": [("10:00", "11:00")]}
+)
+TARGETS = {"response": 7200, "handling": 14400, "resolution": 172_800, "next_response": 3600}
+STANDARD = Policy("standard", TARGETS)
+HIGH = Policy("high", TARGETS | {"response": 1800}, Match(severities=("high",)))
+POLICIES = (
+    Policy("safety", {"response": 600, "resolution": 86_400}, Match(severities=("safety",))),
+    Policy("bad pumps", TARGETS | {"resolution": 36_000}, Match(suppliers=("Pumps & Co",))),
+    replace(HIGH, calendar="office", pause_on_parts=True),
+    Policy("repairs", {"handling": 7200}, Match(kinds=("repair",)), calendar="office"),
+    STANDARD,
+)
+SAME = Scenario(POLICIES, {"office": OFFICE})
+SUPPLIERS = {1: "Pumps & Co", 2: "Motors Ltd"}
+FACTS = Facts("complaint", "sms", "normal")
+
+
+def opened(**facts: Any) -> Event:
+    said = {"kind": "complaint", "channel": "sms", "severity": "normal", "supplier": None}
+    return Event("ticket.opened", NOW, said | facts)
+
+
+def classified(hours: float, **changed: Any) -> Event:
+    return Event(
+        "ticket.classified",
+        NOW + hours * HOUR,
+        {name: {"from": None, "to": value} for name, value in changed.items()},
+    )
+
+
+def real(hours: float = 0, policy: int = 1, calendar: int | None = None) -> Event:
+    data = {"policy_version": policy, "calendar_version": calendar}
+    return Event("sla.policy_applied", NOW + hours * HOUR, data)
+
+
+def chosen(scenario: Scenario, events: list[Event]) -> list[tuple[float, int]]:
+    """Hours after the opening, and the version applied: -1 is the scenario's first."""
+    return chosen_among((STANDARD,), scenario, events)
+
+
+def chosen_among(
+    real_ones: Sequence[Policy], scenario: Scenario, events: list[Event], retired: str = ""
+) -> list[tuple[float, int]]:
+    other = beside_those(real_ones, scenario, retired)
+    return [
+        ((event.at - NOW) / HOUR, event.data["policy_version"])
+        for event in under(other, events, FACTS, SUPPLIERS)
+        if event.type == "sla.policy_applied"
+    ]
+
+
+def beside_those(real_ones: Sequence[Policy], scenario: Scenario, retired: str = "") -> Other:
+    policies = dict(enumerate(real_ones, 1))
+    order = [
+        Place(policy.name, version, policy.name != retired) for version, policy in policies.items()
+    ]
+    return beside(scenario, Book(order, policies, {"office": 1}), policies, {1: OFFICE})
+
+
+def test_a_change_that_changed_nothing_really_may_change_the_policy_here() -> None:
+    events = [opened(), real(), classified(1, severity="high"), classified(3, severity="low")]
+    assert chosen(Scenario((HIGH,)), events) == [(0, 1), (1, -1), (3, 1)]
+
+
+def test_what_does_not_decide_chooses_nothing() -> None:
+    events = [opened(), real(), classified(1, cause="logistics"), Event("plan.recorded", NOW)]
+    assert chosen(Scenario((HIGH,)), events) == [(0, 1)]
+
+
+def test_a_safety_word_and_a_change_of_kind_count() -> None:
+    raised = Event("severity.raised", NOW + HOUR, {"from": "normal", "to": "safety"})
+    events = [opened(), real(), raised, classified(2, kind="repair", severity="normal")]
+    assert chosen(SAME, events) == [(0, -5), (1, -1), (2, -4)]
+
+
+def test_suppliers_are_matched_by_name() -> None:
+    events = [opened(), real(), classified(1, supplier=1), classified(2, supplier=2)]
+    assert chosen(SAME, events) == [(0, -5), (1, -2), (2, -5)]
+    from_the_start = [opened(supplier="Pumps & Co"), real(), classified(1, supplier=None)]
+    assert chosen(SAME, from_the_start) == [(0, -2), (1, -5)]
+
+
+def test_a_policy_by_an_existing_name_takes_its_place() -> None:
+    """What matches anything does not take over the tickets of those tried before."""
+    safety = [opened(severity="safety"), real(policy=1)]
+    normal = [opened(), real(policy=5)]
+    milder = Scenario((replace(STANDARD, targets={"response": 9000}),))
+    assert chosen_among(POLICIES, milder, safety) == [(0, 1)]
+    assert chosen_among(POLICIES, milder, normal) == [(0, -1)]
+    renamed = Scenario((replace(STANDARD, name="new"),))
+    assert chosen_among(POLICIES, renamed, safety) == [(0, -1)]
+
+
+def test_one_that_was_retired_is_new_again() -> None:
+    again = Scenario((replace(STANDARD, name="repairs"),))
+    assert chosen_among(POLICIES, again, [opened(), real(policy=5)], "repairs") == [(0, -1)]
+    assert chosen_among(POLICIES, again, [opened(), real(policy=5)]) == [(0, -1)]
+    high = [opened(severity="high"), real(policy=3)]
+    assert chosen_among(POLICIES, again, high, "repairs") == [(0, -1)]
+    assert chosen_among(POLICIES, again, high) == [(0, 3)]
+
+
+def test_policies_that_the_scenario_does_not_name_hold_their_tickets() -> None:
+    """Though one tried before it matches by now: it did not when the ticket came."""
+    was_first_later = [opened(severity="high"), real(policy=5), classified(1, kind="repair")]
+    assert chosen_among(POLICIES, Scenario((POLICIES[0],)), was_first_later) == [(0, 5), (1, 5)]
+
+
+def test_one_that_lets_go_of_a_ticket_leaves_it_to_the_next() -> None:
+    narrower = Scenario((replace(HIGH, match=Match(kinds=("enquiry",))),))
+    high = [opened(severity="high"), real(policy=3)]
+    assert chosen_among(POLICIES, narrower, high) == [(0, 5)]
+    repair = [opened(severity="high", kind="repair"), real(policy=3)]
+    assert chosen_among(POLICIES, narrower, repair) == [(0, 4)]
+    terms = under(beside_those(POLICIES, narrower), repair, FACTS, SUPPLIERS)[1].data
+    assert terms["calendar_version"] == 1
+    nothing = Scenario((replace(STANDARD, match=Match(kinds=("enquiry",))),))
+    assert chosen_among(POLICIES, nothing, [opened(), real(policy=5)]) == [(0, 5)]
+
+
+@st.composite
+def lifetimes(draw: st.DrawFn) -> list[Event]:
+    """As the desk writes them: a policy is applied when another one fits than before."""
+    events: list[Event] = []
+    facts = replace(FACTS, severity=draw(severities), supplier=draw(st.sampled_from(NAMES)))
+    record(events, opened(severity=facts.severity, supplier=facts.supplier), facts)
+    at = NOW
+    for _ in range(draw(st.integers(1, 12))):
+        at += draw(st.sampled_from([timedelta(), timedelta(minutes=25), 3 * HOUR, 20 * HOUR]))
+        type_, data = draw(st.one_of(happenings, changes))
+        facts = known_after(facts, type_, data)
+        record(events, Event(type_, at, data), facts)
+    return events
+
+
+def record(events: list[Event], event: Event, facts: Facts) -> None:
+    events.append(event)
+    fitting = choose_policy(POLICIES, facts)
+    assert fitting is not None
+    terms = {
+        "policy_version": fitting + 1,
+        "calendar_version": 1 if POLICIES[fitting].calendar == "office" else None,
+    }
+    applied = [event for event in events if event.type == "sla.policy_applied"]
+    if not applied or applied[-1].data != terms:
+        events.append(Event("sla.policy_applied", event.at, terms))
+        note("policies applied", str(len(applied) + 1))
+
+
+def known_after(facts: Facts, type_: str, data: dict[str, Any]) -> Facts:
+    if type_ == "severity.raised":
+        return replace(facts, severity="safety")
+    if type_ != "ticket.classified":
+        return facts
+    new = {name: change["to"] for name, change in data.items() if name != "cause"}
+    if "supplier" in new:
+        new["supplier"] = SUPPLIERS.get(new["supplier"])
+    return replace(facts, **new)
+
+
+NAMES = (None, *SUPPLIERS.values())
+severities = st.sampled_from(["safety", "high", "normal", "low"])
+happenings = st.sampled_from(
+    [
+        ("message.received", {"message": 1}),
+        ("message.sent", {}),
+        ("call.logged", {"answered": True}),
+        ("plan.recorded", {}),
+        ("promise.made", {"due_at": (NOW + 30 * HOUR).isoformat()}),
+        ("ticket.waiting", {"for": "customer"}),
+        ("ticket.waiting", {"for": "parts"}),
+        ("ticket.resumed", {}),
+        ("ticket.resolved", {}),
+        ("ticket.closed", {}),
+        ("ticket.reopened", {}),
+        ("due.set", {"clock": "resolution", "due_at": (NOW + 40 * HOUR).isoformat()}),
+        ("severity.raised", {"from": "normal", "to": "safety"}),
+    ]
+)
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "severity": severities,
+        "kind": st.sampled_from(["complaint", "repair"]),
+        "supplier": st.sampled_from([None, *SUPPLIERS]),
+        "cause": st.just("logistics"),
+    },
+).map(lambda new: ("ticket.classified", {name: {"from": None, "to": new[name]} for name in new}))
+
+
+@given(lifetimes(), st.sets(st.integers(0, len(POLICIES) - 1)))
+def test_replay_under_the_same_policies_is_what_really_happened(
+    events: list[Event], some: set[int]
+) -> None:
+    """All of them, or some: each in its place, wherever it stands in the file."""
+    really = beside_those(POLICIES, Scenario(()))
+    for policies in (POLICIES, POLICIES[::-1], tuple(POLICIES[place] for place in some)):
+        other = beside_those(POLICIES, replace(SAME, policies=policies))
+        replayed = under(other, events, FACTS, SUPPLIERS)
+        assert outcome(replayed, other) == outcome(events, really)
+
+
+def outcome(events: list[Event], terms: Other) -> tuple[list[Clock], tuple[LevelReached, ...]]:
+    """With the scenario's versions under the numbers of the real ones."""
+    clocks, levels = fold_both(events, terms.policies, terms.calendars, NOW + 300 * HOUR)
+    numbers = {policy.name: number for number, policy in enumerate(POLICIES, 1)}
+    same = [
+        replace(
+            clock,
+            policy_version=numbers[terms.policies[clock.policy_version].name],
+            calendar_version=clock.calendar_version and abs(clock.calendar_version),
+        )
+        for clock in clocks
+    ]
+    return same, levels

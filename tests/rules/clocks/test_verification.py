@@ -1,0 +1,107 @@
+"""What counts as a difference between what is kept and what follows from the events."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from service_desk.rules.clocks.fold import Event
+from service_desk.rules.clocks.ranking import Ranking
+from service_desk.rules.clocks.verification import (
+    GRACE,
+    ClockRow,
+    Difference,
+    Recomputed,
+    Unreadable,
+    clock_differences,
+    event_differences,
+    recompute,
+    ticket_differences,
+)
+from service_desk.rules.policies.policies import SHIPPED_POLICIES
+
+NOW = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+STANDARD = next(policy for policy in SHIPPED_POLICIES if policy.name == "standard")
+POLICIES = {1: STANDARD}
+APPLIED = {"policy": "standard", "policy_version": 1, "calendar_version": None}
+OPENED = (
+    Event("ticket.opened", NOW, {"kind": "complaint"}),
+    Event("sla.policy_applied", NOW, APPLIED),
+)
+
+
+def after(hours: float) -> Recomputed:
+    """A ticket of the standard policy that nobody has looked at."""
+    return recompute([OPENED], POLICIES, {}, NOW + hours * HOUR)
+
+
+def rows(true: Recomputed) -> list[ClockRow]:
+    """As the desk keeps them, before any level was recorded."""
+    first = {"response": 1, "handling": 2, "resolution": 24}  # hours to 50 %
+    return [ClockRow(clock, 0, (50, NOW + first[clock.name] * HOUR)) for clock in true.clocks]
+
+
+def recorded(true: Recomputed) -> list[Event]:
+    events = list(true.told)
+    for level in true.levels:
+        about = {"clock": level.clock, "ordinal": level.ordinal}
+        events.append(Event("clock.level_reached", level.at, about | {"percent": level.percent}))
+        if level.percent == 100:
+            events.append(Event("clock.breached", level.at, about))
+    return events
+
+
+def test_what_was_written_down_in_any_order_is_no_difference() -> None:
+    true = after(3)
+    levels = [(level.clock, level.percent) for level in true.levels]
+    assert levels == [("response", 50), ("response", 80), ("response", 100), ("handling", 50)]
+    assert event_differences(reversed(recorded(true)), true, NOW + 3 * HOUR) == []
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_an_event_that_is_missing_or_twice_is_one(place: int) -> None:
+    true = after(3)
+    events = recorded(true)
+    missing = event_differences([*events[:place], *events[place + 1 :]], true, NOW + 5 * HOUR)
+    assert [difference.kept for difference in missing] == ["not recorded"]
+    assert len(event_differences([*events, events[place]], true, NOW + 5 * HOUR)) == 1
+
+
+def test_the_sweep_is_given_a_minute() -> None:
+    true = after(1 + 1 / 3600)
+    started = list(true.told)
+    assert event_differences(started, true, NOW + HOUR + GRACE) == []
+    late = event_differences(started, true, NOW + HOUR + GRACE + timedelta(seconds=1))
+    assert [str(difference) for difference in late] == [
+        f"response 1: level 50: kept not recorded, from its events {NOW + HOUR}"
+    ]
+
+
+def test_each_field_of_a_clock_counts_and_what_the_sweep_wakes_up_for() -> None:
+    true = after(0)
+    kept = rows(true)
+    assert clock_differences(kept, true.clocks, true.told, POLICIES, {}) == []
+    moved = replace(kept[0], clock=replace(kept[0].clock, due_at=NOW))
+    asleep = replace(kept[1], next_level=(None, None))
+    found = clock_differences([moved, asleep, *kept[2:]], true.clocks, true.told, POLICIES, {})
+    assert [(difference.about, difference.what) for difference in found] == [
+        ("handling 1", "next_level"), ("handling 1", "next_level_at"), ("response 1", "due_at"),
+    ]  # fmt: skip
+    gone = clock_differences(kept[1:], true.clocks, true.told, POLICIES, {})
+    assert [(difference.what, difference.kept) for difference in gone] == [("clock", "none")]
+
+
+def test_a_history_that_cannot_be_read_says_which_event() -> None:
+    unknown = Event("sla.policy_applied", NOW, APPLIED | {"policy_version": 999})
+    for broken in (unknown, replace(unknown, data={})):
+        with pytest.raises(Unreadable, match=r"sla\.policy_applied of 2026-10-19"):
+            recompute([(OPENED[0], broken)], POLICIES, {}, NOW)
+
+
+def test_a_ticket_keeps_when_it_came_and_its_rank() -> None:
+    assert ticket_differences(NOW, NOW, OPENED, Ranking(NOW)) == []
+    assert ticket_differences(NOW - HOUR, NOW, OPENED, Ranking(NOW + HOUR)) == [
+        Difference("ticket", "rank_at", str(NOW), str(NOW + HOUR)),
+        Difference("ticket", "received_at", str(NOW - HOUR), str(NOW)),
+    ]

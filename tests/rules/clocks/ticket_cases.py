@@ -1,0 +1,200 @@
+"""Random histories of a ticket under random terms, for the clocks' property tests."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from service_desk.rules.calendars.business_time import Calendar
+from service_desk.rules.clocks.fold import Event, fold_clocks
+from service_desk.rules.policies.policies import WITH_TARGET, Policy
+from tests.rules.clocks.slow_clocks import MINUTE, SECOND, OpenTime, SlowTicket
+from tests.rules.minutes import MinuteCalendar, calendars_and_starts
+
+HOUR = 60 * MINUTE
+LAST_EVENT = 30 * HOUR
+NOW = 33 * HOUR
+WINDOW = 14 * 24 * HOUR
+
+# Often everything happens on the hour or on every fourth, so that things meet on the same instant:
+# what is done at the very moment at which something is due, or at which the office closes.
+GRAINS = [SECOND, MINUTE, 30 * MINUTE, HOUR, HOUR, 4 * HOUR, 4 * HOUR]
+SOME_TIME: Any = ...
+
+History = list[tuple[int, tuple[str, dict[str, Any]]]]
+
+
+def on_the(grain: int, last: int, first: int = 0) -> st.SearchStrategy[int]:
+    return st.integers(first, last // grain).map(lambda n: n * grain)
+
+
+KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "message.received": st.fixed_dictionaries({"message": st.integers(1, 2)}),
+    "message.moved": st.fixed_dictionaries({"message": st.integers(1, 2)}),
+    "ticket.absorbed": st.sampled_from([{}, {"owed": 0}, {"owed": SOME_TIME}]),
+    "message.sent": st.sampled_from([{"automatic": False}] * 3 + [{"automatic": True}]),
+    "call.logged": st.sampled_from([{"answered": True}, {"answered": False}]),
+    "plan.recorded": st.just({}),
+    "promise.made": st.just({"due": SOME_TIME}),
+    "ticket.referred": st.just({}),
+    "referral.answered": st.just({}),
+    "ticket.waiting": st.sampled_from([{"for": x} for x in ("customer", "supplier", "parts")]),
+    "ticket.resumed": st.just({}),
+    "ticket.resolved": st.just({}),
+    "ticket.closed": st.just({}),
+    "ticket.merged": st.just({}),
+    "ticket.reopened": st.just({}),
+    "ticket.noted": st.just({}),
+    "due.set": st.fixed_dictionaries(
+        {"clock": st.sampled_from([*WITH_TARGET, "promise"]), "due": st.just(SOME_TIME)}
+    ),
+    "sla.policy_applied": st.fixed_dictionaries(
+        {"policy_version": st.integers(1, 3), "calendar_version": st.sampled_from([None, 1, 2])}
+    ),
+}
+# What is done at the very moment at which a clock is due, and what comes before or after that.
+ON_TIME = [
+    ([], "ticket.waiting", []),
+    ([], "ticket.waiting", ["ticket.resumed"]),
+    ([], "ticket.resolved", ["ticket.reopened"]),
+    (["ticket.closed"], "ticket.reopened", []),
+    (["ticket.waiting"], "ticket.resumed", []),
+    *[([], kind, []) for kind in ("message.sent", "plan.recorded", "due.set")],
+]
+# What belongs together comes together more often than chance would have it.
+FRAGMENTS = [
+    ["ticket.waiting", "ticket.resumed"],
+    ["ticket.waiting", "sla.policy_applied", "ticket.resumed"],
+    ["ticket.waiting", "due.set", "message.received"],
+    ["ticket.resolved", "ticket.reopened"],
+    ["ticket.resolved", "message.received", "ticket.reopened"],
+    ["ticket.resolved", "sla.policy_applied", "ticket.reopened"],
+    ["ticket.waiting", "ticket.resolved", "ticket.reopened", "sla.policy_applied"],
+    ["message.sent", "message.received"],
+    ["message.sent", "message.received", "message.moved"],
+    ["message.received", "ticket.resolved", "message.moved", "ticket.reopened"],
+    ["message.sent", "ticket.resolved", "message.received", "message.moved", "ticket.reopened"],
+    ["message.sent", "ticket.resolved", "message.received", "message.sent", "ticket.reopened"],
+    ["message.sent", "ticket.absorbed"],
+    ["call.logged", "plan.recorded"],
+    ["ticket.referred", "ticket.referred", "referral.answered"],
+    ["promise.made", "ticket.closed", "ticket.reopened"],
+    ["due.set", "sla.policy_applied"],
+    ["sla.policy_applied", "sla.policy_applied"],
+    ["ticket.waiting", "ticket.resumed", "sla.policy_applied", "sla.policy_applied"],
+    *[[kind] for kind in KINDS],
+]
+
+
+@st.composite
+def histories(draw: st.DrawFn, grain: int) -> History:
+    instants = on_the(grain, LAST_EVENT)
+    fragments = draw(st.lists(st.sampled_from(FRAGMENTS), min_size=2, max_size=8))
+    kinds = [kind for fragment in fragments for kind in fragment]
+    at = sorted(draw(st.lists(instants, min_size=len(kinds), max_size=len(kinds))))
+    return [
+        (instant, draw(happening(kind, grain))) for instant, kind in zip(at, kinds, strict=True)
+    ]
+
+
+@st.composite
+def happening(draw: st.DrawFn, kind: str, grain: int) -> tuple[str, dict[str, Any]]:
+    instants = on_the(grain, LAST_EVENT)
+    data = draw(KINDS[kind])
+    return kind, {k: draw(instants) if v is SOME_TIME else v for k, v in data.items()}
+
+
+class Case:
+    """A ticket's history, in microseconds since a base for the slow way and as events for the fast
+    one."""
+
+    def __init__(
+        self,
+        base: datetime,
+        calendar_version: int | None,
+        calendars: list[Calendar],
+        policies: list[Policy],
+        history: History,
+    ) -> None:
+        self.base = base
+        self.history = history
+        self.now, self.last = NOW, WINDOW
+        self.slack = 0  # microseconds by which a reading may differ
+        self.calendars = dict(enumerate(calendars, 1))
+        self.policies = dict(enumerate(policies, 1))
+        first = {"policy_version": 1, "calendar_version": calendar_version}
+        begun = [(0, ("ticket.opened", {})), (0, ("sla.policy_applied", first))]
+        self.instants = [
+            (instant, Event(kind, self.at(instant), self.dated(data)))
+            for instant, (kind, data) in [*begun, *history]
+        ]
+        self.events = [event for _, event in self.instants]
+
+    def at(self, instant: int) -> datetime:
+        return self.base + timedelta(microseconds=instant)
+
+    def since(self, at: datetime) -> int:
+        return (at - self.base) // timedelta(microseconds=1)
+
+    def dated(self, data: dict[str, Any]) -> dict[str, Any]:
+        if "owed" in data:
+            return data | {"owed_since": self.at(data["owed"]).isoformat()}
+        if "due" not in data:
+            return data
+        return data | {"due_at": self.at(data["due"]).isoformat()}
+
+    def live(self) -> SlowTicket:
+        versions = {event.data.get("calendar_version") for event in self.events} | {None}
+        open_time = {version: self.openness(version) for version in versions}
+        ticket = SlowTicket(self.instants, self.policies, open_time)
+        ticket.live(self.now)
+        return ticket
+
+    def openness(self, version: int | None) -> OpenTime:
+        if version is None:
+            return OpenTime(lambda instant: True, self.last)
+        oracle = MinuteCalendar(self.calendars[version])
+        return OpenTime(lambda instant: oracle.is_open(self.at(instant)), self.last)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    calendar, base = draw(calendars_and_starts())
+    other, _ = draw(calendars_and_starts())
+    grain = draw(st.sampled_from(GRAINS))
+    if grain >= HOUR:
+        base = base.replace(minute=0)
+    target = on_the(grain, 12 * HOUR, 1).map(lambda n: n // SECOND)
+    mostly = st.sampled_from([True, True, True, False])
+    levels = st.sampled_from([Policy("", {}).levels, (100,), (1, 100, 1000), (25, 70, 100, 101)])
+    policies = [
+        Policy(
+            name="any",
+            targets={name: draw(target) for name in WITH_TARGET if draw(mostly)},
+            levels=draw(levels),
+            pause_on_supplier=draw(st.booleans()),
+            pause_on_parts=draw(st.booleans()),
+        )
+        for _ in range(3)
+    ]
+    terms = draw(st.sampled_from([None, 1])), [calendar, other], policies
+    case = Case(base, *terms, draw(histories(grain)))
+    if draw(st.booleans()):
+        case = Case(base, *terms, draw(with_something_on_time(case, grain)))
+    return case
+
+
+@st.composite
+def with_something_on_time(draw: st.DrawFn, case: Case, grain: int) -> History:
+    folded = fold_clocks(case.events, case.policies, case.calendars)
+    lives = [(case.since(clock.started_at), case.since(clock.due_at)) for clock in folded]
+    within = [(start, due) for start, due in lives if start < due <= LAST_EVENT]
+    if not within:
+        return case.history
+    start, due = draw(st.sampled_from(within[::-1]))
+    before, kind, after = draw(st.sampled_from(ON_TIME))
+    extra = [(start + draw(on_the(grain, due - start)), kind) for kind in before]
+    extra.append((due, kind))
+    extra += [(due + draw(on_the(grain, LAST_EVENT)), kind) for kind in after]
+    more = [(min(at, LAST_EVENT), draw(happening(kind, grain))) for at, kind in extra]
+    return sorted([*case.history, *more], key=lambda happened: happened[0])

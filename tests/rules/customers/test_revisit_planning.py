@@ -1,0 +1,152 @@
+from collections import Counter
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_desk.rules.customers.revisit_cadence import RevisitPolicy
+from service_desk.rules.customers.revisit_planning import Plan, Slot, Wanted, plan
+
+POLICY = RevisitPolicy()
+MONDAY = date(2026, 11, 16)
+
+
+def is_weekday(day: date) -> bool:
+    return day.weekday() < 5
+
+
+def planned(
+    wanted: list[Wanted],
+    capacity: dict[int, int],
+    booked: dict[Slot, int] | None = None,
+    today: date = MONDAY,
+) -> Plan:
+    return plan(
+        wanted,
+        today=today,
+        is_workday=is_weekday,
+        capacity=capacity,
+        booked=booked or {},
+        policy=POLICY,
+    )
+
+
+def days_by_customer(result: Plan) -> dict[int, date]:
+    return {item.wanted.customer: item.on for item in result.planned}
+
+
+def test_spread_over_the_window() -> None:
+    wednesday = MONDAY + timedelta(days=2)
+    result = planned([Wanted(customer, "A", wednesday) for customer in range(3)], {7: 12})
+    assert sorted(days_by_customer(result).values()) == [
+        wednesday + timedelta(days=after) for after in (-1, 0, 1)
+    ]
+
+
+def test_a_before_b_before_c_when_there_is_little_room() -> None:
+    wanted = [
+        Wanted(1, "C", MONDAY - timedelta(days=20)),
+        Wanted(2, "B", MONDAY - timedelta(days=5)),
+        Wanted(3, "A", MONDAY - timedelta(days=1)),
+    ]
+    result = planned(wanted, {7: 1})
+    assert days_by_customer(result) == {3: MONDAY}
+    assert [(item.wanted.customer, item.why) for item in result.not_planned] == [
+        (2, "full"),
+        (1, "full"),
+    ]
+
+
+def test_overdue_ones_come_first_and_soon() -> None:
+    wanted = [Wanted(1, "A", MONDAY), Wanted(2, "C", MONDAY - timedelta(days=60))]
+    result = planned(wanted, {7: 1})
+    assert days_by_customer(result) == {2: MONDAY, 1: MONDAY + timedelta(days=1)}
+
+
+def test_nobody_twice_and_a_visit_is_worth_a_call() -> None:
+    wanted = [Wanted(1, "B", MONDAY, "call"), Wanted(1, "B", MONDAY, "visit")]
+    result = planned(wanted, {7: 9})
+    assert [item.wanted.kind for item in result.planned] == ["visit"]
+    assert [item.why for item in result.not_planned] == ["twice"]
+
+
+def test_the_own_agent_first_and_another_when_full() -> None:
+    wanted = [Wanted(customer, "A", MONDAY, agent=2) for customer in range(4)]
+    result = planned(wanted, {1: 5, 2: 1})
+    assert Counter(item.agent for item in result.planned) == {2: 2, 1: 2}
+
+
+def test_a_window_within_a_holiday_moves_behind_it() -> None:
+    saturday = MONDAY + timedelta(days=5)
+    closed = {saturday + timedelta(days=after) for after in range(-2, 5)}
+    result = plan(
+        [Wanted(1, "A", saturday)],
+        today=MONDAY,
+        is_workday=lambda day: is_weekday(day) and day not in closed,
+        capacity={7: 1},
+        booked={},
+        policy=POLICY,
+    )
+    assert days_by_customer(result) == {1: saturday + timedelta(days=5)}
+
+
+def test_nobody_works_here() -> None:
+    result = planned([Wanted(1, "A", MONDAY)], {})
+    assert [item.why for item in result.not_planned] == ["full"]
+
+
+contacts = st.builds(
+    Wanted,
+    customer=st.integers(1, 15),
+    tier=st.sampled_from(["A", "B", "C"]),
+    target=st.integers(-40, 40).map(lambda days: MONDAY + timedelta(days=days)),
+    kind=st.sampled_from(["call", "visit", "after_resolution"]),
+    agent=st.sampled_from([None, 1, 2, 3]),
+)
+capacities = st.dictionaries(st.integers(1, 2), st.integers(0, 2))
+bookings = st.dictionaries(
+    st.tuples(st.integers(1, 2), st.integers(0, 9).map(lambda d: MONDAY + timedelta(days=d))),
+    st.integers(0, 2),
+)
+
+
+@given(st.lists(contacts, max_size=25), capacities, bookings)
+def test_a_plan_keeps_every_promise(
+    wanted: list[Wanted], capacity: dict[int, int], booked: dict[Slot, int]
+) -> None:
+    result = planned(wanted, capacity, booked)
+    widths = {"A": 1, "B": 5, "C": 20}
+
+    # Everybody is answered: planned, or told why not.
+    answered = [item.wanted for item in (*result.planned, *result.not_planned)]
+    assert sorted(map(repr, answered)) == sorted(map(repr, wanted))
+
+    # Nobody twice.
+    customers = [item.wanted.customer for item in result.planned]
+    assert len(set(customers)) == len(customers)
+    assert all(
+        item.wanted.customer in customers for item in result.not_planned if item.why == "twice"
+    )
+
+    # Within the window, on working days, under the capacity.
+    load = Counter(booked)
+    for item in result.planned:
+        width = 1 if item.wanted.kind == "after_resolution" else widths[item.wanted.tier]
+        late = item.on > item.wanted.target + timedelta(days=width)
+        assert is_weekday(item.on)
+        assert item.on >= MONDAY
+        assert item.on >= item.wanted.target - timedelta(days=width)
+        assert not late or item.on <= max(
+            MONDAY + timedelta(days=7), item.wanted.target + timedelta(days=width + 2)
+        )
+        load[item.agent, item.on] += 1
+        assert load[item.agent, item.on] <= capacity[item.agent]
+
+    # Whoever did not fit had no free day in the window, even the narrow part of it.
+    for item in result.not_planned:
+        if item.why == "full":
+            width = 1 if item.wanted.kind == "after_resolution" else widths[item.wanted.tier]
+            for after in range(-width, width + 1):
+                day = item.wanted.target + timedelta(days=after)
+                if day >= MONDAY and is_weekday(day):
+                    assert all(load[agent, day] >= capacity[agent] for agent in capacity)

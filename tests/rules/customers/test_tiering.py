@@ -1,0 +1,97 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_desk.rules.customers.tiering import (
+    CustomerFacts,
+    TierChange,
+    TierPolicy,
+    retier,
+    tier_at,
+)
+
+POLICY = TierPolicy()
+
+
+@pytest.mark.parametrize(
+    ("of", "tiers"), [(1, "A"), (2, "AB"), (3, "ABC"), (5, "ABBCC"), (10, "AABBBBCCCC")]
+)
+def test_shares(of: int, tiers: str) -> None:
+    assert "".join(tier_at(place, of, POLICY) for place in range(1, of + 1)) == tiers
+
+
+def test_spend_decides_before_open_work_and_recency() -> None:
+    customers = [
+        CustomerFacts(1, "C", spend=100, open_work=0, quiet_days=300),
+        CustomerFacts(2, "C", spend=0, open_work=9, quiet_days=0),
+        CustomerFacts(3, "C", spend=0, open_work=1, quiet_days=0),
+        CustomerFacts(4, "C", spend=0, open_work=1, quiet_days=9),
+        CustomerFacts(5, "C", spend=0, open_work=0, quiet_days=0),
+    ]
+    assert [(c.customer, c.after, c.place) for c in retier(customers, POLICY)] == [
+        (1, "A", 1),
+        (2, "B", 2),
+        (3, "B", 3),
+    ]
+
+
+def test_pinned_ones_stay_and_hold_their_place() -> None:
+    customers = [
+        CustomerFacts(1, "C", spend=900, pinned=True),
+        CustomerFacts(2, "A", spend=500),
+        CustomerFacts(3, "A", pinned=True),
+    ]
+    assert retier(customers, POLICY) == (TierChange(2, "A", "B", 33300, 2, 3),)
+
+
+facts = st.lists(
+    st.tuples(
+        st.sampled_from("ABC"),
+        st.integers(0, 3),
+        st.integers(0, 2),
+        st.integers(0, 2),
+        st.booleans(),
+    ),
+    max_size=30,
+).map(lambda rows: [CustomerFacts(n, *row) for n, row in enumerate(rows)])
+
+
+@given(facts)
+def test_against_counting_who_is_better(customers: list[CustomerFacts]) -> None:
+    """A customer's place is one more than the number of customers before it, pair by pair."""
+
+    def score(one: CustomerFacts) -> int:
+        return sum(
+            weight * (1000 * sum(less) // len(customers))
+            for weight, less in (
+                (100, [other.spend < one.spend for other in customers]),
+                (10, [other.open_work < one.open_work for other in customers]),
+                (1, [other.quiet_days > one.quiet_days for other in customers]),
+            )
+        )
+
+    changed = {change.customer: change for change in retier(customers, POLICY)}
+    for one in customers:
+        before = sum(
+            score(other) > score(one)
+            or (score(other) == score(one) and other.customer < one.customer)
+            for other in customers
+        )
+        expected = tier_at(before + 1, len(customers), POLICY)
+        if one.pinned or expected == one.tier:
+            assert one.customer not in changed
+        else:
+            change = changed[one.customer]
+            assert (change.after, change.place, change.score) == (expected, before + 1, score(one))
+
+
+@given(facts)
+def test_doing_it_again_changes_nothing(customers: list[CustomerFacts]) -> None:
+    after = {change.customer: change.after for change in retier(customers, POLICY)}
+    settled = [
+        CustomerFacts(
+            c.customer, after.get(c.customer, c.tier), c.spend, c.open_work, c.quiet_days, c.pinned
+        )
+        for c in customers
+    ]
+    assert retier(settled, POLICY) == ()

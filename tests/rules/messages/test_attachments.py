@@ -1,0 +1,174 @@
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_desk.rules.messages.attachments import (
+    EXTENSIONS,
+    LONGEST_NAME,
+    MOST_BYTES,
+    file_name,
+    judge,
+    sniff,
+)
+
+
+def box(major: bytes, *brands: bytes) -> bytes:
+    content = b"ftyp" + major + bytes(4) + b"".join(brands)
+    return struct.pack(">I", 4 + len(content)) + content + b"\0\0\0\x08mdat"
+
+
+SAMPLES = {
+    "image/jpeg": [b"\xff\xd8\xff\xe0\0\x10JFIF\0", b"\xff\xd8\xff\xe1\0\x10Exif\0"],
+    "image/png": [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"],
+    "image/gif": [b"GIF87a\1\0\1\0", b"GIF89a\1\0\1\0"],
+    "image/webp": [b"RIFF\x24\0\0\0WEBPVP8 ", b"RIFF\x0a\x0a\0\0WEBPVP8L", b"RIFF....WEBPVP8X"],
+    "image/heic": [box(b"heic", b"mif1", b"heic"), box(b"mif1", b"mif1", b"heic")],
+    "application/pdf": [b"%PDF-1.7\n%\xe2\xe3\xcf\xd3"],
+    "text/plain": ["It leaks. 漏水了。\r\n\t5 < 6".encode(), b"\xef\xbb\xbfwords", b"<3 this"],
+    "video/mp4": [box(b"isom", b"isom", b"avc1"), box(b"mp42", b"mp41")],
+    "video/quicktime": [box(b"qt  ", b"qt  ")],
+    "video/3gpp": [box(b"3gp4", b"isom"), box(b"3g2a")],
+    "audio/mp4": [box(b"M4A ", b"mp42")],
+    "audio/mpeg": [b"ID3\x04\0\0\0\0", b"\xff\xfb\x90\x64"],
+    "audio/amr": [b"#!AMR\n\x3c", b"#!AMR-WB\n\x04"],
+    "audio/ogg": [b"OggS\0\2"],
+    "audio/wav": [b"RIFF\x24\0\0\0WAVEfmt "],
+}
+FORBIDDEN = {
+    "program": b"MZ\x90\0\3\0\0\0",
+    "elf": b"\x7fELF\2\1\1\0",
+    "zip": b"PK\3\4\x14\0",
+    "svg": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+    "html": b"\xef\xbb\xbf \n<!DOCTYPE html><script>",
+    "xml": b"<?xml version='1.0'?>",
+    "script": b"  <ScRiPt>alert(1)</script>",
+    "avif": box(b"avif", b"mif1", b"miaf"),
+    "avif as mif1": box(b"mif1", b"avif"),
+    "tiff": b"II*\0\x08\0\0\0",
+    "riff of another kind": b"RIFF\x24\0\0\0AVI LIST",
+    "utf-16": "words".encode("utf-16"),
+    "gbk": "洗衣机".encode("gbk"),
+    "empty box": b"\0\0\0\0ftyp",
+    "nul in text": b"words\0words",
+}
+
+
+def test_there_is_a_sample_of_everything() -> None:
+    assert SAMPLES.keys() == EXTENSIONS.keys()
+
+
+@pytest.mark.parametrize("media_type", SAMPLES)
+def test_content_tells_its_type(media_type: str) -> None:
+    for sample in SAMPLES[media_type]:
+        assert sniff(sample) == media_type
+        assert judge(sample, "", "file").refused is None
+        assert judge(sample, media_type, "file").refused is None
+        assert judge(sample, f"{media_type.upper()}; charset=utf-8", "x").media_type == media_type
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_what_is_nothing_of_these_is_forbidden(name: str) -> None:
+    content = FORBIDDEN[name]
+    assert sniff(content) is None
+    assert judge(content, "", name).refused == "forbidden_type"
+    assert judge(content, "application/x-whatever", name).refused == "forbidden_type"
+    assert judge(content, "image/jpeg", name).refused == "lying_type"
+    assert judge(content, "application/octet-stream", "photo.JPG").refused == "lying_type"
+
+
+@pytest.mark.parametrize("declared", SAMPLES)
+@pytest.mark.parametrize("found", SAMPLES)
+def test_a_lie_is_another_type_than_declared(declared: str, found: str) -> None:
+    container = {"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"}
+    same = declared == found or {declared, found} <= container
+    assert (judge(SAMPLES[found][0], declared, "").refused is None) == same
+
+
+@pytest.mark.parametrize(
+    ("declared", "found"),
+    [
+        ("image/jpg", "image/jpeg"),
+        ("image/heif", "image/heic"),
+        ("audio/x-wav", "audio/wav"),
+        ("audio/3gpp", "video/3gpp"),
+        ("audio/x-m4a", "audio/mp4"),
+        ("text/x-vCard", "text/plain"),
+    ],
+)
+def test_another_name_is_no_lie(declared: str, found: str) -> None:
+    assert judge(SAMPLES[found][0], declared, "").refused is None
+
+
+def test_by_the_name_if_nothing_else_says_what_it_is() -> None:
+    png = SAMPLES["image/png"][0]
+    assert judge(png, "", "photo.png").refused is None
+    assert judge(png, "", "photo").refused is None
+    assert judge(png, "application/octet-stream", "photo.pdf").refused == "lying_type"
+    assert judge(png, "image/png", "photo.pdf").refused is None  # it gets the right name
+
+
+def test_sizes() -> None:
+    jpeg = SAMPLES["image/jpeg"][0]
+    assert judge(b"", "image/jpeg", "x").refused == "empty"
+    assert judge(jpeg.ljust(MOST_BYTES), "image/jpeg", "x").refused is None
+    assert judge(jpeg.ljust(MOST_BYTES + 1), "image/jpeg", "x").refused == "too_large"
+
+
+@given(st.binary(max_size=200), st.text(max_size=30), st.text(max_size=30))
+def test_anything_at_all_is_judged(content: bytes, declared: str, name: str) -> None:
+    judgement = judge(content, declared, name)
+    assert judgement.media_type is None or judgement.media_type in EXTENSIONS
+    assert judgement.refused is not None or judgement.media_type is not None
+
+
+@given(st.sampled_from([s for samples in SAMPLES.values() for s in samples]), st.binary())
+def test_what_follows_the_signature_does_not_matter(sample: bytes, tail: bytes) -> None:
+    told = sniff(sample)
+    assert told == "text/plain" or sniff(sample + tail) == told
+
+
+@given(st.binary(max_size=300))
+def test_only_clean_text_is_text(content: bytes) -> None:
+    if sniff(content) != "text/plain":
+        return
+    text = content.decode("utf-8-sig")
+    assert not any(ord(c) < 32 and c not in "\t\n\r\f" for c in text)
+    assert not text.lstrip().lower().startswith(("<!", "<?", "<html", "<script", "<svg", "</"))
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "expected"),
+    [
+        ("photo.jpg", "image/jpeg", "photo.jpg"),
+        ("photo.JPEG", "image/jpeg", "photo.JPEG"),
+        ("photo.png", "image/jpeg", "photo.jpg"),
+        ("mms-1", "image/png", "mms-1.png"),
+        ("v1.2", "image/png", "v1.2.png"),
+        ("evil.exe", "image/png", "evil.exe.png"),
+        ("../../etc/passwd", "text/plain", "passwd.txt"),
+        ("C:\\fakepath\\洗衣机.png", "image/png", "洗衣机.png"),
+        ("a\r\nb\0.png", "image/png", "ab.png"),
+        ("\u202egnp.exe", "image/png", "gnp.exe.png"),
+        ('"<x>|?*:.pdf', "application/pdf", "x.pdf"),
+        ("", "image/gif", "attachment.gif"),
+        (".png", "image/png", "png.png"),
+        ("...", None, "attachment"),
+        ("notes.zip", None, "notes.zip"),
+    ],
+)
+def test_names(name: str, media_type: str | None, expected: str) -> None:
+    assert file_name(name, media_type) == expected
+
+
+@given(st.text(max_size=400), st.sampled_from([None, *EXTENSIONS]))
+def test_any_name_becomes_a_safe_one(name: str, media_type: str | None) -> None:
+    safe = file_name(name, media_type)
+    assert 1 <= len(safe) <= LONGEST_NAME
+    assert safe.isprintable()
+    assert not set(safe) & set('/\\<>:"|?*')
+    assert not safe.startswith(".")
+    if media_type is not None:
+        assert safe.rpartition(".")[2].lower() in EXTENSIONS[media_type]
+        assert file_name(safe, media_type) == safe

@@ -1,0 +1,74 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_desk.rules.messages.templates import TemplateError, check_template, placeholders
+
+
+def check(body: str, **rules: object) -> None:
+    check_template(
+        body, **({"needed": ("number",), "spare": ("link",), "longest": 100, "lines": True} | rules)
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Ticket {number} is open.",
+        "{number}",
+        "工单{number}已登记。 {link} ",
+        "{number}: {link}\nsecond line",
+        "{{not a placeholder}} {number} {number}",
+    ],
+)
+def test_what_can_be_sent(body: str) -> None:
+    check(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("", "empty"),
+        (" \n\t", "empty"),
+        ("{number}" + "x" * 93, "100 characters"),
+        ("Ticket", "{number} must be in it"),
+        ("{number} {nmuber}", "{nmuber} is not known here. Known: {link}, {number}"),
+        ("{number", "brace"),
+        ("number}", "brace"),
+        ("{number} {}", "name in braces"),
+        ("{number} {0}", "name in braces"),
+        ("{number.__class__}", "name in braces"),
+        ("{number[0]}", "name in braces"),
+        ("{number!r}", "name in braces"),
+        ("{number:>90}", "name in braces"),
+        ("{number:}", "name in braces"),
+        ("{number} {link}。", "blank before and after {link}"),
+        ("{number}({link})", "blank before and after {link}"),
+    ],
+)
+def test_what_cannot(body: str, says: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        check(body)
+    assert says in str(caught.value)
+
+
+def test_a_subject_is_one_line() -> None:
+    check("{number}", lines=False)
+    for break_ in ("\n", "\r", "\u2028"):
+        with pytest.raises(TemplateError, match="one line"):
+            check(f"{{number}}{break_}x", lines=False)
+
+
+@given(st.text(alphabet="{}ab c:!.[]0n", max_size=12))
+def test_what_passes_can_be_filled_in_with_just_that(body: str) -> None:
+    """str.format never sees anything but plain names, whoever wrote the text."""
+    try:
+        named = placeholders(body)
+    except TemplateError:
+        return
+    filled = body.format(**dict.fromkeys(named, "§"))
+    assert re.sub(r"\{\w+\}", "§", body.replace("{{", "\1").replace("}}", "\2")) == filled.replace(
+        "{", "\1"
+    ).replace("}", "\2")

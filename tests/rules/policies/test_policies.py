@@ -1,0 +1,110 @@
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from service_desk.rules.policies.policies import (
+    SHIPPED_POLICIES,
+    Facts,
+    Match,
+    Policy,
+    PolicyError,
+    check_policy,
+    choose_policy,
+    matches,
+)
+
+ANY = Facts(kind="complaint", channel="sms", severity="normal", tier="B", supplier="Haier")
+
+
+@pytest.mark.parametrize(
+    ("facts", "name", "minutes"),
+    [
+        (ANY, "standard", (120, 240, 2880)),
+        (replace(ANY, severity="safety"), "safety", (15, 60, 1440)),
+        (replace(ANY, kind="exchange_return"), "standard", (120, 240, 2880)),
+        (
+            replace(ANY, kind="exchange_return", channel="counter"),
+            "counter exchange/return",
+            (120, 10, 2880),
+        ),
+        (
+            Facts(kind="exchange_return", channel="counter", severity="safety"),
+            "safety",
+            (15, 60, 1440),
+        ),
+    ],
+)
+def test_the_shipped_policies(facts: Facts, name: str, minutes: tuple[int, ...]) -> None:
+    chosen = choose_policy(SHIPPED_POLICIES, facts)
+    assert chosen is not None
+    policy = SHIPPED_POLICIES[chosen]
+    assert policy.name == name
+    promised = tuple(policy.targets[clock] for clock in ("response", "handling", "resolution"))
+    assert promised == tuple(60 * minute for minute in minutes)
+    assert policy.targets["next_response"] == 120 * 60
+    assert policy.targets["referral"] == 30 * 60
+    assert policy.calendar == "always"
+    check_policy(policy)
+
+
+@pytest.mark.parametrize(
+    ("match", "matched"),
+    [
+        (Match(), True),
+        (Match(kinds=("repair", "complaint")), True),
+        (Match(kinds=("repair",)), False),
+        (Match(channels=("web",)), False),
+        (Match(severities=("normal",), tiers=("A", "B")), True),
+        (Match(severities=("normal",), tiers=("A",)), False),
+        (Match(suppliers=("Haier",)), True),
+        (Match(suppliers=("Midea",)), False),
+    ],
+)
+def test_matching(match: Match, *, matched: bool) -> None:
+    assert matches(match, ANY) == matched
+
+
+def test_an_unknown_tier_or_supplier_matches_no_list() -> None:
+    unknown = replace(ANY, tier=None, supplier=None)
+    assert matches(Match(), unknown)
+    assert not matches(Match(tiers=("A", "B", "C")), unknown)
+    assert not matches(Match(suppliers=("Haier",)), unknown)
+
+
+def test_the_first_match_wins_and_there_may_be_none() -> None:
+    first = Policy(name="first", targets={}, match=Match(tiers=("B",)))
+    second = Policy(name="second", targets={})
+    assert choose_policy((first, second), ANY) == 0
+    assert choose_policy((second, first), ANY) == 0
+    assert choose_policy((first,), replace(ANY, tier="C")) is None
+
+
+def test_a_policy_survives_being_stored() -> None:
+    for policy in SHIPPED_POLICIES:
+        assert msgspec.json.decode(msgspec.json.encode(policy), type=Policy) == policy
+
+
+def test_a_level_may_tell_nobody_if_it_says_so() -> None:
+    check_policy(Policy("quiet", {}, levels=(60, 100), recipients={60: (), 100: ("assignee",)}))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"name": " "}, "1 to 60 characters"),
+        ({"targets": {"promise": 60}}, "'promise' is not known; allowed: response"),
+        ({"targets": {"response": 0}}, "targets.response: Give a target between"),
+        ({"targets": {"response": 400 * 86_400}}, "targets.response: Give a target between"),
+        ({"match": Match(kinds=("visit",))}, "match.kinds: 'visit' is not known"),
+        ({"match": Match(tiers=("D",))}, "match.tiers: 'D' is not known"),
+        ({"levels": (50, 80)}, "100 must be among them"),
+        ({"levels": (100, 50)}, "ascending"),
+        ({"levels": (50, 50, 100)}, "ascending"),
+        ({"levels": (0, 100)}, "ascending"),
+        ({"recipients": {100: ("mayor",)}, "levels": (100,)}, "recipients.100: 'mayor' is not"),
+        ({"levels": (60, 100)}, "recipients.60: Say whom 60 % tells"),
+    ],
+)
+def test_policies_that_cannot_be_used(change: dict[str, object], says: str) -> None:
+    with pytest.raises(PolicyError, match=says):
+        check_policy(replace(SHIPPED_POLICIES[0], **change))

@@ -1,0 +1,177 @@
+"""Rollouts: a small desk of edits lived through, with and without its open tickets following."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_desk.rules.policies.policies import ALWAYS, Facts, Match, Policy
+from service_desk.rules.policies.rollouts import (
+    Book,
+    CalendarSaved,
+    Place,
+    PolicyMoved,
+    PolicyRetired,
+    PolicySaved,
+    Rollout,
+    Subject,
+    Terms,
+    promises,
+    terms_after,
+)
+
+START = datetime(2026, 10, 15, tzinfo=UTC)
+NAMES = ("a", "b", "c")
+LAST = "standard"
+FACTS = [
+    Facts(kind=kind, channel="web", severity=severity)
+    for kind in ("complaint", "repair")
+    for severity in ("high", "normal")
+]
+
+matches = st.builds(
+    Match,
+    kinds=st.sampled_from([(), ("repair",), ("complaint",)]),
+    severities=st.sampled_from([(), ("high",), ("normal",)]),
+)
+calendars = st.sampled_from([ALWAYS, "office", "shop"])
+saved = st.tuples(st.just("save"), st.sampled_from(NAMES), matches, calendars)
+edits = st.one_of(
+    saved,
+    saved,
+    st.tuples(st.just("save"), st.just(LAST), st.just(Match()), calendars),
+    st.tuples(st.just("retire"), st.sampled_from(NAMES)),
+    st.tuples(st.just("move"), st.sampled_from(NAMES)),
+    st.tuples(st.just("calendar"), st.sampled_from(["office", "shop"])),
+)
+
+
+class Desk:
+    """Policies in order, names only; versions by id; what open tickets were promised."""
+
+    def __init__(self) -> None:
+        self.order = [LAST]
+        self.in_force = {LAST}
+        self.policies = {1: Policy(LAST, {})}
+        self.newest = {LAST: 1}
+        self.calendars = {"office": 1, "shop": 2}
+        self.ids = 3
+        self.rollouts: list[Rollout] = []
+        self.now = START
+        self.tickets = {facts: [(START, self.for_new(facts))] for facts in FACTS}
+
+    def for_new(self, facts: Facts) -> Terms:
+        """The obvious way: the first in force that matches, newest versions of everything."""
+        for name in self.order:
+            policy = self.policies[self.newest[name]]
+            if name in self.in_force and _matches(policy.match, facts):
+                return Terms(name, self.newest[name], self.calendars.get(policy.calendar))
+        raise AssertionError("the last one matches all")
+
+    def book(self) -> Book:
+        order = [Place(name, self.newest[name], name in self.in_force) for name in self.order]
+        return Book(order, self.policies, self.calendars)
+
+    def edit(self, what: str, name: str, *more: Any) -> Subject | None:
+        self.ids += 1
+        self.now += timedelta(hours=1)
+        match what:
+            case "save":
+                match, calendar = more
+                if name not in self.in_force:
+                    self.order = [name, *(other for other in self.order if other != name)]
+                self.in_force.add(name)
+                self.policies[self.ids] = Policy(name, {}, match, calendar)
+                self.newest[name] = self.ids
+                return PolicySaved(name, 0, self.ids, self.calendars.get(calendar))
+            case "retire" if name in self.in_force:
+                self.in_force.remove(name)
+                return PolicyRetired(name, self.newest[name])
+            case "move":
+                tried = [other for other in self.order if other in self.in_force][:-1]
+                if name in tried[1:]:
+                    past = tried[tried.index(name) - 1]
+                    other = {name: past, past: name}
+                    self.order = [other.get(one, one) for one in self.order]
+                    return PolicyMoved(name, past)
+            case "calendar":
+                self.calendars[name] = self.ids
+                return CalendarSaved(name, 0, self.ids)
+        return None
+
+    def roll_out(self, subject: Subject) -> None:
+        self.rollouts.append(Rollout(self.now, subject))
+        for facts, applied in self.tickets.items():
+            promised = promises(applied, self.rollouts, self.policies)
+            terms = terms_after(subject, promised, facts, self.book())
+            if terms != promised.now:
+                applied.append((self.now, terms))
+
+    def terms(self) -> list[Terms]:
+        return [applied[-1][1] for applied in self.tickets.values()]
+
+
+def _matches(match: Match, facts: Facts) -> bool:
+    return (not match.kinds or facts.kind in match.kinds) and (
+        not match.severities or facts.severity in match.severities
+    )
+
+
+@given(st.lists(edits, max_size=12))
+def test_tickets_that_everything_reaches_have_what_new_ones_get(made: list[Any]) -> None:
+    desk = Desk()
+    for edit in made:
+        if (subject := desk.edit(*edit)) is not None:
+            desk.roll_out(subject)
+            assert desk.terms() == [desk.for_new(facts) for facts in FACTS]
+
+
+@given(st.lists(st.tuples(edits, st.booleans()), max_size=12))
+def test_a_rollout_reaches_what_it_is_about_and_nothing_else(made: list[Any]) -> None:
+    desk = Desk()
+    for edit, for_open in made:
+        before = desk.terms()
+        subject = desk.edit(*edit)
+        if subject is None or not for_open:
+            assert desk.terms() == before
+            continue
+        desk.roll_out(subject)
+        for facts, was, now in zip(FACTS, before, desk.terms(), strict=True):
+            assert now == was or _about(subject, was, now, desk)
+            assert _holds(subject, now, facts, desk)
+
+
+def _about(subject: Subject, was: Terms, now: Terms, desk: Desk) -> bool:
+    match subject:
+        case CalendarSaved(name=name, id=id_):
+            assert now == msgspec.structs.replace(was, calendar_version=id_)
+            return desk.policies[was.policy_version].calendar == name
+        case PolicyMoved():
+            return (was.policy, now.policy) == (subject.past, subject.name)
+        case _:
+            return subject.name in (was.policy, now.policy)
+
+
+def _holds(subject: Subject, now: Terms, facts: Facts, desk: Desk) -> bool:
+    match subject:
+        case PolicySaved(name=name, id=id_) if now.policy == name:
+            return now.policy_version == id_ and _matches(desk.policies[id_].match, facts)
+        case PolicyRetired(name=name):
+            return now.policy != name
+        case _:
+            return True
+
+
+@given(st.lists(st.tuples(edits, st.booleans()), max_size=12), st.integers(1, 3))
+def test_again_it_changes_nothing(made: list[Any], times: int) -> None:
+    desk = Desk()
+    for edit, for_open in made:
+        subject = desk.edit(*edit)
+        if subject is not None and for_open:
+            desk.roll_out(subject)
+            after = desk.terms()
+            for _ in range(times):
+                desk.roll_out(subject)
+            assert desk.terms() == after

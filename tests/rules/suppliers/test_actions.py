@@ -1,0 +1,158 @@
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from service_desk.rules.suppliers.actions import DECISIONS, Action, Changes, doubts_of, reconcile
+from service_desk.rules.suppliers.ladder import Because, Issued, Offence, Proposal, SupplierFacts
+
+OCTOBER = date(2026, 10, 1)
+WARNING = Proposal("verbal_warning", 1, OCTOBER, ("1", "2", "3"), Because(3, 2))
+PENDING = Action(7, "verbal_warning", 1, OCTOBER, "proposed", ("1", "2", "3"))
+NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
+NOTHING = Changes((), (), (), (), ())
+
+
+def test_made_once() -> None:
+    assert reconcile([WARNING], [], {}) == replace(NOTHING, make=(WARNING,))
+    assert reconcile([WARNING], [PENDING], {}) == NOTHING
+
+
+def test_pending_ones_follow_their_evidence() -> None:
+    assert reconcile([], [PENDING], {}) == replace(NOTHING, withdraw=(7,))
+    more = replace(WARNING, evidence=("1", "2", "3", "4"))
+    assert reconcile([more], [PENDING], {}) == replace(NOTHING, refresh=((7, more),))
+
+
+def test_withdrawn_ones_come_back_instead_of_being_made_twice() -> None:
+    withdrawn = replace(PENDING, state="withdrawn")
+    assert reconcile([], [withdrawn], {}) == NOTHING
+    assert reconcile([WARNING], [withdrawn], {}) == replace(NOTHING, refresh=((7, WARNING),))
+
+
+def test_approved_ones_are_flagged_and_stay() -> None:
+    approved = replace(PENDING, state="approved")
+    assert reconcile([WARNING], [approved], {7: ("2",)}) == replace(NOTHING, flag=((7, ("2",)),))
+    flagged = replace(approved, flagged=True, flagged_for=("2",))
+    assert reconcile([], [flagged], {7: ("2",)}) == NOTHING
+    assert reconcile([], [flagged], {7: ("1", "2")}) == replace(NOTHING, flag=((7, ("1", "2")),))
+    assert reconcile([], [flagged], {}) == replace(NOTHING, unflag=(7,))
+
+
+def test_an_approved_rung_is_doubted_for_each_ticket_that_counts_no_more() -> None:
+    approved = replace(PENDING, state="approved", evidence=("1", "2", "3", "4"))
+    assert doubted(approved, counting("1", "2", "3", "4", "5")) is None
+    assert doubted(approved, counting("1", "2", "3", "5")) == ("4",)  # enough others remain
+    moved = (*counting("1", "2", "3"), Offence("4", 2, NOON))
+    assert doubted(approved, moved) == ("4",)
+    later = (*counting("1", "2", "3"), Offence("4", 1, NOON + timedelta(days=31)))
+    assert doubted(approved, later) == ("4",)
+    assert doubted(PENDING, ()) is None
+
+
+def test_another_contract_is_no_matter_of_a_fund() -> None:
+    fund = Action(7, "complaint_fund", None, date(2026, 1, 1), "approved", ("1", "2"))
+    offences = counting("1", "2")
+    assert doubted(fund, offences, contract_started_on=date(2026, 11, 1)) is None
+    assert doubted(fund, offences[:1]) == ("2",)
+
+
+def test_an_award_is_doubted_for_offences_of_its_year() -> None:
+    award = Action(7, "award", None, date(2026, 12, 1), "approved", ())
+    assert doubted(award, ()) is None
+    assert doubted(award, (), contract_started_on=date(2026, 6, 1)) is None
+    assert doubted(award, counting("1")) == ("1",)
+    assert doubted(replace(award, month=date(2025, 12, 1)), counting("1")) is None
+
+
+def test_a_removal_falls_with_its_ultimatum() -> None:
+    removal = replace(PENDING, rung="removal", state="approved")
+    told = Issued("ultimatum", 1, date(2026, 9, 1))
+    assert doubted(removal, counting("1", "2", "3"), issued=(told,)) is None
+    assert doubted(removal, counting("1", "2", "3")) == ()
+
+
+def counting(*tickets: str) -> tuple[Offence, ...]:
+    return tuple(Offence(ticket, 1, NOON) for ticket in tickets)
+
+
+def doubted(action: Action, offences: tuple[Offence, ...], **facts: Any) -> tuple[str, ...] | None:
+    known = SupplierFacts(offences, date(2025, 1, 1), **facts)
+    return doubts_of([action], known, UTC).get(action.id)
+
+
+def test_what_a_person_refused_stays_refused() -> None:
+    for state in ("rejected", "overturned"):
+        decided = replace(PENDING, state=state)
+        assert reconcile([WARNING], [decided], {}) == NOTHING
+        assert reconcile([], [decided], {}) == NOTHING
+
+
+keys = st.tuples(
+    st.sampled_from(["verbal_warning", "ultimatum"]), st.sampled_from([1, 2]), st.just(OCTOBER)
+)
+evidences = st.lists(st.sampled_from("1234"), unique=True).map(tuple)
+some_proposals = st.dictionaries(keys, evidences).map(
+    lambda found: [Proposal(*key, found[key], Because(3, 2)) for key in found]
+)
+
+
+@given(st.lists(some_proposals, max_size=6), st.data())
+def test_sweeping_again_changes_nothing(steps: list[list[Proposal]], data: st.DataObject) -> None:
+    """Whatever came before, after a sweep the pending actions are the undecided proposals."""
+    actions: list[Action] = []
+    for found in steps:
+        there = {(p.rung, p.category) for p in found}
+        doubts = {
+            a.id: a.evidence
+            for a in actions
+            if a.state == "approved" and (a.rung, a.category) not in there
+        }
+        actions = apply(reconcile(found, actions, doubts), actions)
+        assert reconcile(found, actions, doubts) == NOTHING
+        assert len({(a.rung, a.category, a.month) for a in actions}) == len(actions)
+        wanted = {(p.rung, p.category): p.evidence for p in found}
+        for action in actions:
+            key = action.rung, action.category
+            if action.state == "proposed":
+                assert wanted[key] == action.evidence
+            if action.state == "approved":
+                assert action.flagged == (key not in wanted)
+        actions = [
+            replace(a, state=data.draw(st.sampled_from(["proposed", "approved", "rejected"])))
+            if a.state == "proposed"
+            else a
+            for a in actions
+        ]
+
+
+def apply(changes: Changes, actions: list[Action]) -> list[Action]:
+    refreshed, flagged = dict(changes.refresh), dict(changes.flag)
+    after = [
+        replace(
+            action,
+            state="withdrawn"
+            if action.id in changes.withdraw
+            else "proposed"
+            if action.id in refreshed
+            else action.state,
+            evidence=refreshed[action.id].evidence if action.id in refreshed else action.evidence,
+            flagged=(action.flagged or action.id in flagged) and action.id not in changes.unflag,
+            flagged_for=flagged.get(action.id, action.flagged_for),
+        )
+        for action in actions
+    ]
+    return after + [
+        Action(len(after) + n, p.rung, p.category, p.month, "proposed", p.evidence)
+        for n, p in enumerate(changes.make)
+    ]
+
+
+def test_only_what_is_pending_is_decided_and_only_what_is_approved_overturned() -> None:
+    assert DECISIONS == {
+        "approve": ("proposed", "approved"),
+        "reject": ("proposed", "rejected"),
+        "overturn": ("approved", "overturned"),
+    }

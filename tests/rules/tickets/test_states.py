@@ -1,0 +1,42 @@
+import pytest
+
+from service_desk.rules.tickets.states import (
+    ALLOWED_MOVES,
+    TICKET_STATES,
+    MoveRefused,
+    allowed_moves,
+    check_move,
+)
+
+REFUSED = {
+    ("resolved", "waiting_customer"),
+    ("resolved", "waiting_supplier"),
+    ("resolved", "waiting_parts"),
+    ("closed", "waiting_customer"),
+    ("closed", "waiting_supplier"),
+    ("closed", "waiting_parts"),
+    ("closed", "resolved"),
+}
+
+
+def test_every_move_is_decided() -> None:
+    for present in TICKET_STATES:
+        for wanted in TICKET_STATES:
+            refused = wanted in (present, "new") or (present, wanted) in REFUSED
+            assert (wanted in ALLOWED_MOVES[present]) != refused
+
+
+def test_a_refused_move_names_the_present_state_and_what_is_allowed() -> None:
+    check_move("resolved", "open")
+    with pytest.raises(
+        MoveRefused, match="resolved cannot become waiting_parts; it can"
+    ) as refused:
+        check_move("resolved", "waiting_parts")
+    assert refused.value.present == "resolved"
+    assert refused.value.allowed == ("open", "closed")
+
+
+def test_what_is_no_state_can_become_nothing() -> None:
+    assert allowed_moves("lost") == ()
+    with pytest.raises(MoveRefused):
+        check_move("lost", "open")

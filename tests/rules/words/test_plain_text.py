@@ -1,0 +1,53 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_desk.rules.words.plain_text import as_typed, has_chinese, plain, words_found
+
+letters = st.text("ab 漏电-.", max_size=12)
+
+
+def test_plain_brings_typing_habits_together() -> None:
+    assert plain("  ＳＴＯＰ！\u200b \n now ") == "stop! now"
+    assert plain("№ １００") == "no 100"
+    assert plain("\u202eevil\u202c\x00") == "evil"
+
+
+def test_forms_and_typists_have_the_same_line_ends() -> None:
+    assert as_typed("a\r\nb\nc\rd\r\r\n\0") == "a\nb\nc\nd\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It leaks!", ()),
+        ("A LEAK, again", ("leak",)),
+        ("bleak", ()),
+        ("机器漏电了", ("漏电",)),
+        ("有leak吗", ("leak",)),
+    ],
+)
+def test_words_found(text: str, found: tuple[str, ...]) -> None:
+    assert words_found(text, ["leak", "漏电", ""]) == found
+
+
+@given(letters, st.text("ab漏", min_size=1, max_size=3))
+def test_words_found_like_a_plain_pattern(text: str, word: str) -> None:
+    pattern = re.escape(word)
+    if word[0].isascii():
+        pattern = r"(?<![ab])" + pattern
+    if word[-1].isascii():
+        pattern += r"(?![ab])"
+    assert bool(words_found(text, [word])) == bool(re.search(pattern, plain(text)))
+
+
+@given(st.text())
+def test_plain_once_is_enough(text: str) -> None:
+    assert plain(plain(text)) == plain(text)
+
+
+def test_has_chinese() -> None:
+    assert has_chinese("A漏")
+    assert not has_chinese("Ａ！ Grüße")

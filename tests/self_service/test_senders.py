@@ -1,0 +1,79 @@
+from datetime import timedelta
+
+from service_desk.contacts.opt_outs import mark_opted_out
+from service_desk.database import fetch
+from service_desk.self_service import senders
+from service_desk.self_service.senders import SendersTicket, find_sender, known_sender
+from tests.factories import NOW, PHONE, make_ticket
+
+
+async def test_nobody_has_that_number(desk) -> None:
+    assert await find_sender(PHONE) is None
+
+
+async def test_a_customer_with_their_own_tickets_newest_first(desk) -> None:
+    old = await make_ticket(at=NOW - timedelta(days=2))
+    new = await make_ticket(at=NOW)
+    await make_ticket(phone="+8613800138009")
+    sender = await find_sender(PHONE)
+    assert sender is not None
+    assert [ticket.own.number for ticket in sender.tickets] == [new.number, old.number]
+    assert sender.locale == "en"
+    assert not sender.opted_out
+    await mark_opted_out(PHONE, now=NOW)
+    sender = await find_sender(PHONE)
+    assert sender is not None
+    assert sender.opted_out
+
+
+async def test_a_merged_ticket_is_found_where_it_went(desk) -> None:
+    first, second, third = [await make_ticket() for _ in range(3)]
+    await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", second.id, first.id)
+    await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", third.id, second.id)
+    sender = await find_sender(PHONE)
+    assert sender is not None
+    assert [ticket.own.number for ticket in sender.tickets] == [third.number]
+    for number in (first.number, second.number, third.number):
+        found = sender.ticket(number)
+        assert found is not None
+        assert found.id == third.id
+    assert sender.ticket("1") is None
+
+
+async def test_a_ticket_follows_what_it_was_linked_to_and_what_went_into_it_was(desk) -> None:
+    first, second, third = [await make_ticket() for _ in range(3)]
+    await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", first.id, second.id)
+    await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", third.id, first.id)  # by hand
+    followed = {one.own.number: one.own.follows for one in await tickets_of(PHONE)}
+    assert followed == {first.number: (), second.number: (first.number,), third.number: ()}
+    await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", third.id, second.id)
+    followed = {one.own.number: one.own.follows for one in await tickets_of(PHONE)}
+    assert followed == {first.number: (), third.number: (first.number,)}
+
+
+async def tickets_of(phone: str) -> tuple[SendersTicket, ...]:
+    sender = await find_sender(phone)
+    assert sender is not None
+    assert await known_sender(sender.customer) == sender
+    return sender.tickets
+
+
+async def test_an_old_ticket_is_found_if_it_is_named(desk, monkeypatch) -> None:
+    monkeypatch.setattr(senders, "MOST", 2)
+    old = await make_ticket(at=NOW - timedelta(days=9))
+    for _ in range(3):
+        await make_ticket()
+    sender = await find_sender(PHONE)
+    assert sender is not None
+    assert sender.ticket(old.number) is None
+    sender = await find_sender(PHONE, [old.number])
+    assert sender is not None
+    assert sender.ticket(old.number) is not None
+
+
+async def test_somebody_elses_ticket_is_not_found_by_naming_it(desk) -> None:
+    await make_ticket()
+    other = await make_ticket(phone="+8613800138009")
+    sender = await find_sender(PHONE, [other.number])
+    assert sender is not None
+    assert sender.ticket(other.number) is None

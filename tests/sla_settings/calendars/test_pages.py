@@ -1,0 +1,163 @@
+"""Calendars on the settings pages, in a real browser."""
+
+from datetime import date
+
+import pytest
+from playwright.async_api import Page, expect
+
+from service_desk import wall_clock
+from service_desk.database import fetch, fetch_value
+from service_desk.rules.calendars.known_holidays import adjusted_until, keep_holidays
+from service_desk.sla_settings.calendars.pages import usual_calendar
+from tests.browsing import PHONE, OpenPage, no_sideways_scroll
+from tests.factories import make_ticket
+from tests.rules.calendars.holidays_announced import announce
+
+
+async def preview(page: Page) -> None:
+    await page.locator("form.terms button.primary").click()
+
+
+async def make_office(page: Page) -> None:
+    await page.goto("/settings/calendar")
+    await page.locator("[name=name]").fill("office")
+    await preview(page)
+    await page.locator("button[value=new]").click()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_made_edited_and_used(open_page: OpenPage, javascript: bool) -> None:
+    page = await open_page("/settings", role="supervisor", javascript=javascript)
+    await page.get_by_role("link", name="Add a calendar").click()
+    await page.get_by_label("Name").fill("office")
+    await page.get_by_label("Saturday").fill("9-12")
+    await page.get_by_label("Closed dates").fill("2027-03-01 – 2027-03-02")
+    await page.get_by_label("Dates with hours of their own").fill("2027-03-07: 10:00-24:00")
+    await preview(page)
+    await expect(page.locator(".changes")).to_contain_text("Saturday")
+    special = page.locator("#special tr", has_text="Mar 2027")
+    await expect(special.first).to_contain_text("1 Mar 2027 – 2 Mar 2027")
+    await expect(special.nth(1)).to_contain_text("10:00–24:00")
+    await expect(page.locator("#special")).to_contain_text("1 Jan 2027")  # China's New Year's Day
+    await page.get_by_role("button", name="Save for new tickets only").click()
+    await expect(page.locator("#calendars")).to_contain_text("09:00–12:00, 13:00–18:00")
+    body = await fetch_value("SELECT body FROM calendar_version")
+    assert body["week"]["sat"] == [["09:00", "12:00"]]
+    assert body["closed_dates"] == ["2027-03-01", "2027-03-02"]
+
+    await page.goto("/settings/policy?name=standard")
+    await page.get_by_label("The clocks run").select_option("office")
+    await preview(page)
+    await page.get_by_role("button", name="Save for new tickets only").click()
+    number = (await make_ticket(at=wall_clock.now())).number
+    await page.get_by_role("link", name="office").click()
+    for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
+        await page.get_by_label(day).fill("")
+    await preview(page)
+    await expect(page.locator("#foretold")).to_contain_text("due time of 1 open ticket")
+    await expect(page.locator("#foretold .moved li").first).to_contain_text(number)
+    await page.get_by_role("button", name="Save, and apply to open tickets too").click()
+    await expect(page.locator("#rollouts")).to_contain_text("on their way")
+    await page.get_by_role("link", name="office").click()
+    await expect(page.locator(".versions > li").first).to_contain_text(
+        "09:00–12:00, 13:00–18:00 → closed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("week.mon", "9-13, 12-18", "星期一: 09:00–13:00 与 12:00–18:00 重叠，请合并为一段。"),
+        ("week.tue", "morning", "星期二: “morning”不是营业时间"),
+        ("tz", "Moon", "时区: “Moon”不是时区名称"),
+        ("public_holidays", "XX", "法定节假日: 无法识别“XX”"),
+        ("closed_dates", "2026-13-01", "休息日期: “2026-13-01”不是有效日期"),
+        ("date_hours", "2026-10-10: 25-26", "特定日期的营业时间: “25:00”不是"),
+    ],
+)
+async def test_refused_in_place(open_page: OpenPage, field: str, typed: str, said: str) -> None:
+    page = await open_page("/settings", role="supervisor", locale="zh", size=PHONE)
+    await make_office(page)
+    await page.goto("/settings/calendar?name=office")
+    await page.locator(f"[name='{field}']").fill(typed)
+    await preview(page)
+    await expect(page.get_by_role("alert")).to_contain_text(said)
+    await expect(page.locator(f".refused [name='{field}']")).to_have_value(typed)
+    await expect(page.locator(".refused .error")).to_contain_text(said.partition(": ")[2])
+    assert await no_sideways_scroll(page)
+    assert len(await fetch("SELECT FROM calendar_version")) == 1
+
+
+async def test_no_hours_at_all_and_a_name_that_is_taken(open_page: OpenPage) -> None:
+    page = await open_page("/settings", role="supervisor")
+    await make_office(page)
+    await page.goto("/settings/calendar")
+    await page.get_by_label("Name").fill("office")
+    await preview(page)
+    await expect(page.get_by_role("alert")).to_contain_text("Meanwhile somebody saved version 1.")
+    await page.get_by_label("Name").fill("night")
+    for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
+        await page.get_by_label(day).fill("")
+    await preview(page)
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "Opening hours: This calendar has no opening hours at all; give it some."
+    )
+
+
+async def test_back_to_editing_keeps_what_was_typed(open_page: OpenPage) -> None:
+    page = await open_page("/settings/calendar", role="supervisor", locale="zh")
+    await page.locator("[name=name]").fill("办公时间")
+    await page.locator("[name='week.sun']").fill("10至12")
+    await preview(page)
+    await page.get_by_role("button", name="返回修改").click()
+    await expect(page.locator("[name=name]")).to_have_value("办公时间")
+    await expect(page.locator("[name='week.sun']")).to_have_value("10:00–12:00")
+    await preview(page)
+    await page.locator("button[value=new]").click()
+    await expect(page.locator("#calendars")).to_contain_text("办公时间")
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+async def test_days_announced_since_are_offered_as_a_new_version(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    english = locale == "en"
+    page = await open_page("/settings", role="supervisor", locale=locale, size=PHONE)
+    await make_office(page)
+    year = wall_clock.now().year + 1
+    known = adjusted_until(keep_holidays(usual_calendar(), wall_clock.now().date()))
+    until = f"known until {known}" if english else f"已知至 {known} 年"
+    await expect(page.locator("#calendars")).to_contain_text(until)
+    await page.get_by_role("link", name="office").click()
+    await expect(page.locator("form.terms")).to_contain_text(until)
+    await expect(page.locator("#holidays")).to_have_count(0)
+
+    off, worked = date(year, 3, 10), date(year, 3, 13)
+    announce(monkeypatch, off, worked)
+    await page.goto("/settings")
+    told = page.locator("#calendars").get_by_role("status")
+    await expect(told).to_contain_text(str(year))
+    assert await no_sideways_scroll(page)
+    await told.get_by_role("link").click()
+    changed = page.locator("#holidays .changes")
+    saturday = "13 Mar" if english else "3月13日"
+    days = f"Adjusted working days of {year}" if english else f"{year} 年调休上班日"
+    await expect(changed).to_contain_text(days)
+    await expect(changed).to_contain_text("10 Mar" if english else "3月10日")
+    assert await no_sideways_scroll(page)
+    await page.locator("#holidays .button").click()
+    await expect(page.locator(".changes")).to_contain_text(saturday)
+    await expect(page.locator("#special tr", has_text=str(year)).first).to_be_visible()
+    assert await no_sideways_scroll(page)
+    assert await fetch_value("SELECT count(*) FROM calendar_version") == 1
+    await page.locator("button[value=new]").click()
+    await expect(page.locator("#calendars")).to_contain_text(str(year))
+    await expect(page.locator("#calendars").get_by_role("status")).to_have_count(0)
+    closed, worked_days = await fetch_value(
+        "SELECT jsonb_build_array(body->'known_holidays'->'closed', "
+        "body->'known_holidays'->'worked') FROM calendar_version WHERE retired_at IS NULL"
+    )
+    assert str(off) in closed
+    assert worked_days[-1] == str(worked)
+    await page.get_by_role("link", name="office").click()
+    await expect(page.locator(".versions > li").first).to_contain_text(saturday)

@@ -1,0 +1,289 @@
+"""Policies and calendars edited: new versions, previews, and open tickets that follow or do not."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from service_desk.clocks.sweep import record_due_levels
+from service_desk.clocks.verification import verify_clocks
+from service_desk.database import fetch, fetch_value
+from service_desk.errors import Conflict, InvalidInput
+from service_desk.rules.calendars.business_time import NEVER, Calendar
+from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
+from service_desk.rules.policies.rollouts import PolicySaved
+from service_desk.sla_settings.editing import (
+    ask_for_rollout,
+    check_new_calendar,
+    check_new_policy,
+    retire_policy,
+    save_calendar,
+    save_policy,
+)
+from service_desk.sla_settings.preview import preview_calendar, preview_policy, preview_retirement
+from service_desk.sla_settings.rollout import roll_out_terms
+from service_desk.ticket_views.queries import get_ticket
+from service_desk.tickets import progress
+from service_desk.tickets.classification import Classification, classify
+from service_desk.tickets.due_times import set_due
+from tests.factories import NOW, make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+STANDARD = SHIPPED_POLICIES[-1]
+QUICKER = replace(STANDARD, targets=dict(STANDARD.targets) | {"resolution": 24 * 3600})
+OFFICE = Calendar(
+    tz="Asia/Shanghai",
+    week={
+        day: [("09:00", "12:00"), ("13:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")
+    },
+)
+
+DATES_ONLY = Calendar(week={}, date_hours={"2026-10-15": [("09:00", "12:00")]})
+
+
+async def due(number: str, clock: str = "resolution") -> timedelta:
+    clocks = {c.name: c for c in (await get_ticket(number, NOW)).clocks}
+    return clocks[clock].due_at - NOW
+
+
+async def test_new_terms_for_new_tickets_only(desk: str) -> None:
+    supervisor, old = await make_staff("supervisor"), (await make_ticket("One")).number
+    await save_policy(QUICKER, apply_to_open=False, staff_id=supervisor, now=NOW)
+    new = (await make_ticket("Two")).number
+    assert await roll_out_terms(NOW) == 0
+    assert await due(old) == 48 * HOUR
+    assert await due(new) == 24 * HOUR
+    assert await fetch_value("SELECT max(version) FROM policy_version WHERE name = 'standard'") == 2
+
+
+async def test_applied_to_open_tickets_the_pauses_are_kept(desk: str) -> None:
+    supervisor, number = await make_staff("supervisor"), (await make_ticket()).number
+    await progress.wait(number, "customer", staff_id=supervisor, now=NOW + HOUR)
+    await progress.resume(number, staff_id=supervisor, now=NOW + 6 * HOUR)
+    foretold = await preview_policy(QUICKER, NOW)
+    assert (foretold.open_tickets, foretold.tickets) == (1, 1)
+    assert foretold.examples[0].would_be == NOW + 29 * HOUR
+    assert await due(number) == 53 * HOUR  # nothing was written
+    at = NOW + 7 * HOUR
+    await save_policy(QUICKER, apply_to_open=True, staff_id=supervisor, now=at)
+    assert await roll_out_terms(at) == 1
+    assert await roll_out_terms(at) == 0
+    assert await due(number) == 29 * HOUR
+    assert await fetch_value("SELECT changed FROM sla_rollout") == 1
+    async for batch in verify_clocks(at):
+        assert batch.differences == []
+
+
+async def test_rollouts_asked_for_together_are_carried_out_together(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    await make_ticket()
+    for policy in (QUICKER, STANDARD):
+        await save_policy(policy, apply_to_open=True, staff_id=supervisor, now=NOW)
+    assert await roll_out_terms(NOW) == 2
+    assert await fetch_value("SELECT count(*) FROM sla_rollout WHERE finished_at IS NULL") == 0
+
+
+async def test_a_preview_foretells_what_the_rollout_does(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    for n in range(5):
+        number = (await make_ticket(f"Broken {n}", phone=f"+861380013800{n}")).number
+        if n == 0:
+            await progress.resolve(number, "Done", staff_id=supervisor, now=NOW)
+        if n == 1:
+            await classify(number, Classification(severity="safety"), staff_id=supervisor, now=NOW)
+    foretold = await preview_policy(QUICKER, NOW)
+    before = {row["id"]: row["due_at"] for row in await fetch("SELECT id, due_at FROM clock")}
+    await save_policy(QUICKER, apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    moved = await fetch("SELECT id, ticket, due_at FROM clock")
+    tickets = {row["ticket"] for row in moved if row["due_at"] != before[row["id"]]}
+    assert (foretold.open_tickets, foretold.tickets) == (4, len(tickets)) == (4, 3)
+
+
+async def test_a_calendar_moves_the_policies_that_name_it(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    await save_calendar("office", OFFICE, apply_to_open=False, staff_id=supervisor, now=NOW)
+    await save_policy(
+        replace(STANDARD, calendar="office"), apply_to_open=False, staff_id=supervisor, now=NOW
+    )
+    number = (await make_ticket()).number  # Thursday, 10:00 in Shanghai
+    assert await due(number, "handling") == 5 * HOUR  # over lunch
+    shut = replace(OFFICE, closed_dates=["2026-10-15"])
+    assert (await preview_calendar("office", shut, NOW)).tickets == 1
+    await save_calendar("office", shut, apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    assert await due(number, "handling") == 28 * HOUR
+
+
+async def test_a_due_time_set_by_hand_survives(desk: str) -> None:
+    supervisor, number = await make_staff("supervisor"), (await make_ticket()).number
+    wanted = NOW + 80 * HOUR
+    await set_due(number, "resolution", wanted, "Agreed", staff_id=supervisor, now=NOW)
+    await classify(number, Classification(severity="high"), staff_id=supervisor, now=NOW)
+    await save_policy(QUICKER, apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    assert await due(number) == 80 * HOUR
+    ticket = await get_ticket(number, NOW)
+    assert [c.due_by_hand for c in ticket.clocks if c.name == "resolution"] == [True]
+    for clock, at, reason, message in [
+        ("resolution", NOW - HOUR, "x", "lies ahead"),
+        ("next_response", wanted, "x", "no next_response clock"),
+        ("resolution", wanted, " ", "Say why"),
+    ]:
+        with pytest.raises(InvalidInput, match=message):
+            await set_due(number, clock, at, reason, staff_id=supervisor, now=NOW)  # type: ignore[arg-type]
+
+
+async def test_there_is_always_a_promise_for_everyone(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    for broken, field in [
+        (replace(STANDARD, match=Match(kinds=("repair",))), "match"),
+        (replace(STANDARD, calendar="nowhere"), "calendar"),
+        (replace(STANDARD, targets={"response": 0}), "targets.response"),
+        (replace(STANDARD, levels=(50, 80)), "levels"),
+    ]:
+        with pytest.raises(InvalidInput) as refused:
+            await save_policy(broken, apply_to_open=False, staff_id=supervisor, now=NOW)
+        assert refused.value.field == field
+    with pytest.raises(InvalidInput, match="every ticket"):
+        await retire_policy("standard", apply_to_open=False, staff_id=supervisor, now=NOW)
+
+
+async def test_a_new_policy_goes_first_and_can_be_retired(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    vip = Policy(name="vip", targets={"response": 600}, match=Match(tiers=("C",)))
+    await save_policy(vip, apply_to_open=False, staff_id=supervisor, now=NOW)
+    number = (await make_ticket()).number
+    assert [c.name for c in (await get_ticket(number, NOW)).clocks] == ["response"]
+    await retire_policy("vip", apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    assert await due(number, "response") == 2 * HOUR
+
+
+async def test_a_preview_names_promises_that_end_or_begin(desk: str) -> None:
+    await make_ticket()
+    fewer = replace(STANDARD, targets={"response": 7200, "handling": 14400})
+    foretold = await preview_policy(fewer, NOW)
+    assert [(m.clock, m.due_at, m.would_be) for m in foretold.examples] == [
+        ("resolution", NOW + 48 * HOUR, None)
+    ]
+    supervisor = await make_staff("supervisor")
+    await save_policy(fewer, apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    foretold = await preview_policy(STANDARD, NOW)
+    assert [(m.clock, m.due_at, m.would_be) for m in foretold.examples] == [
+        ("resolution", None, NOW + 48 * HOUR)
+    ]
+
+
+async def test_an_edit_of_an_older_version_is_refused(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    saved = {"apply_to_open": False, "staff_id": supervisor, "now": NOW}
+    await save_policy(QUICKER, based_on=1, **saved)
+    with pytest.raises(Conflict, match="saved version 2"):
+        await save_policy(STANDARD, based_on=1, **saved)
+    with pytest.raises(Conflict, match="saved version 2"):
+        await save_policy(STANDARD, based_on=0, **saved)
+    await save_calendar("office", OFFICE, based_on=0, **saved)
+    with pytest.raises(Conflict, match="saved version 1"):
+        await save_calendar("office", OFFICE, based_on=0, **saved)
+    vip = replace(QUICKER, name="vip")
+    await save_policy(vip, based_on=0, **saved)
+    await retire_policy("vip", **saved)
+    await save_policy(vip, based_on=0, **saved)  # a retired name may come back
+
+
+async def test_names_that_exist_are_needed(desk: str) -> None:
+    for match, says in [
+        (Match(channels=("pigeon",)), "'pigeon' is not known; allowed: web"),
+        (Match(suppliers=("Nobody & Co",)), "no supplier Nobody & Co"),
+    ]:
+        vip = Policy(name="vip", targets={"response": 600}, match=match)
+        with pytest.raises(InvalidInput, match=says):
+            await check_new_policy(vip)
+    for name in ("a/b", " a"):
+        with pytest.raises(InvalidInput, match="no slash"):
+            await check_new_policy(replace(QUICKER, name=name))
+        with pytest.raises(InvalidInput, match="no slash"):
+            await check_new_calendar(name, OFFICE)
+    await check_new_policy(SHIPPED_POLICIES[1])  # it has one from the beginning
+
+
+async def test_a_calendar_of_dates_alone_is_refused(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    saved = {"apply_to_open": False, "staff_id": supervisor, "now": NOW}
+    for week in ({}, {"mon": []}):
+        with pytest.raises(InvalidInput, match="at least one day of the week") as refused:
+            await save_calendar("xmas", replace(DATES_ONLY, week=week), **saved)
+        assert refused.value.field == "week"
+    await _put_in_force("xmas", DATES_ONLY)  # as a desk may have it from before
+    with pytest.raises(InvalidInput, match="at least one day of the week") as refused:
+        await save_policy(replace(STANDARD, calendar="xmas"), **saved)
+    assert refused.value.field == "calendar"
+
+
+async def test_a_calendar_that_runs_out_does_not_stop_intake(desk: str) -> None:
+    """As a desk may have it from before such a calendar was refused."""
+    supervisor = await make_staff("supervisor")
+    early = (await make_ticket("Early")).number
+    await _put_in_force("xmas", DATES_ONLY)
+    saved = await _put_standard_in("xmas")
+    number = (await make_ticket(phone="+8613800138001")).number
+    await progress.wait(number, "customer", staff_id=supervisor, now=NOW + HOUR)
+    await progress.resume(number, staff_id=supervisor, now=NOW + 2 * HOUR)
+    assert await due(number, "response") == 2 * HOUR
+    assert await due(number, "handling") == await due(number) == NEVER - NOW
+    assert (await preview_policy(STANDARD, NOW)).tickets == 1
+    await ask_for_rollout(saved, supervisor, NOW)
+    assert await roll_out_terms(NOW + 3 * HOUR) == 2
+    assert await due(early) == NEVER - NOW
+    years_later = NOW + 1000 * 24 * HOUR
+    await record_due_levels(years_later)
+    async for batch in verify_clocks(years_later):
+        assert batch.differences == []
+
+
+async def _put_in_force(name: str, calendar: Calendar) -> None:
+    await fetch(
+        "INSERT INTO calendar_version (name, version, body, created_at) VALUES ($1, 1, $2, $3)",
+        name,
+        calendar,
+        NOW,
+    )
+
+
+async def _put_standard_in(calendar: str) -> PolicySaved:
+    await fetch("UPDATE policy_version SET retired_at = $1 WHERE name = 'standard'", NOW)
+    policy = await fetch_value(
+        "INSERT INTO policy_version (name, version, position, body, created_at) "
+        "SELECT name, 2, position, $1, $2 FROM policy_version WHERE name = 'standard' RETURNING id",
+        replace(STANDARD, calendar=calendar),
+        NOW,
+    )
+    named = await fetch_value("SELECT id FROM calendar_version WHERE name = $1", calendar)
+    return PolicySaved("standard", 2, policy, named)
+
+
+async def test_a_retirement_is_foretold(desk: str) -> None:
+    supervisor = await make_staff("supervisor")
+    await make_ticket("Smoke came out", severity="safety")
+    await make_ticket("It is loud", phone="+8613800138001")
+    foretold = await preview_retirement("safety", NOW)
+    assert (foretold.open_tickets, foretold.tickets) == (2, 1)
+    await retire_policy("safety", apply_to_open=True, staff_id=supervisor, now=NOW)
+    await roll_out_terms(NOW)
+    again = await preview_retirement("safety", NOW)
+    assert again.tickets == 0
+
+
+async def test_quiet_hours_hold_alerts_back(desk: str) -> None:
+    from service_desk.clocks.alerts import send_alert_digests
+    from service_desk.clocks.sweep import record_due_levels
+
+    supervisor = await make_staff("supervisor")
+    quiet = replace(STANDARD, quiet_hours=("09:00", "18:00"))
+    await save_policy(quiet, apply_to_open=False, staff_id=supervisor, now=NOW)
+    await make_ticket()
+    await record_due_levels(NOW + 3 * HOUR)  # 13:00 in Shanghai
+    assert await send_alert_digests(NOW + 3 * HOUR) == 0
+    assert await send_alert_digests(NOW + 8 * HOUR) > 0

@@ -1,0 +1,99 @@
+"""Policies change places: foretold, for new tickets or open ones too, and remembered."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from service_desk.clocks.verification import verify_clocks
+from service_desk.database import fetch_value
+from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.rules.policies.policies import Match, Policy
+from service_desk.sla_settings.editing import save_policy
+from service_desk.sla_settings.ordering import check_move, move_policy, policy_moves
+from service_desk.sla_settings.preview import preview_move
+from service_desk.sla_settings.queries import policies_in_force
+from service_desk.sla_settings.rollout import roll_out_terms
+from service_desk.ticket_views.queries import get_ticket
+from tests.factories import NOW, make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+COUNTER = "counter exchange/return"
+QUICK = Policy("quick", {"response": 600, "resolution": 3600}, Match(kinds=("repair",)))
+TIERED = Policy("tiered", {"response": 1200, "resolution": 3600}, Match(tiers=("C",)))
+
+
+async def order() -> list[str]:
+    return [entry.name for entry in await policies_in_force()]
+
+
+async def response_due(number: str) -> timedelta:
+    clocks = {clock.name: clock for clock in (await get_ticket(number, NOW)).clocks}
+    return clocks["response"].due_at - NOW
+
+
+@pytest.fixture
+async def by_boss(desk: str) -> dict[str, Any]:
+    """In order: quick, tiered and the shipped ones."""
+    about = {"apply_to_open": False, "staff_id": await make_staff("supervisor"), "now": NOW}
+    for policy in (TIERED, QUICK):
+        await save_policy(policy, **about)
+    return about
+
+
+async def test_one_place_up_or_down(by_boss: dict[str, Any]) -> None:
+    await move_policy(COUNTER, "up", **by_boss)
+    assert await order() == ["quick", "tiered", COUNTER, "safety", "standard"]
+    await move_policy("quick", "down", **by_boss)
+    assert await order() == ["tiered", "quick", COUNTER, "safety", "standard"]
+    with pytest.raises(InvalidInput, match="first to be tried already"):
+        await move_policy("tiered", "up", **by_boss)
+    for name, to in [("standard", "up"), ("safety", "down")]:
+        with pytest.raises(InvalidInput, match="matches every ticket"):
+            await move_policy(name, to, **by_boss)  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        await move_policy("vip", "up", **by_boss)
+
+
+async def test_for_new_tickets_only(by_boss: dict[str, Any]) -> None:
+    old = (await make_ticket(kind="repair")).number
+    await move_policy("quick", "down", **by_boss)
+    assert await roll_out_terms(NOW) == 0
+    new = (await make_ticket(kind="repair", phone="+8613800138001")).number
+    assert (await response_due(old), await response_due(new)) == (HOUR / 6, HOUR / 3)
+
+
+async def test_foretold_and_for_open_tickets_too(by_boss: dict[str, Any]) -> None:
+    number = (await make_ticket(kind="repair")).number
+    await make_ticket(phone="+8613800138001")  # tiered before and after
+    foretold = await preview_move(await check_move("quick", "down"), NOW)
+    assert (foretold.open_tickets, foretold.tickets) == (2, 1)
+    assert foretold.examples[0].would_be == NOW + HOUR / 3
+    assert await response_due(number) == HOUR / 6  # nothing was written
+    assert await order() == ["quick", "tiered", "safety", COUNTER, "standard"]
+    await move_policy("quick", "down", **by_boss | {"apply_to_open": True})
+    assert await roll_out_terms(NOW) == 2
+    assert await response_due(number) == HOUR / 3
+    assert await fetch_value("SELECT changed FROM sla_rollout") == 1
+    async for batch in verify_clocks(NOW):
+        assert batch.differences == []
+
+
+async def test_who_and_when_is_remembered(by_boss: dict[str, Any]) -> None:
+    await move_policy("quick", "down", **by_boss)
+    await move_policy("safety", "up", **by_boss | {"now": NOW + HOUR})
+    told = [(m.name, m.past, m.to, m.moved_at, m.moved_by) for m in await policy_moves()]
+    assert told == [
+        ("safety", "quick", "up", NOW + HOUR, "Supervisor"),
+        ("quick", "tiered", "down", NOW, "Supervisor"),
+    ]
+    assert [move.name for move in await policy_moves("tiered")] == ["quick"]
+    assert await policy_moves("standard") == []
+
+
+async def test_what_was_looked_at_is_what_is_done(by_boss: dict[str, Any]) -> None:
+    looked_at = await check_move("safety", "up")
+    await move_policy("tiered", "up", **by_boss)
+    with pytest.raises(Conflict, match="somebody changed the order"):
+        await move_policy("safety", "up", past=looked_at.past, **by_boss)
+    assert await order() == ["tiered", "quick", "safety", COUNTER, "standard"]

@@ -1,0 +1,116 @@
+"""A policy as a form and back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from service_desk.errors import InvalidInput
+from service_desk.rules.policies.policies import (
+    KINDS,
+    RECIPIENTS,
+    SHIPPED_POLICIES,
+    TIERS,
+    WITH_TARGET,
+    Match,
+    Policy,
+    check_policy,
+)
+from service_desk.sla_settings.policy_form import Level, fields_of, policy_from, read_fields
+
+STANDARD = SHIPPED_POLICIES[-1]
+RECIPIENT_SETS = st.sets(st.sampled_from(RECIPIENTS)).map(
+    lambda roles: tuple(role for role in RECIPIENTS if role in roles)
+)
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    levels = sorted(draw(st.sets(st.integers(1, 1000), max_size=6)) | {100})
+    return Policy(
+        name=draw(st.sampled_from(["vip", "a b", "重点"])),
+        targets=draw(st.dictionaries(st.sampled_from(WITH_TARGET), st.integers(1, 10**7))),
+        match=Match(
+            kinds=tuple(draw(st.lists(st.sampled_from(KINDS), unique=True))),
+            tiers=tuple(draw(st.lists(st.sampled_from(TIERS), unique=True))),
+        ),
+        calendar=draw(st.sampled_from(["always", "office"])),
+        pause_on_supplier=draw(st.booleans()),
+        pause_on_parts=draw(st.booleans()),
+        levels=tuple(levels),
+        recipients={level: draw(RECIPIENT_SETS) for level in levels},
+        quiet_hours=draw(st.sampled_from([None, ("22:00", "07:00")])),
+    )
+
+
+@given(policies(), st.integers(0, 9))
+def test_there_and_back(policy: Policy, based_on: int) -> None:
+    check_policy(policy)
+    fields = fields_of(policy, based_on)
+    assert policy_from(fields) == policy
+    assert fields.based_on == based_on
+
+
+def test_hours_and_minutes() -> None:
+    fields = fields_of(STANDARD, 1)
+    assert fields.targets["resolution"] == ("48", "0")
+    assert fields.targets["referral"] == ("0", "30")
+    assert fields_of(replace(STANDARD, targets={"response": 5430}), 1).targets == {
+        "response": ("1", "30.5"),
+        **dict.fromkeys(("handling", "resolution", "next_response", "referral"), ("", "")),
+    }
+    assert policy_from(
+        replace(fields, targets={"response": ("", "90"), "handling": ("1.5", "")})
+    ).targets == {"response": 5400, "handling": 5400}
+
+
+def test_what_was_sent() -> None:
+    fields = read_fields(
+        {
+            "name": [" vip "],
+            "based_on": ["3"],
+            "hours.response": ["1"],
+            "kinds": ["repair", "enquiry"],
+            "pause_on_parts": ["yes"],
+            "percent0": ["100"],
+            "tell0": ["admin", "assignee", "nonsense"],
+            "percent4": ["80"],
+            "quiet_from": ["22:00"],
+            "quiet_to": ["07:00"],
+        }
+    )
+    policy = policy_from(fields)
+    assert fields.based_on == 3
+    assert [level.percent for level in fields.levels] == ["100", "80", "", ""]
+    assert policy == Policy(
+        name="vip",
+        targets={"response": 3600},
+        match=Match(kinds=("repair", "enquiry")),
+        pause_on_parts=True,
+        levels=(80, 100),
+        recipients={80: (), 100: ("assignee", "admin")},
+        quiet_hours=("22:00", "07:00"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "says"),
+    [
+        ({"targets": {"response": ("two", "")}}, "targets.response", "as numbers"),
+        ({"targets": {"response": ("NaN", "")}}, "targets.response", "as numbers"),
+        ({"targets": {"response": ("2", "-1")}}, "targets.response", "as numbers"),
+        ({"levels": (Level("80%", ()),)}, "levels", "“80%” is not a percentage"),
+        ({"levels": (Level("", ("admin",)),)}, "levels", "not a percentage"),
+        ({"levels": (Level("80", ()), Level("80", ()))}, "levels", "80 % is there twice"),
+    ],
+)
+def test_what_cannot_be_read_is_named(change: dict[str, object], field: str, says: str) -> None:
+    with pytest.raises(InvalidInput, match=says) as refused:
+        policy_from(replace(fields_of(STANDARD, 1), **change))
+    assert refused.value.field == field
+
+
+def test_an_enormous_number_is_left_to_the_rules() -> None:
+    fields = replace(fields_of(STANDARD, 1), targets={"response": ("1e99", "")})
+    assert policy_from(fields).targets["response"] == 10**9
+    assert read_fields({"based_on": ["x"]}).based_on == 0

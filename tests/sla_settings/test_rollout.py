@@ -1,0 +1,271 @@
+"""A rollout gives open tickets the terms that were saved for them, and no others."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from service_desk.clocks.verification import verify_clocks
+from service_desk.database import fetch, fetch_one, fetch_value, transaction
+from service_desk.rules.calendars.business_time import Calendar
+from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
+from service_desk.sla_settings import rollout
+from service_desk.sla_settings.editing import retire_policy, save_calendar, save_policy
+from service_desk.sla_settings.ordering import move_policy
+from service_desk.sla_settings.preview import preview_calendar, preview_policy
+from service_desk.sla_settings.queries import latest_rollouts
+from service_desk.sla_settings.rollout import roll_out_terms
+from service_desk.ticket_views.queries import get_ticket
+from service_desk.tickets import progress
+from service_desk.tickets.classification import Classification, classify
+from tests.factories import NOW, make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+STANDARD = SHIPPED_POLICIES[-1]
+REPAIRS = Policy("repairs", {"resolution": 30 * 3600}, Match(kinds=("repair",)))
+OFFICE = Calendar(week={day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")})
+CLOSED_TODAY = replace(OFFICE, closed_dates=["2026-10-15"])
+
+
+@pytest.fixture
+async def by_boss(desk: str) -> dict[str, Any]:
+    """In order: repairs and the shipped ones."""
+    about = {"apply_to_open": False, "staff_id": await make_staff("supervisor"), "now": NOW}
+    await save_policy(REPAIRS, **about)
+    return about
+
+
+async def resolution_due(number: str) -> float:
+    """In hours."""
+    clocks = {clock.name: clock for clock in (await get_ticket(number, NOW)).clocks}
+    return (clocks["resolution"].due_at - NOW) / HOUR
+
+
+async def verified() -> bool:
+    return not [batch.differences async for batch in verify_clocks(NOW) if batch.differences]
+
+
+async def test_another_policy_saved_for_new_tickets_only_stays_so(by_boss: dict[str, Any]) -> None:
+    complaint = (await make_ticket()).number
+    repair = (await make_ticket(kind="repair", phone="+8613800138001")).number
+    await save_policy(replace(STANDARD, targets={"resolution": 20 * 3600}), **by_boss)
+    for_open = by_boss | {"apply_to_open": True}
+    await save_policy(replace(REPAIRS, targets={"resolution": 10 * 3600}), **for_open)
+    await roll_out_terms(NOW)
+    assert (await resolution_due(complaint), await resolution_due(repair)) == (48, 10)
+    assert await verified()
+
+
+async def terms(number: str) -> tuple[str, int, int | None]:
+    """Policy and version, and the version of its calendar."""
+    row = await fetch_one(
+        "SELECT p.name, p.version, c.version AS calendar FROM ticket_event e "
+        "JOIN ticket t ON t.id = e.ticket "
+        "JOIN policy_version p ON p.id = (e.data->>'policy_version')::bigint "
+        "LEFT JOIN calendar_version c ON c.id = (e.data->>'calendar_version')::bigint "
+        "WHERE t.number = $1 AND e.type = 'sla.policy_applied' ORDER BY e.id DESC LIMIT 1",
+        number,
+    )
+    assert row is not None
+    return row["name"], row["version"], row["calendar"]
+
+
+async def test_a_calendar_saved_for_new_tickets_only_stays_so(by_boss: dict[str, Any]) -> None:
+    for_open = by_boss | {"apply_to_open": True}
+    await save_calendar("office", OFFICE, **by_boss)
+    await save_policy(replace(STANDARD, calendar="office"), **by_boss)
+    number = (await make_ticket()).number
+    await save_calendar("office", CLOSED_TODAY, **by_boss)
+    await save_policy(replace(STANDARD, calendar="office", levels=(100, 150)), **for_open)
+    await roll_out_terms(NOW)
+    assert await terms(number) == ("standard", 3, 1)
+    new = (await make_ticket(phone="+8613800138001")).number
+    assert await terms(new) == ("standard", 3, 2)
+
+
+async def test_a_calendar_reaches_every_policy_that_names_it(by_boss: dict[str, Any]) -> None:
+    for_open = by_boss | {"apply_to_open": True}
+    await save_calendar("office", OFFICE, **by_boss)
+    for policy in (STANDARD, REPAIRS):
+        await save_policy(replace(policy, calendar="office"), **by_boss)
+    complaint = (await make_ticket()).number
+    repair = (await make_ticket(kind="repair", phone="+8613800138001")).number
+    safety = (await make_ticket("Smoke came out", phone="+8613800138002")).number
+    await save_policy(replace(STANDARD, targets={"resolution": 20 * 3600}), **by_boss)
+    foretold = await preview_calendar("office", CLOSED_TODAY, NOW)
+    await save_calendar("office", CLOSED_TODAY, **for_open)
+    await roll_out_terms(NOW)
+    assert await terms(complaint) == ("standard", 2, 2)
+    assert await terms(repair) == ("repairs", 2, 2)
+    assert await terms(safety) == ("safety", 1, None)
+    assert (foretold.concerned, foretold.tickets) == (2, 2)
+    assert await verified()
+
+
+async def test_conditions_that_change_move_tickets_in_and_out(by_boss: dict[str, Any]) -> None:
+    for_open = by_boss | {"apply_to_open": True}
+    repair = (await make_ticket(kind="repair")).number
+    high = (await make_ticket(severity="high", phone="+8613800138001")).number
+    other = (await make_ticket(phone="+8613800138002")).number
+    await save_policy(replace(STANDARD, levels=(100,)), **by_boss)
+    highs = replace(REPAIRS, match=Match(severities=("high",)))
+    foretold = await preview_policy(highs, NOW)
+    await save_policy(highs, **for_open)
+    await roll_out_terms(NOW)
+    assert await terms(repair) == ("standard", 2, None)  # it was never under standard
+    assert await terms(high) == ("repairs", 2, None)
+    assert await terms(other) == ("standard", 1, None)
+    assert (foretold.concerned, foretold.tickets) == (2, 2)
+    assert {moved.number for moved in foretold.examples} == {repair, high}
+    assert await verified()
+
+
+async def test_a_newer_version_saved_meanwhile_is_not_rolled_out(by_boss: dict[str, Any]) -> None:
+    number = (await make_ticket(kind="repair")).number
+    await save_policy(
+        replace(REPAIRS, targets={"resolution": 10 * 3600}), **by_boss | {"apply_to_open": True}
+    )
+    await save_policy(replace(REPAIRS, targets={"resolution": 5 * 3600}), **by_boss)
+    new = (await make_ticket(kind="repair", phone="+8613800138001")).number
+    await roll_out_terms(NOW)
+    assert (await terms(number), await terms(new)) == (("repairs", 2, None), ("repairs", 3, None))
+
+
+async def test_two_rollouts_are_carried_out_in_order(by_boss: dict[str, Any]) -> None:
+    for_open = by_boss | {"apply_to_open": True}
+    repair = (await make_ticket(kind="repair")).number
+    complaint = (await make_ticket(phone="+8613800138001")).number
+    await save_policy(replace(REPAIRS, match=Match(kinds=("enquiry",))), **for_open)
+    await save_policy(replace(REPAIRS, match=Match(kinds=("repair", "complaint"))), **for_open)
+    await asyncio.gather(*(asyncio.create_task(roll_out_terms(NOW)) for _ in range(3)))
+    assert await terms(repair) == await terms(complaint) == ("repairs", 3, None)
+    assert await fetch_value("SELECT count(*) FROM sla_rollout WHERE finished_at IS NULL") == 0
+    assert await verified()
+
+
+async def test_what_was_opened_since_is_left_alone(by_boss: dict[str, Any]) -> None:
+    wider = replace(REPAIRS, match=Match(kinds=("repair", "complaint")))
+    await save_policy(wider, **by_boss | {"apply_to_open": True})
+    await save_policy(REPAIRS, **by_boss)  # before the worker came to it
+    later = (await make_ticket(at=NOW + HOUR)).number
+    await roll_out_terms(NOW + HOUR)
+    assert await terms(later) == ("standard", 1, None)
+
+
+async def test_a_retired_policy_keeps_its_tickets_from_others(by_boss: dict[str, Any]) -> None:
+    number = (await make_ticket(kind="repair")).number
+    await retire_policy("repairs", **by_boss)
+    await save_policy(replace(STANDARD, levels=(100,)), **by_boss | {"apply_to_open": True})
+    await roll_out_terms(NOW)
+    assert await terms(number) == ("repairs", 1, None)
+
+
+async def test_back_under_an_earlier_policy_what_was_promised_then(by_boss: dict[str, Any]) -> None:
+    boss = by_boss["staff_id"]
+    number = (await make_ticket()).number
+    await classify(number, Classification(kind="repair"), staff_id=boss, now=NOW)
+    await save_policy(replace(STANDARD, levels=(100,)), **by_boss)
+    await retire_policy("repairs", **by_boss | {"apply_to_open": True})
+    await roll_out_terms(NOW)
+    assert await terms(number) == ("standard", 1, None)
+
+
+async def test_a_detour_leads_back_to_what_was_rolled_out_meanwhile(
+    by_boss: dict[str, Any],
+) -> None:
+    boss = by_boss["staff_id"]
+    number = (await make_ticket()).number
+    await classify(number, Classification(kind="repair"), staff_id=boss, now=NOW)
+    for levels, apply_to_open in ((100,), True), ((100, 150), False):
+        about = by_boss | {"apply_to_open": apply_to_open}
+        await save_policy(replace(STANDARD, levels=levels), **about)
+    await save_policy(replace(REPAIRS, levels=(100,)), **by_boss | {"apply_to_open": True})
+    await classify(number, Classification(kind="complaint"), staff_id=boss, now=NOW + HOUR)
+    assert await terms(number) == ("standard", 2, None)
+
+
+async def test_a_policy_without_targets_can_be_rolled_out_of(by_boss: dict[str, Any]) -> None:
+    await save_policy(replace(REPAIRS, targets={}), **by_boss)
+    number = (await make_ticket(kind="repair")).number
+    assert (await get_ticket(number, NOW)).clocks == ()
+    foretold = await preview_policy(REPAIRS, NOW)
+    await save_policy(REPAIRS, **by_boss | {"apply_to_open": True})
+    await roll_out_terms(NOW)
+    assert await resolution_due(number) == 30
+    assert (foretold.open_tickets, foretold.tickets) == (1, 1)
+
+
+async def test_a_worker_killed_midway(
+    by_boss: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batch it was at is undone, the next worker goes on: each ticket once."""
+    monkeypatch.setattr(rollout, "BATCH", 5)
+    monkeypatch.setattr(rollout, "MOST", 2)
+    numbers = [(await make_ticket(phone=f"+861380013800{n}")).number for n in range(7)]
+    await save_policy(replace(STANDARD, levels=(100,)), **by_boss | {"apply_to_open": True})
+    real, met = rollout.change_ticket, 0
+
+    def dies(number: str, **about: Any) -> Any:
+        nonlocal met
+        met += 1
+        if met == 4:
+            raise RuntimeError("killed")
+        return real(number, **about)
+
+    monkeypatch.setattr(rollout, "change_ticket", dies)
+    with pytest.raises(RuntimeError):
+        await roll_out_terms(NOW)
+    (shown,) = await latest_rollouts()
+    assert (shown.looked_at, shown.to_go, shown.changed) == (2, 5, 2)
+    assert await roll_out_terms(NOW) == 5
+    (shown,) = await latest_rollouts()
+    assert (shown.changed, shown.finished_at) == (7, NOW)
+    for number in numbers:
+        events = (await get_ticket(number, NOW)).events
+        assert [event.type for event in events].count("sla.policy_applied") == 2
+
+
+async def test_rollouts_from_before_subjects_find_theirs(by_boss: dict[str, Any]) -> None:
+    """What the migration makes of them is what the edits would have said."""
+    steps = iter(range(1, 9))
+
+    def for_open() -> dict[str, Any]:
+        return by_boss | {"apply_to_open": True, "now": NOW + next(steps) * HOUR}
+
+    await save_calendar("office", OFFICE, **for_open())
+    await save_policy(replace(STANDARD, calendar="office"), **for_open())
+    await save_policy(REPAIRS, **for_open())
+    await move_policy("safety", "up", **for_open())
+    await move_policy("safety", "down", **for_open())
+    await retire_policy("repairs", **for_open())
+    said = await fetch("SELECT id, subject FROM sla_rollout ORDER BY id")
+    assert len(said) == 6
+    await fetch("UPDATE sla_rollout SET subject = '{}'")
+    migration = import_module("migrations.m0031_rollout_subjects_found")
+    async with transaction():
+        await migration._run(migration.FORWARDS)
+    found = await fetch("SELECT id, subject FROM sla_rollout ORDER BY id")
+    assert [dict(row) for row in found] == [dict(row) for row in said]
+
+
+async def test_one_that_was_resolved_meanwhile_is_open_no_more(
+    by_boss: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = (await make_ticket()).number
+    await save_policy(replace(STANDARD, levels=(100,)), **by_boss | {"apply_to_open": True})
+    real = rollout.change_ticket
+
+    @asynccontextmanager
+    async def resolved_first(number: str, **about: Any) -> AsyncGenerator[Any]:
+        await progress.resolve(number, "Done", staff_id=by_boss["staff_id"], now=NOW)
+        async with real(number, **about) as change:
+            yield change
+
+    monkeypatch.setattr(rollout, "change_ticket", resolved_first)
+    assert await roll_out_terms(NOW) == 1
+    assert await terms(number) == ("standard", 1, None)

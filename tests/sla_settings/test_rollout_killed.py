@@ -1,0 +1,86 @@
+"""Worker processes that carry out a rollout, killed again and again: every ticket once."""
+
+import asyncio
+import multiprocessing
+from multiprocessing.process import BaseProcess
+
+from msgspec.structs import replace
+
+from bench.filling import fill
+from service_desk.database import database_pool, fetch, fetch_value
+from service_desk.rules.policies.policies import SHIPPED_POLICIES
+from service_desk.sla_settings.editing import save_policy
+from service_desk.sla_settings.rollout import MOST, roll_out_terms
+from tests.factories import NOW, make_staff
+
+TICKETS = 8 * MOST
+KILLS = 3
+PATIENCE = 60  # seconds
+QUICKER = replace(SHIPPED_POLICIES[-1], targets={"response": 3600, "resolution": 36_000})
+HISTORY = """
+INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data)
+SELECT ticket.id, event.type, received_at, received_at, 'system', event.data FROM ticket, (
+    SELECT 1 AS place, 'ticket.opened' AS type, '{}'::jsonb AS data UNION ALL
+    SELECT 2, 'sla.policy_applied', jsonb_build_object(
+        'policy', name, 'policy_version', id, 'calendar_version', NULL)
+    FROM policy_version WHERE name = 'standard'
+) event ORDER BY ticket.id, event.place
+"""
+GIVEN = (
+    "SELECT count(*) FROM ticket_event WHERE type = 'sla.policy_applied' "
+    "AND (data->>'policy_version')::bigint = $1"
+)
+
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload([__name__])
+
+
+async def test_every_ticket_once_however_often_workers_die(desk: str) -> None:
+    boss = await make_staff("supervisor")
+    await fill(TICKETS, TICKETS, NOW)
+    await fetch(HISTORY)
+    version = await save_policy(QUICKER, apply_to_open=True, staff_id=boss, now=NOW)
+    workers = [start_worker(desk) for _ in range(2)]
+    try:
+        for kills in range(KILLS):
+            await until_given(version, TICKETS * (kills + 1) // (KILLS + 2))
+            kill(workers.pop(0))
+            assert await fetch_value("SELECT finished_at IS NULL FROM sla_rollout")
+            workers.append(start_worker(desk))
+        await until_given(version, TICKETS)
+    finally:
+        for worker in workers:
+            kill(worker)
+    await roll_out_terms(NOW)
+    assert await fetch_value(GIVEN, version) == TICKETS
+    assert await fetch_value("SELECT changed FROM sla_rollout") == TICKETS
+    assert await fetch_value("SELECT finished_at FROM sla_rollout") == NOW
+    assert await fetch_value(GIVEN.replace("*", "DISTINCT ticket"), version) == TICKETS
+
+
+async def until_given(version: int, enough: int) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while await fetch_value(GIVEN, version) < enough:  # noqa: ASYNC110 — processes, not tasks
+            await asyncio.sleep(0.02)
+
+
+def start_worker(database_url: str) -> BaseProcess:
+    worker = processes.Process(target=run_worker, args=(database_url,))
+    worker.start()
+    return worker
+
+
+def kill(worker: BaseProcess) -> None:
+    worker.kill()  # SIGKILL
+    worker.join()
+
+
+def run_worker(database_url: str) -> None:
+    asyncio.run(roll_out_on(database_url))
+
+
+async def roll_out_on(database_url: str) -> None:
+    async with database_pool(database_url, size=1):
+        while True:
+            await roll_out_terms(NOW)
+            await asyncio.sleep(0.01)

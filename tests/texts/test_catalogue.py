@@ -1,0 +1,40 @@
+import pytest
+
+from service_desk.rules.messages.templates import check_template, placeholders
+from service_desk.texts.catalogue import (
+    GROUPS,
+    TITLES,
+    group_of,
+    longest_of,
+    one_line,
+    sample_values,
+    spare_of,
+)
+from service_desk.texts.customer_texts import TEXTS
+
+
+def test_every_text_has_a_title_and_one_group() -> None:
+    assert set(TITLES) == set(TEXTS)
+    assert sorted(name for group in GROUPS for name in group.texts) == sorted(TEXTS)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_every_shipped_text_would_be_accepted_and_can_be_previewed(name: str, locale: str) -> None:
+    shipped = TEXTS[name].in_locale(locale)
+    check_template(
+        shipped,
+        needed=placeholders(shipped),
+        spare=spare_of(name),
+        longest=longest_of(name),
+        lines=not one_line(name),
+    )
+    said = shipped.format(**sample_values(locale))
+    assert "{" not in said
+
+
+def test_what_is_counted_in_segments_is_what_is_sent_by_sms() -> None:
+    assert group_of("acknowledgement").kind == "sms"
+    assert group_of("email_acknowledgement").kind == "email"
+    assert group_of("say_menu").kind == "voice"
+    assert group_of("state_open").kind == "words"

@@ -1,0 +1,80 @@
+import re
+from datetime import timedelta
+
+import pytest
+
+from service_desk.rules.messages.sms_segments import segments_of
+from service_desk.rules.tickets.states import TICKET_STATES
+from service_desk.self_service.progress import Standing, in_words
+from service_desk.texts.customer_texts import EMAIL, SMS, STATES, TEXTS, text
+from tests.factories import NOW
+
+LATE = NOW - timedelta(hours=1)
+LINK = "https://desk.example.com/t/" + "x" * 32
+LONGEST = {
+    "number": "123456789",
+    "earlier": "123456789",
+    "wrong": "123456789",
+    "link": LINK,
+    "count": 12,
+    "tickets": ", ".join(["123456789"] * 4),
+    "score": 5,
+}
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.parametrize("name", SMS)
+def test_an_sms_takes_two_segments_at_most(name: str, locale: str) -> None:
+    standings = (
+        Standing(1, "", "", state, "Anne Smith" if locale == "en" else "欧阳明月", (LATE, NOW), NOW)
+        for state in TICKET_STATES
+    )
+    longest_state = max((in_words(one, locale, NOW) for one in standings), key=len)
+    said = text(name, locale, **LONGEST, state=longest_state)
+    segments = segments_of(said)
+    assert segments.segments <= 2, (segments, said)
+    assert segments.encoding == ("GSM-7" if locale == "en" else "UCS-2"), said
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_both_languages_name_the_same_values(name: str) -> None:
+    both = TEXTS[name]
+    assert set(re.findall(r"\{(\w+)\}", both.en)) == set(re.findall(r"\{(\w+)\}", both.zh))
+    assert both.en
+    assert re.search("[\u4e00-\u9fff]", both.zh)
+    assert not re.search("[\u4e00-\u9fff]", both.en)
+
+
+@pytest.mark.parametrize(
+    "name", ["acknowledgement", "acknowledgement_safety", "joined", "reopened", "number_mistyped"]
+)
+def test_the_first_number_in_an_answer_is_a_ticket(name: str) -> None:
+    for locale in ("en", "zh"):
+        said = text(name, locale, **LONGEST)
+        assert re.findall(r"\d+", said)[0] == "123456789"
+
+
+@pytest.mark.parametrize("name", [name for name in SMS if "{link}" in SMS[name].en])
+def test_links_stand_alone_so_that_phones_see_them(name: str) -> None:
+    for locale in ("en", "zh"):
+        assert re.search(rf" {re.escape(LINK)}$", text(name, locale, **LONGEST, state="x"))
+
+
+def test_every_state_has_words() -> None:
+    assert {f"state_{state}" for state in TICKET_STATES} <= set(STATES)
+
+
+def test_an_unknown_language_gets_english() -> None:
+    assert text("thanks", "fr", number="1") == text("thanks", "en", number="1")
+
+
+def test_a_missing_value_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        text("thanks", "en")
+    with pytest.raises(KeyError):
+        text("nothing", "en")
+
+
+def test_subjects_are_one_line() -> None:
+    for both in EMAIL.values():
+        assert "\n" not in both.en + both.zh

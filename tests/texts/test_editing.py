@@ -1,0 +1,130 @@
+import asyncio
+
+import asyncpg
+import pytest
+
+from service_desk.database import fetch, fetch_value
+from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.texts.customer_texts import TEXTS, text
+from service_desk.texts.editing import (
+    all_texts,
+    reset_text,
+    save_texts,
+    text_history,
+    texts_in_force,
+)
+from tests.factories import NOW, make_staff, make_ticket
+from tests.twilio_side import text_desk
+
+STATUS_EN = "Ticket {number} is {state} just now. {link}"
+STATUS_ZH = "工单{number}目前{state}。 {link}"
+
+
+@pytest.fixture
+async def supervisor(desk: str) -> int:
+    return await make_staff("supervisor")
+
+
+async def save(staff: int, name: str = "status", **bodies: str) -> None:
+    await save_texts(name, bodies, based_on={}, staff_id=staff, now=NOW)
+
+
+async def test_a_customer_gets_the_edited_text_in_their_language_only(client) -> None:
+    staff = await make_staff("supervisor")
+    await save(staff, en=STATUS_EN, zh=STATUS_ZH)
+    english = await make_ticket()
+    chinese = await make_ticket("洗衣机坏了", phone="+8613800138001")
+    said = await text_desk(client, "进度")
+    assert said.startswith(f"Ticket {english.number} is received, next in line")
+    said = await text_desk(client, "STATUS", sender="+8613800138001")
+    assert said.startswith(f"工单{chinese.number}目前已收到")
+
+
+async def test_each_edit_is_a_version_and_nothing_is_forgotten(supervisor: int) -> None:
+    await save(supervisor, en=STATUS_EN)
+    await save(supervisor, en=STATUS_EN + " Bye.", zh=STATUS_ZH)
+    await reset_text("status", "en", staff_id=supervisor, now=NOW)
+    history = await text_history("status")
+    assert [(v.locale, v.version, v.body) for v in history] == [
+        ("en", 3, None),
+        ("zh", 1, STATUS_ZH),
+        ("en", 2, STATUS_EN + " Bye."),
+        ("en", 1, STATUS_EN),
+    ]
+    assert {version.by for version in history} == {"Supervisor"}
+    assert text("status", "en", number=1, state="s", link="l") == TEXTS["status"].en.format(
+        number=1, state="s", link="l"
+    )
+    for change in ("UPDATE message_text SET body = ''", "DELETE FROM message_text"):
+        with pytest.raises(asyncpg.PostgresError, match="append-only"):
+            await fetch(change)
+
+
+async def test_what_does_not_change_makes_no_version(supervisor: int) -> None:
+    await save(supervisor, en=TEXTS["status"].en, zh=STATUS_ZH)
+    await save(supervisor, en=TEXTS["status"].en, zh=STATUS_ZH + "\r\n")
+    await reset_text("status", "en", staff_id=supervisor, now=NOW)
+    assert await fetch_value("SELECT count(*) FROM message_text") == 1
+
+
+async def test_writing_the_shipped_text_is_putting_it_back(supervisor: int) -> None:
+    await save(supervisor, en=STATUS_EN)
+    await save(supervisor, en=TEXTS["status"].en)
+    assert not (await texts_in_force("status"))["en"].edited
+    assert await fetch_value("SELECT body FROM message_text ORDER BY id DESC LIMIT 1") is None
+
+
+async def test_what_is_typed_over_another_edit_is_refused(supervisor: int) -> None:
+    await save(supervisor, en=STATUS_EN)
+    with pytest.raises(Conflict):
+        await save_texts(
+            "status", {"en": STATUS_EN + " y"}, based_on={"en": 0}, staff_id=supervisor, now=NOW
+        )
+    await save_texts(
+        "status", {"en": STATUS_EN + " x"}, based_on={"en": 1}, staff_id=supervisor, now=NOW
+    )
+
+
+async def test_of_two_at_once_one_is_first(supervisor: int) -> None:
+    outcomes = await asyncio.gather(
+        *(
+            save_texts(
+                "status",
+                {"en": f"{STATUS_EN} {who}"},
+                based_on={"en": 0},
+                staff_id=supervisor,
+                now=NOW,
+            )
+            for who in range(5)
+        ),
+        return_exceptions=True,
+    )
+    assert sum(outcome is None for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 4
+
+
+async def test_refusals_name_the_language_and_change_nothing(supervisor: int) -> None:
+    with pytest.raises(InvalidInput, match="must be in it") as caught:
+        await save(supervisor, en=STATUS_EN, zh="工单 {number}")
+    assert caught.value.field == "zh"
+    with pytest.raises(NotFound):
+        await save(supervisor, "nothing", en="x")
+    with pytest.raises(NotFound):
+        await reset_text("status", "fr", staff_id=supervisor, now=NOW)
+    assert await fetch_value("SELECT count(*) FROM message_text") == 0
+
+
+async def test_a_value_that_the_shipped_text_leaves_out_may_be_used(supervisor: int) -> None:
+    await save(supervisor, "rating_request", en="{number}: {resolution} Rate 1 to 5: {link}")
+    with pytest.raises(InvalidInput):
+        await save(supervisor, "status", en=STATUS_EN + " {resolution}")
+
+
+async def test_all_texts_are_listed_as_they_are_in_force(supervisor: int) -> None:
+    await save(supervisor, "say_greeting", zh="您好，这里是小店售后。")
+    texts = await all_texts()
+    assert set(texts) == set(TEXTS)
+    assert texts["say_greeting"]["zh"].body == "您好，这里是小店售后。"
+    assert [name for name in texts if any(text.edited for text in texts[name].values())] == [
+        "say_greeting"
+    ]

@@ -1,0 +1,104 @@
+"""Ways to write to a customer, what it costs, and where a message belongs, in the browser."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+from playwright.async_api import expect
+
+from service_desk import wall_clock
+from service_desk.contacts.whatsapp import wrote_by_whatsapp
+from service_desk.database import fetch_value
+from service_desk.settings import get_settings
+from service_desk.ticket_views.composing import ways_to_write
+from service_desk.ticket_views.queries import get_ticket
+from service_desk.tickets.conversation import receive_message
+from service_desk.web import templates
+from tests.browsing import OpenPage
+from tests.factories import NOW, PHONE, make_ticket
+
+HOUR = timedelta(hours=1)
+
+
+async def test_without_whatsapp(desk: str) -> None:
+    number = (await make_ticket()).number
+    ways = ways_to_write(await get_ticket(number, NOW), NOW)
+    assert (ways.open, ways.whatsapp_over) == ([("sms", PHONE)], False)
+
+
+async def test_the_way_they_wrote_comes_first_while_it_is_open(desk: str) -> None:
+    number = (await make_ticket(channel="whatsapp")).number
+    await wrote_by_whatsapp(PHONE, at=NOW)
+    ticket = await get_ticket(number, NOW)
+    assert [way for way, _ in ways_to_write(ticket, NOW).open] == ["whatsapp", "sms"]
+    late = ways_to_write(ticket, NOW + 24 * HOUR)
+    assert ([way for way, _ in late.open], late.whatsapp_over) == (["sms"], True)
+    await receive_message(number, "by SMS", channel="sms", now=NOW + HOUR)
+    ticket = await get_ticket(number, NOW)
+    assert [way for way, _ in ways_to_write(ticket, NOW + HOUR).open] == ["sms", "whatsapp"]
+
+
+async def test_the_composer_answers_by_whatsapp_and_says_when_it_cannot(
+    open_page: OpenPage,
+) -> None:
+    now = wall_clock.now()
+    number = (await make_ticket(channel="whatsapp", at=now)).number
+    await wrote_by_whatsapp(PHONE, at=now)
+    page = await open_page(f"/tickets/{number}")
+    await expect(page.locator("[name=via] option:checked")).to_contain_text("WhatsApp")
+    await page.fill("#f-body", "We come tomorrow")
+    await expect(page.locator("#segments")).to_have_text("16 characters")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator("li.message").last).to_contain_text("We come tomorrow")
+    assert await fetch_value("SELECT channel FROM outbox") == "whatsapp"
+    await wrote_by_whatsapp(PHONE, at=now)
+    await _a_day_ago()
+    page = await open_page(f"/tickets/{number}", locale="zh")
+    await expect(page.locator("[name=via] option")).to_have_count(1)
+    await expect(page.locator("#say")).to_contain_text("24 小时回复期已过")
+
+
+async def _a_day_ago() -> None:
+    await fetch_value("UPDATE customer SET whatsapp_at = whatsapp_at - interval '25 hours'")
+
+
+async def test_segments_and_cost_are_shown_before_sending(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priced = replace(get_settings(), sms_segment_price="0.0079", sms_currency="USD")
+    monkeypatch.setattr(templates, "get_settings", lambda: priced)
+    number = (await make_ticket()).number
+    page = await open_page(f"/tickets/{number}")
+    segments = page.locator("#segments")
+    await page.fill("#f-body", "x" * 161)
+    await expect(segments).to_contain_text("GSM-7 · 161 characters · 2 SMS segments · $0.0158")
+    await page.fill("#f-body", "洗" * 71)
+    await expect(segments).to_contain_text("UCS-2 · 71 characters · 2 SMS segments · $0.0158")
+    await page.fill("#f-body", "x" * 1601)
+    await expect(segments).to_contain_text("too long: 1600 at most")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator("#say .error").first).to_contain_text("1600 characters at most")
+    await expect(page.locator("#f-body")).to_have_value("x" * 1601)
+
+
+async def test_a_message_is_moved_to_another_ticket(open_page: OpenPage) -> None:
+    here, there = (await make_ticket()).number, (await make_ticket("The fridge is loud")).number
+    await receive_message(here, "The fridge again", channel="sms", now=NOW + HOUR)
+    page = await open_page(f"/tickets/{here}")
+    form = page.locator("#move-message")
+    await form.locator("summary").click()
+    await expect(form.locator("option:checked")).to_have_text("The fridge again")
+    await form.get_by_label("To ticket").fill(here)
+    await form.get_by_role("button", name="Move").click()
+    await expect(form.get_by_role("alert")).to_contain_text("on this ticket already")
+    await expect(form.get_by_label("To ticket")).to_have_value(here)
+    await form.get_by_label("To ticket").fill(there[:-1] + str((int(there[-1]) + 1) % 10))
+    await form.get_by_role("button", name="Move").click()
+    await expect(form.get_by_role("alert")).to_contain_text("is no ticket number")
+    await form.get_by_label("To ticket").fill(there)
+    await form.get_by_role("button", name="Move").click()
+    await expect(page.locator("#history")).to_contain_text(f"moved to ticket {there}")
+    await expect(page.locator("#conversation")).not_to_contain_text("The fridge again")
+    await page.goto(f"/tickets/{there}")
+    await expect(page.locator("#conversation")).to_contain_text("The fridge again")
+    await expect(page.locator("#history")).to_contain_text(f"moved here from ticket {here}")

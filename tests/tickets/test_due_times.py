@@ -1,0 +1,75 @@
+"""Due times set by hand: who may, within what, and what stays on record."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from service_desk.errors import Conflict, InvalidInput, NotAllowed
+from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.schemas import ClockView
+from service_desk.tickets import progress
+from service_desk.tickets.due_times import ByHand, set_due
+from tests.factories import NOW, make_staff, make_ticket
+
+HOUR = timedelta(hours=1)
+
+
+async def resolution(number: str) -> ClockView:
+    clocks = {clock.name: clock for clock in (await get_ticket(number, NOW)).clocks}
+    return clocks["resolution"]
+
+
+async def test_an_agent_sets_it_earlier_and_a_supervisor_later(desk: str) -> None:
+    agent, boss = await make_staff("agent"), await make_staff("supervisor")
+    number = (await make_ticket()).number
+    by_agent = {"reason": "They leave at noon", "staff_id": agent, "now": NOW}
+    with pytest.raises(NotAllowed, match="Only a supervisor"):
+        await set_due(number, "resolution", NOW + 49 * HOUR, **by_agent)
+    assert (await resolution(number)).due_at == NOW + 48 * HOUR
+    await set_due(number, "resolution", NOW + 48 * HOUR, **by_agent)
+    await set_due(number, "resolution", NOW + 20 * HOUR, **by_agent)
+    with pytest.raises(NotAllowed):
+        await set_due(number, "resolution", NOW + 21 * HOUR, **by_agent)
+    await set_due(number, "resolution", NOW + 90 * HOUR, "Parts", staff_id=boss, now=NOW)
+    clock = await resolution(number)
+    assert (clock.due_at, clock.due_by_hand) == (NOW + 90 * HOUR, True)
+    events = [e for e in (await get_ticket(number, NOW)).events if e.type == "due.set"]
+    assert [event.data["was"] for event in events] == [
+        "2026-10-17T02:00:00Z",
+        "2026-10-17T02:00:00Z",
+        "2026-10-15T22:00:00Z",
+    ]
+    assert [event.actor for event in events] == [f"staff:{agent}"] * 2 + [f"staff:{boss}"]
+
+
+async def test_what_is_overdue_stays_on_record(desk: str) -> None:
+    boss, number = await make_staff("supervisor"), (await make_ticket()).number
+    due = {"reason": "Agreed", "staff_id": boss}
+    await progress.wait(number, "customer", staff_id=boss, now=NOW + 49 * HOUR)
+    for now in (NOW + 49 * HOUR, NOW + 60 * HOUR):  # also while it is paused
+        with pytest.raises(Conflict, match="overdue, and that stays on record"):
+            await set_due(number, "resolution", NOW + 90 * HOUR, now=now, **due)
+    assert (await resolution(number)).due_at == NOW + 48 * HOUR
+    other = (await make_ticket(phone="+8613800138001")).number
+    await set_due(other, "resolution", NOW + 90 * HOUR, now=NOW + 48 * HOUR, **due)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"due_at": NOW}, "due_at"),
+        ({"due_at": NOW - HOUR}, "due_at"),
+        ({"due_at": NOW + 400 * 24 * HOUR}, "due_at"),
+        ({"clock": "next_response"}, "clock"),
+        ({"reason": " "}, "reason"),
+        ({"reason": "x" * 501}, "reason"),
+    ],
+)
+async def test_what_does_not_fit(desk: str, wrong: dict[str, Any], field: str) -> None:
+    boss, number = await make_staff("supervisor"), (await make_ticket()).number
+    given: dict[str, Any] = {"due_at": NOW + HOUR, "clock": "resolution", "reason": "Agreed"}
+    clock: ByHand = (given := given | wrong).pop("clock")
+    with pytest.raises(InvalidInput) as refused:
+        await set_due(number, clock, **given, staff_id=boss, now=NOW)
+    assert refused.value.field == field

@@ -1,0 +1,105 @@
+"""Who may call what."""
+
+import pytest
+from httpx import AsyncClient
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+
+from service_desk.database import fetch
+from service_desk.principal import ADMIN_SCOPES, AGENT_SCOPES, Principal, allowed_scopes
+from service_desk.staff.authentication import session_cookie
+from service_desk.staff.operations import create_token
+from service_desk.web.access import needs_scope
+from tests.factories import NOW, make_staff, make_ticket
+
+
+def test_every_route_names_its_guard(app: Litestar):
+    unguarded = [
+        f"{sorted(handler.http_methods)} {route.path}"
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", [])
+        if isinstance(handler, HTTPRouteHandler)
+        and not handler.resolve_guards()
+        and not route.path.startswith("/schema")
+        and handler.http_methods != {"OPTIONS"}
+    ]
+    assert unguarded == []
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [("agent", {"agent"}), ("supervisor", {"agent", "supervisor"}),
+     ("admin", {"agent", "supervisor", "admin"})],
+)  # fmt: skip
+def test_each_role_may_what_those_below_may(role: str, allowed: set[str]):
+    person = Principal(1, "", "", role, "en", frozenset())  # type: ignore[arg-type]
+    assert {other for other in ("agent", "supervisor", "admin") if person.is_at_least(other)} == (
+        allowed
+    )
+
+
+def test_a_token_may_what_it_was_given_as_far_as_the_role_reaches():
+    assert allowed_scopes("agent", ["all"]) == AGENT_SCOPES
+    assert allowed_scopes("agent", ["tickets:read", "admin"]) == {"tickets:read"}
+    assert allowed_scopes("admin", ["all"]) == ADMIN_SCOPES
+
+
+def test_a_scope_that_does_not_exist_is_a_mistake_of_ours():
+    with pytest.raises(ValueError, match="no scope"):
+        needs_scope("tickets:raed")
+
+
+async def test_scopes_over_http(client: AsyncClient):
+    await make_staff("agent")
+    ticket = await make_ticket()
+    token = await create_token("agent@desk.test", ["tickets:read"], now=NOW)
+    client.headers["Authorization"] = f"Bearer {token}"
+    assert (await client.get(f"/api/v1/tickets/{ticket.number}")).status_code == 200
+    answer = await client.post(f"/api/v1/tickets/{ticket.number}/close", json={})
+    assert answer.status_code == 403
+    assert answer.json()["scope"] == "tickets:write"
+    await fetch("UPDATE api_token SET revoked_at = now()")
+    answer = await client.get(f"/api/v1/tickets/{ticket.number}")
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_role_without_the_scope_is_not_told_to_make_a_token_of_it(client: AsyncClient):
+    await make_staff("agent")
+    token = await create_token("agent@desk.test", ["all"], now=NOW)
+    client.headers["Authorization"] = f"Bearer {token}"
+    answer = await client.post("/api/v1/suppliers", json={"name": "Haier"})
+    assert answer.status_code == 403
+    said = answer.json()
+    assert (said["scope"], said["own"], said["role"]) == ("suppliers:write", "agent", "supervisor")
+    assert "create-token" not in said["detail"]
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic x", f"Bearer {'x' * 5000}"])
+async def test_no_token_no_answer(client: AsyncClient, header: str):
+    answer = await client.get("/api/v1/queue", headers={"Authorization": header})
+    assert answer.status_code == 401
+
+
+async def test_a_session_is_no_token_and_a_token_no_session(client: AsyncClient):
+    await make_staff("admin")
+    token = await create_token("admin@desk.test", ["all"], now=NOW)
+    client.cookies.set(session_cookie(), token)
+    assert (await client.get("/api/v1/queue")).status_code == 401
+    assert (await client.get("/queue")).status_code == 303
+    answer = await client.get("/queue", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 303
+
+
+async def test_settings_are_for_supervisors(open_page):
+    page = await open_page("/settings", role="agent", locale="zh")
+    text = await page.locator("main").inner_text()
+    assert "此操作需要“主管”权限，您的角色是“客服”。" in text
+    page = await open_page("/settings", role="supervisor")
+    assert "standard" in await page.locator("main").inner_text()
+
+
+async def test_a_piece_of_a_page_sends_the_whole_page_to_the_log_in(client: AsyncClient):
+    answer = await client.get("/alerts/bell", headers={"HX-Request": "true"})
+    assert answer.headers["hx-redirect"] == "/login"

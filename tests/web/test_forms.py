@@ -1,0 +1,47 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import UNSET, Struct, UnsetType
+
+from service_desk.errors import InvalidInput
+from service_desk.web.forms import read_form_as, read_money
+
+
+class Form(Struct):
+    name: str | UnsetType = UNSET
+    on: date | UnsetType | None = UNSET
+    count: int = 1
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [("1200", 120_000), ("1,200.50", 120_050), ("１２００．５", 120_050), (" 0 ", 0), ("0.01", 1)],
+)
+def test_money(text: str, minor: int) -> None:
+    assert read_money(text, "CNY", field="amount") == minor
+
+
+@given(st.integers(0, 10**11))
+def test_money_written_out_is_read_back(minor: int) -> None:
+    assert read_money(f"{minor // 100:,}.{minor % 100:02}", "CNY", field="amount") == minor
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc", "-1", "1.005", "1e99", "1e5", "1E2", "1_0", "1,2", "NaN", "inf", "9" * 30]
+)
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="is not an amount") as refused:
+        read_money(text, "CNY", field="amount")
+    assert refused.value.field == "amount"
+
+
+def test_a_form_as_a_struct() -> None:
+    form = {"name": "Li", "on": "2026-10-15", "count": "3", "other": "x"}
+    assert read_form_as(Form, form) == Form("Li", date(2026, 10, 15), 3)
+    assert read_form_as(Form, {"name": "", "on": "", "count": ""}) == Form()
+    assert read_form_as(Form, {"name": "", "on": ""}, {"on": None}) == Form(UNSET, None)
+    with pytest.raises(InvalidInput) as refused:
+        read_form_as(Form, {"count": "many"})
+    assert refused.value.field == "count"
