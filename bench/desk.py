@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 
 from service_desk import embedded
-from service_desk.database import database_pool, fetch, migrate
+from service_desk.database import database_pool, fetch
+from service_desk.migrating import migrate
 from service_desk.settings import get_settings
 from service_desk.tables import TABLES
 from service_desk.valkey import valkey_client

@@ -10,8 +10,7 @@ from bench.figures import Figure, median, percentile
 from bench.filling import fill
 from service_desk.clocks.sweep import BATCH
 from service_desk.database import fetch
-from service_desk.operating.health import WORKER_HEARTBEAT
-from service_desk.valkey import valkey
+from service_desk.valkey import WORKER_HEARTBEAT, valkey
 
 A_SECOND = 500
 SECONDS = 30

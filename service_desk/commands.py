@@ -7,12 +7,10 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 import click
 
 from service_desk.embedded import Urls, reachable
-from service_desk.errors import Unavailable
 from service_desk.settings import get_settings
 
 P = ParamSpec("P")
@@ -65,7 +63,7 @@ def desk_servers() -> Generator[Urls]:
 
 
 async def _with_pool(urls: Urls, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    from service_desk.database import database_pool
+    from service_desk.database import answers, database_pool
 
     async with AsyncExitStack() as stack:
         with answers(urls.database_url):
@@ -76,36 +74,8 @@ async def _with_pool(urls: Urls, body: Callable[[], Coroutine[Any, Any, T]]) -> 
 
 async def _install_if_empty() -> None:
     """A command may be the first thing that is done with a new desk."""
-    from service_desk import database, installation, wall_clock
+    from service_desk import installation, migrating, wall_clock
 
-    if await database.fetch_value("SELECT to_regclass('migration') IS NULL"):
-        await database.migrate()
+    if await migrating.is_empty():
+        await migrating.migrate()
         await installation.load_shipped(wall_clock.now())
-
-
-@contextmanager
-def answers(database_url: str) -> Generator[None]:
-    """Turns a failure to connect into a sentence."""
-    from asyncpg import (
-        InvalidAuthorizationSpecificationError,
-        InvalidCatalogNameError,
-        InvalidPasswordError,
-        PostgresConnectionError,
-    )
-
-    try:
-        yield
-    except (
-        OSError,
-        TimeoutError,
-        PostgresConnectionError,
-        InvalidPasswordError,
-        InvalidAuthorizationSpecificationError,
-        InvalidCatalogNameError,
-    ) as error:
-        place = urlsplit(database_url)
-        raise Unavailable(
-            "The database on {host} does not answer ({reason}): see DATABASE_URL.",
-            host=f"{place.hostname}:{place.port or 5432}",
-            reason=str(error) or type(error).__name__,
-        ) from error

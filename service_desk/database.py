@@ -1,4 +1,4 @@
-"""The PostgreSQL engine, its pool, raw reads as Structs, and migrations under a lock.
+"""The PostgreSQL engine, its pool, and raw reads as Structs.
 
 Two ways to the same connection: Piccolo's query builder for plain rows, and `fetch*` with SQL as
 PostgreSQL speaks it where a query is hot, set-based or keyset-paged. Both join the transaction
@@ -6,26 +6,23 @@ that the operation opened with `async with transaction()`.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager, redirect_stdout
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from io import StringIO
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import asyncpg
 import msgspec
-from piccolo.apps.migrations.commands.forwards import run_forwards
-from piccolo.conf.apps import AppRegistry
 
 from service_desk.engine import Engine
+from service_desk.errors import Unavailable
 from service_desk.settings import get_settings
 
 # The embedded PostgreSQL brings no contrib extensions, and we need none.
 DB = Engine(config={"dsn": get_settings().database_url}, extensions=())
-APP_REGISTRY = AppRegistry(apps=["service_desk.piccolo_app"])
 
 T = TypeVar("T")
 
-MIGRATION_LOCK = 0x5E_D35C  # any constant: all processes of all desks on one database share it
 POOL_SIZE = 10
 WEB_SECONDS = 5.0  # that a statement of a page or a call may take; then it is 503
 PATIENT_SECONDS = 120.0  # where a whole month is counted
@@ -56,6 +53,27 @@ async def database_pool(
         yield
     finally:
         await DB.close_pool()
+
+
+@contextmanager
+def answers(database_url: str) -> Generator[None]:
+    """Turns a failure to connect into a sentence."""
+    try:
+        yield
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.InvalidPasswordError,
+        asyncpg.InvalidAuthorizationSpecificationError,
+        asyncpg.InvalidCatalogNameError,
+    ) as error:
+        place = urlsplit(database_url)
+        raise Unavailable(
+            "The database on {host} does not answer ({reason}): see DATABASE_URL.",
+            host=f"{place.hostname}:{place.port or 5432}",
+            reason=str(error) or type(error).__name__,
+        ) from error
 
 
 @contextmanager
@@ -134,25 +152,6 @@ async def fetch_value(query: str, *args: Any) -> Any:
     """The first column of the first row, or None."""
     row = await fetch_one(query, *args)
     return None if row is None else row[0]
-
-
-async def migrate() -> None:
-    """Bring the schema to the newest migration; any number of processes may call this at once."""
-    lock = await asyncpg.connect(**DB.config)
-    try:
-        await lock.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-        report = StringIO()
-        with redirect_stdout(report):
-            result = await run_forwards("service_desk")
-        if not result.success:
-            raise RuntimeError(f"migrations failed: {result.message}\n{report.getvalue()}")
-    finally:
-        await lock.close()
-
-
-async def schema_head() -> str | None:
-    """The id of the newest migration that ran, or None on an empty database."""
-    return await fetch_value("SELECT max(name) FROM migration WHERE app_name = 'service_desk'")
 
 
 async def _speak_json(connection: asyncpg.Connection) -> None:

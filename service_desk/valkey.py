@@ -16,6 +16,7 @@ from redis.retry import Retry
 from service_desk.settings import get_settings
 
 PATIENCE = 0.5  # seconds
+WORKER_HEARTBEAT = "desk:worker:health"  # the key that a running worker renews
 
 
 class Subscription(Protocol):

@@ -25,7 +25,8 @@ from litestar import Litestar
 
 from service_desk import embedded
 from service_desk.app import create_app
-from service_desk.database import DB, database_pool, migrate
+from service_desk.database import DB, database_pool
+from service_desk.migrating import migrate
 from service_desk.settings import get_settings
 from service_desk.staff.operations import create_token
 from service_desk.valkey import valkey_client

@@ -7,7 +7,8 @@ import asyncpg
 from piccolo.apps.migrations.commands.backwards import run_backwards
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 
-from service_desk.database import DB, migrate
+from service_desk.database import DB
+from service_desk.migrating import migrate
 from service_desk.piccolo_app import APP_CONFIG
 
 

@@ -10,11 +10,10 @@ from arq.connections import RedisSettings
 from arq.cron import CronJob
 
 from service_desk.database import database_pool
-from service_desk.operating.health import WORKER_HEARTBEAT
 from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import get_settings
 from service_desk.texts.overrides import following_overrides
-from service_desk.valkey import valkey_client
+from service_desk.valkey import WORKER_HEARTBEAT, valkey_client
 from workers.schedule import CRON_JOBS
 
 

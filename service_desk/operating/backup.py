@@ -21,7 +21,6 @@ import click
 
 from service_desk.commands import desk_servers
 from service_desk.embedded.postgres import postgres_binary
-from service_desk.operating.migrate import bring_up
 from service_desk.settings import get_settings
 
 DUMP, ATTACHMENTS = "database.dump", "attachments"
@@ -57,6 +56,8 @@ def restore(file: Path, yes: bool) -> None:
 
     All or nothing for the database. Attachments are added to those that are there.
     """
+    from service_desk import installation, wall_clock
+
     with tempfile.TemporaryDirectory() as folder, desk_servers() as urls:
         names = unpack(file, Path(folder))
         if not yes:
@@ -68,7 +69,7 @@ def restore(file: Path, yes: bool) -> None:
             urls.database_url,
         )  # fmt: skip
         put_attachments(Path(folder) / ATTACHMENTS, get_settings().data_dir / ATTACHMENTS)
-        asyncio.run(bring_up(urls.database_url))
+        asyncio.run(installation.bring_up(urls.database_url, wall_clock.now()))
     click.echo(f"{file}: the database and {len(names) - 1} attachments are in place.")
 
 

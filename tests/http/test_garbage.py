@@ -6,7 +6,7 @@ import sys
 
 SETTLED = """
 import gc, weakref
-from service_desk.garbage import SELDOM, settle
+from service_desk.http.garbage import SELDOM, settle
 settle()
 assert gc.get_threshold() == SELDOM and gc.get_freeze_count() > 1000 and gc.isenabled()
 class Knot: ...

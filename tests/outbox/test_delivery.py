@@ -6,7 +6,7 @@ import pytest
 
 from service_desk.contacts.opt_outs import mark_opted_out
 from service_desk.database import fetch_value
-from service_desk.operating import doctor
+from service_desk.operating import checks
 from service_desk.outbox import delivery, smtp_gateway, twilio_gateway
 from service_desk.outbox.delivery import (
     FIRST_DELAY,
@@ -87,12 +87,12 @@ async def test_credentials_that_are_refused_cost_no_message(twilio: SmallTwilio)
     twilio.answers = [Answer(401, '{"code": 20003, "message": "Authenticate", "status": 401}')]
     await deliver_due(NOW)
     assert await states() == ["queued"]
-    finding = await doctor.outbox()
+    finding = await checks.outbox()
     assert finding.verdict == "wrong"
     assert "TWILIO_ACCOUNT_SID" in finding.says
     await deliver_due(NOW + FIRST_DELAY)  # they were mended meanwhile
     assert await states() == ["sent"]
-    assert (await doctor.outbox()).verdict == "ok"
+    assert (await checks.outbox()).verdict == "ok"
 
 
 async def test_what_is_taken_without_an_id_is_known_by_its_report(twilio: SmallTwilio) -> None:

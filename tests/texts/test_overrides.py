@@ -17,8 +17,8 @@ EDITED = "You are welcome! ({number})"
 OTHER_PROCESS = """
 import asyncio, sys
 from service_desk.database import database_pool
-from service_desk.messaging.text_overrides import following_overrides
-from service_desk.messaging.texts import text
+from service_desk.texts.overrides import following_overrides
+from service_desk.texts.customer_texts import text
 async def main():
     async with database_pool(sys.argv[1]), following_overrides():
         said = None

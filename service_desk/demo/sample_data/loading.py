@@ -56,6 +56,14 @@ async def load_sample_data(now: datetime, told: Told | None = None) -> bool:
     return True
 
 
+async def is_sample_desk() -> bool:
+    """Whether the sample's staff have their log-ins here."""
+    found = await fetch_value(
+        "SELECT count(*) FROM staff WHERE email = ANY($1::text[])", [c.email for c in STAFF]
+    )
+    return found == len(STAFF)
+
+
 async def _live(
     told_stories: Sequence[Story], deeds: Deeds, chores: Chores, now: datetime, told: Told | None
 ) -> None:

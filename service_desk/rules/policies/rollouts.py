@@ -2,7 +2,7 @@
 
 An edit that was saved "for open tickets too" is rolled out with itself as the subject: a ticket
 gets what that edit says, and of everything else it keeps what it was promised, however much was
-saved since for new tickets only (docs/decisions/0060-what-a-rollout-reaches.md).
+saved since for new tickets only (docs/decisions/0060-scope-of-a-rollout.md).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The words that tickets are described with. Declared here once; tables, REST and pages use these."""
+"""The words that tickets are described with, declared once for tables, REST and pages."""
 
 from typing import Literal
 
