@@ -273,8 +273,8 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="WebhookReceipt",
-        tablename="webhook_receipt",
+        class_name="InboundReceipt",
+        tablename="inbound_receipt",
         schema=None,
         columns=None,
     )
@@ -2544,8 +2544,8 @@ async def forwards():
     manager.add_column(
         table_class_name="StaffAlert",
         tablename="staff_alert",
-        column_name="told_at",
-        db_column_name="told_at",
+        column_name="notified_at",
+        db_column_name="notified_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -3737,8 +3737,8 @@ async def forwards():
     manager.add_column(
         table_class_name="Clock",
         tablename="clock",
-        column_name="due_by_hand",
-        db_column_name="due_by_hand",
+        column_name="due_set_manually",
+        db_column_name="due_set_manually",
         column_class_name="Boolean",
         column_class=Boolean,
         params={
@@ -4990,8 +4990,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="WebhookReceipt",
-        tablename="webhook_receipt",
+        table_class_name="InboundReceipt",
+        tablename="inbound_receipt",
         column_name="key",
         db_column_name="key",
         column_class_name="Varchar",
@@ -5012,8 +5012,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="WebhookReceipt",
-        tablename="webhook_receipt",
+        table_class_name="InboundReceipt",
+        tablename="inbound_receipt",
         column_name="answer",
         db_column_name="answer",
         column_class_name="Text",
@@ -5033,8 +5033,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="WebhookReceipt",
-        tablename="webhook_receipt",
+        table_class_name="InboundReceipt",
+        tablename="inbound_receipt",
         column_name="at",
         db_column_name="at",
         column_class_name="Timestamptz",
@@ -5999,7 +5999,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Customer",
         tablename="customer",
-        constraint_name="customer_tier_known",
+        constraint_name="customer_tier_check",
         constraint_class=Check,
         params={"condition": "tier IN ('A', 'B', 'C')"},
         schema=None,
@@ -6008,7 +6008,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="SupplierAction",
         tablename="supplier_action",
-        constraint_name="supplier_action_once",
+        constraint_name="supplier_action_unique",
         constraint_class=Unique,
         params={
             "columns": ["supplier", "category", "month", "rung"],
@@ -6020,7 +6020,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="SupplierAction",
         tablename="supplier_action",
-        constraint_name="supplier_action_state_known",
+        constraint_name="supplier_action_state_check",
         constraint_class=Check,
         params={
             "condition": "state IN ('proposed', 'approved', 'rejected', 'withdrawn', 'overturned')"
@@ -6031,7 +6031,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Revisit",
         tablename="revisit",
-        constraint_name="revisit_state_known",
+        constraint_name="revisit_state_check",
         constraint_class=Check,
         params={"condition": "state IN ('planned', 'held', 'done', 'cancelled')"},
         schema=None,
@@ -6040,7 +6040,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Rating",
         tablename="rating",
-        constraint_name="rating_score_range",
+        constraint_name="rating_score_check",
         constraint_class=Check,
         params={"condition": "score BETWEEN 1 AND 5"},
         schema=None,
@@ -6049,7 +6049,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Staff",
         tablename="staff",
-        constraint_name="staff_role_known",
+        constraint_name="staff_role_check",
         constraint_class=Check,
         params={"condition": "role IN ('agent', 'supervisor', 'admin')"},
         schema=None,
@@ -6058,7 +6058,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="StaffAlert",
         tablename="staff_alert",
-        constraint_name="staff_alert_once",
+        constraint_name="staff_alert_unique",
         constraint_class=Unique,
         params={"columns": ["clock", "percent"], "nulls_distinct": True},
         schema=None,
@@ -6067,7 +6067,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Ticket",
         tablename="ticket",
-        constraint_name="ticket_state_known",
+        constraint_name="ticket_state_check",
         constraint_class=Check,
         params={
             "condition": "state IN ('new', 'open', 'waiting_customer', 'waiting_supplier', 'waiting_parts', 'resolved', 'closed')"
@@ -6078,7 +6078,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Ticket",
         tablename="ticket",
-        constraint_name="ticket_kind_known",
+        constraint_name="ticket_kind_check",
         constraint_class=Check,
         params={"condition": "kind IN ('complaint', 'repair', 'exchange_return', 'enquiry')"},
         schema=None,
@@ -6087,7 +6087,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Ticket",
         tablename="ticket",
-        constraint_name="ticket_severity_known",
+        constraint_name="ticket_severity_check",
         constraint_class=Check,
         params={"condition": "severity IN ('safety', 'high', 'normal', 'low')"},
         schema=None,
@@ -6096,7 +6096,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Ticket",
         tablename="ticket",
-        constraint_name="ticket_cause_known",
+        constraint_name="ticket_cause_check",
         constraint_class=Check,
         params={
             "condition": "cause IN ('supplier_quality', 'our_service', 'logistics', 'customer_misuse', 'force_majeure', 'unfounded', 'unknown')"
@@ -6107,7 +6107,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="PolicyVersion",
         tablename="policy_version",
-        constraint_name="policy_version_once",
+        constraint_name="policy_version_unique",
         constraint_class=Unique,
         params={"columns": ["name", "version"], "nulls_distinct": True},
         schema=None,
@@ -6116,7 +6116,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Clock",
         tablename="clock",
-        constraint_name="clock_once",
+        constraint_name="clock_unique",
         constraint_class=Unique,
         params={"columns": ["ticket", "name", "ordinal"], "nulls_distinct": True},
         schema=None,
@@ -6125,7 +6125,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Clock",
         tablename="clock",
-        constraint_name="clock_phase_known",
+        constraint_name="clock_phase_check",
         constraint_class=Check,
         params={"condition": "phase IN ('running', 'paused', 'met', 'cancelled')"},
         schema=None,
@@ -6134,7 +6134,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Outbox",
         tablename="outbox",
-        constraint_name="outbox_state_known",
+        constraint_name="outbox_state_check",
         constraint_class=Check,
         params={
             "condition": "state IN ('queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed', 'unknown', 'suppressed')"
@@ -6145,7 +6145,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Outbox",
         tablename="outbox",
-        constraint_name="outbox_channel_known",
+        constraint_name="outbox_channel_check",
         constraint_class=Check,
         params={"condition": "channel IN ('sms', 'email', 'webhook')"},
         schema=None,
@@ -6154,7 +6154,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="MonthlyAnalysis",
         tablename="monthly_analysis",
-        constraint_name="monthly_analysis_state_known",
+        constraint_name="monthly_analysis_state_check",
         constraint_class=Check,
         params={"condition": "state IN ('draft', 'submitted', 'signed')"},
         schema=None,
@@ -6163,7 +6163,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="CalendarVersion",
         tablename="calendar_version",
-        constraint_name="calendar_version_once",
+        constraint_name="calendar_version_unique",
         constraint_class=Unique,
         params={"columns": ["name", "version"], "nulls_distinct": True},
         schema=None,

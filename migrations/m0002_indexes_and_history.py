@@ -30,7 +30,7 @@ CREATE INDEX ticket_external_id_index ON ticket (external_id) WHERE external_id 
 CREATE INDEX ticket_event_ticket_index ON ticket_event (ticket, id);
 CREATE INDEX message_ticket_index ON message (ticket, id);
 CREATE INDEX clock_due_index ON clock (next_level_at) WHERE next_level_at IS NOT NULL;
-CREATE INDEX staff_alert_untold_index ON staff_alert (at) WHERE told_at IS NULL;
+CREATE INDEX staff_alert_pending_index ON staff_alert (at) WHERE notified_at IS NULL;
 CREATE INDEX staff_alert_ticket_index ON staff_alert (ticket);
 CREATE INDEX outbox_due_index ON outbox (next_attempt_at) WHERE state = 'queued';
 CREATE INDEX outbox_sending_index ON outbox (lease_until) WHERE state = 'sending';
@@ -46,25 +46,25 @@ CREATE INDEX deposit_entry_supplier_index ON deposit_entry (supplier, id);
 CREATE INDEX import_rejection_run_index ON import_rejection (run, line);
 CREATE INDEX api_token_staff_index ON api_token (staff);
 
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION reject_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
 END $$;
 CREATE TRIGGER ticket_event_append_only BEFORE UPDATE OR DELETE ON ticket_event
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+    FOR EACH ROW EXECUTE FUNCTION reject_change();
 CREATE TRIGGER deposit_entry_append_only BEFORE UPDATE OR DELETE ON deposit_entry
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+    FOR EACH ROW EXECUTE FUNCTION reject_change();
 """
 
 BACKWARDS = """
 DROP TRIGGER deposit_entry_append_only ON deposit_entry;
 DROP TRIGGER ticket_event_append_only ON ticket_event;
-DROP FUNCTION refuse_change();
+DROP FUNCTION reject_change();
 DROP INDEX api_token_staff_index, import_rejection_run_index, deposit_entry_supplier_index,
     tier_change_customer_index, contact_log_customer_index, revisit_due_index,
     revisit_customer_index, phone_call_ticket_index, outbox_recipient_index, outbox_message_index,
     outbox_ticket_index, outbox_sending_index, outbox_due_index, staff_alert_ticket_index,
-    staff_alert_untold_index, clock_due_index, message_ticket_index, ticket_event_ticket_index,
+    staff_alert_pending_index, clock_due_index, message_ticket_index, ticket_event_ticket_index,
     ticket_external_id_index, ticket_assignee_index, ticket_supplier_index, ticket_customer_index,
     ticket_closing_index, ticket_resolved_at_index, ticket_received_index,
     ticket_unassigned_queue_index, ticket_queue_index, ticket_search_index;

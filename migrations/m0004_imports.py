@@ -191,7 +191,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="ImportedTicket",
         tablename="imported_ticket",
-        constraint_name="imported_ticket_once",
+        constraint_name="imported_ticket_unique",
         constraint_class=Unique,
         params={"columns": ["source", "external_id"], "nulls_distinct": True},
         schema=None,
@@ -284,7 +284,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="ImportRun",
         tablename="import_run",
-        constraint_name="import_run_state_known",
+        constraint_name="import_run_state_check",
         constraint_class=Check,
         params={"condition": "state IN ('queued', 'running', 'done', 'failed')"},
         schema=None,

@@ -11,8 +11,8 @@ async def forwards():
     manager = MigrationManager(migration_id=ID, app_name="service_desk", description=DESCRIPTION)
 
     manager.add_column(
-        table_class_name="WebhookReceipt",
-        tablename="webhook_receipt",
+        table_class_name="InboundReceipt",
+        tablename="inbound_receipt",
         column_name="body",
         db_column_name="body",
         column_class_name="Text",
@@ -32,8 +32,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="WebhookReceipt",
-        tablename="webhook_receipt",
+        table_class_name="InboundReceipt",
+        tablename="inbound_receipt",
         column_name="sender",
         db_column_name="sender",
         column_class_name="Varchar",

@@ -165,8 +165,8 @@ async def forwards():
     manager.add_column(
         table_class_name="StaffAlert",
         tablename="staff_alert",
-        column_name="tell_from",
-        db_column_name="tell_from",
+        column_name="notify_after",
+        db_column_name="notify_after",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={

@@ -12,10 +12,10 @@ DESCRIPTION = "Indexes: running clocks by due time, messages in trouble"
 
 FORWARDS = """
 CREATE INDEX clock_running_index ON clock (due_at, ticket) WHERE phase = 'running';
-CREATE INDEX outbox_trouble_index ON outbox (id)
+CREATE INDEX outbox_failed_index ON outbox (id)
     WHERE state IN ('unknown', 'failed', 'undelivered');
 """
-BACKWARDS = "DROP INDEX clock_running_index, outbox_trouble_index;"
+BACKWARDS = "DROP INDEX clock_running_index, outbox_failed_index;"
 
 
 async def forwards() -> MigrationManager:

@@ -309,7 +309,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Compensation",
         tablename="compensation",
-        constraint_name="compensation_amount_positive",
+        constraint_name="compensation_amount_check",
         constraint_class=Check,
         params={"condition": "amount > 0"},
         schema=None,
@@ -318,7 +318,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Compensation",
         tablename="compensation",
-        constraint_name="compensation_state_known",
+        constraint_name="compensation_state_check",
         constraint_class=Check,
         params={"condition": "state IN ('proposed', 'approved', 'rejected')"},
         schema=None,

@@ -58,15 +58,15 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="MessageText",
-        tablename="message_text",
+        class_name="TextVersion",
+        tablename="text_version",
         schema=None,
         columns=None,
     )
 
     manager.add_table(
-        class_name="SenderPace",
-        tablename="sender_pace",
+        class_name="SendThrottle",
+        tablename="send_throttle",
         schema=None,
         columns=None,
     )
@@ -235,8 +235,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MessageText",
-        tablename="message_text",
+        table_class_name="TextVersion",
+        tablename="text_version",
         column_name="id",
         db_column_name="id",
         column_class_name="BigSerial",
@@ -255,8 +255,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MessageText",
-        tablename="message_text",
+        table_class_name="TextVersion",
+        tablename="text_version",
         column_name="name",
         db_column_name="name",
         column_class_name="Varchar",
@@ -277,8 +277,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MessageText",
-        tablename="message_text",
+        table_class_name="TextVersion",
+        tablename="text_version",
         column_name="locale",
         db_column_name="locale",
         column_class_name="Varchar",
@@ -299,8 +299,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MessageText",
-        tablename="message_text",
+        table_class_name="TextVersion",
+        tablename="text_version",
         column_name="version",
         db_column_name="version",
         column_class_name="Integer",
@@ -320,8 +320,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MessageText",
-        tablename="message_text",
+        table_class_name="TextVersion",
+        tablename="text_version",
         column_name="body",
         db_column_name="body",
         column_class_name="Text",
@@ -341,8 +341,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MessageText",
-        tablename="message_text",
+        table_class_name="TextVersion",
+        tablename="text_version",
         column_name="created_at",
         db_column_name="created_at",
         column_class_name="Timestamptz",
@@ -362,8 +362,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MessageText",
-        tablename="message_text",
+        table_class_name="TextVersion",
+        tablename="text_version",
         column_name="created_by",
         db_column_name="created_by",
         column_class_name="ForeignKey",
@@ -386,8 +386,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="SenderPace",
-        tablename="sender_pace",
+        table_class_name="SendThrottle",
+        tablename="send_throttle",
         column_name="channel",
         db_column_name="channel",
         column_class_name="Varchar",
@@ -408,10 +408,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="SenderPace",
-        tablename="sender_pace",
-        column_name="free_at",
-        db_column_name="free_at",
+        table_class_name="SendThrottle",
+        tablename="send_throttle",
+        column_name="available_at",
+        db_column_name="available_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -429,9 +429,9 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="MessageText",
-        tablename="message_text",
-        constraint_name="message_text_once",
+        table_class_name="TextVersion",
+        tablename="text_version",
+        constraint_name="text_version_unique",
         constraint_class=Unique,
         params={"columns": ["name", "locale", "version"], "nulls_distinct": True},
         schema=None,

@@ -11,27 +11,27 @@ VERSION = "1.38.0"
 DESCRIPTION = "Outbox: WhatsApp, what is due by channel; message texts are append-only"
 
 FORWARDS = """
-ALTER TABLE outbox DROP CONSTRAINT outbox_channel_known;
-ALTER TABLE outbox ADD CONSTRAINT outbox_channel_known
+ALTER TABLE outbox DROP CONSTRAINT outbox_channel_check;
+ALTER TABLE outbox ADD CONSTRAINT outbox_channel_check
     CHECK (channel IN ('sms', 'email', 'whatsapp', 'webhook'));
 DROP INDEX outbox_due_index;
 CREATE INDEX outbox_due_index ON outbox (channel, next_attempt_at) WHERE state = 'queued';
 CREATE INDEX outbox_subscription_index ON outbox (subscription, id)
     WHERE subscription IS NOT NULL;
-CREATE INDEX outbox_unsettled_webhook_index ON outbox (subscription)
+CREATE INDEX outbox_unfinished_webhook_index ON outbox (subscription)
     WHERE subscription IS NOT NULL AND state IN ('queued', 'sending', 'failed', 'unknown');
 CREATE INDEX outbox_dead_letter_index ON outbox (id)
     WHERE channel = 'webhook' AND state IN ('failed', 'unknown');
-CREATE TRIGGER message_text_append_only BEFORE UPDATE OR DELETE ON message_text
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER message_text_append_only BEFORE UPDATE OR DELETE ON text_version
+    FOR EACH ROW EXECUTE FUNCTION reject_change();
 """
 BACKWARDS = """
-DROP TRIGGER message_text_append_only ON message_text;
-DROP INDEX outbox_dead_letter_index, outbox_unsettled_webhook_index, outbox_subscription_index,
+DROP TRIGGER message_text_append_only ON text_version;
+DROP INDEX outbox_dead_letter_index, outbox_unfinished_webhook_index, outbox_subscription_index,
     outbox_due_index;
 CREATE INDEX outbox_due_index ON outbox (next_attempt_at) WHERE state = 'queued';
-ALTER TABLE outbox DROP CONSTRAINT outbox_channel_known;
-ALTER TABLE outbox ADD CONSTRAINT outbox_channel_known
+ALTER TABLE outbox DROP CONSTRAINT outbox_channel_check;
+ALTER TABLE outbox ADD CONSTRAINT outbox_channel_check
     CHECK (channel IN ('sms', 'email', 'webhook')) NOT VALID;
 """
 

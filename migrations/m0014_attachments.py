@@ -366,8 +366,8 @@ async def forwards():
     manager.add_column(
         table_class_name="Attachment",
         tablename="attachment",
-        column_name="settled_at",
-        db_column_name="settled_at",
+        column_name="processed_at",
+        db_column_name="processed_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -387,7 +387,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Attachment",
         tablename="attachment",
-        constraint_name="attachment_state_known",
+        constraint_name="attachment_state_check",
         constraint_class=Check,
         params={"condition": "state IN ('waiting', 'stored', 'refused')"},
         schema=None,
@@ -396,7 +396,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Attachment",
         tablename="attachment",
-        constraint_name="attachment_thumbnail_known",
+        constraint_name="attachment_thumbnail_check",
         constraint_class=Check,
         params={"condition": "thumbnail IN ('none', 'waiting', 'made', 'impossible')"},
         schema=None,
@@ -405,7 +405,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Attachment",
         tablename="attachment",
-        constraint_name="attachment_refused_for_a_reason",
+        constraint_name="attachment_reason_check",
         constraint_class=Check,
         params={"condition": "(state = 'refused') = (reason IS NOT NULL)"},
         schema=None,
@@ -414,7 +414,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Attachment",
         tablename="attachment",
-        constraint_name="attachment_stored_whole",
+        constraint_name="attachment_stored_check",
         constraint_class=Check,
         params={
             "condition": "state <> 'stored' OR (media_type IS NOT NULL AND size IS NOT NULL AND sha256 IS NOT NULL AND storage_key IS NOT NULL)"

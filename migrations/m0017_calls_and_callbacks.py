@@ -50,8 +50,8 @@ async def forwards():
     manager.add_column(
         table_class_name="Ticket",
         tablename="ticket",
-        column_name="callback_asked_at",
-        db_column_name="callback_asked_at",
+        column_name="callback_requested_at",
+        db_column_name="callback_requested_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={

@@ -11,7 +11,7 @@ VERSION = "1.38.0"
 DESCRIPTION = "Callbacks wanted so far; an index for the queue of them"
 
 FORWARDS = """
-UPDATE ticket SET callback_asked_at = asked.at
+UPDATE ticket SET callback_requested_at = asked.at
 FROM (
     SELECT ticket, min(at) AS at FROM ticket_event wish
     WHERE type = 'callback.requested' AND NOT EXISTS (
@@ -21,7 +21,7 @@ FROM (
 ) AS asked
 WHERE ticket.id = asked.ticket AND ticket.state NOT IN ('resolved', 'closed');
 CREATE INDEX ticket_callback_index ON ticket (coalesce(rank_at, 'infinity'), received_at, id)
-    WHERE state NOT IN ('resolved', 'closed') AND callback_asked_at IS NOT NULL;
+    WHERE state NOT IN ('resolved', 'closed') AND callback_requested_at IS NOT NULL;
 """
 BACKWARDS = "DROP INDEX ticket_callback_index;"
 

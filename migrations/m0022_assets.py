@@ -205,7 +205,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Asset",
         tablename="asset",
-        constraint_name="asset_once",
+        constraint_name="asset_unique",
         constraint_class=Unique,
         params={"columns": ["serial_number", "product"], "nulls_distinct": True},
         schema=None,
@@ -214,7 +214,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Asset",
         tablename="asset",
-        constraint_name="asset_warranty_months_range",
+        constraint_name="asset_warranty_months_check",
         constraint_class=Check,
         params={"condition": "warranty_months BETWEEN 1 AND 240"},
         schema=None,

@@ -12,16 +12,16 @@ DESCRIPTION = "Indexes of beginnings of numbers, addresses and names; assets of 
 
 # The unique indexes are in the database's collation, in which a beginning is no range.
 FORWARDS = """
-CREATE INDEX customer_phone_beginning_index ON customer (phone text_pattern_ops)
+CREATE INDEX customer_phone_prefix_index ON customer (phone text_pattern_ops)
     WHERE phone IS NOT NULL;
-CREATE INDEX customer_email_beginning_index ON customer (email text_pattern_ops)
+CREATE INDEX customer_email_prefix_index ON customer (email text_pattern_ops)
     WHERE email IS NOT NULL;
-CREATE INDEX customer_name_beginning_index ON customer (lower(name) text_pattern_ops);
+CREATE INDEX customer_name_prefix_index ON customer (lower(name) text_pattern_ops);
 CREATE INDEX asset_customer_index ON asset (customer, id);
 """
 BACKWARDS = """
-DROP INDEX customer_phone_beginning_index, customer_email_beginning_index,
-    customer_name_beginning_index, asset_customer_index;
+DROP INDEX customer_phone_prefix_index, customer_email_prefix_index,
+    customer_name_prefix_index, asset_customer_index;
 """
 
 

@@ -13,8 +13,8 @@ async def forwards():
     manager.add_column(
         table_class_name="Staff",
         tablename="staff",
-        column_name="alerts_seen",
-        db_column_name="alerts_seen",
+        column_name="last_seen_alert",
+        db_column_name="last_seen_alert",
         column_class_name="BigInt",
         column_class=BigInt,
         params={

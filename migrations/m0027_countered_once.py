@@ -11,11 +11,11 @@ VERSION = "1.38.0"
 DESCRIPTION = "One counter-entry for an entry of the deposit ledger"
 
 FORWARDS = """
-CREATE UNIQUE INDEX deposit_entry_countered_once ON deposit_entry (counters)
+CREATE UNIQUE INDEX deposit_entry_reverses_unique ON deposit_entry (counters)
     WHERE counters IS NOT NULL;
 """
 BACKWARDS = """
-DROP INDEX deposit_entry_countered_once;
+DROP INDEX deposit_entry_reverses_unique;
 """
 
 

@@ -13,8 +13,8 @@ async def forwards():
     manager.add_column(
         table_class_name="SupplierAction",
         tablename="supplier_action",
-        column_name="flagged_for",
-        db_column_name="flagged_for",
+        column_name="flagged_tickets",
+        db_column_name="flagged_tickets",
         column_class_name="JSONB",
         column_class=JSONB,
         params={

@@ -13,8 +13,8 @@ async def forwards():
     manager.add_column(
         table_class_name="PhoneCall",
         tablename="phone_call",
-        column_name="lost_at",
-        db_column_name="lost_at",
+        column_name="stale_at",
+        db_column_name="stale_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={

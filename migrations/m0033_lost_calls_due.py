@@ -12,12 +12,12 @@ VERSION = "1.38.0"
 DESCRIPTION = "The calls that are lost, and their index"
 
 FORWARDS = """
-UPDATE phone_call SET lost_at = coalesce(
+UPDATE phone_call SET stale_at = coalesce(
     answered_at + interval '270 minutes', started_at + interval '30 minutes')
 WHERE ended_at IS NULL;
-CREATE INDEX phone_call_lost_index ON phone_call (lost_at) WHERE ended_at IS NULL;
+CREATE INDEX phone_call_stale_index ON phone_call (stale_at) WHERE ended_at IS NULL;
 """
-BACKWARDS = "DROP INDEX phone_call_lost_index;"
+BACKWARDS = "DROP INDEX phone_call_stale_index;"
 
 
 async def forwards() -> MigrationManager:

@@ -11,16 +11,16 @@ VERSION = "1.38.0"
 DESCRIPTION = "Indexes: receipts by sender, messages in trouble by what can be done"
 
 FORWARDS = """
-CREATE INDEX webhook_receipt_sender_index ON webhook_receipt (sender, at);
-DROP INDEX outbox_trouble_index;
-CREATE INDEX outbox_trouble_index ON outbox (
+CREATE INDEX inbound_receipt_sender_index ON inbound_receipt (sender, at);
+DROP INDEX outbox_failed_index;
+CREATE INDEX outbox_failed_index ON outbox (
     (CASE WHEN state = 'unknown' THEN 2 WHEN state = 'failed' AND provider_id IS NULL THEN 1
         ELSE 0 END), id)
     WHERE state IN ('unknown', 'failed', 'undelivered');
 """
 BACKWARDS = """
-DROP INDEX webhook_receipt_sender_index, outbox_trouble_index;
-CREATE INDEX outbox_trouble_index ON outbox (id)
+DROP INDEX inbound_receipt_sender_index, outbox_failed_index;
+CREATE INDEX outbox_failed_index ON outbox (id)
     WHERE state IN ('unknown', 'failed', 'undelivered');
 """
 

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from service_desk.embedded import Urls, reachable
+from service_desk.embedded import ServerUrls, reachable_servers
 from service_desk.settings import get_settings
 
 P = ParamSpec("P")
@@ -37,7 +37,9 @@ def desk_command(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T
     return run
 
 
-def writable(_: click.Context | None, __: click.Parameter | None, path: Path | None) -> Path | None:
+def check_writable(
+    _: click.Context | None, __: click.Parameter | None, path: Path | None
+) -> Path | None:
     """The callback of an option that names a file to write: refused before the work, not after."""
     if path is None:
         return None
@@ -52,17 +54,17 @@ def writable(_: click.Context | None, __: click.Parameter | None, path: Path | N
 
 
 @contextmanager
-def desk_servers() -> Generator[Urls]:
+def desk_servers() -> Generator[ServerUrls]:
     """The desk's servers, and settings that name them, for the length of the block."""
     settings = get_settings()
-    with reachable(settings.data_dir, settings.database_url, settings.redis_url) as urls:
+    with reachable_servers(settings.data_dir, settings.database_url, settings.redis_url) as urls:
         os.environ["DATABASE_URL"] = urls.database_url
         os.environ["REDIS_URL"] = urls.redis_url
         get_settings.cache_clear()
         yield urls
 
 
-async def _with_pool(urls: Urls, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
+async def _with_pool(urls: ServerUrls, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
     from service_desk.database import answers, database_pool
 
     async with AsyncExitStack() as stack:

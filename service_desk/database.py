@@ -24,11 +24,11 @@ DB = Engine(config={"dsn": get_settings().database_url}, extensions=())
 T = TypeVar("T")
 
 POOL_SIZE = 10
-WEB_SECONDS = 5.0  # that a statement of a page or a call may take; then it is 503
-PATIENT_SECONDS = 120.0  # where a whole month is counted
+WEB_STATEMENT_SECONDS = 5.0  # that a statement of a page or a call may take; then it is 503
+LONG_STATEMENT_SECONDS = 120.0  # where a whole month is counted
 
 _after_commit: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar("after_commit")
-_seconds: ContextVar[float | None] = ContextVar("seconds", default=None)
+_statement_timeout: ContextVar[float | None] = ContextVar("seconds", default=None)
 
 
 DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -47,7 +47,7 @@ async def database_pool(
     if dsn is not None:
         DB.config = {"dsn": dsn}
     await DB.start_pool(
-        size=size, command_timeout=command_timeout, init=_speak_json, reset=_leave_as_it_is
+        size=size, command_timeout=command_timeout, init=_set_json_codec, reset=_skip_reset
     )
     try:
         yield
@@ -77,13 +77,13 @@ def answers(database_url: str) -> Generator[None]:
 
 
 @contextmanager
-def patiently() -> Generator[None]:
+def long_statements() -> Generator[None]:
     """`fetch*` in this block may take longer than a request's statements otherwise do."""
-    before = _seconds.set(PATIENT_SECONDS)
+    before = _statement_timeout.set(LONG_STATEMENT_SECONDS)
     try:
         yield
     finally:
-        _seconds.reset(before)
+        _statement_timeout.reset(before)
 
 
 @asynccontextmanager
@@ -154,7 +154,7 @@ async def fetch_value(query: str, *args: Any) -> Any:
     return None if row is None else row[0]
 
 
-async def _speak_json(connection: asyncpg.Connection) -> None:
+async def _set_json_codec(connection: asyncpg.Connection) -> None:
     """JSONB comes back as values, not text. Piccolo hands over text of its own: it passes."""
     await connection.set_type_codec(
         "jsonb",
@@ -164,14 +164,14 @@ async def _speak_json(connection: asyncpg.Connection) -> None:
     )
 
 
-async def _leave_as_it_is(_: asyncpg.Connection) -> None:
+async def _skip_reset(_: asyncpg.Connection) -> None:
     """No query of ours changes its session (`RESET ALL` and so on would cost every read a round
     trip). What was left of a transaction, asyncpg rolls back before it asks."""
 
 
 def _timeout() -> float | None:
     """Seconds for one statement; None leaves it to the pool."""
-    return _seconds.get() if DB.command_timeout is not None else None
+    return _statement_timeout.get() if DB.command_timeout is not None else None
 
 
 def to_json(value: object) -> str:

@@ -11,7 +11,7 @@ from service_desk.rules.words.categories import CATEGORIES
 from service_desk.rules.words.customer_words import SAFETY_WORDS
 
 
-async def bring_up(database_url: str, now: datetime) -> str:
+async def upgrade_database(database_url: str, now: datetime) -> str:
     """Schema and shipped policies to this release; the id of the newest migration."""
     DB.config = {"dsn": database_url}
     with answers(database_url):

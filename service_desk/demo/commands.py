@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from service_desk import wall_clock
 from service_desk.commands import desk_command
 from service_desk.demo.sample_data.loading import is_sample_desk, load_sample_data
-from service_desk.demo.sample_data.people import PASSWORD, STAFF
+from service_desk.demo.sample_data.people import PASSWORD, SAMPLE_STAFF
 from service_desk.valkey import valkey_client
 
 
@@ -34,5 +34,5 @@ async def demo_data() -> None:
         click.echo("The desk has data of its own; no sample data was loaded.", err=True)
         return
     click.echo("Log in with one of these, password: " + PASSWORD)
-    for colleague in STAFF:
+    for colleague in SAMPLE_STAFF:
         click.echo(f"  {colleague.email:<26} {colleague.role:<11} {colleague.name}")

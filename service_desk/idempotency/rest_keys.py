@@ -2,9 +2,9 @@
 
 async with transaction():
     if not await claim(key, request_hash, now=…):
-        return await answer_given(key, request_hash)
+        return await stored_response(key, request_hash)
     …
-    await keep_answer(key, answer)
+    await store_response(key, answer)
 
 The key's row, what the call did and the answer are one transaction: a call that was cut off left
 nothing, a second one that comes at once waits for the first at the unique index, and any later
@@ -36,7 +36,7 @@ async def claim(key: str, request_hash: str, *, now: datetime) -> bool:
     return bool(claimed)
 
 
-async def answer_given(key: str, request_hash: str) -> Answer:
+async def stored_response(key: str, request_hash: str) -> Answer:
     """What the first call of that key was answered; a Conflict if it said something else."""
     row = await fetch_one(
         "SELECT request_hash, status, answer FROM idempotent_request WHERE key = $1", key
@@ -49,7 +49,7 @@ async def answer_given(key: str, request_hash: str) -> Answer:
     return Answer(int(row["status"]), (row["answer"] or "").encode())
 
 
-async def keep_answer(key: str, answer: Answer) -> None:
+async def store_response(key: str, answer: Answer) -> None:
     """Remember `answer` for the next call of the same key."""
     await fetch(
         "UPDATE idempotent_request SET status = $2, answer = $3 WHERE key = $1",

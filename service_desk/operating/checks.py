@@ -15,16 +15,16 @@ from redis.exceptions import RedisError
 from service_desk import wall_clock
 from service_desk.attachments import storage
 from service_desk.database import answers, database_pool, fetch_one, fetch_value
-from service_desk.embedded import Urls
+from service_desk.embedded import ServerUrls
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 from service_desk.migrating import is_empty, newest_migration, schema_head
 from service_desk.settings import Settings
-from service_desk.valkey import WORKER_HEARTBEAT, connect
+from service_desk.valkey import WORKER_HEARTBEAT, make_client
 
 Verdict = Literal["ok", "note", "wrong"]
-LEAST_FREE_BYTES = 1 << 30
-MOST_CLOCK_DRIFT = 2.0  # seconds between us and the database
-OLDEST_POSTGRES = 15_00_00
+MIN_FREE_BYTES = 1 << 30
+MAX_CLOCK_DRIFT = 2.0  # seconds between us and the database
+MIN_POSTGRES_VERSION = 15_00_00
 ASSETS = Path(__file__).parent.parent / "web/static/vendor"
 
 
@@ -46,15 +46,13 @@ def configuration(settings: Settings) -> Iterator[Finding]:
     secure = urlsplit(settings.public_url).scheme == "https"
     if secure and not settings.forwarded_allow_ips:
         yield Finding("note", "proxy", "its callers are not told apart: FORWARDED_ALLOW_IPS")
-    if settings.sends_by_twilio:
+    if settings.uses_twilio:
         yield Finding("ok", "SMS", "by Twilio")
         if not secure:
             yield Finding("wrong", "PUBLIC_URL", "Twilio calls it from outside: it must be https")
     else:
         yield Finding("note", "SMS", "the handset takes it: no Twilio credentials, or demo mode")
-    if settings.sends_by_twilio and not (
-        settings.twilio_from or settings.twilio_messaging_service_sid
-    ):
+    if settings.uses_twilio and not (settings.twilio_from or settings.twilio_messaging_service_sid):
         says = "set TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID, or no SMS can go out"
         yield Finding("wrong", "TWILIO_FROM", says)
     if not settings.smtp_url:
@@ -70,11 +68,11 @@ def data_directory(settings: Settings) -> Iterator[Finding]:
         yield Finding("wrong", "data", f"{folder} cannot be written: set DESK_DATA_DIR")
         return
     free = shutil.disk_usage(existing).free
-    verdict: Verdict = "ok" if free > LEAST_FREE_BYTES else "wrong"
+    verdict: Verdict = "ok" if free > MIN_FREE_BYTES else "wrong"
     yield Finding(verdict, "data", f"{folder}, {free / 2**30:.1f} GiB free")
 
 
-async def servers(urls: Urls, *, runs: bool) -> list[Finding]:
+async def servers(urls: ServerUrls, *, runs: bool) -> list[Finding]:
     return [
         *[finding async for finding in database(urls.database_url)],
         *[finding async for finding in valkey(urls.redis_url, runs=runs)],
@@ -87,10 +85,10 @@ async def database(url: str) -> AsyncIterator[Finding]:
         with answers(url):
             await stack.enter_async_context(database_pool(url, size=1))
         version = int(await fetch_value("SHOW server_version_num"))
-        verdict: Verdict = "ok" if version >= OLDEST_POSTGRES else "wrong"
+        verdict: Verdict = "ok" if version >= MIN_POSTGRES_VERSION else "wrong"
         yield Finding(verdict, "database", f"PostgreSQL {version // 10_000}.{version % 10_000}")
         drift = abs((wall_clock.now() - await fetch_value("SELECT now()")).total_seconds())
-        if drift > MOST_CLOCK_DRIFT:
+        if drift > MAX_CLOCK_DRIFT:
             yield Finding("wrong", "time", f"the database's clock differs by {drift:.0f} s")
         present = None if await is_empty() else await schema_head()
         if present == newest_migration():
@@ -129,7 +127,7 @@ async def attachments() -> Finding:
 
 
 async def valkey(url: str, *, runs: bool) -> AsyncIterator[Finding]:
-    client = connect(url)
+    client = make_client(url)
     try:
         await client.ping()  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]
         yield Finding("ok", "valkey", "answers")

@@ -21,7 +21,7 @@ def migrate(check: bool) -> None:
     from service_desk import installation, wall_clock
 
     with desk_servers() as urls:
-        head = asyncio.run(installation.bring_up(urls.database_url, wall_clock.now()))
+        head = asyncio.run(installation.upgrade_database(urls.database_url, wall_clock.now()))
     click.echo(f"The database is at {head}.")
 
 

@@ -21,13 +21,13 @@ from litestar.types.asgi_types import (
 from service_desk import wall_clock
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput
-from service_desk.idempotency.rest_keys import Answer, answer_given, claim, keep_answer
+from service_desk.idempotency.rest_keys import Answer, claim, store_response, stored_response
 from service_desk.principal import Principal
 
-LONGEST_KEY = 255
+MAX_KEY_LENGTH = 255
 
 
-class _RefusedError(Exception):
+class _RollbackError(Exception):
     """Rolls the transaction back; the refusal itself has been kept for sending."""
 
 
@@ -44,11 +44,11 @@ class IdempotencyMiddleware(ASGIMiddleware):
         if scope["type"] != "http" or scope["method"] != "POST" or given is None or caller is None:
             await next_app(scope, receive, send)
             return
-        if not 1 <= len(given) <= LONGEST_KEY:
+        if not 1 <= len(given) <= MAX_KEY_LENGTH:
             raise InvalidInput(
                 "Idempotency-Key needs between 1 and {most} characters.",
                 field="Idempotency-Key",
-                most=LONGEST_KEY,
+                most=MAX_KEY_LENGTH,
             )
         body = await Request(scope, receive).body()
         named = f"{caller.staff_id} {sorted(caller.scopes)}\n{scope['path']}\n{given}"
@@ -59,10 +59,10 @@ class IdempotencyMiddleware(ASGIMiddleware):
             async with transaction():
                 if await claim(key, request_hash, now=wall_clock.now()):
                     await next_app(scope, _replay(body), _collect(answer))
-                    await keep_answer(key, _done(answer))
+                    await store_response(key, _done(answer))
                 else:
-                    answer = _repeated(await answer_given(key, request_hash))
-        except _RefusedError:
+                    answer = _repeated(await stored_response(key, request_hash))
+        except _RollbackError:
             pass
         for message in answer:
             await send(message)
@@ -81,7 +81,7 @@ def _said(content_type: str, body: bytes) -> str:
 def _done(answer: list[Message]) -> Answer:
     status = next(m["status"] for m in answer if m["type"] == "http.response.start")
     if status >= 400:
-        raise _RefusedError
+        raise _RollbackError
     return Answer(status, b"".join(m["body"] for m in answer if m["type"] == "http.response.body"))
 
 

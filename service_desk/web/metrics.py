@@ -13,7 +13,7 @@ REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
     "desk_requests", "Requests answered", ("method", "route", "status"), registry=REGISTRY
 )
-SECONDS = Histogram(
+REQUEST_SECONDS = Histogram(
     "desk_request_seconds",
     "Time to answer",
     ("route",),
@@ -49,4 +49,4 @@ class MeasureRequests(ASGIMiddleware):
             route = str(known.get("path_template") or "none")
             REQUESTS.labels(str(known.get("method")), route, status).inc()
             if not route.startswith("/live/"):  # these are open for as long as a page is
-                SECONDS.labels(route).observe(time.perf_counter() - started)
+                REQUEST_SECONDS.labels(route).observe(time.perf_counter() - started)

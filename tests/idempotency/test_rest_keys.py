@@ -4,7 +4,7 @@ import pytest
 
 from service_desk.database import transaction
 from service_desk.errors import Conflict
-from service_desk.idempotency.rest_keys import Answer, answer_given, claim, keep_answer
+from service_desk.idempotency.rest_keys import Answer, claim, store_response, stored_response
 from tests.factories import NOW
 
 CREATED = Answer(201, '{"name": "茶"}'.encode())
@@ -14,11 +14,11 @@ async def call(request_hash: str = "one", *, refused: bool = False) -> Answer | 
     """None if the call was made, else the answer that an earlier one was given."""
     async with transaction():
         if not await claim("k", request_hash, now=NOW):
-            return await answer_given("k", request_hash)
+            return await stored_response("k", request_hash)
         await asyncio.sleep(0.02)
         if refused:
             raise LookupError
-        await keep_answer("k", CREATED)
+        await store_response("k", CREATED)
         return None
 
 
