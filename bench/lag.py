@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.desk import START_TIMEOUT, process, reset_desk
 from bench.figures import Figure, median, percentile
-from bench.filling import fill
+from bench.fill import fill
 from service_desk.clocks.sweep import BATCH
 from service_desk.database import fetch
 from service_desk.valkey import WORKER_HEARTBEAT, valkey

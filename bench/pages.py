@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.desk import free_port, process, reset_desk
 from bench.figures import Figure, median
-from bench.filling import fill
+from bench.fill import fill
 from bench.http_load import get, milliseconds
 from bench.sweep import NOW, nothing_due
 from service_desk.database import fetch

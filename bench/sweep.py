@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.desk import reset_desk
 from bench.figures import Figure, median
-from bench.filling import fill
+from bench.fill import fill
 from service_desk.clocks.sweep import BATCH, record_due_levels
 from service_desk.database import DB, fetch, fetch_value
 

@@ -21,13 +21,13 @@ from service_desk.dashboard import pages as dashboard
 from service_desk.database import WEB_STATEMENT_SECONDS, database_pool
 from service_desk.demo import api as demo_clock
 from service_desk.demo import handset
-from service_desk.demo.delivered import delivery_reports
-from service_desk.http.garbage import tune_gc
+from service_desk.demo.status_callbacks import delivery_reports
+from service_desk.http.gc_tuning import tune_gc
 from service_desk.http.head_requests import DeskApp
 from service_desk.http.openapi import OpenApiRenderer
 from service_desk.http.problems import EXCEPTION_HANDLERS, is_database_unavailable
-from service_desk.intake.calls import webhooks as voice
-from service_desk.intake.texts import webhook as sms
+from service_desk.intake.calls import voice_webhooks as voice
+from service_desk.intake.texts import sms_webhook as sms
 from service_desk.intake.web import tracking_pages, web_form
 from service_desk.live import pages as live
 from service_desk.live.broadcast import BROADCAST

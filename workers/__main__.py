@@ -5,7 +5,7 @@ import sys
 import structlog
 
 from service_desk.database import DATABASE_ERRORS
-from workers.patient import CONNECTION_ERRORS, make_worker
+from workers.reconnecting import CONNECTION_ERRORS, make_worker
 from workers.settings import WorkerSettings
 
 log = structlog.get_logger()

@@ -12,7 +12,7 @@ from service_desk.attachments import fetching, thumbnails
 from service_desk.clocks import alerts, sweep
 from service_desk.customers import operations as customers
 from service_desk.imports import operations as imports
-from service_desk.intake.calls import lost_calls
+from service_desk.intake.calls import stale_calls as lost_calls
 from service_desk.operating import housekeeping
 from service_desk.outbox import delivery
 from service_desk.reports import operations as reports

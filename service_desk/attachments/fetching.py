@@ -15,7 +15,7 @@ from service_desk.attachments import storage
 from service_desk.attachments.media_client import Media, MediaClient, MediaRefused, MediaUnavailable
 from service_desk.attachments.media_hosts import media_hosts
 from service_desk.database import fetch_as, fetch_value
-from service_desk.live.events import publish_changes
+from service_desk.live.publishing import publish_changes
 from service_desk.outbox.delivery import retry_delay
 from service_desk.rules.messages.attachments import (
     IMAGES,

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from service_desk.attachments import storage
 from service_desk.database import fetch_as, fetch_value
-from service_desk.live.events import publish_changes
+from service_desk.live.publishing import publish_changes
 
 BATCH = 2  # at once: pictures are work for the processor
 LEASE = timedelta(seconds=60)

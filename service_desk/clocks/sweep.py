@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from service_desk.clocks.rows import append_events, raise_alerts, stored_clock, write_clocks
 from service_desk.clocks.versions import load_versions
 from service_desk.database import after_commit, fetch, transaction
-from service_desk.live.events import publish_changes
+from service_desk.live.publishing import publish_changes
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due
 from service_desk.rules.clocks.fold import Event
 

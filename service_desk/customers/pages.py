@@ -121,7 +121,7 @@ async def customer_page(
         status=status,
         customer=view,
         currency=CURRENCY,
-        earlier=await tickets_of_customer(customer, most=TICKETS_SHOWN),
+        earlier=await tickets_of_customer(customer, limit=TICKETS_SHOWN),
         assets=await assets_of(customer, now),
         revisits=(await list_revisits(revisits, limit=DEFAULT_LIMIT, after=None)).items,
         contacts=await contact_log_of(customer),

@@ -8,7 +8,7 @@ from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta, Struct
 
 from service_desk.errors import NotFound
-from service_desk.live.events import ALL_TICKETS, publish_changes
+from service_desk.live.publishing import ALL_TICKETS, publish_changes
 from service_desk.settings import get_settings
 from service_desk.wall_clock import advance_demo_clock
 from service_desk.web.access import PUBLIC

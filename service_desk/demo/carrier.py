@@ -11,9 +11,9 @@ from litestar import Litestar
 from msgspec import Struct
 
 from service_desk.demo import media
-from service_desk.demo.delivered import DESK_NUMBER, report_delivery
 from service_desk.demo.signed_webhook import path_of, post_signed
 from service_desk.demo.sound import hum
+from service_desk.demo.status_callbacks import DESK_NUMBER, report_delivery
 from service_desk.errors import InvalidInput
 from service_desk.rules.messages.whatsapp_address import to_address
 

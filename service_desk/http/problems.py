@@ -28,9 +28,9 @@ from service_desk.errors import (
 from service_desk.i18n.translate import N_, translate
 from service_desk.staff.authentication import identify_caller, session_cookie
 from service_desk.web.access import principal_of
-from service_desk.web.allowed_input import explain_validation_error
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import error_text, page, see_other
+from service_desk.web.validation_messages import explain_validation_error
 
 log = structlog.get_logger()
 AnyRequest = Request[Any, Any, Any]

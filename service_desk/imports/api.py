@@ -40,9 +40,9 @@ async def start_import(
     content = await file.read(UPLOAD_LIMIT + 1)
     if len(content) > UPLOAD_LIMIT:
         raise InvalidInput(
-            "The file is larger than {most} MB. Split it, or use service-desk import.",
+            "The file is larger than {max} MB. Split it, or use service-desk import.",
             field="file",
-            most=UPLOAD_LIMIT // 1_000_000,
+            max=UPLOAD_LIMIT // 1_000_000,
         )
     run = await enqueue_import(
         file.filename,

@@ -11,7 +11,7 @@ from service_desk.clocks.versions import (
     read_current,
 )
 from service_desk.database import fetch, fetch_one
-from service_desk.imports.files.translating import ImportedRow
+from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.rules.clocks.changes import transitions
 from service_desk.rules.clocks.fold import Event, fold_clocks
 from service_desk.rules.clocks.ranking import rank

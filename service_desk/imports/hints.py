@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from service_desk.imports.files.mapping import Mapping
-from service_desk.imports.files.translating import ImportedRow
+from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.triage.categories import suggested_category
 from service_desk.triage.safety_words import safety_words_in
 

@@ -1,6 +1,6 @@
 """What happened to an imported ticket, as far as its file says: the events of its history."""
 
-from service_desk.imports.files.translating import ImportedRow
+from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.rules.clocks.fold import Event
 
 WAITING_FOR = {

@@ -15,7 +15,7 @@ from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput
 from service_desk.imports.files.mapping import Mapping
 from service_desk.imports.files.reading import FileRow, read_rows
-from service_desk.imports.files.translating import DeskDefaults, ImportedRow, RowProblem, parse_row
+from service_desk.imports.files.row_parsing import DeskDefaults, ImportedRow, RowProblem, parse_row
 from service_desk.imports.hints import with_suggestions
 from service_desk.imports.writing import ImportContext, write_tickets
 from service_desk.settings import get_settings

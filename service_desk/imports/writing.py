@@ -13,11 +13,11 @@ import msgspec
 from service_desk.clocks.rows import append_events
 from service_desk.database import fetch
 from service_desk.imports.clocks import start_clocks
+from service_desk.imports.customers import customers_of
 from service_desk.imports.files.mapping import Mapping
-from service_desk.imports.files.translating import ImportedRow
+from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.imports.history import imported_events
-from service_desk.imports.people import customers_of
-from service_desk.imports.things import categories_of, suppliers_of
+from service_desk.imports.references import categories_of, suppliers_of
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.rules.words.search_tokens import tokens
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import structlog
 from redis.exceptions import RedisError
 
-from service_desk.live.events import ALL_TICKETS, CHANNEL
+from service_desk.live.publishing import ALL_TICKETS, CHANNEL
 from service_desk.valkey import Subscription, make_client
 
 log = structlog.get_logger()

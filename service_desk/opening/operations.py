@@ -12,7 +12,7 @@ from service_desk.clocks.rows import append_events
 from service_desk.clocks.versions import load_versions, policy_for, read_current
 from service_desk.contacts.finding import FoundCustomer, customer_by_id, find_or_create_customers
 from service_desk.database import after_commit, transaction
-from service_desk.live.events import publish_changes
+from service_desk.live.publishing import publish_changes
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket, clean
 from service_desk.opening.rows import OpeningRequest, OpeningRows, gather, history, insert
 from service_desk.rules.clocks.changes import transitions
@@ -21,8 +21,8 @@ from service_desk.rules.clocks.ranking import rank
 from service_desk.rules.policies.policies import PolicyFacts
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.suppliers.naming import find_or_create_supplier
-from service_desk.tickets.answering import CustomerRecipient, send_automatic_message
 from service_desk.tickets.change import SYSTEM
+from service_desk.tickets.sending import CustomerRecipient, send_automatic_message
 from service_desk.triage.categories import suggested_category
 from service_desk.triage.safety_words import safety_words_in
 

@@ -26,7 +26,7 @@ from service_desk.opening.new_ticket import NewTicket
 from service_desk.rules.clocks.fold import Clock, Event
 from service_desk.rules.clocks.ranking import Ranking
 from service_desk.rules.words.search_tokens import tokens
-from service_desk.tickets.answering import CustomerRecipient
+from service_desk.tickets.sending import CustomerRecipient
 
 
 class OpeningRequest(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ import structlog
 
 from service_desk.contacts.opt_outs import mark_opted_out_by_carrier
 from service_desk.database import fetch, fetch_as, fetch_value, transaction
-from service_desk.live.events import publish_changes
+from service_desk.live.publishing import publish_changes
 from service_desk.outbox.gateway import Gateway, Outcome, Outgoing
 from service_desk.outbox.gateways import MESSAGE_CHANNELS, current_gateways
 from service_desk.outbox.pace import available_segments, count_fitting, segments_in, spend_segments

@@ -5,7 +5,7 @@ from datetime import datetime
 from service_desk.contacts.opt_outs import mark_opted_out_by_carrier
 from service_desk.database import fetch_one, transaction
 from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, describe_error
-from service_desk.live.events import publish_changes
+from service_desk.live.publishing import publish_changes
 
 # Twilio's word for a status: ours. What is missing says nothing new.
 STATES_BY_STATUS = {

@@ -46,9 +46,9 @@ class IdempotencyMiddleware(ASGIMiddleware):
             return
         if not 1 <= len(given) <= MAX_KEY_LENGTH:
             raise InvalidInput(
-                "Idempotency-Key needs between 1 and {most} characters.",
+                "Idempotency-Key needs between 1 and {max} characters.",
                 field="Idempotency-Key",
-                most=MAX_KEY_LENGTH,
+                max=MAX_KEY_LENGTH,
             )
         body = await Request(scope, receive).body()
         named = f"{caller.staff_id} {sorted(caller.scopes)}\n{scope['path']}\n{given}"

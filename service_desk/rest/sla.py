@@ -51,7 +51,7 @@ from service_desk.ticket_views.schemas import TicketView
 from service_desk.ticket_views.trails import clock_trails
 from service_desk.tickets.due_times import set_due
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.instants import aware
+from service_desk.web.timestamps import aware
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 ReadSla = needs_scope("sla:read")

@@ -26,11 +26,11 @@ from service_desk.ticket_views.schemas import (
     WaitInput,
 )
 from service_desk.tickets import conversation, progress
-from service_desk.tickets.answering import Via
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.compensation import compensate, decide_compensation
+from service_desk.tickets.sending import Via
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.instants import aware
+from service_desk.web.timestamps import aware
 
 
 def _verb(path: str, name: str) -> Any:

@@ -23,7 +23,7 @@ from service_desk.ticket_views.queries import get_ticket, queue_page, ticket_lis
 from service_desk.ticket_views.schemas import TicketFilters, TicketInput, TicketSummary, TicketView
 from service_desk.tickets import progress
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.instants import aware
+from service_desk.web.timestamps import aware
 
 CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of ours a caller's clock may be
 MAX_AGE = timedelta(days=3650)

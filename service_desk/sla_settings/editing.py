@@ -158,9 +158,9 @@ async def check_new_calendar(name: str, calendar: Calendar, based_on: int | None
     """As check_new_policy. Returns the newest version so far, 0 for none."""
     if not 1 <= len(name.strip()) <= MAX_NAME_LENGTH or name == ALWAYS:
         raise InvalidInput(
-            "A calendar's name has 1 to {most} characters and is not “always”.",
+            "A calendar's name has 1 to {max} characters and is not “always”.",
             field="name",
-            most=MAX_NAME_LENGTH,
+            max=MAX_NAME_LENGTH,
         )
     _check_name(name)
     try:

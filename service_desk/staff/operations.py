@@ -9,7 +9,7 @@ from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.i18n.translate import LOCALES
 from service_desk.principal import ALL_SCOPES, ROLES, SCOPES_OF_ROLE
-from service_desk.staff.attempts import clear_attempts, count_attempt
+from service_desk.staff.login_attempts import clear_attempts, count_attempt
 from service_desk.staff.passwords import hash_password, verify_password
 
 PASSWORD_LENGTH = (8, 1000)

@@ -113,7 +113,7 @@ def _check_reason(reason: str) -> str:
     reason = " ".join(reason.split())
     if not 1 <= len(reason) <= MAX_REASON_LENGTH:
         raise InvalidInput(
-            "Say why, in 1 to {most} characters.", field="reason", most=MAX_REASON_LENGTH
+            "Say why, in 1 to {max} characters.", field="reason", max=MAX_REASON_LENGTH
         )
     return reason
 

@@ -18,8 +18,8 @@ from service_desk.texts.customer_texts import (
     TICKET_SUBJECTS,
 )
 from service_desk.texts.email_texts import EMAIL_BODIES
-from service_desk.texts.spoken import VOICE_PROMPTS
 from service_desk.texts.staff_texts import STAFF_TEXTS
+from service_desk.texts.voice_prompts import VOICE_PROMPTS
 
 TextKind = Literal["sms", "email", "voice", "words"]
 MAX_LENGTHS: Mapping[TextKind, int] = {"sms": 1000, "email": 2000, "voice": 1000, "words": 300}

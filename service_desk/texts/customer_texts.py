@@ -12,8 +12,8 @@ Supervisors may edit all of them (`text_editing.py`); a new one needs a title in
 from service_desk.texts.bilingual import Bilingual
 from service_desk.texts.email_texts import EMAIL_BODIES
 from service_desk.texts.overrides import override
-from service_desk.texts.spoken import VOICE_PROMPTS
 from service_desk.texts.staff_texts import STAFF_TEXTS
+from service_desk.texts.voice_prompts import VOICE_PROMPTS
 
 SMS_TEXTS = {
     "acknowledgement": Bilingual(

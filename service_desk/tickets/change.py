@@ -34,7 +34,7 @@ from service_desk.clocks.versions import (
 )
 from service_desk.database import after_commit, fetch, fetch_one, transaction
 from service_desk.errors import MoveNotAllowed, NotFound
-from service_desk.live.events import publish_changes
+from service_desk.live.publishing import publish_changes
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due, transitions
 from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
 from service_desk.rules.clocks.ranking import rank

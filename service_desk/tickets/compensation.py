@@ -26,9 +26,9 @@ async def compensate(
     """
     if not 0 < amount <= MAX_AMOUNT:
         raise InvalidInput(
-            "An amount is between 1 and {most}, in the currency's smallest unit.",
+            "An amount is between 1 and {max}, in the currency's smallest unit.",
             field="amount",
-            most=MAX_AMOUNT,
+            max=MAX_AMOUNT,
         )
     if currency != LADDER_POLICY.currency:
         raise InvalidInput(
@@ -38,7 +38,7 @@ async def compensate(
         )
     if not reason.strip() or len(reason) > MAX_REASON_LENGTH:
         raise InvalidInput(
-            "Say why, in 1 to {most} characters.", field="reason", most=MAX_REASON_LENGTH
+            "Say why, in 1 to {max} characters.", field="reason", max=MAX_REASON_LENGTH
         )
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         compensation: int = await fetch_value(

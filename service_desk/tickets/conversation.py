@@ -9,7 +9,6 @@ from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
 from service_desk.rules.tickets.joining import REOPEN_WINDOW
 from service_desk.rules.words.plain_text import strip_unstorable
-from service_desk.tickets.answering import CustomerRecipient, Via, send_message
 from service_desk.tickets.change import (
     CUSTOMER,
     TicketChange,
@@ -17,6 +16,7 @@ from service_desk.tickets.change import (
     change_ticket,
     staff_actor,
 )
+from service_desk.tickets.sending import CustomerRecipient, Via, send_message
 from service_desk.triage.safety_words import safety_words_in
 
 MAX_MESSAGE_LENGTH = 10_000
@@ -154,9 +154,9 @@ def _check_body(body: str) -> str:
     body = strip_unstorable(body)
     if not body.strip() or len(body) > MAX_MESSAGE_LENGTH:
         raise InvalidInput(
-            "A message needs between 1 and {most} characters; this one has {length}.",
+            "A message needs between 1 and {max} characters; this one has {length}.",
             field="body",
-            most=MAX_MESSAGE_LENGTH,
+            max=MAX_MESSAGE_LENGTH,
             length=len(body.strip()) and len(body),
         )
     return body

@@ -32,9 +32,9 @@ async def set_due(
     """
     if not reason.strip() or len(reason) > MAX_REASON_LENGTH:
         raise InvalidInput(
-            "Say why, in 1 to {most} characters: the customer was promised another time.",
+            "Say why, in 1 to {max} characters: the customer was promised another time.",
             field="reason",
-            most=MAX_REASON_LENGTH,
+            max=MAX_REASON_LENGTH,
         )
     if due_at > now + MAX_AHEAD:
         raise InvalidInput("A due time lies within a year.", field="due_at")

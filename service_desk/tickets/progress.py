@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import InvalidInput, MoveNotAllowed
 from service_desk.rules.tickets.states import ENDED, WAITING
-from service_desk.tickets.answering import send_automatic_message
 from service_desk.tickets.change import SYSTEM, TicketChange, change_ticket, staff_actor
 from service_desk.tickets.conversation import recipient_of
+from service_desk.tickets.sending import send_automatic_message
 
 AUTO_CLOSE_AFTER = timedelta(days=7)
 MAX_PROMISE = timedelta(days=366)
@@ -67,9 +67,9 @@ async def record_plan(
     _check_text("plan", plan)
     if len(options) > MAX_OPTIONS:
         raise InvalidInput(
-            "A plan offers at most {most} options; this one has {count}.",
+            "A plan offers at most {max} options; this one has {count}.",
             field="options",
-            most=MAX_OPTIONS,
+            max=MAX_OPTIONS,
             count=len(options),
         )
     for option in options:
@@ -244,8 +244,8 @@ async def _staff_by_email(
 def _check_text(field: str, value: str) -> None:
     if not value.strip() or len(value) > MAX_FIELD_LENGTH:
         raise InvalidInput(
-            "{words} needs between 1 and {most} characters.",
+            "{words} needs between 1 and {max} characters.",
             field=field,
             words=field,
-            most=MAX_FIELD_LENGTH,
+            max=MAX_FIELD_LENGTH,
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from service_desk.clocks.rows import stored_clock
 from service_desk.database import after_commit, fetch
-from service_desk.live.events import publish_changes
+from service_desk.live.publishing import publish_changes
 from service_desk.rules.clocks.clock import Clock
 from service_desk.rules.clocks.ranking import rank
 

@@ -63,16 +63,16 @@ async def add_safety_words(lines: str, *, staff_id: int, now: datetime) -> int:
         if len(word) > MAX_WORD_LENGTH or (word.isascii() and len(word) < 3):
             raise InvalidInput(
                 "“{word}” cannot be a safety word: it needs 3 letters, or one Chinese character, "
-                "and {most} at most.",
+                "and {max} at most.",
                 field="words",
                 word=word[:MAX_WORD_LENGTH],
-                most=MAX_WORD_LENGTH,
+                max=MAX_WORD_LENGTH,
             )
     async with transaction():
         await fetch("LOCK TABLE safety_word IN SHARE ROW EXCLUSIVE MODE")
         if await fetch_value("SELECT count(*) FROM safety_word") + len(words) > MAX_WORDS:
             raise InvalidInput(
-                "There can be {most} safety words at most.", field="words", most=MAX_WORDS
+                "There can be {max} safety words at most.", field="words", max=MAX_WORDS
             )
         added = await fetch(
             "INSERT INTO safety_word (word, created_at, created_by) "

@@ -12,7 +12,7 @@ from litestar import Request
 from service_desk.errors import InvalidInput
 from service_desk.rules.words.plain_text import normalize_text, strip_unstorable
 from service_desk.web.access import StaffRequest
-from service_desk.web.allowed_input import explain_conversion_error
+from service_desk.web.validation_messages import explain_conversion_error
 
 T = TypeVar("T")
 Form = Mapping[str, str]

@@ -41,8 +41,8 @@ async def subscribe(
         )
         if count >= MAX_SUBSCRIPTIONS:
             raise Conflict(
-                "There are {most} subscriptions already; delete one first.",
-                most=MAX_SUBSCRIPTIONS,
+                "There are {max} subscriptions already; delete one first.",
+                max=MAX_SUBSCRIPTIONS,
             )
         id_ = await fetch_value(
             "INSERT INTO webhook_subscription (url, events, secret, created_at, created_by) "

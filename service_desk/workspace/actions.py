@@ -15,12 +15,12 @@ from service_desk.settings import get_settings
 from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.tickets import compensation, conversation, progress
-from service_desk.tickets.answering import Via
 from service_desk.tickets.change import staff_actor
 from service_desk.tickets.classification import Cause, Classification, classify
 from service_desk.tickets.due_times import AdjustableClock, set_due
+from service_desk.tickets.sending import Via
 from service_desk.web.forms import Form, convert_input, parse_money
-from service_desk.workspace import joining_actions
+from service_desk.workspace import linking_actions as joining_actions
 
 # Answers with the ticket to go on with, if it is another.
 Action = Callable[[str, Form, int, datetime], Awaitable[str | None]]
@@ -144,7 +144,7 @@ async def compensate(number: str, form: Form, staff_id: int, now: datetime) -> N
     if not 0 < amount <= compensation.MAX_AMOUNT:
         most = f"{compensation.MAX_AMOUNT // 10 ** get_currency_precision(currency):,}"
         raise InvalidInput(
-            "An amount is more than 0, and {most} at most.", field="amount", most=most
+            "An amount is more than 0, and {max} at most.", field="amount", max=most
         )
     async with transaction():
         if await claim(nonce_key(form), sender=staff_actor(staff_id), now=now):

@@ -21,7 +21,7 @@ from service_desk.web.forms import Form, convert_input, read_form
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import error_text, page, see_other
 from service_desk.workspace.caller import contact_fields, look_up_caller, match_asset, prefill
-from service_desk.workspace.choices import form_choices
+from service_desk.workspace.form_choices import form_choices
 
 OPTIONAL = ("severity", "category", "product", "serial_number", "supplier")
 LIMITS = {"subject": 200, "product": 200, "serial_number": 100, "supplier": 200, "name": 200}
@@ -37,14 +37,14 @@ async def show_form(request: StaffRequest) -> Response[str]:
 async def show_known_customer(request: StaffRequest) -> Response[str]:
     """Who that is or may be, as far as we know, and what they told us before."""
     caller = await look_up_caller(dict(request.query_params), wall_clock.now())
-    return page(request, "tickets/found.html", caller=caller)
+    return page(request, "tickets/customer_matches.html", caller=caller)
 
 
 @get("/tickets/new/unit", guards=[needs_staff])
 async def show_asset_match(request: StaffRequest) -> Response[str]:
     """The unit of that serial number, with its warranty."""
     unit = await match_asset(dict(request.query_params), wall_clock.now())
-    return page(request, "tickets/unit.html", unit=unit)
+    return page(request, "tickets/asset.html", unit=unit)
 
 
 @post("/tickets/new/find", guards=[needs_staff])
@@ -94,14 +94,14 @@ def read_ticket(form: Form) -> NewTicket:
     description = form.get("description", "").strip()
     if not 1 <= len(description) <= MAX_MESSAGE_LENGTH:
         raise InvalidInput(
-            "A message needs between 1 and {most} characters; this one has {length}.",
+            "A message needs between 1 and {max} characters; this one has {length}.",
             field="description",
-            most=MAX_MESSAGE_LENGTH,
+            max=MAX_MESSAGE_LENGTH,
             length=len(description),
         )
     for field, most in LIMITS.items():
         if len(form.get(field, "")) > most:
-            raise InvalidInput("At most {most} characters.", field=field, most=most)
+            raise InvalidInput("At most {max} characters.", field=field, max=most)
     given: dict[str, Any] = {
         name: value for name in OPTIONAL if (value := form.get(name, "").strip())
     }

@@ -12,7 +12,7 @@ from service_desk.ticket_views.schemas import TicketFilters
 from service_desk.tickets.progress import take_next
 from service_desk.web.access import StaffRequest, needs_staff
 from service_desk.web.templates import page, see_other
-from service_desk.workspace.choices import form_choices
+from service_desk.workspace.form_choices import form_choices
 
 PAGE_SIZE = 50
 FILTERS = (

@@ -14,18 +14,18 @@ from service_desk.rules.messages.sms_segments import segments_of
 from service_desk.rules.tickets.states import allowed_moves
 from service_desk.settings import get_settings
 from service_desk.ticket_views.clock_lines import clock_lines
-from service_desk.ticket_views.composing import reply_channels
 from service_desk.ticket_views.history import HistoryRenderer, load_names
 from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.reply_channels import reply_channels
 from service_desk.ticket_views.schemas import EventView, MessageView, TicketView
 from service_desk.ticket_views.warranty import ticket_warranty
-from service_desk.tickets.answering import MAX_TEXT_LENGTH
+from service_desk.tickets.sending import MAX_TEXT_LENGTH
 from service_desk.web.access import StaffRequest, needs_staff
 from service_desk.web.forms import Form, read_form
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import error_text, page, see_other
 from service_desk.workspace.actions import PROMISE_MINUTES, act
-from service_desk.workspace.choices import form_choices
+from service_desk.workspace.form_choices import form_choices
 
 OPENED_EVENT = "ticket.opened"
 

@@ -20,7 +20,7 @@ from service_desk.clocks.sweep import record_due_levels
 from service_desk.customers.operations import edit_customer
 from service_desk.customers.schemas import CustomerEdit
 from service_desk.database import fetch_value
-from service_desk.joining import moving
+from service_desk.joining import message_moves as moving
 from service_desk.joining import operations as joining
 from service_desk.rules.policies.policies import CLOCKS_WITH_TARGET
 from service_desk.tickets import conversation, progress

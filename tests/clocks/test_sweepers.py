@@ -10,6 +10,7 @@ from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 
 from bench.filling import fill
+
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import database_pool, fetch, fetch_value
 from service_desk.rules.policies.policies import Policy

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from service_desk.live.broadcast import MAX_PENDING, Broadcast
-from service_desk.live.events import ALL_TICKETS, publish_changes
+from service_desk.live.publishing import ALL_TICKETS, publish_changes
 from service_desk.valkey import valkey
 
 SOON = 2.0  # seconds

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from service_desk import wall_clock
 from service_desk.live.broadcast import BROADCAST
-from service_desk.live.events import publish_changes
+from service_desk.live.publishing import publish_changes
 from tests.browsing import OpenPage
 from tests.factories import make_ticket
 

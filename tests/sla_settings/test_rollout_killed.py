@@ -4,9 +4,9 @@ import asyncio
 import multiprocessing
 from multiprocessing.process import BaseProcess
 
+from bench.filling import fill
 from msgspec.structs import replace
 
-from bench.filling import fill
 from service_desk.database import database_pool, fetch, fetch_value
 from service_desk.rules.policies.policies import SHIPPED_POLICIES
 from service_desk.sla_settings.editing import save_policy

@@ -99,7 +99,7 @@ async def test_somebody_who_left_is_out_at_once(client: AsyncClient):
 
 
 async def test_too_many_attempts(client: AsyncClient, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("service_desk.staff.attempts.MAX_ATTEMPTS_PER_EMAIL", 2)
+    monkeypatch.setattr("service_desk.staff.login_attempts.MAX_ATTEMPTS_PER_EMAIL", 2)
     await make_agent()
     for _ in range(2):
         assert (await log_in(client, "wrong")).status_code == 401

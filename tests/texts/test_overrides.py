@@ -18,7 +18,7 @@ OTHER_PROCESS = """
 import asyncio, sys
 from service_desk.database import database_pool
 from service_desk.texts.overrides import refreshing_overrides
-from service_desk.texts.customer_texts import text
+from service_desk.texts.customer_texts import render_text
 async def main():
     async with database_pool(sys.argv[1]), refreshing_overrides():
         said = None

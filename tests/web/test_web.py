@@ -166,8 +166,8 @@ def test_the_present_state_is_named_as_what_it_is_a_state_of(
 
 
 def test_a_refusal_calls_a_field_as_its_form_does():
-    message = "{words} needs between 1 and {most} characters."
-    error = InvalidInput(message, field="plan", words="plan", most=4000)
+    message = "{words} needs between 1 and {max} characters."
+    error = InvalidInput(message, field="plan", words="plan", max=4000)
     assert error_text(error, "zh") == "“处理措施”应为 1 到 4000 个字符。"
     assert error_text(error, "en") == "What will be done needs between 1 and 4000 characters."
     assert str(error) == "plan needs between 1 and 4000 characters."

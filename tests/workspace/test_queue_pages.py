@@ -6,7 +6,7 @@ from datetime import timedelta
 from playwright.async_api import expect
 
 from service_desk import wall_clock
-from service_desk.live.events import ALL_TICKETS, publish_changes
+from service_desk.live.publishing import ALL_TICKETS, publish_changes
 from service_desk.tickets.progress import assign, resolve
 from service_desk.workspace.queue_pages import queue_url, read_filters
 from tests.browsing import PHONE as PHONE_SIZE

@@ -14,19 +14,19 @@ from typing import Any
 from service_desk.customers.operations import create_customer, recompute_tiers
 from service_desk.customers.schemas import CustomerInput
 from service_desk.database import fetch, fetch_value, transaction
+from service_desk.demo.sample_data.actions import SUPERVISOR, StoryActions
 from service_desk.demo.sample_data.assets import make_assets
-from service_desk.demo.sample_data.chores import (
-    EXACT_SWEEPS_SINCE,
-    DailyRoutine,
-    record_levels_on_time,
-)
-from service_desk.demo.sample_data.deeds import SUPERVISOR, StoryActions
 from service_desk.demo.sample_data.people import (
     PASSWORD,
     SAMPLE_STAFF,
     SAMPLE_SUPPLIERS,
     SampleCustomer,
     customers,
+)
+from service_desk.demo.sample_data.routine import (
+    EXACT_SWEEPS_SINCE,
+    DailyRoutine,
+    record_levels_on_time,
 )
 from service_desk.demo.sample_data.stories import DAYS, Story, stories
 from service_desk.phone_line.operations import set_phone_duty

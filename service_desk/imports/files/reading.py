@@ -45,8 +45,8 @@ def read_rows(content: bytes, mapping: Mapping) -> Iterator[FileRow]:
 
 def _check_columns(names: list[str], mapping: Mapping) -> None:
     if len(names) > MAX_COLUMNS:
-        raise InvalidInput("The file has more than {most} columns.", field="file",
-                           most=MAX_COLUMNS)  # fmt: skip
+        raise InvalidInput("The file has more than {max} columns.", field="file",
+                           max=MAX_COLUMNS)  # fmt: skip
     for column, target in mapping.columns().items():
         if column not in names:
             raise InvalidInput(
@@ -110,8 +110,8 @@ def _xlsx_lines(content: bytes, mapping: Mapping) -> Iterator[tuple[int, list[st
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
-            raise InvalidInput("The workbook unpacks to more than {most} MB.", field="file",
-                               most=MAX_UNPACKED_BYTES // 1_000_000)  # fmt: skip
+            raise InvalidInput("The workbook unpacks to more than {max} MB.", field="file",
+                               max=MAX_UNPACKED_BYTES // 1_000_000)  # fmt: skip
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise InvalidInput("The file is neither CSV nor an XLSX workbook: {reason}", field="file",

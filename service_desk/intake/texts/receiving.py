@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from service_desk.contacts.whatsapp import record_whatsapp_contact
 from service_desk.database import transaction
-from service_desk.idempotency.text_answers import (
+from service_desk.idempotency.text_replies import (
     StoredReply,
     lock_contacts,
     store_replies,

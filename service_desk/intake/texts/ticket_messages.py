@@ -6,7 +6,7 @@ from service_desk.contacts.finding import NewCustomer
 from service_desk.contacts.handles import set_handle
 from service_desk.intake.texts.incoming import AutoReply, TextContext, tracking_link
 from service_desk.intake.texts.intents import MessageIntent, choose_ticket_for, corrects_number
-from service_desk.joining.moving import move_message_as
+from service_desk.joining.message_moves import move_message_as
 from service_desk.joining.operations import merge_as
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket
 from service_desk.opening.operations import TicketOpening, open_tickets

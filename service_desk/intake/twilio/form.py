@@ -65,7 +65,7 @@ async def read_webhook_form(request: Request[Any, Any, Any]) -> SignedForm:
         )
     except ValueError as error:
         raise InvalidInput(
-            "A webhook has at most {most} parameters; this one has more.", most=MAX_FIELDS
+            "A webhook has at most {max} parameters; this one has more.", max=MAX_FIELDS
         ) from error
     form = SignedForm(pairs)
     state[_FORM_KEY] = form

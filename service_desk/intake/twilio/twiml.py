@@ -5,7 +5,7 @@ from twilio.twiml import TwiML
 from twilio.twiml.messaging_response import MessagingResponse
 
 from service_desk.i18n.twilio_codes import STATUS_PATH
-from service_desk.idempotency.text_answers import OUTBOX_ID
+from service_desk.idempotency.text_replies import OUTBOX_ID
 from service_desk.settings import get_settings
 
 EMPTY_RESPONSE = str(MessagingResponse())

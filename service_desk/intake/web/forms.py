@@ -32,4 +32,4 @@ def check_lengths(form: Form, limits: dict[str, int]) -> None:
     """Raises InvalidInput for the first field that is too long."""
     for field, most in limits.items():
         if len(form.get(field, "")) > most:
-            raise InvalidInput("At most {most} characters.", field=field, most=most)
+            raise InvalidInput("At most {max} characters.", field=field, max=most)

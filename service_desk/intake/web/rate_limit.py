@@ -32,7 +32,7 @@ async def check_rate_limit(limit: RateLimit, who: str) -> None:
         return
     if times > limit.most:
         raise TooManyRequests(
-            "We had {most} messages from you within an hour. Please wait a while, or text us.",
-            most=limit.most,
+            "We had {max} messages from you within an hour. Please wait a while, or text us.",
+            max=limit.most,
             retry_after=HOUR,
         )

@@ -152,9 +152,9 @@ def _body(form: Form, files: Sequence[Upload]) -> str:
     body = form.get("body", "")
     if (not body and not files) or len(body) > MAX_MESSAGE_LENGTH:
         raise InvalidInput(
-            "Please write something, in at most {most} characters.",
+            "Please write something, in at most {max} characters.",
             field="body",
-            most=MAX_MESSAGE_LENGTH,
+            max=MAX_MESSAGE_LENGTH,
         )
     return body
 

@@ -98,9 +98,9 @@ def parse_ticket(form: Form, chosen: str | None = None) -> NewTicket:
     text = form.get("description", "")
     if not 1 <= len(text) <= MAX_DESCRIPTION_LENGTH:
         raise InvalidInput(
-            "Please tell us what happened, in at most {most} characters.",
+            "Please tell us what happened, in at most {max} characters.",
             field="description",
-            most=MAX_DESCRIPTION_LENGTH,
+            max=MAX_DESCRIPTION_LENGTH,
         )
     if form.get(HONEYPOT):
         raise InvalidInput("Please leave this field empty.", field=HONEYPOT)

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from service_desk.database import fetch
-from service_desk.reports.figures.facts import OFFENCE, tickets_as_of
 from service_desk.reports.figures.months import Month
 from service_desk.reports.figures.schemas import (
     CategoryRow,
@@ -18,6 +17,7 @@ from service_desk.reports.figures.schemas import (
     Rung,
     SupplierRow,
 )
+from service_desk.reports.figures.ticket_snapshots import OFFENCE, tickets_as_of
 from service_desk.rules.figures.monthly_figures import pareto
 
 MAX_VALUES = 20  # of dimensions that have no end, like products

@@ -11,8 +11,8 @@ from datetime import datetime
 from service_desk.clocks.rows import stored_clock
 from service_desk.clocks.versions import Versions, load_versions
 from service_desk.database import fetch, fetch_as
-from service_desk.reports.figures.facts import tickets_as_of
 from service_desk.reports.figures.schemas import ClockFigures, ClockOutcome, PolicyUsed
+from service_desk.reports.figures.ticket_snapshots import tickets_as_of
 from service_desk.rules.clocks.fold import Clock, Event, elapsed, fold_clocks, state
 from service_desk.rules.figures.monthly_figures import attainment, percentile
 

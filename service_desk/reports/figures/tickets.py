@@ -7,8 +7,8 @@ from msgspec import Struct, convert
 
 from service_desk.database import fetch, long_statements
 from service_desk.reports.figures.clocks import ClocksByTicket, clock_outcomes
-from service_desk.reports.figures.facts import tickets_as_of
 from service_desk.reports.figures.schemas import TicketRow
+from service_desk.reports.figures.ticket_snapshots import tickets_as_of
 
 EXPORT_PAGE_SIZE = 2_000
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from msgspec import convert
 
 from service_desk.database import fetch_one
-from service_desk.reports.figures.facts import tickets_as_of
 from service_desk.reports.figures.schemas import Totals
+from service_desk.reports.figures.ticket_snapshots import tickets_as_of
 
 REPEAT_WINDOW = timedelta(days=30)
 

@@ -79,7 +79,7 @@ def parse_calendar(calendar: Calendar) -> ParsedCalendar:
         )
     if len(calendar.closed_dates) + len(calendar.date_hours) > MAX_DATES:
         raise CalendarError(
-            "A calendar can name {most} dates at most.", field="closed_dates", most=MAX_DATES
+            "A calendar can name {max} dates at most.", field="closed_dates", max=MAX_DATES
         )
     week = tuple(_read_hours(f"week.{day}", calendar.week.get(day, [])) for day in WEEKDAYS)
     dates: dict[date, Minutes] = {
@@ -133,7 +133,7 @@ def _check_known(known: KnownHolidays, country: str | None) -> None:
     days = [*known.closed, *known.worked]
     if len(days) > MAX_DATES:
         raise CalendarError(
-            "A calendar can name {most} dates at most.", field="known_holidays", most=MAX_DATES
+            "A calendar can name {max} dates at most.", field="known_holidays", max=MAX_DATES
         )
     years = range(
         max(known.first_year, FIRST_HOLIDAY_YEAR), min(known.last_year, LAST_HOLIDAY_YEAR) + 1
@@ -150,7 +150,7 @@ def _check_known(known: KnownHolidays, country: str | None) -> None:
 def _read_hours(where: str, hours: Hours) -> Minutes:
     if len(hours) > MAX_INTERVALS:
         raise CalendarError(
-            "A day can have {most} intervals at most.", field=where, most=MAX_INTERVALS
+            "A day can have {max} intervals at most.", field=where, max=MAX_INTERVALS
         )
     read = sorted((_read_time(where, start), _read_time(where, end)) for start, end in hours)
     for start, end in read:

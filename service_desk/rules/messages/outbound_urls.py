@@ -35,7 +35,7 @@ def check_url(url: str, *, plain_http: bool, private: bool) -> None:
             "An address to call looks like {example}.", example="https://example.com/path"
         )
     if len(url) > MAX_URL_LENGTH:
-        raise UrlError("At most {most} characters.", most=MAX_URL_LENGTH)
+        raise UrlError("At most {max} characters.", max=MAX_URL_LENGTH)
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise UrlError("The address must hold no user, password or fragment (#).")
     if not private and not may_be_public(parts.hostname):

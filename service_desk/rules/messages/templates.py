@@ -25,7 +25,7 @@ def check_template(
     if not body.strip():
         raise TemplateError("A text cannot be empty. Reset it to have the shipped one again.")
     if len(body) > longest:
-        raise TemplateError("At most {most} characters.", most=longest)
+        raise TemplateError("At most {max} characters.", max=longest)
     if not lines and len(body.splitlines()) > 1:
         raise TemplateError("This text is one line.")
     named = placeholders(body)

@@ -148,10 +148,10 @@ def check_policy(policy: Policy) -> None:
 def _check_levels(policy: Policy) -> None:
     ascending = sorted(set(policy.levels))
     if len(ascending) > MAX_LEVELS:
-        raise PolicyError("Give {most} levels at most.", field="levels", most=MAX_LEVELS)
+        raise PolicyError("Give {max} levels at most.", field="levels", max=MAX_LEVELS)
     if list(policy.levels) != ascending or not all(0 < p <= MAX_LEVEL_PERCENT for p in ascending):
         raise PolicyError(
-            "Give percents in ascending order, 1 to {most}.", field="levels", most=MAX_LEVEL_PERCENT
+            "Give percents in ascending order, 1 to {max}.", field="levels", max=MAX_LEVEL_PERCENT
         )
     if 100 not in policy.levels:
         raise PolicyError("100 must be among them: that is the breach.", field="levels")

@@ -125,11 +125,11 @@ def _days_between(start: str, end: str) -> list[str]:
         return [start, end]  # the rules say which of them is no date
     if not 0 <= (last - first).days <= MAX_RANGE_DAYS:
         raise InvalidInput(
-            "{start} – {end} is no range of dates, or one of more than {most} days.",
+            "{start} – {end} is no range of dates, or one of more than {max} days.",
             field="closed_dates",
             start=start,
             end=end,
-            most=MAX_RANGE_DAYS,
+            max=MAX_RANGE_DAYS,
         )
     return [str(first + timedelta(days=n)) for n in range((last - first).days + 1)]
 

@@ -6,7 +6,7 @@ import pytest
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
-from service_desk.idempotency.text_answers import MAX_SAME_REPLIES_AN_HOUR
+from service_desk.idempotency.text_replies import MAX_SAME_REPLIES_AN_HOUR
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import conversation, progress

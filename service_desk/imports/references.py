@@ -5,7 +5,7 @@ from datetime import datetime
 
 from service_desk.database import fetch
 from service_desk.imports.files.mapping import CategoryNames, Mapping
-from service_desk.imports.files.translating import ImportedRow
+from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.settings import get_settings
 from service_desk.triage.categories import clear_category_cache
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import get_args
 
 from service_desk.errors import InvalidInput
-from service_desk.joining import moving
+from service_desk.joining import message_moves as moving
 from service_desk.joining import operations as joining
 from service_desk.rules.tickets.numbers import is_valid_number
 from service_desk.rules.tickets.vocabulary import MAX_SUBJECT_LENGTH, Kind

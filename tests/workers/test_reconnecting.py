@@ -10,7 +10,7 @@ from arq.cron import cron
 
 from service_desk.embedded import ServerUrls
 from tests.wire import Wire
-from workers.patient import make_worker
+from workers.reconnecting import make_worker
 from workers.settings import WorkerSettings, stop
 
 ticks: list[int] = []

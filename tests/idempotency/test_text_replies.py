@@ -8,7 +8,7 @@ import pytest
 from asyncpg import UniqueViolationError
 
 from service_desk.database import DB, fetch, fetch_value, transaction
-from service_desk.idempotency.text_answers import (
+from service_desk.idempotency.text_replies import (
     MAX_REPLIES_AN_HOUR,
     MAX_SAME_REPLIES_AN_HOUR,
     OUTBOX_ID,

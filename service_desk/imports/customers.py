@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as
-from service_desk.imports.files.translating import ImportedRow
+from service_desk.imports.files.row_parsing import ImportedRow
 
 
 class MatchedCustomer(Struct, frozen=True):

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from service_desk.live import events
-from service_desk.live.events import publish_changes
+from service_desk.live import publishing as events
+from service_desk.live.publishing import publish_changes
 from service_desk.valkey import valkey_client
 
 

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from service_desk.embedded.server import ServerError
-from service_desk.operating.supervisor import (
+from service_desk.operating.process_supervisor import (
     MAX_BACKOFF,
     MIN_BACKOFF,
     STABLE_SECONDS,

@@ -1,4 +1,4 @@
-"""What callers hear (intake/calls/webhooks.py), in both languages.
+"""What callers hear (intake/calls/voice_webhooks.py), in both languages.
 
 {digits}: a number read digit by digit.
 

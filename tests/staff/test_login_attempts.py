@@ -3,7 +3,7 @@
 import asyncio
 
 from service_desk.errors import TooManyRequests
-from service_desk.staff.attempts import (
+from service_desk.staff.login_attempts import (
     MAX_ATTEMPTS_PER_ADDRESS,
     MAX_ATTEMPTS_PER_EMAIL,
     WINDOW,

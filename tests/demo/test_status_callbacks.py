@@ -8,8 +8,9 @@ from litestar import Litestar
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
-from service_desk.demo import carrier, delivered
-from service_desk.demo.delivered import delivery_reports, report_delivery, report_sent_texts
+from service_desk.demo import carrier
+from service_desk.demo import status_callbacks as delivered
+from service_desk.demo.status_callbacks import delivery_reports, report_delivery, report_sent_texts
 from service_desk.i18n.twilio_codes import STATUS_PATH
 from service_desk.outbox.delivery import deliver_due
 from service_desk.outbox.delivery_reports import record_delivery_report

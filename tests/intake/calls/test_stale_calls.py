@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_one, fetch_value
-from service_desk.intake.calls import lost_calls
-from service_desk.intake.calls.lost_calls import end_stale_calls
+from service_desk.intake.calls import stale_calls
+from service_desk.intake.calls.stale_calls import end_stale_calls
 from service_desk.phone_line.calls import LEASE, MAX_TALK_TIME, STALE_AFTER
 from service_desk.phone_line.queries import latest_calls
 from tests.caller import VOICE, Call
@@ -117,7 +117,7 @@ async def test_a_talk_that_nothing_more_is_heard_of(client) -> None:
 
 
 async def test_many_workers_at_once_end_each_call_once(client, monkeypatch) -> None:
-    monkeypatch.setattr(lost_calls, "BATCH", 3)
+    monkeypatch.setattr(stale_calls, "BATCH", 3)
     for place in range(12):
         call = Call(client, f"+86138001381{place:02}")
         await call.dial()
@@ -138,7 +138,7 @@ async def test_a_worker_killed_in_between_leaves_them_due(client, monkeypatch) -
     await Call(client).dial()
     now = later()
     with monkeypatch.context() as patch:
-        patch.setattr(lost_calls, "end", killed)
+        patch.setattr(stale_calls, "end_call", killed)
         await asyncio.gather(end_stale_calls(now), return_exceptions=True)
     assert await end_stale_calls(now) == 0
     assert await end_stale_calls(now + LEASE) == 1
@@ -150,13 +150,13 @@ async def test_one_that_cannot_be_ended_stops_no_other(client, monkeypatch) -> N
     calls = [Call(client, f"+861380013820{place}") for place in range(2)]
     for call in calls:
         await call.dial()
-    ended = lost_calls.end
+    ended = stale_calls.end_call
 
     async def faulty(call, *rest) -> None:  # type: ignore[no-untyped-def]
         if call.sid == calls[0].sid:
             raise ValueError("a fault")
         await ended(call, *rest)
 
-    monkeypatch.setattr(lost_calls, "end", faulty)
+    monkeypatch.setattr(stale_calls, "end_call", faulty)
     assert await end_stale_calls(later()) == 2
     assert await tickets() == 1

@@ -76,10 +76,10 @@ async def _send(
     channel, recipient = way
     if channel in TEXT_CHANNELS and len(body) > MAX_TEXT_LENGTH:
         raise InvalidInput(
-            "A text holds {most} characters at most; this one has {length}. Shorten it, or write "
+            "A text holds {max} characters at most; this one has {length}. Shorten it, or write "
             "by e-mail.",
             field="body",
-            most=MAX_TEXT_LENGTH,
+            max=MAX_TEXT_LENGTH,
             length=len(body),
         )
     message = await fetch_value(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from service_desk.imports.files.mapping import read_mapping
 from service_desk.imports.files.reading import FileRow
-from service_desk.imports.files.translating import DeskDefaults, ImportedRow, RowProblem, parse_row
+from service_desk.imports.files.row_parsing import DeskDefaults, ImportedRow, RowProblem, parse_row
 from tests.imports.source_files import HEADER, MAPPING, ROWS
 
 DESK = DeskDefaults(ZoneInfo("Asia/Shanghai"), "zh", "CN")

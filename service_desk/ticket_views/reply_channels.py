@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.ticket_views.schemas import TicketView
-from service_desk.tickets.answering import Via
+from service_desk.tickets.sending import Via
 
 
 class ReplyChannels(Struct, frozen=True):
