@@ -23,7 +23,7 @@ async def main():
     async with database_pool(sys.argv[1]), refreshing_overrides():
         said = None
         while said != "bye":
-            if said != (said := text("thanks", "en", number="7")):
+            if said != (said := render_text("thanks", "en", number="7")):
                 print(said, flush=True)
             await asyncio.sleep(0.05)
 asyncio.run(main())
