@@ -13,8 +13,6 @@ import atexit
 from contextlib import ExitStack
 from pathlib import Path
 
-from piccolo.conf.apps import AppRegistry
-
 from service_desk.cli import read_env_file
 from service_desk.commands import desk_servers
 
@@ -23,7 +21,9 @@ _open = ExitStack()
 atexit.register(_open.close)
 _urls = _open.enter_context(desk_servers())
 
-from service_desk.database import DB  # noqa: E402 - it reads the settings, which are complete now
+# These read the settings, which are complete only now.
+from service_desk.piccolo_conf import APP_REGISTRY, DB  # noqa: E402
+
+__all__ = ["APP_REGISTRY", "DB"]
 
 DB.config = {"dsn": _urls.database_url}
-APP_REGISTRY = AppRegistry(apps=["service_desk.piccolo_app"])

@@ -33,7 +33,7 @@ async def calendars() -> AsyncGenerator[Figure]:
     """The start of the command included. A third of the questions reach over ten years."""
     given = b"\n".join(msgspec.json.encode(_question(number)) for number in range(LINES))
     start = time.perf_counter()
-    answered = subprocess.run(  # noqa: ASYNC221 — nothing else is to run
+    answered = subprocess.run(
         [sys.executable, "-m", "service_desk.cli", "calendar", "eval"],
         input=given,
         capture_output=True,

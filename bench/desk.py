@@ -13,14 +13,15 @@ from pathlib import Path
 import psutil
 
 from service_desk import embedded
-from service_desk.database import database_pool, fetch, migrate
+from service_desk.database import database_pool, fetch
+from service_desk.migrating import migrate
 from service_desk.settings import get_settings
 from service_desk.tables import TABLES
 from service_desk.valkey import valkey_client
 from tests.factories import empty_desk
 
 HOST = "127.0.0.1"
-PATIENCE = 60.0  # seconds for a process to come up
+START_TIMEOUT = 60.0  # seconds for a process to come up
 
 
 @asynccontextmanager
@@ -31,7 +32,7 @@ async def bench_desk() -> AsyncGenerator[None]:
             if name.startswith(("DESK_", "TWILIO_", "DATABASE_URL", "REDIS_URL", "SMTP_")):
                 del os.environ[name]
         os.environ |= {"DESK_DATA_DIR": folder, "PUBLIC_URL": f"http://{HOST}", "SECRET_KEY": "b"}
-        with embedded.servers(Path(folder)) as urls:
+        with embedded.Servers(Path(folder)) as urls:
             os.environ |= {
                 "DATABASE_URL": urls.database_url,
                 "REDIS_URL": urls.redis_url,
@@ -43,7 +44,7 @@ async def bench_desk() -> AsyncGenerator[None]:
                 yield
 
 
-async def fresh() -> None:
+async def reset_desk() -> None:
     """Nothing in it but what an installation brings, and no dead rows of the last section."""
     names = ", ".join(table._meta.tablename for table in TABLES)
     await fetch(f"TRUNCATE {names} RESTART IDENTITY")
@@ -71,7 +72,7 @@ def free_port() -> int:
 
 
 def _wait_for(port: int, started: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + START_TIMEOUT
     while time.monotonic() < until:
         if started.poll() is not None:
             raise RuntimeError(f"{started.args!r} ended with {started.returncode}")

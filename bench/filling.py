@@ -8,12 +8,12 @@ from service_desk.rules.tickets.numbers import make_number
 CHUNK = 50_000
 CUSTOMERS = 10_000
 
-CUSTOMER = """
+INSERT_CUSTOMERS = """
 INSERT INTO customer (name, phone, locale, tier, tier_pinned, spend_12m, created_at)
 SELECT 'Customer ' || n, '+86139' || lpad(n::text, 8, '0'), 'zh', 'C', false, 0, $2
 FROM generate_series(1, $1::int) AS n
 """
-TICKET = f"""
+INSERT_TICKETS = f"""
 INSERT INTO ticket (id, number, token, kind, severity, state, channel, subject, description,
     locale, customer, category_confirmed, cause, received_at, resolved_at, reopened, resolution,
     last_message_at, rank_at, rank_because, earlier_complaints, search)
@@ -29,9 +29,9 @@ FROM unnest($1::bigint[], $2::text[]) AS t (id, number),
     LATERAL (SELECT $3::timestamptz - ($5 - id) * interval '20 seconds' AS received) AS r,
     LATERAL (SELECT received + interval '2 hours' AS due, id > $4 AS open) AS d
 """
-CLOCK = """
+INSERT_RUNNING_CLOCKS = """
 INSERT INTO clock (ticket, name, ordinal, phase, started_at, due_at, anchor_at, anchor_elapsed,
-    paused_seconds, target_seconds, due_by_hand, policy_version, level_reached, next_level,
+    paused_seconds, target_seconds, due_set_manually, policy_version, level_reached, next_level,
     next_level_at)
 SELECT ticket.id, name, 1, 'running', $2, $2::timestamptz + target * interval '1 second', $2, 0,
     0, target, false, $1, 0, 50, $2::timestamptz + target * interval '0.5 second'
@@ -39,9 +39,9 @@ FROM ticket, (VALUES ('response', 7200), ('handling', 14400), ('resolution', 172
     AS c (name, target)
 WHERE state = 'open'
 """
-MET = """
+INSERT_MET_CLOCKS = """
 INSERT INTO clock (ticket, name, ordinal, phase, started_at, due_at, met_at, anchor_at,
-    anchor_elapsed, paused_seconds, target_seconds, due_by_hand, policy_version, level_reached)
+    anchor_elapsed, paused_seconds, target_seconds, due_set_manually, policy_version, level_reached)
 SELECT ticket.id, name, 1, 'met', received_at, received_at + target * interval '1 second',
     received_at + target * interval '0.4 second', received_at, 0, 0, target, false, $1, 0
 FROM ticket, (VALUES ('response', 7200), ('handling', 14400), ('resolution', 172800))
@@ -54,15 +54,15 @@ async def fill(tickets: int, open_tickets: int, now: datetime) -> None:
     """That many tickets, the last `open_tickets` of them open with three clocks each, none due; the
     others have met theirs."""
     policy = await fetch_value("SELECT id FROM policy_version WHERE name = 'standard'")
-    await fetch(CUSTOMER, CUSTOMERS, now)
+    await fetch(INSERT_CUSTOMERS, CUSTOMERS, now)
     for start in range(1, tickets + 1, CHUNK):
         serials = list(range(start, min(start + CHUNK, tickets + 1)))
         numbers = [make_number(serial) for serial in serials]
-        await fetch(TICKET, serials, numbers, now, tickets - open_tickets, tickets)
+        await fetch(INSERT_TICKETS, serials, numbers, now, tickets - open_tickets, tickets)
     async with transaction():
         await fetch("SET LOCAL session_replication_role = replica")  # what they refer to is there
-        await fetch(MET, policy)
-        await fetch(CLOCK, policy, now)
+        await fetch(INSERT_MET_CLOCKS, policy)
+        await fetch(INSERT_RUNNING_CLOCKS, policy, now)
     await fetch("SELECT setval('ticket_id_seq', $1)", tickets)
     await fetch("VACUUM ANALYZE ticket")
     await fetch("VACUUM ANALYZE clock")

@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncGenerator
 
-from bench.desk import free_port, fresh, process
+from bench.desk import free_port, process, reset_desk
 from bench.figures import Figure
 from bench.http_load import requests_per_second, signed_texts
 from service_desk.database import fetch_value
@@ -15,15 +15,15 @@ OPENED = 1_500
 
 
 async def intake() -> AsyncGenerator[Figure]:
-    await fresh()
+    await reset_desk()
     await make_ticket()  # and with it the customer that all tickets of the bare route belong to
     bare = await _bare()
-    await fresh()
+    await reset_desk()
     ours = await _ours()
     yield ours
     yield bare
     yield Figure("signed SMS, as a share of bare", ours.value / bare.value, at_least=0.5)
-    await fresh()
+    await reset_desk()
     yield await _open_ticket()
 
 

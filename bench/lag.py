@@ -5,20 +5,19 @@ import time
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
-from bench.desk import PATIENCE, fresh, process
+from bench.desk import START_TIMEOUT, process, reset_desk
 from bench.figures import Figure, median, percentile
 from bench.filling import fill
 from service_desk.clocks.sweep import BATCH
 from service_desk.database import fetch
-from service_desk.operating.health import WORKER_HEARTBEAT
-from service_desk.valkey import valkey
+from service_desk.valkey import WORKER_HEARTBEAT, valkey
 
-A_SECOND = 500
+DUE_PER_SECOND = 500
 SECONDS = 30
-LOOKING = 0.05  # seconds between looks: the lag is overstated by up to that
+POLL_SECONDS = 0.05  # seconds between looks: the lag is overstated by up to that
 
 # One after the other, every clock uses up half of its target.
-AGE = """
+SPREAD_DUE_TIMES = """
 UPDATE clock SET next_level_at = half.at, anchor_at = half.at - target / 2,
     started_at = half.at - target / 2, due_at = half.at + target / 2
 FROM (SELECT id, $1::timestamptz + (id - 1) * interval '1 second' / $2::int AS at,
@@ -29,16 +28,16 @@ WHERE half.id = clock.id
 
 
 async def lag() -> AsyncGenerator[Figure]:
-    await fresh()
-    clocks = A_SECOND * SECONDS
+    await reset_desk()
+    clocks = DUE_PER_SECOND * SECONDS
     await fill(clocks // 3, clocks // 3, datetime.now(UTC))
     with process("service_desk.cli", "worker"):
-        async with asyncio.timeout(PATIENCE):
-            while not await valkey().exists(WORKER_HEARTBEAT):  # noqa: ASYNC110 — its doing
-                await asyncio.sleep(LOOKING)
-        await fetch(AGE, datetime.now(UTC) + timedelta(seconds=5), A_SECOND)
+        async with asyncio.timeout(START_TIMEOUT):
+            while not await valkey().exists(WORKER_HEARTBEAT):
+                await asyncio.sleep(POLL_SECONDS)
+        await fetch(SPREAD_DUE_TIMES, datetime.now(UTC) + timedelta(seconds=5), DUE_PER_SECOND)
         lags = await _watch(clocks)
-    at = f"{A_SECOND} due a second"
+    at = f"{DUE_PER_SECOND} due a second"
     yield Figure(f"lag from due to on record, {at}, median", median(lags), "s")
     yield Figure(f"lag from due to on record, {at}, 99 %", percentile(lags, 99), "s", at_most=2)
 
@@ -46,12 +45,12 @@ async def lag() -> AsyncGenerator[Figure]:
 async def _watch(clocks: int) -> list[float]:
     """By looking: a level counts when another connection sees it."""
     seen: dict[int, float] = {}
-    until = time.monotonic() + SECONDS + PATIENCE
+    until = time.monotonic() + SECONDS + START_TIMEOUT
     while len(seen) < clocks:
         if time.monotonic() > until:
             raise RuntimeError(f"only {len(seen)} of {clocks} levels are on record")
         newest = max(seen, default=0)
         for row in await fetch("SELECT id, at FROM staff_alert WHERE id > $1", newest - BATCH):
             seen.setdefault(row["id"], (datetime.now(UTC) - row["at"]).total_seconds())
-        await asyncio.sleep(LOOKING)
+        await asyncio.sleep(POLL_SECONDS)
     return list(seen.values())

@@ -3,17 +3,17 @@
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
-from bench.desk import free_port, fresh, process
+from bench.desk import free_port, process, reset_desk
 from bench.figures import Figure, median
 from bench.filling import fill
 from bench.http_load import get, milliseconds
 from bench.sweep import NOW, nothing_due
 from service_desk.database import fetch
 from service_desk.staff.authentication import session_cookie
-from service_desk.staff.operations import create_token, hashed
+from service_desk.staff.operations import create_token, hash_token
 from tests.factories import make_staff
 
-TIMES = 100
+REPEATS = 100
 SIZES = ((100_000, 5_000), (1_000_000, 50_000))
 SEARCHES = {"by a word of each": "pump", "by a word of one in 1,000": "order77", "by number": "777"}
 
@@ -21,23 +21,23 @@ SEARCHES = {"by a word of each": "pump", "by a word of one in 1,000": "order77",
 async def pages() -> AsyncGenerator[Figure]:
     """Medians of 100, one after the other, at 100,000 tickets and at 1,000,000."""
     for tickets, open_tickets in SIZES:
-        await fresh()
+        await reset_desk()
         await fill(tickets, open_tickets, NOW)
         of = f"of {tickets // 1000:,}k"
         token, cookie = await _sign_in()
         port = free_port()
         with process("service_desk.cli", "web", "--port", str(port), port=port):
-            for name, path in _looked_at().items():
+            for name, path in _requests().items():
                 request = get(path, Authorization=f"Bearer {token}", Cookie=cookie)
                 await milliseconds(port, [request] * 5)
-                times = await milliseconds(port, [request] * TIMES)
+                times = await milliseconds(port, [request] * REPEATS)
                 yield Figure(f"{name}, {of}", median(times), "ms")
         if tickets == SIZES[-1][0]:
             figure = await nothing_due()
             yield Figure(f"{figure.name}, {of}", figure.value, "ms", at_most=figure.at_most)
 
 
-def _looked_at() -> dict[str, str]:
+def _requests() -> dict[str, str]:
     looked_at = {"queue page": "/queue", "queue by REST (50)": "/api/v1/queue?limit=50"}
     for name, words in SEARCHES.items():
         looked_at[f"search {name}"] = f"/api/v1/tickets?state=any&limit=50&q={words}"
@@ -51,7 +51,7 @@ async def _sign_in() -> tuple[str, str]:
     await fetch(
         "INSERT INTO staff_session (token_hash, staff, created_at, expires_at) "
         "VALUES ($1, $2, $3, $4)",
-        hashed("bench"),
+        hash_token("bench"),
         admin,
         now,
         now + timedelta(days=1),

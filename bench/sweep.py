@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
-from bench.desk import fresh
+from bench.desk import reset_desk
 from bench.figures import Figure, median
 from bench.filling import fill
 from service_desk.clocks.sweep import BATCH, record_due_levels
@@ -18,7 +18,7 @@ DUE = 100_000
 
 async def sweep() -> AsyncGenerator[Figure]:
     """Clocks a second, each with one UPDATE and two INSERTs, in batches."""
-    await fresh()
+    await reset_desk()
     swept, plain = await due_clocks(DUE)
     yield Figure(f"sweep of {DUE:,} due clocks", swept, "/s")
     yield Figure("plain SQL, the same writes", plain, "/s")
@@ -79,7 +79,7 @@ async def _plain_sql(at: datetime) -> float:
                     [(row["ticket"], at, {"clock": "response", "percent": 50}) for row in batch],
                 )
                 await connection.executemany(
-                    "INSERT INTO staff_alert (ticket, clock, percent, roles, at, tell_from) "
+                    "INSERT INTO staff_alert (ticket, clock, percent, roles, at, notify_after) "
                     "VALUES ($1, $2, 50, 'in_app', $3, $3)",
                     [(row["ticket"], row["id"], at) for row in batch],
                 )

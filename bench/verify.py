@@ -6,30 +6,30 @@ import time
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 
-from bench.desk import fresh
+from bench.desk import reset_desk
 from bench.figures import Figure
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import fetch, fetch_value
 from tests.clocks import year
 
 TICKETS = 100_000
-LIVED = 200  # tickets that really live; the others are their copies
+SIMULATED_TICKETS = 200  # tickets that really live; the others are their copies
 DAYS = 30
 
 
 async def verify() -> AsyncGenerator[Figure]:
     """The start of the command included."""
-    await fresh()
+    await reset_desk()
     await year.install()
-    for at, deed in year.deeds(LIVED, DAYS, seed=1):
+    for at, deed in year.deeds(SIMULATED_TICKETS, DAYS, seed=1):
         await record_due_levels(at)
         await deed(at)
     await record_due_levels(datetime.now(UTC))
-    await _copy(TICKETS // LIVED - 1)
+    await _copy(TICKETS // SIMULATED_TICKETS - 1)
     tickets = await fetch_value("SELECT count(*) FROM ticket")
     events = await fetch_value("SELECT count(*) FROM ticket_event")
     start = time.perf_counter()
-    verified = subprocess.run(  # noqa: ASYNC221 — nothing else is to run
+    verified = subprocess.run(
         [sys.executable, "-m", "service_desk.cli", "sla", "verify"],
         check=True,
         stdout=subprocess.PIPE,
@@ -60,6 +60,6 @@ async def _copy(times: int) -> None:
             f"FROM {table}, generate_series(1, $1::bigint) AS copy "
             f"WHERE $2::bigint > 0 ORDER BY copy, {table}.id",
             times,
-            LIVED,
+            SIMULATED_TICKETS,
         )
         await fetch(f"VACUUM ANALYZE {table}")

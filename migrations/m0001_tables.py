@@ -40,11 +40,11 @@ class Staff(Table):
     takes_calls = Boolean()
     locale = Varchar(2, default="zh")
     password_hash = Secret(255)
-    alerts_seen = BigInt()
+    last_seen_alert = BigInt()
     active = Boolean(default=True)
     created_at = Timestamptz()
 
-    staff_role_known = Check("role IN ('agent', 'supervisor', 'admin')")
+    staff_role_check = Check("role IN ('agent', 'supervisor', 'admin')")
 
 
 class StaffSession(Table):
@@ -104,7 +104,7 @@ class Customer(Table):
     whatsapp_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz()
 
-    customer_tier_known = Check("tier IN ('A', 'B', 'C')")
+    customer_tier_check = Check("tier IN ('A', 'B', 'C')")
 
 
 class TierChange(Table):
@@ -138,7 +138,7 @@ class Revisit(Table):
     created_at = Timestamptz()
     done_at = Timestamptz(null=True, default=None)
 
-    revisit_state_known = Check("state IN ('planned', 'held', 'done', 'cancelled')")
+    revisit_state_check = Check("state IN ('planned', 'held', 'done', 'cancelled')")
 
 
 class ContactLog(Table):
@@ -164,8 +164,8 @@ class Asset(Table):
     warranty_months = SmallInt(null=True, default=None)
     created_at = Timestamptz()
 
-    asset_once = Unique(["serial_number", "product"])
-    asset_warranty_months_range = Check("warranty_months BETWEEN 1 AND 240")
+    asset_unique = Unique(["serial_number", "product"])
+    asset_warranty_months_check = Check("warranty_months BETWEEN 1 AND 240")
 
 
 class Supplier(Table):
@@ -191,17 +191,17 @@ class SupplierAction(Table):
     evidence = JSONB(default="[]")
     because = JSONB()
     flagged_at = Timestamptz(null=True, default=None)
-    flagged_for = JSONB(default="[]")
+    flagged_tickets = JSONB(default="[]")
     proposed_at = Timestamptz()
     decided_at = Timestamptz(null=True, default=None)
     decided_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     approved_at = Timestamptz(null=True, default=None)
     decision_note = Text()
 
-    supplier_action_once = Unique(["supplier", "category", "month", "rung"], nulls_distinct=False)
-    supplier_action_state_known = Check(
+    supplier_action_state_check = Check(
         "state IN ('proposed', 'approved', 'rejected', 'withdrawn', 'overturned')"
     )
+    supplier_action_unique = Unique(["supplier", "category", "month", "rung"], nulls_distinct=False)
 
 
 class DepositEntry(Table):
@@ -227,7 +227,7 @@ class PolicyVersion(Table):
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     retired_at = Timestamptz(null=True, default=None)
 
-    policy_version_once = Unique(["name", "version"])
+    policy_version_unique = Unique(["name", "version"])
 
 
 class PolicyMove(Table):
@@ -248,7 +248,7 @@ class CalendarVersion(Table):
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     retired_at = Timestamptz(null=True, default=None)
 
-    calendar_version_once = Unique(["name", "version"])
+    calendar_version_unique = Unique(["name", "version"])
 
 
 class SlaRollout(Table):
@@ -290,18 +290,18 @@ class Ticket(Table):
     reopened = SmallInt()
     resolution = Text()
     last_message_at = Timestamptz()
-    callback_asked_at = Timestamptz(null=True, default=None)
+    callback_requested_at = Timestamptz(null=True, default=None)
     rank_at = Timestamptz(null=True, default=None)
     rank_because = JSONB(default="[]")
     earlier_complaints = SmallInt()
 
-    ticket_cause_known = Check(
+    ticket_cause_check = Check(
         "cause IN ('supplier_quality', 'our_service', 'logistics', 'customer_misuse', "
         "'force_majeure', 'unfounded', 'unknown')"
     )
-    ticket_kind_known = Check("kind IN ('complaint', 'repair', 'exchange_return', 'enquiry')")
-    ticket_severity_known = Check("severity IN ('safety', 'high', 'normal', 'low')")
-    ticket_state_known = Check(
+    ticket_kind_check = Check("kind IN ('complaint', 'repair', 'exchange_return', 'enquiry')")
+    ticket_severity_check = Check("severity IN ('safety', 'high', 'normal', 'low')")
+    ticket_state_check = Check(
         "state IN ('new', 'open', 'waiting_customer', 'waiting_supplier', 'waiting_parts', "
         "'resolved', 'closed')"
     )
@@ -346,18 +346,18 @@ class Attachment(Table):
     attempts = SmallInt()
     next_attempt_at = Timestamptz(null=True, default=None)
     received_at = Timestamptz()
-    settled_at = Timestamptz(null=True, default=None)
+    processed_at = Timestamptz(null=True, default=None)
 
-    attachment_refused_for_a_reason = Check("(state = 'refused') = (reason IS NOT NULL)")
-    attachment_state_known = Check("state IN ('waiting', 'stored', 'refused')")
-    attachment_stored_whole = Check(
+    attachment_reason_check = Check("(state = 'refused') = (reason IS NOT NULL)")
+    attachment_state_check = Check("state IN ('waiting', 'stored', 'refused')")
+    attachment_stored_check = Check(
         "state <> 'stored' OR (media_type IS NOT NULL AND size IS NOT NULL AND sha256 IS NOT "
         "NULL AND storage_key IS NOT NULL)"
     )
-    attachment_thumbnail_known = Check("thumbnail IN ('none', 'waiting', 'made', 'impossible')")
+    attachment_thumbnail_check = Check("thumbnail IN ('none', 'waiting', 'made', 'impossible')")
 
 
-class Clock(Table):
+class SlaClock(Table, tablename="clock"):
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)
     name = Varchar(20)
@@ -371,7 +371,7 @@ class Clock(Table):
     anchor_elapsed = Integer()
     paused_seconds = Integer()
     target_seconds = Integer()
-    due_by_hand = Boolean()
+    due_set_manually = Boolean()
     policy_version = ForeignKey(PolicyVersion, on_delete=OnDelete.restrict, null=False)
     calendar_version = ForeignKey(CalendarVersion, on_delete=OnDelete.restrict)
     cancelled_at = Timestamptz(null=True, default=None)
@@ -379,22 +379,22 @@ class Clock(Table):
     next_level = SmallInt(null=True, default=None)
     next_level_at = Timestamptz(null=True, default=None)
 
-    clock_once = Unique(["ticket", "name", "ordinal"])
-    clock_phase_known = Check("phase IN ('running', 'paused', 'met', 'cancelled')")
+    clock_phase_check = Check("phase IN ('running', 'paused', 'met', 'cancelled')")
+    clock_unique = Unique(["ticket", "name", "ordinal"])
 
 
 class StaffAlert(Table):
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False, index=True)
-    clock = ForeignKey(Clock, on_delete=OnDelete.restrict, null=False)
+    clock = ForeignKey(SlaClock, on_delete=OnDelete.restrict, null=False)
     percent = SmallInt()
     roles = Varchar(60)
     at = Timestamptz()
-    tell_from = Timestamptz()
+    notify_after = Timestamptz()
     told = JSONB(default="[]")
-    told_at = Timestamptz(null=True, default=None)
+    notified_at = Timestamptz(null=True, default=None)
 
-    staff_alert_once = Unique(["clock", "percent"])
+    staff_alert_unique = Unique(["clock", "percent"])
 
 
 class Rating(Table):
@@ -404,7 +404,7 @@ class Rating(Table):
     score = SmallInt(null=True, default=None)
     rated_at = Timestamptz(null=True, default=None)
 
-    rating_score_range = Check("score BETWEEN 1 AND 5")
+    rating_score_check = Check("score BETWEEN 1 AND 5")
 
 
 class WebhookSubscription(Table):
@@ -436,19 +436,19 @@ class Outbox(Table):
     created_at = Timestamptz()
     sent_at = Timestamptz(null=True, default=None)
 
-    outbox_channel_known = Check("channel IN ('sms', 'email', 'whatsapp', 'webhook')")
-    outbox_state_known = Check(
+    outbox_channel_check = Check("channel IN ('sms', 'email', 'whatsapp', 'webhook')")
+    outbox_state_check = Check(
         "state IN ('queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed', "
         "'unknown', 'suppressed')"
     )
 
 
-class SenderPace(Table):
+class SendThrottle(Table):
     channel = Varchar(10, primary_key=True)
-    free_at = Timestamptz()
+    available_at = Timestamptz()
 
 
-class MessageText(Table):
+class TextVersion(Table):
     id = BigSerial(primary_key=True)
     name = Varchar(60)
     locale = Varchar(2)
@@ -457,10 +457,10 @@ class MessageText(Table):
     created_at = Timestamptz()
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
 
-    message_text_once = Unique(["name", "locale", "version"])
+    text_version_unique = Unique(["name", "locale", "version"])
 
 
-class WebhookReceipt(Table):
+class InboundReceipt(Table):
     key = Varchar(120, primary_key=True)
     sender = Varchar(80)
     body = Text()
@@ -486,7 +486,7 @@ class PhoneCall(Table):
     answered_at = Timestamptz(null=True, default=None)
     started_at = Timestamptz()
     ended_at = Timestamptz(null=True, default=None)
-    lost_at = Timestamptz(null=True, default=None)
+    stale_at = Timestamptz(null=True, default=None)
 
 
 class Compensation(Table):
@@ -502,8 +502,8 @@ class Compensation(Table):
     decided_at = Timestamptz(null=True, default=None)
     recovered_from = ForeignKey(Supplier, on_delete=OnDelete.restrict)
 
-    compensation_amount_positive = Check("amount > 0")
-    compensation_state_known = Check("state IN ('proposed', 'approved', 'rejected')")
+    compensation_amount_check = Check("amount > 0")
+    compensation_state_check = Check("state IN ('proposed', 'approved', 'rejected')")
 
 
 class MonthlyAnalysis(Table):
@@ -519,7 +519,7 @@ class MonthlyAnalysis(Table):
     signed_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     figures = JSONB(null=True, default=None)
 
-    monthly_analysis_state_known = Check("state IN ('draft', 'submitted', 'signed')")
+    monthly_analysis_state_check = Check("state IN ('draft', 'submitted', 'signed')")
 
 
 class ImportRun(Table):
@@ -538,7 +538,7 @@ class ImportRun(Table):
     last_line = Integer()
     error = Text(null=True, default=None)
 
-    import_run_state_known = Check("state IN ('queued', 'running', 'done', 'failed')")
+    import_run_state_check = Check("state IN ('queued', 'running', 'done', 'failed')")
 
 
 class ImportedTicket(Table):
@@ -549,7 +549,7 @@ class ImportedTicket(Table):
     run = ForeignKey(ImportRun, on_delete=OnDelete.restrict, null=False)
     line = Integer()
 
-    imported_ticket_once = Unique(["source", "external_id"])
+    imported_ticket_unique = Unique(["source", "external_id"])
 
 
 class ImportRejection(Table):
@@ -589,14 +589,14 @@ TABLES: tuple[type[Table], ...] = (
     TicketEvent,
     Message,
     Attachment,
-    Clock,
+    SlaClock,
     StaffAlert,
     Rating,
     WebhookSubscription,
     Outbox,
-    SenderPace,
-    MessageText,
-    WebhookReceipt,
+    SendThrottle,
+    TextVersion,
+    InboundReceipt,
     PhoneCall,
     Compensation,
     MonthlyAnalysis,

@@ -33,7 +33,7 @@ CREATE INDEX ticket_unassigned_queue_index
     ON ticket (coalesce(rank_at, 'infinity'), received_at, id)
     WHERE state NOT IN ('resolved', 'closed') AND assignee IS NULL;
 CREATE INDEX ticket_callback_index ON ticket (coalesce(rank_at, 'infinity'), received_at, id)
-    WHERE state NOT IN ('resolved', 'closed') AND callback_asked_at IS NOT NULL;
+    WHERE state NOT IN ('resolved', 'closed') AND callback_requested_at IS NOT NULL;
 CREATE INDEX ticket_assignee_index ON ticket (assignee) WHERE state NOT IN ('resolved', 'closed');
 CREATE INDEX ticket_received_index ON ticket (received_at, id);
 CREATE INDEX ticket_resolved_at_index ON ticket (resolved_at) WHERE resolved_at IS NOT NULL;
@@ -64,14 +64,14 @@ CREATE INDEX clock_due_index ON clock (next_level_at) WHERE next_level_at IS NOT
 CREATE INDEX clock_running_index ON clock (due_at, ticket) WHERE phase = 'running';
 CREATE INDEX clock_paused_overdue_index ON clock (ticket)
     WHERE phase = 'paused' AND anchor_at > due_at;
-CREATE INDEX staff_alert_untold_index ON staff_alert (at) WHERE told_at IS NULL;
+CREATE INDEX staff_alert_pending_index ON staff_alert (at) WHERE notified_at IS NULL;
 """
 DROP_CLOCK_INDEXES = """
 DROP INDEX clock_due_index, clock_running_index, clock_paused_overdue_index,
-    staff_alert_untold_index;
+    staff_alert_pending_index;
 """
 
-# Messages in trouble are listed by what can be done: as in outbox/failed_messages.py.
+# Failed messages are listed by what can be done: as in outbox/failed_messages.py.
 MESSAGE_INDEXES = """
 CREATE INDEX outbox_due_index ON outbox (channel, next_attempt_at) WHERE state = 'queued';
 CREATE INDEX outbox_sending_index ON outbox (lease_until) WHERE state = 'sending';
@@ -80,41 +80,41 @@ CREATE INDEX outbox_message_index ON outbox (message) WHERE message IS NOT NULL;
 CREATE INDEX outbox_recipient_index ON outbox (recipient, id);
 CREATE INDEX outbox_subscription_index ON outbox (subscription, id)
     WHERE subscription IS NOT NULL;
-CREATE INDEX outbox_unsettled_webhook_index ON outbox (subscription)
+CREATE INDEX outbox_unfinished_webhook_index ON outbox (subscription)
     WHERE subscription IS NOT NULL AND state IN ('queued', 'sending', 'failed', 'unknown');
 CREATE INDEX outbox_dead_letter_index ON outbox (id)
     WHERE channel = 'webhook' AND state IN ('failed', 'unknown');
-CREATE INDEX outbox_trouble_index ON outbox (
+CREATE INDEX outbox_failed_index ON outbox (
     (CASE WHEN state = 'unknown' THEN 2 WHEN state = 'failed' AND provider_id IS NULL THEN 1
         ELSE 0 END), id)
     WHERE state IN ('unknown', 'failed', 'undelivered');
-CREATE INDEX webhook_receipt_sender_index ON webhook_receipt (sender, at);
+CREATE INDEX inbound_receipt_sender_index ON inbound_receipt (sender, at);
 CREATE INDEX phone_call_ticket_index ON phone_call (ticket) WHERE ticket IS NOT NULL;
-CREATE INDEX phone_call_lost_index ON phone_call (lost_at) WHERE ended_at IS NULL;
+CREATE INDEX phone_call_stale_index ON phone_call (stale_at) WHERE ended_at IS NULL;
 """
 DROP_MESSAGE_INDEXES = """
 DROP INDEX outbox_due_index, outbox_sending_index, outbox_ticket_index, outbox_message_index,
-    outbox_recipient_index, outbox_subscription_index, outbox_unsettled_webhook_index,
-    outbox_dead_letter_index, outbox_trouble_index, webhook_receipt_sender_index,
-    phone_call_ticket_index, phone_call_lost_index;
+    outbox_recipient_index, outbox_subscription_index, outbox_unfinished_webhook_index,
+    outbox_dead_letter_index, outbox_failed_index, inbound_receipt_sender_index,
+    phone_call_ticket_index, phone_call_stale_index;
 """
 
-# Customers are found by what their number, address or name begins with; the unique indexes are in
-# the database's collation, in which a beginning is no range.
+# Customers are found by a prefix of their number, address or name; the unique indexes are in the
+# database's collation, in which a prefix is no range.
 CUSTOMER_INDEXES = """
-CREATE INDEX customer_phone_beginning_index ON customer (phone text_pattern_ops)
+CREATE INDEX customer_phone_prefix_index ON customer (phone text_pattern_ops)
     WHERE phone IS NOT NULL;
-CREATE INDEX customer_email_beginning_index ON customer (email text_pattern_ops)
+CREATE INDEX customer_email_prefix_index ON customer (email text_pattern_ops)
     WHERE email IS NOT NULL;
-CREATE INDEX customer_name_beginning_index ON customer (lower(name) text_pattern_ops);
+CREATE INDEX customer_name_prefix_index ON customer (lower(name) text_pattern_ops);
 CREATE INDEX asset_customer_index ON asset (customer, id);
 CREATE INDEX revisit_customer_index ON revisit (customer) WHERE state IN ('planned', 'held');
 CREATE INDEX revisit_due_index ON revisit (due_on) WHERE state = 'planned';
 CREATE INDEX contact_log_customer_index ON contact_log (customer, at DESC);
 """
 DROP_CUSTOMER_INDEXES = """
-DROP INDEX customer_phone_beginning_index, customer_email_beginning_index,
-    customer_name_beginning_index, asset_customer_index, revisit_customer_index,
+DROP INDEX customer_phone_prefix_index, customer_email_prefix_index,
+    customer_name_prefix_index, asset_customer_index, revisit_customer_index,
     revisit_due_index, contact_log_customer_index;
 """
 
@@ -129,22 +129,22 @@ DROP INDEX compensation_proposed_index, deposit_entry_supplier_index, import_rej
 """
 
 APPEND_ONLY = """
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION reject_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
 END $$;
 CREATE TRIGGER ticket_event_append_only BEFORE UPDATE OR DELETE ON ticket_event
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+    FOR EACH ROW EXECUTE FUNCTION reject_change();
 CREATE TRIGGER deposit_entry_append_only BEFORE UPDATE OR DELETE ON deposit_entry
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER message_text_append_only BEFORE UPDATE OR DELETE ON message_text
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+    FOR EACH ROW EXECUTE FUNCTION reject_change();
+CREATE TRIGGER text_version_append_only BEFORE UPDATE OR DELETE ON text_version
+    FOR EACH ROW EXECUTE FUNCTION reject_change();
 """
 DROP_APPEND_ONLY = """
-DROP TRIGGER message_text_append_only ON message_text;
+DROP TRIGGER text_version_append_only ON text_version;
 DROP TRIGGER deposit_entry_append_only ON deposit_entry;
 DROP TRIGGER ticket_event_append_only ON ticket_event;
-DROP FUNCTION refuse_change();
+DROP FUNCTION reject_change();
 """
 
 STEPS = (

@@ -18,14 +18,14 @@ from service_desk.attachments import pages as attachments
 from service_desk.customers import asset_pages
 from service_desk.customers import pages as customer_pages
 from service_desk.dashboard import pages as dashboard
-from service_desk.database import WEB_SECONDS, database_pool
+from service_desk.database import WEB_STATEMENT_SECONDS, database_pool
 from service_desk.demo import api as demo_clock
 from service_desk.demo import handset
 from service_desk.demo.delivered import delivery_reports
-from service_desk.http.garbage import settle
-from service_desk.http.head_requests import Desk
-from service_desk.http.openapi import OpenApi
-from service_desk.http.problems import EXCEPTION_HANDLERS, is_database_gone
+from service_desk.http.garbage import tune_gc
+from service_desk.http.head_requests import DeskApp
+from service_desk.http.openapi import OpenApiRenderer
+from service_desk.http.problems import EXCEPTION_HANDLERS, is_database_unavailable
 from service_desk.intake.calls import webhooks as voice
 from service_desk.intake.texts import webhook as sms
 from service_desk.intake.web import tracking_pages, web_form
@@ -44,7 +44,7 @@ from service_desk.staff import pages as staff
 from service_desk.staff.authentication import AUTHENTICATION
 from service_desk.suppliers import pages as supplier_pages
 from service_desk.texts import pages as text_pages
-from service_desk.texts.overrides import following_overrides
+from service_desk.texts.overrides import refreshing_overrides
 from service_desk.triage import safety_word_pages
 from service_desk.valkey import valkey_client
 from service_desk.wall_clock import follow_demo_clock
@@ -63,7 +63,7 @@ from service_desk.workspace import (
 
 log = structlog.get_logger()
 
-MOST_BYTES = 12 * 1024 * 1024
+MAX_BODY_BYTES = 12 * 1024 * 1024
 """Of a request's body, attachments included."""
 
 DEMO_ROUTERS: Sequence[Router] = (demo_clock.router, handset.router)
@@ -102,25 +102,25 @@ ROUTERS: Sequence[Router] = (
 def create_app(*, demo: bool | None = None) -> Litestar:
     """`demo`: whether the demo's addresses exist at all; as the settings say if left out."""
     demo = get_settings().demo if demo is None else demo
-    return Desk(
+    return DeskApp(
         route_handlers=[*ROUTERS, *(DEMO_ROUTERS if demo else ()), static_files()],
-        lifespan=[servers, delivery_reports],
+        lifespan=[open_connections, delivery_reports],
         middleware=[MeasureRequests(), AUTHENTICATION],
         csrf_config=csrf_config(),
         exception_handlers=EXCEPTION_HANDLERS,
         before_request=follow_demo if get_settings().demo else None,
         before_send=[add_security_headers],
         openapi_config=OPENAPI,
-        request_max_body_size=MOST_BYTES,
+        request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
 
 
 @asynccontextmanager
-async def servers(app: Litestar) -> AsyncGenerator[None]:
-    pool = database_pool(get_settings().database_url, command_timeout=WEB_SECONDS)
-    async with pool, valkey_client(), BROADCAST.running(), following_overrides():
-        settle()
+async def open_connections(app: Litestar) -> AsyncGenerator[None]:
+    pool = database_pool(get_settings().database_url, command_timeout=WEB_STATEMENT_SECONDS)
+    async with pool, valkey_client(), BROADCAST.running(), refreshing_overrides():
+        tune_gc()
         yield
 
 
@@ -140,29 +140,32 @@ OPENAPI = OpenAPIConfig(
     version="1",
     description="Complaints and repairs in, ranked by their SLA clocks, nothing lost.",
     path="/schema",
-    render_plugins=[OpenApi(path=["/", "/openapi.json"])],
+    render_plugins=[OpenApiRenderer(path=["/", "/openapi.json"])],
     components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
     security=[{"token": []}],
     use_handler_docstrings=True,
 )
 
-DEMO_CLOCK_AGE = 1.0  # seconds that another process may be behind a moved clock
-TIMELESS = ("/healthz", "/readyz", "/static/")  # they answer without a database
+DEMO_CLOCK_MAX_AGE = 1.0  # seconds that another process may be behind a moved clock
+PATHS_WITHOUT_DEMO_CLOCK = ("/healthz", "/readyz", "/static/")  # they answer without a database
 
 
-class _Followed:
+class _LastFollow:
     at = 0.0
 
 
 async def follow_demo(request: Request[Any, Any, Any]) -> None:
     """One small query a second keeps this process at the demo's time."""
-    if request.url.path.startswith(TIMELESS) or time.monotonic() - _Followed.at < DEMO_CLOCK_AGE:
+    if (
+        request.url.path.startswith(PATHS_WITHOUT_DEMO_CLOCK)
+        or time.monotonic() - _LastFollow.at < DEMO_CLOCK_MAX_AGE
+    ):
         return
-    _Followed.at = time.monotonic()
+    _LastFollow.at = time.monotonic()
     try:
-        async with asyncio.timeout(DEMO_CLOCK_AGE):
+        async with asyncio.timeout(DEMO_CLOCK_MAX_AGE):
             await follow_demo_clock()
     except Exception as error:
-        if not is_database_gone(error):
+        if not is_database_unavailable(error):
             raise
         log.warning("the demo's clock is not followed", error=repr(error))

@@ -58,7 +58,7 @@ def main() -> None:
     service_desk()
 
 
-class LateGroup(click.Group):
+class LazyGroup(click.Group):
     """Knows its commands by name and help, and imports the module of the one that is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -79,13 +79,13 @@ class LateGroup(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            sentence = sentence_for(error)
+            sentence = user_message_for(error)
             if sentence is None:
                 raise
             raise click.ClickException(sentence) from error
 
 
-@click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="service-desk", message="Service Desk %(version)s")
 def service_desk() -> None:
     """Service Desk: after-sales ticketing and customer service.
@@ -95,7 +95,7 @@ def service_desk() -> None:
     """
 
 
-def sentence_for(error: Exception) -> str | None:
+def user_message_for(error: Exception) -> str | None:
     """What to tell people instead of a traceback; None if it is a fault of ours."""
     from service_desk.embedded.server import ServerError
     from service_desk.errors import DeskError

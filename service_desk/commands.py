@@ -7,12 +7,10 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 import click
 
-from service_desk.embedded import Urls, reachable
-from service_desk.errors import Unavailable
+from service_desk.embedded import ServerUrls, reachable_servers
 from service_desk.settings import get_settings
 
 P = ParamSpec("P")
@@ -39,7 +37,9 @@ def desk_command(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T
     return run
 
 
-def writable(_: click.Context | None, __: click.Parameter | None, path: Path | None) -> Path | None:
+def check_writable(
+    _: click.Context | None, __: click.Parameter | None, path: Path | None
+) -> Path | None:
     """The callback of an option that names a file to write: refused before the work, not after."""
     if path is None:
         return None
@@ -54,18 +54,18 @@ def writable(_: click.Context | None, __: click.Parameter | None, path: Path | N
 
 
 @contextmanager
-def desk_servers() -> Generator[Urls]:
+def desk_servers() -> Generator[ServerUrls]:
     """The desk's servers, and settings that name them, for the length of the block."""
     settings = get_settings()
-    with reachable(settings.data_dir, settings.database_url, settings.redis_url) as urls:
+    with reachable_servers(settings.data_dir, settings.database_url, settings.redis_url) as urls:
         os.environ["DATABASE_URL"] = urls.database_url
         os.environ["REDIS_URL"] = urls.redis_url
         get_settings.cache_clear()
         yield urls
 
 
-async def _with_pool(urls: Urls, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    from service_desk.database import database_pool
+async def _with_pool(urls: ServerUrls, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    from service_desk.database import answers, database_pool
 
     async with AsyncExitStack() as stack:
         with answers(urls.database_url):
@@ -76,36 +76,8 @@ async def _with_pool(urls: Urls, body: Callable[[], Coroutine[Any, Any, T]]) -> 
 
 async def _install_if_empty() -> None:
     """A command may be the first thing that is done with a new desk."""
-    from service_desk import database, installation, wall_clock
+    from service_desk import installation, migrating, wall_clock
 
-    if await database.fetch_value("SELECT to_regclass('migration') IS NULL"):
-        await database.migrate()
+    if await migrating.is_empty():
+        await migrating.migrate()
         await installation.load_shipped(wall_clock.now())
-
-
-@contextmanager
-def answers(database_url: str) -> Generator[None]:
-    """Turns a failure to connect into a sentence."""
-    from asyncpg import (
-        InvalidAuthorizationSpecificationError,
-        InvalidCatalogNameError,
-        InvalidPasswordError,
-        PostgresConnectionError,
-    )
-
-    try:
-        yield
-    except (
-        OSError,
-        TimeoutError,
-        PostgresConnectionError,
-        InvalidPasswordError,
-        InvalidAuthorizationSpecificationError,
-        InvalidCatalogNameError,
-    ) as error:
-        place = urlsplit(database_url)
-        raise Unavailable(
-            "The database on {host} does not answer ({reason}): see DATABASE_URL.",
-            host=f"{place.hostname}:{place.port or 5432}",
-            reason=str(error) or type(error).__name__,
-        ) from error

@@ -1,4 +1,4 @@
-"""The PostgreSQL engine, its pool, raw reads as Structs, and migrations under a lock.
+"""The PostgreSQL engine, its pool, and raw reads as Structs.
 
 Two ways to the same connection: Piccolo's query builder for plain rows, and `fetch*` with SQL as
 PostgreSQL speaks it where a query is hot, set-based or keyset-paged. Both join the transaction
@@ -6,32 +6,29 @@ that the operation opened with `async with transaction()`.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager, redirect_stdout
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from io import StringIO
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import asyncpg
 import msgspec
-from piccolo.apps.migrations.commands.forwards import run_forwards
-from piccolo.conf.apps import AppRegistry
 
 from service_desk.engine import Engine
+from service_desk.errors import Unavailable
 from service_desk.settings import get_settings
 
 # The embedded PostgreSQL brings no contrib extensions, and we need none.
 DB = Engine(config={"dsn": get_settings().database_url}, extensions=())
-APP_REGISTRY = AppRegistry(apps=["service_desk.piccolo_app"])
 
 T = TypeVar("T")
 
-MIGRATION_LOCK = 0x5E_D35C  # any constant: all processes of all desks on one database share it
 POOL_SIZE = 10
-WEB_SECONDS = 5.0  # that a statement of a page or a call may take; then it is 503
-PATIENT_SECONDS = 120.0  # where a whole month is counted
+WEB_STATEMENT_SECONDS = 5.0  # that a statement of a page or a call may take; then it is 503
+LONG_STATEMENT_SECONDS = 120.0  # where a whole month is counted
 
 _after_commit: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar("after_commit")
-_seconds: ContextVar[float | None] = ContextVar("seconds", default=None)
+_statement_timeout: ContextVar[float | None] = ContextVar("seconds", default=None)
 
 
 DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -50,7 +47,7 @@ async def database_pool(
     if dsn is not None:
         DB.config = {"dsn": dsn}
     await DB.start_pool(
-        size=size, command_timeout=command_timeout, init=_speak_json, reset=_leave_as_it_is
+        size=size, command_timeout=command_timeout, init=_set_json_codec, reset=_skip_reset
     )
     try:
         yield
@@ -59,13 +56,34 @@ async def database_pool(
 
 
 @contextmanager
-def patiently() -> Generator[None]:
+def answers(database_url: str) -> Generator[None]:
+    """Turns a failure to connect into a sentence."""
+    try:
+        yield
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.InvalidPasswordError,
+        asyncpg.InvalidAuthorizationSpecificationError,
+        asyncpg.InvalidCatalogNameError,
+    ) as error:
+        place = urlsplit(database_url)
+        raise Unavailable(
+            "The database on {host} does not answer ({reason}): see DATABASE_URL.",
+            host=f"{place.hostname}:{place.port or 5432}",
+            reason=str(error) or type(error).__name__,
+        ) from error
+
+
+@contextmanager
+def long_statements() -> Generator[None]:
     """`fetch*` in this block may take longer than a request's statements otherwise do."""
-    before = _seconds.set(PATIENT_SECONDS)
+    before = _statement_timeout.set(LONG_STATEMENT_SECONDS)
     try:
         yield
     finally:
-        _seconds.reset(before)
+        _statement_timeout.reset(before)
 
 
 @asynccontextmanager
@@ -136,26 +154,7 @@ async def fetch_value(query: str, *args: Any) -> Any:
     return None if row is None else row[0]
 
 
-async def migrate() -> None:
-    """Bring the schema to the newest migration; any number of processes may call this at once."""
-    lock = await asyncpg.connect(**DB.config)
-    try:
-        await lock.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-        report = StringIO()
-        with redirect_stdout(report):
-            result = await run_forwards("service_desk")
-        if not result.success:
-            raise RuntimeError(f"migrations failed: {result.message}\n{report.getvalue()}")
-    finally:
-        await lock.close()
-
-
-async def schema_head() -> str | None:
-    """The id of the newest migration that ran, or None on an empty database."""
-    return await fetch_value("SELECT max(name) FROM migration WHERE app_name = 'service_desk'")
-
-
-async def _speak_json(connection: asyncpg.Connection) -> None:
+async def _set_json_codec(connection: asyncpg.Connection) -> None:
     """JSONB comes back as values, not text. Piccolo hands over text of its own: it passes."""
     await connection.set_type_codec(
         "jsonb",
@@ -165,14 +164,14 @@ async def _speak_json(connection: asyncpg.Connection) -> None:
     )
 
 
-async def _leave_as_it_is(_: asyncpg.Connection) -> None:
+async def _skip_reset(_: asyncpg.Connection) -> None:
     """No query of ours changes its session (`RESET ALL` and so on would cost every read a round
     trip). What was left of a transaction, asyncpg rolls back before it asks."""
 
 
 def _timeout() -> float | None:
     """Seconds for one statement; None leaves it to the pool."""
-    return _seconds.get() if DB.command_timeout is not None else None
+    return _statement_timeout.get() if DB.command_timeout is not None else None
 
 
 def to_json(value: object) -> str:

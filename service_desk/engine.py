@@ -31,7 +31,7 @@ class Pool(asyncpg.Pool):
             seconds = seconds or ACQUIRE_SECONDS
         return await super()._acquire(seconds)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
 
-    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:
         # asyncpg has cut the connection; why it had to is what the caller is told
         with suppress(TimeoutError):
             await super().release(connection, timeout=timeout or RELEASE_SECONDS)
@@ -46,7 +46,7 @@ class Transaction(PostgresTransaction):
         try:
             await super().begin()
         except BaseException:
-            _cut(self.connection)
+            _terminate(self.connection)
             raise
 
     async def __aexit__(
@@ -60,11 +60,11 @@ class Transaction(PostgresTransaction):
         connection = self.connection
         try:
             if isinstance(exception, TimeoutError):
-                _cut(connection)
+                _terminate(connection)
                 return False
             return await super().__aexit__(exception_type, exception, traceback)  # pyright: ignore[reportUnknownMemberType]
         except BaseException:
-            _cut(connection)
+            _terminate(connection)
             raise
         finally:
             self._forget()
@@ -74,7 +74,7 @@ class Transaction(PostgresTransaction):
             self.engine.current_transaction.set(None)
 
 
-def _cut(connection: Any) -> None:
+def _terminate(connection: Any) -> None:
     """At once, unless the pool has it back already: cancelled while giving it back, it has."""
     with suppress(asyncpg.InterfaceError):
         connection.terminate()

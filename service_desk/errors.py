@@ -2,7 +2,7 @@
 
 DeskError                    500
 ├── InvalidInput             400   names the field and what is allowed
-├── NotSignedIn              401
+├── NotLoggedIn              401
 ├── NotAllowed               403
 ├── NotFound                 404
 ├── Conflict                 409   names the present state
@@ -18,10 +18,10 @@ sentence says what happened, what is allowed, or what to do next.
 from typing import ClassVar
 
 
-class State(str):
+class StateCode(str):
     """The present state of what a Conflict is about; in words it is a name of that `group`."""
 
-    def __new__(cls, code: str, group: str = "state") -> "State":
+    def __new__(cls, code: str, group: str = "state") -> "StateCode":
         made = super().__new__(cls, code)
         made.group = group
         return made
@@ -45,7 +45,7 @@ class InvalidInput(DeskError):
     status, code, title = 400, "invalid-input", "The input does not fit"
 
 
-class NotSignedIn(DeskError):
+class NotLoggedIn(DeskError):
     status, code, title = 401, "not-signed-in", "Sign in first"
 
 

@@ -4,10 +4,20 @@ from datetime import datetime
 
 import msgspec
 
-from service_desk.database import database_pool, fetch, migrate, transaction
+from service_desk.database import DB, answers, database_pool, fetch, transaction
+from service_desk.migrating import migrate, schema_head
 from service_desk.rules.policies.policies import SHIPPED_POLICIES
 from service_desk.rules.words.categories import CATEGORIES
 from service_desk.rules.words.customer_words import SAFETY_WORDS
+
+
+async def upgrade_database(database_url: str, now: datetime) -> str:
+    """Schema and shipped policies to this release; the id of the newest migration."""
+    DB.config = {"dsn": database_url}
+    with answers(database_url):
+        await install(now)
+    async with database_pool(size=1):
+        return await schema_head() or "nothing"
 
 
 async def install(now: datetime) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-QUIET = ("arq", "httpx", "httpcore", "asyncio", "uvicorn", "twilio")  # from WARNING up
+NOISY_LOGGERS = ("arq", "httpx", "httpcore", "asyncio", "uvicorn", "twilio")  # from WARNING up
 
 
 def configure_logs() -> None:
@@ -37,5 +37,5 @@ def configure_logs() -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    for name in QUIET:
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -12,7 +12,7 @@ T = TypeVar("T")
 K = TypeVar("K")
 
 DEFAULT_LIMIT = 50
-MOST = 200
+MAX_LIMIT = 200
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
@@ -26,14 +26,14 @@ def make_page(rows: Sequence[T], limit: int, key: Callable[[T], object]) -> Page
     """A page of `limit` rows out of up to limit + 1 that were read."""
     more = len(rows) > limit
     shown = rows[:limit]
-    return Page(shown, write_cursor(key(shown[-1])) if more else None)
+    return Page(shown, encode_cursor(key(shown[-1])) if more else None)
 
 
-def write_cursor(key: object) -> str:
+def encode_cursor(key: object) -> str:
     return urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
 
-def read_cursor(cursor: str, shape: type[K]) -> K:
+def decode_cursor(cursor: str, shape: type[K]) -> K:
     """Raises InvalidInput for anything but a cursor we wrote."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)

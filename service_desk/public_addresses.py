@@ -9,7 +9,7 @@ from aiohttp.resolver import ThreadedResolver
 from service_desk.rules.messages.outbound_urls import is_public
 
 
-class PublicAddresses(AbstractResolver):
+class PublicAddressResolver(AbstractResolver):
     """Finds public addresses only, and they are the ones that are called; for `private` hosts any.
 
     A literal address asks no resolver: it is its caller's to check.

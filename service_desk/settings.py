@@ -55,21 +55,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return Decimal(price) if price else None
 
     @property
-    def sends_by_twilio(self) -> bool:
+    def uses_twilio(self) -> bool:
         """Without credentials, and in demo mode always, the handset takes outgoing messages."""
         return bool(self.twilio_account_sid and self.twilio_auth_token) and not self.demo
 
     @property
     def webhook_key(self) -> str:
         """What incoming webhooks are signed with: Twilio's token, else one made and kept here."""
-        return self.twilio_auth_token or kept_secret(self.data_dir, "webhook-key")
+        return self.twilio_auth_token or load_or_create_secret(self.data_dir, "webhook-key")
 
     @property
     def csrf_secret(self) -> str:
-        return self.secret_key or kept_secret(self.data_dir, "secret-key")
+        return self.secret_key or load_or_create_secret(self.data_dir, "secret-key")
 
 
-NAMES = {
+ENVIRONMENT_NAMES = {
     "data_dir": "DESK_DATA_DIR",
     "timezone": "DESK_TIMEZONE",
     "locale": "DESK_LOCALE",
@@ -88,7 +88,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     given = {
         field: environ[name]
         for field in Settings.__struct_fields__
-        if environ.get(name := NAMES.get(field, field.upper()))
+        if environ.get(name := ENVIRONMENT_NAMES.get(field, field.upper()))
     }
     try:
         settings = msgspec.convert(given, Settings, strict=False, dec_hook=_path)
@@ -96,7 +96,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     except (msgspec.ValidationError, ValueError) as error:
         message = str(error)
         for field in Settings.__struct_fields__:
-            message = message.replace(f"`$.{field}`", NAMES.get(field, field.upper()))
+            message = message.replace(f"`$.{field}`", ENVIRONMENT_NAMES.get(field, field.upper()))
         raise SettingsError(f"A setting cannot be read: {message}. See .env.example.") from error
     return settings
 
@@ -106,7 +106,7 @@ def get_settings() -> Settings:
     return read_settings(os.environ)
 
 
-def kept_secret(data_dir: Path, name: str) -> str:
+def load_or_create_secret(data_dir: Path, name: str) -> str:
     """A random secret made on first use and kept, readable by the owner only, in the data dir."""
     path = data_dir / name
     try:
@@ -129,7 +129,7 @@ def _check(settings: Settings) -> None:
     """What should be refused here, not at the first page. Raises ValueError; values that may hold
     a password are not repeated."""
     try:
-        settings.zone  # noqa: B018 - made to see whether it can be
+        settings.zone
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(
             f"DESK_TIMEZONE={settings.timezone} is no time zone; write one like Asia/Shanghai"
@@ -144,7 +144,7 @@ def _check(settings: Settings) -> None:
 
 def _is_url(url: str, begins: tuple[str, ...]) -> bool:
     try:
-        urlsplit(url).port  # noqa: B018 - refuses what is no number
+        urlsplit(url).port
     except ValueError:
         return False
     return url.startswith(begins)

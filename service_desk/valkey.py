@@ -10,12 +10,13 @@ from typing import Any, Protocol, cast
 
 from redis.asyncio import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as ValkeyGone
+from redis.exceptions import ConnectionError as ValkeyConnectionError
 from redis.retry import Retry
 
 from service_desk.settings import get_settings
 
-PATIENCE = 0.5  # seconds
+TIMEOUT_SECONDS = 0.5  # seconds
+WORKER_HEARTBEAT = "desk:worker:health"  # the key that a running worker renews
 
 
 class Subscription(Protocol):
@@ -25,7 +26,7 @@ class Subscription(Protocol):
     def listen(self) -> AsyncIterator[dict[str, Any]]: ...
 
 
-class Valkey(Protocol):
+class ValkeyClient(Protocol):
     """What we use of redis-py's client, which is half typed."""
 
     async def ping(self) -> bool: ...
@@ -39,13 +40,13 @@ class Valkey(Protocol):
 
 
 class _Running:
-    client: Valkey | None = None
+    client: ValkeyClient | None = None
 
 
 @asynccontextmanager
-async def valkey_client(url: str | None = None) -> AsyncGenerator[Valkey]:
+async def valkey_client(url: str | None = None) -> AsyncGenerator[ValkeyClient]:
     """Run the process's client for the length of the block. It connects when first used."""
-    client, before = connect(url), _Running.client
+    client, before = make_client(url), _Running.client
     _Running.client = client
     try:
         yield client
@@ -54,19 +55,19 @@ async def valkey_client(url: str | None = None) -> AsyncGenerator[Valkey]:
         await client.aclose()
 
 
-def connect(url: str | None = None, patience: float | None = PATIENCE) -> Valkey:
+def make_client(url: str | None = None, patience: float | None = TIMEOUT_SECONDS) -> ValkeyClient:
     """A client of its own. `patience` None waits for an answer as long as it takes (pub/sub)."""
     client = Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
         url or get_settings().redis_url or "redis://127.0.0.1:6379",
-        socket_connect_timeout=PATIENCE,
+        socket_connect_timeout=TIMEOUT_SECONDS,
         socket_timeout=patience,
         retry=Retry(NoBackoff(), 0),
     )
-    return cast(Valkey, client)
+    return cast(ValkeyClient, client)
 
 
-def valkey() -> Valkey:
+def valkey() -> ValkeyClient:
     """The client; raises redis' ConnectionError where none runs, as if Valkey were gone."""
     if _Running.client is None:
-        raise ValkeyGone("valkey_client() is not running")
+        raise ValkeyConnectionError("valkey_client() is not running")
     return _Running.client

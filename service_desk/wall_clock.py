@@ -16,7 +16,7 @@ def now() -> datetime:
     return datetime.now(UTC) + _offset
 
 
-def wall() -> datetime:
+def real_now() -> datetime:
     """The world's present, in UTC: only for what others compare with clocks of their own."""
     return now() - _offset
 
@@ -39,5 +39,5 @@ async def advance_demo_clock(seconds: int) -> datetime:
 
 
 def set_offset(seconds: int) -> None:
-    global _offset  # noqa: PLW0603 - one clock per process
+    global _offset
     _offset = timedelta(seconds=seconds)

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from service_desk.database import fetch
 from service_desk.live.broadcast import BROADCAST
 from service_desk.staff.authentication import session_cookie
-from service_desk.staff.operations import hashed
+from service_desk.staff.operations import hash_token
 from tests.browser import LAUNCH_ARGS, chromium
 from tests.factories import make_staff
 
@@ -101,7 +101,7 @@ async def _session(address: str, role: str, email: str | None, locale: str) -> d
     await fetch(
         "INSERT INTO staff_session (token_hash, staff, created_at, expires_at) "
         "VALUES ($1, $2, now(), now() + interval '12 hours') ON CONFLICT DO NOTHING",
-        *(hashed(token), staff),
+        *(hash_token(token), staff),
     )
     return {"name": session_cookie(), "value": token, "url": address}
 

@@ -25,7 +25,8 @@ from litestar import Litestar
 
 from service_desk import embedded
 from service_desk.app import create_app
-from service_desk.database import DB, database_pool, migrate
+from service_desk.database import DB, database_pool
+from service_desk.migrating import migrate
 from service_desk.settings import get_settings
 from service_desk.staff.operations import create_token
 from service_desk.valkey import valkey_client
@@ -41,16 +42,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 
 @pytest.fixture(scope="session")
-def servers() -> Generator[embedded.Urls]:
+def servers() -> Generator[embedded.ServerUrls]:
     """PostgreSQL and Valkey, this run's own."""
-    with embedded.servers(Path(_DATA_DIR), fast=True) as urls:
+    with embedded.Servers(Path(_DATA_DIR), fast=True) as urls:
         os.environ |= {"DATABASE_URL": urls.database_url, "REDIS_URL": urls.redis_url}
         get_settings.cache_clear()
-        yield embedded.Urls(urls.database_url, urls.redis_url)
+        yield embedded.ServerUrls(urls.database_url, urls.redis_url)
 
 
 @pytest.fixture(scope="session")
-async def database(servers: embedded.Urls) -> AsyncGenerator[str]:
+async def database(servers: embedded.ServerUrls) -> AsyncGenerator[str]:
     """The migrated database with a running pool; its URL."""
     DB.config = {"dsn": servers.database_url}
     await migrate()

@@ -15,7 +15,7 @@ async def database_of_its_own(database: str) -> AsyncGenerator[str]:
     The shared pool is set aside for the length of the block.
     """
     admin = await asyncpg.connect(database)
-    await admin.execute("DROP DATABASE IF EXISTS own")
+    await admin.execute("DROP DATABASE IF EXISTS own WITH (FORCE)")
     await admin.execute("CREATE DATABASE own")
     pool, config = DB.pool, DB.config
     url = database.rsplit("/", 1)[0] + "/own"
@@ -24,5 +24,5 @@ async def database_of_its_own(database: str) -> AsyncGenerator[str]:
         yield url
     finally:
         DB.pool, DB.config = pool, config
-        await admin.execute("DROP DATABASE own")
+        await admin.execute("DROP DATABASE own WITH (FORCE)")  # after a failure, too
         await admin.close()

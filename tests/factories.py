@@ -4,17 +4,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service_desk import wall_clock
-from service_desk.clocks.versions import forget_versions
+from service_desk.clocks.versions import clear_version_cache
 from service_desk.contacts.finding import NewCustomer
 from service_desk.database import fetch, fetch_value
 from service_desk.installation import load_shipped
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.tables import TABLES
-from service_desk.texts.overrides import forget_overrides
+from service_desk.texts.overrides import clear_overrides
 from service_desk.tickets import progress
-from service_desk.triage.categories import forget_categories
-from service_desk.triage.safety_words import forget_safety_words
+from service_desk.triage.categories import clear_category_cache
+from service_desk.triage.safety_words import clear_safety_word_cache
 from service_desk.valkey import valkey
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)  # a Thursday, 10:00 in Shanghai
@@ -42,10 +42,10 @@ $$
 async def empty_desk() -> None:
     """As newly installed, with nobody and nothing in it."""
     await fetch(CLEAR)
-    forget_versions()
-    forget_categories()
-    forget_safety_words()
-    forget_overrides()
+    clear_version_cache()
+    clear_category_cache()
+    clear_safety_word_cache()
+    clear_overrides()
     await load_shipped(NOW)
     await valkey().flushdb()
 

@@ -5,10 +5,10 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 
 from service_desk import app as app_module
-from service_desk.app import create_app, servers
-from service_desk.database import DB, WEB_SECONDS, fetch
+from service_desk.app import create_app, open_connections
+from service_desk.database import DB, WEB_STATEMENT_SECONDS, fetch
 from service_desk.staff.authentication import session_cookie
-from service_desk.staff.operations import hashed
+from service_desk.staff.operations import hash_token
 from tests.demo.conftest import demo
 from tests.factories import make_staff
 
@@ -18,8 +18,8 @@ __all__ = ["demo"]
 async def test_the_web_gives_up_on_a_statement_in_time(desk: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(DB, "pool", None)
     monkeypatch.setattr(DB, "command_timeout", None)
-    async with servers(create_app()):
-        assert DB.command_timeout == WEB_SECONDS
+    async with open_connections(create_app()):
+        assert DB.command_timeout == WEB_STATEMENT_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ async def test_the_demo_clock_hinders_nothing(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(app_module, "follow_demo_clock", gone)
-    monkeypatch.setattr(app_module._Followed, "at", 0.0)
+    monkeypatch.setattr(app_module._LastFollow, "at", 0.0)
     transport = ASGITransport(app=create_app())
     async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
         answer: httpx.Response = await client.get(path)
@@ -81,7 +81,7 @@ async def test_staff_stay_inside_at_an_address_that_does_not_exist(client: Async
     await fetch(
         "INSERT INTO staff_session (token_hash, staff, created_at, expires_at) "
         "SELECT $1, id, now(), now() + interval '1 hour' FROM staff",
-        hashed("token"),
+        hash_token("token"),
     )
     stranger = await client.get(path)
     client.cookies.set(session_cookie(), "token")

@@ -6,13 +6,13 @@ import pytest
 
 from service_desk.database import (
     after_commit,
+    answers,
     fetch,
     fetch_value,
-    migrate,
-    schema_head,
     snapshot,
     transaction,
 )
+from service_desk.errors import Unavailable
 from tests.factories import make_staff
 
 
@@ -52,10 +52,12 @@ async def test_json_comes_back_as_values(desk: str) -> None:
     assert await fetch_value("SELECT $1::jsonb", {"a": [1, None, "二"]}) == {"a": [1, None, "二"]}
 
 
-async def test_any_number_may_migrate_at_once(desk: str) -> None:
-    head = await schema_head()
-    await asyncio.gather(*(migrate() for _ in range(3)))
-    assert await schema_head() == head
+async def test_a_database_that_does_not_answer_is_named_without_its_password() -> None:
+    url = "postgresql://desk:hush@127.0.0.1:1/desk"
+    said = pytest.raises(Unavailable, match=r"127\.0\.0\.1:1 .* DATABASE_URL")
+    with said as raised, answers(url):
+        await asyncpg.connect(url)
+    assert "hush" not in str(raised.value)
 
 
 async def test_a_snapshot_sees_one_moment_and_writes_nothing(desk: str) -> None:

@@ -9,7 +9,7 @@ from httpx import AsyncClient
 
 from service_desk import engine
 from service_desk.database import DB as REAL
-from service_desk.database import _speak_json, fetch_value, patiently, transaction
+from service_desk.database import _set_json_codec, fetch_value, long_statements, transaction
 from service_desk.engine import Engine
 from service_desk.operating import health
 from service_desk.staff.authentication import session_cookie
@@ -28,7 +28,7 @@ async def wire(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Wir
     wire = Wire(desk)
     await wire.mend()
     lent = Engine({"dsn": wire.url})
-    await lent.start_pool(size=2, command_timeout=SECONDS, init=_speak_json)
+    await lent.start_pool(size=2, command_timeout=SECONDS, init=_set_json_codec)
     monkeypatch.setattr(REAL, "pool", lent.pool)
     monkeypatch.setattr(REAL, "command_timeout", SECONDS)
     yield wire
@@ -40,7 +40,7 @@ async def wire(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Wir
 async def outcome(work: Awaitable[object]) -> type[BaseException] | None:
     try:
         await work
-    except Exception as error:  # noqa: BLE001 - its kind is the answer
+    except Exception as error:
         return type(error)
     return None
 
@@ -106,7 +106,7 @@ async def test_cancelled_at_any_point_is_cancelled_and_leaks_nothing(desk: str) 
 async def test_a_month_may_be_counted_for_longer(wire: Wire) -> None:
     slow = f"SELECT pg_sleep({SECONDS * 2})"
     assert await outcome(fetch_value(slow)) is TimeoutError
-    with patiently():
+    with long_statements():
         assert await outcome(fetch_value(slow)) is None
 
 
@@ -115,7 +115,7 @@ async def test_a_worker_waits_for_a_free_connection(
 ) -> None:
     monkeypatch.setattr(engine, "ACQUIRE_SECONDS", SECONDS)
     lent = Engine({"dsn": desk})
-    await lent.start_pool(size=1, command_timeout=None, init=_speak_json)
+    await lent.start_pool(size=1, command_timeout=None, init=_set_json_codec)
     monkeypatch.setattr(REAL, "pool", lent.pool)
     slow = fetch_value(f"SELECT pg_sleep({SECONDS * 2})")
     assert await asyncio.gather(*map(outcome, (slow, fetch_value("SELECT 1")))) == [None, None]
@@ -126,7 +126,7 @@ async def test_a_worker_waits_for_a_free_connection(
 async def test_people_and_programs_are_told(
     client: AsyncClient, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "PATIENCE", SECONDS / 2)
+    monkeypatch.setattr(health, "CHECK_TIMEOUT", SECONDS / 2)
     client.cookies.set(session_cookie(), "somebody")
     wire.hold()
     for path, status in [("/queue", 503), ("/readyz", 503), ("/healthz", 200), ("/queue", 503)]:

@@ -3,14 +3,14 @@
 import re
 from pathlib import Path
 
-from service_desk.settings import NAMES, Settings, read_settings
+from service_desk.settings import ENVIRONMENT_NAMES, Settings, read_settings
 
 TEXT = (Path(__file__).parent.parent / ".env.example").read_text()
 
 
 def test_every_setting_is_explained_and_no_other() -> None:
     explained = re.findall(r"^#([A-Z_]+)=", TEXT, re.MULTILINE)
-    settings = [NAMES.get(field, field.upper()) for field in Settings.__struct_fields__]
+    settings = [ENVIRONMENT_NAMES.get(field, field.upper()) for field in Settings.__struct_fields__]
     assert sorted(explained) == sorted(settings)
 
 

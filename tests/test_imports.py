@@ -1,10 +1,14 @@
 """Who may import whom, and who may ask the time: the rules of docs/architecture.md, checked."""
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
+import grimp
 import pytest
 from importlinter.cli import lint_imports
 
@@ -14,13 +18,56 @@ CODE = sorted(path for top in ("service_desk", "workers") for path in (ROOT / to
 
 # The libraries of public holidays are data; one small module may look into them.
 HOLIDAYS = {"public_holidays.py": {"holidays", "chinese_calendar"}}
+GRAPH = grimp.build_graph("service_desk", "workers", include_external_packages=True)
 CLOCK_READERS = {"now", "today", "utcnow"}
-SQL = ("SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ", "TRUNCATE ")
+SQL = re.compile(r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|TRUNCATE|LOCK)\b")
+WEB = {"click", "jinja2", "litestar", "uvicorn"}
+MAX_FILES = 14  # in one room
 
 
 def test_contracts_of_the_linter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert lint_imports(no_cache=True) == 0
+
+
+def test_every_room_has_its_floor() -> None:
+    (layers, *_) = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+        "contracts"
+    ]
+    floors = set(chain.from_iterable(floor.split(" | ") for floor in layers["layers"]))
+    rooms = {f"service_desk.{path.stem}" for path in (ROOT / "service_desk").iterdir()}
+    assert floors == rooms - {"service_desk.__init__", "service_desk.__pycache__"} | {"workers"}
+
+
+def test_no_two_rooms_import_each_other() -> None:
+    """Folders inside a room are rooms too."""
+    imports = {
+        (room(importer), room(target))
+        for importer in GRAPH.modules
+        for target in GRAPH.find_modules_directly_imported_by(importer)
+    }
+    assert [(one, other) for one, other in imports if one < other and (other, one) in imports] == []
+
+
+def test_no_room_is_crowded() -> None:
+    rooms = {path.parent for path in CODE} - {ROOT / "service_desk"}
+    crowded = {
+        str(one.relative_to(ROOT)): files
+        for one in rooms
+        if (files := len([path for path in one.glob("*.py") if path.stem != "__init__"]))
+        > MAX_FILES
+    }
+    assert crowded == {}
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_holds_sql_does_not_know_of_the_web(path: Path) -> None:
+    """Neither itself nor through anything that it imports."""
+    if not holds_sql(path):
+        return
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    chains = [GRAPH.find_shortest_chain(module, library) for library in WEB]
+    assert [chain for chain in chains if chain] == []
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
@@ -52,18 +99,25 @@ def test_only_the_clock_reads_the_wall_clock() -> None:
 
 @pytest.mark.parametrize("folder", ["workers", "service_desk/intake"])
 def test_no_sql_in(folder: str) -> None:
-    found = [
-        (path.name, text)
-        for path in (ROOT / folder).rglob("*.py")
-        for text in strings(path)
-        if text.lstrip().startswith(SQL)
-    ]
-    assert found == []
+    assert [path.name for path in (ROOT / folder).rglob("*.py") if holds_sql(path)] == []
 
 
 def test_no_file_is_much_longer_than_300_lines() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in CODE}
     assert {name: length for name, length in lengths.items() if length > 330} == {}
+
+
+def room(module: str) -> str:
+    """`service_desk.clocks.sweep` is in `service_desk.clocks`; a module beside the rooms is one."""
+    folder = module if ROOT.joinpath(*module.split(".")).is_dir() else module.rpartition(".")[0]
+    return module if folder == "service_desk" else folder
+
+
+def holds_sql(path: Path) -> bool:
+    """SQL as text, or by Piccolo's tables."""
+    return any(SQL.match(text) for text in strings(path)) or any(
+        name.startswith(("piccolo.", "service_desk.tables")) for name in imported(path)
+    )
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -14,7 +14,8 @@ from piccolo.apps.migrations.commands.backwards import run_backwards
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 from piccolo.table import Table
 
-from service_desk.database import database_pool, fetch, fetch_value, migrate, schema_head
+from service_desk.database import database_pool, fetch, fetch_value
+from service_desk.migrating import migrate, schema_head
 from service_desk.operating.live_schema import Schema, differences, schema_of
 from service_desk.piccolo_app import APP_CONFIG
 from service_desk.tables import TABLES

@@ -5,17 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_desk.errors import InvalidInput
-from service_desk.paging import make_page, read_cursor, write_cursor
+from service_desk.paging import decode_cursor, encode_cursor, make_page
 
 
 @given(st.datetimes(timezones=st.timezones()), st.integers())
 def test_a_cursor_comes_back_as_it_was(at: datetime, id_: int) -> None:
     try:
         at.utcoffset()
-        cursor = write_cursor((at, id_))
+        cursor = encode_cursor((at, id_))
     except (ValueError, OverflowError):  # an offset with seconds, as before 1900: never ours
         return
-    back, same_id = read_cursor(cursor, tuple[datetime, int])
+    back, same_id = decode_cursor(cursor, tuple[datetime, int])
     assert same_id == id_
     assert abs((back - at).total_seconds()) < 60
 
@@ -23,7 +23,7 @@ def test_a_cursor_comes_back_as_it_was(at: datetime, id_: int) -> None:
 @given(st.text())
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
-        read_cursor(text, tuple[datetime, int])
+        decode_cursor(text, tuple[datetime, int])
 
 
 @given(st.integers(0, 30), st.integers(1, 10))
@@ -34,5 +34,5 @@ def test_pages_put_together_are_the_whole(count: int, limit: int) -> None:
         seen += page.items
         if page.next is None:
             break
-        after = read_cursor(page.next, int)
+        after = decode_cursor(page.next, int)
     assert seen == rows

@@ -4,7 +4,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from service_desk import public_addresses
-from service_desk.public_addresses import PublicAddresses
+from service_desk.public_addresses import PublicAddressResolver
 
 
 class NameServer(AbstractResolver):
@@ -38,7 +38,7 @@ async def test_only_public_addresses_are_called(
 ) -> None:
     monkeypatch.setattr(NameServer, "says", tuple(says))
     monkeypatch.setattr(public_addresses, "ThreadedResolver", NameServer)
-    resolver = PublicAddresses({"named.by.us"})
+    resolver = PublicAddressResolver({"named.by.us"})
     if called:
         assert [one["host"] for one in await resolver.resolve("example.com", 443)] == called
     else:
@@ -50,5 +50,5 @@ async def test_only_public_addresses_are_called(
 
 async def test_real_names() -> None:
     with pytest.raises(OSError, match="own network"):
-        await PublicAddresses().resolve("localhost", 80)
-    assert await PublicAddresses({"localhost"}).resolve("localhost", 80)
+        await PublicAddressResolver().resolve("localhost", 80)
+    assert await PublicAddressResolver({"localhost"}).resolve("localhost", 80)

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from service_desk.settings import NAMES, Settings, SettingsError, kept_secret, read_settings
+from service_desk.settings import (
+    ENVIRONMENT_NAMES,
+    Settings,
+    SettingsError,
+    load_or_create_secret,
+    read_settings,
+)
 
 ROOT = Path(__file__).parent.parent
 
@@ -14,7 +20,7 @@ def test_defaults_without_any_environment() -> None:
     settings = read_settings({})
     assert settings.timezone == "Asia/Shanghai"
     assert not settings.demo
-    assert not settings.sends_by_twilio
+    assert not settings.uses_twilio
 
 
 def test_values_are_read_by_their_names() -> None:
@@ -52,15 +58,15 @@ def test_a_demo_has_a_price_to_show() -> None:
 
 def test_in_demo_mode_nothing_leaves_by_twilio() -> None:
     credentials = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"}
-    assert read_settings(credentials).sends_by_twilio
+    assert read_settings(credentials).uses_twilio
     demo = read_settings(credentials | {"DESK_DEMO": "1"})
-    assert not demo.sends_by_twilio
+    assert not demo.uses_twilio
     assert demo.webhook_key == "t"
 
 
 def test_a_kept_secret_is_one_for_all_and_private(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = set(pool.map(lambda _: kept_secret(tmp_path / "data", "key"), range(16)))
+        made = set(pool.map(lambda _: load_or_create_secret(tmp_path / "data", "key"), range(16)))
     assert len(made) == 1
     assert stat.S_IMODE((tmp_path / "data" / "key").stat().st_mode) == 0o600
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["key"]
@@ -69,4 +75,4 @@ def test_a_kept_secret_is_one_for_all_and_private(tmp_path: Path) -> None:
 def test_the_example_explains_every_setting() -> None:
     example = (ROOT / ".env.example").read_text()
     for field in Settings.__struct_fields__:
-        assert NAMES.get(field, field.upper()) + "=" in example, field
+        assert ENVIRONMENT_NAMES.get(field, field.upper()) + "=" in example, field

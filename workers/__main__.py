@@ -5,7 +5,7 @@ import sys
 import structlog
 
 from service_desk.database import DATABASE_ERRORS
-from workers.patient import GONE, patient_worker
+from workers.patient import CONNECTION_ERRORS, make_worker
 from workers.settings import WorkerSettings
 
 log = structlog.get_logger()
@@ -13,9 +13,9 @@ log = structlog.get_logger()
 
 def main() -> None:
     try:
-        patient_worker(WorkerSettings).run()
-    except (*GONE, *DATABASE_ERRORS) as error:
-        log.error("the worker cannot start", error=repr(error))  # noqa: TRY400 - in one line
+        make_worker(WorkerSettings).run()
+    except (*CONNECTION_ERRORS, *DATABASE_ERRORS) as error:
+        log.error("the worker cannot start", error=repr(error))
         sys.exit(1)
 
 

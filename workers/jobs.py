@@ -23,7 +23,7 @@ from service_desk.suppliers import operations as suppliers
 from service_desk.tickets import progress
 
 HALF_A_TICK = 0.5  # seconds
-LONGEST_RUN = 5  # seconds, until a job begins no other batch
+MAX_RUN_SECONDS = 5  # seconds, until a job begins no other batch
 
 Context = dict[str, Any]
 Sweep = Callable[[datetime], Awaitable[object]]
@@ -53,7 +53,7 @@ async def deliver_webhooks(ctx: Context) -> None:
     await _run(_deliver_webhooks)
 
 
-async def fetch_waiting_media(ctx: Context) -> None:
+async def fetch_due_media(ctx: Context) -> None:
     await _run(_fetch_waiting_media)
 
 
@@ -69,11 +69,11 @@ async def roll_out_terms(ctx: Context) -> None:
     await _run(rollout.roll_out_terms)
 
 
-async def close_long_resolved(ctx: Context) -> None:
-    await _run(progress.close_long_resolved)
+async def auto_close_resolved(ctx: Context) -> None:
+    await _run(progress.auto_close_resolved)
 
 
-async def end_lost_calls(ctx: Context) -> None:
+async def end_stale_calls(ctx: Context) -> None:
     await _run(_end_lost_calls)
 
 
@@ -81,24 +81,24 @@ async def plan_revisits(ctx: Context) -> None:
     await _run(revisits.plan_revisits)
 
 
-async def climb_ladders(ctx: Context) -> None:
-    await _run(suppliers.climb_ladders)
+async def sweep_ladders(ctx: Context) -> None:
+    await _run(suppliers.sweep_ladders)
 
 
-async def draft_month(ctx: Context) -> None:
-    await _run(reports.draft_month)
+async def draft_ended_months(ctx: Context) -> None:
+    await _run(reports.draft_ended_months)
 
 
 async def recompute_tiers(ctx: Context) -> None:
     await _run(customers.recompute_tiers)
 
 
-async def take_in_uploads(ctx: Context) -> None:
+async def run_due_imports(ctx: Context) -> None:
     await _run(imports.run_due_imports)
 
 
-async def forget_old_keys(ctx: Context) -> None:
-    await _run(housekeeping.forget_old_keys)
+async def delete_expired(ctx: Context) -> None:
+    await _run(housekeeping.delete_expired)
 
 
 def _all_due(batch: Callable[[datetime], Awaitable[int]]) -> Sweep:
@@ -106,7 +106,7 @@ def _all_due(batch: Callable[[datetime], Awaitable[int]]) -> Sweep:
     cut short by the job's own limit, so the one that begins last has most of it."""
 
     async def sweep_(now: datetime) -> None:
-        end = time.monotonic() + LONGEST_RUN
+        end = time.monotonic() + MAX_RUN_SECONDS
         while await batch(now) and time.monotonic() < end:
             now = wall_clock.now()
 
@@ -117,8 +117,8 @@ _deliver_sms = _all_due(partial(delivery.deliver_due, channels=("sms",)))
 _deliver_whatsapp = _all_due(partial(delivery.deliver_due, channels=("whatsapp",)))
 _deliver_email = _all_due(partial(delivery.deliver_due, channels=("email",)))
 _deliver_webhooks = _all_due(partial(delivery.deliver_due, channels=("webhook",)))
-_fetch_waiting_media = _all_due(fetching.fetch_waiting_media)
-_end_lost_calls = _all_due(lost_calls.end_lost_calls)
+_fetch_waiting_media = _all_due(fetching.fetch_due_media)
+_end_lost_calls = _all_due(lost_calls.end_stale_calls)
 _make_due_thumbnails = _all_due(thumbnails.make_due_thumbnails)
 _running: set[Sweep] = set()
 

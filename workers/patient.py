@@ -7,23 +7,23 @@ import structlog
 from arq.worker import Worker, get_kwargs
 from redis.exceptions import RedisError
 
-GONE = (RedisError, OSError, TimeoutError)
-PAUSE = 0.5  # seconds between two tries
+CONNECTION_ERRORS = (RedisError, OSError, TimeoutError)
+RETRY_DELAY = 0.5  # seconds between two tries
 
 log = structlog.get_logger()
 
 
-class PatientWorker(Worker):
+class ReconnectingWorker(Worker):
     gone = False
 
     async def _poll_iteration(self) -> None:
         try:
             await super()._poll_iteration()
-        except GONE as error:
+        except CONNECTION_ERRORS as error:
             if not self.gone:
                 log.warning("Valkey is gone: jobs wait until it is back", error=str(error))
             self.gone = True
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(RETRY_DELAY)
         else:
             if self.gone:
                 log.info("Valkey is back: jobs go on")
@@ -39,5 +39,5 @@ class PatientWorker(Worker):
             self.sem = asyncio.BoundedSemaphore(self.max_jobs + 1)
 
 
-def patient_worker(settings: Any, **others: Any) -> PatientWorker:
-    return PatientWorker(**{**cast(dict[str, Any], get_kwargs(settings)), **others})
+def make_worker(settings: Any, **others: Any) -> ReconnectingWorker:
+    return ReconnectingWorker(**{**cast(dict[str, Any], get_kwargs(settings)), **others})

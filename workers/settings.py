@@ -10,11 +10,10 @@ from arq.connections import RedisSettings
 from arq.cron import CronJob
 
 from service_desk.database import database_pool
-from service_desk.operating.health import WORKER_HEARTBEAT
 from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import get_settings
-from service_desk.texts.overrides import following_overrides
-from service_desk.valkey import valkey_client
+from service_desk.texts.overrides import refreshing_overrides
+from service_desk.valkey import WORKER_HEARTBEAT, valkey_client
 from workers.schedule import CRON_JOBS
 
 
@@ -23,7 +22,7 @@ async def start(ctx: dict[str, Any]) -> None:
         await stack.enter_async_context(database_pool(get_settings().database_url, size=6))
         await stack.enter_async_context(valkey_client())
         await stack.enter_async_context(open_gateways(get_settings()))
-        await stack.enter_async_context(following_overrides())
+        await stack.enter_async_context(refreshing_overrides())
         ctx["stack"] = stack.pop_all()
 
 

@@ -7,7 +7,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from service_desk import wall_clock
-from service_desk.assets.operations import edit_asset, make_asset
+from service_desk.assets.operations import create_asset, edit_asset
 from service_desk.assets.queries import get_asset, list_assets
 from service_desk.assets.schemas import (
     SERIAL_LENGTH,
@@ -18,7 +18,7 @@ from service_desk.assets.schemas import (
     NewAsset,
 )
 from service_desk.errors import NotAllowed
-from service_desk.paging import DEFAULT_LIMIT, MOST
+from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
 from service_desk.principal import Principal
 from service_desk.web.access import StaffRequest, needs_scope
 
@@ -31,7 +31,7 @@ async def show_assets(
     serial_number: Annotated[str | None, QueryParameter(max_length=SERIAL_LENGTH)] = None,
     customer: Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)] = None,
     q: Annotated[str | None, QueryParameter(max_length=200)] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = DEFAULT_LIMIT,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> AssetPage:
     """Newest first, each with its warranty as of today. `serial_number`: exactly, in whatever
@@ -40,12 +40,12 @@ async def show_assets(
     return await list_assets(filters, limit=limit, after=after, now=wall_clock.now())
 
 
-@post("/", operation_id="make_asset", guards=[WriteAssets])
+@post("/", operation_id="create_asset", guards=[WriteAssets])
 async def add_asset(request: StaffRequest, data: JSONBody[NewAsset]) -> Response[AssetView]:
     """409 if the product has a unit of that serial number."""
-    check_months(request.user, given=data.warranty_months is not None)
+    check_may_set_warranty(request.user, given=data.warranty_months is not None)
     now = wall_clock.now()
-    asset = await make_asset(data, now)
+    asset = await create_asset(data, now)
     return Response(await get_asset(asset, now), headers={"Location": f"/api/v1/assets/{asset}"})
 
 
@@ -59,13 +59,13 @@ async def change_asset(
     request: StaffRequest, asset: FromPath[int], data: JSONBody[AssetEdit]
 ) -> AssetView:
     """Only what is given changes, as the day of acceptance, or whose it is."""
-    check_months(request.user, given=data.warranty_months is not UNSET)
+    check_may_set_warranty(request.user, given=data.warranty_months is not UNSET)
     now = wall_clock.now()
     await edit_asset(asset, data, now)
     return await get_asset(asset, now)
 
 
-def check_months(by: Principal, *, given: bool) -> None:
+def check_may_set_warranty(by: Principal, *, given: bool) -> None:
     """Another length of the warranty is a supervisor's to set (DESIGN §2.7). Raises NotAllowed."""
     if given and not by.is_at_least("supervisor"):
         raise NotAllowed(

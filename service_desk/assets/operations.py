@@ -13,16 +13,16 @@ from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.repairs.serial_numbers import canonical_serial
 from service_desk.settings import get_settings
 
-FIRST_DAY = date(1970, 1, 1)
+EARLIEST_DATE = date(1970, 1, 1)
 
 
-async def make_asset(new: NewAsset, now: datetime) -> int:
+async def create_asset(new: NewAsset, now: datetime) -> int:
     """Returns the id. Raises InvalidInput, or Conflict for a unit that is known."""
     serial, product = canonical_serial(new.serial_number), _clean(new.product)
     for field, text in (("serial_number", serial), ("product", product)):
         if not text:
             raise InvalidInput("This must not be empty.", field=field)
-    _check_days(new.installed_on, new.accepted_on, now)
+    _check_dates(new.installed_on, new.accepted_on, now)
     try:
         return await fetch_value(
             "INSERT INTO asset (serial_number, product, customer, installed_on, accepted_on, "
@@ -53,9 +53,9 @@ async def edit_asset(asset: int, edit: AssetEdit, now: datetime) -> None:
             asset,
         )
         if row is None:
-            raise no_asset(asset)
+            raise asset_not_found(asset)
         columns = dict(row) | given
-        _check_days(columns["installed_on"], columns["accepted_on"], now)
+        _check_dates(columns["installed_on"], columns["accepted_on"], now)
         try:
             await fetch(
                 "UPDATE asset SET customer = $2, installed_on = $3, accepted_on = $4, "
@@ -67,19 +67,19 @@ async def edit_asset(asset: int, edit: AssetEdit, now: datetime) -> None:
             raise _no_such_customer(columns["customer"]) from error
 
 
-def no_asset(asset: int) -> NotFound:
+def asset_not_found(asset: int) -> NotFound:
     return NotFound("There is no asset {asset}.", asset=asset)
 
 
-def _check_days(installed_on: date | None, accepted_on: date | None, now: datetime) -> None:
+def _check_dates(installed_on: date | None, accepted_on: date | None, now: datetime) -> None:
     """A unit is written down once it is there; so nobody's warranty begins in the future."""
     today = now.astimezone(get_settings().zone).date()
     for field, day in (("installed_on", installed_on), ("accepted_on", accepted_on)):
-        if day is not None and not FIRST_DAY <= day <= today:
+        if day is not None and not EARLIEST_DATE <= day <= today:
             raise InvalidInput(
                 "The day must lie between {first} and today, {today}.",
                 field=field,
-                first=FIRST_DAY,
+                first=EARLIEST_DATE,
                 today=today,
             )
     if installed_on is not None and accepted_on is not None and accepted_on < installed_on:

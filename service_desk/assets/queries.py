@@ -5,13 +5,13 @@ from datetime import date, datetime
 
 from msgspec.structs import asdict
 
-from service_desk.assets.operations import no_asset
+from service_desk.assets.operations import asset_not_found
 from service_desk.assets.schemas import AssetFilters, AssetRow, AssetView
 from service_desk.database import fetch_as
-from service_desk.paging import Page, make_page, read_cursor
+from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rules.repairs.serial_numbers import canonical_serial
 from service_desk.rules.repairs.warranty import warranty_on
-from service_desk.rules.words.plain_text import plain
+from service_desk.rules.words.plain_text import normalize_text
 from service_desk.settings import get_settings
 
 _ASSETS = """
@@ -20,7 +20,7 @@ _ASSETS = """
         a.warranty_months, a.created_at
     FROM asset a JOIN customer c ON c.id = a.customer
 """
-MOST_OF_A_CUSTOMER = 50
+MAX_PER_CUSTOMER = 50
 
 
 async def list_assets(
@@ -36,33 +36,31 @@ async def list_assets(
         f"AND ($5::bigint IS NULL OR a.id < $5) ORDER BY a.id DESC LIMIT {limit + 1}",
         None if filters.serial_number is None else canonical_serial(filters.serial_number),
         filters.customer,
-        plain(filters.q or ""),
+        normalize_text(filters.q or ""),
         canonical_serial(filters.q or ""),
-        read_cursor(after, int) if after else None,
+        decode_cursor(after, int) if after else None,
     )
     page = make_page(rows, limit, lambda row: row.id)
-    return Page(_reckoned(page.items, day_of(now)), page.next)
+    return Page(_with_warranty(page.items, desk_date(now)), page.next)
 
 
 async def get_asset(asset: int, now: datetime) -> AssetView:
     """Raises NotFound."""
     rows = await fetch_as(AssetRow, f"{_ASSETS} WHERE a.id = $1", asset)
     if not rows:
-        raise no_asset(asset)
-    return _reckoned(rows, day_of(now))[0]
+        raise asset_not_found(asset)
+    return _with_warranty(rows, desk_date(now))[0]
 
 
-async def assets_of(
-    customer: int, now: datetime, most: int = MOST_OF_A_CUSTOMER
-) -> list[AssetView]:
+async def assets_of(customer: int, now: datetime, most: int = MAX_PER_CUSTOMER) -> list[AssetView]:
     """A customer's units, newest first."""
     rows = await fetch_as(
         AssetRow, f"{_ASSETS} WHERE a.customer = $1 ORDER BY a.id DESC LIMIT $2", customer, most
     )
-    return _reckoned(rows, day_of(now))
+    return _with_warranty(rows, desk_date(now))
 
 
-async def named_asset(
+async def find_asset(
     serial_number: str | None, product: str | None, at: datetime
 ) -> AssetView | None:
     """The unit of that serial number as of `at`. Where makers share one, the product tells, and
@@ -72,16 +70,16 @@ async def named_asset(
         return None
     rows = await fetch_as(AssetRow, f"{_ASSETS} WHERE a.serial_number = $1 LIMIT 20", serial)
     if len(rows) > 1:
-        rows = [row for row in rows if plain(row.product) == plain(product or "")]
-    return _reckoned(rows, day_of(at))[0] if len(rows) == 1 else None
+        rows = [row for row in rows if normalize_text(row.product) == normalize_text(product or "")]
+    return _with_warranty(rows, desk_date(at))[0] if len(rows) == 1 else None
 
 
-def day_of(at: datetime) -> date:
+def desk_date(at: datetime) -> date:
     """The day of the desk's time zone."""
     return at.astimezone(get_settings().zone).date()
 
 
-def _reckoned(rows: Sequence[AssetRow], day: date) -> list[AssetView]:
+def _with_warranty(rows: Sequence[AssetRow], day: date) -> list[AssetView]:
     return [
         AssetView(
             **asdict(row),

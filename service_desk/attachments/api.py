@@ -5,7 +5,7 @@ from litestar.params import FromPath
 
 from service_desk.attachments.pages import Id
 from service_desk.attachments.queries import attachment_of_ticket
-from service_desk.attachments.serving import AnyRequest, hand_out
+from service_desk.attachments.serving import AnyRequest, serve_attachment
 from service_desk.web.access import needs_scope
 
 
@@ -19,7 +19,7 @@ async def show_attachment(
     request: AnyRequest, number: FromPath[str], attachment: Id
 ) -> Response[bytes]:
     """The file itself, as it came. 404 while it waits, and if it was refused."""
-    return await hand_out(request, await attachment_of_ticket(number, attachment))
+    return await serve_attachment(request, await attachment_of_ticket(number, attachment))
 
 
 router = Router("/", route_handlers=[show_attachment], tags=["tickets"])

@@ -12,23 +12,28 @@ import structlog
 from msgspec import Struct
 
 from service_desk.attachments import storage
-from service_desk.attachments.media_client import Media, MediaClient, MediaNotNow, MediaRefused
+from service_desk.attachments.media_client import Media, MediaClient, MediaRefused, MediaUnavailable
 from service_desk.attachments.media_hosts import media_hosts
 from service_desk.database import fetch_as, fetch_value
-from service_desk.live.events import announce
-from service_desk.outbox.delivery import delay_after
-from service_desk.rules.messages.attachments import IMAGES, Reason, file_name, judge
+from service_desk.live.events import publish_changes
+from service_desk.outbox.delivery import retry_delay
+from service_desk.rules.messages.attachments import (
+    IMAGES,
+    RejectionReason,
+    check_content,
+    safe_file_name,
+)
 from service_desk.settings import get_settings
 
 BATCH = 10
 LEASE = timedelta(seconds=90)  # longer than fetching and storing may take
-MOST_ATTEMPTS = 12  # about three hours
-MOST_ATTEMPTS_IF_GONE = 5  # a recording may be asked for before it is ready
+MAX_ATTEMPTS = 12  # about three hours
+MAX_ATTEMPTS_IF_GONE = 5  # a recording may be asked for before it is ready
 
 log = structlog.get_logger()
 
 
-class Waiting(Struct, frozen=True):
+class DueMedia(Struct, frozen=True):
     """One that this worker has taken. `attempt`: counted from 1."""
 
     id: int
@@ -39,21 +44,21 @@ class Waiting(Struct, frozen=True):
     attempt: int
 
 
-async def fetch_waiting_media(now: datetime) -> int:
+async def fetch_due_media(now: datetime) -> int:
     """Fetch up to one batch of what is due. Returns how many: 0, nothing is due.
 
     Any number of workers may run this at once.
     """
-    taken = await fetch_as(Waiting, _TAKE, now, now + LEASE, BATCH)
+    taken = await fetch_as(DueMedia, _CLAIM, now, now + LEASE, BATCH)
     if not taken:
         return 0
     async with MediaClient(media_hosts(get_settings())) as client:
-        numbers = await asyncio.gather(*(_settle(client, waiting, now) for waiting in taken))
-    await announce(*{number for number in numbers if number is not None})
+        numbers = await asyncio.gather(*(_fetch_one(client, waiting, now) for waiting in taken))
+    await publish_changes(*{number for number in numbers if number is not None})
     return len(taken)
 
 
-async def _settle(client: MediaClient, waiting: Waiting, now: datetime) -> str | None:
+async def _fetch_one(client: MediaClient, waiting: DueMedia, now: datetime) -> str | None:
     """Fetch one and write down what became of it. Returns the number of its ticket if it shows."""
     try:
         return await _fetch(client, waiting, now)
@@ -62,23 +67,23 @@ async def _settle(client: MediaClient, waiting: Waiting, now: datetime) -> str |
         return None
 
 
-async def _fetch(client: MediaClient, waiting: Waiting, now: datetime) -> str | None:
+async def _fetch(client: MediaClient, waiting: DueMedia, now: datetime) -> str | None:
     try:
         media = await client.get(waiting.source_url)
-        judgement = judge(media.content, waiting.declared_type or media.declared_type, "")
+        judgement = check_content(media.content, waiting.declared_type or media.declared_type, "")
         if judgement.refused is not None or judgement.media_type is None:
             return await _refuse(waiting, judgement.refused or "forbidden_type", now)
         await storage.put(waiting.storage_key, media.content)
     except MediaRefused as refused:
         return await _refuse(waiting, refused.reason, now)
-    except MediaNotNow as failed:
-        return await _later(waiting, str(failed), now, gone=failed.gone)
+    except MediaUnavailable as failed:
+        return await _retry_later(waiting, str(failed), now, gone=failed.gone)
     except storage.StorageError as error:
-        return await _later(waiting, repr(error), now)
+        return await _retry_later(waiting, repr(error), now)
     return await _store(waiting, media, judgement.media_type, now)
 
 
-async def _store(waiting: Waiting, media: Media, media_type: str, now: datetime) -> str | None:
+async def _store(waiting: DueMedia, media: Media, media_type: str, now: datetime) -> str | None:
     return await fetch_value(
         _STORE,
         waiting.id,
@@ -87,25 +92,27 @@ async def _store(waiting: Waiting, media: Media, media_type: str, now: datetime)
         media_type,
         len(media.content),
         sha256(media.content).hexdigest(),
-        file_name(waiting.name, media_type),
+        safe_file_name(waiting.name, media_type),
         "waiting" if media_type in IMAGES else "none",
     )
 
 
-async def _refuse(waiting: Waiting, reason: Reason, now: datetime) -> str | None:
+async def _refuse(waiting: DueMedia, reason: RejectionReason, now: datetime) -> str | None:
     return await fetch_value(_REFUSE, waiting.id, waiting.attempt, now, reason)
 
 
-async def _later(waiting: Waiting, why: str, now: datetime, *, gone: bool = False) -> str | None:
+async def _retry_later(
+    waiting: DueMedia, why: str, now: datetime, *, gone: bool = False
+) -> str | None:
     log.warning("media not fetched", attachment=waiting.id, attempt=waiting.attempt, why=why)
-    if waiting.attempt >= (MOST_ATTEMPTS_IF_GONE if gone else MOST_ATTEMPTS):
+    if waiting.attempt >= (MAX_ATTEMPTS_IF_GONE if gone else MAX_ATTEMPTS):
         return await _refuse(waiting, "gone" if gone else "unreachable", now)
-    due = now + delay_after(waiting.attempt)
+    due = now + retry_delay(waiting.attempt)
     await fetch_value(_TRY_AGAIN, waiting.id, waiting.attempt, due)
     return None
 
 
-_TAKE = """
+_CLAIM = """
 UPDATE attachment SET attempts = attempts + 1, next_attempt_at = $2
 WHERE id IN (
     SELECT id FROM attachment WHERE state = 'waiting' AND next_attempt_at <= $1
@@ -121,14 +128,14 @@ RETURNING (SELECT t.number FROM message m JOIN ticket t ON t.id = m.ticket
 """
 
 _STORE = f"""
-UPDATE attachment SET state = 'stored', settled_at = $3, media_type = $4, size = $5, sha256 = $6,
+UPDATE attachment SET state = 'stored', processed_at = $3, media_type = $4, size = $5, sha256 = $6,
     name = $7, thumbnail = $8::text, attempts = 0,
     next_attempt_at = CASE WHEN $8::text = 'waiting' THEN $3::timestamptz END
 {_OURS} {_NUMBER}
 """
 
 _REFUSE = f"""
-UPDATE attachment SET state = 'refused', reason = $4, settled_at = $3, next_attempt_at = NULL
+UPDATE attachment SET state = 'refused', reason = $4, processed_at = $3, next_attempt_at = NULL
 {_OURS} {_NUMBER}
 """
 

@@ -11,23 +11,23 @@ from msgspec import Struct
 from yarl import URL
 
 from service_desk.attachments.media_hosts import MediaHosts
-from service_desk.public_addresses import PublicAddresses
-from service_desk.rules.messages.attachments import MOST_BYTES, Reason
+from service_desk.public_addresses import PublicAddressResolver
+from service_desk.rules.messages.attachments import MAX_FILE_BYTES, RejectionReason
 
-CONNECT_SECONDS, SILENT_SECONDS, TOTAL_SECONDS = 5, 10, 30
-MOST_REDIRECTS = 3
+CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5, 10, 30
+MAX_REDIRECTS = 3
 CHUNK = 64 * 1024
 
 
 class MediaRefused(Exception):
     """It is not to be fetched, now or ever."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: RejectionReason) -> None:
         super().__init__(reason)
-        self.reason: Reason = reason
+        self.reason: RejectionReason = reason
 
 
-class MediaNotNow(Exception):
+class MediaUnavailable(Exception):
     """It could not be fetched this time. `gone`: its host does not know it, or not yet."""
 
     def __init__(self, why: str, *, gone: bool = False) -> None:
@@ -47,9 +47,9 @@ class MediaClient:
         self._hosts = hosts
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(
-                total=seconds, connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS
+                total=seconds, connect=CONNECT_SECONDS, sock_read=READ_SECONDS
             ),
-            connector=aiohttp.TCPConnector(resolver=PublicAddresses(hosts.private)),
+            connector=aiohttp.TCPConnector(resolver=PublicAddressResolver(hosts.private)),
             auto_decompress=False,  # a small answer must not become a large one
             headers={"Accept-Encoding": "identity"},
         )
@@ -66,46 +66,46 @@ class MediaClient:
         await self._session.close()
 
     async def get(self, address: str) -> Media:
-        """Raises MediaRefused or MediaNotNow."""
+        """Raises MediaRefused or MediaUnavailable."""
         try:
             return await self._follow(URL(address))
         except ValueError as error:  # also of an address that is none
-            raise MediaRefused("foreign_host") from error
+            raise MediaRefused("untrusted_host") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise MediaNotNow(repr(error)) from error
+            raise MediaUnavailable(repr(error)) from error
 
     async def _follow(self, url: URL) -> Media:
         if self._hosts.login(url) is None:
-            raise MediaRefused("foreign_host")
-        for _ in range(1 + MOST_REDIRECTS):
+            raise MediaRefused("untrusted_host")
+        for _ in range(1 + MAX_REDIRECTS):
             async with self._ask(url) as answer:
                 leads_to = answer.headers.get("Location", "")
                 if answer.status not in range(300, 400) or not leads_to:
-                    return await _take(answer)
+                    return await _read_media(answer)
                 # Encoded as it is: the content network signs its addresses.
                 url = URL(urljoin(str(url), leads_to), encoded=True)
-        raise MediaRefused("foreign_host")
+        raise MediaRefused("untrusted_host")
 
     @asynccontextmanager
     async def _ask(self, url: URL) -> AsyncGenerator[aiohttp.ClientResponse]:
         login = self._hosts.login(url)
-        if login is None and not self._hosts.may_be_led_to(url):
-            raise MediaRefused("foreign_host")
+        if login is None and not self._hosts.may_redirect_to(url):
+            raise MediaRefused("untrusted_host")
         headers = {} if login is None else {"Authorization": login}
         async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
             yield answer
 
 
-async def _take(answer: aiohttp.ClientResponse) -> Media:
+async def _read_media(answer: aiohttp.ClientResponse) -> Media:
     if answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        raise MediaNotNow(f"answered {answer.status}", gone=True)
+        raise MediaUnavailable(f"answered {answer.status}", gone=True)
     if answer.status != HTTPStatus.OK:
-        raise MediaNotNow(f"answered {answer.status}")
-    if (answer.content_length or 0) > MOST_BYTES:
+        raise MediaUnavailable(f"answered {answer.status}")
+    if (answer.content_length or 0) > MAX_FILE_BYTES:
         raise MediaRefused("too_large")
     content = bytearray()
     async for chunk in answer.content.iter_chunked(CHUNK):
         content += chunk
-        if len(content) > MOST_BYTES:
+        if len(content) > MAX_FILE_BYTES:
             raise MediaRefused("too_large")
     return Media(bytes(content), answer.content_type)

@@ -13,7 +13,7 @@ from service_desk.settings import Settings
 
 TWILIO_API = "https://api.twilio.com"
 DEMO_ACCOUNT = "AC" + "0" * 32
-CONTENT_NETWORK = (URL("https://twiliocdn.com"), URL("https://s3-external-1.amazonaws.com"))
+CDN = (URL("https://twiliocdn.com"), URL("https://s3-external-1.amazonaws.com"))
 
 
 Origin = tuple[str, str | None, int | None]
@@ -26,13 +26,13 @@ class MediaHosts(Struct, frozen=True):
     """
 
     logins: dict[Origin, str]
-    content_network: tuple[URL, ...] = CONTENT_NETWORK
+    content_network: tuple[URL, ...] = CDN
     private: frozenset[str] = frozenset()
 
     def login(self, url: URL) -> str | None:
         return None if url.user or url.password else self.logins.get(origin(url))
 
-    def may_be_led_to(self, url: URL) -> bool:
+    def may_redirect_to(self, url: URL) -> bool:
         """Whether a redirect may end there, without our credentials."""
         if url.user or url.password or not url.host:
             return False

@@ -10,9 +10,15 @@ import structlog
 from service_desk.attachments import storage
 from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.database import fetch
-from service_desk.rules.messages.attachments import IMAGES, MOST_FILES, Reason, file_name, judge
+from service_desk.rules.messages.attachments import (
+    IMAGES,
+    MAX_FILES,
+    RejectionReason,
+    check_content,
+    safe_file_name,
+)
 
-LONGEST_URL, LONGEST_TYPE = 2000, 100
+MAX_URL_LENGTH, MAX_TYPE_LENGTH = 2000, 100
 
 log = structlog.get_logger()
 
@@ -23,44 +29,44 @@ async def attach(message: int, attachments: Sequence[NewAttachment], *, at: date
         await fetch(_ATTACH, message, list(attachments), at)
 
 
-def to_fetch(url: str, *, declared_type: str, name: str) -> NewAttachment:
+def pending_attachment(url: str, *, declared_type: str, name: str) -> NewAttachment:
     """One that the carrier keeps for us."""
-    said = _printable(declared_type)[:LONGEST_TYPE]
-    if len(url) > LONGEST_URL:
-        return NewAttachment(file_name(name, None), "refused", said, reason="foreign_host")
+    said = _printable(declared_type)[:MAX_TYPE_LENGTH]
+    if len(url) > MAX_URL_LENGTH:
+        return NewAttachment(safe_file_name(name, None), "refused", said, reason="untrusted_host")
     return NewAttachment(
-        file_name(name, None), "waiting", said, source_url=url, storage_key=storage.new_key()
+        safe_file_name(name, None), "waiting", said, source_url=url, storage_key=storage.new_key()
     )
 
 
 @asynccontextmanager
-async def kept(uploads: Iterable[Upload]) -> AsyncGenerator[tuple[NewAttachment, ...]]:
+async def stored_uploads(uploads: Iterable[Upload]) -> AsyncGenerator[tuple[NewAttachment, ...]]:
     """Files of a form in storage, for the operation in the block to put on a message.
 
     What no message has taken by the end of the block is removed again: the form was refused, or
     had been sent before.
     """
-    attachments = tuple([await _keep(place, file) for place, file in enumerate(uploads)])
+    attachments = tuple([await _store(place, file) for place, file in enumerate(uploads)])
     try:
         yield attachments
     finally:
         await _remove_unused([new.storage_key for new in attachments if new.storage_key])
 
 
-async def _keep(place: int, upload: Upload) -> NewAttachment:
+async def _store(place: int, upload: Upload) -> NewAttachment:
     """Store one file if it is of a kind that we take, else say why not."""
-    said = _printable(upload.declared_type)[:LONGEST_TYPE]
+    said = _printable(upload.declared_type)[:MAX_TYPE_LENGTH]
     content = upload.read()
-    judgement = judge(content, upload.declared_type, upload.name)
-    name = file_name(upload.name, judgement.media_type)
-    refused: Reason | None = "too_many" if place >= MOST_FILES else judgement.refused
+    judgement = check_content(content, upload.declared_type, upload.name)
+    name = safe_file_name(upload.name, judgement.media_type)
+    refused: RejectionReason | None = "too_many" if place >= MAX_FILES else judgement.refused
     if judgement.media_type is not None and refused is None:
         key = storage.new_key()
         try:
             await storage.put(key, content)
         except storage.StorageError:
             log.exception("an upload could not be kept")
-            refused = "not_kept"
+            refused = "storage_failed"
         else:
             return NewAttachment(
                 name,
@@ -92,7 +98,7 @@ def _printable(text: str) -> str:
 
 _ATTACH = """
 INSERT INTO attachment (message, name, declared_type, media_type, size, sha256, storage_key,
-    source_url, state, reason, thumbnail, attempts, next_attempt_at, received_at, settled_at)
+    source_url, state, reason, thumbnail, attempts, next_attempt_at, received_at, processed_at)
 SELECT $1, name, declared_type, media_type, size, sha256, storage_key, source_url, state, reason,
     thumbnail, 0, CASE WHEN 'waiting' IN (state, thumbnail) THEN $3::timestamptz END, $3,
     CASE WHEN state <> 'waiting' THEN $3::timestamptz END

@@ -6,7 +6,7 @@ from litestar import Response, Router, get
 from litestar.params import FromPath, PathParameter
 
 from service_desk.attachments.queries import attachment_of_customer, attachment_of_ticket
-from service_desk.attachments.serving import AnyRequest, hand_out
+from service_desk.attachments.serving import AnyRequest, serve_attachment
 from service_desk.web.access import PUBLIC, needs_staff
 
 Id = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
@@ -16,28 +16,32 @@ Id = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
 async def show_to_staff(
     request: AnyRequest, number: FromPath[str], attachment: Id
 ) -> Response[bytes]:
-    return await hand_out(request, await attachment_of_ticket(number, attachment))
+    return await serve_attachment(request, await attachment_of_ticket(number, attachment))
 
 
 @get("/tickets/{number:str}/attachments/{attachment:int}/thumbnail", guards=[needs_staff])
 async def show_thumbnail_to_staff(
     request: AnyRequest, number: FromPath[str], attachment: Id
 ) -> Response[bytes]:
-    return await hand_out(request, await attachment_of_ticket(number, attachment), thumbnail=True)
+    return await serve_attachment(
+        request, await attachment_of_ticket(number, attachment), thumbnail=True
+    )
 
 
 @get("/t/{token:str}/attachments/{attachment:int}", guards=[PUBLIC])
 async def show_to_customer(
     request: AnyRequest, token: FromPath[str], attachment: Id
 ) -> Response[bytes]:
-    return await hand_out(request, await attachment_of_customer(token, attachment))
+    return await serve_attachment(request, await attachment_of_customer(token, attachment))
 
 
 @get("/t/{token:str}/attachments/{attachment:int}/thumbnail", guards=[PUBLIC])
 async def show_thumbnail_to_customer(
     request: AnyRequest, token: FromPath[str], attachment: Id
 ) -> Response[bytes]:
-    return await hand_out(request, await attachment_of_customer(token, attachment), thumbnail=True)
+    return await serve_attachment(
+        request, await attachment_of_customer(token, attachment), thumbnail=True
+    )
 
 
 router = Router(

@@ -1,6 +1,6 @@
 """Which attachments a message has, and one of them for who may have it."""
 
-from service_desk.attachments.schemas import KeptAttachment
+from service_desk.attachments.schemas import StoredAttachment
 from service_desk.database import fetch_as
 
 ATTACHMENTS_SQL = """
@@ -28,16 +28,16 @@ WHERE id = $1 AND state = 'stored'
 """
 
 
-async def attachment_of_ticket(number: str, id_: int) -> KeptAttachment | None:
+async def attachment_of_ticket(number: str, id_: int) -> StoredAttachment | None:
     """For staff: one of that ticket."""
     return await _find(id_, number, None)
 
 
-async def attachment_of_customer(token: str, id_: int) -> KeptAttachment | None:
+async def attachment_of_customer(token: str, id_: int) -> StoredAttachment | None:
     """For whoever has the ticket's token: one of what was said in public."""
     return await _find(id_, None, token)
 
 
-async def _find(id_: int, number: str | None, token: str | None) -> KeptAttachment | None:
-    found = await fetch_as(KeptAttachment, _FIND, id_, number, token)
+async def _find(id_: int, number: str | None, token: str | None) -> StoredAttachment | None:
+    found = await fetch_as(StoredAttachment, _FIND, id_, number, token)
     return found[0] if found else None

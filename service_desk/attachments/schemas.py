@@ -4,9 +4,9 @@ from typing import IO, Literal
 
 import msgspec
 
-from service_desk.rules.messages.attachments import IMAGES, Reason
+from service_desk.rules.messages.attachments import IMAGES, RejectionReason
 
-State = Literal["waiting", "stored", "refused"]
+AttachmentState = Literal["waiting", "stored", "refused"]
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -25,14 +25,14 @@ class NewAttachment(msgspec.Struct, frozen=True):
     """What comes with a message: waiting to be fetched, stored already, or refused."""
 
     name: str
-    state: State
+    state: AttachmentState
     declared_type: str = ""
     media_type: str | None = None
     size: int | None = None
     sha256: str | None = None
     storage_key: str | None = None
     source_url: str | None = None
-    reason: Reason | None = None
+    reason: RejectionReason | None = None
     thumbnail: Literal["none", "waiting"] = "none"
 
 
@@ -44,8 +44,8 @@ class AttachmentView(msgspec.Struct, frozen=True):
     name: str
     media_type: str | None
     size: int | None
-    state: State
-    reason: Reason | None
+    state: AttachmentState
+    reason: RejectionReason | None
     thumbnail: bool
 
     @property
@@ -57,7 +57,7 @@ class AttachmentView(msgspec.Struct, frozen=True):
         return self.state == "stored" and (self.media_type or "").startswith("audio/")
 
 
-class KeptAttachment(msgspec.Struct, frozen=True):
+class StoredAttachment(msgspec.Struct, frozen=True):
     """One that is stored, with where."""
 
     name: str

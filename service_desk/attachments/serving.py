@@ -7,7 +7,7 @@ from urllib.parse import quote
 from litestar import Request, Response
 
 from service_desk.attachments import storage
-from service_desk.attachments.schemas import KeptAttachment
+from service_desk.attachments.schemas import StoredAttachment
 from service_desk.attachments.thumbnails import thumbnail_key
 from service_desk.errors import NotFound, Unavailable
 from service_desk.rules.messages.attachments import IMAGES
@@ -24,8 +24,8 @@ HEADERS = {
 _RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})")
 
 
-async def hand_out(
-    request: AnyRequest, attachment: KeptAttachment | None, *, thumbnail: bool = False
+async def serve_attachment(
+    request: AnyRequest, attachment: StoredAttachment | None, *, thumbnail: bool = False
 ) -> Response[bytes]:
     """The content, or a part that was asked for. Raises NotFound."""
     if attachment is None or (thumbnail and not attachment.thumbnail):
@@ -47,10 +47,10 @@ async def hand_out(
         headers["Content-Disposition"] = "inline"
         return Response(content, media_type="image/jpeg", headers=headers)
     headers["Content-Disposition"] = _disposition(attachment)
-    return _ranged(request, content, attachment.media_type, headers)
+    return _partial_response(request, content, attachment.media_type, headers)
 
 
-def _ranged(
+def _partial_response(
     request: AnyRequest, content: bytes, media_type: str, headers: dict[str, str]
 ) -> Response[bytes]:
     """Players of sound and films ask for one range of bytes at a time (RFC 9110, 14)."""
@@ -68,7 +68,7 @@ def _ranged(
     return Response(content[start:end], status_code=206, media_type=media_type, headers=headers)
 
 
-def _disposition(attachment: KeptAttachment) -> str:
+def _disposition(attachment: StoredAttachment) -> str:
     """Only pictures are shown by the browser; everything else is saved under its name."""
     kind = "inline" if attachment.media_type in IMAGES else "attachment"
     return f"{kind}; filename*=UTF-8''{quote(attachment.name, safe='')}"

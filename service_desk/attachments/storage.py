@@ -19,7 +19,11 @@ from service_desk.settings import get_settings
 
 FOLDER = "attachments"
 # Below the 60 s that a sweep has, retries included.
-CONNECT, ATTEMPT, ALL_ATTEMPTS = timedelta(seconds=5), timedelta(seconds=20), timedelta(seconds=30)
+CONNECT_TIMEOUT, ATTEMPT_TIMEOUT, TOTAL_TIMEOUT = (
+    timedelta(seconds=5),
+    timedelta(seconds=20),
+    timedelta(seconds=30),
+)
 
 StorageError = (BaseError, OSError)
 """What the functions below raise. A key that is not there is a FileNotFoundError, an OSError."""
@@ -36,7 +40,7 @@ async def put(key: str, content: bytes) -> None:
     store = _store()
     await obstore.put_async(store, key, content)
     if isinstance(store, LocalStore):
-        await asyncio.to_thread(_flush, _folder() / key)
+        await asyncio.to_thread(_fsync, _folder() / key)
 
 
 async def read(key: str) -> bytes:
@@ -57,19 +61,23 @@ def _store() -> ObjectStore:
     """Credentials of object stores come from the environment, as their own tools read it."""
     url = get_settings().attachments_url
     if url:
-        return _elsewhere(url)
+        return _object_store(url)
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return LocalStore(folder)
 
 
-def _elsewhere(url: str) -> ObjectStore:
+def _object_store(url: str) -> ObjectStore:
     try:
         return from_url(
             url,
             # http only where an endpoint in the environment says so: a store in one's own house
-            client_options={"connect_timeout": CONNECT, "timeout": ATTEMPT, "allow_http": True},
-            retry_config={"max_retries": 3, "retry_timeout": ALL_ATTEMPTS},
+            client_options={
+                "connect_timeout": CONNECT_TIMEOUT,
+                "timeout": ATTEMPT_TIMEOUT,
+                "allow_http": True,
+            },
+            retry_config={"max_retries": 3, "retry_timeout": TOTAL_TIMEOUT},
         )
     except (ValueError, BaseError) as error:
         raise OSError("ATTACHMENTS_URL is no address of a store, like s3://bucket/desk") from error
@@ -79,7 +87,7 @@ def _folder() -> Path:
     return get_settings().data_dir.absolute() / FOLDER
 
 
-def _flush(file: Path) -> None:
+def _fsync(file: Path) -> None:
     """To the disk: the content, then the names of file and folder."""
     for path in (file, file.parent, file.parent.parent):
         descriptor = os.open(path, os.O_RDONLY)

@@ -11,8 +11,8 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-SIDE = 480  # pixels at most, of a page's 240
-MOST_PIXELS = 64_000_000
+MAX_SIDE = 480  # pixels at most, of a page's 240
+MAX_PIXELS = 64_000_000
 MEMORY, SECONDS = 1 << 30, 15  # what this process may use
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 
@@ -24,13 +24,13 @@ def main() -> None:
 
 def thumbnail(content: bytes) -> bytes:
     """JPEG. Raises what Pillow raises for a picture that is broken or too large."""
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(BytesIO(content), formats=FORMATS) as picture:
             if picture.mode == "P":
-                picture = picture.convert("RGBA")  # noqa: PLW2901 - palettes do not scale
-            picture.thumbnail((SIDE, SIDE))  # first: the rest is cheap on a small picture
+                picture = picture.convert("RGBA")
+            picture.thumbnail((MAX_SIDE, MAX_SIDE))  # first: the rest is cheap on a small picture
             small = ImageOps.exif_transpose(picture)
     clean = Image.new("RGB", small.size, "white")
     if small.has_transparency_data:

@@ -9,17 +9,17 @@ from msgspec import Struct
 
 from service_desk.attachments import storage
 from service_desk.database import fetch_as, fetch_value
-from service_desk.live.events import announce
+from service_desk.live.events import publish_changes
 
 BATCH = 2  # at once: pictures are work for the processor
 LEASE = timedelta(seconds=60)
-MOST_ATTEMPTS = 3  # a picture that takes its worker along is let be
-PATIENCE = 20  # seconds
+MAX_ATTEMPTS = 3  # a picture that takes its worker along is let be
+TIMEOUT_SECONDS = 20  # seconds
 
 log = structlog.get_logger()
 
 
-class Due(Struct, frozen=True):
+class DueThumbnail(Struct, frozen=True):
     id: int
     storage_key: str
     attempt: int
@@ -31,15 +31,15 @@ def thumbnail_key(storage_key: str) -> str:
 
 async def make_due_thumbnails(now: datetime) -> int:
     """Make up to one batch. Returns how many were due. Any number of workers may run this."""
-    due = await fetch_as(Due, _TAKE, now, now + LEASE, BATCH)
+    due = await fetch_as(DueThumbnail, _TAKE, now, now + LEASE, BATCH)
     numbers = await asyncio.gather(*(_make(one) for one in due))
-    await announce(*{number for number in numbers if number is not None})
+    await publish_changes(*{number for number in numbers if number is not None})
     return len(due)
 
 
-async def _make(due: Due) -> str | None:
+async def _make(due: DueThumbnail) -> str | None:
     """Make one and write it down. Returns the number of its ticket."""
-    if due.attempt > MOST_ATTEMPTS:
+    if due.attempt > MAX_ATTEMPTS:
         return await fetch_value(_RECORD, due.id, due.attempt, "impossible")
     try:
         made = await thumbnail_of(await storage.read(due.storage_key))
@@ -61,7 +61,7 @@ async def thumbnail_of(content: bytes) -> bytes | None:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             made, _ = await process.communicate(content)
     except TimeoutError:
         return None

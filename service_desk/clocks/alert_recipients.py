@@ -2,11 +2,13 @@
 
 _ROLES = "string_to_array(a.roles, ',')"
 
-WRITTEN_TO = f"(staff.role = ANY({_ROLES}) OR 'assignee' = ANY({_ROLES}) AND staff.id = t.assignee)"
+MESSAGE_RECIPIENTS = (
+    f"(staff.role = ANY({_ROLES}) OR 'assignee' = ANY({_ROLES}) AND staff.id = t.assignee)"
+)
 """Who is to have a message."""
 
-SHOWN_TO = (
-    f"({WRITTEN_TO} OR 'in_app' = ANY({_ROLES}) AND staff.id = t.assignee OR t.assignee IS NULL "
+IN_APP_RECIPIENTS = (
+    f"({MESSAGE_RECIPIENTS} OR 'in_app' = ANY({_ROLES}) AND staff.id = t.assignee OR t.assignee IS NULL "
     f"AND {_ROLES} && '{{in_app,assignee}}' AND staff.role IN ('supervisor', 'admin'))"
 )
 """Whose bell rings: the same, and the assignee for what is told in the app; what is the assignee's

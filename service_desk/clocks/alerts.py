@@ -4,20 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from service_desk.clocks.alert_recipients import WRITTEN_TO
+from service_desk.clocks.alert_recipients import MESSAGE_RECIPIENTS
 from service_desk.clocks.rows import append_events
 from service_desk.database import fetch, fetch_as, fetch_value, transaction
 from service_desk.i18n.formats import duration, local_time
 from service_desk.outbox.queue import queue_message
 from service_desk.rules.clocks.fold import Event
 from service_desk.settings import get_settings
-from service_desk.texts.customer_texts import text
+from service_desk.texts.customer_texts import render_text
 
-PACE = timedelta(minutes=1)
+MIN_INTERVAL = timedelta(minutes=1)
 BATCH = 2_000  # alerts a statement
-MOST = 20_000  # alerts a transaction: what a worker surely gets done before its job times out
+MAX_ALERTS = 20_000  # alerts a transaction: what a worker surely gets done before its job times out
 BEGINNING = datetime.min.replace(tzinfo=UTC)
-LINES = 20  # in one digest; the rest is counted
+MAX_LINES = 20  # in one digest; the rest is counted
 
 
 class DueAlert(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class DueAlert(msgspec.Struct, frozen=True):
     complete: bool
 
 
-class Recipient(msgspec.Struct, frozen=True):
+class AlertRecipient(msgspec.Struct, frozen=True):
     id: int
     email: str
     locale: str
@@ -48,14 +48,14 @@ class Recipient(msgspec.Struct, frozen=True):
 class Digest:
     """What one person is told: the first alerts, and how many there are."""
 
-    def __init__(self, person: Recipient) -> None:
+    def __init__(self, person: AlertRecipient) -> None:
         self.person = person
         self.shown: list[DueAlert] = []
         self.count = 0
 
     def add(self, alert: DueAlert) -> None:
         self.count += 1
-        if self.count <= LINES:
+        if self.count <= MAX_LINES:
             self.shown.append(alert)
 
 
@@ -77,9 +77,9 @@ async def send_alert_digests(now: datetime) -> int:
             for alert in alerts:
                 for person in alert.now:
                     digests[person].add(alert)
-            await _keep_told(alerts, digests, now)
+            await _record_notified(alerts, digests, now)
             gone_out += len(alerts)
-            more = len(alerts) == BATCH and gone_out < MOST
+            more = len(alerts) == BATCH and gone_out < MAX_ALERTS
             alerts = await _due_alerts(now, list(digests), alerts[-1]) if more else []
         for digest in digests.values():
             if digest.count:
@@ -87,13 +87,13 @@ async def send_alert_digests(now: datetime) -> int:
         return gone_out
 
 
-async def _staff(now: datetime) -> list[Recipient]:
+async def _staff(now: datetime) -> list[AlertRecipient]:
     return await fetch_as(
-        Recipient,
+        AlertRecipient,
         "SELECT id, email, locale, coalesce((SELECT created_at > $1 FROM outbox "
         "WHERE recipient = staff.email AND purpose = 'alert_digest' ORDER BY outbox.id DESC "
         "LIMIT 1), false) AS resting FROM staff WHERE active ORDER BY id",
-        now - PACE,
+        now - MIN_INTERVAL,
     )
 
 
@@ -112,9 +112,9 @@ async def _due_alerts(
             CROSS JOIN LATERAL (
                 SELECT coalesce(array_agg(id) FILTER (WHERE id = ANY($2)), '{{}}') AS now,
                     count(*) FILTER (WHERE id <> ALL($2)) = 0 AS complete
-                FROM staff WHERE active AND {WRITTEN_TO} AND NOT a.told @> to_jsonb(staff.id)
+                FROM staff WHERE active AND {MESSAGE_RECIPIENTS} AND NOT a.told @> to_jsonb(staff.id)
             ) AS who
-        WHERE a.told_at IS NULL AND a.tell_from <= $1 AND (a.at, a.id) > ($3, $4)
+        WHERE a.notified_at IS NULL AND a.notify_after <= $1 AND (a.at, a.id) > ($3, $4)
             AND (who.complete OR cardinality(who.now) > 0)
         ORDER BY a.at, a.id LIMIT {BATCH}
         """,
@@ -128,8 +128,8 @@ async def _due_alerts(
 async def _send(digest: Digest, now: datetime) -> None:
     locale = digest.person.locale
     lines = [_line(alert, locale, now) for alert in digest.shown]
-    if digest.count > LINES:
-        lines.append(text("alert_more", locale, count=digest.count - LINES))
+    if digest.count > MAX_LINES:
+        lines.append(render_text("alert_more", locale, count=digest.count - MAX_LINES))
     await queue_message(
         channel="email",
         recipient=digest.person.email,
@@ -142,16 +142,16 @@ async def _send(digest: Digest, now: datetime) -> None:
 
 def _subject(count: int, locale: str) -> str:
     if count == 1:
-        return text("subject_alert_single", locale)
-    return text("subject_alert_digest", locale, count=count)
+        return render_text("subject_alert_single", locale)
+    return render_text("subject_alert_digest", locale, count=count)
 
 
 def _line(alert: DueAlert, locale: str, now: datetime) -> str:
-    return text(
+    return render_text(
         "alert_line",
         locale,
         number=alert.number,
-        clock=text(f"clock_{alert.clock}", locale),
+        clock=render_text(f"clock_{alert.clock}", locale),
         percent=alert.percent,
         time=local_time(alert.due_at, get_settings().zone, locale, now),
         left=_left(alert, locale, now),
@@ -163,19 +163,21 @@ def _left(alert: DueAlert, locale: str, now: datetime) -> str:
     """How late it is, or how much time is left. What is over by now is told as such."""
     seconds = int((alert.due_at - (alert.ended_at or now)).total_seconds())
     if alert.ended_at is not None:
-        name = "alert_done" if seconds >= 0 else "alert_done_late"
+        name = "alert_ended" if seconds >= 0 else "alert_ended_late"
     elif alert.paused:
         name = "alert_paused"
     else:
         name = "alert_left" if seconds >= 0 else "alert_late"
-    return text(name, locale, duration=duration(abs(seconds), locale))
+    return render_text(name, locale, duration=duration(abs(seconds), locale))
 
 
-async def _keep_told(alerts: list[DueAlert], digests: dict[int, Digest], now: datetime) -> None:
+async def _record_notified(
+    alerts: list[DueAlert], digests: dict[int, Digest], now: datetime
+) -> None:
     """Who was told goes into each ticket's history."""
     await fetch(
         "UPDATE staff_alert SET told = staff_alert.told || news.now, "
-        "told_at = CASE WHEN news.complete THEN $4::timestamptz END "
+        "notified_at = CASE WHEN news.complete THEN $4::timestamptz END "
         "FROM unnest($1::bigint[], $2::jsonb[], $3::bool[]) AS news (id, now, complete) "
         "WHERE staff_alert.id = news.id",
         [alert.id for alert in alerts],
@@ -188,7 +190,7 @@ async def _keep_told(alerts: list[DueAlert], digests: dict[int, Digest], now: da
         [alert.ticket for alert in written],
         [
             Event(
-                "staff.told",
+                "staff.notified",
                 now,
                 {
                     "clock": alert.clock,

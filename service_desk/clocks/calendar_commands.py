@@ -23,9 +23,9 @@ class _Question(msgspec.Struct, frozen=True):
             raise CalendarError(
                 "'{text}' is not a time; write it as 2026-10-09T17:00:00Z.", text=text
             ) from None
-        return at.astimezone(UTC) if at.tzinfo else self._on_the_wall(at)
+        return at.astimezone(UTC) if at.tzinfo else self._read_local_time(at)
 
-    def _on_the_wall(self, at: datetime) -> datetime:
+    def _read_local_time(self, at: datetime) -> datetime:
         compile_calendar(self.calendar)  # says what is wrong with its time zone, if anything
         return at.replace(tzinfo=ZoneInfo(self.calendar.tz)).astimezone(UTC)
 

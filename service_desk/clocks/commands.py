@@ -12,7 +12,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from service_desk import wall_clock
-from service_desk.clocks.replay import Replayed, replay
+from service_desk.clocks.replay import ReplayResult, replay
 from service_desk.clocks.scenarios import read_scenario
 from service_desk.clocks.verification import verify_clocks
 from service_desk.commands import desk_command
@@ -30,7 +30,7 @@ def sla() -> None:
 @desk_command
 async def verify() -> None:
     """Recompute every clock from its events and report each difference; exit 1 if there is one."""
-    _hurry()
+    _disable_gc()
     await wall_clock.follow_demo_clock()
     tickets = differences = 0
     with Progress(
@@ -68,7 +68,7 @@ async def replay_command(file: Path, first: datetime, last: datetime, as_json: b
     names are tried before all others, in the order of the file. A calendar that the file names but
     does not give is the desk's.
     """
-    _hurry()
+    _disable_gc()
     await wall_clock.follow_demo_clock()
     if last < first:
         raise click.BadParameter("It ends before it begins (--from).", param_hint="--to")
@@ -82,13 +82,13 @@ async def replay_command(file: Path, first: datetime, last: datetime, as_json: b
         _show(result)
 
 
-def _hurry() -> None:
+def _disable_gc() -> None:
     """Histories hold no cycles, and are let go of batch by batch; looking for cycles in them again
     and again would take a quarter of the time."""
     gc.disable()
 
 
-def _show(result: Replayed) -> None:
+def _show(result: ReplayResult) -> None:
     console = Console()
     table = Table("clock", "clocks", "was in time", "would be", "change")
     for name, row in result.clocks.items():

@@ -9,13 +9,13 @@ from datetime import datetime
 
 import msgspec
 
-from service_desk.clocks.rows import kept_clock
-from service_desk.clocks.versions import Versions, versions
+from service_desk.clocks.rows import stored_clock
+from service_desk.clocks.versions import Versions, load_versions
 from service_desk.database import fetch, snapshot
 from service_desk.rules.clocks.fold import Clock, Event
 from service_desk.rules.clocks.ticket_clocks import TicketClocks
 from service_desk.rules.clocks.verification import ClockRow
-from service_desk.rules.policies.policies import Facts
+from service_desk.rules.policies.policies import PolicyFacts
 
 BATCH = 2_000  # tickets
 _OPEN = "AND t.state NOT IN ('resolved', 'closed')"
@@ -25,18 +25,18 @@ class ClockHistory(msgspec.Struct):
     """One ticket: `told` are its `clock.*` events, `events` the others.
 
     `changes`: of these, what clocks heed, together what was so at one moment and recorded together,
-    nothing having been told of a clock in between. `levels_at`: when the last level was recorded.
+    nothing having been told of a clock in between. `last_level_recorded_at`: when the last level was recorded.
     """
 
     number: str
-    facts: Facts
+    facts: PolicyFacts
     received_at: datetime
     rank_at: datetime | None
     earlier_complaints: int
     events: list[Event] = []
     changes: list[list[Event]] = []
     told: list[Event] = []
-    levels_at: datetime | None = None
+    last_level_recorded_at: datetime | None = None
     rows: list[ClockRow] = []
 
     @property
@@ -68,7 +68,7 @@ async def _versions_named(histories: Iterable[ClockHistory]) -> Versions:
                     id_ = event.data.get(name)
                     if isinstance(id_, int) and 0 < id_ < 1 << 63:
                         ids.add(id_)
-    return await versions(*named.values())
+    return await load_versions(*named.values())
 
 
 def _is_object(data: object) -> bool:
@@ -96,7 +96,9 @@ async def _read_batch(
         found = {
             row["id"]: ClockHistory(
                 row["number"],
-                Facts(row["kind"], row["channel"], row["severity"], row["tier"], row["supplier"]),
+                PolicyFacts(
+                    row["kind"], row["channel"], row["severity"], row["tier"], row["supplier"]
+                ),
                 row["received_at"],
                 row["rank_at"],
                 row["earlier_complaints"],
@@ -122,7 +124,7 @@ async def _add_events(found: dict[int, ClockHistory]) -> None:
             history.told.append(event)
             together = None
             if type_ == "clock.level_reached":
-                history.levels_at = recorded_at
+                history.last_level_recorded_at = recorded_at
             continue
         history.events.append(event)
         if not TicketClocks.heeds(type_):
@@ -137,6 +139,6 @@ async def _add_events(found: dict[int, ClockHistory]) -> None:
 async def _add_clocks(found: dict[int, ClockHistory]) -> None:
     rows = await fetch("SELECT * FROM clock WHERE ticket = ANY($1) ORDER BY id", list(found))
     for row in rows:
-        kept = kept_clock(row)
+        kept = stored_clock(row)
         upcoming = row["next_level"], row["next_level_at"]
         found[row["ticket"]].rows.append(ClockRow(kept.clock, kept.level_reached, upcoming))

@@ -8,7 +8,7 @@ import msgspec
 
 from service_desk.clocks.versions import Versions
 from service_desk.database import fetch
-from service_desk.rules.calendars.quiet_hours import told_from
+from service_desk.rules.calendars.quiet_hours import earliest_notification
 from service_desk.rules.clocks.changes import LevelDue
 from service_desk.rules.clocks.fold import Clock, Event, next_level
 from service_desk.settings import get_settings
@@ -29,7 +29,7 @@ _COLUMNS = {
     "anchor_elapsed": "int",
     "paused_seconds": "int",
     "target_seconds": "int",
-    "due_by_hand": "bool",
+    "due_set_manually": "bool",
     "policy_version": "bigint",
     "calendar_version": "bigint",
     "level_reached": "int",
@@ -54,7 +54,7 @@ def upsert_clocks(first: int) -> str:
 _UPSERT = upsert_clocks(1)
 
 
-def append(first: int) -> str:
+def append_events_sql(first: int) -> str:
     """A statement, perhaps part of another, that takes `event_columns` from argument `first` on."""
     ticket, type_, at, actor, data, recorded_at = range(first, first + 6)
     return f"""
@@ -67,14 +67,14 @@ def append(first: int) -> str:
     """
 
 
-_APPEND = append(1)
-_APPEND_AND_TELL = f"""
+_APPEND = append_events_sql(1)
+_APPEND_AND_QUEUE_WEBHOOKS = f"""
 WITH appended AS ({_APPEND} RETURNING id, ticket, type, at, actor, data)
 {QUEUE_WEBHOOKS}
 """
 
 
-class KeptClock(msgspec.Struct):
+class StoredClock(msgspec.Struct):
     """A clock with what only its row knows: which levels were recorded."""
 
     ticket: int
@@ -82,26 +82,26 @@ class KeptClock(msgspec.Struct):
     level_reached: int = 0
 
 
-def kept_clock(row: Any) -> KeptClock:
+def stored_clock(row: Any) -> StoredClock:
     values = {name: row[name] for name in Clock.__struct_fields__ if name != "pauses"}
-    return KeptClock(row["ticket"], Clock(**values), row["level_reached"])
+    return StoredClock(row["ticket"], Clock(**values), row["level_reached"])
 
 
-async def lock_clocks(ticket: int) -> list[KeptClock]:
+async def lock_clocks(ticket: int) -> list[StoredClock]:
     """The ticket's clocks, held against the sweep until the transaction ends."""
     rows = await fetch(
         "SELECT * FROM clock WHERE ticket = $1 ORDER BY id FOR NO KEY UPDATE", ticket
     )
-    return [kept_clock(row) for row in rows]
+    return [stored_clock(row) for row in rows]
 
 
-async def write_clocks(clocks: Sequence[KeptClock], versions: Versions) -> None:
+async def write_clocks(clocks: Sequence[StoredClock], versions: Versions) -> None:
     """Insert or overwrite the rows."""
     if clocks:
         await fetch(_UPSERT, *clock_columns(clocks, versions))
 
 
-def clock_columns(clocks: Sequence[KeptClock], versions: Versions) -> list[list[Any]]:
+def clock_columns(clocks: Sequence[StoredClock], versions: Versions) -> list[list[Any]]:
     """The rows column by column, each with the next level the sweep has to wake up for."""
     rows = [_row(kept, versions) for kept in clocks]
     if not rows:
@@ -125,7 +125,7 @@ async def append_events(
     if not events:
         return
     await fetch(
-        _APPEND if quietly else _APPEND_AND_TELL,
+        _APPEND if quietly else _APPEND_AND_QUEUE_WEBHOOKS,
         *event_columns(tickets, events, actors, recorded_at),
     )
 
@@ -152,10 +152,10 @@ async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: dat
     await fetch(
         # Numbered only while nobody is looking (dashboard.operations): they come out in order.
         "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtext('new alerts'))) "
-        "INSERT INTO staff_alert (ticket, clock, percent, roles, at, tell_from) "
-        "SELECT a.ticket, clock.id, a.percent, a.roles, a.at, a.tell_from FROM held, unnest("
+        "INSERT INTO staff_alert (ticket, clock, percent, roles, at, notify_after) "
+        "SELECT a.ticket, clock.id, a.percent, a.roles, a.at, a.notify_after FROM held, unnest("
         "$1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[], "
-        "$7::timestamptz[]) AS a (ticket, name, ordinal, percent, roles, at, tell_from) "
+        "$7::timestamptz[]) AS a (ticket, name, ordinal, percent, roles, at, notify_after) "
         "JOIN clock ON clock.ticket = a.ticket AND clock.name = a.name "
         "AND clock.ordinal = a.ordinal ON CONFLICT (clock, percent) DO NOTHING",
         list(tickets),
@@ -164,11 +164,11 @@ async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: dat
         [level.percent for level in due],
         [",".join(level.roles) for level in due],
         [level.at for level in due],
-        [told_from(now, level.quiet_hours, zone) for level in due],
+        [earliest_notification(now, level.quiet_hours, zone) for level in due],
     )
 
 
-def _row(kept: KeptClock, versions: Versions) -> tuple[Any, ...]:
+def _row(kept: StoredClock, versions: Versions) -> tuple[Any, ...]:
     clock = kept.clock
     policy = versions.policies[clock.policy_version]
     upcoming = next_level(
@@ -177,6 +177,6 @@ def _row(kept: KeptClock, versions: Versions) -> tuple[Any, ...]:
     return (
         kept.ticket, clock.name, clock.ordinal, clock.phase, clock.started_at, clock.due_at,
         clock.met_at, clock.paused_at, clock.cancelled_at, clock.anchor_at, clock.anchor_elapsed,
-        clock.paused_seconds, clock.target_seconds, clock.due_by_hand, clock.policy_version,
+        clock.paused_seconds, clock.target_seconds, clock.due_set_manually, clock.policy_version,
         clock.calendar_version, kept.level_reached, *(upcoming or (None, None)),
     )  # fmt: skip

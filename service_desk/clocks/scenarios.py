@@ -6,7 +6,7 @@ import msgspec
 
 from service_desk.clocks.versions import current_calendars
 from service_desk.errors import InvalidInput
-from service_desk.rules.calendars.business_calendar import check_weekly
+from service_desk.rules.calendars.business_calendar import check_weekly_hours
 from service_desk.rules.calendars.business_time import Calendar, compile_calendar
 from service_desk.rules.clocks.replay import Scenario
 from service_desk.rules.policies.policies import ALWAYS, Policy, PolicyError, check_policy
@@ -43,7 +43,7 @@ def _decode(file: Path) -> Scenario:
 def _with_calendars(scenario: Scenario, desk: dict[str, Calendar]) -> Scenario:
     for calendar in scenario.calendars.values():
         compile_calendar(calendar)
-        check_weekly(calendar)
+        check_weekly_hours(calendar)
     for policy in scenario.policies:
         check_policy(policy)
         _check_calendar(policy, scenario, desk)

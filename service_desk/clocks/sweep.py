@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from service_desk.clocks.rows import append_events, kept_clock, raise_alerts, write_clocks
-from service_desk.clocks.versions import versions
+from service_desk.clocks.rows import append_events, raise_alerts, stored_clock, write_clocks
+from service_desk.clocks.versions import load_versions
 from service_desk.database import after_commit, fetch, transaction
-from service_desk.live.events import announce
+from service_desk.live.events import publish_changes
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due
 from service_desk.rules.clocks.fold import Event
 
@@ -48,8 +48,8 @@ async def _record_batch(now: datetime) -> int:
             list({row["id"] for row in due}),
             until,
         )
-        clocks = [kept_clock(row) for row in rows]
-        known = await versions(
+        clocks = [stored_clock(row) for row in rows]
+        known = await load_versions(
             {kept.clock.policy_version for kept in clocks},
             {kept.clock.calendar_version for kept in clocks},
         )
@@ -72,5 +72,5 @@ async def _record_batch(now: datetime) -> int:
             now,
         )
         await raise_alerts([ticket for ticket, _ in reached], [level for _, level in reached], now)
-        after_commit(lambda: announce(*{row["number"] for row in due}))
+        after_commit(lambda: publish_changes(*{row["number"] for row in due}))
         return len(clocks)

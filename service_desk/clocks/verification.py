@@ -9,9 +9,9 @@ from service_desk.clocks.history import ClockHistory, clock_histories
 from service_desk.clocks.versions import Versions
 from service_desk.rules.clocks.ranking import rank
 from service_desk.rules.clocks.verification import (
-    UNREADABLE,
+    UNREADABLE_ERRORS,
     Difference,
-    Unreadable,
+    UnreadableHistory,
     clock_differences,
     event_differences,
     recompute,
@@ -43,7 +43,7 @@ async def verify_clocks(now: datetime) -> AsyncGenerator[Verified]:
 
 def _differences(history: ClockHistory, known: Versions, now: datetime) -> list[Difference]:
     """Of one ticket; one whose history cannot be read does not keep the others from it."""
-    until = max(now, history.levels_at or now)
+    until = max(now, history.last_level_recorded_at or now)
     try:
         true = recompute(history.changes, known.policies, known.calendars, until)
         facts = history.facts
@@ -55,8 +55,8 @@ def _differences(history: ClockHistory, known: Versions, now: datetime) -> list[
             ),
             *event_differences(history.told, true, now),
         ]
-    except Unreadable as error:
+    except UnreadableHistory as error:
         return [Difference("history", "unreadable", str(error), None)]
-    except UNREADABLE as error:
+    except UNREADABLE_ERRORS as error:
         said = f"{type(error).__name__} {error}"
         return [Difference("history", "unreadable", said, None)]

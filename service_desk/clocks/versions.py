@@ -8,15 +8,15 @@ import msgspec
 from service_desk.database import fetch, fetch_as, fetch_one
 from service_desk.rules.calendars.business_time import BusinessTime, Calendar, compile_calendar
 from service_desk.rules.clocks.fold import Event
-from service_desk.rules.policies.policies import ALWAYS, Facts, Policy, choose_policy
+from service_desk.rules.policies.policies import ALWAYS, Policy, PolicyFacts, choose_policy
 from service_desk.rules.policies.rollouts import (
-    Book,
-    Place,
+    OrderedPolicy,
+    PolicyBook,
     PolicySaved,
-    Promised,
+    PromisedTerms,
     Rollout,
-    Terms,
-    promises,
+    TicketTerms,
+    promised_terms,
 )
 
 
@@ -50,7 +50,9 @@ CURRENT_VERSIONS_SQL = """
 """
 
 
-async def versions(policies: Iterable[int] = (), calendars: Iterable[int | None] = ()) -> Versions:
+async def load_versions(
+    policies: Iterable[int] = (), calendars: Iterable[int | None] = ()
+) -> Versions:
     """The known versions, with at least these in it."""
     if missing := [id_ for id_ in policies if id_ not in _known.policies]:
         for row in await fetch("SELECT id, body FROM policy_version WHERE id = ANY($1)", missing):
@@ -66,9 +68,9 @@ def read_current(row: Any) -> Current:
     return Current(tuple(row["current_policies"]), row["current_calendars"])
 
 
-async def policy_for(facts: Facts, current: Current) -> dict[str, Any]:
+async def policy_for(facts: PolicyFacts, current: Current) -> dict[str, Any]:
     """The data of `sla.policy_applied` for a ticket with these facts."""
-    known = await versions(current.policies, current.calendars.values())
+    known = await load_versions(current.policies, current.calendars.values())
     in_order: Sequence[Policy] = [known.policies[id_] for id_ in current.policies]
     chosen = choose_policy(in_order, facts)
     if chosen is None:
@@ -82,7 +84,7 @@ async def policy_for(facts: Facts, current: Current) -> dict[str, Any]:
     }
 
 
-async def read_book() -> Book:
+async def read_policy_book() -> PolicyBook:
     """All policies in order and the calendars in force, as of now."""
     rows = await fetch(
         "SELECT * FROM (SELECT DISTINCT ON (name) name, id, position, "
@@ -90,37 +92,39 @@ async def read_book() -> Book:
         "ORDER BY position"
     )
     current = read_current(await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}"))
-    order = tuple(Place(row["name"], row["id"], row["in_force"]) for row in rows)
-    known = await versions((place.version for place in order), current.calendars.values())
-    return Book(order, known.policies, current.calendars)
+    order = tuple(OrderedPolicy(row["name"], row["id"], row["in_force"]) for row in rows)
+    known = await load_versions((place.version for place in order), current.calendars.values())
+    return PolicyBook(order, known.policies, current.calendars)
 
 
 async def current_calendars() -> dict[str, Calendar]:
     """The calendars in force, by name, each in its newest version."""
     current = read_current(await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}"))
-    known = await versions(calendars=current.calendars.values())
+    known = await load_versions(calendars=current.calendars.values())
     return {name: known.calendars[id_] for name, id_ in current.calendars.items()}
 
 
-async def read_rollouts() -> list[Rollout]:
+async def all_rollouts() -> list[Rollout]:
     """All that were ever asked for, in order; there are a few a month."""
     rollouts = await fetch_as(Rollout, "SELECT requested_at, subject FROM sla_rollout ORDER BY id")
-    await versions(r.subject.id for r in rollouts if isinstance(r.subject, PolicySaved))
+    await load_versions(r.subject.id for r in rollouts if isinstance(r.subject, PolicySaved))
     return list(rollouts)
 
 
-async def promised_in(events: Iterable[Event], rollouts: Iterable[Rollout]) -> Promised | None:
+async def promised_terms_in(
+    events: Iterable[Event], rollouts: Iterable[Rollout]
+) -> PromisedTerms | None:
     """What these events promise; None if nothing, as in imported history."""
     applied = [
-        (event.at, msgspec.convert(event.data, Terms))
+        (event.at, msgspec.convert(event.data, TicketTerms))
         for event in events
         if event.type == "sla.policy_applied"
     ]
-    known = await versions(terms.policy_version for _, terms in applied)
-    return promises(applied, rollouts, known.policies) if applied else None
+    known = await load_versions(terms.policy_version for _, terms in applied)
+    return promised_terms(applied, rollouts, known.policies) if applied else None
 
 
-def forget_versions() -> None:
+def clear_version_cache() -> None:
     """For tests that empty the database under this process."""
     _known.policies.clear()
     _known.calendars.clear()

@@ -48,7 +48,7 @@ SELECT {_COLUMNS} FROM customer WHERE phone = $1 OR email = $2
 ORDER BY (phone = $1) DESC NULLS LAST LIMIT 1
 """
 # The arguments are columns, a place in them for each customer.
-_FIND_OR_MAKE = f"""
+_FIND_OR_CREATE = f"""
 WITH given AS (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
         WITH ORDINALITY AS given (phone, email, name, locale, region, place)),
@@ -73,15 +73,15 @@ UNION ALL SELECT true, new.place, made.* FROM made JOIN new ON new.id = made.id
 async def find_customer(phone: str | None, email: str | None) -> FoundCustomer | None:
     """By E.164 number first, then by lower-case e-mail."""
     row = await fetch_one(_FIND, phone, email)
-    return None if row is None else _found(row)
+    return None if row is None else _found_customer(row)
 
 
-async def find_or_make_customer(new: NewCustomer, *, text: str, now: datetime) -> FoundCustomer:
-    """The customer who wrote `text`: see `find_or_make_customers`."""
-    return (await find_or_make_customers([(new, text)], now=now))[0]
+async def find_or_create_customer(new: NewCustomer, *, text: str, now: datetime) -> FoundCustomer:
+    """The customer who wrote `text`: see `find_or_create_customers`."""
+    return (await find_or_create_customers([(new, text)], now=now))[0]
 
 
-async def find_or_make_customers(
+async def find_or_create_customers(
     who_wrote: Sequence[tuple[NewCustomer, str]], *, now: datetime
 ) -> list[FoundCustomer]:
     """The customer who wrote each text; made with its language if we do not know them yet. No two
@@ -92,38 +92,38 @@ async def find_or_make_customers(
     """
     if not who_wrote:
         return []
-    contacts = [contact_of(new) for new, _ in who_wrote]
+    contacts = [normalize_contact(new) for new, _ in who_wrote]
     rows = [
         (phone, email, new.name, new.locale or language_of(text, get_settings().locale), new.region)
         for (new, text), (phone, email) in zip(who_wrote, contacts, strict=True)
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
-    found = await fetch(_FIND_OR_MAKE, *columns, now)
+    found = await fetch(_FIND_OR_CREATE, *columns, now)
     if len(found) < len(rows):  # somebody else was first with one; by now they have committed
-        found = await fetch(_FIND_OR_MAKE, *columns, now)
+        found = await fetch(_FIND_OR_CREATE, *columns, now)
     by_place = {place: (made, FoundCustomer(*values)) for made, place, *values in found}
     customers: list[FoundCustomer] = []
     for place, ((new, _), contact) in enumerate(zip(who_wrote, contacts, strict=True), 1):
         made, customer = by_place[place]
-        customers.append(customer if made else await _learn(customer, new, *contact))
+        customers.append(customer if made else await _fill_in(customer, new, *contact))
     return customers
 
 
-async def known_customer(customer: int) -> FoundCustomer:
+async def customer_by_id(customer: int) -> FoundCustomer:
     """The one of that id."""
     row = await fetch_one(f"SELECT {_COLUMNS} FROM customer WHERE id = $1", customer)
     assert row is not None
-    return _found(row)
+    return _found_customer(row)
 
 
-def contact_of(new: NewCustomer) -> tuple[str | None, str | None]:
+def normalize_contact(new: NewCustomer) -> tuple[str | None, str | None]:
     """Phone as E.164 and e-mail in lower case. Raises InvalidInput naming the field."""
     phone = to_e164(new.phone, get_settings().region, field="customer.phone") if new.phone else None
     email = to_email(new.email, field="customer.email") if new.email and new.email.strip() else None
     return phone, email
 
 
-async def _learn(
+async def _fill_in(
     found: FoundCustomer, new: NewCustomer, phone: str | None, email: str | None
 ) -> FoundCustomer:
     """Costs a query only where something is new. What another customer has stays theirs."""
@@ -161,5 +161,5 @@ async def _fill(customer: int, values: dict[str, str]) -> bool:
     return True
 
 
-def _found(row: Any) -> FoundCustomer:
+def _found_customer(row: Any) -> FoundCustomer:
     return FoundCustomer(**dict(row))

@@ -3,6 +3,6 @@
 from service_desk.database import fetch
 
 
-async def know_by_handle(customer: int, handle: str) -> None:
+async def set_handle(customer: int, handle: str) -> None:
     """What comes from there next is theirs. Take the sender's turn first: there is one of each."""
     await fetch("UPDATE customer SET handle = $2 WHERE id = $1", customer, handle)

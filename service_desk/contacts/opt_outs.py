@@ -25,7 +25,7 @@ async def mark_opted_out(phone: str, *, now: datetime) -> bool:
     )
 
 
-async def mark_refused(phone: str, *, sent: datetime, now: datetime) -> None:
+async def mark_opted_out_by_carrier(phone: str, *, sent: datetime, now: datetime) -> None:
     """The carrier says that `phone` has opted out (error 21610), of a text `sent` at that time.
 
     It may be late: what was sent before they last opted in says nothing of them now.

@@ -9,7 +9,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 from service_desk.errors import InvalidInput
 
 COUNTRY_CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
-LEAST_DIGITS = 4
+MIN_DIGITS = 4
 
 
 def to_e164(text: str, region: str, *, field: str = "phone") -> str:
@@ -29,7 +29,7 @@ def to_e164(text: str, region: str, *, field: str = "phone") -> str:
     return number
 
 
-def beginnings_of(text: str, region: str) -> tuple[str, ...]:
+def e164_prefixes(text: str, region: str) -> tuple[str, ...]:
     """What the E.164 number begins with of which `text` is typed so far; nothing before the fourth
     digit of the national number, with which half of all customers would begin.
 
@@ -52,7 +52,7 @@ def _is_long_enough(number: str) -> bool:
     """Whether four digits follow the country code, which no other one begins with."""
     codes = (number[:length] for length in (1, 2, 3))
     code = next((code for code in codes if code and int(code) in COUNTRY_CODES), None)
-    return code is not None and len(number) - len(code) >= LEAST_DIGITS
+    return code is not None and len(number) - len(code) >= MIN_DIGITS
 
 
 @lru_cache(maxsize=1024)
@@ -67,7 +67,7 @@ def _e164(text: str, region: str) -> str | None:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-def shown(phone: str, region: str) -> str:
+def format_phone(phone: str, region: str) -> str:
     """An E.164 number as people of `region` write it; what is none comes back unchanged."""
     try:
         number = phonenumbers.parse(phone, None)

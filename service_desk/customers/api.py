@@ -8,16 +8,16 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from service_desk import wall_clock
 from service_desk.contacts.email_addresses import to_email
 from service_desk.contacts.phone_numbers import to_e164
-from service_desk.customers.operations import edit_customer, make_customer
+from service_desk.customers.operations import create_customer, edit_customer
 from service_desk.customers.queries import get_customer, list_customers
 from service_desk.customers.schemas import (
+    CustomerDetails,
     CustomerEdit,
     CustomerFilters,
     CustomerInput,
     CustomerPage,
-    CustomerView,
 )
-from service_desk.paging import DEFAULT_LIMIT, MOST
+from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
 from service_desk.rules.customers.tiering import Tier
 from service_desk.settings import get_settings
 from service_desk.web.access import StaffRequest, needs_scope
@@ -32,7 +32,7 @@ async def show_customers(
     tier: FromQuery[Tier | None] = None,
     phone: Annotated[str | None, QueryParameter(max_length=40)] = None,
     email: Annotated[str | None, QueryParameter(max_length=254)] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = DEFAULT_LIMIT,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> CustomerPage:
     """Newest first. `q`: a part of the name, of the phone number or of the e-mail address; `phone`
@@ -46,24 +46,24 @@ async def show_customers(
     return await list_customers(filters, limit=limit, after=after)
 
 
-@post("/", operation_id="make_customer", guards=[WriteCustomers])
-async def add_customer(data: JSONBody[CustomerInput]) -> Response[CustomerView]:
+@post("/", operation_id="create_customer", guards=[WriteCustomers])
+async def add_customer(data: JSONBody[CustomerInput]) -> Response[CustomerDetails]:
     """A tier given here is pinned. 409 if the phone number or e-mail address is known."""
-    customer = await make_customer(data, wall_clock.now())
+    customer = await create_customer(data, wall_clock.now())
     return Response(
         await get_customer(customer), headers={"Location": f"/api/v1/customers/{customer}"}
     )
 
 
 @get("/{customer:int}", operation_id="get_customer", guards=[ReadCustomers])
-async def show_customer(customer: FromPath[int]) -> CustomerView:
+async def show_customer(customer: FromPath[int]) -> CustomerDetails:
     return await get_customer(customer)
 
 
 @patch("/{customer:int}", operation_id="edit_customer", guards=[WriteCustomers])
 async def change_customer(
     request: StaffRequest, customer: FromPath[int], data: JSONBody[CustomerEdit]
-) -> CustomerView:
+) -> CustomerDetails:
     """Only what is given changes; `tier: null` lets the score decide again."""
     await edit_customer(customer, data, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_customer(customer)

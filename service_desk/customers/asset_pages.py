@@ -8,26 +8,30 @@ from litestar import Response, Router, post
 from litestar.params import FromPath
 
 from service_desk import wall_clock
-from service_desk.assets.api import check_months
-from service_desk.assets.operations import edit_asset, make_asset
+from service_desk.assets.api import check_may_set_warranty
+from service_desk.assets.operations import create_asset, edit_asset
 from service_desk.assets.queries import get_asset
 from service_desk.assets.schemas import AssetEdit, NewAsset
 from service_desk.customers.pages import AssetForm, customer_page
 from service_desk.errors import DeskError, NotFound
 from service_desk.web.access import StaffRequest, needs_staff
-from service_desk.web.forms import Form, read_form, read_form_as
+from service_desk.web.forms import Form, convert_form, read_form
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import see_other, sentence
+from service_desk.web.templates import error_text, see_other
 
-CLEARED: dict[str, Any] = {"installed_on": None, "accepted_on": None, "warranty_months": None}
+VALUES_IF_EMPTY: dict[str, Any] = {
+    "installed_on": None,
+    "accepted_on": None,
+    "warranty_months": None,
+}
 
 
 @post("/customers/{customer:int}/assets", guards=[needs_staff])
 async def add_asset(request: StaffRequest, customer: FromPath[int]) -> Response[Any]:
     async def add(form: Form, now: datetime) -> None:
-        new = read_form_as(NewAsset, {**form, "customer": customer})
-        check_months(request.user, given=new.warranty_months is not None)
-        await make_asset(new, now)
+        new = convert_form(NewAsset, {**form, "customer": customer})
+        check_may_set_warranty(request.user, given=new.warranty_months is not None)
+        await create_asset(new, now)
 
     return await _act(request, customer, "new-asset", add)
 
@@ -35,8 +39,8 @@ async def add_asset(request: StaffRequest, customer: FromPath[int]) -> Response[
 @post("/assets/{asset:int}", guards=[needs_staff])
 async def change_asset(request: StaffRequest, asset: FromPath[int]) -> Response[Any]:
     async def change(form: Form, now: datetime) -> None:
-        check_months(request.user, given="warranty_months" in form)
-        await edit_asset(asset, read_form_as(AssetEdit, form, CLEARED), now)
+        check_may_set_warranty(request.user, given="warranty_months" in form)
+        await edit_asset(asset, convert_form(AssetEdit, form, VALUES_IF_EMPTY), now)
 
     customer = (await get_asset(asset, wall_clock.now())).customer
     return await _act(request, customer, f"asset-{asset}", change)
@@ -55,7 +59,7 @@ async def _act(
     except NotFound:
         raise
     except DeskError as error:
-        refused = AssetForm(part, form, sentence(error, locale_of(request)))
+        refused = AssetForm(part, form, error_text(error, locale_of(request)))
         return await customer_page(request, customer, status=error.status, asset_form=refused)
     return see_other(f"/customers/{customer}#assets")
 

@@ -1,25 +1,25 @@
 """Customers found while their number, address or name is being typed."""
 
 from service_desk.contacts.finding import FoundCustomer
-from service_desk.contacts.phone_numbers import beginnings_of
+from service_desk.contacts.phone_numbers import e164_prefixes
 from service_desk.database import fetch_as
 from service_desk.settings import get_settings
 
-MOST = 6  # as many as one takes in at a glance
-LEAST_OF_EMAIL, LEAST_OF_NAME = 3, 2
+MAX_FOUND = 6  # as many as one takes in at a glance
+MIN_EMAIL_LENGTH, MIN_NAME_LENGTH = 3, 2
 _LAST = "\U0010ffff"
 
 
-async def customers_beginning(phone: str, email: str, name: str) -> list[FoundCustomer]:
+async def suggest_customers(phone: str, email: str, name: str) -> list[FoundCustomer]:
     """Those whose number, address or name begins so, the last spoken to first; up to MOST + 1.
 
     Only who can be reached: a name alone would not find them again. Too little to go by finds
     nobody.
     """
-    wanted = [("phone", number) for number in beginnings_of(phone, get_settings().region)]
+    wanted = [("phone", number) for number in e164_prefixes(phone, get_settings().region)]
     for column, text, least in (
-        ("email", email, LEAST_OF_EMAIL),
-        ("lower(name)", name, LEAST_OF_NAME),
+        ("email", email, MIN_EMAIL_LENGTH),
+        ("lower(name)", name, MIN_NAME_LENGTH),
     ):
         beginning = text.replace("\0", "").strip().lower()
         if len(beginning) >= least:
@@ -36,6 +36,6 @@ async def customers_beginning(phone: str, email: str, name: str) -> list[FoundCu
         "SELECT id, name, phone, email, locale, tier, opted_out_at, region FROM customer "
         f"WHERE ({either}) AND coalesce(phone, email) IS NOT NULL "
         "ORDER BY last_contact_at DESC NULLS LAST, id DESC LIMIT $1",
-        MOST + 1,
+        MAX_FOUND + 1,
         *(bound for _, beginning in wanted for bound in (beginning, beginning + _LAST)),
     )

@@ -11,18 +11,18 @@ from msgspec.structs import asdict
 
 from service_desk.contacts.email_addresses import to_email
 from service_desk.contacts.phone_numbers import to_e164
-from service_desk.customers.schemas import CustomerEdit, CustomerInput, TierBecause
+from service_desk.customers.schemas import CustomerEdit, CustomerInput, TierReason
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rules.customers.tiering import CustomerFacts, TierPolicy, retier
+from service_desk.rules.customers.tiering import CustomerFacts, TierPolicy, decide_tiers
 from service_desk.rules.suppliers.ladder import month_of
 from service_desk.settings import get_settings
-from service_desk.tickets.reranking import rerank_tickets_of
+from service_desk.tickets.reranking import rerank_customer_tickets
 
 POLICY = TierPolicy()
 
 
-async def make_customer(new: CustomerInput, now: datetime) -> int:
+async def create_customer(new: CustomerInput, now: datetime) -> int:
     """Returns the id. Raises InvalidInput without a contact, Conflict for one that is known."""
     phone, email = _phone(new.phone), _email(new.email)
     if phone is None and email is None:
@@ -35,7 +35,7 @@ async def make_customer(new: CustomerInput, now: datetime) -> int:
             new.tier or "C", new.tier is not None, new.spend_12m, now,
         )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
-        raise _taken(error) from error
+        raise _contact_in_use(error) from error
 
 
 async def edit_customer(customer: int, edit: CustomerEdit, *, staff_id: int, now: datetime) -> None:
@@ -49,15 +49,15 @@ async def edit_customer(customer: int, edit: CustomerEdit, *, staff_id: int, now
             staff_id,
         )
         if row is None:
-            raise no_customer(customer)
+            raise customer_not_found(customer)
         columns = await _columns(given, row)
         if columns["phone"] is None and columns["email"] is None and given.keys() & _CONTACTS:
             raise InvalidInput(
                 "A customer needs a phone number or an e-mail address.", field="phone"
             )
         if columns["tier"] != row["tier"]:
-            change = (customer, row["tier"], columns["tier"], TierBecause(row["editor"]))
-            await _keep_history([change], now)
+            change = (customer, row["tier"], columns["tier"], TierReason(row["editor"]))
+            await _record_tier_changes([change], now)
         try:
             await fetch(
                 "UPDATE customer SET name = $2, phone = $3, email = $4, locale = $5, region = $6, "
@@ -66,9 +66,9 @@ async def edit_customer(customer: int, edit: CustomerEdit, *, staff_id: int, now
                 *(columns[name] for name in _EDITABLE),
             )
         except asyncpg.UniqueViolationError as error:
-            raise _taken(error) from error
+            raise _contact_in_use(error) from error
         if columns["tier"] != row["tier"]:
-            await rerank_tickets_of([customer])
+            await rerank_customer_tickets([customer])
 
 
 _CONTACTS = {"phone", "email"}
@@ -98,17 +98,17 @@ async def recompute_tiers(now: datetime) -> int | None:
         if not due:
             return None
         customers = await _tier_facts(now)
-        changes = retier(customers, POLICY)
+        changes = decide_tiers(customers, POLICY)
         await fetch(
             "UPDATE customer c SET tier = t.tier FROM unnest($1::bigint[], $2::text[]) "
             "AS t (id, tier) WHERE c.id = t.id AND NOT c.tier_pinned",
             [change.customer for change in changes],
             [change.after for change in changes],
         )
-        await rerank_tickets_of([change.customer for change in changes])
-        await _keep_history(
+        await rerank_customer_tickets([change.customer for change in changes])
+        await _record_tier_changes(
             [
-                (c.customer, c.before, c.after, TierBecause(None, c.score, c.place, c.of))
+                (c.customer, c.before, c.after, TierReason(None, c.score, c.place, c.of))
                 for c in changes
             ],
             now,
@@ -122,14 +122,14 @@ async def recompute_tiers(now: datetime) -> int | None:
     return len(changes)
 
 
-def no_customer(customer: int) -> NotFound:
+def customer_not_found(customer: int) -> NotFound:
     return NotFound("There is no customer {customer}.", customer=customer)
 
 
 async def _tier_facts(now: datetime) -> list[CustomerFacts]:
     rows = await fetch(
         "SELECT c.id, c.tier, c.spend_12m, c.tier_pinned, coalesce(t.open, 0) AS open_work, "
-        "extract(day FROM $1 - coalesce(c.last_contact_at, c.created_at))::int AS quiet_days "
+        "extract(day FROM $1 - coalesce(c.last_contact_at, c.created_at))::int AS days_since_contact "
         "FROM customer c LEFT JOIN (SELECT customer, count(*) AS open FROM ticket "
         "WHERE state NOT IN ('resolved', 'closed') GROUP BY customer) AS t ON t.customer = c.id",
         now,
@@ -140,15 +140,15 @@ async def _tier_facts(now: datetime) -> list[CustomerFacts]:
             row["tier"],
             row["spend_12m"],
             row["open_work"],
-            row["quiet_days"],
+            row["days_since_contact"],
             row["tier_pinned"],
         )
         for row in rows
     ]
 
 
-async def _keep_history(
-    changes: Sequence[tuple[int, str, str, TierBecause]], now: datetime
+async def _record_tier_changes(
+    changes: Sequence[tuple[int, str, str, TierReason]], now: datetime
 ) -> None:
     await fetch(
         "INSERT INTO tier_change (customer, tier_before, tier_after, because, at) "
@@ -194,7 +194,7 @@ def _email(email: str | None) -> str | None:
     return to_email(email) if email and email.strip() else None
 
 
-def _taken(error: asyncpg.UniqueViolationError) -> Conflict:
+def _contact_in_use(error: asyncpg.UniqueViolationError) -> Conflict:
     if "email" in (error.constraint_name or ""):
         return Conflict("Another customer has this e-mail address.", field="email")
     return Conflict("Another customer has this phone number.", field="phone")

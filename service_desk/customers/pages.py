@@ -7,10 +7,10 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from service_desk import wall_clock
-from service_desk.assets.queries import assets_of, day_of
-from service_desk.customers.operations import edit_customer, make_customer
+from service_desk.assets.queries import assets_of, desk_date
+from service_desk.customers.operations import create_customer, edit_customer
 from service_desk.customers.queries import (
-    contacts_of,
+    contact_log_of,
     get_customer,
     list_customers,
     tier_history,
@@ -24,13 +24,13 @@ from service_desk.rules.repairs.warranty import STANDARD
 from service_desk.rules.suppliers.ladder import LadderPolicy
 from service_desk.staff.queries import active_staff
 from service_desk.web.access import StaffRequest, needs_staff
-from service_desk.web.forms import Form, read_form, read_form_as, read_money
+from service_desk.web.forms import Form, convert_form, parse_money, read_form
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
+from service_desk.web.templates import error_text, page, see_other
 
 CURRENCY = LadderPolicy().currency
 TICKETS_SHOWN = 50
-CLEARED = {
+VALUES_IF_EMPTY = {
     **dict.fromkeys(("phone", "email", "region", "tier", "owner")),
     "name": "",
 }
@@ -53,7 +53,7 @@ async def show_customers(request: StaffRequest) -> Response[str]:
 async def add_customer(request: StaffRequest) -> Response[Any]:
     form = await read_form(request)
     try:
-        customer = await make_customer(read_form_as(CustomerInput, form), wall_clock.now())
+        customer = await create_customer(convert_form(CustomerInput, form), wall_clock.now())
     except DeskError as error:
         return await _list(request, form, error)
     return see_other(f"/customers/{customer}")
@@ -68,13 +68,13 @@ async def show_customer(request: StaffRequest, customer: FromPath[int]) -> Respo
 async def change_customer(request: StaffRequest, customer: FromPath[int]) -> Response[Any]:
     form = await read_form(request)
     try:
-        spend = read_money(form.get("spend") or "0", CURRENCY, field="spend")
-        edit = read_form_as(CustomerEdit, {**form, "spend_12m": spend}, CLEARED)
+        spend = parse_money(form.get("spend") or "0", CURRENCY, field="spend")
+        edit = convert_form(CustomerEdit, {**form, "spend_12m": spend}, VALUES_IF_EMPTY)
         await edit_customer(customer, edit, staff_id=request.user.staff_id, now=wall_clock.now())
     except NotFound:
         raise
     except DeskError as error:
-        refusal = sentence(error, locale_of(request))
+        refusal = error_text(error, locale_of(request))
         return await customer_page(request, customer, form, refusal, status=error.status)
     return see_other(f"/customers/{customer}")
 
@@ -97,7 +97,7 @@ async def _list(
         q=q,
         tier=tier,
         form=form or {},
-        refusal="" if error is None else sentence(error, locale_of(request)),
+        refusal="" if error is None else error_text(error, locale_of(request)),
     )
 
 
@@ -124,7 +124,7 @@ async def customer_page(
         earlier=await tickets_of_customer(customer, most=TICKETS_SHOWN),
         assets=await assets_of(customer, now),
         revisits=(await list_revisits(revisits, limit=DEFAULT_LIMIT, after=None)).items,
-        contacts=await contacts_of(customer),
+        contacts=await contact_log_of(customer),
         tiers=await tier_history(customer),
         staff=await active_staff(),
         form=form or {},
@@ -132,7 +132,7 @@ async def customer_page(
         asset_form=asset_form.form,
         asset_part=asset_form.part,
         asset_refusal=asset_form.refusal,
-        today=day_of(now),
+        today=desk_date(now),
         months=STANDARD.months,
     )
 

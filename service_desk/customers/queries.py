@@ -1,14 +1,14 @@
 """Reads of customers."""
 
-from service_desk.customers.operations import no_customer
+from service_desk.customers.operations import customer_not_found
 from service_desk.customers.schemas import (
-    ContactView,
+    ContactLogEntry,
+    CustomerDetails,
     CustomerFilters,
-    CustomerView,
     TierChangeView,
 )
 from service_desk.database import fetch_as
-from service_desk.paging import Page, make_page, read_cursor
+from service_desk.paging import Page, decode_cursor, make_page
 
 _CUSTOMERS = """
     SELECT c.id, c.name, c.phone, c.email, c.locale, c.region, c.tier, c.tier_pinned, c.spend_12m,
@@ -25,12 +25,12 @@ _CUSTOMERS = """
 
 async def list_customers(
     filters: CustomerFilters, *, limit: int, after: str | None
-) -> Page[CustomerView]:
+) -> Page[CustomerDetails]:
     """Newest first."""
     q = (filters.q or "").strip()
     digits = "".join(character for character in q if character.isdigit())
     rows = await fetch_as(
-        CustomerView,
+        CustomerDetails,
         f"{_CUSTOMERS} WHERE ($1::text IS NULL OR c.tier = $1) AND ($2 = '' "
         "OR strpos(lower(c.name), lower($2)) > 0 OR strpos(c.email, lower($2)) > 0 "
         "OR ($3 <> '' AND strpos(c.phone, $3) > 0)) "
@@ -40,25 +40,25 @@ async def list_customers(
         q,
         # Fewer digits would find half of all numbers.
         digits if len(digits) >= 3 and len(digits) * 2 > len(q) else "",
-        read_cursor(after, int) if after else None,
+        decode_cursor(after, int) if after else None,
         filters.phone,
         filters.email,
     )
     return make_page(rows, limit, lambda row: row.id)
 
 
-async def get_customer(customer: int) -> CustomerView:
+async def get_customer(customer: int) -> CustomerDetails:
     """Raises NotFound."""
-    rows = await fetch_as(CustomerView, f"{_CUSTOMERS} WHERE c.id = $1", customer)
+    rows = await fetch_as(CustomerDetails, f"{_CUSTOMERS} WHERE c.id = $1", customer)
     if not rows:
-        raise no_customer(customer)
+        raise customer_not_found(customer)
     return rows[0]
 
 
-async def contacts_of(customer: int, most: int = 50) -> list[ContactView]:
+async def contact_log_of(customer: int, most: int = 50) -> list[ContactLogEntry]:
     """Follow-up contacts, newest first. What was said on tickets is on the tickets."""
     return await fetch_as(
-        ContactView,
+        ContactLogEntry,
         "SELECT l.at, l.channel, l.direction, l.two_way, l.note, s.name AS staff, "
         "t.number AS ticket FROM contact_log l LEFT JOIN staff s ON s.id = l.staff "
         "LEFT JOIN ticket t ON t.id = l.ticket WHERE l.customer = $1 "

@@ -54,7 +54,7 @@ class CustomerFilters(Struct, frozen=True):
     email: str | None = None
 
 
-class CustomerView(Struct, frozen=True):
+class CustomerDetails(Struct, frozen=True):
     id: int
     name: str
     phone: str | None
@@ -73,7 +73,7 @@ class CustomerView(Struct, frozen=True):
     open_tickets: int
 
 
-class ContactView(Struct, frozen=True):
+class ContactLogEntry(Struct, frozen=True):
     """One contact: `channel` call or visit, `direction` in or out."""
 
     at: datetime
@@ -85,7 +85,7 @@ class ContactView(Struct, frozen=True):
     ticket: str | None
 
 
-class TierBecause(Struct, frozen=True, omit_defaults=True):
+class TierReason(Struct, frozen=True, omit_defaults=True):
     """`by`: who set it by hand; else the score, and the place by it among `of` customers."""
 
     by: str | None = None
@@ -98,7 +98,7 @@ class TierChangeView(Struct, frozen=True):
     at: datetime
     tier_before: Tier
     tier_after: Tier
-    because: TierBecause
+    because: TierReason
 
 
-CustomerPage = Page[CustomerView]
+CustomerPage = Page[CustomerDetails]

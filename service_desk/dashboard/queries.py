@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from service_desk.clocks.alert_recipients import SHOWN_TO
+from service_desk.clocks.alert_recipients import IN_APP_RECIPIENTS
 from service_desk.clocks.overdue import OVERDUE
 from service_desk.database import fetch_as, fetch_one, fetch_value
 
@@ -53,12 +53,12 @@ class Alert(Struct, frozen=True):
     percent: int
     at: datetime
     roles: str
-    told_at: datetime | None
+    notified_at: datetime | None
     told: list[str]
     fresh: bool
 
 
-class Proposal(Struct, frozen=True):
+class ProposedCompensation(Struct, frozen=True):
     """Compensation that waits for a supervisor's word. `amount` in minor units."""
 
     number: str
@@ -71,13 +71,13 @@ class Proposal(Struct, frozen=True):
     proposed_at: datetime
 
 
-async def counts(now: datetime) -> Counts:
+async def open_work_counts(now: datetime) -> Counts:
     row = await fetch_one(
         f"""
         SELECT count(*) AS open, count(*) FILTER (WHERE assignee IS NULL) AS unassigned,
             count(*) FILTER (WHERE state LIKE 'waiting%') AS waiting,
             count(*) FILTER (WHERE severity = 'safety') AS safety,
-            count(callback_asked_at) AS callbacks,
+            count(callback_requested_at) AS callbacks,
             (SELECT count(DISTINCT clock.ticket) FROM clock JOIN ticket late
                 ON late.id = clock.ticket AND late.state NOT IN ('resolved', 'closed')
                 WHERE {OVERDUE}) AS overdue,
@@ -90,7 +90,7 @@ async def counts(now: datetime) -> Counts:
     return Counts(**dict(row)) if row else Counts(0, 0, 0, 0, 0, 0, 0, 0)
 
 
-async def broken_promises() -> list[Broken]:
+async def latest_breaches() -> list[Broken]:
     """The newest breaches, by what the history says."""
     return await fetch_as(
         Broken,
@@ -110,16 +110,16 @@ async def latest_alerts(staff_id: int) -> list[Alert]:
     return await fetch_as(
         Alert,
         f"""
-        SELECT t.number, t.subject, clock.name AS clock, a.percent, a.at, a.roles, a.told_at,
-            a.id > a.alerts_seen AND {_GOING} AS fresh,
+        SELECT t.number, t.subject, clock.name AS clock, a.percent, a.at, a.roles, a.notified_at,
+            a.id > a.last_seen_alert AND {_GOING} AS fresh,
             coalesce((SELECT e.data -> 'recipients' FROM ticket_event e
-                WHERE e.ticket = a.ticket AND e.type = 'staff.told'
+                WHERE e.ticket = a.ticket AND e.type = 'staff.notified'
                     AND e.data ->> 'clock' = clock.name
                     AND (e.data ->> 'percent')::int = a.percent AND e.at >= a.at
                 ORDER BY e.id LIMIT 1), '[]') AS told
-        FROM (SELECT a.*, staff.alerts_seen FROM staff, staff_alert a
+        FROM (SELECT a.*, staff.last_seen_alert FROM staff, staff_alert a
                 JOIN ticket t ON t.id = a.ticket
-                WHERE staff.id = $1 AND {SHOWN_TO} AND {_RECENT} ORDER BY a.id DESC LIMIT $2) a
+                WHERE staff.id = $1 AND {IN_APP_RECIPIENTS} AND {_RECENT} ORDER BY a.id DESC LIMIT $2) a
             JOIN clock ON clock.id = a.clock JOIN ticket t ON t.id = a.ticket
         ORDER BY a.at DESC, a.id DESC
         """,
@@ -128,24 +128,24 @@ async def latest_alerts(staff_id: int) -> list[Alert]:
     )
 
 
-async def new_alerts(staff_id: int) -> int:
+async def count_unseen_alerts(staff_id: int) -> int:
     """How many concern that person, of clocks still going, since they last looked; MANY at most."""
     return await fetch_value(
         f"""
         SELECT count(*) FROM (
             SELECT FROM staff, staff_alert a JOIN ticket t ON t.id = a.ticket
                 JOIN clock ON clock.id = a.clock
-            WHERE staff.id = $1 AND a.id > staff.alerts_seen AND {_RECENT} AND {_GOING}
-                AND {SHOWN_TO} LIMIT {MANY}) AS fresh
+            WHERE staff.id = $1 AND a.id > staff.last_seen_alert AND {_RECENT} AND {_GOING}
+                AND {IN_APP_RECIPIENTS} LIMIT {MANY}) AS fresh
         """,
         staff_id,
     )
 
 
-async def proposed_compensations() -> list[Proposal]:
+async def proposed_compensations() -> list[ProposedCompensation]:
     """Those that wait longest first."""
     return await fetch_as(
-        Proposal,
+        ProposedCompensation,
         "SELECT t.number, t.subject, c.name AS customer, x.amount, x.currency, x.reason, "
         "staff.name AS proposed_by, x.proposed_at FROM compensation x "
         "JOIN ticket t ON t.id = x.ticket JOIN customer c ON c.id = t.customer "
@@ -155,7 +155,7 @@ async def proposed_compensations() -> list[Proposal]:
     )
 
 
-async def overdue_count(now: datetime, assignee: int | None) -> int:
+async def count_overdue(now: datetime, assignee: int | None) -> int:
     """Open tickets with a promise now broken, of one person or (None) of everybody; MANY at most:
     the bell in everybody's header asks twice a minute."""
     mine = "" if assignee is None else "AND ticket.assignee = $2 "

@@ -8,16 +8,16 @@ from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta, Struct
 
 from service_desk.errors import NotFound
-from service_desk.live.events import EVERYTHING, announce
+from service_desk.live.events import ALL_TICKETS, publish_changes
 from service_desk.settings import get_settings
 from service_desk.wall_clock import advance_demo_clock
 from service_desk.web.access import PUBLIC
 
-MOST = 366 * 86400  # seconds at a time: a year
+MAX_ADVANCE_SECONDS = 366 * 86400  # seconds at a time: a year
 
 
 class Advance(Struct, forbid_unknown_fields=True):
-    advance_seconds: Annotated[int, Meta(ge=0, le=MOST)]
+    advance_seconds: Annotated[int, Meta(ge=0, le=MAX_ADVANCE_SECONDS)]
 
 
 class DemoTime(Struct):
@@ -29,7 +29,7 @@ async def advance(data: JSONBody[Advance]) -> DemoTime:
     if not get_settings().demo:
         raise NotFound("There is nothing at this address.")
     now = await advance_demo_clock(data.advance_seconds)
-    await announce(EVERYTHING)
+    await publish_changes(ALL_TICKETS)
     return DemoTime(now.isoformat())
 
 

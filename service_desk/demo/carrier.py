@@ -20,16 +20,16 @@ from service_desk.rules.messages.whatsapp_address import to_address
 WITHHELD = "anonymous"  # as a caller's number that is not shown
 SMS = "/webhooks/twilio/sms"
 VOICE = "/webhooks/twilio/voice"
-SPEECH = 2.5  # words, or Chinese characters, a second
-LONGEST = 119  # seconds that anybody speaks; what the desk takes is not less
+SPEAKING_RATE = 2.5  # words, or Chinese characters, a second
+MAX_SPEECH_SECONDS = 119  # seconds that anybody speaks; what the desk takes is not less
 
 
-class Spoken(Struct, frozen=True):
+class SpokenText(Struct, frozen=True):
     language: str
     words: str
 
 
-class Heard(Struct, frozen=True):
+class CallPrompt(Struct, frozen=True):
     """What a caller hears and may do next. Addresses are those that TwiML names.
 
     `digits`: how many keys the question takes, None until the hash key. `keys`, `record` and
@@ -38,7 +38,7 @@ class Heard(Struct, frozen=True):
     first to pick up is asked; `dialled`: where the call goes on afterwards.
     """
 
-    said: tuple[Spoken, ...]
+    said: tuple[SpokenText, ...]
     keys: str = ""
     digits: int | None = None
     record: str = ""
@@ -87,37 +87,39 @@ async def send_text(
             "WaId": phone.removeprefix("+"),
             "ProfileName": "",
         }
-    answer = ET.fromstring(await post_signed(app, SMS, fields))  # noqa: S314 - our own answer
+    answer = ET.fromstring(await post_signed(app, SMS, fields))
     for message in answer.iterfind("Message[@statusCallback]"):
         await report_delivery(app, message.attrib["statusCallback"], phone, whatsapp=whatsapp)
 
 
-async def dial(app: Litestar, phone: str) -> tuple[str, Heard]:
+async def dial(app: Litestar, phone: str) -> tuple[str, CallPrompt]:
     """Call the desk. Returns the CallSid and the first words."""
     sid = f"CA{uuid4().hex}"
-    return sid, heard(await _call(app, VOICE, phone, sid, {"CallStatus": "ringing"}))
+    return sid, parse_twiml(await _call(app, VOICE, phone, sid, {"CallStatus": "ringing"}))
 
 
-async def press(app: Litestar, phone: str, sid: str, url: str, digits: str) -> Heard:
-    return heard(await _call(app, _path(url), phone, sid, {"Digits": digits}))
+async def press(app: Litestar, phone: str, sid: str, url: str, digits: str) -> CallPrompt:
+    return parse_twiml(await _call(app, _path(url), phone, sid, {"Digits": digits}))
 
 
-async def stay_silent(app: Litestar, phone: str, sid: str, url: str) -> Heard:
-    return heard(await _call(app, _path(url), phone, sid, {}))
+async def stay_silent(app: Litestar, phone: str, sid: str, url: str) -> CallPrompt:
+    return parse_twiml(await _call(app, _path(url), phone, sid, {}))
 
 
-async def speak(app: Litestar, phone: str, sid: str, url: str, words: str, words_to: str) -> Heard:
+async def speak(
+    app: Litestar, phone: str, sid: str, url: str, words: str, words_to: str
+) -> CallPrompt:
     """Leave a message. What was said comes after it as a transcription, if the desk asked for one
     (`words_to`): nobody else puts a voice into words."""
     recording = f"RE{uuid4().hex}"
     length = len(words.split()) if words.isascii() else len(words)
-    seconds = min(1 + int(length / SPEECH), LONGEST)
+    seconds = min(1 + int(length / SPEAKING_RATE), MAX_SPEECH_SECONDS)
     fields = {
         "RecordingSid": recording,
         "RecordingUrl": await media.keep(hum(seconds)),
         "RecordingDuration": str(seconds),
     }
-    answer = heard(await _call(app, _path(url), phone, sid, fields))
+    answer = parse_twiml(await _call(app, _path(url), phone, sid, fields))
     if not words_to:
         return answer
     fields = {
@@ -130,40 +132,42 @@ async def speak(app: Litestar, phone: str, sid: str, url: str, words: str, words
     return answer
 
 
-async def pick_up(app: Litestar, phone: str, sid: str, offer: str, dialled: str) -> Heard:
+async def pick_up(app: Litestar, phone: str, sid: str, offer: str, dialled: str) -> CallPrompt:
     """Somebody of the staff picks up and presses 1; what they hear. The two are talking then."""
     leg = {"CallSid": f"CA{uuid4().hex}", "ParentCallSid": sid}
-    asked = heard(await _call(app, _path(offer), phone, sid, leg))
+    asked = parse_twiml(await _call(app, _path(offer), phone, sid, leg))
     if not asked.keys:
-        return await talk_over(app, phone, sid, dialled, connected=False)
-    answer = heard(await _call(app, _path(asked.keys), phone, sid, leg | {"Digits": "1"}))
+        return await finish_dial(app, phone, sid, dialled, connected=False)
+    answer = parse_twiml(await _call(app, _path(asked.keys), phone, sid, leg | {"Digits": "1"}))
     if answer.over:
-        return await talk_over(app, phone, sid, dialled, connected=False)
-    return Heard(said=asked.said, dialled=dialled)
+        return await finish_dial(app, phone, sid, dialled, connected=False)
+    return CallPrompt(said=asked.said, dialled=dialled)
 
 
-async def talk_over(app: Litestar, phone: str, sid: str, dialled: str, *, connected: bool) -> Heard:
+async def finish_dial(
+    app: Litestar, phone: str, sid: str, dialled: str, *, connected: bool
+) -> CallPrompt:
     """The talk is over, or nobody picked up: what the caller hears next."""
     fields = {"DialCallStatus": "completed" if connected else "no-answer"}
-    return heard(await _call(app, _path(dialled), phone, sid, fields))
+    return parse_twiml(await _call(app, _path(dialled), phone, sid, fields))
 
 
-async def hang_up(app: Litestar, phone: str, sid: str, seconds: int) -> None:
+async def end_call(app: Litestar, phone: str, sid: str, seconds: int) -> None:
     over = {"CallStatus": "completed", "CallDuration": str(seconds)}
     await _call(app, f"{VOICE}/status", phone, sid, over)
 
 
-def heard(twiml: str) -> Heard:
+def parse_twiml(twiml: str) -> CallPrompt:
     """What TwiML says and asks, as far as our own answers use it."""
-    response = ET.fromstring(twiml)  # noqa: S314 - our own answer
+    response = ET.fromstring(twiml)
     asking = next((at for at, verb in enumerate(response, 1) if verb.tag == "Gather"), None)
     gather, record = response.find("Gather"), response.find("Record")
     redirect, dial = response.find("Redirect"), response.find("Dial")
     numbers = dial.findall("Number") if dial is not None else []
     count = gather.get("numDigits") if gather is not None else None
-    return Heard(
+    return CallPrompt(
         said=tuple(
-            Spoken(say.get("language", "")[:2], say.text or "")
+            SpokenText(say.get("language", "")[:2], say.text or "")
             for verb in response[:asking]  # what comes after a question, the silent hear
             for say in verb.iter("Say")
         ),

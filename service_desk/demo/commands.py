@@ -8,9 +8,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from service_desk import wall_clock
 from service_desk.commands import desk_command
-from service_desk.database import fetch
-from service_desk.demo.sample_data.loading import load_sample_data
-from service_desk.demo.sample_data.people import PASSWORD, STAFF
+from service_desk.demo.sample_data.loading import is_sample_desk, load_sample_data
+from service_desk.demo.sample_data.people import PASSWORD, SAMPLE_STAFF
 from service_desk.valkey import valkey_client
 
 
@@ -31,16 +30,9 @@ async def demo_data() -> None:
             loaded = await load_sample_data(
                 wall_clock.now(), lambda done, of: bar.update(task, completed=done, total=of)
             )
-    if not loaded and not await _is_sample():
+    if not loaded and not await is_sample_desk():
         click.echo("The desk has data of its own; no sample data was loaded.", err=True)
         return
     click.echo("Log in with one of these, password: " + PASSWORD)
-    for colleague in STAFF:
+    for colleague in SAMPLE_STAFF:
         click.echo(f"  {colleague.email:<26} {colleague.role:<11} {colleague.name}")
-
-
-async def _is_sample() -> bool:
-    rows = await fetch(
-        "SELECT email FROM staff WHERE email = ANY($1::text[])", [c.email for c in STAFF]
-    )
-    return len(rows) == len(STAFF)

@@ -11,15 +11,15 @@ import structlog
 from litestar import Litestar
 
 from service_desk.database import DATABASE_ERRORS
-from service_desk.demo.phone_book import texts_taken
+from service_desk.demo.phone_book import unreported_texts
 from service_desk.demo.signed_webhook import path_of, post_signed
 from service_desk.i18n.twilio_codes import STATUS_PATH
 from service_desk.rules.messages.whatsapp_address import to_address
 from service_desk.settings import get_settings
 
 DESK_NUMBER = "+8675500000000"
-EVERY, EVERY_IF_GONE = 0.5, 5.0  # seconds
-MOST_AT_ONCE = 20  # a storm of texts must not keep the desk busy with reports
+POLL_SECONDS, POLL_SECONDS_IF_DOWN = 0.5, 5.0  # seconds
+MAX_PER_ROUND = 20  # a storm of texts must not keep the desk busy with reports
 
 log = structlog.get_logger()
 
@@ -40,22 +40,22 @@ async def delivery_reports(app: Litestar) -> AsyncGenerator[None]:
 
 
 async def _keep_reporting(app: Litestar, stop: asyncio.Event) -> None:
-    pause = EVERY
+    pause = POLL_SECONDS
     while not stop.is_set():
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await stop.wait()
         try:
-            await report_taken(app)
-            pause = EVERY
+            await report_sent_texts(app)
+            pause = POLL_SECONDS
         except (httpx.HTTPError, OSError, TimeoutError, *DATABASE_ERRORS) as error:
-            pause = EVERY_IF_GONE  # they are reported when the database is back
+            pause = POLL_SECONDS_IF_DOWN  # they are reported when the database is back
             log.warning("the handset reports no deliveries", error=repr(error))
 
 
-async def report_taken(app: Litestar) -> int:
+async def report_sent_texts(app: Litestar) -> int:
     """Report texts that the handset took from the outbox since. Returns how many they were."""
-    taken = await texts_taken(MOST_AT_ONCE)
+    taken = await unreported_texts(MAX_PER_ROUND)
     for text in taken:
         await report_delivery(
             app, f"{STATUS_PATH}?outbox={text.id}", text.recipient, whatsapp=text.whatsapp

@@ -11,23 +11,23 @@ from litestar.datastructures import UploadFile
 from litestar.handlers import BaseRouteHandler
 
 from service_desk import wall_clock
-from service_desk.contacts.phone_numbers import shown, to_e164
+from service_desk.contacts.phone_numbers import format_phone, to_e164
 from service_desk.demo import carrier
-from service_desk.demo.carrier import Heard
+from service_desk.demo.carrier import CallPrompt
 from service_desk.demo.media import show_media
-from service_desk.demo.phone_book import bubbles, mails, owner_of, owners
+from service_desk.demo.phone_book import bubbles, mails, phone_owner, phone_owners
 from service_desk.errors import InvalidInput, NotFound
-from service_desk.intake.web.forms import read_form
-from service_desk.rules.messages.attachments import ACCEPTED, MOST_FILES
+from service_desk.intake.web.forms import read_public_form
+from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
 from service_desk.settings import get_settings
 from service_desk.web.templates import page, see_other
 
 AnyRequest = Request[Any, Any, Any]
 
 FIRST_PHONE = "+8613900000001"
-LONGEST_TEXT = 1600
-CHIPS = ("STATUS", "HELP", "CALL", "STOP", "START")
-CHIPS_ZH = ("进度", "帮助", "回电", "退订", "恢复")
+MAX_TEXT_LENGTH = 1600
+QUICK_REPLIES = ("STATUS", "HELP", "CALL", "STOP", "START")
+QUICK_REPLIES_ZH = ("进度", "帮助", "回电", "退订", "恢复")
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
 
 
@@ -54,9 +54,9 @@ async def show_chat(request: AnyRequest) -> Response[Any]:
 
 @post("/handset/text", status_code=200)
 async def send_text(request: AnyRequest) -> Response[Any]:
-    form = await read_form(request)
+    form = await read_public_form(request)
     phone = _phone(form)
-    body = (form.get("chip") or form.get("body", ""))[:LONGEST_TEXT]
+    body = (form.get("chip") or form.get("body", ""))[:MAX_TEXT_LENGTH]
     photos = [] if form.get("chip") else await _photos(request)
     by = "whatsapp" if form.get("by") == "whatsapp" else "sms"
     await carrier.send_text(request.app, phone, body, photos, whatsapp=by == "whatsapp")
@@ -71,15 +71,15 @@ async def show_call(request: AnyRequest) -> Response[str]:
 
 
 @post("/handset/call", status_code=200)
-async def go_on_with_call(request: AnyRequest) -> Response[str]:
-    form = await read_form(request)
+async def continue_call(request: AnyRequest) -> Response[str]:
+    form = await read_public_form(request)
     phone, sid = _phone(form), form.get("sid", "")
     caller = carrier.WITHHELD if form.get("withheld") else phone
     sid, heard = await _step(request, form, caller, sid)
     now = int(wall_clock.now().timestamp())
     began = min(_seconds(form.get("began", "")) or now, now)
     if heard.over:
-        await carrier.hang_up(request.app, caller, sid, now - began)
+        await carrier.end_call(request.app, caller, sid, now - began)
     did = form.get("digits") or form.get("words", "")
     withheld = caller == carrier.WITHHELD
     call = {"sid": sid, "heard": heard, "did": did, "began": began, "withheld": withheld}
@@ -100,12 +100,12 @@ async def _photos(request: AnyRequest) -> list[tuple[str, bytes]]:
         for _, file in (await request.form()).multi_items()
         if isinstance(file, UploadFile) and file.filename
     ]
-    return [(file.content_type, await file.read()) for file in files[:MOST_FILES]]
+    return [(file.content_type, await file.read()) for file in files[:MAX_FILES]]
 
 
 async def _step(
     request: AnyRequest, form: dict[str, str], phone: str, sid: str
-) -> tuple[str, Heard]:
+) -> tuple[str, CallPrompt]:
     url, app = form.get("url", ""), request.app
     match form.get("do"):
         case "dial":
@@ -113,15 +113,15 @@ async def _step(
         case "press":
             return sid, await carrier.press(app, phone, sid, url, form.get("digits", ""))
         case "speak" if form.get("words"):
-            words, words_to = form["words"][:LONGEST_TEXT], form.get("words_to", "")
+            words, words_to = form["words"][:MAX_TEXT_LENGTH], form.get("words_to", "")
             return sid, await carrier.speak(app, phone, sid, url, words, words_to)
         case "pick_up":
             return sid, await carrier.pick_up(app, phone, sid, url, form.get("dialled", ""))
         case "talked" | "nobody":
             connected, dialled = form["do"] == "talked", form.get("dialled", "")
-            return sid, await carrier.talk_over(app, phone, sid, dialled, connected=connected)
+            return sid, await carrier.finish_dial(app, phone, sid, dialled, connected=connected)
         case "hang_up":
-            return sid, Heard(said=(), over=True)
+            return sid, CallPrompt(said=(), over=True)
         case _:
             return sid, await carrier.stay_silent(app, phone, sid, form.get("silence") or url)
 
@@ -131,9 +131,9 @@ async def _page(request: AnyRequest, template: str, phone: str, **values: Any) -
         request,
         template,
         phone=phone,
-        phone_shown=shown(phone, get_settings().region),
-        owner=await owner_of(phone),
-        owners=await owners(),
+        phone_shown=format_phone(phone, get_settings().region),
+        owner=await phone_owner(phone),
+        owners=await phone_owners(),
         mails=await mails(),
         keys=KEYS,
         **_composer(request.query_params.get("by", "sms")),
@@ -150,9 +150,9 @@ async def _chat(phone: str) -> dict[str, Any]:
 def _composer(by: str) -> dict[str, Any]:
     """`by`: the app that the phone's owner writes with, sms or whatsapp."""
     return {
-        "longest": LONGEST_TEXT,
-        "accepted": ACCEPTED,
-        "chips": {"en": CHIPS, "zh": CHIPS_ZH},
+        "longest": MAX_TEXT_LENGTH,
+        "accepted": ACCEPT_ATTRIBUTE,
+        "chips": {"en": QUICK_REPLIES, "zh": QUICK_REPLIES_ZH},
         "by": by,
     }
 
@@ -176,7 +176,7 @@ router = Router(
         show_chat,
         send_text,
         show_call,
-        go_on_with_call,
+        continue_call,
         show_mail,
         show_media,
     ],

@@ -8,10 +8,10 @@ from service_desk.attachments.queries import ATTACHMENTS_SQL
 from service_desk.attachments.schemas import AttachmentView
 from service_desk.database import fetch_as
 
-MOST_CUSTOMERS, MOST_BUBBLES, MOST_MAILS = 12, 100, 50
+MAX_CUSTOMERS, MAX_BUBBLES, MAX_MAILS = 12, 100, 50
 
 
-class Owner(Struct, frozen=True):
+class PhoneOwner(Struct, frozen=True):
     """A customer who has that phone."""
 
     phone: str
@@ -34,7 +34,7 @@ class Bubble(Struct, frozen=True):
     attachments: list[AttachmentView]
 
 
-class TextTaken(Struct, frozen=True):
+class UnreportedText(Struct, frozen=True):
     """A text that the handset took from the outbox. `id`: of its row."""
 
     id: int
@@ -53,22 +53,22 @@ class Mail(Struct, frozen=True):
     state: str
 
 
-async def owners() -> list[Owner]:
+async def phone_owners() -> list[PhoneOwner]:
     """Those whom the desk heard of last."""
     return await fetch_as(
-        Owner,
+        PhoneOwner,
         "SELECT c.phone, c.name, c.locale, (SELECT count(*) FROM ticket WHERE customer = c.id "
         "AND state NOT IN ('resolved', 'closed'))::int AS open_tickets "
         "FROM customer c JOIN LATERAL (SELECT max(last_message_at) AS at FROM ticket "
         "WHERE customer = c.id) AS last ON true "
         "WHERE c.phone IS NOT NULL AND last.at IS NOT NULL ORDER BY last.at DESC LIMIT $1",
-        MOST_CUSTOMERS,
+        MAX_CUSTOMERS,
     )
 
 
-async def owner_of(phone: str) -> Owner | None:
+async def phone_owner(phone: str) -> PhoneOwner | None:
     found = await fetch_as(
-        Owner,
+        PhoneOwner,
         "SELECT phone, name, locale, (SELECT count(*) FROM ticket WHERE customer = customer.id "
         "AND state NOT IN ('resolved', 'closed'))::int AS open_tickets "
         "FROM customer WHERE phone = $1",
@@ -86,7 +86,7 @@ async def bubbles(phone: str) -> list[Bubble]:
             SELECT true AS incoming, split_part(r.key, ':', 1) AS channel, r.body, r.at,
                 0 AS id, t.token,
                 {ATTACHMENTS_SQL} AS attachments
-            FROM webhook_receipt r LEFT JOIN message m ON m.external_id = split_part(r.key, ':', 2)
+            FROM inbound_receipt r LEFT JOIN message m ON m.external_id = split_part(r.key, ':', 2)
                 LEFT JOIN ticket t ON t.id = m.ticket
             WHERE r.sender = $1 AND (r.key LIKE 'sms:%' OR r.key LIKE 'whatsapp:%')
             UNION ALL
@@ -94,7 +94,7 @@ async def bubbles(phone: str) -> list[Bubble]:
                 JOIN ticket t ON t.id = m.ticket JOIN customer c ON c.id = t.customer
             WHERE c.phone = $1 AND m.direction = 'in' AND m.channel IN ('sms', 'whatsapp')
                 AND NOT EXISTS (
-                    SELECT FROM webhook_receipt WHERE key = m.channel || ':' || m.external_id)
+                    SELECT FROM inbound_receipt WHERE key = m.channel || ':' || m.external_id)
             UNION ALL
             SELECT false, channel, body, coalesce(sent_at, created_at), id, NULL, '[]' FROM outbox
             WHERE recipient = $1 AND channel IN ('sms', 'whatsapp')
@@ -103,15 +103,15 @@ async def bubbles(phone: str) -> list[Bubble]:
         ) AS newest ORDER BY at, incoming DESC, id
         """,
         phone,
-        MOST_BUBBLES,
+        MAX_BUBBLES,
     )
 
 
-async def texts_taken(most: int) -> list[TextTaken]:
+async def unreported_texts(most: int) -> list[UnreportedText]:
     """Those of which nothing was reported yet. Answers to texts are not among them: they went out
     with the webhook's own response, and whoever got that reports them."""
     return await fetch_as(
-        TextTaken,
+        UnreportedText,
         "SELECT id, recipient, channel = 'whatsapp' AS whatsapp FROM outbox "
         "WHERE channel IN ('sms', 'whatsapp') AND state = 'sent' AND provider_id IS NULL "
         "AND purpose <> 'answer' ORDER BY id LIMIT $1",
@@ -125,5 +125,5 @@ async def mails() -> list[Mail]:
         Mail,
         "SELECT id, recipient, subject, body, created_at AS at, state FROM outbox "
         "WHERE channel = 'email' ORDER BY id DESC LIMIT $1",
-        MOST_MAILS,
+        MAX_MAILS,
     )

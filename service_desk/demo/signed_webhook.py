@@ -11,7 +11,7 @@ from twilio.request_validator import RequestValidator
 from service_desk.attachments.media_hosts import DEMO_ACCOUNT
 from service_desk.settings import get_settings
 
-PATIENCE = 15  # seconds, as Twilio's
+TIMEOUT_SECONDS = 15  # seconds, as Twilio's
 
 
 async def post_signed(app: Litestar, path: str, fields: Mapping[str, str]) -> str:
@@ -20,7 +20,7 @@ async def post_signed(app: Litestar, path: str, fields: Mapping[str, str]) -> st
     params = {"AccountSid": DEMO_ACCOUNT, "ApiVersion": "2010-04-01", **fields}
     transport: Any = httpx.ASGITransport(app)  # pyright: ignore[reportArgumentType]
     async with httpx.AsyncClient(
-        transport=transport, base_url=public_url, timeout=PATIENCE
+        transport=transport, base_url=public_url, timeout=TIMEOUT_SECONDS
     ) as client:
         response = await client.post(
             path,

@@ -6,8 +6,8 @@ from array import array
 from io import BytesIO
 
 RATE = 8000  # samples a second, as on the phone
-SWELL = RATE // 2
-PITCH, LOUD = 180, 6000
+PULSE_SAMPLES = RATE // 2
+PITCH, AMPLITUDE = 180, 6000
 
 
 def hum(seconds: int) -> bytes:
@@ -15,8 +15,12 @@ def hum(seconds: int) -> bytes:
     samples = array(
         "h",
         (
-            int(LOUD * math.sin(math.tau * PITCH * at / RATE) * math.sin(math.pi * at / SWELL) ** 2)
-            for at in range(SWELL)
+            int(
+                AMPLITUDE
+                * math.sin(math.tau * PITCH * at / RATE)
+                * math.sin(math.pi * at / PULSE_SAMPLES) ** 2
+            )
+            for at in range(PULSE_SAMPLES)
         ),
     )
     file = BytesIO()
@@ -24,5 +28,5 @@ def hum(seconds: int) -> bytes:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(RATE)
-        sound.writeframes(samples.tobytes() * (seconds * RATE // SWELL))
+        sound.writeframes(samples.tobytes() * (seconds * RATE // PULSE_SAMPLES))
     return file.getvalue()

@@ -25,26 +25,33 @@ from typing import Literal, Self
 import msgspec
 
 from service_desk.embedded.locks import is_locked, take_lock
-from service_desk.embedded.postgres import Postgres
+from service_desk.embedded.postgres import PostgresServer
 from service_desk.embedded.server import Server, ServerError
-from service_desk.embedded.valkey import Valkey
-from service_desk.settings import kept_secret
+from service_desk.embedded.valkey import ValkeyServer
+from service_desk.settings import load_or_create_secret
 
-__all__ = ["Role", "ServerError", "Servers", "Urls", "reachable", "running_servers", "servers"]
+__all__ = [
+    "OwnerRole",
+    "ServerError",
+    "ServerUrls",
+    "Servers",
+    "reachable_servers",
+    "running_servers",
+]
 
-Role = Literal["up", "command"]
-DYING = 2.0  # seconds that a killed owner may take to be gone
-PATIENCE = 60.0  # seconds to wait for another command to finish with the servers
+OwnerRole = Literal["up", "command"]
+OWNER_EXIT_SECONDS = 2.0  # seconds that a killed owner may take to be gone
+WAIT_SECONDS = 60.0  # seconds to wait for another command to finish with the servers
 
 
-class Urls(msgspec.Struct, frozen=True):
+class ServerUrls(msgspec.Struct, frozen=True):
     """Where to connect; empty where the desk does not run that server itself."""
 
     database_url: str
     redis_url: str
 
 
-class State(msgspec.Struct, frozen=True):
+class SavedState(msgspec.Struct, frozen=True):
     owner: int
     postgres_port: int
     valkey_port: int
@@ -60,31 +67,31 @@ class Servers:
         postgres: bool = True,
         valkey: bool = True,
         fast: bool = False,
-        role: Role = "command",
+        role: OwnerRole = "command",
     ) -> None:
         self.data_dir = data_dir.absolute()
-        self.role: Role = role
+        self.role: OwnerRole = role
         self.fast = fast
         self.wanted = (postgres, valkey)
         self.all: list[Server] = []
 
     @property
     def database_url(self) -> str:
-        return next((server.url for server in self.all if isinstance(server, Postgres)), "")
+        return next((server.url for server in self.all if isinstance(server, PostgresServer)), "")
 
     @property
     def redis_url(self) -> str:
-        return next((server.url for server in self.all if isinstance(server, Valkey)), "")
+        return next((server.url for server in self.all if isinstance(server, ValkeyServer)), "")
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
-            self._lock = own(self.data_dir, self.role)
+            self._lock = acquire_data_dir(self.data_dir, self.role)
             undo.callback(os.close, self._lock)
-            before = read_state(self.data_dir) or State(0, 0, 0)
+            before = read_state(self.data_dir) or SavedState(0, 0, 0)
             if self.wanted[0]:
-                self._add(Postgres, before.postgres_port)
+                self._add(PostgresServer, before.postgres_port)
             if self.wanted[1]:
-                self._add(Valkey, before.valkey_port)
+                self._add(ValkeyServer, before.valkey_port)
             undo.callback(self._stop)
             for server in self.all:
                 server.start()
@@ -97,15 +104,15 @@ class Servers:
     def __exit__(self, *_: object) -> None:
         try:
             if self.role == "command":
-                users = take_lock(self.data_dir / "users.lock", patience=PATIENCE)
+                users = take_lock(self.data_dir / "users.lock", patience=WAIT_SECONDS)
                 if users is not None:
                     os.close(users)
             self._stop()
         finally:
             os.close(self._lock)
 
-    def _add(self, kind: type[Postgres] | type[Valkey], port: int) -> None:
-        password = kept_secret(self.data_dir, f"{kind.name}-password")
+    def _add(self, kind: type[PostgresServer] | type[ValkeyServer], port: int) -> None:
+        password = load_or_create_secret(self.data_dir, f"{kind.name}-password")
         self.all.append(kind(self.data_dir, port=port, password=password, fast=self.fast))
 
     def _stop(self) -> None:
@@ -120,18 +127,15 @@ class Servers:
         made.rename(self.data_dir / "servers.json")
 
 
-servers = Servers
-
-
-def running_servers(data_dir: Path) -> Urls | None:
+def running_servers(data_dir: Path) -> ServerUrls | None:
     """Where the servers of this data directory answer, if somebody runs them; waits for a start."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + WAIT_SECONDS
     while is_locked(data_dir / "owner.lock"):
         state = read_state(data_dir)
-        if state and str(state.owner) == owner_of(data_dir)[0]:
-            return Urls(
-                database_url=_url(Postgres, data_dir, state.postgres_port),
-                redis_url=_url(Valkey, data_dir, state.valkey_port),
+        if state and str(state.owner) == lock_owner(data_dir)[0]:
+            return ServerUrls(
+                database_url=_url(PostgresServer, data_dir, state.postgres_port),
+                redis_url=_url(ValkeyServer, data_dir, state.valkey_port),
             )
         if time.monotonic() > until:
             raise ServerError(f"The servers of {data_dir} do not come up: see {data_dir}/logs.")
@@ -140,41 +144,41 @@ def running_servers(data_dir: Path) -> Urls | None:
 
 
 @contextmanager
-def reachable(data_dir: Path, database_url: str, redis_url: str) -> Generator[Urls]:
+def reachable_servers(data_dir: Path, database_url: str, redis_url: str) -> Generator[ServerUrls]:
     """URLs that answer for the length of the block: the given ones, else those of whoever runs the
     data directory's servers, else our own, started for the occasion."""
     if database_url and redis_url:
-        yield Urls(database_url, redis_url)
+        yield ServerUrls(database_url, redis_url)
         return
     data_dir = data_dir.absolute()
     with ExitStack() as undo:
         if is_locked(data_dir / "owner.lock"):
-            users = take_lock(data_dir / "users.lock", shared=True, patience=PATIENCE)
+            users = take_lock(data_dir / "users.lock", shared=True, patience=WAIT_SECONDS)
             if users is not None:
                 undo.callback(os.close, users)
         found = running_servers(data_dir)
         if found is None:
             own_servers = Servers(data_dir, postgres=not database_url, valkey=not redis_url)
             undo.enter_context(own_servers)
-            found = Urls(own_servers.database_url, own_servers.redis_url)
-        yield Urls(database_url or found.database_url, redis_url or found.redis_url)
+            found = ServerUrls(own_servers.database_url, own_servers.redis_url)
+        yield ServerUrls(database_url or found.database_url, redis_url or found.redis_url)
 
 
-def own(data_dir: Path, role: Role) -> int:
+def acquire_data_dir(data_dir: Path, role: OwnerRole) -> int:
     """Take the data directory for this process, or say in a sentence who has it."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        lock = take_lock(data_dir / "owner.lock", patience=DYING)
+        lock = take_lock(data_dir / "owner.lock", patience=OWNER_EXIT_SECONDS)
     except OSError as error:
         raise ServerError(
             f"The data directory {data_dir} cannot be written ({error.strerror}): "
             "give it to this user, or set DESK_DATA_DIR."
         ) from error
-    if lock is None and owner_of(data_dir)[1] == "command":
-        lock = take_lock(data_dir / "owner.lock", patience=PATIENCE)
+    if lock is None and lock_owner(data_dir)[1] == "command":
+        lock = take_lock(data_dir / "owner.lock", patience=WAIT_SECONDS)
     if lock is None:
         raise ServerError(
-            f"A desk already runs on {data_dir} (process {owner_of(data_dir)[0]}): "
+            f"A desk already runs on {data_dir} (process {lock_owner(data_dir)[0]}): "
             "stop it first, or set another DESK_DATA_DIR."
         )
     os.ftruncate(lock, 0)
@@ -182,21 +186,21 @@ def own(data_dir: Path, role: Role) -> int:
     return lock
 
 
-def owner_of(data_dir: Path) -> tuple[str, str]:
+def lock_owner(data_dir: Path) -> tuple[str, str]:
     """Pid and role of the last to take the data directory."""
     pid, _, role = (data_dir / "owner.lock").read_text().strip().partition(" ")
     return pid, role
 
 
-def read_state(data_dir: Path) -> State | None:
+def read_state(data_dir: Path) -> SavedState | None:
     try:
-        return msgspec.json.decode((data_dir / "servers.json").read_bytes(), type=State)
+        return msgspec.json.decode((data_dir / "servers.json").read_bytes(), type=SavedState)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
 
 
-def _url(kind: type[Postgres] | type[Valkey], data_dir: Path, port: int) -> str:
+def _url(kind: type[PostgresServer] | type[ValkeyServer], data_dir: Path, port: int) -> str:
     if not port:
         return ""
-    password = kept_secret(data_dir, f"{kind.name}-password")
+    password = load_or_create_secret(data_dir, f"{kind.name}-password")
     return kind(data_dir, port=port, password=password, fast=False).url

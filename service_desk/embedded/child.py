@@ -16,7 +16,7 @@ from collections.abc import Sequence
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
 CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION_3 = 0x20080522
-CANNOT = 77  # exit code: the sentence on standard error says why
+EXIT_CANNOT_START = 77  # exit code: the sentence on standard error says why
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -29,16 +29,16 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("command", nargs="+")
     options = parser.parse_args(arguments)
     if options.uid is not None:
-        become(options.uid, options.gid, options.command[0], options.folder)
+        switch_user(options.uid, options.gid, options.command[0], options.folder)
     if sys.platform == "linux":
         prctl(PR_SET_PDEATHSIG, options.death_signal)
         if os.getppid() != options.parent:
-            sys.exit(CANNOT)
+            sys.exit(EXIT_CANNOT_START)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.execv(options.command[0], options.command)
 
 
-def become(uid: int, gid: int, program: str, folder: str | None) -> None:
+def switch_user(uid: int, gid: int, program: str, folder: str | None) -> None:
     if sys.platform == "linux":
         prctl(PR_SET_KEEPCAPS, 1)
     try:
@@ -46,19 +46,19 @@ def become(uid: int, gid: int, program: str, folder: str | None) -> None:
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
     except OSError as error:
-        give_up(f"root may not change to user {uid} here ({error.strerror}): run as another user.")
-    if reaches(program, folder):
+        fail(f"root may not change to user {uid} here ({error.strerror}): run as another user.")
+    if can_access(program, folder):
         return
     try:
         keep_file_capability()
     except OSError:
-        give_up(
+        fail(
             f"PostgreSQL does not run as root, and user {uid} cannot reach {folder or program}: "
             "choose a DESK_DATA_DIR (and a place of installation) that other users can enter."
         )
 
 
-def reaches(program: str, folder: str | None) -> bool:
+def can_access(program: str, folder: str | None) -> bool:
     return os.access(program, os.X_OK) and (
         folder is None or os.access(folder, os.R_OK | os.W_OK | os.X_OK)
     )
@@ -85,9 +85,9 @@ def prctl(option: int, first: int, second: int = 0) -> None:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def give_up(sentence: str) -> None:
+def fail(sentence: str) -> None:
     sys.stderr.write(sentence + "\n")
-    sys.exit(CANNOT)
+    sys.exit(EXIT_CANNOT_START)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ SETTINGS = {
     "log_truncate_on_rotation": "on",
     "log_rotation_size": "0",
 }
-FAST = {
+FAST_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -44,7 +44,7 @@ FAST = {
 }
 
 
-class Postgres(Server):
+class PostgresServer(Server):
     name = "postgres"
     stop_signal = signal.SIGINT  # "fast": sessions are ended, everything is written
 
@@ -60,7 +60,7 @@ class Postgres(Server):
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
     def command(self) -> Sequence[str]:
-        settings = SETTINGS | (FAST if self.fast else {}) | {"port": str(self.port)}
+        settings = SETTINGS | (FAST_SETTINGS if self.fast else {}) | {"port": str(self.port)}
         options = [
             option for name, value in settings.items() for option in ("-c", f"{name}={value}")
         ]
@@ -77,7 +77,7 @@ class Postgres(Server):
 
     def _make_cluster(self) -> None:
         """Made beside its place and moved in when complete, so that a kill leaves no half one."""
-        self._refuse_nameless_user()
+        self._require_named_user()
         whole, self.folder = self.folder, self.folder.with_suffix(".new")
         try:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -109,7 +109,7 @@ class Postgres(Server):
         version = self.folder / "PG_VERSION"
         return postgres_binary(program, version.read_text().strip() if version.exists() else None)
 
-    def _refuse_nameless_user(self) -> None:
+    def _require_named_user(self) -> None:
         """initdb wants a name for whoever runs it."""
         try:
             pwd.getpwuid(os.geteuid())

@@ -68,7 +68,7 @@ class Server(ABC):
             )
         try:
             self.prepare()
-            self._settle_port()
+            self._choose_port()
             self.log_path.parent.mkdir(exist_ok=True)
             with self.log_path.open("wb") as log:
                 self.process = self.spawn(self.command(), lock=lock, output=log)
@@ -78,7 +78,7 @@ class Server(ABC):
         finally:
             os.close(lock)
 
-    def _settle_port(self) -> None:
+    def _choose_port(self) -> None:
         """The port of last time if it is free; once told to others, that port or none."""
         port = free_port(self.port)
         if self.process is not None and port != self.port:
@@ -126,7 +126,7 @@ class Server(ABC):
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd="/",
-            env=plain_environment(),
+            env=clean_environment(),
             pass_fds=() if lock is None else (lock,),
             start_new_session=True,  # Ctrl-C is for us; we stop them in order
         )
@@ -186,7 +186,7 @@ def free_port(preferred: int) -> int:
     raise ServerError("No free TCP port was found on 127.0.0.1 between 15000 and 32000.")
 
 
-def plain_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Ours without what would change a server's mind: PG* variables, locales."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
     return kept | {"LC_ALL": "C", "LANG": "C"}

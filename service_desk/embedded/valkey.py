@@ -11,7 +11,7 @@ from pathlib import Path
 from service_desk.embedded.server import Server, ServerError, make_folder
 
 
-class Valkey(Server):
+class ValkeyServer(Server):
     name = "valkey"
     stop_signal = signal.SIGTERM
 

@@ -6,11 +6,11 @@ objects that stay. Measured at the intake: a tenth of the processor time.
 
 import gc
 
-SELDOM = (20_000, 20, 20)  # in place of 700 new objects, 10, 10
+GC_THRESHOLDS = (20_000, 20, 20)  # in place of 700 new objects, 10, 10
 
 
-def settle() -> None:
+def tune_gc() -> None:
     """Call it once all is loaded: that is looked at no more, and the rest less often."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*SELDOM)
+    gc.set_threshold(*GC_THRESHOLDS)

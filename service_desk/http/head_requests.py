@@ -5,15 +5,15 @@ from typing import Any
 from litestar import Litestar
 from litestar.types import Message, Send
 
-STREAMS = "/live/"  # these have no end, nor a head of any use
+STREAM_PATHS = "/live/"  # these have no end, nor a head of any use
 
 
-class Desk(Litestar):
+class DeskApp(Litestar):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if (
             scope["type"] == "http"
             and scope["method"] == "HEAD"
-            and not scope["path"].startswith(STREAMS)
+            and not scope["path"].startswith(STREAM_PATHS)
         ):
             scope, send = {**scope, "method": "GET"}, _without_body(send)
         await super().__call__(scope, receive, send)

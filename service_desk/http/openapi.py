@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
-API = "/api/v1/"
+API_PATH = "/api/v1/"
 
 _TEXT = {"type": "string"}
 PROBLEM: dict[str, Any] = {
@@ -31,39 +31,41 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "is the first one's.",
     "schema": _TEXT | {"minLength": 1, "maxLength": 255},
 }
-REFUSALS = {
+ERROR_RESPONSES = {
     "400": "The input does not fit.",
     "401": "No token, or one that is not valid.",
     "403": "The token lacks the scope.",
     "429": "Too many requests: wait for Retry-After seconds.",
     "503": "Not available at the moment: try again after Retry-After seconds.",
 }
-OF_ONE_THING = {"404": "There is no such thing."}
-OF_A_CHANGE = {"409": "In conflict with the present state, or the key was used for another call."}
+NOT_FOUND_RESPONSE = {"404": "There is no such thing."}
+CONFLICT_RESPONSE = {
+    "409": "In conflict with the present state, or the key was used for another call."
+}
 
 
-class OpenApi(JsonRenderPlugin):
+class OpenApiRenderer(JsonRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        described = describe_shared(openapi_schema)
+        described = add_shared_responses(openapi_schema)
         return self.render_json(request, described)  # pyright: ignore[reportUnknownMemberType]
 
 
-def describe_shared(schema: dict[str, Any]) -> dict[str, Any]:
+def add_shared_responses(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema with each refusal as a problem document, and `Idempotency-Key` on every POST."""
     components = schema["components"]
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     components.setdefault("parameters", {})["IdempotencyKey"] = IDEMPOTENCY_KEY
     for path, operations in schema["paths"].items():
-        if path.startswith(API):
+        if path.startswith(API_PATH):
             for method, operation in operations.items():
                 _describe(operation, method, path)
     return schema
 
 
 def _describe(operation: dict[str, Any], method: str, path: str) -> None:
-    refusals = REFUSALS | (OF_ONE_THING if "{" in path else {})
+    refusals = ERROR_RESPONSES | (NOT_FOUND_RESPONSE if "{" in path else {})
     if method != "get":
-        refusals |= OF_A_CHANGE
+        refusals |= CONFLICT_RESPONSE
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation["responses"] |= {
         status: {"description": description, "content": content}

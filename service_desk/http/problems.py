@@ -21,21 +21,29 @@ from service_desk.errors import (
     InvalidInput,
     NotAllowed,
     NotFound,
-    NotSignedIn,
+    NotLoggedIn,
     TooManyRequests,
     Unavailable,
 )
 from service_desk.i18n.translate import N_, translate
-from service_desk.staff.authentication import caller_of, session_cookie
+from service_desk.staff.authentication import identify_caller, session_cookie
 from service_desk.web.access import principal_of
-from service_desk.web.allowed_input import explain
+from service_desk.web.allowed_input import explain_validation_error
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
+from service_desk.web.templates import error_text, page, see_other
 
 log = structlog.get_logger()
 AnyRequest = Request[Any, Any, Any]
 
-FOR_PROGRAMS = ("/api/", "/webhooks/", "/demo/clock", "/schema", "/healthz", "/readyz", "/metrics")
+PROBLEM_DOCUMENT_PATHS = (
+    "/api/",
+    "/webhooks/",
+    "/demo/clock",
+    "/schema",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
 RETRY_AFTER = 5  # seconds
 _MISSING_PARAMETER = re.compile(r"Missing required \w+ parameter '(.+?)'")
 
@@ -44,26 +52,28 @@ class MethodNotAllowed(DeskError):
     status, code, title = 405, "method-not-allowed", N_("Not possible here")
 
 
-class TooLarge(DeskError):
+class PayloadTooLarge(DeskError):
     status, code, title = 413, "too-large", N_("Too large")
 
 
-class OutOfDate(NotAllowed):
+class CsrfFailed(NotAllowed):
     code, title = "csrf", N_("This page was open for too long")
 
 
-def answer_error(request: AnyRequest, error: Exception) -> Response[Any]:
+def handle_error(request: AnyRequest, error: Exception) -> Response[Any]:
     """The one exception handler of the app."""
     problem = as_desk_error(error, request)
     _log(request, problem, error)
-    answer = _document if request.url.path.startswith(FOR_PROGRAMS) else _page
+    answer = (
+        _problem_document if request.url.path.startswith(PROBLEM_DOCUMENT_PATHS) else _html_response
+    )
     response = answer(request, problem)
     if isinstance(problem, Unavailable | TooManyRequests):
         response.headers["Retry-After"] = str(problem.params.get("retry_after", RETRY_AFTER))
     return response
 
 
-EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {Exception: answer_error}
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {Exception: handle_error}
 
 
 def as_desk_error(error: Exception, request: AnyRequest) -> DeskError:
@@ -71,15 +81,15 @@ def as_desk_error(error: Exception, request: AnyRequest) -> DeskError:
     if isinstance(error, DeskError):
         return error
     if isinstance(error, ValidationException):
-        return _not_fitting(error, request)
+        return _from_validation_error(error, request)
     if isinstance(error, HTTPException) and error.status_code < 500:
-        return _of_framework(error)
+        return _from_http_exception(error)
     if is_unstorable(error):
         return InvalidInput(
             "A text holds a character that cannot be stored (NUL), or a number or time is too "
             "large. Correct it and send it again."
         )
-    if is_database_gone(error):
+    if is_database_unavailable(error):
         return Unavailable(
             "The desk cannot reach its database at the moment. Nothing was stored. "
             "Please try again in a few seconds."
@@ -102,7 +112,7 @@ def is_unstorable(error: BaseException) -> bool:
     )
 
 
-def is_database_gone(error: BaseException) -> bool:
+def is_database_unavailable(error: BaseException) -> bool:
     """Whether PostgreSQL could not be reached, or went away during the request."""
     if isinstance(error, asyncpg.InterfaceError):  # also raised for wrong arguments
         return any(word in str(error) for word in ("connection", "pool"))
@@ -128,9 +138,9 @@ def _log(request: AnyRequest, problem: DeskError, error: Exception) -> None:
         log.error("request failed", route=route, exc_info=error)
 
 
-def _not_fitting(error: ValidationException, request: AnyRequest) -> DeskError:
-    for found in _found(error):
-        problem = explain(found, request.route_handler)
+def _from_validation_error(error: ValidationException, request: AnyRequest) -> DeskError:
+    for found in _findings(error):
+        problem = explain_validation_error(found, request.route_handler)
         return InvalidInput(
             "The input does not fit: {reason}.", field=problem.field, reason=problem.reason
         )
@@ -139,16 +149,16 @@ def _not_fitting(error: ValidationException, request: AnyRequest) -> DeskError:
     return InvalidInput("The input does not fit: {reason}.", reason=error.detail)
 
 
-def _found(error: ValidationException) -> list[dict[str, str]]:
+def _findings(error: ValidationException) -> list[dict[str, str]]:
     return [found for found in error.extra or [] if isinstance(found, dict)]
 
 
-def _of_framework(error: HTTPException) -> DeskError:
+def _from_http_exception(error: HTTPException) -> DeskError:
     match error.status_code:
         case 401:
-            return NotSignedIn("Sign in, or send a valid token: Authorization: Bearer <token>.")
+            return NotLoggedIn("Sign in, or send a valid token: Authorization: Bearer <token>.")
         case 403 if "CSRF" in error.detail:
-            return OutOfDate("Go back, load the page again, and send the form once more.")
+            return CsrfFailed("Go back, load the page again, and send the form once more.")
         case 403:
             return NotAllowed("You may not do this.")
         case 404:
@@ -156,14 +166,14 @@ def _of_framework(error: HTTPException) -> DeskError:
         case 405:
             return MethodNotAllowed("This address cannot be used in this way.")
         case 413:
-            return TooLarge("What was sent is too large.")
+            return PayloadTooLarge("What was sent is too large.")
         case 429:
             return TooManyRequests("Too many requests. Please wait a moment.")
         case _:
             return InvalidInput("The input does not fit: {reason}.", reason=error.detail)
 
 
-def _document(request: AnyRequest, problem: DeskError) -> Response[Any]:
+def _problem_document(request: AnyRequest, problem: DeskError) -> Response[Any]:
     content: dict[str, object] = {
         "type": f"urn:service-desk:problem:{problem.code}",
         "title": problem.title,
@@ -179,12 +189,12 @@ def _document(request: AnyRequest, problem: DeskError) -> Response[Any]:
         status_code=problem.status,
         media_type="application/problem+json",
     )
-    if problem.status == NotSignedIn.status:
+    if problem.status == NotLoggedIn.status:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
-class _OnceKnown(Response[Any]):
+class _ErrorPageAfterLogin(Response[Any]):
     """Nobody was asked who they are at an address that does not exist: their page needs it."""
 
     def __init__(self, problem: DeskError) -> None:
@@ -194,7 +204,7 @@ class _OnceKnown(Response[Any]):
     def to_asgi_response(self, request: AnyRequest, **_: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             with suppress(Exception):  # without a database it is a stranger's page
-                cast(dict[str, Any], scope)["user"] = await caller_of(request)
+                cast(dict[str, Any], scope)["user"] = await identify_caller(request)
             response = _error_page(request, self.problem)
             finish = response.to_asgi_response(None, request)  # pyright: ignore[reportUnknownMemberType]
             await finish(scope, receive, send)
@@ -202,11 +212,11 @@ class _OnceKnown(Response[Any]):
         return answer
 
 
-def _page(request: AnyRequest, problem: DeskError) -> Response[Any]:
-    if isinstance(problem, NotSignedIn):
-        return _to_sign_in(request)
+def _html_response(request: AnyRequest, problem: DeskError) -> Response[Any]:
+    if isinstance(problem, NotLoggedIn):
+        return _redirect_to_login(request)
     if problem.status in (404, 405) and "user" not in request.scope:
-        return _OnceKnown(problem)
+        return _ErrorPageAfterLogin(problem)
     return _error_page(request, problem)
 
 
@@ -217,13 +227,13 @@ def _error_page(request: AnyRequest, problem: DeskError) -> Response[Any]:
         "error.html",
         status=problem.status,
         title=translate(problem.title, locale),
-        detail=sentence(problem, locale),
+        detail=error_text(problem, locale),
         code=problem.status,
         home="/" if principal_of(request) or session_cookie() in request.cookies else "/support",
     )
 
 
-def _to_sign_in(request: AnyRequest) -> Response[Any]:
+def _redirect_to_login(request: AnyRequest) -> Response[Any]:
     """Log in and come back. A piece of a page fetched by htmx takes the whole page there."""
     if request.headers.get("hx-request"):
         return Response("", status_code=HTTP_404_NOT_FOUND, headers={"HX-Redirect": "/login"})

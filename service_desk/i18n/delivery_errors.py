@@ -6,14 +6,14 @@ The outbox keeps what was said, in English, for whoever runs the desk; agents re
 import re
 
 from service_desk.i18n.translate import N_, translate
-from service_desk.i18n.twilio_codes import words_of
+from service_desk.i18n.twilio_codes import meaning_of
 
 WRONG_SETTINGS = "Wrong settings:"
 """How an error begins that the operator has to mend. Such a message is tried again `later`: it is
 not at fault itself. `service-desk doctor` looks for it."""
 
 _TWILIO = re.compile(r"Twilio (?:error |[0-9]+/)([0-9]+)")
-_MEANINGS = (
+_EXPLANATIONS = (
     (
         WRONG_SETTINGS,
         N_("The desk's own settings are refused. Tell whoever runs it: service-desk doctor."),
@@ -32,11 +32,11 @@ _MEANINGS = (
 
 def delivery_error(error: str, locale: str) -> str:
     """What `error` of an outbox row means; as it stands if we do not know."""
-    if (code := _TWILIO.match(error)) and (words := words_of(int(code[1]))):
+    if (code := _TWILIO.match(error)) and (words := meaning_of(int(code[1]))):
         return translate(
             N_("Twilio error {code}: {words}"), locale, code=code[1], words=translate(words, locale)
         )
-    for beginning, meaning in _MEANINGS:
+    for beginning, meaning in _EXPLANATIONS:
         if error.startswith(beginning):
             said = error.removeprefix(beginning)
             return translate(meaning, locale).replace("{said}", said)

@@ -1,9 +1,9 @@
 """Codes in words: `{{ ticket.state|name_of("state") }}`."""
 
-from service_desk.errors import State
+from service_desk.errors import StateCode
 from service_desk.i18n.translate import N_, translate
 
-NAMES: dict[str, dict[str, str]] = {
+LABELS: dict[str, dict[str, str]] = {
     "state": {
         "new": N_("New"),
         "open": N_("In progress"),
@@ -149,12 +149,12 @@ NAMES: dict[str, dict[str, str]] = {
         "forbidden_type": N_(
             "Not taken: we take photos, PDF, plain text, and audio and video from phones."
         ),
-        "lying_type": N_("Not taken: its content is not what its name or type says."),
+        "type_mismatch": N_("Not taken: its content is not what its name or type says."),
         "empty": N_("Not taken: the file is empty."),
-        "foreign_host": N_("Not fetched: its address is not one of the carrier's."),
+        "untrusted_host": N_("Not fetched: its address is not one of the carrier's."),
         "gone": N_("Not fetched: the carrier no longer has it."),
         "unreachable": N_("Not fetched: the carrier could not be reached. Ask for it again."),
-        "not_kept": N_("Not kept, by a fault of ours. Please send it again."),
+        "storage_failed": N_("Not kept, by a fault of ours. Please send it again."),
     },
     "compensation": {
         "proposed": N_("Proposed"),
@@ -205,27 +205,27 @@ def name_of(code: str | None, group: str, locale: str) -> str:
     """The code in words; a code of no known name as it is, None as a dash."""
     if code is None:
         return "–"
-    name = NAMES[group].get(code)
+    name = LABELS[group].get(code)
     return code if name is None else translate(name, locale)
 
 
 def options_of(group: str, locale: str, codes: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """(code, name) pairs for a choice, in the order of the table or of `codes`."""
-    return [(code, name_of(code, group, locale)) for code in codes or NAMES[group]]
+    return [(code, name_of(code, group, locale)) for code in codes or LABELS[group]]
 
 
 # What a value named so in an error is a code of, where the name is not the group's own.
-_GROUP_OF_VALUE = {
+_GROUP_BY_PARAM = {
     **dict.fromkeys(("wanted", "allowed", "state_before"), "state"),
     "own": "role",
     "needed": "action_state",
 }
 
 
-def in_words(value: object, name: str, locale: str) -> str:
+def value_label(value: object, name: str, locale: str) -> str:
     """A value of an error or event in words: codes by their names, also several of them."""
-    group = value.group if isinstance(value, State) else _GROUP_OF_VALUE.get(name, name)
-    if group not in NAMES:
+    group = value.group if isinstance(value, StateCode) else _GROUP_BY_PARAM.get(name, name)
+    if group not in LABELS:
         return str(value)
     if group == "policy":  # whose own name may have a comma in it
         return name_of(str(value), group, locale)

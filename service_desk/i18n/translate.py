@@ -46,5 +46,5 @@ def merged_catalogue(locale: str) -> Catalog:
     return merged
 
 
-def N_(message: str) -> str:  # noqa: N802 - gettext's name for "translate this later"
+def N_(message: str) -> str:
     return message

@@ -6,7 +6,7 @@ from service_desk.i18n.translate import N_
 STATUS_PATH = "/webhooks/twilio/sms-status"
 RECIPIENT_OPTED_OUT = 21610
 
-_IN_WORDS = {
+_ERRORS = {
     21211: N_("the number is not valid"),
     21408: N_("sending to that region is not allowed"),
     21610: N_("the recipient has opted out"),
@@ -22,12 +22,12 @@ _IN_WORDS = {
 }
 
 
-def explained(code: int) -> str:
+def describe_error(code: int) -> str:
     """For the outbox: the code, and what it means where we know."""
-    words = words_of(code)
+    words = meaning_of(code)
     return f"Twilio error {code}: {words}" if words else f"Twilio error {code}"
 
 
-def words_of(code: int) -> str | None:
+def meaning_of(code: int) -> str | None:
     """What it means, in English, to be translated."""
-    return _IN_WORDS.get(code)
+    return _ERRORS.get(code)

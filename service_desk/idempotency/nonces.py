@@ -17,17 +17,17 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-def receipt_key(form: Mapping[str, str]) -> str:
+def nonce_key(form: Mapping[str, str]) -> str:
     """Under which the form is taken in once; one without a nonce counts every time."""
     nonce = form.get("nonce", "")
     return f"web:{nonce if _NONCE.fullmatch(nonce) else new_nonce()}"
 
 
-def said_key(form: Mapping[str, str], files: Iterable[Upload] = ()) -> str:
+def content_key(form: Mapping[str, str], files: Iterable[Upload] = ()) -> str:
     """The same, of what the form says: one that was changed after a step back is another, and is
     taken in as well."""
     words = {name: value for name, value in form.items() if name != "nonce"}
     said = sha256(msgspec.json.encode(words, order="sorted"))
     for upload in files:
         said.update(sha256(upload.read()).digest())
-    return f"{receipt_key(form)}:{said.hexdigest()[:32]}"
+    return f"{nonce_key(form)}:{said.hexdigest()[:32]}"

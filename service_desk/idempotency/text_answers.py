@@ -1,10 +1,10 @@
 """What customers' texts are answered, each exactly once: the same again gets the same answer.
 
 async with transaction():
-    await take_turns(numbers)
-    given = await answers_given(keys)
+    await lock_contacts(numbers)
+    given = await stored_replies(keys)
     …
-    await keep_answers(…)  # of those that were not given yet
+    await store_replies(…)  # of those that were not given yet
 
 Any number of texts at a time, of as many senders.
 """
@@ -15,12 +15,12 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.database import fetch
-from service_desk.idempotency.receipts import TURN
+from service_desk.idempotency.receipts import SENDER_LOCK
 
 OUTBOX_ID = "{outbox}"  # the first of these in an answer becomes the id of its outbox row
 
 
-class TextAnswer(Struct, frozen=True):
+class StoredReply(Struct, frozen=True):
     """`answer`, TwiML, to the text of that key; `said`: what it says, None if it says nothing.
 
     Who has opted out is answered `silence` instead, unless the answer is `compulsory`; so is a
@@ -40,15 +40,15 @@ class TextAnswer(Struct, frozen=True):
     often: bool = False
 
 
-MOST_AN_HOUR = 300
+MAX_REPLIES_AN_HOUR = 300
 """Answers to one sender: who writes more is a machine. What they say is taken in all the same."""
-MOST_TO_THE_SAME = 30
+MAX_SAME_REPLIES_AN_HOUR = 30
 """Answers to the same words within the hour: a machine that answers us would never stop."""
 
 # Everybody takes turns in the same order, so that nobody waits in a circle.
 _TURNS = f"""
 SELECT pg_advisory_xact_lock(turn) FROM (
-    SELECT DISTINCT {TURN.format("sender")} AS turn FROM unnest($1::text[]) AS sender
+    SELECT DISTINCT {SENDER_LOCK.format("sender")} AS turn FROM unnest($1::text[]) AS sender
     ORDER BY turn) AS turns
 """
 
@@ -57,7 +57,7 @@ WITH asked AS (
     SELECT asked.*, said IS NOT NULL AND NOT (
             SELECT count(*) >= $13 OR NOT often AND count(*) FILTER (
                 WHERE earlier.body = asked.body) >= $14
-            FROM webhook_receipt earlier WHERE earlier.sender = asked.sender
+            FROM inbound_receipt earlier WHERE earlier.sender = asked.sender
                 AND earlier.at > asked.at - interval '1 hour' AND earlier.answer <> silence
                 AND starts_with(earlier.key, channel || ':')) AS told
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
@@ -82,7 +82,7 @@ logged AS (
         CASE WHEN stopped THEN 'suppressed' ELSE 'sent' END, (NOT stopped)::int, at,
         CASE WHEN NOT stopped THEN at END
     FROM given WHERE outbox IS NOT NULL)
-INSERT INTO webhook_receipt (key, sender, body, answer, at)
+INSERT INTO inbound_receipt (key, sender, body, answer, at)
 SELECT key, sender, body,
     CASE WHEN told AND NOT stopped THEN before || outbox || after ELSE silence END,
     at
@@ -90,19 +90,19 @@ FROM given RETURNING key, answer
 """
 
 
-async def take_turns(senders: Sequence[str]) -> None:
+async def lock_contacts(senders: Sequence[str]) -> None:
     """What one sender says is taken in one by one, so that two texts sent together find one ticket,
     and a webhook that comes twice at once finds its answer."""
     await fetch(_TURNS, list(senders))
 
 
-async def answers_given(keys: Sequence[str]) -> dict[str, str]:
+async def stored_replies(keys: Sequence[str]) -> dict[str, str]:
     """By key, what texts were answered that came before. Take the senders' turns first."""
-    rows = await fetch("SELECT key, answer FROM webhook_receipt WHERE key = ANY($1)", list(keys))
+    rows = await fetch("SELECT key, answer FROM inbound_receipt WHERE key = ANY($1)", list(keys))
     return {row["key"]: row["answer"] for row in rows}
 
 
-async def keep_answers(answers: Sequence[TextAnswer]) -> dict[str, str]:
+async def store_replies(answers: Sequence[StoredReply]) -> dict[str, str]:
     """Remember them, log what they say to customers as texts that were sent, and return them.
 
     The answer of a webhook goes out with the response itself, so its outbox row is "sent" at once
@@ -113,12 +113,12 @@ async def keep_answers(answers: Sequence[TextAnswer]) -> dict[str, str]:
         return {}
     kept = await fetch(
         _KEEP, *(list(column) for column in zip(*rows, strict=True)),
-        MOST_AN_HOUR, MOST_TO_THE_SAME,
+        MAX_REPLIES_AN_HOUR, MAX_SAME_REPLIES_AN_HOUR,
     )  # fmt: skip
     return {row["key"]: row["answer"] for row in kept}
 
 
-def _row(one: TextAnswer) -> tuple[object, ...]:
+def _row(one: StoredReply) -> tuple[object, ...]:
     before, _, after = one.answer.partition(OUTBOX_ID)
     return (
         one.key, one.sender, one.body, one.channel, one.at, before, after, one.silence, one.said,

@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_202_ACCEPTED
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput
 from service_desk.imports.files.mapping import read_mapping
-from service_desk.imports.operations import upload
+from service_desk.imports.operations import enqueue_import
 from service_desk.imports.queries import get_import
 from service_desk.imports.schemas import ImportView
 from service_desk.web.access import StaffRequest, needs_scope
@@ -44,7 +44,7 @@ async def start_import(
             field="file",
             most=UPLOAD_LIMIT // 1_000_000,
         )
-    run = await upload(
+    run = await enqueue_import(
         file.filename,
         content,
         read_mapping(await _mapping_text(data.get("mapping"))),

@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from service_desk.clocks.rows import KeptClock, write_clocks
-from service_desk.clocks.versions import CURRENT_VERSIONS_SQL, policy_for, read_current, versions
+from service_desk.clocks.rows import StoredClock, write_clocks
+from service_desk.clocks.versions import (
+    CURRENT_VERSIONS_SQL,
+    load_versions,
+    policy_for,
+    read_current,
+)
 from service_desk.database import fetch, fetch_one
 from service_desk.imports.files.translating import ImportedRow
 from service_desk.rules.clocks.changes import transitions
 from service_desk.rules.clocks.fold import Event, fold_clocks
 from service_desk.rules.clocks.ranking import rank
-from service_desk.rules.policies.policies import Facts
+from service_desk.rules.policies.policies import PolicyFacts
 
 
-class _Place(Protocol):
+class _TicketTier(Protocol):
     @property
     def ticket(self) -> int: ...
     @property
@@ -21,7 +26,7 @@ class _Place(Protocol):
 
 
 async def start_clocks(
-    rows: Sequence[ImportedRow], places: Sequence[_Place], histories: Sequence[list[Event]]
+    rows: Sequence[ImportedRow], places: Sequence[_TicketTier], histories: Sequence[list[Event]]
 ) -> None:
     """Give every ticket that is not resolved its clocks, from the moment it was received.
 
@@ -29,18 +34,18 @@ async def start_clocks(
     """
     row_of_versions = await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}")
     current = read_current(row_of_versions)
-    known = await versions(current.policies, current.calendars.values())
-    kept: list[KeptClock] = []
+    known = await load_versions(current.policies, current.calendars.values())
+    kept: list[StoredClock] = []
     ranks: list[tuple[int, object, object]] = []
     for row, place, history in zip(rows, places, histories, strict=True):
         if row.resolved_at is not None:
             continue
-        facts = Facts(row.kind, row.channel, row.severity, place.tier, row.supplier)
+        facts = PolicyFacts(row.kind, row.channel, row.severity, place.tier, row.supplier)
         applied = Event("sla.policy_applied", row.received_at, await policy_for(facts, current))
         history.insert(1, applied)
         clocks = fold_clocks(history, known.policies, known.calendars)
         history.extend(transitions((), clocks, row.received_at))
-        kept += [KeptClock(place.ticket, clock) for clock in clocks]
+        kept += [StoredClock(place.ticket, clock) for clock in clocks]
         ranking = rank(clocks, row.severity, place.tier, 0)
         ranks.append((place.ticket, ranking.rank_at, ranking.because))
     await write_clocks(kept, known)

@@ -10,22 +10,22 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from service_desk import wall_clock
-from service_desk.commands import desk_command, writable
+from service_desk.commands import check_writable, desk_command
 from service_desk.imports.files.mapping import read_mapping
 from service_desk.imports.operations import (
-    Progress as Counted,
+    ImportProgress as Counted,
 )
 from service_desk.imports.operations import (
-    batches,
     fail_run,
     finish_run,
+    import_batch,
+    read_batches,
     start_run,
-    take_in,
 )
 from service_desk.imports.queries import list_rejections
 from service_desk.imports.schemas import Rejection
 
-SHOWN = 20
+REJECTIONS_SHOWN = 20
 PAGE = 10_000
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -36,7 +36,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--mapping", "mapping_file", type=_FILE, required=True,
               help="How columns become tickets: TOML or JSON, see docs/importing.md.")  # fmt: skip
 @click.option("--rejected", "rejected_file", type=click.Path(dir_okay=False, path_type=Path),
-              callback=writable,
+              callback=check_writable,
               help="Write the rows that did not go in to this CSV file.")  # fmt: skip
 @desk_command
 async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None) -> None:
@@ -55,8 +55,8 @@ async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None
     try:
         with _bar(console) as bar:
             task = bar.add_task(file.name, total=max(content.count(b"\n"), 1), rows="")
-            for rows in batches(content, mapping):
-                counted = await take_in(run, rows, now=now)
+            for rows in read_batches(content, mapping):
+                counted = await import_batch(run, rows, now=now)
                 bar.update(task, completed=counted.last_line, rows=f"{counted.seen:,} rows")
             bar.update(task, completed=bar.tasks[0].total)
     except BaseException as error:
@@ -65,7 +65,7 @@ async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None
     await finish_run(run, now=now)
     click.echo(f"{counted.taken:,} tickets imported, {counted.rejected:,} rows rejected.")
     if counted.rejected:
-        await _tell_rejections(run, rejected_file, console)
+        await _print_rejections(run, rejected_file, console)
         if not counted.taken:
             raise click.exceptions.Exit(1)
 
@@ -80,16 +80,16 @@ def _bar(console: Console) -> Progress:
     )
 
 
-async def _tell_rejections(run: int, rejected_file: Path | None, console: Console) -> None:
-    first = await list_rejections(run, limit=SHOWN + 1)
+async def _print_rejections(run: int, rejected_file: Path | None, console: Console) -> None:
+    first = await list_rejections(run, limit=REJECTIONS_SHOWN + 1)
     table = Table("Line", "Column", "Reason", title="Rejected rows")
-    for rejection in first[:SHOWN]:
+    for rejection in first[:REJECTIONS_SHOWN]:
         table.add_row(str(rejection.line), escape(rejection.column or ""), escape(rejection.reason))
     console.print(table)
     if rejected_file is not None:
         await _write_rejections(run, rejected_file)
         console.print(f"All of them are in {escape(str(rejected_file))}.")
-    elif len(first) > SHOWN:
+    elif len(first) > REJECTIONS_SHOWN:
         console.print("There are more: --rejected FILE writes all of them.")
 
 

@@ -10,7 +10,7 @@ from service_desk.triage.categories import suggested_category
 from service_desk.triage.safety_words import safety_words_in
 
 
-async def with_hints(rows: Sequence[ImportedRow], mapping: Mapping) -> list[ImportedRow]:
+async def with_suggestions(rows: Sequence[ImportedRow], mapping: Mapping) -> list[ImportedRow]:
     """The rows as `open_ticket` would have understood them."""
     hinted: list[ImportedRow] = []
     for row in rows:

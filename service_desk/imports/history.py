@@ -3,14 +3,16 @@
 from service_desk.imports.files.translating import ImportedRow
 from service_desk.rules.clocks.fold import Event
 
-WAITING = {
+WAITING_FOR = {
     "waiting_customer": "customer",
     "waiting_supplier": "supplier",
     "waiting_parts": "parts",
 }
 
 
-def history_of(row: ImportedRow, message: int, category: str | None, source: str) -> list[Event]:
+def imported_events(
+    row: ImportedRow, message: int, category: str | None, source: str
+) -> list[Event]:
     """The events of one row, in order, each at its own time. `message`: id of the first one."""
     opened = {
         "kind": row.kind,
@@ -26,8 +28,8 @@ def history_of(row: ImportedRow, message: int, category: str | None, source: str
     if row.safety_words:
         raised = {"from": "normal", "to": "safety", "words": row.safety_words}
         events.append(Event("severity.raised", row.received_at, raised))
-    if row.state in WAITING:
-        events.append(Event("ticket.waiting", row.received_at, {"for": WAITING[row.state]}))
+    if row.state in WAITING_FOR:
+        events.append(Event("ticket.waiting", row.received_at, {"for": WAITING_FOR[row.state]}))
     if row.resolved_at is not None:
         resolved = {"resolution": row.resolution, "date_unknown": row.date_unknown}
         events.append(Event("ticket.resolved", row.resolved_at, resolved))

@@ -14,20 +14,20 @@ from msgspec import Struct, convert, to_builtins
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput
 from service_desk.imports.files.mapping import Mapping
-from service_desk.imports.files.reading import Row, read_rows
-from service_desk.imports.files.translating import Desk, ImportedRow, Problem, translate
-from service_desk.imports.hints import with_hints
-from service_desk.imports.writing import Origin, write_tickets
+from service_desk.imports.files.reading import FileRow, read_rows
+from service_desk.imports.files.translating import DeskDefaults, ImportedRow, RowProblem, parse_row
+from service_desk.imports.hints import with_suggestions
+from service_desk.imports.writing import ImportContext, write_tickets
 from service_desk.settings import get_settings
 from service_desk.tickets.change import SYSTEM, staff_actor
 
 BATCH = 1_000
-BATCHES_A_JOB = 20  # a worker's job ends after so many, and the next one goes on
+BATCHES_PER_JOB = 20  # a worker's job ends after so many, and the next one goes on
 LEASE = timedelta(minutes=2)
-FILENAME_LENGTH = 255
+MAX_FILENAME_LENGTH = 255
 
 
-class Progress(Struct, frozen=True):
+class ImportProgress(Struct, frozen=True):
     """How far a run is. `last_line`: of the file."""
 
     seen: int
@@ -36,7 +36,7 @@ class Progress(Struct, frozen=True):
     last_line: int
 
 
-async def upload(
+async def enqueue_import(
     filename: str, content: bytes, mapping: Mapping, *, staff_id: int | None, now: datetime
 ) -> int:
     """Keep the file for a worker to take in; returns the run's id.
@@ -74,10 +74,12 @@ async def run_due_imports(now: datetime) -> int:
     mapping = convert(row["mapping"], Mapping)
     seen = 0
     try:
-        for rows in islice(batches(row["content"], mapping, row["last_line"]), BATCHES_A_JOB):
-            await take_in(row["id"], rows, now=now)
+        for rows in islice(
+            read_batches(row["content"], mapping, row["last_line"]), BATCHES_PER_JOB
+        ):
+            await import_batch(row["id"], rows, now=now)
             seen += len(rows)
-        if seen < BATCH * BATCHES_A_JOB:
+        if seen < BATCH * BATCHES_PER_JOB:
             await finish_run(row["id"], now=now)
         else:
             await fetch("UPDATE import_run SET lease_until = NULL WHERE id = $1", row["id"])
@@ -88,17 +90,17 @@ async def run_due_imports(now: datetime) -> int:
     return seen
 
 
-def batches(content: bytes, mapping: Mapping, last_line: int = 0) -> Iterator[list[Row]]:
+def read_batches(content: bytes, mapping: Mapping, last_line: int = 0) -> Iterator[list[FileRow]]:
     """The file's rows behind that line, in batches."""
     rows = (row for row in read_rows(content, mapping) if row.line > last_line)
     while batch := list(islice(rows, BATCH)):
         yield batch
 
 
-async def take_in(run: int, rows: Sequence[Row], *, now: datetime) -> Progress:
+async def import_batch(run: int, rows: Sequence[FileRow], *, now: datetime) -> ImportProgress:
     """One batch: what fits becomes tickets, what does not is noted with its reasons."""
     settings = get_settings()
-    desk = Desk(settings.zone, settings.locale, settings.region)
+    desk = DeskDefaults(settings.zone, settings.locale, settings.region)
     async with transaction():
         row = await fetch_one("SELECT * FROM import_run WHERE id = $1 FOR UPDATE", run)
         assert row is not None
@@ -106,11 +108,13 @@ async def take_in(run: int, rows: Sequence[Row], *, now: datetime) -> Progress:
             raise Conflict("Another process goes on with this import.")
         mapping = convert(row["mapping"], Mapping)
         actor = SYSTEM if row["started_by"] is None else staff_actor(row["started_by"])
-        fitting, problems = _sort_out(rows, mapping, desk, now)
-        new, known = await _tell_known(fitting, mapping)
+        fitting, problems = _parse_rows(rows, mapping, desk, now)
+        new, known = await _split_known(fitting, mapping)
         problems = sorted([*problems, *known], key=lambda problem: problem.line)
-        await write_tickets(await with_hints(new, mapping), Origin(run, mapping, actor, now))
-        await _note_problems(run, problems)
+        await write_tickets(
+            await with_suggestions(new, mapping), ImportContext(run, mapping, actor, now)
+        )
+        await _record_rejections(run, problems)
         rejected = len({problem.line for problem in problems})
         counted = await fetch_one(
             "UPDATE import_run SET rows_seen = rows_seen + $2, rows_taken = rows_taken + $3, "
@@ -119,7 +123,7 @@ async def take_in(run: int, rows: Sequence[Row], *, now: datetime) -> Progress:
             "last_line",
             run, len(rows), len(new), rejected, rows[-1].line,
         )  # fmt: skip
-        return convert(dict(counted or {}), Progress)
+        return convert(dict(counted or {}), ImportProgress)
 
 
 async def finish_run(run: int, *, now: datetime) -> None:
@@ -142,13 +146,13 @@ async def fail_run(run: int, reason: str, *, now: datetime) -> None:
     )
 
 
-def _sort_out(
-    rows: Sequence[Row], mapping: Mapping, desk: Desk, now: datetime
-) -> tuple[list[ImportedRow], list[Problem]]:
+def _parse_rows(
+    rows: Sequence[FileRow], mapping: Mapping, desk: DeskDefaults, now: datetime
+) -> tuple[list[ImportedRow], list[RowProblem]]:
     fitting: list[ImportedRow] = []
-    problems: list[Problem] = []
+    problems: list[RowProblem] = []
     for row in rows:
-        translated = translate(row, mapping, desk, now)
+        translated = parse_row(row, mapping, desk, now)
         if isinstance(translated, ImportedRow):
             fitting.append(translated)
         else:
@@ -156,9 +160,9 @@ def _sort_out(
     return fitting, problems
 
 
-async def _tell_known(
+async def _split_known(
     rows: Sequence[ImportedRow], mapping: Mapping
-) -> tuple[list[ImportedRow], list[Problem]]:
+) -> tuple[list[ImportedRow], list[RowProblem]]:
     """The rows that are new, and a problem for each that was taken in before."""
     source = mapping.source
     column = next(iter(mapping.field("external_id").columns()), None)
@@ -173,18 +177,18 @@ async def _tell_known(
     )
     taken = {row["external_id"]: f"as ticket {row['number']}" for row in found}
     new: list[ImportedRow] = []
-    problems: list[Problem] = []
+    problems: list[RowProblem] = []
     for row in rows:
         if (place := taken.get(row.external_id)) is not None:
             reason = f"{source} {row.external_id} was imported before, {place}."
-            problems.append(Problem(row.line, column, reason))
+            problems.append(RowProblem(row.line, column, reason))
         else:
             new.append(row)
             taken[row.external_id] = f"from line {row.line}"
     return new, problems
 
 
-async def _note_problems(run: int, problems: Sequence[Problem]) -> None:
+async def _record_rejections(run: int, problems: Sequence[RowProblem]) -> None:
     await fetch(
         'INSERT INTO import_rejection (run, line, "column", reason) '
         "SELECT $1, line, name, reason FROM unnest($2::int[], $3::text[], $4::text[]) "
@@ -202,7 +206,7 @@ async def _new_run(
     return await fetch_value(
         "INSERT INTO import_run (filename, mapping, state, started_by, started_at, content) "
         "VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-        filename[-FILENAME_LENGTH:],
+        filename[-MAX_FILENAME_LENGTH:],
         to_builtins(mapping),
         "queued" if content is not None else "running",
         staff_id,

@@ -9,18 +9,18 @@ from service_desk.database import fetch, fetch_as
 from service_desk.imports.files.translating import ImportedRow
 
 
-class Person(Struct, frozen=True):
+class MatchedCustomer(Struct, frozen=True):
     id: int
     tier: str
     phone: str | None = None
     email: str | None = None
 
 
-async def customers_of(rows: Sequence[ImportedRow], now: datetime) -> list[Person]:
+async def customers_of(rows: Sequence[ImportedRow], now: datetime) -> list[MatchedCustomer]:
     """The customer of each row. A row without phone and e-mail gets a customer of its own."""
     reachable = [row for row in rows if row.customer_phone or row.customer_email]
     known = await _known(reachable)
-    await _insert(_first_of_each(reachable, known), now)
+    await _insert(_new_customers(reachable, known), now)
     if reachable:
         known = await _known(reachable)  # with ours, and any that somebody else made meanwhile
     unreachable = iter(
@@ -29,11 +29,13 @@ async def customers_of(rows: Sequence[ImportedRow], now: datetime) -> list[Perso
     return [_find(row, known) or next(unreachable) for row in rows]
 
 
-def _find(row: ImportedRow, known: dict[str, Person]) -> Person | None:
+def _find(row: ImportedRow, known: dict[str, MatchedCustomer]) -> MatchedCustomer | None:
     return known.get(row.customer_phone or "") or known.get(row.customer_email or "")
 
 
-def _first_of_each(rows: Iterable[ImportedRow], known: dict[str, Person]) -> list[ImportedRow]:
+def _new_customers(
+    rows: Iterable[ImportedRow], known: dict[str, MatchedCustomer]
+) -> list[ImportedRow]:
     """The rows that introduce somebody: whose phone and e-mail nobody had before."""
     seen: set[str | None] = set()
     new: list[ImportedRow] = []
@@ -45,10 +47,10 @@ def _first_of_each(rows: Iterable[ImportedRow], known: dict[str, Person]) -> lis
     return new
 
 
-async def _known(rows: Sequence[ImportedRow]) -> dict[str, Person]:
+async def _known(rows: Sequence[ImportedRow]) -> dict[str, MatchedCustomer]:
     """Customers by phone and by e-mail; the two cannot be mistaken for one another."""
     people = await fetch_as(
-        Person,
+        MatchedCustomer,
         "SELECT id, tier, phone, email FROM customer "
         "WHERE phone = ANY($1::text[]) OR email = ANY($2::text[])",
         [row.customer_phone for row in rows if row.customer_phone],
@@ -58,7 +60,7 @@ async def _known(rows: Sequence[ImportedRow]) -> dict[str, Person]:
     return by_contact | {person.phone: person for person in people if person.phone}
 
 
-async def _insert(rows: Sequence[ImportedRow], now: datetime) -> list[Person]:
+async def _insert(rows: Sequence[ImportedRow], now: datetime) -> list[MatchedCustomer]:
     if not rows:
         return []
     # The order of RETURNING is nobody's promise; ids are told apart beforehand.
@@ -67,7 +69,9 @@ async def _insert(rows: Sequence[ImportedRow], now: datetime) -> list[Person]:
         "FROM generate_series(1, $1::int)",
         len(rows),
     )
-    people = [Person(made["id"], row.tier or "C") for made, row in zip(ids, rows, strict=True)]
+    people = [
+        MatchedCustomer(made["id"], row.tier or "C") for made, row in zip(ids, rows, strict=True)
+    ]
     await fetch(
         "INSERT INTO customer (id, name, phone, email, locale, region, tier, tier_pinned, "
         "spend_12m, last_contact_at, created_at) "

@@ -7,7 +7,7 @@ from service_desk.database import fetch
 from service_desk.imports.files.mapping import CategoryNames, Mapping
 from service_desk.imports.files.translating import ImportedRow
 from service_desk.settings import get_settings
-from service_desk.triage.categories import forget_categories
+from service_desk.triage.categories import clear_category_cache
 
 
 async def suppliers_of(rows: Sequence[ImportedRow], now: datetime) -> dict[str, int]:
@@ -35,7 +35,7 @@ async def categories_of(rows: Sequence[ImportedRow], mapping: Mapping) -> dict[s
         parents = sorted({parent for name in names.values() if (parent := name.parent)})
         await _insert({code: _names(code, mapping) for code in parents})
         await _insert(names)
-        forget_categories()
+        clear_category_cache()
         known = await _known(codes)
     return known
 

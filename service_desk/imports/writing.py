@@ -15,14 +15,14 @@ from service_desk.database import fetch
 from service_desk.imports.clocks import start_clocks
 from service_desk.imports.files.mapping import Mapping
 from service_desk.imports.files.translating import ImportedRow
-from service_desk.imports.history import history_of
+from service_desk.imports.history import imported_events
 from service_desk.imports.people import customers_of
 from service_desk.imports.things import categories_of, suppliers_of
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.rules.words.search_tokens import tokens
 
 
-class Origin(msgspec.Struct, frozen=True):
+class ImportContext(msgspec.Struct, frozen=True):
     """Who imports what: `actor` as the history names them."""
 
     run: int
@@ -31,7 +31,7 @@ class Origin(msgspec.Struct, frozen=True):
     now: datetime
 
 
-class Place(msgspec.Struct, frozen=True):
+class RowKeys(msgspec.Struct, frozen=True):
     """What a row got on its way into the database."""
 
     ticket: int
@@ -44,7 +44,7 @@ class Place(msgspec.Struct, frozen=True):
     supplier: int | None
 
 
-async def write_tickets(rows: Sequence[ImportedRow], origin: Origin) -> list[str]:
+async def write_tickets(rows: Sequence[ImportedRow], origin: ImportContext) -> list[str]:
     """Write the rows, all of them new to the desk; returns their ticket numbers.
 
     Joins the caller's transaction, which holds the source's lock (operations.py).
@@ -56,7 +56,7 @@ async def write_tickets(rows: Sequence[ImportedRow], origin: Origin) -> list[str
     categories = await categories_of(rows, origin.mapping)
     ids = await _next_ids(len(rows))
     places = [
-        Place(
+        RowKeys(
             ticket=ticket,
             number=make_number(ticket),
             message=message,
@@ -70,7 +70,7 @@ async def write_tickets(rows: Sequence[ImportedRow], origin: Origin) -> list[str
     ]
     await _insert_tickets(rows, places, origin)
     await _insert_messages(rows, places)
-    await _insert_origins(rows, places, origin)
+    await _insert_imported_tickets(rows, places, origin)
     await _write_history(rows, places, origin)
     return [place.number for place in places]
 
@@ -103,7 +103,7 @@ _INSERT_TICKETS = (
 
 
 async def _insert_tickets(
-    rows: Sequence[ImportedRow], places: Sequence[Place], origin: Origin
+    rows: Sequence[ImportedRow], places: Sequence[RowKeys], origin: ImportContext
 ) -> None:
     columns: dict[str, list[Any]] = {name: [] for name in _TICKET_COLUMNS}
     words: list[str] = []
@@ -130,7 +130,7 @@ def _searchable(row: ImportedRow, number: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-async def _insert_messages(rows: Sequence[ImportedRow], places: Sequence[Place]) -> None:
+async def _insert_messages(rows: Sequence[ImportedRow], places: Sequence[RowKeys]) -> None:
     await fetch(
         "INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, "
         "at) SELECT id, ticket, 'in', 'public', channel, false, body, at FROM "
@@ -144,8 +144,8 @@ async def _insert_messages(rows: Sequence[ImportedRow], places: Sequence[Place])
     )
 
 
-async def _insert_origins(
-    rows: Sequence[ImportedRow], places: Sequence[Place], origin: Origin
+async def _insert_imported_tickets(
+    rows: Sequence[ImportedRow], places: Sequence[RowKeys], origin: ImportContext
 ) -> None:
     await fetch(
         "INSERT INTO imported_ticket (source, external_id, ticket, run, line) "
@@ -160,10 +160,10 @@ async def _insert_origins(
 
 
 async def _write_history(
-    rows: Sequence[ImportedRow], places: Sequence[Place], origin: Origin
+    rows: Sequence[ImportedRow], places: Sequence[RowKeys], origin: ImportContext
 ) -> None:
     histories = [
-        history_of(row, place.message, place.category_code, origin.mapping.source)
+        imported_events(row, place.message, place.category_code, origin.mapping.source)
         for row, place in zip(rows, places, strict=True)
     ]
     if origin.mapping.clocks:

@@ -13,15 +13,15 @@ from service_desk.tickets.change import (
     lock_tickets,
     staff_actor,
 )
-from service_desk.tickets.conversation import hear
+from service_desk.tickets.conversation import apply_customer_message
 
 
 async def move_message(number: str, message: int, to: str, *, staff_id: int, now: datetime) -> None:
-    """`move_by` somebody of the staff."""
-    await move_by(staff_actor(staff_id), number, message, to, now=now)
+    """`move_message_as` somebody of the staff."""
+    await move_message_as(staff_actor(staff_id), number, message, to, now=now)
 
 
-async def move_by(actor: str, number: str, message: int, to: str, *, now: datetime) -> None:
+async def move_message_as(actor: str, number: str, message: int, to: str, *, now: datetime) -> None:
     """Take something the customer said to another open ticket of theirs, with its photos.
 
     There it counts as said now: the clock for its answer starts. Here nobody waits for an answer
@@ -37,21 +37,23 @@ async def move_by(actor: str, number: str, message: int, to: str, *, now: dateti
                 field="to",
                 to=to,
             )
-        found = await customers_word(locked[number], message)
+        found = await get_customer_message(locked[number], message)
         async with change_ticket(number, actor=actor, now=now) as here:
-            if opened_with(here, message):
+            if is_opening_message(here, message):
                 raise InvalidInput(
                     "This message opened the ticket. Merge the whole ticket instead.",
                     field="message",
                 )
             here.record("message.moved", message=message, to=to)
         async with change_ticket(to, actor=actor, now=now) as there:
-            there.must_be_open()
+            there.require_open()
             await fetch("UPDATE message SET ticket = $2 WHERE id = $1", message, locked[to].id)
-            await hear(there, message, found["body"], found["channel"], moved_from=number)
+            await apply_customer_message(
+                there, message, found["body"], found["channel"], moved_from=number
+            )
 
 
-async def customers_word(ticket: TicketFacts, message: int) -> asyncpg.Record:
+async def get_customer_message(ticket: TicketFacts, message: int) -> asyncpg.Record:
     """A message of the customer's on this ticket: channel, body, at. Raises NotFound, InvalidInput
     for what somebody else said."""
     found = await fetch_one(
@@ -66,7 +68,7 @@ async def customers_word(ticket: TicketFacts, message: int) -> asyncpg.Record:
     return found
 
 
-def opened_with(change: TicketChange, message: int) -> bool:
+def is_opening_message(change: TicketChange, message: int) -> bool:
     return any(
         event.type == "ticket.opened" and event.data.get("message") == message
         for event in change.events

@@ -7,7 +7,7 @@ from service_desk.clocks.rows import lock_clocks
 from service_desk.contacts.finding import NewCustomer
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput
-from service_desk.joining.moving import customers_word, opened_with
+from service_desk.joining.moving import get_customer_message, is_opening_message
 from service_desk.opening.new_ticket import NewTicket, SplitMessage
 from service_desk.opening.operations import open_ticket
 from service_desk.rules.tickets.vocabulary import Kind
@@ -21,11 +21,11 @@ from service_desk.tickets.change import (
 
 
 async def merge(number: str, into: str, *, staff_id: int, now: datetime) -> None:
-    """`merge_by` somebody of the staff."""
-    await merge_by(staff_actor(staff_id), number, into, now=now)
+    """`merge_as` somebody of the staff."""
+    await merge_as(staff_actor(staff_id), number, into, now=now)
 
 
-async def merge_by(actor: str, number: str, into: str, *, now: datetime) -> None:
+async def merge_as(actor: str, number: str, into: str, *, now: datetime) -> None:
     """Close the ticket as a part of another, which shows its messages from then on.
 
     Its clocks are cancelled, and its number leads the customer to the other ticket, which owes them
@@ -43,19 +43,21 @@ async def merge_by(actor: str, number: str, into: str, *, now: datetime) -> None
                 into=into,
             )
         async with change_ticket(into, actor=actor, now=now) as whole:
-            whole.must_be_open()
-            owed_since = await _owed_since(locked[number])
-            owed = {} if owed_since is None else {"owed_since": owed_since}
+            whole.require_open()
+            unanswered_since = await _awaiting_reply_since(locked[number])
+            owed = {} if unanswered_since is None else {"unanswered_since": unanswered_since}
             whole.record("ticket.absorbed", **{"from": number}, **owed)
-            waiting = [one.callback_asked_at for one in locked.values() if one.callback_asked_at]
-            whole.set(callback_asked_at=min(waiting, default=None))
+            waiting = [
+                one.callback_requested_at for one in locked.values() if one.callback_requested_at
+            ]
+            whole.set(callback_requested_at=min(waiting, default=None))
         async with change_ticket(number, actor=actor, now=now) as part:
             part.move_to("closed")
             part.set(closed_at=part.now, merged_into=locked[into].id)
             part.record("ticket.merged", into=into)
 
 
-async def _owed_since(ticket: TicketFacts) -> datetime | None:
+async def _awaiting_reply_since(ticket: TicketFacts) -> datetime | None:
     """The customer's first word to which nobody on this ticket has answered."""
     return min(
         (
@@ -99,9 +101,9 @@ async def split_out(
     actor = staff_actor(staff_id)
     async with transaction():
         ticket = await lock_ticket(number)
-        said = await customers_word(ticket, message)
+        said = await get_customer_message(ticket, message)
         async with change_ticket(number, actor=actor, now=now) as change:
-            if opened_with(change, message):
+            if is_opening_message(change, message):
                 raise InvalidInput(
                     "This message opened the ticket: without it there would be nothing left.",
                     field="message",

@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager
 import structlog
 from redis.exceptions import RedisError
 
-from service_desk.live.events import CHANNEL, EVERYTHING
-from service_desk.valkey import Subscription, connect
+from service_desk.live.events import ALL_TICKETS, CHANNEL
+from service_desk.valkey import Subscription, make_client
 
 log = structlog.get_logger()
 
-MOST_KEPT = 200
+MAX_PENDING = 200
 RETRY_EVERY = 1.0  # seconds
 
 
@@ -29,12 +29,14 @@ class Listener:
         self.wake = asyncio.Event()
 
     def tell(self, numbers: list[str]) -> None:
-        news = [number for number in numbers if self.only in (None, number) or number == EVERYTHING]
+        news = [
+            number for number in numbers if self.only in (None, number) or number == ALL_TICKETS
+        ]
         if not news:
             return
         self.changed.update(news)
-        if len(self.changed) > MOST_KEPT:
-            self.changed = {EVERYTHING}
+        if len(self.changed) > MAX_PENDING:
+            self.changed = {ALL_TICKETS}
         self.wake.set()
 
     def take(self) -> list[str]:
@@ -77,7 +79,7 @@ class Broadcast:
                 async with self._subscription() as subscription:
                     await subscription.subscribe(CHANNEL)
                     if missed:
-                        self._tell([EVERYTHING])
+                        self._tell([ALL_TICKETS])
                     missed = False
                     async for message in subscription.listen():
                         if message["type"] == "message":
@@ -90,7 +92,7 @@ class Broadcast:
 
     @asynccontextmanager
     async def _subscription(self) -> AsyncGenerator[Subscription]:
-        client = connect(patience=None)
+        client = make_client(patience=None)
         try:
             async with client.pubsub() as subscription:
                 yield subscription

@@ -11,7 +11,7 @@ from service_desk.live.broadcast import BROADCAST
 from service_desk.web.access import needs_staff
 
 HEARTBEAT_EVERY = 15.0  # seconds: below the idle limits of proxies
-AT_MOST_EVERY = 0.7  # seconds between two refreshes of a page, however much happens
+MIN_INTERVAL = 0.7  # seconds between two refreshes of a page, however much happens
 RETRY_AFTER = 2000  # milliseconds, for the browser's reconnection
 
 
@@ -43,7 +43,7 @@ async def _changes(only: str | None) -> AsyncGenerator[ServerSentEventMessage]:
                 yield ServerSentEventMessage(comment="still here")
                 continue
             yield ServerSentEventMessage(event="changed", data=" ".join(listener.take()))
-            await asyncio.sleep(AT_MOST_EVERY)
+            await asyncio.sleep(MIN_INTERVAL)
     finally:
         # Nothing may be awaited here: after a disconnect it would never run.
         BROADCAST.close(listener)

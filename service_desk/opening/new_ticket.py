@@ -5,7 +5,7 @@ import msgspec
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.contacts.finding import NewCustomer
 from service_desk.rules.suppliers.names import clean_name
-from service_desk.rules.tickets.vocabulary import SUBJECT_LENGTH, Channel, Kind, Severity
+from service_desk.rules.tickets.vocabulary import MAX_SUBJECT_LENGTH, Channel, Kind, Severity
 
 
 class NewTicket(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ def clean(new: NewTicket) -> NewTicket:
     subject = " ".join(new.subject.replace("\0", "").split())
     if not subject:
         subject = next((line.strip() for line in description.splitlines() if line.strip()), "")
-    if len(subject) > SUBJECT_LENGTH:
-        subject = subject[: SUBJECT_LENGTH - 1] + "…"
+    if len(subject) > MAX_SUBJECT_LENGTH:
+        subject = subject[: MAX_SUBJECT_LENGTH - 1] + "…"
     supplier = clean_name(new.supplier or "") or None
     return msgspec.structs.replace(new, description=description, subject=subject, supplier=supplier)

@@ -9,25 +9,25 @@ import msgspec
 
 from service_desk.attachments.operations import attach
 from service_desk.clocks.rows import append_events
-from service_desk.clocks.versions import policy_for, read_current, versions
-from service_desk.contacts.finding import FoundCustomer, find_or_make_customers, known_customer
+from service_desk.clocks.versions import load_versions, policy_for, read_current
+from service_desk.contacts.finding import FoundCustomer, customer_by_id, find_or_create_customers
 from service_desk.database import after_commit, transaction
-from service_desk.live.events import announce
+from service_desk.live.events import publish_changes
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket, clean
-from service_desk.opening.rows import Asked, OpeningRows, gather, history, insert
+from service_desk.opening.rows import OpeningRequest, OpeningRows, gather, history, insert
 from service_desk.rules.clocks.changes import transitions
 from service_desk.rules.clocks.fold import Event, fold_clocks
 from service_desk.rules.clocks.ranking import rank
-from service_desk.rules.policies.policies import Facts
+from service_desk.rules.policies.policies import PolicyFacts
 from service_desk.rules.tickets.numbers import make_number
-from service_desk.suppliers.naming import supplier_named
-from service_desk.tickets.answering import Recipient, say_automatically
+from service_desk.suppliers.naming import find_or_create_supplier
+from service_desk.tickets.answering import CustomerRecipient, send_automatic_message
 from service_desk.tickets.change import SYSTEM
 from service_desk.triage.categories import suggested_category
 from service_desk.triage.safety_words import safety_words_in
 
 
-class Opening(msgspec.Struct, frozen=True):
+class TicketOpening(msgspec.Struct, frozen=True):
     """A ticket to open. `received_at`: when the customer reached us; its clocks start there."""
 
     new: NewTicket
@@ -43,24 +43,24 @@ async def open_ticket(
     `acknowledge` sends the number by SMS or e-mail, for channels that do not answer by themselves.
     """
     async with transaction():
-        (rows,) = await _open([Opening(new, actor, received_at)], now)
+        (rows,) = await _open([TicketOpening(new, actor, received_at)], now)
         if acknowledge:
             said = await _acknowledge(rows.recipient, rows.severity, now)
             await append_events([rows.recipient.ticket], [said], [SYSTEM], now)
-        return _told(rows)
+        return _opened_ticket(rows)
 
 
-async def open_tickets(openings: Sequence[Opening], *, now: datetime) -> list[OpenedTicket]:
+async def open_tickets(openings: Sequence[TicketOpening], *, now: datetime) -> list[OpenedTicket]:
     """Open tickets of as many customers, each with its first message, history, clocks and rank.
 
     In one transaction, and with as many statements as one of them takes.
     Raises InvalidInput for contacts and categories that we cannot read.
     """
     async with transaction():
-        return [_told(rows) for rows in await _open(openings, now)]
+        return [_opened_ticket(rows) for rows in await _open(openings, now)]
 
 
-def _told(rows: OpeningRows) -> OpenedTicket:
+def _opened_ticket(rows: OpeningRows) -> OpenedTicket:
     to, customer = rows.recipient, rows.asked.customer
     duplicate = rows.facts["duplicate_number"]
     return OpenedTicket(
@@ -68,31 +68,31 @@ def _told(rows: OpeningRows) -> OpenedTicket:
     )
 
 
-async def _open(openings: Sequence[Opening], now: datetime) -> list[OpeningRows]:
+async def _open(openings: Sequence[TicketOpening], now: datetime) -> list[OpeningRows]:
     openings = [msgspec.structs.replace(opening, new=clean(opening.new)) for opening in openings]
     customers = await _customers(openings, now)
     asked = [
-        await _asked(opening, customer)
+        await _resolve_request(opening, customer)
         for opening, customer in zip(openings, customers, strict=True)
     ]
     facts = await gather(asked)
     opened = [
-        await _decided(opening, one, its_facts)
+        await _decide(opening, one, its_facts)
         for opening, one, its_facts in zip(openings, asked, facts, strict=True)
     ]
     # Webhooks tell of the ticket, which a statement does not see before it has ended.
     subscribed = facts[0]["subscribed"]
-    await insert(opened, await versions(), now, with_history=not subscribed)
+    await insert(opened, await load_versions(), now, with_history=not subscribed)
     if subscribed:
         await append_events(*history(opened), now)
     for rows in opened:
         await attach(rows.facts["message"], rows.asked.new.attachments, at=rows.asked.received_at)
     numbers = [rows.recipient.number for rows in opened]
-    after_commit(lambda: announce(*numbers))
+    after_commit(lambda: publish_changes(*numbers))
     return opened
 
 
-async def _customers(openings: Sequence[Opening], now: datetime) -> list[FoundCustomer]:
+async def _customers(openings: Sequence[TicketOpening], now: datetime) -> list[FoundCustomer]:
     """Whoever wrote; of a message that is split out, the customer of the ticket it was on."""
     known = [opening.new.known_customer for opening in openings]
     who_wrote = [
@@ -100,38 +100,39 @@ async def _customers(openings: Sequence[Opening], now: datetime) -> list[FoundCu
         for opening, customer in zip(openings, known, strict=True)
         if customer is None
     ]
-    found = iter(await find_or_make_customers(who_wrote, now=now))
+    found = iter(await find_or_create_customers(who_wrote, now=now))
     return [
-        next(found) if customer is None else await known_customer(customer) for customer in known
+        next(found) if customer is None else await customer_by_id(customer) for customer in known
     ]
 
 
-async def _asked(opening: Opening, customer: FoundCustomer) -> Asked:
+async def _resolve_request(opening: TicketOpening, customer: FoundCustomer) -> OpeningRequest:
     new, supplier = opening.new, None
     if new.supplier is not None:
-        named = await supplier_named(new.supplier, now=opening.received_at)
+        named = await find_or_create_supplier(new.supplier, now=opening.received_at)
         supplier, new = named.id, msgspec.structs.replace(new, supplier=named.name)
     category = new.category or await suggested_category(new.text)
-    return Asked(new, customer, category, supplier, opening.received_at)
+    return OpeningRequest(new, customer, category, supplier, opening.received_at)
 
 
-async def _decided(opening: Opening, asked: Asked, facts: Any) -> OpeningRows:
+async def _decide(opening: TicketOpening, asked: OpeningRequest, facts: Any) -> OpeningRows:
     """Severity, policy, clocks and rank, with the history that leads to them."""
     new, customer, received_at = asked.new, asked.customer, asked.received_at
     safety_words = await safety_words_in(new.text)
     severity = "safety" if safety_words else new.severity or "normal"
-    events = [_opened(new, facts, customer, severity, received_at)]
+    events = [_opened_event(new, facts, customer, severity, received_at)]
     if safety_words and new.severity != "safety":
         raised = {"from": new.severity or "normal", "to": "safety", "words": safety_words}
         events.append(Event("severity.raised", received_at, raised))
     applied = await policy_for(
-        Facts(new.kind, new.channel, severity, customer.tier, new.supplier), read_current(facts)
+        PolicyFacts(new.kind, new.channel, severity, customer.tier, new.supplier),
+        read_current(facts),
     )
     events.append(Event("sla.policy_applied", received_at, applied))
-    known = await versions((applied["policy_version"],), (applied["calendar_version"],))
+    known = await load_versions((applied["policy_version"],), (applied["calendar_version"],))
     clocks = fold_clocks(events, known.policies, known.calendars)
     events += transitions((), clocks, received_at)
-    recipient = Recipient(
+    recipient = CustomerRecipient(
         facts["id"], make_number(facts["id"]), secrets.token_urlsafe(24), customer.locale,
         customer.phone, customer.email,
     )  # fmt: skip
@@ -142,7 +143,7 @@ async def _decided(opening: Opening, asked: Asked, facts: Any) -> OpeningRows:
     )  # fmt: skip
 
 
-def _opened(
+def _opened_event(
     new: NewTicket, facts: Any, customer: FoundCustomer, severity: str, received_at: datetime
 ) -> Event:
     said = {
@@ -164,7 +165,7 @@ def _opened(
     return Event("ticket.opened", received_at, said)
 
 
-async def _acknowledge(recipient: Recipient, severity: str, now: datetime) -> Event:
+async def _acknowledge(recipient: CustomerRecipient, severity: str, now: datetime) -> Event:
     name = "acknowledgement_safety" if severity == "safety" else "acknowledgement"
-    said = await say_automatically(recipient, name, purpose="acknowledgement", now=now)
+    said = await send_automatic_message(recipient, name, purpose="acknowledgement", now=now)
     return Event("message.sent", now, {"message": said.message, "via": said.via, "automatic": True})

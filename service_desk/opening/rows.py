@@ -12,8 +12,8 @@ import msgspec
 
 from service_desk.clocks.rows import (
     CLOCK_COLUMNS,
-    KeptClock,
-    append,
+    StoredClock,
+    append_events_sql,
     clock_columns,
     event_columns,
     upsert_clocks,
@@ -26,10 +26,10 @@ from service_desk.opening.new_ticket import NewTicket
 from service_desk.rules.clocks.fold import Clock, Event
 from service_desk.rules.clocks.ranking import Ranking
 from service_desk.rules.words.search_tokens import tokens
-from service_desk.tickets.answering import Recipient
+from service_desk.tickets.answering import CustomerRecipient
 
 
-class Asked(msgspec.Struct, frozen=True):
+class OpeningRequest(msgspec.Struct, frozen=True):
     """A ticket to gather the facts for. `category`: the code, given or suggested."""
 
     new: NewTicket
@@ -42,9 +42,9 @@ class Asked(msgspec.Struct, frozen=True):
 class OpeningRows(msgspec.Struct, frozen=True):
     """Everything that is written when a ticket opens."""
 
-    asked: Asked
+    asked: OpeningRequest
     facts: Any
-    recipient: Recipient
+    recipient: CustomerRecipient
     severity: str
     clocks: Sequence[Clock]
     ranking: Ranking
@@ -81,7 +81,7 @@ ORDER BY facts.place
 """
 
 
-async def gather(asked: Sequence[Asked]) -> list[Any]:
+async def gather(asked: Sequence[OpeningRequest]) -> list[Any]:
     """Ids, versions in force, earlier complaints and likely duplicates, a row for each.
 
     Raises InvalidInput for a category that does not exist.
@@ -144,7 +144,7 @@ opened AS (
         array_to_tsvector(string_to_array(search, ' '))
     FROM given),
 clocks AS ({upsert_clocks(_FIRST_OF_CLOCKS)}),
-history AS ({append(_FIRST_OF_CLOCKS + CLOCK_COLUMNS)})
+history AS ({append_events_sql(_FIRST_OF_CLOCKS + CLOCK_COLUMNS)})
 INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, external_id, at)
 SELECT message, id, 'in', 'public', channel, false, description, message_id, received_at FROM given
 ON CONFLICT (id) DO UPDATE SET ticket = excluded.ticket
@@ -156,7 +156,7 @@ async def insert(
 ) -> None:
     """The tickets, their first messages, clocks and, `with_history`, events."""
     tickets = [_ticket_row(rows) for rows in opened]
-    clocks = [KeptClock(rows.recipient.ticket, clock) for rows in opened for clock in rows.clocks]
+    clocks = [StoredClock(rows.recipient.ticket, clock) for rows in opened for clock in rows.clocks]
     await fetch(
         _INSERT,
         *(list(column) for column in zip(*tickets, strict=True)),

@@ -21,7 +21,6 @@ import click
 
 from service_desk.commands import desk_servers
 from service_desk.embedded.postgres import postgres_binary
-from service_desk.operating.migrate import bring_up
 from service_desk.settings import get_settings
 
 DUMP, ATTACHMENTS = "database.dump", "attachments"
@@ -57,6 +56,8 @@ def restore(file: Path, yes: bool) -> None:
 
     All or nothing for the database. Attachments are added to those that are there.
     """
+    from service_desk import installation, wall_clock
+
     with tempfile.TemporaryDirectory() as folder, desk_servers() as urls:
         names = unpack(file, Path(folder))
         if not yes:
@@ -67,8 +68,8 @@ def restore(file: Path, yes: bool) -> None:
              "--dbname", plain_url(urls.database_url), str(Path(folder) / DUMP)],
             urls.database_url,
         )  # fmt: skip
-        put_attachments(Path(folder) / ATTACHMENTS, get_settings().data_dir / ATTACHMENTS)
-        asyncio.run(bring_up(urls.database_url))
+        restore_attachments(Path(folder) / ATTACHMENTS, get_settings().data_dir / ATTACHMENTS)
+        asyncio.run(installation.upgrade_database(urls.database_url, wall_clock.now()))
     click.echo(f"{file}: the database and {len(names) - 1} attachments are in place.")
 
 
@@ -85,7 +86,7 @@ def unpack(file: Path, folder: Path) -> list[str]:
         with tarfile.open(file) as archive:
             members = [member for member in archive.getmembers() if member.isfile()]
             names = [member.name for member in members]
-            if any(not is_ours(name) for name in names) or DUMP not in names:
+            if any(not is_backup_member(name) for name in names) or DUMP not in names:
                 raise tarfile.TarError("unexpected names")
             for member in members:
                 write_from(archive, member, folder / member.name)
@@ -104,12 +105,12 @@ def write_from(archive: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -
         shutil.copyfileobj(source, target)
 
 
-def is_ours(name: str) -> bool:
+def is_backup_member(name: str) -> bool:
     parts = Path(name).parts
     return name == DUMP or (parts[0] == ATTACHMENTS and ".." not in parts)
 
 
-def put_attachments(source: Path, target: Path) -> None:
+def restore_attachments(source: Path, target: Path) -> None:
     for file in source.rglob("*"):
         if file.is_file():
             place = target / file.relative_to(source)

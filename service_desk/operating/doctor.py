@@ -1,175 +1,33 @@
 """`service-desk doctor`: a line for each thing a desk needs, and what to do about what is amiss."""
 
 import asyncio
-import os
-import shutil
-import sys
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
 
 import click
-import msgspec
 
-from service_desk.commands import answers, desk_servers
-from service_desk.embedded import ServerError, Urls, running_servers
+from service_desk.commands import desk_servers
+from service_desk.embedded import ServerError, running_servers
 from service_desk.errors import DeskError
-from service_desk.settings import Settings, get_settings
-
-Verdict = Literal["ok", "note", "wrong"]
-LEAST_FREE_BYTES = 1 << 30
-MOST_CLOCK_DRIFT = 2.0  # seconds between us and the database
-OLDEST_POSTGRES = 15_00_00
-ASSETS = Path(__file__).parent.parent / "web/static/vendor"
-
-
-class Finding(msgspec.Struct, frozen=True):
-    verdict: Verdict
-    about: str
-    says: str
+from service_desk.operating import checks
+from service_desk.operating.checks import Finding
+from service_desk.settings import get_settings
 
 
 @click.command()
 def doctor() -> None:
     """Say what is well with a desk, and what not. Fails if anything is wrong."""
     settings = get_settings()
-    findings = [*installation(), *configuration(settings), *data_directory(settings)]
+    findings = [
+        *checks.installation(),
+        *checks.configuration(settings),
+        *checks.data_directory(settings),
+    ]
     try:
         runs = running_servers(settings.data_dir.absolute()) is not None
         with desk_servers() as urls:
-            findings += asyncio.run(servers(urls, runs=runs))
+            findings += asyncio.run(checks.servers(urls, runs=runs))
     except (ServerError, DeskError) as error:
         findings.append(Finding("wrong", "servers", str(error)))
     for finding in findings:
         click.echo(f"{finding.verdict:<6} {finding.about:<12} {finding.says}")
     if any(finding.verdict == "wrong" for finding in findings):
         raise click.exceptions.Exit(1)
-
-
-def installation() -> Iterator[Finding]:
-    yield Finding("ok", "python", sys.version.split()[0])
-    if (ASSETS / "htmx.min.js").exists() and (ASSETS / "echarts.min.js").exists():
-        yield Finding("ok", "page assets", "present")
-    else:
-        yield Finding("wrong", "page assets", f"missing in {ASSETS}: install the package again")
-
-
-def configuration(settings: Settings) -> Iterator[Finding]:
-    secure = urlsplit(settings.public_url).scheme == "https"
-    if secure and not settings.forwarded_allow_ips:
-        yield Finding("note", "proxy", "its callers are not told apart: FORWARDED_ALLOW_IPS")
-    if settings.sends_by_twilio:
-        yield Finding("ok", "SMS", "by Twilio")
-        if not secure:
-            yield Finding("wrong", "PUBLIC_URL", "Twilio calls it from outside: it must be https")
-    else:
-        yield Finding("note", "SMS", "the handset takes it: no Twilio credentials, or demo mode")
-    if settings.sends_by_twilio and not (
-        settings.twilio_from or settings.twilio_messaging_service_sid
-    ):
-        says = "set TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID, or no SMS can go out"
-        yield Finding("wrong", "TWILIO_FROM", says)
-    if not settings.smtp_url:
-        yield Finding("note", "e-mail", "the handset takes it: SMTP_URL is not set")
-    if settings.demo:
-        yield Finding("note", "demo mode", "on: its log-ins are public knowledge")
-
-
-def data_directory(settings: Settings) -> Iterator[Finding]:
-    folder = settings.data_dir.absolute()
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
-    if not os.access(existing, os.W_OK | os.X_OK):
-        yield Finding("wrong", "data", f"{folder} cannot be written: set DESK_DATA_DIR")
-        return
-    free = shutil.disk_usage(existing).free
-    verdict: Verdict = "ok" if free > LEAST_FREE_BYTES else "wrong"
-    yield Finding(verdict, "data", f"{folder}, {free / 2**30:.1f} GiB free")
-
-
-async def servers(urls: Urls, *, runs: bool) -> list[Finding]:
-    return [
-        *[finding async for finding in database(urls.database_url)],
-        *[finding async for finding in valkey(urls.redis_url, runs=runs)],
-        await attachments(),
-    ]
-
-
-async def database(url: str) -> AsyncIterator[Finding]:
-    from service_desk import wall_clock
-    from service_desk.database import database_pool, fetch_value, schema_head
-    from service_desk.operating.health import newest_migration
-
-    with answers(url):
-        pool = database_pool(url, size=1)
-        await pool.__aenter__()
-    try:
-        version = int(await fetch_value("SHOW server_version_num"))
-        verdict: Verdict = "ok" if version >= OLDEST_POSTGRES else "wrong"
-        yield Finding(verdict, "database", f"PostgreSQL {version // 10_000}.{version % 10_000}")
-        drift = abs((wall_clock.now() - await fetch_value("SELECT now()")).total_seconds())
-        if drift > MOST_CLOCK_DRIFT:
-            yield Finding("wrong", "time", f"the database's clock differs by {drift:.0f} s")
-        exists = await fetch_value("SELECT to_regclass('migration') IS NOT NULL")
-        present = await schema_head() if exists else None
-        if present == newest_migration():
-            yield Finding("ok", "schema", str(present))
-            yield await outbox()
-        else:
-            yield Finding("wrong", "schema", f"at {present or 'nothing'}: run service-desk migrate")
-    finally:
-        await pool.__aexit__(None, None, None)
-
-
-async def outbox() -> Finding:
-    """Whether messages wait for another attempt, and above all for us to mend our settings."""
-    from service_desk.database import fetch_one
-    from service_desk.i18n.delivery_errors import WRONG_SETTINGS
-
-    row = await fetch_one(
-        "SELECT count(*) OVER () AS count, error, starts_with(error, $1) AS ours FROM outbox "
-        "WHERE state = 'queued' AND attempts > 0 AND channel <> 'webhook' AND error IS NOT NULL "
-        "ORDER BY ours DESC, id DESC LIMIT 1",
-        WRONG_SETTINGS,
-    )
-    if row is None:
-        return Finding("ok", "messages", "none waits for another attempt")
-    verdict: Verdict = "wrong" if row["ours"] else "note"
-    says = f"{row['count']} wait for another attempt. {row['error']}"
-    return Finding(verdict, "messages", " ".join(says.split()))
-
-
-async def attachments() -> Finding:
-    """Whether what customers send can be kept: by keeping something."""
-    from service_desk.attachments import storage
-
-    key = storage.new_key()
-    try:
-        await storage.put(key, b"service-desk doctor")
-        await storage.read(key)
-        await storage.remove([key])
-    except storage.StorageError as error:
-        says = str(error).partition("\n")[0]
-        return Finding("wrong", "attachments", f"cannot be kept ({says}): see ATTACHMENTS_URL")
-    return Finding("ok", "attachments", "can be kept")
-
-
-async def valkey(url: str, *, runs: bool) -> AsyncIterator[Finding]:
-    from redis.exceptions import RedisError
-
-    from service_desk.operating.health import WORKER_HEARTBEAT
-    from service_desk.valkey import connect
-
-    client = connect(url)
-    try:
-        await client.ping()  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]
-        yield Finding("ok", "valkey", "answers")
-        if await client.exists(WORKER_HEARTBEAT):
-            yield Finding("ok", "worker", "at work")
-        else:
-            verdict: Verdict = "wrong" if runs else "note"
-            yield Finding(verdict, "worker", "none runs: service-desk up, or service-desk worker")
-    except (RedisError, OSError, TimeoutError) as error:
-        yield Finding("wrong", "valkey", f"does not answer ({error}): see REDIS_URL")
-    finally:
-        await client.aclose()

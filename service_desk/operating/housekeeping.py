@@ -4,19 +4,19 @@ from datetime import datetime, timedelta
 
 from service_desk.database import fetch
 
-KEYS_KEPT = timedelta(days=1)
-RECEIPTS_KEPT = timedelta(days=30)  # Twilio retries within hours
+KEY_RETENTION = timedelta(days=1)
+RECEIPT_RETENTION = timedelta(days=30)  # Twilio retries within hours
 
 # What a customer texted stays: on a ticket or, if it went on none (STATUS, thanks), here.
-_FORGET_RECEIPTS = """
-DELETE FROM webhook_receipt WHERE at < $1 AND (
+_DELETE_OLD_RECEIPTS = """
+DELETE FROM inbound_receipt WHERE at < $1 AND (
     body = '' OR key NOT SIMILAR TO '(sms|whatsapp):%'
     OR EXISTS (SELECT FROM message WHERE external_id = split_part(key, ':', 2)))
 """
 
 
-async def forget_old_keys(now: datetime) -> None:
+async def delete_expired(now: datetime) -> None:
     """Forget answers nobody will ask for again. What they did stays, of course."""
-    await fetch("DELETE FROM idempotent_request WHERE created_at < $1", now - KEYS_KEPT)
-    await fetch(_FORGET_RECEIPTS, now - RECEIPTS_KEPT)
+    await fetch("DELETE FROM idempotent_request WHERE created_at < $1", now - KEY_RETENTION)
+    await fetch(_DELETE_OLD_RECEIPTS, now - RECEIPT_RETENTION)
     await fetch("DELETE FROM staff_session WHERE expires_at < $1", now)

@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 
 import asyncpg
 
-from service_desk import embedded
-from service_desk.database import DB, migrate
+from service_desk.database import DB
+from service_desk.embedded import Servers
+from service_desk.migrating import migrate
 
 Schema = Mapping[tuple[str, str, str], str]
 """(kind, table or "", name) of each thing, and how it is defined."""
@@ -73,7 +74,7 @@ async def schema_of_migrations() -> Schema:
     config = DB.config
     with (
         TemporaryDirectory(prefix="service-desk-schema-") as folder,
-        embedded.servers(Path(folder), valkey=False, fast=True) as own,
+        Servers(Path(folder), valkey=False, fast=True) as own,
     ):
         DB.config = {"dsn": own.database_url}
         try:

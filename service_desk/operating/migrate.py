@@ -4,13 +4,10 @@
 """
 
 import asyncio
-from contextlib import redirect_stdout
-from io import StringIO
-from itertools import chain
 
 import click
 
-from service_desk.commands import answers, desk_servers
+from service_desk.commands import desk_servers
 from service_desk.embedded import running_servers
 from service_desk.settings import get_settings
 
@@ -26,24 +23,17 @@ def migrate(check: bool) -> None:
     """
     if check:
         asyncio.run(_check())
-    else:
-        with desk_servers() as urls:
-            head = asyncio.run(bring_up(urls.database_url))
-        click.echo(f"The database is at {head}.")
+        return
+    from service_desk import installation, wall_clock
 
-
-async def bring_up(database_url: str) -> str:
-    """Schema and shipped policies to this release; the id of the newest migration."""
-    from service_desk import database, installation, wall_clock
-
-    database.DB.config = {"dsn": database_url}
-    with answers(database_url):
-        await installation.install(wall_clock.now())
-    async with database.database_pool(size=1):
-        return await database.schema_head() or "nothing"
+    with desk_servers() as urls:
+        head = asyncio.run(installation.upgrade_database(urls.database_url, wall_clock.now()))
+    click.echo(f"The database is at {head}.")
 
 
 async def _check() -> None:
+    from service_desk.migrating import missing_statements
+
     missing = await missing_statements()
     if missing:
         raise click.ClickException(
@@ -58,6 +48,7 @@ async def _check() -> None:
 
 
 async def _check_live(database_url: str) -> None:
+    from service_desk.database import answers
     from service_desk.operating.live_schema import differences, schema_of, schema_of_migrations
 
     with answers(database_url):
@@ -69,15 +60,3 @@ async def _check_live(database_url: str) -> None:
             "run service-desk migrate.\n  " + "\n  ".join(found)
         )
     click.echo("The database agrees with them.")
-
-
-async def missing_statements() -> list[str]:
-    """What a new automatic migration would do; needs no database."""
-    from piccolo.apps.migrations.commands.new import AutoMigrationManager
-
-    from service_desk.piccolo_app import APP_CONFIG
-
-    manager = AutoMigrationManager(auto_input="y")
-    with redirect_stdout(StringIO()):  # it draws a table
-        alterations = await manager.get_alter_statements(APP_CONFIG)
-    return list(chain.from_iterable(alteration.statements for alteration in alterations))

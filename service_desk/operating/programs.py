@@ -22,7 +22,7 @@ def web(host: str, port: int) -> None:
 
     from service_desk.logs import configure_logs
 
-    refuse_taken_port(host, port)
+    check_port_free(host, port)
     configure_logs()
     with desk_servers():
         uvicorn.run("service_desk.app:create_app", factory=True, host=host, port=port,
@@ -53,7 +53,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def refuse_taken_port(host: str, port: int) -> None:
+def check_port_free(host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -17,13 +17,13 @@ from typing import IO, Protocol
 
 from service_desk.embedded.server import ServerError, child_command
 
-LOOK_SECONDS = 0.1
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a dead part is started again
-STEADY_SECONDS = 30.0  # a part that lived this long starts from the first pause again
+CHECK_SECONDS = 0.1
+MIN_BACKOFF, MAX_BACKOFF = 0.1, 10.0  # seconds before a dead part is started again
+STABLE_SECONDS = 30.0  # a part that lived this long starts from the first pause again
 STOP_SECONDS = 60.0  # a worker that is told to stop finishes what it is sending
 
 
-class Part(Protocol):
+class ManagedProcess(Protocol):
     name: str
 
     def start(self, patience: float = 0) -> None: ...
@@ -51,7 +51,9 @@ class Program:
             errors="replace",
             start_new_session=True,  # Ctrl-C is for us; we stop them in order
         )
-        threading.Thread(target=pass_on, args=[self.name, self.process.stdout], daemon=True).start()
+        threading.Thread(
+            target=forward_output, args=[self.name, self.process.stdout], daemon=True
+        ).start()
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -68,9 +70,9 @@ class Program:
 
 
 @dataclass
-class Watch:
-    part: Part
-    pause: float = FIRST_PAUSE
+class WatchedProcess:
+    part: ManagedProcess
+    pause: float = MIN_BACKOFF
     started_at: float = field(default_factory=time.monotonic)
     start_at: float | None = None  # set while the part is down
 
@@ -79,8 +81,8 @@ class Watch:
         if self.start_at is None:
             if self.part.is_running():
                 return
-            if now - self.started_at > STEADY_SECONDS:
-                self.pause = FIRST_PAUSE
+            if now - self.started_at > STABLE_SECONDS:
+                self.pause = MIN_BACKOFF
             self._wait(now, "ended")
         elif now >= self.start_at:
             try:
@@ -91,40 +93,40 @@ class Watch:
                 self.start_at, self.started_at = None, now
 
     def _wait(self, now: float, reason: str) -> None:
-        say(self.part.name, f"{reason}; starting again in {self.pause:.1f} s")
+        print_line(self.part.name, f"{reason}; starting again in {self.pause:.1f} s")
         self.start_at = now + self.pause
-        self.pause = min(self.pause * 2, LONGEST_PAUSE)
+        self.pause = min(self.pause * 2, MAX_BACKOFF)
 
 
-class Supervisor:
+class ProcessSupervisor:
     """Watches parts that run already, until a signal asks to stop."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self.watches = [Watch(part) for part in parts]
+    def __init__(self, parts: Sequence[ManagedProcess]) -> None:
+        self.watches = [WatchedProcess(part) for part in parts]
         self.stopping = threading.Event()
 
     def stop_on_signals(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
 
-    def run(self, each_look: Callable[[], None] = lambda: None) -> None:
-        while not self.stopping.wait(LOOK_SECONDS):
+    def run(self, after_check: Callable[[], None] = lambda: None) -> None:
+        while not self.stopping.wait(CHECK_SECONDS):
             now = time.monotonic()
             for watch in self.watches:
                 watch.look(now)
-            each_look()
+            after_check()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
 
 
-def pass_on(name: str, lines: IO[str]) -> None:
+def forward_output(name: str, lines: IO[str]) -> None:
     with lines:
         for line in lines:
-            say(name, line.rstrip())
+            print_line(name, line.rstrip())
 
 
-def say(name: str, text: str) -> None:
+def print_line(name: str, text: str) -> None:
     try:
         sys.stdout.write(f"{name:<8} | {text}\n")
         sys.stdout.flush()

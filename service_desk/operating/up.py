@@ -12,8 +12,8 @@ import click
 
 from service_desk.embedded import Servers
 from service_desk.embedded.server import ServerError, child_command
-from service_desk.operating.programs import refuse_taken_port
-from service_desk.operating.supervisor import Program, Supervisor, say
+from service_desk.operating.programs import check_port_free
+from service_desk.operating.supervisor import ProcessSupervisor, Program, print_line
 from service_desk.settings import DEFAULT_PORT, Settings, get_settings
 
 READY_SECONDS = 60.0
@@ -30,7 +30,7 @@ def up(demo: bool, host: str, port: int) -> None:
     Valkey that come with the desk. Stop it with Ctrl-C.
     """
     settings = get_settings()
-    refuse_taken_port(host, port)
+    check_port_free(host, port)
     with ExitStack() as undo:
         servers = undo.enter_context(
             Servers(
@@ -40,24 +40,26 @@ def up(demo: bool, host: str, port: int) -> None:
                 role="up",
             )
         )
-        environ = environment(settings, servers, demo, port)
+        environ = child_environment(settings, servers, demo, port)
         run_once("migrate", environ=environ)
         log_ins = run_once("demo-data", environ=environ) if demo else ""
         programs = [
-            Program("web", desk_call("web", "--host", host, "--port", str(port)), environ),
-            Program("worker", desk_call("worker"), environ),
+            Program("web", desk_command_line("web", "--host", host, "--port", str(port)), environ),
+            Program("worker", desk_command_line("worker"), environ),
         ]
-        supervisor = Supervisor([*servers.all, *programs])
+        supervisor = ProcessSupervisor([*servers.all, *programs])
         supervisor.stop_on_signals()
         for program in programs:
             undo.callback(program.stop)
             program.start()
-        supervisor.run(Greeting(environ["PUBLIC_URL"], host, port, log_ins).look)
-        say("desk", "stopping")
-    say("desk", "stopped")
+        supervisor.run(ReadyNotice(environ["PUBLIC_URL"], host, port, log_ins).look)
+        print_line("desk", "stopping")
+    print_line("desk", "stopped")
 
 
-def environment(settings: Settings, servers: Servers, demo: bool, port: int) -> dict[str, str]:
+def child_environment(
+    settings: Settings, servers: Servers, demo: bool, port: int
+) -> dict[str, str]:
     """What web and worker are told."""
     return os.environ | {
         "DATABASE_URL": settings.database_url or servers.database_url,
@@ -72,7 +74,7 @@ def environment(settings: Settings, servers: Servers, demo: bool, port: int) -> 
 def run_once(*arguments: str, environ: dict[str, str]) -> str:
     """Run a `service-desk` command to its end; its progress is shown, its output returned."""
     done = subprocess.run(
-        child_command(desk_call(*arguments), signal.SIGTERM),
+        child_command(desk_command_line(*arguments), signal.SIGTERM),
         env=environ,
         stdout=subprocess.PIPE,
         text=True,
@@ -83,16 +85,16 @@ def run_once(*arguments: str, environ: dict[str, str]) -> str:
     return done.stdout
 
 
-def desk_call(*arguments: str) -> list[str]:
+def desk_command_line(*arguments: str) -> list[str]:
     """The command line of another `service-desk`, of this very installation."""
     return [sys.executable, "-P", "-m", "service_desk.cli", *arguments]
 
 
-class Greeting:
+class ReadyNotice:
     """Says once that the desk is ready, or after a minute what it lacks."""
 
     def __init__(self, public_url: str, host: str, port: int, log_ins: str) -> None:
-        self.host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - asked, not bound
+        self.host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         self.port = port
         self.text = f"Service Desk is ready: {public_url}\n{log_ins}".rstrip()
         self.until = time.monotonic() + READY_SECONDS
@@ -123,4 +125,4 @@ class Greeting:
     def _say(self, text: str) -> None:
         self.said = True
         for line in text.splitlines():
-            say("desk", line)
+            print_line("desk", line)

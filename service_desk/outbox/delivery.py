@@ -18,19 +18,19 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from service_desk.contacts.opt_outs import mark_refused
+from service_desk.contacts.opt_outs import mark_opted_out_by_carrier
 from service_desk.database import fetch, fetch_as, fetch_value, transaction
-from service_desk.live.events import announce
+from service_desk.live.events import publish_changes
 from service_desk.outbox.gateway import Gateway, Outcome, Outgoing
-from service_desk.outbox.gateways import MESSAGES, ways_out
-from service_desk.outbox.pace import fitting, room_for, size_of, use_room
-from service_desk.outbox.queue import STOPPED
+from service_desk.outbox.gateways import MESSAGE_CHANNELS, current_gateways
+from service_desk.outbox.pace import available_segments, count_fitting, segments_in, spend_segments
+from service_desk.outbox.queue import OPTED_OUT_SQL
 
 BATCH = 50
 LEASE = timedelta(seconds=90)  # longer than any gateway's time limits together
-MOST_ATTEMPTS = 12  # about three hours
-FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=1)
-LONGEST_ERROR = 300
+MAX_ATTEMPTS = 12  # about three hours
+FIRST_DELAY, MAX_DELAY = timedelta(seconds=10), timedelta(hours=1)
+MAX_ERROR_LENGTH = 300
 
 log = structlog.get_logger()
 
@@ -42,7 +42,7 @@ class _Due(Outgoing, frozen=True, kw_only=True):
     number: str | None
 
 
-async def deliver_due(now: datetime, channels: Sequence[str] = MESSAGES) -> int:
+async def deliver_due(now: datetime, channels: Sequence[str] = MESSAGE_CHANNELS) -> int:
     """Send up to one batch a channel of what is due. Returns how many rows it settled: 0, nothing
     is due, or the senders keep their pace.
 
@@ -53,36 +53,36 @@ async def deliver_due(now: datetime, channels: Sequence[str] = MESSAGES) -> int:
 
 
 async def _deliver(channel: str, now: datetime) -> int:
-    ways = ways_out()
-    settled = await fetch(_LOST, now, channel)
+    ways = current_gateways()
+    settled = await fetch(_EXPIRE_LEASES, now, channel)
     if channel in ways.handset:
         settled += await fetch(_HAND_OVER, now, channel, BATCH)
         taken = []
     else:
-        taken = await _take(channel, now, ways.pace.get(channel))
+        taken = await _claim(channel, now, ways.pace.get(channel))
     sent = await asyncio.gather(
         *(_send(due, ways.by_channel[channel], now) for due in taken if not due.stopped)
     )
     numbers = {row["number"] for row in settled} | {due.number for due in taken} | set(sent)
-    await announce(*sorted(number for number in numbers if number))
+    await publish_changes(*sorted(number for number in numbers if number))
     return len(settled) + len(taken)
 
 
-async def _take(channel: str, now: datetime, pace: float | None) -> list[_Due]:
+async def _claim(channel: str, now: datetime, pace: float | None) -> list[_Due]:
     """What is due of one channel, marked as being sent; no more than its sender's pace allows."""
     if pace is None:
-        return await fetch_as(_Due, _TAKE, now, now + LEASE, channel, BATCH, None)
+        return await fetch_as(_Due, _CLAIM, now, now + LEASE, channel, BATCH, None)
     async with transaction():
-        room = await room_for(channel, pace, now)
+        room = await available_segments(channel, pace, now)
         waiting = await fetch(_WAITING, now, channel, BATCH)
-        sizes = [0 if row["stopped"] else size_of(channel, row["body"]) for row in waiting]
-        leaving = fitting(sizes, room, pace)
+        sizes = [0 if row["stopped"] else segments_in(channel, row["body"]) for row in waiting]
+        leaving = count_fitting(sizes, room, pace)
         if not leaving:
             return []
         ids = [row["id"] for row in waiting[:leaving]]
-        taken = await fetch_as(_Due, _TAKE, now, now + LEASE, channel, leaving, ids)
-        if segments := sum(size_of(channel, due.body) for due in taken if not due.stopped):
-            await use_room(channel, pace, segments, now)
+        taken = await fetch_as(_Due, _CLAIM, now, now + LEASE, channel, leaving, ids)
+        if segments := sum(segments_in(channel, due.body) for due in taken if not due.stopped):
+            await spend_segments(channel, pace, segments, now)
         return taken
 
 
@@ -93,19 +93,19 @@ async def _send(outgoing: Outgoing, gateway: Gateway, now: datetime) -> str | No
     except Exception as error:  # a fault of ours must not stop the others
         log.exception("gateway failed", outbox=outgoing.id)
         outcome = Outcome("unknown", error=f"A fault in sending: {error!r}")
-    return await record_outcome(outgoing, outcome, now)
+    return await record_send_result(outgoing, outcome, now)
 
 
-async def record_outcome(outgoing: Outgoing, outcome: Outcome, now: datetime) -> str | None:
+async def record_send_result(outgoing: Outgoing, outcome: Outcome, now: datetime) -> str | None:
     """Write down what became of one attempt. Returns the number of the row's ticket, if any.
 
     A callback may have been faster, or the lease may have run out meanwhile: a callback's word
     stands, and what was unknown no longer is.
     """
-    state, next_attempt_at = _after(outgoing, outcome, now)
+    state, next_attempt_at = _next_state(outgoing, outcome, now)
     async with transaction():
         if outcome.opted_out:
-            await mark_refused(outgoing.recipient, sent=now, now=now)
+            await mark_opted_out_by_carrier(outgoing.recipient, sent=now, now=now)
         return await fetch_value(
             _RECORD,
             outgoing.id,
@@ -113,27 +113,27 @@ async def record_outcome(outgoing: Outgoing, outcome: Outcome, now: datetime) ->
             state,
             next_attempt_at,
             outcome.provider_id,
-            outcome.error and outcome.error[:LONGEST_ERROR],
+            outcome.error and outcome.error[:MAX_ERROR_LENGTH],
             now,
         )
 
 
-def _after(outgoing: Outgoing, outcome: Outcome, now: datetime) -> tuple[str, datetime | None]:
-    if outcome.kind == "later" and outgoing.attempt < MOST_ATTEMPTS:
-        return "queued", now + delay_after(outgoing.attempt)
+def _next_state(outgoing: Outgoing, outcome: Outcome, now: datetime) -> tuple[str, datetime | None]:
+    if outcome.kind == "later" and outgoing.attempt < MAX_ATTEMPTS:
+        return "queued", now + retry_delay(outgoing.attempt)
     return {"later": "failed", "refused": "failed"}.get(outcome.kind, outcome.kind), None
 
 
-def delay_after(attempt: int) -> timedelta:
+def retry_delay(attempt: int) -> timedelta:
     """How long to wait after attempt 1, 2, …: doubling, and spread so that a herd disperses."""
-    whole = min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY)
-    return whole * random.uniform(0.5, 1)  # noqa: S311 - no secret
+    whole = min(FIRST_DELAY * 2 ** (attempt - 1), MAX_DELAY)
+    return whole * random.uniform(0.5, 1)
 
 
 # The handset lives in the same database: taking and sending are one statement, so once is once.
 _HAND_OVER = f"""
 WITH due AS MATERIALIZED (
-    SELECT id, {STOPPED} AS stopped FROM outbox
+    SELECT id, {OPTED_OUT_SQL} AS stopped FROM outbox
     WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = $2
     ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
 UPDATE outbox SET next_attempt_at = NULL,
@@ -145,14 +145,14 @@ RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """
 
 _WAITING = f"""
-SELECT id, body, {STOPPED} AS stopped FROM outbox
+SELECT id, body, {OPTED_OUT_SQL} AS stopped FROM outbox
 WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = $2
 ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
 """
 
-_TAKE = f"""
+_CLAIM = f"""
 WITH due AS MATERIALIZED (
-    SELECT id, {STOPPED} AS stopped FROM outbox
+    SELECT id, {OPTED_OUT_SQL} AS stopped FROM outbox
     WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = $3
         AND ($5::bigint[] IS NULL OR id = ANY($5))
     ORDER BY next_attempt_at LIMIT $4 FOR UPDATE SKIP LOCKED)
@@ -169,7 +169,7 @@ RETURNING outbox.id, channel, recipient, subject, body, attempts AS attempt, sto
     WHERE s.id = outbox.subscription AND s.deleted_at IS NULL), '') AS secret
 """
 
-_LOST = """
+_EXPIRE_LEASES = """
 UPDATE outbox SET lease_until = NULL,
     state = CASE channel WHEN 'webhook' THEN 'queued' ELSE 'unknown' END,
     next_attempt_at = CASE channel WHEN 'webhook' THEN $1::timestamptz END,
@@ -182,7 +182,7 @@ RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 
 _RECORD = f"""
 WITH row AS MATERIALIZED (
-    SELECT id, state IN ('sending', 'unknown') AS open, $3 = 'queued' AND {STOPPED} AS stopped
+    SELECT id, state IN ('sending', 'unknown') AS open, $3 = 'queued' AND {OPTED_OUT_SQL} AS stopped
     FROM outbox WHERE id = $1 AND attempts = $2 FOR UPDATE)
 UPDATE outbox SET
     provider_id = coalesce(provider_id, $5),

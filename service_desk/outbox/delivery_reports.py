@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from service_desk.contacts.opt_outs import mark_refused
+from service_desk.contacts.opt_outs import mark_opted_out_by_carrier
 from service_desk.database import fetch_one, transaction
-from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, explained
-from service_desk.live.events import announce
+from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, describe_error
+from service_desk.live.events import publish_changes
 
 # Twilio's word for a status: ours. What is missing says nothing new.
-STATES = {
+STATES_BY_STATUS = {
     "queued": "sent",  # Twilio has it: no longer unknown
     "accepted": "sent",
     "scheduled": "sent",
@@ -39,7 +39,7 @@ UPDATE outbox SET
 FROM found WHERE outbox.id = found.id AND (news OR provider_id IS NULL)
 RETURNING news, went_at, recipient, (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """
-_ORDER = [
+_STATE_ORDER = [
     *("suppressed", "queued", "sending", "unknown"),
     *("sent", "failed", "undelivered", "delivered"),
 ]
@@ -53,16 +53,16 @@ async def record_delivery_report(
     `outbox`: the row's id, as we put it into the callback's URL: a callback may come before the
     answer that tells us the MessageSid.
     """
-    state = STATES.get(status)
+    state = STATES_BY_STATUS.get(status)
     if state is None:
         return False
-    error = explained(error_code) if error_code else None
+    error = describe_error(error_code) if error_code else None
     async with transaction():
-        row = await fetch_one(_REPORT, outbox, message_sid, state, error, now, _ORDER)
+        row = await fetch_one(_REPORT, outbox, message_sid, state, error, now, _STATE_ORDER)
         if row is None or not row["news"]:
             return False
         if error_code == RECIPIENT_OPTED_OUT:
-            await mark_refused(row["recipient"], sent=row["went_at"], now=now)
+            await mark_opted_out_by_carrier(row["recipient"], sent=row["went_at"], now=now)
     if row["number"]:
-        await announce(row["number"])
+        await publish_changes(row["number"])
     return True

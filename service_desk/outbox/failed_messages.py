@@ -5,22 +5,22 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as, fetch_value
-from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, explained
-from service_desk.paging import Page, make_page, read_cursor
+from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, describe_error
+from service_desk.paging import Page, decode_cursor, make_page
 
 # What failed before is stale: it goes out again one by one or not at all.
 RECENT = timedelta(days=7)
-MANY = 1000
+MAX_COUNTED = 1000
 
-# As in outbox_trouble_index. 2: somebody has to decide. 1: the carrier never took it, so it may go
+# As in outbox_failed_index. 2: somebody has to decide. 1: the carrier never took it, so it may go
 # again. 0: it went out and did not arrive.
 _URGENCY = """(CASE WHEN state = 'unknown' THEN 2
     WHEN state = 'failed' AND provider_id IS NULL THEN 1 ELSE 0 END)"""
-_IN_TROUBLE = "state IN ('unknown', 'failed', 'undelivered') AND channel <> 'webhook'"
-_FAILED_LATELY = f"{_IN_TROUBLE} AND {_URGENCY} = 1 AND created_at > $1"
+_FAILED = "state IN ('unknown', 'failed', 'undelivered') AND channel <> 'webhook'"
+_RECENTLY_FAILED = f"{_FAILED} AND {_URGENCY} = 1 AND created_at > $1"
 
 
-class Trouble(Struct, frozen=True):
+class FailedMessage(Struct, frozen=True):
     """One of them. `again`: it may be sent once more, because the carrier has not certainly taken
     it."""
 
@@ -39,18 +39,18 @@ class Trouble(Struct, frozen=True):
         return self.urgency > 0
 
 
-async def messages_in_trouble(*, limit: int, after: str | None = None) -> Page[Trouble]:
+async def list_failed_messages(*, limit: int, after: str | None = None) -> Page[FailedMessage]:
     """Newest first of those that somebody has to decide on, then of those that can go out again.
 
     Without answers to STOP that the carrier kept back, as it must.
     """
-    urgency, id_ = read_cursor(after, tuple[int, int]) if after is not None else (3, 0)
+    urgency, id_ = decode_cursor(after, tuple[int, int]) if after is not None else (3, 0)
     rows = await fetch_as(
-        Trouble,
+        FailedMessage,
         f"""
         SELECT o.id, o.channel, o.recipient, o.purpose, o.state, o.error, t.number, o.created_at,
             o.urgency
-        FROM (SELECT *, {_URGENCY} AS urgency FROM outbox WHERE {_IN_TROUBLE}
+        FROM (SELECT *, {_URGENCY} AS urgency FROM outbox WHERE {_FAILED}
                 AND ({_URGENCY}, id) < ($1, $2)
                 AND NOT (purpose = 'answer' AND error IS NOT DISTINCT FROM $3)
                 ORDER BY {_URGENCY} DESC, id DESC LIMIT $4) AS o
@@ -59,23 +59,23 @@ async def messages_in_trouble(*, limit: int, after: str | None = None) -> Page[T
         """,
         urgency,
         id_,
-        explained(RECIPIENT_OPTED_OUT),
+        describe_error(RECIPIENT_OPTED_OUT),
         limit + 1,
     )
     return make_page(rows, limit, lambda row: (row.urgency, row.id))
 
 
-async def count_failed_lately(now: datetime) -> int:
+async def count_recently_failed(now: datetime) -> int:
     """How many can go out again for sure; MANY at most."""
     return await fetch_value(
-        f"SELECT count(*) FROM (SELECT FROM outbox WHERE {_FAILED_LATELY} LIMIT {MANY}) AS failed",
+        f"SELECT count(*) FROM (SELECT FROM outbox WHERE {_RECENTLY_FAILED} LIMIT {MAX_COUNTED}) AS failed",
         now - RECENT,
     )
 
 
-async def failed_lately(now: datetime, *, limit: int) -> list[int]:
+async def recently_failed(now: datetime, *, limit: int) -> list[int]:
     """Ids of those that can go out again for sure, oldest first."""
     rows = await fetch(
-        f"SELECT id FROM outbox WHERE {_FAILED_LATELY} ORDER BY id LIMIT $2", now - RECENT, limit
+        f"SELECT id FROM outbox WHERE {_RECENTLY_FAILED} ORDER BY id LIMIT $2", now - RECENT, limit
     )
     return [row["id"] for row in rows]

@@ -8,11 +8,11 @@ from msgspec import Struct
 from service_desk.outbox.gateway import Gateway
 from service_desk.settings import Settings
 
-MESSAGES = ("sms", "whatsapp", "email")
+MESSAGE_CHANNELS = ("sms", "whatsapp", "email")
 """Channels to people."""
 
 
-class WaysOut(Struct, frozen=True):
+class Gateways(Struct, frozen=True):
     """`by_channel`: gateways to the world. `handset`: channels that the built-in handset takes.
     `pace`: how many segments a second a channel's sender may send, where somebody sets a limit.
 
@@ -25,13 +25,13 @@ class WaysOut(Struct, frozen=True):
     pace: dict[str, float] = {}
 
 
-_ways_out: WaysOut | None = None
+_ways_out: Gateways | None = None
 
 
 @asynccontextmanager
-async def open_gateways(settings: Settings) -> AsyncGenerator[WaysOut]:
+async def open_gateways(settings: Settings) -> AsyncGenerator[Gateways]:
     """Run the gateways for the length of the block, in the running event loop."""
-    global _ways_out  # noqa: PLW0603 - one set of connections per process
+    global _ways_out
     _ways_out = _make(settings)
     try:
         yield _ways_out
@@ -41,12 +41,12 @@ async def open_gateways(settings: Settings) -> AsyncGenerator[WaysOut]:
         _ways_out = None
 
 
-def ways_out() -> WaysOut:
+def current_gateways() -> Gateways:
     assert _ways_out is not None, "open_gateways() is not running"
     return _ways_out
 
 
-def url_rules(settings: Settings) -> dict[str, bool]:
+def webhook_url_rules(settings: Settings) -> dict[str, bool]:
     """Which addresses webhooks may go to: http, and our own network, only where it was said."""
     return {
         "plain_http": settings.demo,
@@ -55,17 +55,17 @@ def url_rules(settings: Settings) -> dict[str, bool]:
 
 
 def paces(settings: Settings) -> dict[str, float]:
-    """`WaysOut.pace`: answers that go out with a webhook's response are of the same sender."""
-    if not settings.sends_by_twilio:
+    """`Gateways.pace`: answers that go out with a webhook's response are of the same sender."""
+    if not settings.uses_twilio:
         return {}
     return dict.fromkeys(("sms", "whatsapp"), settings.twilio_messages_per_second)
 
 
-def _make(settings: Settings) -> WaysOut:
+def _make(settings: Settings) -> Gateways:
     from service_desk.outbox.webhook_gateway import WebhookGateway  # aiohttp takes its time
 
-    gateways: dict[str, Gateway] = {"webhook": WebhookGateway(**url_rules(settings))}
-    if settings.sends_by_twilio:
+    gateways: dict[str, Gateway] = {"webhook": WebhookGateway(**webhook_url_rules(settings))}
+    if settings.uses_twilio:
         from service_desk.outbox.twilio_gateway import TwilioGateway  # 0.3 s to import
         from service_desk.outbox.whatsapp_gateway import WhatsAppGateway
 
@@ -74,5 +74,5 @@ def _make(settings: Settings) -> WaysOut:
         from service_desk.outbox.smtp_gateway import SmtpGateway
 
         gateways["email"] = SmtpGateway(settings.smtp_url)
-    handset = tuple(channel for channel in MESSAGES if channel not in gateways)
-    return WaysOut(by_channel=gateways, handset=handset, pace=paces(settings))
+    handset = tuple(channel for channel in MESSAGE_CHANNELS if channel not in gateways)
+    return Gateways(by_channel=gateways, handset=handset, pace=paces(settings))

@@ -13,47 +13,49 @@ from service_desk.rules.messages.sms_segments import segments_of
 _ROUNDING = 1e-6
 
 
-def size_of(channel: str, body: str) -> int:
+def segments_in(channel: str, body: str) -> int:
     """What a text takes out of the bucket: an SMS each of its segments."""
     return max(1, segments_of(body).segments) if channel == "sms" else 1
 
 
-def fitting(sizes: Sequence[int], room: float, per_second: float) -> int:
+def count_fitting(sizes: Sequence[int], room: float, per_second: float) -> int:
     """How many of these texts may leave, in their order, where there is so much room.
 
     One that is larger than a bucket leaves when that is full, and those after it wait the longer.
     """
     for count, size in enumerate(sizes):
-        if min(size, _bucket(per_second)) > room + _ROUNDING:
+        if min(size, _capacity(per_second)) > room + _ROUNDING:
             return count
         room -= size
     return len(sizes)
 
 
-async def room_for(channel: str, per_second: float, now: datetime) -> float:
+async def available_segments(channel: str, per_second: float, now: datetime) -> float:
     """How many segments may leave now. Call it in a transaction: other workers wait for its end."""
     await fetch("SELECT pg_advisory_xact_lock(hashtextextended('pace of ' || $1, 0))", channel)
-    free_at = await fetch_value("SELECT free_at FROM sender_pace WHERE channel = $1", channel)
-    full = _full(per_second)
-    since = full if free_at is None else min(now - free_at, full)
+    available_at = await fetch_value(
+        "SELECT available_at FROM send_throttle WHERE channel = $1", channel
+    )
+    full = _time_to_fill(per_second)
+    since = full if available_at is None else min(now - available_at, full)
     return max(0.0, since.total_seconds() * per_second)
 
 
-async def use_room(channel: str, per_second: float, segments: int, now: datetime) -> None:
+async def spend_segments(channel: str, per_second: float, segments: int, now: datetime) -> None:
     """So many are on their way, in the same transaction: also more than there is room for, where
     nobody could wait."""
     await fetch(
-        "INSERT INTO sender_pace (channel, free_at) VALUES ($1, $2::timestamptz + $3) "
-        "ON CONFLICT (channel) DO UPDATE SET free_at = greatest(sender_pace.free_at, $2) + $3",
+        "INSERT INTO send_throttle (channel, available_at) VALUES ($1, $2::timestamptz + $3) "
+        "ON CONFLICT (channel) DO UPDATE SET available_at = greatest(send_throttle.available_at, $2) + $3",
         channel,
-        now - _full(per_second),
+        now - _time_to_fill(per_second),
         timedelta(seconds=segments / per_second),
     )
 
 
-def _bucket(per_second: float) -> float:
+def _capacity(per_second: float) -> float:
     return max(1.0, per_second)
 
 
-def _full(per_second: float) -> timedelta:
-    return timedelta(seconds=_bucket(per_second) / per_second)
+def _time_to_fill(per_second: float) -> timedelta:
+    return timedelta(seconds=_capacity(per_second) / per_second)

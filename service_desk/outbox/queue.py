@@ -8,11 +8,11 @@ from typing import Literal
 
 from service_desk.database import DB, fetch_value
 
-Channel = Literal["sms", "whatsapp", "email"]
+OutboxChannel = Literal["sms", "whatsapp", "email"]
 
-LONGEST_SUBJECT = 200
+MAX_SUBJECT_LENGTH = 200
 
-STOPPED = """(channel IN ('sms', 'whatsapp') AND coalesce((
+OPTED_OUT_SQL = """(channel IN ('sms', 'whatsapp') AND coalesce((
     SELECT opted_out_at IS NOT NULL FROM customer WHERE phone = recipient), false))"""
 """SQL: whether a row is a text to somebody who has opted out. Asked when it is queued and again
 whenever it is about to be sent, for STOP may come in between. (As an EXISTS, the database would
@@ -25,7 +25,7 @@ INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose,
 SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz,
        CASE WHEN stopped THEN 'suppressed' ELSE 'queued' END,
        CASE WHEN stopped THEN NULL ELSE $8::timestamptz END
-FROM (SELECT {STOPPED} AS stopped FROM (
+FROM (SELECT {OPTED_OUT_SQL} AS stopped FROM (
           SELECT $1::text AS channel, $2::text AS recipient) AS given) AS asked
 RETURNING id
 """
@@ -33,7 +33,7 @@ RETURNING id
 
 async def queue_message(
     *,
-    channel: Channel,
+    channel: OutboxChannel,
     recipient: str,
     body: str,
     purpose: str,
@@ -48,7 +48,7 @@ async def queue_message(
     acknowledgement, … A text to a customer who opted out becomes a row in state "suppressed".
     """
     assert DB.current_transaction.get() is not None, "queue_message() belongs in a transaction"
-    one_line = " ".join(subject.split())[:LONGEST_SUBJECT]  # a line break would forge a header
+    one_line = " ".join(subject.split())[:MAX_SUBJECT_LENGTH]  # a line break would forge a header
     return await fetch_value(
         _QUEUE, channel, recipient, one_line, body, ticket, message, purpose, now
     )

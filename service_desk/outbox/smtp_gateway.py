@@ -23,7 +23,7 @@ from service_desk.settings import SettingsError
 
 # In all, until the server asks for the text: what fails before that never left us. Then until it
 # has confirmed that it took it.
-BEFORE_TEXT_SECONDS, AFTER_TEXT_SECONDS, GOODBYE_SECONDS = 20, 20, 2
+BEFORE_DATA_SECONDS, AFTER_DATA_SECONDS, QUIT_SECONDS = 20, 20, 2
 SEVEN_BIT = email.policy.SMTP.clone(cte_type="7bit")  # not every server speaks 8BITMIME
 START_INPUT, COMPLETED = 354, 250
 PERMANENT = 500  # SMTP answers from here on mean: never (RFC 5321 §4.2.1)
@@ -58,27 +58,27 @@ class SmtpGateway:
         )
         try:
             message = compose(outgoing, self._to.sender)
-            async with asyncio.timeout(BEFORE_TEXT_SECONDS):
+            async with asyncio.timeout(BEFORE_DATA_SECONDS):
                 await smtp.connect()
                 await smtp.mail(self._to.sender)
                 await smtp.rcpt(outgoing.recipient)
-                await _begin_text(smtp, message.as_bytes())
+                await _begin_data(smtp, message.as_bytes())
         except TimeoutError:
             smtp.close()
             return Outcome("later", error="The mail server was too slow to take it.")
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             smtp.close()
-            return _not_taken(error)
+            return _rejected(error)
         try:
-            async with asyncio.timeout(AFTER_TEXT_SECONDS):
-                await _text_taken(smtp)
+            async with asyncio.timeout(AFTER_DATA_SECONDS):
+                await _confirm_data(smtp)
         except aiosmtplib.SMTPDataError as error:
-            return _not_taken(error)
+            return _rejected(error)
         except (aiosmtplib.SMTPException, OSError) as error:
             return Outcome("unknown", error=f"The mail server did not confirm: {error!r}")
         else:
             with suppress(aiosmtplib.SMTPException, OSError):
-                await smtp.quit(timeout=GOODBYE_SECONDS)
+                await smtp.quit(timeout=QUIT_SECONDS)
             return Outcome("sent", provider_id=_message_id(outgoing, self._to.sender))
         finally:
             smtp.close()
@@ -87,7 +87,7 @@ class SmtpGateway:
         return
 
 
-async def _begin_text(smtp: aiosmtplib.SMTP, text: bytes) -> None:
+async def _begin_data(smtp: aiosmtplib.SMTP, text: bytes) -> None:
     """Ask to send the text, and begin to. aiosmtplib's data() does not tell whether it began."""
     asked = await smtp.execute_command(b"DATA")
     if asked.code != START_INPUT:
@@ -95,7 +95,7 @@ async def _begin_text(smtp: aiosmtplib.SMTP, text: bytes) -> None:
     _protocol(smtp).write(_LEADING_DOT.sub(b"..", text) + b".\r\n")
 
 
-async def _text_taken(smtp: aiosmtplib.SMTP) -> None:
+async def _confirm_data(smtp: aiosmtplib.SMTP) -> None:
     taken = await _protocol(smtp).read_response()
     if taken.code != COMPLETED:
         raise aiosmtplib.SMTPDataError(taken.code, taken.message)
@@ -145,7 +145,7 @@ def _message_id(outgoing: Outgoing, sender: str) -> str:
     return f"<outbox-{outgoing.id}@{sender.rpartition('@')[2]}>"
 
 
-def _not_taken(error: Exception) -> Outcome:
+def _rejected(error: Exception) -> Outcome:
     """The server has not taken the message; an answer of 5yz means that it never will."""
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         log.error("the mail server refuses our credentials", code=error.code)

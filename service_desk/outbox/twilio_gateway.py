@@ -25,9 +25,9 @@ CONNECT_SECONDS, TOTAL_SECONDS = 5, 15
 # Shorter than any server's: a connection found closed after we wrote to it is an unknown outcome.
 KEEP_ALIVE_SECONDS = 4
 # What is wrong with us, or the moment, and not with the message.
-_NOT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-_NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
-_NOT_NOW = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+_BAD_CREDENTIALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_WRONG_ADDRESS = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+_TRY_LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
 log = structlog.get_logger()
 
@@ -61,7 +61,7 @@ class TwilioGateway:
                 **self.sender,
             )
         except (TwilioRestException, TwilioServiceException) as error:
-            return _answered(error)
+            return _outcome_of(error)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Outcome("later", error=f"No connection to Twilio: {error}")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -80,18 +80,18 @@ class TwilioGateway:
         await self._http.close()
 
 
-def _answered(error: TwilioRestException | TwilioServiceException) -> Outcome:
+def _outcome_of(error: TwilioRestException | TwilioServiceException) -> Outcome:
     said = error.msg if isinstance(error, TwilioRestException) else error.title
     reason = f"Twilio {error.status}/{error.code}: {said}"
-    if error.status in _NOT_US:
+    if error.status in _BAD_CREDENTIALS:
         log.error("Twilio refuses our credentials", status=error.status, code=error.code)
         return Outcome(
             "later", error=f"{WRONG_SETTINGS} TWILIO_ACCOUNT_SID or _AUTH_TOKEN. {reason}"
         )
-    if error.status in _NOT_THERE or 300 <= error.status < 400:
+    if error.status in _WRONG_ADDRESS or 300 <= error.status < 400:
         log.error("this is not Twilio's API", status=error.status)
         return Outcome("later", error=f"{WRONG_SETTINGS} TWILIO_API_BASE or _ACCOUNT_SID. {reason}")
-    if error.status in _NOT_NOW or error.status >= 500:
+    if error.status in _TRY_LATER or error.status >= 500:
         return Outcome("later", error=reason)
     return Outcome("refused", error=reason, opted_out=error.code == RECIPIENT_OPTED_OUT)
 
@@ -116,7 +116,7 @@ class _HttpClient(AsyncHttpClient):
         data: dict[str, object] | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
+        timeout: float | None = None,
         allow_redirects: bool = False,
     ) -> Response:
         token = b64encode(":".join(auth or ()).encode()).decode()

@@ -5,9 +5,9 @@ import msgspec
 
 from service_desk import wall_clock
 from service_desk.outbox.gateway import Outcome, Outgoing
-from service_desk.public_addresses import PublicAddresses
+from service_desk.public_addresses import PublicAddressResolver
 from service_desk.rules.messages.outbound_urls import UrlError, check_url
-from service_desk.rules.messages.webhook_signature import sign
+from service_desk.rules.messages.webhook_signature import sign_webhook
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5, 10
 GONE = 410
@@ -32,7 +32,7 @@ class WebhookGateway:
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS),
             connector=aiohttp.TCPConnector(
-                resolver=None if private else PublicAddresses(), limit_per_host=20
+                resolver=None if private else PublicAddressResolver(), limit_per_host=20
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": "Service-Desk", "Content-Type": "application/json"},
@@ -64,11 +64,11 @@ class WebhookGateway:
 
 def _signed(outgoing: Outgoing) -> dict[str, str]:
     id_ = msgspec.json.decode(outgoing.body, type=_Event).id
-    timestamp = int(wall_clock.wall().timestamp())  # receivers compare it with their own clock
+    timestamp = int(wall_clock.real_now().timestamp())  # receivers compare it with their own clock
     return {
         "webhook-id": id_,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": sign(outgoing.secret, id_, timestamp, outgoing.body),
+        "webhook-signature": sign_webhook(outgoing.secret, id_, timestamp, outgoing.body),
     }
 
 

@@ -7,12 +7,12 @@ from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as
 
-SILENCE = timedelta(minutes=30)  # no step of a call takes as long
-LONGEST_TALK = timedelta(hours=4)  # a <Dial>'s time limit, unless one is set
+STALE_AFTER = timedelta(minutes=30)  # no step of a call takes as long
+MAX_TALK_TIME = timedelta(hours=4)  # a <Dial>'s time limit, unless one is set
 LEASE = timedelta(minutes=5)  # longer than a worker takes for what it took
 
 
-class PhoneCall(Struct, frozen=True):
+class CallProgress(Struct, frozen=True):
     """`ticket`: number of the ticket that the call is on. `caller`: E.164, None if withheld.
     `answered_by`: who of the staff talked with the caller. `keyed`: a number that a withheld
     caller keyed in, E.164; `callback`: the same when they have said that it is right. `left`: they
@@ -38,7 +38,7 @@ class PhoneCall(Struct, frozen=True):
         return self.caller or self.callback
 
 
-class LostCall(Struct, frozen=True):
+class StaleCall(Struct, frozen=True):
     """A call of which nothing more was heard. `caller`: E.164, None if withheld."""
 
     call_sid: str
@@ -53,27 +53,29 @@ FROM phone_call p LEFT JOIN ticket t ON t.id = p.ticket WHERE p.call_sid = $1
 """
 
 
-async def lock_call(call_sid: str, *, caller: str | None, locale: str, now: datetime) -> PhoneCall:
+async def lock_call(
+    call_sid: str, *, caller: str | None, locale: str, now: datetime
+) -> CallProgress:
     """The call of that CallSid, held until the transaction ends; begun in `locale` if it is new.
 
     It was heard of `now`: it is not lost before SILENCE has passed.
     """
     await fetch(
-        "INSERT INTO phone_call (call_sid, caller, locale, status, details, started_at, lost_at) "
+        "INSERT INTO phone_call (call_sid, caller, locale, status, details, started_at, stale_at) "
         "VALUES ($1, $2, $3, 'in-progress', '{}', $4, $5) "
-        "ON CONFLICT (call_sid) DO UPDATE SET lost_at = excluded.lost_at",
+        "ON CONFLICT (call_sid) DO UPDATE SET stale_at = excluded.stale_at",
         call_sid,
         caller,
         locale,
         now,
-        now + SILENCE,
+        now + STALE_AFTER,
     )
-    return (await fetch_as(PhoneCall, f"{_CALL} FOR UPDATE OF p", call_sid))[0]
+    return (await fetch_as(CallProgress, f"{_CALL} FOR UPDATE OF p", call_sid))[0]
 
 
-async def find_call(call_sid: str, *, lock: bool = False) -> PhoneCall | None:
+async def find_call(call_sid: str, *, lock: bool = False) -> CallProgress | None:
     """The call of that CallSid as it is now, or None. `lock`: held as by lock_call."""
-    calls = await fetch_as(PhoneCall, f"{_CALL} FOR UPDATE OF p" if lock else _CALL, call_sid)
+    calls = await fetch_as(CallProgress, f"{_CALL} FOR UPDATE OF p" if lock else _CALL, call_sid)
     return calls[0] if calls else None
 
 
@@ -90,14 +92,14 @@ async def update_call(call: int, **columns: Any) -> None:
     await fetch(f"UPDATE phone_call SET {assignments} WHERE id = $1", call, *columns.values())
 
 
-async def take_lost_calls(now: datetime, most: int) -> list[LostCall]:
+async def claim_stale_calls(now: datetime, most: int) -> list[StaleCall]:
     """Calls that nobody ended and that are lost as of `now`; this worker's until LEASE is over."""
     return await fetch_as(
-        LostCall,
+        StaleCall,
         """
-        UPDATE phone_call SET lost_at = $2 WHERE id IN (
-            SELECT id FROM phone_call WHERE ended_at IS NULL AND lost_at <= $1
-            ORDER BY lost_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE phone_call SET stale_at = $2 WHERE id IN (
+            SELECT id FROM phone_call WHERE ended_at IS NULL AND stale_at <= $1
+            ORDER BY stale_at LIMIT $3 FOR UPDATE SKIP LOCKED)
         RETURNING call_sid, caller
         """,
         now,

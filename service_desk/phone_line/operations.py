@@ -6,7 +6,7 @@ from service_desk.errors import InvalidInput, NotFound
 from service_desk.settings import get_settings
 
 
-async def take_calls(staff: int, phone: str, *, takes_calls: bool) -> None:
+async def set_phone_duty(staff: int, phone: str, *, takes_calls: bool) -> None:
     """Callers who want a person ring that phone from now on, or no longer do.
 
     Raises InvalidInput for a number that cannot be read, or is somebody else's.

@@ -7,15 +7,15 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from service_desk.errors import InvalidInput, NotAllowed
-from service_desk.phone_line.operations import take_calls
+from service_desk.phone_line.operations import set_phone_duty
 from service_desk.phone_line.queries import latest_calls, line_members
 from service_desk.web.access import StaffRequest, needs_staff
-from service_desk.web.forms import sent_fields
+from service_desk.web.forms import form_fields
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
+from service_desk.web.templates import error_text, page, see_other
 
 
-class Refusal(Struct, frozen=True):
+class PhoneFormError(Struct, frozen=True):
     """What was wrong with the phone typed for that member of staff."""
 
     staff: int
@@ -33,17 +33,19 @@ async def change_line(request: StaffRequest, staff: FromPath[int]) -> Response[A
     """Everybody says of themselves whether they take calls, a supervisor of anybody."""
     if staff != request.user.staff_id and not request.user.is_at_least("supervisor"):
         raise NotAllowed("You can only say of yourself whether you take calls.")
-    form = await sent_fields(request)
+    form = await form_fields(request)
     phone = form.get("phone", [""])[-1][:40]
     takes = form.get("takes_calls", [""])[-1] == "yes"
     try:
-        await take_calls(staff, phone, takes_calls=takes)
+        await set_phone_duty(staff, phone, takes_calls=takes)
     except InvalidInput as error:
-        return await _page(request, Refusal(staff, phone, sentence(error, locale_of(request))))
+        return await _page(
+            request, PhoneFormError(staff, phone, error_text(error, locale_of(request)))
+        )
     return see_other("/calls")
 
 
-async def _page(request: StaffRequest, refused: Refusal | None = None) -> Response[str]:
+async def _page(request: StaffRequest, refused: PhoneFormError | None = None) -> Response[str]:
     return page(
         request,
         "calls/line.html",

@@ -3,8 +3,8 @@
 from service_desk.database import fetch_as
 from service_desk.phone_line.schemas import CallView, LineMember, StaffPhone
 
-MOST_RINGING = 10  # that one <Dial> rings at once
-MOST_CALLS = 30
+MAX_RINGING = 10  # that one <Dial> rings at once
+MAX_CALLS_SHOWN = 30
 
 
 async def phones_to_ring() -> list[StaffPhone]:
@@ -13,11 +13,11 @@ async def phones_to_ring() -> list[StaffPhone]:
         StaffPhone,
         "SELECT id AS staff, name, phone, locale FROM staff "
         "WHERE takes_calls AND active AND phone IS NOT NULL ORDER BY id LIMIT $1",
-        MOST_RINGING,
+        MAX_RINGING,
     )
 
 
-async def phone_of(staff: int) -> StaffPhone | None:
+async def staff_phone(staff: int) -> StaffPhone | None:
     """That of somebody who works here, whether they take calls at the moment or not."""
     found = await fetch_as(
         StaffPhone,
@@ -43,5 +43,5 @@ async def latest_calls() -> list[CallView]:
         "SELECT p.caller, p.choice, p.status, p.started_at, p.seconds, staff.name AS answered_by, "
         "t.number AS ticket, t.subject FROM phone_call p LEFT JOIN ticket t ON t.id = p.ticket "
         "LEFT JOIN staff ON staff.id = p.answered_by ORDER BY p.id DESC LIMIT $1",
-        MOST_CALLS,
+        MAX_CALLS_SHOWN,
     )

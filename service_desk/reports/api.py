@@ -22,8 +22,8 @@ from litestar.status_codes import HTTP_200_OK
 
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput, NotFound
-from service_desk.reports.exports import FORMATS, Export, Format, export_month, file_name
-from service_desk.reports.figures.months import read_month
+from service_desk.reports.exports import MEDIA_TYPES, Export, Format, export_file_name, export_month
+from service_desk.reports.figures.months import parse_month
 from service_desk.reports.figures.schemas import MonthlyReport
 from service_desk.web.access import StaffRequest, needs_scope
 
@@ -39,9 +39,9 @@ class ReportOperation(Operation):
         assert isinstance(answer, OpenAPIResponse)
         assert answer.content is not None
         file = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-        answer.content |= {FORMATS["xlsx"]: OpenAPIMediaType(schema=file)}
+        answer.content |= {MEDIA_TYPES["xlsx"]: OpenAPIMediaType(schema=file)}
         text = Schema(type=OpenAPIType.STRING)
-        answer.content |= {FORMATS["csv"]: OpenAPIMediaType(schema=text)}
+        answer.content |= {MEDIA_TYPES["csv"]: OpenAPIMediaType(schema=text)}
 
 
 @get(
@@ -70,7 +70,7 @@ async def show_report(
     if as_of is not None and as_of.tzinfo is None:
         raise InvalidInput("as_of needs an offset, like 2026-11-01T00:00:00Z.", field="as_of")
     export = await export_month(
-        read_month(month), locale=lang or request.user.locale, now=wall_clock.now(), as_of=as_of
+        parse_month(month), locale=lang or request.user.locale, now=wall_clock.now(), as_of=as_of
     )
     return await answer(export, format_)
 
@@ -87,21 +87,21 @@ def split_name(name: str) -> tuple[str, Format]:
 async def answer(export: Export, format_: Format) -> Response[bytes] | Stream:
     """The export as a download."""
     headers = {
-        "Content-Disposition": f'attachment; filename="{file_name(export.month, format_)}"',
+        "Content-Disposition": f'attachment; filename="{export_file_name(export.month, format_)}"',
         "Cache-Control": "no-store",
     }
     match format_:
         case "csv":
-            return Stream(export.as_csv(), media_type=FORMATS["csv"], headers=headers)
+            return Stream(export.as_csv(), media_type=MEDIA_TYPES["csv"], headers=headers)
         case "xlsx":
             with TemporaryDirectory() as folder:
                 path = Path(folder) / "report.xlsx"
                 await export.write_xlsx(path)
                 content = path.read_bytes()
-            return Response(content, media_type=FORMATS["xlsx"], headers=headers)
+            return Response(content, media_type=MEDIA_TYPES["xlsx"], headers=headers)
         case "json":
             del headers["Content-Disposition"]
-            return Response(await export.as_json(), media_type=FORMATS["json"], headers=headers)
+            return Response(await export.as_json(), media_type=MEDIA_TYPES["json"], headers=headers)
 
 
 router = Router("/reports", route_handlers=[show_report], tags=["reports"])

@@ -8,41 +8,41 @@ import click
 from rich.console import Console
 
 from service_desk import wall_clock
-from service_desk.commands import desk_command, writable
+from service_desk.commands import check_writable, desk_command
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.i18n.translate import LOCALES
-from service_desk.reports.exports import Format, export_month, file_name
-from service_desk.reports.figures.months import Month, read_month
+from service_desk.reports.exports import Format, export_file_name, export_month
+from service_desk.reports.figures.months import Month, parse_month
 from service_desk.settings import get_settings
 
 FORMATS = get_args(Format)
 
 
-def month_given(context: click.Context, parameter: click.Parameter, value: str) -> Month:
+def month_argument(context: click.Context, parameter: click.Parameter, value: str) -> Month:
     try:
-        return read_month(value)
+        return parse_month(value)
     except DeskError as error:
         raise click.BadParameter(str(error)) from error
 
 
-def time_given(
+def time_option(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> datetime | None:
     try:
-        return read_time(value)
+        return parse_time(value)
     except InvalidInput as error:
         raise click.BadParameter(str(error)) from error
 
 
 @click.command()
-@click.argument("month", metavar="YYYY-MM", callback=month_given)
+@click.argument("month", metavar="YYYY-MM", callback=month_argument)
 @click.option("--format", "format_", type=click.Choice(FORMATS),
               help="Told from FILE if left out; xlsx without either.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              callback=writable,
+              callback=check_writable,
               help="Where to write it; complaints-YYYY-MM.xlsx and so on if left out.")  # fmt: skip
 @click.option(
-    "--as-of", metavar="TIME", callback=time_given, help="Figures as they stood then (RFC 3339)."
+    "--as-of", metavar="TIME", callback=time_option, help="Figures as they stood then (RFC 3339)."
 )
 @click.option("--lang", type=click.Choice(LOCALES), help="The desk's language if left out.")
 @desk_command
@@ -57,8 +57,8 @@ async def report(
     await wall_clock.follow_demo_clock()
     told = output.suffix.removeprefix(".") if output is not None else ""
     chosen = cast("Format", format_ or (told if told in FORMATS else "xlsx"))
-    path = output or Path(file_name(month, chosen))
-    writable(None, None, path)
+    path = output or Path(export_file_name(month, chosen))
+    check_writable(None, None, path)
     with Console(stderr=True).status("Counting …"):
         export = await export_month(
             month, locale=lang or get_settings().locale, now=wall_clock.now(), as_of=as_of
@@ -67,7 +67,7 @@ async def report(
     click.echo(f"{path}: {export.figures.totals.received:,} tickets received in {month}.")
 
 
-def read_time(text: str | None) -> datetime | None:
+def parse_time(text: str | None) -> datetime | None:
     """An instant with its offset. Raises InvalidInput."""
     if text is None:
         return None

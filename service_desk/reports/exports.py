@@ -8,16 +8,16 @@ from typing import Literal
 import msgspec
 from msgspec.structs import asdict
 
-from service_desk.reports.documents.csv_export import csv_pieces
+from service_desk.reports.documents.csv_export import csv_chunks
 from service_desk.reports.documents.workbook import write_workbook
 from service_desk.reports.figures.months import Month
 from service_desk.reports.figures.queries import clocks_of, read_report
 from service_desk.reports.figures.schemas import Analysis, Figures, MonthlyReport, TicketRow
-from service_desk.reports.figures.tickets import all_tickets
+from service_desk.reports.figures.tickets import all_ticket_rows
 from service_desk.settings import get_settings
 
 Format = Literal["json", "xlsx", "csv"]
-FORMATS: dict[Format, str] = {
+MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
@@ -38,7 +38,7 @@ class Export(msgspec.Struct, frozen=True):
         return msgspec.json.encode(whole)
 
     async def as_csv(self) -> AsyncIterator[str]:
-        async for piece in csv_pieces(self.tickets(), zone=get_settings().zone, locale=self.locale):
+        async for piece in csv_chunks(self.tickets(), zone=get_settings().zone, locale=self.locale):
             yield piece
 
     async def write_xlsx(self, path: Path) -> None:
@@ -56,7 +56,7 @@ class Export(msgspec.Struct, frozen=True):
         as_of = self.figures.as_of
         clocks = await clocks_of(self.month, as_of)
         start, end = self.month.bounds(get_settings().zone)
-        async for row in all_tickets(start, end, as_of, clocks):
+        async for row in all_ticket_rows(start, end, as_of, clocks):
             yield row
 
     async def write(self, path: Path, format_: Format) -> None:
@@ -78,5 +78,5 @@ async def export_month(
     return Export(month, figures, analysis, locale)
 
 
-def file_name(month: Month, format_: Format) -> str:
+def export_file_name(month: Month, format_: Format) -> str:
     return f"complaints-{month}.{format_}"

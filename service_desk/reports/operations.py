@@ -5,17 +5,17 @@ from datetime import datetime
 from msgspec import to_builtins
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
-from service_desk.errors import Conflict, State
+from service_desk.errors import Conflict, StateCode
 from service_desk.i18n.translate import N_
 from service_desk.reports.figures.months import Month, month_at
-from service_desk.reports.figures.queries import make_figures, read_measures
-from service_desk.reports.figures.schemas import Measures
+from service_desk.reports.figures.queries import calculate_figures, measures_from_json
+from service_desk.reports.figures.schemas import Countermeasures
 from service_desk.settings import get_settings
 
-MOST_DRAFTS = 12  # a desk that slept longer drafts the latest of them
+MAX_DRAFTS = 12  # a desk that slept longer drafts the latest of them
 
 
-async def draft_month(now: datetime) -> int:
+async def draft_ended_months(now: datetime) -> int:
     """Draft every month that ended since the last draft; without one, the month just ended.
 
     Returns how many. Asked again, or by two workers at once, it drafts nothing more: a month is
@@ -24,7 +24,7 @@ async def draft_month(now: datetime) -> int:
     ended = month_at(now, get_settings().zone).later(-1)
     latest = await fetch_value("SELECT max(month) FROM monthly_analysis")
     month = ended if latest is None else Month(latest.year, latest.month).later(1)
-    month = max(month, ended.later(1 - MOST_DRAFTS))
+    month = max(month, ended.later(1 - MAX_DRAFTS))
     drafted = 0
     while month <= ended:
         if await _has_tickets(month):
@@ -40,7 +40,7 @@ async def start_draft(month: Month, now: datetime) -> None:
         raise Conflict("The analysis of {month} is there already.", month=str(month))
 
 
-async def edit_measures(month: Month, measures: Measures, now: datetime) -> None:
+async def save_countermeasures(month: Month, measures: Countermeasures, now: datetime) -> None:
     """Write down the countermeasures. A submitted analysis becomes a draft again by it."""
     async with transaction():
         await _lock(
@@ -57,7 +57,7 @@ async def edit_measures(month: Month, measures: Measures, now: datetime) -> None
         )
 
 
-async def submit(month: Month, *, staff_id: int, now: datetime) -> None:
+async def submit_analysis(month: Month, *, staff_id: int, now: datetime) -> None:
     """Hand it to whoever signs."""
     async with transaction():
         await _lock(
@@ -74,7 +74,7 @@ async def submit(month: Month, *, staff_id: int, now: datetime) -> None:
         )
 
 
-async def sign(month: Month, *, staff_id: int, now: datetime) -> None:
+async def sign_analysis(month: Month, *, staff_id: int, now: datetime) -> None:
     """Freeze the figures as they stand now. From here on the month answers with them."""
     _must_have_ended(month, now)
     async with transaction():
@@ -83,7 +83,7 @@ async def sign(month: Month, *, staff_id: int, now: datetime) -> None:
             ("submitted",),
             N_("The analysis of {month} is {state}; it is signed once it was submitted."),
         )
-        figures = await make_figures(month, now)
+        figures = await calculate_figures(month, now)
         await fetch(
             "UPDATE monthly_analysis SET state = 'signed', signed_at = $2, signed_by = $3, "
             "as_of = $2, figures = $4 WHERE month = $1",
@@ -99,7 +99,7 @@ async def _draft(month: Month, now: datetime) -> int:
     last = await fetch_value(
         "SELECT countermeasures FROM monthly_analysis WHERE month = $1", month.later(-1).first_day
     )
-    measures = Measures(followed_up=read_measures(last).planned)
+    measures = Countermeasures(followed_up=measures_from_json(last).planned)
     row = await fetch_one(
         "INSERT INTO monthly_analysis (month, state, as_of, countermeasures, drafted_at) "
         "VALUES ($1, 'draft', $2, $3, $2) ON CONFLICT (month) DO NOTHING RETURNING id",
@@ -122,7 +122,7 @@ async def _lock(month: Month, allowed: tuple[str, ...], refusal: str) -> None:
         "SELECT state FROM monthly_analysis WHERE month = $1 FOR UPDATE", month.first_day
     )
     if state not in allowed:
-        raise Conflict(refusal, month=str(month), state=State(state or "open", "analysis"))
+        raise Conflict(refusal, month=str(month), state=StateCode(state or "open", "analysis"))
 
 
 def _must_have_ended(month: Month, now: datetime) -> None:

@@ -12,20 +12,25 @@ from msgspec import ValidationError, convert
 
 from service_desk import wall_clock
 from service_desk.errors import DeskError, InvalidInput
-from service_desk.paging import read_cursor, write_cursor
+from service_desk.paging import decode_cursor, encode_cursor
 from service_desk.reports.api import answer, split_name
 from service_desk.reports.documents.charts import charts_of
 from service_desk.reports.documents.figure_tables import DIMENSIONS, TOTALS, figure_tables
-from service_desk.reports.documents.tables import Words
+from service_desk.reports.documents.tables import Translator
 from service_desk.reports.exports import export_month
-from service_desk.reports.figures.months import Month, month_at, read_month
+from service_desk.reports.figures.months import Month, month_at, parse_month
 from service_desk.reports.figures.queries import clocks_of, list_months, read_report
-from service_desk.reports.figures.schemas import Measures
-from service_desk.reports.figures.tickets import Place, ticket_page
-from service_desk.reports.operations import edit_measures, sign, start_draft, submit
+from service_desk.reports.figures.schemas import Countermeasures
+from service_desk.reports.figures.tickets import TicketCursor, read_ticket_page
+from service_desk.reports.operations import (
+    save_countermeasures,
+    sign_analysis,
+    start_draft,
+    submit_analysis,
+)
 from service_desk.settings import get_settings
 from service_desk.web.access import StaffRequest, needs_staff, needs_supervisor
-from service_desk.web.templates import page, see_other, sentence
+from service_desk.web.templates import error_text, page, see_other
 
 TICKETS_SHOWN = 50
 BLANK_ROWS = 3
@@ -43,26 +48,28 @@ async def show_month(request: StaffRequest, name: FromPath[str]) -> Response[Any
     if "." in name:
         month, format_ = split_name(name)
         return await answer(
-            await export_month(read_month(month), locale=request.user.locale, now=wall_clock.now()),
+            await export_month(
+                parse_month(month), locale=request.user.locale, now=wall_clock.now()
+            ),
             format_,
         )
-    return await _show(request, read_month(name))
+    return await _month_page(request, parse_month(name))
 
 
 @get("/reports/{name:str}/tickets", guards=[needs_staff])
 async def show_tickets(
     request: StaffRequest, name: FromPath[str], after: FromQuery[str | None] = None
 ) -> Response[str]:
-    month = read_month(name)
+    month = parse_month(name)
     figures, _ = await read_report(month, wall_clock.now())
     start, end = month.bounds(get_settings().zone)
-    rows, following = await ticket_page(
+    rows, following = await read_ticket_page(
         start,
         end,
         figures.as_of,
         await clocks_of(month, figures.as_of),
         limit=TICKETS_SHOWN,
-        after=read_cursor(after, Place) if after else None,
+        after=decode_cursor(after, TicketCursor) if after else None,
     )
     return page(
         request,
@@ -70,45 +77,47 @@ async def show_tickets(
         month=month,
         figures=figures,
         tickets=rows,
-        following=write_cursor(following) if following else None,
+        following=encode_cursor(following) if following else None,
     )
 
 
 @post("/reports/{name:str}/draft", guards=[needs_supervisor])
 async def draft(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
-    month = read_month(name)
-    return await _done_or_shown(request, month, start_draft(month, wall_clock.now()))
+    month = parse_month(name)
+    return await _redirect_or_show_error(request, month, start_draft(month, wall_clock.now()))
 
 
 @post("/reports/{name:str}/measures", guards=[needs_supervisor])
 async def save_measures(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
-    month = read_month(name)
+    month = parse_month(name)
     try:
-        measures = read_measures(await request.form())
+        measures = measures_from_form(await request.form())
     except InvalidInput as error:
-        return await _show(request, month, error)
-    return await _done_or_shown(request, month, edit_measures(month, measures, wall_clock.now()))
+        return await _month_page(request, month, error)
+    return await _redirect_or_show_error(
+        request, month, save_countermeasures(month, measures, wall_clock.now())
+    )
 
 
 @post("/reports/{name:str}/submit", guards=[needs_supervisor])
-async def hand_in(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
-    month = read_month(name)
-    work = submit(month, staff_id=request.user.staff_id, now=wall_clock.now())
-    return await _done_or_shown(request, month, work)
+async def submit_month(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
+    month = parse_month(name)
+    work = submit_analysis(month, staff_id=request.user.staff_id, now=wall_clock.now())
+    return await _redirect_or_show_error(request, month, work)
 
 
 @post("/reports/{name:str}/sign", guards=[needs_supervisor])
-async def put_signature(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
-    month = read_month(name)
-    work = sign(month, staff_id=request.user.staff_id, now=wall_clock.now())
-    return await _done_or_shown(request, month, work)
+async def sign_month(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
+    month = parse_month(name)
+    work = sign_analysis(month, staff_id=request.user.staff_id, now=wall_clock.now())
+    return await _redirect_or_show_error(request, month, work)
 
 
-def read_measures(form: FormMultiDict) -> Measures:
+def measures_from_form(form: FormMultiDict) -> Countermeasures:
     """Rows of the form; a row that says nothing is no countermeasure. Raises InvalidInput."""
     try:
         return convert(
-            {kind: list(_rows(form, kind)) for kind in ("planned", "followed_up")}, Measures
+            {kind: list(_rows(form, kind)) for kind in ("planned", "followed_up")}, Countermeasures
         )
     except (ValidationError, ValueError) as error:
         raise InvalidInput(
@@ -132,30 +141,30 @@ def _rows(form: FormMultiDict, kind: str) -> Iterator[dict[str, Any]]:
             }
 
 
-async def _done_or_shown(request: StaffRequest, month: Month, work: Any) -> Response[Any]:
+async def _redirect_or_show_error(request: StaffRequest, month: Month, work: Any) -> Response[Any]:
     try:
         await work
     except DeskError as error:
-        return await _show(request, month, error)
-    return _see(month)
+        return await _month_page(request, month, error)
+    return _redirect_to_month(month)
 
 
-def _see(month: Month) -> Redirect:
+def _redirect_to_month(month: Month) -> Redirect:
     return see_other(f"/reports/{month}")
 
 
-async def _show(
+async def _month_page(
     request: StaffRequest, month: Month, error: DeskError | None = None
 ) -> Response[str]:
     now, zone = wall_clock.now(), get_settings().zone
     figures, analysis = await read_report(month, now)
-    words = Words(request.user.locale)
+    words = Translator(request.user.locale)
     tables = {table.name: table for table in figure_tables(figures, words)}
     return page(
         request,
         "reports/month.html",
         status=error.status if error else 200,
-        error=sentence(error, words.locale) if error else "",
+        error=error_text(error, words.locale) if error else "",
         month=month,
         ended=month < month_at(now, zone),
         months=[listed.month for listed in await list_months(now)],
@@ -178,8 +187,8 @@ router = Router(
         show_tickets,
         draft,
         save_measures,
-        hand_in,
-        put_signature,
+        submit_month,
+        sign_month,
     ],
     include_in_schema=False,
 )

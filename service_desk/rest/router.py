@@ -7,13 +7,13 @@ from litestar import Router
 from service_desk.assets import api as assets
 from service_desk.attachments import api as attachments
 from service_desk.customers import api as customers
-from service_desk.idempotency.rest_keys import IdempotencyMiddleware
 from service_desk.imports import api as imports
 from service_desk.reports import api as reports
 from service_desk.rest import sla, tickets
+from service_desk.rest.idempotent_posts import IdempotencyMiddleware
 from service_desk.revisits import api as revisits
 from service_desk.suppliers import api as suppliers
-from service_desk.web.query_parameters import RefuseUnknownParameters
+from service_desk.web.query_parameters import RejectUnknownParameters
 from service_desk.webhooks import api as webhooks
 
 FEATURES: Sequence[Router] = (
@@ -32,5 +32,5 @@ FEATURES: Sequence[Router] = (
 router = Router(
     "/api/v1",
     route_handlers=FEATURES,
-    middleware=[RefuseUnknownParameters(), IdempotencyMiddleware()],
+    middleware=[RejectUnknownParameters(), IdempotencyMiddleware()],
 )

@@ -7,7 +7,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from service_desk import wall_clock
-from service_desk.paging import DEFAULT_LIMIT, MOST, Page
+from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from service_desk.rules.tickets.vocabulary import ClockName
 from service_desk.sla_settings.editing import (
     check_new_calendar,
@@ -25,9 +25,9 @@ from service_desk.sla_settings.listing import (
     page_of_policy_versions,
     page_of_rollouts,
 )
-from service_desk.sla_settings.ordering import check_move, move_policy
+from service_desk.sla_settings.ordering import check_order_change, move_policy
 from service_desk.sla_settings.preview import (
-    Preview,
+    EditPreview,
     preview_calendar,
     preview_move,
     preview_policy,
@@ -53,7 +53,7 @@ from service_desk.tickets.due_times import set_due
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.instants import aware
 
-Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 ReadSla = needs_scope("sla:read")
 WriteSla = needs_scope("sla:write")
 
@@ -104,7 +104,7 @@ async def post_policy(request: StaffRequest, data: JSONBody[PolicyInput]) -> Pol
     guards=[WriteSla],
     status_code=HTTP_200_OK,
 )
-async def post_policy_preview(data: JSONBody[PolicyInput]) -> Preview:
+async def post_policy_preview(data: JSONBody[PolicyInput]) -> EditPreview:
     """What saving it, applied to open tickets, would change. Nothing is written."""
     await check_new_policy(data.policy, data.based_on)
     return await preview_policy(data.policy, wall_clock.now())
@@ -132,7 +132,7 @@ async def post_retirement(
     guards=[WriteSla],
     status_code=HTTP_200_OK,
 )
-async def post_retirement_preview(data: JSONBody[RetireInput]) -> Preview:
+async def post_retirement_preview(data: JSONBody[RetireInput]) -> EditPreview:
     """What retiring it, applied to open tickets, would change. Nothing is written."""
     await check_retirement(data.name)
     return await preview_retirement(data.name, wall_clock.now())
@@ -158,9 +158,9 @@ async def post_move(request: StaffRequest, data: JSONBody[MoveInput]) -> Page[Po
     guards=[WriteSla],
     status_code=HTTP_200_OK,
 )
-async def post_move_preview(data: JSONBody[MoveInput]) -> Preview:
+async def post_move_preview(data: JSONBody[MoveInput]) -> EditPreview:
     """What moving it, applied to open tickets, would change. Nothing is written."""
-    return await preview_move(await check_move(data.name, data.to), wall_clock.now())
+    return await preview_move(await check_order_change(data.name, data.to), wall_clock.now())
 
 
 @get("/sla/policies/moves", operation_id="list_policy_moves", guards=[ReadSla])
@@ -209,7 +209,7 @@ async def post_calendar(
     guards=[WriteSla],
     status_code=HTTP_200_OK,
 )
-async def post_calendar_preview(data: JSONBody[CalendarInput]) -> Preview:
+async def post_calendar_preview(data: JSONBody[CalendarInput]) -> EditPreview:
     """What saving it, applied to open tickets, would change. Nothing is written."""
     await check_new_calendar(data.name, data.calendar, data.based_on)
     return await preview_calendar(data.name, data.calendar, wall_clock.now())

@@ -13,10 +13,10 @@ from service_desk.ticket_views.schemas import (
     AssignInput,
     CompensateInput,
     CompensationDecision,
+    EmptyInput,
     LinkInput,
     MergeInput,
     MessageInput,
-    NothingInput,
     PlanInput,
     PromiseInput,
     ReferInput,
@@ -28,7 +28,7 @@ from service_desk.ticket_views.schemas import (
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.answering import Via
 from service_desk.tickets.classification import Classification, classify
-from service_desk.tickets.compensation import compensate, decide
+from service_desk.tickets.compensation import compensate, decide_compensation
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.instants import aware
 
@@ -120,7 +120,7 @@ async def post_wait(
 
 @_verb("resume", "resume")
 async def post_resume(
-    request: StaffRequest, number: FromPath[str], data: JSONBody[NothingInput]
+    request: StaffRequest, number: FromPath[str], data: JSONBody[EmptyInput]
 ) -> TicketView:
     now = wall_clock.now()
     await progress.resume(number, staff_id=request.user.staff_id, now=now)
@@ -139,7 +139,7 @@ async def post_resolve(
 
 @_verb("close", "close")
 async def post_close(
-    request: StaffRequest, number: FromPath[str], data: JSONBody[NothingInput]
+    request: StaffRequest, number: FromPath[str], data: JSONBody[EmptyInput]
 ) -> TicketView:
     now = wall_clock.now()
     await progress.close(number, staff_id=request.user.staff_id, now=now)
@@ -201,7 +201,7 @@ async def post_decision(
     data: JSONBody[CompensationDecision],
 ) -> TicketView:
     now, by = wall_clock.now(), request.user.staff_id
-    await decide(number, compensation, approve=data.approve, staff_id=by, now=now)
+    await decide_compensation(number, compensation, approve=data.approve, staff_id=by, now=now)
     return await get_ticket(number, now)
 
 

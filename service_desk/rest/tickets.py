@@ -14,7 +14,7 @@ from service_desk.contacts.phone_numbers import to_e164
 from service_desk.errors import InvalidInput
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
-from service_desk.paging import DEFAULT_LIMIT, MOST, Page
+from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from service_desk.rest import ticket_verbs as verbs_api
 from service_desk.rules.tickets.states import TicketState
 from service_desk.rules.tickets.vocabulary import Kind, Severity
@@ -26,16 +26,16 @@ from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.instants import aware
 
 CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of ours a caller's clock may be
-OLDEST = timedelta(days=3650)
+MAX_AGE = timedelta(days=3650)
 
-Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 
 
 @post("/tickets", guards=[needs_scope("tickets:write")], operation_id="open_ticket")
 async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Response[TicketView]:
     """Open a ticket. The customer is told its number, unless it was received some time ago."""
     now = wall_clock.now()
-    received_at = _received(data.received_at, now)
+    received_at = _check_received_at(data.received_at, now)
     for field in ("subject", "description"):
         if not getattr(data, field).replace("\0", "").strip():
             raise InvalidInput("{name} must not be empty.", field=field, name=field)
@@ -127,15 +127,15 @@ async def post_take_next(request: StaffRequest) -> Response[TicketView | None]:
 
 
 @get("/tickets/{number:str}", guards=[needs_scope("tickets:read")], operation_id="get_ticket")
-async def get_one(number: FromPath[str]) -> TicketView:
+async def show_ticket(number: FromPath[str]) -> TicketView:
     return await get_ticket(number, wall_clock.now())
 
 
-def _received(given: datetime | None, now: datetime) -> datetime:
+def _check_received_at(given: datetime | None, now: datetime) -> datetime:
     if given is None:
         return now
     received_at = aware("received_at", given)
-    if not now - OLDEST < received_at <= now + CLOCK_SKEW:
+    if not now - MAX_AGE < received_at <= now + CLOCK_SKEW:
         raise InvalidInput(
             "A ticket is received in the past ten years and not in the future.",
             field="received_at",
@@ -148,6 +148,6 @@ router = Router(
     dependencies={"filters": Provide(read_filters, sync_to_thread=False)},
     tags=["tickets"],
     route_handlers=[
-        post_ticket, list_tickets, get_queue, post_take_next, get_one, *verbs_api.HANDLERS,
+        post_ticket, list_tickets, get_queue, post_take_next, show_ticket, *verbs_api.HANDLERS,
     ],
 )  # fmt: skip

@@ -8,28 +8,28 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from service_desk import wall_clock
-from service_desk.paging import DEFAULT_LIMIT, MOST
+from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
 from service_desk.revisits.operations import record_outcome
 from service_desk.revisits.queries import (
     RevisitFilters,
     get_revisit,
     list_revisits,
-    revisits_without_room,
+    unplanned_revisits,
 )
-from service_desk.revisits.schemas import OutcomeInput, RevisitPage, RevisitView, WithoutRoom
+from service_desk.revisits.schemas import OutcomeInput, RevisitPage, RevisitView, UnplannedRevisit
 from service_desk.web.access import StaffRequest, needs_scope
 
-ShownState = Literal["planned", "held", "done", "cancelled", "any"]
+StateFilter = Literal["planned", "held", "done", "cancelled", "any"]
 
 
 @get("/", operation_id="list_revisits", guards=[needs_scope("customers:read")])
 async def show_revisits(
-    wanted: Annotated[ShownState | None, QueryParameter(name="state")] = None,
+    wanted: Annotated[StateFilter | None, QueryParameter(name="state")] = None,
     assignee: FromQuery[str | None] = None,
     customer: FromQuery[int | None] = None,
     due_from: FromQuery[date | None] = None,
     due_to: FromQuery[date | None] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = DEFAULT_LIMIT,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> RevisitPage:
     """Follow-up contacts by the day they are due on; by default those still planned."""
@@ -37,10 +37,10 @@ async def show_revisits(
     return await list_revisits(filters, limit=limit, after=after)
 
 
-@get("/without-room", operation_id="revisits_without_room", guards=[needs_scope("customers:read")])
-async def show_without_room() -> list[WithoutRoom]:
+@get("/without-room", operation_id="unplanned_revisits", guards=[needs_scope("customers:read")])
+async def show_unplanned() -> list[UnplannedRevisit]:
     """What is due and the planner cannot place: no agent has room for it in its window."""
-    return await revisits_without_room(wall_clock.now())
+    return await unplanned_revisits(wall_clock.now())
 
 
 @post(
@@ -58,5 +58,5 @@ async def add_outcome(
 
 
 router = Router(
-    "/revisits", route_handlers=[show_revisits, show_without_room, add_outcome], tags=["revisits"]
+    "/revisits", route_handlers=[show_revisits, show_unplanned, add_outcome], tags=["revisits"]
 )

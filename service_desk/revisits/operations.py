@@ -4,17 +4,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from service_desk.database import fetch, fetch_one, transaction
-from service_desk.errors import Conflict, InvalidInput, NotFound, State
-from service_desk.revisits.planning import Planned, plan_revisits
+from service_desk.errors import Conflict, InvalidInput, NotFound, StateCode
+from service_desk.revisits.planning import PlanningResult, plan_revisits
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.revisits.workdays import office
 from service_desk.rules.customers.revisit_cadence import NextStep, RevisitPolicy, after_outcome
 from service_desk.settings import get_settings
 
-__all__ = ["Planned", "plan_revisits", "record_outcome"]
+__all__ = ["PlanningResult", "plan_revisits", "record_outcome"]
 
 POLICY = RevisitPolicy()
-FURTHEST = timedelta(days=366)
+MAX_DAYS_AHEAD = timedelta(days=366)
 
 
 async def record_outcome(
@@ -26,7 +26,7 @@ async def record_outcome(
     """
     today = now.astimezone(get_settings().zone).date()
     if said.next_on is not None:
-        _check_ahead(said.next_on, today)
+        _check_next_on(said.next_on, today)
     async with transaction():
         row = await _lock(revisit)
         attempts = row["attempts"] + 1
@@ -59,7 +59,7 @@ async def _lock(revisit: int) -> Any:
     if row["state"] not in ("planned", "held"):
         raise Conflict(
             "This revisit is {state}; an outcome is recorded while it is planned or held.",
-            state=State(row["state"], "revisit_state"),
+            state=StateCode(row["state"], "revisit_state"),
         )
     return row
 
@@ -80,8 +80,8 @@ async def _log_contact(row: Any, said: OutcomeInput, staff_id: int, now: datetim
         )
 
 
-def _check_ahead(next_on: date, today: date) -> None:
-    if not today < next_on <= today + FURTHEST:
+def _check_next_on(next_on: date, today: date) -> None:
+    if not today < next_on <= today + MAX_DAYS_AHEAD:
         raise InvalidInput(
             "The next contact must be on a day from tomorrow to a year ahead; {next_on} is not.",
             field="next_on",

@@ -12,15 +12,15 @@ from service_desk.revisits.operations import record_outcome
 from service_desk.revisits.queries import (
     end_of_columns,
     revisit_columns,
-    revisits_without_room,
     sunday_of,
+    unplanned_revisits,
 )
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.settings import get_settings
 from service_desk.web.access import StaffRequest, needs_staff
-from service_desk.web.forms import Form, read_form, read_form_as
+from service_desk.web.forms import Form, convert_form, read_form
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
+from service_desk.web.templates import error_text, page, see_other
 
 
 @get("/revisits", guards=[needs_staff])
@@ -32,12 +32,12 @@ async def show_revisits(request: StaffRequest) -> Response[str]:
 async def add_outcome(request: StaffRequest, revisit: FromPath[int]) -> Response[Any]:
     form = await read_form(request)
     try:
-        said = read_form_as(OutcomeInput, form)
+        said = convert_form(OutcomeInput, form)
         await record_outcome(revisit, said, staff_id=request.user.staff_id, now=wall_clock.now())
     except NotFound:
         raise
     except DeskError as error:
-        refusal = sentence(error, locale_of(request))
+        refusal = error_text(error, locale_of(request))
         return await _columns(request, revisit, form, refusal, error.status)
     return see_other("/revisits?assignee=me" if form.get("view") == "me" else "/revisits")
 
@@ -58,7 +58,7 @@ async def _columns(
         status=status,
         columns=await revisit_columns(today, request.user.email if mine else None),
         without_room=(
-            await revisits_without_room(now) if request.user.is_at_least("supervisor") else []
+            await unplanned_revisits(now) if request.user.is_at_least("supervisor") else []
         ),
         mine=mine,
         today=today,

@@ -18,17 +18,17 @@ from service_desk.rules.customers.revisit_cadence import (
     calls_after_resolution,
     next_due,
 )
-from service_desk.rules.customers.revisit_planning import Plan, Slot, Wanted, plan
+from service_desk.rules.customers.revisit_planning import DueRevisit, Plan, Slot, assign_revisits
 from service_desk.rules.customers.tiering import Tier
 from service_desk.settings import get_settings
 
 POLICY = RevisitPolicy()
 HORIZON = timedelta(days=14)
-AFTER_RESOLUTION_LASTS = timedelta(days=30)
+AFTER_RESOLUTION_WINDOW = timedelta(days=30)
 PLANNING_LOCK = 0x5E_D35D  # one planner at a time: it weighs all revisits against each other
 
 
-class Planned(Struct, frozen=True):
+class PlanningResult(Struct, frozen=True):
     """What one planning did. `full`: customers for whom no agent had room in their window."""
 
     planned: int = 0
@@ -37,28 +37,28 @@ class Planned(Struct, frozen=True):
     full: tuple[int, ...] = ()
 
 
-async def plan_revisits(now: datetime) -> Planned:
+async def plan_revisits(now: datetime) -> PlanningResult:
     """Plan what is due within two weeks. Doing it again the same day changes nothing."""
     today = now.astimezone(get_settings().zone).date()
     async with transaction():
         if not await fetch_value("SELECT pg_try_advisory_xact_lock($1)", PLANNING_LOCK):
-            return Planned()
+            return PlanningResult()
         held = await _hold_and_release(today)
         cancelled = await _cancel_outdated()
         made = await _plan(now)
         await _write(made, now)
-    full = tuple(wanted.customer for wanted in _without_room(made))
-    return Planned(len(made.planned), cancelled, held, full)
+    full = tuple(wanted.customer for wanted in _unplanned(made))
+    return PlanningResult(len(made.planned), cancelled, held, full)
 
 
-async def without_room(now: datetime) -> list[Wanted]:
+async def unplanned(now: datetime) -> list[DueRevisit]:
     """What would not fit if one planned now: due, and no agent has room in its window."""
-    return _without_room(await _plan(now))
+    return _unplanned(await _plan(now))
 
 
 async def _plan(now: datetime) -> Plan:
     today = now.astimezone(get_settings().zone).date()
-    return plan(
+    return assign_revisits(
         [*await _calls_after_resolution(now), *await _due_by_cadence(now)],
         today=today,
         is_workday=office().is_workday,
@@ -68,24 +68,24 @@ async def _plan(now: datetime) -> Plan:
     )
 
 
-def _without_room(made: Plan) -> list[Wanted]:
+def _unplanned(made: Plan) -> list[DueRevisit]:
     return [item.wanted for item in made.not_planned if item.why == "full"]
 
 
 async def _hold_and_release(today: date) -> int:
     """An open complaint holds its customer's revisits; once it is over, they are due again."""
     held = await fetch(
-        f"UPDATE revisit r SET state = 'held' WHERE state = 'planned' AND {_COMPLAINS} RETURNING id"
+        f"UPDATE revisit r SET state = 'held' WHERE state = 'planned' AND {_HAS_OPEN_COMPLAINT} RETURNING id"
     )
     await fetch(
         "UPDATE revisit r SET state = 'planned', due_on = greatest(due_on, $1) "
-        f"WHERE state = 'held' AND NOT {_COMPLAINS}",
+        f"WHERE state = 'held' AND NOT {_HAS_OPEN_COMPLAINT}",
         today,
     )
     return len(held)
 
 
-_COMPLAINS = (
+_HAS_OPEN_COMPLAINT = (
     "EXISTS (SELECT FROM ticket t WHERE t.customer = r.customer AND t.kind = 'complaint' "
     "AND t.state NOT IN ('resolved', 'closed') AND t.merged_into IS NULL)"
 )
@@ -108,7 +108,7 @@ async def _cancel_outdated() -> int:
     return len(cancelled)
 
 
-async def _calls_after_resolution(now: datetime) -> list[Wanted]:
+async def _calls_after_resolution(now: datetime) -> list[DueRevisit]:
     """The next call about each complaint resolved lately. It takes the place of a cadence call."""
     rows = await fetch(
         "SELECT t.id, t.customer, t.resolved_at, c.tier, rating.score, "
@@ -121,15 +121,17 @@ async def _calls_after_resolution(now: datetime) -> list[Wanted]:
         f"AND t.merged_into IS NULL AND {_REACHABLE} AND NOT EXISTS (SELECT FROM revisit "
         "WHERE customer = c.id AND state IN ('planned', 'held') "
         "AND (kind <> 'call' OR attempts > 0))",
-        now - AFTER_RESOLUTION_LASTS,
+        now - AFTER_RESOLUTION_WINDOW,
     )
     zone = get_settings().zone
-    wanted: list[Wanted] = []
+    wanted: list[DueRevisit] = []
     for row in rows:
         resolved_on = row["resolved_at"].astimezone(zone).date()
         days = calls_after_resolution(resolved_on, row["score"], POLICY)
         wanted += [
-            Wanted(row["customer"], row["tier"], day, "after_resolution", row["agent"], row["id"])
+            DueRevisit(
+                row["customer"], row["tier"], day, "after_resolution", row["agent"], row["id"]
+            )
             for day in days[row["made"] : row["made"] + 1]
         ]
     return wanted
@@ -143,7 +145,7 @@ _REACHABLE = (
 )
 
 
-async def _due_by_cadence(now: datetime) -> list[Wanted]:
+async def _due_by_cadence(now: datetime) -> list[DueRevisit]:
     """Customers with nothing planned whose window opens within the horizon."""
     zone, cadence = get_settings().zone, CADENCES[get_settings().cadence]
     today = now.astimezone(zone).date()
@@ -158,9 +160,9 @@ async def _due_by_cadence(now: datetime) -> list[Wanted]:
         "WHERE customer = c.id AND state IN ('planned', 'held')) "
         "AND coalesce(c.last_contact_at, c.created_at) "
         "< CASE c.tier WHEN 'A' THEN $1::timestamptz WHEN 'B' THEN $2 ELSE $3 END",
-        *(_worth_a_look(tier, cadence, now) for tier in ("A", "B", "C")),
+        *(_latest_relevant_contact(tier, cadence, now) for tier in ("A", "B", "C")),
     )
-    wanted: list[Wanted] = []
+    wanted: list[DueRevisit] = []
     for row in rows:
         last: dict[RevisitKind, date] = {
             "visit": row["last_visit"].astimezone(zone).date(),
@@ -170,11 +172,11 @@ async def _due_by_cadence(now: datetime) -> list[Wanted]:
             due = next_due(kind, row["tier"], day, cadence)
             width = timedelta(days=POLICY.windows[row["tier"]])
             if due is not None and due - width <= today + HORIZON:
-                wanted.append(Wanted(row["id"], row["tier"], due, kind, row["owner"]))
+                wanted.append(DueRevisit(row["id"], row["tier"], due, kind, row["owner"]))
     return wanted
 
 
-def _worth_a_look(tier: Tier, cadence: Cadence, now: datetime) -> datetime:
+def _latest_relevant_contact(tier: Tier, cadence: Cadence, now: datetime) -> datetime:
     """Whoever was in touch after this cannot be due yet, so that most rows are never read.
 
     A month counts as 28 days, so nobody is left out who should not be.

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as
-from service_desk.paging import Page, make_page, read_cursor
-from service_desk.revisits.planning import without_room
-from service_desk.revisits.schemas import RevisitView, WithoutRoom
+from service_desk.paging import Page, decode_cursor, make_page
+from service_desk.revisits.planning import unplanned
+from service_desk.revisits.schemas import RevisitView, UnplannedRevisit
 
 _REVISITS = """
     SELECT r.id, r.kind, r.state, r.customer, c.name AS customer_name, c.phone, c.email, c.locale,
@@ -46,7 +46,7 @@ async def list_revisits(
     filters: RevisitFilters, *, limit: int, after: str | None
 ) -> Page[RevisitView]:
     """By the day they are due on; default state: planned; `any` for all."""
-    cursor = read_cursor(after, tuple[date, str, date, int]) if after else (None,) * 4
+    cursor = decode_cursor(after, tuple[date, str, date, int]) if after else (None,) * 4
     rows = await fetch_as(
         RevisitView,
         f"{_REVISITS} WHERE ($1 = 'any' OR r.state = $1) AND ($2::text IS NULL OR s.email = $2) "
@@ -79,15 +79,15 @@ async def revisit_columns(today: date, assignee: str | None) -> Columns:
     )
 
 
-async def revisits_without_room(now: datetime) -> list[WithoutRoom]:
+async def unplanned_revisits(now: datetime) -> list[UnplannedRevisit]:
     """What the planner found no room for, A before B before C, the longest due first."""
-    left = sorted(await without_room(now), key=lambda w: (w.tier, w.target, w.customer))
+    left = sorted(await unplanned(now), key=lambda w: (w.tier, w.target, w.customer))
     rows = await fetch(
         "SELECT id, coalesce(nullif(name, ''), phone) AS name FROM customer WHERE id = ANY($1)",
         [wanted.customer for wanted in left],
     )
     names = {row["id"]: row["name"] for row in rows}
-    return [WithoutRoom(w.customer, names[w.customer], w.tier, w.kind, w.target) for w in left]
+    return [UnplannedRevisit(w.customer, names[w.customer], w.tier, w.kind, w.target) for w in left]
 
 
 def end_of_columns(today: date) -> date:

@@ -43,7 +43,7 @@ class RevisitView(Struct, frozen=True):
         return max(self.due_on, self.target_on)
 
 
-class WithoutRoom(Struct, frozen=True):
+class UnplannedRevisit(Struct, frozen=True):
     """A revisit that is due, and that no agent has room for in its window (DESIGN §2.5)."""
 
     customer: int

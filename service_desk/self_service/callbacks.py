@@ -11,7 +11,7 @@ from service_desk.tickets.change import CUSTOMER, change_ticket
 from service_desk.tickets.conversation import receive
 
 
-async def ask_for_callback(
+async def request_callback(
     number: str,
     phone: str | None,
     *,
@@ -25,5 +25,7 @@ async def ask_for_callback(
         if said is not None:
             await receive(change, said, channel, external_id)
         change.record("callback.requested", phone=phone)
-        if change.ticket.callback_asked_at is None:  # asked again, they have waited all the same
-            change.set(callback_asked_at=change.now)
+        if (
+            change.ticket.callback_requested_at is None
+        ):  # asked again, they have waited all the same
+            change.set(callback_requested_at=change.now)

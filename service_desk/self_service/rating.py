@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import InvalidInput
 from service_desk.outbox.queue import queue_message
-from service_desk.texts.customer_texts import text
+from service_desk.texts.customer_texts import render_text
 from service_desk.tickets.change import CUSTOMER, TicketChange, change_ticket
 from service_desk.tickets.conversation import receive
 
-WORST, BEST = 1, 5
-LOW = 2  # up to here a supervisor looks at the ticket again
-TELL_EVERY = timedelta(days=1)  # however often the customer changes their mind
+MIN_SCORE, MAX_SCORE = 1, 5
+LOW_SCORE = 2  # up to here a supervisor looks at the ticket again
+NOTIFY_INTERVAL = timedelta(days=1)  # however often the customer changes their mind
 
 
 async def rate(
@@ -29,7 +29,7 @@ async def rate(
     `said`: the text it came in, kept in the conversation. It reopens nothing. The same score
     again changes nothing.
     """
-    if not WORST <= score <= BEST:
+    if not MIN_SCORE <= score <= MAX_SCORE:
         raise InvalidInput("A rating is a number from 1 (bad) to 5 (good).", field="score")
     async with change_ticket(number, actor=CUSTOMER, now=now) as change:
         if said is not None:
@@ -37,7 +37,7 @@ async def rate(
         before = await fetch_value("SELECT score FROM rating WHERE ticket = $1", change.ticket.id)
         if before == score:
             return
-        told = _was_low_since(change, change.now - TELL_EVERY)
+        told = _was_low_since(change, change.now - NOTIFY_INTERVAL)
         await fetch(
             "INSERT INTO rating (ticket, requested_at, score, rated_at) VALUES ($1, $3, $2, $3) "
             "ON CONFLICT (ticket) DO UPDATE SET score = $2, rated_at = $3",
@@ -46,18 +46,18 @@ async def rate(
             change.now,
         )
         change.record("rating.given", score=score)
-        if score <= LOW and not told and (before is None or before > LOW):
-            await _tell_supervisors(change, score)
+        if score <= LOW_SCORE and not told and (before is None or before > LOW_SCORE):
+            await _notify_supervisors(change, score)
 
 
 def _was_low_since(change: TicketChange, since: datetime) -> bool:
     return any(
-        event.type == "rating.given" and event.data["score"] <= LOW and event.at > since
+        event.type == "rating.given" and event.data["score"] <= LOW_SCORE and event.at > since
         for event in change.events
     )
 
 
-async def _tell_supervisors(change: TicketChange, score: int) -> None:
+async def _notify_supervisors(change: TicketChange, score: int) -> None:
     ticket = change.ticket
     for person in await fetch(
         "SELECT email, locale FROM staff WHERE role = 'supervisor' AND active"
@@ -66,8 +66,8 @@ async def _tell_supervisors(change: TicketChange, score: int) -> None:
         await queue_message(
             channel="email",
             recipient=person["email"],
-            subject=text("subject_low_rating", person["locale"], **values),
-            body=text("low_rating", person["locale"], **values),
+            subject=render_text("subject_low_rating", person["locale"], **values),
+            body=render_text("low_rating", person["locale"], **values),
             ticket=ticket.id,
             purpose="low_rating",
             now=change.now,

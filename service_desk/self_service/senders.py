@@ -8,28 +8,28 @@ from typing import Any
 import msgspec
 
 from service_desk.database import fetch, fetch_as
-from service_desk.rules.tickets.joining import OwnTicket
+from service_desk.rules.tickets.joining import CustomerTicket
 
-MOST = 50  # the newest; older ones are found when they are named
+MAX_TICKETS = 50  # the newest; older ones are found when they are named
 
 
-class SendersTicket(msgspec.Struct, frozen=True):
-    """`rating_asked_at`: when the customer was last asked to rate it; `rated`: whether they have.
-    `spoken_at` and `offered_at`, of an open one: when staff last said something to the customer,
+class SenderTicket(msgspec.Struct, frozen=True):
+    """`rating_requested_at`: when the customer was last asked to rate it; `rated`: whether they have.
+    `last_reply_at` and `options_offered_at`, of an open one: when staff last said something to the customer,
     and last had options to offer.
     """
 
-    own: OwnTicket
+    own: CustomerTicket
     id: int
     token: str
     severity: str
-    rating_asked_at: datetime | None
+    rating_requested_at: datetime | None
     rated: bool = False
-    spoken_at: datetime | None = None
-    offered_at: datetime | None = None
+    last_reply_at: datetime | None = None
+    options_offered_at: datetime | None = None
 
 
-class LastWords(msgspec.Struct, frozen=True):
+class LastMessage(msgspec.Struct, frozen=True):
     """What a customer said last, on the ticket of that `number`. `opened`: it is these words that
     opened it, and nobody has been at work on it."""
 
@@ -46,9 +46,9 @@ class Sender(msgspec.Struct, frozen=True):
     customer: int
     locale: str
     opted_out: bool
-    tickets: tuple[SendersTicket, ...] = ()
+    tickets: tuple[SenderTicket, ...] = ()
 
-    def ticket(self, number: str) -> SendersTicket | None:
+    def ticket(self, number: str) -> SenderTicket | None:
         """The ticket of that number, or the one it was merged into."""
         for ticket in self.tickets:
             if number == ticket.own.number or number in ticket.own.also:
@@ -60,13 +60,13 @@ class Sender(msgspec.Struct, frozen=True):
 # what was there before it.
 _TICKETS_OF = """
 SELECT c.phone, c.handle, c.id AS customer, c.locale, c.opted_out_at IS NOT NULL AS opted_out,
-    t.*, r.requested_at AS rating_asked_at, r.score IS NOT NULL AS rated,
+    t.*, r.requested_at AS rating_requested_at, r.score IS NOT NULL AS rated,
     CASE WHEN t.state NOT IN ('resolved', 'closed') THEN (
         SELECT max(at) FROM message WHERE ticket = t.id AND direction = 'out'
-            AND visibility = 'public' AND NOT automatic) END AS spoken_at,
+            AND visibility = 'public' AND NOT automatic) END AS last_reply_at,
     CASE WHEN t.state NOT IN ('resolved', 'closed') THEN (
         SELECT max(at) FROM ticket_event WHERE ticket = t.id AND type = 'plan.recorded'
-            AND data -> 'options' <> '[]') END AS offered_at,
+            AND data -> 'options' <> '[]') END AS options_offered_at,
     (SELECT number FROM ticket WHERE id = t.linked_to AND id < t.id) AS follows
 FROM customer c
     LEFT JOIN LATERAL (
@@ -110,14 +110,14 @@ async def find_sender(phone: str, named: Sequence[str] = ()) -> Sender | None:
     return (await find_senders([phone], named)).get(phone)
 
 
-async def known_sender(customer: int, named: Sequence[str] = ()) -> Sender:
+async def sender_by_id(customer: int, named: Sequence[str] = ()) -> Sender:
     """The customer of that id."""
-    return _sender(await fetch(_BY_ID, customer, list(named), MOST))
+    return _sender(await fetch(_BY_ID, customer, list(named), MAX_TICKETS))
 
 
 async def find_senders(contacts: Sequence[str], named: Sequence[str] = ()) -> dict[str, Sender]:
     """The customers with these E.164 numbers or handles, as far as we know them, by both."""
-    rows = await fetch(_BY_CONTACT, list(contacts), list(named), MOST)
+    rows = await fetch(_BY_CONTACT, list(contacts), list(named), MAX_TICKETS)
     found: dict[str, Sender] = {}
     for _, of_one in groupby(rows, key=lambda row: row["customer"]):
         tickets = list(of_one)
@@ -127,9 +127,9 @@ async def find_senders(contacts: Sequence[str], named: Sequence[str] = ()) -> di
     return found
 
 
-async def last_words(customer: int) -> LastWords | None:
+async def last_message(customer: int) -> LastMessage | None:
     """None also where they cannot go to another ticket any more."""
-    rows = await fetch_as(LastWords, _LAST_WORDS, customer, MOST)
+    rows = await fetch_as(LastMessage, _LAST_WORDS, customer, MAX_TICKETS)
     return rows[0] if rows else None
 
 
@@ -140,15 +140,15 @@ def _sender(rows: Sequence[Any]) -> Sender:
         locale=rows[0]["locale"],
         opted_out=rows[0]["opted_out"],
         tickets=tuple(
-            _ticket(row, _merged_into(row["id"], tickets))
+            _ticket(row, _merged_tickets(row["id"], tickets))
             for row in tickets
             if row["merged_into"] is None
         ),
     )
 
 
-def _ticket(row: Any, merged: Sequence[Any]) -> SendersTicket:
-    own = OwnTicket(
+def _ticket(row: Any, merged: Sequence[Any]) -> SenderTicket:
+    own = CustomerTicket(
         row["number"],
         row["state"],
         row["last_message_at"],
@@ -156,13 +156,13 @@ def _ticket(row: Any, merged: Sequence[Any]) -> SendersTicket:
         also=tuple(one["number"] for one in merged),
         follows=tuple(one["follows"] for one in (row, *merged) if one["follows"]),
     )
-    return SendersTicket(
-        own, row["id"], row["token"], row["severity"], row["rating_asked_at"], row["rated"],
-        row["spoken_at"], row["offered_at"],
+    return SenderTicket(
+        own, row["id"], row["token"], row["severity"], row["rating_requested_at"], row["rated"],
+        row["last_reply_at"], row["options_offered_at"],
     )  # fmt: skip
 
 
-def _merged_into(ticket: int, rows: Sequence[Any]) -> list[Any]:
+def _merged_tickets(ticket: int, rows: Sequence[Any]) -> list[Any]:
     """The tickets that went into this one, at first or second hand."""
     merged = [row for row in rows if row["merged_into"] == ticket]
-    return [one for row in merged for one in (row, *_merged_into(row["id"], rows))]
+    return [one for row in merged for one in (row, *_merged_tickets(row["id"], rows))]

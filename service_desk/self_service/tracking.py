@@ -7,9 +7,9 @@ import msgspec
 from service_desk.attachments.queries import ATTACHMENTS_SQL
 from service_desk.attachments.schemas import AttachmentView
 from service_desk.database import fetch_as
-from service_desk.rules.tickets.joining import OwnTicket
+from service_desk.rules.tickets.joining import CustomerTicket
 
-MOST_MESSAGES = 200  # the newest
+MAX_MESSAGES = 200  # the newest
 
 
 class TrackedMessage(msgspec.Struct, frozen=True):
@@ -44,8 +44,8 @@ class TrackedTicket(msgspec.Struct, frozen=True):
     merged_into: str | None
 
     @property
-    def own(self) -> OwnTicket:
-        return OwnTicket(self.number, self.state, self.last_message_at, self.resolved_at)
+    def own(self) -> CustomerTicket:
+        return CustomerTicket(self.number, self.state, self.last_message_at, self.resolved_at)
 
 
 _TICKET = """
@@ -77,4 +77,4 @@ async def tracked_ticket(token: str) -> TrackedTicket | None:
 
 async def tracked_messages(token: str) -> list[TrackedMessage]:
     """What both sides said in public, oldest first."""
-    return await fetch_as(TrackedMessage, _MESSAGES, token, MOST_MESSAGES)
+    return await fetch_as(TrackedMessage, _MESSAGES, token, MAX_MESSAGES)

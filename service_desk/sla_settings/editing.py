@@ -12,16 +12,16 @@ from msgspec.structs import replace
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rules.calendars.business_calendar import CalendarError, check_weekly
+from service_desk.rules.calendars.business_calendar import CalendarError, check_weekly_hours
 from service_desk.rules.calendars.business_time import Calendar, compile_calendar
-from service_desk.rules.calendars.known_holidays import keep_holidays
+from service_desk.rules.calendars.known_holidays import with_stored_holidays
 from service_desk.rules.policies.policies import ALWAYS, Match, Policy, check_policy
 from service_desk.rules.policies.rollouts import CalendarSaved, PolicyRetired, PolicySaved, Subject
 from service_desk.rules.rule_error import RuleError
 from service_desk.rules.tickets.vocabulary import Channel
 from service_desk.sla_settings.queries import calendars_in_force
 
-LONGEST_NAME = 60
+MAX_NAME_LENGTH = 60
 CHANNELS: tuple[str, ...] = get_args(Channel)
 
 
@@ -39,7 +39,7 @@ async def save_policy(
     saved meanwhile it raises Conflict. Returns the new version's id. Raises InvalidInput.
     """
     async with transaction():
-        await one_edit_at_a_time()
+        await lock_editing()
         version, position = await check_new_policy(policy, based_on)
         await _retire("policy_version", policy.name, now)
         id_: int = await fetch_value(
@@ -59,7 +59,7 @@ async def save_policy(
                 policy.calendar,
             )
             saved = PolicySaved(policy.name, version + 1, id_, calendar)
-            await ask_for_rollout(saved, staff_id, now)
+            await request_rollout(saved, staff_id, now)
         return id_
 
 
@@ -69,11 +69,11 @@ async def retire_policy(name: str, *, apply_to_open: bool, staff_id: int, now: d
     Raises NotFound, InvalidInput.
     """
     async with transaction():
-        await one_edit_at_a_time()
+        await lock_editing()
         last = await check_retirement(name)
         await _retire("policy_version", name, now)
         if apply_to_open:
-            await ask_for_rollout(PolicyRetired(name, last), staff_id, now)
+            await request_rollout(PolicyRetired(name, last), staff_id, now)
 
 
 async def save_calendar(
@@ -91,7 +91,7 @@ async def save_calendar(
     Returns the new version's id. Raises Conflict, InvalidInput.
     """
     async with transaction():
-        await one_edit_at_a_time()
+        await lock_editing()
         version = await check_new_calendar(name, calendar, based_on)
         await _retire("calendar_version", name, now)
         id_: int = await fetch_value(
@@ -99,12 +99,12 @@ async def save_calendar(
             "VALUES ($1, $2, $3, $4, $5) RETURNING id",
             name,
             version + 1,
-            keep_holidays(calendar, now.date()),
+            with_stored_holidays(calendar, now.date()),
             now,
             staff_id,
         )
         if apply_to_open:
-            await ask_for_rollout(CalendarSaved(name, version + 1, id_), staff_id, now)
+            await request_rollout(CalendarSaved(name, version + 1, id_), staff_id, now)
         return id_
 
 
@@ -116,10 +116,10 @@ async def check_new_policy(policy: Policy, based_on: int | None = None) -> tuple
     try:
         check_policy(policy)
     except RuleError as error:
-        raise _refused(error) from error
-    _channels_exist(policy)
-    await _calendar_exists(policy)
-    await _suppliers_exist(policy)
+        raise _invalid_input(error) from error
+    _check_channels(policy)
+    await _check_calendar(policy)
+    await _check_suppliers(policy)
     present = await fetch_one(
         "SELECT coalesce(max(version), 0) AS version, "
         "max(position) FILTER (WHERE retired_at IS NULL) AS position "
@@ -129,9 +129,9 @@ async def check_new_policy(policy: Policy, based_on: int | None = None) -> tuple
     assert present is not None
     version, position = present["version"], present["position"]
     if version == 0:
-        _can_be_addressed(policy.name)
-    _nobody_was_faster(policy.name, based_on, version, in_force=position is not None)
-    await _the_last_matches_all(policy, position)
+        _check_name(policy.name)
+    _check_based_on(policy.name, based_on, version, in_force=position is not None)
+    await _check_last_matches_all(policy, position)
     return version, position
 
 
@@ -156,37 +156,37 @@ async def check_retirement(name: str) -> int:
 
 async def check_new_calendar(name: str, calendar: Calendar, based_on: int | None = None) -> int:
     """As check_new_policy. Returns the newest version so far, 0 for none."""
-    if not 1 <= len(name.strip()) <= LONGEST_NAME or name == ALWAYS:
+    if not 1 <= len(name.strip()) <= MAX_NAME_LENGTH or name == ALWAYS:
         raise InvalidInput(
             "A calendar's name has 1 to {most} characters and is not “always”.",
             field="name",
-            most=LONGEST_NAME,
+            most=MAX_NAME_LENGTH,
         )
-    _can_be_addressed(name)
+    _check_name(name)
     try:
         compile_calendar(calendar)
         compile_calendar(replace(calendar, known_holidays=None))  # is it a country?
-        check_weekly(calendar)
+        check_weekly_hours(calendar)
     except RuleError as error:
-        raise _refused(error) from error
+        raise _invalid_input(error) from error
     version: int = await fetch_value(
         "SELECT coalesce(max(version), 0) FROM calendar_version WHERE name = $1", name
     )
-    _nobody_was_faster(name, based_on, version, in_force=version > 0)
+    _check_based_on(name, based_on, version, in_force=version > 0)
     return version
 
 
-def _refused(error: RuleError) -> InvalidInput:
+def _invalid_input(error: RuleError) -> InvalidInput:
     return InvalidInput(error.message, field=error.field, **error.params)
 
 
-def _can_be_addressed(name: str) -> None:
+def _check_name(name: str) -> None:
     """A name is a part of REST's addresses, where a slash would part it."""
     if "/" in name or name != name.strip():
         raise InvalidInput("A name has no slash in it, and no blanks around it.", field="name")
 
 
-def _nobody_was_faster(name: str, based_on: int | None, newest: int, *, in_force: bool) -> None:
+def _check_based_on(name: str, based_on: int | None, newest: int, *, in_force: bool) -> None:
     if based_on is None or based_on == newest or (based_on == 0 and not in_force):
         return
     if newest == 0:
@@ -209,12 +209,12 @@ def _nobody_was_faster(name: str, based_on: int | None, newest: int, *, in_force
     )
 
 
-async def one_edit_at_a_time() -> None:
+async def lock_editing() -> None:
     """Edits come one after the other; new tickets go on being opened meanwhile."""
     await fetch("SELECT pg_advisory_xact_lock(hashtext('sla editing'))")
 
 
-async def _calendar_exists(policy: Policy) -> None:
+async def _check_calendar(policy: Policy) -> None:
     if policy.calendar == ALWAYS:
         return
     known = {entry.name: entry.calendar for entry in await calendars_in_force()}
@@ -226,12 +226,12 @@ async def _calendar_exists(policy: Policy) -> None:
             names=", ".join([ALWAYS, *known]),
         )
     try:
-        check_weekly(known[policy.calendar])
+        check_weekly_hours(known[policy.calendar])
     except CalendarError as error:
         raise InvalidInput(error.message, field="calendar", **error.params) from error
 
 
-def _channels_exist(policy: Policy) -> None:
+def _check_channels(policy: Policy) -> None:
     unknown = [channel for channel in policy.match.channels if channel not in CHANNELS]
     if unknown:
         raise InvalidInput(
@@ -242,7 +242,7 @@ def _channels_exist(policy: Policy) -> None:
         )
 
 
-async def _suppliers_exist(policy: Policy) -> None:
+async def _check_suppliers(policy: Policy) -> None:
     wanted = list(policy.match.suppliers)
     known = await fetch("SELECT name FROM supplier WHERE name = ANY($1)", wanted)
     unknown = set(wanted) - {row["name"] for row in known}
@@ -252,7 +252,7 @@ async def _suppliers_exist(policy: Policy) -> None:
         )
 
 
-async def _the_last_matches_all(policy: Policy, position: int | None) -> None:
+async def _check_last_matches_all(policy: Policy, position: int | None) -> None:
     """Every ticket has a promise: the last policy in order must match anything."""
     last = await fetch_value("SELECT max(position) FROM policy_version WHERE retired_at IS NULL")
     if position == last and policy.match != Match():
@@ -270,7 +270,7 @@ async def _retire(table: str, name: str, now: datetime) -> None:
     )
 
 
-async def ask_for_rollout(subject: Subject, staff_id: int, now: datetime) -> None:
+async def request_rollout(subject: Subject, staff_id: int, now: datetime) -> None:
     """The worker carries it out (sla_settings/rollout.py)."""
     await fetch(
         "INSERT INTO sla_rollout (requested_by, requested_at, subject) VALUES ($1, $2, $3)",

@@ -7,16 +7,16 @@ import msgspec
 
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.sla_settings.wording import field_label
-from service_desk.web.templates import sentence
+from service_desk.web.templates import error_text
 
 T = TypeVar("T")
 
 
-FOR = {"open": True, "new": False}
+APPLY_CHOICES = {"open": True, "new": False}
 """What the buttons say: for open tickets too, or for new ones only."""
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class EditFormError(msgspec.Struct, frozen=True):
     """`label`: what the form calls the field."""
 
     sentence: str
@@ -24,8 +24,8 @@ class Refusal(msgspec.Struct, frozen=True):
     label: str | None
 
 
-def refusal(error: DeskError, locale: str) -> Refusal:
-    return Refusal(sentence(error, locale), error.field, field_label(error.field, locale))
+def form_error(error: DeskError, locale: str) -> EditFormError:
+    return EditFormError(error_text(error, locale), error.field, field_label(error.field, locale))
 
 
 def write_draft(draft: object) -> str:
@@ -41,7 +41,7 @@ def read_draft(form: Mapping[str, Sequence[str]], shape: type[T]) -> T:
 
 
 def applies_to_open(form: Mapping[str, Sequence[str]]) -> bool:
-    chosen = FOR.get(form.get("apply", [""])[-1])
+    chosen = APPLY_CHOICES.get(form.get("apply", [""])[-1])
     if chosen is None:
         raise InvalidInput("Choose whether the new terms are for open tickets too.", field="apply")
     return chosen

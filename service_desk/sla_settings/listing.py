@@ -2,9 +2,9 @@
 
 from service_desk.database import fetch_as
 from service_desk.errors import NotFound
-from service_desk.paging import Page, make_page, read_cursor
-from service_desk.sla_settings.ordering import MOVES
-from service_desk.sla_settings.queries import read_calendars, read_policies, read_rollouts
+from service_desk.paging import Page, decode_cursor, make_page
+from service_desk.sla_settings.ordering import SELECT_MOVES
+from service_desk.sla_settings.queries import read_calendars, read_policies, rollout_views
 from service_desk.sla_settings.schemas import (
     CalendarVersionView,
     PolicyMoveView,
@@ -20,7 +20,7 @@ async def page_of_policies(limit: int, after: str | None) -> Page[PolicyVersionV
         "v.retired_at IS NULL AND ($1::text IS NULL OR v.position > (SELECT position "
         "FROM policy_version WHERE name = $1 ORDER BY version DESC LIMIT 1)) "
         f"ORDER BY v.position LIMIT {limit + 1}",
-        read_cursor(after, str) if after else None,
+        decode_cursor(after, str) if after else None,
     )
     return make_page(found, limit, lambda entry: entry.name)
 
@@ -40,7 +40,7 @@ async def page_of_calendars(limit: int, after: str | None) -> Page[CalendarVersi
     found = await read_calendars(
         "v.retired_at IS NULL AND ($1::text IS NULL OR v.name > $1) "
         f"ORDER BY v.name LIMIT {limit + 1}",
-        read_cursor(after, str) if after else None,
+        decode_cursor(after, str) if after else None,
     )
     return make_page(found, limit, lambda entry: entry.name)
 
@@ -59,7 +59,7 @@ async def page_of_moves(limit: int, after: str | None) -> Page[PolicyMoveView]:
     """The latest first."""
     found = await fetch_as(
         PolicyMoveView,
-        f"{MOVES} WHERE $1::bigint IS NULL OR m.id < $1 ORDER BY m.id DESC LIMIT {limit + 1}",
+        f"{SELECT_MOVES} WHERE $1::bigint IS NULL OR m.id < $1 ORDER BY m.id DESC LIMIT {limit + 1}",
         _number(after),
     )
     return make_page(found, limit, lambda move: move.id)
@@ -67,7 +67,7 @@ async def page_of_moves(limit: int, after: str | None) -> Page[PolicyMoveView]:
 
 async def page_of_rollouts(limit: int, after: str | None) -> Page[RolloutView]:
     """The newest first."""
-    found = await read_rollouts(
+    found = await rollout_views(
         "SELECT * FROM sla_rollout WHERE $1::bigint IS NULL OR id < $1 "
         f"ORDER BY id DESC LIMIT {limit + 1}",
         _number(after),
@@ -81,4 +81,4 @@ _NEWEST_FIRST = (
 
 
 def _number(after: str | None) -> int | None:
-    return read_cursor(after, int) if after else None
+    return decode_cursor(after, int) if after else None

@@ -9,12 +9,12 @@ import msgspec
 from service_desk.database import fetch, fetch_as, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.policies.rollouts import PolicyMoved
-from service_desk.sla_settings.editing import ask_for_rollout, one_edit_at_a_time
+from service_desk.sla_settings.editing import lock_editing, request_rollout
 from service_desk.sla_settings.schemas import PolicyMoveView
 
 Direction = Literal["up", "down"]
 MOVES_SHOWN = 20
-MOVES = (
+SELECT_MOVES = (
     "SELECT m.id, m.name, m.past, CASE WHEN m.up THEN 'up' ELSE 'down' END AS to, m.moved_at, "
     "s.name AS moved_by FROM policy_move m LEFT JOIN staff s ON s.id = m.moved_by"
 )
@@ -48,8 +48,8 @@ async def move_policy(
     Conflict. Raises NotFound, InvalidInput.
     """
     async with transaction():
-        await one_edit_at_a_time()
-        move = await check_move(name, to)
+        await lock_editing()
+        move = await check_order_change(name, to)
         if past not in (None, move.past):
             raise Conflict("Meanwhile somebody changed the order. Look at it again.")
         pair = (move.name, move.past)
@@ -68,11 +68,11 @@ async def move_policy(
             staff_id,
         )
         if apply_to_open:
-            await ask_for_rollout(move.subject(), staff_id, now)
+            await request_rollout(move.subject(), staff_id, now)
         return move
 
 
-async def check_move(name: str, to: Direction) -> Move:
+async def check_order_change(name: str, to: Direction) -> Move:
     """What moving would do. Raises NotFound, InvalidInput."""
     rows = await fetch("SELECT name FROM policy_version WHERE retired_at IS NULL ORDER BY position")
     order = [row["name"] for row in rows]
@@ -95,7 +95,7 @@ async def policy_moves(name: str | None = None) -> Sequence[PolicyMoveView]:
     """The latest first: of that policy and those it changed places with, or of all."""
     return await fetch_as(
         PolicyMoveView,
-        f"{MOVES} WHERE $1::text IS NULL OR $1 IN (m.name, m.past) "
+        f"{SELECT_MOVES} WHERE $1::text IS NULL OR $1 IN (m.name, m.past) "
         f"ORDER BY m.id DESC LIMIT {MOVES_SHOWN}",
         name,
     )

@@ -6,18 +6,24 @@ from decimal import Decimal, InvalidOperation
 from msgspec import Struct
 
 from service_desk.errors import InvalidInput
-from service_desk.rules.policies.policies import ALWAYS, RECIPIENTS, WITH_TARGET, Match, Policy
+from service_desk.rules.policies.policies import (
+    ALWAYS,
+    CLOCKS_WITH_TARGET,
+    RECIPIENTS,
+    Match,
+    Policy,
+)
 
 MINUTE, HOUR = 60, 3600
 SPARE_LEVELS = 2  # empty rows, so that levels can be added without a script
-MOST_ROWS = 20
+MAX_ROWS = 20
 MATCHED = ("kinds", "channels", "severities", "tiers", "suppliers")
 
 Form = Mapping[str, Sequence[str]]
 """What was sent: a field may be there several times."""
 
 
-class Level(Struct, frozen=True):
+class LevelRow(Struct, frozen=True):
     percent: str
     tell: tuple[str, ...]
 
@@ -33,18 +39,20 @@ class PolicyFields(Struct, frozen=True):
     calendar: str
     pause_on_supplier: bool
     pause_on_parts: bool
-    levels: tuple[Level, ...]
+    levels: tuple[LevelRow, ...]
     quiet_from: str
     quiet_to: str
 
 
 def fields_of(policy: Policy, based_on: int) -> PolicyFields:
     quiet_from, quiet_to = policy.quiet_hours or ("", "")
-    levels = [Level(str(percent), policy.recipients.get(percent, ())) for percent in policy.levels]
+    levels = [
+        LevelRow(str(percent), policy.recipients.get(percent, ())) for percent in policy.levels
+    ]
     return PolicyFields(
         name=policy.name,
         based_on=based_on,
-        targets={clock: _as_typed(policy.targets.get(clock)) for clock in WITH_TARGET},
+        targets={clock: _as_typed(policy.targets.get(clock)) for clock in CLOCKS_WITH_TARGET},
         match={part: getattr(policy.match, part) for part in MATCHED},
         calendar=policy.calendar,
         pause_on_supplier=policy.pause_on_supplier,
@@ -58,15 +66,15 @@ def fields_of(policy: Policy, based_on: int) -> PolicyFields:
 def read_fields(form: Form) -> PolicyFields:
     """Whatever was typed, to be shown again if it is refused."""
     rows = [
-        Level(_one(form, f"percent{row}"), tuple(form.get(f"tell{row}", ())))
-        for row in range(MOST_ROWS)
+        LevelRow(_one(form, f"percent{row}"), tuple(form.get(f"tell{row}", ())))
+        for row in range(MAX_ROWS)
     ]
     return PolicyFields(
         name=_one(form, "name"),
         based_on=int(_one(form, "based_on")) if _one(form, "based_on").isdecimal() else 0,
         targets={
             clock: (_one(form, f"hours.{clock}"), _one(form, f"minutes.{clock}"))
-            for clock in WITH_TARGET
+            for clock in CLOCKS_WITH_TARGET
         },
         match={part: tuple(form.get(part, ())) for part in MATCHED},
         calendar=_one(form, "calendar") or ALWAYS,
@@ -96,7 +104,7 @@ def policy_from(fields: PolicyFields) -> Policy:
     )
 
 
-def _levels(rows: Iterable[Level]) -> list[tuple[int, tuple[str, ...]]]:
+def _levels(rows: Iterable[LevelRow]) -> list[tuple[int, tuple[str, ...]]]:
     read: dict[int, tuple[str, ...]] = {}
     for row in rows:
         if not row.percent and not row.tell:
@@ -136,8 +144,8 @@ def _as_typed(seconds: int | None) -> tuple[str, str]:
     return str(seconds // HOUR), minutes
 
 
-def _with_spare_rows(levels: Sequence[Level]) -> tuple[Level, ...]:
-    return (*levels, *[Level("", ())] * SPARE_LEVELS)
+def _with_spare_rows(levels: Sequence[LevelRow]) -> tuple[LevelRow, ...]:
+    return (*levels, *[LevelRow("", ())] * SPARE_LEVELS)
 
 
 def _one(form: Form, name: str) -> str:

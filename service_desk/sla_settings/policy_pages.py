@@ -8,15 +8,15 @@ from litestar import Response, Router, get, post
 from litestar.params import FromQuery
 
 from service_desk import wall_clock
-from service_desk.clocks.versions import versions as stored_versions
+from service_desk.clocks.versions import load_versions as stored_versions
 from service_desk.errors import DeskError, InvalidInput, NotFound
 from service_desk.i18n.names import name_of
 from service_desk.rules.policies.policies import (
+    CLOCKS_WITH_TARGET,
     KINDS,
     RECIPIENTS,
     SEVERITIES,
     TIERS,
-    WITH_TARGET,
     Policy,
 )
 from service_desk.sla_settings.editing import (
@@ -28,25 +28,30 @@ from service_desk.sla_settings.editing import (
 )
 from service_desk.sla_settings.editing_pages import (
     applies_to_open,
+    form_error,
     read_draft,
-    refusal,
     write_draft,
 )
-from service_desk.sla_settings.ordering import Direction, check_move, move_policy, policy_moves
+from service_desk.sla_settings.ordering import (
+    Direction,
+    check_order_change,
+    move_policy,
+    policy_moves,
+)
 from service_desk.sla_settings.policy_form import PolicyFields, fields_of, policy_from, read_fields
 from service_desk.sla_settings.preview import (
-    Preview,
-    Under,
+    EditPreview,
+    TicketsUnderTerms,
     preview_move,
     preview_policy,
     preview_retirement,
 )
 from service_desk.sla_settings.queries import calendars_in_force, policies_in_force, policy_versions
 from service_desk.sla_settings.schemas import PolicyInput, PolicyVersionView, Version
-from service_desk.sla_settings.wording import Changed, changes, history_of, policy_lines
+from service_desk.sla_settings.wording import ChangedField, changes, policy_lines, version_changes
 from service_desk.suppliers.queries import supplier_names
 from service_desk.web.access import StaffRequest, needs_supervisor
-from service_desk.web.forms import sent_fields
+from service_desk.web.forms import form_fields
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import page, see_other
 
@@ -65,7 +70,7 @@ async def edit_policy(request: StaffRequest, name: FromQuery[str | None] = None)
 
 @post("/settings/policy/preview", guards=[needs_supervisor])
 async def show_preview(request: StaffRequest) -> Response[str]:
-    fields = read_fields(await sent_fields(request))
+    fields = read_fields(await form_fields(request))
     try:
         policy = policy_from(fields)
         await check_new_policy(policy, fields.based_on)
@@ -90,13 +95,13 @@ async def show_preview(request: StaffRequest) -> Response[str]:
 @post("/settings/policy/edit", guards=[needs_supervisor])
 async def edit_again(request: StaffRequest) -> Response[str]:
     """Back from the preview, with what was typed."""
-    draft = read_draft(await sent_fields(request), PolicyInput)
+    draft = read_draft(await form_fields(request), PolicyInput)
     return await form_page(request, fields_of(draft.policy, draft.based_on or 0))
 
 
 @post("/settings/policy", guards=[needs_supervisor])
 async def save(request: StaffRequest) -> Response[Any]:
-    form = await sent_fields(request)
+    form = await form_fields(request)
     draft = read_draft(form, PolicyInput)
     try:
         await save_policy(
@@ -125,7 +130,7 @@ async def ask_to_retire(request: StaffRequest, name: FromQuery[str]) -> Response
 
 @post("/settings/policy/retire", guards=[needs_supervisor])
 async def retire(request: StaffRequest) -> Response[Any]:
-    form = await sent_fields(request)
+    form = await form_fields(request)
     await retire_policy(
         form.get("name", [""])[-1],
         apply_to_open=applies_to_open(form),
@@ -139,14 +144,14 @@ async def retire(request: StaffRequest) -> Response[Any]:
 async def ask_to_move(
     request: StaffRequest, name: FromQuery[str], to: FromQuery[Direction]
 ) -> Response[str]:
-    move = await check_move(name, to)
+    move = await check_order_change(name, to)
     preview = await preview_move(move, wall_clock.now())
     return page(request, "settings/policy_move.html", move=move, preview=preview)
 
 
 @post("/settings/policy/move", guards=[needs_supervisor])
-async def move(request: StaffRequest) -> Response[Any]:
-    form = await sent_fields(request)
+async def change_order(request: StaffRequest) -> Response[Any]:
+    form = await form_fields(request)
     to = form.get("to", [""])[-1]
     if to not in ("up", "down"):
         raise InvalidInput("Say whether up or down.", field="to")
@@ -172,10 +177,10 @@ async def form_page(
         "settings/policy.html",
         status=error.status if error else 200,
         fields=fields,
-        refused=refusal(error, locale) if error else None,
+        refused=form_error(error, locale) if error else None,
         last=in_force[-1].name == fields.name,
         in_force=any(entry.name == fields.name for entry in in_force),
-        clocks=WITH_TARGET,
+        clocks=CLOCKS_WITH_TARGET,
         conditions={
             "kinds": ("kind", KINDS),
             "channels": ("channel", CHANNELS),
@@ -189,7 +194,7 @@ async def form_page(
         versions=list(
             zip(
                 versions,
-                history_of([policy_lines(version.policy, locale) for version in versions]),
+                version_changes([policy_lines(version.policy, locale) for version in versions]),
                 strict=True,
             )
         ),
@@ -197,8 +202,8 @@ async def form_page(
 
 
 async def other_changes(
-    preview: Preview, policy: Policy, based_on: int, locale: str
-) -> list[tuple[Under, list[Changed]]]:
+    preview: EditPreview, policy: Policy, based_on: int, locale: str
+) -> list[tuple[TicketsUnderTerms, list[ChangedField]]]:
     """What changes for open tickets that are not under the version that was edited, or would not
     come under the one previewed."""
     tickets: Counter[tuple[Version, Version | None]] = Counter()
@@ -207,11 +212,11 @@ async def other_changes(
         if not edited or under.to is not None:
             tickets[under.policy, under.to] += under.tickets
     known = await stored_versions(v.id for pair in tickets for v in pair if v is not None)
-    found: list[tuple[Under, list[Changed]]] = []
+    found: list[tuple[TicketsUnderTerms, list[ChangedField]]] = []
     for (so_far, to), count in tickets.most_common():
         lines = policy_lines(policy if to is None else known.policies[to.id], locale)
         differing = changes(policy_lines(known.policies[so_far.id], locale), lines)
-        found.append((Under(count, so_far, None, to), differing))
+        found.append((TicketsUnderTerms(count, so_far, None, to), differing))
     return found
 
 
@@ -233,7 +238,7 @@ router = Router(
         ask_to_retire,
         retire,
         ask_to_move,
-        move,
+        change_order,
     ],
     include_in_schema=False,
 )

@@ -8,33 +8,33 @@ from datetime import datetime
 import msgspec
 
 from service_desk.clocks.history import ClockHistory, clock_histories
-from service_desk.clocks.versions import promised_in, read_book, read_rollouts
+from service_desk.clocks.versions import all_rollouts, promised_terms_in, read_policy_book
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.calendars.known_holidays import keep_holidays
+from service_desk.rules.calendars.known_holidays import with_stored_holidays
 from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
 from service_desk.rules.policies.policies import Policy
 from service_desk.rules.policies.rollouts import (
-    Book,
     CalendarSaved,
-    Place,
+    OrderedPolicy,
+    PolicyBook,
     PolicyRetired,
     PolicySaved,
     Subject,
-    Terms,
-    terms_after,
+    TicketTerms,
+    terms_after_rollout,
 )
 from service_desk.sla_settings.ordering import Move
 from service_desk.sla_settings.queries import version_labels
 from service_desk.sla_settings.schemas import Version
 
-BREATH = 50  # tickets looked at between two other requests of this process
+YIELD_EVERY = 50  # tickets looked at between two other requests of this process
 EXAMPLES = 20
 DRAFT = 1 << 62  # stands for the version that is not stored yet: it will be the newest
 
 _Leaving = tuple[int, int | None, int]  # policy and calendar version, the policy version to be
 
 
-class Moved(msgspec.Struct, frozen=True):
+class MovedClock(msgspec.Struct, frozen=True):
     """A clock whose due time the edit would move. No `due_at`: it is not promised so far; no
     `would_be`: it would not be any more."""
 
@@ -44,7 +44,7 @@ class Moved(msgspec.Struct, frozen=True):
     would_be: datetime | None
 
 
-class Under(msgspec.Struct, frozen=True):
+class TicketsUnderTerms(msgspec.Struct, frozen=True):
     """How many tickets would leave these terms: perhaps older ones than those that were edited. No
     calendar is around the clock. `to`: the policy that they would come under; null: as previewed.
     """
@@ -55,21 +55,21 @@ class Under(msgspec.Struct, frozen=True):
     to: Version | None
 
 
-class Preview(msgspec.Struct):
+class EditPreview(msgspec.Struct):
     """`open_tickets` looked at; `concerned` of them would have the new terms; `tickets` of those
     would have another due time. `under`: what those concerned are promised so far."""
 
     open_tickets: int = 0
     concerned: int = 0
     tickets: int = 0
-    examples: list[Moved] = []
-    under: list[Under] = []
+    examples: list[MovedClock] = []
+    under: list[TicketsUnderTerms] = []
 
 
-async def preview_policy(policy: Policy, now: datetime) -> Preview:
+async def preview_policy(policy: Policy, now: datetime) -> EditPreview:
     """What saving this policy would change."""
-    book = await read_book()
-    place = Place(policy.name, DRAFT, True)
+    book = await read_policy_book()
+    place = OrderedPolicy(policy.name, DRAFT, True)
     order = [place if old.policy == policy.name else old for old in book.order]
     if not any(old.policy == policy.name and old.in_force for old in book.order):
         order = [place, *(old for old in book.order if old.policy != policy.name)]
@@ -79,47 +79,47 @@ async def preview_policy(policy: Policy, now: datetime) -> Preview:
     return await _preview(subject, book, now)
 
 
-async def preview_retirement(name: str, now: datetime) -> Preview:
+async def preview_retirement(name: str, now: datetime) -> EditPreview:
     """What retiring this policy would change."""
-    book = await read_book()
+    book = await read_policy_book()
     version = next((place.version for place in book.order if place.policy == name), 0)
     return await _preview(PolicyRetired(name, version), book, now)
 
 
-async def preview_move(move: Move, now: datetime) -> Preview:
+async def preview_move(move: Move, now: datetime) -> EditPreview:
     """What this change of order would change."""
-    book = await read_book()
+    book = await read_policy_book()
     places = {place.policy: place for place in book.order}
     other = {move.name: move.past, move.past: move.name}
     order = [places[other.get(place.policy, place.policy)] for place in book.order]
     return await _preview(move.subject(), msgspec.structs.replace(book, order=order), now)
 
 
-async def preview_calendar(name: str, calendar: Calendar, now: datetime) -> Preview:
+async def preview_calendar(name: str, calendar: Calendar, now: datetime) -> EditPreview:
     """What saving this calendar would change."""
-    book = await read_book()
+    book = await read_policy_book()
     book = msgspec.structs.replace(book, calendars={**book.calendars, name: DRAFT})
-    draft = keep_holidays(calendar, now.date())
+    draft = with_stored_holidays(calendar, now.date())
     return await _preview(CalendarSaved(name, 0, DRAFT), book, now, {DRAFT: draft})
 
 
 async def _preview(
-    subject: Subject, book: Book, now: datetime, drafts: Mapping[int, Calendar] | None = None
-) -> Preview:
-    preview, rollouts = Preview(), await read_rollouts()
+    subject: Subject, book: PolicyBook, now: datetime, drafts: Mapping[int, Calendar] | None = None
+) -> EditPreview:
+    preview, rollouts = EditPreview(), await all_rollouts()
     leaving: Counter[_Leaving] = Counter()
     async for batch, known in clock_histories(open_only=True):
         policies = {**book.policies, **known.policies}
         calendars = {**known.calendars, **(drafts or {})}
         in_book = msgspec.structs.replace(book, policies=policies)
         for looked_at, history in enumerate(batch):
-            if looked_at % BREATH == 0:
+            if looked_at % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
-            promised = await promised_in(history.events, rollouts)
+            promised = await promised_terms_in(history.events, rollouts)
             if promised is None:
                 continue
             preview.open_tickets += 1
-            terms = terms_after(subject, promised, history.facts, in_book)
+            terms = terms_after_rollout(subject, promised, history.facts, in_book)
             if terms == promised.now:
                 continue
             preview.concerned += 1
@@ -128,17 +128,17 @@ async def _preview(
             moved = _moved(history, terms, policies, calendars, now)
             preview.tickets += bool(moved)
             preview.examples += moved[: EXAMPLES - len(preview.examples)]
-    preview.under = await _under(leaving)
+    preview.under = await _by_current_terms(leaving)
     return preview
 
 
-async def _under(leaving: Counter[_Leaving]) -> list[Under]:
+async def _by_current_terms(leaving: Counter[_Leaving]) -> list[TicketsUnderTerms]:
     """The most tickets first."""
     policies = {id_ for before, _, after in leaving for id_ in (before, after)}
     calendars = {calendar for _, calendar, _ in leaving if calendar is not None}
     labels = await version_labels(policies, calendars)
     return [
-        Under(
+        TicketsUnderTerms(
             tickets, labels.policies[before], labels.calendar(calendar), labels.policies.get(after)
         )
         for (before, calendar, after), tickets in leaving.most_common()
@@ -147,11 +147,11 @@ async def _under(leaving: Counter[_Leaving]) -> list[Under]:
 
 def _moved(
     history: ClockHistory,
-    terms: Terms,
+    terms: TicketTerms,
     policies: Mapping[int, Policy],
     calendars: Mapping[int, Calendar],
     now: datetime,
-) -> list[Moved]:
+) -> list[MovedClock]:
     """Clocks not yet ended whose due time differs under these terms."""
     applied = Event(
         "sla.policy_applied", max(now, history.events[-1].at), msgspec.structs.asdict(terms)
@@ -159,7 +159,7 @@ def _moved(
     is_due = _due_times(history.clocks)
     would_be = _due_times(fold_clocks([*history.events, applied], policies, calendars))
     return [
-        Moved(history.number, name, is_due.get((name, nth)), would_be.get((name, nth)))
+        MovedClock(history.number, name, is_due.get((name, nth)), would_be.get((name, nth)))
         for name, nth in is_due | would_be
         if is_due.get((name, nth)) != would_be.get((name, nth))
     ]

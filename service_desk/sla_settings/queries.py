@@ -45,13 +45,13 @@ async def calendar_versions(name: str) -> list[CalendarVersionView]:
 
 async def latest_rollouts() -> list[RolloutView]:
     """The newest first; an unfinished one is among them, however old."""
-    return await read_rollouts(
+    return await rollout_views(
         "SELECT * FROM sla_rollout WHERE finished_at IS NULL UNION "
         f"(SELECT * FROM sla_rollout ORDER BY id DESC LIMIT {ROLLOUTS_SHOWN})"
     )
 
 
-async def read_rollouts(shown: str, *args: object) -> list[RolloutView]:
+async def rollout_views(shown: str, *args: object) -> list[RolloutView]:
     """Those rows of sla_rollout, the newest first."""
     return await fetch_as(
         RolloutView,

@@ -6,19 +6,25 @@ from typing import Any
 
 import msgspec
 
-from service_desk.clocks.versions import promised_in, read_book, read_rollouts
+from service_desk.clocks.versions import all_rollouts, promised_terms_in, read_policy_book
 from service_desk.database import fetch, fetch_one, transaction
 from service_desk.rules.clocks.fold import Event
-from service_desk.rules.policies.policies import Facts
-from service_desk.rules.policies.rollouts import Book, Rollout, Subject, Terms, terms_after
+from service_desk.rules.policies.policies import PolicyFacts
+from service_desk.rules.policies.rollouts import (
+    PolicyBook,
+    Rollout,
+    Subject,
+    TicketTerms,
+    terms_after_rollout,
+)
 from service_desk.rules.tickets.states import ENDED
 from service_desk.tickets.change import change_ticket, policy_facts, staff_actor
 
 BATCH = 500  # tickets looked at in a transaction
-MOST = 50  # of them changed: each is locked until its end
+MAX_CHANGED = 50  # of them changed: each is locked until its end
 
 # The oldest alone: what two edits do to a ticket may depend on which comes first.
-_TAKE = """
+_CLAIM_ROLLOUT = """
     SELECT id, last_ticket, requested_by, requested_at, subject FROM sla_rollout
     WHERE id = (SELECT min(id) FROM sla_rollout WHERE finished_at IS NULL)
     AND finished_at IS NULL FOR UPDATE SKIP LOCKED
@@ -54,14 +60,14 @@ async def roll_out_terms(now: datetime) -> int:
 async def _roll_out_batch(now: datetime) -> int | None:
     """How many tickets; None if no rollout is open that nobody else is at."""
     async with transaction():
-        row = await fetch_one(_TAKE)
+        row = await fetch_one(_CLAIM_ROLLOUT)
         if row is None:
             return None
-        rollout = _Rolling(
+        rollout = _RolloutRun(
             msgspec.convert(row["subject"], Subject),
             staff_actor(row["requested_by"]) if row["requested_by"] else "system",
-            await read_book(),
-            await read_rollouts(),
+            await read_policy_book(),
+            await all_rollouts(),
         )
         tickets = await fetch(_OPEN, row["last_ticket"], row["requested_at"], BATCH)
         done, changed = await rollout.reach(tickets, now)
@@ -76,11 +82,11 @@ async def _roll_out_batch(now: datetime) -> int | None:
         return done
 
 
-class _Rolling:
+class _RolloutRun:
     """One rollout on its way."""
 
     def __init__(
-        self, subject: Subject, actor: str, book: Book, rollouts: Sequence[Rollout]
+        self, subject: Subject, actor: str, book: PolicyBook, rollouts: Sequence[Rollout]
     ) -> None:
         self.subject = subject
         self.actor = actor
@@ -92,10 +98,10 @@ class _Rolling:
         are concerned is seen without locks first, and decided again under each ticket's own."""
         done = changed = 0
         for row in tickets:
-            if changed >= MOST:
+            if changed >= MAX_CHANGED:
                 break
             done += 1
-            facts = Facts(
+            facts = PolicyFacts(
                 row["kind"], row["channel"], row["severity"], row["tier"], row["supplier"]
             )
             since = row["opened_since"]
@@ -109,10 +115,12 @@ class _Rolling:
                     changed += 1
         return done, changed
 
-    async def _new_terms(self, events: Sequence[Event], facts: Facts, since: bool) -> Terms | None:
+    async def _new_terms(
+        self, events: Sequence[Event], facts: PolicyFacts, since: bool
+    ) -> TicketTerms | None:
         """None if they stay as they are; imported history was promised nothing and is not now."""
-        promised = await promised_in(events, self.rollouts)
+        promised = await promised_terms_in(events, self.rollouts)
         if promised is None:
             return None
-        terms = terms_after(self.subject, promised, facts, self.book, opened_since=since)
+        terms = terms_after_rollout(self.subject, promised, facts, self.book, opened_since=since)
         return None if terms == promised.now else terms

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.clocks.clock import State
-from service_desk.rules.clocks.trail import Going
+from service_desk.rules.clocks.clock import ClockState
+from service_desk.rules.clocks.trail import StretchState
 from service_desk.rules.policies.policies import Policy
-from service_desk.tickets.due_times import ByHand
+from service_desk.tickets.due_times import AdjustableClock
 
 Name = Annotated[str, Meta(min_length=1, max_length=60)]
 
@@ -104,7 +104,7 @@ class MoveInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DueInput(Struct, frozen=True, forbid_unknown_fields=True):
-    clock: ByHand
+    clock: AdjustableClock
     due_at: datetime
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
@@ -118,7 +118,7 @@ class Version(Struct, frozen=True):
     version: int
 
 
-class Cause(Struct, frozen=True):
+class CausingEvent(Struct, frozen=True):
     """The ticket's event that did something to a clock."""
 
     type: str
@@ -140,24 +140,24 @@ class TrailEvent(Struct, frozen=True):
     due_at: datetime
     due_before: datetime | None
     percent: int | None
-    because: Cause | None
+    because: CausingEvent | None
 
 
 class TrailStretch(Struct, frozen=True):
     """`ended`: between an end and a reopening. No `end`: it still goes on."""
 
-    state: Going
+    state: StretchState
     start: datetime
     end: datetime | None
     working_seconds: int
-    because: Cause
+    because: CausingEvent
 
 
 class ClockTrail(Struct, frozen=True):
     """One clock from its start. Seconds are working time of the calendar in force."""
 
     ordinal: int
-    state: State
+    state: ClockState
     started_at: datetime
     due_at: datetime
     met_at: datetime | None
@@ -165,7 +165,7 @@ class ClockTrail(Struct, frozen=True):
     target_seconds: int
     paused_seconds: int
     remaining_seconds: int
-    due_by_hand: bool
+    due_set_manually: bool
     due_reason: str | None
     policy: Version
     calendar: Version | None

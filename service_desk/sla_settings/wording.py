@@ -9,7 +9,7 @@ from service_desk.i18n.formats import working_time
 from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
 from service_desk.rules.calendars.business_calendar import WEEKDAYS, Calendar, Hours
-from service_desk.rules.policies.policies import ALWAYS, WITH_TARGET, Policy
+from service_desk.rules.policies.policies import ALWAYS, CLOCKS_WITH_TARGET, Policy
 
 FIELDS: Mapping[str, str] = {
     "name": N_("Name"),
@@ -36,7 +36,7 @@ _GROUPS = {"kinds": "kind", "channels": "channel", "severities": "severity"}
 NOTHING = "–"
 
 
-class Changed(Struct, frozen=True):
+class ChangedField(Struct, frozen=True):
     """A line that an edit changes; a dash where there is nothing."""
 
     label: str
@@ -49,7 +49,7 @@ def field_label(field: str | None, locale: str) -> str | None:
     if field is None:
         return None
     top, _, part = field.partition(".")
-    if top == "targets" and part in WITH_TARGET:
+    if top == "targets" and part in CLOCKS_WITH_TARGET:
         return name_of(part, "clock", locale)
     if top == "week" and part in WEEKDAYS:
         return name_of(part, "weekday", locale)
@@ -61,7 +61,7 @@ def policy_lines(policy: Policy, locale: str) -> dict[str, str]:
     """What the policy says by label; what it says nothing of is left out."""
     lines = {
         name_of(clock, "clock", locale): working_time(policy.targets[clock], locale)
-        for clock in WITH_TARGET
+        for clock in CLOCKS_WITH_TARGET
         if clock in policy.targets
     }
     for part in ("kinds", "channels", "severities", "tiers", "suppliers"):
@@ -100,23 +100,23 @@ def calendar_lines(calendar: Calendar, locale: str) -> dict[str, str]:
     return lines | {day: _opening(hours, locale) for day, hours in sorted(dated.items())}
 
 
-def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Changed]:
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[ChangedField]:
     """Line by line, in the order in which they are read."""
     labels = [*after, *(label for label in before if label not in after)]
     return [
-        Changed(label, before.get(label, NOTHING), after.get(label, NOTHING))
+        ChangedField(label, before.get(label, NOTHING), after.get(label, NOTHING))
         for label in labels
         if before.get(label) != after.get(label)
     ]
 
 
-def history_of(lines: Sequence[Mapping[str, str]]) -> list[list[Changed]]:
+def version_changes(lines: Sequence[Mapping[str, str]]) -> list[list[ChangedField]]:
     """What each version changed of the one before it, the newest first; the first changed all."""
     return [changes(before, after) for after, before in pairwise([*lines, {}])]
 
 
 def _opening(hours: Hours, locale: str) -> str:
-    return hours_in_words(hours) or _say(N_("closed"), locale)
+    return format_hours(hours) or _say(N_("closed"), locale)
 
 
 def _listed(names: Iterable[str], locale: str) -> str:
@@ -127,6 +127,6 @@ def _say(message: str, locale: str, **params: object) -> str:
     return translate(message, locale, **params)
 
 
-def hours_in_words(hours: Hours) -> str:
+def format_hours(hours: Hours) -> str:
     """The same in all languages, and read back by `calendar_from`."""
     return ", ".join(f"{start}–{end}" for start, end in hours)

@@ -12,7 +12,7 @@ from service_desk.staff.queries import all_staff
 from service_desk.web.access import StaffRequest, needs_admin
 from service_desk.web.forms import read_form
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
+from service_desk.web.templates import error_text, page, see_other
 
 
 @get("/settings/staff", guards=[needs_admin])
@@ -46,7 +46,7 @@ async def _page(request: StaffRequest, error: DeskError | None = None) -> Respon
         status=200 if error is None else error.status,
         people=await all_staff(),
         roles=ROLES,
-        refusal="" if error is None else sentence(error, locale_of(request)),
+        refusal="" if error is None else error_text(error, locale_of(request)),
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.principal import ROLES
-from service_desk.staff.operations import check_password, hashed
+from service_desk.staff.operations import check_password, hash_token
 from service_desk.staff.passwords import hash_password
 
 
@@ -21,7 +21,7 @@ async def set_password(email: str, password: str) -> int:
     check_password(password)
     new_hash = await hash_password(password)
     async with transaction():
-        person = await _locked(email)
+        person = await _lock_staff(email)
         await fetch("UPDATE staff SET password_hash = $2 WHERE id = $1", person, new_hash)
         return await _end_sessions(person)
 
@@ -33,9 +33,9 @@ async def deactivate(email: str, *, now: datetime) -> int:
     last admin.
     """
     async with transaction():
-        admins = await _locked_admins()
-        person = await _locked(email)
-        _leave_an_admin(admins, person)
+        admins = await _lock_admins()
+        person = await _lock_staff(email)
+        _require_another_admin(admins, person)
         await fetch("UPDATE staff SET active = false, takes_calls = false WHERE id = $1", person)
         await _end_sessions(person)
         await _revoke_tokens(person, now)
@@ -49,7 +49,7 @@ async def deactivate(email: str, *, now: datetime) -> int:
 async def activate(email: str) -> None:
     """They can log in again with their password; tokens are to be made anew."""
     async with transaction():
-        await fetch("UPDATE staff SET active = true WHERE id = $1", await _locked(email))
+        await fetch("UPDATE staff SET active = true WHERE id = $1", await _lock_staff(email))
 
 
 async def change_role(email: str, role: str) -> None:
@@ -57,10 +57,10 @@ async def change_role(email: str, role: str) -> None:
     if role not in ROLES:
         raise InvalidInput("A role is one of: {roles}.", field="role", roles=", ".join(ROLES))
     async with transaction():
-        admins = await _locked_admins()
-        person = await _locked(email)
+        admins = await _lock_admins()
+        person = await _lock_staff(email)
         if role != "admin":
-            _leave_an_admin(admins, person)
+            _require_another_admin(admins, person)
         await fetch("UPDATE staff SET role = $2 WHERE id = $1", person, role)
 
 
@@ -69,7 +69,7 @@ async def revoke_token(token: str, *, now: datetime) -> None:
     revoked = await fetch_value(
         "UPDATE api_token SET revoked_at = $2 WHERE token_hash = $1 AND revoked_at IS NULL "
         "RETURNING true",
-        hashed(token.strip()),
+        hash_token(token.strip()),
         now,
     )
     if not revoked:
@@ -79,10 +79,10 @@ async def revoke_token(token: str, *, now: datetime) -> None:
 async def revoke_tokens(email: str, *, now: datetime) -> int:
     """All tokens of one person; returns how many those were."""
     async with transaction():
-        return await _revoke_tokens(await _locked(email), now)
+        return await _revoke_tokens(await _lock_staff(email), now)
 
 
-async def _locked(email: str) -> int:
+async def _lock_staff(email: str) -> int:
     email = email.strip().lower()
     person = await fetch_value("SELECT id FROM staff WHERE email = $1 FOR NO KEY UPDATE", email)
     if person is None:
@@ -90,7 +90,7 @@ async def _locked(email: str) -> int:
     return person
 
 
-async def _locked_admins() -> list[int]:
+async def _lock_admins() -> list[int]:
     """Before anybody else is locked: two who send each other away at once do not wait in a circle,
     and the second finds that they are the last."""
     admins = await fetch(
@@ -99,7 +99,7 @@ async def _locked_admins() -> list[int]:
     return [row["id"] for row in admins]
 
 
-def _leave_an_admin(admins: Sequence[int], person: int) -> None:
+def _require_another_admin(admins: Sequence[int], person: int) -> None:
     if admins == [person]:
         raise Conflict("This is the only admin. Make somebody else an admin first.")
 

@@ -16,16 +16,16 @@ from service_desk.valkey import valkey
 log = structlog.get_logger()
 
 WINDOW = 15 * 60  # seconds
-TRIES_BY_EMAIL = 10  # from one address
-TRIES_BY_ADDRESS = 100
+MAX_ATTEMPTS_PER_EMAIL = 10  # from one address
+MAX_ATTEMPTS_PER_ADDRESS = 100
 
 
 async def count_attempt(email: str, address: str) -> None:
     """Raises TooManyRequests; a successful log-in forgets those of its e-mail from there."""
     try:
         tries = {
-            TRIES_BY_EMAIL: await _count(_key("email", f"{email} {address}")),
-            TRIES_BY_ADDRESS: await _count(_key("address", address)),
+            MAX_ATTEMPTS_PER_EMAIL: await _count(_key("email", f"{email} {address}")),
+            MAX_ATTEMPTS_PER_ADDRESS: await _count(_key("address", address)),
         }
     except (RedisError, OSError, TimeoutError) as error:
         log.warning("log-ins are not counted: Valkey is gone", error=str(error))
@@ -38,7 +38,7 @@ async def count_attempt(email: str, address: str) -> None:
         )
 
 
-async def forget_attempts(email: str, address: str) -> None:
+async def clear_attempts(email: str, address: str) -> None:
     try:
         await valkey().delete(_key("email", f"{email} {address}"))
     except (RedisError, OSError, TimeoutError) as error:

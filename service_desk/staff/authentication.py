@@ -12,8 +12,15 @@ from service_desk.web.access import Connection
 from service_desk.web.security import cookie_name
 
 # Nobody is asked who they are here, so that webhooks and health cost no query for it.
-EXCLUDED = ["^/static/", "^/webhooks/", "^/healthz", "^/readyz", "^/metrics", "^/demo/clock"]
-LONGEST_TOKEN = 200
+UNAUTHENTICATED_PATHS = [
+    "^/static/",
+    "^/webhooks/",
+    "^/healthz",
+    "^/readyz",
+    "^/metrics",
+    "^/demo/clock",
+]
+MAX_TOKEN_LENGTH = 200
 
 
 def session_cookie() -> str:
@@ -22,19 +29,19 @@ def session_cookie() -> str:
 
 class Authentication(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
-        return AuthenticationResult(user=await caller_of(connection), auth=None)
+        return AuthenticationResult(user=await identify_caller(connection), auth=None)
 
 
-async def caller_of(connection: Connection) -> Principal | None:
+async def identify_caller(connection: Connection) -> Principal | None:
     """By session or token; None for a stranger."""
     if connection.url.path.startswith("/api/"):
         kind, _, token = connection.headers.get("authorization", "").partition(" ")
         token = token.strip()
-        if kind.lower() != "bearer" or not 0 < len(token) <= LONGEST_TOKEN:
+        if kind.lower() != "bearer" or not 0 < len(token) <= MAX_TOKEN_LENGTH:
             return None
         return await principal_of_token(token)
     session = connection.cookies.get(session_cookie(), "")
-    return await principal_of_session(session) if 0 < len(session) <= LONGEST_TOKEN else None
+    return await principal_of_session(session) if 0 < len(session) <= MAX_TOKEN_LENGTH else None
 
 
-AUTHENTICATION = DefineMiddleware(Authentication, exclude=EXCLUDED)
+AUTHENTICATION = DefineMiddleware(Authentication, exclude=UNAUTHENTICATED_PATHS)

@@ -9,8 +9,8 @@ from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.i18n.translate import LOCALES
 from service_desk.principal import ALL_SCOPES, ROLES, SCOPES_OF_ROLE
-from service_desk.staff.attempts import count_attempt, forget_attempts
-from service_desk.staff.passwords import hash_password, is_password
+from service_desk.staff.attempts import clear_attempts, count_attempt
+from service_desk.staff.passwords import hash_password, verify_password
 
 PASSWORD_LENGTH = (8, 1000)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
@@ -52,7 +52,7 @@ def check_password(password: str) -> None:
         )
 
 
-async def sign_in(email: str, password: str, *, address: str, now: datetime) -> str | None:
+async def log_in(email: str, password: str, *, address: str, now: datetime) -> str | None:
     """A session token for the cookie, or None: unknown, wrong and inactive take the same time.
 
     Raises TooManyRequests when that e-mail or address has tried too often.
@@ -60,24 +60,24 @@ async def sign_in(email: str, password: str, *, address: str, now: datetime) -> 
     email = email.strip().lower()
     await count_attempt(email, address)
     row = await fetch_one("SELECT id, password_hash FROM staff WHERE email = $1 AND active", email)
-    known = await is_password(password, None if row is None else row["password_hash"])
+    known = await verify_password(password, None if row is None else row["password_hash"])
     if row is None or not known:
         return None
-    await forget_attempts(email, address)
+    await clear_attempts(email, address)
     token = secrets.token_urlsafe(32)
     await fetch(
         # Sessions live by the wall's time, not the demo's: moving that on signs nobody out.
         "INSERT INTO staff_session (token_hash, staff, created_at, expires_at) "
         "VALUES ($1, $2, now(), now() + interval '12 hours')",
-        *(hashed(token), row["id"]),
+        *(hash_token(token), row["id"]),
     )
     return token
 
 
-async def sign_out(token: str) -> None:
+async def log_out(token: str) -> None:
     """End the session of that cookie, and sweep out those that ended by themselves."""
     await fetch(
-        "DELETE FROM staff_session WHERE token_hash = $1 OR expires_at < now()", hashed(token)
+        "DELETE FROM staff_session WHERE token_hash = $1 OR expires_at < now()", hash_token(token)
     )
 
 
@@ -104,11 +104,11 @@ async def create_token(email: str, scopes: list[str], *, now: datetime) -> str:
     token = f"desk_{secrets.token_urlsafe(32)}"
     await fetch(
         "INSERT INTO api_token (token_hash, staff, scopes, created_at) VALUES ($1, $2, $3, $4)",
-        *(hashed(token), row["id"], list(dict.fromkeys(scopes)), now),
+        *(hash_token(token), row["id"], list(dict.fromkeys(scopes)), now),
     )
     return token
 
 
-def hashed(token: str) -> str:
+def hash_token(token: str) -> str:
     """Tokens are random and long: a plain hash keeps them safe at rest, and is fast to look up."""
     return sha256(token.encode()).hexdigest()

@@ -6,9 +6,9 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-AT_ONCE = 4
+MAX_CONCURRENT_HASHES = 4
 _HASHER = PasswordHasher()
-_slots = asyncio.Semaphore(AT_ONCE)
+_slots = asyncio.Semaphore(MAX_CONCURRENT_HASHES)
 
 
 async def hash_password(password: str) -> str:
@@ -16,7 +16,7 @@ async def hash_password(password: str) -> str:
         return await asyncio.to_thread(_HASHER.hash, password)
 
 
-async def is_password(password: str, stored: str | None) -> bool:
+async def verify_password(password: str, stored: str | None) -> bool:
     """Takes as long for somebody unknown (`stored` None) as for a wrong password."""
     async with _slots:
         return await asyncio.to_thread(_verify, password, stored)
@@ -24,11 +24,11 @@ async def is_password(password: str, stored: str | None) -> bool:
 
 def _verify(password: str, stored: str | None) -> bool:
     try:
-        return _HASHER.verify(stored or _somebody(), password) and stored is not None
+        return _HASHER.verify(stored or _dummy_hash(), password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
 @cache
-def _somebody() -> str:
+def _dummy_hash() -> str:
     return _HASHER.hash("nobody has this password")

@@ -2,7 +2,7 @@
 
 from service_desk.database import fetch_as, fetch_one
 from service_desk.principal import SCOPES_OF_ROLE, Principal, allowed_scopes
-from service_desk.staff.operations import hashed
+from service_desk.staff.operations import hash_token
 from service_desk.staff.schemas import StaffAccount, StaffMember
 
 
@@ -20,7 +20,7 @@ async def principal_of_session(token: str) -> Principal | None:
         FROM staff_session x JOIN staff s ON s.id = x.staff
         WHERE x.token_hash = $1 AND x.expires_at > now() AND s.active
         """,
-        hashed(token),
+        hash_token(token),
     )
     if row is None:
         return None
@@ -39,7 +39,7 @@ async def principal_of_token(token: str) -> Principal | None:
         "SELECT s.id, s.email, s.name, s.role, s.locale, t.scopes "
         "FROM api_token t JOIN staff s ON s.id = t.staff "
         "WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND s.active",
-        hashed(token),
+        hash_token(token),
     )
     if row is None:
         return None

@@ -7,13 +7,13 @@ from msgspec import Meta, Struct
 Short = Annotated[str, Meta(max_length=254)]
 
 
-class SignIn(Struct, forbid_unknown_fields=False):
+class LoginForm(Struct, forbid_unknown_fields=False):
     email: Short = ""
     password: Annotated[str, Meta(max_length=1000)] = ""
     next: Annotated[str, Meta(max_length=2000)] = ""
 
 
-class LanguageChoice(Struct):
+class LanguageForm(Struct):
     locale: Annotated[str, Meta(pattern="^(en|zh)$")]
     back: Annotated[str, Meta(max_length=2000)] = ""
 

@@ -9,11 +9,11 @@ from litestar.status_codes import HTTP_200_OK
 
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput
-from service_desk.paging import DEFAULT_LIMIT, MOST
+from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
 from service_desk.rules.suppliers.ladder import Rung
 from service_desk.suppliers.decisions import approve, overturn, reject
 from service_desk.suppliers.deposits import record_deposit, undo_entry
-from service_desk.suppliers.operations import edit_supplier, make_supplier
+from service_desk.suppliers.operations import create_supplier, edit_supplier
 from service_desk.suppliers.queries import (
     ActionFilters,
     get_action,
@@ -26,20 +26,20 @@ from service_desk.suppliers.queries import (
 from service_desk.suppliers.schemas import (
     ActionPage,
     ActionView,
-    Decision,
+    DecisionInput,
+    DepositInput,
     LadderView,
     LedgerView,
-    NewDeposit,
-    NewSupplier,
     SupplierEdit,
+    SupplierInput,
     SupplierPage,
     SupplierView,
-    Undoing,
+    UndoInput,
 )
 from service_desk.web.access import StaffRequest, needs_scope
 
-ShownState = Literal["proposed", "approved", "rejected", "withdrawn", "overturned", "flagged"]
-Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
+StateFilter = Literal["proposed", "approved", "rejected", "withdrawn", "overturned", "flagged"]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 ReadSuppliers = needs_scope("suppliers:read")
 WriteSuppliers = needs_scope("suppliers:write")
 
@@ -54,10 +54,10 @@ async def show_suppliers(
     return await list_suppliers(q, limit=limit, after=after, now=wall_clock.now())
 
 
-@post("/", operation_id="make_supplier", guards=[WriteSuppliers])
-async def add_supplier(data: JSONBody[NewSupplier]) -> Response[SupplierView]:
+@post("/", operation_id="create_supplier", guards=[WriteSuppliers])
+async def add_supplier(data: JSONBody[SupplierInput]) -> Response[SupplierView]:
     now = wall_clock.now()
-    supplier = await make_supplier(data, now)
+    supplier = await create_supplier(data, now)
     return Response(
         await get_supplier(supplier, now), headers={"Location": f"/api/v1/suppliers/{supplier}"}
     )
@@ -78,7 +78,7 @@ async def change_supplier(supplier: FromPath[int], data: JSONBody[SupplierEdit])
 @get("/{supplier:int}/ladder", operation_id="get_supplier_ladder", guards=[ReadSuppliers])
 async def show_ladder(supplier: FromPath[int], month: FromQuery[str | None] = None) -> LadderView:
     """The offences of a month ("2026-10", default: this one) by category, and all its rungs."""
-    return await get_ladder(supplier, read_month(month), wall_clock.now())
+    return await get_ladder(supplier, month_filter(month), wall_clock.now())
 
 
 @get("/{supplier:int}/ledger", operation_id="get_supplier_ledger", guards=[ReadSuppliers])
@@ -93,7 +93,7 @@ async def show_ledger(
 
 @post("/{supplier:int}/ledger", operation_id="record_deposit", guards=[WriteSuppliers])
 async def add_deposit(
-    request: StaffRequest, supplier: FromPath[int], data: JSONBody[NewDeposit]
+    request: StaffRequest, supplier: FromPath[int], data: JSONBody[DepositInput]
 ) -> LedgerView:
     """Money that the supplier paid in, in minor units. What it owes is settled first."""
     await record_deposit(supplier, data, staff_id=request.user.staff_id, now=wall_clock.now())
@@ -106,11 +106,11 @@ async def add_deposit(
     guards=[WriteSuppliers],
     status_code=HTTP_200_OK,
 )
-async def undo_one(
+async def undo_ledger_entry(
     request: StaffRequest,
     supplier: FromPath[int],
     entry: FromPath[int],
-    data: JSONBody[Undoing],
+    data: JSONBody[UndoInput],
 ) -> LedgerView:
     """Write the counter-entry of one that was wrong. 409 if there is one already, or if the entry
     belongs to a rung: overturn that."""
@@ -121,7 +121,7 @@ async def undo_one(
 
 @get("/", operation_id="list_supplier_actions", guards=[ReadSuppliers])
 async def show_actions(
-    wanted: Annotated[ShownState | None, QueryParameter(name="state")] = None,
+    wanted: Annotated[StateFilter | None, QueryParameter(name="state")] = None,
     supplier: FromQuery[int | None] = None,
     rung: FromQuery[Rung | None] = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -138,7 +138,7 @@ async def show_actions(
     status_code=HTTP_200_OK,
 )
 async def approve_action(
-    request: StaffRequest, action: FromPath[int], data: JSONBody[Decision | None] = None
+    request: StaffRequest, action: FromPath[int], data: JSONBody[DecisionInput | None] = None
 ) -> ActionView:
     """Issue the rung: writes the ledger and notifies the supplier. 409 if it is decided already."""
     note = data.note if data else ""
@@ -153,7 +153,7 @@ async def approve_action(
     status_code=HTTP_200_OK,
 )
 async def reject_action(
-    request: StaffRequest, action: FromPath[int], data: JSONBody[Decision | None] = None
+    request: StaffRequest, action: FromPath[int], data: JSONBody[DecisionInput | None] = None
 ) -> ActionView:
     """Refuse the proposal. It is not made again."""
     note = data.note if data else ""
@@ -168,7 +168,7 @@ async def reject_action(
     status_code=HTTP_200_OK,
 )
 async def overturn_action(
-    request: StaffRequest, action: FromPath[int], data: JSONBody[Decision | None] = None
+    request: StaffRequest, action: FromPath[int], data: JSONBody[DecisionInput | None] = None
 ) -> ActionView:
     """Take an approved action back after an objection, with counter-rows in the ledger."""
     note = data.note if data else ""
@@ -176,7 +176,7 @@ async def overturn_action(
     return await get_action(action)
 
 
-def read_month(text: str | None) -> date | None:
+def month_filter(text: str | None) -> date | None:
     """ "2026-10" as its first day. Raises InvalidInput."""
     if text is None:
         return None
@@ -201,7 +201,7 @@ router = Router(
                 show_ladder,
                 show_ledger,
                 add_deposit,
-                undo_one,
+                undo_ledger_entry,
             ],
         ),
         Router(

@@ -6,19 +6,19 @@ from typing import Any
 from msgspec import convert
 
 from service_desk.database import fetch, fetch_one, transaction
-from service_desk.errors import Conflict, State
+from service_desk.errors import Conflict, StateCode
 from service_desk.rules.suppliers.actions import DECISIONS
-from service_desk.rules.suppliers.ladder import Because, Proposal
+from service_desk.rules.suppliers.ladder import ProposalReason, RungProposal
 from service_desk.suppliers.deposits import (
-    Cause,
+    EntryOrigin,
     add_entries,
     forfeit_all,
     lock_supplier,
     undo_entries,
 )
-from service_desk.suppliers.facts import SUPPLIER_FACTS, standings
+from service_desk.suppliers.facts import SUPPLIER_FACTS, supplier_standings
 from service_desk.suppliers.notices import send_notice
-from service_desk.suppliers.operations import no_action
+from service_desk.suppliers.operations import action_not_found
 
 
 async def approve(action: int, *, note: str, staff_id: int, now: datetime) -> None:
@@ -28,8 +28,8 @@ async def approve(action: int, *, note: str, staff_id: int, now: datetime) -> No
     """
     async with transaction():
         row = await _lock(action, "approve")
-        because = await _evidence_today(row, now)
-        cause = Cause(f"{row['rung']} {row['month']:%Y-%m}", staff_id, now, action)
+        because = await _refresh_evidence(row, now)
+        cause = EntryOrigin(f"{row['rung']} {row['month']:%Y-%m}", staff_id, now, action)
         if because.forfeits_deposit:
             await forfeit_all(row["supplier"], cause)
             await fetch("UPDATE supplier SET removed_at = $2 WHERE id = $1", row["supplier"], now)
@@ -38,7 +38,7 @@ async def approve(action: int, *, note: str, staff_id: int, now: datetime) -> No
             await add_entries(row["supplier"], kind, -because.amount, cause)
         if because.fine:
             await add_entries(row["supplier"], "fine", -because.fine, cause)
-        await _decide(action, "approve", note, staff_id, now)
+        await _record_decision(action, "approve", note, staff_id, now)
         await send_notice(action, "issued", now)
 
 
@@ -46,7 +46,7 @@ async def reject(action: int, *, note: str, staff_id: int, now: datetime) -> Non
     """Refuse the proposal. It is not made again on the same month and category."""
     async with transaction():
         await _lock(action, "reject")
-        await _decide(action, "reject", note, staff_id, now)
+        await _record_decision(action, "reject", note, staff_id, now)
 
 
 async def overturn(action: int, *, note: str, staff_id: int, now: datetime) -> None:
@@ -56,11 +56,11 @@ async def overturn(action: int, *, note: str, staff_id: int, now: datetime) -> N
     """
     async with transaction():
         row = await _lock(action, "overturn")
-        cause = Cause(f"overturned {row['rung']} {row['month']:%Y-%m}", staff_id, now, action)
+        cause = EntryOrigin(f"overturned {row['rung']} {row['month']:%Y-%m}", staff_id, now, action)
         await undo_entries(row["supplier"], action, cause)
         if row["rung"] == "removal":
             await fetch("UPDATE supplier SET removed_at = NULL WHERE id = $1", row["supplier"])
-        await _decide(action, "overturn", note, staff_id, now)
+        await _record_decision(action, "overturn", note, staff_id, now)
         await send_notice(action, "overturned", now)
 
 
@@ -68,7 +68,7 @@ async def _lock(action: int, decision: str) -> Any:
     """The action under lock, and its supplier's ledger with it, in the order of the sweep."""
     row = await fetch_one("SELECT supplier FROM supplier_action WHERE id = $1", action)
     if row is None:
-        raise no_action(action)
+        raise action_not_found(action)
     await lock_supplier(row["supplier"])
     row = await fetch_one("SELECT * FROM supplier_action WHERE id = $1 FOR UPDATE", action)
     assert row is not None
@@ -76,18 +76,18 @@ async def _lock(action: int, decision: str) -> Any:
     if row["state"] != needed:
         raise Conflict(
             "This action is {state}; only one that is {needed} can be decided on so.",
-            state=State(row["state"], "action_state"),
+            state=StateCode(row["state"], "action_state"),
             needed=needed,
         )
     return row
 
 
-async def _evidence_today(row: Any, now: datetime) -> Because:
+async def _refresh_evidence(row: Any, now: datetime) -> ProposalReason:
     """What the tickets say at this moment, which the approval then rests on."""
     if row["rung"] == "late_referral":
-        return convert(row["because"], Because)
+        return convert(row["because"], ProposalReason)
     supplier = await fetch_one(f"{SUPPLIER_FACTS} WHERE id = $1", row["supplier"])
-    (standing,) = await standings([supplier], now)
+    (standing,) = await supplier_standings([supplier], now)
     for proposal in standing.proposals:
         if _key(proposal) == (row["rung"], row["category"], row["month"]):
             await fetch(
@@ -102,20 +102,22 @@ async def _evidence_today(row: Any, now: datetime) -> Because:
     raise Conflict(
         "The tickets behind this proposal were reclassified and no longer bear it out. "
         "It will be withdrawn by itself.",
-        state=State(row["state"], "action_state"),
+        state=StateCode(row["state"], "action_state"),
     )
 
 
-def _key(proposal: Proposal) -> tuple[object, ...]:
+def _key(proposal: RungProposal) -> tuple[object, ...]:
     return proposal.rung, proposal.category, proposal.month
 
 
-async def _decide(action: int, decision: str, note: str, staff_id: int, now: datetime) -> None:
+async def _record_decision(
+    action: int, decision: str, note: str, staff_id: int, now: datetime
+) -> None:
     await fetch(
         "UPDATE supplier_action SET "
         "approved_at = CASE WHEN state = 'approved' THEN decided_at END, state = $2, "
         "decided_at = $3, decided_by = $4, decision_note = $5, flagged_at = NULL, "
-        "flagged_for = '[]' WHERE id = $1",
+        "flagged_tickets = '[]' WHERE id = $1",
         action,
         DECISIONS[decision][1],
         now,

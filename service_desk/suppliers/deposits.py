@@ -7,15 +7,22 @@ from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as, fetch_one, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rules.suppliers.ledger import EntryKind, Recorded, Row, Standing, post, undo
-from service_desk.suppliers.facts import LADDER
-from service_desk.suppliers.operations import no_supplier
-from service_desk.suppliers.schemas import REASON_LENGTH, NewDeposit
+from service_desk.rules.suppliers.ledger import (
+    DepositBalance,
+    EntryKind,
+    NewEntry,
+    RecordedEntry,
+    post,
+    reverse_entries,
+)
+from service_desk.suppliers.facts import LADDER_POLICY
+from service_desk.suppliers.operations import supplier_not_found
+from service_desk.suppliers.schemas import MAX_REASON_LENGTH, DepositInput
 
-FOLLOWING: tuple[EntryKind, ...] = ("debt", "counter")
+DERIVED_KINDS: tuple[EntryKind, ...] = ("debt", "counter")
 
 
-class Cause(Struct, frozen=True):
+class EntryOrigin(Struct, frozen=True):
     """Why rows are written, by whom (staff id) and when; `action`: the rung behind it, if one."""
 
     reason: str
@@ -24,12 +31,12 @@ class Cause(Struct, frozen=True):
     action: int | None = None
 
 
-async def record_deposit(supplier: int, new: NewDeposit, *, staff_id: int, now: datetime) -> None:
+async def record_deposit(supplier: int, new: DepositInput, *, staff_id: int, now: datetime) -> None:
     """Money that the supplier paid in; what it owes is settled first. Raises InvalidInput."""
-    reason = _reason(new.reason)
+    reason = _check_reason(new.reason)
     async with transaction():
         await lock_supplier(supplier)
-        await add_entries(supplier, "deposit", new.amount, Cause(reason, staff_id, now))
+        await add_entries(supplier, "deposit", new.amount, EntryOrigin(reason, staff_id, now))
 
 
 async def undo_entry(
@@ -39,7 +46,7 @@ async def undo_entry(
 
     Raises NotFound, and Conflict for an entry that is undone already, or that others follow from.
     """
-    reason = _reason(reason)
+    reason = _check_reason(reason)
     async with transaction():
         await lock_supplier(supplier)
         found = await fetch_one(
@@ -55,43 +62,43 @@ async def undo_entry(
             raise Conflict("This entry is undone already.")
         if found["action"] is not None:
             raise Conflict("This entry belongs to a rung of the ladder. Overturn that instead.")
-        if found["kind"] in FOLLOWING:
+        if found["kind"] in DERIVED_KINDS:
             raise Conflict("Debts and counter-entries follow from others and cannot be undone.")
-        row = Recorded(entry, found["kind"], found["amount"])
-        rows = undo(await standing_of(supplier), [row])
-        await _append(supplier, rows, Cause(reason, staff_id, now))
+        row = RecordedEntry(entry, found["kind"], found["amount"])
+        rows = reverse_entries(await deposit_balance(supplier), [row])
+        await _append(supplier, rows, EntryOrigin(reason, staff_id, now))
 
 
 async def lock_supplier(supplier: int) -> None:
     """The ledger of a supplier is written under the lock of its row. Raises NotFound."""
     found = await fetch_one("SELECT id FROM supplier WHERE id = $1 FOR NO KEY UPDATE", supplier)
     if found is None:
-        raise no_supplier(supplier)
+        raise supplier_not_found(supplier)
 
 
-async def add_entries(supplier: int, kind: EntryKind, amount: int, cause: Cause) -> None:
+async def add_entries(supplier: int, kind: EntryKind, amount: int, cause: EntryOrigin) -> None:
     """Under the supplier's lock. What the deposit cannot pay becomes a debt row beside it."""
-    await _append(supplier, post(await standing_of(supplier), kind, amount), cause)
+    await _append(supplier, post(await deposit_balance(supplier), kind, amount), cause)
 
 
-async def forfeit_all(supplier: int, cause: Cause) -> None:
-    balance = (await standing_of(supplier)).balance
+async def forfeit_all(supplier: int, cause: EntryOrigin) -> None:
+    balance = (await deposit_balance(supplier)).balance
     if balance:
         await add_entries(supplier, "forfeit", -balance, cause)
 
 
-async def undo_entries(supplier: int, action: int, cause: Cause) -> None:
+async def undo_entries(supplier: int, action: int, cause: EntryOrigin) -> None:
     """Counter-rows for all that `action` has written."""
     rows = await fetch_as(
-        Recorded,
+        RecordedEntry,
         "SELECT id, kind, amount FROM deposit_entry WHERE action = $1 AND kind <> 'counter' "
         "ORDER BY id",
         action,
     )
-    await _append(supplier, undo(await standing_of(supplier), rows), cause)
+    await _append(supplier, reverse_entries(await deposit_balance(supplier), rows), cause)
 
 
-async def standing_of(supplier: int) -> Standing:
+async def deposit_balance(supplier: int) -> DepositBalance:
     row = await fetch_one(
         "SELECT coalesce(sum(amount), 0)::bigint AS balance, "
         "coalesce(sum(amount) FILTER (WHERE kind = 'debt'), 0)::bigint AS owed "
@@ -99,25 +106,25 @@ async def standing_of(supplier: int) -> Standing:
         supplier,
     )
     assert row is not None
-    return Standing(row["balance"], row["owed"])
+    return DepositBalance(row["balance"], row["owed"])
 
 
-def _reason(reason: str) -> str:
+def _check_reason(reason: str) -> str:
     reason = " ".join(reason.split())
-    if not 1 <= len(reason) <= REASON_LENGTH:
+    if not 1 <= len(reason) <= MAX_REASON_LENGTH:
         raise InvalidInput(
-            "Say why, in 1 to {most} characters.", field="reason", most=REASON_LENGTH
+            "Say why, in 1 to {most} characters.", field="reason", most=MAX_REASON_LENGTH
         )
     return reason
 
 
-async def _append(supplier: int, rows: Sequence[Row], cause: Cause) -> None:
+async def _append(supplier: int, rows: Sequence[NewEntry], cause: EntryOrigin) -> None:
     await fetch(
         "INSERT INTO deposit_entry (supplier, kind, amount, currency, reason, action, counters, "
         "recorded_by, at) SELECT $1, kind, amount, $2, $3, $4, counters, $5, $6 "
         "FROM unnest($7::text[], $8::bigint[], $9::bigint[]) AS r (kind, amount, counters)",
         supplier,
-        LADDER.currency,
+        LADDER_POLICY.currency,
         cause.reason,
         cause.action,
         cause.staff,

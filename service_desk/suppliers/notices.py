@@ -8,14 +8,14 @@ from msgspec import Struct
 from service_desk.database import fetch_as
 from service_desk.i18n.formats import money
 from service_desk.outbox.queue import queue_message
-from service_desk.rules.suppliers.ladder import Because, Rung
-from service_desk.suppliers.facts import LADDER
+from service_desk.rules.suppliers.ladder import ProposalReason, Rung
+from service_desk.suppliers.facts import LADDER_POLICY
 
 Occasion = Literal["issued", "overturned"]
-TICKETS_NAMED = 30
+MAX_TICKETS_LISTED = 30
 
 
-class Texts(NamedTuple):
+class NoticeText(NamedTuple):
     """Subject and body in both languages, the English pair first."""
 
     subject_en: str
@@ -24,8 +24,8 @@ class Texts(NamedTuple):
     body_zh: str
 
 
-ISSUED: dict[Rung, Texts] = {
-    "verbal_warning": Texts(
+ISSUED_TEXTS: dict[Rung, NoticeText] = {
+    "verbal_warning": NoticeText(
         "Warning: complaints in {month}",
         "In {month} we received {count} valid complaints about {category} of your products, "
         "above the warning line of {above}. Please find the cause and tell us what you change. "
@@ -34,7 +34,7 @@ ISSUED: dict[Rung, Texts] = {
         "{month}我们收到 {count} 起关于贵司产品“{category}”的有效投诉，已超过 {above} 起的警告线。"
         "请查明原因并告知整改措施。工单：{tickets}。",
     ),
-    "ultimatum": Texts(
+    "ultimatum": NoticeText(
         "Ultimatum: complaints in {month}",
         "In {month} we received {count} valid complaints about {category} of your products; the "
         "line is {above}. If next month there are again more than {warning_line} on this category, "
@@ -44,7 +44,7 @@ ISSUED: dict[Rung, Texts] = {
         "若次月同一类别再次超过 {warning_line} 起，将取消供应商资格并没收全部保证金。"
         "工单：{tickets}。",
     ),
-    "removal": Texts(
+    "removal": NoticeText(
         "Removal as a supplier",
         "After the ultimatum of {ultimatum_month} there were again {count} valid complaints about "
         "{category} in {month}. You are removed as our supplier and your deposit is forfeited. "
@@ -53,7 +53,7 @@ ISSUED: dict[Rung, Texts] = {
         "在{ultimatum_month}最后通牒之后，{month}“{category}”仍有 {count} 起有效投诉。"
         "现取消贵司供应商资格，并没收全部保证金。工单：{tickets}。",
     ),
-    "complaint_fund": Texts(
+    "complaint_fund": NoticeText(
         "Complaint fund due",
         "There have been {count} valid complaints about your products in all. A complaint fund of "
         "{amount} is due at once, once per contract, else the contract ends. Tickets: {tickets}.",
@@ -61,7 +61,7 @@ ISSUED: dict[Rung, Texts] = {
         "贵司产品有效投诉累计已达 {count} 起，须立即缴纳投诉基金 {amount}（每份合同一次），"
         "否则终止合作。工单：{tickets}。",
     ),
-    "late_referral": Texts(
+    "late_referral": NoticeText(
         "Complaint not answered in time",
         "You let the deadline of a complaint that we referred to you pass (ticket {tickets}). The "
         "compensation of {amount} is taken from your deposit, and the person in charge is fined "
@@ -70,7 +70,7 @@ ISSUED: dict[Rung, Texts] = {
         "贵司未在期限内处理转交的投诉（工单 {tickets}）。赔付款 {amount} 从保证金中扣除，"
         "并对责任人罚款 {fine}。",
     ),
-    "award": Texts(
+    "award": NoticeText(
         "No complaints all year: thank you",
         "In {year} there was not one valid complaint about your products. We thank you with the "
         "“no complaints all year” award.",
@@ -82,7 +82,7 @@ OBJECTION = (
     " If you object, answer this message with your reasons.",
     "如有异议，请回复说明理由。",
 )
-OVERTURNED = Texts(
+OVERTURNED_TEXT = NoticeText(
     "Taken back: {subject}",
     "After your objection we take this back, and what was booked with it: {subject}.",
     "撤销：{subject}",
@@ -95,7 +95,7 @@ class Notice(Struct, frozen=True):
 
     rung: Rung
     month: date
-    because: Because
+    because: ProposalReason
     evidence: list[str]
     locale: str
     email: str | None
@@ -113,7 +113,7 @@ async def send_notice(action: int, occasion: Occasion, now: datetime) -> None:
         "LEFT JOIN category c ON c.id = a.category WHERE a.id = $1",
         action,
     )
-    subject, body = write_notice(notice, occasion)
+    subject, body = render_notice(notice, occasion)
     if notice.email:
         await queue_message(
             channel="email", recipient=notice.email, subject=subject, body=body,
@@ -125,32 +125,32 @@ async def send_notice(action: int, occasion: Occasion, now: datetime) -> None:
         )
 
 
-def write_notice(notice: Notice, occasion: Occasion) -> tuple[str, str]:
+def render_notice(notice: Notice, occasion: Occasion) -> tuple[str, str]:
     """Subject and body in the supplier's language."""
     chinese = notice.locale == "zh"
-    texts = ISSUED[notice.rung]
+    texts = ISSUED_TEXTS[notice.rung]
     values = _values(notice, "zh" if chinese else "en")
     subject, body = (text.format(**values) for text in texts[2 * chinese : 2 * chinese + 2])
     if occasion == "issued":
         return subject, body + ("" if notice.rung == "award" else OBJECTION[chinese])
-    texts = OVERTURNED[2 * chinese : 2 * chinese + 2]
+    texts = OVERTURNED_TEXT[2 * chinese : 2 * chinese + 2]
     return texts[0].format(subject=subject), texts[1].format(subject=subject)
 
 
 def _values(notice: Notice, locale: str) -> dict[str, object]:
     because = notice.because
-    tickets = ", ".join(notice.evidence[:TICKETS_NAMED])
+    tickets = ", ".join(notice.evidence[:MAX_TICKETS_LISTED])
     return {
         "month": _month(notice.month, locale),
         "year": notice.month.year,
         "category": (notice.name_zh if locale == "zh" else notice.name_en) or "–",
         "count": because.count,
         "above": because.above,
-        "warning_line": LADDER.warning_above,
+        "warning_line": LADDER_POLICY.warning_above,
         "ultimatum_month": because.ultimatum_month and _month(because.ultimatum_month, locale),
-        "amount": money(because.amount, LADDER.currency, locale),
-        "fine": money(because.fine, LADDER.currency, locale),
-        "tickets": tickets + (" …" if len(notice.evidence) > TICKETS_NAMED else ""),
+        "amount": money(because.amount, LADDER_POLICY.currency, locale),
+        "fine": money(because.fine, LADDER_POLICY.currency, locale),
+        "tickets": tickets + (" …" if len(notice.evidence) > MAX_TICKETS_LISTED else ""),
     }
 
 

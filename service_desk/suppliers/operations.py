@@ -11,18 +11,18 @@ from service_desk.contacts.email_addresses import to_email
 from service_desk.contacts.phone_numbers import to_e164
 from service_desk.database import fetch, fetch_one, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rules.suppliers.actions import Changes, reconcile
-from service_desk.rules.suppliers.ladder import Proposal
+from service_desk.rules.suppliers.actions import ActionChanges, reconcile
+from service_desk.rules.suppliers.ladder import RungProposal
 from service_desk.rules.suppliers.names import clean_name
 from service_desk.settings import get_settings
-from service_desk.suppliers.facts import SUPPLIER_FACTS, standings
-from service_desk.suppliers.naming import known_supplier
-from service_desk.suppliers.schemas import NewSupplier, SupplierEdit
+from service_desk.suppliers.facts import SUPPLIER_FACTS, supplier_standings
+from service_desk.suppliers.naming import find_supplier
+from service_desk.suppliers.schemas import SupplierEdit, SupplierInput
 
 BATCH = 100
 
 
-class Climbed(Struct):
+class LadderSweep(Struct):
     """How many actions one sweep made, withdrew, brought up to date, flagged and unflagged."""
 
     made: int = 0
@@ -32,12 +32,12 @@ class Climbed(Struct):
     unflagged: int = 0
 
 
-async def make_supplier(new: NewSupplier, now: datetime) -> int:
+async def create_supplier(new: SupplierInput, now: datetime) -> int:
     """Returns its id. Raises InvalidInput, or Conflict if there is one of that name."""
     name = clean_name(new.name)
     if not name:
         raise InvalidInput("This must not be empty.", field="name")
-    if known := await known_supplier(name):
+    if known := await find_supplier(name):
         raise _name_taken(known.name)
     row = await fetch_one(
         "INSERT INTO supplier (name, email, phone, locale, contact_name, contract_started_on, "
@@ -70,15 +70,15 @@ async def edit_supplier(supplier: int, edit: SupplierEdit) -> None:
         *given.values(),
     )
     if row is None:
-        raise no_supplier(supplier)
+        raise supplier_not_found(supplier)
 
 
-async def climb_ladders(now: datetime) -> Climbed:
+async def sweep_ladders(now: datetime) -> LadderSweep:
     """Bring every supplier's actions in line with the tickets as they stand.
 
     Any number of workers may do this at once: a supplier that another one has is passed over.
     """
-    climbed = Climbed()
+    climbed = LadderSweep()
     last = 0
     while True:
         async with transaction():
@@ -87,24 +87,24 @@ async def climb_ladders(now: datetime) -> Climbed:
                 "FOR NO KEY UPDATE SKIP LOCKED",
                 last,
             )
-            await _climb(rows, now, climbed)
+            await _apply(rows, now, climbed)
         if len(rows) < BATCH:
             return climbed
         last = rows[-1]["id"]
 
 
-def no_supplier(supplier: int) -> NotFound:
+def supplier_not_found(supplier: int) -> NotFound:
     return NotFound("There is no supplier {supplier}.", supplier=supplier)
 
 
-def no_action(action: int) -> NotFound:
+def action_not_found(action: int) -> NotFound:
     return NotFound("There is no supplier action {action}.", action=action)
 
 
-async def _climb(suppliers: Sequence[Any], now: datetime, climbed: Climbed) -> None:
-    made: list[tuple[int, Proposal]] = []
-    changes: list[Changes] = []
-    for standing in await standings(suppliers, now):
+async def _apply(suppliers: Sequence[Any], now: datetime, climbed: LadderSweep) -> None:
+    made: list[tuple[int, RungProposal]] = []
+    changes: list[ActionChanges] = []
+    for standing in await supplier_standings(suppliers, now):
         change = reconcile(standing.proposals, standing.actions, standing.doubts)
         changes.append(change)
         if not standing.removed:
@@ -114,7 +114,7 @@ async def _climb(suppliers: Sequence[Any], now: datetime, climbed: Climbed) -> N
     flag = [pair for change in changes for pair in change.flag]
     unflag = [id_ for change in changes for id_ in change.unflag]
     if made:
-        await _make(made, now)
+        await _propose(made, now)
     if refresh:
         await _refresh(refresh)
     if withdraw:
@@ -128,7 +128,7 @@ async def _climb(suppliers: Sequence[Any], now: datetime, climbed: Climbed) -> N
     climbed.unflagged += len(unflag)
 
 
-async def _make(made: Sequence[tuple[int, Proposal]], now: datetime) -> None:
+async def _propose(made: Sequence[tuple[int, RungProposal]], now: datetime) -> None:
     """The unique index decides if two workers come to the same proposal: it is made once."""
     await fetch(
         "INSERT INTO supplier_action (supplier, category, month, rung, state, offences, evidence, "
@@ -148,7 +148,7 @@ async def _make(made: Sequence[tuple[int, Proposal]], now: datetime) -> None:
     )
 
 
-async def _refresh(refresh: Sequence[tuple[int, Proposal]]) -> None:
+async def _refresh(refresh: Sequence[tuple[int, RungProposal]]) -> None:
     await fetch(
         "UPDATE supplier_action a SET state = 'proposed', offences = p.offences, "
         "evidence = p.evidence, because = p.because, decided_at = NULL "
@@ -175,14 +175,14 @@ async def _set_flags(
 ) -> None:
     await fetch(
         "UPDATE supplier_action a SET flagged_at = coalesce(flagged_at, $3), "
-        "flagged_for = f.tickets FROM unnest($1::bigint[], $2::jsonb[]) AS f (id, tickets) "
+        "flagged_tickets = f.tickets FROM unnest($1::bigint[], $2::jsonb[]) AS f (id, tickets) "
         "WHERE a.id = f.id",
         [id_ for id_, _ in flag],
         [tickets for _, tickets in flag],
         now,
     )
     await fetch(
-        "UPDATE supplier_action SET flagged_at = NULL, flagged_for = '[]' WHERE id = ANY($1)",
+        "UPDATE supplier_action SET flagged_at = NULL, flagged_tickets = '[]' WHERE id = ANY($1)",
         unflag,
     )
 

@@ -10,14 +10,14 @@ from litestar.params import FromPath
 from service_desk import wall_clock
 from service_desk.database import transaction
 from service_desk.errors import DeskError, NotFound
-from service_desk.idempotency.nonces import new_nonce, receipt_key
+from service_desk.idempotency.nonces import new_nonce, nonce_key
 from service_desk.idempotency.receipts import claim
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.suppliers import decisions
-from service_desk.suppliers.api import read_month
+from service_desk.suppliers.api import month_filter
 from service_desk.suppliers.deposits import record_deposit, undo_entry
-from service_desk.suppliers.facts import LADDER
-from service_desk.suppliers.operations import edit_supplier, make_supplier
+from service_desk.suppliers.facts import LADDER_POLICY
+from service_desk.suppliers.operations import create_supplier, edit_supplier
 from service_desk.suppliers.queries import (
     ActionFilters,
     get_action,
@@ -27,14 +27,14 @@ from service_desk.suppliers.queries import (
     list_actions,
     list_suppliers,
 )
-from service_desk.suppliers.schemas import NewDeposit, NewSupplier, SupplierEdit
+from service_desk.suppliers.schemas import DepositInput, SupplierEdit, SupplierInput
 from service_desk.web.access import StaffRequest, needs_staff, needs_supervisor
-from service_desk.web.forms import Form, read_form, read_form_as, read_money
+from service_desk.web.forms import Form, convert_form, parse_money, read_form
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
+from service_desk.web.templates import error_text, page, see_other
 
-WAITING_SHOWN = 20
-CLEARED = {"email": None, "phone": None, "contract_started_on": None, "contact_name": ""}
+MAX_ACTIONS_SHOWN = 20
+EMPTY_VALUES = {"email": None, "phone": None, "contract_started_on": None, "contact_name": ""}
 Decide = Callable[..., Awaitable[None]]
 DECIDE: dict[str, Decide] = {
     "approve": decisions.approve,
@@ -52,7 +52,7 @@ async def show_suppliers(request: StaffRequest) -> Response[str]:
 async def add_supplier(request: StaffRequest) -> Response[Any]:
     form = await read_form(request)
     try:
-        supplier = await make_supplier(read_form_as(NewSupplier, form), wall_clock.now())
+        supplier = await create_supplier(convert_form(SupplierInput, form), wall_clock.now())
     except DeskError as error:
         return await _list(request, form, error)
     return see_other(f"/suppliers/{supplier}")
@@ -66,7 +66,7 @@ async def show_supplier(request: StaffRequest, supplier: FromPath[int]) -> Respo
 @post("/suppliers/{supplier:int}/edit", guards=[needs_supervisor])
 async def change_supplier(request: StaffRequest, supplier: FromPath[int]) -> Response[Any]:
     async def change(form: Form, now: datetime) -> None:
-        await edit_supplier(supplier, read_form_as(SupplierEdit, form, CLEARED))
+        await edit_supplier(supplier, convert_form(SupplierEdit, form, EMPTY_VALUES))
 
     return await _act(request, supplier, "edit", change)
 
@@ -76,17 +76,17 @@ async def add_deposit(request: StaffRequest, supplier: FromPath[int]) -> Respons
     """The form counts once, however often it is sent: it is about money."""
 
     async def deposit(form: Form, now: datetime) -> None:
-        amount = read_money(form.get("amount", ""), LADDER.currency, field="amount")
-        new = read_form_as(NewDeposit, {**form, "amount": amount})
+        amount = parse_money(form.get("amount", ""), LADDER_POLICY.currency, field="amount")
+        new = convert_form(DepositInput, {**form, "amount": amount})
         async with transaction():
-            if await claim(receipt_key(dict(form)), sender=request.user.actor, now=now):
+            if await claim(nonce_key(dict(form)), sender=request.user.actor, now=now):
                 await record_deposit(supplier, new, staff_id=request.user.staff_id, now=now)
 
     return await _act(request, supplier, "deposit", deposit)
 
 
 @post("/suppliers/{supplier:int}/entries/{entry:int}/undo", guards=[needs_supervisor])
-async def undo_one(
+async def undo_ledger_entry(
     request: StaffRequest, supplier: FromPath[int], entry: FromPath[int]
 ) -> Response[Any]:
     async def undo(form: Form, now: datetime) -> None:
@@ -97,7 +97,7 @@ async def undo_one(
 
 
 @post("/supplier-actions/{action:int}/{decision:str}", guards=[needs_supervisor])
-async def decide(
+async def decide_action(
     request: StaffRequest, action: FromPath[int], decision: FromPath[str]
 ) -> Response[Any]:
     if decision not in DECIDE:
@@ -138,8 +138,8 @@ async def _list(
         after=request.query_params.get("after"),
         now=wall_clock.now(),
     )
-    waiting = await list_actions(ActionFilters("proposed"), limit=WAITING_SHOWN, after=None)
-    flagged = await list_actions(ActionFilters("flagged"), limit=WAITING_SHOWN, after=None)
+    waiting = await list_actions(ActionFilters("proposed"), limit=MAX_ACTIONS_SHOWN, after=None)
+    flagged = await list_actions(ActionFilters("flagged"), limit=MAX_ACTIONS_SHOWN, after=None)
     return page(
         request,
         "suppliers/list.html",
@@ -150,7 +150,7 @@ async def _list(
         q=q,
         form=form or {},
         field_refused=None if error is None else error.field,
-        refusal="" if error is None else sentence(error, locale_of(request)),
+        refusal="" if error is None else error_text(error, locale_of(request)),
     )
 
 
@@ -168,15 +168,15 @@ async def _detail(
         "suppliers/detail.html",
         status=200 if error is None else error.status,
         supplier=view,
-        ladder=await get_ladder(supplier, read_month(request.query_params.get("month")), now),
+        ladder=await get_ladder(supplier, month_filter(request.query_params.get("month")), now),
         ledger=await get_ledger(
             supplier, limit=DEFAULT_LIMIT, after=request.query_params.get("after")
         ),
-        policy=LADDER,
+        policy=LADDER_POLICY,
         part=part,
         nonce=new_nonce(),
         form=form or {},
-        refusal="" if error is None else sentence(error, locale_of(request)),
+        refusal="" if error is None else error_text(error, locale_of(request)),
     )
 
 
@@ -188,8 +188,8 @@ router = Router(
         show_supplier,
         change_supplier,
         add_deposit,
-        undo_one,
-        decide,
+        undo_ledger_entry,
+        decide_action,
     ],
     include_in_schema=False,
 )

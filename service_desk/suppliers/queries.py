@@ -6,12 +6,12 @@ from typing import Any
 from msgspec import Struct
 
 from service_desk.database import fetch_as, fetch_one
-from service_desk.paging import Page, make_page, read_cursor
+from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rules.suppliers.ladder import month_of
 from service_desk.settings import get_settings
-from service_desk.suppliers.deposits import FOLLOWING, standing_of
-from service_desk.suppliers.facts import LADDER
-from service_desk.suppliers.operations import no_action, no_supplier
+from service_desk.suppliers.deposits import DERIVED_KINDS, deposit_balance
+from service_desk.suppliers.facts import LADDER_POLICY
+from service_desk.suppliers.operations import action_not_found, supplier_not_found
 from service_desk.suppliers.schemas import (
     ActionView,
     CategoryOffences,
@@ -25,7 +25,7 @@ from service_desk.suppliers.schemas import (
 _SUPPLIERS = f"""
     SELECT s.id, s.name, s.email, s.phone, s.locale, s.contact_name, s.contract_started_on,
         s.removed_at, s.created_at, t.open_tickets, t.offences, t.offences_this_month,
-        a.proposed, d.balance, d.owed, '{LADDER.currency}' AS currency
+        a.proposed, d.balance, d.owed, '{LADDER_POLICY.currency}' AS currency
     FROM supplier s
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE state NOT IN ('resolved', 'closed')) AS open_tickets,
@@ -45,7 +45,7 @@ _SUPPLIERS = f"""
 _ACTIONS = """
     SELECT a.id, a.supplier, s.name AS supplier_name, a.rung, c.code AS category, c.name_en,
         c.name_zh, a.month, a.state, a.offences, a.evidence, a.because, a.flagged_at,
-        a.flagged_for, a.proposed_at, a.decided_at, staff.name AS decided_by, a.decision_note
+        a.flagged_tickets, a.proposed_at, a.decided_at, staff.name AS decided_by, a.decision_note
     FROM supplier_action a
         JOIN supplier s ON s.id = a.supplier
         LEFT JOIN category c ON c.id = a.category
@@ -69,17 +69,19 @@ async def list_suppliers(
         SupplierView,
         f"{_SUPPLIERS} WHERE ($5::text IS NULL OR s.name ILIKE '%' || $5 || '%') "
         f"AND ($6::text IS NULL OR s.name > $6) ORDER BY s.name LIMIT {limit + 1}",
-        *_counting(now),
-        _literal(q) if q else None,
-        read_cursor(after, str) if after else None,
+        *_offence_args(now),
+        _escape_like(q) if q else None,
+        decode_cursor(after, str) if after else None,
     )
     return make_page(rows, limit, lambda row: row.name)
 
 
 async def get_supplier(supplier: int, now: datetime) -> SupplierView:
-    rows = await fetch_as(SupplierView, f"{_SUPPLIERS} WHERE s.id = $5", *_counting(now), supplier)
+    rows = await fetch_as(
+        SupplierView, f"{_SUPPLIERS} WHERE s.id = $5", *_offence_args(now), supplier
+    )
     if not rows:
-        raise no_supplier(supplier)
+        raise supplier_not_found(supplier)
     return rows[0]
 
 
@@ -89,7 +91,7 @@ async def get_ladder(supplier: int, month: date | None, now: datetime) -> Ladder
     Raises NotFound.
     """
     if await fetch_one("SELECT id FROM supplier WHERE id = $1", supplier) is None:
-        raise no_supplier(supplier)
+        raise supplier_not_found(supplier)
     month = (month or month_of(now, get_settings().zone)).replace(day=1)
     categories = await fetch_as(
         CategoryOffences,
@@ -99,7 +101,7 @@ async def get_ladder(supplier: int, month: date | None, now: datetime) -> Ladder
         "WHERE t.supplier = $5 AND t.merged_into IS NULL AND t.kind = ANY($1) "
         "AND t.cause = ANY($2) AND t.received_at >= $3 AND t.received_at < $4 "
         "GROUP BY c.id ORDER BY count(*) DESC, c.code",
-        LADDER.kinds, LADDER.counted_causes, *_bounds(month), supplier,
+        LADDER_POLICY.kinds, LADDER_POLICY.counted_causes, *_month_bounds(month), supplier,
     )  # fmt: skip
     actions = await fetch_as(
         ActionView,
@@ -120,7 +122,7 @@ async def list_actions(
         "AND ($2::bigint IS NULL OR a.supplier = $2) AND ($3::text IS NULL OR a.rung = $3) "
         f"AND ($4::bigint IS NULL OR a.id < $4) ORDER BY a.id DESC LIMIT {limit + 1}",
         filters.state, filters.supplier, filters.rung,
-        read_cursor(after, int) if after else None,
+        decode_cursor(after, int) if after else None,
     )  # fmt: skip
     return make_page(rows, limit, lambda row: row.id)
 
@@ -129,14 +131,14 @@ async def get_action(action: int) -> ActionView:
     """Raises NotFound."""
     found = await fetch_as(ActionView, f"{_ACTIONS} WHERE a.id = $1", action)
     if not found:
-        raise no_action(action)
+        raise action_not_found(action)
     return found[0]
 
 
 async def get_ledger(supplier: int, *, limit: int, after: str | None) -> LedgerView:
     """Raises NotFound."""
     if await fetch_one("SELECT id FROM supplier WHERE id = $1", supplier) is None:
-        raise no_supplier(supplier)
+        raise supplier_not_found(supplier)
     rows = await fetch_as(
         LedgerEntry,
         "SELECT e.id, e.kind, e.amount, e.currency, e.reason, e.action, e.counters, "
@@ -147,20 +149,22 @@ async def get_ledger(supplier: int, *, limit: int, after: str | None) -> LedgerV
         "LEFT JOIN staff ON staff.id = e.recorded_by WHERE e.supplier = $1 "
         f"AND ($2::bigint IS NULL OR e.id < $2) ORDER BY e.id DESC LIMIT {limit + 1}",
         supplier,
-        read_cursor(after, int) if after else None,
-        FOLLOWING,
+        decode_cursor(after, int) if after else None,
+        DERIVED_KINDS,
     )
     page = make_page(rows, limit, lambda row: row.id)
-    standing = await standing_of(supplier)
-    return LedgerView(standing.balance, standing.owed, LADDER.currency, list(page.items), page.next)
+    standing = await deposit_balance(supplier)
+    return LedgerView(
+        standing.balance, standing.owed, LADDER_POLICY.currency, list(page.items), page.next
+    )
 
 
-def _counting(now: datetime) -> tuple[Any, ...]:
+def _offence_args(now: datetime) -> tuple[Any, ...]:
     month = month_of(now, get_settings().zone)
-    return LADDER.kinds, LADDER.counted_causes, *_bounds(month)
+    return LADDER_POLICY.kinds, LADDER_POLICY.counted_causes, *_month_bounds(month)
 
 
-def _bounds(month: date) -> tuple[datetime, datetime]:
+def _month_bounds(month: date) -> tuple[datetime, datetime]:
     """The first instant of a month of the desk, and of the next."""
     following = (month + timedelta(days=31)).replace(day=1)
     zone = get_settings().zone
@@ -170,17 +174,17 @@ def _bounds(month: date) -> tuple[datetime, datetime]:
     )
 
 
-def _literal(q: str) -> str:
+def _escape_like(q: str) -> str:
     """`q` with what LIKE reads as a pattern taken literally."""
     return q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-MOST_SUPPLIERS = 500
+MAX_SUPPLIERS = 500
 
 
 async def supplier_names() -> list[str]:
     rows = await fetch_as(
-        SupplierName, "SELECT name FROM supplier ORDER BY name LIMIT $1", MOST_SUPPLIERS
+        SupplierName, "SELECT name FROM supplier ORDER BY name LIMIT $1", MAX_SUPPLIERS
     )
     return [row.name for row in rows]
 

@@ -7,13 +7,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service_desk.paging import Page
 from service_desk.rules.suppliers.actions import ActionState
-from service_desk.rules.suppliers.ladder import Because, Rung
+from service_desk.rules.suppliers.ladder import ProposalReason, Rung
 
-REASON_LENGTH = 300
-Reason = Annotated[str, Meta(min_length=1, max_length=REASON_LENGTH)]
+MAX_REASON_LENGTH = 300
+Reason = Annotated[str, Meta(min_length=1, max_length=MAX_REASON_LENGTH)]
 
 
-class NewSupplier(Struct, frozen=True, forbid_unknown_fields=True):
+class SupplierInput(Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     email: Annotated[str, Meta(max_length=254)] | None = None
     phone: Annotated[str, Meta(max_length=40)] | None = None
@@ -66,7 +66,7 @@ class CategoryOffences(Struct, frozen=True):
 class ActionView(Struct, frozen=True):
     """One rung of the ladder: proposed with its evidence (ticket numbers), decided on, or not.
 
-    `flagged_at`: since when an approved one no longer holds; `flagged_for`: the tickets to blame.
+    `flagged_at`: since when an approved one no longer holds; `flagged_tickets`: the tickets to blame.
     """
 
     id: int
@@ -80,9 +80,9 @@ class ActionView(Struct, frozen=True):
     state: ActionState
     offences: int
     evidence: list[str]
-    because: Because
+    because: ProposalReason
     flagged_at: datetime | None
-    flagged_for: list[str]
+    flagged_tickets: list[str]
     proposed_at: datetime
     decided_at: datetime | None
     decided_by: str | None
@@ -127,18 +127,18 @@ class LedgerView(Struct, frozen=True):
     next: str | None
 
 
-class NewDeposit(Struct, frozen=True, forbid_unknown_fields=True):
+class DepositInput(Struct, frozen=True, forbid_unknown_fields=True):
     amount: Annotated[int, Meta(gt=0, le=10**14)]
     reason: Reason
 
 
-class Undoing(Struct, frozen=True, forbid_unknown_fields=True):
+class UndoInput(Struct, frozen=True, forbid_unknown_fields=True):
     """Why an entry of the ledger is undone."""
 
     reason: Reason
 
 
-class Decision(Struct, frozen=True, forbid_unknown_fields=True):
+class DecisionInput(Struct, frozen=True, forbid_unknown_fields=True):
     """Why: kept with the action, for the supplier's next objection."""
 
     note: Annotated[str, Meta(max_length=2000)] = ""

@@ -8,11 +8,11 @@ from service_desk.tables.category import Category
 from service_desk.tables.compensation import Compensation
 from service_desk.tables.customer import ContactLog, Customer, Revisit, TierChange, TierReview
 from service_desk.tables.messaging import (
-    MessageText,
+    InboundReceipt,
     Outbox,
     PhoneCall,
-    SenderPace,
-    WebhookReceipt,
+    SendThrottle,
+    TextVersion,
     WebhookSubscription,
 )
 from service_desk.tables.report import (
@@ -26,7 +26,7 @@ from service_desk.tables.safety_word import SafetyWord
 from service_desk.tables.sla import CalendarVersion, PolicyMove, PolicyVersion, SlaRollout
 from service_desk.tables.staff import ApiToken, IdempotentRequest, Staff, StaffSession
 from service_desk.tables.supplier import DepositEntry, Supplier, SupplierAction
-from service_desk.tables.ticket import Clock, Message, Rating, StaffAlert, Ticket, TicketEvent
+from service_desk.tables.ticket import Message, Rating, SlaClock, StaffAlert, Ticket, TicketEvent
 
 TABLES: tuple[type[Table], ...] = (
     Staff, StaffSession, ApiToken, IdempotentRequest,
@@ -34,8 +34,8 @@ TABLES: tuple[type[Table], ...] = (
     Asset,
     Supplier, SupplierAction, DepositEntry,
     PolicyVersion, PolicyMove, CalendarVersion, SlaRollout,
-    Ticket, TicketEvent, Message, Attachment, Clock, StaffAlert, Rating,
-    WebhookSubscription, Outbox, SenderPace, MessageText, WebhookReceipt, PhoneCall,
+    Ticket, TicketEvent, Message, Attachment, SlaClock, StaffAlert, Rating,
+    WebhookSubscription, Outbox, SendThrottle, TextVersion, InboundReceipt, PhoneCall,
     Compensation, MonthlyAnalysis, ImportRun, ImportedTicket, ImportRejection, DemoClock,
 )  # fmt: skip
 
@@ -46,7 +46,6 @@ __all__ = [
     "Attachment",
     "CalendarVersion",
     "Category",
-    "Clock",
     "Compensation",
     "ContactLog",
     "Customer",
@@ -56,8 +55,8 @@ __all__ = [
     "ImportRejection",
     "ImportRun",
     "ImportedTicket",
+    "InboundReceipt",
     "Message",
-    "MessageText",
     "MonthlyAnalysis",
     "Outbox",
     "PhoneCall",
@@ -66,17 +65,18 @@ __all__ = [
     "Rating",
     "Revisit",
     "SafetyWord",
-    "SenderPace",
+    "SendThrottle",
+    "SlaClock",
     "SlaRollout",
     "Staff",
     "StaffAlert",
     "StaffSession",
     "Supplier",
     "SupplierAction",
+    "TextVersion",
     "Ticket",
     "TicketEvent",
     "TierChange",
     "TierReview",
-    "WebhookReceipt",
     "WebhookSubscription",
 ]

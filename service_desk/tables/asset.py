@@ -25,5 +25,5 @@ class Asset(Table):
     warranty_months = SmallInt(null=True, default=None)  # else the policy's
     created_at = Timestamptz()
 
-    asset_once = Unique(["serial_number", "product"])
-    asset_warranty_months_range = Check("warranty_months BETWEEN 1 AND 240")
+    asset_unique = Unique(["serial_number", "product"])
+    asset_warranty_months_check = Check("warranty_months BETWEEN 1 AND 240")

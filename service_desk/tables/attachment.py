@@ -25,12 +25,12 @@ class Attachment(Table):
     attempts = SmallInt(default=0)
     next_attempt_at = Timestamptz(null=True, default=None)  # when a worker is next to look at it
     received_at = Timestamptz()
-    settled_at = Timestamptz(null=True, default=None)  # stored or refused
+    processed_at = Timestamptz(null=True, default=None)  # stored or refused
 
-    attachment_state_known = Check("state IN ('waiting', 'stored', 'refused')")
-    attachment_thumbnail_known = Check("thumbnail IN ('none', 'waiting', 'made', 'impossible')")
-    attachment_refused_for_a_reason = Check("(state = 'refused') = (reason IS NOT NULL)")
-    attachment_stored_whole = Check(
+    attachment_state_check = Check("state IN ('waiting', 'stored', 'refused')")
+    attachment_thumbnail_check = Check("thumbnail IN ('none', 'waiting', 'made', 'impossible')")
+    attachment_reason_check = Check("(state = 'refused') = (reason IS NOT NULL)")
+    attachment_stored_check = Check(
         "state <> 'stored' OR (media_type IS NOT NULL AND size IS NOT NULL "
         "AND sha256 IS NOT NULL AND storage_key IS NOT NULL)"
     )

@@ -22,5 +22,5 @@ class Compensation(Table):
     decided_at = Timestamptz(null=True, default=None)
     recovered_from = ForeignKey(Supplier, on_delete=OnDelete.restrict)  # out of its deposit
 
-    compensation_amount_positive = Check("amount > 0")
-    compensation_state_known = Check("state IN ('proposed', 'approved', 'rejected')")
+    compensation_amount_check = Check("amount > 0")
+    compensation_state_check = Check("state IN ('proposed', 'approved', 'rejected')")

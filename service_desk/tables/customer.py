@@ -37,7 +37,7 @@ class Customer(Table):
     whatsapp_at = Timestamptz(null=True, default=None)  # when they last wrote by WhatsApp
     created_at = Timestamptz()
 
-    customer_tier_known = Check("tier IN ('A', 'B', 'C')")
+    customer_tier_check = Check("tier IN ('A', 'B', 'C')")
 
 
 class TierChange(Table):
@@ -75,7 +75,7 @@ class Revisit(Table):
     created_at = Timestamptz()
     done_at = Timestamptz(null=True, default=None)
 
-    revisit_state_known = Check("state IN ('planned', 'held', 'done', 'cancelled')")
+    revisit_state_check = Check("state IN ('planned', 'held', 'done', 'cancelled')")
 
 
 class ContactLog(Table):

@@ -54,21 +54,21 @@ class Outbox(Table):
     created_at = Timestamptz()
     sent_at = Timestamptz(null=True, default=None)
 
-    outbox_state_known = Check(
+    outbox_state_check = Check(
         "state IN ('queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed', "
         "'unknown', 'suppressed')"
     )
-    outbox_channel_known = Check("channel IN ('sms', 'email', 'whatsapp', 'webhook')")
+    outbox_channel_check = Check("channel IN ('sms', 'email', 'whatsapp', 'webhook')")
 
 
-class SenderPace(Table):
+class SendThrottle(Table):
     """From when on the next message of a channel may leave: all workers keep one pace."""
 
     channel = Varchar(10, primary_key=True)
-    free_at = Timestamptz()
+    available_at = Timestamptz()
 
 
-class MessageText(Table):
+class TextVersion(Table):
     """An automatic text as a supervisor wants it. Append-only: the newest version counts."""
 
     id = BigSerial(primary_key=True)
@@ -79,10 +79,10 @@ class MessageText(Table):
     created_at = Timestamptz()
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
 
-    message_text_once = Unique(["name", "locale", "version"])
+    text_version_unique = Unique(["name", "locale", "version"])
 
 
-class WebhookReceipt(Table):
+class InboundReceipt(Table):
     """A webhook taken in, and what it was answered: the same again gets the same answer."""
 
     key = Varchar(120, primary_key=True)  # sms:MessageSid, call:CallSid:step, …
@@ -112,4 +112,4 @@ class PhoneCall(Table):
     answered_at = Timestamptz(null=True, default=None)
     started_at = Timestamptz()
     ended_at = Timestamptz(null=True, default=None)
-    lost_at = Timestamptz(null=True, default=None)  # taken for over then, unless more is heard
+    stale_at = Timestamptz(null=True, default=None)  # taken for over then, unless more is heard

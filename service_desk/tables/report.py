@@ -32,7 +32,7 @@ class MonthlyAnalysis(Table):
     signed_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     figures = JSONB(null=True, default=None)  # what was signed
 
-    monthly_analysis_state_known = Check("state IN ('draft', 'submitted', 'signed')")
+    monthly_analysis_state_check = Check("state IN ('draft', 'submitted', 'signed')")
 
 
 class ImportRun(Table):
@@ -53,7 +53,7 @@ class ImportRun(Table):
     last_line = Integer(default=0)  # where to go on after a crash
     error = Text(null=True, default=None)
 
-    import_run_state_known = Check("state IN ('queued', 'running', 'done', 'failed')")
+    import_run_state_check = Check("state IN ('queued', 'running', 'done', 'failed')")
 
 
 class ImportedTicket(Table):
@@ -66,7 +66,7 @@ class ImportedTicket(Table):
     run = ForeignKey(ImportRun, on_delete=OnDelete.restrict, null=False)
     line = Integer()
 
-    imported_ticket_once = Unique(["source", "external_id"])
+    imported_ticket_unique = Unique(["source", "external_id"])
 
 
 class ImportRejection(Table):

@@ -27,7 +27,7 @@ class PolicyVersion(Table):
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     retired_at = Timestamptz(null=True, default=None)  # no longer for new tickets
 
-    policy_version_once = Unique(["name", "version"])
+    policy_version_unique = Unique(["name", "version"])
 
 
 class PolicyMove(Table):
@@ -50,7 +50,7 @@ class CalendarVersion(Table):
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     retired_at = Timestamptz(null=True, default=None)
 
-    calendar_version_once = Unique(["name", "version"])
+    calendar_version_unique = Unique(["name", "version"])
 
 
 class SlaRollout(Table):

@@ -24,11 +24,11 @@ class Staff(Table):
     takes_calls = Boolean(default=False)  # callers who want a person ring that phone
     locale = Varchar(2, default="zh")
     password_hash = Secret(length=255)
-    alerts_seen = BigInt(default=0)  # the newest alert there was when they last looked
+    last_seen_alert = BigInt(default=0)  # the newest alert there was when they last looked
     active = Boolean(default=True)
     created_at = Timestamptz()
 
-    staff_role_known = Check("role IN ('agent', 'supervisor', 'admin')")
+    staff_role_check = Check("role IN ('agent', 'supervisor', 'admin')")
 
 
 class StaffSession(Table):

@@ -44,15 +44,15 @@ class SupplierAction(Table):
     evidence = JSONB(default="[]")  # ticket numbers
     because = JSONB(default="{}")
     flagged_at = Timestamptz(null=True, default=None)  # approved, but the evidence changed since
-    flagged_for = JSONB(default="[]")  # ticket numbers that no longer bear it out
+    flagged_tickets = JSONB(default="[]")  # ticket numbers that no longer bear it out
     proposed_at = Timestamptz()
     decided_at = Timestamptz(null=True, default=None)
     decided_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     approved_at = Timestamptz(null=True, default=None)  # of one that was overturned since
     decision_note = Text(default="")
 
-    supplier_action_once = Unique(["supplier", "category", "month", "rung"], nulls_distinct=False)
-    supplier_action_state_known = Check(
+    supplier_action_unique = Unique(["supplier", "category", "month", "rung"], nulls_distinct=False)
+    supplier_action_state_check = Check(
         "state IN ('proposed', 'approved', 'rejected', 'withdrawn', 'overturned')"
     )
 

@@ -51,18 +51,18 @@ class Ticket(Table):
     reopened = SmallInt(default=0)
     resolution = Text(default="")
     last_message_at = Timestamptz()
-    callback_asked_at = Timestamptz(null=True, default=None)  # the customer waits to be called
+    callback_requested_at = Timestamptz(null=True, default=None)  # the customer waits to be called
     rank_at = Timestamptz(null=True, default=None)
     rank_because = JSONB(default="[]")
     earlier_complaints = SmallInt(default=0)
 
-    ticket_state_known = Check(
+    ticket_state_check = Check(
         "state IN ('new', 'open', 'waiting_customer', 'waiting_supplier', 'waiting_parts', "
         "'resolved', 'closed')"
     )
-    ticket_kind_known = Check("kind IN ('complaint', 'repair', 'exchange_return', 'enquiry')")
-    ticket_severity_known = Check("severity IN ('safety', 'high', 'normal', 'low')")
-    ticket_cause_known = Check(
+    ticket_kind_check = Check("kind IN ('complaint', 'repair', 'exchange_return', 'enquiry')")
+    ticket_severity_check = Check("severity IN ('safety', 'high', 'normal', 'low')")
+    ticket_cause_check = Check(
         "cause IN ('supplier_quality', 'our_service', 'logistics', 'customer_misuse', "
         "'force_majeure', 'unfounded', 'unknown')"
     )
@@ -93,7 +93,7 @@ class Message(Table):
     at = Timestamptz()
 
 
-class Clock(Table):
+class SlaClock(Table, tablename="clock"):
     """One running SLA timer of one ticket: what rules/clocks/fold.py folded from the events."""
 
     id = BigSerial(primary_key=True)
@@ -109,7 +109,7 @@ class Clock(Table):
     anchor_elapsed = Integer(default=0)
     paused_seconds = Integer(default=0)
     target_seconds = Integer()
-    due_by_hand = Boolean(default=False)
+    due_set_manually = Boolean(default=False)
     policy_version = ForeignKey(PolicyVersion, on_delete=OnDelete.restrict, null=False)
     calendar_version = ForeignKey(CalendarVersion, on_delete=OnDelete.restrict)
     cancelled_at = Timestamptz(null=True, default=None)
@@ -117,8 +117,8 @@ class Clock(Table):
     next_level = SmallInt(null=True, default=None)
     next_level_at = Timestamptz(null=True, default=None)  # when the sweep has work to do
 
-    clock_once = Unique(["ticket", "name", "ordinal"])
-    clock_phase_known = Check("phase IN ('running', 'paused', 'met', 'cancelled')")
+    clock_unique = Unique(["ticket", "name", "ordinal"])
+    clock_phase_check = Check("phase IN ('running', 'paused', 'met', 'cancelled')")
 
 
 class StaffAlert(Table):
@@ -126,15 +126,15 @@ class StaffAlert(Table):
 
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False, index=True)
-    clock = ForeignKey(Clock, on_delete=OnDelete.restrict, null=False)
+    clock = ForeignKey(SlaClock, on_delete=OnDelete.restrict, null=False)
     percent = SmallInt()
     roles = Varchar(60)  # in_app, or who is written to: assignee,supervisor
     at = Timestamptz()
-    tell_from = Timestamptz()  # after quiet hours
+    notify_after = Timestamptz()  # after quiet hours
     told = JSONB(default="[]")  # ids of staff who were
-    told_at = Timestamptz(null=True, default=None)  # when all of them were
+    notified_at = Timestamptz(null=True, default=None)  # when all of them were
 
-    staff_alert_once = Unique(["clock", "percent"])
+    staff_alert_unique = Unique(["clock", "percent"])
 
 
 class Rating(Table):
@@ -144,4 +144,4 @@ class Rating(Table):
     score = SmallInt(null=True, default=None)
     rated_at = Timestamptz(null=True, default=None)
 
-    rating_score_range = Check("score BETWEEN 1 AND 5")
+    rating_score_check = Check("score BETWEEN 1 AND 5")

@@ -10,32 +10,38 @@ from service_desk.i18n.translate import N_
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.settings import get_settings
 from service_desk.texts.bilingual import Bilingual
-from service_desk.texts.customer_texts import EMAIL, SMS, STATES, SUBJECTS, TEXTS
-from service_desk.texts.email_texts import EMAILS
-from service_desk.texts.spoken import SPOKEN
-from service_desk.texts.staff_texts import STAFF
+from service_desk.texts.customer_texts import (
+    EMAIL_SUBJECTS,
+    SMS_TEXTS,
+    STATE_PHRASES,
+    TEXTS,
+    TICKET_SUBJECTS,
+)
+from service_desk.texts.email_texts import EMAIL_BODIES
+from service_desk.texts.spoken import VOICE_PROMPTS
+from service_desk.texts.staff_texts import STAFF_TEXTS
 
-Kind = Literal["sms", "email", "voice", "words"]
-LONGEST: Mapping[Kind, int] = {"sms": 1000, "email": 2000, "voice": 1000, "words": 300}
+TextKind = Literal["sms", "email", "voice", "words"]
+MAX_LENGTHS: Mapping[TextKind, int] = {"sms": 1000, "email": 2000, "voice": 1000, "words": 300}
 
 
-class Group(Struct, frozen=True):
+class TextGroup(Struct, frozen=True):
     """`kind`: counted in SMS segments, mailed, said by a voice, or a part of something else."""
 
     code: str
     title: str
-    kind: Kind
+    kind: TextKind
     texts: Mapping[str, Bilingual]
 
 
 GROUPS = (
-    Group("sms", N_("To customers, by SMS and WhatsApp"), "sms", SMS),
-    Group("emails", N_("To customers, by e-mail"), "email", EMAILS),
-    Group("voice", N_("Said to callers"), "voice", SPOKEN),
-    Group("states", N_("How a ticket stands: “state” in other texts"), "words", STATES),
-    Group("email", N_("Subjects of e-mails"), "words", EMAIL),
-    Group("subjects", N_("Words on tickets that begin without any"), "words", SUBJECTS),
-    Group("staff", N_("To staff, by e-mail"), "words", STAFF),
+    TextGroup("sms", N_("To customers, by SMS and WhatsApp"), "sms", SMS_TEXTS),
+    TextGroup("emails", N_("To customers, by e-mail"), "email", EMAIL_BODIES),
+    TextGroup("voice", N_("Said to callers"), "voice", VOICE_PROMPTS),
+    TextGroup("states", N_("How a ticket stands: “state” in other texts"), "words", STATE_PHRASES),
+    TextGroup("email", N_("Subjects of e-mails"), "words", EMAIL_SUBJECTS),
+    TextGroup("subjects", N_("Words on tickets that begin without any"), "words", TICKET_SUBJECTS),
+    TextGroup("staff", N_("To staff, by e-mail"), "words", STAFF_TEXTS),
 )
 
 TITLES: Mapping[str, str] = {
@@ -48,7 +54,7 @@ TITLES: Mapping[str, str] = {
     "reopened": N_("A solved ticket is open again"),
     "thanks": N_("The customer said thanks"),
     "number_mistyped": N_("A mistyped ticket number"),
-    "number_not_yours": N_("Somebody else's ticket number"),
+    "number_not_found": N_("Somebody else's ticket number"),
     "number_corrected": N_("The right number after a mistyped one"),
     "status": N_("STATUS: one ticket"),
     "status_many": N_("STATUS: several open tickets"),
@@ -66,8 +72,8 @@ TITLES: Mapping[str, str] = {
     "subject_callback": N_("Subject: call me back"),
     "subject_call": N_("Subject: a phone call"),
     "call_recorded": N_("A recorded voice message"),
-    "call_silent": N_("A call without a message"),
-    "call_keyed": N_("The number that a withheld caller keyed in"),
+    "call_no_message": N_("A call without a message"),
+    "call_number_entered": N_("The number that a withheld caller keyed in"),
     "call_to_person": N_("A call for a person"),
     "call_answered": N_("A call that was answered"),
     "choice_complaint": N_("Chosen in the menu: complaint"),
@@ -97,15 +103,15 @@ TITLES: Mapping[str, str] = {
     "say_consent": N_("Notice of recording, before every recording"),
     "say_menu": N_("The menu"),
     "say_other_language": N_("The way to the other language"),
-    "say_again": N_("Not understood"),
+    "say_not_understood": N_("Not understood"),
     "say_record_complaint": N_("Before recording a complaint"),
     "say_record_repair": N_("Before recording a repair"),
     "say_record_person": N_("Before recording who wants a person"),
-    "say_record_person_keyed": N_("Before recording who keyed in a number"),
+    "say_record_person_entered": N_("Before recording who keyed in a number"),
     "say_record_person_unknown": N_("Before recording who left no number"),
     "say_record_more": N_("Before recording an addition"),
     "say_ask_phone": N_("Asking a withheld caller for a number"),
-    "say_phone_wrong": N_("Keyed in what is no phone number"),
+    "say_phone_invalid": N_("Keyed in what is no phone number"),
     "say_check_phone": N_("Reading the keyed number back"),
     "say_ask_number": N_("Asking for the ticket number"),
     "say_number_mistyped": N_("A mistyped ticket number"),
@@ -120,8 +126,8 @@ TITLES: Mapping[str, str] = {
     "say_agent_offer": N_("To staff: a call is offered"),
     "say_agent_withheld": N_("To staff: the caller hides the number"),
     "say_agent_too_late": N_("To staff: the call is gone"),
-    "say_noted_new": N_("Recorded on a new ticket"),
-    "say_noted_joined": N_("Recorded on an open ticket"),
+    "say_recorded_new": N_("Recorded on a new ticket"),
+    "say_recorded_joined": N_("Recorded on an open ticket"),
     "say_nothing_heard": N_("Nothing was said"),
     "say_goodbye": N_("Goodbye"),
     "subject_alert_digest": N_("Subject: clocks that need somebody"),
@@ -130,8 +136,8 @@ TITLES: Mapping[str, str] = {
     "alert_left": N_("After that: time is left"),
     "alert_late": N_("After that: it is overdue"),
     "alert_paused": N_("After that: it is paused"),
-    "alert_done": N_("After that: it ended in time"),
-    "alert_done_late": N_("After that: it ended late"),
+    "alert_ended": N_("After that: it ended in time"),
+    "alert_ended_late": N_("After that: it ended late"),
     "alert_more": N_("More clocks than fit"),
     "subject_low_rating": N_("Subject: a low rating"),
     "low_rating": N_("A low rating"),
@@ -144,11 +150,11 @@ TITLES: Mapping[str, str] = {
 }
 
 # Values that are given as well, though the shipped text has no use for them.
-_SPARE: Mapping[str, tuple[str, ...]] = {
+_OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "rating_request": ("resolution",),
     "email_rating_request": ("resolution",),
 }
-_MORE_LINES = (*SMS, *EMAILS, *SPOKEN, "low_rating")
+_MULTILINE = (*SMS_TEXTS, *EMAIL_BODIES, *VOICE_PROMPTS, "low_rating")
 
 
 def title_of(name: str) -> str:
@@ -156,21 +162,21 @@ def title_of(name: str) -> str:
     return TITLES.get(name, name)
 
 
-def group_of(name: str) -> Group:
+def group_of(name: str) -> TextGroup:
     return next(group for group in GROUPS if name in group.texts)
 
 
-def spare_of(name: str) -> tuple[str, ...]:
-    return _SPARE.get(name, ())
+def optional_placeholders(name: str) -> tuple[str, ...]:
+    return _OPTIONAL.get(name, ())
 
 
-def longest_of(name: str) -> int:
-    return LONGEST[group_of(name).kind]
+def max_length_of(name: str) -> int:
+    return MAX_LENGTHS[group_of(name).kind]
 
 
-def one_line(name: str) -> bool:
+def is_single_line(name: str) -> bool:
     """A line break in a subject would be lost, in a part of a sentence it would tear it."""
-    return name not in _MORE_LINES
+    return name not in _MULTILINE
 
 
 def sample_values(locale: str) -> dict[str, object]:

@@ -10,12 +10,12 @@ Supervisors may edit all of them (`text_editing.py`); a new one needs a title in
 """
 
 from service_desk.texts.bilingual import Bilingual
-from service_desk.texts.email_texts import EMAILS
+from service_desk.texts.email_texts import EMAIL_BODIES
 from service_desk.texts.overrides import override
-from service_desk.texts.spoken import SPOKEN
-from service_desk.texts.staff_texts import STAFF
+from service_desk.texts.spoken import VOICE_PROMPTS
+from service_desk.texts.staff_texts import STAFF_TEXTS
 
-SMS = {
+SMS_TEXTS = {
     "acknowledgement": Bilingual(
         en=(
             "Ticket {number} is open: we have your message. Text us here to add to it, or STATUS "
@@ -73,7 +73,7 @@ SMS = {
         ),
         zh="{wrong} 不是有效的工单号，请核对。您的内容已先记在工单 {number}： {link}",
     ),
-    "number_not_yours": Bilingual(
+    "number_not_found": Bilingual(
         en=(
             "We find no ticket {wrong} of yours under this phone number. Your message is on "
             "ticket {number} meanwhile: {link}"
@@ -152,13 +152,13 @@ SMS = {
 }
 
 # Subjects of tickets whose opening said nothing.
-SUBJECTS = {
+TICKET_SUBJECTS = {
     "subject_empty_text": Bilingual(en="Text message without words", zh="没有文字的短信"),
     "subject_callback": Bilingual(en="Please call me back", zh="请回电"),
     "subject_call": Bilingual(en="Phone call: {choice}", zh="来电：{choice}"),
     "call_recorded": Bilingual(en="Voice message, {seconds} s.", zh="语音留言，{seconds} 秒。"),
-    "call_silent": Bilingual(en="Called and left no message.", zh="来电，未留言。"),
-    "call_keyed": Bilingual(
+    "call_no_message": Bilingual(en="Called and left no message.", zh="来电，未留言。"),
+    "call_number_entered": Bilingual(
         en="Phone number, as the caller keyed it in: {phone}.",
         zh="来电者输入的联系电话：{phone}。",
     ),
@@ -172,7 +172,7 @@ SUBJECTS = {
 }
 
 # What a customer is told of a ticket's state (DESIGN §2.2): {state} above.
-STATES = {
+STATE_PHRASES = {
     "state_new": Bilingual(en="received, next in line for an agent", zh="已收到，等待客服处理"),
     "state_open": Bilingual(en="we are working on it", zh="正在处理"),
     "state_waiting_customer": Bilingual(en="we are waiting for your answer", zh="等待您的回复"),
@@ -194,7 +194,7 @@ STATES = {
 }
 
 # Subjects of e-mails.
-EMAIL = {
+EMAIL_SUBJECTS = {
     "subject_acknowledgement": Bilingual(en="Your ticket {number}", zh="您的工单 {number}"),
     "subject_reply": Bilingual(en="About your ticket {number}", zh="关于您的工单 {number}"),
     "subject_rating_request": Bilingual(
@@ -203,10 +203,18 @@ EMAIL = {
     ),
 }
 
-TEXTS = {**SMS, **SUBJECTS, **STATES, **EMAIL, **EMAILS, **SPOKEN, **STAFF}
+TEXTS = {
+    **SMS_TEXTS,
+    **TICKET_SUBJECTS,
+    **STATE_PHRASES,
+    **EMAIL_SUBJECTS,
+    **EMAIL_BODIES,
+    **VOICE_PROMPTS,
+    **STAFF_TEXTS,
+}
 
 
-def text(name: str, locale: str, **values: object) -> str:
+def render_text(name: str, locale: str, **values: object) -> str:
     """The text called `name` in `locale` ("zh", anything else: English) with its values filled in.
 
     As edited, else as shipped. Raises KeyError for an unknown name or a missing value: both are

@@ -9,13 +9,13 @@ from service_desk.database import after_commit, fetch, fetch_as, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.i18n.translate import LOCALES
 from service_desk.rules.messages.templates import TemplateError, check_template, placeholders
-from service_desk.rules.words.plain_text import as_typed
-from service_desk.texts.catalogue import longest_of, one_line, spare_of
+from service_desk.rules.words.plain_text import strip_unstorable
+from service_desk.texts.catalogue import is_single_line, max_length_of, optional_placeholders
 from service_desk.texts.customer_texts import TEXTS
 from service_desk.texts.overrides import refresh_overrides
 
 
-class TextVersion(Struct, frozen=True):
+class TextVersionView(Struct, frozen=True):
     """One edit. `body` None: the shipped text was put back."""
 
     locale: str
@@ -25,7 +25,7 @@ class TextVersion(Struct, frozen=True):
     by: str | None
 
 
-class TextInForce(Struct, frozen=True):
+class CurrentText(Struct, frozen=True):
     """`version`: of the last edit, 0 if there was none. `edited`: differs from what is shipped."""
 
     body: str
@@ -43,17 +43,19 @@ async def save_texts(
     its field, Conflict if somebody else was faster.
     """
     written = {
-        locale: as_typed(body).strip() for locale, body in bodies.items() if locale in LOCALES
+        locale: strip_unstorable(body).strip()
+        for locale, body in bodies.items()
+        if locale in LOCALES
     }
     for locale, body in written.items():
         check_text(name, locale, body)
     async with transaction():
         await _lock(name)
-        present = await texts_in_force(name)
+        present = await current_texts(name)
         for locale, body in written.items():
             if body == present[locale].body:
                 continue
-            _nobody_was_faster(based_on.get(locale), present[locale].version)
+            _check_version(based_on.get(locale), present[locale].version)
             shipped = TEXTS[name].in_locale(locale)
             edit = None if body == shipped else body
             await _append(name, locale, edit, present[locale], staff_id, now)
@@ -66,7 +68,7 @@ async def reset_text(name: str, locale: str, *, staff_id: int, now: datetime) ->
         raise NotFound("There is no text called {name}.", name=name)
     async with transaction():
         await _lock(name)
-        present = (await texts_in_force(name))[locale]
+        present = (await current_texts(name))[locale]
         if present.edited:
             await _append(name, locale, None, present, staff_id, now)
         after_commit(refresh_overrides)
@@ -80,58 +82,58 @@ def check_text(name: str, locale: str, body: str) -> None:
         check_template(
             body,
             needed=placeholders(TEXTS[name].in_locale(locale)),
-            spare=spare_of(name),
-            longest=longest_of(name),
-            lines=not one_line(name),
+            spare=optional_placeholders(name),
+            longest=max_length_of(name),
+            lines=not is_single_line(name),
         )
     except TemplateError as error:
         raise InvalidInput(error.message, field=locale, **error.params) from error
 
 
-async def all_texts() -> dict[str, dict[str, TextInForce]]:
+async def all_texts() -> dict[str, dict[str, CurrentText]]:
     """By name and language."""
-    return await _in_force(list(TEXTS))
+    return await _current(list(TEXTS))
 
 
-async def texts_in_force(name: str) -> dict[str, TextInForce]:
+async def current_texts(name: str) -> dict[str, CurrentText]:
     """By language. Raises NotFound."""
     if name not in TEXTS:
         raise NotFound("There is no text called {name}.", name=name)
-    return (await _in_force([name]))[name]
+    return (await _current([name]))[name]
 
 
-async def text_history(name: str) -> list[TextVersion]:
+async def text_history(name: str) -> list[TextVersionView]:
     """Every edit, newest first."""
     return await fetch_as(
-        TextVersion,
-        "SELECT m.locale, m.version, m.body, m.created_at AS at, s.name AS by FROM message_text m "
+        TextVersionView,
+        "SELECT m.locale, m.version, m.body, m.created_at AS at, s.name AS by FROM text_version m "
         "LEFT JOIN staff s ON s.id = m.created_by WHERE m.name = $1 ORDER BY m.id DESC LIMIT 50",
         name,
     )
 
 
-async def _in_force(names: Sequence[str]) -> dict[str, dict[str, TextInForce]]:
+async def _current(names: Sequence[str]) -> dict[str, dict[str, CurrentText]]:
     rows = await fetch(
-        "SELECT DISTINCT ON (name, locale) name, locale, version, body FROM message_text "
+        "SELECT DISTINCT ON (name, locale) name, locale, version, body FROM text_version "
         "WHERE name = ANY($1) ORDER BY name, locale, version DESC",
         names,
     )
     edits = {(row["name"], row["locale"]): (row["version"], row["body"]) for row in rows}
-    found: dict[str, dict[str, TextInForce]] = {}
+    found: dict[str, dict[str, CurrentText]] = {}
     for name in names:
         found[name] = {}
         for locale in LOCALES:
             version, body = edits.get((name, locale), (0, None))
             shipped = TEXTS[name].in_locale(locale)
-            found[name][locale] = TextInForce(body or shipped, version, body is not None)
+            found[name][locale] = CurrentText(body or shipped, version, body is not None)
     return found
 
 
 async def _append(
-    name: str, locale: str, body: str | None, before: TextInForce, staff_id: int, now: datetime
+    name: str, locale: str, body: str | None, before: CurrentText, staff_id: int, now: datetime
 ) -> None:
     await fetch(
-        "INSERT INTO message_text (name, locale, version, body, created_at, created_by) "
+        "INSERT INTO text_version (name, locale, version, body, created_at, created_by) "
         "VALUES ($1, $2, $3, $4, $5, $6)",
         *(name, locale, before.version + 1, body, now, staff_id),
     )
@@ -141,6 +143,6 @@ async def _lock(name: str) -> None:
     await fetch("SELECT pg_advisory_xact_lock(hashtextextended('message text ' || $1, 0))", name)
 
 
-def _nobody_was_faster(based_on: int | None, version: int) -> None:
+def _check_version(based_on: int | None, version: int) -> None:
     if based_on is not None and based_on != version:
         raise Conflict("Somebody else has edited this text meanwhile. Load it again.")

@@ -6,7 +6,7 @@ the footer does so below what an agent writes.
 
 from service_desk.texts.bilingual import Bilingual
 
-EMAILS = {
+EMAIL_BODIES = {
     "email_acknowledgement": Bilingual(
         en=(
             "We have your message: it is ticket {number}, and an agent will answer you.\n\n"

@@ -11,25 +11,31 @@ from service_desk.errors import Conflict, DeskError, InvalidInput, NotFound
 from service_desk.i18n.translate import LOCALES
 from service_desk.rules.messages.sms_segments import Segments, segments_of
 from service_desk.rules.messages.templates import placeholders
-from service_desk.rules.words.plain_text import as_typed
-from service_desk.texts.catalogue import GROUPS, group_of, sample_values, spare_of, title_of
+from service_desk.rules.words.plain_text import strip_unstorable
+from service_desk.texts.catalogue import (
+    GROUPS,
+    group_of,
+    optional_placeholders,
+    sample_values,
+    title_of,
+)
 from service_desk.texts.customer_texts import TEXTS
 from service_desk.texts.editing import (
-    TextInForce,
+    CurrentText,
     all_texts,
     check_text,
+    current_texts,
     reset_text,
     save_texts,
     text_history,
-    texts_in_force,
 )
 from service_desk.web.access import StaffRequest, needs_supervisor
 from service_desk.web.forms import Form, read_form
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
+from service_desk.web.templates import error_text, page, see_other
 
 
-class Preview(Struct, frozen=True):
+class TextPreview(Struct, frozen=True):
     """What would be sent; `error` says why it would not. `segments`: of an SMS."""
 
     locale: str
@@ -59,7 +65,7 @@ async def edit_text(request: StaffRequest, name: FromPath[str]) -> Response[Any]
     form = await read_form(request)
     if form.get("do") == "preview":
         return await _page(request, name, form)
-    based_on = {locale: _whole(form.get(f"version_{locale}", "")) for locale in LOCALES}
+    based_on = {locale: _parse_int(form.get(f"version_{locale}", "")) for locale in LOCALES}
     bodies = {locale: form[locale] for locale in LOCALES if locale in form}
     try:
         await save_texts(
@@ -90,21 +96,21 @@ async def show_preview(
     return page(request, "settings/text_preview.html", preview=preview)
 
 
-def preview_of(name: str, locale: str, body: str, *, reader: str) -> Preview:
+def preview_of(name: str, locale: str, body: str, *, reader: str) -> TextPreview:
     """Raises NotFound for a text that there is not."""
-    body = as_typed(body).strip()
+    body = strip_unstorable(body).strip()
     try:
         check_text(name, locale, body)
     except InvalidInput as error:
-        return Preview(locale, error=sentence(error, reader))
+        return TextPreview(locale, error=error_text(error, reader))
     said = body.format(**sample_values(locale))
-    return Preview(locale, said, segments_of(said) if group_of(name).kind == "sms" else None)
+    return TextPreview(locale, said, segments_of(said) if group_of(name).kind == "sms" else None)
 
 
 async def _page(
     request: StaffRequest, name: str, form: Form | None = None, error: DeskError | None = None
 ) -> Response[str]:
-    texts, reader = await texts_in_force(name), locale_of(request)
+    texts, reader = await current_texts(name), locale_of(request)
     typed = {locale: (form or {}).get(locale, texts[locale].body) for locale in LOCALES}
     samples = sample_values(reader)
     named = sorted(placeholders(TEXTS[name].en))
@@ -122,23 +128,23 @@ async def _page(
         previews={
             locale: preview_of(name, locale, typed[locale], reader=reader) for locale in LOCALES
         },
-        spare=spare_of(name),
+        spare=optional_placeholders(name),
         values=[(placeholder, samples[placeholder]) for placeholder in named],
         history=await text_history(name),
         saved="saved" in request.query_params,
-        refused=sentence(error, reader) if isinstance(error, Conflict) else "",
+        refused=error_text(error, reader) if isinstance(error, Conflict) else "",
     )
 
 
-def _versions(texts: dict[str, TextInForce], form: Form | None) -> dict[str, int]:
+def _versions(texts: dict[str, CurrentText], form: Form | None) -> dict[str, int]:
     """What the form was based on stays so while it is refused."""
     return {
-        locale: _whole((form or {}).get(f"version_{locale}", ""), texts[locale].version)
+        locale: _parse_int((form or {}).get(f"version_{locale}", ""), texts[locale].version)
         for locale in LOCALES
     }
 
 
-def _whole(text: str, otherwise: int = 0) -> int:
+def _parse_int(text: str, otherwise: int = 0) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 

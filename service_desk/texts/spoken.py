@@ -7,7 +7,7 @@ A state is named as in an SMS (`texts.STATES`).
 
 from service_desk.texts.bilingual import Bilingual
 
-SPOKEN = {
+VOICE_PROMPTS = {
     "say_greeting": Bilingual(en="Hello, this is the service desk.", zh="您好，这里是售后服务台。"),
     "say_consent": Bilingual(
         en=(
@@ -24,7 +24,9 @@ SPOKEN = {
         zh="投诉请按1，报修请按2，查询工单进度请按3，人工服务请按0。",
     ),
     "say_other_language": Bilingual(en="For English, press 9.", zh="中文服务请按9。"),
-    "say_again": Bilingual(en="Sorry, I did not understand that.", zh="抱歉，没有听清您的选择。"),
+    "say_not_understood": Bilingual(
+        en="Sorry, I did not understand that.", zh="抱歉，没有听清您的选择。"
+    ),
     "say_record_complaint": Bilingual(
         en=(
             "After the tone, please say what happened, with which product, and since when. Press "
@@ -46,7 +48,7 @@ SPOKEN = {
         ),
         zh="我们会安排专人回电到此号码。请在提示音后简单说明您的问题，说完请按井号键。",
     ),
-    "say_record_person_keyed": Bilingual(
+    "say_record_person_entered": Bilingual(
         en=(
             "A person will call you back on the number that you keyed in. After the tone, please "
             "say what it is about. Press the hash key when you are done."
@@ -71,7 +73,7 @@ SPOKEN = {
         ),
         zh="请输入您的联系电话，按井号键结束，以便我们联系您；如不便留号码，请稍候。",
     ),
-    "say_phone_wrong": Bilingual(
+    "say_phone_invalid": Bilingual(
         en="This is not a phone number that we can call.", zh="这不是可以拨打的电话号码。"
     ),
     "say_check_phone": Bilingual(
@@ -126,11 +128,11 @@ SPOKEN = {
         en="Somebody else took the call, or the customer hung up.",
         zh="该来电已由他人接听，或客户已挂机。",
     ),
-    "say_noted_new": Bilingual(
+    "say_recorded_new": Bilingual(
         en="Thank you. Your ticket number is {digits}. Once more: {digits}.",
         zh="谢谢，您的工单号是 {digits}，重复一遍：{digits}。",
     ),
-    "say_noted_joined": Bilingual(
+    "say_recorded_joined": Bilingual(
         en="Thank you. It is on your ticket {digits}.",
         zh="谢谢，已记录在您的工单 {digits}。",
     ),

@@ -2,7 +2,7 @@
 
 from service_desk.texts.bilingual import Bilingual
 
-STAFF = {
+STAFF_TEXTS = {
     "subject_alert_digest": Bilingual(
         en="Service Desk: {count} clocks need you", zh="服务台：{count} 个时限提醒"
     ),
@@ -16,8 +16,8 @@ STAFF = {
     "alert_left": Bilingual(en="{duration} left", zh="还剩{duration}"),
     "alert_late": Bilingual(en="{duration} overdue", zh="已超时{duration}"),
     "alert_paused": Bilingual(en="paused", zh="已暂停"),
-    "alert_done": Bilingual(en="done meanwhile", zh="现已办结"),
-    "alert_done_late": Bilingual(
+    "alert_ended": Bilingual(en="done meanwhile", zh="现已办结"),
+    "alert_ended_late": Bilingual(
         en="done meanwhile, {duration} late", zh="现已办结，超时{duration}"
     ),
     "alert_more": Bilingual(

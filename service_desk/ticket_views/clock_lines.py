@@ -7,18 +7,18 @@ from typing import Literal
 from babel.dates import format_datetime
 from msgspec import Struct
 
-from service_desk.clocks.versions import versions
+from service_desk.clocks.versions import load_versions
 from service_desk.i18n.formats import due_in, duration, local_time, working_time
 from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
-from service_desk.rules.clocks.clock import State, remaining_seconds, state
+from service_desk.rules.clocks.clock import ClockState, remaining_seconds, state
 from service_desk.rules.clocks.fold import Clock, Event
-from service_desk.rules.clocks.trail import Step, What, clock_steps
-from service_desk.ticket_views.drawing import Drawing, Kind, Piece, draw
-from service_desk.ticket_views.history import Teller
+from service_desk.rules.clocks.trail import ClockStep, StepKind, clock_steps
+from service_desk.ticket_views.drawing import Drawing, MarkKind, Piece, draw
+from service_desk.ticket_views.history import HistoryRenderer
 from service_desk.ticket_views.schemas import EventView
 
-STEPS: Mapping[What, str] = {
+STEP_SENTENCES: Mapping[StepKind, str] = {
     "started": N_("Started, due {due_at}"),
     "paused": N_("Paused"),
     "resumed": N_("Running again, due {due_at}"),
@@ -27,10 +27,10 @@ STEPS: Mapping[What, str] = {
     "due_moved": N_("Due time moved from {due_before} to {due_at}"),
     "terms_changed": N_("Other terms, the same due time"),
 }
-KEPT = N_("Due time kept at {due_at}")
+DUE_UNCHANGED = N_("Due time kept at {due_at}")
 MET_LATE = N_("Met, too late")
 BREACHED = N_("Due, and not met")
-PIECES: Mapping[Kind, str] = {
+PIECE_TITLES: Mapping[MarkKind, str] = {
     "running": N_("Running from {start} to {end}"),
     "late": N_("Overdue from {start} to {end}: {time}"),
     "paused": N_("Paused from {start} to {end}"),
@@ -42,14 +42,14 @@ SHORT_DATE = {"en": "d MMM HH:mm", "zh": "M月d日 HH:mm"}
 LABEL_FROM = 50.0  # percent: where the label of the due time leaves room for that of the start
 
 
-class Told(Struct, frozen=True):
+class ClockLineEntry(Struct, frozen=True):
     at: datetime
     sentence: str
     because: str
 
 
 class TitledPiece(Struct, frozen=True):
-    kind: Kind
+    kind: MarkKind
     x: float
     width: float
     title: str
@@ -62,7 +62,7 @@ class ClockLine(Struct, frozen=True):
     name: str
     ordinal: int
     clock: Clock
-    state: State
+    state: ClockState
     remaining_seconds: int
     active: bool
     shown: bool
@@ -75,17 +75,17 @@ class ClockLine(Struct, frozen=True):
     due_anchor: Literal["start", "end"]
     title: str
     due_note: str
-    told: list[Told]
+    told: list[ClockLineEntry]
 
 
 async def clock_lines(
-    events: Sequence[EventView], teller: Teller, now: datetime
+    events: Sequence[EventView], renderer: HistoryRenderer, now: datetime
 ) -> list[ClockLine]:
     """In the order in which the clocks started. `events`: all of the ticket's."""
     causes = [event for event in events if not event.type.startswith("clock.")]
     history = [Event(event.type, event.at, event.data) for event in causes]
     applied = [event.data for event in history if event.type == "sla.policy_applied"]
-    known = await versions(
+    known = await load_versions(
         {data["policy_version"] for data in applied},
         {data["calendar_version"] for data in applied},
     )
@@ -95,7 +95,7 @@ async def clock_lines(
     for (name, ordinal), steps in trails.items():
         clock = steps[-1].clock
         business_time = known.business_time(clock.calendar_version)
-        told = _Words(causes, teller, now)
+        told = _LineWriter(causes, renderer, now)
         drawing = draw(steps, business_time, now)
         active = clock.phase in ("running", "paused")
         left = remaining_seconds(clock, now, business_time)
@@ -123,27 +123,31 @@ async def clock_lines(
     return lines
 
 
-class _Words:
+class _LineWriter:
     """What is said of one ticket's clocks."""
 
-    def __init__(self, causes: Sequence[EventView], teller: Teller, now: datetime) -> None:
+    def __init__(
+        self, causes: Sequence[EventView], renderer: HistoryRenderer, now: datetime
+    ) -> None:
         self._causes = causes
-        self._teller = teller
+        self._teller = renderer
         self._now = now
 
-    def steps(self, steps: Sequence[Step], drawing: Drawing) -> list[Told]:
+    def steps(self, steps: Sequence[ClockStep], drawing: Drawing) -> list[ClockLineEntry]:
         """What happened, and when the due time passed."""
         clock = steps[-1].clock
-        told = [Told(step.at, self._step(step), self._because(step.cause)) for step in steps]
+        told = [
+            ClockLineEntry(step.at, self._step(step), self._because(step.cause)) for step in steps
+        ]
         if state(clock, self._now) == "breached":
-            breach = Told(drawing.due_at, self._say(BREACHED), "")
+            breach = ClockLineEntry(drawing.due_at, self._say(BREACHED), "")
             told.append(breach)
             told.sort(key=lambda one: one.at)
         return told
 
     def piece(self, piece: Piece) -> TitledPiece:
         title = self._say(
-            PIECES[piece.kind],
+            PIECE_TITLES[piece.kind],
             start=self._time(piece.start),
             end=self._time(piece.end),
             time=duration(int((piece.end - piece.start).total_seconds()), self._teller.locale),
@@ -173,9 +177,9 @@ class _Words:
             due_at=self._time(drawing.due_at),
         ) + (f" · {standing}" if standing else "")
 
-    def due_note(self, clock: Clock, steps: Sequence[Step]) -> str:
+    def due_note(self, clock: Clock, steps: Sequence[ClockStep]) -> str:
         by_hand = [step.cause for step in steps if self._causes[step.cause].type == "due.set"]
-        return self._because(by_hand[-1]) if clock.due_by_hand and by_hand else ""
+        return self._because(by_hand[-1]) if clock.due_set_manually and by_hand else ""
 
     def start_label(self, clock: Clock, drawing: Drawing) -> str:
         if drawing.due_x <= LABEL_FROM:
@@ -189,10 +193,10 @@ class _Words:
         pattern = SHORT_TIME if same_day else SHORT_DATE[locale]
         return format_datetime(at.astimezone(zone), pattern, tzinfo=zone, locale=locale)
 
-    def _step(self, step: Step) -> str:
-        sentence = STEPS[step.what]
+    def _step(self, step: ClockStep) -> str:
+        sentence = STEP_SENTENCES[step.what]
         if step.what == "due_moved" and step.due_before is None:
-            sentence = KEPT
+            sentence = DUE_UNCHANGED
         if step.what == "met" and step.at > step.clock.due_at:
             sentence = MET_LATE
         before = step.due_before or step.clock.due_at

@@ -8,15 +8,15 @@ from service_desk.ticket_views.schemas import TicketView
 from service_desk.tickets.answering import Via
 
 
-class Ways(Struct, frozen=True):
-    """`open`: via and contact, the one to take first; `whatsapp_over`: the customer wrote there
+class ReplyChannels(Struct, frozen=True):
+    """`open`: via and contact, the one to take first; `whatsapp_expired`: the customer wrote there
     last, but its 24 hours are over."""
 
     open: list[tuple[Via, str]]
-    whatsapp_over: bool
+    whatsapp_expired: bool
 
 
-def ways_to_write(ticket: TicketView, now: datetime) -> Ways:
+def reply_channels(ticket: TicketView, now: datetime) -> ReplyChannels:
     customer = ticket.customer
     received = [message.channel for message in ticket.messages if message.direction == "in"]
     by_whatsapp = received[-1:] == ["whatsapp"]
@@ -28,4 +28,4 @@ def ways_to_write(ticket: TicketView, now: datetime) -> Ways:
             ways.insert(0 if by_whatsapp else 1, ("whatsapp", customer.phone))
     if customer.email:
         ways.append(("email", customer.email))
-    return Ways(ways, whatsapp_over=by_whatsapp and not may_whatsapp)
+    return ReplyChannels(ways, whatsapp_expired=by_whatsapp and not may_whatsapp)

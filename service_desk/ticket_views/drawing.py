@@ -8,22 +8,22 @@ from msgspec import Struct
 
 from service_desk.rules.calendars.business_time import BusinessTime
 from service_desk.rules.clocks.clock import Clock
-from service_desk.rules.clocks.trail import Step, Stretch, stretches
+from service_desk.rules.clocks.trail import ClockStep, Stretch, stretches
 
 LEFT, RIGHT = 2.0, 97.0  # percent; marks at the ends need some room
-SHORTEST = timedelta(minutes=1)
-LONGEST_WITH_HOURS = timedelta(days=92)  # of more than that, hours are too narrow to be seen
-NARROWEST_GAP = 0.2  # percent
+MIN_SPAN = timedelta(minutes=1)
+MAX_SPAN_WITH_HOURS = timedelta(days=92)  # of more than that, hours are too narrow to be seen
+MIN_GAP = 0.2  # percent
 
-Kind = Literal["running", "late", "paused", "ended", "ahead"]
-_Part = tuple[Kind, datetime, datetime, int | None]
+MarkKind = Literal["running", "late", "paused", "ended", "ahead"]
+_Part = tuple[MarkKind, datetime, datetime, int | None]
 
 
 class Piece(Struct, frozen=True):
     """Some time of the clock's life; `ahead` is still to come. `cause`: the place of the event that
     it began with. The end of what goes on is now."""
 
-    kind: Kind
+    kind: MarkKind
     x: float
     width: float
     start: datetime
@@ -31,7 +31,7 @@ class Piece(Struct, frozen=True):
     cause: int | None
 
 
-class Hours(Struct, frozen=True):
+class OpenBand(Struct, frozen=True):
     x: float
     width: float
 
@@ -41,7 +41,7 @@ class Drawing(Struct, frozen=True):
     has not ended; `end_x`: of one that has."""
 
     pieces: list[Piece]
-    hours: list[Hours]
+    hours: list[OpenBand]
     start_x: float
     due_x: float
     due_at: datetime
@@ -49,7 +49,7 @@ class Drawing(Struct, frozen=True):
     end_x: float | None
 
 
-def draw(steps: Sequence[Step], business_time: BusinessTime, now: datetime) -> Drawing:
+def draw(steps: Sequence[ClockStep], business_time: BusinessTime, now: datetime) -> Drawing:
     """From the clock's start to its due time, or to now or its end if that is later."""
     clock = steps[-1].clock
     ended_at = clock.met_at or clock.cancelled_at
@@ -76,7 +76,7 @@ def draw(steps: Sequence[Step], business_time: BusinessTime, now: datetime) -> D
 class _Scale:
     def __init__(self, start: datetime, end: datetime) -> None:
         self.start = start
-        self.end = max(end, start + SHORTEST)
+        self.end = max(end, start + MIN_SPAN)
 
     def x(self, at: datetime) -> float:
         share = (at - self.start) / (self.end - self.start)
@@ -105,14 +105,14 @@ def _cut(stretch: Stretch, until: datetime, due_at: datetime) -> list[_Part]:
     return [("running", start, due_at, cause), ("late", due_at, end, cause)]
 
 
-def _hours(scale: _Scale, business_time: BusinessTime) -> list[Hours]:
+def _hours(scale: _Scale, business_time: BusinessTime) -> list[OpenBand]:
     """The working hours, those too near to each other to be told apart as one."""
-    if scale.end - scale.start > LONGEST_WITH_HOURS:
+    if scale.end - scale.start > MAX_SPAN_WITH_HOURS:
         return []
     joined: list[tuple[float, float]] = []
     for opens, closes in business_time.open_intervals(scale.start, scale.end):
         start, end = scale.x(opens), scale.x(closes)
-        if joined and start - joined[-1][1] < NARROWEST_GAP:
+        if joined and start - joined[-1][1] < MIN_GAP:
             start = joined.pop()[0]
         joined.append((start, end))
-    return [Hours(start, round(end - start, 3)) for start, end in joined]
+    return [OpenBand(start, round(end - start, 3)) for start, end in joined]

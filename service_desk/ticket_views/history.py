@@ -21,17 +21,17 @@ SENTENCES: Mapping[str, str] = {
     "message.received": N_("The customer wrote ({via})"),
     "message.moved": N_("A message was moved to ticket {to}"),
     "message.split_out": N_("A message was split out into the new ticket {to}"),
-    "message.moved_here": N_("A message was moved here from ticket {moved_from}"),
-    "message.sent_again": N_("A message of unknown outcome was sent again"),
-    "message.marked_sent": N_("A message of unknown outcome was marked as sent"),
-    "message.thanks": N_("The customer wrote, asking for no answer ({via})"),
+    "message.moved_in": N_("A message was moved here from ticket {moved_from}"),
+    "message.resent": N_("A message of unknown outcome was sent again"),
+    "message.marked_as_sent": N_("A message of unknown outcome was marked as sent"),
+    "message.no_reply_needed": N_("The customer wrote, asking for no answer ({via})"),
     "message.sent": N_("Answered ({via})"),
     "message.sent_automatically": N_("Automatic message sent ({via})"),
     "note.added": N_("Note added"),
     "call.logged": N_("Call logged: the customer answered"),
     "call.missed": N_("Call logged: no answer"),
     "call.ended": N_("Phone call over after {seconds}: {choice}"),
-    "call.ended_unheard": N_("Phone call over, nobody told us after how long: {choice}"),
+    "call.ended_unknown_duration": N_("Phone call over, nobody told us after how long: {choice}"),
     "call.not_connected": N_("Phone call not put through: {status}"),
     "callback.requested": N_("The customer asks to be called back: {phone}"),
     "plan.recorded": N_("Handling plan recorded: {plan}"),
@@ -53,8 +53,8 @@ SENTENCES: Mapping[str, str] = {
     "compensation.approved": N_("Compensation of {amount} approved"),
     "compensation.rejected": N_("Compensation of {amount} rejected"),
     "rating.given": N_("Rated {score} of 5"),
-    "staff.told": N_("{clock} clock at {percent} %: told {recipients}"),
-    "staff.told_nobody": N_("{clock} clock at {percent} %: nobody to tell"),
+    "staff.notified": N_("{clock} clock at {percent} %: told {recipients}"),
+    "staff.notified_nobody": N_("{clock} clock at {percent} %: nobody to tell"),
     "clock.started": N_("{clock} clock started, due {due_at}"),
     "due.set": N_("{clock} clock due {due_at}, set by hand: {reason}"),
     "clock.due_moved": N_("{clock} clock now due {due_at}"),
@@ -66,12 +66,12 @@ SENTENCES: Mapping[str, str] = {
     "clock.level_reached": N_("{clock} clock at {percent} %"),
     "clock.cancelled": N_("{clock} clock no longer needed"),
 }
-TOLD = {
+CUSTOMER_DETAILS = {
     "learned": N_("newly known: {facts}"),
     "contact": N_("gave another contact, which stays with this ticket: {facts}"),
 }
 CHANGE = N_("{column} from {from} to {to}")
-COLUMNS = {
+FIELD_NAMES = {
     "category": N_("category"),
     "cause": N_("cause"),
     "supplier": N_("supplier"),
@@ -79,7 +79,7 @@ COLUMNS = {
     "kind": N_("kind"),
 }
 # What is a code, by the group that names it.
-CODES = {
+CODE_GROUPS = {
     "via": "channel", "channel": "channel", "clock": "clock", "kind": "kind", "cause": "cause",
     "choice": "call_choice", "status": "call_status", "policy": "policy",
 }  # fmt: skip
@@ -101,7 +101,7 @@ class Names(Struct, frozen=True):
     suppliers: Mapping[int, str]
 
 
-class Line(Struct, frozen=True):
+class HistoryLine(Struct, frozen=True):
     """`clock`: it is about a clock, told more quietly. `late`: written down so much after."""
 
     at: datetime
@@ -112,10 +112,10 @@ class Line(Struct, frozen=True):
     late: str | None
 
 
-LATE = 60  # seconds from when it was so until it was written down that are worth a word
+LATE_SECONDS = 60  # seconds from when it was so until it was written down that are worth a word
 
 
-class Teller(Struct, frozen=True):
+class HistoryRenderer(Struct, frozen=True):
     """Tells events to one reader."""
 
     names: Names
@@ -123,19 +123,19 @@ class Teller(Struct, frozen=True):
     zone: ZoneInfo
     now: datetime
 
-    def lines(self, events: Iterable[EventView]) -> list[Line]:
+    def lines(self, events: Iterable[EventView]) -> list[HistoryLine]:
         """Newest first."""
         return [self.line(event) for event in reversed([*events])]
 
-    def line(self, event: EventView) -> Line:
+    def line(self, event: EventView) -> HistoryLine:
         late = int((event.recorded_at - event.at).total_seconds())
-        return Line(
+        return HistoryLine(
             at=event.at,
             actor=self.actor(event.actor),
             sentence=self.sentence(event),
             type=event.type,
             clock=event.type.startswith(("clock.", "sla.")),
-            late=duration(late, self.locale) if late > LATE else None,
+            late=duration(late, self.locale) if late > LATE_SECONDS else None,
         )
 
     def actor(self, actor: str) -> str:
@@ -146,7 +146,7 @@ class Teller(Struct, frozen=True):
 
     def sentence(self, event: EventView) -> str:
         """A type that has no words yet is shown as it is: history hides nothing."""
-        form = SENTENCES.get(_form(event))
+        form = SENTENCES.get(_sentence_key(event))
         if form is None:
             return event.type
         if event.type == "ticket.classified":
@@ -154,7 +154,7 @@ class Teller(Struct, frozen=True):
         values = {name: self._value(event.type, name, value) for name, value in event.data.items()}
         if "currency" in event.data:
             values["amount"] = money(event.data["amount"], event.data["currency"], self.locale)
-        sentence = self._say(form).format_map(_Known(values))
+        sentence = self._say(form).format_map(_EventValues(values))
         return self._say(N_("; ")).join([sentence, *self._told(event.data)])
 
     def _told(self, data: Mapping[str, Any]) -> list[str]:
@@ -162,7 +162,7 @@ class Teller(Struct, frozen=True):
         comma = self._say(N_(", "))
         return [
             self._say(form).format(facts=comma.join(data[name].values()))
-            for name, form in TOLD.items()
+            for name, form in CUSTOMER_DETAILS.items()
             if data.get(name)
         ]
 
@@ -182,8 +182,8 @@ class Teller(Struct, frozen=True):
                 return duration(value, self.locale)
             case "for":
                 return name_of(f"waiting_{value}", "state", self.locale)
-            case _ if name in CODES:
-                return name_of(str(value), CODES[name], self.locale)
+            case _ if name in CODE_GROUPS:
+                return name_of(str(value), CODE_GROUPS[name], self.locale)
             case "words" | "recipients":
                 return self._say(N_(", ")).join(map(str, value))
             case "reason":
@@ -195,7 +195,7 @@ class Teller(Struct, frozen=True):
         return self._say(N_("; ")).join(
             self._say(CHANGE).format_map(
                 {
-                    "column": self._say(COLUMNS.get(column, column)),
+                    "column": self._say(FIELD_NAMES.get(column, column)),
                     "from": self._named(column, change["from"]),
                     "to": self._named(column, change["to"]),
                 }
@@ -217,14 +217,14 @@ class Teller(Struct, frozen=True):
         return translate(message, self.locale)
 
 
-class _Known(dict[str, str]):
+class _EventValues(dict[str, str]):
     """A placeholder that an old event has no value for is a dash."""
 
     def __missing__(self, key: str) -> str:
         return "–"
 
 
-def _form(event: EventView) -> str:
+def _sentence_key(event: EventView) -> str:
     data = event.data
     match event.type:
         case "ticket.opened" if data.get("split_from"):
@@ -234,30 +234,30 @@ def _form(event: EventView) -> str:
         case "message.sent" if data.get("automatic"):
             return "message.sent_automatically"
         case "message.received" if data.get("moved_from"):
-            return "message.moved_here"
+            return "message.moved_in"
         case "call.logged" if not data.get("answered"):
             return "call.missed"
         case "call.ended":
-            return _end_of_call(data)
+            return _call_end_key(data)
         case "ticket.waiting" if data.get("note"):
             return "ticket.waiting_noted"
         case "clock.met" if data.get("late"):
             return "clock.met_late"
-        case "staff.told" if not data.get("recipients"):
-            return "staff.told_nobody"
+        case "staff.notified" if not data.get("recipients"):
+            return "staff.notified_nobody"
         case _:
             return event.type
 
 
-def _end_of_call(data: Mapping[str, Any]) -> str:
+def _call_end_key(data: Mapping[str, Any]) -> str:
     if data.get("status") != "completed":
         return "call.not_connected"
     if data.get("seconds") is None:
-        return "call.ended_unheard"
+        return "call.ended_unknown_duration"
     return "call.ended"
 
 
-async def names_in(events: Iterable[EventView]) -> Names:
+async def load_names(events: Iterable[EventView]) -> Names:
     """What the ids in these events stand for, in one query."""
     staff: set[int] = set()
     categories: set[int] = set()

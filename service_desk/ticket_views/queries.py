@@ -6,16 +6,16 @@ from typing import Any
 
 import msgspec
 
-from service_desk.assets.queries import named_asset
+from service_desk.assets.queries import find_asset
 from service_desk.attachments.queries import ATTACHMENTS_SQL
 from service_desk.clocks.overdue import BREACHED, OVERDUE
-from service_desk.clocks.rows import kept_clock
-from service_desk.clocks.versions import versions
+from service_desk.clocks.rows import stored_clock
+from service_desk.clocks.versions import load_versions
 from service_desk.database import fetch, fetch_as, fetch_one
 from service_desk.errors import NotFound
-from service_desk.paging import Page, make_page, read_cursor
+from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rules.clocks.fold import remaining_seconds, state
-from service_desk.rules.clocks.ranking import Reason
+from service_desk.rules.clocks.ranking import RankReason
 from service_desk.rules.messages.whatsapp_session import session_end
 from service_desk.rules.words.search_tokens import tsquery
 from service_desk.settings import get_settings
@@ -23,10 +23,10 @@ from service_desk.sla_settings.schemas import Version
 from service_desk.ticket_views.schemas import (
     ClockView,
     CompensationView,
-    CustomerView,
     EventView,
     MessageView,
     RankView,
+    TicketCustomerView,
     TicketFilters,
     TicketSummary,
     TicketView,
@@ -43,7 +43,7 @@ _SUMMARY = f"""
         c.name AS customer_name, c.phone AS customer_phone, c.tier, category.code AS category,
         supplier.name AS supplier, staff.email AS assignee, staff.name AS assignee_name,
         duplicate.number AS duplicate_of, t.received_at, t.last_message_at,
-        t.callback_asked_at, t.rank_at, t.rank_because, {_BREACHED} AS breached,
+        t.callback_requested_at, t.rank_at, t.rank_because, {_BREACHED} AS breached,
         EXISTS (SELECT FROM clock WHERE clock.ticket = t.id AND {OVERDUE} OFFSET 0) AS overdue
     FROM ticket t
         JOIN customer c ON c.id = t.customer
@@ -61,9 +61,9 @@ async def queue_page(
     """Ranked tickets that are neither resolved nor closed, the most urgent first (DESIGN §2.4)."""
     where = _Where(now)
     where.add(_OPEN)
-    _narrow(where, filters)
+    _apply_filters(where, filters)
     if after is not None:
-        rank_at, received_at, id_ = read_cursor(after, tuple[datetime | None, datetime, int])
+        rank_at, received_at, id_ = decode_cursor(after, tuple[datetime | None, datetime, int])
         where.add(
             "(coalesce(t.rank_at, 'infinity'), t.received_at, t.id) > "
             "(coalesce({}::timestamptz, 'infinity'), {}, {})",
@@ -85,9 +85,9 @@ async def ticket_list(
     where = _Where(now)
     if filters.state is None:
         where.add(_OPEN)
-    _narrow(where, filters)
+    _apply_filters(where, filters)
     if after is not None:
-        received_at, id_ = read_cursor(after, tuple[datetime, int])
+        received_at, id_ = decode_cursor(after, tuple[datetime, int])
         where.add("(t.received_at, t.id) < ({}, {})", received_at, id_)
     rows = await fetch_as(
         TicketSummary,
@@ -126,7 +126,7 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
         severity=row["severity"],
         channel=row["channel"],
         locale=row["locale"],
-        customer=CustomerView(
+        customer=TicketCustomerView(
             id=row["customer"],
             name=row["customer_name"],
             phone=row["phone"],
@@ -152,12 +152,12 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
         received_at=row["received_at"],
         resolved_at=row["resolved_at"],
         closed_at=row["closed_at"],
-        callback_asked_at=row["callback_asked_at"],
+        callback_requested_at=row["callback_requested_at"],
         resolution=row["resolution"],
         rating=row["score"],
         tracking_url=f"{get_settings().public_url.rstrip('/')}/t/{row['token']}",
         clocks=await _clocks(row["id"], now),
-        rank=RankView(row["rank_at"], msgspec.convert(row["rank_because"], tuple[Reason, ...])),
+        rank=RankView(row["rank_at"], msgspec.convert(row["rank_because"], tuple[RankReason, ...])),
         messages=await _messages(row["id"]),
         events=await fetch_as(
             EventView,
@@ -173,7 +173,7 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
             "LEFT JOIN staff d ON d.id = x.decided_by WHERE ticket = $1 ORDER BY x.id",
             row["id"],
         ),
-        asset=await named_asset(row["serial_number"], row["product"], row["received_at"]),
+        asset=await find_asset(row["serial_number"], row["product"], row["received_at"]),
     )
 
 
@@ -185,8 +185,8 @@ async def _clocks(ticket: int, now: datetime) -> tuple[ClockView, ...]:
         "WHERE ticket = $1 ORDER BY started_at, clock.id",
         ticket,
     )
-    clocks = [(kept_clock(row).clock, row) for row in rows]
-    known = await versions((), {clock.calendar_version for clock, _ in clocks})
+    clocks = [(stored_clock(row).clock, row) for row in rows]
+    known = await load_versions((), {clock.calendar_version for clock, _ in clocks})
     return tuple(
         ClockView(
             name=clock.name,
@@ -200,7 +200,7 @@ async def _clocks(ticket: int, now: datetime) -> tuple[ClockView, ...]:
                 clock, now, known.business_time(clock.calendar_version)
             ),
             target_seconds=clock.target_seconds,
-            due_by_hand=clock.due_by_hand,
+            due_set_manually=clock.due_set_manually,
             policy=Version(clock.policy_version, row["policy"], row["of_policy"]),
             calendar=None
             if clock.calendar_version is None
@@ -244,7 +244,7 @@ class _Where:
 
 
 # Filters that are plain comparisons, by field.
-_COMPARED: Sequence[tuple[str, str]] = (
+_EQUALITY_FILTERS: Sequence[tuple[str, str]] = (
     ("kind", "t.kind ="),
     ("severity", "t.severity ="),
     ("supplier", "supplier.name ="),
@@ -258,8 +258,8 @@ _COMPARED: Sequence[tuple[str, str]] = (
 )
 
 
-def _narrow(where: _Where, filters: TicketFilters) -> None:
-    for field, column in _COMPARED:
+def _apply_filters(where: _Where, filters: TicketFilters) -> None:
+    for field, column in _EQUALITY_FILTERS:
         value = getattr(filters, field)
         if value is not None:
             where.add(f"{column} {{}}", value)
@@ -278,7 +278,7 @@ def _narrow(where: _Where, filters: TicketFilters) -> None:
     for wanted, condition in (
         (filters.breached, _BREACHED),
         (filters.overdue, _OVERDUE),
-        (filters.callback, "t.callback_asked_at IS NOT NULL"),
+        (filters.callback, "t.callback_requested_at IS NOT NULL"),
     ):
         if wanted is not None:
             where.add(condition if wanted else f"NOT ({condition})")

@@ -8,8 +8,8 @@ import msgspec
 from service_desk.assets.schemas import AssetView
 from service_desk.attachments.schemas import AttachmentView
 from service_desk.contacts.finding import NewCustomer
-from service_desk.rules.clocks.fold import State
-from service_desk.rules.clocks.ranking import Reason
+from service_desk.rules.clocks.fold import ClockState
+from service_desk.rules.clocks.ranking import RankReason
 from service_desk.rules.tickets.vocabulary import Channel, Kind, Severity
 from service_desk.sla_settings.schemas import Version
 from service_desk.tickets.classification import Cause
@@ -23,19 +23,19 @@ class ClockView(msgspec.Struct, frozen=True):
     ordinal: int
     started_at: datetime
     due_at: datetime
-    state: State
+    state: ClockState
     met_at: datetime | None
     paused_at: datetime | None
     remaining_seconds: int
     target_seconds: int
-    due_by_hand: bool
+    due_set_manually: bool
     policy: Version
     calendar: Version | None
 
 
 class RankView(msgspec.Struct, frozen=True):
     rank_at: datetime | None
-    because: tuple[Reason, ...]
+    because: tuple[RankReason, ...]
 
 
 class MessageView(msgspec.Struct, frozen=True):
@@ -84,7 +84,7 @@ class CompensationView(msgspec.Struct, frozen=True):
     decided_at: datetime | None
 
 
-class CustomerView(msgspec.Struct, frozen=True):
+class TicketCustomerView(msgspec.Struct, frozen=True):
     id: int
     name: str
     phone: str | None
@@ -97,7 +97,7 @@ class CustomerView(msgspec.Struct, frozen=True):
 
 
 class TicketView(msgspec.Struct, frozen=True):
-    """The whole ticket. `callback_asked_at`: since when the customer waits to be called back.
+    """The whole ticket. `callback_requested_at`: since when the customer waits to be called back.
     `asset`: the unit that its serial number names, with the warranty as of the day received."""
 
     number: str
@@ -108,7 +108,7 @@ class TicketView(msgspec.Struct, frozen=True):
     severity: str
     channel: str
     locale: str
-    customer: CustomerView
+    customer: TicketCustomerView
     product: str | None
     serial_number: str | None
     category: str | None
@@ -124,7 +124,7 @@ class TicketView(msgspec.Struct, frozen=True):
     received_at: datetime
     resolved_at: datetime | None
     closed_at: datetime | None
-    callback_asked_at: datetime | None
+    callback_requested_at: datetime | None
     resolution: str
     rating: int | None
     tracking_url: str
@@ -156,9 +156,9 @@ class TicketSummary(msgspec.Struct, frozen=True):
     duplicate_of: str | None
     received_at: datetime
     last_message_at: datetime
-    callback_asked_at: datetime | None
+    callback_requested_at: datetime | None
     rank_at: datetime | None
-    rank_because: tuple[Reason, ...]
+    rank_because: tuple[RankReason, ...]
     breached: bool
     overdue: bool
 
@@ -253,7 +253,7 @@ class ReopenInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 
 
-class NothingInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EmptyInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An empty object."""
 
 

@@ -3,24 +3,24 @@
 from datetime import datetime
 from typing import Any
 
-from service_desk.clocks.versions import Versions, versions
+from service_desk.clocks.versions import Versions, load_versions
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import NotFound
 from service_desk.rules.calendars.business_time import BusinessTime
 from service_desk.rules.clocks.fold import Clock, Event, remaining_seconds, state
-from service_desk.rules.clocks.trail import Step, Stretch, clock_steps, stretches
+from service_desk.rules.clocks.trail import ClockStep, Stretch, clock_steps, stretches
 from service_desk.rules.tickets.vocabulary import ClockName
 from service_desk.sla_settings.queries import Labels, version_labels
 from service_desk.sla_settings.schemas import (
-    Cause,
+    CausingEvent,
     ClockTrail,
     ClockTrails,
     TrailEvent,
     TrailStretch,
 )
 
-LEVELS = ("clock.level_reached", "clock.breached")
-BREACH = 100  # percent
+LEVEL_EVENTS = ("clock.level_reached", "clock.breached")
+BREACH_PERCENT = 100  # percent
 
 
 async def clock_trails(number: str, name: ClockName, now: datetime) -> ClockTrails:
@@ -30,15 +30,15 @@ async def clock_trails(number: str, name: ClockName, now: datetime) -> ClockTrai
         raise NotFound("There is no ticket {number}. Check the number.", number=number)
     rows = await fetch(
         "SELECT id, type, at, recorded_at, actor, data FROM ticket_event WHERE ticket = $1 "
-        f"AND (type NOT LIKE 'clock.%' OR type IN {LEVELS}) ORDER BY id",
+        f"AND (type NOT LIKE 'clock.%' OR type IN {LEVEL_EVENTS}) ORDER BY id",
         ticket,
     )
-    causes = [row for row in rows if row["type"] not in LEVELS]
+    causes = [row for row in rows if row["type"] not in LEVEL_EVENTS]
     events = [Event(row["type"], row["at"], row["data"]) for row in causes]
     applied = [event.data for event in events if event.type == "sla.policy_applied"]
     policies: set[int] = {data["policy_version"] for data in applied}
     calendars: set[int] = {data["calendar_version"] for data in applied} - {None}
-    known = await versions(policies, calendars)
+    known = await load_versions(policies, calendars)
     steps = {
         ordinal: trail
         for (of, ordinal), trail in clock_steps(events, known.policies, known.calendars).items()
@@ -46,25 +46,25 @@ async def clock_trails(number: str, name: ClockName, now: datetime) -> ClockTrai
     }
     if not steps:
         raise NotFound("Ticket {number} has had no {clock} clock.", number=number, clock=name)
-    told = _Telling(causes, rows, known, await version_labels(policies, calendars), now)
+    told = _TrailBuilder(causes, rows, known, await version_labels(policies, calendars), now)
     return ClockTrails(
         number, name, [told.trail(name, ordinal, trail) for ordinal, trail in steps.items()]
     )
 
 
-class _Telling:
+class _TrailBuilder:
     """What the rows of one ticket's events say about a clock."""
 
     def __init__(
         self, causes: list[Any], rows: list[Any], known: Versions, labels: Labels, now: datetime
     ) -> None:
         self._causes = causes
-        self._levels = [row for row in rows if row["type"] in LEVELS]
+        self._levels = [row for row in rows if row["type"] in LEVEL_EVENTS]
         self._known = known
         self._labels = labels
         self._now = now
 
-    def trail(self, name: str, ordinal: int, steps: list[Step]) -> ClockTrail:
+    def trail(self, name: str, ordinal: int, steps: list[ClockStep]) -> ClockTrail:
         clock = steps[-1].clock
         business_time = self._known.business_time(clock.calendar_version)
         return ClockTrail(
@@ -77,7 +77,7 @@ class _Telling:
             target_seconds=clock.target_seconds,
             paused_seconds=clock.paused_seconds,
             remaining_seconds=remaining_seconds(clock, self._now, business_time),
-            due_by_hand=clock.due_by_hand,
+            due_set_manually=clock.due_set_manually,
             due_reason=self._reason(clock, steps),
             policy=self._labels.policies[clock.policy_version],
             calendar=self._labels.calendar(clock.calendar_version),
@@ -85,10 +85,10 @@ class _Telling:
             events=self._events(name, ordinal, steps),
         )
 
-    def _reason(self, clock: Clock, steps: list[Step]) -> str | None:
+    def _reason(self, clock: Clock, steps: list[ClockStep]) -> str | None:
         """Why the due time in force was set by hand."""
         by_hand = [step.cause for step in steps if self._causes[step.cause]["type"] == "due.set"]
-        return self._causes[by_hand[-1]]["data"]["reason"] if clock.due_by_hand else None
+        return self._causes[by_hand[-1]]["data"]["reason"] if clock.due_set_manually else None
 
     def _stretch(self, stretch: Stretch, business_time: BusinessTime) -> TrailStretch:
         return TrailStretch(
@@ -99,7 +99,7 @@ class _Telling:
             because=self._cause(stretch.cause),
         )
 
-    def _events(self, name: str, ordinal: int, steps: list[Step]) -> list[TrailEvent]:
+    def _events(self, name: str, ordinal: int, steps: list[ClockStep]) -> list[TrailEvent]:
         """Steps and levels in the order in which they were so."""
         told = [(step.at, self._causes[step.cause]["id"], self._of_step(step)) for step in steps]
         for row in self._levels:
@@ -109,7 +109,7 @@ class _Telling:
         told.sort(key=lambda one: one[:2])
         return [event for _, _, event in told]
 
-    def _of_step(self, step: Step) -> TrailEvent:
+    def _of_step(self, step: ClockStep) -> TrailEvent:
         cause = self._causes[step.cause]
         return TrailEvent(
             type=f"clock.{step.what}",
@@ -126,7 +126,7 @@ class _Telling:
             type=row["type"],
             at=row["at"],
             recorded_at=row["recorded_at"],
-            percent=row["data"].get("percent", BREACH),
+            percent=row["data"].get("percent", BREACH_PERCENT),
             because=None,
             due_before=None,
             **self._in_force(clock),
@@ -139,6 +139,6 @@ class _Telling:
             "due_at": clock.due_at,
         }
 
-    def _cause(self, place: int) -> Cause:
+    def _cause(self, place: int) -> CausingEvent:
         row = self._causes[place]
-        return Cause(row["type"], row["at"], row["actor"], row["data"])
+        return CausingEvent(row["type"], row["at"], row["actor"], row["data"])

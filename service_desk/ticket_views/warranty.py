@@ -2,14 +2,14 @@
 
 from msgspec import Struct
 
-from service_desk.assets.queries import day_of
+from service_desk.assets.queries import desk_date
 from service_desk.assets.schemas import AssetView
 from service_desk.database import fetch_value
 from service_desk.rules.repairs.warranty import CHARGED_CAUSES, Advice, consumer_advice, is_free
 from service_desk.settings import get_settings
 from service_desk.ticket_views.schemas import TicketView
 
-FAILED = """
+FAILED_REPAIRS = """
 SELECT count(*) FROM ticket t JOIN ticket this ON this.number = $1
 WHERE t.customer = this.customer AND t.id <> this.id AND t.kind = 'repair'
     AND upper(t.serial_number) = upper(this.serial_number) AND t.category = this.category
@@ -18,7 +18,7 @@ WHERE t.customer = this.customer AND t.id <> this.id AND t.kind = 'repair'
 """
 
 
-class Cover(Struct, frozen=True):
+class TicketWarranty(Struct, frozen=True):
     """`free`: None while the warranty is not known."""
 
     asset: AssetView
@@ -26,27 +26,27 @@ class Cover(Struct, frozen=True):
     advice: Advice | None
 
 
-async def cover_of(ticket: TicketView) -> Cover | None:
+async def ticket_warranty(ticket: TicketView) -> TicketWarranty | None:
     """As of the day on which the customer told us; None if the unit is not known."""
     asset = ticket.asset
     if asset is None:
         return None
-    handed_over_on = asset.installed_on or asset.accepted_on
+    delivered_on = asset.installed_on or asset.accepted_on
     advice = consumer_advice(
-        day_of(ticket.received_at),
-        handed_over_on,
+        desk_date(ticket.received_at),
+        delivered_on,
         asset.warranty,
         ticket.cause,
         await _failed_repairs(ticket, asset),
     )
-    return Cover(asset, is_free(asset.warranty, ticket.cause), advice)
+    return TicketWarranty(asset, is_free(asset.warranty, ticket.cause), advice)
 
 
 async def _failed_repairs(ticket: TicketView, asset: AssetView) -> int:
     """Repairs of the same fault in warranty before this ticket: it is here again, so they failed.
     The same fault is the same category."""
     return await fetch_value(
-        FAILED,
+        FAILED_REPAIRS,
         ticket.number,
         [*CHARGED_CAUSES, "unfounded"],
         str(get_settings().zone),

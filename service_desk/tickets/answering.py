@@ -10,15 +10,15 @@ from service_desk.errors import InvalidInput
 from service_desk.outbox.queue import queue_message
 from service_desk.rules.messages.whatsapp_session import session_open
 from service_desk.settings import get_settings
-from service_desk.texts.customer_texts import text
+from service_desk.texts.customer_texts import render_text
 
 Via = Literal["sms", "whatsapp", "email"]
-Way = Literal["sms", "whatsapp", "email", "web"]
-TEXTED = ("sms", "whatsapp")
-LONGEST_TEXT = 1600  # characters; carriers refuse longer ones
+OutgoingChannel = Literal["sms", "whatsapp", "email", "web"]
+TEXT_CHANNELS = ("sms", "whatsapp")
+MAX_TEXT_LENGTH = 1600  # characters; carriers refuse longer ones
 
 
-class Recipient(msgspec.Struct, frozen=True):
+class CustomerRecipient(msgspec.Struct, frozen=True):
     """The customer of a ticket, as somebody to write to."""
 
     ticket: int
@@ -30,56 +30,56 @@ class Recipient(msgspec.Struct, frozen=True):
     whatsapp_at: datetime | None = None  # when they last wrote there
 
 
-class Said(msgspec.Struct, frozen=True):
+class SentMessage(msgspec.Struct, frozen=True):
     """The message's id, and how it goes out: "web" is only seen on the tracking page."""
 
     message: int
-    via: Way
+    via: OutgoingChannel
 
 
-async def say_automatically(
-    to: Recipient, name: str, *, purpose: str, now: datetime, **values: object
-) -> Said:
+async def send_automatic_message(
+    to: CustomerRecipient, name: str, *, purpose: str, now: datetime, **values: object
+) -> SentMessage:
     """The automatic text of that name, in the customer's language, worded for its way: who gets an
     e-mail cannot text back."""
-    way = await _way_to(to, None, now)
-    worded = name if way[0] in TEXTED else f"email_{name}"
-    return await _say(to, way, _text(to, worded, **values), purpose, now)
+    way = await _choose_route(to, None, now)
+    worded = name if way[0] in TEXT_CHANNELS else f"email_{name}"
+    return await _send(to, way, _text(to, worded, **values), purpose, now)
 
 
-async def say(
-    to: Recipient,
+async def send_message(
+    to: CustomerRecipient,
     body: str,
     *,
     purpose: str,
     now: datetime,
     via: Via | None = None,
     author: int | None = None,
-) -> Said:
+) -> SentMessage:
     """Write the message and queue it, in the caller's transaction. Without author: automatic.
 
     Without `via` it goes by WhatsApp if the customer wrote there last and its 24 hours are not
     over, else by SMS, else by e-mail. Raises InvalidInput if `via` asks for a contact that the
     customer has not given, or for WhatsApp after its 24 hours.
     """
-    return await _say(to, await _way_to(to, via, now), body, purpose, now, author)
+    return await _send(to, await _choose_route(to, via, now), body, purpose, now, author)
 
 
-async def _say(
-    to: Recipient,
-    way: tuple[Way, str],
+async def _send(
+    to: CustomerRecipient,
+    way: tuple[OutgoingChannel, str],
     body: str,
     purpose: str,
     now: datetime,
     author: int | None = None,
-) -> Said:
+) -> SentMessage:
     channel, recipient = way
-    if channel in TEXTED and len(body) > LONGEST_TEXT:
+    if channel in TEXT_CHANNELS and len(body) > MAX_TEXT_LENGTH:
         raise InvalidInput(
             "A text holds {most} characters at most; this one has {length}. Shorten it, or write "
             "by e-mail.",
             field="body",
-            most=LONGEST_TEXT,
+            most=MAX_TEXT_LENGTH,
             length=len(body),
         )
     message = await fetch_value(
@@ -103,12 +103,16 @@ async def _say(
             purpose=purpose,
             now=now,
         )
-    return Said(message, channel)
+    return SentMessage(message, channel)
 
 
-async def _way_to(to: Recipient, via: Via | None, now: datetime) -> tuple[Way, str]:
+async def _choose_route(
+    to: CustomerRecipient, via: Via | None, now: datetime
+) -> tuple[OutgoingChannel, str]:
     if to.phone and session_open(to.whatsapp_at, now):
-        if via == "whatsapp" or (via is None and await _wrote_last_by(to.ticket) == "whatsapp"):
+        if via == "whatsapp" or (
+            via is None and await _last_inbound_channel(to.ticket) == "whatsapp"
+        ):
             return "whatsapp", to.phone
     elif via == "whatsapp":
         raise InvalidInput(
@@ -127,7 +131,7 @@ async def _way_to(to: Recipient, via: Via | None, now: datetime) -> tuple[Way, s
     return "web", ""
 
 
-async def _wrote_last_by(ticket: int) -> str | None:
+async def _last_inbound_channel(ticket: int) -> str | None:
     return await fetch_value(
         "SELECT channel FROM message WHERE ticket = $1 AND direction = 'in' "
         "ORDER BY id DESC LIMIT 1",
@@ -135,16 +139,16 @@ async def _wrote_last_by(ticket: int) -> str | None:
     )
 
 
-def _subject(to: Recipient, purpose: str) -> str:
+def _subject(to: CustomerRecipient, purpose: str) -> str:
     name = purpose if purpose in ("acknowledgement", "rating_request") else "reply"
-    return text(f"subject_{name}", to.locale, number=to.number)
+    return render_text(f"subject_{name}", to.locale, number=to.number)
 
 
-def _with_footer(to: Recipient, body: str) -> str:
+def _with_footer(to: CustomerRecipient, body: str) -> str:
     """Where to answer: nobody reads what comes back to an e-mail."""
     return f"{body}\n\n----\n{_text(to, 'email_footer')}"
 
 
-def _text(to: Recipient, name: str, **values: object) -> str:
+def _text(to: CustomerRecipient, name: str, **values: object) -> str:
     link = f"{get_settings().public_url.rstrip('/')}/t/{to.token}"
-    return text(name, to.locale, number=to.number, link=link, **values)
+    return render_text(name, to.locale, number=to.number, link=link, **values)

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from service_desk.clocks.rows import (
-    KeptClock,
+    StoredClock,
     append_events,
     lock_clocks,
     raise_alerts,
@@ -26,20 +26,20 @@ from service_desk.clocks.rows import (
 )
 from service_desk.clocks.versions import (
     CURRENT_VERSIONS_SQL,
+    all_rollouts,
+    load_versions,
     policy_for,
-    promised_in,
+    promised_terms_in,
     read_current,
-    read_rollouts,
-    versions,
 )
 from service_desk.database import after_commit, fetch, fetch_one, transaction
 from service_desk.errors import MoveNotAllowed, NotFound
-from service_desk.live.events import announce
+from service_desk.live.events import publish_changes
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due, transitions
 from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
 from service_desk.rules.clocks.ranking import rank
-from service_desk.rules.policies.policies import Facts
-from service_desk.rules.tickets.states import ENDED, MoveRefused, check_move
+from service_desk.rules.policies.policies import PolicyFacts
+from service_desk.rules.tickets.states import ENDED, IllegalMove, check_move
 
 CUSTOMER = "customer"
 SYSTEM = "system"
@@ -64,7 +64,7 @@ class TicketFacts(msgspec.Struct):
     customer: int
     customer_phone: str | None
     customer_email: str | None
-    customer_whatsapp_at: datetime | None
+    customer_last_whatsapp_at: datetime | None
     tier: str
     category: int | None
     supplier: int | None
@@ -75,7 +75,7 @@ class TicketFacts(msgspec.Struct):
     resolved_at: datetime | None
     closed_at: datetime | None
     merged_into: int | None
-    callback_asked_at: datetime | None
+    callback_requested_at: datetime | None
     earlier_complaints: int
     reopened: int
 
@@ -84,7 +84,7 @@ class TicketChange:
     """What an operation wants of a ticket; nothing is written before the block ends."""
 
     def __init__(
-        self, ticket: TicketFacts, events: list[Event], clocks: list[KeptClock], actor: str,
+        self, ticket: TicketFacts, events: list[Event], clocks: list[StoredClock], actor: str,
         now: datetime,
     ) -> None:  # fmt: skip
         self.ticket = ticket
@@ -110,7 +110,7 @@ class TicketChange:
         """Raises MoveNotAllowed, naming the present state and what is allowed from it."""
         try:
             check_move(self.ticket.state, state)
-        except MoveRefused as refused:
+        except IllegalMove as refused:
             raise MoveNotAllowed(
                 "The ticket is {state}; it cannot become {wanted}. From here it can become: "
                 "{allowed}.",
@@ -120,9 +120,9 @@ class TicketChange:
             ) from refused
         self.set(state=state)
         if state in ENDED:
-            self.set(callback_asked_at=None)  # nobody waits for a call about what is over
+            self.set(callback_requested_at=None)  # nobody waits for a call about what is over
 
-    def must_be_open(self) -> None:
+    def require_open(self) -> None:
         """Raises MoveNotAllowed for a ticket that is resolved or closed."""
         if self.ticket.state in ("resolved", "closed"):
             raise MoveNotAllowed(
@@ -149,7 +149,7 @@ class TicketChange:
         While that stays the same one, the ticket keeps the version it was promised; back under an
         earlier one, the version from then, or what open tickets under it were given since.
         """
-        promised = await promised_in(self.events + self.recorded, await read_rollouts())
+        promised = await promised_terms_in(self.events + self.recorded, await all_rollouts())
         if promised is None:
             return
         row = await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}")
@@ -174,7 +174,7 @@ async def change_ticket(number: str, *, actor: str, now: datetime) -> AsyncGener
         change = TicketChange(ticket, events, await lock_clocks(ticket.id), actor, now)
         yield change
         await _write(change, recorded_at=now)
-        after_commit(lambda: announce(ticket.number))
+        after_commit(lambda: publish_changes(ticket.number))
 
 
 async def lock_tickets(*numbers: str) -> dict[str, TicketFacts]:
@@ -186,7 +186,7 @@ async def lock_ticket(number: str) -> TicketFacts:
     """FOR NO KEY UPDATE: the sweep may still insert events that refer to the ticket."""
     row = await fetch_one(
         "SELECT t.*, c.tier, c.phone AS customer_phone, c.email AS customer_email, "
-        "c.whatsapp_at AS customer_whatsapp_at, "
+        "c.whatsapp_at AS customer_last_whatsapp_at, "
         "s.name AS supplier_name FROM ticket t JOIN customer c ON c.id = t.customer "
         "LEFT JOIN supplier s ON s.id = t.supplier WHERE t.number = $1 FOR NO KEY UPDATE OF t",
         number,
@@ -196,8 +196,8 @@ async def lock_ticket(number: str) -> TicketFacts:
     return TicketFacts(**{name: row[name] for name in TicketFacts.__struct_fields__})
 
 
-def policy_facts(ticket: TicketFacts) -> Facts:
-    return Facts(
+def policy_facts(ticket: TicketFacts) -> PolicyFacts:
+    return PolicyFacts(
         kind=ticket.kind,
         channel=ticket.channel,
         severity=ticket.severity,
@@ -209,7 +209,7 @@ def policy_facts(ticket: TicketFacts) -> Facts:
 async def _write(change: TicketChange, recorded_at: datetime) -> None:
     ticket, history = change.ticket, change.events + change.recorded
     applied = [event.data for event in history if event.type == "sla.policy_applied"]
-    known = await versions(
+    known = await load_versions(
         {data["policy_version"] for data in applied},
         {data["calendar_version"] for data in applied},
     )
@@ -239,7 +239,7 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
     ]
     await write_clocks(_changed(ticket.id, change.clocks, after, due), known)
     ranking = rank(after, ticket.severity, ticket.tier, ticket.earlier_complaints)
-    if any(is_contact(event) for event in change.recorded):
+    if any(is_customer_contact(event) for event in change.recorded):
         await fetch(
             "UPDATE customer SET last_contact_at = greatest(last_contact_at, $2) WHERE id = $1",
             ticket.customer,
@@ -253,25 +253,25 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
 
 
 def _changed(
-    ticket: int, before: Sequence[KeptClock], after: Sequence[Clock], due: Sequence[LevelDue]
-) -> list[KeptClock]:
+    ticket: int, before: Sequence[StoredClock], after: Sequence[Clock], due: Sequence[LevelDue]
+) -> list[StoredClock]:
     """The rows to write: clocks that are new, differ, or reached a level."""
     kept = {(old.clock.name, old.clock.ordinal): old for old in before}
     leveled = {(level.clock, level.ordinal) for level in due}
-    changed: list[KeptClock] = []
+    changed: list[StoredClock] = []
     for clock in after:
         key = (clock.name, clock.ordinal)
         old = kept.get(key)
         if old is None:
-            changed.append(KeptClock(ticket, clock))
+            changed.append(StoredClock(ticket, clock))
         elif key in leveled or msgspec.structs.replace(clock, pauses=()) != old.clock:
-            changed.append(KeptClock(ticket, clock, old.level_reached))
+            changed.append(StoredClock(ticket, clock, old.level_reached))
     return changed
 
 
-def is_contact(event: Event) -> bool:
+def is_customer_contact(event: Event) -> bool:
     """A word from the customer, or a call they answered: it resets the revisit cadence."""
-    return event.type in ("message.received", "message.thanks") or (
+    return event.type in ("message.received", "message.no_reply_needed") or (
         event.type == "call.logged" and event.data["answered"]
     )
 

@@ -8,7 +8,7 @@ import msgspec
 from service_desk.database import fetch_one
 from service_desk.errors import InvalidInput
 from service_desk.rules.tickets.vocabulary import Kind, Severity
-from service_desk.suppliers.naming import NamedSupplier, supplier_named
+from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
 from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
 
 Cause = Literal[
@@ -21,7 +21,7 @@ Cause = Literal[
     "unknown",
 ]
 
-DECIDES_POLICY = {"kind", "severity", "supplier"}
+POLICY_FIELDS = {"kind", "severity", "supplier"}
 
 
 class Classification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,7 +55,7 @@ async def classify(number: str, wanted: Classification, *, staff_id: int, now: d
             change.set(**columns)
             if wanted.supplier is not msgspec.UNSET:
                 change.ticket.supplier_name = supplier and supplier.name
-            if changed.keys() & DECIDES_POLICY:
+            if changed.keys() & POLICY_FIELDS:
                 await change.choose_policy()
 
 
@@ -75,7 +75,7 @@ async def _columns(wanted: Classification) -> dict[str, Any]:
     return given
 
 
-async def _supplier(change: TicketChange, wanted: Classification) -> NamedSupplier | None:
+async def _supplier(change: TicketChange, wanted: Classification) -> SupplierRef | None:
     if wanted.supplier is msgspec.UNSET or wanted.supplier is None:
         return None
-    return await supplier_named(wanted.supplier, now=change.now)
+    return await find_or_create_supplier(wanted.supplier, now=change.now)

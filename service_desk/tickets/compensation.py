@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from service_desk.database import fetch, fetch_one, fetch_value
-from service_desk.errors import Conflict, InvalidInput, NotAllowed, NotFound, State
-from service_desk.suppliers.deposits import Cause, add_entries, lock_supplier
-from service_desk.suppliers.facts import LADDER
+from service_desk.errors import Conflict, InvalidInput, NotAllowed, NotFound, StateCode
+from service_desk.suppliers.deposits import EntryOrigin, add_entries, lock_supplier
+from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
 
-MOST = 100_000_000  # minor units
-REASON_LENGTH = 500
-SUPPLIERS_FAULT = "supplier_quality"
+MAX_AMOUNT = 100_000_000  # minor units
+MAX_REASON_LENGTH = 500
+SUPPLIER_CAUSE = "supplier_quality"
 
 
 async def compensate(
@@ -24,21 +24,21 @@ async def compensate(
 
     Approved at once if a supervisor asks; else a supervisor is to decide.
     """
-    if not 0 < amount <= MOST:
+    if not 0 < amount <= MAX_AMOUNT:
         raise InvalidInput(
             "An amount is between 1 and {most}, in the currency's smallest unit.",
             field="amount",
-            most=MOST,
+            most=MAX_AMOUNT,
         )
-    if currency != LADDER.currency:
+    if currency != LADDER_POLICY.currency:
         raise InvalidInput(
             "Money here is in {currency}; no other currency can be paid out or recovered.",
             field="currency",
-            currency=LADDER.currency,
+            currency=LADDER_POLICY.currency,
         )
-    if not reason.strip() or len(reason) > REASON_LENGTH:
+    if not reason.strip() or len(reason) > MAX_REASON_LENGTH:
         raise InvalidInput(
-            "Say why, in 1 to {most} characters.", field="reason", most=REASON_LENGTH
+            "Say why, in 1 to {most} characters.", field="reason", most=MAX_REASON_LENGTH
         )
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         compensation: int = await fetch_value(
@@ -53,16 +53,16 @@ async def compensate(
         )
         about = {"compensation": compensation, "amount": amount, "currency": currency}
         change.record("compensation.proposed", **about, reason=reason)
-        if await _decides(staff_id):
+        if await _may_decide(staff_id):
             await _approve(change, about, staff_id)
     return compensation
 
 
-async def decide(
+async def decide_compensation(
     number: str, compensation: int, *, approve: bool, staff_id: int, now: datetime
 ) -> None:
     """A supervisor's word on a proposed compensation. Raises Conflict if it was decided before."""
-    if not await _decides(staff_id):
+    if not await _may_decide(staff_id):
         raise NotAllowed("A supervisor decides on compensation.")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         row = await fetch_one(
@@ -73,13 +73,13 @@ async def decide(
         if row is None:
             raise NotFound("This ticket has no such compensation.")
         if row["state"] != "proposed":
-            state = State(row["state"], "compensation")
+            state = StateCode(row["state"], "compensation")
             raise Conflict("This compensation is {state} already.", state=state)
-        if approve and row["currency"] != LADDER.currency:
+        if approve and row["currency"] != LADDER_POLICY.currency:
             raise Conflict(
                 "This compensation is not in {currency} and cannot be recovered. Reject it, and "
                 "propose it anew in {currency}.",
-                currency=LADDER.currency,
+                currency=LADDER_POLICY.currency,
             )
         about = {
             "compensation": compensation,
@@ -89,24 +89,24 @@ async def decide(
         if approve:
             await _approve(change, about, staff_id)
         else:
-            await _settle(compensation, "rejected", None, staff_id, change.now)
+            await _record_decision(compensation, "rejected", None, staff_id, change.now)
             change.record("compensation.rejected", **about)
 
 
 async def _approve(change: TicketChange, about: dict[str, Any], staff_id: int) -> None:
     ticket, recovered_from = change.ticket, None
-    if ticket.supplier is not None and ticket.cause == SUPPLIERS_FAULT:
+    if ticket.supplier is not None and ticket.cause == SUPPLIER_CAUSE:
         recovered_from = ticket.supplier
         await lock_supplier(recovered_from)
         reason = f"Compensation of ticket {ticket.number}"
         await add_entries(
-            recovered_from, "recovery", -about["amount"], Cause(reason, staff_id, change.now)
+            recovered_from, "recovery", -about["amount"], EntryOrigin(reason, staff_id, change.now)
         )
-    await _settle(about["compensation"], "approved", recovered_from, staff_id, change.now)
+    await _record_decision(about["compensation"], "approved", recovered_from, staff_id, change.now)
     change.record("compensation.approved", **about, recovered_from=recovered_from)
 
 
-async def _settle(
+async def _record_decision(
     compensation: int, state: str, recovered_from: int | None, staff_id: int, now: datetime
 ) -> None:
     await fetch(
@@ -120,6 +120,6 @@ async def _settle(
     )
 
 
-async def _decides(staff_id: int) -> bool:
+async def _may_decide(staff_id: int) -> bool:
     role = await fetch_value("SELECT role FROM staff WHERE id = $1", staff_id)
     return role in ("supervisor", "admin")

@@ -7,9 +7,9 @@ from service_desk.attachments.operations import attach
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
-from service_desk.rules.tickets.joining import REOPENS_WITHIN
-from service_desk.rules.words.plain_text import as_typed
-from service_desk.tickets.answering import Recipient, Via, say
+from service_desk.rules.tickets.joining import REOPEN_WINDOW
+from service_desk.rules.words.plain_text import strip_unstorable
+from service_desk.tickets.answering import CustomerRecipient, Via, send_message
 from service_desk.tickets.change import (
     CUSTOMER,
     TicketChange,
@@ -19,7 +19,7 @@ from service_desk.tickets.change import (
 )
 from service_desk.triage.safety_words import safety_words_in
 
-MESSAGE_LENGTH = 10_000
+MAX_MESSAGE_LENGTH = 10_000
 
 
 async def receive_message(
@@ -60,10 +60,10 @@ async def receive(
         ticket.id, channel, body, external_id, change.now,
     )  # fmt: skip
     await attach(message, attachments, at=change.now)
-    await hear(change, message, body, channel, reopens=reopens)
+    await apply_customer_message(change, message, body, channel, reopens=reopens)
 
 
-async def hear(
+async def apply_customer_message(
     change: TicketChange,
     message: int,
     body: str,
@@ -84,7 +84,7 @@ async def hear(
         change.record("ticket.resumed", because="customer_message")
     # Thanks and ratings ask for no answer: they start no clock.
     origin = {"moved_from": moved_from} if moved_from else {}
-    type_ = "message.received" if reopens else "message.thanks"
+    type_ = "message.received" if reopens else "message.no_reply_needed"
     change.record(type_, message=message, via=channel, **origin)
     change.set(last_message_at=change.now)
     words = await safety_words_in(body)
@@ -96,67 +96,67 @@ async def hear(
 
 def may_reopen(ticket: TicketFacts, now: datetime) -> bool:
     """A resolved ticket can be reopened by its customer for 7 days (DESIGN §2.2)."""
-    return ticket.resolved_at is not None and now <= ticket.resolved_at + REOPENS_WITHIN
+    return ticket.resolved_at is not None and now <= ticket.resolved_at + REOPEN_WINDOW
 
 
 async def reply(
     number: str, body: str, *, staff_id: int, now: datetime, via: Via | None = None
 ) -> None:
     """A public answer by staff, sent by SMS or e-mail through the outbox."""
-    body = _checked(body)
+    body = _check_body(body)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        said = await say(
+        said = await send_message(
             recipient_of(change.ticket), body, purpose="reply", now=change.now, via=via,
             author=staff_id,
         )  # fmt: skip
         change.begin()
         change.record("message.sent", message=said.message, via=said.via, automatic=False)
         change.set(last_message_at=change.now)
-        await _answers_referral(change, staff_id)
+        await _answer_referral(change, staff_id)
 
 
 async def add_note(number: str, body: str, *, staff_id: int, now: datetime) -> None:
     """For staff only. A supervisor's note answers an open referral."""
-    body = _checked(body)
+    body = _check_body(body)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         message = await _insert_by_staff(change, staff_id, "note", "note", body)
         change.record("note.added", message=message)
-        await _answers_referral(change, staff_id)
+        await _answer_referral(change, staff_id)
 
 
 async def log_call(number: str, body: str, *, answered: bool, staff_id: int, now: datetime) -> None:
     """A call by staff; an answered one counts as an answer to the customer."""
-    body = _checked(body)
+    body = _check_body(body)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         message = await _insert_by_staff(change, staff_id, "public", "call", body)
         change.begin()
         change.record("call.logged", message=message, answered=answered)
         if answered:
-            change.set(callback_asked_at=None)
+            change.set(callback_requested_at=None)
         change.set(last_message_at=change.now)
-        await _answers_referral(change, staff_id)
+        await _answer_referral(change, staff_id)
 
 
-def recipient_of(ticket: TicketFacts) -> Recipient:
-    return Recipient(
+def recipient_of(ticket: TicketFacts) -> CustomerRecipient:
+    return CustomerRecipient(
         ticket.id,
         ticket.number,
         ticket.token,
         ticket.locale,
         ticket.customer_phone,
         ticket.customer_email,
-        ticket.customer_whatsapp_at,
+        ticket.customer_last_whatsapp_at,
     )
 
 
-def _checked(body: str) -> str:
+def _check_body(body: str) -> str:
     """What staff say, as it was typed."""
-    body = as_typed(body)
-    if not body.strip() or len(body) > MESSAGE_LENGTH:
+    body = strip_unstorable(body)
+    if not body.strip() or len(body) > MAX_MESSAGE_LENGTH:
         raise InvalidInput(
             "A message needs between 1 and {most} characters; this one has {length}.",
             field="body",
-            most=MESSAGE_LENGTH,
+            most=MAX_MESSAGE_LENGTH,
             length=len(body.strip()) and len(body),
         )
     return body
@@ -172,7 +172,7 @@ async def _insert_by_staff(
     )  # fmt: skip
 
 
-async def _answers_referral(change: TicketChange, staff_id: int) -> None:
+async def _answer_referral(change: TicketChange, staff_id: int) -> None:
     """A supervisor's word answers what was referred, be it to them or to a colleague of theirs; but
     nobody answers what they asked themselves."""
     asked_by: list[int | None] = []

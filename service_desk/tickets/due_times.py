@@ -11,29 +11,35 @@ from service_desk.errors import Conflict, InvalidInput, NotAllowed
 from service_desk.rules.clocks.fold import Clock, state
 from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
 
-ByHand = Literal["response", "handling", "resolution", "next_response", "referral"]
-REASON_LENGTH = 500
-FARTHEST = timedelta(days=366)
+AdjustableClock = Literal["response", "handling", "resolution", "next_response", "referral"]
+MAX_REASON_LENGTH = 500
+MAX_AHEAD = timedelta(days=366)
 
 
 async def set_due(
-    number: str, clock: ByHand, due_at: datetime, reason: str, *, staff_id: int, now: datetime
+    number: str,
+    clock: AdjustableClock,
+    due_at: datetime,
+    reason: str,
+    *,
+    staff_id: int,
+    now: datetime,
 ) -> None:
     """Move the due time of a clock that has not ended: anyone to an earlier time, a supervisor to a
     later one, too.
 
     Raises InvalidInput, NotAllowed, and Conflict for a clock that is overdue: that stays on record.
     """
-    if not reason.strip() or len(reason) > REASON_LENGTH:
+    if not reason.strip() or len(reason) > MAX_REASON_LENGTH:
         raise InvalidInput(
             "Say why, in 1 to {most} characters: the customer was promised another time.",
             field="reason",
-            most=REASON_LENGTH,
+            most=MAX_REASON_LENGTH,
         )
-    if due_at > now + FARTHEST:
+    if due_at > now + MAX_AHEAD:
         raise InvalidInput("A due time lies within a year.", field="due_at")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        moved = _going(change, clock)
+        moved = _active_clock(change, clock)
         if state(moved, change.now) == "breached":
             raise Conflict(
                 "The {clock} clock is overdue, and that stays on record. Promise the customer an "
@@ -50,7 +56,7 @@ async def set_due(
         change.record("due.set", clock=clock, due_at=due_at, reason=reason, was=moved.due_at)
 
 
-def _going(change: TicketChange, name: ByHand) -> Clock:
+def _active_clock(change: TicketChange, name: AdjustableClock) -> Clock:
     for kept in reversed(change.clocks):
         if kept.clock.name == name and kept.clock.phase in ("running", "paused"):
             return kept.clock

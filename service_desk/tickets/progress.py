@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import InvalidInput, MoveNotAllowed
 from service_desk.rules.tickets.states import ENDED, WAITING
-from service_desk.tickets.answering import say_automatically
+from service_desk.tickets.answering import send_automatic_message
 from service_desk.tickets.change import SYSTEM, TicketChange, change_ticket, staff_actor
 from service_desk.tickets.conversation import recipient_of
 
-CLOSES_AFTER = timedelta(days=7)
-FARTHEST_PROMISE = timedelta(days=366)
-MOST_OPTIONS = 4
-TEXT_LENGTH = 4_000
-RESOLUTION_IN_SMS = 120
+AUTO_CLOSE_AFTER = timedelta(days=7)
+MAX_PROMISE = timedelta(days=366)
+MAX_OPTIONS = 4
+MAX_FIELD_LENGTH = 4_000
+MAX_RESOLUTION_IN_SMS = 120
 CLOSING_BATCH = 100
 
 
@@ -24,7 +24,7 @@ async def assign(number: str, assignee: str | None, *, staff_id: int, now: datet
         await _assign(change, await _staff_by_email(assignee, "assignee"))
 
 
-async def take(number: str, *, staff_id: int, now: datetime) -> None:
+async def assign_if_unassigned(number: str, *, staff_id: int, now: datetime) -> None:
     """It is theirs from now on, unless it is somebody's already or over."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         if change.ticket.assignee is None and change.ticket.state not in ENDED:
@@ -65,11 +65,11 @@ async def record_plan(
     """
     _check_text("diagnosis", diagnosis)
     _check_text("plan", plan)
-    if len(options) > MOST_OPTIONS:
+    if len(options) > MAX_OPTIONS:
         raise InvalidInput(
             "A plan offers at most {most} options; this one has {count}.",
             field="options",
-            most=MOST_OPTIONS,
+            most=MAX_OPTIONS,
             count=len(options),
         )
     for option in options:
@@ -77,7 +77,7 @@ async def record_plan(
     if chosen is not None and not 0 <= chosen < len(options):
         raise InvalidInput("The chosen option is not one of those offered.", field="chosen")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        change.must_be_open()
+        change.require_open()
         owner_id = await _staff_by_email(owner, "owner") or staff_id
         change.begin()
         change.record(
@@ -92,10 +92,10 @@ async def record_plan(
 
 async def promise(number: str, at: datetime, *, staff_id: int, now: datetime) -> None:
     """Promise the customer an update by then: starts a promise clock."""
-    if not now < at <= now + FARTHEST_PROMISE:
+    if not now < at <= now + MAX_PROMISE:
         raise InvalidInput("A promised time lies in the future, within a year.", field="at")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        change.must_be_open()
+        change.require_open()
         change.record("promise.made", due_at=at)
 
 
@@ -105,7 +105,7 @@ async def refer(
     """Ask a supervisor; the next note or answer by any but who asked meets the referral clock."""
     _check_text("question", question)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        change.must_be_open()
+        change.require_open()
         supervisor = await _staff_by_email(to, "to", roles=("supervisor", "admin"))
         if supervisor == staff_id:
             raise InvalidInput("Ask somebody else: this is yourself.", field="to")
@@ -142,7 +142,7 @@ async def resolve(
         if cause is not None:
             change.set(cause=cause)
         change.record("ticket.resolved", resolution=resolution, cause=cause)
-        await _ask_for_rating(change, resolution)
+        await _request_rating(change, resolution)
 
 
 async def close(number: str, *, staff_id: int, now: datetime) -> None:
@@ -162,21 +162,21 @@ async def reopen(number: str, reason: str, *, staff_id: int, now: datetime) -> N
         change.reopen(reason)
 
 
-async def close_long_resolved(now: datetime) -> int:
+async def auto_close_resolved(now: datetime) -> int:
     """Close what was resolved 7 days ago without a word from the customer since. How many."""
     closed = 0
     while True:
         numbers = await fetch(
-            f"SELECT number FROM ticket WHERE {_LONG_RESOLVED} "
+            f"SELECT number FROM ticket WHERE {_DUE_TO_CLOSE} "
             f"ORDER BY resolved_at LIMIT {CLOSING_BATCH}",
-            now - CLOSES_AFTER,
+            now - AUTO_CLOSE_AFTER,
         )
         for row in numbers:
             async with change_ticket(row["number"], actor=SYSTEM, now=now) as change:
                 # They may have written since, or somebody may have reopened it.
                 if await fetch_value(
-                    f"SELECT true FROM ticket WHERE {_LONG_RESOLVED} AND id = $2",
-                    now - CLOSES_AFTER,
+                    f"SELECT true FROM ticket WHERE {_DUE_TO_CLOSE} AND id = $2",
+                    now - AUTO_CLOSE_AFTER,
                     change.ticket.id,
                 ):
                     _close(change, because="quiet")
@@ -186,7 +186,7 @@ async def close_long_resolved(now: datetime) -> int:
 
 
 # By $1. Whatever staff said since does not count, nor what we send by ourselves.
-_LONG_RESOLVED = (
+_DUE_TO_CLOSE = (
     "state = 'resolved' AND resolved_at <= $1 AND NOT EXISTS (SELECT FROM message "
     "WHERE message.ticket = ticket.id AND direction = 'in' AND message.at > $1)"
 )
@@ -195,18 +195,18 @@ _LONG_RESOLVED = (
 async def _assign(change: TicketChange, assignee: int | None) -> None:
     if change.ticket.assignee == assignee:
         return
-    change.must_be_open()
+    change.require_open()
     if assignee is not None:
         change.begin()
     change.record("ticket.assigned", **{"from": change.ticket.assignee}, to=assignee)
     change.set(assignee=assignee)
 
 
-async def _ask_for_rating(change: TicketChange, resolution: str) -> None:
-    short = resolution if len(resolution) <= RESOLUTION_IN_SMS else (
-        resolution[: RESOLUTION_IN_SMS - 1] + "…"
+async def _request_rating(change: TicketChange, resolution: str) -> None:
+    short = resolution if len(resolution) <= MAX_RESOLUTION_IN_SMS else (
+        resolution[: MAX_RESOLUTION_IN_SMS - 1] + "…"
     )  # fmt: skip
-    said = await say_automatically(
+    said = await send_automatic_message(
         recipient_of(change.ticket),
         "rating_request",
         purpose="rating_request",
@@ -242,10 +242,10 @@ async def _staff_by_email(
 
 
 def _check_text(field: str, value: str) -> None:
-    if not value.strip() or len(value) > TEXT_LENGTH:
+    if not value.strip() or len(value) > MAX_FIELD_LENGTH:
         raise InvalidInput(
             "{words} needs between 1 and {most} characters.",
             field=field,
             words=field,
-            most=TEXT_LENGTH,
+            most=MAX_FIELD_LENGTH,
         )

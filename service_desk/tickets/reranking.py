@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from service_desk.clocks.rows import kept_clock
+from service_desk.clocks.rows import stored_clock
 from service_desk.database import after_commit, fetch
-from service_desk.live.events import announce
+from service_desk.live.events import publish_changes
 from service_desk.rules.clocks.clock import Clock
 from service_desk.rules.clocks.ranking import rank
 
 
-async def rerank_tickets_of(customers: Sequence[int]) -> None:
+async def rerank_customer_tickets(customers: Sequence[int]) -> None:
     """Move their tickets in the queue after their tier changed, in the caller's transaction.
 
     What was promised stays: a policy is chosen by tier when a ticket is opened or classified.
@@ -29,7 +29,7 @@ async def rerank_tickets_of(customers: Sequence[int]) -> None:
         "SELECT * FROM clock WHERE ticket = ANY($1) AND phase = 'running' ORDER BY id",
         list(clocks),
     ):
-        clocks[row["ticket"]].append(kept_clock(row).clock)
+        clocks[row["ticket"]].append(stored_clock(row).clock)
     ranks: list[tuple[Any, ...]] = []
     for row in tickets:
         order = rank(clocks[row["id"]], row["severity"], row["tier"], row["earlier_complaints"])
@@ -40,4 +40,4 @@ async def rerank_tickets_of(customers: Sequence[int]) -> None:
         "WHERE ticket.id = r.id",
         *(list(column) for column in zip(*ranks, strict=True)),
     )
-    after_commit(lambda: announce(*(row["number"] for row in tickets)))
+    after_commit(lambda: publish_changes(*(row["number"] for row in tickets)))

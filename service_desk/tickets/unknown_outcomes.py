@@ -6,8 +6,8 @@ from datetime import datetime
 
 from service_desk.database import fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, NotFound
-from service_desk.outbox.failed_messages import failed_lately
-from service_desk.outbox.queue import STOPPED
+from service_desk.outbox.failed_messages import recently_failed
+from service_desk.outbox.queue import OPTED_OUT_SQL
 from service_desk.tickets.change import change_ticket, staff_actor
 
 BATCH = 200
@@ -19,7 +19,7 @@ UPDATE outbox SET
     state = CASE WHEN stopped THEN 'suppressed' ELSE 'queued' END,
     next_attempt_at = CASE WHEN NOT stopped THEN $2::timestamptz END,
     attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END, error = NULL
-FROM (SELECT id AS wanted, {STOPPED} AS stopped FROM outbox WHERE id = $1) AS asked
+FROM (SELECT id AS wanted, {OPTED_OUT_SQL} AS stopped FROM outbox WHERE id = $1) AS asked
 WHERE id = wanted AND (state = 'unknown' OR (state = 'failed' AND provider_id IS NULL))
 RETURNING state
 """
@@ -29,36 +29,36 @@ WHERE id = $1 AND state = 'unknown' RETURNING state
 """
 
 
-async def send_again(outbox: int, *, staff_id: int, now: datetime) -> None:
+async def resend_message(outbox: int, *, staff_id: int, now: datetime) -> None:
     """Send once more what may have gone out, or what the carrier refused.
 
     Raises NotFound, and Conflict if somebody else was faster or it did arrive.
     """
-    async with _decided(outbox, "message.sent_again", staff_id, now):
-        await _changed(await fetch_value(_AGAIN, outbox, now))
+    async with _decision(outbox, "message.resent", staff_id, now):
+        await _require_change(await fetch_value(_AGAIN, outbox, now))
 
 
-async def send_failed_again(*, staff_id: int, now: datetime) -> int:
+async def resend_failed_messages(*, staff_id: int, now: datetime) -> int:
     """Send once more what failed lately and certainly did not go out, the oldest first, a batch.
 
     Never what may have gone out: that is decided one by one. Returns how many are under way.
     """
     count = 0
-    for outbox in await failed_lately(now, limit=BATCH):
+    for outbox in await recently_failed(now, limit=BATCH):
         with suppress(Conflict):  # somebody else was faster
-            await send_again(outbox, staff_id=staff_id, now=now)
+            await resend_message(outbox, staff_id=staff_id, now=now)
             count += 1
     return count
 
 
 async def mark_as_sent(outbox: int, *, staff_id: int, now: datetime) -> None:
     """It went out after all: the customer says so. Raises NotFound, Conflict."""
-    async with _decided(outbox, "message.marked_sent", staff_id, now):
-        await _changed(await fetch_value(_SENT, outbox, now))
+    async with _decision(outbox, "message.marked_as_sent", staff_id, now):
+        await _require_change(await fetch_value(_SENT, outbox, now))
 
 
 @asynccontextmanager
-async def _decided(outbox: int, event: str, staff_id: int, now: datetime) -> AsyncGenerator[None]:
+async def _decision(outbox: int, event: str, staff_id: int, now: datetime) -> AsyncGenerator[None]:
     """The change and its line in the ticket's history, if it is about one."""
     row = await fetch_one(
         "SELECT t.number, o.message FROM outbox o LEFT JOIN ticket t ON t.id = o.ticket "
@@ -76,6 +76,6 @@ async def _decided(outbox: int, event: str, staff_id: int, now: datetime) -> Asy
         change.record(event, message=row["message"])
 
 
-async def _changed(state: str | None) -> None:
+async def _require_change(state: str | None) -> None:
     if state is None:
         raise Conflict("It is known by now what became of this message. Load the page again.")

@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from service_desk.database import fetch_as
-from service_desk.rules.words.categories import Category, suggest_category
+from service_desk.rules.words.categories import CategoryNode, suggest_category
 
-_tree: list[Category] = []
+_tree: list[CategoryNode] = []
 
 
 async def suggested_category(text: str) -> str | None:
@@ -13,7 +13,7 @@ async def suggested_category(text: str) -> str | None:
     if not _tree:
         _tree.extend(
             await fetch_as(
-                Category,
+                CategoryNode,
                 "SELECT c.code, c.name_en AS en, c.name_zh AS zh, p.code AS parent, c.keywords "
                 "FROM category c LEFT JOIN category p ON p.id = c.parent ORDER BY c.id",
             )
@@ -22,7 +22,7 @@ async def suggested_category(text: str) -> str | None:
     return None if suggestion is None else suggestion.code
 
 
-def forget_categories() -> None:
+def clear_category_cache() -> None:
     """After the tree was edited."""
     _tree.clear()
 

@@ -16,35 +16,35 @@ from service_desk.triage.safety_words import (
 from service_desk.web.access import StaffRequest, needs_supervisor
 from service_desk.web.forms import read_form
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
+from service_desk.web.templates import error_text, page, see_other
 
-HERE = "/settings/safety-words"
-LONGEST_TEXT = 2_000
+PATH = "/settings/safety-words"
+MAX_SAMPLE_LENGTH = 2_000
 
 
-@get(HERE, guards=[needs_supervisor])
+@get(PATH, guards=[needs_supervisor])
 async def show_words(request: StaffRequest, text: FromQuery[str] = "") -> Response[str]:
     """`text`: a message to try the words on."""
-    return await _page(request, text=text[:LONGEST_TEXT])
+    return await _page(request, text=text[:MAX_SAMPLE_LENGTH])
 
 
-@post(HERE, guards=[needs_supervisor])
+@post(PATH, guards=[needs_supervisor])
 async def add_words(request: StaffRequest) -> Response[Any]:
     words = (await read_form(request)).get("words", "")
     try:
         await add_safety_words(words, staff_id=request.user.staff_id, now=wall_clock.now())
     except DeskError as error:
         return await _page(request, words=words, error=error)
-    return see_other(HERE)
+    return see_other(PATH)
 
 
-@post(HERE + "/{word:int}/remove", guards=[needs_supervisor])
+@post(PATH + "/{word:int}/remove", guards=[needs_supervisor])
 async def remove_word(request: StaffRequest, word: FromPath[int]) -> Response[Any]:
     try:
         await remove_safety_word(word)
     except DeskError as error:
         return await _page(request, error=error)
-    return see_other(HERE)
+    return see_other(PATH)
 
 
 async def _page(
@@ -58,7 +58,7 @@ async def _page(
         text=text,
         found=await safety_words_in(text) if text else (),
         words=words,
-        refusal="" if error is None else sentence(error, locale_of(request)),
+        refusal="" if error is None else error_text(error, locale_of(request)),
     )
 
 

@@ -8,14 +8,14 @@ from msgspec import Struct
 from service_desk.database import after_commit, fetch, fetch_as, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.words.customer_words import SAFETY_WORDS, find_safety_words
-from service_desk.rules.words.plain_text import plain
+from service_desk.rules.words.plain_text import normalize_text
 
-EVERY = 5.0  # seconds within which every process follows an edit
-LONGEST = 60
-MOST = 1_000
+CACHE_SECONDS = 5.0  # seconds within which every process follows an edit
+MAX_WORD_LENGTH = 60
+MAX_WORDS = 1_000
 
 
-class SafetyWord(Struct, frozen=True):
+class SafetyWordView(Struct, frozen=True):
     """`created_by`: a name; None for one that was shipped."""
 
     id: int
@@ -24,29 +24,29 @@ class SafetyWord(Struct, frozen=True):
     created_at: datetime
 
 
-class _Known:
+class _WordCache:
     words: tuple[str, ...] = ()
     until = 0.0  # on the monotonic clock
 
 
 async def safety_words_in(text: str) -> tuple[str, ...]:
     """The desk's safety words in `text`. Asks the database once every few seconds, no more."""
-    if monotonic() >= _Known.until:
+    if monotonic() >= _WordCache.until:
         rows = await fetch("SELECT word FROM safety_word ORDER BY id")
         # A desk without any would take a fire for an everyday matter.
-        _Known.words = tuple(row["word"] for row in rows) or SAFETY_WORDS
-        _Known.until = monotonic() + EVERY
-    return find_safety_words(text, _Known.words)
+        _WordCache.words = tuple(row["word"] for row in rows) or SAFETY_WORDS
+        _WordCache.until = monotonic() + CACHE_SECONDS
+    return find_safety_words(text, _WordCache.words)
 
 
-def forget_safety_words() -> None:
+def clear_safety_word_cache() -> None:
     """Of this process, after an edit."""
-    _Known.until = 0.0
+    _WordCache.until = 0.0
 
 
-async def list_safety_words() -> list[SafetyWord]:
+async def list_safety_words() -> list[SafetyWordView]:
     return await fetch_as(
-        SafetyWord,
+        SafetyWordView,
         "SELECT w.id, w.word, s.name AS created_by, w.created_at FROM safety_word w "
         "LEFT JOIN staff s ON s.id = w.created_by ORDER BY w.word",
     )
@@ -54,23 +54,25 @@ async def list_safety_words() -> list[SafetyWord]:
 
 async def add_safety_words(lines: str, *, staff_id: int, now: datetime) -> int:
     """One word or phrase a line; returns how many are new. Raises InvalidInput."""
-    words = list(dict.fromkeys(word for line in lines.splitlines() if (word := plain(line))))
+    words = list(
+        dict.fromkeys(word for line in lines.splitlines() if (word := normalize_text(line)))
+    )
     if not words:
         raise InvalidInput("Write at least one word.", field="words")
     for word in words:
-        if len(word) > LONGEST or (word.isascii() and len(word) < 3):
+        if len(word) > MAX_WORD_LENGTH or (word.isascii() and len(word) < 3):
             raise InvalidInput(
                 "“{word}” cannot be a safety word: it needs 3 letters, or one Chinese character, "
                 "and {most} at most.",
                 field="words",
-                word=word[:LONGEST],
-                most=LONGEST,
+                word=word[:MAX_WORD_LENGTH],
+                most=MAX_WORD_LENGTH,
             )
     async with transaction():
         await fetch("LOCK TABLE safety_word IN SHARE ROW EXCLUSIVE MODE")
-        if await fetch_value("SELECT count(*) FROM safety_word") + len(words) > MOST:
+        if await fetch_value("SELECT count(*) FROM safety_word") + len(words) > MAX_WORDS:
             raise InvalidInput(
-                "There can be {most} safety words at most.", field="words", most=MOST
+                "There can be {most} safety words at most.", field="words", most=MAX_WORDS
             )
         added = await fetch(
             "INSERT INTO safety_word (word, created_at, created_by) "
@@ -96,4 +98,4 @@ async def remove_safety_word(word: int) -> None:
 
 
 async def _forget() -> None:
-    forget_safety_words()
+    clear_safety_word_cache()

@@ -32,6 +32,6 @@ How a feature adds a page
 
 In every template: `me` (Principal or None), `locale`, `path`, `now`, `csrf_input`, `static()`,
 `_()`, `ngettext()`; filters `local_time`, `local_date`, `due_in`, `money`, `duration`,
-`name_of("state")` (a code in words; the groups are in `names.py`), `own_name` (`name_en` or
+`name_of("state")` (a code in words; the groups are in `names.py`), `localized_name` (`name_en` or
 `name_zh` of a category).
 """

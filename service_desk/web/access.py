@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.handlers import BaseRouteHandler
 
-from service_desk.errors import NotAllowed, NotSignedIn
+from service_desk.errors import NotAllowed, NotLoggedIn
 from service_desk.principal import ADMIN_SCOPES, ROLES, SCOPES_OF_ROLE, Principal, Role
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -23,12 +23,12 @@ StaffRequest = Request[Principal, None, State]
 """A request behind a guard: `request.user` is there."""
 
 
-def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:  # noqa: N802 - a marker
+def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:
     """Anyone may call: customers' pages, webhooks (which check their signature), health."""
 
 
 def needs_staff(connection: Connection, handler: BaseRouteHandler) -> None:
-    signed_in(connection)
+    require_principal(connection)
 
 
 def needs_supervisor(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -45,7 +45,7 @@ def needs_scope(scope: str) -> Guard:
         raise ValueError(f"{scope} is no scope")
 
     def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-        caller = signed_in(connection)
+        caller = require_principal(connection)
         if scope in caller.scopes:
             return
         if scope not in SCOPES_OF_ROLE[caller.role]:
@@ -66,11 +66,11 @@ def needs_scope(scope: str) -> Guard:
     return guard
 
 
-def signed_in(connection: Connection) -> Principal:
-    """The caller; raises NotSignedIn."""
+def require_principal(connection: Connection) -> Principal:
+    """The caller; raises NotLoggedIn."""
     principal = principal_of(connection)
     if principal is None:
-        raise NotSignedIn("Sign in, or send a valid token: Authorization: Bearer <token>.")
+        raise NotLoggedIn("Sign in, or send a valid token: Authorization: Bearer <token>.")
     return principal
 
 
@@ -84,9 +84,9 @@ def _least_role(scope: str) -> Role:
 
 
 def _needs_role(connection: Connection, role: Role) -> None:
-    if not signed_in(connection).is_at_least(role):
+    if not require_principal(connection).is_at_least(role):
         raise NotAllowed(
             "This needs the role {role}; yours is {own}.",
             role=role,
-            own=signed_in(connection).role,
+            own=require_principal(connection).role,
         )

@@ -35,14 +35,14 @@ _SENTENCES = [
 _AT = re.compile(r" - at `\$\.?(?P<path>.*)`$")
 
 
-class Explained(msgspec.Struct, frozen=True):
+class ValidationProblem(msgspec.Struct, frozen=True):
     """`field`: dotted path, or None for the input as a whole. `reason`: for people."""
 
     field: str | None
     reason: InvalidInput
 
 
-def explain(found: dict[str, str], handler: BaseRouteHandler) -> Explained:
+def explain_validation_error(found: dict[str, str], handler: BaseRouteHandler) -> ValidationProblem:
     """One finding of Litestar's validation ({message, key?, source?})."""
     message, source = found.get("message", ""), found.get("source")
     key = found.get("key")
@@ -55,7 +55,7 @@ def explain(found: dict[str, str], handler: BaseRouteHandler) -> Explained:
     return _explain(message, [] if key in (None, "data") else key.split("."), body, inside=True)
 
 
-def explain_misfit(error: msgspec.ValidationError, shape: Any) -> Explained:
+def explain_conversion_error(error: msgspec.ValidationError, shape: Any) -> ValidationProblem:
     """What msgspec refused to convert to that shape."""
     message = str(error)
     at = _AT.search(message)
@@ -63,7 +63,9 @@ def explain_misfit(error: msgspec.ValidationError, shape: Any) -> Explained:
     return _explain(_AT.sub("", message), path, shape, inside=True)
 
 
-def _explain(message: str, path: list[str], shape: Any, *, inside: bool = False) -> Explained:
+def _explain(
+    message: str, path: list[str], shape: Any, *, inside: bool = False
+) -> ValidationProblem:
     """`inside`: the path leads into the shape, rather than being its name."""
     reason, named = _reworded(message)
     here = _shape_of(shape)
@@ -77,9 +79,9 @@ def _explain(message: str, path: list[str], shape: Any, *, inside: bool = False)
             N_("{problem} (allowed: {allowed})"), problem=reason, allowed=", ".join(allowed)
         )
     if not path:
-        return Explained(None, reason)
+        return ValidationProblem(None, reason)
     where = ".".join(path)
-    return Explained(where, InvalidInput("{where}: {problem}", where=where, problem=reason))
+    return ValidationProblem(where, InvalidInput("{where}: {problem}", where=where, problem=reason))
 
 
 def _reworded(message: str) -> tuple[InvalidInput, str | None]:

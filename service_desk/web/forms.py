@@ -10,24 +10,24 @@ from babel.numbers import get_currency_precision
 from litestar import Request
 
 from service_desk.errors import InvalidInput
-from service_desk.rules.words.plain_text import as_typed, plain
+from service_desk.rules.words.plain_text import normalize_text, strip_unstorable
 from service_desk.web.access import StaffRequest
-from service_desk.web.allowed_input import explain_misfit
+from service_desk.web.allowed_input import explain_conversion_error
 
 T = TypeVar("T")
 Form = Mapping[str, str]
-OWN_TOKEN = "_csrf_token"  # noqa: S105 - the name of the field
-MOST_DIGITS = 12
+CSRF_FIELD = "_csrf_token"
+MAX_DIGITS = 12
 # Digits, plain or in groups of three; no sign, no exponent.
 _AMOUNT = re.compile(r"([0-9]{1,30}|[0-9]{1,3}([ ,][0-9]{3}){1,9})(\.[0-9]{1,9})?")
 
 
-def read_money(text: str, currency: str, *, field: str) -> int:
+def parse_money(text: str, currency: str, *, field: str) -> int:
     """ "1,200.50" in minor units. Raises InvalidInput."""
     places = get_currency_precision(currency)
-    written = _AMOUNT.fullmatch(plain(text))
+    written = _AMOUNT.fullmatch(normalize_text(text))
     amount = Decimal(re.sub("[ ,]", "", written[0])).scaleb(places) if written else None
-    if amount is None or amount != amount.to_integral_value() or amount >= 10**MOST_DIGITS:
+    if amount is None or amount != amount.to_integral_value() or amount >= 10**MAX_DIGITS:
         raise InvalidInput(
             "“{text}” is not an amount. Write it as a number, like 1200 or 1200.50.",
             field=field,
@@ -36,7 +36,7 @@ def read_money(text: str, currency: str, *, field: str) -> int:
     return int(amount)
 
 
-def read_form_as(
+def convert_form(
     shape: type[T], form: Mapping[str, Any], cleared: Mapping[str, Any] | None = None
 ) -> T:
     """The fields of a form as a Struct. Raises InvalidInput.
@@ -50,21 +50,21 @@ def read_form_as(
         for name, value in form.items()
         if name in fields and (value != "" or name in cleared)
     }
-    return fitted(given, shape, strict=False)
+    return convert_input(given, shape, strict=False)
 
 
-def fitted(given: Mapping[str, Any], shape: type[T], *, strict: bool = True) -> T:
+def convert_input(given: Mapping[str, Any], shape: type[T], *, strict: bool = True) -> T:
     """Those values as a Struct. Raises InvalidInput, naming the field and what is allowed."""
     try:
         return msgspec.convert(given, shape, strict=strict)
     except msgspec.ValidationError as error:
-        problem = explain_misfit(error, shape)
+        problem = explain_conversion_error(error, shape)
         raise InvalidInput(
             "The input does not fit: {reason}.", field=problem.field, reason=problem.reason
         ) from error
 
 
-async def sent_fields(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
+async def form_fields(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
     """The text fields of a form, each with all values it was given."""
     fields: dict[str, list[str]] = {}
     for name, value in (await request.form()).multi_items():
@@ -77,7 +77,7 @@ async def read_form(request: StaffRequest) -> Form:
     """The text fields of a form, as they were typed; of a field given twice the last."""
     form = await request.form()
     return {
-        name: as_typed(value)
+        name: strip_unstorable(value)
         for name, value in form.multi_items()
-        if isinstance(value, str) and name != OWN_TOKEN
+        if isinstance(value, str) and name != CSRF_FIELD
     }

@@ -6,7 +6,7 @@ from service_desk.i18n.translate import LOCALES
 from service_desk.settings import get_settings
 from service_desk.web.access import Connection, principal_of
 
-COOKIE = "desk_lang"
+LOCALE_COOKIE = "desk_lang"
 A_YEAR = 365 * 86400
 
 
@@ -23,14 +23,14 @@ def locale_of(connection: Connection) -> str:
 
 def chosen_locale(connection: Connection) -> str | None:
     """What was chosen on this browser by hand, if it was."""
-    chosen = connection.cookies.get(COOKIE)
+    chosen = connection.cookies.get(LOCALE_COOKIE)
     return chosen if chosen in LOCALES else None
 
 
 def locale_cookie(locale: str) -> Cookie:
     """Remembers a choice on this browser, for pages before and without signing in."""
     return Cookie(
-        key=COOKIE,
+        key=LOCALE_COOKIE,
         value=locale,
         path="/",
         max_age=A_YEAR,

@@ -16,14 +16,14 @@ from service_desk.errors import InvalidInput
 from service_desk.web.access import principal_of
 
 
-class Known(Struct, frozen=True):
+class KnownParameter(Struct, frozen=True):
     """`name`: as in the address, `shape`: the type that its value has."""
 
     name: str
     shape: Any
 
 
-class RefuseUnknownParameters(ASGIMiddleware):
+class RejectUnknownParameters(ASGIMiddleware):
     """For REST. Who has not signed in is told that first, by the guards."""
 
     scopes = (ScopeType.HTTP,)
@@ -31,11 +31,11 @@ class RefuseUnknownParameters(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         request: Request[Any, Any, Any] = Request(scope)
         if principal_of(request) is not None:
-            check_names(request.query_params.keys(), request.route_handler)
+            check_parameter_names(request.query_params.keys(), request.route_handler)
         await next_app(scope, receive, send)
 
 
-def check_names(given: Any, handler: BaseRouteHandler) -> None:
+def check_parameter_names(given: Any, handler: BaseRouteHandler) -> None:
     """Raises InvalidInput for the first that the handler does not know."""
     allowed = [known.name for known in query_parameters(handler).values()]
     unknown = next((name for name in given if name not in allowed), None)
@@ -56,9 +56,9 @@ def check_names(given: Any, handler: BaseRouteHandler) -> None:
 
 
 @cache
-def query_parameters(handler: BaseRouteHandler) -> dict[str, Known]:
+def query_parameters(handler: BaseRouteHandler) -> dict[str, KnownParameter]:
     """By the name of the argument, those of dependencies too."""
-    found: dict[str, Known] = {}
+    found: dict[str, KnownParameter] = {}
     if not isinstance(handler, HTTPRouteHandler):
         return found
     signatures = [handler.parsed_fn_signature]
@@ -68,7 +68,7 @@ def query_parameters(handler: BaseRouteHandler) -> dict[str, Known]:
     for signature in signatures:
         for name, field in signature.parameters.items():
             if isinstance(field.kwarg_definition, QueryParameter):
-                found[name] = Known(_name(field) or name, field.annotation)
+                found[name] = KnownParameter(_name(field) or name, field.annotation)
     return found
 
 

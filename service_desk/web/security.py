@@ -20,10 +20,10 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-FOR_A_YEAR = "max-age=31536000"
+HSTS_ONE_YEAR = "max-age=31536000"
 
 # These take no cookie for proof of who calls, so that there is nothing to forge, and set none.
-WITHOUT_CSRF = [
+CSRF_EXEMPT_PATHS = [
     *("^/api/", "^/webhooks/", "^/demo/clock$"),
     *("^/healthz$", "^/readyz$", "^/metrics$", "^/schema", "^/static/"),
 ]
@@ -33,10 +33,10 @@ def csrf_config() -> CSRFConfig:
     return CSRFConfig(
         secret=get_settings().csrf_secret,
         cookie_name=cookie_name("csrf"),
-        cookie_secure=by_https(),
+        cookie_secure=uses_https(),
         cookie_httponly=True,
         cookie_samesite="lax",
-        exclude=WITHOUT_CSRF,
+        exclude=CSRF_EXEMPT_PATHS,
     )
 
 
@@ -47,13 +47,13 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
         names = {name.lower() for name, _ in there}
         message["headers"] = [
             *there,
-            *(pair for pair in _headers(by_https()) if pair[0] not in names),
+            *(pair for pair in _headers(uses_https()) if pair[0] not in names),
         ]
 
 
 @cache
 def _headers(https: bool) -> list[tuple[bytes, bytes]]:
-    headers = HEADERS | ({"Strict-Transport-Security": FOR_A_YEAR} if https else {})
+    headers = HEADERS | ({"Strict-Transport-Security": HSTS_ONE_YEAR} if https else {})
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
@@ -63,6 +63,6 @@ def cookie_name(purpose: str) -> str:
     return f"desk_{purpose}_{sha256(get_settings().csrf_secret.encode()).hexdigest()[:8]}"
 
 
-def by_https() -> bool:
+def uses_https() -> bool:
     """Whether browsers reach this desk encrypted: then cookies travel in no other way."""
     return get_settings().public_url.startswith("https:")

@@ -19,7 +19,7 @@ from service_desk import wall_clock
 from service_desk.errors import DeskError
 from service_desk.i18n import formats
 from service_desk.i18n.delivery_errors import delivery_error
-from service_desk.i18n.names import in_words, name_of, options_of
+from service_desk.i18n.names import name_of, options_of, value_label
 from service_desk.i18n.translate import LANGUAGES, translate, translations
 from service_desk.settings import get_settings
 from service_desk.web.access import Connection, principal_of
@@ -46,7 +46,7 @@ def render(request: Connection, template: str, /, **values: object) -> str:
     locale = locale_of(request)
     token = csrf_token({"request": request})
     return (
-        environment(locale)
+        jinja_environment(locale)
         .get_template(template)
         .render(
             me=principal_of(request),
@@ -65,19 +65,19 @@ def see_other(path: str) -> Redirect:
     return Redirect(path, status_code=HTTP_303_SEE_OTHER)
 
 
-def sentence(error: DeskError, locale: str) -> str:
+def error_text(error: DeskError, locale: str) -> str:
     """What went wrong, in the reader's language; codes among its values are put in words."""
     params = {
-        name: sentence(value, locale)
+        name: error_text(value, locale)
         if isinstance(value, DeskError)
-        else in_words(value, name, locale)
+        else value_label(value, name, locale)
         for name, value in error.params.items()
     }
     return translate(error.message, locale).format(**params)
 
 
 @cache
-def environment(locale: str) -> Environment:
+def jinja_environment(locale: str) -> Environment:
     made = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -97,14 +97,16 @@ def environment(locale: str) -> Environment:
         static=static,
         zip=zip,
         options_of=partial(options_of, locale=locale),
-        countdown_words={form: translate(text, locale) for form, text in formats.DURATIONS.items()},
+        countdown_formats={
+            form: translate(text, locale) for form, text in formats.DURATIONS.items()
+        },
     )
     filters = cast(dict[str, Any], made.filters)
     filters.update(
-        attributes=attributes,
+        attributes=html_attributes,
         name_of=partial(name_of, locale=locale),
         delivery_error=partial(delivery_error, locale=locale),
-        own_name=partial(_own_name, locale=locale),
+        localized_name=partial(_localized_name, locale=locale),
         local_time=partial(_local_time, locale=locale),
         local_date=partial(_local_date, locale=locale),
         due_in=partial(_due_in, locale=locale),
@@ -124,7 +126,7 @@ def static(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-def attributes(values: Mapping[str, object]) -> Markup:
+def html_attributes(values: Mapping[str, object]) -> Markup:
     """Keyword arguments of a macro as HTML attributes: hx_get="/x" is hx-get="/x", True bare."""
     parts = [
         Markup(" {}").format(name) if value is True else Markup(' {}="{}"').format(name, value)
@@ -164,7 +166,7 @@ def _sms_cost(segments: int, *, locale: str) -> str:
     return formats.price(settings.segment_price * segments, settings.sms_currency, locale)
 
 
-def _own_name(thing: object, *, locale: str) -> str:
+def _localized_name(thing: object, *, locale: str) -> str:
     """The name of something that has one in each language; None as a dash."""
     if thing is None:
         return "–"

@@ -7,13 +7,13 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 
 from service_desk import wall_clock
-from service_desk.paging import DEFAULT_LIMIT, MOST, Page
+from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.webhooks.operations import send_test, subscribe, unsubscribe
 from service_desk.webhooks.queries import list_subscriptions
 from service_desk.webhooks.schemas import (
     TEST_EVENT,
-    NewSubscription,
+    SubscriptionCreated,
     SubscriptionInput,
     SubscriptionView,
     TestQueued,
@@ -25,7 +25,7 @@ WriteWebhooks = needs_scope("webhooks:write")
 
 @get("/", operation_id="list_webhook_subscriptions", guards=[ReadWebhooks])
 async def show_subscriptions(
-    limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = DEFAULT_LIMIT,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> Page[SubscriptionView]:
     """Oldest first, each with what waits, what was given up on, and how the newest fared."""
@@ -35,7 +35,7 @@ async def show_subscriptions(
 @post("/", operation_id="subscribe", guards=[WriteWebhooks])
 async def post_subscription(
     request: StaffRequest, data: JSONBody[SubscriptionInput]
-) -> Response[NewSubscription]:
+) -> Response[SubscriptionCreated]:
     """Be told of events by a signed POST. The secret is told here and never again.
 
     Signed as Standard Webhooks have it: `webhook-id`, `webhook-timestamp`, `webhook-signature`.

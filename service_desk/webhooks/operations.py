@@ -9,14 +9,14 @@ import msgspec
 
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.outbox.gateways import url_rules
+from service_desk.outbox.gateways import webhook_url_rules
 from service_desk.rules.messages.outbound_urls import UrlError, check_url
 from service_desk.rules.messages.webhook_signature import secret_of
 from service_desk.settings import get_settings
 from service_desk.webhooks.schemas import (
-    MOST_SUBSCRIPTIONS,
+    MAX_SUBSCRIPTIONS,
     TEST_EVENT,
-    NewSubscription,
+    SubscriptionCreated,
     SubscriptionInput,
 )
 
@@ -24,10 +24,12 @@ SECRET_BYTES = 32
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('webhook subscriptions'))"
 
 
-async def subscribe(wanted: SubscriptionInput, *, staff_id: int, now: datetime) -> NewSubscription:
+async def subscribe(
+    wanted: SubscriptionInput, *, staff_id: int, now: datetime
+) -> SubscriptionCreated:
     """Tell that URL of these events from now on. Raises InvalidInput, Conflict."""
     try:
-        check_url(wanted.url, **url_rules(get_settings()))
+        check_url(wanted.url, **webhook_url_rules(get_settings()))
     except UrlError as error:
         raise InvalidInput(error.message, field="url", **error.params) from error
     events = list(dict.fromkeys(wanted.events))
@@ -37,17 +39,17 @@ async def subscribe(wanted: SubscriptionInput, *, staff_id: int, now: datetime) 
         count = await fetch_value(
             "SELECT count(*) FROM webhook_subscription WHERE deleted_at IS NULL"
         )
-        if count >= MOST_SUBSCRIPTIONS:
+        if count >= MAX_SUBSCRIPTIONS:
             raise Conflict(
                 "There are {most} subscriptions already; delete one first.",
-                most=MOST_SUBSCRIPTIONS,
+                most=MAX_SUBSCRIPTIONS,
             )
         id_ = await fetch_value(
             "INSERT INTO webhook_subscription (url, events, secret, created_at, created_by) "
             "VALUES ($1, $2, $3, $4, $5) RETURNING id",
             *(wanted.url, events, secret, now, staff_id),
         )
-    return NewSubscription(id_, wanted.url, list(events), now, secret)
+    return SubscriptionCreated(id_, wanted.url, list(events), now, secret)
 
 
 async def unsubscribe(subscription: int, *, now: datetime) -> None:
@@ -85,7 +87,7 @@ async def send_test(subscription: int, *, actor: str, now: datetime) -> int:
         )
 
 
-async def send_again(letters: Sequence[int] | None, *, now: datetime) -> int:
+async def redeliver(letters: Sequence[int] | None, *, now: datetime) -> int:
     """Try these dead letters again from the start, or all of them (None); how many there were.
 
     Their ids stay: a receiver that had one after all knows it. Those of deleted subscriptions

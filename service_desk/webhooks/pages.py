@@ -8,20 +8,20 @@ from litestar.params import FromPath
 from service_desk import wall_clock
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.web.access import StaffRequest, needs_supervisor
-from service_desk.web.forms import sent_fields
+from service_desk.web.forms import form_fields
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
-from service_desk.webhooks.operations import send_again, send_test, subscribe, unsubscribe
+from service_desk.web.templates import error_text, page, see_other
+from service_desk.webhooks.operations import redeliver, send_test, subscribe, unsubscribe
 from service_desk.webhooks.queries import dead_letters, list_subscriptions
 from service_desk.webhooks.schemas import (
-    MOST_SUBSCRIPTIONS,
+    MAX_SUBSCRIPTIONS,
     EventName,
-    NewSubscription,
+    SubscriptionCreated,
     SubscriptionInput,
 )
 
 EVENTS: tuple[EventName, ...] = get_args(EventName)
-LETTERS_SHOWN = 50
+MAX_DEAD_LETTERS_SHOWN = 50
 
 PATH = "/settings/webhooks"
 
@@ -34,7 +34,7 @@ async def show_webhooks(request: StaffRequest) -> Response[str]:
 @post(PATH, guards=[needs_supervisor])
 async def add_subscription(request: StaffRequest) -> Response[Any]:
     """Not followed by a redirect: the secret is shown on the answer and nowhere else."""
-    form = await sent_fields(request)
+    form = await form_fields(request)
     url = form.get("url", [""])[0].strip()
     ticked = {*form.get("events", [])}
     events: list[EventName] = [event for event in EVENTS if event in ticked]
@@ -50,7 +50,7 @@ async def add_subscription(request: StaffRequest) -> Response[Any]:
 
 
 @post(PATH + "/{subscription:int}/test", guards=[needs_supervisor])
-async def try_out(request: StaffRequest, subscription: FromPath[int]) -> Response[Any]:
+async def post_test(request: StaffRequest, subscription: FromPath[int]) -> Response[Any]:
     await send_test(subscription, actor=request.user.actor, now=wall_clock.now())
     return see_other(f"{PATH}?tested=1")
 
@@ -62,12 +62,12 @@ async def delete_subscription(request: StaffRequest, subscription: FromPath[int]
 
 
 @post(PATH + "/send-again", guards=[needs_supervisor])
-async def send_letters_again(request: StaffRequest) -> Response[Any]:
+async def post_retry(request: StaffRequest) -> Response[Any]:
     """The one of the button that was pressed, or all."""
-    chosen = (await sent_fields(request)).get("letter", [""])[0]
+    chosen = (await form_fields(request)).get("letter", [""])[0]
     if chosen and not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
         raise InvalidInput("There is no such webhook.")
-    count = await send_again([int(chosen)] if chosen else None, now=wall_clock.now())
+    count = await redeliver([int(chosen)] if chosen else None, now=wall_clock.now())
     return see_other(f"{PATH}?again={count}")
 
 
@@ -76,16 +76,18 @@ async def _page(
     *,
     url: str = "",
     chosen: list[EventName] | None = None,
-    made: NewSubscription | None = None,
+    made: SubscriptionCreated | None = None,
     error: DeskError | None = None,
 ) -> Response[str]:
     again = request.query_params.get("again", "")
-    letters = await dead_letters(limit=LETTERS_SHOWN, after=request.query_params.get("after"))
+    letters = await dead_letters(
+        limit=MAX_DEAD_LETTERS_SHOWN, after=request.query_params.get("after")
+    )
     return page(
         request,
         "settings/webhooks.html",
         status=error.status if error else 200,
-        subscriptions=(await list_subscriptions(limit=MOST_SUBSCRIPTIONS, after=None)).items,
+        subscriptions=(await list_subscriptions(limit=MAX_SUBSCRIPTIONS, after=None)).items,
         letters=letters,
         events=EVENTS,
         url=url,
@@ -93,7 +95,7 @@ async def _page(
         made=made,
         tested="tested" in request.query_params,
         again=int(again) if again.isascii() and again.isdigit() and len(again) < 10 else None,
-        error=sentence(error, locale_of(request)) if error else "",
+        error=error_text(error, locale_of(request)) if error else "",
     )
 
 
@@ -102,9 +104,9 @@ router = Router(
     route_handlers=[
         show_webhooks,
         add_subscription,
-        try_out,
+        post_test,
         delete_subscription,
-        send_letters_again,
+        post_retry,
     ],
     include_in_schema=False,
 )

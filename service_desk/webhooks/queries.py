@@ -1,10 +1,10 @@
 """Subscriptions and how they fare; webhooks that were given up on."""
 
 from service_desk.database import fetch_as
-from service_desk.paging import Page, make_page, read_cursor
+from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.webhooks.schemas import DeadLetter, SubscriptionView
 
-MANY = 1000
+MAX_COUNTED = 1000
 
 
 async def list_subscriptions(*, limit: int, after: str | None) -> Page[SubscriptionView]:
@@ -14,9 +14,9 @@ async def list_subscriptions(*, limit: int, after: str | None) -> Page[Subscript
         f"""
         SELECT s.id, s.url, s.events, s.created_at, staff.email AS created_by,
             (SELECT count(*) FROM (SELECT FROM outbox WHERE subscription = s.id
-                AND state IN ('queued', 'sending') LIMIT {MANY}) AS w)::int AS waiting,
+                AND state IN ('queued', 'sending') LIMIT {MAX_COUNTED}) AS w)::int AS waiting,
             (SELECT count(*) FROM (SELECT FROM outbox WHERE subscription = s.id
-                AND state IN ('failed', 'unknown') LIMIT {MANY}) AS f)::int AS failed,
+                AND state IN ('failed', 'unknown') LIMIT {MAX_COUNTED}) AS f)::int AS failed,
             last.at AS last_at, last.state AS last_state, last.error AS last_error
         FROM webhook_subscription s LEFT JOIN staff ON staff.id = s.created_by
             LEFT JOIN LATERAL (
@@ -24,7 +24,7 @@ async def list_subscriptions(*, limit: int, after: str | None) -> Page[Subscript
                 WHERE subscription = s.id ORDER BY id DESC LIMIT 1) AS last ON true
         WHERE s.deleted_at IS NULL AND s.id > $1 ORDER BY s.id LIMIT $2
         """,
-        read_cursor(after, int) if after is not None else 0,
+        decode_cursor(after, int) if after is not None else 0,
         limit + 1,
     )
     return make_page(rows, limit, lambda row: row.id)
@@ -40,7 +40,7 @@ async def dead_letters(*, limit: int, after: str | None = None) -> Page[DeadLett
         "LEFT JOIN ticket t ON t.id = o.ticket "
         "WHERE o.channel = 'webhook' AND o.state IN ('failed', 'unknown') "
         "AND ($1::bigint IS NULL OR o.id < $1) ORDER BY o.id DESC LIMIT $2",
-        read_cursor(after, int) if after is not None else None,
+        decode_cursor(after, int) if after is not None else None,
         limit + 1,
     )
     return make_page(rows, limit, lambda row: row.id)

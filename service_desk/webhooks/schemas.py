@@ -18,7 +18,7 @@ EventName = Literal[
     "rating.given",
 ]
 TEST_EVENT = "webhook.test"
-MOST_SUBSCRIPTIONS = 20
+MAX_SUBSCRIPTIONS = 20
 
 
 class SubscriptionInput(Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +46,7 @@ class SubscriptionView(Struct, frozen=True):
     last_error: str | None
 
 
-class NewSubscription(Struct, frozen=True):
+class SubscriptionCreated(Struct, frozen=True):
     """The only time that the secret is told: whsec_ and base64."""
 
     id: int

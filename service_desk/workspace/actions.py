@@ -9,24 +9,24 @@ from babel.numbers import get_currency_precision
 
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput, NotFound
-from service_desk.idempotency.nonces import receipt_key, said_key
+from service_desk.idempotency.nonces import content_key, nonce_key
 from service_desk.idempotency.receipts import claim
 from service_desk.settings import get_settings
-from service_desk.suppliers.facts import LADDER
-from service_desk.suppliers.naming import check_typed
+from service_desk.suppliers.facts import LADDER_POLICY
+from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.tickets import compensation, conversation, progress
 from service_desk.tickets.answering import Via
 from service_desk.tickets.change import staff_actor
 from service_desk.tickets.classification import Cause, Classification, classify
-from service_desk.tickets.due_times import ByHand, set_due
-from service_desk.web.forms import Form, fitted, read_money
+from service_desk.tickets.due_times import AdjustableClock, set_due
+from service_desk.web.forms import Form, convert_input, parse_money
 from service_desk.workspace import joining_actions
 
 # Answers with the ticket to go on with, if it is another.
 Action = Callable[[str, Form, int, datetime], Awaitable[str | None]]
 
-MOST_OPTIONS = 4
-WITHIN = (30, 60, 120, 240, 1440)  # minutes that a promise offers
+MAX_OPTIONS = 4
+PROMISE_MINUTES = (30, 60, 120, 240, 1440)  # minutes that a promise offers
 
 
 async def act(verb: str, number: str, form: Form, *, staff_id: int, now: datetime) -> str:
@@ -38,15 +38,15 @@ async def act(verb: str, number: str, form: Form, *, staff_id: int, now: datetim
     return await action(number, form, staff_id, now) or number
 
 
-async def say(number: str, form: Form, staff_id: int, now: datetime) -> None:
+async def submit_composer(number: str, form: Form, staff_id: int, now: datetime) -> None:
     """The composer: an answer, a note or a call. The same sent again, as after the browser's Stop,
     is said once."""
     async with transaction():
-        if await claim(said_key(form), sender=staff_actor(staff_id), now=now):
-            await _say(number, form, staff_id, now)
+        if await claim(content_key(form), sender=staff_actor(staff_id), now=now):
+            await _send_message(number, form, staff_id, now)
 
 
-async def _say(number: str, form: Form, staff_id: int, now: datetime) -> None:
+async def _send_message(number: str, form: Form, staff_id: int, now: datetime) -> None:
     body = form.get("body", "")
     match form.get("mode"):
         case "note":
@@ -57,7 +57,7 @@ async def _say(number: str, form: Form, staff_id: int, now: datetime) -> None:
         case "reply":
             via = form.get("via") or None
             await conversation.reply(
-                number, body, via=_one_of("via", via, Via), staff_id=staff_id, now=now
+                number, body, via=_check_choice("via", via, Via), staff_id=staff_id, now=now
             )
         case _:  # never the public one by mistake
             raise InvalidInput("Say whether it is an answer, a note or a call.", field="mode")
@@ -67,9 +67,9 @@ async def assign(number: str, form: Form, staff_id: int, now: datetime) -> None:
     await progress.assign(number, form.get("assignee") or None, staff_id=staff_id, now=now)
 
 
-async def plan(number: str, form: Form, staff_id: int, now: datetime) -> None:
+async def record_plan(number: str, form: Form, staff_id: int, now: datetime) -> None:
     """Options left empty are none; the chosen one is counted among those that remain."""
-    written = [form.get(f"option{place}", "").strip() for place in range(1, MOST_OPTIONS + 1)]
+    written = [form.get(f"option{place}", "").strip() for place in range(1, MAX_OPTIONS + 1)]
     chosen = form.get("chosen", "")
     taken = written[int(chosen) - 1] if chosen in ("1", "2", "3", "4") else ""
     options = [option for option in written if option]
@@ -89,22 +89,22 @@ async def plan(number: str, form: Form, staff_id: int, now: datetime) -> None:
 
 async def promise(number: str, form: Form, staff_id: int, now: datetime) -> None:
     """Within some minutes, or at a time of day in the desk's time zone."""
-    await progress.promise(number, promised_at(form, now), staff_id=staff_id, now=now)
+    await progress.promise(number, read_promise_time(form, now), staff_id=staff_id, now=now)
 
 
-def promised_at(form: Form, now: datetime) -> datetime:
+def read_promise_time(form: Form, now: datetime) -> datetime:
     if form.get("at"):
-        return _on_the_wall("at", form["at"])
+        return _read_local_time("at", form["at"])
     within = form.get("within", "")
-    if within not in map(str, WITHIN):
+    if within not in map(str, PROMISE_MINUTES):
         raise InvalidInput("Say by when.", field="at")
     return now + timedelta(minutes=int(within))
 
 
 async def due(number: str, form: Form, staff_id: int, now: datetime) -> None:
     """Another due time for a running clock, in the desk's time zone, with a reason."""
-    named = _one_of("clock", form.get("clock", ""), ByHand)
-    due_at = _on_the_wall("due_at", form.get("due_at", ""))
+    named = _check_choice("clock", form.get("clock", ""), AdjustableClock)
+    due_at = _read_local_time("due_at", form.get("due_at", ""))
     await set_due(number, named, due_at, form.get("reason", ""), staff_id=staff_id, now=now)
 
 
@@ -125,7 +125,7 @@ async def resume(number: str, form: Form, staff_id: int, now: datetime) -> None:
 
 
 async def resolve(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    cause = _one_of("cause", form.get("cause") or None, Cause)
+    cause = _check_choice("cause", form.get("cause") or None, Cause)
     await progress.resolve(number, form.get("resolution", ""), cause, staff_id=staff_id, now=now)
 
 
@@ -139,15 +139,15 @@ async def reopen(number: str, form: Form, staff_id: int, now: datetime) -> None:
 
 async def compensate(number: str, form: Form, staff_id: int, now: datetime) -> None:
     """An amount in the desk's currency. The form counts once: it is about money."""
-    currency = LADDER.currency
-    amount = read_money(form.get("amount", ""), currency, field="amount")
-    if not 0 < amount <= compensation.MOST:
-        most = f"{compensation.MOST // 10 ** get_currency_precision(currency):,}"
+    currency = LADDER_POLICY.currency
+    amount = parse_money(form.get("amount", ""), currency, field="amount")
+    if not 0 < amount <= compensation.MAX_AMOUNT:
+        most = f"{compensation.MAX_AMOUNT // 10 ** get_currency_precision(currency):,}"
         raise InvalidInput(
             "An amount is more than 0, and {most} at most.", field="amount", most=most
         )
     async with transaction():
-        if await claim(receipt_key(form), sender=staff_actor(staff_id), now=now):
+        if await claim(nonce_key(form), sender=staff_actor(staff_id), now=now):
             reason = form.get("reason", "")
             await compensation.compensate(
                 number, amount, currency, reason, staff_id=staff_id, now=now
@@ -159,7 +159,9 @@ async def decide(number: str, form: Form, staff_id: int, now: datetime) -> None:
     if not re.fullmatch("[0-9]{1,18}", which):
         raise NotFound("This ticket has no such compensation.")
     approve = form.get("approve") == "yes"
-    await compensation.decide(number, int(which), approve=approve, staff_id=staff_id, now=now)
+    await compensation.decide_compensation(
+        number, int(which), approve=approve, staff_id=staff_id, now=now
+    )
 
 
 async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> None:
@@ -171,20 +173,20 @@ async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> N
     }
     if "supplier" in form:
         given["supplier"] = form["supplier"].strip()[:200] or None
-    wanted = fitted(given, Classification)
+    wanted = convert_input(given, Classification)
     if wanted.supplier:
-        await check_typed(wanted.supplier, staff_id=staff_id)
+        await check_supplier_exists(wanted.supplier, staff_id=staff_id)
     await classify(number, wanted, staff_id=staff_id, now=now)
 
 
-def _on_the_wall(field: str, typed: str) -> datetime:
+def _read_local_time(field: str, typed: str) -> datetime:
     try:
         return datetime.fromisoformat(typed).replace(tzinfo=get_settings().zone)
     except ValueError as error:
         raise InvalidInput("Give the time as date and time of day.", field=field) from error
 
 
-def _one_of(field: str, value: str | None, kind: Any) -> Any:
+def _check_choice(field: str, value: str | None, kind: Any) -> Any:
     """Of a choice that the page offers; another value was made up."""
     allowed = cast(tuple[str, ...], get_args(kind))
     if value is not None and value not in allowed:
@@ -198,9 +200,9 @@ def _one_of(field: str, value: str | None, kind: Any) -> Any:
 
 
 ACTIONS: Mapping[str, Action] = {
-    "say": say,
+    "say": submit_composer,
     "assign": assign,
-    "handling-plan": plan,
+    "handling-plan": record_plan,
     "promise": promise,
     "due": due,
     "refer": refer,

@@ -4,16 +4,21 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from service_desk.assets.queries import assets_of, named_asset
+from service_desk.assets.queries import assets_of, find_asset
 from service_desk.assets.schemas import AssetView
-from service_desk.contacts.finding import FoundCustomer, NewCustomer, contact_of, find_customer
-from service_desk.customers.lookup import MOST, customers_beginning
-from service_desk.customers.schemas import CustomerView
-from service_desk.customers.tickets import EarlierTicket, tickets_of_customer
+from service_desk.contacts.finding import (
+    FoundCustomer,
+    NewCustomer,
+    find_customer,
+    normalize_contact,
+)
+from service_desk.customers.lookup import MAX_FOUND, suggest_customers
+from service_desk.customers.schemas import CustomerDetails
+from service_desk.customers.tickets import RecentTicket, tickets_of_customer
 from service_desk.errors import InvalidInput
 from service_desk.web.forms import Form
 
-MOST_ASSETS = 5
+MAX_ASSETS = 5
 CONTACT = ("phone", "email", "name")
 
 
@@ -25,31 +30,31 @@ class Caller(Struct, frozen=True):
     customer: FoundCustomer | None = None
     candidates: list[FoundCustomer] = []
     more: bool = False
-    earlier: list[EarlierTicket] = []
+    earlier: list[RecentTicket] = []
     assets: list[AssetView] = []
 
 
-async def caller_of(form: Form, now: datetime) -> Caller:
-    customer = await _known(form)
+async def look_up_caller(form: Form, now: datetime) -> Caller:
+    customer = await _matching_customer(form)
     if customer is not None:
         return await _with_history(Caller(customer), now)
-    found = await customers_beginning(*(form.get(name, "") for name in CONTACT))
-    caller = Caller(None, found[:MOST], len(found) > MOST)
+    found = await suggest_customers(*(form.get(name, "") for name in CONTACT))
+    caller = Caller(None, found[:MAX_FOUND], len(found) > MAX_FOUND)
     if len(found) == 1:
         return await _with_history(Caller(found[0], found), now)
     return caller
 
 
-async def unit_of(form: Form, now: datetime) -> AssetView | None:
+async def match_asset(form: Form, now: datetime) -> AssetView | None:
     """The unit whose serial number is typed."""
-    return await named_asset(form.get("serial_number", "")[:100], form.get("product"), now)
+    return await find_asset(form.get("serial_number", "")[:100], form.get("product"), now)
 
 
-def contact_fields(customer: CustomerView) -> dict[str, str]:
+def contact_fields(customer: CustomerDetails) -> dict[str, str]:
     return {name: getattr(customer, name) or "" for name in CONTACT}
 
 
-def unit_fields(unit: AssetView) -> dict[str, str]:
+def asset_fields(unit: AssetView) -> dict[str, str]:
     """What a unit tells of the ticket about it."""
     return {
         "product": unit.product,
@@ -59,11 +64,11 @@ def unit_fields(unit: AssetView) -> dict[str, str]:
     }
 
 
-def filled(form: Form, unit: AssetView | None) -> Form:
+def prefill(form: Form, unit: AssetView | None) -> Form:
     """With what the unit tells, where nothing is typed: its owner may not be who calls."""
     if unit is None:
         return form
-    known = unit_fields(unit)
+    known = asset_fields(unit)
     if any(form.get(name, "").strip() for name in CONTACT):
         known = {"product": unit.product}
     return {
@@ -72,10 +77,10 @@ def filled(form: Form, unit: AssetView | None) -> Form:
     }
 
 
-async def _known(form: Form) -> FoundCustomer | None:
+async def _matching_customer(form: Form) -> FoundCustomer | None:
     """Whose the number or address is. One still being typed is nobody's."""
     try:
-        phone, email = contact_of(
+        phone, email = normalize_contact(
             NewCustomer(phone=form.get("phone") or None, email=form.get("email") or None)
         )
     except InvalidInput:
@@ -90,5 +95,5 @@ async def _with_history(caller: Caller, now: datetime) -> Caller:
         caller.candidates,
         caller.more,
         await tickets_of_customer(caller.customer.id),
-        await assets_of(caller.customer.id, now, MOST_ASSETS),
+        await assets_of(caller.customer.id, now, MAX_ASSETS),
     )

@@ -17,5 +17,5 @@ class Choices(Struct, frozen=True):
         return next((category for category in self.categories if category.code == code), None)
 
 
-async def choices() -> Choices:
+async def form_choices() -> Choices:
     return Choices(await active_staff(), await category_tree(), await supplier_names())

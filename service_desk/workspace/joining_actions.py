@@ -12,8 +12,8 @@ from service_desk.errors import InvalidInput
 from service_desk.joining import moving
 from service_desk.joining import operations as joining
 from service_desk.rules.tickets.numbers import is_valid_number
-from service_desk.rules.tickets.vocabulary import SUBJECT_LENGTH, Kind
-from service_desk.rules.words.plain_text import plain
+from service_desk.rules.tickets.vocabulary import MAX_SUBJECT_LENGTH, Kind
+from service_desk.rules.words.plain_text import normalize_text
 
 Form = Mapping[str, str]
 
@@ -36,7 +36,7 @@ async def split(number: str, form: Form, staff_id: int, now: datetime) -> str:
         number,
         _message(form),
         kind=kind,
-        subject=form.get("subject", "")[:SUBJECT_LENGTH],
+        subject=form.get("subject", "")[:MAX_SUBJECT_LENGTH],
         acknowledge=form.get("acknowledge") == "yes",
         staff_id=staff_id,
         now=now,
@@ -52,7 +52,7 @@ async def move(number: str, form: Form, staff_id: int, now: datetime) -> str:
 
 def ticket_number(form: Form, field: str) -> str:
     """A ticket's number as it was typed or chosen; its check digit tells a mistyped one."""
-    number = re.sub(r"[\s-]", "", plain(form.get(field, ""))).strip("#")
+    number = re.sub(r"[\s-]", "", normalize_text(form.get(field, ""))).strip("#")
     if not is_valid_number(number):
         raise InvalidInput(
             "{number} is no ticket number. Check its digits.",

@@ -9,23 +9,23 @@ from service_desk import wall_clock
 from service_desk.customers.queries import get_customer
 from service_desk.database import transaction
 from service_desk.errors import DeskError, InvalidInput
-from service_desk.idempotency.nonces import new_nonce, said_key
-from service_desk.idempotency.receipts import answer_given, claim, keep_answer
+from service_desk.idempotency.nonces import content_key, new_nonce
+from service_desk.idempotency.receipts import claim, store_response, stored_response
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
-from service_desk.suppliers.naming import check_typed
+from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.tickets.change import staff_actor
-from service_desk.tickets.conversation import MESSAGE_LENGTH
+from service_desk.tickets.conversation import MAX_MESSAGE_LENGTH
 from service_desk.web.access import StaffRequest, needs_staff
-from service_desk.web.forms import Form, fitted, read_form
+from service_desk.web.forms import Form, convert_input, read_form
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
-from service_desk.workspace.caller import caller_of, contact_fields, filled, unit_of
-from service_desk.workspace.choices import choices
+from service_desk.web.templates import error_text, page, see_other
+from service_desk.workspace.caller import contact_fields, look_up_caller, match_asset, prefill
+from service_desk.workspace.choices import form_choices
 
 OPTIONAL = ("severity", "category", "product", "serial_number", "supplier")
 LIMITS = {"subject": 200, "product": 200, "serial_number": 100, "supplier": 200, "name": 200}
-LONGEST_ID = 18  # digits
+MAX_ID_DIGITS = 18  # digits
 
 
 @get("/tickets/new", guards=[needs_staff])
@@ -34,16 +34,16 @@ async def show_form(request: StaffRequest) -> Response[str]:
 
 
 @get("/tickets/new/customer", guards=[needs_staff])
-async def show_customer(request: StaffRequest) -> Response[str]:
+async def show_known_customer(request: StaffRequest) -> Response[str]:
     """Who that is or may be, as far as we know, and what they told us before."""
-    caller = await caller_of(dict(request.query_params), wall_clock.now())
+    caller = await look_up_caller(dict(request.query_params), wall_clock.now())
     return page(request, "tickets/found.html", caller=caller)
 
 
 @get("/tickets/new/unit", guards=[needs_staff])
-async def show_unit(request: StaffRequest) -> Response[str]:
+async def show_asset_match(request: StaffRequest) -> Response[str]:
     """The unit of that serial number, with its warranty."""
-    unit = await unit_of(dict(request.query_params), wall_clock.now())
+    unit = await match_asset(dict(request.query_params), wall_clock.now())
     return page(request, "tickets/unit.html", unit=unit)
 
 
@@ -52,32 +52,32 @@ async def find(request: StaffRequest) -> Response[str]:
     """The same without JavaScript: the form again, with the customer chosen and the unit known."""
     form = dict(await read_form(request))
     chosen = form.pop("choose", "")
-    if chosen.isdecimal() and len(chosen) <= LONGEST_ID:
+    if chosen.isdecimal() and len(chosen) <= MAX_ID_DIGITS:
         form |= contact_fields(await get_customer(int(chosen)))
     if unit := form.pop("unit", ""):
         form |= {"serial_number": unit[: LIMITS["serial_number"]], "product": ""}
-    return await _form(request, filled(form, await unit_of(form, wall_clock.now())))
+    return await _form(request, prefill(form, await match_asset(form, wall_clock.now())))
 
 
 @post("/tickets/new", guards=[needs_staff])
-async def open_new(request: StaffRequest) -> Response[Any]:
+async def submit_ticket(request: StaffRequest) -> Response[Any]:
     form = await read_form(request)
     try:
-        number = await take_form(form, staff_id=request.user.staff_id, now=wall_clock.now())
+        number = await submit_form(form, staff_id=request.user.staff_id, now=wall_clock.now())
     except DeskError as error:
         return await _form(request, form, error)
     return see_other(f"/tickets/{number}")
 
 
-async def take_form(form: Form, *, staff_id: int, now: datetime) -> str:
+async def submit_form(form: Form, *, staff_id: int, now: datetime) -> str:
     """Open the ticket; its number. The same form sent again opens no second one."""
     new, actor = read_ticket(form), staff_actor(staff_id)
     if new.supplier:
-        await check_typed(new.supplier, staff_id=staff_id)
-    key = said_key(form)
+        await check_supplier_exists(new.supplier, staff_id=staff_id)
+    key = content_key(form)
     async with transaction():
         if not await claim(key, sender=actor, now=now):
-            return await answer_given(key)
+            return await stored_response(key)
         opened = await open_ticket(
             new,
             actor=actor,
@@ -85,18 +85,18 @@ async def take_form(form: Form, *, staff_id: int, now: datetime) -> str:
             now=now,
             acknowledge=form.get("acknowledge") == "yes",
         )
-        await keep_answer(key, opened.number)
+        await store_response(key, opened.number)
         return opened.number
 
 
 def read_ticket(form: Form) -> NewTicket:
     """Raises InvalidInput, naming the field."""
     description = form.get("description", "").strip()
-    if not 1 <= len(description) <= MESSAGE_LENGTH:
+    if not 1 <= len(description) <= MAX_MESSAGE_LENGTH:
         raise InvalidInput(
             "A message needs between 1 and {most} characters; this one has {length}.",
             field="description",
-            most=MESSAGE_LENGTH,
+            most=MAX_MESSAGE_LENGTH,
             length=len(description),
         )
     for field, most in LIMITS.items():
@@ -117,7 +117,7 @@ def read_ticket(form: Form) -> NewTicket:
         "description": description,
         "customer": customer,
     }
-    return fitted(given, NewTicket)
+    return convert_input(given, NewTicket)
 
 
 async def _form(request: StaffRequest, form: Form, error: DeskError | None = None) -> Response[str]:
@@ -127,21 +127,21 @@ async def _form(request: StaffRequest, form: Form, error: DeskError | None = Non
         "tickets/new.html",
         status=200 if error is None else error.status,
         form={"nonce": new_nonce()} | dict(form),
-        field_refused=_own_field(error),
-        refusal="" if error is None else sentence(error, locale_of(request)),
-        caller=await caller_of(form, now),
-        unit=await unit_of(form, now),
-        choices=await choices(),
+        field_refused=_form_field(error),
+        refusal="" if error is None else error_text(error, locale_of(request)),
+        caller=await look_up_caller(form, now),
+        unit=await match_asset(form, now),
+        choices=await form_choices(),
     )
 
 
-def _own_field(error: DeskError | None) -> str | None:
+def _form_field(error: DeskError | None) -> str | None:
     """`customer.phone` is `phone` on this form."""
     return None if error is None or error.field is None else error.field.rpartition(".")[2]
 
 
 router = Router(
     "/",
-    route_handlers=[show_form, show_customer, show_unit, find, open_new],
+    route_handlers=[show_form, show_known_customer, show_asset_match, find, submit_ticket],
     include_in_schema=False,
 )

@@ -12,42 +12,42 @@ from service_desk.ticket_views.schemas import TicketFilters
 from service_desk.tickets.progress import take_next
 from service_desk.web.access import StaffRequest, needs_staff
 from service_desk.web.templates import page, see_other
-from service_desk.workspace.choices import choices
+from service_desk.workspace.choices import form_choices
 
-PER_PAGE = 50
+PAGE_SIZE = 50
 FILTERS = (
     *("state", "kind", "severity", "assignee", "supplier", "category", "tier", "breached"),
     *("overdue", "callback", "q"),
 )
-LONGEST = 200  # characters of a filter
+MAX_FILTER_LENGTH = 200  # characters of a filter
 
 
 @get("/queue", guards=[needs_staff])
 async def show_queue(request: StaffRequest) -> Response[str]:
     """The whole page, or for htmx just its rows."""
     chosen = {
-        name: value[:LONGEST]
+        name: value[:MAX_FILTER_LENGTH]
         for name in FILTERS
         if (value := request.query_params.get(name, "").strip())
     }
     now = wall_clock.now()
     tickets = await queue_page(
         read_filters(chosen, me=request.user.email),
-        limit=PER_PAGE,
+        limit=PAGE_SIZE,
         after=request.query_params.get("after"),
         now=now,
     )
     rows_only = request.headers.get("hx-target") == "queue"
-    values: dict[str, Any] = {} if rows_only else {"choices": await choices()}
+    values: dict[str, Any] = {} if rows_only else {"choices": await form_choices()}
     return page(
         request,
         "tickets/queue_rows.html" if rows_only else "tickets/queue.html",
         tickets=tickets.items,
         chosen=chosen,
-        here=address(chosen, after=request.query_params.get("after")),
-        next_page=address(chosen, after=tickets.next) if tickets.next else None,
+        here=queue_url(chosen, after=request.query_params.get("after")),
+        next_page=queue_url(chosen, after=tickets.next) if tickets.next else None,
         nothing_left="nothing-left" in request.query_params,
-        address=address,
+        address=queue_url,
         **values,
     )
 
@@ -68,7 +68,7 @@ def read_filters(chosen: dict[str, str], me: str) -> TicketFilters:
     return TicketFilters(**given)
 
 
-def address(chosen: dict[str, str], **changed: str | None) -> str:
+def queue_url(chosen: dict[str, str], **changed: str | None) -> str:
     """The queue with these filters; None takes one off."""
     wanted = {name: value for name, value in (chosen | changed).items() if value}
     return f"/queue?{urlencode(wanted)}" if wanted else "/queue"

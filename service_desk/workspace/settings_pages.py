@@ -6,7 +6,7 @@ from litestar.params import FromQuery
 from service_desk import wall_clock
 from service_desk.rules.calendars.known_holidays import adjusted_until
 from service_desk.settings import get_settings
-from service_desk.sla_settings.calendars.holidays import news_years
+from service_desk.sla_settings.calendars.holidays import years_with_holiday_updates
 from service_desk.sla_settings.ordering import policy_moves
 from service_desk.sla_settings.queries import calendars_in_force, latest_rollouts, policies_in_force
 from service_desk.staff.queries import active_staff
@@ -31,7 +31,7 @@ async def show_settings(
         moves=await policy_moves(),
         calendars=calendars,
         adjusted_until={entry.name: adjusted_until(entry.calendar) for entry in calendars},
-        news={entry.name: news_years(entry.calendar, today) for entry in calendars},
+        news={entry.name: years_with_holiday_updates(entry.calendar, today) for entry in calendars},
         categories=await category_tree(),
         staff=await active_staff(),
         timezone=settings.timezone,

@@ -8,29 +8,29 @@ from msgspec import Struct
 
 from service_desk import wall_clock
 from service_desk.customers.tickets import tickets_of_customer
-from service_desk.errors import DeskError, NotFound, NotSignedIn
+from service_desk.errors import DeskError, NotFound, NotLoggedIn
 from service_desk.idempotency.nonces import new_nonce
 from service_desk.rules.messages.sms_segments import segments_of
 from service_desk.rules.tickets.states import allowed_moves
 from service_desk.settings import get_settings
 from service_desk.ticket_views.clock_lines import clock_lines
-from service_desk.ticket_views.composing import ways_to_write
-from service_desk.ticket_views.history import Teller, names_in
+from service_desk.ticket_views.composing import reply_channels
+from service_desk.ticket_views.history import HistoryRenderer, load_names
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import EventView, MessageView, TicketView
-from service_desk.ticket_views.warranty import cover_of
-from service_desk.tickets.answering import LONGEST_TEXT
+from service_desk.ticket_views.warranty import ticket_warranty
+from service_desk.tickets.answering import MAX_TEXT_LENGTH
 from service_desk.web.access import StaffRequest, needs_staff
 from service_desk.web.forms import Form, read_form
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
-from service_desk.workspace.actions import WITHIN, act
-from service_desk.workspace.choices import choices
+from service_desk.web.templates import error_text, page, see_other
+from service_desk.workspace.actions import PROMISE_MINUTES, act
+from service_desk.workspace.choices import form_choices
 
-OPENED = "ticket.opened"
+OPENED_EVENT = "ticket.opened"
 
 
-class Refusal(Struct, frozen=True):
+class TicketFormError(Struct, frozen=True):
     """A form that was refused: shown again as it was typed, with the sentence."""
 
     verb: str
@@ -45,7 +45,7 @@ async def show_ticket(request: StaffRequest, number: FromPath[str]) -> Response[
 
 
 @post("/tickets/{number:str}/{verb:str}", guards=[needs_staff])
-async def change(
+async def perform_action(
     request: StaffRequest, number: FromPath[str], verb: FromPath[str]
 ) -> Response[Any]:
     form = await read_form(request)
@@ -53,10 +53,10 @@ async def change(
         goes_on = await act(
             verb, number, form, staff_id=request.user.staff_id, now=wall_clock.now()
         )
-    except (NotFound, NotSignedIn):
+    except (NotFound, NotLoggedIn):
         raise
     except DeskError as error:
-        refused = Refusal(verb, sentence(error, locale_of(request)), error.field, form)
+        refused = TicketFormError(verb, error_text(error, locale_of(request)), error.field, form)
         return await ticket_page(request, number, refused, status=error.status)
     return see_other(f"/tickets/{goes_on}#{verb}")
 
@@ -71,47 +71,47 @@ async def count_segments(request: StaffRequest) -> Response[str]:
         "tickets/segments.html",
         segments=segments_of(body),
         via=form.get("via", "sms"),
-        most=LONGEST_TEXT if len(body) > LONGEST_TEXT else None,
+        most=MAX_TEXT_LENGTH if len(body) > MAX_TEXT_LENGTH else None,
     )
 
 
 async def ticket_page(
-    request: StaffRequest, number: str, refused: Refusal | None = None, status: int = 200
+    request: StaffRequest, number: str, refused: TicketFormError | None = None, status: int = 200
 ) -> Response[str]:
     now = wall_clock.now()
     ticket = await get_ticket(number, now)
-    names = await names_in(ticket.events)
-    teller = Teller(names, locale_of(request), get_settings().zone, now)
+    names = await load_names(ticket.events)
+    renderer = HistoryRenderer(names, locale_of(request), get_settings().zone, now)
     return page(
         request,
         "tickets/ticket.html",
         status=status,
         ticket=ticket,
-        clocks=await clock_lines(ticket.events, teller, now),
-        plan=plan_of(ticket),
-        cover=await cover_of(ticket),
-        separable=separable_from(ticket),
+        clocks=await clock_lines(ticket.events, renderer, now),
+        plan=current_plan(ticket),
+        cover=await ticket_warranty(ticket),
+        separable=movable_messages(ticket),
         names=names,
-        ways=ways_to_write(ticket, now),
-        history=teller.lines(ticket.events),
-        choices=await choices(),
+        ways=reply_channels(ticket, now),
+        history=renderer.lines(ticket.events),
+        choices=await form_choices(),
         earlier=await tickets_of_customer(ticket.customer.id, but=number),
         moves=allowed_moves(ticket.state),
-        within=WITHIN,
+        within=PROMISE_MINUTES,
         nonce=new_nonce(),
         refused=refused,
     )
 
 
-def plan_of(ticket: TicketView) -> EventView | None:
+def current_plan(ticket: TicketView) -> EventView | None:
     """The handling plan in force: the last one recorded."""
     plans = [event for event in ticket.events if event.type == "plan.recorded"]
     return plans[-1] if plans else None
 
 
-def separable_from(ticket: TicketView) -> list[MessageView]:
+def movable_messages(ticket: TicketView) -> list[MessageView]:
     """What the customer said here that could stand on another ticket: all but what opened it."""
-    opening = {event.data.get("message") for event in ticket.events if event.type == OPENED}
+    opening = {event.data.get("message") for event in ticket.events if event.type == OPENED_EVENT}
     return [
         message
         for message in ticket.messages
@@ -121,4 +121,6 @@ def separable_from(ticket: TicketView) -> list[MessageView]:
     ]
 
 
-router = Router("/", route_handlers=[show_ticket, change, count_segments], include_in_schema=False)
+router = Router(
+    "/", route_handlers=[show_ticket, perform_action, count_segments], include_in_schema=False
+)

@@ -3,7 +3,7 @@ from datetime import timedelta
 from httpx import AsyncClient
 
 from service_desk import wall_clock
-from service_desk.assets.queries import day_of
+from service_desk.assets.queries import desk_date
 from service_desk.staff.operations import create_token
 from tests.factories import NOW, PHONE, make_staff
 
@@ -17,7 +17,7 @@ async def made_customer(api: AsyncClient, phone: str = PHONE) -> int:
 
 
 async def test_an_asset_is_made_found_and_edited(api: AsyncClient) -> None:
-    today = day_of(wall_clock.now())
+    today = desk_date(wall_clock.now())
     customer = await made_customer(api)
     body = {
         "serial_number": " sn 77-88 ",
@@ -34,7 +34,7 @@ async def test_an_asset_is_made_found_and_edited(api: AsyncClient) -> None:
     warranty = asset["warranty"]
     assert (warranty["state"], warranty["because"]) == ("in_warranty", "installed")
     assert warranty["accepted_on"] == str(today - timedelta(days=8))
-    assert (warranty["months"], warranty["out_since"]) == (12, None)
+    assert (warranty["months"], warranty["expired_on"]) == (12, None)
     address = f"/assets/{asset['id']}"
     assert (await api.get(address)).json() == asset
 
@@ -47,7 +47,7 @@ async def test_an_asset_is_made_found_and_edited(api: AsyncClient) -> None:
 
     bare = await api.patch(address, json={"accepted_on": None, "installed_on": None})
     assert bare.json()["warranty"] == {
-        **dict.fromkeys(("until", "out_since", "accepted_on")),
+        **dict.fromkeys(("until", "expired_on", "accepted_on")),
         "state": "not_known",
         "because": "no_date",
         "months": 24,
@@ -93,7 +93,7 @@ async def test_lists_are_narrowed_and_paged(api: AsyncClient) -> None:
 
 
 async def test_what_does_not_fit_is_refused_by_name(api: AsyncClient) -> None:
-    today = day_of(wall_clock.now())
+    today = desk_date(wall_clock.now())
     body = {"serial_number": "A1", "product": PRODUCT, "customer": await made_customer(api)}
     tomorrow = str(today + timedelta(days=1))
     for wrong, field in (
@@ -154,7 +154,7 @@ async def test_agents_may_all_but_lengthen_a_warranty(client: AsyncClient) -> No
 
 
 async def test_a_ticket_tells_the_warranty_of_the_unit_it_names(api: AsyncClient) -> None:
-    today = day_of(wall_clock.now())
+    today = desk_date(wall_clock.now())
     customer = await made_customer(api)
     for product, days in ((PRODUCT, 10), ("Another", 1000)):
         body = {"serial_number": "A1", "product": product, "customer": customer}

@@ -13,11 +13,11 @@ from service_desk import wall_clock
 from service_desk.attachments import storage
 from service_desk.attachments.fetching import (
     LEASE,
-    MOST_ATTEMPTS,
-    MOST_ATTEMPTS_IF_GONE,
-    fetch_waiting_media,
+    MAX_ATTEMPTS,
+    MAX_ATTEMPTS_IF_GONE,
+    fetch_due_media,
 )
-from service_desk.attachments.operations import attach, to_fetch
+from service_desk.attachments.operations import attach, pending_attachment
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.settings import get_settings
 from tests.attachments.media_server import AUTHORIZED, MediaServer, media_server, picture
@@ -27,7 +27,9 @@ from tests.twilio_side import text_desk
 
 async def wait_for(*addresses: str, declared_type: str = "image/jpeg") -> None:
     """A ticket whose message came with these."""
-    media = [to_fetch(url, declared_type=declared_type, name="mms-1") for url in addresses]
+    media = [
+        pending_attachment(url, declared_type=declared_type, name="mms-1") for url in addresses
+    ]
     ticket = await make_ticket()
     message = await fetch_value("SELECT id FROM message WHERE ticket = $1", ticket.id)
     async with transaction():
@@ -49,8 +51,8 @@ async def test_photos_of_an_mms_arrive_on_the_ticket(carrier: MediaServer, clien
     await text_desk(client, "The washer leaks", **media)
     assert await fetch_value("SELECT count(*) FROM attachment WHERE state = 'waiting'") == 2
     assert carrier.asked == []  # the webhook itself fetches nothing
-    assert await fetch_waiting_media(wall_clock.now()) == 2
-    assert await fetch_waiting_media(wall_clock.now()) == 0
+    assert await fetch_due_media(wall_clock.now()) == 2
+    assert await fetch_due_media(wall_clock.now()) == 0
     assert sorted(carrier.asked) == [("/Media/ME0", AUTHORIZED), ("/Media/ME1", AUTHORIZED)]
     rows = await fetch("SELECT * FROM attachment ORDER BY id")
     assert [(one["name"], one["media_type"]) for one in rows] == [
@@ -75,7 +77,7 @@ async def test_a_recording_is_sound(carrier: MediaServer) -> None:
     await wait_for(
         carrier.serve("/RE1", content=wave, content_type="audio/x-wav"), declared_type="audio/wav"
     )
-    await fetch_waiting_media(NOW)
+    await fetch_due_media(NOW)
     stored = await row()
     assert (stored["media_type"], stored["thumbnail"]) == ("audio/wav", "none")
     assert stored["next_attempt_at"] is None
@@ -84,10 +86,10 @@ async def test_a_recording_is_sound(carrier: MediaServer) -> None:
 @pytest.mark.parametrize(
     ("content", "declared", "reason"),
     [
-        (b"<!doctype html><script>", "image/jpeg", "lying_type"),
-        (b"GIF89a......", "image/jpeg", "lying_type"),
+        (b"<!doctype html><script>", "image/jpeg", "type_mismatch"),
+        (b"GIF89a......", "image/jpeg", "type_mismatch"),
         (b"PK\x03\x04 a zip \x00", "application/zip", "forbidden_type"),
-        (b"MZ\x90\x00", "", "lying_type"),  # the server says it were a picture
+        (b"MZ\x90\x00", "", "type_mismatch"),  # the server says it were a picture
         (b"", "image/jpeg", "empty"),
     ],
 )
@@ -95,27 +97,27 @@ async def test_what_does_not_fit_is_refused_with_the_reason(
     carrier: MediaServer, content: bytes, declared: str, reason: str
 ) -> None:
     await wait_for(carrier.serve("/ME1", content=content), declared_type=declared)
-    await fetch_waiting_media(NOW)
+    await fetch_due_media(NOW)
     stored = await row()
     assert (stored["state"], stored["reason"]) == ("refused", reason)
-    assert stored["settled_at"] == NOW
+    assert stored["processed_at"] == NOW
     with pytest.raises(FileNotFoundError):
         await storage.read(stored["storage_key"])
-    assert await fetch_waiting_media(NOW + timedelta(days=1)) == 0
+    assert await fetch_due_media(NOW + timedelta(days=1)) == 0
 
 
 async def test_a_foreign_address_is_refused_at_once(carrier: MediaServer) -> None:
     async with media_server() as other:
         await wait_for(other.serve("/x", content=picture()), "https://x/" + "y" * 3000)
-        await fetch_waiting_media(NOW)
+        await fetch_due_media(NOW)
         reasons = await fetch("SELECT state, reason FROM attachment")
-        assert {tuple(one) for one in reasons} == {("refused", "foreign_host")}
+        assert {tuple(one) for one in reasons} == {("refused", "untrusted_host")}
         assert other.asked == []
 
 
 @pytest.mark.parametrize(
     ("status", "most", "reason"),
-    [(404, MOST_ATTEMPTS_IF_GONE, "gone"), (500, MOST_ATTEMPTS, "unreachable")],
+    [(404, MAX_ATTEMPTS_IF_GONE, "gone"), (500, MAX_ATTEMPTS, "unreachable")],
 )
 async def test_it_is_tried_again_later_and_later(
     carrier: MediaServer, status: int, most: int, reason: str
@@ -123,12 +125,12 @@ async def test_it_is_tried_again_later_and_later(
     await wait_for(carrier.serve("/ME1", status=status))
     now = NOW
     for attempt in range(1, most + 1):
-        assert await fetch_waiting_media(now) == 1
+        assert await fetch_due_media(now) == 1
         assert len(carrier.asked) == attempt
         due = (await row())["next_attempt_at"]
         if attempt < most:
             assert due > now
-            assert await fetch_waiting_media(due - timedelta(microseconds=1)) == 0
+            assert await fetch_due_media(due - timedelta(microseconds=1)) == 0
             now = due
     assert (await row())["state"] == "refused"
     assert (await row())["reason"] == reason
@@ -136,16 +138,16 @@ async def test_it_is_tried_again_later_and_later(
 
 async def test_what_was_not_ready_arrives(carrier: MediaServer) -> None:
     await wait_for(f"{carrier.url}/ME1")
-    await fetch_waiting_media(NOW)
+    await fetch_due_media(NOW)
     carrier.serve("/ME1", content=picture())
-    await fetch_waiting_media((await row())["next_attempt_at"])
+    await fetch_due_media((await row())["next_attempt_at"])
     assert (await row())["state"] == "stored"
 
 
 async def test_many_workers_fetch_each_once(carrier: MediaServer) -> None:
     paths = [f"/ME{place}" for place in range(40)]
     await wait_for(*(carrier.serve(path, content=picture(), seconds=0.02) for path in paths))
-    while sum(await asyncio.gather(*(fetch_waiting_media(NOW) for _ in range(4)))):
+    while sum(await asyncio.gather(*(fetch_due_media(NOW) for _ in range(4)))):
         pass
     assert sorted(path for path, _ in carrier.asked) == sorted(paths)
     assert await fetch_value("SELECT count(*) FROM attachment WHERE state = 'stored'") == 40
@@ -161,9 +163,9 @@ async def test_storage_that_fails_is_tried_again(
 
     with monkeypatch.context() as patched:
         patched.setattr(storage, "put", full)
-        await fetch_waiting_media(NOW)
+        await fetch_due_media(NOW)
     assert (await row())["state"] == "waiting"
-    await fetch_waiting_media((await row())["next_attempt_at"])
+    await fetch_due_media((await row())["next_attempt_at"])
     assert (await row())["state"] == "stored"
 
 
@@ -181,17 +183,17 @@ async def test_a_fault_of_ours_stops_nobody_else(
         await whole(key, content)
 
     monkeypatch.setattr(storage, "put", faulty)
-    assert await fetch_waiting_media(NOW) == 2
+    assert await fetch_due_media(NOW) == 2
     states = [one["state"] for one in await fetch("SELECT state FROM attachment ORDER BY id")]
     assert states == ["waiting", "refused"]  # a PNG that said it were a JPEG
 
 
 async def test_who_lost_the_lease_writes_nothing(carrier: MediaServer) -> None:
     await wait_for(carrier.serve("/ME1", content=picture(), seconds=0.4))
-    slow = asyncio.create_task(fetch_waiting_media(NOW))
+    slow = asyncio.create_task(fetch_due_media(NOW))
     await carrier.knocked.wait()
     carrier.serve("/ME1", content=b"", status=404)  # another worker, after the lease
-    await fetch_waiting_media(NOW + LEASE)
+    await fetch_due_media(NOW + LEASE)
     await slow
     assert (await row())["state"] == "waiting"
     assert (await row())["attempts"] == 2
@@ -215,7 +217,7 @@ async def put(key, content):
 async def main():
     async with database.database_pool(os.environ["DATABASE_URL"], size=2), valkey_client():
         storage.put = put
-        await fetching.fetch_waiting_media(datetime.fromisoformat(os.environ["NOW"]))
+        await fetching.fetch_due_media(datetime.fromisoformat(os.environ["NOW"]))
 
 asyncio.run(main())
 """
@@ -230,9 +232,9 @@ async def test_killed_between_fetching_and_storing_it_is_stored_once(
     worker = await asyncio.create_subprocess_exec(sys.executable, "-c", DYING, env=environ)
     assert await worker.wait() == -signal.SIGKILL
     assert (await row())["state"] == "waiting"
-    assert await fetch_waiting_media(NOW) == 0  # its lease holds
-    assert await fetch_waiting_media(NOW + LEASE) == 1
-    assert await fetch_waiting_media(NOW + 2 * LEASE) == 0
+    assert await fetch_due_media(NOW) == 0  # its lease holds
+    assert await fetch_due_media(NOW + LEASE) == 1
+    assert await fetch_due_media(NOW + 2 * LEASE) == 0
     stored = await row()
     assert stored["state"] == "stored"
     folder = Path(get_settings().data_dir) / storage.FOLDER

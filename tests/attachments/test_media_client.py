@@ -5,14 +5,14 @@ import pytest
 from yarl import URL
 
 from service_desk.attachments.media_client import (
-    MOST_REDIRECTS,
+    MAX_REDIRECTS,
     Media,
     MediaClient,
-    MediaNotNow,
     MediaRefused,
+    MediaUnavailable,
 )
 from service_desk.attachments.media_hosts import MediaHosts, origin
-from service_desk.rules.messages.attachments import MOST_BYTES
+from service_desk.rules.messages.attachments import MAX_FILE_BYTES
 from tests.attachments.media_server import AUTHORIZED, MediaServer, media_server, picture
 
 
@@ -42,10 +42,10 @@ async def test_it_is_fetched_with_our_login() -> None:
 async def test_a_foreign_host_is_not_even_asked() -> None:
     async with media_server() as server, media_server() as other:
         address = other.serve("/x", content=picture())
-        assert await refused(server, address) == "foreign_host"
-        assert await refused(server, address, network=other.url) == "foreign_host"
+        assert await refused(server, address) == "untrusted_host"
+        assert await refused(server, address, network=other.url) == "untrusted_host"
         for strange in ("", "x", "ftp://127.0.0.1/x", "http://[", "http://127.0.0.1:99999/"):
-            assert await refused(server, strange) == "foreign_host"
+            assert await refused(server, strange) == "untrusted_host"
         assert other.asked == []
 
 
@@ -71,14 +71,16 @@ async def test_a_redirect_elsewhere_is_refused() -> None:
     async with media_server() as server, media_server() as other:
         other.serve("/x", content=picture())
         for leads_to in (f"{other.url}/x", "http://169.254.169.254/latest/", "file:///etc/passwd"):
-            assert await refused(server, server.serve("/ME1", leads_to=leads_to)) == "foreign_host"
+            assert (
+                await refused(server, server.serve("/ME1", leads_to=leads_to)) == "untrusted_host"
+            )
         assert other.asked == []
 
 
 async def test_redirects_without_end_are_left() -> None:
     async with media_server() as server:
-        assert await refused(server, server.serve("/ME1", leads_to="/ME1")) == "foreign_host"
-        assert len(server.asked) == 1 + MOST_REDIRECTS
+        assert await refused(server, server.serve("/ME1", leads_to="/ME1")) == "untrusted_host"
+        assert len(server.asked) == 1 + MAX_REDIRECTS
 
 
 async def test_a_network_address_of_our_own_is_not_followed_by_name() -> None:
@@ -86,7 +88,7 @@ async def test_a_network_address_of_our_own_is_not_followed_by_name() -> None:
         there = server.url.replace("127.0.0.1", "localhost")
         hosts = MediaHosts({origin(URL(there)): AUTHORIZED})
         async with MediaClient(hosts) as client:
-            with pytest.raises(MediaNotNow, match="own network"):
+            with pytest.raises(MediaUnavailable, match="own network"):
                 await client.get(f"{there}/ME1")
         assert server.asked == []
 
@@ -97,47 +99,47 @@ async def test_a_network_address_of_our_own_is_not_followed_by_name() -> None:
 )
 async def test_another_answer_is_not_now(status: int, *, gone: bool) -> None:
     async with media_server() as server:
-        with pytest.raises(MediaNotNow) as raised:
+        with pytest.raises(MediaUnavailable) as raised:
             await get(server, server.serve("/ME1", status=status))
         assert raised.value.gone is gone
 
 
 async def test_what_is_too_large_is_not_read() -> None:
     async with media_server() as server:
-        content = b"\xff\xd8\xff" + bytes(4 * MOST_BYTES)
+        content = b"\xff\xd8\xff" + bytes(4 * MAX_FILE_BYTES)
         assert await refused(server, server.serve("/ME1", content=content)) == "too_large"
         streamed = server.serve("/ME2", content=content, drip=0.001)
         server.given = 0
         assert await refused(server, streamed) == "too_large"
-        assert server.given < 2 * MOST_BYTES
+        assert server.given < 2 * MAX_FILE_BYTES
 
 
 async def test_as_large_as_allowed_is_fetched() -> None:
     async with media_server() as server:
-        address = server.serve("/ME1", content=bytes(MOST_BYTES), drip=0)
-        assert len((await get(server, address)).content) == MOST_BYTES
+        address = server.serve("/ME1", content=bytes(MAX_FILE_BYTES), drip=0)
+        assert len((await get(server, address)).content) == MAX_FILE_BYTES
 
 
 @pytest.mark.parametrize("how", [{"seconds": 5}, {"drip": 1.0, "content": bytes(400_000)}])
 async def test_a_slow_answer_is_not_now(how: dict[str, object]) -> None:
     async with media_server() as server:
         began = time.monotonic()
-        with pytest.raises(MediaNotNow):
+        with pytest.raises(MediaUnavailable):
             await get(server, server.serve("/ME1", **how), seconds=0.4)
         assert time.monotonic() - began < 2
 
 
 async def test_a_cut_line_is_not_now() -> None:
     async with media_server() as server:
-        with pytest.raises(MediaNotNow):
+        with pytest.raises(MediaUnavailable):
             await get(server, server.serve("/ME1", hangs_up=True))
         nobody = server.url
-    with pytest.raises(MediaNotNow):
+    with pytest.raises(MediaUnavailable):
         await get(server, f"{nobody}/ME1")
 
 
 async def test_a_compressed_answer_is_not_unpacked() -> None:
     async with media_server() as server:
-        small = gzip.compress(bytes(MOST_BYTES))
+        small = gzip.compress(bytes(MAX_FILE_BYTES))
         address = server.serve("/ME1", content=small, encoding="gzip")
         assert (await get(server, address)).content == small

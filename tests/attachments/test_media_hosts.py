@@ -47,7 +47,7 @@ def test_nobody_else_does(address: str) -> None:
     ],
 )
 def test_the_content_network_may_be_led_to(address: str) -> None:
-    assert HOSTS.may_be_led_to(URL(address))
+    assert HOSTS.may_redirect_to(URL(address))
     assert HOSTS.login(URL(address)) is None
 
 
@@ -66,7 +66,7 @@ def test_the_content_network_may_be_led_to(address: str) -> None:
     ],
 )
 def test_nothing_else_may(address: str) -> None:
-    assert not HOSTS.may_be_led_to(URL(address))
+    assert not HOSTS.may_redirect_to(URL(address))
 
 
 def test_a_setting_names_another_api() -> None:

@@ -5,10 +5,15 @@ from typing import Any
 import pytest
 
 from service_desk.attachments import storage
-from service_desk.attachments.operations import LONGEST_URL, attach, kept, to_fetch
+from service_desk.attachments.operations import (
+    MAX_URL_LENGTH,
+    attach,
+    pending_attachment,
+    stored_uploads,
+)
 from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.rules.messages.attachments import MOST_BYTES, MOST_FILES
+from service_desk.rules.messages.attachments import MAX_FILE_BYTES, MAX_FILES
 from service_desk.settings import get_settings
 from tests.attachments.media_server import picture
 from tests.factories import NOW, make_ticket
@@ -32,7 +37,9 @@ def files_kept() -> int:
 
 async def test_what_a_message_takes_is_kept(desk: str) -> None:
     before = files_kept()
-    async with kept([upload(picture()), upload(picture("PNG"), "p.png", "image/png")]) as new:
+    async with stored_uploads(
+        [upload(picture()), upload(picture("PNG"), "p.png", "image/png")]
+    ) as new:
         await put_on_message(*new)
     rows = await fetch("SELECT * FROM attachment ORDER BY id")
     assert [(row["name"], row["state"], row["thumbnail"]) for row in rows] == [
@@ -40,13 +47,13 @@ async def test_what_a_message_takes_is_kept(desk: str) -> None:
         ("p.png", "stored", "waiting"),
     ]
     assert await storage.read(rows[1]["storage_key"]) == picture("PNG")
-    assert rows[0]["settled_at"] == rows[0]["received_at"] == rows[0]["next_attempt_at"] == NOW
+    assert rows[0]["processed_at"] == rows[0]["received_at"] == rows[0]["next_attempt_at"] == NOW
     assert files_kept() == before + 2
 
 
 async def test_what_no_message_takes_is_removed(desk: str) -> None:
     before = files_kept()
-    async with kept([upload(picture())]) as new:
+    async with stored_uploads([upload(picture())]) as new:
         assert new[0].state == "stored"
     with pytest.raises(ZeroDivisionError):
         await _put_in_vain()
@@ -54,7 +61,7 @@ async def test_what_no_message_takes_is_removed(desk: str) -> None:
 
 
 async def _put_in_vain() -> None:
-    async with kept([upload(picture())]) as new, transaction():
+    async with stored_uploads([upload(picture())]) as new, transaction():
         await put_on_message(*new)
         raise ZeroDivisionError
 
@@ -62,17 +69,17 @@ async def _put_in_vain() -> None:
 @pytest.mark.parametrize(
     ("file", "reason"),
     [
-        (upload(b"<html>"), "lying_type"),
+        (upload(b"<html>"), "type_mismatch"),
         (upload(b"PK\x03\x04\x00", "x.zip", "application/zip"), "forbidden_type"),
         (upload(b""), "empty"),
-        (upload(picture().ljust(MOST_BYTES + 1)), "too_large"),
+        (upload(picture().ljust(MAX_FILE_BYTES + 1)), "too_large"),
     ],
 )
 async def test_what_does_not_fit_is_refused_with_the_reason(
     desk: str, file: Upload, reason: str
 ) -> None:
     before = files_kept()
-    async with kept([file]) as new:
+    async with stored_uploads([file]) as new:
         await put_on_message(*new)
     row = (await fetch("SELECT * FROM attachment"))[0]
     assert (row["state"], row["reason"], row["storage_key"]) == ("refused", reason, None)
@@ -81,8 +88,8 @@ async def test_what_does_not_fit_is_refused_with_the_reason(
 
 
 async def test_more_files_than_allowed_are_refused_by_name(desk: str) -> None:
-    async with kept([upload(picture()) for _ in range(MOST_FILES + 2)]) as new:
-        assert [one.state for one in new] == ["stored"] * MOST_FILES + ["refused"] * 2
+    async with stored_uploads([upload(picture()) for _ in range(MAX_FILES + 2)]) as new:
+        assert [one.state for one in new] == ["stored"] * MAX_FILES + ["refused"] * 2
         assert new[-1].reason == "too_many"
 
 
@@ -93,21 +100,23 @@ async def test_a_store_that_fails_costs_the_file_not_the_ticket(
         raise OSError("No space left on device")
 
     monkeypatch.setattr(storage, "put", full)
-    async with kept([upload(picture())]) as new:
+    async with stored_uploads([upload(picture())]) as new:
         await put_on_message(*new)
-    assert await fetch_value("SELECT reason FROM attachment") == "not_kept"
+    assert await fetch_value("SELECT reason FROM attachment") == "storage_failed"
 
 
 async def test_what_is_to_be_fetched_waits(desk: str) -> None:
     await put_on_message(
-        to_fetch("https://api.twilio.com/ME1", declared_type="image/jp\0eg" * 30, name="mms-1"),
-        to_fetch("x" * (LONGEST_URL + 1), declared_type="image/jpeg", name="mms-2"),
+        pending_attachment(
+            "https://api.twilio.com/ME1", declared_type="image/jp\0eg" * 30, name="mms-1"
+        ),
+        pending_attachment("x" * (MAX_URL_LENGTH + 1), declared_type="image/jpeg", name="mms-2"),
     )
     rows = await fetch("SELECT * FROM attachment ORDER BY id")
     assert [row["state"] for row in rows] == ["waiting", "refused"]
     assert rows[0]["next_attempt_at"] == NOW
     assert "\0" not in rows[0]["declared_type"]
-    assert rows[1]["reason"] == "foreign_host"
+    assert rows[1]["reason"] == "untrusted_host"
 
 
 async def test_a_message_without_any_costs_nothing(desk: str) -> None:
@@ -116,6 +125,6 @@ async def test_a_message_without_any_costs_nothing(desk: str) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 1000, "\u202e", "🔥.jpg", "a\0b", "洗" * 300])
 async def test_any_name_fits(desk: str, name: Any) -> None:
-    async with kept([upload(picture(), name), upload(b"\0", name)]) as new:
+    async with stored_uploads([upload(picture(), name), upload(b"\0", name)]) as new:
         await put_on_message(*new)
     assert await fetch_value("SELECT count(*) FROM attachment") == 2

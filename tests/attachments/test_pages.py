@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from service_desk import wall_clock
-from service_desk.attachments.fetching import LEASE, fetch_waiting_media
-from service_desk.attachments.operations import kept
+from service_desk.attachments.fetching import LEASE, fetch_due_media
+from service_desk.attachments.operations import stored_uploads
 from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.attachments.thumbnails import make_due_thumbnails
 from service_desk.database import fetch, fetch_value
@@ -26,7 +26,7 @@ PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n<script>app.alert(1)</script>"
 
 async def ticket_with(*files: tuple[str, bytes]) -> OpenedTicket:
     uploads = [Upload(name, "", BytesIO(content)) for name, content in files]
-    async with kept(uploads) as attachments:
+    async with stored_uploads(uploads) as attachments:
         ticket = await make_ticket("It leaks here", attachments=attachments)
     while await make_due_thumbnails(NOW):
         pass
@@ -176,7 +176,7 @@ async def test_a_picture_appears_on_an_open_page_by_itself(
     number = await fetch_value("SELECT number FROM ticket")
     page = await open_page(f"/tickets/{number}")
     await page.locator(".attachments .waiting").wait_for()
-    await fetch_waiting_media(wall_clock.now())
+    await fetch_due_media(wall_clock.now())
     await page.locator(".attachments a.file", has_text="mms-1.jpg").wait_for()
     await make_due_thumbnails(wall_clock.now() + LEASE)
     await page.locator(".attachments img").wait_for()
@@ -205,7 +205,7 @@ async def test_photos_from_a_phone_without_javascript(open_page: OpenPage) -> No
 
 async def test_a_reply_of_the_customer_brings_its_own(client: Any) -> None:
     ticket = await make_ticket()
-    async with kept([Upload("p.jpg", "image/jpeg", BytesIO(picture()))]) as attachments:
+    async with stored_uploads([Upload("p.jpg", "image/jpeg", BytesIO(picture()))]) as attachments:
         await receive_message(
             ticket.number, "", channel="web", attachments=attachments, now=wall_clock.now()
         )

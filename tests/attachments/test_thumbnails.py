@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from service_desk.attachments import storage, thumbnailer, thumbnails
-from service_desk.attachments.operations import attach, kept
+from service_desk.attachments.operations import attach, stored_uploads
 from service_desk.attachments.schemas import Upload
 from service_desk.attachments.thumbnails import (
     LEASE,
-    MOST_ATTEMPTS,
+    MAX_ATTEMPTS,
     make_due_thumbnails,
     thumbnail_key,
     thumbnail_of,
@@ -46,7 +46,7 @@ async def store(*contents: bytes) -> None:
     ticket = await make_ticket()
     message = await fetch_value("SELECT id FROM message WHERE ticket = $1", ticket.id)
     files = [Upload("photo", "", BytesIO(content)) for content in contents]
-    async with kept(files) as attachments, transaction():
+    async with stored_uploads(files) as attachments, transaction():
         await attach(message, attachments, at=NOW)
 
 
@@ -120,7 +120,7 @@ async def test_the_process_that_makes_them_has_little_memory() -> None:
 
 
 async def test_one_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(thumbnails, "PATIENCE", 0.001)
+    monkeypatch.setattr(thumbnails, "TIMEOUT_SECONDS", 0.001)
     assert await thumbnail_of(picture(size=(4000, 4000))) is None
 
 
@@ -151,7 +151,7 @@ async def test_one_that_takes_workers_along_is_let_be(
 
     monkeypatch.setattr(thumbnails, "thumbnail_of", dies)
     now = NOW
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         assert await make_due_thumbnails(now) == 1
         assert await make_due_thumbnails(now) == 0
         now += LEASE

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from service_desk.clocks.verification import verify_clocks
-from service_desk.clocks.versions import Versions, versions
+from service_desk.clocks.versions import Versions, load_versions
 from service_desk.database import fetch, fetch_value
 from service_desk.rules.clocks.clock import Clock, next_level
 from service_desk.rules.clocks.fold import Event, fold_clocks, fold_levels
-from service_desk.rules.clocks.ranking import Reason, rank
+from service_desk.rules.clocks.ranking import RankReason, rank
 from service_desk.rules.clocks.verification import Difference
 
 PHASE_AFTER = {
@@ -69,7 +69,7 @@ async def compare_all(as_of: Mapping[str, datetime]) -> None:
         "SELECT clock.ticket, name, ordinal, percent, at FROM staff_alert "
         "JOIN clock ON clock.id = staff_alert.clock"
     )
-    known = await versions(
+    known = await load_versions(
         {row["data"]["policy_version"] for row in events if row["type"] == "sla.policy_applied"},
         {row["data"]["calendar_version"] for row in events if row["type"] == "sla.policy_applied"},
     )
@@ -87,7 +87,7 @@ async def compare_all(as_of: Mapping[str, datetime]) -> None:
         compare_levels(own, history, alerted, known, as_of[ticket["number"]])
         compare_state(ticket["state"], folded, known)
         ranking = rank(folded, ticket["severity"], ticket["tier"], ticket["earlier_complaints"])
-        because = msgspec.convert(ticket["rank_because"], tuple[Reason, ...])
+        because = msgspec.convert(ticket["rank_because"], tuple[RankReason, ...])
         assert (ticket["rank_at"], because) == (ranking.rank_at, ranking.because)
 
 

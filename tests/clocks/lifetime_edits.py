@@ -13,9 +13,9 @@ from service_desk.errors import InvalidInput, NotFound
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.policies.policies import Match, Policy
 from service_desk.sla_settings.editing import retire_policy, save_calendar, save_policy
-from service_desk.sla_settings.ordering import Direction, check_move, move_policy
+from service_desk.sla_settings.ordering import Direction, check_order_change, move_policy
 from service_desk.sla_settings.preview import (
-    Preview,
+    EditPreview,
     preview_calendar,
     preview_move,
     preview_policy,
@@ -29,8 +29,8 @@ from tests.clocks.living import Living, Operation
 LAST_ROLLOUT = "SELECT changed FROM sla_rollout ORDER BY id DESC LIMIT 1"
 
 
-async def _preview_move(name: str, to: Direction, now: datetime) -> Preview:
-    return await preview_move(await check_move(name, to), now)
+async def _preview_move(name: str, to: Direction, now: datetime) -> EditPreview:
+    return await preview_move(await check_order_change(name, to), now)
 
 
 class Edits(Living):
@@ -70,7 +70,7 @@ class Edits(Living):
             self.asked_for |= self.do(after, operation, *args, **for_open) and reach == "open"
             return
         self.roll_out(after)
-        foretold = Preview()
+        foretold = EditPreview()
         with suppress(InvalidInput, NotFound):
             foretold = self.run(foretell(*args, self.now))
         if self.do(AT_ONCE, operation, *args, **for_open):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.policies.policies import ALWAYS, WITH_TARGET, Match
+from service_desk.rules.policies.policies import ALWAYS, CLOCKS_WITH_TARGET, Match
 from service_desk.sla_settings.editing import save_calendar
 from tests.factories import NOW, empty_desk, make_staff
 
@@ -33,7 +33,7 @@ pauses = st.one_of(
 )
 words = st.sampled_from(["Any news?", "It is still broken", "There is smoke and fire"])
 targets = st.dictionaries(
-    st.sampled_from(WITH_TARGET), st.sampled_from([60, 1800, 7200, 14400, 172_800])
+    st.sampled_from(CLOCKS_WITH_TARGET), st.sampled_from([60, 1800, 7200, 14400, 172_800])
 )
 levels = st.sampled_from([(50, 80, 100, 150), (100,), (1, 100, 1000), (25, 50, 75, 100)])
 matches = st.sampled_from(

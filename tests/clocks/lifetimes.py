@@ -22,7 +22,7 @@ from service_desk.customers.schemas import CustomerEdit
 from service_desk.database import fetch_value
 from service_desk.joining import moving
 from service_desk.joining import operations as joining
-from service_desk.rules.policies.policies import WITH_TARGET
+from service_desk.rules.policies.policies import CLOCKS_WITH_TARGET
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
@@ -175,7 +175,7 @@ class Lifetimes(Edits):
     @rule(
         number=tickets,
         after=pauses,
-        clock=st.sampled_from(WITH_TARGET),
+        clock=st.sampled_from(CLOCKS_WITH_TARGET),
         within=st.sampled_from([-HOUR, timedelta(), HOUR, 30 * HOUR]),
     )
     def set_due(self, number: str, after: Any, clock: str, within: timedelta) -> None:
@@ -197,8 +197,8 @@ class Lifetimes(Edits):
         assert self.run(verified(self.now)) == []
 
     @rule(after=pauses)
-    def close_long_resolved(self, after: Any) -> None:
-        self.do(after, progress.close_long_resolved)
+    def auto_close_resolved(self, after: Any) -> None:
+        self.do(after, progress.auto_close_resolved)
 
     def teardown(self) -> None:
         self.run(compare_with_minutes())

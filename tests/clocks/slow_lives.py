@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 from hypothesis import event as note
 
-from service_desk.clocks.versions import Versions, versions
+from service_desk.clocks.versions import Versions, load_versions
 from service_desk.database import fetch
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.clocks.fold import Event, fold_both
+from service_desk.rules.clocks.fold import Event, fold_clocks_and_levels
 from tests.factories import NOW
 from tests.rules.clocks.slow_clocks import MINUTE, SECOND, OpenTime
 from tests.rules.clocks.test_ticket_clocks import same, same_levels
@@ -28,7 +28,7 @@ MICROSECOND = timedelta(microseconds=1)
 QUARTER = 15 * MINUTE
 HORIZON = 600 * 24 * 4 * QUARTER  # what is due later is never due
 AFTERWARDS = timedelta(hours=30)
-MOMENTS = {"due_at": "due", "owed_since": "owed"}
+MOMENTS = {"due_at": "due", "unanswered_since": "owed"}
 
 
 class LivedCase(Case):
@@ -75,7 +75,7 @@ async def compare_with_minutes() -> None:
     for history in by_ticket.values():
         instants = list(_instants(history))
         applied = [event.data for _, event in instants if event.type == "sla.policy_applied"]
-        known = await versions(
+        known = await load_versions(
             {data["policy_version"] for data in applied},
             {data["calendar_version"] for data in applied},
         )
@@ -85,7 +85,7 @@ async def compare_with_minutes() -> None:
 def compare(case: LivedCase) -> None:
     slow = case.live()
     now = case.at(case.now)
-    fast, levels = fold_both(case.events, case.policies, case.calendars, now)
+    fast, levels = fold_clocks_and_levels(case.events, case.policies, case.calendars, now)
     note(f"{len(case.events)} events over {case.now * MICROSECOND // timedelta(days=1)} days")
     assert [(c.name, c.ordinal) for c in fast] == [(c.name, c.ordinal) for c in slow.clocks]
     for clock, expected in zip(fast, slow.clocks, strict=True):

@@ -47,7 +47,7 @@ async def test_each_level_tells_its_roles(desk: str) -> None:
     await record_due_levels(NOW + 3.1 * HOUR)
     await send_alert_digests(NOW + 3.1 * HOUR)
     assert set(await mails()) == {"agent@desk.test", "supervisor@desk.test", "admin@desk.test"}
-    told = [e for e in (await get_ticket(number, NOW)).events if e.type == "staff.told"]
+    told = [e for e in (await get_ticket(number, NOW)).events if e.type == "staff.notified"]
     assert told[-1].data["percent"] == 150
 
 
@@ -157,7 +157,7 @@ async def test_who_rests_gets_all_that_came_meanwhile_at_once(
 async def test_a_transaction_has_an_end(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is too much for one digest comes with the next, a minute later."""
     monkeypatch.setattr(alerts, "BATCH", 5)
-    monkeypatch.setattr(alerts, "MOST", 10)
+    monkeypatch.setattr(alerts, "MAX_ALERTS", 10)
     await make_staff("supervisor")
     await storm_of(12)
     await record_due_levels(NOW + 1.1 * HOUR)

@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from service_desk.clocks.replay import replay
 from service_desk.rules.clocks.replay import Scenario
-from service_desk.rules.policies.policies import SHIPPED_POLICIES, WITH_TARGET, Match, Policy
+from service_desk.rules.policies.policies import CLOCKS_WITH_TARGET, SHIPPED_POLICIES, Match, Policy
 from service_desk.sla_settings.editing import save_policy
 from service_desk.sla_settings.queries import policies_in_force
 from service_desk.sla_settings.rollout import roll_out_terms
@@ -23,7 +23,7 @@ from tests.factories import NOW
 STEPS = {"fast": (15, 20), "nightly": (10_000, 20)}
 POLICIES = (
     Policy("standard", SHIPPED_POLICIES[-1].targets, calendar="office", pause_on_parts=True),
-    Policy("repairs", dict.fromkeys(WITH_TARGET, 7200), Match(kinds=("repair",))),
+    Policy("repairs", dict.fromkeys(CLOCKS_WITH_TARGET, 7200), Match(kinds=("repair",))),
     Policy("high", {"response": 1800, "resolution": 72_000}, Match(severities=("high",))),
 )
 EXAMPLES, LENGTH = STEPS.get(settings.get_current_profile_name(), STEPS["fast"])

@@ -6,7 +6,7 @@ from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.clocks.overdue import BREACHED, OVERDUE
-from service_desk.dashboard.queries import counts, overdue_count
+from service_desk.dashboard.queries import count_overdue, open_work_counts
 from service_desk.database import fetch, transaction
 from service_desk.ticket_views.queries import get_ticket, queue_page
 from service_desk.ticket_views.schemas import TicketFilters
@@ -48,7 +48,7 @@ async def test_overdue_is_now_and_breached_is_ever(api: AsyncClient) -> None:
     await conversation.reply(answered, "Late, but here", staff_id=agent, now=now)
     assert await overdue(api, "true") == {late}
     assert await overdue(api, "false") == {answered, fine}
-    assert (await counts(now)).overdue == await overdue_count(now, None) == 1
+    assert (await open_work_counts(now)).overdue == await count_overdue(now, None) == 1
     assert await in_queue(True, now) == {late, answered}
 
 
@@ -59,10 +59,10 @@ async def test_a_ticket_that_waits_is_late_if_it_was_when_it_began_to_wait(desk:
     now = NOW + 200 * HOUR
     assert await in_queue(True, now) == {late}
     assert await in_queue(False, now) == {in_time, last}
-    assert await overdue_count(now, None) == 1
-    assert (await counts(now)).overdue == 1
+    assert await count_overdue(now, None) == 1
+    assert (await open_work_counts(now)).overdue == 1
     await progress.assign(late, "agent@desk.test", staff_id=agent, now=now)
-    assert await overdue_count(now, agent) == 1
+    assert await count_overdue(now, agent) == 1
 
 
 async def test_every_state_of_a_clock_is_judged_as_the_rules_judge_it(desk: str) -> None:

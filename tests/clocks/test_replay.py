@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from service_desk.clocks.replay import Changed, replay
+from service_desk.clocks.replay import ChangedClock, replay
 from service_desk.database import fetch, transaction
 from service_desk.rules.clocks.replay import Scenario
 from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
@@ -28,7 +28,7 @@ async def test_replay_tells_who_changes_side_and_writes_nothing(desk: str) -> No
     result = await replay(Scenario((STRICT,)), NOW - HOUR, NOW + HOUR, NOW + HOUR)
     response = result.clocks["response"]
     assert (response.judged, response.met, response.would_be_met) == (2, 2, 1)
-    assert result.changed == [Changed(slow, "response", NOW, "met", "missed")]
+    assert result.changed == [ChangedClock(slow, "response", NOW, "met", "missed")]
     assert await fetch("SELECT * FROM clock ORDER BY id") == before
 
 
@@ -37,7 +37,7 @@ async def test_replay_tells_of_a_milder_policy_too(desk: str) -> None:
     await conversation.reply(number, "Hi", staff_id=agent, now=NOW + 3 * HOUR)
     mild = replace(STRICT, targets=dict(STRICT.targets) | {"response": 4 * 3600})
     result = await replay(Scenario((mild,)), NOW, NOW + HOUR, NOW + 3 * HOUR)
-    assert result.changed == [Changed(number, "response", NOW, "missed", "met")]
+    assert result.changed == [ChangedClock(number, "response", NOW, "missed", "met")]
 
 
 async def test_replay_follows_a_ticket_that_changes(desk: str) -> None:
@@ -48,18 +48,18 @@ async def test_replay_follows_a_ticket_that_changes(desk: str) -> None:
     await conversation.reply(number, "Hi", staff_id=agent, now=NOW + HOUR)
     strict = replace(STRICT, match=Match(severities=("high",)))
     result = await replay(Scenario((strict,)), NOW, NOW + HOUR, NOW + 2 * HOUR)
-    assert result.changed == [Changed(number, "response", NOW, "met", "missed")]
+    assert result.changed == [ChangedClock(number, "response", NOW, "met", "missed")]
 
 
 async def test_replay_lists_clocks_judged_on_one_side_only(desk: str) -> None:
     number = (await make_ticket()).number
     result = await replay(Scenario((STRICT,)), NOW, NOW + HOUR, NOW + HOUR)
-    assert result.changed == [Changed(number, "response", NOW, "running", "missed")]
+    assert result.changed == [ChangedClock(number, "response", NOW, "running", "missed")]
     row = result.clocks["response"]
     assert (row.judged, row.would_be_judged, row.would_be_met) == (0, 1, 0)
     only_handling = replace(STRICT, targets={"handling": 14400})
     result = await replay(Scenario((only_handling,)), NOW, NOW + HOUR, NOW + 3 * HOUR)
-    assert result.changed == [Changed(number, "response", NOW, "missed", "none")]
+    assert result.changed == [ChangedClock(number, "response", NOW, "missed", "none")]
 
 
 async def test_replay_leaves_tickets_alone_that_the_scenario_does_not_match(desk: str) -> None:
@@ -80,7 +80,7 @@ async def test_replay_follows_a_supplier(desk: str) -> None:
     await conversation.reply(number, "Hi", staff_id=agent, now=NOW + HOUR)
     await classify(number, Classification(supplier=None), staff_id=agent, now=NOW + 1.5 * HOUR)
     result = await replay(Scenario((strict,)), NOW, NOW + HOUR, NOW + 1.7 * HOUR)
-    assert Changed(number, "response", NOW, "met", "missed") in result.changed
+    assert ChangedClock(number, "response", NOW, "met", "missed") in result.changed
 
 
 @pytest.mark.parametrize("unchanged", SHIPPED_POLICIES, ids=lambda policy: policy.name)
@@ -122,7 +122,7 @@ async def test_clocks_of_one_name_are_paired_by_their_start(desk: str) -> None:
     await conversation.receive_message(number, "And now?", channel="sms", now=at[4])
     await conversation.reply(number, "In time", staff_id=boss, now=at[5])
     result = await replay(Scenario((promised,)), NOW, NOW + HOUR, NOW + 9 * HOUR)
-    assert result.changed == [Changed(number, "next_response", at[1], "none", "missed")]
+    assert result.changed == [ChangedClock(number, "next_response", at[1], "none", "missed")]
     row = result.clocks["next_response"]
     assert (row.judged, row.met, row.would_be_judged, row.would_be_met) == (1, 1, 2, 1)
 

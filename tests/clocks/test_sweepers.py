@@ -99,7 +99,7 @@ async def clocks_due(round_: int) -> int:
 async def until_due(round_: int, enough: Callable[[int], bool]) -> None:
     """What a killed one had in hand is due again once PostgreSQL knows that it is gone."""
     async with asyncio.timeout(PATIENCE):
-        while not enough(await clocks_due(round_)):  # noqa: ASYNC110 — processes, not tasks
+        while not enough(await clocks_due(round_)):
             await asyncio.sleep(0.03)
 
 

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service_desk.contacts import finding
-from service_desk.contacts.finding import NewCustomer, find_or_make_customer
+from service_desk.contacts.finding import NewCustomer, find_or_create_customer
 from service_desk.database import fetch_one, fetch_value, transaction
 from service_desk.opening.new_ticket import OpenedTicket
-from service_desk.ticket_views.history import Names, Teller
+from service_desk.ticket_views.history import HistoryRenderer, Names
 from service_desk.ticket_views.queries import get_ticket
 from tests.factories import NOW, PHONE, make_ticket
 
@@ -52,8 +52,8 @@ async def test_what_differs_stays_with_the_ticket(desk: str) -> None:
     assert (await _customer())["email"] == "li@example.com"
     assert (await _event(opened))["contact"] == {"name": "Wang", "email": "wang@example.com"}
     view = await get_ticket(opened.number, NOW)
-    teller = Teller(Names({}, {}, {}), "zh", ZoneInfo("UTC"), NOW)
-    assert "wang@example.com" in teller.lines(view.events)[-1].sentence
+    renderer = HistoryRenderer(Names({}, {}, {}), "zh", ZoneInfo("UTC"), NOW)
+    assert "wang@example.com" in renderer.lines(view.events)[-1].sentence
 
 
 async def test_a_contact_of_somebody_else_stays_theirs(desk: str) -> None:
@@ -90,5 +90,5 @@ async def test_nothing_new_costs_no_query(desk: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(finding, "fetch", counted)
     monkeypatch.setattr(finding, "fetch_one", counted)
     async with transaction():
-        await find_or_make_customer(NewCustomer(phone=PHONE, locale="en"), text="?", now=NOW)
+        await find_or_create_customer(NewCustomer(phone=PHONE, locale="en"), text="?", now=NOW)
     assert len(asked) == 1

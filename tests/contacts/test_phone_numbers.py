@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_desk.contacts.phone_numbers import beginnings_of, shown, to_e164
+from service_desk.contacts.phone_numbers import e164_prefixes, format_phone, to_e164
 from service_desk.errors import InvalidInput
 
 
@@ -35,9 +35,9 @@ def test_what_is_no_number_is_refused_with_advice(text: str) -> None:
 
 
 def test_shown_as_people_write_it() -> None:
-    assert shown("+8613800138000", "CN") == "138 0013 8000"
-    assert shown("+8613800138000", "US") == "+86 138 0013 8000"
-    assert shown("handset", "CN") == "handset"
+    assert format_phone("+8613800138000", "CN") == "138 0013 8000"
+    assert format_phone("+8613800138000", "US") == "+86 138 0013 8000"
+    assert format_phone("handset", "CN") == "handset"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_shown_as_people_write_it() -> None:
     ],
 )
 def test_what_a_number_begins_with(typed: str, region: str, beginnings: tuple[str, ...]) -> None:
-    assert beginnings_of(typed, region) == beginnings
+    assert e164_prefixes(typed, region) == beginnings
 
 
 @given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.integers(4, 11))
@@ -70,10 +70,10 @@ def test_however_far_it_is_typed_it_is_the_beginning_of_the_number(
     number: str, so_far: int
 ) -> None:
     e164 = to_e164(number, "CN")
-    assert any(e164.startswith(beginning) for beginning in beginnings_of(number[:so_far], "CN"))
+    assert any(e164.startswith(beginning) for beginning in e164_prefixes(number[:so_far], "CN"))
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_typed(text: str) -> None:
-    for beginning in beginnings_of(text, "CN"):
+    for beginning in e164_prefixes(text, "CN"):
         assert re.fullmatch(r"\+[0-9]{5,45}", beginning)

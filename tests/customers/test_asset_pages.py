@@ -5,10 +5,10 @@ from datetime import timedelta
 from playwright.async_api import expect
 
 from service_desk import wall_clock
-from service_desk.assets.operations import make_asset
-from service_desk.assets.queries import day_of
+from service_desk.assets.operations import create_asset
+from service_desk.assets.queries import desk_date
 from service_desk.assets.schemas import NewAsset
-from service_desk.customers.operations import make_customer
+from service_desk.customers.operations import create_customer
 from service_desk.customers.schemas import CustomerInput
 from service_desk.database import fetch_value
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
@@ -16,8 +16,8 @@ from tests.factories import NOW, make_staff
 
 
 async def test_an_asset_is_added_and_corrected(open_page: OpenPage) -> None:
-    today = day_of(wall_clock.now())
-    customer = await make_customer(CustomerInput("Li Wei", "+8613800138000"), NOW)
+    today = desk_date(wall_clock.now())
+    customer = await create_customer(CustomerInput("Li Wei", "+8613800138000"), NOW)
     page = await open_page(f"/customers/{customer}", role="supervisor", size=PHONE)
     section = page.locator("#assets")
     await expect(section).to_contain_text("No assets.")
@@ -50,9 +50,9 @@ async def test_an_asset_is_added_and_corrected(open_page: OpenPage) -> None:
 
 
 async def test_agents_are_not_offered_the_length(open_page: OpenPage) -> None:
-    customer = await make_customer(CustomerInput("李伟", "+8613800138000"), NOW)
+    customer = await create_customer(CustomerInput("李伟", "+8613800138000"), NOW)
     await make_staff("agent")
-    await make_asset(NewAsset("A1", "热水器", customer, warranty_months=36), NOW)
+    await create_asset(NewAsset("A1", "热水器", customer, warranty_months=36), NOW)
     page = await open_page(f"/customers/{customer}", locale="zh")
     section = page.locator("#assets")
     await expect(section).to_contain_text("质保情况不明")

@@ -4,22 +4,22 @@ from datetime import timedelta
 
 import pytest
 
-from service_desk.customers.lookup import MOST, customers_beginning
-from service_desk.customers.operations import make_customer
+from service_desk.customers.lookup import MAX_FOUND, suggest_customers
+from service_desk.customers.operations import create_customer
 from service_desk.customers.schemas import CustomerInput
 from service_desk.database import fetch, transaction
 from tests.factories import NOW
 
 
 async def found(phone: str = "", email: str = "", name: str = "") -> list[str]:
-    return [customer.name for customer in await customers_beginning(phone, email, name)]
+    return [customer.name for customer in await suggest_customers(phone, email, name)]
 
 
 @pytest.fixture
 async def people(desk: str) -> None:
-    await make_customer(CustomerInput("Li Wei", "+8613800138000", "li_wei@example.com"), NOW)
-    await make_customer(CustomerInput("Lia", "+8613800990000"), NOW)
-    await make_customer(CustomerInput("王芳", None, "wang@example.com"), NOW)
+    await create_customer(CustomerInput("Li Wei", "+8613800138000", "li_wei@example.com"), NOW)
+    await create_customer(CustomerInput("Lia", "+8613800990000"), NOW)
+    await create_customer(CustomerInput("王芳", None, "wang@example.com"), NOW)
     await fetch(
         "INSERT INTO customer (name, locale, created_at) VALUES ('Li without a contact', 'en', $1)",
         NOW,
@@ -55,14 +55,14 @@ async def test_what_is_typed_finds(people: None, typed: dict[str, str], who: lis
 
 
 async def test_a_handful_the_last_spoken_to_first(desk: str) -> None:
-    for place in range(MOST + 3):
-        customer = await make_customer(CustomerInput(f"N{place}", f"+861380013800{place}"), NOW)
+    for place in range(MAX_FOUND + 3):
+        customer = await create_customer(CustomerInput(f"N{place}", f"+861380013800{place}"), NOW)
         await fetch(
             "UPDATE customer SET last_contact_at = $2 WHERE id = $1",
             customer,
             NOW + timedelta(hours=place),
         )
-    assert await found("1380") == [f"N{place}" for place in range(MOST + 2, 1, -1)]
+    assert await found("1380") == [f"N{place}" for place in range(MAX_FOUND + 2, 1, -1)]
 
 
 async def test_an_index_answers_each_way(desk: str) -> None:
@@ -82,5 +82,5 @@ async def test_an_index_answers_each_way(desk: str) -> None:
         )
     told = "\n".join(row[0] for row in plan)
     for index in ("phone", "email", "name"):
-        assert f"customer_{index}_beginning_index" in told, told
+        assert f"customer_{index}_prefix_index" in told, told
     assert "Seq Scan" not in told

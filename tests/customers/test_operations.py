@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service_desk.customers.operations import edit_customer, make_customer, recompute_tiers
+from service_desk.customers.operations import create_customer, edit_customer, recompute_tiers
 from service_desk.customers.queries import get_customer, tier_history
-from service_desk.customers.schemas import CustomerEdit, CustomerInput, TierBecause
+from service_desk.customers.schemas import CustomerEdit, CustomerInput, TierReason
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from tests.factories import NOW, PHONE, make_staff, make_ticket
@@ -17,7 +17,7 @@ NEXT_MONTH = datetime(2026, 10, 31, 16, 0, tzinfo=UTC)  # midnight of 1 November
 async def people(count: int) -> list[int]:
     """Customers, each of whom spent more than the one before."""
     return [
-        await make_customer(
+        await create_customer(
             CustomerInput(phone=f"+86138001380{place:02}", spend_12m=100 * place), EARLIER
         )
         for place in range(count)
@@ -30,23 +30,23 @@ async def tiers() -> str:
 
 
 async def test_a_customer_can_be_reached_and_is_unique(desk: str) -> None:
-    customer = await make_customer(
+    customer = await create_customer(
         CustomerInput("Li Wei", "138 0013 8000", "Li@Example.com", tier="B"), NOW
     )
     view = await get_customer(customer)
     assert (view.phone, view.email, view.locale) == (PHONE, "li@example.com", "zh")
     assert (view.tier, view.tier_pinned) == ("B", True)
     with pytest.raises(Conflict, match="phone number"):
-        await make_customer(CustomerInput(phone=PHONE), NOW)
+        await create_customer(CustomerInput(phone=PHONE), NOW)
     with pytest.raises(Conflict, match="e-mail address"):
-        await make_customer(CustomerInput(email="LI@example.com"), NOW)
+        await create_customer(CustomerInput(email="LI@example.com"), NOW)
     with pytest.raises(InvalidInput, match="needs a phone number"):
-        await make_customer(CustomerInput("Nobody", phone=" "), NOW)
+        await create_customer(CustomerInput("Nobody", phone=" "), NOW)
 
 
 async def test_editing_changes_what_is_given_and_keeps_the_history(desk: str) -> None:
     staff = await make_staff("supervisor", name="Chen")
-    customer = await make_customer(CustomerInput("Li", PHONE, "li@example.com"), NOW)
+    customer = await create_customer(CustomerInput("Li", PHONE, "li@example.com"), NOW)
 
     async def edit(change: CustomerEdit) -> None:
         await edit_customer(customer, change, staff_id=staff, now=NOW)
@@ -60,7 +60,7 @@ async def test_editing_changes_what_is_given_and_keeps_the_history(desk: str) ->
     assert (change.tier_before, change.tier_after, change.because) == (
         "C",
         "A",
-        TierBecause("Chen"),
+        TierReason("Chen"),
     )
 
     await edit(CustomerEdit(tier=None, owner=None, email=None))
@@ -70,7 +70,7 @@ async def test_editing_changes_what_is_given_and_keeps_the_history(desk: str) ->
         await edit(CustomerEdit(phone=None))
     with pytest.raises(InvalidInput, match="nobody called"):
         await edit(CustomerEdit(owner="x@desk.test"))
-    await make_customer(CustomerInput(email="other@example.com"), NOW)
+    await create_customer(CustomerInput(email="other@example.com"), NOW)
     with pytest.raises(Conflict, match="e-mail"):
         await edit(CustomerEdit(email="other@example.com"))
     with pytest.raises(NotFound):
@@ -102,14 +102,14 @@ async def test_pinned_tiers_stay(desk: str) -> None:
 async def test_open_work_and_recency_decide_between_equals(desk: str) -> None:
     for place in range(5):
         new = CustomerInput(phone=f"+86138001380{place:02}")
-        await make_customer(new, EARLIER - timedelta(days=place))
+        await create_customer(new, EARLIER - timedelta(days=place))
     await make_ticket(phone="+8613800138003", kind="repair")
     await recompute_tiers(NOW)
     assert await tiers() == "BBCAC"
 
 
 async def test_the_first_month_is_left_out(desk: str) -> None:
-    await make_customer(CustomerInput(phone=PHONE, spend_12m=1), NOW)
+    await create_customer(CustomerInput(phone=PHONE, spend_12m=1), NOW)
     assert await recompute_tiers(NOW) is None
     assert await fetch_value("SELECT count(*) FROM tier_review") == 0
     assert await recompute_tiers(NEXT_MONTH) == 1

@@ -2,7 +2,7 @@
 
 from playwright.async_api import expect
 
-from service_desk.customers.operations import make_customer
+from service_desk.customers.operations import create_customer
 from service_desk.customers.schemas import CustomerInput
 from service_desk.database import fetch_value
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
@@ -10,8 +10,8 @@ from tests.factories import NOW, make_ticket
 
 
 async def test_a_customer_is_found_and_shown_whole(open_page: OpenPage) -> None:
-    await make_customer(CustomerInput("Wang Fang", "+8613800138001"), NOW)
-    customer = await make_customer(CustomerInput("Li Wei", "+8613800138000"), NOW)
+    await create_customer(CustomerInput("Wang Fang", "+8613800138001"), NOW)
+    customer = await create_customer(CustomerInput("Li Wei", "+8613800138000"), NOW)
     ticket = await make_ticket("The washer leaks")
     page = await open_page("/customers")
     await expect(page.locator("tbody tr")).to_have_count(2)
@@ -24,7 +24,7 @@ async def test_a_customer_is_found_and_shown_whole(open_page: OpenPage) -> None:
 
 
 async def test_a_tier_is_pinned_by_hand(open_page: OpenPage) -> None:
-    customer = await make_customer(CustomerInput("李伟", "+8613800138000"), NOW)
+    customer = await create_customer(CustomerInput("李伟", "+8613800138000"), NOW)
     page = await open_page(f"/customers/{customer}", locale="zh")
     form = page.locator("main form")
     await form.get_by_label("等级").select_option("A")
@@ -53,7 +53,7 @@ async def test_a_customer_is_added(open_page: OpenPage) -> None:
 
 async def test_pages_go_on(open_page: OpenPage) -> None:
     for place in range(51):
-        await make_customer(CustomerInput(f"Customer {place}", f"+86138001380{place:02}"), NOW)
+        await create_customer(CustomerInput(f"Customer {place}", f"+86138001380{place:02}"), NOW)
     page = await open_page("/customers?tier=C", size=PHONE)
     await expect(page.locator("tbody tr")).to_have_count(50)
     assert await no_sideways_scroll(page)

@@ -9,16 +9,16 @@ from service_desk import wall_clock
 from service_desk.clocks.alerts import send_alert_digests
 from service_desk.clocks.rows import raise_alerts
 from service_desk.clocks.sweep import record_due_levels
-from service_desk.dashboard.operations import look_at_alerts
+from service_desk.dashboard.operations import mark_alerts_seen
 from service_desk.dashboard.queries import (
-    broken_promises,
-    counts,
+    count_overdue,
+    count_unseen_alerts,
     latest_alerts,
-    new_alerts,
-    overdue_count,
+    latest_breaches,
+    open_work_counts,
 )
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.i18n.twilio_codes import explained
+from service_desk.i18n.twilio_codes import describe_error
 from service_desk.rules.clocks.changes import LevelDue
 from service_desk.tickets.conversation import reply
 from service_desk.tickets.progress import assign, record_plan, resolve, wait
@@ -105,17 +105,17 @@ async def test_the_bell_rings_for_ones_own_and_for_the_supervisor(open_page: Ope
 async def test_figures(desk: str):
     number = await make_a_bad_day()
     now = wall_clock.now()
-    figures = await counts(now)
+    figures = await open_work_counts(now)
     assert (figures.open, figures.unassigned, figures.overdue, figures.received) == (1, 1, 1, 1)
-    assert [(row.number, row.clock, row.met_at) for row in await broken_promises()] == [
+    assert [(row.number, row.clock, row.met_at) for row in await latest_breaches()] == [
         (number, "response", None)
     ]
     staff = await make_staff("agent")
-    assert await overdue_count(now, None) == 1
-    assert await overdue_count(now, staff) == 0
+    assert await count_overdue(now, None) == 1
+    assert await count_overdue(now, staff) == 0
     await reply(number, "We are on it", staff_id=staff, now=now)
-    assert (await broken_promises())[0].met_at is not None
-    assert await overdue_count(now, None) == 0
+    assert (await latest_breaches())[0].met_at is not None
+    assert await count_overdue(now, None) == 0
 
 
 async def test_who_was_told_is_found_for_each_alert(desk: str):
@@ -138,7 +138,7 @@ async def test_what_is_told_in_the_app_reaches_the_bell_of_those_it_is_for(open_
     await assign(mine, "agent@desk.test", staff_id=agent, now=now - timedelta(minutes=61))
     nobodys = await make_ticket("Nobody's", at=now - timedelta(minutes=62))
     await record_due_levels(now)
-    assert [await new_alerts(one) for one in (agent, other, boss)] == [1, 0, 1]
+    assert [await count_unseen_alerts(one) for one in (agent, other, boss)] == [1, 0, 1]
     assert [alert.number for alert in await latest_alerts(boss)] == [nobodys.number]
 
     await page.reload()
@@ -154,7 +154,7 @@ async def test_what_is_told_in_the_app_reaches_the_bell_of_those_it_is_for(open_
     await expect(page.locator("#alerts")).not_to_contain_text("Unseen")
 
     await reply(nobodys.number, "We are on it", staff_id=boss, now=now)
-    assert await new_alerts(boss) == 0  # nothing is left to be warned of
+    assert await count_unseen_alerts(boss) == 0  # nothing is left to be warned of
 
 
 async def test_the_bell_of_an_open_page_rings_by_itself(open_page: OpenPage):
@@ -185,11 +185,11 @@ async def test_an_alert_that_is_just_being_written_is_not_looked_past(desk: str)
     slow = asyncio.create_task(write_slowly())
     await asyncio.wait_for(written.wait(), 5)
     await raise_alerts([2], [level_due(now)], now)
-    await look_at_alerts(boss)
+    await mark_alerts_seen(boss)
     await asyncio.wait_for(slow, 5)
     assert await fetch_value("SELECT count(*) FROM staff_alert") == 2
-    assert await new_alerts(boss) == 0
-    assert await fetch_value("SELECT alerts_seen FROM staff WHERE id = $1", boss) == 2
+    assert await count_unseen_alerts(boss) == 0
+    assert await fetch_value("SELECT last_seen_alert FROM staff WHERE id = $1", boss) == 2
 
 
 def level_due(now: datetime) -> LevelDue:
@@ -210,8 +210,10 @@ async def trouble(count: int, state: str, **columns: object) -> None:
 async def test_what_is_to_be_decided_comes_first_and_all_can_be_reached(open_page: OpenPage):
     await trouble(1, "unknown")
     await trouble(1, "failed")
-    await trouble(40, "undelivered", provider_id="SM", error=explained(30003))
-    await trouble(40, "undelivered", purpose="answer", provider_id="SB", error=explained(21610))
+    await trouble(40, "undelivered", provider_id="SM", error=describe_error(30003))
+    await trouble(
+        40, "undelivered", purpose="answer", provider_id="SB", error=describe_error(21610)
+    )
     page = await open_page("/dashboard", role="supervisor", javascript=False)
     rows = page.locator("#outbox tbody tr")
     await expect(rows).to_have_count(30)

@@ -55,7 +55,7 @@ async def test_every_request_follows_a_clock_that_another_process_moved(
 ):
     await demo.get("/login")
     await fetch("INSERT INTO demo_clock (id, offset_seconds) VALUES (1, 86400)")
-    monkeypatch.setattr(app_module._Followed, "at", 0.0)
+    monkeypatch.setattr(app_module._LastFollow, "at", 0.0)
     before = wall_clock.now()
     await demo.get("/login")
     assert wall_clock.now() - before > timedelta(hours=23)

@@ -9,7 +9,7 @@ from litestar import Litestar
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
 from service_desk.demo import carrier, delivered
-from service_desk.demo.delivered import delivery_reports, report_delivery, report_taken
+from service_desk.demo.delivered import delivery_reports, report_delivery, report_sent_texts
 from service_desk.i18n.twilio_codes import STATUS_PATH
 from service_desk.outbox.delivery import deliver_due
 from service_desk.outbox.delivery_reports import record_delivery_report
@@ -46,16 +46,16 @@ async def delivered_soon() -> None:
 
 async def test_what_it_took_is_delivered(taken: str, app: Litestar) -> None:
     assert await states("reply") == ["sent"]
-    assert await report_taken(app) > 0
+    assert await report_sent_texts(app) > 0
     assert await states("reply") == ["delivered"]
     assert await fetch_value("SELECT provider_id FROM outbox WHERE purpose = 'reply'")
-    assert await report_taken(app) == 0
+    assert await report_sent_texts(app) == 0
 
 
 async def test_the_tickets_page_says_so(taken: str, app: Litestar, open_page: OpenPage) -> None:
     page = await open_page(f"/tickets/{taken}", email="ann@desk.test")
     await page.locator("#conversation", has_text="Sent").wait_for()
-    await report_taken(app)
+    await report_sent_texts(app)
     await page.reload()
     await page.locator("#conversation", has_text="Delivered").wait_for()
 
@@ -76,7 +76,7 @@ async def test_whoever_texts_the_desk_reports_for_themselves(
 ) -> None:
     """An answer went to whoever sent the webhook: the handset has not got it."""
     await text_desk(client, "The washer is broken")
-    await report_taken(app)
+    await report_sent_texts(app)
     assert await states("answer") == ["sent"]
 
 
@@ -93,7 +93,7 @@ async def test_reported_twice_is_delivered_once(taken: str, app: Litestar) -> No
 async def test_it_reports_as_long_as_the_demo_runs(
     taken: str, app: Litestar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivered, "EVERY", 0.01)
+    monkeypatch.setattr(delivered, "POLL_SECONDS", 0.01)
     async with delivery_reports(app):
         await delivered_soon()
 
@@ -107,8 +107,8 @@ async def test_outside_demo_mode_nothing_is_reported(
         asked.append(most)
         return []
 
-    monkeypatch.setattr(delivered, "texts_taken", ask)
-    monkeypatch.setattr(delivered, "EVERY", 0)
+    monkeypatch.setattr(delivered, "unreported_texts", ask)
+    monkeypatch.setattr(delivered, "POLL_SECONDS", 0)
     async with delivery_reports(app):
         await asyncio.sleep(0.05)
     assert asked == []
@@ -117,7 +117,7 @@ async def test_outside_demo_mode_nothing_is_reported(
 async def test_it_goes_on_when_the_database_is_back(
     taken: str, app: Litestar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, ask = [0], delivered.texts_taken
+    asked, ask = [0], delivered.unreported_texts
 
     async def away_at_first(most: int) -> Any:
         asked[0] += 1
@@ -125,8 +125,8 @@ async def test_it_goes_on_when_the_database_is_back(
             raise OSError("gone")
         return await ask(most)
 
-    monkeypatch.setattr(delivered, "texts_taken", away_at_first)
-    monkeypatch.setattr(delivered, "EVERY", 0.01)
-    monkeypatch.setattr(delivered, "EVERY_IF_GONE", 0.01)
+    monkeypatch.setattr(delivered, "unreported_texts", away_at_first)
+    monkeypatch.setattr(delivered, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(delivered, "POLL_SECONDS_IF_DOWN", 0.01)
     async with delivery_reports(app):
         await delivered_soon()

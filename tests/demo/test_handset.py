@@ -2,10 +2,10 @@ import pytest
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
-from service_desk.demo.handset import FIRST_PHONE, LONGEST_TEXT
+from service_desk.demo.handset import FIRST_PHONE, MAX_TEXT_LENGTH
 from service_desk.outbox.delivery import deliver_due
 from service_desk.outbox.gateways import open_gateways
-from service_desk.phone_line.operations import take_calls
+from service_desk.phone_line.operations import set_phone_duty
 from service_desk.settings import get_settings
 from service_desk.tickets.conversation import reply
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
@@ -148,7 +148,7 @@ async def test_progress_by_phone_and_silence(demo, open_page: OpenPage) -> None:
 
 async def test_a_person_by_phone(demo, open_page: OpenPage) -> None:
     staff = await make_staff("agent", name="Lin")
-    await take_calls(staff, "139 0000 0011", takes_calls=True)
+    await set_phone_duty(staff, "139 0000 0011", takes_calls=True)
     page = await open_page("/handset/call?phone=%2B14155550100", role=None, locale="en")
     await page.locator("button.dial").click()
     await page.locator(".keypad button", has_text="0").click()
@@ -164,7 +164,7 @@ async def test_a_person_by_phone(demo, open_page: OpenPage) -> None:
     await page.locator(".call textarea").fill("Call me, please")
     await page.locator(".call button.primary").click()
     await page.locator(".call", has_text="The call is over").wait_for()
-    assert await fetch_value("SELECT callback_asked_at IS NOT NULL FROM ticket")
+    assert await fetch_value("SELECT callback_requested_at IS NOT NULL FROM ticket")
 
 
 async def test_without_javascript(demo, open_page: OpenPage) -> None:
@@ -194,6 +194,6 @@ async def test_mail_of_the_desk(demo, client) -> None:
 
 @pytest.mark.parametrize("path", ["/handset", "/handset/call", "/handset/mail"])
 async def test_it_fits_a_phone(demo, open_page: OpenPage, path: str) -> None:
-    await make_ticket("x" * LONGEST_TEXT, phone=FIRST_PHONE)
+    await make_ticket("x" * MAX_TEXT_LENGTH, phone=FIRST_PHONE)
     page = await open_page(path, role=None, size=PHONE)
     assert await no_sideways_scroll(page)

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from service_desk import wall_clock
-from service_desk.attachments.fetching import fetch_waiting_media
+from service_desk.attachments.fetching import fetch_due_media
 from service_desk.attachments.media_hosts import DEMO_ACCOUNT
 from service_desk.attachments.thumbnails import make_due_thumbnails
 from service_desk.database import fetch, fetch_value
@@ -62,7 +62,7 @@ async def test_photos_travel_from_the_handset_to_the_ticket(
     await page.locator(".send").click()
     await page.locator(".bubble.theirs").wait_for()
     assert await page.locator(".bubble.mine", has_text="on its way").count() == 1
-    assert await fetch_waiting_media(wall_clock.now()) == 2
+    assert await fetch_due_media(wall_clock.now()) == 2
     assert await make_due_thumbnails(wall_clock.now()) == 2
     if not javascript:
         await page.reload()

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from service_desk.database import fetch
-from service_desk.demo.phone_book import bubbles, owner_of, owners
+from service_desk.demo.phone_book import bubbles, phone_owner, phone_owners
 from service_desk.tickets.conversation import receive_message
 from tests.factories import NOW, PHONE, make_ticket
 from tests.twilio_side import text_desk
@@ -41,8 +41,8 @@ async def test_owners_are_those_heard_of_last(desk) -> None:
     await make_ticket(at=NOW - timedelta(days=1))
     await make_ticket(phone="+8613800138009", at=NOW)
     await make_ticket(phone=None)
-    assert [one.phone for one in await owners()] == ["+8613800138009", PHONE]
-    owner = await owner_of(PHONE)
+    assert [one.phone for one in await phone_owners()] == ["+8613800138009", PHONE]
+    owner = await phone_owner(PHONE)
     assert owner is not None
     assert owner.open_tickets == 1
-    assert await owner_of("+8613800138001") is None
+    assert await phone_owner("+8613800138001") is None

@@ -4,7 +4,7 @@ from io import BytesIO
 import pytest
 
 from service_desk.demo.sound import hum
-from service_desk.rules.messages.attachments import judge
+from service_desk.rules.messages.attachments import check_content
 
 
 @pytest.mark.parametrize("seconds", [1, 7, 119])
@@ -13,4 +13,4 @@ def test_a_recording_as_long_as_what_was_said(seconds: int) -> None:
     with wave.open(BytesIO(sound)) as read:
         assert read.getnframes() / read.getframerate() == seconds
         assert len(set(read.readframes(4000))) > 100  # one hears something
-    assert judge(sound, "audio/wav", "recording").refused is None
+    assert check_content(sound, "audio/wav", "recording").refused is None

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from service_desk.embedded import servers
+from service_desk.embedded import Servers
 
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made-once") / "data"
-    with servers(folder, fast=True):
+    with Servers(folder, fast=True):
         pass
     (folder / "servers.json").unlink()
     return folder

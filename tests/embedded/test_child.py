@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from service_desk.embedded.child import CANNOT
+from service_desk.embedded.child import EXIT_CANNOT_START
 from service_desk.embedded.server import child_command, server_user
 
 PARENT = """
@@ -37,7 +37,7 @@ def test_it_does_not_outlive_a_parent_that_ended_before_it_began() -> None:
     command = child_command(["/bin/echo", "alive"], signal.SIGTERM)
     command[command.index("--parent") + 1] = "1"
     done = subprocess.run(command, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (CANNOT, "")
+    assert (done.returncode, done.stdout) == (EXIT_CANNOT_START, "")
 
 
 def test_a_pipe_that_closes_ends_it_as_usual() -> None:

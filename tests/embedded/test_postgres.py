@@ -4,7 +4,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from service_desk.embedded.postgres import Postgres, postgres_binary
+from service_desk.embedded.postgres import PostgresServer, postgres_binary
 from service_desk.embedded.server import ServerError
 
 
@@ -22,7 +22,7 @@ def test_data_of_another_version_is_refused_in_a_sentence() -> None:
 
 def test_a_cluster_that_was_not_finished_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "postgres.new/base").mkdir(parents=True)
-    server = Postgres(tmp_path, port=None, password="secret", fast=True)
+    server = PostgresServer(tmp_path, port=None, password="secret", fast=True)
     server.start()
     try:
         server.wait_ready()
@@ -32,7 +32,7 @@ def test_a_cluster_that_was_not_finished_is_made_anew(tmp_path: Path) -> None:
 
 
 async def test_the_password_is_asked_for(tmp_path: Path) -> None:
-    server = Postgres(tmp_path, port=None, password="secret", fast=True)
+    server = PostgresServer(tmp_path, port=None, password="secret", fast=True)
     server.start()
     try:
         server.wait_ready()
@@ -46,7 +46,7 @@ async def test_the_password_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_an_early_death_is_told_with_its_reason(tmp_path: Path) -> None:
-    server = Postgres(tmp_path, port=None, password="secret", fast=True)
+    server = PostgresServer(tmp_path, port=None, password="secret", fast=True)
     server.prepare()
     (server.folder / "postgresql.conf").write_text("no_such_setting = 1\n")
     server.start()

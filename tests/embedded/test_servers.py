@@ -19,16 +19,15 @@ from redis import Redis
 from service_desk.embedded import (
     ServerError,
     Servers,
-    reachable,
+    reachable_servers,
     running_servers,
-    servers,
 )
 
 OWNER = """
 import sys, time
 from pathlib import Path
-from service_desk.embedded import servers
-with servers(Path(sys.argv[1]), fast=True, role=sys.argv[2]) as running:
+from service_desk.embedded import Servers
+with Servers(Path(sys.argv[1]), fast=True, role=sys.argv[2]) as running:
     print(running.database_url, running.redis_url, flush=True)
     time.sleep(float(sys.argv[3]))
 """
@@ -68,12 +67,12 @@ def wait_until_free(data_dir: Path) -> None:
 
 
 async def test_data_is_kept_over_a_restart(data_dir: Path) -> None:
-    with servers(data_dir) as running:
+    with Servers(data_dir) as running:
         before = running.database_url
         await asyncio.to_thread(ask, running.database_url, "CREATE TABLE kept AS SELECT 42 AS n")
         with Redis.from_url(running.redis_url) as client:
             client.set("kept", "yes")
-    with servers(data_dir) as running:
+    with Servers(data_dir) as running:
         assert running.database_url == before
         assert await asyncio.to_thread(ask, running.database_url, "SELECT n FROM kept") == 42
         with Redis.from_url(running.redis_url) as client:
@@ -81,7 +80,7 @@ async def test_data_is_kept_over_a_restart(data_dir: Path) -> None:
 
 
 async def test_data_is_kept_over_kill_9_of_every_process(data_dir: Path) -> None:
-    with servers(data_dir) as running:
+    with Servers(data_dir) as running:
         await asyncio.to_thread(ask, running.database_url, "CREATE TABLE kept AS SELECT 42 AS n")
         with Redis.from_url(running.redis_url) as client:
             client.set("kept", "yes")
@@ -90,18 +89,18 @@ async def test_data_is_kept_over_kill_9_of_every_process(data_dir: Path) -> None
             assert server.process is not None
             server.process.kill()
     assert (data_dir / "postgres/postmaster.pid").exists()
-    with servers(data_dir) as running:
+    with Servers(data_dir) as running:
         assert await asyncio.to_thread(ask, running.database_url, "SELECT n FROM kept") == 42
         with Redis.from_url(running.redis_url) as client:
             assert client.get("kept") == b"yes"
 
 
 def test_a_stale_pid_file_that_names_a_living_process_stops_nothing(data_dir: Path) -> None:
-    with servers(data_dir, fast=True, valkey=False):
+    with Servers(data_dir, fast=True, valkey=False):
         lines = (data_dir / "postgres/postmaster.pid").read_text().splitlines()
     lines[0] = "1"
     (data_dir / "postgres/postmaster.pid").write_text("\n".join(lines))
-    with servers(data_dir, fast=True, valkey=False) as running:
+    with Servers(data_dir, fast=True, valkey=False) as running:
         assert running.all[0].is_ready()
 
 
@@ -109,12 +108,12 @@ def test_servers_end_with_a_killed_owner_and_start_again(data_dir: Path) -> None
     with other_owner(data_dir) as (pid, url):
         assert ask(url, "SELECT 1") == 1
         os.kill(pid, signal.SIGKILL)
-        with servers(data_dir, fast=True) as running:
+        with Servers(data_dir, fast=True) as running:
             assert ask(running.database_url, "SELECT 1") == 1
 
 
 def test_two_data_directories_side_by_side(tmp_path: Path) -> None:
-    with servers(tmp_path / "a", fast=True) as one, servers(tmp_path / "b", fast=True) as two:
+    with Servers(tmp_path / "a", fast=True) as one, Servers(tmp_path / "b", fast=True) as two:
         ask(one.database_url, "CREATE TABLE mine ()")
         assert ask(two.database_url, "SELECT to_regclass('mine')") is None
         ports = {server.port for running in (one, two) for server in running.all}
@@ -127,7 +126,7 @@ def test_others_find_the_running_servers(data_dir: Path) -> None:
         found = running_servers(data_dir)
         assert found is not None
         assert found.database_url == url
-        with reachable(data_dir, "", "") as urls:
+        with reachable_servers(data_dir, "", "") as urls:
             assert urls == found
 
 
@@ -135,7 +134,7 @@ def test_a_second_desk_on_the_same_directory_is_refused(data_dir: Path) -> None:
     with (
         other_owner(data_dir) as (pid, _),
         pytest.raises(ServerError, match=f"already runs on {data_dir} .process {pid}.: stop it"),
-        servers(data_dir, role="up"),
+        Servers(data_dir, role="up"),
     ):
         pass
 
@@ -150,14 +149,14 @@ def test_a_desk_waits_for_a_command_to_finish(data_dir: Path) -> None:
 
 def test_a_command_keeps_its_servers_for_those_who_joined(data_dir: Path) -> None:
     with other_owner(data_dir, role="command", seconds=0.5) as (pid, _):
-        with reachable(data_dir, "", "") as urls:
+        with reachable_servers(data_dir, "", "") as urls:
             time.sleep(1)
             assert ask(urls.database_url, "SELECT 1") == 1
         psutil.Process(pid).wait(20)
 
 
 def test_nothing_runs_after_a_command(data_dir: Path) -> None:
-    with reachable(data_dir, "", "") as urls:
+    with reachable_servers(data_dir, "", "") as urls:
         assert ask(urls.database_url, "SELECT 1") == 1
     wait_until_free(data_dir)
     with pytest.raises(OSError, match="Connect call failed"):
@@ -165,7 +164,7 @@ def test_nothing_runs_after_a_command(data_dir: Path) -> None:
 
 
 def test_given_urls_start_nothing(tmp_path: Path) -> None:
-    with reachable(tmp_path, "postgresql://a", "redis://b") as urls:
+    with reachable_servers(tmp_path, "postgresql://a", "redis://b") as urls:
         assert (urls.database_url, urls.redis_url) == ("postgresql://a", "redis://b")
     assert list(tmp_path.iterdir()) == []
 
@@ -174,22 +173,22 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
         pytest.raises(ServerError, match=r"file/data cannot be written .*set DESK_DATA_DIR"),
-        servers(tmp_path / "file/data"),
+        Servers(tmp_path / "file/data"),
     ):
         pass
 
 
 def test_a_taken_port_is_left_to_whoever_has_it(tmp_path: Path) -> None:
-    with servers(tmp_path / "a", fast=True, postgres=False) as one:
+    with Servers(tmp_path / "a", fast=True, postgres=False) as one:
         (tmp_path / "b").mkdir()
         state = {"owner": 0, "postgres_port": 0, "valkey_port": one.all[0].port}
         (tmp_path / "b/servers.json").write_text(json.dumps(state))
-        with servers(tmp_path / "b", fast=True, postgres=False) as two:
+        with Servers(tmp_path / "b", fast=True, postgres=False) as two:
             assert two.all[0].port != one.all[0].port
 
 
 def test_a_long_path_with_a_space_and_chinese_in_it(tmp_path: Path) -> None:
-    with servers(tmp_path / ("售后 desk " + "x" * 90), fast=True) as running:
+    with Servers(tmp_path / ("售后 desk " + "x" * 90), fast=True) as running:
         assert ask(running.database_url, "SELECT lower('É')") == "é"
         with Redis.from_url(running.redis_url) as client:
             assert client.ping()

@@ -5,11 +5,11 @@ import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError
 
-from service_desk.embedded.valkey import Valkey
+from service_desk.embedded.valkey import ValkeyServer
 
 
-def start(data_dir: Path) -> Valkey:
-    server = Valkey(data_dir, port=None, password="secret", fast=False)
+def start(data_dir: Path) -> ValkeyServer:
+    server = ValkeyServer(data_dir, port=None, password="secret", fast=False)
     server.start()
     server.wait_ready()
     return server

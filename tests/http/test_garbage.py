@@ -6,9 +6,9 @@ import sys
 
 SETTLED = """
 import gc, weakref
-from service_desk.garbage import SELDOM, settle
+from service_desk.http.garbage import GC_THRESHOLDS, settle
 settle()
-assert gc.get_threshold() == SELDOM and gc.get_freeze_count() > 1000 and gc.isenabled()
+assert gc.get_threshold() == GC_THRESHOLDS and gc.get_freeze_count() > 1000 and gc.isenabled()
 class Knot: ...
 knot = Knot(); knot.itself = knot; gone = weakref.ref(knot); del knot
 gc.collect()

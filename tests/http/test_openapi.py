@@ -8,7 +8,7 @@ import httpx
 from httpx import AsyncClient
 
 from service_desk import wall_clock
-from service_desk.http.openapi import API
+from service_desk.http.openapi import API_PATH
 from tests.factories import make_ticket
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -81,6 +81,6 @@ async def _schema(client: AsyncClient) -> dict[str, Any]:
 
 def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, operations in schema["paths"].items():
-        assert path.startswith(API)
+        assert path.startswith(API_PATH)
         for method, operation in operations.items():
             yield f"{method.upper()} {path}", path, operation

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from service_desk.errors import Conflict, DeskError, TooManyRequests
-from service_desk.http.problems import EXCEPTION_HANDLERS, is_database_gone
+from service_desk.http.problems import EXCEPTION_HANDLERS, is_database_unavailable
 from service_desk.web.access import PUBLIC
 
 
@@ -184,8 +184,8 @@ async def test_a_body_without_end_is_refused(client: AsyncClient):
 
 
 def test_what_counts_as_a_database_gone():
-    assert is_database_gone(asyncpg.InterfaceError("connection is closed"))
-    assert is_database_gone(asyncpg.InternalClientError("cannot switch to state 15"))
-    assert not is_database_gone(asyncpg.InterfaceError("the server expects 1 argument"))
-    assert not is_database_gone(asyncpg.UniqueViolationError("duplicate"))
-    assert not is_database_gone(DeskError("x"))
+    assert is_database_unavailable(asyncpg.InterfaceError("connection is closed"))
+    assert is_database_unavailable(asyncpg.InternalClientError("cannot switch to state 15"))
+    assert not is_database_unavailable(asyncpg.InterfaceError("the server expects 1 argument"))
+    assert not is_database_unavailable(asyncpg.UniqueViolationError("duplicate"))
+    assert not is_database_unavailable(DeskError("x"))

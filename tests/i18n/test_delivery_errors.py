@@ -3,13 +3,13 @@
 import pytest
 
 from service_desk.i18n.delivery_errors import delivery_error
-from service_desk.i18n.twilio_codes import explained
+from service_desk.i18n.twilio_codes import describe_error
 
 
 @pytest.mark.parametrize(
     ("error", "en", "zh"),
     [
-        (explained(30003), explained(30003), "Twilio 错误 30003：手机关机或不在服务区"),
+        (describe_error(30003), describe_error(30003), "Twilio 错误 30003：手机关机或不在服务区"),
         (
             "Twilio 400/21610: Attempt to send to unsubscribed recipient",
             "Twilio error 21610: the recipient has opted out",

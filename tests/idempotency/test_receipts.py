@@ -3,18 +3,18 @@ import asyncio
 import pytest
 
 from service_desk.database import fetch_value, transaction
-from service_desk.idempotency.receipts import answer_given, claim, keep_answer
+from service_desk.idempotency.receipts import claim, store_response, stored_response
 from tests.factories import NOW
 
 
 async def take(key: str, *, fails: bool = False) -> str:
     async with transaction():
         if not await claim(key, sender="+1", now=NOW):
-            return await answer_given(key)
+            return await stored_response(key)
         await asyncio.sleep(0.02)
         if fails:
             raise LookupError
-        await keep_answer(key, f"answer to {key}")
+        await store_response(key, f"answer to {key}")
         return "first"
 
 
@@ -44,7 +44,7 @@ async def test_senders_do_not_wait_for_each_other(desk) -> None:
         other = asyncio.create_task(_claim_as("b", "+2"))
         async with asyncio.timeout(2):
             assert await other
-    assert await fetch_value("SELECT count(*) FROM webhook_receipt") == 2
+    assert await fetch_value("SELECT count(*) FROM inbound_receipt") == 2
 
 
 async def _claim_as(key: str, sender: str) -> bool:

@@ -1,47 +1,40 @@
-"""The same POST many times at once is one POST."""
-
 import asyncio
 
-from httpx import AsyncClient
+import pytest
 
-from service_desk.database import fetch_value
-from tests.factories import PHONE
+from service_desk.database import transaction
+from service_desk.errors import Conflict
+from service_desk.idempotency.rest_keys import Answer, claim, store_response, stored_response
+from tests.factories import NOW
 
-BODY = {
-    "kind": "repair",
-    "subject": "No sound",
-    "description": "The radio is silent",
-    "customer": {"phone": PHONE},
-}
+CREATED = Answer(201, '{"name": "茶"}'.encode())
 
 
-async def test_ten_at_once_open_one_ticket_and_get_one_answer(api: AsyncClient) -> None:
-    responses = await asyncio.gather(
-        *(api.post("/tickets", json=BODY, headers={"Idempotency-Key": "k"}) for _ in range(10))
-    )
-    assert {response.status_code for response in responses} == {201}
-    assert len({response.json()["number"] for response in responses}) == 1
-    assert await fetch_value("SELECT count(*) FROM ticket") == 1
+async def call(request_hash: str = "one", *, refused: bool = False) -> Answer | None:
+    """None if the call was made, else the answer that an earlier one was given."""
+    async with transaction():
+        if not await claim("k", request_hash, now=NOW):
+            return await stored_response("k", request_hash)
+        await asyncio.sleep(0.02)
+        if refused:
+            raise LookupError
+        await store_response("k", CREATED)
+        return None
 
 
-async def test_keys_belong_to_their_caller_and_path(api: AsyncClient) -> None:
-    key = {"Idempotency-Key": "k"}
-    number = (await api.post("/tickets", json=BODY, headers=key)).json()["number"]
-    taken = await api.post("/queue/take-next", headers=key)
-    assert (taken.status_code, taken.json()["number"]) == (200, number)
-    stranger = await api.post("/tickets", json=BODY, headers=key | {"Authorization": "Bearer x"})
-    assert stranger.status_code == 401
+async def test_one_call_is_made_and_the_others_get_its_answer(desk: str) -> None:
+    answers = await asyncio.gather(*(call() for _ in range(5)))
+    assert answers.count(None) == 1
+    assert answers.count(CREATED) == 4
 
 
-async def test_an_answer_without_content_is_repeated_as_such(api: AsyncClient) -> None:
-    key = {"Idempotency-Key": "k"}
-    assert (await api.post("/queue/take-next", headers=key)).status_code == 204
-    await api.post("/tickets", json=BODY)
-    again = await api.post("/queue/take-next", headers=key)
-    assert (again.status_code, again.content) == (204, b"")
+async def test_another_call_with_the_same_key_is_a_conflict(desk: str) -> None:
+    await call()
+    with pytest.raises(Conflict):
+        await call("two")
 
 
-async def test_a_key_has_limits(api: AsyncClient) -> None:
-    response = await api.post("/tickets", json=BODY, headers={"Idempotency-Key": "k" * 256})
-    assert response.status_code == 400
-    assert response.json()["field"] == "Idempotency-Key"
+async def test_the_key_of_a_call_that_was_rolled_back_is_free(desk: str) -> None:
+    with pytest.raises(LookupError):
+        await call("one", refused=True)
+    assert await call("two") is None

@@ -4,18 +4,24 @@ from typing import Any
 
 from service_desk.database import fetch, fetch_one
 from service_desk.imports.files.mapping import Mapping
-from service_desk.imports.operations import Progress, batches, finish_run, start_run, take_in
+from service_desk.imports.operations import (
+    ImportProgress,
+    finish_run,
+    import_batch,
+    read_batches,
+    start_run,
+)
 from tests.factories import NOW
 from tests.imports.source_files import mapping
 
 
-async def imported(content: bytes, rules: Mapping | None = None) -> tuple[int, Progress]:
+async def imported(content: bytes, rules: Mapping | None = None) -> tuple[int, ImportProgress]:
     """All of the file taken in by this process."""
     rules = rules or mapping()
     run = await start_run("old.csv", content, rules, staff_id=None, now=NOW)
-    progress = Progress(0, 0, 0, 0)
-    for rows in batches(content, rules):
-        progress = await take_in(run, rows, now=NOW)
+    progress = ImportProgress(0, 0, 0, 0)
+    for rows in read_batches(content, rules):
+        progress = await import_batch(run, rows, now=NOW)
     await finish_run(run, now=NOW)
     return run, progress
 

@@ -9,14 +9,14 @@ from service_desk.imports import operations
 from service_desk.imports.files.mapping import Mapping
 from service_desk.imports.operations import (
     LEASE,
-    Progress,
-    batches,
+    ImportProgress,
+    enqueue_import,
+    import_batch,
+    read_batches,
     run_due_imports,
     start_run,
-    take_in,
-    upload,
 )
-from service_desk.tickets.progress import close_long_resolved
+from service_desk.tickets.progress import auto_close_resolved
 from tests.factories import NOW
 from tests.imports.importing import fields_of, imported, rejections, ticket
 from tests.imports.source_files import HEADER, ROWS, csv_of, mapping
@@ -25,7 +25,7 @@ from tests.imports.source_files import HEADER, ROWS, csv_of, mapping
 async def test_what_fits_goes_in_and_what_does_not_is_noted(desk: str) -> None:
     bad = ("4", "", "someday", "3:00:00 PM", "Net", "Open")
     run, progress = await imported(csv_of((*ROWS, bad)))
-    assert progress == Progress(seen=4, taken=3, rejected=1, last_line=5)
+    assert progress == ImportProgress(seen=4, taken=3, rejected=1, last_line=5)
     assert [line[:2] for line in await rejections(run)] == [(5, "Text"), (5, "Day")]
     row = await fetch_one("SELECT * FROM import_run WHERE id = $1", run)
     assert row is not None
@@ -65,16 +65,16 @@ async def test_resolved_history_closes_like_any_other(desk: str) -> None:
     solved = mapping().fields["state"].__class__(column="Status", values={"Solved": "resolved"})
     rules = Mapping(**fields_of(mapping(), fields={**mapping().fields, "state": solved}))
     await imported(csv_of(rows), rules)
-    assert await close_long_resolved(NOW) == 1
+    assert await auto_close_resolved(NOW) == 1
 
 
 async def test_an_upload_is_taken_in_by_a_worker_in_several_jobs(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(operations, "BATCH", 10)
-    monkeypatch.setattr(operations, "BATCHES_A_JOB", 3)
+    monkeypatch.setattr(operations, "BATCHES_PER_JOB", 3)
     rows = tuple((str(n), *ROWS[1][1:]) for n in range(75))
-    run = await upload("old.csv", csv_of(rows), mapping(), staff_id=None, now=NOW)
+    run = await enqueue_import("old.csv", csv_of(rows), mapping(), staff_id=None, now=NOW)
     assert [await run_due_imports(NOW) for _ in range(4)] == [30, 30, 15, 0]
     row = await fetch_one("SELECT state, rows_taken, content FROM import_run WHERE id = $1", run)
     assert row is not None
@@ -86,24 +86,24 @@ async def test_a_worker_that_died_is_followed_by_another_behind_its_last_batch(
 ) -> None:
     monkeypatch.setattr(operations, "BATCH", 10)
     content = csv_of(tuple((str(n), *ROWS[1][1:]) for n in range(35)))
-    run = await upload("old.csv", content, mapping(), staff_id=None, now=NOW)
+    run = await enqueue_import("old.csv", content, mapping(), staff_id=None, now=NOW)
 
-    async def dies(*_: object, **__: object) -> Progress:
+    async def dies(*_: object, **__: object) -> ImportProgress:
         raise ConnectionError("the database is gone")
 
-    working = operations.take_in
+    working = operations.import_batch
     done = []
 
-    async def two_then_dies(*args: Any, **kwargs: Any) -> Progress:
+    async def two_then_dies(*args: Any, **kwargs: Any) -> ImportProgress:
         if len(done) == 2:
             await dies()
         done.append(await working(*args, **kwargs))
         return done[-1]
 
-    monkeypatch.setattr(operations, "take_in", two_then_dies)
+    monkeypatch.setattr(operations, "import_batch", two_then_dies)
     with pytest.raises(ConnectionError):
         await run_due_imports(NOW)
-    monkeypatch.setattr(operations, "take_in", working)
+    monkeypatch.setattr(operations, "import_batch", working)
     assert await run_due_imports(NOW + LEASE / 2) == 0  # still the other one's
     assert await run_due_imports(NOW + LEASE * 2) == 15
     assert await fetch_value("SELECT rows_taken FROM import_run WHERE id = $1", run) == 35
@@ -113,14 +113,14 @@ async def test_a_worker_that_died_is_followed_by_another_behind_its_last_batch(
 async def test_a_batch_that_another_process_took_is_refused(desk: str) -> None:
     content = csv_of()
     run = await start_run("old.csv", content, mapping(), staff_id=None, now=NOW)
-    (rows,) = batches(content, mapping())
-    await take_in(run, rows, now=NOW)
+    (rows,) = read_batches(content, mapping())
+    await import_batch(run, rows, now=NOW)
     with pytest.raises(Conflict, match="Another process"):
-        await take_in(run, rows, now=NOW)
+        await import_batch(run, rows, now=NOW)
     assert await fetch_value("SELECT count(*) FROM ticket") == 3
 
 
 async def test_an_unreadable_upload_is_refused_before_it_is_kept(desk: str) -> None:
     with pytest.raises(InvalidInput):
-        await upload("x.csv", csv_of(header=HEADER[:-1]), mapping(), staff_id=None, now=NOW)
+        await enqueue_import("x.csv", csv_of(header=HEADER[:-1]), mapping(), staff_id=None, now=NOW)
     assert await fetch_value("SELECT count(*) FROM import_run") == 0

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 from msgspec import Struct, field
 
-from service_desk.embedded import Urls
+from service_desk.embedded import ServerUrls
 from service_desk.settings import get_settings
 from tests.operating.desk import command, environ
 from tests.twilio_side import post_signed, said
@@ -38,7 +38,7 @@ class Text(Struct):
 class Web:
     """The web process, which one can kill and start again."""
 
-    def __init__(self, servers: Urls) -> None:
+    def __init__(self, servers: ServerUrls) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]

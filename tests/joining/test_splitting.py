@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from service_desk.attachments.operations import to_fetch
+from service_desk.attachments.operations import pending_attachment
 from service_desk.clocks.verification import verify_clocks
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import DeskError, InvalidInput, NotFound
@@ -22,7 +22,7 @@ async def mixed(desk: str) -> tuple[str, int, int]:
     its photo, an agent."""
     agent, number = await make_staff(), (await make_ticket()).number
     await reply(number, "We look into it", staff_id=agent, now=NOW)
-    photo = to_fetch("https://api.twilio.com/x", declared_type="image/jpeg", name="mms-1")
+    photo = pending_attachment("https://api.twilio.com/x", declared_type="image/jpeg", name="mms-1")
     await receive_message(
         number, "The fridge is loud, too", channel="sms", external_id="SM7", attachments=(photo,),
         now=NOW + HOUR,

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from service_desk.live.broadcast import MOST_KEPT, Broadcast
-from service_desk.live.events import EVERYTHING, announce
+from service_desk.live.broadcast import MAX_PENDING, Broadcast
+from service_desk.live.events import ALL_TICKETS, publish_changes
 from service_desk.valkey import valkey
 
 SOON = 2.0  # seconds
@@ -33,7 +33,7 @@ async def broadcast(desk: str):
 
 async def test_changes_reach_all_who_listen(broadcast: Broadcast):
     queue, ticket, other = broadcast.open(), broadcast.open("100014"), broadcast.open("100023")
-    await announce("100014", "100038")
+    await publish_changes("100014", "100038")
     assert await heard(queue) == ["100014", "100038"]
     assert await heard(ticket) == ["100014"]
     assert not other.wake.is_set()
@@ -41,28 +41,28 @@ async def test_changes_reach_all_who_listen(broadcast: Broadcast):
 
 async def test_time_itself_concerns_every_page(broadcast: Broadcast):
     ticket = broadcast.open("100014")
-    await announce(EVERYTHING)
-    assert await heard(ticket) == [EVERYTHING]
+    await publish_changes(ALL_TICKETS)
+    assert await heard(ticket) == [ALL_TICKETS]
 
 
 async def test_who_left_hears_nothing(broadcast: Broadcast):
     gone, here = broadcast.open(), broadcast.open()
     broadcast.close(gone)
     assert len(broadcast) == 1
-    await announce("100014")
+    await publish_changes("100014")
     await heard(here)
     assert not gone.wake.is_set()
 
 
 async def test_a_slow_page_is_told_to_refresh_everything(broadcast: Broadcast):
     slow = broadcast.open()
-    await announce(*map(str, range(MOST_KEPT + 1)))
-    assert await heard(slow) == [EVERYTHING]
+    await publish_changes(*map(str, range(MAX_PENDING + 1)))
+    assert await heard(slow) == [ALL_TICKETS]
 
 
 async def test_after_an_outage_everything_may_have_changed(broadcast: Broadcast):
     listener = broadcast.open()
     await valkey().client_kill_filter(_type="pubsub")  # type: ignore[attr-defined]
-    assert await asyncio.wait_for(heard(listener), 5) == [EVERYTHING]
-    await announce("100014")
+    assert await asyncio.wait_for(heard(listener), 5) == [ALL_TICKETS]
+    await publish_changes("100014")
     assert await heard(listener) == ["100014"]

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from service_desk import wall_clock
 from service_desk.live.broadcast import BROADCAST
-from service_desk.live.events import announce
+from service_desk.live.events import publish_changes
 from tests.browsing import OpenPage
 from tests.factories import make_ticket
 
@@ -26,15 +26,15 @@ async def test_a_stream_tells_and_ends_cleanly(open_page: OpenPage, address: str
         while not (await anext(lines)).startswith("retry:"):
             pass
         assert len(BROADCAST) == before + 1
-        await announce("100023")
-        await announce("100014")
+        await publish_changes("100023")
+        await publish_changes("100014")
         said = [line async for line in _until_data(lines)]
         assert said[-1] == "data: 100014"
         assert "event: changed" in said
     for _ in range(100):
         if len(BROADCAST) == before:
             break
-        await announce("100014")
+        await publish_changes("100014")
         await asyncio.sleep(0.05)
     assert len(BROADCAST) == before
 

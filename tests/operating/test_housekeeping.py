@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from service_desk import wall_clock
 from service_desk.database import fetch
-from service_desk.operating.housekeeping import forget_old_keys
+from service_desk.operating.housekeeping import delete_expired
 from tests.caller import Call
 from tests.twilio_side import text_desk
 
@@ -16,10 +16,10 @@ async def test_receipts_are_forgotten_but_no_word_of_a_customer(client) -> None:
     await call.dial()
     await call.hang_up()
     now = wall_clock.now()
-    await forget_old_keys(now + timedelta(days=29))
-    assert len(await fetch("SELECT FROM webhook_receipt")) == 5
-    await forget_old_keys(now + timedelta(days=31))
-    left = await fetch("SELECT body FROM webhook_receipt ORDER BY at")
+    await delete_expired(now + timedelta(days=29))
+    assert len(await fetch("SELECT FROM inbound_receipt")) == 5
+    await delete_expired(now + timedelta(days=31))
+    left = await fetch("SELECT body FROM inbound_receipt ORDER BY at")
     assert [row["body"] for row in left] == ["Thanks!", "STATUS"]
     said = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id")
     assert [row["body"] for row in said] == ["", "The washer is broken"]

@@ -4,7 +4,7 @@ from subprocess import CompletedProcess
 import asyncpg
 import pytest
 
-from service_desk.database import migrate
+from service_desk.migrating import migrate
 from service_desk.operating.live_schema import Schema, differences, schema_of
 from tests.databases import database_of_its_own
 from tests.operating.desk import run
@@ -46,14 +46,14 @@ MEDDLING = """
 DROP INDEX ticket_queue_index;
 DROP TABLE demo_clock;
 ALTER TABLE ticket ALTER number TYPE varchar(30), ALTER state DROP NOT NULL,
-    ALTER kind DROP DEFAULT, DROP COLUMN rank_because, DROP CONSTRAINT ticket_kind_known;
+    ALTER kind DROP DEFAULT, DROP COLUMN rank_because, DROP CONSTRAINT ticket_kind_check;
 ALTER TABLE ticket_event DISABLE TRIGGER ticket_event_append_only;
 DROP TRIGGER deposit_entry_append_only ON deposit_entry;
 CREATE TABLE mine ();
 """
 APPEND_ONLY = (
     "CREATE TRIGGER ticket_event_append_only BEFORE DELETE OR UPDATE ON ticket_event "
-    "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    "FOR EACH ROW EXECUTE FUNCTION reject_change()"
 )
 
 
@@ -74,7 +74,7 @@ async def test_what_somebody_did_to_a_database_is_named(database: str, tmp_path:
             "column ticket.number is character varying(30) NOT NULL DEFAULT ''::character varying",
             "column ticket.rank_because is missing",
             "column ticket.state is character varying(20) DEFAULT 'new'::character varying",
-            "constraint ticket.ticket_kind_known is missing",
+            "constraint ticket.ticket_kind_check is missing",
             "index ticket.ticket_queue_index is missing",
             "table demo_clock is missing",
             "table mine is not of this release",

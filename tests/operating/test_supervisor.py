@@ -14,18 +14,18 @@ import pytest
 
 from service_desk.embedded.server import ServerError
 from service_desk.operating.supervisor import (
-    FIRST_PAUSE,
-    LONGEST_PAUSE,
-    STEADY_SECONDS,
-    Watch,
+    MAX_BACKOFF,
+    MIN_BACKOFF,
+    STABLE_SECONDS,
+    WatchedProcess,
 )
 
 DESK = """
 import os, sys
 from pathlib import Path
-from service_desk.embedded import servers
+from service_desk.embedded import Servers
 from service_desk.operating.supervisor import Program, Supervisor, say
-with servers(Path(sys.argv[1]), fast=False, role="up") as running:
+with Servers(Path(sys.argv[1]), fast=False, role="up") as running:
     script = "import os, time; print('I am', os.getpid(), flush=True); time.sleep(60)"
     program = Program("sleeper", [sys.executable, "-c", script], os.environ)
     program.start()
@@ -144,15 +144,15 @@ class Part:
 
 
 def test_pauses_grow_to_a_limit_and_start_small_after_a_steady_life() -> None:
-    watch = Watch(part := Part(failures=9), started_at=0.0)
+    watch = WatchedProcess(part := Part(failures=9), started_at=0.0)
     now, pauses = 0.0, []
     while not part.running:
         watch.look(now)
         if watch.start_at is not None:
             pauses.append(watch.start_at - now)
             now = watch.start_at
-    assert pauses[:4] == pytest.approx([FIRST_PAUSE * factor for factor in (1, 2, 4, 8)])
-    assert pauses[-1] == pytest.approx(LONGEST_PAUSE)
+    assert pauses[:4] == pytest.approx([MIN_BACKOFF * factor for factor in (1, 2, 4, 8)])
+    assert pauses[-1] == pytest.approx(MAX_BACKOFF)
     part.stop()
-    watch.look(now + STEADY_SECONDS + 1)
-    assert watch.start_at == pytest.approx(now + STEADY_SECONDS + 1 + FIRST_PAUSE)
+    watch.look(now + STABLE_SECONDS + 1)
+    assert watch.start_at == pytest.approx(now + STABLE_SECONDS + 1 + MIN_BACKOFF)

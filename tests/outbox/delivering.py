@@ -28,9 +28,9 @@ def by_twilio(twilio: SmallTwilio, *, pace: float = 1000, smtp_url: str = "") ->
 def longest_send() -> float:
     """Seconds that any gateway may take for one message."""
     smtp = (
-        smtp_gateway.BEFORE_TEXT_SECONDS
-        + smtp_gateway.AFTER_TEXT_SECONDS
-        + smtp_gateway.GOODBYE_SECONDS
+        smtp_gateway.BEFORE_DATA_SECONDS
+        + smtp_gateway.AFTER_DATA_SECONDS
+        + smtp_gateway.QUIT_SECONDS
     )
     return max(smtp, twilio_gateway.TOTAL_SECONDS, webhook_gateway.TOTAL_SECONDS)
 

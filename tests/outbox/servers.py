@@ -149,7 +149,7 @@ class Mailbox:
         self.says: dict[str, str] = {}
         self.drops_after_data = False
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+    async def handle_RCPT(
         self, server: SMTP, session: object, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if "RCPT" in self.says:
@@ -157,7 +157,7 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: object, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: object, envelope: Envelope) -> str:
         content = envelope.content
         assert isinstance(content, bytes)
         self.taken.append(cast(EmailMessage, message_from_bytes(content, policy=default)))

@@ -6,15 +6,15 @@ import pytest
 
 from service_desk.contacts.opt_outs import mark_opted_out
 from service_desk.database import fetch_value
-from service_desk.operating import doctor
+from service_desk.operating import checks
 from service_desk.outbox import delivery, smtp_gateway, twilio_gateway
 from service_desk.outbox.delivery import (
     FIRST_DELAY,
     LEASE,
-    LONGEST_DELAY,
-    MOST_ATTEMPTS,
-    delay_after,
+    MAX_ATTEMPTS,
+    MAX_DELAY,
     deliver_due,
+    retry_delay,
 )
 from service_desk.outbox.delivery_reports import record_delivery_report
 from service_desk.outbox.gateways import open_gateways
@@ -67,19 +67,19 @@ async def test_many_workers_send_each_once(twilio: SmallTwilio) -> None:
 async def test_it_is_tried_again_later_and_later(twilio: SmallTwilio) -> None:
     await queue()
     now = NOW
-    for attempt in range(1, MOST_ATTEMPTS):
+    for attempt in range(1, MAX_ATTEMPTS):
         twilio.answers = [SLOW_DOWN if attempt % 2 else Answer(500, "<html>")]
         assert await deliver_due(now) == 1
         assert await states() == ["queued"]
         due = await fetch_value("SELECT next_attempt_at FROM outbox")
-        assert now < due <= now + LONGEST_DELAY
+        assert now < due <= now + MAX_DELAY
         assert await deliver_due(due - timedelta(microseconds=1)) == 0
         now = due
     twilio.answers = [SLOW_DOWN]
     await deliver_due(now)
     assert await states() == ["failed"]
     assert "slow down" in await fetch_value("SELECT error FROM outbox")
-    assert len(twilio.requests) == MOST_ATTEMPTS
+    assert len(twilio.requests) == MAX_ATTEMPTS
 
 
 async def test_credentials_that_are_refused_cost_no_message(twilio: SmallTwilio) -> None:
@@ -87,12 +87,12 @@ async def test_credentials_that_are_refused_cost_no_message(twilio: SmallTwilio)
     twilio.answers = [Answer(401, '{"code": 20003, "message": "Authenticate", "status": 401}')]
     await deliver_due(NOW)
     assert await states() == ["queued"]
-    finding = await doctor.outbox()
+    finding = await checks.outbox()
     assert finding.verdict == "wrong"
     assert "TWILIO_ACCOUNT_SID" in finding.says
     await deliver_due(NOW + FIRST_DELAY)  # they were mended meanwhile
     assert await states() == ["sent"]
-    assert (await doctor.outbox()).verdict == "ok"
+    assert (await checks.outbox()).verdict == "ok"
 
 
 async def test_what_is_taken_without_an_id_is_known_by_its_report(twilio: SmallTwilio) -> None:
@@ -237,8 +237,8 @@ async def _mail(mailbox: Mailbox) -> None:
 
 def test_delays_double_up_to_an_hour_and_spread() -> None:
     for attempt in range(1, 20):
-        whole = min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY)
-        delays = [delay_after(attempt) for _ in range(50)]
+        whole = min(FIRST_DELAY * 2 ** (attempt - 1), MAX_DELAY)
+        delays = [retry_delay(attempt) for _ in range(50)]
         assert all(whole / 2 <= delay <= whole for delay in delays)
         assert len(set(delays)) > 1
 
@@ -262,7 +262,7 @@ async def test_a_channel_waits_for_no_other(desk: str) -> None:
 async def test_a_mail_server_that_says_nothing_leaves_nothing_unknown(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp_gateway, "BEFORE_TEXT_SECONDS", 0.2)
+    monkeypatch.setattr(smtp_gateway, "BEFORE_DATA_SECONDS", 0.2)
     async with silent_server() as port:
         settings = Settings(smtp_url=f"smtp://127.0.0.1:{port}?from=desk@desk.test")
         async with open_gateways(settings):

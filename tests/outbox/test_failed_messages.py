@@ -1,12 +1,12 @@
 """Messages in trouble, page by page."""
 
 from service_desk.database import fetch
-from service_desk.i18n.twilio_codes import explained
+from service_desk.i18n.twilio_codes import describe_error
 from service_desk.outbox.failed_messages import (
     RECENT,
-    count_failed_lately,
-    failed_lately,
-    messages_in_trouble,
+    count_recently_failed,
+    list_failed_messages,
+    recently_failed,
 )
 from tests.factories import NOW
 from tests.outbox.test_queue import queue
@@ -32,7 +32,7 @@ async def test_by_what_can_be_done_then_newest_first_page_by_page(desk: str) -> 
     await message("failed", channel="webhook")
     found, after = list[int](), None
     while True:
-        page = await messages_in_trouble(limit=2, after=after)
+        page = await list_failed_messages(limit=2, after=after)
         found += [one.id for one in page.items]
         assert all(one.again == (one.id not in went) for one in page.items)
         if (after := page.next) is None:
@@ -41,11 +41,11 @@ async def test_by_what_can_be_done_then_newest_first_page_by_page(desk: str) -> 
 
 
 async def test_answers_to_stop_that_were_kept_back_are_no_trouble(desk: str) -> None:
-    blocked = {"provider_id": "SM1", "error": explained(21610)}
+    blocked = {"provider_id": "SM1", "error": describe_error(21610)}
     await message("undelivered", purpose="answer", **blocked)
     reply = await message("undelivered", **blocked | {"provider_id": "SM2"})
     answer = await message("undelivered", purpose="answer", provider_id="SM3")
-    page = await messages_in_trouble(limit=5)
+    page = await list_failed_messages(limit=5)
     assert [one.id for one in page.items] == [answer, reply]
 
 
@@ -55,5 +55,5 @@ async def test_what_failed_lately_and_certainly_did_not_go_out(desk: str) -> Non
     await message("failed", provider_id="SM1")
     await message("unknown")
     await message("failed", channel="webhook")
-    assert await count_failed_lately(NOW) == 3
-    assert await failed_lately(NOW, limit=2) == failed[:2]
+    assert await count_recently_failed(NOW) == 3
+    assert await recently_failed(NOW, limit=2) == failed[:2]

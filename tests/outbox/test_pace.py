@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.outbox.pace import fitting, room_for, size_of, use_room
+from service_desk.outbox.pace import available_segments, count_fitting, segments_in, spend_segments
 from tests.factories import NOW
 
 
@@ -13,10 +13,10 @@ async def take(most: int, per_second: float, seconds: float) -> int:
     """As a worker does at that second; how many it may send."""
     now = NOW + timedelta(seconds=seconds)
     async with transaction():
-        room = await room_for("sms", per_second, now)
-        taken = fitting([1] * most, room, per_second)
+        room = await available_segments("sms", per_second, now)
+        taken = count_fitting([1] * most, room, per_second)
         if taken:
-            await use_room("sms", per_second, taken, now)
+            await spend_segments("sms", per_second, taken, now)
         return taken
 
 
@@ -52,13 +52,13 @@ async def test_workers_at_once_share_one_pace(desk: str) -> None:
 async def test_channels_do_not_share(desk: str) -> None:
     await take(100, 10, 0)
     async with transaction():
-        assert await room_for("whatsapp", 10, NOW) == 10
+        assert await available_segments("whatsapp", 10, NOW) == 10
 
 
 async def test_looking_writes_nothing(desk: str) -> None:
     async with transaction():
-        await room_for("sms", 10, NOW)
-    assert await fetch("SELECT * FROM sender_pace") == []
+        await available_segments("sms", 10, NOW)
+    assert await fetch("SELECT * FROM send_throttle") == []
 
 
 @pytest.mark.parametrize("per_second", [0.7, 1, 3, 10])
@@ -74,7 +74,7 @@ async def test_any_second_and_any_run_of_seconds_keeps_the_pace(
     for first, start in enumerate(sent):
         for last in range(first, len(sent)):
             assert last - first + 1 <= full + per_second * (sent[last] - start) + 1e-6
-    assert await fetch_value("SELECT count(*) FROM sender_pace") == 1
+    assert await fetch_value("SELECT count(*) FROM send_throttle") == 1
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ async def test_any_second_and_any_run_of_seconds_keeps_the_pace(
     ],
 )
 def test_what_fits(sizes: list[int], room: float, per_second: float, leaving: int) -> None:
-    assert fitting(sizes, room, per_second) == leaving
+    assert count_fitting(sizes, room, per_second) == leaving
 
 
 def test_an_sms_takes_its_segments() -> None:
-    assert size_of("sms", "x" * 160) == 1
-    assert size_of("sms", "x" * 161) == 2
-    assert size_of("sms", "好" * 141) == 3
-    assert size_of("sms", "") == 1
-    assert size_of("whatsapp", "好" * 141) == 1
+    assert segments_in("sms", "x" * 160) == 1
+    assert segments_in("sms", "x" * 161) == 2
+    assert segments_in("sms", "好" * 141) == 3
+    assert segments_in("sms", "") == 1
+    assert segments_in("whatsapp", "好" * 141) == 1

@@ -2,11 +2,11 @@ import pytest
 
 from service_desk.contacts.opt_outs import mark_opted_in, mark_opted_out
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.outbox.queue import Channel, queue_message
+from service_desk.outbox.queue import OutboxChannel, queue_message
 from tests.factories import NOW, PHONE, make_ticket
 
 
-async def queue(channel: Channel = "sms", recipient: str = PHONE, subject: str = "") -> int:
+async def queue(channel: OutboxChannel = "sms", recipient: str = PHONE, subject: str = "") -> int:
     async with transaction():
         return await queue_message(
             channel=channel,

@@ -90,9 +90,9 @@ BEGUN = [*GREETED, (0.0, "354 go on")]
 async def test_what_fails_before_the_text_never_left(
     monkeypatch: pytest.MonkeyPatch, says: list[tuple[float, str]], kind: str
 ) -> None:
-    monkeypatch.setattr(smtp_gateway, "BEFORE_TEXT_SECONDS", 0.25)
-    monkeypatch.setattr(smtp_gateway, "AFTER_TEXT_SECONDS", 0.25)
-    monkeypatch.setattr(smtp_gateway, "GOODBYE_SECONDS", 0.1)
+    monkeypatch.setattr(smtp_gateway, "BEFORE_DATA_SECONDS", 0.25)
+    monkeypatch.setattr(smtp_gateway, "AFTER_DATA_SECONDS", 0.25)
+    monkeypatch.setattr(smtp_gateway, "QUIT_SECONDS", 0.1)
     async with scripted_mail_server(says) as url, asyncio.timeout(2):
         outcome = await SmtpGateway(url).send(HELLO)
     assert outcome.kind == kind, outcome

@@ -1,11 +1,11 @@
 import asyncio
 
 from service_desk.database import fetch_value, transaction
-from service_desk.phone_line.calls import PhoneCall, lock_call, update_call
+from service_desk.phone_line.calls import CallProgress, lock_call, update_call
 from tests.factories import NOW, PHONE, make_ticket
 
 
-async def begin(caller: str | None = PHONE) -> PhoneCall:
+async def begin(caller: str | None = PHONE) -> CallProgress:
     async with transaction():
         return await lock_call("CA1", caller=caller, locale="zh", now=NOW)
 

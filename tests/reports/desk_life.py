@@ -10,8 +10,8 @@ from service_desk.customers.schemas import CustomerEdit
 from service_desk.database import fetch_value
 from service_desk.errors import Conflict
 from service_desk.self_service.rating import rate
-from service_desk.suppliers.operations import make_supplier
-from service_desk.suppliers.schemas import NewSupplier
+from service_desk.suppliers.operations import create_supplier
+from service_desk.suppliers.schemas import SupplierInput
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Cause, Classification, classify
 from service_desk.tickets.conversation import log_call, receive_message, reply
@@ -40,7 +40,7 @@ class Life:
 
     async def begin(self) -> None:
         for supplier in filter(None, SUPPLIERS):
-            await make_supplier(NewSupplier(supplier), self.now)
+            await create_supplier(SupplierInput(supplier), self.now)
         self.agents = [await make_staff(email=f"{name}@desk.test") for name in ("ann", "ben")]
         for _ in range(TICKETS):
             await self._open()
@@ -54,7 +54,7 @@ class Life:
             except Conflict:
                 continue
 
-    async def _do(self, deed: str) -> None:  # noqa: C901 - a table of deeds
+    async def _do(self, deed: str) -> None:
         number, who = self.random.choice(self.tickets), self.random.choice(self.agents)
         at = {"staff_id": who, "now": self.now}
         match deed:

@@ -6,45 +6,45 @@ from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict
 from service_desk.reports.figures.months import Month
 from service_desk.reports.figures.queries import list_months, read_report
-from service_desk.reports.figures.schemas import Countermeasure, Measures
+from service_desk.reports.figures.schemas import Countermeasure, Countermeasures
 from service_desk.reports.operations import (
-    draft_month,
-    edit_measures,
-    sign,
+    draft_ended_months,
+    save_countermeasures,
+    sign_analysis,
     start_draft,
-    submit,
+    submit_analysis,
 )
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import make_ticket
 from tests.reports.october import NOVEMBER_2ND, OCTOBER, october, on
 
-PLANNED = Measures(planned=[Countermeasure("Call before every visit", "Ann")])
+PLANNED = Countermeasures(planned=[Countermeasure("Call before every visit", "Ann")])
 
 
 async def test_a_month_is_drafted_once_when_it_has_ended(desk: str) -> None:
     await make_ticket(at=on(3))
-    assert await draft_month(on(31, 23, 59)) == 0
-    both = await asyncio.gather(draft_month(NOVEMBER_2ND), draft_month(NOVEMBER_2ND))
+    assert await draft_ended_months(on(31, 23, 59)) == 0
+    both = await asyncio.gather(draft_ended_months(NOVEMBER_2ND), draft_ended_months(NOVEMBER_2ND))
     assert sorted(both) == [0, 1]
-    assert await draft_month(NOVEMBER_2ND) == 0
+    assert await draft_ended_months(NOVEMBER_2ND) == 0
     rows = await fetch("SELECT month, state FROM monthly_analysis")
     assert [(row["month"].month, row["state"]) for row in rows] == [(10, "draft")]
 
 
 async def test_a_desk_that_slept_drafts_what_it_missed_and_a_new_one_nothing(desk: str) -> None:
-    assert await draft_month(NOVEMBER_2ND) == 0
+    assert await draft_ended_months(NOVEMBER_2ND) == 0
     await make_ticket(at=on(3, month=8))
-    assert await draft_month(on(1, month=9)) == 1
-    assert await draft_month(NOVEMBER_2ND) == 2
+    assert await draft_ended_months(on(1, month=9)) == 1
+    assert await draft_ended_months(NOVEMBER_2ND) == 2
     assert await fetch_value("SELECT count(*) FROM monthly_analysis") == 3
 
 
 async def test_signing_freezes_the_figures(desk: str) -> None:
     await october()
-    await draft_month(NOVEMBER_2ND)
-    await edit_measures(OCTOBER, PLANNED, NOVEMBER_2ND)
-    await submit(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
-    await sign(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
+    await draft_ended_months(NOVEMBER_2ND)
+    await save_countermeasures(OCTOBER, PLANNED, NOVEMBER_2ND)
+    await submit_analysis(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
+    await sign_analysis(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
     signed, analysis = await read_report(OCTOBER, NOVEMBER_2ND)
     assert (analysis.state, analysis.signed_by, analysis.measures) == ("signed", "Sue", PLANNED)
 
@@ -62,38 +62,38 @@ async def test_the_way_of_an_analysis_has_no_short_cuts(desk: str) -> None:
     with pytest.raises(Conflict, match="has not ended yet"):
         await start_draft(OCTOBER, on(20))
     with pytest.raises(Conflict, match="is open"):
-        await submit(OCTOBER, staff_id=None, now=NOVEMBER_2ND)  # type: ignore[arg-type]
+        await submit_analysis(OCTOBER, staff_id=None, now=NOVEMBER_2ND)  # type: ignore[arg-type]
     await start_draft(OCTOBER, NOVEMBER_2ND)
     with pytest.raises(Conflict, match="is there already"):
         await start_draft(OCTOBER, NOVEMBER_2ND)
     with pytest.raises(Conflict, match="signed once it was submitted"):
-        await sign(OCTOBER, staff_id=1, now=NOVEMBER_2ND)
+        await sign_analysis(OCTOBER, staff_id=1, now=NOVEMBER_2ND)
 
 
 async def test_editing_what_was_submitted_makes_it_a_draft_and_signed_stays(desk: str) -> None:
     await october()
     await start_draft(OCTOBER, NOVEMBER_2ND)
-    await submit(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
-    await edit_measures(OCTOBER, PLANNED, NOVEMBER_2ND)
+    await submit_analysis(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
+    await save_countermeasures(OCTOBER, PLANNED, NOVEMBER_2ND)
     assert (await read_report(OCTOBER, NOVEMBER_2ND))[1].state == "draft"
-    await submit(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
-    await sign(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
+    await submit_analysis(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
+    await sign_analysis(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
     with pytest.raises(Conflict, match="cannot be edited"):
-        await edit_measures(OCTOBER, Measures(), NOVEMBER_2ND)
+        await save_countermeasures(OCTOBER, Countermeasures(), NOVEMBER_2ND)
 
 
 async def test_last_months_countermeasures_are_followed_up(desk: str) -> None:
     await make_ticket(at=on(3))
     await start_draft(OCTOBER, NOVEMBER_2ND)
-    await edit_measures(OCTOBER, PLANNED, NOVEMBER_2ND)
-    await draft_month(on(1, month=12))
+    await save_countermeasures(OCTOBER, PLANNED, NOVEMBER_2ND)
+    await draft_ended_months(on(1, month=12))
     _, november = await read_report(OCTOBER.later(1), on(1, month=12))
-    assert november.measures == Measures(planned=[], followed_up=PLANNED.planned)
+    assert november.measures == Countermeasures(planned=[], followed_up=PLANNED.planned)
 
 
 async def test_months_are_listed_newest_first_with_the_present_one(desk: str) -> None:
     await october()
-    await draft_month(NOVEMBER_2ND)
+    await draft_ended_months(NOVEMBER_2ND)
     listed = await list_months(NOVEMBER_2ND)
     assert [(month.month, month.state, month.received) for month in listed] == [
         ("2026-11", "open", 0), ("2026-10", "draft", 4), ("2026-09", "open", 1),

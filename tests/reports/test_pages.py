@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from service_desk import wall_clock
-from service_desk.reports.operations import draft_month
+from service_desk.reports.operations import draft_ended_months
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
 from tests.reports.october import NOVEMBER_2ND, october, on
@@ -72,7 +72,7 @@ async def test_tickets_are_paged(open_page: OpenPage) -> None:
 
 async def test_a_supervisor_writes_submits_and_signs(open_page: OpenPage) -> None:
     await october()
-    await draft_month(NOVEMBER_2ND)
+    await draft_ended_months(NOVEMBER_2ND)
     page = await open_page("/reports/2026-10", role="supervisor", email="sue@desk.test")
     await page.get_by_label("What", exact=True).first.fill("Call before every visit")
     await page.get_by_label("Who").first.fill("Ann")
@@ -96,14 +96,14 @@ async def test_a_month_without_a_draft_can_be_drafted(open_page: OpenPage) -> No
 
 async def test_an_agent_reads_and_cannot_sign(open_page: OpenPage) -> None:
     await october()
-    await draft_month(NOVEMBER_2ND)
+    await draft_ended_months(NOVEMBER_2ND)
     page = await open_page("/reports/2026-10")
     await expect(page.locator("#measures button")).to_have_count(0)
 
 
 async def test_what_is_refused_is_said_on_the_page(open_page: OpenPage) -> None:
     await october()
-    await draft_month(NOVEMBER_2ND)
+    await draft_ended_months(NOVEMBER_2ND)
     page = await open_page("/reports/2026-10", role="supervisor", locale="zh")
     other = await page.context.new_page()
     await other.goto("/reports/2026-10")

@@ -236,7 +236,7 @@ async def test_a_due_time_by_hand(api: AsyncClient) -> None:
     body = {"clock": "resolution", "due_at": later.isoformat(), "reason": "On holiday"}
     ticket = await post(api, f"{at}/due", body)
     by_hand = {one["name"]: one for one in ticket["clocks"]}["resolution"]
-    assert (datetime.fromisoformat(by_hand["due_at"]), by_hand["due_by_hand"]) == (later, True)
+    assert (datetime.fromisoformat(by_hand["due_at"]), by_hand["due_set_manually"]) == (later, True)
     for wrong, field in [
         ({"due_at": "2026-10-20T09:00:00"}, "due_at"),
         ({"due_at": "2026-10-14T09:00:00Z"}, "due_at"),

@@ -6,7 +6,7 @@ from typing import Any
 from httpx import AsyncClient
 
 from service_desk.database import fetch
-from service_desk.paging import write_cursor
+from service_desk.paging import encode_cursor
 from service_desk.staff.operations import create_token
 from tests.factories import NOW, PHONE, make_staff
 
@@ -180,7 +180,7 @@ async def test_what_cannot_be_stored_is_refused(api: AsyncClient) -> None:
     assert (await api.get("/tickets/%00")).status_code in (400, 404)
     far = {"at": "9999-12-31T23:59:59Z"}
     assert (await api.post(f"/tickets/{number}/promise", json=far)).status_code == 400
-    beyond = write_cursor((datetime.now(UTC), 2**70))
+    beyond = encode_cursor((datetime.now(UTC), 2**70))
     assert (await api.get("/tickets", params={"after": beyond})).status_code == 400
     note = {"body": "x", "visibility": "note", "via": "call"}
     assert (await api.post(f"/tickets/{number}/messages", json=note)).status_code == 400

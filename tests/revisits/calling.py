@@ -9,7 +9,7 @@ from tests.factories import NOW
 LONG_AGO = timedelta(days=400)
 
 
-async def make_customer(
+async def create_customer(
     tier: str = "A", *, last_contact: datetime | None = None, **columns: Any
 ) -> int:
     """One who was with us long before, and can be called. Returns the id."""

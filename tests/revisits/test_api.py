@@ -7,14 +7,14 @@ from service_desk import wall_clock
 from service_desk.revisits.operations import plan_revisits
 from service_desk.rules.customers.revisit_cadence import RevisitPolicy
 from tests.factories import make_staff
-from tests.revisits.calling import make_customer
+from tests.revisits.calling import create_customer
 
 
 async def test_revisits_are_listed_and_get_their_outcome(api: AsyncClient) -> None:
     agent = await make_staff()
     now = wall_clock.now()
     for tier, days in (("C", 181), ("A", 7), ("B", 31)):
-        await make_customer(tier, last_contact=now - timedelta(days=days), owner=agent)
+        await create_customer(tier, last_contact=now - timedelta(days=days), owner=agent)
     await plan_revisits(now)
 
     answer = await api.get("/revisits", params={"limit": 2})
@@ -59,7 +59,7 @@ async def test_what_did_not_fit_is_listed(
 ) -> None:
     await make_staff()
     monkeypatch.setattr("service_desk.revisits.planning.POLICY", RevisitPolicy(daily_capacity=0))
-    customer = await make_customer("A", name="Zhang San")
+    customer = await create_customer("A", name="Zhang San")
     answer = await api.get("/revisits/without-room")
     assert answer.status_code == 200, answer.text
     (left,) = answer.json()

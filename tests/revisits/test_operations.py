@@ -7,7 +7,7 @@ from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.revisits.operations import plan_revisits, record_outcome
 from service_desk.revisits.schemas import OutcomeInput
 from tests.factories import NOW, make_staff
-from tests.revisits.calling import make_customer, revisits
+from tests.revisits.calling import create_customer, revisits
 
 FRIDAY = NOW + timedelta(days=1)
 
@@ -19,7 +19,7 @@ async def agent(desk: str) -> int:
 
 @pytest.fixture
 async def revisit(agent: int) -> int:
-    await make_customer("A", last_contact=NOW - timedelta(days=8))
+    await create_customer("A", last_contact=NOW - timedelta(days=8))
     await plan_revisits(NOW)
     return await fetch_value("SELECT id FROM revisit")
 

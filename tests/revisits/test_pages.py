@@ -11,7 +11,7 @@ from service_desk.rules.customers.revisit_cadence import RevisitPolicy
 from service_desk.settings import get_settings
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
-from tests.revisits.calling import make_customer
+from tests.revisits.calling import create_customer
 
 TODAY = wall_clock.now().astimezone(get_settings().zone).date()
 LATER = "Next week" if TODAY.isoweekday() >= 6 else "This week"  # it holds the day after tomorrow
@@ -19,7 +19,7 @@ LATER = "Next week" if TODAY.isoweekday() >= 6 else "This week"  # it holds the 
 
 async def planned(days: int, name: str, assignee: int | None = None, **columns: object) -> None:
     """A revisit due so many days from today."""
-    customer = await make_customer("A", name=name)
+    customer = await create_customer("A", name=name)
     due = TODAY + timedelta(days=days)
     await fetch(
         "INSERT INTO revisit (customer, kind, target_on, due_on, assignee, state, attempts, note, "
@@ -143,7 +143,7 @@ async def test_supervisors_are_told_what_did_not_fit(
     await make_staff("agent")
     nobody_has_room = RevisitPolicy(daily_capacity=0)
     monkeypatch.setattr("service_desk.revisits.planning.POLICY", nobody_has_room)
-    customer = await make_customer("A", name="Zhang San")
+    customer = await create_customer("A", name="Zhang San")
     page = await open_page("/revisits", role=role, locale="zh", size=PHONE)
     left = page.get_by_role("region", name="排不下的回访")
     await expect(left).to_have_count(told)

@@ -7,14 +7,14 @@ from msgspec.structs import replace
 
 from service_desk.database import fetch, transaction
 from service_desk.revisits.operations import record_outcome
-from service_desk.revisits.planning import PLANNING_LOCK, Planned, plan_revisits
-from service_desk.revisits.queries import revisits_without_room
+from service_desk.revisits.planning import PLANNING_LOCK, PlanningResult, plan_revisits
+from service_desk.revisits.queries import unplanned_revisits
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.rules.customers.revisit_cadence import RevisitPolicy
 from service_desk.settings import get_settings
 from service_desk.tickets.progress import resolve
 from tests.factories import NOW, make_staff, make_ticket
-from tests.revisits.calling import make_customer, revisits
+from tests.revisits.calling import create_customer, revisits
 
 # NOW is Thursday 15 October 2026, after the holidays of the first week.
 
@@ -30,12 +30,12 @@ async def phone_of(customer: int) -> str:
 
 
 async def test_each_tier_by_its_cadence(agent: int) -> None:
-    a = await make_customer("A", last_contact=NOW - timedelta(days=6))
-    b = await make_customer("B", last_contact=NOW - timedelta(days=27))
-    await make_customer("B", last_contact=NOW - timedelta(days=2))
-    c = await make_customer("C", last_contact=NOW - timedelta(days=170))
-    await make_customer("C", last_contact=NOW - timedelta(days=60))
-    assert await plan_revisits(NOW) == Planned(planned=3)
+    a = await create_customer("A", last_contact=NOW - timedelta(days=6))
+    b = await create_customer("B", last_contact=NOW - timedelta(days=27))
+    await create_customer("B", last_contact=NOW - timedelta(days=2))
+    c = await create_customer("C", last_contact=NOW - timedelta(days=170))
+    await create_customer("C", last_contact=NOW - timedelta(days=60))
+    assert await plan_revisits(NOW) == PlanningResult(planned=3)
     rows = await fetch("SELECT customer, target_on, due_on, assignee FROM revisit ORDER BY id")
     assert [(row["customer"], str(row["target_on"])) for row in rows] == [
         (a, "2026-10-16"),
@@ -49,11 +49,11 @@ async def test_each_tier_by_its_cadence(agent: int) -> None:
 async def test_a_desk_may_visit_its_customers(agent: int, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = replace(get_settings(), cadence="site_visits")
     monkeypatch.setattr("service_desk.revisits.planning.get_settings", lambda: settings)
-    long_known = await make_customer("A", last_contact=NOW - timedelta(days=6))
+    long_known = await create_customer("A", last_contact=NOW - timedelta(days=6))
     await fetch("UPDATE customer SET created_at = $1", NOW - timedelta(days=60))
-    new = await make_customer("C", last_contact=NOW - timedelta(days=13))
+    new = await create_customer("C", last_contact=NOW - timedelta(days=13))
     await fetch("UPDATE customer SET created_at = $2 WHERE id = $1", new, NOW - timedelta(days=20))
-    assert await plan_revisits(NOW) == Planned(planned=2)
+    assert await plan_revisits(NOW) == PlanningResult(planned=2)
     rows = await fetch("SELECT customer, kind, target_on FROM revisit ORDER BY customer")
     assert [(row["customer"], row["kind"], str(row["target_on"])) for row in rows] == [
         (long_known, "visit", "2026-10-16"),  # two months after it became a customer
@@ -63,21 +63,21 @@ async def test_a_desk_may_visit_its_customers(agent: int, monkeypatch: pytest.Mo
 
 async def test_planning_again_changes_nothing(agent: int) -> None:
     for _ in range(5):
-        await make_customer("A")
-    assert await plan_revisits(NOW) == Planned(planned=5)
+        await create_customer("A")
+    assert await plan_revisits(NOW) == PlanningResult(planned=5)
     before = await revisits()
-    assert await plan_revisits(NOW) == Planned()
+    assert await plan_revisits(NOW) == PlanningResult()
     assert await revisits() == before
 
 
 async def test_what_does_not_fit_is_told(agent: int, monkeypatch: pytest.MonkeyPatch) -> None:
     one_a_day = RevisitPolicy(daily_capacity=1)
     monkeypatch.setattr("service_desk.revisits.planning.POLICY", one_a_day)
-    customers = [await make_customer("A", last_contact=NOW - timedelta(days=7)) for _ in range(4)]
+    customers = [await create_customer("A", last_contact=NOW - timedelta(days=7)) for _ in range(4)]
     planned = await plan_revisits(NOW)
     # Due on Thursday: that day and Friday have room for one each.
-    assert planned == Planned(planned=2, full=tuple(customers[2:]))
-    left = await revisits_without_room(NOW)
+    assert planned == PlanningResult(planned=2, full=tuple(customers[2:]))
+    left = await unplanned_revisits(NOW)
     assert [(item.customer, item.tier, item.kind) for item in left] == [
         (customer, "A", "call") for customer in customers[2:]
     ]
@@ -85,18 +85,18 @@ async def test_what_does_not_fit_is_told(agent: int, monkeypatch: pytest.MonkeyP
 
 
 async def test_who_cannot_or_will_not_be_called_is_not(agent: int) -> None:
-    await make_customer("A", phone=None)
-    await make_customer("A", opted_out_at=NOW)
-    assert await plan_revisits(NOW) == Planned()
+    await create_customer("A", phone=None)
+    await create_customer("A", opted_out_at=NOW)
+    assert await plan_revisits(NOW) == PlanningResult()
 
 
 async def test_an_open_complaint_holds_the_revisit(agent: int) -> None:
-    customer = await make_customer("A")
+    customer = await create_customer("A")
     await plan_revisits(NOW)
     ticket = await make_ticket(phone=await phone_of(customer))
-    assert await plan_revisits(NOW) == Planned(held=1)
+    assert await plan_revisits(NOW) == PlanningResult(held=1)
     assert [row[2] for row in await revisits()] == ["held"]
-    assert await plan_revisits(NOW) == Planned()
+    assert await plan_revisits(NOW) == PlanningResult()
     await resolve(ticket.number, "Replaced", staff_id=agent, now=NOW)
     # The call about the complaint takes the place of the one that was held.
     tomorrow = NOW + timedelta(days=1)
@@ -114,7 +114,7 @@ async def test_calls_after_a_complaint_by_its_rating(agent: int) -> None:
     assert (await plan_revisits(NOW)).planned == 1
     (first,) = await fetch("SELECT id, target_on, ticket FROM revisit")
     assert (str(first["target_on"]), first["ticket"]) == ("2026-10-18", ticket.id)
-    assert await plan_revisits(NOW) == Planned()
+    assert await plan_revisits(NOW) == PlanningResult()
 
     called = NOW + timedelta(days=4)
     said = OutcomeInput("reached", "Better now")
@@ -138,20 +138,20 @@ async def test_a_good_rating_needs_one_call(agent: int) -> None:
 async def test_an_enquiry_needs_no_call(agent: int) -> None:
     ticket = await make_ticket(kind="enquiry")
     await resolve(ticket.number, "Told", staff_id=agent, now=NOW)
-    assert await plan_revisits(NOW) == Planned()
+    assert await plan_revisits(NOW) == PlanningResult()
 
 
 async def test_a_contact_resets_the_cadence(agent: int) -> None:
-    customer = await make_customer("B", last_contact=NOW - timedelta(days=30))
+    customer = await create_customer("B", last_contact=NOW - timedelta(days=30))
     await plan_revisits(NOW)
     later = NOW + timedelta(hours=1)
     await make_ticket(phone=await phone_of(customer), kind="enquiry", at=later)
     await fetch("UPDATE customer SET last_contact_at = $1", later)
-    assert await plan_revisits(later) == Planned(cancelled=1)
+    assert await plan_revisits(later) == PlanningResult(cancelled=1)
 
 
 async def test_a_change_of_tier_plans_anew(agent: int) -> None:
-    customer = await make_customer("C", last_contact=NOW - timedelta(days=170))
+    customer = await create_customer("C", last_contact=NOW - timedelta(days=170))
     await plan_revisits(NOW)
     await fetch("UPDATE customer SET tier = 'A'")
     await fetch(
@@ -161,23 +161,23 @@ async def test_a_change_of_tier_plans_anew(agent: int) -> None:
         NOW + timedelta(hours=1),
     )
     planned = await plan_revisits(NOW + timedelta(hours=2))
-    assert planned == Planned(planned=1, cancelled=1)
+    assert planned == PlanningResult(planned=1, cancelled=1)
 
 
 async def test_only_one_plans_at_a_time(agent: int) -> None:
-    await make_customer("A")
+    await create_customer("A")
     async with transaction():
         await fetch("SELECT pg_advisory_xact_lock($1)", PLANNING_LOCK)
         other = await _plan_elsewhere()
-    assert other == Planned()
+    assert other == PlanningResult()
     assert (await plan_revisits(NOW)).planned == 1
 
 
-async def _plan_elsewhere() -> Planned:
+async def _plan_elsewhere() -> PlanningResult:
     """In another connection: a task of its own has no transaction to join."""
     return await asyncio.create_task(plan_revisits(NOW), context=contextvars.Context())
 
 
 async def test_new_customers_wait_for_their_turn(agent: int) -> None:
     await make_ticket(kind="enquiry")
-    assert await plan_revisits(NOW) == Planned()
+    assert await plan_revisits(NOW) == PlanningResult()

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from service_desk import wall_clock
 from service_desk.joining.operations import merge
-from service_desk.self_service.callbacks import ask_for_callback
+from service_desk.self_service.callbacks import request_callback
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import PHONE, make_staff, make_ticket
@@ -23,7 +23,7 @@ async def test_from_the_queue_to_the_answered_call(
     asked = wall_clock.now() - timedelta(minutes=20, seconds=1)
     ticket = await make_ticket(at=asked)
     await make_ticket("Somebody else", phone="+8613800138001", at=asked)
-    await ask_for_callback(ticket.number, PHONE, now=asked)
+    await request_callback(ticket.number, PHONE, now=asked)
     page = await open_page("/queue", locale=locale, size=PHONE_SIZE)
     await page.get_by_role("link", name=tab).click()
     await expect(page.locator("tbody tr")).to_have_count(1)
@@ -42,11 +42,11 @@ async def test_from_the_queue_to_the_answered_call(
 async def test_whom_to_call_is_known_after_a_merge_and_unknown_of_who_hides(open_page: OpenPage):
     staff, now = await make_staff(), wall_clock.now()
     one, two = await make_ticket("One", at=now), await make_ticket("Two", at=now)
-    await ask_for_callback(one.number, PHONE, now=now)
+    await request_callback(one.number, PHONE, now=now)
     await merge(one.number, two.number, staff_id=staff, now=now)
     page = await open_page(f"/tickets/{two.number}")
     await expect(page.locator("#ticket-head a[href^='tel:']")).to_have_text(PHONE)
     hidden = await make_ticket("Three", at=now, phone=None)
-    await ask_for_callback(hidden.number, None, now=now)
+    await request_callback(hidden.number, None, now=now)
     await page.goto(f"/tickets/{hidden.number}")
     await expect(page.locator("#ticket-head .notice")).to_contain_text("number withheld")

@@ -4,7 +4,7 @@ import pytest
 
 from service_desk.database import fetch, fetch_value
 from service_desk.joining.operations import merge
-from service_desk.self_service.callbacks import ask_for_callback
+from service_desk.self_service.callbacks import request_callback
 from service_desk.ticket_views.queries import get_ticket, queue_page
 from service_desk.ticket_views.schemas import TicketFilters
 from service_desk.tickets.conversation import log_call, reply
@@ -15,7 +15,7 @@ LATER = NOW + timedelta(minutes=20)
 
 
 async def waits_since(number: str) -> object:
-    return (await get_ticket(number, LATER)).callback_asked_at
+    return (await get_ticket(number, LATER)).callback_requested_at
 
 
 async def to_call_back(wanted: bool = True) -> list[str]:
@@ -26,8 +26,8 @@ async def to_call_back(wanted: bool = True) -> list[str]:
 
 async def test_the_wish_is_on_the_ticket_with_the_number_to_call(desk) -> None:
     ticket = await make_ticket()
-    await ask_for_callback(ticket.number, PHONE, said="CALL", external_id="SM1", now=NOW)
-    await ask_for_callback(ticket.number, None, now=NOW)
+    await request_callback(ticket.number, PHONE, said="CALL", external_id="SM1", now=NOW)
+    await request_callback(ticket.number, None, now=NOW)
     events = await fetch("SELECT data FROM ticket_event WHERE type = 'callback.requested'")
     assert [row["data"] for row in events] == [{"phone": PHONE}, {"phone": None}]
     assert await fetch_value("SELECT body FROM message WHERE external_id = 'SM1'") == "CALL"
@@ -36,8 +36,8 @@ async def test_the_wish_is_on_the_ticket_with_the_number_to_call(desk) -> None:
 
 async def test_only_an_answered_call_ends_it(desk) -> None:
     staff, ticket, other = await make_staff(), await make_ticket(), await make_ticket("Another")
-    await ask_for_callback(ticket.number, PHONE, now=NOW)
-    await ask_for_callback(ticket.number, PHONE, now=LATER)
+    await request_callback(ticket.number, PHONE, now=NOW)
+    await request_callback(ticket.number, PHONE, now=LATER)
     assert await waits_since(ticket.number) == NOW
     assert await to_call_back() == [ticket.number]
     assert await to_call_back(wanted=False) == [other.number]
@@ -46,21 +46,21 @@ async def test_only_an_answered_call_ends_it(desk) -> None:
     assert await to_call_back() == [ticket.number]
     await log_call(ticket.number, "All is well", answered=True, staff_id=staff, now=LATER)
     assert await to_call_back() == []
-    await ask_for_callback(ticket.number, PHONE, now=LATER)
+    await request_callback(ticket.number, PHONE, now=LATER)
     assert await waits_since(ticket.number) == LATER
 
 
 async def test_it_is_due_as_anything_the_customer_says(desk) -> None:
     staff, ticket = await make_staff(), await make_ticket()
     await reply(ticket.number, "What is it?", staff_id=staff, now=NOW)
-    await ask_for_callback(ticket.number, PHONE, said="CALL", external_id="SM1", now=LATER)
+    await request_callback(ticket.number, PHONE, said="CALL", external_id="SM1", now=LATER)
     clocks = {clock.name: clock for clock in (await get_ticket(ticket.number, LATER)).clocks}
     assert clocks["next_response"].due_at == LATER + timedelta(hours=2)
 
 
 async def test_a_ticket_that_is_over_waits_for_nobody(desk) -> None:
     staff, ticket = await make_staff(), await make_ticket()
-    await ask_for_callback(ticket.number, PHONE, now=NOW)
+    await request_callback(ticket.number, PHONE, now=NOW)
     await resolve(ticket.number, "Done", staff_id=staff, now=LATER)
     await reopen(ticket.number, "Not done", staff_id=staff, now=LATER)
     assert await waits_since(ticket.number) is None
@@ -70,7 +70,7 @@ async def test_a_ticket_that_is_over_waits_for_nobody(desk) -> None:
 async def test_a_merged_ticket_hands_the_wish_on(desk, merged_first: bool) -> None:
     staff, one, two = await make_staff(), await make_ticket("One"), await make_ticket("Two")
     asked, silent = (one, two) if merged_first else (two, one)
-    await ask_for_callback(asked.number, PHONE, now=NOW)
+    await request_callback(asked.number, PHONE, now=NOW)
     await merge(asked.number, silent.number, staff_id=staff, now=LATER)
     assert await waits_since(silent.number) == NOW
     assert await waits_since(asked.number) is None

@@ -3,7 +3,7 @@ from datetime import timedelta
 from service_desk.contacts.opt_outs import mark_opted_out
 from service_desk.database import fetch
 from service_desk.self_service import senders
-from service_desk.self_service.senders import SendersTicket, find_sender, known_sender
+from service_desk.self_service.senders import SenderTicket, find_sender, sender_by_id
 from tests.factories import NOW, PHONE, make_ticket
 
 
@@ -51,15 +51,15 @@ async def test_a_ticket_follows_what_it_was_linked_to_and_what_went_into_it_was(
     assert followed == {first.number: (), third.number: (first.number,)}
 
 
-async def tickets_of(phone: str) -> tuple[SendersTicket, ...]:
+async def tickets_of(phone: str) -> tuple[SenderTicket, ...]:
     sender = await find_sender(phone)
     assert sender is not None
-    assert await known_sender(sender.customer) == sender
+    assert await sender_by_id(sender.customer) == sender
     return sender.tickets
 
 
 async def test_an_old_ticket_is_found_if_it_is_named(desk, monkeypatch) -> None:
-    monkeypatch.setattr(senders, "MOST", 2)
+    monkeypatch.setattr(senders, "MAX_TICKETS", 2)
     old = await make_ticket(at=NOW - timedelta(days=9))
     for _ in range(3):
         await make_ticket()

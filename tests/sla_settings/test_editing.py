@@ -13,9 +13,9 @@ from service_desk.rules.calendars.business_time import NEVER, Calendar
 from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.rules.policies.rollouts import PolicySaved
 from service_desk.sla_settings.editing import (
-    ask_for_rollout,
     check_new_calendar,
     check_new_policy,
+    request_rollout,
     retire_policy,
     save_calendar,
     save_policy,
@@ -124,7 +124,7 @@ async def test_a_due_time_set_by_hand_survives(desk: str) -> None:
     await roll_out_terms(NOW)
     assert await due(number) == 80 * HOUR
     ticket = await get_ticket(number, NOW)
-    assert [c.due_by_hand for c in ticket.clocks if c.name == "resolution"] == [True]
+    assert [c.due_set_manually for c in ticket.clocks if c.name == "resolution"] == [True]
     for clock, at, reason, message in [
         ("resolution", NOW - HOUR, "x", "lies ahead"),
         ("next_response", wanted, "x", "no next_response clock"),
@@ -234,7 +234,7 @@ async def test_a_calendar_that_runs_out_does_not_stop_intake(desk: str) -> None:
     assert await due(number, "response") == 2 * HOUR
     assert await due(number, "handling") == await due(number) == NEVER - NOW
     assert (await preview_policy(STANDARD, NOW)).tickets == 1
-    await ask_for_rollout(saved, supervisor, NOW)
+    await request_rollout(saved, supervisor, NOW)
     assert await roll_out_terms(NOW + 3 * HOUR) == 2
     assert await due(early) == NEVER - NOW
     years_later = NOW + 1000 * 24 * HOUR

@@ -10,7 +10,7 @@ from service_desk.database import fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.policies.policies import Match, Policy
 from service_desk.sla_settings.editing import save_policy
-from service_desk.sla_settings.ordering import check_move, move_policy, policy_moves
+from service_desk.sla_settings.ordering import check_order_change, move_policy, policy_moves
 from service_desk.sla_settings.preview import preview_move
 from service_desk.sla_settings.queries import policies_in_force
 from service_desk.sla_settings.rollout import roll_out_terms
@@ -66,7 +66,7 @@ async def test_for_new_tickets_only(by_boss: dict[str, Any]) -> None:
 async def test_foretold_and_for_open_tickets_too(by_boss: dict[str, Any]) -> None:
     number = (await make_ticket(kind="repair")).number
     await make_ticket(phone="+8613800138001")  # tiered before and after
-    foretold = await preview_move(await check_move("quick", "down"), NOW)
+    foretold = await preview_move(await check_order_change("quick", "down"), NOW)
     assert (foretold.open_tickets, foretold.tickets) == (2, 1)
     assert foretold.examples[0].would_be == NOW + HOUR / 3
     assert await response_due(number) == HOUR / 6  # nothing was written
@@ -92,7 +92,7 @@ async def test_who_and_when_is_remembered(by_boss: dict[str, Any]) -> None:
 
 
 async def test_what_was_looked_at_is_what_is_done(by_boss: dict[str, Any]) -> None:
-    looked_at = await check_move("safety", "up")
+    looked_at = await check_order_change("safety", "up")
     await move_policy("tiered", "up", **by_boss)
     with pytest.raises(Conflict, match="somebody changed the order"):
         await move_policy("safety", "up", past=looked_at.past, **by_boss)

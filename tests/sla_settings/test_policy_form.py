@@ -7,16 +7,16 @@ from msgspec.structs import replace
 
 from service_desk.errors import InvalidInput
 from service_desk.rules.policies.policies import (
+    CLOCKS_WITH_TARGET,
     KINDS,
     RECIPIENTS,
     SHIPPED_POLICIES,
     TIERS,
-    WITH_TARGET,
     Match,
     Policy,
     check_policy,
 )
-from service_desk.sla_settings.policy_form import Level, fields_of, policy_from, read_fields
+from service_desk.sla_settings.policy_form import LevelRow, fields_of, policy_from, read_fields
 
 STANDARD = SHIPPED_POLICIES[-1]
 RECIPIENT_SETS = st.sets(st.sampled_from(RECIPIENTS)).map(
@@ -29,7 +29,7 @@ def policies(draw: st.DrawFn) -> Policy:
     levels = sorted(draw(st.sets(st.integers(1, 1000), max_size=6)) | {100})
     return Policy(
         name=draw(st.sampled_from(["vip", "a b", "重点"])),
-        targets=draw(st.dictionaries(st.sampled_from(WITH_TARGET), st.integers(1, 10**7))),
+        targets=draw(st.dictionaries(st.sampled_from(CLOCKS_WITH_TARGET), st.integers(1, 10**7))),
         match=Match(
             kinds=tuple(draw(st.lists(st.sampled_from(KINDS), unique=True))),
             tiers=tuple(draw(st.lists(st.sampled_from(TIERS), unique=True))),
@@ -99,9 +99,9 @@ def test_what_was_sent() -> None:
         ({"targets": {"response": ("two", "")}}, "targets.response", "as numbers"),
         ({"targets": {"response": ("NaN", "")}}, "targets.response", "as numbers"),
         ({"targets": {"response": ("2", "-1")}}, "targets.response", "as numbers"),
-        ({"levels": (Level("80%", ()),)}, "levels", "“80%” is not a percentage"),
-        ({"levels": (Level("", ("admin",)),)}, "levels", "not a percentage"),
-        ({"levels": (Level("80", ()), Level("80", ()))}, "levels", "80 % is there twice"),
+        ({"levels": (LevelRow("80%", ()),)}, "levels", "“80%” is not a percentage"),
+        ({"levels": (LevelRow("", ("admin",)),)}, "levels", "not a percentage"),
+        ({"levels": (LevelRow("80", ()), LevelRow("80", ()))}, "levels", "80 % is there twice"),
     ],
 )
 def test_what_cannot_be_read_is_named(change: dict[str, object], field: str, says: str) -> None:

@@ -203,7 +203,7 @@ async def test_a_worker_killed_midway(
 ) -> None:
     """The batch it was at is undone, the next worker goes on: each ticket once."""
     monkeypatch.setattr(rollout, "BATCH", 5)
-    monkeypatch.setattr(rollout, "MOST", 2)
+    monkeypatch.setattr(rollout, "MAX_CHANGED", 2)
     numbers = [(await make_ticket(phone=f"+861380013800{n}")).number for n in range(7)]
     await save_policy(replace(STANDARD, levels=(100,)), **by_boss | {"apply_to_open": True})
     real, met = rollout.change_ticket, 0

@@ -5,12 +5,12 @@ from msgspec.structs import replace
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match
 from service_desk.sla_settings.wording import (
-    Changed,
+    ChangedField,
     calendar_lines,
     changes,
     field_label,
-    history_of,
     policy_lines,
+    version_changes,
 )
 
 SAFETY, COUNTER, STANDARD = SHIPPED_POLICIES
@@ -47,19 +47,19 @@ def test_only_what_changes() -> None:
         recipients={100: ()},
     )
     assert changes(policy_lines(STANDARD, "en"), policy_lines(edited, "en")) == [
-        Changed("Resolution", "48 h", "24 h"),
-        Changed("Customer tier", "–", "A"),
-        Changed("Supplier", "–", "Acme"),
-        Changed("Working hours", "around the clock", "office"),
-        Changed("Stops while waiting for parts", "–", "yes"),
-        Changed("Alert at 50 %", "In the app", "nobody"),
-        Changed("Alert at 80 %", "Assignee", "nobody"),
-        Changed("Alert at 100 %", "Assignee, Supervisor", "nobody"),
-        Changed("Alert at 150 %", "Assignee, Supervisor, Administrator", "nobody"),
-        Changed("Quiet hours", "–", "22:00–07:00"),
+        ChangedField("Resolution", "48 h", "24 h"),
+        ChangedField("Customer tier", "–", "A"),
+        ChangedField("Supplier", "–", "Acme"),
+        ChangedField("Working hours", "around the clock", "office"),
+        ChangedField("Stops while waiting for parts", "–", "yes"),
+        ChangedField("Alert at 50 %", "In the app", "nobody"),
+        ChangedField("Alert at 80 %", "Assignee", "nobody"),
+        ChangedField("Alert at 100 %", "Assignee, Supervisor", "nobody"),
+        ChangedField("Alert at 150 %", "Assignee, Supervisor, Administrator", "nobody"),
+        ChangedField("Quiet hours", "–", "22:00–07:00"),
     ]
     back = changes(policy_lines(edited, "en"), policy_lines(STANDARD, "en"))
-    assert Changed("Quiet hours", "22:00–07:00", "–") in back
+    assert ChangedField("Quiet hours", "22:00–07:00", "–") in back
 
 
 def test_a_calendar_and_its_versions() -> None:
@@ -68,14 +68,14 @@ def test_a_calendar_and_its_versions() -> None:
         first, closed_dates=[], date_hours={"2026-12-26": [("10:00", "24:00")]}, tz="UTC"
     )
     lines = [calendar_lines(calendar, "en") for calendar in (second, first)]
-    newest, oldest = history_of(lines)
+    newest, oldest = version_changes(lines)
     assert newest == [
-        Changed("Time zone", "Asia/Shanghai", "UTC"),
-        Changed("2026-12-26", "–", "10:00–24:00"),
-        Changed("2026-12-25", "closed", "–"),
+        ChangedField("Time zone", "Asia/Shanghai", "UTC"),
+        ChangedField("2026-12-26", "–", "10:00–24:00"),
+        ChangedField("2026-12-25", "closed", "–"),
     ]
-    assert oldest[0] == Changed("Monday", "–", "09:00–12:00")
-    assert history_of([]) == []
+    assert oldest[0] == ChangedField("Monday", "–", "09:00–12:00")
+    assert version_changes([]) == []
 
 
 def test_fields_as_the_forms_call_them() -> None:

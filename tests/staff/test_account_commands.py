@@ -2,7 +2,7 @@
 
 import pytest
 
-from service_desk.staff.operations import create_token, sign_in
+from service_desk.staff.operations import create_token, log_in
 from service_desk.staff.queries import principal_of_token
 from tests.factories import NOW, make_staff
 from tests.staff.test_commands import run
@@ -15,7 +15,7 @@ async def test_a_password_a_token_and_a_person() -> None:
     await make_staff()
     done = await run("set-password", "--email", WHO, typed="a new password\n")
     assert (done.code, done.stdout) == (0, "The password is changed. Sessions ended: 0.\n")
-    assert await sign_in(WHO, "a new password", address="::1", now=NOW)
+    assert await log_in(WHO, "a new password", address="::1", now=NOW)
 
     token = await create_token(WHO, ["all"], now=NOW)
     assert (await run("revoke-token", typed=f"{token}\n")).code == 0
@@ -27,6 +27,6 @@ async def test_a_password_a_token_and_a_person() -> None:
 
     gone = await run("deactivate-user", "--email", WHO)
     assert "Open tickets still assigned to them: 0." in gone.stdout
-    assert not await sign_in(WHO, "a new password", address="::1", now=NOW)
+    assert not await log_in(WHO, "a new password", address="::1", now=NOW)
     assert (await run("activate-user", "--email", WHO)).code == 0
-    assert await sign_in(WHO, "a new password", address="::1", now=NOW)
+    assert await log_in(WHO, "a new password", address="::1", now=NOW)

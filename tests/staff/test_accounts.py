@@ -8,7 +8,7 @@ from httpx import AsyncClient
 from service_desk.database import fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.staff import accounts
-from service_desk.staff.operations import create_staff, create_token, sign_in
+from service_desk.staff.operations import create_staff, create_token, log_in
 from service_desk.staff.queries import principal_of_session, principal_of_token
 from tests.factories import NOW, PASSWORD, make_staff, make_ticket
 
@@ -23,7 +23,7 @@ async def _ann(role: str = "agent") -> int:
 
 
 async def _session(password: str = PASSWORD) -> str | None:
-    return await sign_in(ANN, password, address="::1", now=NOW)
+    return await log_in(ANN, password, address="::1", now=NOW)
 
 
 async def test_who_is_deactivated_is_out_at_once(desk: str) -> None:

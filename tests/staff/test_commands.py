@@ -8,7 +8,7 @@ import pytest
 from msgspec import Struct
 
 from service_desk.database import fetch_one, fetch_value
-from service_desk.staff.operations import hashed
+from service_desk.staff.operations import hash_token
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -56,5 +56,5 @@ async def test_create_token_prints_the_token_and_nothing_else():
     done = await run("create-token", "--user", "a@desk.test", "--scopes", "tickets:read, all")
     token = done.stdout.strip()
     assert done.stdout == f"{token}\n"
-    assert await fetch_value("SELECT token_hash FROM api_token") == hashed(token)
+    assert await fetch_value("SELECT token_hash FROM api_token") == hash_token(token)
     assert await fetch_value("SELECT scopes FROM api_token") == ["tickets:read", "all"]

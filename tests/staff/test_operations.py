@@ -7,8 +7,8 @@ from argon2 import PasswordHasher
 
 from service_desk.database import fetch_one, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.staff.operations import create_staff, create_token, hashed, sign_in, sign_out
-from service_desk.staff.passwords import is_password
+from service_desk.staff.operations import create_staff, create_token, hash_token, log_in, log_out
+from service_desk.staff.passwords import verify_password
 from service_desk.staff.queries import active_staff, principal_of_session, principal_of_token
 from tests.factories import NOW, PASSWORD
 
@@ -47,23 +47,23 @@ async def test_an_e_mail_is_somebodys_once(desk: str):
 
 async def test_sign_in_and_out(desk: str):
     await make_lin()
-    assert await sign_in("lin@desk.test", "wrong", address="10.0.0.1", now=NOW) is None
-    token = await sign_in("LIN@desk.test", PASSWORD, address="10.0.0.1", now=NOW)
+    assert await log_in("lin@desk.test", "wrong", address="10.0.0.1", now=NOW) is None
+    token = await log_in("LIN@desk.test", PASSWORD, address="10.0.0.1", now=NOW)
     assert token is not None
     person = await principal_of_session(token)
     assert person is not None
     assert (person.name, person.role, person.actor) == ("林晓", "agent", f"staff:{person.staff_id}")
-    await sign_out(token)
+    await log_out(token)
     assert await principal_of_session(token) is None
 
 
 async def test_somebody_unknown_takes_as_long_as_a_wrong_password(desk: str):
     await make_lin()
-    await is_password("warm up", None)
+    await verify_password("warm up", None)
 
     async def seconds(email: str) -> float:
         started = time.perf_counter()
-        assert await sign_in(email, "wrong password", address="10.0.0.1", now=NOW) is None
+        assert await log_in(email, "wrong password", address="10.0.0.1", now=NOW) is None
         return time.perf_counter() - started
 
     known = min([await seconds("lin@desk.test") for _ in range(4)])
@@ -72,14 +72,14 @@ async def test_somebody_unknown_takes_as_long_as_a_wrong_password(desk: str):
 
 
 async def test_a_broken_hash_is_no_way_in(desk: str):
-    assert not await is_password("", "")
-    assert not await is_password("x", "not a hash")
+    assert not await verify_password("", "")
+    assert not await verify_password("x", "not a hash")
 
 
 async def test_tokens(desk: str):
     await make_lin()
     token = await create_token("LIN@desk.test", ["tickets:read", "tickets:read"], now=NOW)
-    assert await fetch_value("SELECT token_hash FROM api_token") == hashed(token)
+    assert await fetch_value("SELECT token_hash FROM api_token") == hash_token(token)
     person = await principal_of_token(token)
     assert person is not None
     assert person.scopes == {"tickets:read"}

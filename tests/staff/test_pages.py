@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from service_desk.database import fetch, fetch_value
 from service_desk.staff.operations import create_staff
-from service_desk.staff.pages import own_path
+from service_desk.staff.pages import safe_redirect_path
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import NOW, PASSWORD
@@ -99,7 +99,7 @@ async def test_somebody_who_left_is_out_at_once(client: AsyncClient):
 
 
 async def test_too_many_attempts(client: AsyncClient, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("service_desk.staff.attempts.TRIES_BY_EMAIL", 2)
+    monkeypatch.setattr("service_desk.staff.attempts.MAX_ATTEMPTS_PER_EMAIL", 2)
     await make_agent()
     for _ in range(2):
         assert (await log_in(client, "wrong")).status_code == 401
@@ -130,8 +130,8 @@ async def test_logging_in_goes_nowhere_else(client: AsyncClient):
     ],
 )
 def test_foreign_paths(path: str):
-    assert own_path(path) is None
+    assert safe_redirect_path(path) is None
 
 
 def test_own_paths():
-    assert own_path("/queue?assignee=me&q=漏水") == "/queue?assignee=me&q=漏水"
+    assert safe_redirect_path("/queue?assignee=me&q=漏水") == "/queue?assignee=me&q=漏水"

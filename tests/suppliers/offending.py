@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from service_desk.database import fetch_value
-from service_desk.suppliers.operations import make_supplier
-from service_desk.suppliers.schemas import NewSupplier
+from service_desk.suppliers.operations import create_supplier
+from service_desk.suppliers.schemas import SupplierInput
 from service_desk.tickets.classification import Cause, Classification, classify
 from tests.factories import NOW, make_ticket
 
@@ -15,7 +15,7 @@ EARLY = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 
 async def make_offender(**fields: object) -> int:
     given = {"name": SUPPLIER, "email": "boss@pumps.test", "locale": "en"} | fields
-    return await make_supplier(NewSupplier(**given), EARLY)  # type: ignore[arg-type]
+    return await create_supplier(SupplierInput(**given), EARLY)  # type: ignore[arg-type]
 
 
 async def offend(

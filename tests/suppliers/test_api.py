@@ -2,7 +2,7 @@ from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.staff.operations import create_token
-from service_desk.suppliers.operations import climb_ladders
+from service_desk.suppliers.operations import sweep_ladders
 from tests.factories import NOW, make_staff
 from tests.suppliers.offending import LEAK, SUPPLIER, offend
 
@@ -47,7 +47,7 @@ async def test_the_ladder_from_offence_to_ledger(api: AsyncClient) -> None:
     staff = await make_staff()
     now = wall_clock.now()
     numbers = await offend(4, staff, at=now)
-    await climb_ladders(now)
+    await sweep_ladders(now)
 
     ladder = (await api.get(f"/suppliers/{supplier}/ladder")).json()
     (category,) = ladder["categories"]

@@ -5,11 +5,11 @@ import pytest
 
 from service_desk.database import fetch, fetch_one
 from service_desk.errors import Conflict, NotFound
-from service_desk.rules.suppliers.ledger import Standing
+from service_desk.rules.suppliers.ledger import DepositBalance
 from service_desk.suppliers.decisions import approve, overturn, reject
-from service_desk.suppliers.deposits import record_deposit, standing_of, undo_entry
-from service_desk.suppliers.operations import climb_ladders
-from service_desk.suppliers.schemas import NewDeposit
+from service_desk.suppliers.deposits import deposit_balance, record_deposit, undo_entry
+from service_desk.suppliers.operations import sweep_ladders
+from service_desk.suppliers.schemas import DepositInput
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import NOW, make_staff
 from tests.suppliers.offending import action_of, make_offender, offend
@@ -25,7 +25,7 @@ async def staff(desk: str) -> int:
 @pytest.fixture
 async def supplier(staff: int) -> int:
     supplier = await make_offender()
-    await record_deposit(supplier, NewDeposit(500_00, "opening"), staff_id=staff, now=NOW)
+    await record_deposit(supplier, DepositInput(500_00, "opening"), staff_id=staff, now=NOW)
     return supplier
 
 
@@ -38,7 +38,7 @@ async def test_approval_notifies_the_supplier_and_names_who_decided(
     supplier: int, staff: int
 ) -> None:
     await offend(3, staff)
-    await climb_ladders(NOW)
+    await sweep_ladders(NOW)
     await approve(await action_of("verbal_warning"), note="Third time", staff_id=staff, now=NOW)
     row = await fetch_one("SELECT * FROM supplier_action")
     assert row is not None
@@ -50,12 +50,12 @@ async def test_approval_notifies_the_supplier_and_names_who_decided(
     assert (sent["channel"], sent["recipient"]) == ("email", "boss@pumps.test")
     assert sent["subject"] == "Warning: complaints in October 2026"
     assert all(number in sent["body"] for number in row["evidence"])
-    assert await standing_of(supplier) == Standing(500_00, 0)
+    assert await deposit_balance(supplier) == DepositBalance(500_00, 0)
 
 
 async def test_approving_twice_at_once_does_it_once(supplier: int, staff: int) -> None:
     await offend(3, staff)
-    await climb_ladders(NOW)
+    await sweep_ladders(NOW)
     action = await action_of("verbal_warning")
     results = await asyncio.gather(
         *(approve(action, note="", staff_id=staff, now=NOW) for _ in range(4)),
@@ -70,21 +70,21 @@ async def test_removal_forfeits_the_whole_deposit_and_can_be_overturned(
     supplier: int, staff: int
 ) -> None:
     await offend(4, staff)
-    await climb_ladders(NOW)
+    await sweep_ladders(NOW)
     await approve(await action_of("ultimatum"), note="", staff_id=staff, now=NOW)
     await offend(3, staff, at=NEXT_MONTH)
-    await climb_ladders(NEXT_MONTH)
+    await sweep_ladders(NEXT_MONTH)
     removal = await action_of("removal")
     await approve(removal, note="", staff_id=staff, now=NEXT_MONTH)
     with pytest.raises(Conflict, match="Overturn that"):
         await undo_entry(supplier, 2, "not by itself", staff_id=staff, now=NEXT_MONTH)
-    assert await standing_of(supplier) == Standing(0, 0)
+    assert await deposit_balance(supplier) == DepositBalance(0, 0)
     row = await fetch_one("SELECT removed_at FROM supplier WHERE id = $1", supplier)
     assert row is not None
     assert row["removed_at"] == NEXT_MONTH
 
     await overturn(removal, note="The parts were ours", staff_id=staff, now=NEXT_MONTH)
-    assert await standing_of(supplier) == Standing(500_00, 0)
+    assert await deposit_balance(supplier) == DepositBalance(500_00, 0)
     entries = await fetch("SELECT kind, amount, counters FROM deposit_entry ORDER BY id")
     assert [(entry["kind"], entry["amount"]) for entry in entries] == [
         ("deposit", 500_00),
@@ -109,12 +109,12 @@ async def test_the_complaint_fund_makes_a_debt_of_what_is_missing(
         for back in range(5):
             at = NOW - timedelta(days=30 * back)
             await offend(2, staff, category=category, at=at)
-    await climb_ladders(NOW)
+    await sweep_ladders(NOW)
     fund = await action_of("complaint_fund")
     await approve(fund, note="", staff_id=staff, now=NOW)
-    assert await standing_of(supplier) == Standing(0, 500_00)
+    assert await deposit_balance(supplier) == DepositBalance(0, 500_00)
     await overturn(fund, note="", staff_id=staff, now=NOW)
-    assert await standing_of(supplier) == Standing(500_00, 0)
+    assert await deposit_balance(supplier) == DepositBalance(500_00, 0)
     total = await fetch_one("SELECT sum(amount)::bigint AS total FROM deposit_entry")
     assert total is not None
     assert total["total"] == 500_00
@@ -122,7 +122,7 @@ async def test_the_complaint_fund_makes_a_debt_of_what_is_missing(
 
 async def test_what_is_decided_stays_decided(supplier: int, staff: int) -> None:
     await offend(3, staff)
-    await climb_ladders(NOW)
+    await sweep_ladders(NOW)
     action = await action_of("verbal_warning")
     with pytest.raises(Conflict, match="is proposed"):
         await overturn(action, note="", staff_id=staff, now=NOW)
@@ -137,7 +137,7 @@ async def test_what_is_decided_stays_decided(supplier: int, staff: int) -> None:
 
 async def test_evidence_that_fell_away_cannot_be_approved(supplier: int, staff: int) -> None:
     (number, *_) = await offend(3, staff)
-    await climb_ladders(NOW)
+    await sweep_ladders(NOW)
     misuse = Classification(cause="customer_misuse")
     await classify(number, misuse, staff_id=staff, now=NOW)
     with pytest.raises(Conflict, match="no longer bear it out"):
@@ -147,7 +147,7 @@ async def test_evidence_that_fell_away_cannot_be_approved(supplier: int, staff: 
 
 async def test_an_approval_rests_on_the_evidence_of_its_moment(supplier: int, staff: int) -> None:
     await offend(3, staff)
-    await climb_ladders(NOW)
+    await sweep_ladders(NOW)
     await offend(1, staff)
     await approve(await action_of("verbal_warning"), note="", staff_id=staff, now=NOW)
     row = await fetch_one("SELECT offences, evidence FROM supplier_action")

@@ -5,16 +5,16 @@ import pytest
 
 from service_desk.database import fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rules.suppliers.ledger import Standing
+from service_desk.rules.suppliers.ledger import DepositBalance
 from service_desk.suppliers.deposits import (
-    Cause,
+    EntryOrigin,
     add_entries,
+    deposit_balance,
     lock_supplier,
     record_deposit,
-    standing_of,
     undo_entry,
 )
-from service_desk.suppliers.schemas import NewDeposit
+from service_desk.suppliers.schemas import DepositInput
 from tests.factories import NOW, make_staff
 from tests.suppliers.offending import make_offender
 
@@ -22,18 +22,18 @@ from tests.suppliers.offending import make_offender
 async def charge(supplier: int, amount: int, staff: int) -> None:
     async with transaction():
         await lock_supplier(supplier)
-        await add_entries(supplier, "fine", -amount, Cause("late", staff, NOW))
+        await add_entries(supplier, "fine", -amount, EntryOrigin("late", staff, NOW))
 
 
 async def test_never_below_zero_without_a_debt_row(desk: str) -> None:
     staff = await make_staff("supervisor")
     supplier = await make_offender()
-    assert await standing_of(supplier) == Standing(0, 0)
-    await record_deposit(supplier, NewDeposit(30_00, "opening"), staff_id=staff, now=NOW)
+    assert await deposit_balance(supplier) == DepositBalance(0, 0)
+    await record_deposit(supplier, DepositInput(30_00, "opening"), staff_id=staff, now=NOW)
     await charge(supplier, 100_00, staff)
-    assert await standing_of(supplier) == Standing(0, 70_00)
-    await record_deposit(supplier, NewDeposit(90_00, "top-up"), staff_id=staff, now=NOW)
-    assert await standing_of(supplier) == Standing(20_00, 0)
+    assert await deposit_balance(supplier) == DepositBalance(0, 70_00)
+    await record_deposit(supplier, DepositInput(90_00, "top-up"), staff_id=staff, now=NOW)
+    assert await deposit_balance(supplier) == DepositBalance(20_00, 0)
     rows = await fetch("SELECT kind, amount, reason FROM deposit_entry ORDER BY id")
     assert [(row["kind"], row["amount"], row["reason"]) for row in rows] == [
         ("deposit", 30_00, "opening"),
@@ -48,16 +48,16 @@ async def test_many_at_once_keep_the_sum(desk: str) -> None:
     staff = await make_staff("supervisor")
     supplier = await make_offender()
     deposits = [
-        record_deposit(supplier, NewDeposit(10, "x"), staff_id=staff, now=NOW) for _ in range(8)
+        record_deposit(supplier, DepositInput(10, "x"), staff_id=staff, now=NOW) for _ in range(8)
     ]
     await asyncio.gather(*deposits, *(charge(supplier, 25, staff) for _ in range(8)))
-    assert await standing_of(supplier) == Standing(0, 120)
+    assert await deposit_balance(supplier) == DepositBalance(0, 120)
 
 
 async def test_entries_cannot_be_changed(desk: str) -> None:
     staff = await make_staff("supervisor")
     supplier = await make_offender()
-    await record_deposit(supplier, NewDeposit(30_00, "opening"), staff_id=staff, now=NOW)
+    await record_deposit(supplier, DepositInput(30_00, "opening"), staff_id=staff, now=NOW)
     for statement in ("UPDATE deposit_entry SET amount = 1", "DELETE FROM deposit_entry"):
         with pytest.raises(asyncpg.RaiseError, match="append-only"):
             await fetch(statement)
@@ -65,18 +65,20 @@ async def test_entries_cannot_be_changed(desk: str) -> None:
 
 async def test_there_must_be_a_supplier(desk: str) -> None:
     with pytest.raises(NotFound, match="no supplier 7"):
-        await record_deposit(7, NewDeposit(1, "x"), staff_id=1, now=NOW)
+        await record_deposit(7, DepositInput(1, "x"), staff_id=1, now=NOW)
 
 
 async def test_a_mistyped_deposit_is_undone_once(desk: str) -> None:
     staff = await make_staff("supervisor")
     supplier, other = await make_offender(), await make_offender(name="Other")
-    await record_deposit(supplier, NewDeposit(3_000_00, "a zero too many"), staff_id=staff, now=NOW)
+    await record_deposit(
+        supplier, DepositInput(3_000_00, "a zero too many"), staff_id=staff, now=NOW
+    )
     undoing = [undo_entry(supplier, 1, "It was 300", staff_id=staff, now=NOW) for _ in range(3)]
     results = await asyncio.gather(*undoing, return_exceptions=True)
     assert [result for result in results if result is None] == [None]
     assert all(isinstance(result, Conflict) for result in results if result is not None)
-    assert await standing_of(supplier) == Standing(0, 0)
+    assert await deposit_balance(supplier) == DepositBalance(0, 0)
     rows = await fetch("SELECT kind, amount, reason, counters FROM deposit_entry ORDER BY id")
     assert [tuple(row.values()) for row in rows] == [
         ("deposit", 3_000_00, "a zero too many", None),
@@ -92,16 +94,16 @@ async def test_a_mistyped_deposit_is_undone_once(desk: str) -> None:
 async def test_what_was_spent_of_a_mistyped_deposit_is_owed(desk: str) -> None:
     staff = await make_staff("supervisor")
     supplier = await make_offender()
-    await record_deposit(supplier, NewDeposit(100_00, "opening"), staff_id=staff, now=NOW)
+    await record_deposit(supplier, DepositInput(100_00, "opening"), staff_id=staff, now=NOW)
     await charge(supplier, 70_00, staff)
     await undo_entry(supplier, 1, "never paid", staff_id=staff, now=NOW)
-    assert await standing_of(supplier) == Standing(0, 70_00)
+    assert await deposit_balance(supplier) == DepositBalance(0, 70_00)
 
 
 async def test_a_reason_of_spaces_is_none(desk: str) -> None:
     staff = await make_staff("supervisor")
     supplier = await make_offender()
     with pytest.raises(InvalidInput, match="Say why"):
-        await record_deposit(supplier, NewDeposit(1, "  "), staff_id=staff, now=NOW)
+        await record_deposit(supplier, DepositInput(1, "  "), staff_id=staff, now=NOW)
     with pytest.raises(InvalidInput, match="Say why"):
         await undo_entry(supplier, 1, " ", staff_id=staff, now=NOW)

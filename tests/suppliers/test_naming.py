@@ -4,24 +4,28 @@ import pytest
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import InvalidInput
-from service_desk.suppliers.naming import check_typed, known_supplier, supplier_named
+from service_desk.suppliers.naming import (
+    check_supplier_exists,
+    find_or_create_supplier,
+    find_supplier,
+)
 from tests.factories import NOW, make_staff
 
 
 async def test_one_supplier_however_its_name_is_typed(desk: str) -> None:
-    made = await supplier_named("Northern Pumps", now=NOW)
+    made = await find_or_create_supplier("Northern Pumps", now=NOW)
     for typed in ("Northern Pumps", " northern  pumps", "NORTHERN PUMPS"):
-        assert await supplier_named(typed, now=NOW) == made
+        assert await find_or_create_supplier(typed, now=NOW) == made
     assert await fetch_value("SELECT count(*) FROM supplier") == 1
 
 
 async def test_on_pages_agents_name_those_there_are(desk: str) -> None:
     agent, boss = await make_staff(), await make_staff("supervisor")
-    await supplier_named("Northern Pumps", now=NOW)
-    await check_typed(" northern  PUMPS", staff_id=agent)
-    await check_typed("Nothern Pumps", staff_id=boss)
+    await find_or_create_supplier("Northern Pumps", now=NOW)
+    await check_supplier_exists(" northern  PUMPS", staff_id=agent)
+    await check_supplier_exists("Nothern Pumps", staff_id=boss)
     with pytest.raises(InvalidInput, match="no supplier called Nothern Pumps") as refused:
-        await check_typed("Nothern Pumps", staff_id=agent)
+        await check_supplier_exists("Nothern Pumps", staff_id=agent)
     assert refused.value.field == "supplier"
 
 
@@ -34,6 +38,6 @@ async def test_the_exact_name_goes_first(desk: str) -> None:
             NOW,
         )
     for name in ("ACME", "Acme"):
-        known = await known_supplier(name)
+        known = await find_supplier(name)
         assert known is not None
         assert known.name == name

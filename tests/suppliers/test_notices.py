@@ -5,18 +5,18 @@ import pytest
 from msgspec.structs import replace
 
 from service_desk.database import fetch
-from service_desk.rules.suppliers.ladder import Because, Rung
+from service_desk.rules.suppliers.ladder import ProposalReason, Rung
 from service_desk.rules.words.plain_text import has_chinese
 from service_desk.suppliers.decisions import approve
-from service_desk.suppliers.notices import ISSUED, Notice, write_notice
-from service_desk.suppliers.operations import climb_ladders
+from service_desk.suppliers.notices import ISSUED_TEXTS, Notice, render_notice
+from service_desk.suppliers.operations import sweep_ladders
 from tests.factories import NOW, make_staff
 from tests.suppliers.offending import action_of, make_offender, offend
 
 NOTICE = Notice(
     rung="removal",
     month=date(2026, 11, 1),
-    because=Because(
+    because=ProposalReason(
         3, 2, ultimatum_month=date(2026, 10, 1), forfeits_deposit=True, amount=100_000, fine=2_000
     ),
     evidence=["100014", "100023", "100038"],
@@ -30,18 +30,18 @@ NOTICE = Notice(
 
 @pytest.mark.parametrize("rung", get_args(Rung))
 def test_every_rung_has_its_words_in_both_languages(rung: Rung) -> None:
-    assert rung in ISSUED
+    assert rung in ISSUED_TEXTS
     for locale in ("en", "zh"):
         for occasion in ("issued", "overturned"):
             notice = replace(NOTICE, rung=rung, locale=locale)
-            subject, body = write_notice(notice, occasion)  # type: ignore[arg-type]
+            subject, body = render_notice(notice, occasion)  # type: ignore[arg-type]
             assert has_chinese(subject) == has_chinese(body) == (locale == "zh")
             assert "{" not in subject + body
             assert "None" not in subject + body
 
 
 def test_a_notice_says_what_and_why() -> None:
-    _, body = write_notice(NOTICE, "issued")
+    _, body = render_notice(NOTICE, "issued")
     for said in (
         "October 2026",
         "November 2026",
@@ -51,13 +51,13 @@ def test_a_notice_says_what_and_why() -> None:
         "object",
     ):
         assert said in body
-    _, body = write_notice(replace(NOTICE, rung="complaint_fund", locale="zh"), "issued")
+    _, body = render_notice(replace(NOTICE, rung="complaint_fund", locale="zh"), "issued")
     assert "¥1,000.00" in body
 
 
 def test_long_evidence_is_cut_short() -> None:
     many = replace(NOTICE, evidence=[str(number) for number in range(100_000, 100_200)])
-    _, body = write_notice(many, "issued")
+    _, body = render_notice(many, "issued")
     assert "100029 …" in body
     assert "100030" not in body
 
@@ -66,7 +66,7 @@ async def test_it_goes_by_sms_where_there_is_no_e_mail(desk: str) -> None:
     staff = await make_staff("supervisor")
     await make_offender(email=None, phone="139 0013 9000", locale="zh")
     await offend(3, staff)
-    await climb_ladders(NOW)
+    await sweep_ladders(NOW)
     await approve(await action_of("verbal_warning"), note="", staff_id=staff, now=NOW)
     (sent,) = await fetch("SELECT * FROM outbox WHERE purpose = 'supplier_notice'")
     assert (sent["channel"], sent["recipient"]) == ("sms", "+8613900139000")
@@ -77,7 +77,7 @@ async def test_without_a_contact_the_rung_stands_all_the_same(desk: str) -> None
     staff = await make_staff("supervisor")
     await make_offender(email=None)
     await offend(3, staff)
-    await climb_ladders(NOW)
+    await sweep_ladders(NOW)
     await approve(await action_of("verbal_warning"), note="", staff_id=staff, now=NOW)
     assert await fetch("SELECT FROM outbox WHERE purpose = 'supplier_notice'") == []
     (action,) = await fetch("SELECT state FROM supplier_action")

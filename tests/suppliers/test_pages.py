@@ -5,8 +5,8 @@ from playwright.async_api import expect
 from service_desk import wall_clock
 from service_desk.database import fetch_value
 from service_desk.suppliers.decisions import approve
-from service_desk.suppliers.deposits import standing_of
-from service_desk.suppliers.operations import climb_ladders
+from service_desk.suppliers.deposits import deposit_balance
+from service_desk.suppliers.operations import sweep_ladders
 from service_desk.tickets.classification import Classification, classify
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff
@@ -17,7 +17,7 @@ async def offended(count: int = 3) -> tuple[int, list[str]]:
     """A supplier with a proposal to decide on, and the tickets behind it."""
     supplier = await make_offender()
     numbers = await offend(count, await make_staff(email="other@desk.test"), at=wall_clock.now())
-    await climb_ladders(wall_clock.now())
+    await sweep_ladders(wall_clock.now())
     return supplier, numbers
 
 
@@ -71,7 +71,7 @@ async def test_the_deposit_is_paid_in(open_page: OpenPage) -> None:
     await page.get_by_label("Paid in").fill("1,200.50")
     await page.get_by_role("button", name="Record").click()
     await expect(page.locator(".balance")).to_contain_text("1,200.50")
-    assert (await standing_of(supplier)).balance == 120_050
+    assert (await deposit_balance(supplier)).balance == 120_050
 
 
 async def test_a_deposit_sent_twice_counts_once_and_is_undone(open_page: OpenPage) -> None:
@@ -84,7 +84,7 @@ async def test_a_deposit_sent_twice_counts_once_and_is_undone(open_page: OpenPag
     for _ in range(2):
         answer = await page.request.post(f"/suppliers/{supplier}/deposit", form=typed)
         assert answer.status == 200
-    assert (await standing_of(supplier)).balance == 300_000
+    assert (await deposit_balance(supplier)).balance == 300_000
 
     await page.reload()
     await page.locator("#entry-1 summary").click()
@@ -96,7 +96,7 @@ async def test_a_deposit_sent_twice_counts_once_and_is_undone(open_page: OpenPag
     await expect(page.locator("#entry-1")).to_contain_text("Undone")
     await expect(page.locator("#entry-2")).to_contain_text("It was 300")
     await expect(page.locator("#deposit summary")).to_have_count(0)
-    assert (await standing_of(supplier)).balance == 0
+    assert (await deposit_balance(supplier)).balance == 0
 
 
 async def test_a_supplier_is_added_and_edited(open_page: OpenPage) -> None:
@@ -179,7 +179,7 @@ async def test_a_flag_names_the_ticket(open_page: OpenPage) -> None:
     await approve(1, note="", staff_id=boss, now=wall_clock.now())
     unfounded = Classification(cause="unfounded")
     await classify(numbers[2], unfounded, staff_id=boss, now=wall_clock.now())
-    await climb_ladders(wall_clock.now())
+    await sweep_ladders(wall_clock.now())
     page = await open_page("/suppliers", role="supervisor", locale="zh")
     await expect(page.locator("#action-1 .flagged")).to_contain_text("已不再计入：")
     assert await page.locator("#action-1 .flagged a").all_inner_texts() == [numbers[2]]

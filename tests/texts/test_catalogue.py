@@ -5,10 +5,10 @@ from service_desk.texts.catalogue import (
     GROUPS,
     TITLES,
     group_of,
-    longest_of,
-    one_line,
+    is_single_line,
+    max_length_of,
+    optional_placeholders,
     sample_values,
-    spare_of,
 )
 from service_desk.texts.customer_texts import TEXTS
 
@@ -25,9 +25,9 @@ def test_every_shipped_text_would_be_accepted_and_can_be_previewed(name: str, lo
     check_template(
         shipped,
         needed=placeholders(shipped),
-        spare=spare_of(name),
-        longest=longest_of(name),
-        lines=not one_line(name),
+        spare=optional_placeholders(name),
+        longest=max_length_of(name),
+        lines=not is_single_line(name),
     )
     said = shipped.format(**sample_values(locale))
     assert "{" not in said

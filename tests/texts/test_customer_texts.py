@@ -5,8 +5,14 @@ import pytest
 
 from service_desk.rules.messages.sms_segments import segments_of
 from service_desk.rules.tickets.states import TICKET_STATES
-from service_desk.self_service.progress import Standing, in_words
-from service_desk.texts.customer_texts import EMAIL, SMS, STATES, TEXTS, text
+from service_desk.self_service.progress import TicketStatus, describe_status
+from service_desk.texts.customer_texts import (
+    EMAIL_SUBJECTS,
+    SMS_TEXTS,
+    STATE_PHRASES,
+    TEXTS,
+    render_text,
+)
 from tests.factories import NOW
 
 LATE = NOW - timedelta(hours=1)
@@ -23,14 +29,16 @@ LONGEST = {
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
-@pytest.mark.parametrize("name", SMS)
+@pytest.mark.parametrize("name", SMS_TEXTS)
 def test_an_sms_takes_two_segments_at_most(name: str, locale: str) -> None:
     standings = (
-        Standing(1, "", "", state, "Anne Smith" if locale == "en" else "欧阳明月", (LATE, NOW), NOW)
+        TicketStatus(
+            1, "", "", state, "Anne Smith" if locale == "en" else "欧阳明月", (LATE, NOW), NOW
+        )
         for state in TICKET_STATES
     )
-    longest_state = max((in_words(one, locale, NOW) for one in standings), key=len)
-    said = text(name, locale, **LONGEST, state=longest_state)
+    longest_state = max((describe_status(one, locale, NOW) for one in standings), key=len)
+    said = render_text(name, locale, **LONGEST, state=longest_state)
     segments = segments_of(said)
     assert segments.segments <= 2, (segments, said)
     assert segments.encoding == ("GSM-7" if locale == "en" else "UCS-2"), said
@@ -50,31 +58,31 @@ def test_both_languages_name_the_same_values(name: str) -> None:
 )
 def test_the_first_number_in_an_answer_is_a_ticket(name: str) -> None:
     for locale in ("en", "zh"):
-        said = text(name, locale, **LONGEST)
+        said = render_text(name, locale, **LONGEST)
         assert re.findall(r"\d+", said)[0] == "123456789"
 
 
-@pytest.mark.parametrize("name", [name for name in SMS if "{link}" in SMS[name].en])
+@pytest.mark.parametrize("name", [name for name in SMS_TEXTS if "{link}" in SMS_TEXTS[name].en])
 def test_links_stand_alone_so_that_phones_see_them(name: str) -> None:
     for locale in ("en", "zh"):
-        assert re.search(rf" {re.escape(LINK)}$", text(name, locale, **LONGEST, state="x"))
+        assert re.search(rf" {re.escape(LINK)}$", render_text(name, locale, **LONGEST, state="x"))
 
 
 def test_every_state_has_words() -> None:
-    assert {f"state_{state}" for state in TICKET_STATES} <= set(STATES)
+    assert {f"state_{state}" for state in TICKET_STATES} <= set(STATE_PHRASES)
 
 
 def test_an_unknown_language_gets_english() -> None:
-    assert text("thanks", "fr", number="1") == text("thanks", "en", number="1")
+    assert render_text("thanks", "fr", number="1") == render_text("thanks", "en", number="1")
 
 
 def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(KeyError):
-        text("thanks", "en")
+        render_text("thanks", "en")
     with pytest.raises(KeyError):
-        text("nothing", "en")
+        render_text("nothing", "en")
 
 
 def test_subjects_are_one_line() -> None:
-    for both in EMAIL.values():
+    for both in EMAIL_SUBJECTS.values():
         assert "\n" not in both.en + both.zh

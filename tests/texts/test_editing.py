@@ -5,13 +5,13 @@ import pytest
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.texts.customer_texts import TEXTS, text
+from service_desk.texts.customer_texts import TEXTS, render_text
 from service_desk.texts.editing import (
     all_texts,
+    current_texts,
     reset_text,
     save_texts,
     text_history,
-    texts_in_force,
 )
 from tests.factories import NOW, make_staff, make_ticket
 from tests.twilio_side import text_desk
@@ -52,10 +52,10 @@ async def test_each_edit_is_a_version_and_nothing_is_forgotten(supervisor: int) 
         ("en", 1, STATUS_EN),
     ]
     assert {version.by for version in history} == {"Supervisor"}
-    assert text("status", "en", number=1, state="s", link="l") == TEXTS["status"].en.format(
+    assert render_text("status", "en", number=1, state="s", link="l") == TEXTS["status"].en.format(
         number=1, state="s", link="l"
     )
-    for change in ("UPDATE message_text SET body = ''", "DELETE FROM message_text"):
+    for change in ("UPDATE text_version SET body = ''", "DELETE FROM text_version"):
         with pytest.raises(asyncpg.PostgresError, match="append-only"):
             await fetch(change)
 
@@ -64,14 +64,14 @@ async def test_what_does_not_change_makes_no_version(supervisor: int) -> None:
     await save(supervisor, en=TEXTS["status"].en, zh=STATUS_ZH)
     await save(supervisor, en=TEXTS["status"].en, zh=STATUS_ZH + "\r\n")
     await reset_text("status", "en", staff_id=supervisor, now=NOW)
-    assert await fetch_value("SELECT count(*) FROM message_text") == 1
+    assert await fetch_value("SELECT count(*) FROM text_version") == 1
 
 
 async def test_writing_the_shipped_text_is_putting_it_back(supervisor: int) -> None:
     await save(supervisor, en=STATUS_EN)
     await save(supervisor, en=TEXTS["status"].en)
-    assert not (await texts_in_force("status"))["en"].edited
-    assert await fetch_value("SELECT body FROM message_text ORDER BY id DESC LIMIT 1") is None
+    assert not (await current_texts("status"))["en"].edited
+    assert await fetch_value("SELECT body FROM text_version ORDER BY id DESC LIMIT 1") is None
 
 
 async def test_what_is_typed_over_another_edit_is_refused(supervisor: int) -> None:
@@ -111,7 +111,7 @@ async def test_refusals_name_the_language_and_change_nothing(supervisor: int) ->
         await save(supervisor, "nothing", en="x")
     with pytest.raises(NotFound):
         await reset_text("status", "fr", staff_id=supervisor, now=NOW)
-    assert await fetch_value("SELECT count(*) FROM message_text") == 0
+    assert await fetch_value("SELECT count(*) FROM text_version") == 0
 
 
 async def test_a_value_that_the_shipped_text_leaves_out_may_be_used(supervisor: int) -> None:

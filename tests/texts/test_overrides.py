@@ -7,9 +7,9 @@ import pytest
 
 from service_desk.database import fetch
 from service_desk.texts import overrides as text_overrides
-from service_desk.texts.customer_texts import TEXTS, text
+from service_desk.texts.customer_texts import TEXTS, render_text
 from service_desk.texts.editing import reset_text, save_texts
-from service_desk.texts.overrides import following_overrides, forget_overrides, refresh_overrides
+from service_desk.texts.overrides import clear_overrides, refresh_overrides, refreshing_overrides
 from tests.factories import NOW, make_staff
 
 EDITED = "You are welcome! ({number})"
@@ -17,10 +17,10 @@ EDITED = "You are welcome! ({number})"
 OTHER_PROCESS = """
 import asyncio, sys
 from service_desk.database import database_pool
-from service_desk.messaging.text_overrides import following_overrides
-from service_desk.messaging.texts import text
+from service_desk.texts.overrides import refreshing_overrides
+from service_desk.texts.customer_texts import text
 async def main():
-    async with database_pool(sys.argv[1]), following_overrides():
+    async with database_pool(sys.argv[1]), refreshing_overrides():
         said = None
         while said != "bye":
             if said != (said := text("thanks", "en", number="7")):
@@ -38,9 +38,9 @@ async def edit(body: str, locale: str = "en") -> None:
 
 async def test_an_edit_is_in_force_at_once_in_the_process_that_made_it(desk: str) -> None:
     await edit(EDITED)
-    assert text("thanks", "en", number="7") == "You are welcome! (7)"
-    assert text("thanks", "fr", number="7") == "You are welcome! (7)"
-    assert text("thanks", "zh", number="7") == TEXTS["thanks"].zh.format(number="7")
+    assert render_text("thanks", "en", number="7") == "You are welcome! (7)"
+    assert render_text("thanks", "fr", number="7") == "You are welcome! (7)"
+    assert render_text("thanks", "zh", number="7") == TEXTS["thanks"].zh.format(number="7")
 
 
 async def test_every_process_follows_within_seconds(desk: str) -> None:
@@ -53,10 +53,10 @@ async def test_every_process_follows_within_seconds(desk: str) -> None:
         said = await asyncio.wait_for(process.stdout.readline(), 20)
         assert said.decode().strip() == TEXTS["thanks"].en.format(number="7")
         await edit(EDITED)
-        said = await asyncio.wait_for(process.stdout.readline(), text_overrides.EVERY + 3)
+        said = await asyncio.wait_for(process.stdout.readline(), text_overrides.REFRESH_SECONDS + 3)
         assert said.decode().strip() == "You are welcome! (7)"
         await reset_text("thanks", "en", staff_id=1, now=NOW)
-        said = await asyncio.wait_for(process.stdout.readline(), text_overrides.EVERY + 3)
+        said = await asyncio.wait_for(process.stdout.readline(), text_overrides.REFRESH_SECONDS + 3)
         assert said.decode().strip() == TEXTS["thanks"].en.format(number="7")
     finally:
         process.kill()
@@ -71,11 +71,11 @@ async def test_what_is_known_serves_on_while_the_database_is_gone(
     async def gone(*_: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(text_overrides, "EVERY", 0.01)
+    monkeypatch.setattr(text_overrides, "REFRESH_SECONDS", 0.01)
     monkeypatch.setattr(text_overrides, "fetch_value", gone)
-    async with following_overrides():
+    async with refreshing_overrides():
         await asyncio.sleep(0.05)
-        assert text("thanks", "en", number="7") == "You are welcome! (7)"
+        assert render_text("thanks", "en", number="7") == "You are welcome! (7)"
 
 
 async def test_a_look_that_finds_nothing_new_reads_nothing(
@@ -93,8 +93,8 @@ async def test_a_look_that_finds_nothing_new_reads_nothing(
 async def test_an_edit_that_no_longer_fits_gives_way_to_the_shipped_text(desk: str) -> None:
     """As after an upgrade that gives a text fewer values than before."""
     await edit(EDITED)
-    text_overrides._Known.bodies["thanks", "en"] = "{gone} {number}"
-    assert text("thanks", "en", number="7") == TEXTS["thanks"].en.format(number="7")
+    text_overrides._OverrideCache.bodies["thanks", "en"] = "{gone} {number}"
+    assert render_text("thanks", "en", number="7") == TEXTS["thanks"].en.format(number="7")
     with pytest.raises(KeyError):
-        text("thanks", "en")
-    forget_overrides()
+        render_text("thanks", "en")
+    clear_overrides()

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from service_desk.database import fetch_value
-from service_desk.texts.customer_texts import TEXTS, text
+from service_desk.texts.customer_texts import TEXTS, render_text
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 
 TEXT = "/settings/texts/joined"
@@ -18,21 +18,21 @@ async def test_a_supervisor_edits_a_text_seeing_what_is_sent(open_page: OpenPage
     )
     await expect(page.locator("#preview-en")).to_contain_text("GSM-7")
     await expect(page.locator("#preview-zh")).to_contain_text("UCS-2")
-    await page.fill("#f-en", "Noted on {number} → thanks")
+    await page.fill("#f-en", "RecordedMessage on {number} → thanks")
     await expect(page.locator("#preview-en")).to_contain_text("UCS-2")
     await expect(page.locator("#preview-en")).to_contain_text("1 SMS segment")
-    await page.fill("#f-en", "Noted on {nmuber}")
+    await page.fill("#f-en", "RecordedMessage on {nmuber}")
     await expect(page.locator("#preview-en .error")).to_contain_text("{nmuber} is not known here")
-    await page.fill("#f-en", "Noted on {number}. " + "x" * 150)
+    await page.fill("#f-en", "RecordedMessage on {number}. " + "x" * 150)
     await expect(page.locator("#preview-en")).to_contain_text("2 SMS segments")
-    await page.fill("#f-en", "Noted on {number}.")
+    await page.fill("#f-en", "RecordedMessage on {number}.")
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("status")).to_contain_text("Saved")
-    assert text("joined", "en", number="42") == "Noted on 42."
+    assert render_text("joined", "en", number="42") == "RecordedMessage on 42."
     await expect(page.get_by_role("cell", name="Supervisor")).to_be_visible()
     await page.click("#reset-en")
     await expect(page.locator("#f-en")).to_have_value(TEXTS["joined"].en)
-    assert text("joined", "en", number="42") == TEXTS["joined"].en.format(number="42")
+    assert render_text("joined", "en", number="42") == TEXTS["joined"].en.format(number="42")
 
 
 async def test_what_is_refused_stays_as_typed_without_javascript(open_page: OpenPage) -> None:
@@ -43,7 +43,7 @@ async def test_what_is_refused_stays_as_typed_without_javascript(open_page: Open
     await page.get_by_role("button", name="保存").click()
     await expect(page.locator("#preview-zh .error")).to_have_text("文本中必须包含 {number}。")
     await expect(page.locator("#f-zh")).to_have_value("已补充。")
-    assert await fetch_value("SELECT count(*) FROM message_text") == 0
+    assert await fetch_value("SELECT count(*) FROM text_version") == 0
 
 
 async def test_another_edit_meanwhile_is_told(open_page: OpenPage) -> None:
@@ -56,7 +56,7 @@ async def test_another_edit_meanwhile_is_told(open_page: OpenPage) -> None:
     await second.get_by_role("button", name="Save").click()
     await expect(second.get_by_role("alert")).to_contain_text("Somebody else")
     await expect(second.locator("#f-en")).to_have_value("Second {number}")
-    assert text("joined", "en", number=1) == "First 1"
+    assert render_text("joined", "en", number=1) == "First 1"
 
 
 async def test_html_in_a_text_is_text(open_page: OpenPage) -> None:

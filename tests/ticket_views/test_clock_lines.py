@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from service_desk import wall_clock
 from service_desk.ticket_views.clock_lines import ClockLine, clock_lines
-from service_desk.ticket_views.history import Teller, names_in
+from service_desk.ticket_views.history import HistoryRenderer, load_names
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify
@@ -23,8 +23,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 async def lines(number: str, hours: float, locale: str = "en") -> dict[str, ClockLine]:
     now = NOW + hours * HOUR
     ticket = await get_ticket(number, now)
-    teller = Teller(await names_in(ticket.events), locale, SHANGHAI, now)
-    found = await clock_lines(ticket.events, teller, now)
+    renderer = HistoryRenderer(await load_names(ticket.events), locale, SHANGHAI, now)
+    found = await clock_lines(ticket.events, renderer, now)
     return {f"{line.name} {line.ordinal}": line for line in found}
 
 

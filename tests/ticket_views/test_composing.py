@@ -7,10 +7,10 @@ from msgspec.structs import replace
 from playwright.async_api import expect
 
 from service_desk import wall_clock
-from service_desk.contacts.whatsapp import wrote_by_whatsapp
+from service_desk.contacts.whatsapp import record_whatsapp_contact
 from service_desk.database import fetch_value
 from service_desk.settings import get_settings
-from service_desk.ticket_views.composing import ways_to_write
+from service_desk.ticket_views.composing import reply_channels
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets.conversation import receive_message
 from service_desk.web import templates
@@ -22,20 +22,20 @@ HOUR = timedelta(hours=1)
 
 async def test_without_whatsapp(desk: str) -> None:
     number = (await make_ticket()).number
-    ways = ways_to_write(await get_ticket(number, NOW), NOW)
-    assert (ways.open, ways.whatsapp_over) == ([("sms", PHONE)], False)
+    ways = reply_channels(await get_ticket(number, NOW), NOW)
+    assert (ways.open, ways.whatsapp_expired) == ([("sms", PHONE)], False)
 
 
 async def test_the_way_they_wrote_comes_first_while_it_is_open(desk: str) -> None:
     number = (await make_ticket(channel="whatsapp")).number
-    await wrote_by_whatsapp(PHONE, at=NOW)
+    await record_whatsapp_contact(PHONE, at=NOW)
     ticket = await get_ticket(number, NOW)
-    assert [way for way, _ in ways_to_write(ticket, NOW).open] == ["whatsapp", "sms"]
-    late = ways_to_write(ticket, NOW + 24 * HOUR)
-    assert ([way for way, _ in late.open], late.whatsapp_over) == (["sms"], True)
+    assert [way for way, _ in reply_channels(ticket, NOW).open] == ["whatsapp", "sms"]
+    late = reply_channels(ticket, NOW + 24 * HOUR)
+    assert ([way for way, _ in late.open], late.whatsapp_expired) == (["sms"], True)
     await receive_message(number, "by SMS", channel="sms", now=NOW + HOUR)
     ticket = await get_ticket(number, NOW)
-    assert [way for way, _ in ways_to_write(ticket, NOW + HOUR).open] == ["sms", "whatsapp"]
+    assert [way for way, _ in reply_channels(ticket, NOW + HOUR).open] == ["sms", "whatsapp"]
 
 
 async def test_the_composer_answers_by_whatsapp_and_says_when_it_cannot(
@@ -43,7 +43,7 @@ async def test_the_composer_answers_by_whatsapp_and_says_when_it_cannot(
 ) -> None:
     now = wall_clock.now()
     number = (await make_ticket(channel="whatsapp", at=now)).number
-    await wrote_by_whatsapp(PHONE, at=now)
+    await record_whatsapp_contact(PHONE, at=now)
     page = await open_page(f"/tickets/{number}")
     await expect(page.locator("[name=via] option:checked")).to_contain_text("WhatsApp")
     await page.fill("#f-body", "We come tomorrow")
@@ -51,7 +51,7 @@ async def test_the_composer_answers_by_whatsapp_and_says_when_it_cannot(
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator("li.message").last).to_contain_text("We come tomorrow")
     assert await fetch_value("SELECT channel FROM outbox") == "whatsapp"
-    await wrote_by_whatsapp(PHONE, at=now)
+    await record_whatsapp_contact(PHONE, at=now)
     await _a_day_ago()
     page = await open_page(f"/tickets/{number}", locale="zh")
     await expect(page.locator("[name=via] option")).to_have_count(1)

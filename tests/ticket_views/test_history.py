@@ -12,7 +12,7 @@ import pytest
 
 import service_desk
 from service_desk.ticket_views import history
-from service_desk.ticket_views.history import SENTENCES, Names, Teller
+from service_desk.ticket_views.history import SENTENCES, HistoryRenderer, Names
 from service_desk.ticket_views.schemas import EventView
 
 AT = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
@@ -20,11 +20,11 @@ NAMES = Names(staff={7: "Mei Chen"}, categories={3: ("Leaks", "渗漏")}, suppli
 
 
 def told(type_: str, locale: str = "en", actor: str = "system", **data: Any) -> str:
-    return teller(locale).line(EventView(type_, AT, AT, actor, data)).sentence
+    return renderer(locale).line(EventView(type_, AT, AT, actor, data)).sentence
 
 
-def teller(locale: str) -> Teller:
-    return Teller(NAMES, locale, ZoneInfo("Asia/Shanghai"), AT)
+def renderer(locale: str) -> HistoryRenderer:
+    return HistoryRenderer(NAMES, locale, ZoneInfo("Asia/Shanghai"), AT)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ def test_who_did_it_and_how_late_it_was_written_down():
     event = EventView(
         "clock.breached", AT, AT + timedelta(minutes=5), "system", {"clock": "response"}
     )
-    line = teller("en").line(event)
+    line = renderer("en").line(event)
     assert (line.actor, line.clock, line.late) == ("Automatic", True, "5 min 0 s")
-    assert teller("zh").actor("staff:7") == "Mei Chen"
-    assert teller("zh").actor("staff:9") == "staff:9"
-    assert teller("zh").actor("customer") == "客户"
+    assert renderer("zh").actor("staff:7") == "Mei Chen"
+    assert renderer("zh").actor("staff:9") == "staff:9"
+    assert renderer("zh").actor("customer") == "客户"
 
 
 def test_newest_first():
@@ -117,7 +117,10 @@ def test_newest_first():
         EventView("ticket.opened", AT, AT, "customer", {"kind": "complaint", "channel": "sms"}),
         EventView("ticket.closed", AT, AT, "staff:7", {"because": "staff"}),
     ]
-    assert [line.type for line in teller("en").lines(events)] == ["ticket.closed", "ticket.opened"]
+    assert [line.type for line in renderer("en").lines(events)] == [
+        "ticket.closed",
+        "ticket.opened",
+    ]
 
 
 def test_every_event_that_the_code_records_has_words():
@@ -127,7 +130,7 @@ def test_every_event_that_the_code_records_has_words():
         for type_ in recorded_in(ast.parse(path.read_text()))
     }
     assert len(found) > 35
-    assert {"message.thanks", "call.ended", "message.moved", "clock.met"} <= found
+    assert {"message.no_reply_needed", "call.ended", "message.moved", "clock.met"} <= found
     assert found - set(SENTENCES) == set()
 
 

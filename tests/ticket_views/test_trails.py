@@ -38,7 +38,7 @@ async def test_the_history_of_a_clock(api: AsyncClient) -> None:
     assert (history["ticket"], history["clock"]) == (number, "resolution")
     (trail,) = history["clocks"]
     assert trail["state"] == "breached"
-    assert (trail["due_by_hand"], trail["due_reason"]) == (True, "Parts")
+    assert (trail["due_set_manually"], trail["due_reason"]) == (True, "Parts")
     (safety,) = (await get(api, "/sla/policies/safety/versions"))["items"]
     assert trail["policy"] == {"id": safety["id"], "name": "safety", "version": 1}
     assert trail["calendar"] is None

@@ -5,15 +5,15 @@ from datetime import date, datetime, timedelta
 from playwright.async_api import expect
 
 from service_desk import wall_clock
-from service_desk.assets.operations import make_asset
-from service_desk.assets.queries import day_of
+from service_desk.assets.operations import create_asset
+from service_desk.assets.queries import desk_date
 from service_desk.assets.schemas import NewAsset
-from service_desk.customers.operations import make_customer
+from service_desk.customers.operations import create_customer
 from service_desk.customers.schemas import CustomerInput
 from service_desk.database import fetch
 from service_desk.rules.repairs.warranty import Advice
 from service_desk.ticket_views.queries import get_ticket
-from service_desk.ticket_views.warranty import Cover, cover_of
+from service_desk.ticket_views.warranty import TicketWarranty, ticket_warranty
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import NOW, PHONE, make_ticket
@@ -23,18 +23,18 @@ LEAK = {"kind": "repair", "product": "Boiler", "category": "product.leak"}
 
 
 async def make_unit(installed_on: date, serial: str = "A1") -> None:
-    customer = await make_customer(CustomerInput("Li Wei", PHONE), NOW - LATER)
-    await make_asset(NewAsset(serial, "Boiler", customer, installed_on), NOW + LATER)
+    customer = await create_customer(CustomerInput("Li Wei", PHONE), NOW - LATER)
+    await create_asset(NewAsset(serial, "Boiler", customer, installed_on), NOW + LATER)
 
 
-async def told(number: str, now: datetime) -> Cover:
-    cover = await cover_of(await get_ticket(number, now))
+async def told(number: str, now: datetime) -> TicketWarranty:
+    cover = await ticket_warranty(await get_ticket(number, now))
     assert cover is not None
     return cover
 
 
 async def test_the_day_on_which_they_told_us_counts(desk: str) -> None:
-    await make_unit(day_of(NOW) - timedelta(days=7))
+    await make_unit(desk_date(NOW) - timedelta(days=7))
     ticket = await make_ticket("It leaks", serial_number="a 1", **LEAK)
     cover = await told(ticket.number, NOW + LATER)
     assert cover.asset.warranty.state == "in_warranty"
@@ -46,7 +46,7 @@ async def test_the_day_on_which_they_told_us_counts(desk: str) -> None:
 
 
 async def test_misuse_is_charged(desk: str) -> None:
-    await make_unit(day_of(NOW))
+    await make_unit(desk_date(NOW))
     ticket = await make_ticket("It leaks", serial_number="A1", **LEAK)
     await fetch("UPDATE ticket SET cause = 'customer_misuse'")
     cover = await told(ticket.number, NOW)
@@ -56,11 +56,11 @@ async def test_misuse_is_charged(desk: str) -> None:
 
 async def test_no_unit_no_cover(desk: str) -> None:
     ticket = await make_ticket("It leaks", serial_number="A1")
-    assert await cover_of(await get_ticket(ticket.number, NOW)) is None
+    assert await ticket_warranty(await get_ticket(ticket.number, NOW)) is None
 
 
 async def test_a_third_time_is_an_exchange(desk: str) -> None:
-    await make_unit(day_of(NOW) - timedelta(days=60))
+    await make_unit(desk_date(NOW) - timedelta(days=60))
 
     async def repaired(day: int, **fields: str) -> None:
         at = NOW - timedelta(days=day)
@@ -82,7 +82,7 @@ async def test_a_third_time_is_an_exchange(desk: str) -> None:
 
 async def test_the_ticket_page_says_so(open_page: OpenPage) -> None:
     now = wall_clock.now()
-    await make_unit(day_of(now) - timedelta(days=12))
+    await make_unit(desk_date(now) - timedelta(days=12))
     ticket = await make_ticket("It leaks", at=now, serial_number="A1", **LEAK)
     page = await open_page(f"/tickets/{ticket.number}", size=PHONE_SIZE)
     warranty = page.locator("#warranty")

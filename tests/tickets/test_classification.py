@@ -9,8 +9,8 @@ from service_desk.errors import InvalidInput
 from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.sla_settings.editing import save_policy
 from service_desk.sla_settings.rollout import roll_out_terms
-from service_desk.suppliers.operations import make_supplier
-from service_desk.suppliers.schemas import NewSupplier
+from service_desk.suppliers.operations import create_supplier
+from service_desk.suppliers.schemas import SupplierInput
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import receive_message
@@ -62,7 +62,7 @@ async def test_a_detour_does_not_escape_what_open_tickets_were_given(desk: str) 
 
 async def test_a_policy_that_fits_another_kind_is_chosen(desk: str) -> None:
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
-    await make_supplier(NewSupplier("Acme"), NOW)
+    await create_supplier(SupplierInput("Acme"), NOW)
     returns = Policy(
         name="returns", targets={"resolution": 3600}, match=Match(kinds=("exchange_return",))
     )
@@ -84,7 +84,7 @@ async def test_safety_words_choose_anew_too(desk: str) -> None:
 
 async def test_a_supplier_is_named_however_it_is_typed(desk: str) -> None:
     agent, number = await make_staff(), (await make_ticket()).number
-    await make_supplier(NewSupplier("Northern Pumps"), NOW)
+    await create_supplier(SupplierInput("Northern Pumps"), NOW)
     for typed, kept in ((" northern   PUMPS ", "Northern Pumps"), ("Acme", "Acme")):
         await classify(number, Classification(supplier=typed), staff_id=agent, now=NOW)
         assert (await get_ticket(number, NOW)).supplier == kept

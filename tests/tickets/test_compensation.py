@@ -6,7 +6,7 @@ from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotAllowed
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets.classification import Classification, classify
-from service_desk.tickets.compensation import compensate, decide
+from service_desk.tickets.compensation import compensate, decide_compensation
 from tests.factories import NOW, make_staff, make_ticket
 
 
@@ -16,10 +16,10 @@ async def test_an_agent_proposes_and_a_supervisor_decides_once(desk: str) -> Non
     id_ = await compensate(number, 5_000, "CNY", "Goodwill", staff_id=agent, now=NOW)
     assert [c.state for c in (await get_ticket(number, NOW)).compensations] == ["proposed"]
     with pytest.raises(NotAllowed, match="supervisor"):
-        await decide(number, id_, approve=True, staff_id=agent, now=NOW)
-    await decide(number, id_, approve=True, staff_id=supervisor, now=NOW)
+        await decide_compensation(number, id_, approve=True, staff_id=agent, now=NOW)
+    await decide_compensation(number, id_, approve=True, staff_id=supervisor, now=NOW)
     with pytest.raises(Conflict, match="approved already"):
-        await decide(number, id_, approve=False, staff_id=supervisor, now=NOW)
+        await decide_compensation(number, id_, approve=False, staff_id=supervisor, now=NOW)
     ticket = await get_ticket(number, NOW)
     assert [(c.state, c.recovered) for c in ticket.compensations] == [("approved", False)]
     assert ticket.events[-1].type == "compensation.approved"
@@ -64,6 +64,6 @@ async def test_what_was_proposed_in_another_currency_is_not_approved_silently(de
         NOW,
     )
     with pytest.raises(Conflict, match="not in CNY"):
-        await decide(ticket.number, id_, approve=True, staff_id=supervisor, now=NOW)
-    await decide(ticket.number, id_, approve=False, staff_id=supervisor, now=NOW)
+        await decide_compensation(ticket.number, id_, approve=True, staff_id=supervisor, now=NOW)
+    await decide_compensation(ticket.number, id_, approve=False, staff_id=supervisor, now=NOW)
     assert [c.state for c in (await get_ticket(ticket.number, NOW)).compensations] == ["rejected"]

@@ -49,9 +49,9 @@ async def test_resolving_asks_for_a_rating_and_closes_after_seven_quiet_days(des
     assert ticket.messages[-1].automatic
     assert await fetch_value("SELECT count(*) FROM rating WHERE score IS NULL") == 1
     quiet_until = NOW + HOUR + timedelta(days=7)
-    assert await progress.close_long_resolved(quiet_until - timedelta(seconds=1)) == 0
-    assert await progress.close_long_resolved(quiet_until) == 1
-    assert await progress.close_long_resolved(quiet_until) == 0
+    assert await progress.auto_close_resolved(quiet_until - timedelta(seconds=1)) == 0
+    assert await progress.auto_close_resolved(quiet_until) == 1
+    assert await progress.auto_close_resolved(quiet_until) == 0
     assert (await get_ticket(number, quiet_until)).state == "closed"
 
 
@@ -64,9 +64,9 @@ async def test_only_a_word_from_the_customer_puts_off_closing(desk: str) -> None
     await conversation.reply(quiet, "By the way", staff_id=agent, now=later)
     await conversation.log_call(quiet, "Rang", answered=True, staff_id=agent, now=later)
     await conversation.receive_message(thankful, "Thanks", channel="sms", now=later, reopens=False)
-    assert await progress.close_long_resolved(NOW + timedelta(days=7)) == 1
+    assert await progress.auto_close_resolved(NOW + timedelta(days=7)) == 1
     assert (await get_ticket(quiet, later)).state == "closed"
-    assert await progress.close_long_resolved(later + timedelta(days=7)) == 1
+    assert await progress.auto_close_resolved(later + timedelta(days=7)) == 1
     assert (await get_ticket(thankful, later)).state == "closed"
 
 

@@ -5,13 +5,17 @@ import pytest
 from service_desk.contacts.opt_outs import mark_opted_out
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, NotFound
-from service_desk.outbox.delivery import MOST_ATTEMPTS, deliver_due
+from service_desk.outbox.delivery import MAX_ATTEMPTS, deliver_due
 from service_desk.outbox.delivery_reports import record_delivery_report
 from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import Settings
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets.conversation import reply
-from service_desk.tickets.unknown_outcomes import mark_as_sent, send_again, send_failed_again
+from service_desk.tickets.unknown_outcomes import (
+    mark_as_sent,
+    resend_failed_messages,
+    resend_message,
+)
 from tests.factories import NOW, PHONE, make_staff, make_ticket
 from tests.outbox.servers import Answer, small_twilio
 
@@ -46,25 +50,25 @@ async def test_it_is_sent_again_because_somebody_said_so(desk: str) -> None:
         )
         async with open_gateways(settings):
             assert await deliver_due(NOW) == 0
-            await send_again(outbox, staff_id=agent, now=NOW)
+            await resend_message(outbox, staff_id=agent, now=NOW)
             assert await deliver_due(NOW) == 1
             assert await deliver_due(NOW) == 0
         assert [sent["Body"] for sent in twilio.sent] == ["We come tomorrow"]
     assert await state(outbox) == "sent"
-    assert ("message.sent_again", f"staff:{agent}") in await history(number)
+    assert ("message.resent", f"staff:{agent}") in await history(number)
 
 
 async def test_it_is_marked_as_sent(desk: str) -> None:
     number, outbox, agent = await unknown()
     await mark_as_sent(outbox, staff_id=agent, now=NOW)
     assert await state(outbox) == "sent"
-    assert ("message.marked_sent", f"staff:{agent}") in await history(number)
+    assert ("message.marked_as_sent", f"staff:{agent}") in await history(number)
 
 
 async def test_a_report_of_the_first_attempt_spares_the_second(desk: str) -> None:
     """The carrier took it after all, before the second attempt began."""
     _, outbox, agent = await unknown()
-    await send_again(outbox, staff_id=agent, now=NOW)
+    await resend_message(outbox, staff_id=agent, now=NOW)
     assert await record_delivery_report("SM1", "delivered", outbox=outbox, error_code=None, now=NOW)
     async with open_gateways(Settings(demo=True)):
         assert await deliver_due(NOW) == 0
@@ -74,15 +78,15 @@ async def test_a_report_of_the_first_attempt_spares_the_second(desk: str) -> Non
 async def test_of_two_who_decide_at_once_one_decides(desk: str) -> None:
     number, outbox, agent = await unknown()
     outcomes = await asyncio.gather(
-        send_again(outbox, staff_id=agent, now=NOW),
+        resend_message(outbox, staff_id=agent, now=NOW),
         mark_as_sent(outbox, staff_id=agent, now=NOW),
-        send_again(outbox, staff_id=agent, now=NOW),
+        resend_message(outbox, staff_id=agent, now=NOW),
         return_exceptions=True,
     )
     assert sum(outcome is None for outcome in outcomes) == 1
     assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 2
     decided = [type_ for type_, _ in await history(number) if type_.startswith("message.")]
-    assert decided[-1] in ("message.sent_again", "message.marked_sent")
+    assert decided[-1] in ("message.resent", "message.marked_as_sent")
     assert len(decided) == 2  # the answer itself and one decision
 
 
@@ -90,19 +94,19 @@ async def test_what_arrived_or_is_on_its_way_is_nobodys_to_decide(desk: str) -> 
     _, outbox, agent = await unknown()
     for known in ("queued", "sending", "sent", "delivered", "undelivered", "suppressed"):
         await fetch("UPDATE outbox SET state = $2 WHERE id = $1", outbox, known)
-        for decide in (send_again, mark_as_sent):
+        for decide in (resend_message, mark_as_sent):
             with pytest.raises(Conflict):
                 await decide(outbox, staff_id=agent, now=NOW)
     with pytest.raises(NotFound):
-        await send_again(10**9, staff_id=agent, now=NOW)
+        await resend_message(10**9, staff_id=agent, now=NOW)
 
 
 async def test_what_was_refused_may_be_tried_again_from_the_start(desk: str) -> None:
     _, outbox, agent = await unknown()
-    await fetch("UPDATE outbox SET state = 'failed', attempts = $1", MOST_ATTEMPTS)
+    await fetch("UPDATE outbox SET state = 'failed', attempts = $1", MAX_ATTEMPTS)
     with pytest.raises(Conflict):
         await mark_as_sent(outbox, staff_id=agent, now=NOW)
-    await send_again(outbox, staff_id=agent, now=NOW)
+    await resend_message(outbox, staff_id=agent, now=NOW)
     async with small_twilio() as twilio:
         twilio.answers = [Answer(500, "<html>")]
         settings = Settings(
@@ -119,7 +123,7 @@ async def test_what_was_refused_may_be_tried_again_from_the_start(desk: str) -> 
 async def test_who_has_opted_out_meanwhile_gets_nothing(desk: str) -> None:
     _, outbox, agent = await unknown()
     await mark_opted_out(PHONE, now=NOW)
-    await send_again(outbox, staff_id=agent, now=NOW)
+    await resend_message(outbox, staff_id=agent, now=NOW)
     assert await state(outbox) == "suppressed"
 
 
@@ -130,7 +134,7 @@ async def test_a_message_to_staff_has_no_history(desk: str) -> None:
         "RETURNING id",
         NOW,
     )
-    await send_again(id_, staff_id=await make_staff(), now=NOW)
+    await resend_message(id_, staff_id=await make_staff(), now=NOW)
     assert await state(id_) == "queued"
     assert await fetch("SELECT * FROM ticket_event") == []
 
@@ -141,9 +145,9 @@ async def test_all_that_failed_go_again_and_what_may_have_gone_out_does_not(desk
     for _ in range(3):
         await reply(ticket.number, "We come tomorrow", staff_id=agent, now=NOW)
     await fetch("UPDATE outbox SET state = 'failed' WHERE ticket = $1", ticket.id)
-    assert await send_failed_again(staff_id=agent, now=NOW) == 3
-    assert await send_failed_again(staff_id=agent, now=NOW) == 0
+    assert await resend_failed_messages(staff_id=agent, now=NOW) == 3
+    assert await resend_failed_messages(staff_id=agent, now=NOW) == 0
     assert await state(maybe) == "unknown"
-    decided = [event for event in await history(ticket.number) if event[0] == "message.sent_again"]
-    assert decided == [("message.sent_again", f"staff:{agent}")] * 3
-    assert ("message.sent_again", f"staff:{agent}") not in await history(number)
+    decided = [event for event in await history(ticket.number) if event[0] == "message.resent"]
+    assert decided == [("message.resent", f"staff:{agent}")] * 3
+    assert ("message.resent", f"staff:{agent}") not in await history(number)

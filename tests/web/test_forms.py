@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Struct, UnsetType
 
 from service_desk.errors import InvalidInput
-from service_desk.web.forms import read_form_as, read_money
+from service_desk.web.forms import convert_form, parse_money
 
 
 class Form(Struct):
@@ -20,12 +20,12 @@ class Form(Struct):
     [("1200", 120_000), ("1,200.50", 120_050), ("１２００．５", 120_050), (" 0 ", 0), ("0.01", 1)],
 )
 def test_money(text: str, minor: int) -> None:
-    assert read_money(text, "CNY", field="amount") == minor
+    assert parse_money(text, "CNY", field="amount") == minor
 
 
 @given(st.integers(0, 10**11))
 def test_money_written_out_is_read_back(minor: int) -> None:
-    assert read_money(f"{minor // 100:,}.{minor % 100:02}", "CNY", field="amount") == minor
+    assert parse_money(f"{minor // 100:,}.{minor % 100:02}", "CNY", field="amount") == minor
 
 
 @pytest.mark.parametrize(
@@ -33,15 +33,15 @@ def test_money_written_out_is_read_back(minor: int) -> None:
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="is not an amount") as refused:
-        read_money(text, "CNY", field="amount")
+        parse_money(text, "CNY", field="amount")
     assert refused.value.field == "amount"
 
 
 def test_a_form_as_a_struct() -> None:
     form = {"name": "Li", "on": "2026-10-15", "count": "3", "other": "x"}
-    assert read_form_as(Form, form) == Form("Li", date(2026, 10, 15), 3)
-    assert read_form_as(Form, {"name": "", "on": "", "count": ""}) == Form()
-    assert read_form_as(Form, {"name": "", "on": ""}, {"on": None}) == Form(UNSET, None)
+    assert convert_form(Form, form) == Form("Li", date(2026, 10, 15), 3)
+    assert convert_form(Form, {"name": "", "on": "", "count": ""}) == Form()
+    assert convert_form(Form, {"name": "", "on": ""}, {"on": None}) == Form(UNSET, None)
     with pytest.raises(InvalidInput) as refused:
-        read_form_as(Form, {"count": "many"})
+        convert_form(Form, {"count": "many"})
     assert refused.value.field == "count"

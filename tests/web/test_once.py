@@ -15,14 +15,14 @@ CLICK = {"expression": "document.querySelector('button.primary').click()"}
 async def test_a_form_whose_answer_was_stopped_can_be_sent_again(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken, slow, whole = asyncio.Semaphore(0), asyncio.Event(), new_pages.take_form
+    taken, slow, whole = asyncio.Semaphore(0), asyncio.Event(), new_pages.submit_form
 
     async def take_slowly(*args: Any, **kwargs: Any) -> str:
         taken.release()
         await slow.wait()
         return await whole(*args, **kwargs)
 
-    monkeypatch.setattr(new_pages, "take_form", take_slowly)
+    monkeypatch.setattr(new_pages, "submit_form", take_slowly)
     page = await open_page("/tickets/new")
     await page.clock.install()
     await page.reload()

@@ -6,12 +6,12 @@ from httpx import AsyncClient
 from playwright.async_api import Browser, expect
 
 from service_desk.database import fetch, fetch_value
-from service_desk.errors import Conflict, InvalidInput, MoveNotAllowed, State
-from service_desk.i18n.names import NAMES, in_words, name_of, options_of
+from service_desk.errors import Conflict, InvalidInput, MoveNotAllowed, StateCode
+from service_desk.i18n.names import LABELS, name_of, options_of, value_label
 from service_desk.i18n.translate import LOCALES
 from service_desk.settings import Settings, get_settings
 from service_desk.web import security
-from service_desk.web.templates import attributes, environment, sentence, static
+from service_desk.web.templates import error_text, html_attributes, jinja_environment, static
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
 
@@ -90,7 +90,7 @@ async def test_pages_are_not_cached_and_files_are_for_ever(client: AsyncClient):
 
 async def test_every_template_compiles_in_both_languages():
     for locale in LOCALES:
-        made = environment(locale)
+        made = jinja_environment(locale)
         for name in made.list_templates(extensions=["html"]):
             made.get_template(name)
 
@@ -104,25 +104,25 @@ def test_names():
         "call",
         "web",
     ]
-    assert in_words("open, closed", "allowed", "zh") == "处理中、已关闭"
-    assert in_words("open", "reason", "en") == "open"
+    assert value_label("open, closed", "allowed", "zh") == "处理中、已关闭"
+    assert value_label("open", "reason", "en") == "open"
 
 
 async def test_the_names_cover_what_the_database_allows(desk: str):
     """The checks on the tables list the codes; each has a name."""
     for group, constraint in [
-        ("state", "ticket_state_known"),
-        ("kind", "ticket_kind_known"),
-        ("severity", "ticket_severity_known"),
-        ("cause", "ticket_cause_known"),
-        ("delivery", "outbox_state_known"),
-        ("role", "staff_role_known"),
+        ("state", "ticket_state_check"),
+        ("kind", "ticket_kind_check"),
+        ("severity", "ticket_severity_check"),
+        ("cause", "ticket_cause_check"),
+        ("delivery", "outbox_state_check"),
+        ("role", "staff_role_check"),
     ]:
         check = await fetch_value(
             "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1", constraint
         )
         codes = set(check.split("'")[1::2])
-        assert codes <= set(NAMES[group]), group
+        assert codes <= set(LABELS[group]), group
 
 
 def test_sentences_put_codes_in_words():
@@ -130,10 +130,10 @@ def test_sentences_put_codes_in_words():
         "The ticket is {state}; it cannot become {wanted}. From here it can become: {allowed}.",
         state="closed", wanted="resolved", allowed="open, closed",
     )  # fmt: skip
-    assert sentence(error, "zh") == (
+    assert error_text(error, "zh") == (
         "工单当前为“已关闭”，不能变为“已解决”。可以变为：处理中、已关闭。"
     )
-    assert sentence(Conflict("Unheard of {thing}", thing="x"), "zh") == "Unheard of x"
+    assert error_text(Conflict("Unheard of {thing}", thing="x"), "zh") == "Unheard of x"
 
 
 @pytest.mark.parametrize(
@@ -141,22 +141,26 @@ def test_sentences_put_codes_in_words():
     [
         (
             "This revisit is {state}; an outcome is recorded while it is planned or held.",
-            State("done", "revisit_state"),
+            StateCode("done", "revisit_state"),
             "该回访已完成；只有已安排或暂缓的回访才能登记结果。",
         ),
         (
             "This compensation is {state} already.",
-            State("approved", "compensation"),
+            StateCode("approved", "compensation"),
             "这笔赔偿已是“已批准”状态。",
         ),
-        ("This ticket is {state}; reopen it first.", State("closed"), "工单已关闭，请先重新打开。"),
+        (
+            "This ticket is {state}; reopen it first.",
+            StateCode("closed"),
+            "工单已关闭，请先重新打开。",
+        ),
     ],
 )
 def test_the_present_state_is_named_as_what_it_is_a_state_of(
-    message: str, state: State, expected: str
+    message: str, state: StateCode, expected: str
 ):
     error = Conflict(message, state=state)
-    assert sentence(error, "zh") == expected
+    assert error_text(error, "zh") == expected
     assert str(error) == message.format(state=str(state))
     assert msgspec.json.encode(error.params, enc_hook=str) == f'{{"state":"{state}"}}'.encode()
 
@@ -164,13 +168,13 @@ def test_the_present_state_is_named_as_what_it_is_a_state_of(
 def test_a_refusal_calls_a_field_as_its_form_does():
     message = "{words} needs between 1 and {most} characters."
     error = InvalidInput(message, field="plan", words="plan", most=4000)
-    assert sentence(error, "zh") == "“处理措施”应为 1 到 4000 个字符。"
-    assert sentence(error, "en") == "What will be done needs between 1 and 4000 characters."
+    assert error_text(error, "zh") == "“处理措施”应为 1 到 4000 个字符。"
+    assert error_text(error, "en") == "What will be done needs between 1 and 4000 characters."
     assert str(error) == "plan needs between 1 and 4000 characters."
 
 
 def test_attributes_are_escaped():
-    made = attributes({"hx_get": '/x?"<', "required": True, "disabled": False, "list": None})
+    made = html_attributes({"hx_get": '/x?"<', "required": True, "disabled": False, "list": None})
     assert made == ' hx-get="/x?&#34;&lt;" required'
 
 

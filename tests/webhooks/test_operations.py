@@ -5,10 +5,10 @@ import pytest
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.outbox.delivery import LEASE, MOST_ATTEMPTS, deliver_due
-from service_desk.webhooks.operations import send_again, send_test, subscribe, unsubscribe
+from service_desk.outbox.delivery import LEASE, MAX_ATTEMPTS, deliver_due
+from service_desk.webhooks.operations import redeliver, send_test, subscribe, unsubscribe
 from service_desk.webhooks.queries import dead_letters, list_subscriptions
-from service_desk.webhooks.schemas import MOST_SUBSCRIPTIONS, SubscriptionInput
+from service_desk.webhooks.schemas import MAX_SUBSCRIPTIONS, SubscriptionInput
 from tests.factories import NOW, make_staff, make_ticket
 from tests.outbox.delivering import queue
 from tests.webhooks.receiver import Receiver, receiver
@@ -36,9 +36,9 @@ async def test_what_happens_arrives_signed(hook: Receiver) -> None:
 async def test_it_is_sent_again_with_the_same_id_until_given_up(hook: Receiver) -> None:
     await subscription(hook.url, "ticket.opened")
     await make_ticket()
-    hook.answers = [500] * (MOST_ATTEMPTS - 1) + [404]
+    hook.answers = [500] * (MAX_ATTEMPTS - 1) + [404]
     now = NOW
-    for _ in range(MOST_ATTEMPTS - 1):
+    for _ in range(MAX_ATTEMPTS - 1):
         await deliver(now)
         assert await states() == ["queued"]
         due = await fetch_value("SELECT next_attempt_at FROM outbox")
@@ -47,19 +47,19 @@ async def test_it_is_sent_again_with_the_same_id_until_given_up(hook: Receiver) 
         now = due
     await deliver(now)
     assert await states() == ["failed"]
-    assert len(hook.taken) == MOST_ATTEMPTS
+    assert len(hook.taken) == MAX_ATTEMPTS
     assert len({taken.headers["webhook-id"] for taken in hook.taken}) == 1
     letter = (await dead_letters(limit=10)).items[0]
     assert (letter.event, letter.attempts, letter.error) == (
         "ticket.opened",
-        MOST_ATTEMPTS,
+        MAX_ATTEMPTS,
         "HTTP 404",
     )
-    assert await send_again([letter.id], now=now) == 1
+    assert await redeliver([letter.id], now=now) == 1
     await deliver(now)
     assert await states() == ["sent"]
     assert hook.taken[-1].headers["webhook-id"] == hook.taken[0].headers["webhook-id"]
-    assert await send_again([letter.id], now=now) == 0
+    assert await redeliver([letter.id], now=now) == 0
 
 
 async def test_a_worker_killed_while_sending_leaves_it_to_the_next(hook: Receiver) -> None:
@@ -87,7 +87,7 @@ async def test_all_dead_letters_at_once(hook: Receiver) -> None:
     assert [one.subscribed for one in (await dead_letters(limit=3, after=page.next)).items] == [
         False
     ]
-    assert await send_again(None, now=NOW) == 3
+    assert await redeliver(None, now=NOW) == 3
     await deliver()
     assert await states() == ["failed", "sent", "sent", "sent"]
 
@@ -151,7 +151,7 @@ async def test_addresses_we_do_not_call_are_refused(desk: str, url: str) -> None
 
 
 async def test_there_is_an_end_to_them(desk: str) -> None:
-    for place in range(MOST_SUBSCRIPTIONS):
+    for place in range(MAX_SUBSCRIPTIONS):
         await subscription(f"https://example.com/{place}", "ticket.opened")
     with pytest.raises(Conflict):
         await subscribe(
@@ -159,4 +159,4 @@ async def test_there_is_an_end_to_them(desk: str) -> None:
         )
     page = await list_subscriptions(limit=15, after=None)
     rest = await list_subscriptions(limit=15, after=page.next)
-    assert len(page.items) + len(rest.items) == MOST_SUBSCRIPTIONS
+    assert len(page.items) + len(rest.items) == MAX_SUBSCRIPTIONS

@@ -34,12 +34,12 @@ async def test_what_falls_due_within_a_tick_does_not_wait_for_the_next(desk: str
 async def test_a_job_begins_no_batch_when_its_time_is_over(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "LONGEST_RUN", 0)
+    monkeypatch.setattr(jobs, "MAX_RUN_SECONDS", 0)
     async with open_gateways(Settings(demo=True)):
         await queue(BATCH + 10, "email", "ann@example.com")
         await jobs.deliver_email({})
         assert Counter(await states()) == {"sent": BATCH, "queued": 10}
-        monkeypatch.setattr(jobs, "LONGEST_RUN", 5)
+        monkeypatch.setattr(jobs, "MAX_RUN_SECONDS", 5)
         await queue(BATCH, "email", "ann@example.com")
         await jobs.deliver_email({})
         assert set(await states()) == {"sent"}
@@ -53,8 +53,8 @@ async def test_a_sweep_that_still_runs_is_not_run_beside_itself(desk: str) -> No
 
 async def test_a_call_of_which_nothing_more_is_heard_ends(client: AsyncClient) -> None:
     await Call(client).dial()
-    await jobs.end_lost_calls({})
+    await jobs.end_stale_calls({})
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
-    await fetch("UPDATE phone_call SET lost_at = now()")
-    await jobs.end_lost_calls({})
+    await fetch("UPDATE phone_call SET stale_at = now()")
+    await jobs.end_stale_calls({})
     assert await fetch_value("SELECT count(*) FROM ticket") == 1

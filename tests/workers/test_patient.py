@@ -8,9 +8,9 @@ from typing import Any
 from arq.connections import RedisSettings
 from arq.cron import cron
 
-from service_desk.embedded import Urls
+from service_desk.embedded import ServerUrls
 from tests.wire import Wire
-from workers.patient import patient_worker
+from workers.patient import make_worker
 from workers.settings import WorkerSettings, stop
 
 ticks: list[int] = []
@@ -28,10 +28,10 @@ async def until(is_so: Callable[[], bool]) -> None:
     raise AssertionError("it never came to that")
 
 
-async def test_it_goes_on_when_valkey_is_back(desk: str, servers: Urls):
+async def test_it_goes_on_when_valkey_is_back(desk: str, servers: ServerUrls):
     wire = Wire(servers.redis_url)
     await wire.mend()
-    worker = patient_worker(
+    worker = make_worker(
         WorkerSettings,
         cron_jobs=[cron(tick, second=set(range(60)), timeout=5)],
         redis_settings=RedisSettings.from_dsn(wire.url),

@@ -7,7 +7,8 @@ from arq.connections import RedisSettings, create_pool
 from arq.constants import retry_key_prefix
 from arq.worker import Worker
 
-from service_desk.embedded import Urls
+from service_desk.embedded import ServerUrls
+from service_desk.valkey import WORKER_HEARTBEAT
 from workers.settings import WorkerSettings
 
 
@@ -16,7 +17,7 @@ async def never_run(ctx: dict[str, object]) -> None:
 
 
 async def test_a_job_that_died_too_often_leaves_one_line_in_the_log(
-    servers: Urls, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    servers: ServerUrls, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that is killed in a job leaves its count of tries behind; arq then writes an
     exception as the job's result, which the serializer must be able to say."""
@@ -53,3 +54,7 @@ async def test_a_job_that_died_too_often_leaves_one_line_in_the_log(
     finally:
         await redis.delete("arq:result:died", f"{retry_key_prefix}died")
         await redis.aclose()
+
+
+def test_the_heartbeat_is_the_one_that_readiness_looks_for() -> None:
+    assert WorkerSettings.health_check_key == WORKER_HEARTBEAT

@@ -6,23 +6,23 @@ import pytest
 
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput, NotFound
-from service_desk.workspace.actions import act, promised_at
+from service_desk.workspace.actions import act, read_promise_time
 from tests.factories import NOW, make_staff, make_ticket
 
 
 def test_a_promise_within_some_time():
-    assert promised_at({"within": "30"}, NOW) == NOW + timedelta(minutes=30)
+    assert read_promise_time({"within": "30"}, NOW) == NOW + timedelta(minutes=30)
 
 
 def test_a_promise_by_a_time_of_day_is_in_the_desks_time_zone():
-    at = promised_at({"within": "30", "at": "2026-10-15T18:00"}, NOW)
+    at = read_promise_time({"within": "30", "at": "2026-10-15T18:00"}, NOW)
     assert at == datetime(2026, 10, 15, 10, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("form", [{}, {"within": "7"}, {"at": "soon"}, {"within": "-30"}])
 def test_a_promise_without_a_time(form: dict[str, str]):
     with pytest.raises(InvalidInput):
-        promised_at(form, NOW)
+        read_promise_time(form, NOW)
 
 
 @pytest.mark.parametrize(

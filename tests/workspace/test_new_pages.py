@@ -8,10 +8,10 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from service_desk import wall_clock
-from service_desk.assets.operations import make_asset
-from service_desk.assets.queries import day_of
+from service_desk.assets.operations import create_asset
+from service_desk.assets.queries import desk_date
 from service_desk.assets.schemas import NewAsset
-from service_desk.customers.operations import make_customer
+from service_desk.customers.operations import create_customer
 from service_desk.customers.schemas import CustomerInput
 from service_desk.database import fetch, fetch_one, fetch_value
 from tests.browsing import PHONE as PHONE_SIZE
@@ -60,11 +60,11 @@ class Keyboard:
 async def make_people() -> int:
     """Two whose numbers begin alike, one of them with a unit and an earlier ticket."""
     now = wall_clock.now()
-    await make_customer(CustomerInput("王芳", "+8613800137777"), now)
-    ming = await make_customer(CustomerInput("王小明", "+8613800138000", "ming@example.com"), now)
+    await create_customer(CustomerInput("王芳", "+8613800137777"), now)
+    ming = await create_customer(CustomerInput("王小明", "+8613800138000", "ming@example.com"), now)
     await make_ticket("Dishwasher", at=now, phone="+8613800138000")
-    installed = day_of(now) - timedelta(days=100)
-    await make_asset(NewAsset("SN-7788", "Haina KFR-35GW", ming, installed), now)
+    installed = desk_date(now) - timedelta(days=100)
+    await create_asset(NewAsset("SN-7788", "Haina KFR-35GW", ming, installed), now)
     return ming
 
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from service_desk.database import fetch, fetch_value
-from service_desk.i18n.twilio_codes import explained
+from service_desk.i18n.twilio_codes import describe_error
 from service_desk.tickets.conversation import reply
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import NOW, make_staff, make_ticket
@@ -68,7 +68,7 @@ async def test_each_state_is_shown_in_words_on_the_message(
     page = await open_page(f"/tickets/{number}", locale=locale, javascript=False)
     message = page.locator("li.message", has_text="We come tomorrow")
     for one, words in STATES.items():
-        await fetch("UPDATE outbox SET state = $1, error = $2", one, explained(30003))
+        await fetch("UPDATE outbox SET state = $1, error = $2", one, describe_error(30003))
         await page.reload()
         await expect(message.locator(".delivery .badge")).to_have_text(words[locale == "zh"])
         await expect(message.locator("form.decide")).to_have_count(int(one == "unknown"))

@@ -6,9 +6,9 @@ from datetime import timedelta
 from playwright.async_api import expect
 
 from service_desk import wall_clock
-from service_desk.live.events import EVERYTHING, announce
+from service_desk.live.events import ALL_TICKETS, publish_changes
 from service_desk.tickets.progress import assign, resolve
-from service_desk.workspace.queue_pages import address, read_filters
+from service_desk.workspace.queue_pages import queue_url, read_filters
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
@@ -54,12 +54,12 @@ async def test_the_countdown_follows_a_clock_that_was_moved(open_page: OpenPage)
     await expect(page.locator(".countdown")).to_contain_text("1 h 59 min")
     wall_clock.set_offset(3 * 3600)
     try:
-        await announce(EVERYTHING)
+        await publish_changes(ALL_TICKETS)
         await expect(page.locator(".countdown")).to_contain_text("1 h overdue")
         await page.goto(f"/tickets/{ticket.number}")
         await expect(page.locator("section[data-live=open]")).to_have_count(1)
         wall_clock.set_offset(5 * 3600)
-        await announce(EVERYTHING)
+        await publish_changes(ALL_TICKETS)
         response = page.locator("#clocks li").first
         await expect(response.locator(".countdown")).to_contain_text("3 h overdue")
     finally:
@@ -190,6 +190,6 @@ def test_read_filters():
 
 
 def test_addresses_keep_what_was_chosen():
-    assert address({}) == "/queue"
-    assert address({"q": "漏水 a&b"}, after="X") == "/queue?q=%E6%BC%8F%E6%B0%B4+a%26b&after=X"
-    assert address({"q": "x"}, q=None) == "/queue"
+    assert queue_url({}) == "/queue"
+    assert queue_url({"q": "漏水 a&b"}, after="X") == "/queue?q=%E6%BC%8F%E6%B0%B4+a%26b&after=X"
+    assert queue_url({"q": "x"}, q=None) == "/queue"

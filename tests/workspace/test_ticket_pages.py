@@ -10,8 +10,8 @@ from playwright.async_api import Page, Route, expect
 from service_desk import wall_clock
 from service_desk.contacts.finding import NewCustomer
 from service_desk.database import fetch, fetch_value
-from service_desk.suppliers.operations import make_supplier
-from service_desk.suppliers.schemas import NewSupplier
+from service_desk.suppliers.operations import create_supplier
+from service_desk.suppliers.schemas import SupplierInput
 from service_desk.tickets.conversation import receive_message
 from service_desk.tickets.progress import close, record_plan, resolve
 from tests.browsing import PHONE as PHONE_SIZE
@@ -151,7 +151,7 @@ async def test_promise_refer_assign_classify(open_page: OpenPage):
     await page.locator("details#assign button").click()
     await expect(page.locator("#ticket-head")).to_contain_text("Mei Chen")
 
-    await make_supplier(NewSupplier("Meiquan"), NOW)
+    await create_supplier(SupplierInput("Meiquan"), NOW)
     await unfold(page, "classify")
     form = page.locator("details#classify form")
     await form.get_by_label("Severity").select_option("high")

@@ -9,25 +9,32 @@ from zoneinfo import ZoneInfo
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.customers.operations import recompute_tiers
 from service_desk.database import fetch, fetch_value
-from service_desk.demo.sample_data.issues import read_words
+from service_desk.demo.sample_data.issues import load_sample_texts
 from service_desk.demo.sample_data.people import AGENTS
 from service_desk.reports.figures.months import Month, month_at
-from service_desk.reports.figures.schemas import Countermeasure, Measures
-from service_desk.reports.operations import draft_month, edit_measures, sign, submit
+from service_desk.reports.figures.schemas import Countermeasure, Countermeasures
+from service_desk.reports.operations import (
+    draft_ended_months,
+    save_countermeasures,
+    sign_analysis,
+    submit_analysis,
+)
 from service_desk.revisits.operations import plan_revisits, record_outcome
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.rules.customers.revisit_cadence import Outcome
 from service_desk.suppliers.decisions import approve, reject
-from service_desk.suppliers.operations import climb_ladders
-from service_desk.tickets.progress import close_long_resolved
+from service_desk.suppliers.operations import sweep_ladders
+from service_desk.tickets.progress import auto_close_resolved
 
-Chore = tuple[datetime, Callable[[datetime], Awaitable[object]]]
-ON_TIME = timedelta(days=30)  # the part of the history in which the worker sweeps as it really does
-SWEPT_EVERY = timedelta(hours=3)  # before that: every second would take too long
-A_SWEEP = timedelta(seconds=1)  # from a level to the worker's next sweep
+ScheduledJob = tuple[datetime, Callable[[datetime], Awaitable[object]]]
+EXACT_SWEEPS_SINCE = timedelta(
+    days=30
+)  # the part of the history in which the worker sweeps as it really does
+SWEEP_INTERVAL = timedelta(hours=3)  # before that: every second would take too long
+SWEEP_DELAY = timedelta(seconds=1)  # from a level to the worker's next sweep
 REVISITS_SINCE = timedelta(days=30)
-THOUGHT_OVER = timedelta(days=3)  # from a proposal to the supervisor's decision
-FRESH = timedelta(days=12)  # proposals as young as this are left to whoever tries the desk
+DECISION_DELAY = timedelta(days=3)  # from a proposal to the supervisor's decision
+LEFT_UNDECIDED = timedelta(days=12)  # proposals as young as this are left to whoever tries the desk
 REJECTED = "东屹洗涤 Dongyi"  # one supplier's warning was refused
 OUTCOMES: dict[Outcome, int] = {"reached": 72, "no_answer": 20, "refused": 5, "moved": 3}
 
@@ -35,12 +42,12 @@ OUTCOMES: dict[Outcome, int] = {"reached": 72, "no_answer": 20, "refused": 5, "m
 async def record_levels_on_time(until: datetime) -> None:
     """The sweeps of the worker that found something, each a second after the level was reached."""
     while due := await fetch_value(
-        "SELECT min(next_level_at) FROM clock WHERE next_level_at < $1", until - A_SWEEP
+        "SELECT min(next_level_at) FROM clock WHERE next_level_at < $1", until - SWEEP_DELAY
     ):
-        await record_due_levels(due + A_SWEEP)
+        await record_due_levels(due + SWEEP_DELAY)
 
 
-class Chores:
+class DailyRoutine:
     """`supervisor`: the id of whoever decides and signs."""
 
     def __init__(
@@ -53,12 +60,12 @@ class Chores:
         self.zone = zone
         self.random = random
 
-    def since(self, began: datetime) -> Iterator[Chore]:
+    def since(self, began: datetime) -> Iterator[ScheduledJob]:
         """Every chore from then to now, at its time."""
         at = began
-        while at < self.now - ON_TIME:
+        while at < self.now - EXACT_SWEEPS_SINCE:
             yield at, record_due_levels
-            at += SWEPT_EVERY
+            at += SWEEP_INTERVAL
         day = began.astimezone(self.zone).date()
         while day <= self.now.astimezone(self.zone).date():
             for hour, chore in self._of(day):
@@ -69,10 +76,10 @@ class Chores:
 
     def _of(self, day: date) -> Iterator[tuple[int, Callable[[datetime], Awaitable[object]]]]:
         if day.day == 1:
-            yield 0, draft_month
+            yield 0, draft_ended_months
             yield 0, recompute_tiers
-        yield 1, close_long_resolved
-        yield 2, climb_ladders
+        yield 1, auto_close_resolved
+        yield 2, sweep_ladders
         if day > (self.now - REVISITS_SINCE).astimezone(self.zone).date():
             yield 3, plan_revisits
             yield 15, self.call_customers
@@ -93,7 +100,7 @@ class Chores:
             if self.random.random() > share:
                 continue
             (outcome,) = self.random.choices(list(OUTCOMES), list(OUTCOMES.values()))
-            words = read_words(row["locale"])
+            words = load_sample_texts(row["locale"])
             note = self.random.choice(words.revisit_notes) if outcome == "reached" else ""
             await record_outcome(
                 row["id"],
@@ -104,13 +111,13 @@ class Chores:
 
     async def decide(self, now: datetime) -> None:
         """The supervisor on what the ladder proposed some days ago. Removals are left open."""
-        if self.now - now < FRESH - THOUGHT_OVER:
+        if self.now - now < LEFT_UNDECIDED - DECISION_DELAY:
             return
         rows = await fetch(
             "SELECT a.id, a.rung, s.name FROM supplier_action a "
             "JOIN supplier s ON s.id = a.supplier WHERE a.state = 'proposed' "
             "AND a.rung <> 'removal' AND a.proposed_at <= $1 ORDER BY a.id",
-            now - THOUGHT_OVER,
+            now - DECISION_DELAY,
         )
         for row in rows:
             if row["name"] == REJECTED:
@@ -122,15 +129,15 @@ class Chores:
     async def finish_month(self, now: datetime) -> None:
         """Countermeasures for the month just ended; the one before the last is signed as well."""
         ended = month_at(now, self.zone).later(-1)
-        await edit_measures(ended, _measures(ended, now), now)
+        await save_countermeasures(ended, _measures(ended, now), now)
         if ended < month_at(self.now, self.zone).later(-1):
-            await submit(ended, staff_id=self.supervisor, now=now)
-            await sign(ended, staff_id=self.supervisor, now=now)
+            await submit_analysis(ended, staff_id=self.supervisor, now=now)
+            await sign_analysis(ended, staff_id=self.supervisor, now=now)
 
 
-def _measures(month: Month, now: datetime) -> Measures:
+def _measures(month: Month, now: datetime) -> Countermeasures:
     by = now.date() + timedelta(days=24)
-    return Measures(
+    return Countermeasures(
         planned=[
             Countermeasure("海纳空调异响：要求厂家提交 8D 报告，更换风机轴承批次", "陈薇", by),
             Countermeasure(

@@ -7,9 +7,9 @@ from random import Random
 from typing import cast
 
 from service_desk.contacts.finding import NewCustomer
-from service_desk.demo.sample_data.issues import Talk, Words, read_words
-from service_desk.demo.sample_data.people import AGENTS, STAFF, Person
-from service_desk.demo.sample_data.stories import Deed, Story
+from service_desk.demo.sample_data.issues import IssueTexts, SampleTexts, load_sample_texts
+from service_desk.demo.sample_data.people import AGENTS, SAMPLE_STAFF, SampleCustomer
+from service_desk.demo.sample_data.stories import Story, StoryAction
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.rules.tickets.vocabulary import Channel, Kind
@@ -19,19 +19,19 @@ from service_desk.tickets.change import CUSTOMER
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import add_note, log_call, receive_message, reply
 
-SUPERVISOR = next(colleague.email for colleague in STAFF if colleague.role == "supervisor")
-PROMISED = timedelta(hours=3)
-SERIAL_ASKED = ("web", "call", "counter")
+SUPERVISOR = next(colleague.email for colleague in SAMPLE_STAFF if colleague.role == "supervisor")
+PROMISE_WITHIN = timedelta(hours=3)
+CHANNELS_WITH_SERIAL = ("web", "call", "counter")
 SCORES = {5: 46, 4: 32, 3: 12, 2: 6, 1: 4}
 
 
-class Deeds:
+class StoryActions:
     """`staff`: ids by e-mail. `serials`: of the units that are known, by customer and model.
     `numbers`: tickets opened so far, by their story."""
 
     def __init__(
         self,
-        people: Sequence[Person],
+        people: Sequence[SampleCustomer],
         staff: Mapping[str, int],
         random: Random,
         serials: Mapping[tuple[int, str], str],
@@ -40,7 +40,9 @@ class Deeds:
         self.serials = serials
         self.staff = staff
         self.random = random
-        self.words: dict[str, Words] = {locale: read_words(locale) for locale in ("en", "zh")}
+        self.words: dict[str, SampleTexts] = {
+            locale: load_sample_texts(locale) for locale in ("en", "zh")
+        }
         self.numbers: dict[int, str] = {}
         self.done: defaultdict[int, set[str]] = defaultdict(set)
 
@@ -57,7 +59,7 @@ class Deeds:
             ),
             product=story.model,
             serial_number=self.serials.get((story.customer, story.model))
-            if story.channel in SERIAL_ASKED
+            if story.channel in CHANNELS_WITH_SERIAL
             else None,
             supplier=story.maker.name if story.channel in ("web", "api", "counter") else None,
         )
@@ -70,20 +72,22 @@ class Deeds:
         )
         self.numbers[place] = opened.number
 
-    async def do(self, place: int, story: Story, deed: Deed, now: datetime) -> None:
+    async def do(self, place: int, story: Story, deed: StoryAction, now: datetime) -> None:
         number, email = self.numbers[place], AGENTS[story.agent].email
         staff_id = self.staff[email]
         if deed == "assign":
             await progress.assign(number, email, staff_id=staff_id, now=now)
-        elif deed in _CUSTOMERS:
+        elif deed in _CUSTOMER_ACTIONS:
             await self._customer_does(number, story, deed, now)
-        elif deed in _SAYS:
+        elif deed in _MESSAGE_ACTIONS:
             await self._say(number, place, story, deed, staff_id, now)
         else:
             await self._work(number, story, deed, staff_id, now)
         self.done[place].add(deed)
 
-    async def _customer_does(self, number: str, story: Story, deed: Deed, now: datetime) -> None:
+    async def _customer_does(
+        self, number: str, story: Story, deed: StoryAction, now: datetime
+    ) -> None:
         words, talk = self.words[story.locale], self._talk(story)
         if deed == "rate":
             (score,) = self.random.choices(list(SCORES), list(SCORES.values()))
@@ -100,7 +104,7 @@ class Deeds:
         )
 
     async def _say(
-        self, number: str, place: int, story: Story, deed: Deed, staff_id: int, now: datetime
+        self, number: str, place: int, story: Story, deed: StoryAction, staff_id: int, now: datetime
     ) -> None:
         words, talk = self.words[story.locale], self._talk(story)
         if deed == "call" or (deed == "reply" and story.channel == "call"):
@@ -116,7 +120,7 @@ class Deeds:
             await reply(number, body, staff_id=staff_id, now=now)
 
     async def _work(
-        self, number: str, story: Story, deed: Deed, staff_id: int, now: datetime
+        self, number: str, story: Story, deed: StoryAction, staff_id: int, now: datetime
     ) -> None:
         talk = self._talk(story)
         desk = self.words[AGENTS[story.agent].locale]
@@ -135,7 +139,7 @@ class Deeds:
             case "resume":
                 await progress.resume(number, staff_id=staff_id, now=now)
             case "promise":
-                await progress.promise(number, now + PROMISED, staff_id=staff_id, now=now)
+                await progress.promise(number, now + PROMISE_WITHIN, staff_id=staff_id, now=now)
             case "refer":
                 await progress.refer(number, desk.referral, SUPERVISOR, staff_id=staff_id, now=now)
             case "refer_answer":
@@ -146,12 +150,12 @@ class Deeds:
                     number, talk.resolution, story.issue.cause, staff_id=staff_id, now=now
                 )
 
-    def _talk(self, story: Story) -> Talk:
+    def _talk(self, story: Story) -> IssueTexts:
         return self.words[story.locale].talks[story.issue.key]
 
 
-_CUSTOMERS = ("ask", "answer", "relapse", "thank", "rate")
-_SAYS = ("reply", "update", "call", "note", "reply_again")
+_CUSTOMER_ACTIONS = ("ask", "answer", "relapse", "thank", "rate")
+_MESSAGE_ACTIONS = ("reply", "update", "call", "note", "reply_again")
 
 
 def _classification(story: Story) -> Classification:

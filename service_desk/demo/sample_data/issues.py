@@ -22,7 +22,7 @@ class Issue(Struct, frozen=True):
     safety: bool = False
 
 
-class Talk(Struct, frozen=True):
+class IssueTexts(Struct, frozen=True):
     """`{model}` in `openings` is the product. `first`: the agent's first answer; `asks`: what the
     customer adds later; `update`: the answer to that; then the plan, and what solved it."""
 
@@ -35,7 +35,7 @@ class Talk(Struct, frozen=True):
     resolution: str
 
 
-class Words(Struct, frozen=True, forbid_unknown_fields=True):
+class SampleTexts(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything said in one language."""
 
     thanks: tuple[str, ...]
@@ -48,7 +48,7 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True):
     supplier_wait: str
     referral: str
     referral_answer: str
-    talks: dict[str, Talk]
+    talks: dict[str, IssueTexts]
 
 
 ISSUES: tuple[Issue, ...] = (
@@ -79,6 +79,6 @@ BY_KEY = {issue.key: issue for issue in ISSUES}
 
 
 @cache
-def read_words(locale: str) -> Words:
+def load_sample_texts(locale: str) -> SampleTexts:
     path = Path(__file__).parent / f"{locale}.toml"
-    return msgspec.toml.decode(path.read_bytes(), type=Words)
+    return msgspec.toml.decode(path.read_bytes(), type=SampleTexts)

@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from service_desk.demo.sample_data.issues import AIR, HEAT, KITCHEN, LAUNDRY, WATER
 
-PASSWORD = "service-desk-demo"  # noqa: S105 - printed by `up --demo`, which is its purpose
+PASSWORD = "service-desk-demo"
 
 
-class Colleague(Struct, frozen=True):
+class SampleStaff(Struct, frozen=True):
     """`phone`: rings for callers who want a person."""
 
     email: str
@@ -20,20 +20,20 @@ class Colleague(Struct, frozen=True):
     phone: str | None = None
 
 
-STAFF = (
-    Colleague("agent@desk.example", "陈薇", "agent", "zh", "+8613900007001"),
-    Colleague("tom@desk.example", "Tom Harris", "agent", "en", "+8613900007002"),
-    Colleague("liu@desk.example", "刘洋", "agent", "zh"),
-    Colleague("grace@desk.example", "Grace Wu", "agent", "en"),
-    Colleague("zhao@desk.example", "赵敏", "agent", "zh"),
-    Colleague("supervisor@desk.example", "周建国", "supervisor", "zh"),
-    Colleague("helen@desk.example", "Helen Park", "supervisor", "en"),
-    Colleague("admin@desk.example", "孙悦", "admin", "zh"),
+SAMPLE_STAFF = (
+    SampleStaff("agent@desk.example", "陈薇", "agent", "zh", "+8613900007001"),
+    SampleStaff("tom@desk.example", "Tom Harris", "agent", "en", "+8613900007002"),
+    SampleStaff("liu@desk.example", "刘洋", "agent", "zh"),
+    SampleStaff("grace@desk.example", "Grace Wu", "agent", "en"),
+    SampleStaff("zhao@desk.example", "赵敏", "agent", "zh"),
+    SampleStaff("supervisor@desk.example", "周建国", "supervisor", "zh"),
+    SampleStaff("helen@desk.example", "Helen Park", "supervisor", "en"),
+    SampleStaff("admin@desk.example", "孙悦", "admin", "zh"),
 )
-AGENTS = tuple(colleague for colleague in STAFF if colleague.role == "agent")
+AGENTS = tuple(colleague for colleague in SAMPLE_STAFF if colleague.role == "agent")
 
 
-class Maker(Struct, frozen=True):
+class SampleSupplier(Struct, frozen=True):
     """A supplier with its products: (kind of goods, model)."""
 
     name: str
@@ -43,23 +43,23 @@ class Maker(Struct, frozen=True):
     models: tuple[tuple[str, str], ...]
 
 
-MAKERS = (
-    Maker("海纳空调 Haina Air", "林志远", "zh", 50_000,
+SAMPLE_SUPPLIERS = (
+    SampleSupplier("海纳空调 Haina Air", "林志远", "zh", 50_000,
           ((AIR, "Haina KFR-35GW"), (AIR, "Haina KFR-72LW"))),
-    Maker("Northwind HVAC", "Peter Lang", "en", 40_000,
+    SampleSupplier("Northwind HVAC", "Peter Lang", "en", 40_000,
           ((AIR, "Northwind NW-26"), (HEAT, "Northwind B24"))),
-    Maker("晨光电器 Chenguang", "何晓燕", "zh", 30_000,
+    SampleSupplier("晨光电器 Chenguang", "何晓燕", "zh", 30_000,
           ((KITCHEN, "Chenguang BCD-320"), (KITCHEN, "Chenguang JZT-88"))),
-    Maker("Blue Ridge Appliances", "Susan Cole", "en", 30_000, ((LAUNDRY, "BlueRidge W8"),)),
-    Maker("佳暖采暖 Jianuan", "马国强", "zh", 30_000, ((HEAT, "Jianuan L1PB26"),)),
-    Maker("Pinebrook Kitchen", "Mark Boyd", "en", 20_000,
+    SampleSupplier("Blue Ridge Appliances", "Susan Cole", "en", 30_000, ((LAUNDRY, "BlueRidge W8"),)),
+    SampleSupplier("佳暖采暖 Jianuan", "马国强", "zh", 30_000, ((HEAT, "Jianuan L1PB26"),)),
+    SampleSupplier("Pinebrook Kitchen", "Mark Boyd", "en", 20_000,
           ((KITCHEN, "Pinebrook DW60"), (KITCHEN, "Pinebrook R450"))),
-    Maker("恒洁净水 Hengjie", "罗美玲", "zh", 25_000,
+    SampleSupplier("恒洁净水 Hengjie", "罗美玲", "zh", 25_000,
           ((WATER, "Hengjie RO-600"), (WATER, "Hengjie EWH-60"))),
-    Maker("Sirocco Climate", "Anna Ricci", "en", 30_000, ((AIR, "Sirocco S12"),)),
-    Maker("东屹洗涤 Dongyi", "吴海涛", "zh", 25_000, ((LAUNDRY, "Dongyi XQG100"),)),
-    Maker("Keystone Water", "James Reed", "en", 20_000, ((WATER, "Keystone H80"),)),
-    Maker("顺泰热能 Shuntai", "郑立群", "zh", 20_000, ((HEAT, "Shuntai G20"),)),
+    SampleSupplier("Sirocco Climate", "Anna Ricci", "en", 30_000, ((AIR, "Sirocco S12"),)),
+    SampleSupplier("东屹洗涤 Dongyi", "吴海涛", "zh", 25_000, ((LAUNDRY, "Dongyi XQG100"),)),
+    SampleSupplier("Keystone Water", "James Reed", "en", 20_000, ((WATER, "Keystone H80"),)),
+    SampleSupplier("顺泰热能 Shuntai", "郑立群", "zh", 20_000, ((HEAT, "Shuntai G20"),)),
 )  # fmt: skip
 
 FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾"
@@ -80,7 +80,7 @@ CUSTOMERS = 240
 CHINESE_SHARE = 0.72
 
 
-class Person(Struct, frozen=True):
+class SampleCustomer(Struct, frozen=True):
     name: str
     phone: str
     email: str | None
@@ -89,15 +89,15 @@ class Person(Struct, frozen=True):
     spend: int  # of twelve months, minor units
 
 
-def customers(random: Random) -> list[Person]:
+def customers(random: Random) -> list[SampleCustomer]:
     """Always the same people. Phone numbers are of blocks that nobody has."""
-    people: list[Person] = []
+    people: list[SampleCustomer] = []
     for n in range(CUSTOMERS):
         chinese = random.random() < CHINESE_SHARE
         first, last = random.choice(FIRST_NAMES), random.choice(LAST_NAMES)
         email = f"{first}.{last}{n}@example.com".lower()
         people.append(
-            Person(
+            SampleCustomer(
                 name=random.choice(FAMILY) + random.choice(GIVEN) if chinese else f"{first} {last}",
                 phone=f"+86199000{n:05}" if chinese else f"+1{212 + n % 3}555{100 + n:04}",
                 email=email if not chinese or random.random() < 0.2 else None,

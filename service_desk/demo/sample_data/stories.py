@@ -11,21 +11,28 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from service_desk.demo.sample_data.issues import BY_KEY, ISSUES, Issue
-from service_desk.demo.sample_data.people import AGENTS, MAKERS, Maker, Person
+from service_desk.demo.sample_data.people import (
+    AGENTS,
+    SAMPLE_SUPPLIERS,
+    SampleCustomer,
+    SampleSupplier,
+)
 from service_desk.reports.figures.months import Month, month_at
 
-Deed = Literal[
+StoryAction = Literal[
     "assign", "reply", "ask", "update", "note", "call", "plan", "classify", "wait_customer",
     "answer", "wait_supplier", "resume", "promise", "refer", "refer_answer", "resolve", "rate",
     "thank", "relapse", "reply_again", "resolve_again",
 ]  # fmt: skip
 
 DAYS = 92
-A_DAY = 3.3  # tickets, without those that are planned below
+TICKETS_PER_DAY = 3.3  # tickets, without those that are planned below
 MINUTE = timedelta(minutes=1)
 HOURS = (2, 1, 1, 1, 1, 2, 4, 8, 14, 18, 18, 15, 12, 13, 15, 16, 15, 14, 14, 16, 15, 12, 8, 4)
 CHANNELS = {"sms": 40, "call": 22, "web": 26, "counter": 5, "api": 7}
-MOST_BY_CHANCE = 2  # offences of a supplier in a category and month: a third would be a warning
+MAX_RANDOM_OFFENCES = (
+    2  # offences of a supplier in a category and month: a third would be a warning
+)
 
 # (months ago, maker, issue, how many): what sends suppliers up the ladder.
 OFFENCES = (
@@ -36,7 +43,7 @@ OFFENCES = (
 )  # fmt: skip
 
 # (minutes ago, the last thing that happened): what is open now, whatever the hour.
-OPEN_NOW: tuple[tuple[int, Deed | None], ...] = (
+OPEN_NOW: tuple[tuple[int, StoryAction | None], ...] = (
     (3, None), (9, None), (16, None), (27, "assign"), (41, None), (58, "assign"), (80, "reply"),
     (104, "assign"), (113, None), (127, "assign"), (150, "reply"), (185, "reply"), (215, "plan"),
     (228, "reply"), (262, "reply"), (330, "plan"), (420, "ask"), (560, "wait_customer"),
@@ -46,28 +53,30 @@ OPEN_NOW: tuple[tuple[int, Deed | None], ...] = (
 )  # fmt: skip
 
 
-class Step(Struct, frozen=True):
+class StoryStep(Struct, frozen=True):
     """What is done on a ticket, how long after it was received."""
 
     after: timedelta
-    deed: Deed
+    deed: StoryAction
 
 
 class Story(Struct, frozen=True):
     received_at: datetime
     issue: Issue
-    maker: Maker
+    maker: SampleSupplier
     model: str
     customer: int
     locale: str
     channel: str
     agent: int
-    steps: tuple[Step, ...]
+    steps: tuple[StoryStep, ...]
 
 
-def stories(people: list[Person], now: datetime, zone: ZoneInfo, random: Random) -> list[Story]:
+def stories(
+    people: list[SampleCustomer], now: datetime, zone: ZoneInfo, random: Random
+) -> list[Story]:
     """By the time received. What would happen after now is left to whoever tries the desk."""
-    told = _Teller(people, zone, random)
+    told = _StoryWriter(people, zone, random)
     made = [
         *(told.offence(*planned) for planned in _planned(now, zone, random)),
         *(told.any_day(at) for at in _arrivals(now, zone, random)),
@@ -98,7 +107,7 @@ def _moment_in(month: Month, now: datetime, zone: ZoneInfo, random: Random) -> d
 def _arrivals(now: datetime, zone: ZoneInfo, random: Random) -> Iterator[datetime]:
     for days_ago in range(DAYS, 0, -1):
         day = (now - timedelta(days=days_ago)).astimezone(zone)
-        busy = A_DAY * (0.7 if day.isoweekday() >= 6 else 1.1)
+        busy = TICKETS_PER_DAY * (0.7 if day.isoweekday() >= 6 else 1.1)
         for _ in range(int(busy + random.random())):
             at = day.replace(hour=_hour(random), minute=random.randrange(60))
             if at < now - timedelta(hours=3):
@@ -109,8 +118,8 @@ def _hour(random: Random) -> int:
     return random.choices(range(24), HOURS)[0]
 
 
-class _Teller:
-    def __init__(self, people: list[Person], zone: ZoneInfo, random: Random) -> None:
+class _StoryWriter:
+    def __init__(self, people: list[SampleCustomer], zone: ZoneInfo, random: Random) -> None:
         self.people = people
         self.zone = zone
         self.random = random
@@ -119,38 +128,38 @@ class _Teller:
 
     def offence(self, at: datetime, maker: int, key: str) -> Story:
         issue = BY_KEY[key]
-        models = [model for goods, model in MAKERS[maker].models if goods in issue.goods]
-        return self._story(at, issue, MAKERS[maker], self.random.choice(models))
+        models = [model for goods, model in SAMPLE_SUPPLIERS[maker].models if goods in issue.goods]
+        return self._story(at, issue, SAMPLE_SUPPLIERS[maker], self.random.choice(models))
 
     def any_day(self, at: datetime) -> Story:
         issue, maker, model = self._pick(at)
         return self._story(at, issue, maker, model)
 
-    def open_now(self, at: datetime, last: Deed | None) -> Story:
+    def open_now(self, at: datetime, last: StoryAction | None) -> Story:
         """A ticket on which nothing happened after `last`."""
         story = self.any_day(at)
         if story.issue.safety or story.channel == "counter":
             return self.open_now(at, last)
         return replace(story, steps=tuple(_until(last, self.random)))
 
-    def _pick(self, at: datetime) -> tuple[Issue, Maker, str]:
+    def _pick(self, at: datetime) -> tuple[Issue, SampleSupplier, str]:
         while True:
             issue = self.random.choices(ISSUES, [issue.weight for issue in ISSUES])[0]
-            maker = self.random.choice(MAKERS)
+            maker = self.random.choice(SAMPLE_SUPPLIERS)
             models = [model for goods, model in maker.models if goods in issue.goods]
             place = (maker.name, issue.category, month_at(at, self.zone))
             if models and not self._too_many(issue, maker, place):
                 self.offences[place] += issue.cause == "supplier_quality"
                 return issue, maker, self.random.choice(models)
 
-    def _too_many(self, issue: Issue, maker: Maker, place: tuple[str, str, Month]) -> bool:
+    def _too_many(self, issue: Issue, maker: SampleSupplier, place: tuple[str, str, Month]) -> bool:
         if issue.cause != "supplier_quality" or issue.kind != "complaint":
             return False
-        planned = any(MAKERS[m].name == maker.name and BY_KEY[key].category == issue.category
+        planned = any(SAMPLE_SUPPLIERS[m].name == maker.name and BY_KEY[key].category == issue.category
                       for _, m, key, _ in OFFENCES)  # fmt: skip
-        return planned or self.offences[place] >= MOST_BY_CHANCE
+        return planned or self.offences[place] >= MAX_RANDOM_OFFENCES
 
-    def _story(self, at: datetime, issue: Issue, maker: Maker, model: str) -> Story:
+    def _story(self, at: datetime, issue: Issue, maker: SampleSupplier, model: str) -> Story:
         channel = self.random.choices(list(CHANNELS), list(CHANNELS.values()))[0]
         if issue.kind == "exchange_return":
             channel = "counter"
@@ -176,7 +185,7 @@ class _Teller:
                 return customer
 
 
-def _life(issue: Issue, channel: str, random: Random) -> Iterator[Step]:
+def _life(issue: Issue, channel: str, random: Random) -> Iterator[StoryStep]:
     """From assigning to the rating. Nine of ten promises are kept."""
     pace = 0.12 if issue.safety else 0.05 if channel == "counter" else 1.0
     answered = random.uniform(8, 95) if random.random() < 0.93 else random.uniform(125, 260)
@@ -201,7 +210,7 @@ def _life(issue: Issue, channel: str, random: Random) -> Iterator[Step]:
     yield from _middle(after, pace, random)
 
 
-def _middle(after: float, pace: float, random: Random) -> Iterator[Step]:
+def _middle(after: float, pace: float, random: Random) -> Iterator[StoryStep]:
     """Waiting, promising, referring; then the end."""
     chance = random.random()
     if chance < 0.16:
@@ -237,13 +246,13 @@ def _middle(after: float, pace: float, random: Random) -> Iterator[Step]:
         yield _step(solved + random.uniform(5, 300), "thank")
 
 
-def _until(last: Deed | None, random: Random) -> Iterator[Step]:
+def _until(last: StoryAction | None, random: Random) -> Iterator[StoryStep]:
     """The quick, plain way to `last`, and no further."""
-    way: tuple[tuple[float, Deed], ...] = (
+    way: tuple[tuple[float, StoryAction], ...] = (
         (random.uniform(4, 9), "assign"), (random.uniform(20, 70), "reply"),
         (random.uniform(100, 200), "plan"), (201, "classify"),
     )  # fmt: skip
-    ends: dict[Deed, float] = {
+    ends: dict[StoryAction, float] = {
         "ask": 360, "wait_customer": 230, "wait_supplier": 240, "refer": 3280,
     }  # fmt: skip
     if last is None:
@@ -255,5 +264,5 @@ def _until(last: Deed | None, random: Random) -> Iterator[Step]:
     yield _step(ends[last], last)
 
 
-def _step(minutes: float, deed: Deed) -> Step:
-    return Step(timedelta(seconds=round(minutes * 60)), deed)
+def _step(minutes: float, deed: StoryAction) -> StoryStep:
+    return StoryStep(timedelta(seconds=round(minutes * 60)), deed)

@@ -13,15 +13,15 @@ from service_desk.errors import InvalidInput
 Transform = Literal["first_letter", "first_item", "lower", "upper"]
 Source = Annotated[str, Meta(min_length=1, max_length=60)]
 
-TARGETS = (
+TARGET_FIELDS = (
     *("external_id", "subject", "description", "received_at", "kind", "severity", "channel"),
     *("state", "resolved_at", "closed_at", "resolution", "category", "cause", "supplier"),
     *("product", "serial_number", "locale", "region", "tier"),
     *("customer_name", "customer_phone", "customer_email"),
 )
-REQUIRED = ("external_id", "subject", "received_at")
-NOT_OF_FILES = ("idna", "punycode", "undefined")
-DATES = ("received_at", "resolved_at", "closed_at")
+REQUIRED_FIELDS = ("external_id", "subject", "received_at")
+UNSUPPORTED_ENCODINGS = ("idna", "punycode", "undefined")
+DATE_FIELDS = ("received_at", "resolved_at", "closed_at")
 
 
 class Field(Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,34 +108,36 @@ def read_mapping(text: str | bytes) -> Mapping:
 def check_mapping(mapping: Mapping) -> None:
     """Raises InvalidInput for a mapping that no file could fit."""
     for target in mapping.fields:
-        if target not in TARGETS:
-            raise _refused("fields.{name} is no field of a ticket; those are {allowed}", target)
+        if target not in TARGET_FIELDS:
+            raise _mapping_error(
+                "fields.{name} is no field of a ticket; those are {allowed}", target
+            )
         _check_field(target, mapping.field(target))
-    for target in REQUIRED:
+    for target in REQUIRED_FIELDS:
         if target not in mapping.fields:
-            raise _refused("fields.{name} is missing: every ticket needs one", target)
+            raise _mapping_error("fields.{name} is missing: every ticket needs one", target)
     try:
         mapping.zone(ZoneInfo("UTC"))
     except (KeyError, ValueError, OSError) as error:
-        raise _refused("timezone {name} is not known; write one like Asia/Shanghai",
+        raise _mapping_error("timezone {name} is not known; write one like Asia/Shanghai",
                        mapping.timezone or "") from error  # fmt: skip
     _check_delimiter(mapping.delimiter)
     try:
         _check_encoding("utf-8" if mapping.encoding == "auto" else mapping.encoding)
     except (LookupError, ValueError) as error:
-        raise _refused("encoding {name} is not known; common ones are utf-8, gb18030, "
+        raise _mapping_error("encoding {name} is not known; common ones are utf-8, gb18030, "
                        "windows-1252, or auto", mapping.encoding) from error  # fmt: skip
 
 
 def _check_delimiter(delimiter: str) -> None:
     if delimiter.isalnum() or delimiter in '"\r\n\0':
-        raise _refused("delimiter {name} cannot part the cells of a line; write one such as "
+        raise _mapping_error("delimiter {name} cannot part the cells of a line; write one such as "
                        "\",\", \";\", \"|\" or \"\\t\" (a tab)", repr(delimiter))  # fmt: skip
 
 
 def _check_encoding(name: str) -> None:
     """Raises LookupError for what is none, ValueError for what no file is written in."""
-    if codecs.lookup(name).name in NOT_OF_FILES:
+    if codecs.lookup(name).name in UNSUPPORTED_ENCODINGS:
         raise ValueError(name)
     "".encode(name)  # refuses codecs that are not of text, like base64
 
@@ -162,14 +164,18 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 def _check_field(target: str, field: Field) -> None:
     ways = [way for way in (field.column, field.template, field.constant) if way is not None]
     if len(ways) != 1:
-        raise _refused("fields.{name} needs exactly one of column, template, constant", target)
-    if (field.formats or field.time_column) and target not in DATES:
-        raise _refused("fields.{name} is no date: formats and time_column are for {dates}", target)
+        raise _mapping_error(
+            "fields.{name} needs exactly one of column, template, constant", target
+        )
+    if (field.formats or field.time_column) and target not in DATE_FIELDS:
+        raise _mapping_error(
+            "fields.{name} is no date: formats and time_column are for {dates}", target
+        )
     if field.otherwise is not None and field.values is None:
-        raise _refused("fields.{name}: otherwise says what becomes of values not listed in "
+        raise _mapping_error("fields.{name}: otherwise says what becomes of values not listed in "
                        "values, which is missing", target)  # fmt: skip
 
 
-def _refused(reason: str, name: str) -> InvalidInput:
-    told = reason.format(name=name, allowed=", ".join(TARGETS), dates=", ".join(DATES))
+def _mapping_error(reason: str, name: str) -> InvalidInput:
+    told = reason.format(name=name, allowed=", ".join(TARGET_FIELDS), dates=", ".join(DATE_FIELDS))
     return InvalidInput("The mapping does not fit: {reason}.", field="mapping", reason=told)

@@ -13,12 +13,12 @@ from openpyxl import load_workbook
 from service_desk.errors import InvalidInput
 from service_desk.imports.files.mapping import Mapping
 
-MOST_COLUMNS = 300
-UNPACKED_LIMIT = 500_000_000  # bytes; a small workbook may unpack to anything
+MAX_COLUMNS = 300
+MAX_UNPACKED_BYTES = 500_000_000  # bytes; a small workbook may unpack to anything
 ZIP_MAGIC = b"PK\x03\x04"
 
 
-class Row(Struct, frozen=True):
+class FileRow(Struct, frozen=True):
     """One row: `values` by column name, spaces around them gone. `problem`: why it has none."""
 
     line: int
@@ -26,7 +26,7 @@ class Row(Struct, frozen=True):
     problem: str | None = None
 
 
-def read_rows(content: bytes, mapping: Mapping) -> Iterator[Row]:
+def read_rows(content: bytes, mapping: Mapping) -> Iterator[FileRow]:
     """Every row of the file, empty ones left out.
 
     Line numbers are the file's own, counted from 1, the header included. Raises InvalidInput if
@@ -44,9 +44,9 @@ def read_rows(content: bytes, mapping: Mapping) -> Iterator[Row]:
 
 
 def _check_columns(names: list[str], mapping: Mapping) -> None:
-    if len(names) > MOST_COLUMNS:
+    if len(names) > MAX_COLUMNS:
         raise InvalidInput("The file has more than {most} columns.", field="file",
-                           most=MOST_COLUMNS)  # fmt: skip
+                           most=MAX_COLUMNS)  # fmt: skip
     for column, target in mapping.columns().items():
         if column not in names:
             raise InvalidInput(
@@ -59,14 +59,14 @@ def _check_columns(names: list[str], mapping: Mapping) -> None:
             )
 
 
-def _row(line: int, names: list[str], cells: list[str], problem: str | None) -> Row:
+def _row(line: int, names: list[str], cells: list[str], problem: str | None) -> FileRow:
     if problem is None and len(cells) > len(names):
         problem = f"has {len(cells)} cells, the header names {len(names)}"
     elif problem is None and any("\udc80" <= c <= "\udcff" for cell in cells for c in cell):
         problem = "is not valid in the file's encoding"
     if problem is not None:
-        return Row(line, {}, problem)
-    return Row(line, dict(zip(names, map(_clean, cells), strict=False)))
+        return FileRow(line, {}, problem)
+    return FileRow(line, dict(zip(names, map(_clean, cells), strict=False)))
 
 
 def _clean(cell: str) -> str:
@@ -109,9 +109,9 @@ def _xlsx_lines(content: bytes, mapping: Mapping) -> Iterator[tuple[int, list[st
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
-        if unpacked > UNPACKED_LIMIT:
+        if unpacked > MAX_UNPACKED_BYTES:
             raise InvalidInput("The workbook unpacks to more than {most} MB.", field="file",
-                               most=UNPACKED_LIMIT // 1_000_000)  # fmt: skip
+                               most=MAX_UNPACKED_BYTES // 1_000_000)  # fmt: skip
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise InvalidInput("The file is neither CSV nor an XLSX workbook: {reason}", field="file",

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from service_desk.contacts.phone_numbers import to_e164
 from service_desk.errors import InvalidInput
-from service_desk.imports.files.mapping import DATES, Field, Mapping, fill_template
-from service_desk.imports.files.reading import Row
+from service_desk.imports.files.mapping import DATE_FIELDS, Field, Mapping, fill_template
+from service_desk.imports.files.reading import FileRow
 from service_desk.rules.tickets.states import TicketState
 from service_desk.rules.words.languages import language_of
 
@@ -26,17 +26,17 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "locale": ("en", "zh"),
     "tier": ("A", "B", "C"),
 }
-LONGEST = {
+MAX_LENGTHS = {
     "external_id": 100, "category": 60, "supplier": 200, "product": 200, "serial_number": 100,
     "customer_name": 200, "customer_email": 254, "region": 100, "description": 20_000,
     "resolution": 20_000,
 }  # fmt: skip
-LONGEST_SUBJECT = 200
+MAX_SUBJECT_LENGTH = 200
 DEFAULTS = {"kind": "complaint", "severity": "normal", "channel": "api", "cause": "unknown"}
-CLOCK_SKEW = timedelta(days=1)  # their clock, or a date without time, may be ahead of ours
+MAX_CLOCK_SKEW = timedelta(days=1)  # their clock, or a date without time, may be ahead of ours
 
 
-class Problem(Struct, frozen=True):
+class RowProblem(Struct, frozen=True):
     """Why a row does not fit; `column` is the file's, None if the whole row is meant."""
 
     line: int
@@ -74,7 +74,7 @@ class ImportedRow(Struct, frozen=True):
     safety_words: tuple[str, ...] = ()  # that raised the severity
 
 
-class Desk(Struct, frozen=True):
+class DeskDefaults(Struct, frozen=True):
     """What of the desk's settings a row is read with."""
 
     zone: ZoneInfo
@@ -82,48 +82,50 @@ class Desk(Struct, frozen=True):
     region: str
 
 
-def translate(row: Row, mapping: Mapping, desk: Desk, now: datetime) -> ImportedRow | list[Problem]:
+def parse_row(
+    row: FileRow, mapping: Mapping, desk: DeskDefaults, now: datetime
+) -> ImportedRow | list[RowProblem]:
     """The row as a ticket, or everything that is wrong with it."""
     if row.problem is not None:
-        return [Problem(row.line, None, f"The row {row.problem}.")]
+        return [RowProblem(row.line, None, f"The row {row.problem}.")]
     found: dict[str, Any] = {}
-    problems: list[Problem] = []
+    problems: list[RowProblem] = []
     zone = mapping.zone(desk.zone)
     for target in mapping.fields:
         field = mapping.field(target)
         try:
             value = _value(target, field, row.values, zone, desk)
-        except _Unfit as unfit:
+        except _InvalidValue as unfit:
             column = unfit.column or next(iter(field.columns()), None)
-            problems.append(Problem(row.line, column, str(unfit)))
+            problems.append(RowProblem(row.line, column, str(unfit)))
         else:
             if value is not None:
                 found[target] = value
     if not problems:
-        problems = _check_together(row.line, found, mapping, now)
-    return problems or _imported(row.line, found, desk)
+        problems = _check_dates(row.line, found, mapping, now)
+    return problems or _build_row(row.line, found, desk)
 
 
-class _Unfit(Exception):
+class _InvalidValue(Exception):
     def __init__(self, reason: str, column: str | None = None) -> None:
         self.column = column
         super().__init__(reason)
 
 
 def _value(
-    target: str, field: Field, values: dict[str, str], zone: ZoneInfo, desk: Desk
+    target: str, field: Field, values: dict[str, str], zone: ZoneInfo, desk: DeskDefaults
 ) -> str | datetime | None:
     text = _text(field, values)
     if not text:
         if target in ("external_id", "subject", "received_at"):
-            raise _Unfit(f"Empty; every ticket needs its {target}.")
+            raise _InvalidValue(f"Empty; every ticket needs its {target}.")
         return None
-    if target in DATES:
-        return _moment(text, field, values, zone)
+    if target in DATE_FIELDS:
+        return _timestamp(text, field, values, zone)
     if target in ALLOWED and text not in ALLOWED[target]:
-        raise _Unfit(f"“{text[:60]}” is no {target}; allowed: {', '.join(ALLOWED[target])}.")
-    if target in LONGEST and len(text) > LONGEST[target]:
-        raise _Unfit(f"Longer than {LONGEST[target]} characters ({len(text)}).")
+        raise _InvalidValue(f"“{text[:60]}” is no {target}; allowed: {', '.join(ALLOWED[target])}.")
+    if target in MAX_LENGTHS and len(text) > MAX_LENGTHS[target]:
+        raise _InvalidValue(f"Longer than {MAX_LENGTHS[target]} characters ({len(text)}).")
     if target == "customer_phone":
         return _phone(text, desk.region)
     if target == "customer_email":
@@ -138,17 +140,17 @@ def _text(field: Field, values: dict[str, str]) -> str:
         text = fill_template(field.template, values)
     else:
         text = values.get(field.column or "", "")
-    text = _transformed(text.strip(), field)
+    text = _transform(text.strip(), field)
     if text and field.values is not None:
         translated = field.values.get(text, field.otherwise)
         if translated is None:
             known = ", ".join(list(field.values)[:20])
-            raise _Unfit(f"“{text[:60]}” is not among the mapping's values: {known}.")
+            raise _InvalidValue(f"“{text[:60]}” is not among the mapping's values: {known}.")
         text = translated
     return text or field.default or ""
 
 
-def _transformed(text: str, field: Field) -> str:
+def _transform(text: str, field: Field) -> str:
     match field.transform:
         case "first_letter":
             return text[:1].upper()
@@ -162,27 +164,27 @@ def _transformed(text: str, field: Field) -> str:
             return text
 
 
-def _moment(text: str, field: Field, values: dict[str, str], zone: ZoneInfo) -> datetime:
-    day = _parsed(text, field.formats)
+def _timestamp(text: str, field: Field, values: dict[str, str], zone: ZoneInfo) -> datetime:
+    day = _parse_date(text, field.formats)
     if day is None:
         tried = ", ".join(field.formats) or "ISO 8601"
-        raise _Unfit(f"“{text[:60]}” is no date in any of the mapping's formats: {tried}.")
+        raise _InvalidValue(f"“{text[:60]}” is no date in any of the mapping's formats: {tried}.")
     if field.time_column is not None and (clock := values.get(field.time_column)):
-        hour = _parsed(clock, field.time_formats)
+        hour = _parse_date(clock, field.time_formats)
         if hour is None:
             tried = ", ".join(field.time_formats)
-            raise _Unfit(f"“{clock[:60]}” is no time in any of the mapping's formats: {tried}.",
+            raise _InvalidValue(f"“{clock[:60]}” is no time in any of the mapping's formats: {tried}.",
                          field.time_column)  # fmt: skip
         day = datetime.combine(day.date(), hour.time(), day.tzinfo)
     aware = day if day.tzinfo is not None else day.replace(tzinfo=zone)
     try:
         return aware.astimezone(UTC)
     except OverflowError as error:
-        raise _Unfit(f"“{text[:60]}” is out of range.") from error
+        raise _InvalidValue(f"“{text[:60]}” is out of range.") from error
 
 
 @lru_cache(maxsize=10_000)
-def _parsed(text: str, formats: tuple[str, ...]) -> datetime | None:
+def _parse_date(text: str, formats: tuple[str, ...]) -> datetime | None:
     """Days repeat from row to row, and strptime is slow: hence the cache."""
     if not formats:
         try:
@@ -191,7 +193,7 @@ def _parsed(text: str, formats: tuple[str, ...]) -> datetime | None:
             return None
     for pattern in formats:
         try:
-            return datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is the mapping's
+            return datetime.strptime(text, pattern)
         except ValueError:
             continue
     return None
@@ -201,45 +203,45 @@ def _phone(text: str, region: str) -> str:
     try:
         return to_e164(text, region)
     except InvalidInput as error:
-        raise _Unfit(str(error)) from error
+        raise _InvalidValue(str(error)) from error
 
 
 def _email(text: str) -> str:
     name, at, host = text.rpartition("@")
     if not at or not name or "." not in host or any(c.isspace() for c in text):
-        raise _Unfit(f"“{text[:60]}” is no e-mail address.")
+        raise _InvalidValue(f"“{text[:60]}” is no e-mail address.")
     return text.lower()
 
 
-def _check_together(
+def _check_dates(
     line: int, found: dict[str, Any], mapping: Mapping, now: datetime
-) -> list[Problem]:
-    problems: list[Problem] = []
+) -> list[RowProblem]:
+    problems: list[RowProblem] = []
     received: datetime = found["received_at"]
-    for target in DATES:
+    for target in DATE_FIELDS:
         if (moment := found.get(target)) is None:
             continue
         column = next(iter(mapping.field(target).columns()), None)
-        if moment > now + CLOCK_SKEW:
-            problems.append(Problem(line, column, f"{target} is in the future."))
+        if moment > now + MAX_CLOCK_SKEW:
+            problems.append(RowProblem(line, column, f"{target} is in the future."))
         elif moment < received:
-            problems.append(Problem(line, column, f"{target} is before received_at."))
+            problems.append(RowProblem(line, column, f"{target} is before received_at."))
     return problems
 
 
-def _imported(line: int, found: dict[str, Any], desk: Desk) -> ImportedRow:
+def _build_row(line: int, found: dict[str, Any], desk: DeskDefaults) -> ImportedRow:
     subject: str = found.pop("subject")
     description: str = found.pop("description", "") or subject
-    if len(subject) > LONGEST_SUBJECT:
+    if len(subject) > MAX_SUBJECT_LENGTH:
         if subject not in description:
             description = f"{subject}\n\n{description}"
-        subject = subject[: LONGEST_SUBJECT - 1] + "…"
+        subject = subject[: MAX_SUBJECT_LENGTH - 1] + "…"
     locale = found.pop("locale", None) or language_of(f"{subject} {description}", desk.locale)
-    values: dict[str, Any] = {**DEFAULTS, **_life(found), **found}
+    values: dict[str, Any] = {**DEFAULTS, **_lifecycle(found), **found}
     return ImportedRow(line=line, subject=subject, description=description, locale=locale, **values)
 
 
-def _life(found: dict[str, Any]) -> dict[str, Any]:
+def _lifecycle(found: dict[str, Any]) -> dict[str, Any]:
     """State and its dates, made to agree: what is resolved has a time, and says if it is known."""
     closed_at: datetime | None = found.pop("closed_at", None)
     resolved_at: datetime | None = found.pop("resolved_at", None) or closed_at

@@ -8,27 +8,27 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from service_desk.phone_line.schemas import StaffPhone
 from service_desk.settings import get_settings
-from service_desk.texts.customer_texts import text
+from service_desk.texts.customer_texts import render_text
 
 BASE = "/webhooks/twilio/voice"
-LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
-OTHER = {"en": "zh", "zh": "en"}
+TWILIO_LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
+OTHER_LOCALE = {"en": "zh", "zh": "en"}
 
 Choice = Literal["complaint", "repair", "progress", "person"]
 CHOICES: dict[str, Choice] = {"1": "complaint", "2": "repair", "3": "progress", "0": "person"}
-OTHER_LANGUAGE = "9"
+OTHER_LANGUAGE_KEY = "9"
 
-MOST_TRIES = 3
+MAX_TRIES = 3
 KEY_SECONDS, NUMBER_SECONDS = 6, 10
-SILENCE_SECONDS, LONGEST_RECORDING = 5, 180
-LONGEST_TRANSCRIBED = 119  # of two minutes or more there is a recording, but no transcription
+SILENCE_SECONDS, MAX_RECORDING_SECONDS = 5, 180
+MAX_TRANSCRIBED_SECONDS = 119  # of two minutes or more there is a recording, but no transcription
 RING_SECONDS = 25  # less than until a mobile phone's own mailbox answers
 
 
 def greeting(locale: str, known: tuple[str, str] | None) -> str:
     """The first words: who we are, how the caller's ticket stands (`known`: number and state in
     words), and the menu."""
-    words = [text("say_greeting", locale)]
+    words = [render_text("say_greeting", locale)]
     if known is not None:
         words.append(_status(locale, *known))
     return _menu(locale, *words)
@@ -36,7 +36,7 @@ def greeting(locale: str, known: tuple[str, str] | None) -> str:
 
 def menu_again(locale: str, attempt: int) -> str:
     """The menu for the `attempt`-th time, after a key that means nothing."""
-    return _menu(locale, text("say_again", locale), attempt=attempt)
+    return _menu(locale, render_text("say_not_understood", locale), attempt=attempt)
 
 
 def menu_in(locale: str) -> str:
@@ -48,17 +48,17 @@ def ask_number(locale: str, attempt: int, *apologies: str) -> str:
     response = VoiceResponse()
     gather = _gather(response, _url("menu", step="number", attempt=attempt), seconds=NUMBER_SECONDS)
     for name in (*apologies, "say_ask_number"):
-        _say(gather, locale, text(name, locale))
-    return _then(response, "menu", step="number", attempt=attempt)
+        _say(gather, locale, render_text(name, locale))
+    return _redirect(response, "menu", step="number", attempt=attempt)
 
 
-def instead_of_progress(locale: str, why: str) -> str:
+def no_ticket_menu(locale: str, why: str) -> str:
     """There is no ticket to tell of (`why`): a message instead, or a person."""
     response = VoiceResponse()
     gather = _gather(response, _url("menu", step="instead"), digits=1)
     for name in (why, "say_message_or_person"):
-        _say(gather, locale, text(name, locale))
-    return _then(response, "menu", step="instead")
+        _say(gather, locale, render_text(name, locale))
+    return _redirect(response, "menu", step="instead")
 
 
 def ask_phone(locale: str, attempt: int, *before: str) -> str:
@@ -66,8 +66,8 @@ def ask_phone(locale: str, attempt: int, *before: str) -> str:
     response = VoiceResponse()
     gather = _gather(response, _url("menu", step="phone", attempt=attempt), seconds=NUMBER_SECONDS)
     for name in (*before, "say_ask_phone"):
-        _say(gather, locale, text(name, locale))
-    return _then(response, "menu", step="phone", attempt=attempt)
+        _say(gather, locale, render_text(name, locale))
+    return _redirect(response, "menu", step="phone", attempt=attempt)
 
 
 def check_phone(locale: str, attempt: int, digits: str) -> str:
@@ -75,20 +75,20 @@ def check_phone(locale: str, attempt: int, digits: str) -> str:
     response = VoiceResponse()
     where = {"step": "phone-check", "attempt": attempt}
     gather = _gather(response, _url("menu", **where), digits=1)
-    _say(gather, locale, text("say_check_phone", locale, digits=spelled(digits)))
-    return _then(response, "menu", **where)
+    _say(gather, locale, render_text("say_check_phone", locale, digits=digit_by_digit(digits)))
+    return _redirect(response, "menu", **where)
 
 
-def tell_status(locale: str, number: str, state: str) -> str:
+def say_status(locale: str, number: str, state: str) -> str:
     """How a ticket stands, and the offer to leave a message on it, or to speak with a person."""
     response = VoiceResponse()
     gather = _gather(response, _url("menu", step="after", ticket=number), digits=1)
     _say(gather, locale, _status(locale, number, state))
-    _say(gather, locale, text("say_after_status", locale))
+    _say(gather, locale, render_text("say_after_status", locale))
     return _goodbye(response, locale)
 
 
-def ring(
+def ring_staff_phones(
     locale: str, call_sid: str, phones: Sequence[StaffPhone], *before: str, caller_id: str | None
 ) -> str:
     """Ring all these phones at once. Whoever picks up is asked first (`offer`): what answers may
@@ -100,7 +100,7 @@ def ring(
     """
     response = VoiceResponse()
     for name in (*before, "say_connecting"):
-        _say(response, locale, text(name, locale))
+        _say(response, locale, render_text(name, locale))
     dial = cast(
         Dial,
         response.dial(  # pyright: ignore[reportUnknownMemberType]
@@ -120,20 +120,22 @@ def ring(
 def offer(locale: str, call_sid: str, staff: int, caller: str | None) -> str:
     """What somebody of the staff hears who picked up: a mailbox presses no key."""
     response = VoiceResponse()
-    who = spelled(caller.lstrip("+")) if caller else text("say_agent_withheld", locale)
+    who = (
+        digit_by_digit(caller.lstrip("+")) if caller else render_text("say_agent_withheld", locale)
+    )
     gather = _gather(response, _url("offer", call=call_sid, staff=staff, step="answer"), digits=1)
-    _say(gather, locale, text("say_agent_offer", locale, caller=who))
+    _say(gather, locale, render_text("say_agent_offer", locale, caller=who))
     return _hang_up(response)
 
 
-def connect() -> str:
+def connect_twiml() -> str:
     """Nothing more to say to the one who picked up: they are connected with the caller."""
     return str(VoiceResponse())
 
 
 def too_late(locale: str) -> str:
     response = VoiceResponse()
-    _say(response, locale, text("say_agent_too_late", locale))
+    _say(response, locale, render_text("say_agent_too_late", locale))
     return _hang_up(response)
 
 
@@ -148,7 +150,7 @@ def record(locale: str, prompt: str, *before: str, ticket: str | None = None) ->
     """
     response = VoiceResponse()
     for name in (*before, "say_consent", prompt):
-        _say(response, locale, text(name, locale))
+        _say(response, locale, render_text(name, locale))
     named = {"ticket": ticket} if ticket else {}
     # Twilio transcribes English only (decision 0033).
     transcribe = {"transcribe": True, "transcribe_callback": _url("transcription")}
@@ -156,22 +158,22 @@ def record(locale: str, prompt: str, *before: str, ticket: str | None = None) ->
     response.record(  # pyright: ignore[reportUnknownMemberType]
         action=_url("recording", **named),
         method="POST",
-        max_length=LONGEST_TRANSCRIBED if english else LONGEST_RECORDING,
+        max_length=MAX_TRANSCRIBED_SECONDS if english else MAX_RECORDING_SECONDS,
         timeout=SILENCE_SECONDS,
         finish_on_key="#",
         play_beep=True,
         **(transcribe if english else {}),
     )
-    return _then(response, "recording", **named)
+    return _redirect(response, "recording", **named)
 
 
-def noted(locale: str, number: str, *, heard: bool, new: bool) -> str:
+def confirm_message(locale: str, number: str, *, heard: bool, new: bool) -> str:
     """Where the message went, and goodbye."""
     response = VoiceResponse()
     if not heard:
-        _say(response, locale, text("say_nothing_heard", locale))
-    name = "say_noted_new" if new else "say_noted_joined"
-    _say(response, locale, text(name, locale, digits=spelled(number)))
+        _say(response, locale, render_text("say_nothing_heard", locale))
+    name = "say_recorded_new" if new else "say_recorded_joined"
+    _say(response, locale, render_text(name, locale, digits=digit_by_digit(number)))
     return _goodbye(response, locale)
 
 
@@ -179,13 +181,13 @@ def goodbye(locale: str) -> str:
     return _goodbye(VoiceResponse(), locale)
 
 
-def spelled(number: str) -> str:
+def digit_by_digit(number: str) -> str:
     """Read as digits, not as a hundred thousand."""
     return " ".join(number)
 
 
 def _status(locale: str, number: str, state: str) -> str:
-    return text("say_status", locale, digits=spelled(number), state=state)
+    return render_text("say_status", locale, digits=digit_by_digit(number), state=state)
 
 
 def _menu(locale: str, *words: str, attempt: int = 1) -> str:
@@ -193,10 +195,10 @@ def _menu(locale: str, *words: str, attempt: int = 1) -> str:
     response = VoiceResponse()
     where = {"step": "main", "attempt": attempt, "lang": locale}
     gather = _gather(response, _url("menu", **where), digits=1)
-    for said in (*words, text("say_menu", locale)):
+    for said in (*words, render_text("say_menu", locale)):
         _say(gather, locale, said)
-    _say(gather, OTHER[locale], text("say_other_language", OTHER[locale]))
-    return _then(response, "menu", **where)
+    _say(gather, OTHER_LOCALE[locale], render_text("say_other_language", OTHER_LOCALE[locale]))
+    return _redirect(response, "menu", **where)
 
 
 def _gather(
@@ -211,17 +213,17 @@ def _gather(
 
 
 def _say(to: VoiceResponse | Gather, locale: str, words: str) -> None:
-    to.say(words, language=LANGUAGES[locale])  # pyright: ignore[reportUnknownMemberType]
+    to.say(words, language=TWILIO_LANGUAGES[locale])  # pyright: ignore[reportUnknownMemberType]
 
 
-def _then(response: VoiceResponse, path: str, **query: object) -> str:
+def _redirect(response: VoiceResponse, path: str, **query: object) -> str:
     """What happens when nothing was pressed or said: the verb before falls through to this."""
     response.redirect(_url(path, **query), method="POST")  # pyright: ignore[reportUnknownMemberType]
     return str(response)
 
 
 def _goodbye(response: VoiceResponse, locale: str) -> str:
-    _say(response, locale, text("say_goodbye", locale))
+    _say(response, locale, render_text("say_goodbye", locale))
     return _hang_up(response)
 
 

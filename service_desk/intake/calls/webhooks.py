@@ -12,51 +12,57 @@ from service_desk import wall_clock
 from service_desk.intake.calls import calling, connecting
 from service_desk.intake.calls import menu as voice_menu
 from service_desk.intake.calls.calling import IncomingCall, Recording
-from service_desk.intake.calls.menu import CHOICES, MOST_TRIES, OTHER, OTHER_LANGUAGE
-from service_desk.intake.twilio.form import MOST_BYTES, SignedForm, phone_or_none, read_form, sid_of
+from service_desk.intake.calls.menu import CHOICES, MAX_TRIES, OTHER_LANGUAGE_KEY, OTHER_LOCALE
+from service_desk.intake.twilio.form import (
+    MAX_WEBHOOK_BYTES,
+    SignedForm,
+    phone_or_none,
+    read_webhook_form,
+    sid_of,
+)
 from service_desk.intake.twilio.signature import signed_by_twilio
-from service_desk.intake.twilio.twiml import as_response
+from service_desk.intake.twilio.twiml import xml_response
 from service_desk.phone_line.queries import phones_to_ring
 from service_desk.rules.tickets.numbers import is_valid_number
 
 AnyRequest = Request[Any, Any, Any]
 
 NOT_CONNECTED = ("busy", "failed", "no-answer", "canceled")
-OVER = ("completed", *NOT_CONNECTED)
+FINAL_STATUSES = ("completed", *NOT_CONNECTED)
 RECORD_PROMPTS = {"complaint": "say_record_complaint", "repair": "say_record_repair"}
-LONGEST_TRANSCRIPTION = 10_000
-TAKE_IT = "1"
+MAX_TRANSCRIPTION_LENGTH = 10_000
+ACCEPT_KEY = "1"
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @post("/", operation_id="receive_call")
 async def receive_call(request: AnyRequest) -> Response[str]:
-    call = _call(await read_form(request))
-    locale = (await calling.begin(call)).locale
-    return as_response(voice_menu.greeting(locale, await calling.recognise(call, locale)))
+    call = _call(await read_webhook_form(request))
+    locale = (await calling.start_call(call)).locale
+    return xml_response(voice_menu.greeting(locale, await calling.find_open_ticket(call, locale)))
 
 
 @post("/menu", operation_id="receive_call_menu")
 async def receive_menu(request: AnyRequest) -> Response[str]:
-    form = await read_form(request)
+    form = await read_webhook_form(request)
     call = _call(form)
-    locale = (await calling.begin(call)).locale
+    locale = (await calling.start_call(call)).locale
     digits = re.sub(r"[^0-9]", "", form.get("Digits"))
     match request.query_params.get("step"):
         case "number":
-            twiml = await _take_number(call, locale, digits, _attempt(request))
+            twiml = await _handle_ticket_number(call, locale, digits, _attempt(request))
         case "instead":
-            twiml = await _take_instead(call, locale, digits)
+            twiml = await _handle_no_ticket(call, locale, digits)
         case "after":
-            twiml = await _take_more(request, call, locale, digits)
+            twiml = await _handle_after_status(request, call, locale, digits)
         case "phone":
-            twiml = await _take_phone(call, locale, digits, _attempt(request))
+            twiml = await _handle_phone(call, locale, digits, _attempt(request))
         case "phone-check":
-            twiml = await _check_phone(call, locale, digits, _attempt(request))
+            twiml = await _handle_phone_check(call, locale, digits, _attempt(request))
         case _:
-            twiml = await _take_choice(request, call, locale, digits)
-    return as_response(twiml)
+            twiml = await _handle_choice(request, call, locale, digits)
+    return xml_response(twiml)
 
 
 @post("/dialled", operation_id="receive_dialled")
@@ -65,52 +71,54 @@ async def receive_dialled(request: AnyRequest) -> Response[str]:
 
     Of who pressed the key in the moment that the ringing stopped, the carrier knows better.
     """
-    form = await read_form(request)
+    form = await read_webhook_form(request)
     call = _call(form)
-    locale = (await calling.begin(call)).locale
+    locale = (await calling.start_call(call)).locale
     taken = await connecting.stop_ringing(call)
     if taken and form.get("DialCallStatus") not in NOT_CONNECTED:
-        return as_response(voice_menu.goodbye(locale))
-    return as_response(await _record(call, locale, "say_nobody_free"))
+        return xml_response(voice_menu.goodbye(locale))
+    return xml_response(await _record(call, locale, "say_nobody_free"))
 
 
 @post("/offer", operation_id="receive_offer")
 async def receive_offer(request: AnyRequest) -> Response[str]:
     """Somebody of the staff picked up (`staff`), and is asked whether they take the `call`."""
-    form = await read_form(request)
+    form = await read_webhook_form(request)
     sid, staff = request.query_params.get("call", ""), request.query_params.get("staff", "")
     known = _SID.fullmatch(sid) and _WHOLE_NUMBER.fullmatch(staff)
-    asked = await connecting.offered(sid, int(staff)) if known else None
+    asked = await connecting.find_offer(sid, int(staff)) if known else None
     if asked is None:
-        return as_response(voice_menu.hang_up())
+        return xml_response(voice_menu.hang_up())
     row, phone = asked
     if request.query_params.get("step") != "answer":
-        return as_response(voice_menu.offer(phone.locale, sid, phone.staff, row.caller))
-    if form.get("Digits") != TAKE_IT:
-        return as_response(voice_menu.hang_up())
-    theirs = await connecting.take_call(sid, phone.staff, wall_clock.now())
-    return as_response(voice_menu.connect() if theirs else voice_menu.too_late(phone.locale))
+        return xml_response(voice_menu.offer(phone.locale, sid, phone.staff, row.caller))
+    if form.get("Digits") != ACCEPT_KEY:
+        return xml_response(voice_menu.hang_up())
+    theirs = await connecting.accept_call(sid, phone.staff, wall_clock.now())
+    return xml_response(voice_menu.connect_twiml() if theirs else voice_menu.too_late(phone.locale))
 
 
 @post("/recording", operation_id="receive_recording")
 async def receive_recording(request: AnyRequest) -> Response[str]:
-    form = await read_form(request)
+    form = await read_webhook_form(request)
     call = _call(form)
     recording = Recording(
         sid=sid_of(form, "RecordingSid") if form.get("RecordingSid") else "",
         url=form.get("RecordingUrl"),
         seconds=re.sub(r"[^0-9]", "", form.get("RecordingDuration"))[:6],
     )
-    noted = await calling.leave_message(call, recording, _named(request))
-    locale = (await calling.begin(call)).locale
+    noted = await calling.leave_message(call, recording, _ticket_param(request))
+    locale = (await calling.start_call(call)).locale
     heard = bool(recording.sid)
-    return as_response(voice_menu.noted(locale, noted.number, heard=heard, new=noted.new))
+    return xml_response(
+        voice_menu.confirm_message(locale, noted.number, heard=heard, new=noted.new)
+    )
 
 
 @post("/transcription", operation_id="receive_transcription", status_code=204)
 async def receive_transcription(request: AnyRequest) -> None:
-    form = await read_form(request)
-    words = form.text("TranscriptionText")[:LONGEST_TRANSCRIPTION]
+    form = await read_webhook_form(request)
+    words = form.text("TranscriptionText")[:MAX_TRANSCRIPTION_LENGTH]
     if words.strip() and form.get("TranscriptionStatus") in ("", "completed"):
         sid = sid_of(form, "TranscriptionSid", "RecordingSid")
         await calling.add_transcription(_call(form), sid, words)
@@ -118,34 +126,34 @@ async def receive_transcription(request: AnyRequest) -> None:
 
 @post("/status", operation_id="receive_call_status", status_code=204)
 async def receive_status(request: AnyRequest) -> None:
-    form = await read_form(request)
-    if form.get("CallStatus") in OVER:
+    form = await read_webhook_form(request)
+    if form.get("CallStatus") in FINAL_STATUSES:
         length = form.get("CallDuration")
         seconds = int(length) if _WHOLE_NUMBER.fullmatch(length) else None
-        await calling.end(_call(form), form.get("CallStatus"), seconds)
+        await calling.end_call(_call(form), form.get("CallStatus"), seconds)
 
 
-async def _take_choice(request: AnyRequest, call: IncomingCall, locale: str, digits: str) -> str:
-    if digits == OTHER_LANGUAGE:
+async def _handle_choice(request: AnyRequest, call: IncomingCall, locale: str, digits: str) -> str:
+    if digits == OTHER_LANGUAGE_KEY:
         heard_in = request.query_params.get("lang", locale)
-        other = OTHER[heard_in if heard_in in OTHER else locale]
+        other = OTHER_LOCALE[heard_in if heard_in in OTHER_LOCALE else locale]
         await calling.switch_language(call, other)
         return voice_menu.menu_in(other)
     attempt, choice = _attempt(request), CHOICES.get(digits)
-    if choice is None and attempt < MOST_TRIES:
+    if choice is None and attempt < MAX_TRIES:
         return voice_menu.menu_again(locale, attempt + 1)
     if choice in (None, "person"):
-        return await _take_to_person(call, locale)
-    await calling.choose(call, choice)
+        return await _connect_to_person(call, locale)
+    await calling.record_menu_choice(call, choice)
     if choice == "progress":
         return await _ask_number(call, locale)
     return await _record(call, locale)
 
 
-async def _take_to_person(call: IncomingCall, locale: str, *before: str) -> str:
-    await calling.choose(call, "person")
+async def _connect_to_person(call: IncomingCall, locale: str, *before: str) -> str:
+    await calling.record_menu_choice(call, "person")
     if phones := await phones_to_ring():
-        return voice_menu.ring(
+        return voice_menu.ring_staff_phones(
             locale, call.sid, phones, *before, caller_id=None if call.caller else call.desk
         )
     return await _record(call, locale, *before)
@@ -154,69 +162,71 @@ async def _take_to_person(call: IncomingCall, locale: str, *before: str) -> str:
 async def _ask_number(call: IncomingCall, locale: str) -> str:
     """Whoever has no ticket that could be read out to them keys in none in vain."""
     if call.caller is None:
-        return voice_menu.instead_of_progress(locale, "say_progress_withheld")
+        return voice_menu.no_ticket_menu(locale, "say_progress_withheld")
     if not await calling.has_tickets(call):
-        return voice_menu.instead_of_progress(locale, "say_progress_none")
+        return voice_menu.no_ticket_menu(locale, "say_progress_none")
     return voice_menu.ask_number(locale, 1)
 
 
-async def _take_instead(call: IncomingCall, locale: str, digits: str) -> str:
+async def _handle_no_ticket(call: IncomingCall, locale: str, digits: str) -> str:
     if CHOICES.get(digits) == "person":
-        return await _take_to_person(call, locale)
-    await calling.choose(call, "person")  # one calls them back, if they leave a number
+        return await _connect_to_person(call, locale)
+    await calling.record_menu_choice(call, "person")  # one calls them back, if they leave a number
     return await _record(call, locale)
 
 
 async def _record(call: IncomingCall, locale: str, *before: str, ask: bool = True) -> str:
     """Ask for a message; a caller whom we could not reach, for a number first (`ask`)."""
-    row = await calling.begin(call)
+    row = await calling.start_call(call)
     if ask and row.phone is None:
         return voice_menu.ask_phone(locale, 1, *before)
     person = (
         "say_record_person" if row.caller else
-        "say_record_person_keyed" if row.callback else "say_record_person_unknown"
+        "say_record_person_entered" if row.callback else "say_record_person_unknown"
     )  # fmt: skip
     return voice_menu.record(locale, RECORD_PROMPTS.get(row.choice or "", person), *before)
 
 
-async def _take_phone(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+async def _handle_phone(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
     if not digits:
         return await _record(call, locale, ask=False)
     phone = phone_or_none(digits)
     if phone is not None:
-        await calling.key_phone(call, phone)
+        await calling.record_entered_phone(call, phone)
         return voice_menu.check_phone(locale, attempt, digits)
-    if attempt < MOST_TRIES:
-        return voice_menu.ask_phone(locale, attempt + 1, "say_phone_wrong")
-    return await _record(call, locale, "say_phone_wrong", ask=False)
+    if attempt < MAX_TRIES:
+        return voice_menu.ask_phone(locale, attempt + 1, "say_phone_invalid")
+    return await _record(call, locale, "say_phone_invalid", ask=False)
 
 
-async def _check_phone(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+async def _handle_phone_check(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
     if digits == "1":
         await calling.confirm_phone(call)
-    elif attempt < MOST_TRIES:
+    elif attempt < MAX_TRIES:
         return voice_menu.ask_phone(locale, attempt + 1)
     return await _record(call, locale, ask=False)
 
 
-async def _take_number(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+async def _handle_ticket_number(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
     valid = is_valid_number(digits)
-    found = await calling.ask_about(call, digits) if valid else None
+    found = await calling.look_up_ticket(call, digits) if valid else None
     if found is not None:
-        return voice_menu.tell_status(locale, *found)
+        return voice_menu.say_status(locale, *found)
     apology = (
-        "say_number_not_yours" if valid else "say_number_mistyped" if digits else "say_again"
+        "say_number_not_yours" if valid else "say_number_mistyped" if digits else "say_not_understood"
     )  # fmt: skip
-    if attempt < MOST_TRIES:
+    if attempt < MAX_TRIES:
         return voice_menu.ask_number(locale, attempt + 1, apology)
-    return await _take_to_person(call, locale, apology)
+    return await _connect_to_person(call, locale, apology)
 
 
-async def _take_more(request: AnyRequest, call: IncomingCall, locale: str, digits: str) -> str:
+async def _handle_after_status(
+    request: AnyRequest, call: IncomingCall, locale: str, digits: str
+) -> str:
     if digits == "1":
-        return voice_menu.record(locale, "say_record_more", ticket=_named(request))
+        return voice_menu.record(locale, "say_record_more", ticket=_ticket_param(request))
     if CHOICES.get(digits) == "person":
-        return await _take_to_person(call, locale)
+        return await _connect_to_person(call, locale)
     return voice_menu.goodbye(locale)
 
 
@@ -233,7 +243,7 @@ def _attempt(request: AnyRequest) -> int:
     return int(given) if re.fullmatch("[1-9]", given) else 1
 
 
-def _named(request: AnyRequest) -> str | None:
+def _ticket_param(request: AnyRequest) -> str | None:
     number = request.query_params.get("ticket", "")
     return number if is_valid_number(number) else None
 
@@ -250,6 +260,6 @@ router = Router(
         receive_status,
     ],
     guards=[signed_by_twilio],
-    request_max_body_size=MOST_BYTES,
+    request_max_body_size=MAX_WEBHOOK_BYTES,
     include_in_schema=False,
 )

@@ -15,20 +15,22 @@ import structlog
 
 log = structlog.get_logger()
 
-MOST = 32  # in one go
-AT_ONCE = 2  # goes at the same time: while one waits for the database, another can be thought about
+MAX_BATCH = 32  # in one go
+MAX_CONCURRENT = (
+    2  # goes at the same time: while one waits for the database, another can be thought about
+)
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting(Generic[T, R]):
+class _Pending(Generic[T, R]):
     thing: T
     done: asyncio.Future[R | None]
 
 
-class Together(Generic[T, R]):
+class Batcher(Generic[T, R]):
     """`do` one thing, by `work`, which does several and answers in their order.
 
     `work` may answer None to what has to be done alone. What fails together is tried alone, so that
@@ -43,17 +45,17 @@ class Together(Generic[T, R]):
     ) -> None:
         self._work = work
         self._apart = apart
-        self._waiting: deque[_Waiting[T, R]] = deque()
-        self._at_work: set[asyncio.Task[None]] = set()
+        self._waiting: deque[_Pending[T, R]] = deque()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def do(self, thing: T) -> R:
         """Raises what `work` raises for this thing alone, and OSError for a database gone."""
         done: asyncio.Future[R | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(thing, done))
-        if len(self._at_work) < AT_ONCE:
+        self._waiting.append(_Pending(thing, done))
+        if len(self._running) < MAX_CONCURRENT:
             # In a context of its own: it serves others too, and outlives this request.
-            task = asyncio.create_task(self._work_off(), context=Context())
-            self._at_work.add(task)
+            task = asyncio.create_task(self._drain(), context=Context())
+            self._running.add(task)
         answer = await done
         if answer is None:
             (answer,) = await self._work([thing])
@@ -61,37 +63,37 @@ class Together(Generic[T, R]):
             raise LookupError(f"no answer to {thing!r}")
         return answer
 
-    async def _work_off(self) -> None:
+    async def _drain(self) -> None:
         try:
-            while group := self._next_group():
-                await self._do_together(group)
+            while group := self._next_batch():
+                await self._run_batch(group)
         finally:  # at once, so that whoever comes next sees that somebody has to start again
-            self._at_work.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            self._running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
-    async def _do_together(self, group: Sequence[_Waiting[T, R]]) -> None:
+    async def _run_batch(self, group: Sequence[_Pending[T, R]]) -> None:
         try:
             answers = await self._work([waiting.thing for waiting in group])
         except OSError as error:  # nobody can do anything
             _fail(group, error)
-        except Exception as error:  # noqa: BLE001 - each is tried again alone, and raises it then
+        except Exception as error:
             if len(group) == 1:
                 _fail(group, error)
             else:
                 # Alone it says in full what is wrong; here it would quote the others as well.
                 log.warning("done one by one, since together failed", error=type(error).__name__)
-                _answer(group, [None] * len(group))
+                _resolve(group, [None] * len(group))
         except BaseException:
             for waiting in group:
                 waiting.done.cancel()
             raise
         else:
-            _answer(group, answers)
+            _resolve(group, answers)
 
-    def _next_group(self) -> list[_Waiting[T, R]]:
+    def _next_batch(self) -> list[_Pending[T, R]]:
         """Those who have waited longest, but for those who have to wait for one of them."""
-        group: dict[Hashable, _Waiting[T, R]] = {}
-        later: list[_Waiting[T, R]] = []
-        while self._waiting and len(group) < MOST:
+        group: dict[Hashable, _Pending[T, R]] = {}
+        later: list[_Pending[T, R]] = []
+        while self._waiting and len(group) < MAX_BATCH:
             waiting = self._waiting.popleft()
             if (of_whom := self._apart(waiting.thing)) in group:
                 later.append(waiting)
@@ -101,13 +103,13 @@ class Together(Generic[T, R]):
         return list(group.values())
 
 
-def _answer(group: Sequence[_Waiting[T, R]], answers: Sequence[R | None]) -> None:
+def _resolve(group: Sequence[_Pending[T, R]], answers: Sequence[R | None]) -> None:
     for waiting, answer in zip(group, answers, strict=True):
         if not waiting.done.done():  # whoever asked may have gone
             waiting.done.set_result(answer)
 
 
-def _fail(group: Sequence[_Waiting[T, R]], error: Exception) -> None:
+def _fail(group: Sequence[_Pending[T, R]], error: Exception) -> None:
     for waiting in group:
         if not waiting.done.done():
             waiting.done.set_exception(error)

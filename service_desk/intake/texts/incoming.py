@@ -11,7 +11,7 @@ from service_desk.rules.tickets.numbers import FoundNumbers, find_numbers
 from service_desk.rules.words.languages import language_of
 from service_desk.self_service.senders import Sender
 from service_desk.settings import get_settings
-from service_desk.texts.customer_texts import text
+from service_desk.texts.customer_texts import render_text
 
 
 class IncomingText(Struct, frozen=True, dict=True):
@@ -48,7 +48,7 @@ class IncomingText(Struct, frozen=True, dict=True):
         return find_numbers(self.body)
 
 
-class Answer(Struct, frozen=True):
+class AutoReply(Struct, frozen=True):
     """What is texted back, and the id of the ticket it is about.
 
     `compulsory`: to STOP, START and HELP, said also to who has opted out.
@@ -59,7 +59,7 @@ class Answer(Struct, frozen=True):
     compulsory: bool = False
 
 
-class Talk(Struct, frozen=True):
+class TextContext(Struct, frozen=True):
     """The text with its sender, None for a first contact, in the language to answer in."""
 
     text: IncomingText
@@ -73,9 +73,9 @@ class Talk(Struct, frozen=True):
 
     def answer(
         self, name: str, *, ticket: int | None = None, compulsory: bool = False, **values: object
-    ) -> Answer:
+    ) -> AutoReply:
         """The automatic text of that name, in the customer's language."""
-        return Answer(text(name, self.locale, **values), ticket, compulsory)
+        return AutoReply(render_text(name, self.locale, **values), ticket, compulsory)
 
 
 def tracking_link(token: str) -> str:

@@ -7,36 +7,36 @@ from datetime import datetime
 
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.intake.texts.incoming import IncomingText
-from service_desk.intake.twilio.form import SignedForm, handle_or_none, opt_out_of, phone_or_none
-from service_desk.rules.messages.whatsapp_address import phone_of
+from service_desk.intake.twilio.form import SignedForm, handle_or_none, opt_out_type, phone_or_none
+from service_desk.rules.messages.whatsapp_address import phone_from_address
 
-LONGEST_NAME = 200
+MAX_NAME_LENGTH = 200
 
 
 def is_whatsapp(form: SignedForm) -> bool:
-    return phone_of(form.get("From")) is not None
+    return phone_from_address(form.get("From")) is not None
 
 
 def read_whatsapp(
     form: SignedForm, sid: str, attachments: tuple[NewAttachment, ...], at: datetime
 ) -> IncomingText:
     """A message with its sender's number and the name they give themselves."""
-    sender = phone_of(form.get("From")) or ""
+    sender = phone_from_address(form.get("From")) or ""
     return IncomingText(
         sid=sid,
         sender=sender[:80],
         phone=phone_or_none(sender),
         handle=handle_or_none(sender),
-        body=_with_place(form),
+        body=_body_with_location(form),
         attachments=attachments,
         at=at,
         channel="whatsapp",
-        name=" ".join(form.get("ProfileName").split())[:LONGEST_NAME],
-        answered_elsewhere=opt_out_of(form),
+        name=" ".join(form.get("ProfileName").split())[:MAX_NAME_LENGTH],
+        answered_elsewhere=opt_out_type(form),
     )
 
 
-def _with_place(form: SignedForm) -> str:
+def _body_with_location(form: SignedForm) -> str:
     """A place that was shared has no words: where it is, is what it says."""
     place = [form.get("Latitude"), form.get("Longitude")]
     if not all(place):

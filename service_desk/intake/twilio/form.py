@@ -11,10 +11,10 @@ from service_desk.contacts.phone_numbers import to_e164
 from service_desk.errors import InvalidInput
 from service_desk.settings import get_settings
 
-MOST_FIELDS = 200
-MOST_BYTES = 64 * 1024
-SHORTEST_NUMBER = 7  # digits: what is shorter and without country code is a short code
-_READ = "twilio_form"
+MAX_FIELDS = 200
+MAX_WEBHOOK_BYTES = 64 * 1024
+MIN_PHONE_DIGITS = 7  # digits: what is shorter and without country code is a short code
+_FORM_KEY = "twilio_form"
 # Carriers spell "no number" on the keys of a phone: +266696687 is "anonymous". Some of these would
 # be numbers in China.
 _KEYS = {
@@ -22,8 +22,8 @@ _KEYS = {
     for key, letters in enumerate(("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"), 2)
     for letter in letters
 }
-_NO_NUMBER = ("anonymous", "blocked", "private", "restricted", "unavailable", "unknown")
-_WITHHELD = {"+" + "".join(_KEYS[letter] for letter in word) for word in _NO_NUMBER}
+_WITHHELD_NAMES = ("anonymous", "blocked", "private", "restricted", "unavailable", "unknown")
+_WITHHELD = {"+" + "".join(_KEYS[letter] for letter in word) for word in _WITHHELD_NAMES}
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -53,22 +53,22 @@ class SignedForm:
         return len(self._values)
 
 
-async def read_form(request: Request[Any, Any, Any]) -> SignedForm:
+async def read_webhook_form(request: Request[Any, Any, Any]) -> SignedForm:
     """The parameters of a form-encoded webhook. Raises InvalidInput if they are too many."""
     state = request.scope["state"]
-    if (read := state.get(_READ)) is not None:  # by the guard, before
+    if (read := state.get(_FORM_KEY)) is not None:  # by the guard, before
         return read
     body = await request.body()
     try:
         pairs = parse_qsl(
-            body.decode(errors="replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS
+            body.decode(errors="replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS
         )
     except ValueError as error:
         raise InvalidInput(
-            "A webhook has at most {most} parameters; this one has more.", most=MOST_FIELDS
+            "A webhook has at most {most} parameters; this one has more.", most=MAX_FIELDS
         ) from error
     form = SignedForm(pairs)
-    state[_READ] = form
+    state[_FORM_KEY] = form
     return form
 
 
@@ -84,7 +84,7 @@ def sid_of(form: SignedForm, *names: str) -> str:
     return sid
 
 
-def opt_out_of(form: SignedForm) -> str | None:
+def opt_out_type(form: SignedForm) -> str | None:
     """With Advanced Opt-Out, Twilio says which keyword it saw and has answered it by itself."""
     return form.get("OptOutType") or None
 
@@ -93,7 +93,7 @@ def phone_or_none(sender: str) -> str | None:
     """E.164, or None for short codes, names and withheld numbers: nobody can write back to them."""
     if sender in _WITHHELD or any(map(str.isalpha, sender)):
         return None
-    if not sender.startswith("+") and sum(map(str.isdigit, sender)) < SHORTEST_NUMBER:
+    if not sender.startswith("+") and sum(map(str.isdigit, sender)) < MIN_PHONE_DIGITS:
         return None
     try:
         return to_e164(sender, get_settings().region)
@@ -104,5 +104,5 @@ def phone_or_none(sender: str) -> str | None:
 def handle_or_none(sender: str) -> str | None:
     """The short code or name that sent a text, None for a number and for one that was withheld:
     anybody may be behind that."""
-    withheld = not sender or sender in _WITHHELD or sender.casefold() in _NO_NUMBER
+    withheld = not sender or sender in _WITHHELD or sender.casefold() in _WITHHELD_NAMES
     return None if withheld or phone_or_none(sender) else sender

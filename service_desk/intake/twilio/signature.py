@@ -22,7 +22,7 @@ from twilio.request_validator import (
 )
 
 from service_desk.errors import NotAllowed
-from service_desk.intake.twilio.form import SignedForm, read_form
+from service_desk.intake.twilio.form import SignedForm, read_webhook_form
 from service_desk.settings import get_settings
 from service_desk.web.metrics import REGISTRY
 
@@ -83,7 +83,7 @@ async def _signed_params(request: Request[Any, Any, Any]) -> SignedForm | str | 
     """
     media_type, _ = request.content_type
     if media_type in ("", "application/x-www-form-urlencoded"):
-        return await read_form(request)
+        return await read_webhook_form(request)
     query = parse_qs(request.scope["query_string"].decode("latin-1"))
     if len(set(query.get("bodySHA256", ()))) != 1:
         return None

@@ -8,10 +8,10 @@ from service_desk.i18n.twilio_codes import STATUS_PATH
 from service_desk.idempotency.text_answers import OUTBOX_ID
 from service_desk.settings import get_settings
 
-SILENCE = str(MessagingResponse())
+EMPTY_RESPONSE = str(MessagingResponse())
 
 
-def sms_answer(said: str) -> str:
+def sms_response(said: str) -> str:
     """TwiML that texts `said` back, and has it reported what became of that.
 
     OUTBOX_ID stands where the row's id goes: Twilio alone knows the MessageSid of such a text.
@@ -23,5 +23,5 @@ def sms_answer(said: str) -> str:
     return str(response)
 
 
-def as_response(twiml: TwiML | str) -> Response[str]:
+def xml_response(twiml: TwiML | str) -> Response[str]:
     return Response(str(twiml), status_code=200, media_type="text/xml")

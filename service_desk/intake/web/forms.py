@@ -6,23 +6,25 @@ from litestar import Request
 from litestar.exceptions import SerializationException
 
 from service_desk.errors import InvalidInput
-from service_desk.rules.words.plain_text import as_typed
+from service_desk.rules.words.plain_text import strip_unstorable
 
 Form = dict[str, str]
 
-MOST_BYTES = 256 * 1024
+MAX_FORM_BYTES = 256 * 1024
 # Filled in by robots only: people do not see it.
 HONEYPOT = "homepage_2"
 
 
-async def read_form(request: Request[Any, Any, Any]) -> Form:
+async def read_public_form(request: Request[Any, Any, Any]) -> Form:
     """The fields as text, without NUL and surrounding spaces; files are passed over."""
     try:
         fields = await request.form()
     except (ValueError, SerializationException) as error:
         raise InvalidInput("The form could not be read. Please send it again.") from error
     return {
-        name: as_typed(value).strip() for name, value in fields.items() if isinstance(value, str)
+        name: strip_unstorable(value).strip()
+        for name, value in fields.items()
+        if isinstance(value, str)
     }
 
 

@@ -14,14 +14,14 @@ log = structlog.get_logger()
 HOUR = 3600
 
 
-class Limit(Struct, frozen=True):
+class RateLimit(Struct, frozen=True):
     """`most` times an hour for one and the same `kind` and whoever it is."""
 
     kind: str
     most: int
 
 
-async def count(limit: Limit, who: str) -> None:
+async def check_rate_limit(limit: RateLimit, who: str) -> None:
     """One time more. Raises TooManyRequests. The hour starts with the first time."""
     key = f"desk:form:{limit.kind}:{sha256(who.encode()).hexdigest()[:32]}"
     try:

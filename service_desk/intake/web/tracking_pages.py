@@ -12,36 +12,36 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
 
 from service_desk import wall_clock
-from service_desk.attachments.operations import kept
+from service_desk.attachments.operations import stored_uploads
 from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.contacts.finding import NewCustomer
 from service_desk.database import transaction
 from service_desk.errors import DeskError, InvalidInput, NotFound
-from service_desk.idempotency.nonces import new_nonce, said_key
-from service_desk.idempotency.receipts import answer_given, claim, keep_answer
-from service_desk.intake.web.forms import MOST_BYTES, Form, read_form
-from service_desk.intake.web.rate_limit import Limit, count
-from service_desk.intake.web.uploads import MOST_WITH_FILES, SentForm
+from service_desk.idempotency.nonces import content_key, new_nonce
+from service_desk.idempotency.receipts import claim, store_response, stored_response
+from service_desk.intake.web.forms import MAX_FORM_BYTES, Form, read_public_form
+from service_desk.intake.web.rate_limit import RateLimit, check_rate_limit
+from service_desk.intake.web.uploads import MAX_REQUEST_BYTES, SubmittedForm
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
-from service_desk.rules.messages.attachments import ACCEPTED, MOST_FILES
-from service_desk.rules.tickets.joining import choose_ticket, follow_up, is_open, takes_words
+from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
+from service_desk.rules.tickets.joining import accepts_messages, choose_ticket, follow_up, is_open
 from service_desk.rules.tickets.numbers import FoundNumbers
 from service_desk.rules.words.customer_words import is_only_thanks
-from service_desk.self_service.progress import as_sentence, in_words, standing_of
-from service_desk.self_service.rating import BEST, WORST, rate
-from service_desk.self_service.senders import SendersTicket, known_sender
+from service_desk.self_service.progress import as_sentence, describe_status, ticket_status
+from service_desk.self_service.rating import MAX_SCORE, MIN_SCORE, rate
+from service_desk.self_service.senders import SenderTicket, sender_by_id
 from service_desk.self_service.tracking import TrackedTicket, tracked_messages, tracked_ticket
 from service_desk.tickets.change import CUSTOMER
-from service_desk.tickets.conversation import MESSAGE_LENGTH, receive_message
+from service_desk.tickets.conversation import MAX_MESSAGE_LENGTH, receive_message
 from service_desk.web.access import PUBLIC
 from service_desk.web.locale import locale_of
-from service_desk.web.templates import page, see_other, sentence
+from service_desk.web.templates import error_text, page, see_other
 
 AnyRequest = Request[Any, Any, Any]
 
-REPLIES = Limit("reply", 60)
-RATINGS = Limit("rating", 20)  # of one ticket
+REPLIES = RateLimit("reply", 60)
+RATINGS = RateLimit("rating", 20)  # of one ticket
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -57,45 +57,47 @@ async def show_progress(request: AnyRequest, token: FromPath[str]) -> Response[A
     "/t/{token:str}",
     guards=[PUBLIC],
     exclude_from_csrf=True,
-    request_max_body_size=MOST_WITH_FILES,
+    request_max_body_size=MAX_REQUEST_BYTES,
 )
 async def send_reply(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     ticket = await _ticket(token)
     while ticket.merged_into is not None:  # since its page was opened
         ticket = await _ticket(ticket.merged_into)
-    with SentForm() as sent:
+    with SubmittedForm() as sent:
         try:
             await sent.read(request)
             body = _body(sent.words, sent.files)
-            await count(REPLIES, request.client.host if request.client else "")
+            await check_rate_limit(REPLIES, request.client.host if request.client else "")
         except DeskError as error:
             return await _page(request, ticket, sent.words, error, files_lost=bool(sent.files))
-        key = said_key(sent.words, sent.files)
-        return see_other(await _take_reply(ticket, body, sent.files, key))
+        key = content_key(sent.words, sent.files)
+        return see_other(await _receive_reply(ticket, body, sent.files, key))
 
 
 @post("/t/{token:str}/rating", guards=[PUBLIC], exclude_from_csrf=True)
 async def send_rating(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
-    ticket, form = await _ticket(token), await read_form(request)
+    ticket, form = await _ticket(token), await read_public_form(request)
     try:
-        await count(RATINGS, token)
+        await check_rate_limit(RATINGS, token)
         await rate(ticket.number, _score(ticket, form), now=wall_clock.now())
     except DeskError as error:
         return await _page(request, ticket, form, error)
     return see_other(f"/t/{token}?rated=1")
 
 
-async def _take_reply(ticket: TrackedTicket, body: str, files: Sequence[Upload], key: str) -> str:
+async def _receive_reply(
+    ticket: TrackedTicket, body: str, files: Sequence[Upload], key: str
+) -> str:
     """Put it on the ticket; if this one is over on the one that follows it, or on a new one. The
     address of the page that tells."""
     now, thanks = wall_clock.now(), is_only_thanks(body) and not files
     contact = ticket.customer_phone or ticket.customer_email or ticket.token
-    async with kept(files) as attachments, transaction():
+    async with stored_uploads(files) as attachments, transaction():
         if not await claim(key, sender=contact, body=body, now=now):
-            return await answer_given(key)
-        sender = await known_sender(ticket.customer, [ticket.number])
+            return await stored_response(key)
+        sender = await sender_by_id(ticket.customer, [ticket.number])
         own, named = [one.own for one in sender.tickets], FoundNumbers(valid=(ticket.number,))
-        joining = choose_ticket(own, named, now, asks_nothing=thanks)
+        joining = choose_ticket(own, named, now, needs_no_answer=thanks)
         joined = sender.ticket(joining.number) if joining.number is not None else None
         if joined is not None:
             await receive_message(
@@ -104,12 +106,12 @@ async def _take_reply(ticket: TrackedTicket, body: str, files: Sequence[Upload],
             )  # fmt: skip
             told = f"/t/{joined.token}?added=1"
         else:
-            told = f"/t/{await _open_after(ticket, body, attachments)}?received=1"
-        await keep_answer(key, told)
+            told = f"/t/{await _open_follow_up(ticket, body, attachments)}?received=1"
+        await store_response(key, told)
         return told
 
 
-async def _open_after(
+async def _open_follow_up(
     ticket: TrackedTicket, body: str, attachments: tuple[NewAttachment, ...]
 ) -> str:
     now = wall_clock.now()
@@ -135,12 +137,12 @@ async def _ticket(token: str) -> TrackedTicket:
     return ticket
 
 
-async def _goes_on(ticket: TrackedTicket, now: datetime) -> SendersTicket | None:
+async def _follow_up(ticket: TrackedTicket, now: datetime) -> SenderTicket | None:
     """The ticket that what is written here would join, if this one is over and has been followed
     up."""
     if is_open(ticket.own):
         return None
-    sender = await known_sender(ticket.customer, [ticket.number])
+    sender = await sender_by_id(ticket.customer, [ticket.number])
     own = sender.ticket(ticket.number)
     later = own and follow_up(own.own, [one.own for one in sender.tickets], now)
     return sender.ticket(later.number) if later else None
@@ -148,11 +150,11 @@ async def _goes_on(ticket: TrackedTicket, now: datetime) -> SendersTicket | None
 
 def _body(form: Form, files: Sequence[Upload]) -> str:
     body = form.get("body", "")
-    if (not body and not files) or len(body) > MESSAGE_LENGTH:
+    if (not body and not files) or len(body) > MAX_MESSAGE_LENGTH:
         raise InvalidInput(
             "Please write something, in at most {most} characters.",
             field="body",
-            most=MESSAGE_LENGTH,
+            most=MAX_MESSAGE_LENGTH,
         )
     return body
 
@@ -161,7 +163,7 @@ def _score(ticket: TrackedTicket, form: Form) -> int:
     if is_open(ticket.own):
         raise InvalidInput("We are still working on this; please rate us when it is solved.")
     score = form.get("score", "")
-    if not re.fullmatch(f"[{WORST}-{BEST}]", score):
+    if not re.fullmatch(f"[{MIN_SCORE}-{MAX_SCORE}]", score):
         raise InvalidInput("A rating is a number from 1 (bad) to 5 (good).", field="score")
     return int(score)
 
@@ -181,18 +183,18 @@ async def _page(
         status=error.status if error else 200,
         ticket=ticket,
         is_open=is_open(ticket.own),
-        reopens=takes_words(ticket.own, now),
-        standing=as_sentence(in_words(await standing_of(ticket.id), locale, now), locale),
-        goes_on=await _goes_on(ticket, now),
+        reopens=accepts_messages(ticket.own, now),
+        standing=as_sentence(describe_status(await ticket_status(ticket.id), locale, now), locale),
+        goes_on=await _follow_up(ticket, now),
         messages=await tracked_messages(ticket.token),
-        scores=range(WORST, BEST + 1),
-        longest=MESSAGE_LENGTH,
+        scores=range(MIN_SCORE, MAX_SCORE + 1),
+        longest=MAX_MESSAGE_LENGTH,
         body=form.get("body", ""),
         files_lost=files_lost,
-        accepted=ACCEPTED,
-        most_files=MOST_FILES,
+        accepted=ACCEPT_ATTRIBUTE,
+        most_files=MAX_FILES,
         nonce=form.get("nonce") or new_nonce(),
-        error=sentence(error, locale) if error else "",
+        error=error_text(error, locale) if error else "",
         just={name for name in ("received", "added", "rated") if name in request.query_params},
     )
 
@@ -200,6 +202,6 @@ async def _page(
 router = Router(
     "/",
     route_handlers=[show_progress, send_reply, send_rating],
-    request_max_body_size=MOST_BYTES,
+    request_max_body_size=MAX_FORM_BYTES,
     include_in_schema=False,
 )

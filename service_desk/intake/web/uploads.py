@@ -17,23 +17,22 @@ from multipart import MultipartSegment, PushMultipartParser
 
 from service_desk.attachments.schemas import Upload
 from service_desk.errors import InvalidInput
-from service_desk.intake.web.forms import MOST_BYTES, Form
-from service_desk.rules.messages.attachments import MOST_BYTES as MOST_OF_FILE
-from service_desk.rules.messages.attachments import MOST_FILES
-from service_desk.rules.words.plain_text import as_typed
+from service_desk.intake.web.forms import MAX_FORM_BYTES, Form
+from service_desk.rules.messages.attachments import MAX_FILE_BYTES, MAX_FILES
+from service_desk.rules.words.plain_text import strip_unstorable
 
-MOST_WITH_FILES = 512 * 1024 * 1024  # that we let go by in one request
-MOST_PARTS = 500
-MOST_NAMED = 20  # files; of those above the limit only the name is kept
+MAX_REQUEST_BYTES = 512 * 1024 * 1024  # that we let go by in one request
+MAX_PARTS = 500
+MAX_FILES_LISTED = 20  # files; of those above the limit only the name is kept
 FIELD = "photos"
-IN_MEMORY = 1024 * 1024
+MAX_BYTES_IN_MEMORY = 1024 * 1024
 
 
-class SentForm:
+class SubmittedForm:
     """What a customer sent: `words`, without NUL and surrounding spaces, and the `files` of the
     field `photos`, until the end of the block.
 
-        with SentForm() as sent:
+        with SubmittedForm() as sent:
             await sent.read(request)
     """
 
@@ -63,18 +62,18 @@ class SentForm:
             if kind == "multipart/form-data":
                 await self._read_parts(request, options.get("boundary", ""))
             else:
-                await self._read_words(request)
+                await self._read_urlencoded(request)
         except (ValueError, LookupError) as error:  # not of this form, or in no such charset
             raise InvalidInput("The form could not be read. Please send it again.") from error
 
-    async def _read_words(self, request: Request[Any, Any, Any]) -> None:
+    async def _read_urlencoded(self, request: Request[Any, Any, Any]) -> None:
         async for chunk in request.stream():
-            self._hear(chunk)
-        fields = parse_qsl(self._said.decode(), keep_blank_values=True, max_num_fields=MOST_PARTS)
+            self._buffer_text(chunk)
+        fields = parse_qsl(self._said.decode(), keep_blank_values=True, max_num_fields=MAX_PARTS)
         self.words = {name: _clean(value) for name, value in fields}
 
     async def _read_parts(self, request: Request[Any, Any, Any], boundary: str) -> None:
-        with PushMultipartParser(boundary, max_segment_count=MOST_PARTS) as parser:
+        with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:
             async for chunk in request.stream():
                 for event in parser.parse(chunk) if chunk else ():
                     self._take(event)
@@ -86,20 +85,20 @@ class SentForm:
         elif isinstance(event, MultipartSegment):
             self._begin(event)
         elif self._file is not None:
-            if len(self.files) < MOST_FILES:
-                self._file.write(event[: MOST_OF_FILE + 1 - self._file.tell()])
+            if len(self.files) < MAX_FILES:
+                self._file.write(event[: MAX_FILE_BYTES + 1 - self._file.tell()])
         elif self._part is not None and not self._part.filename:
-            self._hear(event)
+            self._buffer_text(event)
 
     def _begin(self, part: MultipartSegment) -> None:
         self._part, self._file, self._said = part, None, bytearray()
-        if part.filename and part.name == FIELD and len(self.files) < MOST_NAMED:
-            file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed with the form
+        if part.filename and part.name == FIELD and len(self.files) < MAX_FILES_LISTED:
+            file = SpooledTemporaryFile(MAX_BYTES_IN_MEMORY)
             self._file = self._open.enter_context(file)
 
-    def _hear(self, words: bytes | bytearray) -> None:
+    def _buffer_text(self, words: bytes | bytearray) -> None:
         self._said += words
-        if len(self._said) > MOST_BYTES:
+        if len(self._said) > MAX_FORM_BYTES:
             raise RequestEntityTooLarge
 
     def _end(self) -> None:
@@ -112,4 +111,4 @@ class SentForm:
 
 
 def _clean(words: str) -> str:
-    return as_typed(words).strip()
+    return strip_unstorable(words).strip()

@@ -9,16 +9,16 @@ from msgspec import Struct
 
 from service_desk.i18n.translate import N_
 from service_desk.reports.documents.figure_tables import key_text
-from service_desk.reports.documents.tables import Words
-from service_desk.reports.figures.schemas import Count, Figures
+from service_desk.reports.documents.tables import Translator
+from service_desk.reports.figures.schemas import DimensionCount, Figures
 
 Option = dict[str, Any]
-MOST_BARS = 12
+MAX_BARS = 12
 PERCENT = 100
 GRID = {"left": 24, "right": 16, "top": 40, "bottom": 8, "containLabel": True}
 TOOLTIP = {"trigger": "axis", "confine": True, "renderMode": "richText"}
 LABEL_WIDTH = 130
-NARROW = {"maxWidth": 480}  # pixels: a phone
+NARROW_SCREEN = {"maxWidth": 480}  # pixels: a phone
 
 
 class Chart(Struct, frozen=True):
@@ -29,20 +29,20 @@ class Chart(Struct, frozen=True):
     option: Option
 
 
-def charts_of(figures: Figures, words: Words) -> dict[str, Chart]:
+def charts_of(figures: Figures, words: Translator) -> dict[str, Chart]:
     """By the section of the page they stand in."""
     return {
-        "days": days(figures, words),
-        "clocks": clocks(figures, words),
-        "categories": categories(figures, words),
-        "suppliers": suppliers(figures, words),
-        "channels": ring(figures.by_channel, words, words(N_("Channels")), "channel"),
-        "causes": bars(figures.by_cause, words, words(N_("Causes")), "cause"),
-        "hours": hours(figures, words),
+        "days": days_chart(figures, words),
+        "clocks": clocks_chart(figures, words),
+        "categories": categories_chart(figures, words),
+        "suppliers": suppliers_chart(figures, words),
+        "channels": donut_chart(figures.by_channel, words, words(N_("Channels")), "channel"),
+        "causes": bar_chart(figures.by_cause, words, words(N_("Causes")), "cause"),
+        "hours": hours_chart(figures, words),
     }
 
 
-def days(figures: Figures, words: Words) -> Chart:
+def days_chart(figures: Figures, words: Translator) -> Chart:
     title = words(N_("Received and resolved by day"))
     return Chart(
         title,
@@ -70,7 +70,7 @@ def days(figures: Figures, words: Words) -> Chart:
     )
 
 
-def clocks(figures: Figures, words: Words) -> Chart:
+def clocks_chart(figures: Figures, words: Translator) -> Chart:
     title = words(N_("Attainment of each clock"))
     before = {clock.clock: clock.attainment for clock in figures.clocks_month_before}
     return Chart(
@@ -103,9 +103,9 @@ def clocks(figures: Figures, words: Words) -> Chart:
     )
 
 
-def categories(figures: Figures, words: Words) -> Chart:
+def categories_chart(figures: Figures, words: Translator) -> Chart:
     title = words(N_("Categories, largest first, with cumulative share"))
-    rows = figures.by_category[:MOST_BARS]
+    rows = figures.by_category[:MAX_BARS]
     names = [
         words.own(row.name_en, row.name_zh) if row.code else words(N_("Not categorised"))
         for row in rows
@@ -141,13 +141,13 @@ def categories(figures: Figures, words: Words) -> Chart:
     )
 
 
-def suppliers(figures: Figures, words: Words) -> Chart:
+def suppliers_chart(figures: Figures, words: Translator) -> Chart:
     title = words(N_("Offences by supplier"))
-    rows = [row for row in figures.by_supplier if row.received][:MOST_BARS]
+    rows = [row for row in figures.by_supplier if row.received][:MAX_BARS]
     return Chart(
         title,
         title,
-        _lying(
+        _horizontal_bars(
             [row.name for row in rows],
             {
                 words(N_("Offences")): [row.offences for row in rows],
@@ -157,19 +157,23 @@ def suppliers(figures: Figures, words: Words) -> Chart:
     )
 
 
-def bars(counts: list[Count], words: Words, title: str, group: str | None) -> Chart:
-    rows = counts[:MOST_BARS]
+def bar_chart(
+    counts: list[DimensionCount], words: Translator, title: str, group: str | None
+) -> Chart:
+    rows = counts[:MAX_BARS]
     return Chart(
         title,
         title,
-        _lying(
+        _horizontal_bars(
             [key_text(row.key, words, group) for row in rows],
             {words(N_("Tickets received")): [row.received for row in rows]},
         ),
     )
 
 
-def ring(counts: list[Count], words: Words, title: str, group: str | None) -> Chart:
+def donut_chart(
+    counts: list[DimensionCount], words: Translator, title: str, group: str | None
+) -> Chart:
     return Chart(
         title,
         title,
@@ -206,7 +210,7 @@ def ring(counts: list[Count], words: Words, title: str, group: str | None) -> Ch
     )
 
 
-def hours(figures: Figures, words: Words) -> Chart:
+def hours_chart(figures: Figures, words: Translator) -> Chart:
     title = words(N_("When customers write: hour and weekday"))
     weekdays = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     most = max((hour.received for hour in figures.by_hour), default=1)
@@ -244,7 +248,7 @@ def hours(figures: Figures, words: Words) -> Chart:
     )
 
 
-def _lying(names: list[str], series: dict[str, list[int]]) -> Option:
+def _horizontal_bars(names: list[str], series: dict[str, list[int]]) -> Option:
     """Stacked bars from left to right: names have room."""
     return {
         "tooltip": TOOLTIP,
@@ -266,7 +270,7 @@ def _lying(names: list[str], series: dict[str, list[int]]) -> Option:
 
 def _narrow(**changes: Any) -> list[Option]:
     """What is different on a phone."""
-    return [{"query": NARROW, "option": changes}]
+    return [{"query": NARROW_SCREEN, "option": changes}]
 
 
 def _percent(share: float | None) -> float | None:

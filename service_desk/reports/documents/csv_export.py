@@ -6,20 +6,20 @@ from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from service_desk.reports.documents.tables import Cell, Words
+from service_desk.reports.documents.tables import Cell, Translator
 from service_desk.reports.documents.ticket_table import SECONDS_USED, ticket_cells, ticket_columns
 from service_desk.reports.figures.schemas import TicketRow
 
 BOM = "\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-ROWS_A_PIECE = 500
+ROWS_PER_CHUNK = 500
 
 
-async def csv_pieces(
+async def csv_chunks(
     tickets: AsyncIterable[TicketRow], *, zone: ZoneInfo, locale: str
 ) -> AsyncIterator[str]:
     """The file, piece by piece. Durations are in seconds, times in the desk's zone with offset."""
-    words = Words(locale)
+    words = Translator(locale)
     piece = io.StringIO()
     writer = csv.writer(piece)
     piece.write(BOM)
@@ -28,12 +28,12 @@ async def csv_pieces(
     async for ticket in tickets:
         writer.writerow([_text(cell, zone) for cell in ticket_cells(ticket, words)])
         rows += 1
-        if rows % ROWS_A_PIECE == 0:
-            yield _taken(piece)
-    yield _taken(piece)
+        if rows % ROWS_PER_CHUNK == 0:
+            yield _flush(piece)
+    yield _flush(piece)
 
 
-def _taken(piece: io.StringIO) -> str:
+def _flush(piece: io.StringIO) -> str:
     text = piece.getvalue()
     piece.seek(0)
     piece.truncate()
@@ -49,10 +49,10 @@ def _text(cell: Cell, zone: ZoneInfo) -> str:
         case int() | float():
             return str(cell)
         case _:
-            return harmless(str(cell))
+            return escape_formula(str(cell))
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Spreadsheets take text that begins like this for a formula; the apostrophe says it is none
     (OWASP, CSV injection)."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -6,27 +6,27 @@ from service_desk.i18n.translate import N_
 from service_desk.reports.documents.tables import (
     NOT_STATED,
     Cell,
+    CellKind,
     Column,
-    Kind,
     Table,
-    Typed,
-    Words,
+    Translator,
+    TypedCell,
 )
 from service_desk.reports.figures.schemas import (
     ClockFigures,
-    Count,
     Countermeasure,
+    Countermeasures,
+    DimensionCount,
     Figures,
-    Measures,
     Rung,
     SupplierRow,
     Totals,
 )
-from service_desk.rules.figures.monthly_figures import change
+from service_desk.rules.figures.monthly_figures import relative_change
 
-REST = N_("All others")
+ALL_OTHERS = N_("All others")
 
-TOTALS: tuple[tuple[str, str, Kind], ...] = (
+TOTALS: tuple[tuple[str, str, CellKind], ...] = (
     ("received", N_("Tickets received"), "number"),
     ("resolved", N_("Resolved"), "number"),
     ("open_at_end", N_("Open at month end"), "number"),
@@ -52,23 +52,23 @@ DIMENSIONS: tuple[tuple[str, str, str | None], ...] = (
 )
 
 
-def figure_tables(figures: Figures, words: Words) -> list[Table]:
+def figure_tables(figures: Figures, words: Translator) -> list[Table]:
     """Every block of figures, in the order of the page."""
     return [
-        summary(figures, words),
-        clocks(figures, words),
-        categories(figures, words),
-        suppliers(figures, words),
+        summary_table(figures, words),
+        clocks_table(figures, words),
+        categories_table(figures, words),
+        suppliers_table(figures, words),
         *(
-            counts(name, getattr(figures, name), words, title, group)
+            dimension_table(name, getattr(figures, name), words, title, group)
             for name, title, group in DIMENSIONS
         ),
-        days(figures, words),
-        hours(figures, words),
+        days_table(figures, words),
+        hours_table(figures, words),
     ]
 
 
-def summary(figures: Figures, words: Words) -> Table:
+def summary_table(figures: Figures, words: Translator) -> Table:
     columns = [
         Column(words(N_("Figure")), width=34),
         Column(figures.month, "number"),
@@ -84,17 +84,17 @@ def summary(figures: Figures, words: Words) -> Table:
         rows.append(
             (
                 words(text),
-                Typed(now, kind),
-                Typed(before, kind),
-                change(now, before),
-                Typed(year_before, kind),
-                change(now, year_before),
+                TypedCell(now, kind),
+                TypedCell(before, kind),
+                relative_change(now, before),
+                TypedCell(year_before, kind),
+                relative_change(now, year_before),
             )
         )
     return Table("summary", words(N_("Summary")), columns, rows)
 
 
-def clocks(figures: Figures, words: Words) -> Table:
+def clocks_table(figures: Figures, words: Translator) -> Table:
     before = {clock.clock: clock for clock in figures.clocks_month_before}
     year_before = {clock.clock: clock for clock in figures.clocks_year_before}
     columns = [
@@ -114,8 +114,8 @@ def clocks(figures: Figures, words: Words) -> Table:
         (
             words.name(clock.clock, "clock"),
             clock.attainment,
-            _attained(before.get(clock.clock)),
-            _attained(year_before.get(clock.clock)),
+            _attainment(before.get(clock.clock)),
+            _attainment(year_before.get(clock.clock)),
             clock.judged,
             clock.in_time,
             clock.breached,
@@ -129,11 +129,11 @@ def clocks(figures: Figures, words: Words) -> Table:
     return Table("clocks", words(N_("Clocks")), columns, rows, "columns", (1, 2), len(rows))
 
 
-def _attained(clock: ClockFigures | None) -> float | None:
+def _attainment(clock: ClockFigures | None) -> float | None:
     return None if clock is None else clock.attainment
 
 
-def categories(figures: Figures, words: Words) -> Table:
+def categories_table(figures: Figures, words: Translator) -> Table:
     columns = [
         Column(words(N_("Category")), width=30),
         Column(words(N_("Tickets received")), "number"),
@@ -156,7 +156,7 @@ def categories(figures: Figures, words: Words) -> Table:
     )
 
 
-def suppliers(figures: Figures, words: Words) -> Table:
+def suppliers_table(figures: Figures, words: Translator) -> Table:
     columns = [
         Column(words(N_("Supplier")), width=30),
         Column(words(N_("Offences")), "number"),
@@ -165,7 +165,7 @@ def suppliers(figures: Figures, words: Words) -> Table:
         Column(words(N_("Rung")), width=60),
     ]
     rows = [
-        (row.name, row.offences, row.received, row.resolved, rungs_of(row, words))
+        (row.name, row.offences, row.received, row.resolved, rungs_text(row, words))
         for row in figures.by_supplier
     ]
     return Table(
@@ -173,18 +173,20 @@ def suppliers(figures: Figures, words: Words) -> Table:
     )
 
 
-def rungs_of(row: SupplierRow, words: Words) -> str:
+def rungs_text(row: SupplierRow, words: Translator) -> str:
     return "; ".join(rung_text(rung, words) for rung in row.rungs)
 
 
-def rung_text(rung: Rung, words: Words) -> str:
+def rung_text(rung: Rung, words: Translator) -> str:
     """ "Verbal warning (Noise and vibration): proposed" """
     about = words.own(rung.category_en, rung.category_zh) if rung.category_en else ""
     name, state = words.name(rung.rung, "rung"), words.name(rung.state, "action_state")
     return f"{name} ({about}): {state}" if about else f"{name}: {state}"
 
 
-def counts(name: str, found: Sequence[Count], words: Words, title: str, group: str | None) -> Table:
+def dimension_table(
+    name: str, found: Sequence[DimensionCount], words: Translator, title: str, group: str | None
+) -> Table:
     """One dimension; `name` is its field in `Figures`."""
     columns = [
         Column(words(title), width=26),
@@ -195,13 +197,13 @@ def counts(name: str, found: Sequence[Count], words: Words, title: str, group: s
     return Table(name, words(title), columns, rows, "bars", (1,), min(len(rows), 12))
 
 
-def key_text(key: str, words: Words, group: str | None) -> str:
+def key_text(key: str, words: Translator, group: str | None) -> str:
     if key == "…":
-        return words(REST)
+        return words(ALL_OTHERS)
     return words.name(key, group) if group else key or words(NOT_STATED)
 
 
-def days(figures: Figures, words: Words) -> Table:
+def days_table(figures: Figures, words: Translator) -> Table:
     columns = [
         Column(words(N_("Day")), "date"),
         Column(words(N_("Tickets received")), "number"),
@@ -211,7 +213,7 @@ def days(figures: Figures, words: Words) -> Table:
     return Table("days", words(N_("Days")), columns, rows, "line", (1, 2), len(rows))
 
 
-def hours(figures: Figures, words: Words) -> Table:
+def hours_table(figures: Figures, words: Translator) -> Table:
     found = {(hour.weekday, hour.hour): hour.received for hour in figures.by_hour}
     weekdays = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     columns = [Column(words(N_("Hour"))), *(
@@ -223,7 +225,7 @@ def hours(figures: Figures, words: Words) -> Table:
     return Table("hours", words(N_("Hours")), columns, rows)
 
 
-def countermeasures(measures: Measures, words: Words) -> Table:
+def countermeasures_table(measures: Countermeasures, words: Translator) -> Table:
     columns = [
         Column(words(N_("Countermeasure")), width=60),
         Column(words(N_("Who")), width=20),
@@ -233,11 +235,11 @@ def countermeasures(measures: Measures, words: Words) -> Table:
     ]
     last, this = words(N_("Month before")), words(N_("This month"))
     rows = [
-        *(_measure(measure, last) for measure in measures.followed_up),
-        *(_measure(measure, this) for measure in measures.planned),
+        *(_measure_row(measure, last) for measure in measures.followed_up),
+        *(_measure_row(measure, this) for measure in measures.planned),
     ]
     return Table("countermeasures", words(N_("Countermeasures")), columns, rows)
 
 
-def _measure(measure: Countermeasure, planned_in: str) -> Sequence[Cell]:
+def _measure_row(measure: Countermeasure, planned_in: str) -> Sequence[Cell]:
     return measure.what, measure.who, measure.by, measure.outcome, planned_in

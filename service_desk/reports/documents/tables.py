@@ -8,16 +8,16 @@ from msgspec import Struct
 from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
 
-Kind = Literal["text", "number", "share", "duration", "time", "date", "score"]
+CellKind = Literal["text", "number", "share", "duration", "time", "date", "score"]
 """A share is 0 to 1, a duration seconds, a time aware; None is an empty cell."""
 
-Chart = Literal["pareto", "bars", "columns", "line"]
+ChartKind = Literal["pareto", "bars", "columns", "line"]
 Cell = object
 
 
 class Column(Struct, frozen=True):
     heading: str
-    kind: Kind = "text"
+    kind: CellKind = "text"
     width: int = 14
 
 
@@ -28,12 +28,12 @@ class Table(Struct, frozen=True):
     title: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
-    chart: Chart | None = None
+    chart: ChartKind | None = None
     charted: tuple[int, ...] = ()
     chart_rows: int = 0
 
 
-class Words:
+class Translator:
     """Texts and codes in one language."""
 
     def __init__(self, locale: str) -> None:
@@ -52,8 +52,8 @@ class Words:
 NOT_STATED = N_("Not stated")
 
 
-class Typed(Struct, frozen=True):
+class TypedCell(Struct, frozen=True):
     """A value in a column of mixed kinds."""
 
     value: Cell
-    kind: Kind
+    kind: CellKind

@@ -1,15 +1,15 @@
 """One row per ticket as a table in the reader's language."""
 
 from service_desk.i18n.translate import N_
-from service_desk.reports.documents.tables import Cell, Column, Words
-from service_desk.reports.figures.clocks import IN_ORDER
+from service_desk.reports.documents.tables import Cell, Column, Translator
+from service_desk.reports.figures.clocks import CLOCK_ORDER
 from service_desk.reports.figures.schemas import TicketRow
 
 TIME_USED = N_("time used")
 SECONDS_USED = N_("time used, seconds")
 
 
-def ticket_columns(words: Words, used: str = TIME_USED) -> list[Column]:
+def ticket_columns(words: Translator, used: str = TIME_USED) -> list[Column]:
     """`used`: what durations are headed, with their unit if the cells do not show it."""
     used = words(used)
     return [
@@ -34,7 +34,7 @@ def ticket_columns(words: Words, used: str = TIME_USED) -> list[Column]:
         Column(words(N_("Rating")), "number", 8),
         *(
             column
-            for clock in IN_ORDER
+            for clock in CLOCK_ORDER
             for column in (
                 Column(words.name(clock, "clock"), width=10),
                 Column(f"{words.name(clock, 'clock')} ({used})", "duration", 16),
@@ -43,7 +43,7 @@ def ticket_columns(words: Words, used: str = TIME_USED) -> list[Column]:
     ]
 
 
-def ticket_cells(row: TicketRow, words: Words) -> list[Cell]:
+def ticket_cells(row: TicketRow, words: Translator) -> list[Cell]:
     cells: list[Cell] = [
         row.number,
         row.received_at,
@@ -65,7 +65,7 @@ def ticket_cells(row: TicketRow, words: Words) -> list[Cell]:
         row.reopened,
         row.rating,
     ]
-    for clock in IN_ORDER:
+    for clock in CLOCK_ORDER:
         outcome = row.clocks.get(clock)
         cells.append(words.name(outcome.state, "clock_state") if outcome else None)
         cells.append(outcome.seconds if outcome else None)

@@ -13,14 +13,21 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 
 from service_desk.i18n.translate import N_
-from service_desk.reports.documents.figure_tables import countermeasures, figure_tables
-from service_desk.reports.documents.tables import Cell, Column, Kind, Table, Typed, Words
+from service_desk.reports.documents.figure_tables import countermeasures_table, figure_tables
+from service_desk.reports.documents.tables import (
+    Cell,
+    CellKind,
+    Column,
+    Table,
+    Translator,
+    TypedCell,
+)
 from service_desk.reports.documents.ticket_table import ticket_cells, ticket_columns
 from service_desk.reports.figures.schemas import Analysis, Figures, TicketRow
 
 DAY = 86400
-LONGEST_CELL = 32_767  # characters, Excel's own limit
-FORMATS: dict[Kind, str] = {
+MAX_CELL_LENGTH = 32_767  # characters, Excel's own limit
+NUMBER_FORMATS: dict[CellKind, str] = {
     "text": "@",
     "number": "#,##0",
     "share": "0.0%",
@@ -43,11 +50,14 @@ async def write_workbook(
     locale: str,
 ) -> None:
     """Write the workbook to `path`: a cover, a sheet for each block, one row per ticket."""
-    words = Words(locale)
+    words = Translator(locale)
     book = _Book(path, zone)
     try:
         book.cover(figures, analysis, words)
-        for table in (*figure_tables(figures, words), countermeasures(analysis.measures, words)):
+        for table in (
+            *figure_tables(figures, words),
+            countermeasures_table(analysis.measures, words),
+        ):
             book.add(table)
         columns = ticket_columns(words)
         sheet = book.begin(Table("tickets", words(N_("Tickets")), columns, ()))
@@ -73,7 +83,7 @@ class _Book:
             },
         )
         self.formats = {
-            kind: self.book.add_format({"num_format": f}) for kind, f in FORMATS.items()
+            kind: self.book.add_format({"num_format": f}) for kind, f in NUMBER_FORMATS.items()
         }
         self.heading = self.book.add_format(
             {"bold": True, "bg_color": "#E3EEFA", "bottom": 1, "text_wrap": True, "valign": "top"}
@@ -85,7 +95,7 @@ class _Book:
     def close(self) -> None:
         self.book.close()
 
-    def cover(self, figures: Figures, analysis: Analysis, words: Words) -> None:
+    def cover(self, figures: Figures, analysis: Analysis, words: Translator) -> None:
         sheet = self.book.add_worksheet(words(N_("Cover")))
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 26)
@@ -119,7 +129,7 @@ class _Book:
     ) -> None:
         for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
             kind, value = (
-                (cell.kind, cell.value) if isinstance(cell, Typed) else (column.kind, cell)
+                (cell.kind, cell.value) if isinstance(cell, TypedCell) else (column.kind, cell)
             )
             form = self.formats[kind]
             match value:
@@ -133,7 +143,7 @@ class _Book:
                     shown = value / DAY if kind == "duration" else value
                     sheet.write_number(row, place, shown, form)
                 case _:
-                    sheet.write_string(row, place, str(value)[:LONGEST_CELL])
+                    sheet.write_string(row, place, str(value)[:MAX_CELL_LENGTH])
 
     def _naive(self, at: datetime) -> datetime:
         """Excel knows no time zones: the desk's, as the cover says."""
@@ -178,7 +188,7 @@ class _Book:
 
 
 def _cover_lines(
-    figures: Figures, analysis: Analysis, words: Words
+    figures: Figures, analysis: Analysis, words: Translator
 ) -> list[tuple[str, str | datetime]]:
     policies = [
         f"{used.policy} v{used.version}"

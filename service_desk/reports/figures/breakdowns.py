@@ -8,21 +8,28 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from service_desk.database import fetch
-from service_desk.reports.figures.facts import OFFENCE, facts
+from service_desk.reports.figures.facts import OFFENCE, tickets_as_of
 from service_desk.reports.figures.months import Month
-from service_desk.reports.figures.schemas import CategoryRow, Count, Day, Hour, Rung, SupplierRow
+from service_desk.reports.figures.schemas import (
+    CategoryRow,
+    DayCount,
+    DimensionCount,
+    HourCount,
+    Rung,
+    SupplierRow,
+)
 from service_desk.rules.figures.monthly_figures import pareto
 
-MOST_VALUES = 20  # of dimensions that have no end, like products
+MAX_VALUES = 20  # of dimensions that have no end, like products
 RUNGS = ("verbal_warning", "ultimatum", "removal", "complaint_fund", "late_referral", "award")
 
 # In the order of GROUPING's bits, the first the highest.
-_COUNTED = ("channel", "kind", "severity", "cause", "tier", "region", "product", "assignee",
+_DIMENSIONS = ("channel", "kind", "severity", "cause", "tier", "region", "product", "assignee",
             "category", "supplier")  # fmt: skip
 
 # $4: the desk's time zone.
 _BREAKDOWNS = f"""
-WITH {facts("t.received_at >= $1 AND t.received_at < $2")}, known AS (
+WITH {tickets_as_of("t.received_at >= $1 AND t.received_at < $2")}, known AS (
     SELECT facts.*, customer.region,
         coalesce((SELECT tier_before FROM tier_change WHERE tier_change.customer = customer.id
                   AND at > $3 ORDER BY id LIMIT 1), customer.tier) AS tier,
@@ -30,14 +37,14 @@ WITH {facts("t.received_at >= $1 AND t.received_at < $2")}, known AS (
         extract(hour FROM received_at AT TIME ZONE $4)::int AS hour
     FROM facts JOIN customer ON customer.id = facts.customer
 )
-SELECT {", ".join(_COUNTED)}, weekday, hour, GROUPING({", ".join(_COUNTED)}) AS grouped,
+SELECT {", ".join(_DIMENSIONS)}, weekday, hour, GROUPING({", ".join(_DIMENSIONS)}) AS grouped,
     count(*) AS received, count(done_at) AS resolved,
     count(*) FILTER (WHERE {OFFENCE}) AS offences
-FROM known GROUP BY GROUPING SETS ({", ".join(f"({name})" for name in _COUNTED)}, (weekday, hour))
+FROM known GROUP BY GROUPING SETS ({", ".join(f"({name})" for name in _DIMENSIONS)}, (weekday, hour))
 """
 _DAYS = f"""
 WITH {
-    facts(
+    tickets_as_of(
         "t.received_at < $2 AND (t.received_at >= $1 OR t.resolved_at IS NULL "
         "OR t.resolved_at >= $1)"
     )
@@ -71,20 +78,20 @@ class Breakdowns(Struct, frozen=True):
 
     by_category: list[CategoryRow]
     by_supplier: list[SupplierRow]
-    by_hour: list[Hour]
-    by_day: list[Day]
-    counts: dict[str, list[Count]]
+    by_hour: list[HourCount]
+    by_day: list[DayCount]
+    counts: dict[str, list[DimensionCount]]
 
 
 async def read_breakdowns(month: Month, zone: ZoneInfo, as_of: datetime) -> Breakdowns:
     start, end = month.bounds(zone)
     rows = await fetch(_BREAKDOWNS, start, end, as_of, zone.key)
-    groups: dict[str, list[Any]] = {name: [] for name in _COUNTED}
-    hours: list[Hour] = []
+    groups: dict[str, list[Any]] = {name: [] for name in _DIMENSIONS}
+    hours: list[HourCount] = []
     for row in rows:
         dimension = _dimension(row["grouped"])
         if dimension is None:
-            hours.append(Hour(row["weekday"], row["hour"], row["received"]))
+            hours.append(HourCount(row["weekday"], row["hour"], row["received"]))
         else:
             groups[dimension].append(row)
     names = await _names(groups)
@@ -94,10 +101,10 @@ async def read_breakdowns(month: Month, zone: ZoneInfo, as_of: datetime) -> Brea
         by_category=_by_category(groups["category"], names),
         by_supplier=_by_supplier(groups["supplier"], names, rungs),
         by_hour=sorted(hours, key=lambda hour: (hour.weekday, hour.hour)),
-        by_day=[Day(row["day"], row["received"], row["resolved"]) for row in days],
+        by_day=[DayCount(row["day"], row["received"], row["resolved"]) for row in days],
         counts={
             name: _counts(groups[name], name, names)
-            for name in _COUNTED
+            for name in _DIMENSIONS
             if name not in ("category", "supplier")
         },
     )
@@ -105,7 +112,7 @@ async def read_breakdowns(month: Month, zone: ZoneInfo, as_of: datetime) -> Brea
 
 def _dimension(grouped: int) -> str | None:
     """GROUPING sets a bit for each column that is not grouped by; None: by weekday and hour."""
-    for place, name in enumerate(reversed(_COUNTED)):
+    for place, name in enumerate(reversed(_DIMENSIONS)):
         if not grouped >> place & 1:
             return name
     return None
@@ -168,18 +175,20 @@ def _by_supplier(
     return sorted(found, key=lambda row: (-row.offences, -row.received, row.name))
 
 
-def _counts(rows: Iterable[Any], dimension: str, names: dict[tuple[str, int], Any]) -> list[Count]:
+def _counts(
+    rows: Iterable[Any], dimension: str, names: dict[tuple[str, int], Any]
+) -> list[DimensionCount]:
     """Most first; what has no value is "" and last. The tail of long lists is one row, "…"."""
     counted = [
-        Count(_key(row[dimension], dimension, names), row["received"], row["resolved"])
+        DimensionCount(_key(row[dimension], dimension, names), row["received"], row["resolved"])
         for row in rows
     ]
     counted.sort(key=lambda count: (count.key == "", -count.received, count.key))
-    if len(counted) <= MOST_VALUES + 1:
+    if len(counted) <= MAX_VALUES + 1:
         return counted
-    tail = counted[MOST_VALUES:]
-    rest = Count("…", sum(c.received for c in tail), sum(c.resolved for c in tail))
-    return [*counted[:MOST_VALUES], rest]
+    tail = counted[MAX_VALUES:]
+    rest = DimensionCount("…", sum(c.received for c in tail), sum(c.resolved for c in tail))
+    return [*counted[:MAX_VALUES], rest]
 
 
 def _key(value: Any, dimension: str, names: dict[tuple[str, int], Any]) -> str:

@@ -8,17 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from service_desk.clocks.rows import kept_clock
-from service_desk.clocks.versions import Versions, versions
+from service_desk.clocks.rows import stored_clock
+from service_desk.clocks.versions import Versions, load_versions
 from service_desk.database import fetch, fetch_as
-from service_desk.reports.figures.facts import facts
+from service_desk.reports.figures.facts import tickets_as_of
 from service_desk.reports.figures.schemas import ClockFigures, ClockOutcome, PolicyUsed
 from service_desk.rules.clocks.fold import Clock, Event, elapsed, fold_clocks, state
 from service_desk.rules.figures.monthly_figures import attainment, percentile
 
-IN_ORDER = ("response", "handling", "resolution", "next_response", "promise", "referral")
+CLOCK_ORDER = ("response", "handling", "resolution", "next_response", "promise", "referral")
 
-_SCOPE = facts("t.received_at >= $1 AND t.received_at < $2")
+_SCOPE = tickets_as_of("t.received_at >= $1 AND t.received_at < $2")
 _UNCHANGED = f"""
 WITH {_SCOPE} SELECT clock.* FROM clock JOIN facts ON facts.id = clock.ticket
 WHERE NOT EXISTS (SELECT FROM ticket_event e WHERE e.ticket = clock.ticket
@@ -43,19 +43,19 @@ ORDER BY u.tickets DESC, p.name, p.version
 ClocksByTicket = dict[int, list[Clock]]
 
 
-async def read_clocks(start: datetime, end: datetime, as_of: datetime) -> ClocksByTicket:
+async def clocks_as_of(start: datetime, end: datetime, as_of: datetime) -> ClocksByTicket:
     """The clocks of the tickets received in [start, end), by ticket id."""
     found: defaultdict[int, list[Clock]] = defaultdict(list)
     rows = await fetch(_UNCHANGED, start, end, as_of)
-    await versions({r["policy_version"] for r in rows}, {r["calendar_version"] for r in rows})
+    await load_versions({r["policy_version"] for r in rows}, {r["calendar_version"] for r in rows})
     for row in rows:
-        found[row["ticket"]].append(kept_clock(row).clock)
-    for ticket, clocks in (await _folded(start, end, as_of)).items():
+        found[row["ticket"]].append(stored_clock(row).clock)
+    for ticket, clocks in (await _refolded(start, end, as_of)).items():
         found[ticket] = clocks
     return found
 
 
-async def _folded(start: datetime, end: datetime, as_of: datetime) -> ClocksByTicket:
+async def _refolded(start: datetime, end: datetime, as_of: datetime) -> ClocksByTicket:
     histories: defaultdict[int, list[Event]] = defaultdict(list)
     for row in await fetch(_CHANGED, start, end, as_of):
         histories[row["ticket"]].append(Event(row["type"], row["at"], row["data"]))
@@ -65,7 +65,7 @@ async def _folded(start: datetime, end: datetime, as_of: datetime) -> ClocksByTi
         for event in history
         if event.type == "sla.policy_applied"
     ]
-    known = await versions(
+    known = await load_versions(
         {data["policy_version"] for data in applied},
         {data["calendar_version"] for data in applied},
     )
@@ -75,14 +75,14 @@ async def _folded(start: datetime, end: datetime, as_of: datetime) -> ClocksByTi
     }
 
 
-async def figures_of(clocks: ClocksByTicket, as_of: datetime) -> list[ClockFigures]:
+async def clock_figures(clocks: ClocksByTicket, as_of: datetime) -> list[ClockFigures]:
     """Attainment, median and 90th percentile of each clock that started, in the usual order."""
-    known = await versions()
+    known = await load_versions()
     by_name: defaultdict[str, list[Clock]] = defaultdict(list)
     for theirs in clocks.values():
         for clock in theirs:
             by_name[clock.name].append(clock)
-    return [_figures(name, by_name[name], as_of, known) for name in IN_ORDER if by_name[name]]
+    return [_figures(name, by_name[name], as_of, known) for name in CLOCK_ORDER if by_name[name]]
 
 
 def _figures(name: str, clocks: Sequence[Clock], as_of: datetime, known: Versions) -> ClockFigures:
@@ -105,15 +105,15 @@ def _figures(name: str, clocks: Sequence[Clock], as_of: datetime, known: Version
         attainment=attainment(judged - breached, judged),
         median_seconds=None if median is None else round(median),
         p90_seconds=None if p90 is None else round(p90),
-        by_hand=sum(clock.due_by_hand for clock in clocks),
+        by_hand=sum(clock.due_set_manually for clock in clocks),
     )
 
 
-async def outcomes_of(
+async def clock_outcomes(
     clocks: Mapping[int, Iterable[Clock]], as_of: datetime
 ) -> dict[int, dict[str, ClockOutcome]]:
     """How the first clock of each name ended, or stands, by ticket id."""
-    known = await versions()
+    known = await load_versions()
     return {
         ticket: {
             clock.name: ClockOutcome(

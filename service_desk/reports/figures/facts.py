@@ -6,7 +6,7 @@ what stood; ends and causes are found among the events before then. For as-of no
 recorded later, and this costs one look into a partial index.
 """
 
-CHANGES = (
+CHANGE_EVENTS = (
     "('ticket.opened', 'ticket.classified', 'severity.raised', 'ticket.assigned', "
     "'ticket.waiting', 'ticket.resumed', 'ticket.resolved', 'ticket.closed', 'ticket.reopened', "
     "'ticket.merged')"
@@ -14,7 +14,7 @@ CHANGES = (
 OFFENCE = "kind = 'complaint' AND cause = 'supplier_quality'"
 
 
-def _before(field: str, event: str = "") -> str:
+def _value_before(field: str, event: str = "") -> str:
     """What the first change after then changed `field` from, as JSON; NULL: it did not change.
 
     Changes are classifications, and events of the type `event`, which are about this field alone.
@@ -26,7 +26,7 @@ def _before(field: str, event: str = "") -> str:
     )
 
 
-def facts(scope: str) -> str:
+def tickets_as_of(scope: str) -> str:
     """A WITH list that ends in `facts`: the tickets in `scope` (a condition on t), as of $3.
 
     Merged tickets are left out: they are told as the ticket they were merged into.
@@ -34,10 +34,10 @@ def facts(scope: str) -> str:
     return f"""
     later AS MATERIALIZED (
         SELECT id, ticket, type, data FROM ticket_event
-        WHERE type IN {CHANGES} AND recorded_at > $3
+        WHERE type IN {CHANGE_EVENTS} AND recorded_at > $3
     ), changed AS (
         SELECT ticket,
-            bool_or(type = 'ticket.opened') AS unknown_then,
+            bool_or(type = 'ticket.opened') AS not_yet_opened,
             bool_or(type = 'ticket.merged') AS merged,
             bool_or(type IN ('ticket.resolved', 'ticket.closed', 'ticket.reopened',
                              'ticket.merged')) AS ended,
@@ -45,30 +45,30 @@ def facts(scope: str) -> str:
                 AS moved,
             bool_or(type = 'ticket.resolved' OR type = 'ticket.classified' AND data ? 'cause')
                 AS cause,
-            {_before("category")},
-            {_before("supplier")},
-            {_before("kind")},
-            {_before("severity", "severity.raised")},
-            {_before("assignee", "ticket.assigned")}
+            {_value_before("category")},
+            {_value_before("supplier")},
+            {_value_before("kind")},
+            {_value_before("severity", "severity.raised")},
+            {_value_before("assignee", "ticket.assigned")}
         FROM later GROUP BY ticket
     ), facts AS (
         SELECT t.id, t.number, t.received_at, t.subject, t.channel, t.customer, t.product,
             t.serial_number,
-            {_then("category", "bigint")},
-            {_then("supplier", "bigint")},
-            {_then("assignee", "bigint")},
-            {_then("kind", "text")},
-            {_then("severity", "text")},
+            {_value_then("category", "bigint")},
+            {_value_then("supplier", "bigint")},
+            {_value_then("assignee", "bigint")},
+            {_value_then("kind", "text")},
+            {_value_then("severity", "text")},
             CASE WHEN c.cause THEN coalesce({_CAUSE}, 'unknown') ELSE t.cause END AS cause,
             CASE WHEN c.moved THEN coalesce({_STATE}, 'open') ELSE t.state END AS state,
             CASE WHEN c.ended THEN {_DONE_AT} ELSE coalesce(t.resolved_at, t.closed_at) END
                 AS done_at
         FROM ticket t LEFT JOIN changed c ON c.ticket = t.id
-        WHERE {scope} AND c.unknown_then IS NOT TRUE AND (t.merged_into IS NULL OR c.merged)
+        WHERE {scope} AND c.not_yet_opened IS NOT TRUE AND (t.merged_into IS NULL OR c.merged)
     )"""
 
 
-def _then(field: str, kind: str) -> str:
+def _value_then(field: str, kind: str) -> str:
     return (
         f"CASE WHEN c.{field} IS NULL THEN t.{field} "
         f"ELSE (c.{field} #>> '{{}}')::{kind} END AS {field}"

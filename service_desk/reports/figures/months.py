@@ -39,7 +39,7 @@ class Month(Struct, frozen=True, order=True):
         return _midnight(self.first_day, zone), _midnight(self.later(1).first_day, zone)
 
 
-def read_month(text: str) -> Month:
+def parse_month(text: str) -> Month:
     """Raises InvalidInput for anything but "2026-10"."""
     found = _FORM.fullmatch(text)
     if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:

@@ -5,20 +5,20 @@ from typing import Any
 
 from msgspec import convert
 
-from service_desk.database import fetch, fetch_one, patiently
+from service_desk.database import fetch, fetch_one, long_statements
 from service_desk.reports.figures.breakdowns import read_breakdowns
 from service_desk.reports.figures.clocks import (
     ClocksByTicket,
-    figures_of,
+    clock_figures,
+    clocks_as_of,
     policies_used,
-    read_clocks,
 )
 from service_desk.reports.figures.months import Month, month_at
-from service_desk.reports.figures.schemas import Analysis, Figures, Measures, MonthListed
+from service_desk.reports.figures.schemas import Analysis, Countermeasures, Figures, MonthSummary
 from service_desk.reports.figures.totals import read_totals
 from service_desk.settings import get_settings
 
-MOST_MONTHS = 120
+MAX_MONTHS = 120
 
 _ANALYSIS = """
 SELECT a.state, a.as_of, a.countermeasures, a.figures, a.drafted_at, a.submitted_at, a.signed_at,
@@ -41,19 +41,19 @@ async def read_report(
     analysis = _analysis(row)
     if row is not None and row["figures"] is not None and as_of is None:
         return convert(row["figures"], Figures), analysis
-    return await make_figures(month, min(as_of or now, now)), analysis
+    return await calculate_figures(month, min(as_of or now, now)), analysis
 
 
-async def make_figures(month: Month, as_of: datetime) -> Figures:
+async def calculate_figures(month: Month, as_of: datetime) -> Figures:
     """All figures of a month as they stood then. The clocks are read once for each of three
     months, the rest in a handful of set-based queries."""
     zone = get_settings().zone
     before, year_before = month.later(-1), month.later(-12)
-    with patiently():
+    with long_statements():
         found = await read_breakdowns(month, zone, as_of)
-        clocks = await read_clocks(*month.bounds(zone), as_of)
-        clocks_before = await read_clocks(*before.bounds(zone), as_of)
-        clocks_year_before = await read_clocks(*year_before.bounds(zone), as_of)
+        clocks = await clocks_as_of(*month.bounds(zone), as_of)
+        clocks_before = await clocks_as_of(*before.bounds(zone), as_of)
+        clocks_year_before = await clocks_as_of(*year_before.bounds(zone), as_of)
         return Figures(
             month=str(month),
             timezone=zone.key,
@@ -61,9 +61,9 @@ async def make_figures(month: Month, as_of: datetime) -> Figures:
             totals=await read_totals(*month.bounds(zone), as_of),
             month_before=await read_totals(*before.bounds(zone), as_of),
             year_before=await read_totals(*year_before.bounds(zone), as_of),
-            clocks=await figures_of(clocks, as_of),
-            clocks_month_before=await figures_of(clocks_before, as_of),
-            clocks_year_before=await figures_of(clocks_year_before, as_of),
+            clocks=await clock_figures(clocks, as_of),
+            clocks_month_before=await clock_figures(clocks_before, as_of),
+            clocks_year_before=await clock_figures(clocks_year_before, as_of),
             by_category=found.by_category,
             by_supplier=found.by_supplier,
             by_channel=found.counts["channel"],
@@ -81,14 +81,14 @@ async def make_figures(month: Month, as_of: datetime) -> Figures:
 
 
 async def clocks_of(month: Month, as_of: datetime) -> ClocksByTicket:
-    with patiently():
-        return await read_clocks(*month.bounds(get_settings().zone), as_of)
+    with long_statements():
+        return await clocks_as_of(*month.bounds(get_settings().zone), as_of)
 
 
-async def list_months(now: datetime) -> list[MonthListed]:
+async def list_months(now: datetime) -> list[MonthSummary]:
     """Months with tickets or an analysis, newest first, the present one among them."""
     zone = get_settings().zone
-    with patiently():
+    with long_statements():
         rows = await fetch(
             "SELECT coalesce(received.month, a.month) AS month, coalesce(n, 0) AS received, "
             "a.state, a.signed_at, signer.name AS signed_by FROM ("
@@ -97,10 +97,10 @@ async def list_months(now: datetime) -> list[MonthListed]:
             "FULL JOIN monthly_analysis a ON a.month = received.month "
             "LEFT JOIN staff signer ON signer.id = a.signed_by ORDER BY 1 DESC LIMIT $2",
             zone.key,
-            MOST_MONTHS,
+            MAX_MONTHS,
         )
     listed = [
-        MonthListed(
+        MonthSummary(
             str(Month(row["month"].year, row["month"].month)),
             row["state"] or "open",
             row["received"],
@@ -111,7 +111,7 @@ async def list_months(now: datetime) -> list[MonthListed]:
     ]
     present = str(month_at(now, zone))
     if present not in {month.month for month in listed}:
-        listed.insert(0, MonthListed(present, "open", 0, None, None))
+        listed.insert(0, MonthSummary(present, "open", 0, None, None))
     return sorted(listed, key=lambda month: month.month, reverse=True)
 
 
@@ -120,7 +120,7 @@ def _analysis(row: Any) -> Analysis:
         return Analysis()
     return Analysis(
         state=row["state"],
-        measures=read_measures(row["countermeasures"]),
+        measures=measures_from_json(row["countermeasures"]),
         drafted_at=row["drafted_at"],
         submitted_at=row["submitted_at"],
         submitted_by=row["submitted_by"],
@@ -129,6 +129,6 @@ def _analysis(row: Any) -> Analysis:
     )
 
 
-def read_measures(stored: Any) -> Measures:
+def measures_from_json(stored: Any) -> Countermeasures:
     """From the JSON column; one that was never written to is empty."""
-    return convert(stored, Measures) if stored else Measures()
+    return convert(stored, Countermeasures) if stored else Countermeasures()

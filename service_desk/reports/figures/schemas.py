@@ -80,7 +80,7 @@ class SupplierRow(Struct, frozen=True):
     rungs: list[Rung]
 
 
-class Count(Struct, frozen=True):
+class DimensionCount(Struct, frozen=True):
     """Tickets received in the month by one value of a dimension; `resolved` of them by now."""
 
     key: str
@@ -88,13 +88,13 @@ class Count(Struct, frozen=True):
     resolved: int
 
 
-class Day(Struct, frozen=True):
+class DayCount(Struct, frozen=True):
     day: date
     received: int
     resolved: int
 
 
-class Hour(Struct, frozen=True):
+class HourCount(Struct, frozen=True):
     """`weekday`: 1 is Monday, 7 Sunday."""
 
     weekday: int
@@ -121,7 +121,7 @@ class Countermeasure(Struct, frozen=True, forbid_unknown_fields=True):
     outcome: Annotated[str, Meta(max_length=500)] = ""
 
 
-class Measures(Struct, frozen=True, forbid_unknown_fields=True):
+class Countermeasures(Struct, frozen=True, forbid_unknown_fields=True):
     """`planned` from this month on; `followed_up`: last month's, with what became of them."""
 
     planned: Annotated[list[Countermeasure], Meta(max_length=30)] = []
@@ -142,16 +142,16 @@ class Figures(Struct, frozen=True):
     clocks_year_before: list[ClockFigures]
     by_category: list[CategoryRow]
     by_supplier: list[SupplierRow]
-    by_channel: list[Count]
-    by_kind: list[Count]
-    by_severity: list[Count]
-    by_cause: list[Count]
-    by_tier: list[Count]
-    by_region: list[Count]
-    by_product: list[Count]
-    by_agent: list[Count]
-    by_day: list[Day]
-    by_hour: list[Hour]
+    by_channel: list[DimensionCount]
+    by_kind: list[DimensionCount]
+    by_severity: list[DimensionCount]
+    by_cause: list[DimensionCount]
+    by_tier: list[DimensionCount]
+    by_region: list[DimensionCount]
+    by_product: list[DimensionCount]
+    by_agent: list[DimensionCount]
+    by_day: list[DayCount]
+    by_hour: list[HourCount]
     policies: list[PolicyUsed]
 
 
@@ -159,7 +159,7 @@ class Analysis(Struct, frozen=True):
     """What people add to the figures. `open`: the month has no draft yet."""
 
     state: AnalysisState = "open"
-    measures: Measures = field(default_factory=Measures)
+    measures: Countermeasures = field(default_factory=Countermeasures)
     drafted_at: datetime | None = None
     submitted_at: datetime | None = None
     submitted_by: str | None = None
@@ -208,7 +208,7 @@ class MonthlyReport(Figures, frozen=True):
     tickets: list[TicketRow]
 
 
-class MonthListed(Struct, frozen=True):
+class MonthSummary(Struct, frozen=True):
     """A line of the list of months."""
 
     month: str

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from msgspec import convert
 
 from service_desk.database import fetch_one
-from service_desk.reports.figures.facts import facts
+from service_desk.reports.figures.facts import tickets_as_of
 from service_desk.reports.figures.schemas import Totals
 
 REPEAT_WINDOW = timedelta(days=30)
 
 # $1, $2: the month's first instant and the next one's; $3: as of; $4: since when repeats count.
 _TOTALS = f"""
-WITH {facts("t.received_at < $2")}, done AS (
+WITH {tickets_as_of("t.received_at < $2")}, done AS (
     SELECT id FROM facts WHERE done_at >= $1 AND done_at < $2
 ), frequent AS (
     SELECT count(*) AS tickets FROM facts WHERE received_at >= $4

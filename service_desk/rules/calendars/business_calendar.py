@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from service_desk.rules.calendars.public_holidays import (
-    FIRST_YEAR,
-    LAST_YEAR,
+    FIRST_HOLIDAY_YEAR,
+    LAST_HOLIDAY_YEAR,
     HolidayYear,
     KnownHolidays,
     holidays_of,
@@ -20,8 +20,8 @@ from service_desk.rules.calendars.public_holidays import (
 from service_desk.rules.rule_error import RuleError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MOST_INTERVALS = 48
-MOST_DATES = 5_000
+MAX_INTERVALS = 48
+MAX_DATES = 5_000
 
 Hours = list[tuple[str, str]]
 """Opening hours of one day: pairs of local "HH:MM", the end at most "24:00"."""
@@ -55,7 +55,7 @@ class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, weakref=
 AROUND_THE_CLOCK = Calendar(tz="UTC", week={day: [("00:00", "24:00")] for day in WEEKDAYS})
 
 
-class ReadCalendar(msgspec.Struct, frozen=True):
+class ParsedCalendar(msgspec.Struct, frozen=True):
     """A calendar that holds together: `week` has seven days from Monday, dates are dates.
 
     `holidays`: the public holidays of a year, if there are any.
@@ -67,7 +67,7 @@ class ReadCalendar(msgspec.Struct, frozen=True):
     holidays: Callable[[int], HolidayYear] | None
 
 
-def read_calendar(calendar: Calendar) -> ReadCalendar:
+def parse_calendar(calendar: Calendar) -> ParsedCalendar:
     """Raises CalendarError, naming what is wrong and what is allowed."""
     unknown = [day for day in calendar.week if day not in WEEKDAYS]
     if unknown:
@@ -77,9 +77,9 @@ def read_calendar(calendar: Calendar) -> ReadCalendar:
             day=unknown[0],
             days=", ".join(WEEKDAYS),
         )
-    if len(calendar.closed_dates) + len(calendar.date_hours) > MOST_DATES:
+    if len(calendar.closed_dates) + len(calendar.date_hours) > MAX_DATES:
         raise CalendarError(
-            "A calendar can name {most} dates at most.", field="closed_dates", most=MOST_DATES
+            "A calendar can name {most} dates at most.", field="closed_dates", most=MAX_DATES
         )
     week = tuple(_read_hours(f"week.{day}", calendar.week.get(day, [])) for day in WEEKDAYS)
     dates: dict[date, Minutes] = {
@@ -91,10 +91,10 @@ def read_calendar(calendar: Calendar) -> ReadCalendar:
         raise CalendarError(
             "This calendar has no opening hours at all; give it some.", field="week"
         )
-    return ReadCalendar(_read_zone(calendar.tz), week, dates, _read_holidays(calendar))
+    return ParsedCalendar(_read_zone(calendar.tz), week, dates, _read_holidays(calendar))
 
 
-def check_weekly(calendar: Calendar) -> None:
+def check_weekly_hours(calendar: Calendar) -> None:
     """A promise needs hours that come back. Raises CalendarError for dates alone: they run out."""
     if not any(calendar.week.values()):
         raise CalendarError(
@@ -131,11 +131,13 @@ def _check_known(known: KnownHolidays, country: str | None) -> None:
             country=country or "–",
         )
     days = [*known.closed, *known.worked]
-    if len(days) > MOST_DATES:
+    if len(days) > MAX_DATES:
         raise CalendarError(
-            "A calendar can name {most} dates at most.", field="known_holidays", most=MOST_DATES
+            "A calendar can name {most} dates at most.", field="known_holidays", most=MAX_DATES
         )
-    years = range(max(known.first_year, FIRST_YEAR), min(known.last_year, LAST_YEAR) + 1)
+    years = range(
+        max(known.first_year, FIRST_HOLIDAY_YEAR), min(known.last_year, LAST_HOLIDAY_YEAR) + 1
+    )
     outside = [day for day in days if day.year not in years]
     if outside:
         raise CalendarError(
@@ -146,9 +148,9 @@ def _check_known(known: KnownHolidays, country: str | None) -> None:
 
 
 def _read_hours(where: str, hours: Hours) -> Minutes:
-    if len(hours) > MOST_INTERVALS:
+    if len(hours) > MAX_INTERVALS:
         raise CalendarError(
-            "A day can have {most} intervals at most.", field=where, most=MOST_INTERVALS
+            "A day can have {most} intervals at most.", field=where, most=MAX_INTERVALS
         )
     read = sorted((_read_time(where, start), _read_time(where, end)) for start, end in hours)
     for start, end in read:

@@ -20,12 +20,12 @@ from service_desk.rules.calendars.business_calendar import (
     Calendar,
     CalendarError,
     Hours,
-    ReadCalendar,
-    read_calendar,
+    ParsedCalendar,
+    parse_calendar,
 )
 from service_desk.rules.calendars.open_timeline import OpenTimeline
 from service_desk.rules.calendars.opening_hours import DAY, DayHours, OpeningHours, in_microseconds
-from service_desk.rules.calendars.public_holidays import FIRST_YEAR, LAST_YEAR
+from service_desk.rules.calendars.public_holidays import FIRST_HOLIDAY_YEAR, LAST_HOLIDAY_YEAR
 from service_desk.rules.calendars.utc_offsets import EPOCH, instant, utc_offsets
 
 __all__ = [
@@ -46,7 +46,7 @@ _TOO_FAR = "That is beyond the year 9998, further than this calendar is reckoned
 _TOO_EARLY = "That is before 2 January of the year 1, earlier than this calendar is reckoned."
 
 
-class _Known:
+class _CompiledYears:
     """The years reckoned so far; the timeline is right for instants from `start` until `end`."""
 
     __slots__ = ("end", "first_year", "last_year", "start", "timeline")
@@ -65,14 +65,14 @@ class BusinessTime:
     Exact to the microsecond inside; `between` rounds down to seconds.
     """
 
-    def __init__(self, calendar: ReadCalendar) -> None:
+    def __init__(self, calendar: ParsedCalendar) -> None:
         self._zone = calendar.zone.key
         self._week = tuple(in_microseconds(hours) for hours in calendar.week)
         self._dates = {
             day.toordinal() - 1: in_microseconds(hours) for day, hours in calendar.dates.items()
         }
         self._holidays = calendar.holidays
-        self._known: _Known | None = None
+        self._known: _CompiledYears | None = None
 
     def add(self, start: datetime, seconds: int) -> datetime:
         """The first instant with that much working time since start.
@@ -174,7 +174,7 @@ class BusinessTime:
             first, last = min(first, known.first_year), max(last, known.last_year)
         hours = OpeningHours(self._week, self._special_days(first, last))
         timeline = OpenTimeline(hours, utc_offsets(self._zone, first, last))
-        self._known = _Known(first, last, timeline)
+        self._known = _CompiledYears(first, last, timeline)
         return timeline
 
     def _special_days(self, first_year: int, last_year: int) -> dict[int, DayHours]:
@@ -182,7 +182,9 @@ class BusinessTime:
             return self._dates
         weekday_hours = next((hours for hours in self._week[:5] if hours), None)
         special: dict[int, DayHours] = {}
-        for year in range(max(first_year, FIRST_YEAR), min(last_year, LAST_YEAR) + 1):
+        for year in range(
+            max(first_year, FIRST_HOLIDAY_YEAR), min(last_year, LAST_HOLIDAY_YEAR) + 1
+        ):
             found = self._holidays(year)
             special.update(dict.fromkeys(found.closed, ()))
             if weekday_hours is not None:
@@ -228,14 +230,14 @@ _compiled: dict[int, BusinessTime] = {}
 
 @lru_cache(maxsize=1024)
 def _compile(calendar: bytes) -> BusinessTime:
-    read = read_calendar(msgspec.json.decode(calendar, type=Calendar))
+    read = parse_calendar(msgspec.json.decode(calendar, type=Calendar))
     plain = not read.dates and read.holidays is None
     if plain and all(hours == ((0, 24 * 60),) for hours in read.week):
         return _AroundTheClock(read)
     return BusinessTime(read)
 
 
-_AROUND_THE_CLOCK = _AroundTheClock(read_calendar(AROUND_THE_CLOCK))
+_AROUND_THE_CLOCK = _AroundTheClock(parse_calendar(AROUND_THE_CLOCK))
 
 
 def _datetime(instant: int) -> datetime:

@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from service_desk.rules.calendars.business_calendar import Calendar
 from service_desk.rules.calendars.public_holidays import (
     KnownHolidays,
-    known_holidays,
     knows_country,
+    look_up_holidays,
 )
 
-FIRST_YEAR = 2000
+FIRST_STORED_YEAR = 2000
 YEARS_AHEAD = 10
-LOOKED_AHEAD = 2
+CHECKED_YEARS_AHEAD = 2
 """For so many years after the present one a version in force ought to know the holidays."""
 
 
@@ -32,26 +32,28 @@ class HolidayChange(Struct, frozen=True):
     now: list[date]
 
 
-def keep_holidays(calendar: Calendar, today: date) -> Calendar:
+def with_stored_holidays(calendar: Calendar, today: date) -> Calendar:
     """As it is to be stored: with the holidays it brings, else with those known by now."""
-    return calendar if calendar.known_holidays is not None else learn_holidays(calendar, today)
+    return (
+        calendar if calendar.known_holidays is not None else with_latest_holidays(calendar, today)
+    )
 
 
-def learn_holidays(calendar: Calendar, today: date) -> Calendar:
+def with_latest_holidays(calendar: Calendar, today: date) -> Calendar:
     """With the holidays known by now in place of those it may bring."""
     country = calendar.public_holidays
     if country is None or not knows_country(country):
         return calendar
-    known = known_holidays(country, FIRST_YEAR, today.year + YEARS_AHEAD)
+    known = look_up_holidays(country, FIRST_STORED_YEAR, today.year + YEARS_AHEAD)
     return replace(calendar, known_holidays=known)
 
 
-def holiday_news(calendar: Calendar, today: date) -> list[HolidayChange]:
+def holiday_updates(calendar: Calendar, today: date) -> list[HolidayChange]:
     """What is known by now, and was not when this version was saved, of days to come."""
-    before, after = calendar.known_holidays, learn_holidays(calendar, today).known_holidays
+    before, after = calendar.known_holidays, with_latest_holidays(calendar, today).known_holidays
     if before is None or after is None:
         return []
-    last_year = max(today.year + LOOKED_AHEAD, before.last_year)
+    last_year = max(today.year + CHECKED_YEARS_AHEAD, before.last_year)
     return list(_changes(before, after, range(today.year, last_year + 1), today))
 
 

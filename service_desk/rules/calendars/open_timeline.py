@@ -33,12 +33,12 @@ class OpenTimeline:
         return self._hours.moment_of(open_time - self._gained[i]) - self._zone.offsets[i]
 
     def is_open(self, instant: int) -> bool:
-        day, after_midnight = self._on_the_wall(instant)
+        day, after_midnight = self._read_local_time(instant)
         return any(start <= after_midnight < end for start, end in self._hours.hours_on(day))
 
     def closes(self, instant: int) -> int:
         """Where the hours of an open instant end, or its UTC offset if that ends first."""
-        day, after_midnight = self._on_the_wall(instant)
+        day, after_midnight = self._read_local_time(instant)
         end = next(end for _, end in self._hours.hours_on(day) if after_midnight < end)
         closing = instant + end - after_midnight
         i = self._zone.at(instant) + 1
@@ -47,5 +47,5 @@ class OpenTimeline:
     def is_workday(self, day: date) -> bool:
         return bool(self._hours.hours_on(day.toordinal() - 1))
 
-    def _on_the_wall(self, instant: int) -> tuple[int, int]:
+    def _read_local_time(self, instant: int) -> tuple[int, int]:
         return divmod(instant + self._zone.offsets[self._zone.at(instant)], DAY)

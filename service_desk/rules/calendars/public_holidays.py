@@ -14,7 +14,7 @@ from warnings import catch_warnings, filterwarnings
 
 import msgspec
 
-FIRST_YEAR, LAST_YEAR = 1950, 2100
+FIRST_HOLIDAY_YEAR, LAST_HOLIDAY_YEAR = 1950, 2100
 """Outside these years no public holidays are known, and none are supposed."""
 
 
@@ -46,7 +46,7 @@ class KnownHolidays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return HolidayYear(_days(self.closed, year), _days(self.worked, year))
 
 
-def known_holidays(code: str, first_year: int, last_year: int) -> KnownHolidays:
+def look_up_holidays(code: str, first_year: int, last_year: int) -> KnownHolidays:
     """What the libraries know by now."""
     years = [holidays_of(code, year) for year in range(first_year, last_year + 1)]
     return KnownHolidays(
@@ -61,7 +61,7 @@ def known_holidays(code: str, first_year: int, last_year: int) -> KnownHolidays:
 @lru_cache(maxsize=4096)
 def holidays_of(code: str, year: int) -> HolidayYear:
     """`code`: one that `knows_country`. Plain weekends are not holidays: those are the week's."""
-    if not FIRST_YEAR <= year <= LAST_YEAR:
+    if not FIRST_HOLIDAY_YEAR <= year <= LAST_HOLIDAY_YEAR:
         return NO_HOLIDAYS
     if code == "CN" and year in _china():
         return _china()[year]
@@ -73,7 +73,7 @@ def knows_country(code: str) -> bool:
     if code == "CN":
         return True
     try:
-        _from_holidays(code, LAST_YEAR)
+        _from_holidays(code, LAST_HOLIDAY_YEAR)
     except NotImplementedError:
         return False
     return True

@@ -22,7 +22,7 @@ def check_quiet_hours(quiet: QuietHours) -> None:
         )
 
 
-def told_from(at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> datetime:
+def earliest_notification(at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> datetime:
     """The first moment, not before `at`, at which staff may be told of what is known at `at`."""
     if quiet is None:
         return at

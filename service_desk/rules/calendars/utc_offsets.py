@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 """Instants are whole microseconds since then."""
 
-FIRST_YEAR, LAST_YEAR = 1900, 9998
+FIRST_OFFSET_YEAR, LAST_OFFSET_YEAR = 1900, 9998
 _SETTLED_YEAR = 2200  # from then on a zone has rules such as "the second Sunday in March"
 _STEP = timedelta(days=3)  # no zone has changed twice within three days since 1900
 _MICROSECOND = timedelta(microseconds=1)
@@ -46,9 +46,9 @@ class Offsets:
 @lru_cache(maxsize=4096)
 def utc_offsets(zone: str, first_year: int, last_year: int) -> Offsets:
     """Right for all instants of these years (UTC) at least."""
-    last_known = LAST_YEAR if _changes(zone, _SETTLED_YEAR) else _SETTLED_YEAR
-    first = min(max(first_year, FIRST_YEAR), last_known)
-    last = min(max(last_year, FIRST_YEAR), last_known)
+    last_known = LAST_OFFSET_YEAR if _changes(zone, _SETTLED_YEAR) else _SETTLED_YEAR
+    first = min(max(first_year, FIRST_OFFSET_YEAR), last_known)
+    last = min(max(last_year, FIRST_OFFSET_YEAR), last_known)
     starts, offsets = [0], [_offset(ZoneInfo(zone), datetime(first, 1, 1, tzinfo=UTC))]
     for year in range(first, last + 1):
         for start, offset in _changes(zone, year):

@@ -15,7 +15,7 @@ from service_desk.rules.calendars.quiet_hours import QuietHours
 from service_desk.rules.clocks.fold import Clock, Event, next_level
 from service_desk.rules.policies.policies import Policy
 
-BREACH = 100  # percent
+BREACH_PERCENT = 100  # percent
 
 
 class LevelDue(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ def level_events(due: Iterable[LevelDue]) -> list[Event]:
     for level in due:
         about: dict[str, Any] = {"clock": level.clock, "ordinal": level.ordinal}
         events.append(Event("clock.level_reached", level.at, about | {"percent": level.percent}))
-        if level.percent == BREACH:
+        if level.percent == BREACH_PERCENT:
             events.append(Event("clock.breached", level.at, about))
     return events
 
@@ -65,7 +65,7 @@ def transitions(before: Sequence[Clock], after: Sequence[Clock], at: datetime) -
         if old is None:
             started = about | {"due_at": clock.due_at, "target_seconds": clock.target_seconds}
             events.append(Event("clock.started", clock.started_at, started))
-        elif old.due_at != clock.due_at and _says_no_due(old, clock):
+        elif old.due_at != clock.due_at and _needs_due_moved(old, clock):
             moved = about | {"due_at": clock.due_at, "due_before": old.due_at}
             events.append(Event("clock.due_moved", at, moved))
         if clock.phase != (old.phase if old else "running"):
@@ -73,7 +73,7 @@ def transitions(before: Sequence[Clock], after: Sequence[Clock], at: datetime) -
     return events
 
 
-def _says_no_due(old: Clock, clock: Clock) -> bool:
+def _needs_due_moved(old: Clock, clock: Clock) -> bool:
     """Still due, and not resumed: `clock.resumed` names the due time itself."""
     return clock.phase == "paused" or clock.phase == old.phase == "running"
 

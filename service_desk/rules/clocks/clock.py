@@ -14,10 +14,10 @@ import msgspec
 from service_desk.rules.calendars.business_time import NEVER, BusinessTime
 
 Phase = Literal["running", "paused", "met", "cancelled"]
-State = Literal["running", "paused", "met", "breached", "cancelled"]
+ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 
 _SECOND = timedelta(seconds=1)
-WHOLE = 100  # percent: the target is used up, the clock is due
+BREACH_PERCENT = 100  # percent: the target is used up, the clock is due
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -51,7 +51,7 @@ class Clock(msgspec.Struct, frozen=True):
     met_at: datetime | None = None
     paused_at: datetime | None = None
     cancelled_at: datetime | None = None
-    due_by_hand: bool = False
+    due_set_manually: bool = False
     pauses: tuple[tuple[datetime, datetime], ...] = ()
 
 
@@ -70,7 +70,7 @@ def remaining_seconds(clock: Clock, now: datetime, business_time: BusinessTime) 
     return clock.target_seconds - elapsed(clock, now, business_time)
 
 
-def state(clock: Clock, now: datetime) -> State:
+def state(clock: Clock, now: datetime) -> ClockState:
     """Breached: the due time passed before the clock was met, cancelled or paused, or by now."""
     match clock.phase:
         case "running":
@@ -91,13 +91,13 @@ def level_at(clock: Clock, percent: int, business_time: BusinessTime) -> datetim
     if clock.phase == "paused":
         return None
     reached, end = max(clock.due_at, clock.anchor_at), _ended_at(clock)
-    if end is not None and percent >= WHOLE and end <= reached:
+    if end is not None and percent >= BREACH_PERCENT and end <= reached:
         return None  # nor any later
-    if percent != WHOLE:
-        share_of = timedelta(seconds=clock.target_seconds * percent // WHOLE)
+    if percent != BREACH_PERCENT:
+        share_of = timedelta(seconds=clock.target_seconds * percent // BREACH_PERCENT)
         missing = share_of - _used_at_anchor(clock, business_time)
         share = business_time.due(clock.anchor_at, max(missing, timedelta()))
-        reached = min(share, reached) if percent < WHOLE else max(share, reached)
+        reached = min(share, reached) if percent < BREACH_PERCENT else max(share, reached)
     return reached if end is None or reached < end else None
 
 

@@ -23,9 +23,9 @@ import msgspec
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.clocks.clock import (
     Clock,
+    ClockState,
     Event,
     Phase,
-    State,
     elapsed,
     level_at,
     next_level,
@@ -38,11 +38,10 @@ from service_desk.rules.policies.policies import Policy
 
 __all__ = [
     "Clock",
+    "ClockState",
     "Event",
     "LevelReached",
-    "Levels",
     "Phase",
-    "State",
     "elapsed",
     "fold_clocks",
     "fold_levels",
@@ -87,10 +86,10 @@ def fold_levels(
     now: datetime,
 ) -> tuple[LevelReached, ...]:
     """Every level reached before `now`, in order: what a worker that never sleeps records."""
-    return fold_both(events, policies, calendars, now)[1]
+    return fold_clocks_and_levels(events, policies, calendars, now)[1]
 
 
-def fold_both(
+def fold_clocks_and_levels(
     events: Iterable[Event],
     policies: Mapping[int, Policy],
     calendars: Mapping[int, Calendar],
@@ -101,7 +100,7 @@ def fold_both(
     ticket = TicketClocks.before(history, policies, calendars)
     if ticket is None:
         return (), ()
-    levels = Levels()
+    levels = LevelTracker()
     for event in history:
         levels.reach(event.at, ticket.runs)
         ticket.take(event)
@@ -109,7 +108,7 @@ def fold_both(
     return ticket.clocks(), tuple(levels.reached)
 
 
-class Levels:
+class LevelTracker:
     """The levels of one ticket's clocks while its events are gone through: `reach` before each, as
     of its instant. `reached`: so far, in order.
 

@@ -12,10 +12,10 @@ HOUR = 3600
 SEVERITY_HEAD_START = {"safety": 24 * HOUR, "high": 4 * HOUR, "low": -4 * HOUR}
 TIER_HEAD_START = {"A": 2 * HOUR, "B": 1 * HOUR}
 COMPLAINT_HEAD_START = HOUR // 2
-MOST_COMPLAINT_HEAD_START = 2 * HOUR
+MAX_COMPLAINT_HEAD_START = 2 * HOUR
 
 
-class Reason(msgspec.Struct, frozen=True):
+class RankReason(msgspec.Struct, frozen=True):
     """One term of the sum, by `code`: "due": the clock `detail` is due `at`; or a head start of so
     many `seconds` (negative: held back): "severity" and "tier" for what `detail` says,
     "earlier_complaints" for `count` of them."""
@@ -31,7 +31,7 @@ class Ranking(msgspec.Struct, frozen=True):
     """Smallest rank_at first. None: no clock counts, the ticket comes last, by age."""
 
     rank_at: datetime | None
-    because: tuple[Reason, ...] = ()
+    because: tuple[RankReason, ...] = ()
 
 
 def rank(
@@ -48,15 +48,15 @@ def rank(
     first = min(running, key=lambda clock: clock.due_at)
     head_starts = tuple(_head_starts(severity, tier, earlier_complaints))
     head_start = timedelta(seconds=sum(reason.seconds for reason in head_starts))
-    due = Reason("due", detail=first.name, at=first.due_at)
+    due = RankReason("due", detail=first.name, at=first.due_at)
     return Ranking(first.due_at - head_start, (due, *head_starts))
 
 
-def _head_starts(severity: str, tier: str | None, earlier_complaints: int) -> Iterator[Reason]:
+def _head_starts(severity: str, tier: str | None, earlier_complaints: int) -> Iterator[RankReason]:
     if severity in SEVERITY_HEAD_START:
-        yield Reason("severity", detail=severity, seconds=SEVERITY_HEAD_START[severity])
+        yield RankReason("severity", detail=severity, seconds=SEVERITY_HEAD_START[severity])
     if tier in TIER_HEAD_START:
-        yield Reason("tier", detail=tier, seconds=TIER_HEAD_START[tier])
+        yield RankReason("tier", detail=tier, seconds=TIER_HEAD_START[tier])
     if earlier_complaints > 0:
-        seconds = min(earlier_complaints * COMPLAINT_HEAD_START, MOST_COMPLAINT_HEAD_START)
-        yield Reason("earlier_complaints", seconds=seconds, count=earlier_complaints)
+        seconds = min(earlier_complaints * COMPLAINT_HEAD_START, MAX_COMPLAINT_HEAD_START)
+        yield RankReason("earlier_complaints", seconds=seconds, count=earlier_complaints)

@@ -8,8 +8,8 @@ import msgspec
 
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.clocks.fold import Event
-from service_desk.rules.policies.policies import ALWAYS, Facts, Policy, matches
-from service_desk.rules.policies.rollouts import Book, Place
+from service_desk.rules.policies.policies import ALWAYS, Policy, PolicyFacts, matches
+from service_desk.rules.policies.rollouts import OrderedPolicy, PolicyBook
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,30 +23,32 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calendars: dict[str, Calendar] = {}
 
 
-class Other(msgspec.Struct, frozen=True):
+class ScenarioBook(msgspec.Struct, frozen=True):
     """The scenario under made-up version ids, below those of real versions (which start at 1).
 
     `book`: the real order of policies; `order`: with those of the scenario in it.
     """
 
     scenario: Scenario
-    book: Book
-    order: Sequence[Place]
+    book: PolicyBook
+    order: Sequence[OrderedPolicy]
     policies: Mapping[int, Policy]
     calendars: Mapping[int, Calendar]
 
 
-def beside(
+def merge_scenario(
     scenario: Scenario,
-    book: Book,
+    book: PolicyBook,
     policies: Mapping[int, Policy],
     calendars: Mapping[int, Calendar],
-) -> Other:
+) -> ScenarioBook:
     """The real versions by id, and the scenario's beside them."""
-    given = [Place(policy.name, -nth - 1, True) for nth, policy in enumerate(scenario.policies)]
+    given = [
+        OrderedPolicy(policy.name, -nth - 1, True) for nth, policy in enumerate(scenario.policies)
+    ]
     replaced = {policy.name for policy in scenario.policies}
     in_force = {place.policy for place in book.order if place.in_force}
-    return Other(
+    return ScenarioBook(
         scenario,
         book,
         [
@@ -69,8 +71,8 @@ def beside(
     )
 
 
-def under(
-    other: Other, events: Sequence[Event], facts: Facts, suppliers: Mapping[int, str]
+def apply_scenario(
+    other: ScenarioBook, events: Sequence[Event], facts: PolicyFacts, suppliers: Mapping[int, str]
 ) -> list[Event]:
     """The events with the policy chosen anew wherever it was, and wherever something changed that
     the choice depends on: under other policies that may be where really nothing was chosen.
@@ -88,18 +90,22 @@ def under(
             chosen.append(msgspec.structs.replace(event, data=_terms(other, facts, real)))
             continue
         chosen.append(event)
-        if real is not None and facts != before and not _chosen_with(event, events[place + 1 :]):
+        if (
+            real is not None
+            and facts != before
+            and not _policy_chosen_at_same_time(event, events[place + 1 :])
+        ):
             chosen.append(Event("sla.policy_applied", event.at, _terms(other, facts, real)))
     return chosen
 
 
-def _chosen_with(change: Event, later: Sequence[Event]) -> bool:
+def _policy_chosen_at_same_time(change: Event, later: Sequence[Event]) -> bool:
     """Whether a policy was really chosen at the same moment: then nothing comes in between."""
     at_once = takewhile(lambda event: event.at == change.at, later)
     return any(event.type == "sla.policy_applied" for event in at_once)
 
 
-def _terms(other: Other, facts: Facts, real: dict[str, Any]) -> dict[str, Any]:
+def _terms(other: ScenarioBook, facts: PolicyFacts, real: dict[str, Any]) -> dict[str, Any]:
     """The policy that the ticket really had held it against those after it, whatever they match;
     those before it did not take it. If the scenario has another one by that name which does not
     match, it goes to the next that does."""
@@ -118,7 +124,7 @@ def _terms(other: Other, facts: Facts, real: dict[str, Any]) -> dict[str, Any]:
     return real
 
 
-def _terms_of(other: Other, place: Place, policy: Policy) -> dict[str, Any]:
+def _terms_of(other: ScenarioBook, place: OrderedPolicy, policy: Policy) -> dict[str, Any]:
     calendar: int | None
     if policy.calendar == ALWAYS:
         calendar = None
@@ -129,7 +135,7 @@ def _terms_of(other: Other, place: Place, policy: Policy) -> dict[str, Any]:
     return {"policy_version": place.version, "calendar_version": calendar}
 
 
-def _facts_after(facts: Facts, event: Event, suppliers: Mapping[int, str]) -> Facts:
+def _facts_after(facts: PolicyFacts, event: Event, suppliers: Mapping[int, str]) -> PolicyFacts:
     match event.type:
         case "ticket.opened":
             return msgspec.structs.replace(

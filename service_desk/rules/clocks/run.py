@@ -17,7 +17,7 @@ from service_desk.rules.policies.policies import Policy
 _SECOND = timedelta(seconds=1)
 
 
-class Terms:
+class ClockTerms:
     """The versions in force."""
 
     __slots__ = ("business_time", "calendar_version", "policy", "policy_version")
@@ -38,8 +38,8 @@ class Terms:
     def versions(self) -> tuple[int, int | None]:
         return self.policy_version, self.calendar_version
 
-    def around_the_clock(self) -> "Terms":
-        return Terms(self.policy_version, self.policy, None, compile_calendar(None))
+    def around_the_clock(self) -> "ClockTerms":
+        return ClockTerms(self.policy_version, self.policy, None, compile_calendar(None))
 
 
 class ClockRun:
@@ -65,7 +65,7 @@ class ClockRun:
         "terms",
     )
 
-    def __init__(self, name: str, ordinal: int, started_at: datetime, terms: Terms) -> None:
+    def __init__(self, name: str, ordinal: int, started_at: datetime, terms: ClockTerms) -> None:
         self.name = name
         self.terms = terms
         self.halted = False  # ended by resolving or closing the ticket: reopening undoes it
@@ -103,7 +103,7 @@ class ClockRun:
     def paused(self) -> bool:
         return self._paused_at is not None
 
-    def come_under(self, terms: Terms, at: datetime) -> None:
+    def apply_terms(self, terms: ClockTerms, at: datetime) -> None:
         """A policy or calendar takes effect: reckon anew from the start, keeping pauses earned.
 
         An ended clock stays as it was promised; one without a target in the policy is dropped.
@@ -203,7 +203,7 @@ class ClockRun:
             met_at=self._ended_at if self._phase == "met" else None,
             paused_at=self._paused_at,
             cancelled_at=self._ended_at if self._phase == "cancelled" else None,
-            due_by_hand=self._by_hand,
+            due_set_manually=self._by_hand,
             pauses=tuple(self._pauses),
         )
 
@@ -250,13 +250,13 @@ class PromiseRun(ClockRun):
     __slots__ = ()
 
     def __init__(
-        self, name: str, ordinal: int, started_at: datetime, terms: Terms, due_at: datetime
+        self, name: str, ordinal: int, started_at: datetime, terms: ClockTerms, due_at: datetime
     ) -> None:
         super().__init__(name, ordinal, started_at, terms)
         self._due_at = due_at
         self._target = self._used_at(due_at)
 
-    def come_under(self, terms: Terms, at: datetime) -> None:
+    def apply_terms(self, terms: ClockTerms, at: datetime) -> None:
         pass
 
     def reopen(self, at: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 from service_desk.rules.calendars.business_time import Calendar, compile_calendar
 from service_desk.rules.clocks.clock import Clock, Event
-from service_desk.rules.clocks.run import ClockRun, PromiseRun, Terms
+from service_desk.rules.clocks.run import ClockRun, ClockTerms, PromiseRun
 from service_desk.rules.policies.policies import Policy
 
 FROM_OPENING = ("response", "handling", "resolution")
@@ -18,7 +18,7 @@ class TicketClocks:
     """`runs`: the clocks, in the order they started."""
 
     def __init__(
-        self, terms: Terms, policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
+        self, terms: ClockTerms, policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
     ) -> None:
         self.runs: list[ClockRun] = []
         self._terms = terms
@@ -67,7 +67,7 @@ class TicketClocks:
             return
         self._terms = terms
         for run in self.runs:
-            run.come_under(terms, event.at)
+            run.apply_terms(terms, event.at)
         self._wait(self._waiting_for, event.at)
 
     def _receive_message(self, event: Event) -> None:
@@ -82,9 +82,9 @@ class TicketClocks:
     def _absorb(self, event: Event) -> None:
         """A ticket merged into this one: whoever waited there for an answer waits here, since they
         wrote; the same answer meets what runs here for words of later."""
-        if self._halted or "owed_since" not in event.data:
+        if self._halted or "unanswered_since" not in event.data:
             return
-        since = min(_moment(event.data["owed_since"]), event.at)
+        since = min(_instant(event.data["unanswered_since"]), event.at)
         self._unanswered.append(None)
         if not any(
             run.name in ("response", "next_response") and run.active and run.started_at <= since
@@ -129,7 +129,7 @@ class TicketClocks:
         if not self._halted:
             terms, ordinal = self._terms.around_the_clock(), self._next_ordinal("promise")
             self.runs.append(
-                PromiseRun("promise", ordinal, event.at, terms, _moment(event.data["due_at"]))
+                PromiseRun("promise", ordinal, event.at, terms, _instant(event.data["due_at"]))
             )
 
     def _refer(self, event: Event) -> None:
@@ -145,7 +145,7 @@ class TicketClocks:
 
     def _resolve(self, event: Event) -> None:
         if not self._halted:
-            self._meet(MET_BY_RESOLVING, event.at, by_halting=True)
+            self._meet(MET_BY_RESOLVING, event.at, with_ticket=True)
             self._halt(event)
 
     def _halt(self, event: Event) -> None:
@@ -166,7 +166,7 @@ class TicketClocks:
             if run.halted:
                 run.reopen(event.at)
                 if not run.promised or run.terms.versions != self._terms.versions:
-                    run.come_under(self._terms, event.at)
+                    run.apply_terms(self._terms, event.at)
         if self._written_since and self._responded:
             self._start_alone("next_response", event.at)
         self._written_since = False
@@ -178,7 +178,7 @@ class TicketClocks:
             if run.name == event.data["clock"] and run.active and run.promised
         ]
         if named:
-            named[-1].set_due(_moment(event.data["due_at"]), event.at)
+            named[-1].set_due(_instant(event.data["due_at"]), event.at)
 
     def _wait(self, waiting_for: str | None, at: datetime) -> None:
         self._waiting_for = waiting_for
@@ -190,10 +190,10 @@ class TicketClocks:
                 else:
                     run.resume(at)
 
-    def _meet(self, names: tuple[str, ...], at: datetime, *, by_halting: bool = False) -> None:
+    def _meet(self, names: tuple[str, ...], at: datetime, *, with_ticket: bool = False) -> None:
         for run in self.runs:
             if run.name in names:
-                run.halted = by_halting and run.active  # what was done does not run on
+                run.halted = with_ticket and run.active  # what was done does not run on
                 if run.active:
                     run.meet(at)
 
@@ -204,7 +204,7 @@ class TicketClocks:
     def _start(self, name: str, at: datetime, since: datetime | None = None) -> None:
         """As of an event `at`; it runs `since` then."""
         run = ClockRun(name, self._next_ordinal(name), since or at, self._terms)
-        run.come_under(self._terms, at)
+        run.apply_terms(self._terms, at)
         self.runs.append(run)
 
     def _next_ordinal(self, name: str) -> int:
@@ -238,11 +238,11 @@ class TicketClocks:
 
 def _terms(
     data: dict[str, Any], policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
-) -> Terms:
+) -> ClockTerms:
     policy: int = data["policy_version"]
     calendar: int | None = data.get("calendar_version")
     bt = compile_calendar(None if calendar is None else calendars[calendar])
-    return Terms(policy, policies[policy], calendar, bt)
+    return ClockTerms(policy, policies[policy], calendar, bt)
 
 
 def _pauses_resolution(waiting_for: str | None, policy: Policy) -> bool:
@@ -257,5 +257,5 @@ def _pauses_resolution(waiting_for: str | None, policy: Policy) -> bool:
             return False
 
 
-def _moment(value: str | datetime) -> datetime:
+def _instant(value: str | datetime) -> datetime:
     return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).astimezone(UTC)

@@ -12,16 +12,16 @@ from service_desk.rules.clocks.fold import Clock, Event
 from service_desk.rules.clocks.ticket_clocks import TicketClocks
 from service_desk.rules.policies.policies import Policy
 
-What = Literal["started", "paused", "resumed", "met", "cancelled", "due_moved", "terms_changed"]
-Going = Literal["running", "paused", "ended"]
+StepKind = Literal["started", "paused", "resumed", "met", "cancelled", "due_moved", "terms_changed"]
+StretchState = Literal["running", "paused", "ended"]
 
-_BY_PHASE: Mapping[str, What] = {
+_BY_PHASE: Mapping[str, StepKind] = {
     "running": "resumed",
     "paused": "paused",
     "met": "met",
     "cancelled": "cancelled",
 }
-_GOING: Mapping[What, Going] = {
+_GOING: Mapping[StepKind, StretchState] = {
     "started": "running",
     "resumed": "running",
     "paused": "paused",
@@ -30,14 +30,14 @@ _GOING: Mapping[What, Going] = {
 }
 
 
-class Step(msgspec.Struct, frozen=True):
+class ClockStep(msgspec.Struct, frozen=True):
     """What the event at place `cause` did to a clock, and the clock as it was after that.
 
     `due_before`: what the due time was, if the event moved it; a `due_moved` without is a due time
     set by hand to what it was.
     """
 
-    what: What
+    what: StepKind
     at: datetime
     cause: int
     clock: Clock
@@ -48,7 +48,7 @@ class Stretch(msgspec.Struct, frozen=True):
     """Some time of a clock's life; `ended` lies between an end and a reopening. No `end`: it still
     goes on. `cause`: the place of the event that it began with."""
 
-    going: Going
+    going: StretchState
     start: datetime
     end: datetime | None
     cause: int
@@ -56,12 +56,12 @@ class Stretch(msgspec.Struct, frozen=True):
 
 def clock_steps(
     events: Iterable[Event], policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
-) -> dict[tuple[str, int], list[Step]]:
+) -> dict[tuple[str, int], list[ClockStep]]:
     """By clock name and ordinal, in the order the clocks started; as `fold_clocks`, which yields
     the clock of the last step."""
     history = tuple(events)
     ticket = TicketClocks.before(history, policies, calendars)
-    steps: dict[tuple[str, int], list[Step]] = {}
+    steps: dict[tuple[str, int], list[ClockStep]] = {}
     if ticket is None:
         return steps
     for cause, event in enumerate(history):
@@ -73,13 +73,13 @@ def clock_steps(
             due_before = before.due_at if before and moved else None
             for what in _changes(before, clock):
                 at = clock.started_at if what == "started" else event.at
-                of_clock.append(Step(what, at, cause, clock, due_before))
+                of_clock.append(ClockStep(what, at, cause, clock, due_before))
     # A clock that no policy promised at first is seen after others that started later.
     in_order = ((clock.name, clock.ordinal) for clock in ticket.clocks())
     return {name: steps[name] for name in in_order}
 
 
-def stretches(steps: Sequence[Step]) -> list[Stretch]:
+def stretches(steps: Sequence[ClockStep]) -> list[Stretch]:
     """A clock's life without gaps, from its start; nothing after its last end."""
     turns = [step for step in steps if step.what in _GOING]
     lived = [
@@ -91,7 +91,7 @@ def stretches(steps: Sequence[Step]) -> list[Stretch]:
     return lived
 
 
-def _changes(before: Clock | None, after: Clock) -> Iterator[What]:
+def _changes(before: Clock | None, after: Clock) -> Iterator[StepKind]:
     if before is None:
         yield "started"
     if after.phase != (before.phase if before else "running"):

@@ -8,25 +8,25 @@ from typing import Any
 import msgspec
 
 from service_desk.rules.calendars.business_time import Calendar, compile_calendar
-from service_desk.rules.clocks.changes import BREACH, transitions
-from service_desk.rules.clocks.fold import Clock, Event, LevelReached, Levels, next_level
+from service_desk.rules.clocks.changes import BREACH_PERCENT, transitions
+from service_desk.rules.clocks.fold import Clock, Event, LevelReached, LevelTracker, next_level
 from service_desk.rules.clocks.ranking import Ranking
 from service_desk.rules.clocks.ticket_clocks import TicketClocks
 from service_desk.rules.policies.policies import Policy
 
 # What a clock's row keeps of a clock.
-KEPT = tuple(name for name in Clock.__struct_fields__ if name != "pauses")
+STORED_FIELDS = tuple(name for name in Clock.__struct_fields__ if name != "pauses")
 GRACE = timedelta(minutes=1)
 """A level may be that late before its absence is a difference: the sweep is a living thing."""
-BY_TIME_ALONE = ("clock.level_reached", "clock.breached")
+TIME_DRIVEN_EVENTS = ("clock.level_reached", "clock.breached")
 
 
-UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+UNREADABLE_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What reading a history raises that nobody can have recorded: versions that there are not, data
 that is missing or of another shape."""
 
 
-class Unreadable(ValueError):
+class UnreadableHistory(ValueError):
     """A history that no clocks follow from. Says which event, and why."""
 
 
@@ -80,7 +80,7 @@ def recompute(
         )
         if ticket is None:
             return Recomputed((), (), ())
-        levels, told = Levels(), list[Event]()
+        levels, told = LevelTracker(), list[Event]()
         before: tuple[Clock, ...] = ()
         promised = False
         for change in history:
@@ -95,9 +95,9 @@ def recompute(
                 before = after
         levels.reach(until, ticket.runs)
         return Recomputed(ticket.clocks(), levels.reached, told)
-    except UNREADABLE as error:
+    except UNREADABLE_ERRORS as error:
         where = "" if taken is None else f"{taken.type} of {taken.at}, "
-        raise Unreadable(f"{where}{type(error).__name__} {error}") from error
+        raise UnreadableHistory(f"{where}{type(error).__name__} {error}") from error
 
 
 def clock_differences(
@@ -132,7 +132,9 @@ def clock_differences(
         same = row.clock == (msgspec.structs.replace(true, pauses=()) if true.pauses else true)
         if same and row.level_reached == level and row.next_level == upcoming:
             continue
-        compared = [(field, getattr(row.clock, field), getattr(true, field)) for field in KEPT]
+        compared = [
+            (field, getattr(row.clock, field), getattr(true, field)) for field in STORED_FIELDS
+        ]
         compared.append(("level_reached", row.level_reached, level))
         compared += zip(("next_level", "next_level_at"), row.next_level, upcoming, strict=True)
         differences += [
@@ -147,18 +149,20 @@ def event_differences(
     recorded: Iterable[Event], recomputed: Recomputed, now: datetime
 ) -> list[Difference]:
     """Each `clock.*` event once, at its instant; their order is not looked at."""
-    kept = [_said(event) for event in recorded]
-    true = [_said(event) for event in recomputed.told]
+    kept = [_event_key(event) for event in recorded]
+    true = [_event_key(event) for event in recomputed.told]
     for level in recomputed.levels:
         of_clock = level.clock, level.ordinal
         true.append(("clock.level_reached", *of_clock, level.percent, level.at))
-        if level.percent == BREACH:
+        if level.percent == BREACH_PERCENT:
             true.append(("clock.breached", *of_clock, None, level.at))
     if len(kept) == len(true) == len(once := set(kept)) and once == set(true):
         return []  # as of most tickets: counting takes longer
     rows, truth = Counter(kept), Counter(true)
     lacking = {
-        said[:-1] for said in truth - rows if said[0] not in BY_TIME_ALONE or said[-1] < now - GRACE
+        said[:-1]
+        for said in truth - rows
+        if said[0] not in TIME_DRIVEN_EVENTS or said[-1] < now - GRACE
     }
     too_many = {said[:-1] for said in rows - truth}
     differences = [
@@ -183,16 +187,16 @@ def _upcoming(
     return next_level(clock, levels, level, business_time) or (None, None)
 
 
-_Said = tuple[str, Any, Any, Any, datetime]
+_EventKey = tuple[str, Any, Any, Any, datetime]
 
 
-def _said(event: Event) -> _Said:
+def _event_key(event: Event) -> _EventKey:
     """Type, clock, ordinal, percent of a level, instant."""
     data = event.data
     return event.type, data.get("clock"), data.get("ordinal"), data.get("percent"), event.at
 
 
-def _instants(all_said: Iterable[_Said], of: tuple[Any, ...]) -> str:
+def _instants(all_said: Iterable[_EventKey], of: tuple[Any, ...]) -> str:
     return ", ".join(str(said[-1]) for said in all_said if said[:-1] == of)
 
 

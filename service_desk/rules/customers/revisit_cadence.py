@@ -15,7 +15,7 @@ Outcome = Literal["reached", "no_answer", "refused", "moved"]
 IsWorkday = Callable[[date], bool]
 
 # No calendar is closed for longer than this; a predicate that never says yes must not loop.
-LONGEST_CLOSURE_DAYS = 60
+MAX_CLOSURE_DAYS = 60
 
 
 class Interval(Struct, frozen=True):
@@ -110,5 +110,5 @@ def after_outcome(
 
 def first_workday(start: date, is_workday: IsWorkday) -> date:
     """`start` or the first working day after it. A calendar without any is answered `start`."""
-    days = (start + timedelta(days=after) for after in range(LONGEST_CLOSURE_DAYS))
+    days = (start + timedelta(days=after) for after in range(MAX_CLOSURE_DAYS))
     return next(filter(is_workday, days), start)

@@ -23,7 +23,7 @@ CATCH_UP_DAYS = 7
 Slot = tuple[int, date]  # an agent's day
 
 
-class Wanted(Struct, frozen=True):
+class DueRevisit(Struct, frozen=True):
     """A contact that is due. `agent`: whose customer it is; others step in if that one is full."""
 
     customer: int
@@ -34,26 +34,26 @@ class Wanted(Struct, frozen=True):
     ticket: int | None = None
 
 
-class Planned(Struct, frozen=True):
-    wanted: Wanted
+class PlannedRevisit(Struct, frozen=True):
+    wanted: DueRevisit
     on: date
     agent: int
 
 
-class NotPlanned(Struct, frozen=True):
+class UnplannedRevisitView(Struct, frozen=True):
     """`full`: no agent has room within the window; `twice`: the customer is contacted anyway."""
 
-    wanted: Wanted
+    wanted: DueRevisit
     why: Literal["full", "twice"]
 
 
 class Plan(Struct, frozen=True):
-    planned: tuple[Planned, ...]
-    not_planned: tuple[NotPlanned, ...]
+    planned: tuple[PlannedRevisit, ...]
+    not_planned: tuple[UnplannedRevisitView, ...]
 
 
-def plan(
-    wanted: Iterable[Wanted],
+def assign_revisits(
+    wanted: Iterable[DueRevisit],
     *,
     today: date,
     is_workday: IsWorkday,
@@ -67,28 +67,28 @@ def plan(
     Within its window a contact goes where the agent has the most room, of equals to the day
     nearest to its target; an overdue one goes to the first day with room.
     """
-    room = _Room(capacity, booked)
+    room = _Capacity(capacity, booked)
     working = cache(is_workday)
-    planned: list[Planned] = []
-    not_planned: list[NotPlanned] = []
+    planned: list[PlannedRevisit] = []
+    not_planned: list[UnplannedRevisitView] = []
     customers: set[int] = set()
     for contact in sorted(wanted, key=lambda contact: _urgency(contact, today, policy)):
         if contact.customer in customers:
-            not_planned.append(NotPlanned(contact, "twice"))
+            not_planned.append(UnplannedRevisitView(contact, "twice"))
             continue
         days = window(contact, today, working, policy)
         slot = _best_slot(contact, days, room, soon=_is_overdue(contact, today, policy))
         if slot is None:
-            not_planned.append(NotPlanned(contact, "full"))
+            not_planned.append(UnplannedRevisitView(contact, "full"))
             continue
         customers.add(contact.customer)
         room.take(slot)
-        planned.append(Planned(contact, on=slot[1], agent=slot[0]))
+        planned.append(PlannedRevisit(contact, on=slot[1], agent=slot[0]))
     return Plan(tuple(planned), tuple(not_planned))
 
 
 def window(
-    contact: Wanted, today: date, is_workday: IsWorkday, policy: RevisitPolicy
+    contact: DueRevisit, today: date, is_workday: IsWorkday, policy: RevisitPolicy
 ) -> tuple[date, ...]:
     """The working days on which `contact` may be planned, from today on.
 
@@ -104,25 +104,27 @@ def window(
 
 
 def _urgency(
-    contact: Wanted, today: date, policy: RevisitPolicy
+    contact: DueRevisit, today: date, policy: RevisitPolicy
 ) -> tuple[bool, Tier, bool, date, int]:
     """Visits before calls, since a visit makes the call of the same customer needless."""
     overdue = _is_overdue(contact, today, policy)
     return not overdue, contact.tier, contact.kind != "visit", contact.target, contact.customer
 
 
-def _is_overdue(contact: Wanted, today: date, policy: RevisitPolicy) -> bool:
+def _is_overdue(contact: DueRevisit, today: date, policy: RevisitPolicy) -> bool:
     return contact.target + timedelta(days=_width(contact, policy)) < today
 
 
-def _width(contact: Wanted, policy: RevisitPolicy) -> int:
+def _width(contact: DueRevisit, policy: RevisitPolicy) -> int:
     """A call after a complaint is promised for its day: it has the narrowest window."""
     if contact.kind == "after_resolution":
         return min(policy.windows.values())
     return policy.windows[contact.tier]
 
 
-def _best_slot(contact: Wanted, days: Sequence[date], room: "_Room", *, soon: bool) -> Slot | None:
+def _best_slot(
+    contact: DueRevisit, days: Sequence[date], room: "_Capacity", *, soon: bool
+) -> Slot | None:
     """The best slot of the customer's own agent, else of whoever has the most room; or None."""
 
     def best(offers: Iterable[tuple[float, Slot]]) -> Slot | None:
@@ -140,7 +142,7 @@ def _best_slot(contact: Wanted, days: Sequence[date], room: "_Room", *, soon: bo
     return own or best(room.offers(days))
 
 
-class _Room:
+class _Capacity:
     """How full every agent's days are. Offers are (fullness, slot), of slots with room only."""
 
     def __init__(self, capacity: Mapping[int, int], booked: Mapping[Slot, int]) -> None:

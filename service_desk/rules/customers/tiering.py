@@ -23,17 +23,17 @@ class TierPolicy(Struct, frozen=True):
 
 
 class CustomerFacts(Struct, frozen=True):
-    """`spend` of the last 12 months in minor units; `quiet_days` since the last contact."""
+    """`spend` of the last 12 months in minor units; `days_since_contact` since the last contact."""
 
     customer: int
     tier: Tier
     spend: int = 0
     open_work: int = 0
-    quiet_days: int = 0
+    days_since_contact: int = 0
     pinned: bool = False
 
 
-class TierChange(Struct, frozen=True):
+class TierDecision(Struct, frozen=True):
     """`place` of `of` customers by `score`, the first being 1."""
 
     customer: int
@@ -44,7 +44,9 @@ class TierChange(Struct, frozen=True):
     of: int
 
 
-def retier(customers: Iterable[CustomerFacts], policy: TierPolicy) -> tuple[TierChange, ...]:
+def decide_tiers(
+    customers: Iterable[CustomerFacts], policy: TierPolicy
+) -> tuple[TierDecision, ...]:
     """Who changes tier: the top share is A, the next B, the rest C; pinned ones stay.
 
     Pinned customers hold their place in the order. Of equals, the older customer comes first.
@@ -52,16 +54,18 @@ def retier(customers: Iterable[CustomerFacts], policy: TierPolicy) -> tuple[Tier
     everyone = list(customers)
     scores = _scores(everyone, policy)
     ranked = sorted(everyone, key=lambda facts: (-scores[facts.customer], facts.customer))
-    changes: list[TierChange] = []
+    changes: list[TierDecision] = []
     for place, facts in enumerate(ranked, 1):
-        tier = tier_at(place, len(ranked), policy)
+        tier = tier_for_rank(place, len(ranked), policy)
         if tier != facts.tier and not facts.pinned:
             score = scores[facts.customer]
-            changes.append(TierChange(facts.customer, facts.tier, tier, score, place, len(ranked)))
+            changes.append(
+                TierDecision(facts.customer, facts.tier, tier, score, place, len(ranked))
+            )
     return tuple(changes)
 
 
-def tier_at(place: int, of: int, policy: TierPolicy) -> Tier:
+def tier_for_rank(place: int, of: int, policy: TierPolicy) -> Tier:
     """The tier of the customer at `place`; a share that is no whole number is rounded up."""
     if (place - 1) * 100 < of * policy.a_percent:
         return "A"
@@ -75,7 +79,7 @@ def _scores(customers: Sequence[CustomerFacts], policy: TierPolicy) -> dict[int,
     thousandfold spend weighs no more than the first."""
     spends = sorted(facts.spend for facts in customers)
     works = sorted(facts.open_work for facts in customers)
-    recencies = sorted(-facts.quiet_days for facts in customers)
+    recencies = sorted(-facts.days_since_contact for facts in customers)
 
     def share(values: list[int], value: int) -> int:
         return 1000 * bisect_left(values, value) // len(values)
@@ -83,6 +87,6 @@ def _scores(customers: Sequence[CustomerFacts], policy: TierPolicy) -> dict[int,
     return {
         facts.customer: policy.spend * share(spends, facts.spend)
         + policy.open_work * share(works, facts.open_work)
-        + policy.recency * share(recencies, -facts.quiet_days)
+        + policy.recency * share(recencies, -facts.days_since_contact)
         for facts in customers
     }

@@ -52,6 +52,6 @@ def pareto(counts: Mapping[str, int]) -> tuple[ParetoRow, ...]:
     return tuple(rows)
 
 
-def change(now: float | None, before: float | None) -> float | None:
+def relative_change(now: float | None, before: float | None) -> float | None:
     """Growth since the month compared with: 0.25 is a quarter more; None if there is no base."""
     return None if now is None or not before else (now - before) / before

@@ -5,13 +5,13 @@ from typing import Literal
 
 from msgspec import Struct
 
-MOST_BYTES = 10 * 1024 * 1024  # of one attachment
-MOST_FILES = 5  # of one message by form
-LONGEST_NAME = 120
+MAX_FILE_BYTES = 10 * 1024 * 1024  # of one attachment
+MAX_FILES = 5  # of one message by form
+MAX_FILE_NAME_LENGTH = 120
 
-Reason = Literal[
-    "too_large", "too_many", "forbidden_type", "lying_type", "empty",  # the file's fault
-    "foreign_host", "gone", "unreachable", "not_kept",  # not the file's
+RejectionReason = Literal[
+    "too_large", "too_many", "forbidden_type", "type_mismatch", "empty",  # the file's fault
+    "untrusted_host", "gone", "unreachable", "storage_failed",  # not the file's
 ]  # fmt: skip
 
 EXTENSIONS: dict[str, tuple[str, ...]] = {
@@ -33,7 +33,9 @@ EXTENSIONS: dict[str, tuple[str, ...]] = {
 }
 """What is taken in; of its extensions, the first is what we give it."""
 
-ACCEPTED = "image/jpeg,image/png,image/gif,image/webp,application/pdf,text/plain,video/*,audio/*"
+ACCEPT_ATTRIBUTE = (
+    "image/jpeg,image/png,image/gif,image/webp,application/pdf,text/plain,video/*,audio/*"
+)
 """For the file choosers of forms. Without HEIC, so that iPhones hand over JPEG."""
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
@@ -65,32 +67,32 @@ _ALIASES = {
     "text/x-vcard": "text/plain",
     "text/markdown": "text/plain",
 }
-_SAYS_NOTHING = ("", "application/octet-stream", "binary/octet-stream")
+_GENERIC_TYPES = ("", "application/octet-stream", "binary/octet-stream")
 _TYPE_OF_EXTENSION = {
     extension: media_type for media_type, known in EXTENSIONS.items() for extension in known
 }
 
 
-class Judgement(Struct, frozen=True):
+class ContentCheck(Struct, frozen=True):
     """`media_type`: what the content is, if we know it. `refused`: why we do not take it."""
 
     media_type: str | None
-    refused: Reason | None = None
+    refused: RejectionReason | None = None
 
 
-def judge(content: bytes, declared: str, name: str) -> Judgement:
+def check_content(content: bytes, declared: str, name: str) -> ContentCheck:
     """Whether to take it. `declared`: the media type it came with; `name`: its file name."""
     if not content:
-        return Judgement(None, "empty")
-    if len(content) > MOST_BYTES:
-        return Judgement(sniff(content), "too_large")
+        return ContentCheck(None, "empty")
+    if len(content) > MAX_FILE_BYTES:
+        return ContentCheck(sniff(content), "too_large")
     found, claimed = sniff(content), _claimed(declared, name)
     if found is None:
         known = claimed is not None and claimed in EXTENSIONS
-        return Judgement(None, "lying_type" if known else "forbidden_type")
+        return ContentCheck(None, "type_mismatch" if known else "forbidden_type")
     if claimed is not None and claimed != found and not {claimed, found} <= _CONTAINER:
-        return Judgement(found, "lying_type")
-    return Judgement(found)
+        return ContentCheck(found, "type_mismatch")
+    return ContentCheck(found)
 
 
 def sniff(content: bytes) -> str | None:
@@ -103,26 +105,26 @@ def sniff(content: bytes) -> str | None:
     return "text/plain" if _is_plain_text(content) else None
 
 
-def file_name(name: str, media_type: str | None) -> str:
+def safe_file_name(name: str, media_type: str | None) -> str:
     """A name that is safe to save under: no path, no tricks, the extension that fits."""
     base = re.split(r"[/\\]", name)[-1]
     base = "".join(c for c in base if c.isprintable() and c not in '<>:"|?*').strip(" .")
     stem, dot, extension = base.rpartition(".")
     if media_type is None:
-        return base[:LONGEST_NAME].strip(" .") or "attachment"
+        return base[:MAX_FILE_NAME_LENGTH].strip(" .") or "attachment"
     if not dot or not stem:
         stem, extension = base, ""
     elif _TYPE_OF_EXTENSION.get(extension.lower()) is None:
         stem, extension = base, ""  # a dot within the name
     if extension.lower() not in EXTENSIONS[media_type]:
         extension = EXTENSIONS[media_type][0]
-    return f"{stem[: LONGEST_NAME - 6].strip(' .') or 'attachment'}.{extension}"
+    return f"{stem[: MAX_FILE_NAME_LENGTH - 6].strip(' .') or 'attachment'}.{extension}"
 
 
 def _claimed(declared: str, name: str) -> str | None:
     """What its sender says it is; by the name if by nothing else."""
     said = declared.partition(";")[0].strip().lower()
-    if said in _SAYS_NOTHING:
+    if said in _GENERIC_TYPES:
         return _TYPE_OF_EXTENSION.get(name.rpartition(".")[2].lower())
     return _ALIASES.get(said, said)
 
@@ -143,7 +145,7 @@ _SIGNATURES = [
 ]
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
 _OTHER_BRANDS = {b"qt  ": "video/quicktime", b"M4A ": "audio/mp4", b"M4B ": "audio/mp4"}
-_FILM_BRANDS = re.compile(rb"isom|iso[2-9]|mp4[12]|avc1|M4V |MSNV|dash|mmp4")
+_VIDEO_BRANDS = re.compile(rb"isom|iso[2-9]|mp4[12]|avc1|M4V |MSNV|dash|mmp4")
 
 
 def _of_container(content: bytes) -> str | None:
@@ -156,7 +158,7 @@ def _of_container(content: bytes) -> str | None:
         return "video/3gpp"
     if major in _OTHER_BRANDS:
         return _OTHER_BRANDS[major]
-    return "video/mp4" if _FILM_BRANDS.fullmatch(major) else None
+    return "video/mp4" if _VIDEO_BRANDS.fullmatch(major) else None
 
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")

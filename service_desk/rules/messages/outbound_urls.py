@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from service_desk.rules.rule_error import RuleError
 
-LONGEST_URL = 254
+MAX_URL_LENGTH = 254
 _NAT64 = IPv6Network("64:ff9b::/96")  # an IPv4 address in its last 32 bits
 
 
@@ -34,8 +34,8 @@ def check_url(url: str, *, plain_http: bool, private: bool) -> None:
         raise UrlError(
             "An address to call looks like {example}.", example="https://example.com/path"
         )
-    if len(url) > LONGEST_URL:
-        raise UrlError("At most {most} characters.", most=LONGEST_URL)
+    if len(url) > MAX_URL_LENGTH:
+        raise UrlError("At most {most} characters.", most=MAX_URL_LENGTH)
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise UrlError("The address must hold no user, password or fragment (#).")
     if not private and not may_be_public(parts.hostname):

@@ -12,7 +12,7 @@ GSM_BASIC = frozenset(
 GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
 
 # Characters in a message of one segment, and in each segment of a longer one.
-ROOM = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
+SEGMENT_SIZES = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
 
 
 class Segments(Struct, frozen=True):
@@ -30,7 +30,7 @@ def segments_of(text: str) -> Segments:
     An empty text is no message: 0 segments. A character of two places never spans two segments.
     """
     encoding, sizes = _places(text)
-    single, each = ROOM[encoding]
+    single, each = SEGMENT_SIZES[encoding]
     length = sum(sizes)
     if length <= single:
         return Segments(encoding, length, min(length, 1), single - length)

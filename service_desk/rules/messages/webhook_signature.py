@@ -10,7 +10,7 @@ from hashlib import sha256
 PREFIX = "whsec_"
 
 
-def sign(secret: str, id_: str, timestamp: int, body: str) -> str:
+def sign_webhook(secret: str, id_: str, timestamp: int, body: str) -> str:
     """The value of `webhook-signature`. `secret`: whsec_ and base64; `timestamp`: Unix seconds."""
     key = b64decode(secret.removeprefix(PREFIX))
     signed = f"{id_}.{timestamp}.{body}".encode()

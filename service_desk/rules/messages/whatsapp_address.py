@@ -8,6 +8,6 @@ def to_address(phone: str) -> str:
     return phone if phone.startswith(PREFIX) else PREFIX + phone
 
 
-def phone_of(address: str) -> str | None:
+def phone_from_address(address: str) -> str | None:
     """The number in a WhatsApp address, as it stands there; None for any other sender."""
     return address.removeprefix(PREFIX) if address.startswith(PREFIX) else None

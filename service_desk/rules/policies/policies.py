@@ -10,7 +10,7 @@ from service_desk.rules.rule_error import RuleError
 ALWAYS = "always"
 """The calendar name that means around the clock."""
 
-WITH_TARGET = ("response", "handling", "resolution", "next_response", "referral")
+CLOCKS_WITH_TARGET = ("response", "handling", "resolution", "next_response", "referral")
 """Clocks that a policy gives a target; a promise has the promised time."""
 
 KINDS = ("complaint", "repair", "exchange_return", "enquiry")
@@ -20,9 +20,9 @@ RECIPIENTS = ("in_app", "assignee", "supervisor", "admin")
 
 MINUTE = 60
 HOUR = 60 * MINUTE
-LONGEST_TARGET = 366 * 24 * HOUR
-HIGHEST_LEVEL = 1000  # percent
-MOST_LEVELS = 12
+MAX_TARGET_SECONDS = 366 * 24 * HOUR
+MAX_LEVEL_PERCENT = 1000  # percent
+MAX_LEVELS = 12
 
 SHIPPED_RECIPIENTS = {
     50: ("in_app",),
@@ -36,7 +36,7 @@ class PolicyError(RuleError):
     """A policy that cannot be used. Says why."""
 
 
-class Facts(msgspec.Struct, frozen=True):
+class PolicyFacts(msgspec.Struct, frozen=True):
     """What of a ticket decides its policy."""
 
     kind: str
@@ -105,7 +105,7 @@ SHIPPED_POLICIES = (
 """In order of precedence."""
 
 
-def choose_policy(policies: Sequence[Policy], facts: Facts) -> int | None:
+def choose_policy(policies: Sequence[Policy], facts: PolicyFacts) -> int | None:
     """Index of the first policy that matches, top-down; None if none does."""
     for index, policy in enumerate(policies):
         if matches(policy.match, facts):
@@ -113,7 +113,7 @@ def choose_policy(policies: Sequence[Policy], facts: Facts) -> int | None:
     return None
 
 
-def matches(match: Match, facts: Facts) -> bool:
+def matches(match: Match, facts: PolicyFacts) -> bool:
     return (
         _allows(match.kinds, facts.kind)
         and _allows(match.channels, facts.channel)
@@ -131,9 +131,9 @@ def check_policy(policy: Policy) -> None:
     """Raises RuleError naming what is wrong and what is allowed. Call it before storing one."""
     if not 1 <= len(policy.name.strip()) <= 60:
         raise PolicyError("Give the policy a name of 1 to 60 characters.", field="name")
-    _check_known("targets", policy.targets, WITH_TARGET)
+    _check_known("targets", policy.targets, CLOCKS_WITH_TARGET)
     for name, seconds in policy.targets.items():
-        if not 1 <= seconds <= LONGEST_TARGET:
+        if not 1 <= seconds <= MAX_TARGET_SECONDS:
             raise PolicyError(
                 "Give a target between 1 second and 366 days.", field=f"targets.{name}"
             )
@@ -147,11 +147,11 @@ def check_policy(policy: Policy) -> None:
 
 def _check_levels(policy: Policy) -> None:
     ascending = sorted(set(policy.levels))
-    if len(ascending) > MOST_LEVELS:
-        raise PolicyError("Give {most} levels at most.", field="levels", most=MOST_LEVELS)
-    if list(policy.levels) != ascending or not all(0 < p <= HIGHEST_LEVEL for p in ascending):
+    if len(ascending) > MAX_LEVELS:
+        raise PolicyError("Give {most} levels at most.", field="levels", most=MAX_LEVELS)
+    if list(policy.levels) != ascending or not all(0 < p <= MAX_LEVEL_PERCENT for p in ascending):
         raise PolicyError(
-            "Give percents in ascending order, 1 to {most}.", field="levels", most=HIGHEST_LEVEL
+            "Give percents in ascending order, 1 to {most}.", field="levels", most=MAX_LEVEL_PERCENT
         )
     if 100 not in policy.levels:
         raise PolicyError("100 must be among them: that is the breach.", field="levels")

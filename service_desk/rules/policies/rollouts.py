@@ -2,7 +2,7 @@
 
 An edit that was saved "for open tickets too" is rolled out with itself as the subject: a ticket
 gets what that edit says, and of everything else it keeps what it was promised, however much was
-saved since for new tickets only (docs/decisions/0060-what-a-rollout-reaches.md).
+saved since for new tickets only (docs/decisions/0060-scope-of-a-rollout.md).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,10 +10,10 @@ from datetime import datetime
 
 import msgspec
 
-from service_desk.rules.policies.policies import Facts, Policy, matches
+from service_desk.rules.policies.policies import Policy, PolicyFacts, matches
 
 
-class Terms(msgspec.Struct, frozen=True):
+class TicketTerms(msgspec.Struct, frozen=True):
     """What a ticket is promised: ids of versions; no calendar's is around the clock."""
 
     policy: str
@@ -62,7 +62,7 @@ class Rollout(msgspec.Struct, frozen=True):
     subject: Subject
 
 
-class Place(msgspec.Struct, frozen=True):
+class OrderedPolicy(msgspec.Struct, frozen=True):
     """A policy's newest version in the order in which policies are tried. One that is not in force
     keeps its place for the tickets that are under it still."""
 
@@ -71,26 +71,31 @@ class Place(msgspec.Struct, frozen=True):
     in_force: bool
 
 
-class Book(msgspec.Struct, frozen=True):
+class PolicyBook(msgspec.Struct, frozen=True):
     """`order`: every policy there ever was; `policies`: versions by id; `calendars`: those in
     force, by name."""
 
-    order: Sequence[Place]
+    order: Sequence[OrderedPolicy]
     policies: Mapping[int, Policy]
     calendars: Mapping[str, int]
 
 
-class Promised(msgspec.Struct, frozen=True):
+class PromisedTerms(msgspec.Struct, frozen=True):
     """`now`: the terms in force; `under`: by policy, those that the ticket had or has under it,
     with what open tickets were given since."""
 
-    now: Terms
-    under: Mapping[str, Terms]
+    now: TicketTerms
+    under: Mapping[str, TicketTerms]
 
 
-def terms_after(
-    subject: Subject, promised: Promised, facts: Facts, book: Book, *, opened_since: bool = False
-) -> Terms:
+def terms_after_rollout(
+    subject: Subject,
+    promised: PromisedTerms,
+    facts: PolicyFacts,
+    book: PolicyBook,
+    *,
+    opened_since: bool = False,
+) -> TicketTerms:
     """What a ticket is promised once this is rolled out to it; the same as before if it is not
     about it.
 
@@ -99,48 +104,56 @@ def terms_after(
     now = promised.now
     match subject:
         case CalendarSaved():
-            return renewed(now, subject, book.policies)
+            return renew_terms(now, subject, book.policies)
         case PolicySaved():
             if now.policy == subject.name:
                 if now.policy_version >= subject.id or _allows(book, subject.id, facts):
-                    return renewed(now, subject, book.policies)
-                return _elsewhere(promised, facts, book)
-            if not opened_since and _first(promised, facts, book, subject) == subject.name:
+                    return renew_terms(now, subject, book.policies)
+                return _next_matching_terms(promised, facts, book)
+            if (
+                not opened_since
+                and _first_matching_policy(promised, facts, book, subject) == subject.name
+            ):
                 back = promised.under.get(subject.name)
-                new = Terms(subject.name, subject.id, subject.calendar_version)
-                return renewed(back, subject, book.policies) if back else new
+                new = TicketTerms(subject.name, subject.id, subject.calendar_version)
+                return renew_terms(back, subject, book.policies) if back else new
         case PolicyRetired():
             if now.policy == subject.name and now.policy_version <= subject.id:
-                return _elsewhere(promised, facts, book)
+                return _next_matching_terms(promised, facts, book)
         case PolicyMoved():
-            if now.policy == subject.past and _first(promised, facts, book) == subject.name:
+            if (
+                now.policy == subject.past
+                and _first_matching_policy(promised, facts, book) == subject.name
+            ):
                 return _terms_under(subject.name, promised, book)
     return now
 
 
-def promises(
-    applied: Sequence[tuple[datetime, Terms]],
+def promised_terms(
+    applied: Sequence[tuple[datetime, TicketTerms]],
     rollouts: Iterable[Rollout],
     policies: Mapping[int, Policy],
-) -> Promised:
+) -> PromisedTerms:
     """What a ticket was promised and when, in order and at least once, with the rollouts so far."""
     since = {terms.policy: at for at, terms in applied}
     under = {terms.policy: terms for _, terms in applied}
     for rollout in rollouts:
         for name, terms in under.items():
             if rollout.requested_at >= since[name]:
-                under[name] = renewed(terms, rollout.subject, policies)
-    return Promised(applied[-1][1], under)
+                under[name] = renew_terms(terms, rollout.subject, policies)
+    return PromisedTerms(applied[-1][1], under)
 
 
-def renewed(terms: Terms, subject: Subject, policies: Mapping[int, Policy]) -> Terms:
+def renew_terms(
+    terms: TicketTerms, subject: Subject, policies: Mapping[int, Policy]
+) -> TicketTerms:
     """The same policy in the version that was rolled out, if that is a newer one; a calendar that
     it names as before stays in the version that was promised."""
     calendar = policies[terms.policy_version].calendar
     match subject:
         case PolicySaved() if terms.policy == subject.name and terms.policy_version < subject.id:
             same = policies[subject.id].calendar == calendar
-            return Terms(
+            return TicketTerms(
                 subject.name,
                 subject.id,
                 terms.calendar_version if same else subject.calendar_version,
@@ -151,11 +164,13 @@ def renewed(terms: Terms, subject: Subject, policies: Mapping[int, Policy]) -> T
             return terms
 
 
-def _older(terms: Terms, calendar_version: int) -> bool:
+def _older(terms: TicketTerms, calendar_version: int) -> bool:
     return terms.calendar_version is not None and terms.calendar_version < calendar_version
 
 
-def _elsewhere(promised: Promised, facts: Facts, book: Book) -> Terms:
+def _next_matching_terms(
+    promised: PromisedTerms, facts: PolicyFacts, book: PolicyBook
+) -> TicketTerms:
     """Under another policy in force than the present one, the first that matches."""
     left = promised.now.policy
     for place in book.order:
@@ -164,8 +179,11 @@ def _elsewhere(promised: Promised, facts: Facts, book: Book) -> Terms:
     return promised.now
 
 
-def _first(
-    promised: Promised, facts: Facts, book: Book, subject: PolicySaved | None = None
+def _first_matching_policy(
+    promised: PromisedTerms,
+    facts: PolicyFacts,
+    book: PolicyBook,
+    subject: PolicySaved | None = None,
 ) -> str | None:
     """The first policy that matches: the ticket's own as it was promised, the subject as saved."""
     versions = {promised.now.policy: promised.now.policy_version}
@@ -178,13 +196,13 @@ def _first(
     return None
 
 
-def _terms_under(name: str, promised: Promised, book: Book) -> Terms:
+def _terms_under(name: str, promised: PromisedTerms, book: PolicyBook) -> TicketTerms:
     """Those the ticket had under it, or those for new tickets."""
     if name in promised.under:
         return promised.under[name]
     version = next(place.version for place in book.order if place.policy == name)
-    return Terms(name, version, book.calendars.get(book.policies[version].calendar))
+    return TicketTerms(name, version, book.calendars.get(book.policies[version].calendar))
 
 
-def _allows(book: Book, version: int, facts: Facts) -> bool:
+def _allows(book: PolicyBook, version: int, facts: PolicyFacts) -> bool:
     return matches(book.policies[version].match, facts)

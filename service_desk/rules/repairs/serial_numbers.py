@@ -2,7 +2,7 @@
 
 from unicodedata import normalize
 
-from service_desk.rules.words.plain_text import plain
+from service_desk.rules.words.plain_text import normalize_text
 
 
 def canonical_serial(text: str) -> str:
@@ -11,4 +11,4 @@ def canonical_serial(text: str) -> str:
     " sn１２ 34-a" is "SN1234-A". Dashes stay: makers mean them.
     """
     # What stood apart or was small may combine now.
-    return normalize("NFKC", plain(text).replace(" ", "").upper())
+    return normalize("NFKC", normalize_text(text).replace(" ", "").upper())

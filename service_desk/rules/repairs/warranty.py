@@ -12,7 +12,7 @@ from msgspec import Struct
 from service_desk.rules.customers.revisit_cadence import Interval, add_interval
 
 WarrantyState = Literal["in_warranty", "out_of_warranty", "not_known"]
-Reckoned = Literal["accepted", "installed", "no_date"]
+WarrantyBasis = Literal["accepted", "installed", "no_date"]
 Remedy = Literal["refund", "exchange", "repair"]
 RemedyReason = Literal["within_days", "failed_repairs"]
 
@@ -37,7 +37,7 @@ STANDARD = WarrantyPolicy()
 
 
 class Warranty(Struct, frozen=True):
-    """`until`: the last day in warranty; `out_since`: the first one after it, once it is reached.
+    """`until`: the last day in warranty; `expired_on`: the first one after it, once it is reached.
 
     `because`: what `accepted_on` rests on. accepted: it was recorded; installed: the trial running
     after the installation; no_date: nothing is known, and the other days are null.
@@ -45,10 +45,10 @@ class Warranty(Struct, frozen=True):
 
     state: WarrantyState
     until: date | None
-    out_since: date | None
+    expired_on: date | None
     accepted_on: date | None
     months: int
-    because: Reckoned
+    because: WarrantyBasis
 
 
 class Advice(Struct, frozen=True):
@@ -72,7 +72,7 @@ def warranty_on(
     without such a day. The trial running before it is covered too.
     """
     months = policy.months if months is None else months
-    because: Reckoned = "accepted"
+    because: WarrantyBasis = "accepted"
     if accepted_on is None:
         if installed_on is None:
             return Warranty("not_known", None, None, None, months, "no_date")
@@ -81,8 +81,8 @@ def warranty_on(
     until = add_interval(accepted_on, Interval(months=months))
     if day <= until:
         return Warranty("in_warranty", until, None, accepted_on, months, because)
-    out_since = until + timedelta(days=1)
-    return Warranty("out_of_warranty", until, out_since, accepted_on, months, because)
+    expired_on = until + timedelta(days=1)
+    return Warranty("out_of_warranty", until, expired_on, accepted_on, months, because)
 
 
 def is_free(warranty: Warranty, cause: str) -> bool | None:
@@ -97,7 +97,7 @@ def is_free(warranty: Warranty, cause: str) -> bool | None:
 
 def consumer_advice(
     day: date,
-    handed_over_on: date | None,
+    delivered_on: date | None,
     warranty: Warranty,
     cause: str,
     failed_repairs: int,
@@ -105,12 +105,12 @@ def consumer_advice(
 ) -> Advice | None:
     """What the consumer rules grant for a fault reported on that day, if anything beyond warranty.
 
-    `handed_over_on`: the first day is the one after it. `failed_repairs`: of the same fault, in
+    `delivered_on`: the first day is the one after it. `failed_repairs`: of the same fault, in
     warranty.
     """
     if cause in CHARGED_CAUSES or warranty.state != "in_warranty":
         return None
-    days = None if handed_over_on is None else (day - handed_over_on).days
+    days = None if delivered_on is None else (day - delivered_on).days
     if days is not None and days <= policy.refund_days:
         return Advice(("refund", "exchange", "repair"), "within_days", policy.refund_days)
     if failed_repairs >= policy.failed_repairs:

@@ -7,9 +7,9 @@ from typing import Literal
 from msgspec import Struct
 
 from service_desk.rules.suppliers.ladder import (
-    Issued,
-    Proposal,
+    IssuedRung,
     Rung,
+    RungProposal,
     SupplierFacts,
     month_before,
     month_of,
@@ -27,7 +27,7 @@ DECISIONS: dict[str, tuple[ActionState, ActionState]] = {
 DECIDED: tuple[ActionState, ...] = ("approved", "rejected", "overturned")
 
 
-class Action(Struct, frozen=True):
+class RecordedAction(Struct, frozen=True):
     """A proposal as it was recorded, and what became of it."""
 
     id: int
@@ -37,10 +37,10 @@ class Action(Struct, frozen=True):
     state: ActionState
     evidence: tuple[str, ...]
     flagged: bool = False
-    flagged_for: tuple[str, ...] = ()
+    flagged_tickets: tuple[str, ...] = ()
 
 
-class Changes(Struct, frozen=True):
+class ActionChanges(Struct, frozen=True):
     """What to write so that the actions agree with the proposals again.
 
     `refresh`: proposed ones whose evidence changed, and withdrawn ones that hold again;
@@ -48,40 +48,40 @@ class Changes(Struct, frozen=True):
     or holds again after all.
     """
 
-    make: tuple[Proposal, ...]
-    refresh: tuple[tuple[int, Proposal], ...]
+    make: tuple[RungProposal, ...]
+    refresh: tuple[tuple[int, RungProposal], ...]
     withdraw: tuple[int, ...]
     flag: tuple[tuple[int, tuple[str, ...]], ...]
     unflag: tuple[int, ...]
 
 
 def reconcile(
-    proposals: Iterable[Proposal],
-    actions: Iterable[Action],
+    proposals: Iterable[RungProposal],
+    actions: Iterable[RecordedAction],
     doubts: Mapping[int, tuple[str, ...]],
-) -> Changes:
+) -> ActionChanges:
     """A rung is proposed once per supplier, category and month: a rejected one stays rejected.
 
-    `doubts`: as doubts_of() gives them.
+    `doubts`: as unsupported_actions() gives them.
     """
     wanted = {(p.rung, p.category, p.month): p for p in proposals}
     recorded = {(a.rung, a.category, a.month): a for a in actions}
     held = [(a, wanted.get(key)) for key, a in recorded.items()]
-    return Changes(
+    return ActionChanges(
         make=tuple(proposal for key, proposal in wanted.items() if key not in recorded),
         refresh=tuple((a.id, p) for a, p in held if p is not None and _needs_refresh(a, p)),
         withdraw=tuple(a.id for a, p in held if p is None and a.state == "proposed"),
         flag=tuple(
             (a.id, doubts[a.id])
             for a, _ in held
-            if a.id in doubts and (not a.flagged or a.flagged_for != doubts[a.id])
+            if a.id in doubts and (not a.flagged or a.flagged_tickets != doubts[a.id])
         ),
         unflag=tuple(a.id for a, _ in held if a.flagged and a.id not in doubts),
     )
 
 
-def doubts_of(
-    actions: Iterable[Action], facts: SupplierFacts, tz: tzinfo
+def unsupported_actions(
+    actions: Iterable[RecordedAction], facts: SupplierFacts, tz: tzinfo
 ) -> dict[int, tuple[str, ...]]:
     """Approved actions that the facts no longer bear out, each with the tickets to blame: evidence
     that counts no more, or, against an award, offences of its year. None of either: the ultimatum
@@ -105,19 +105,19 @@ def doubts_of(
     return found
 
 
-def _counts(counted: tuple[int | None, date] | None, action: Action) -> bool:
+def _counts(counted: tuple[int | None, date] | None, action: RecordedAction) -> bool:
     """For the complaint fund, which has no category, it need only be an offence."""
     return counted is not None and (
         action.category is None or counted == (action.category, action.month)
     )
 
 
-def _lost_its_ultimatum(action: Action, facts: SupplierFacts) -> bool:
-    before = Issued("ultimatum", action.category, month_before(action.month))
+def _lost_its_ultimatum(action: RecordedAction, facts: SupplierFacts) -> bool:
+    before = IssuedRung("ultimatum", action.category, month_before(action.month))
     return action.rung == "removal" and before not in facts.issued
 
 
-def _needs_refresh(action: Action, proposal: Proposal) -> bool:
+def _needs_refresh(action: RecordedAction, proposal: RungProposal) -> bool:
     if action.state == "proposed":
         return action.evidence != proposal.evidence
     return action.state == "withdrawn"

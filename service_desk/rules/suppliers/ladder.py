@@ -44,7 +44,7 @@ class Offence(Struct, frozen=True):
     at: datetime
 
 
-class Issued(Struct, frozen=True):
+class IssuedRung(Struct, frozen=True):
     """A rung that a supervisor approved and nobody overturned."""
 
     rung: Rung
@@ -52,7 +52,7 @@ class Issued(Struct, frozen=True):
     month: date
 
 
-class Fund(Struct, frozen=True):
+class ComplaintFund(Struct, frozen=True):
     """A complaint fund that was decided on; `month`: in which its contract started."""
 
     month: date
@@ -60,20 +60,20 @@ class Fund(Struct, frozen=True):
 
 
 class SupplierFacts(Struct, frozen=True):
-    """What is known of one supplier. `known_since`: the day since when its complaints reach us."""
+    """What is known of one supplier. `first_seen_on`: the day since when its complaints reach us."""
 
     offences: tuple[Offence, ...]
-    known_since: date
-    issued: tuple[Issued, ...] = ()
+    first_seen_on: date
+    issued: tuple[IssuedRung, ...] = ()
     contract_started_on: date | None = None
-    funds: tuple[Fund, ...] = ()
+    funds: tuple[ComplaintFund, ...] = ()
 
     @property
     def with_us_since(self) -> date:
-        return self.contract_started_on or self.known_since
+        return self.contract_started_on or self.first_seen_on
 
 
-class Because(Struct, frozen=True, omit_defaults=True):
+class ProposalReason(Struct, frozen=True, omit_defaults=True):
     """The sum behind a proposal: `count` offences where the line is `above`, and the money."""
 
     count: int
@@ -84,7 +84,7 @@ class Because(Struct, frozen=True, omit_defaults=True):
     fine: int = 0
 
 
-class Proposal(Struct, frozen=True):
+class RungProposal(Struct, frozen=True):
     """One rung for a supervisor to decide on.
 
     `month` is the first day of the month it is about: for the complaint fund the month in which
@@ -95,12 +95,12 @@ class Proposal(Struct, frozen=True):
     category: int | None
     month: date
     evidence: tuple[str, ...]
-    because: Because
+    because: ProposalReason
 
 
 def propose(
     facts: SupplierFacts, *, today: date, tz: tzinfo, policy: LadderPolicy
-) -> tuple[Proposal, ...]:
+) -> tuple[RungProposal, ...]:
     """Every rung that the supplier stands on, by month and category, lowest first.
 
     `tz` is the desk's time zone, in which months are counted, `today` the day there.
@@ -122,10 +122,10 @@ def propose_late_referral(
     compensation: int,
     tz: tzinfo,
     policy: LadderPolicy,
-) -> Proposal:
+) -> RungProposal:
     """A referred complaint whose deadline the supplier let pass: `compensation` is taken back."""
-    because = Because(count=1, amount=compensation, fine=policy.late_referral_fine)
-    return Proposal("late_referral", category, month_of(due_at, tz), (ticket,), because)
+    because = ProposalReason(count=1, amount=compensation, fine=policy.late_referral_fine)
+    return RungProposal("late_referral", category, month_of(due_at, tz), (ticket,), because)
 
 
 def month_of(at: datetime, tz: tzinfo) -> date:
@@ -143,23 +143,23 @@ def _category_rungs(
     ultimatums: set[tuple[int | None, date]],
     tz: tzinfo,
     policy: LadderPolicy,
-) -> Iterable[Proposal]:
+) -> Iterable[RungProposal]:
     for (month, category), tickets in sorted(_by_month_and_category(offences, tz).items()):
         count = len(tickets)
         if count > policy.warning_above:
-            because = Because(count, policy.warning_above)
-            yield Proposal("verbal_warning", category, month, tickets, because)
+            because = ProposalReason(count, policy.warning_above)
+            yield RungProposal("verbal_warning", category, month, tickets, because)
         if count > policy.ultimatum_above:
-            because = Because(count, policy.ultimatum_above)
-            yield Proposal("ultimatum", category, month, tickets, because)
+            because = ProposalReason(count, policy.ultimatum_above)
+            yield RungProposal("ultimatum", category, month, tickets, because)
         if count > policy.warning_above and (category, month_before(month)) in ultimatums:
-            because = Because(
+            because = ProposalReason(
                 count,
                 policy.warning_above,
                 ultimatum_month=month_before(month),
                 forfeits_deposit=True,
             )
-            yield Proposal("removal", category, month, tickets, because)
+            yield RungProposal("removal", category, month, tickets, because)
 
 
 def _by_month_and_category(
@@ -175,7 +175,7 @@ def _by_month_and_category(
 
 def _complaint_fund(
     offences: list[Offence], facts: SupplierFacts, tz: tzinfo, policy: LadderPolicy
-) -> Iterable[Proposal]:
+) -> Iterable[RungProposal]:
     """Once per contract; without a known contract, once for all time.
 
     What the fund of another contract was decided on counts there: it is not paid for twice when
@@ -191,17 +191,17 @@ def _complaint_fund(
         and (start is None or offence.at.astimezone(tz).date() >= start)
     )
     if len(counted) > policy.fund_above:
-        because = Because(len(counted), policy.fund_above, amount=policy.fund_amount)
-        yield Proposal("complaint_fund", None, month, counted, because)
+        because = ProposalReason(len(counted), policy.fund_above, amount=policy.fund_amount)
+        yield RungProposal("complaint_fund", None, month, counted, because)
 
 
 def _awards(
     offences: list[Offence], facts: SupplierFacts, today: date, tz: tzinfo
-) -> Iterable[Proposal]:
+) -> Iterable[RungProposal]:
     """No complaints all year: for each whole calendar year with us that is over."""
     since = facts.with_us_since
     first = since.year if since == date(since.year, 1, 1) else since.year + 1
     spoiled = {offence.at.astimezone(tz).year for offence in offences}
     for year in range(first, today.year):
         if year not in spoiled:
-            yield Proposal("award", None, date(year, 12, 1), (), Because(count=0))
+            yield RungProposal("award", None, date(year, 12, 1), (), ProposalReason(count=0))

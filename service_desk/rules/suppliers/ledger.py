@@ -12,7 +12,7 @@ from msgspec import Struct
 EntryKind = Literal["deposit", "forfeit", "fund", "fine", "recovery", "debt", "counter"]
 
 
-class Row(Struct, frozen=True):
+class NewEntry(Struct, frozen=True):
     """A row to append: `amount` in minor units, signed as the supplier sees it."""
 
     kind: EntryKind
@@ -20,46 +20,46 @@ class Row(Struct, frozen=True):
     counters: int | None = None
 
 
-class Recorded(Struct, frozen=True):
+class RecordedEntry(Struct, frozen=True):
     id: int
     kind: EntryKind
     amount: int
 
 
-class Standing(Struct, frozen=True):
+class DepositBalance(Struct, frozen=True):
     """`balance` of the deposit and what is `owed` beyond it, both never negative."""
 
     balance: int
     owed: int
 
 
-def standing(rows: Iterable[Recorded | Row]) -> Standing:
+def balance_of(rows: Iterable[RecordedEntry | NewEntry]) -> DepositBalance:
     rows = tuple(rows)
-    return Standing(
+    return DepositBalance(
         balance=sum(row.amount for row in rows),
         owed=sum(row.amount for row in rows if row.kind == "debt"),
     )
 
 
-def post(now: Standing, kind: EntryKind, amount: int) -> tuple[Row, ...]:
+def post(now: DepositBalance, kind: EntryKind, amount: int) -> tuple[NewEntry, ...]:
     """The rows for `amount` more (or less, if negative), with the debt row it takes."""
-    return _with_debt(now, Row(kind, amount))
+    return _with_debt(now, NewEntry(kind, amount))
 
 
-def undo(now: Standing, rows: Iterable[Recorded]) -> tuple[Row, ...]:
+def reverse_entries(now: DepositBalance, rows: Iterable[RecordedEntry]) -> tuple[NewEntry, ...]:
     """A counter-row for each of `rows`; debt rows follow from the sums and have none."""
-    counter_rows: list[Row] = []
+    counter_rows: list[NewEntry] = []
     for row in rows:
         if row.kind == "debt":
             continue
-        added = _with_debt(now, Row("counter", -row.amount, counters=row.id))
+        added = _with_debt(now, NewEntry("counter", -row.amount, counters=row.id))
         counter_rows += added
-        after = standing(added)
-        now = Standing(now.balance + after.balance, now.owed + after.owed)
+        after = balance_of(added)
+        now = DepositBalance(now.balance + after.balance, now.owed + after.owed)
     return tuple(counter_rows)
 
 
-def _with_debt(now: Standing, row: Row) -> tuple[Row, ...]:
+def _with_debt(now: DepositBalance, row: NewEntry) -> tuple[NewEntry, ...]:
     net = now.balance - now.owed + row.amount
     debt = max(-net, 0) - now.owed
-    return (row, Row("debt", debt)) if debt else (row,)
+    return (row, NewEntry("debt", debt)) if debt else (row,)

@@ -7,10 +7,10 @@ import re
 
 from msgspec import Struct
 
-from service_desk.rules.words.plain_text import plain
+from service_desk.rules.words.plain_text import normalize_text
 
 FIRST_BASE = 10_000
-SHORTEST, LONGEST = 6, 9
+MIN_LENGTH, MAX_LENGTH = 6, 9
 
 # The totally anti-symmetric quasigroup of order 10 of Damm's thesis (2004).
 _DAMM = (
@@ -64,7 +64,7 @@ def find_numbers(text: str) -> FoundNumbers:
     Amounts, dates, grouped phone numbers and serial numbers with letters are left alone, unless
     the customer calls them a ticket.
     """
-    searched = plain(text)
+    searched = normalize_text(text)
     valid: dict[str, None] = {}
     mistyped: dict[str, None] = {}
     unmarked: dict[str, None] = {}
@@ -82,7 +82,7 @@ def find_numbers(text: str) -> FoundNumbers:
     return FoundNumbers(tuple(valid), tuple(mistyped), tuple(unmarked))
 
 
-def is_slip_of(typed: str, number: str) -> bool:
+def is_typo_of(typed: str, number: str) -> bool:
     """Whether `typed` is `number` with one wrong digit, or with two neighbours swapped."""
     if len(typed) != len(number):
         return False
@@ -97,7 +97,7 @@ def is_valid_number(text: str) -> bool:
     return (
         text.isascii()
         and text.isdigit()
-        and SHORTEST <= len(text) <= LONGEST
+        and MIN_LENGTH <= len(text) <= MAX_LENGTH
         and text[0] != "0"
         and _check_digit(text) == 0
     )
@@ -120,11 +120,11 @@ def _readings(digits: str, named: bool) -> list[str]:
 
 
 def _could_be_number(digits: str) -> bool:
-    return SHORTEST <= len(digits) <= LONGEST and digits[0] != "0"
+    return MIN_LENGTH <= len(digits) <= MAX_LENGTH and digits[0] != "0"
 
 
 def _is_whole(searched: str, digits: str) -> bool:
-    return digits == searched and len(re.sub("[ -]", "", digits)) <= LONGEST
+    return digits == searched and len(re.sub("[ -]", "", digits)) <= MAX_LENGTH
 
 
 def _is_part_of_something_else(searched: str, match: re.Match[str]) -> bool:

@@ -21,7 +21,7 @@ ALLOWED_MOVES: dict[TicketState, tuple[TicketState, ...]] = {
 }
 
 
-class MoveRefused(ValueError):
+class IllegalMove(ValueError):
     """That move is not in the table. `present`, `wanted`, `allowed`: states."""
 
     def __init__(self, present: str, wanted: str, allowed: tuple[str, ...]) -> None:
@@ -35,10 +35,10 @@ class MoveRefused(ValueError):
 
 
 def check_move(present: str, wanted: str) -> None:
-    """Raises MoveRefused, naming the present state and the allowed ones."""
+    """Raises IllegalMove, naming the present state and the allowed ones."""
     allowed = allowed_moves(present)
     if wanted not in allowed:
-        raise MoveRefused(present, wanted, allowed)
+        raise IllegalMove(present, wanted, allowed)
 
 
 def allowed_moves(present: str) -> tuple[TicketState, ...]:

@@ -6,10 +6,10 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from service_desk.rules.words.plain_text import plain, words_in
+from service_desk.rules.words.plain_text import normalize_text, words_in_normalized
 
 
-class Category(Struct, frozen=True):
+class CategoryNode(Struct, frozen=True):
     """A node of a two-level tree; `parent` is the code of a node of the first level."""
 
     code: str
@@ -26,7 +26,7 @@ class Suggestion(Struct, frozen=True):
     because: tuple[str, ...]
 
 
-def suggest_category(text: str, categories: Sequence[Category]) -> Suggestion | None:
+def suggest_category(text: str, categories: Sequence[CategoryNode]) -> Suggestion | None:
     """The category with the most keywords in `text`, or None if no keyword is in it.
 
     Of equals the one with the longer keywords wins, since they say more; then the deeper one, then
@@ -35,7 +35,7 @@ def suggest_category(text: str, categories: Sequence[Category]) -> Suggestion | 
     best: tuple[tuple[int, int, bool], Suggestion] | None = None
     # One look for all keywords: most texts have none or two of the hundreds.
     every = chain.from_iterable(category.keywords for category in categories)
-    there = frozenset(words_in(plain(text), every))
+    there = frozenset(words_in_normalized(normalize_text(text), every))
     for category in categories if there else ():
         found = tuple(word for word in category.keywords if word in there)
         weight = (len(found), sum(map(len, found)), category.parent is not None)
@@ -127,15 +127,15 @@ other | Other | 其他
 """
 
 
-def _read(tree: str) -> tuple[Category, ...]:
-    categories: list[Category] = []
+def _read(tree: str) -> tuple[CategoryNode, ...]:
+    categories: list[CategoryNode] = []
     for line in tree.strip().splitlines():
         if line.startswith(" "):
             words = (word.strip() for word in line.split(",") if word.strip())
             categories[-1] = replace(categories[-1], keywords=(*categories[-1].keywords, *words))
         else:
             code, en, zh = (cell.strip() for cell in line.split("|"))
-            categories.append(Category(code, en, zh, code.rpartition(".")[0] or None))
+            categories.append(CategoryNode(code, en, zh, code.rpartition(".")[0] or None))
     return tuple(categories)
 
 

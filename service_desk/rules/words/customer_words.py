@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from service_desk.rules.words.plain_text import plain, words_found
+from service_desk.rules.words.plain_text import normalize_text, words_found
 
 KeywordKind = Literal["status", "help", "stop", "start", "call"]
 
@@ -60,7 +60,7 @@ the my of for on about is what what's s any check tell me see ticket case number
 到 哪 多少 有 目前 处理 最新
 """
 # What people say with a number which they had mistyped.
-_IT_IS = """
+_CORRECTION_WORDS = """
 sorry i meant mean it it's its should be was right correct one no not
 抱歉 不好意思 对不起 應該 应该 应为 是 打错了 打錯了 写错了 更正 正确 正確 对 的是
 """
@@ -73,7 +73,7 @@ injuries injured bleeding overheating hospital ambulance poisoning
 """
 # That it is mended is as good as thanks. No single words: "have it fixed, thanks"
 # wishes for what "it is fixed, thanks" reports.
-_MENDED = """
+_FIXED_PHRASES = """
 it works|works|it worked|it is working|it's working|its working|is working|all working
 it is fixed|it's fixed|its fixed|is fixed|all fixed|has been fixed|it is solved|it's solved
 is solved|all solved|problem solved|has been solved|it is resolved|it's resolved|is resolved
@@ -82,7 +82,7 @@ no more problems|all is well|working again|fine again
 已经好了|已好|修好了|已修好|已经修好|弄好了|解决了|已解决|已经解决|问题解决了|可以用了|能用了|正常了
 恢复正常|已经正常|搞定了|没事了|好了
 """
-_STOP_POLITELY = """
+_STOP_PHRASES = """
 stop|stopall|unsubscribe|opt out|opt-out|optout|opt me out|no more texts|no more messages
 no more sms|do not text me|don't text me|dont text me
 退订|退訂|拒收|取消订阅|td|不要再发短信|不要再发信息|别再发短信|别发短信|不要发短信|停发短信|停止发送
@@ -97,16 +97,16 @@ these the your all from to of i'd i want would like wish
 THANKS = tuple(_THANKS.split())
 FILLERS = tuple(_FILLERS.split())
 COURTESIES = tuple(_COURTESIES.split())
-AROUND_STATUS = (*COURTESIES, *_ABOUT_A_TICKET.split())
-AROUND_CALL = (*COURTESIES, "me", "us", "back")
-AROUND_STOP = (*COURTESIES, *_ABOUT_TEXTS.split())
-AROUND_NUMBER = (*AROUND_STATUS, *_IT_IS.split())
+STATUS_FILLERS = (*COURTESIES, *_ABOUT_A_TICKET.split())
+CALL_FILLERS = (*COURTESIES, "me", "us", "back")
+STOP_FILLERS = (*COURTESIES, *_ABOUT_TEXTS.split())
+NUMBER_FILLERS = (*STATUS_FILLERS, *_CORRECTION_WORDS.split())
 SAFETY_WORDS = tuple(_SAFETY_WORDS.split())
 
 
-def at_start(words: Iterable[str]) -> re.Pattern[str]:
+def prefix_pattern(words: Iterable[str]) -> re.Pattern[str]:
     """The longest of these words, one of Latin letters being whole."""
-    longest_first = sorted(map(plain, words), key=len, reverse=True)
+    longest_first = sorted(map(normalize_text, words), key=len, reverse=True)
     return re.compile(
         "|".join(re.escape(word) + "(?![0-9a-z])" * word.isascii() for word in longest_first)
     )
@@ -116,16 +116,16 @@ def _phrases(table: str) -> tuple[str, ...]:
     return tuple(phrase for line in table.split("\n") for phrase in line.split("|") if phrase)
 
 
-_THANKS_AT_START = at_start(THANKS)
-_MENDED_AT_START = at_start(_phrases(_MENDED))
-_FILLER_AT_START = at_start(FILLERS)
-_STATUS_AT_START = at_start(STATUS)
-_AROUND_STATUS_AT_START = at_start(AROUND_STATUS)
-_CALL_AT_START = at_start((*CALL, "call back", "回个电话", "回個電話", "打电话", "打電話"))
-_AROUND_CALL_AT_START = at_start(AROUND_CALL)
-_STOP_AT_START = at_start(_phrases(_STOP_POLITELY))
-_AROUND_STOP_AT_START = at_start(AROUND_STOP)
-_AROUND_NUMBER_AT_START = at_start(AROUND_NUMBER)
+_THANKS_AT_START = prefix_pattern(THANKS)
+_FIXED_AT_START = prefix_pattern(_phrases(_FIXED_PHRASES))
+_FILLER_AT_START = prefix_pattern(FILLERS)
+_STATUS_AT_START = prefix_pattern(STATUS)
+_AROUND_STATUS_AT_START = prefix_pattern(STATUS_FILLERS)
+_CALL_AT_START = prefix_pattern((*CALL, "call back", "回个电话", "回個電話", "打电话", "打電話"))
+_AROUND_CALL_AT_START = prefix_pattern(CALL_FILLERS)
+_STOP_AT_START = prefix_pattern(_phrases(_STOP_PHRASES))
+_AROUND_STOP_AT_START = prefix_pattern(STOP_FILLERS)
+_AROUND_NUMBER_AT_START = prefix_pattern(NUMBER_FILLERS)
 _SKIN_AND_SHAPE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u20e3]")
 
 
@@ -142,7 +142,7 @@ def parse_keyword(text: str, *, opted_out: bool = False) -> Keyword | None:
     Case, width, spaces and punctuation around do not matter, nor do for STATUS, CALL and STOP words
     that only make them polite ("Status of 100014 please").
     """
-    typed = re.sub(r"[\s-]", "", plain(text).strip(EDGES))
+    typed = re.sub(r"[\s-]", "", normalize_text(text).strip(EDGES))
     if typed in STOP:
         return Keyword("stop")
     if typed in START or (opted_out and typed in START_WHEN_OPTED_OUT):
@@ -153,26 +153,26 @@ def parse_keyword(text: str, *, opted_out: bool = False) -> Keyword | None:
         return Keyword("call")
     if status := _STATUS_THEN_NUMBER.fullmatch(typed) or _NUMBER_THEN_STATUS.fullmatch(typed):
         return Keyword("status", number=status[1] or None)
-    if numbers := _around(_STATUS_AT_START, _AROUND_STATUS_AT_START, text):
+    if numbers := _numbers_with_keyword(_STATUS_AT_START, _AROUND_STATUS_AT_START, text):
         return Keyword("status", number=numbers[0]) if len(numbers) == 1 else None
-    if _around(_CALL_AT_START, _AROUND_CALL_AT_START, text) == [None]:
+    if _numbers_with_keyword(_CALL_AT_START, _AROUND_CALL_AT_START, text) == [None]:
         return Keyword("call")
-    if _around(_STOP_AT_START, _AROUND_STOP_AT_START, text) == [None]:
+    if _numbers_with_keyword(_STOP_AT_START, _AROUND_STOP_AT_START, text) == [None]:
         return Keyword("stop")
     return None
 
 
 def is_only_number(text: str) -> bool:
     """Whether `text` names a number, and beside it says at most "sorry, I meant …"."""
-    return _around(_NAMED, _AROUND_NUMBER_AT_START, text) is not None
+    return _numbers_with_keyword(_NAMED, _AROUND_NUMBER_AT_START, text) is not None
 
 
-def _around(
+def _numbers_with_keyword(
     keyword: re.Pattern[str], around: re.Pattern[str], text: str
 ) -> list[str | None] | None:
     """The numbers in a text of this keyword, once or more, and else only words of those `around`
     it: [None] if there is no number. None for any other text."""
-    rest = straight(text)
+    rest = normalize_message(text)
     found, numbers = False, list[str | None]()
     while rest := rest.lstrip(EDGES):
         if word := keyword.match(rest):
@@ -191,12 +191,12 @@ def is_only_thanks(text: str) -> bool:
     At least one such word, and beside it only FILLERS: "Not good, thanks" is none, nor is a
     question.
     """
-    rest = straight(text)
+    rest = normalize_message(text)
     thanked = False
     if "?" in rest:
         return False
     while rest := rest.lstrip(EDGES):
-        if word := _MENDED_AT_START.match(rest) or _THANKS_AT_START.match(rest):
+        if word := _FIXED_AT_START.match(rest) or _THANKS_AT_START.match(rest):
             thanked = True
         elif not (word := _FILLER_AT_START.match(rest)):
             return False
@@ -204,9 +204,9 @@ def is_only_thanks(text: str) -> bool:
     return thanked
 
 
-def straight(text: str) -> str:
+def normalize_message(text: str) -> str:
     """`plain`, with one apostrophe, and pictures without skin colour and frame."""
-    return _SKIN_AND_SHAPE.sub("", plain(text)).replace("\u2019", "'")
+    return _SKIN_AND_SHAPE.sub("", normalize_text(text)).replace("\u2019", "'")
 
 
 def find_safety_words(text: str, table: Iterable[str] = SAFETY_WORDS) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ _LINE_END = re.compile(r"\r\n?")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 
 
-def plain(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Full-width forms made ordinary, case folded, invisible marks gone, spaces single."""
     folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
     return _SPACES.sub(" ", folded).strip()
@@ -23,10 +23,10 @@ def words_found(text: str, words: Iterable[str]) -> tuple[str, ...]:
     A word that begins or ends with a letter or digit of a spaced script must stand by itself
     there ("leak" is not in "bleak"); Chinese has no spaces, so there a substring will do.
     """
-    return words_in(plain(text), words)
+    return words_in_normalized(normalize_text(text), words)
 
 
-def words_in(searched: str, words: Iterable[str]) -> tuple[str, ...]:
+def words_in_normalized(searched: str, words: Iterable[str]) -> tuple[str, ...]:
     """`words_found` in a text that is plain already: for many tables and one text."""
     there = [pair for pair in _plain_words(tuple(words)) if pair[1] in searched]
     return tuple(word for word, bare in there if _contains(searched, bare))
@@ -35,10 +35,10 @@ def words_in(searched: str, words: Iterable[str]) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _plain_words(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Each word once, with its plain form: tables are few and the same for every text."""
-    return tuple((word, plain(word)) for word in dict.fromkeys(words))
+    return tuple((word, normalize_text(word)) for word in dict.fromkeys(words))
 
 
-def as_typed(text: str) -> str:
+def strip_unstorable(text: str) -> str:
     """Without NUL, which cannot be stored, and with the line ends that were typed: forms send each
     as CR LF, which would cost a text a character more and show on the handset."""
     return _LINE_END.sub("\n", text.replace("\0", ""))

@@ -2,9 +2,15 @@
 
 import re
 
-from service_desk.rules.words.customer_words import EDGES, FILLERS, THANKS, at_start, straight
+from service_desk.rules.words.customer_words import (
+    EDGES,
+    FILLERS,
+    THANKS,
+    normalize_message,
+    prefix_pattern,
+)
 
-WORST, BEST = 1, 5
+MIN_SCORE, MAX_SCORE = 1, 5
 
 _IN_WORDS = {
     word: score
@@ -21,7 +27,7 @@ _SCORE = re.compile(
     rf"\s*{_UNIT}?"
 )
 _STARS = re.compile("([⭐★🌟]{1,5})☆*")
-_ASKED = """
+_SCORE_FILLERS = """
 rate rated rating score scored review vote i i'd i'll would will give gave giving you me my is
 reply answer
 评分 評分 评价 評價 打分 打 给 給 给出 评 評 回复 回覆 分数 我
@@ -31,15 +37,15 @@ job jobs work service experience staff handling done quick quickly fast friendly
 professional satisfied happy pleased super best love loved like liked keep up
 好评 好評 服务 服務 态度 處理 处理 很快 快 及时 專業 专业 不错 不錯 优秀 完美 给力 热情 耐心 周到
 """
-_BLAME = """
+_CRITICISM = """
 bad poor terrible awful horrible worst slow rude disappointed disappointing unhappy dissatisfied
 差评 差評 差劲 差 不满意 不滿意 不好 一般 太慢 慢 糟糕 失望
 """
-NEITHER = 3  # may go with both: "3, slow" and "3, thank you"
+NEUTRAL_SCORE = 3  # may go with both: "3, slow" and "3, thank you"
 
-_ASKED_AT_START = at_start((*_ASKED.split(), *(set(FILLERS) - {"day"})))
-_PRAISE_AT_START = at_start((*_PRAISE.split(), *THANKS, "nice day", "good day", "great day"))
-_BLAME_AT_START = at_start(_BLAME.split())
+_SCORE_FILLER_AT_START = prefix_pattern((*_SCORE_FILLERS.split(), *(set(FILLERS) - {"day"})))
+_PRAISE_AT_START = prefix_pattern((*_PRAISE.split(), *THANKS, "nice day", "good day", "great day"))
+_CRITICISM_AT_START = prefix_pattern(_CRITICISM.split())
 
 
 def find_rating(text: str) -> int | None:
@@ -48,7 +54,7 @@ def find_rating(text: str) -> int | None:
 
     It is a rating only if the customer was asked for one, which the caller knows.
     """
-    rest = straight(text)
+    rest = normalize_message(text)
     scores: list[int] = []
     praised = blamed = False
     while rest := rest.lstrip(EDGES + "+"):
@@ -56,13 +62,13 @@ def find_rating(text: str) -> int | None:
             scores.append(_IN_WORDS.get(word["score"]) or int(word["score"]))
         elif word := _STARS.match(rest):
             scores.append(len(word[1]))
-        elif word := _BLAME_AT_START.match(rest):
+        elif word := _CRITICISM_AT_START.match(rest):
             blamed = True
         elif word := _PRAISE_AT_START.match(rest):
             praised = True
-        elif not (word := _ASKED_AT_START.match(rest)):
+        elif not (word := _SCORE_FILLER_AT_START.match(rest)):
             return None
         rest = rest[word.end() :]
-    if len(scores) != 1 or (blamed and (praised or scores[0] > NEITHER)):
+    if len(scores) != 1 or (blamed and (praised or scores[0] > NEUTRAL_SCORE)):
         return None
     return scores[0]

@@ -9,10 +9,10 @@ import unicodedata
 
 from msgspec import Struct
 
-from service_desk.rules.words.plain_text import has_chinese, plain
+from service_desk.rules.words.plain_text import has_chinese, normalize_text
 
-LONGEST_WORD = 40
-MOST_TERMS = 20
+MAX_WORD_LENGTH = 40
+MAX_TERMS = 20
 
 _CHINESE = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _RUN = re.compile(rf"[{_CHINESE}]+|[^\W_{_CHINESE}]+")
@@ -36,7 +36,7 @@ def tokens(text: str) -> tuple[str, ...]:
         if has_chinese(run):
             found.update(run[place : place + 2] for place in range(len(run)))
         else:
-            found.add(run[:LONGEST_WORD])
+            found.add(run[:MAX_WORD_LENGTH])
     return tuple(sorted(found))
 
 
@@ -49,12 +49,12 @@ def query_terms(query: str) -> tuple[Term, ...]:
     terms: dict[Term, None] = {}
     for place, run in enumerate(runs):
         if not has_chinese(run):
-            terms[Term(run[:LONGEST_WORD], prefix=place == len(runs) - 1)] = None
+            terms[Term(run[:MAX_WORD_LENGTH], prefix=place == len(runs) - 1)] = None
         elif len(run) == 1:
             terms[Term(run, prefix=True)] = None
         else:
             terms.update((Term(run[at : at + 2]), None) for at in range(len(run) - 1))
-    return tuple(terms)[:MOST_TERMS]
+    return tuple(terms)[:MAX_TERMS]
 
 
 def tsquery(query: str) -> str:
@@ -65,7 +65,7 @@ def tsquery(query: str) -> str:
 
 def _runs(text: str) -> list[str]:
     """Words and runs of Chinese, without accents."""
-    searched = plain(text)
+    searched = normalize_text(text)
     if searched.isascii():  # most of what is typed has no accents to lose
         return _RUN.findall(searched)
     decomposed = unicodedata.normalize("NFKD", searched)

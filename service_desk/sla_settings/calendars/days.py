@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from service_desk.rules.calendars.business_calendar import Hours, Minutes, read_calendar
+from service_desk.rules.calendars.business_calendar import Hours, Minutes, parse_calendar
 from service_desk.rules.calendars.business_time import BusinessTime, Calendar, compile_calendar
 
 AHEAD = 366  # days
@@ -33,7 +33,7 @@ def special_days(calendar: Calendar, now: datetime) -> list[SpecialDays]:
     return found
 
 
-def runs(days: Iterable[date]) -> list[tuple[date, date]]:
+def date_ranges(days: Iterable[date]) -> list[tuple[date, date]]:
     """First and last of the days that follow on each other; `days` in order."""
     found: list[tuple[date, date]] = []
     for day in days:
@@ -48,7 +48,7 @@ def _differing(
     calendar: Calendar, business_time: BusinessTime, now: datetime
 ) -> Iterator[tuple[date, Hours]]:
     zone = ZoneInfo(calendar.tz)
-    week = [_hours(day) for day in read_calendar(calendar).week]
+    week = [_hours(day) for day in parse_calendar(calendar).week]
     today = now.astimezone(zone).date()
     for day in (today + timedelta(days=n) for n in range(AHEAD)):
         hours = _hours_on(day, business_time, zone)

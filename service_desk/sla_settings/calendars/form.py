@@ -8,13 +8,13 @@ from msgspec import Struct
 
 from service_desk.errors import InvalidInput
 from service_desk.rules.calendars.business_calendar import WEEKDAYS, Calendar, Hours
-from service_desk.sla_settings.calendars.days import runs
-from service_desk.sla_settings.wording import hours_in_words
+from service_desk.sla_settings.calendars.days import date_ranges
+from service_desk.sla_settings.wording import format_hours
 
 Form = Mapping[str, Sequence[str]]
 
-LONGEST_RANGE = 400  # days
-LONGEST_TEXT = 60_000
+MAX_RANGE_DAYS = 400  # days
+MAX_TEXT_LENGTH = 60_000
 
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
 _DASH = re.compile(r"\s*(?:-|–|—|~|～|至|\bto\b)\s*")
@@ -45,9 +45,9 @@ def fields_of(name: str, calendar: Calendar, based_on: int) -> CalendarFields:
         based_on=based_on,
         tz=calendar.tz,
         public_holidays=calendar.public_holidays or "",
-        week={day: hours_in_words(calendar.week.get(day, [])) for day in WEEKDAYS},
+        week={day: format_hours(calendar.week.get(day, [])) for day in WEEKDAYS},
         closed_dates="\n".join(_ranges(calendar.closed_dates)),
-        date_hours="\n".join(f"{day}: {hours_in_words(hours)}" for day, hours in dated),
+        date_hours="\n".join(f"{day}: {format_hours(hours)}" for day, hours in dated),
     )
 
 
@@ -123,13 +123,13 @@ def _days_between(start: str, end: str) -> list[str]:
         first, last = date.fromisoformat(start), date.fromisoformat(end)
     except ValueError:
         return [start, end]  # the rules say which of them is no date
-    if not 0 <= (last - first).days <= LONGEST_RANGE:
+    if not 0 <= (last - first).days <= MAX_RANGE_DAYS:
         raise InvalidInput(
             "{start} – {end} is no range of dates, or one of more than {most} days.",
             field="closed_dates",
             start=start,
             end=end,
-            most=LONGEST_RANGE,
+            most=MAX_RANGE_DAYS,
         )
     return [str(first + timedelta(days=n)) for n in range((last - first).days + 1)]
 
@@ -154,9 +154,11 @@ def _ranges(dates: Sequence[str]) -> list[str]:
         days = sorted({date.fromisoformat(text) for text in dates})
     except ValueError:
         return list(dates)
-    return [str(first) if first == last else f"{first} – {last}" for first, last in runs(days)]
+    return [
+        str(first) if first == last else f"{first} – {last}" for first, last in date_ranges(days)
+    ]
 
 
 def _one(form: Form, name: str) -> str:
     values = form.get(name, ())
-    return values[-1].strip()[:LONGEST_TEXT] if values else ""
+    return values[-1].strip()[:MAX_TEXT_LENGTH] if values else ""

@@ -8,14 +8,18 @@ from babel.dates import format_date
 
 from service_desk.i18n.translate import N_, translate
 from service_desk.rules.calendars.business_calendar import Calendar
-from service_desk.rules.calendars.known_holidays import HolidayChange, holiday_changes, holiday_news
-from service_desk.sla_settings.calendars.days import runs
-from service_desk.sla_settings.wording import NOTHING, Changed, calendar_lines, changes
+from service_desk.rules.calendars.known_holidays import (
+    HolidayChange,
+    holiday_changes,
+    holiday_updates,
+)
+from service_desk.sla_settings.calendars.days import date_ranges
+from service_desk.sla_settings.wording import NOTHING, ChangedField, calendar_lines, changes
 
 DAY_OF_YEAR = {"en": "d MMM", "zh": "M月d日"}
 
 
-def calendar_changes(before: Calendar | None, after: Calendar, locale: str) -> list[Changed]:
+def calendar_changes(before: Calendar | None, after: Calendar, locale: str) -> list[ChangedField]:
     """Line by line what an edit changes, the public holidays that are otherwise known too."""
     if before is None:
         return changes({}, calendar_lines(after, locale))
@@ -27,7 +31,7 @@ def calendar_changes(before: Calendar | None, after: Calendar, locale: str) -> l
     ]
 
 
-def calendar_history(versions: Sequence[Calendar], locale: str) -> list[list[Changed]]:
+def calendar_history(versions: Sequence[Calendar], locale: str) -> list[list[ChangedField]]:
     """What each version changed of the one before it, the newest first; the first changed all."""
     return [
         calendar_changes(before, after, locale)
@@ -36,37 +40,37 @@ def calendar_history(versions: Sequence[Calendar], locale: str) -> list[list[Cha
     ]
 
 
-def news(calendar: Calendar, today: date, locale: str) -> list[Changed]:
+def holiday_update_lines(calendar: Calendar, today: date, locale: str) -> list[ChangedField]:
     """Days to come that are otherwise than this version has them, as is known by now."""
-    return [_in_words(change, locale) for change in holiday_news(calendar, today)]
+    return [_in_words(change, locale) for change in holiday_updates(calendar, today)]
 
 
-def news_years(calendar: Calendar, today: date) -> list[int]:
+def years_with_holiday_updates(calendar: Calendar, today: date) -> list[int]:
     """The years of which there is news."""
-    return sorted({change.year for change in holiday_news(calendar, today)})
+    return sorted({change.year for change in holiday_updates(calendar, today)})
 
 
-def _reach(before: Calendar, after: Calendar, locale: str) -> list[Changed]:
+def _reach(before: Calendar, after: Calendar, locale: str) -> list[ChangedField]:
     old, new = before.known_holidays, after.known_holidays
     if old is None or new is None or old.last_year == new.last_year:
         return []
     label = translate(N_("Public holidays are kept until"), locale)
-    return [Changed(label, str(old.last_year), str(new.last_year))]
+    return [ChangedField(label, str(old.last_year), str(new.last_year))]
 
 
-def _in_words(change: HolidayChange, locale: str) -> Changed:
+def _in_words(change: HolidayChange, locale: str) -> ChangedField:
     label = (
         N_("Adjusted working days of {year}") if change.worked else N_("Public holidays of {year}")
     )
     was, now = _days(change.was, locale), _days(change.now, locale)
-    return Changed(translate(label, locale, year=change.year), was, now)
+    return ChangedField(translate(label, locale, year=change.year), was, now)
 
 
 def _days(days: Iterable[date], locale: str) -> str:
     """The label has the year."""
     words = [
         _day(first, locale) if first == last else f"{_day(first, locale)} – {_day(last, locale)}"
-        for first, last in runs(days)
+        for first, last in date_ranges(days)
     ]
     return translate(N_(", "), locale).join(words) or NOTHING
 

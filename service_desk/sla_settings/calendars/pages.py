@@ -14,8 +14,8 @@ from service_desk.errors import DeskError, NotFound
 from service_desk.rules.calendars.business_calendar import WEEKDAYS, Calendar, Hours
 from service_desk.rules.calendars.known_holidays import (
     adjusted_until,
-    keep_holidays,
-    learn_holidays,
+    with_latest_holidays,
+    with_stored_holidays,
 )
 from service_desk.settings import get_settings
 from service_desk.sla_settings.calendars.days import special_days
@@ -25,20 +25,24 @@ from service_desk.sla_settings.calendars.form import (
     fields_of,
     read_fields,
 )
-from service_desk.sla_settings.calendars.holidays import calendar_changes, calendar_history, news
+from service_desk.sla_settings.calendars.holidays import (
+    calendar_changes,
+    calendar_history,
+    holiday_update_lines,
+)
 from service_desk.sla_settings.editing import check_new_calendar, save_calendar
 from service_desk.sla_settings.editing_pages import (
     applies_to_open,
+    form_error,
     read_draft,
-    refusal,
     write_draft,
 )
 from service_desk.sla_settings.preview import preview_calendar
 from service_desk.sla_settings.queries import calendar_versions
 from service_desk.sla_settings.schemas import CalendarInput, CalendarVersionView
-from service_desk.sla_settings.wording import hours_in_words
+from service_desk.sla_settings.wording import format_hours
 from service_desk.web.access import StaffRequest, needs_supervisor
-from service_desk.web.forms import sent_fields
+from service_desk.web.forms import form_fields
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import page, see_other
 
@@ -49,14 +53,14 @@ OFFICE_HOURS: Hours = [("09:00", "12:00"), ("13:00", "18:00")]
 async def edit_calendar(request: StaffRequest, name: FromQuery[str | None] = None) -> Response[str]:
     """The form of a calendar, or one with usual hours for a new calendar."""
     if name is None:
-        return await form_page(request, fields_of("", usual_calendar(), 0))
+        return await form_page(request, fields_of("", default_calendar(), 0))
     latest = (await calendar_versions(name))[0]
     return await form_page(request, fields_of(name, latest.calendar, latest.version))
 
 
 @post("/settings/calendar/preview", guards=[needs_supervisor])
 async def show_preview(request: StaffRequest) -> Response[str]:
-    fields = read_fields(await sent_fields(request))
+    fields = read_fields(await form_fields(request))
     try:
         calendar = calendar_from(fields)
         await check_new_calendar(fields.name, calendar, fields.based_on)
@@ -69,20 +73,20 @@ async def show_preview(request: StaffRequest) -> Response[str]:
 async def preview_holidays(request: StaffRequest, name: FromQuery[str]) -> Response[str]:
     """The version in force with the public holidays that are known by now."""
     latest = (await calendar_versions(name))[0]
-    learned = learn_holidays(latest.calendar, wall_clock.now().date())
+    learned = with_latest_holidays(latest.calendar, wall_clock.now().date())
     return await preview_page(request, name, learned, latest.version)
 
 
 @post("/settings/calendar/edit", guards=[needs_supervisor])
 async def edit_again(request: StaffRequest) -> Response[str]:
     """Back from the preview, with what was typed."""
-    draft = read_draft(await sent_fields(request), CalendarInput)
+    draft = read_draft(await form_fields(request), CalendarInput)
     return await form_page(request, fields_of(draft.name, draft.calendar, draft.based_on or 0))
 
 
 @post("/settings/calendar", guards=[needs_supervisor])
 async def save(request: StaffRequest) -> Response[Any]:
-    form = await sent_fields(request)
+    form = await form_fields(request)
     draft = read_draft(form, CalendarInput)
     try:
         await save_calendar(
@@ -104,7 +108,7 @@ async def preview_page(
 ) -> Response[str]:
     """The draft keeps the holidays as they are shown here: they are what is saved."""
     now = wall_clock.now()
-    draft = keep_holidays(calendar, now.date())
+    draft = with_stored_holidays(calendar, now.date())
     versions = await versions_of(name)
     before = versions[0].calendar if versions else None
     return page(
@@ -115,7 +119,7 @@ async def preview_page(
         changes=calendar_changes(before, draft, locale_of(request)),
         special=special_days(draft, now),
         adjusted_until=adjusted_until(draft),
-        hours_in_words=hours_in_words,
+        format_hours=format_hours,
         preview=await preview_calendar(name, draft, now),
         draft=write_draft(CalendarInput(name, draft, based_on=based_on)),
     )
@@ -132,13 +136,15 @@ async def form_page(
         "settings/calendar.html",
         status=error.status if error else 200,
         fields=fields,
-        refused=refusal(error, locale) if error else None,
+        refused=form_error(error, locale) if error else None,
         weekdays=WEEKDAYS,
         zones=time_zones(),
         countries=countries(locale),
         kept=calendars[0].known_holidays if calendars else None,
         adjusted_until=adjusted_until(calendars[0]) if calendars else None,
-        news=news(calendars[0], wall_clock.now().date(), locale) if calendars else [],
+        news=holiday_update_lines(calendars[0], wall_clock.now().date(), locale)
+        if calendars
+        else [],
         versions=list(zip(versions, calendar_history(calendars, locale), strict=True)),
     )
 
@@ -151,7 +157,7 @@ async def versions_of(name: str) -> list[CalendarVersionView]:
         return []
 
 
-def usual_calendar() -> Calendar:
+def default_calendar() -> Calendar:
     settings = get_settings()
     return Calendar(
         tz=settings.timezone,

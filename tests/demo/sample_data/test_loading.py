@@ -10,10 +10,10 @@ from service_desk.assets.schemas import AssetFilters
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import fetch, fetch_value
 from service_desk.demo.sample_data.loading import load_sample_data
-from service_desk.demo.sample_data.people import PASSWORD, STAFF
+from service_desk.demo.sample_data.people import PASSWORD, SAMPLE_STAFF
 from service_desk.reports.figures.months import Month
-from service_desk.reports.figures.queries import make_figures
-from service_desk.staff.operations import sign_in
+from service_desk.reports.figures.queries import calculate_figures
+from service_desk.staff.operations import log_in
 from tests.clocks.comparing import verified
 from tests.factories import make_ticket
 
@@ -64,7 +64,7 @@ async def _tickets() -> None:
 async def _clocks() -> None:
     """Most promises are kept, some are not, and some are about to be decided."""
     for number in (9, 10, 11):
-        for clock in (await make_figures(Month(2026, number), NOW)).clocks[:4]:
+        for clock in (await calculate_figures(Month(2026, number), NOW)).clocks[:4]:
             assert clock.attainment is not None
             assert 0.78 <= clock.attainment <= 0.99, (number, clock)
     due = await counted(
@@ -109,10 +109,10 @@ async def _people() -> None:
     assert revisits["planned"] >= 20
     assert revisits["done"] >= 50
     assert await fetch_value("SELECT count(score) FROM rating") > 100
-    roles = Counter(colleague.role for colleague in STAFF)
+    roles = Counter(colleague.role for colleague in SAMPLE_STAFF)
     assert set(roles) == {"agent", "supervisor", "admin"}
-    for colleague in (STAFF[0], STAFF[-1]):
-        assert await sign_in(colleague.email, PASSWORD, address="::1", now=NOW)
+    for colleague in (SAMPLE_STAFF[0], SAMPLE_STAFF[-1]):
+        assert await log_in(colleague.email, PASSWORD, address="::1", now=NOW)
 
 
 async def _assets() -> None:
@@ -142,7 +142,7 @@ async def _nothing_is_left_to_send() -> None:
     states = await counted("SELECT state, count(*) FROM outbox GROUP BY 1")
     assert states.get("queued", 0) <= 3
     assert states["delivered"] > 500
-    late = "SELECT count(*) FROM staff_alert WHERE told_at IS NULL AND at < $1"
+    late = "SELECT count(*) FROM staff_alert WHERE notified_at IS NULL AND at < $1"
     assert await fetch_value(late, NOW) <= 25
 
 

@@ -6,26 +6,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_desk.imports.files.mapping import read_mapping
-from service_desk.imports.files.reading import Row
-from service_desk.imports.files.translating import Desk, ImportedRow, Problem, translate
+from service_desk.imports.files.reading import FileRow
+from service_desk.imports.files.translating import DeskDefaults, ImportedRow, RowProblem, parse_row
 from tests.imports.source_files import HEADER, MAPPING, ROWS
 
-DESK = Desk(ZoneInfo("Asia/Shanghai"), "zh", "CN")
+DESK = DeskDefaults(ZoneInfo("Asia/Shanghai"), "zh", "CN")
 NOW = datetime(2026, 10, 15, tzinfo=UTC)
 
 
-def row(*cells: str, header: tuple[str, ...] = HEADER) -> Row:
-    return Row(2, dict(zip(header, cells, strict=True)))
+def row(*cells: str, header: tuple[str, ...] = HEADER) -> FileRow:
+    return FileRow(2, dict(zip(header, cells, strict=True)))
 
 
-def taken(source: Row, more: str = "") -> ImportedRow:
-    translated = translate(source, read_mapping(MAPPING + more), DESK, NOW)
+def taken(source: FileRow, more: str = "") -> ImportedRow:
+    translated = parse_row(source, read_mapping(MAPPING + more), DESK, NOW)
     assert isinstance(translated, ImportedRow), translated
     return translated
 
 
-def refused(source: Row, more: str = "") -> list[Problem]:
-    translated = translate(source, read_mapping(MAPPING + more), DESK, NOW)
+def refused(source: FileRow, more: str = "") -> list[RowProblem]:
+    translated = parse_row(source, read_mapping(MAPPING + more), DESK, NOW)
     assert isinstance(translated, list)
     return translated
 
@@ -60,8 +60,8 @@ def test_a_state_left_out_follows_from_the_dates() -> None:
     more = '\n[fields.resolved_at]\ncolumn = "Status"\n'
     before, _, rest = MAPPING.partition("[fields.state]")
     without = read_mapping(before + rest[rest.index("[") :] + more)
-    done = translate(row(*ROWS[0][:5], "2015-04-24"), without, DESK, NOW)
-    still = translate(row(*ROWS[0][:5], ""), without, DESK, NOW)
+    done = parse_row(row(*ROWS[0][:5], "2015-04-24"), without, DESK, NOW)
+    still = parse_row(row(*ROWS[0][:5], ""), without, DESK, NOW)
     assert isinstance(done, ImportedRow)
     assert isinstance(still, ImportedRow)
     assert (done.state, still.state) == ("resolved", "open")
@@ -144,7 +144,7 @@ ANY_ROW = st.tuples(
 
 @given(ANY_ROW)
 def test_any_row_is_taken_or_refused_with_reasons(cells: tuple[str, ...]) -> None:
-    translated = translate(row(*cells), read_mapping(MAPPING), DESK, NOW)
+    translated = parse_row(row(*cells), read_mapping(MAPPING), DESK, NOW)
     if isinstance(translated, list):
         assert translated
         assert all(problem.line == 2 and problem.reason for problem in translated)

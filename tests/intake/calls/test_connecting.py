@@ -35,7 +35,7 @@ async def test_nobody_takes_calls(client) -> None:
     await call.dial()
     assert "安排专人回电" in await call.press(PERSON)
     await call.speak()
-    assert (await the_ticket()).callback_asked_at is not None
+    assert (await the_ticket()).callback_requested_at is not None
 
 
 async def test_all_phones_ring_and_who_takes_the_call_has_answered_the_customer(client) -> None:
@@ -59,7 +59,7 @@ async def test_all_phones_ring_and_who_takes_the_call_has_answered_the_customer(
     assert ticket.assignee_name == "Mei"
     assert ticket.state == "open"
     assert {clock.name: clock.state for clock in ticket.clocks}["response"] == "met"
-    assert ticket.callback_asked_at is None
+    assert ticket.callback_requested_at is None
     logged = next(event for event in ticket.events if event.type == "call.logged")
     assert (logged.actor, logged.data["answered"]) == (f"staff:{mei}", True)
     assert "callback.requested" not in [event.type for event in ticket.events]
@@ -90,7 +90,7 @@ async def test_nobody_picks_up_or_a_mailbox_does(client, status: str) -> None:
     await call.speak()
     await call.hang_up()
     ticket = await the_ticket()
-    assert ticket.callback_asked_at is not None
+    assert ticket.callback_requested_at is not None
     assert {clock.name: clock.state for clock in ticket.clocks}["response"] == "running"
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
 
@@ -131,7 +131,7 @@ async def test_the_customer_hangs_up_while_it_rings(client) -> None:
     assert not await call.take()
     await call.dialled("canceled")
     ticket = await the_ticket()
-    assert ticket.callback_asked_at is not None
+    assert ticket.callback_requested_at is not None
     assert "call.logged" not in [event.type for event in ticket.events]
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
 
@@ -145,7 +145,7 @@ async def test_taking_and_hanging_up_at_the_same_moment(client) -> None:
     await call.pick_up()
     taken, _ = await asyncio.gather(call.take(), call.hang_up())
     ticket = await the_ticket()
-    assert taken == (ticket.callback_asked_at is None)
+    assert taken == (ticket.callback_requested_at is None)
     assert [event.type for event in ticket.events].count("call.ended") == 1
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
 
@@ -171,7 +171,7 @@ async def test_the_key_pressed_in_the_moment_the_ringing_stopped(client) -> None
     assert await call.take()
     assert "提示音" in await call.dialled("no-answer")
     await call.speak()
-    assert (await the_ticket()).callback_asked_at is not None
+    assert (await the_ticket()).callback_requested_at is not None
 
 
 async def test_the_talk_is_on_the_open_ticket_and_leaves_it_to_whom_it_belongs(client) -> None:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.intake.calls import lost_calls
-from service_desk.intake.calls.lost_calls import end_lost_calls
-from service_desk.phone_line.calls import LEASE, LONGEST_TALK, SILENCE
+from service_desk.intake.calls.lost_calls import end_stale_calls
+from service_desk.phone_line.calls import LEASE, MAX_TALK_TIME, STALE_AFTER
 from service_desk.phone_line.queries import latest_calls
 from tests.caller import VOICE, Call
 from tests.factories import make_staff, make_ticket
@@ -16,7 +16,7 @@ from tests.intake.calls.test_connecting import at_the_phone
 STRANGER = "+14155550100"
 
 
-def later(delay: timedelta = SILENCE) -> datetime:
+def later(delay: timedelta = STALE_AFTER) -> datetime:
     return wall_clock.now() + delay
 
 
@@ -32,37 +32,37 @@ async def test_a_call_that_falls_silent_ends_as_if_the_caller_had_hung_up(client
     call = Call(client)
     await call.dial()
     await call.press("1")
-    assert await end_lost_calls(later(SILENCE - timedelta(minutes=1))) == 0
-    assert await end_lost_calls(later()) == 1
+    assert await end_stale_calls(later(STALE_AFTER - timedelta(minutes=1))) == 0
+    assert await end_stale_calls(later()) == 1
     row = await fetch_one("SELECT kind, channel, received_at FROM ticket")
     assert row is not None
     assert (row["kind"], row["channel"]) == ("complaint", "call")
     assert row["received_at"] == await fetch_value("SELECT started_at FROM phone_call")
     assert [(one.status, one.seconds) for one in await latest_calls()] == [("completed", None)]
-    assert await end_lost_calls(later(timedelta(days=1))) == 0
+    assert await end_stale_calls(later(timedelta(days=1))) == 0
     assert (await tickets(), await ends()) == (1, 1)
 
 
 async def test_every_step_is_a_sign_of_life(client) -> None:
     call = Call(client)
     await call.dial()
-    await fetch("UPDATE phone_call SET lost_at = lost_at - $1::interval", SILENCE)
+    await fetch("UPDATE phone_call SET stale_at = stale_at - $1::interval", STALE_AFTER)
     await call.press("1")
-    assert await end_lost_calls(wall_clock.now()) == 0
+    assert await end_stale_calls(wall_clock.now()) == 0
 
 
 async def test_who_wanted_a_person_is_called_back(client) -> None:
     call = Call(client)
     await call.dial()
     await call.press("0")
-    await end_lost_calls(later())
-    assert await fetch_value("SELECT callback_asked_at IS NOT NULL FROM ticket")
+    await end_stale_calls(later())
+    assert await fetch_value("SELECT callback_requested_at IS NOT NULL FROM ticket")
 
 
 async def test_who_heard_how_their_ticket_stands_wants_no_more(client) -> None:
     ticket = await make_ticket("洗衣机坏了", at=wall_clock.now())
     await Call(client).dial()
-    await end_lost_calls(later())
+    await end_stale_calls(later())
     assert await fetch_value("SELECT ticket FROM phone_call") == ticket.id
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
 
@@ -71,7 +71,7 @@ async def test_the_carriers_word_that_comes_after_all(client) -> None:
     call = Call(client)
     await call.dial()
     await call.press("1")
-    await end_lost_calls(later())
+    await end_stale_calls(later())
     for _ in range(2):
         await call.hang_up(seconds=12)
     assert (await tickets(), await ends()) == (1, 1)
@@ -82,7 +82,7 @@ async def test_what_was_said_and_comes_late_is_on_the_same_ticket(client) -> Non
     call = Call(client, STRANGER)
     await call.dial()
     await call.press("1")
-    await end_lost_calls(later())
+    await end_stale_calls(later())
     await call.speak("RE1")
     words = {"RecordingSid": "RE1", "TranscriptionText": "It leaks"}
     await call.post(f"{VOICE}/transcription", **words)
@@ -99,9 +99,9 @@ async def test_a_long_talk_is_left_alone(client) -> None:
     await call.press("0")
     await call.pick_up()
     assert await call.take()
-    assert await end_lost_calls(later(LONGEST_TALK)) == 0
+    assert await end_stale_calls(later(MAX_TALK_TIME)) == 0
     await call.dialled("completed")
-    assert await end_lost_calls(later()) == 1  # the talk was over: this long is not
+    assert await end_stale_calls(later()) == 1  # the talk was over: this long is not
 
 
 async def test_a_talk_that_nothing_more_is_heard_of(client) -> None:
@@ -111,8 +111,8 @@ async def test_a_talk_that_nothing_more_is_heard_of(client) -> None:
     await call.press("0")
     await call.pick_up()
     await call.take()
-    assert await end_lost_calls(later(LONGEST_TALK + SILENCE)) == 1
-    assert await fetch_value("SELECT callback_asked_at FROM ticket") is None
+    assert await end_stale_calls(later(MAX_TALK_TIME + STALE_AFTER)) == 1
+    assert await fetch_value("SELECT callback_requested_at FROM ticket") is None
     assert (await tickets(), await ends()) == (1, 1)
 
 
@@ -123,8 +123,8 @@ async def test_many_workers_at_once_end_each_call_once(client, monkeypatch) -> N
         await call.dial()
         await call.press("2")
     now = later()
-    taken = await asyncio.gather(*(end_lost_calls(now) for _ in range(6)), call.hang_up())
-    while await end_lost_calls(now):
+    taken = await asyncio.gather(*(end_stale_calls(now) for _ in range(6)), call.hang_up())
+    while await end_stale_calls(now):
         pass
     assert max(count or 0 for count in taken) == 3
     assert (await tickets(), await ends()) == (12, 12)
@@ -139,9 +139,9 @@ async def test_a_worker_killed_in_between_leaves_them_due(client, monkeypatch) -
     now = later()
     with monkeypatch.context() as patch:
         patch.setattr(lost_calls, "end", killed)
-        await asyncio.gather(end_lost_calls(now), return_exceptions=True)
-    assert await end_lost_calls(now) == 0
-    assert await end_lost_calls(now + LEASE) == 1
+        await asyncio.gather(end_stale_calls(now), return_exceptions=True)
+    assert await end_stale_calls(now) == 0
+    assert await end_stale_calls(now + LEASE) == 1
     assert await tickets() == 1
 
 
@@ -158,5 +158,5 @@ async def test_one_that_cannot_be_ended_stops_no_other(client, monkeypatch) -> N
         await ended(call, *rest)
 
     monkeypatch.setattr(lost_calls, "end", faulty)
-    assert await end_lost_calls(later()) == 2
+    assert await end_stale_calls(later()) == 2
     assert await tickets() == 1

@@ -174,12 +174,12 @@ async def test_who_has_no_ticket_is_asked_for_no_number(client, key: str) -> Non
     assert "no ticket under your phone number" in await call.press("3")
     assert "call you back" in await (call.press(key) if key else call.press_nothing())
     await call.hang_up()
-    assert await fetch_value("SELECT callback_asked_at IS NOT NULL FROM ticket")
+    assert await fetch_value("SELECT callback_requested_at IS NOT NULL FROM ticket")
 
 
 async def test_a_person_after_hearing_how_the_ticket_stands(client) -> None:
     ticket = await make_ticket("洗衣机坏了")
-    waits = "SELECT callback_asked_at IS NOT NULL FROM ticket WHERE id = $1"
+    waits = "SELECT callback_requested_at IS NOT NULL FROM ticket WHERE id = $1"
     call = Call(client)
     await call.dial()
     await call.press("3")

@@ -174,12 +174,12 @@ async def assert_hanging_up_is_right(
     talked = row["answered_by"] is not None
     assert types.count("call.logged") == talked
     tickets = await fetch(
-        "SELECT t.id, t.state, t.linked_to, t.callback_asked_at FROM ticket t "
+        "SELECT t.id, t.state, t.linked_to, t.callback_requested_at FROM ticket t "
         "JOIN customer c ON c.id = t.customer WHERE c.phone = $1 ORDER BY t.id",
         caller,
     )
     last = tickets[-1]
-    waits = last["callback_asked_at"] is not None
+    waits = last["callback_requested_at"] is not None
     assert waits == (row["choice"] == "person" and not talked)
     silent = row["choice"] in (None, "progress") and not row["recording_sid"]
     said = types.count("message.received")

@@ -5,7 +5,7 @@ import pytest
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
 from service_desk.intake.twilio.form import handle_or_none, phone_or_none
-from service_desk.phone_line.operations import take_calls
+from service_desk.phone_line.operations import set_phone_duty
 from tests.caller import Call
 from tests.factories import PHONE, make_staff, make_ticket
 
@@ -45,8 +45,8 @@ async def test_without_a_number_there_is_a_ticket_and_no_callback(client, caller
     assert "此号码" not in heard
     await call.speak()
     await call.hang_up()
-    rows = await fetch("SELECT callback_asked_at FROM ticket")
-    assert [row["callback_asked_at"] for row in rows] == [None]
+    rows = await fetch("SELECT callback_requested_at FROM ticket")
+    assert [row["callback_requested_at"] for row in rows] == [None]
     assert await fetch_value("SELECT count(*) FROM outbox") == 0
 
 
@@ -77,10 +77,10 @@ async def test_a_keyed_number_is_read_back_and_called_back(
     assert promised in await call.press("1")
     await call.speak()
     await call.hang_up()
-    waiting = await fetch("SELECT c.phone, t.callback_asked_at FROM ticket t JOIN customer c "
+    waiting = await fetch("SELECT c.phone, t.callback_requested_at FROM ticket t JOIN customer c "
                           "ON c.id = t.customer")  # fmt: skip
     assert [row["phone"] for row in waiting] == ["+8657188888888"]
-    assert waiting[0]["callback_asked_at"] is not None
+    assert waiting[0]["callback_requested_at"] is not None
     asked_for = "SELECT data->>'phone' FROM ticket_event WHERE type = 'callback.requested'"
     assert await fetch_value(asked_for) == "+8657188888888"
     assert "+8657188888888" in await fetch_value("SELECT description FROM ticket")
@@ -95,7 +95,7 @@ async def test_a_complaint_asks_for_a_number_as_well(client) -> None:
     await call.speak()
     assert await fetch_value("SELECT phone FROM customer") == "+8613900139000"
     assert await fetch_value("SELECT recipient FROM outbox") == "+8613900139000"
-    assert await fetch_value("SELECT callback_asked_at FROM ticket") is None
+    assert await fetch_value("SELECT callback_requested_at FROM ticket") is None
 
 
 async def test_a_wrong_number_is_asked_again_but_not_for_ever(client) -> None:
@@ -117,7 +117,7 @@ async def test_a_number_nobody_confirmed_is_not_called(client) -> None:
     await call.press(LANDLINE)
     await call.hang_up()
     assert await fetch_value("SELECT phone FROM customer") is None
-    assert await fetch_value("SELECT callback_asked_at FROM ticket") is None
+    assert await fetch_value("SELECT callback_requested_at FROM ticket") is None
 
 
 async def test_hanging_up_after_confirming_is_a_wish_to_be_called(client) -> None:
@@ -128,7 +128,7 @@ async def test_hanging_up_after_confirming_is_a_wish_to_be_called(client) -> Non
     await call.press("1")
     await call.hang_up()
     assert await fetch_value("SELECT phone FROM customer") == "+8657188888888"
-    assert await fetch_value("SELECT callback_asked_at FROM ticket") is not None
+    assert await fetch_value("SELECT callback_requested_at FROM ticket") is not None
 
 
 async def test_somebody_elses_number_tells_and_joins_nothing(client) -> None:
@@ -165,12 +165,12 @@ async def test_no_ticket_is_looked_up_and_the_caller_is_told_at_once(
     await call.press("1")
     await call.speak()
     await call.hang_up()
-    assert await fetch_value("SELECT callback_asked_at IS NOT NULL FROM ticket")
+    assert await fetch_value("SELECT callback_requested_at IS NOT NULL FROM ticket")
 
 
 async def test_a_withheld_caller_who_asks_for_progress_gets_a_person(client) -> None:
     staff = await make_staff("agent", name="Lin")
-    await take_calls(staff, "139 0000 0011", takes_calls=True)
+    await set_phone_duty(staff, "139 0000 0011", takes_calls=True)
     call = Call(client, "anonymous")
     await call.dial()
     await call.press("3")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from service_desk.intake.texts.batching import AT_ONCE, MOST, Together
+from service_desk.intake.texts.batching import MAX_BATCH, MAX_CONCURRENT, Batcher
 
 
 class Work:
@@ -33,7 +33,7 @@ def work() -> Work:
 
 
 async def at_once(work: Work, numbers: Sequence[int]) -> list[int | BaseException]:
-    together = Together(work, apart=lambda number: number % 1000)
+    together = Batcher(work, apart=lambda number: number % 1000)
     doing = [asyncio.create_task(together.do(number)) for number in numbers]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -44,7 +44,7 @@ async def at_once(work: Work, numbers: Sequence[int]) -> list[int | BaseExceptio
 
 async def test_with_nothing_else_to_do_one_is_done_at_once(work: Work) -> None:
     work.go.set()
-    together = Together(work, apart=lambda number: number)
+    together = Batcher(work, apart=lambda number: number)
     assert [await together.do(1), await together.do(2)] == [2, 4]
     assert work.groups == [[1], [2]]
 
@@ -54,9 +54,9 @@ async def test_who_comes_meanwhile_goes_together_in_order(work: Work) -> None:
     assert await at_once(work, numbers) == [number * 2 for number in numbers]
     assert [number for group in work.groups for number in group] == numbers
     first, *rest = work.groups
-    assert len(first) == MOST
+    assert len(first) == MAX_BATCH
     assert len(rest) < 10
-    assert len(work.groups) > AT_ONCE
+    assert len(work.groups) > MAX_CONCURRENT
 
 
 async def test_some_are_kept_apart(work: Work) -> None:
@@ -85,7 +85,7 @@ async def test_a_database_that_is_gone_is_not_asked_again_for_each(work: Work) -
 
 
 async def test_whoever_goes_away_keeps_nobody_waiting(work: Work) -> None:
-    together = Together(work, apart=lambda number: number)
+    together = Batcher(work, apart=lambda number: number)
     gone, stays = (asyncio.create_task(together.do(number)) for number in (1, 2))
     await asyncio.sleep(0)
     gone.cancel()

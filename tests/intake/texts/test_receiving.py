@@ -6,7 +6,7 @@ import pytest
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
-from service_desk.idempotency.text_answers import MOST_TO_THE_SAME
+from service_desk.idempotency.text_answers import MAX_SAME_REPLIES_AN_HOUR
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import conversation, progress
@@ -44,7 +44,7 @@ async def test_withheld_senders_are_not_taken_for_one(client) -> None:
 
 async def test_a_machine_that_answers_is_not_answered_for_ever(client) -> None:
     reply = "I am driving and will answer later."
-    most, sent = MOST_TO_THE_SAME, MOST_TO_THE_SAME + 9
+    most, sent = MAX_SAME_REPLIES_AN_HOUR, MAX_SAME_REPLIES_AN_HOUR + 9
     answers = [await text_desk(client, reply, sid=f"SM-{place}") for place in range(sent)]
     assert [answer != "" for answer in answers] == [True] * most + [False] * 9
     again = [await text_desk(client, reply, sid=f"SM-{place}") for place in range(sent)]
@@ -127,7 +127,7 @@ async def test_a_word_long_after_opens_a_linked_ticket(client) -> None:
 async def test_thanks_and_ratings_of_a_stranger_open_nothing(client, words: str) -> None:
     assert "/support" in await text_desk(client, words)
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
-    assert await fetch_value("SELECT body FROM webhook_receipt") == words
+    assert await fetch_value("SELECT body FROM inbound_receipt") == words
     # With a picture it is something for us to look at.
     media = {"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x"}
     assert number_in(await text_desk(client, words, **media))
@@ -204,7 +204,7 @@ async def test_call_me_back(client) -> None:
 
 async def test_nobody_is_promised_a_call_who_has_no_number(client) -> None:
     assert await text_desk(client, "CALL", sender="ACME") == ""
-    assert await fetch_value("SELECT callback_asked_at FROM ticket") is None
+    assert await fetch_value("SELECT callback_requested_at FROM ticket") is None
 
 
 async def test_safety_words_go_first_and_say_what_to_do(client) -> None:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from service_desk import wall_clock
 from service_desk.clocks.verification import verify_clocks
 from service_desk.database import fetch, fetch_value
-from service_desk.embedded import Urls
+from service_desk.embedded import ServerUrls
 from service_desk.texts.customer_texts import TEXTS
 from service_desk.tickets import progress
 from tests.factories import make_staff, make_ticket
@@ -62,7 +62,7 @@ class Sender(Struct):
 
 
 @pytest.fixture
-async def web(desk: str, servers: Urls) -> AsyncGenerator[Web]:
+async def web(desk: str, servers: ServerUrls) -> AsyncGenerator[Web]:
     web = Web(servers)
     await web.start()
     yield web
@@ -118,7 +118,7 @@ async def test_each_is_one_message_and_answered_right(web: Web, killed: bool) ->
     if killed:
         assert carrier.repeated > 0, "the process was killed while nothing was under way"
     assert carrier.answered == len(deliveries)
-    receipts = "SELECT count(*) FROM webhook_receipt WHERE key LIKE 'sms:%'"
+    receipts = "SELECT count(*) FROM inbound_receipt WHERE key LIKE 'sms:%'"
     assert await fetch_value(receipts) == len(sent)
     assert await fetch_value("SELECT count(*) FROM outbox WHERE purpose = 'answer'") == len(sent)
 

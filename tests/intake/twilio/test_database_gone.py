@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 import asyncpg
 import pytest
 
-from service_desk.database import DB, _speak_json, fetch_value
+from service_desk.database import DB, _set_json_codec, fetch_value
 from tests.twilio_side import new_sid, post_signed, sms
 from tests.wire import Wire
 
@@ -17,7 +17,9 @@ async def wire(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Wir
     """The app's pool goes by this wire, and by nothing else."""
     wire = Wire(desk)
     await wire.mend()
-    pool = await asyncpg.create_pool(wire.url, min_size=1, max_size=4, init=_speak_json, timeout=2)
+    pool = await asyncpg.create_pool(
+        wire.url, min_size=1, max_size=4, init=_set_json_codec, timeout=2
+    )
     monkeypatch.setattr(DB, "pool", pool)
     yield wire
     await wire.cut()

@@ -11,7 +11,7 @@ from twilio.request_validator import RequestValidator
 
 from service_desk.database import fetch_value
 from service_desk.http.problems import EXCEPTION_HANDLERS
-from service_desk.intake.twilio.form import MOST_FIELDS, read_form
+from service_desk.intake.twilio.form import MAX_FIELDS, read_webhook_form
 from service_desk.intake.twilio.signature import REFUSED, signed_by_twilio
 from service_desk.settings import get_settings
 from tests.twilio_side import post_signed, signature, sms
@@ -42,7 +42,7 @@ async def test_unsigned_is_refused_and_only_counted(client) -> None:
         assert response.status_code == 403
     assert REFUSED._value.get() == before + 3
     assert f"desk_webhooks_refused_total {before + 3}" in (await client.get("/metrics")).text
-    assert await fetch_value("SELECT count(*) FROM webhook_receipt") == 0
+    assert await fetch_value("SELECT count(*) FROM inbound_receipt") == 0
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
 
 
@@ -130,10 +130,10 @@ async def test_every_webhook_wants_a_signature(client, path: str) -> None:
 
 
 async def test_too_many_parameters_are_refused(client) -> None:
-    params = {f"p{place}": "x" for place in range(MOST_FIELDS + 1)}
+    params = {f"p{place}": "x" for place in range(MAX_FIELDS + 1)}
     response = await post_signed(client, WEBHOOK, params)
     assert response.status_code == 400
-    assert str(MOST_FIELDS) in response.json()["detail"]
+    assert str(MAX_FIELDS) in response.json()["detail"]
 
 
 async def test_a_body_that_is_too_large_is_refused(client) -> None:
@@ -147,7 +147,7 @@ async def take_json(request: Request[Any, Any, Any]) -> str:
 
 @post("/form", guards=[signed_by_twilio])
 async def take_form(request: Request[Any, Any, Any]) -> list[str]:
-    return (await read_form(request)).getall("a")
+    return (await read_webhook_form(request)).getall("a")
 
 
 def client_of(app: Litestar) -> httpx.AsyncClient:

@@ -5,8 +5,8 @@ import httpx
 import pytest
 
 from service_desk.database import fetch, fetch_value
-from service_desk.intake.web.uploads import MOST_NAMED
-from service_desk.rules.messages.attachments import MOST_BYTES, MOST_FILES
+from service_desk.intake.web.uploads import MAX_FILES_LISTED
+from service_desk.rules.messages.attachments import MAX_FILE_BYTES, MAX_FILES
 from tests.attachments.media_server import picture
 from tests.factories import make_ticket
 
@@ -54,9 +54,9 @@ async def test_without_a_photo_nothing_comes_of_the_field(client: httpx.AsyncCli
 @pytest.mark.parametrize(
     ("file", "reason"),
     [
-        (photo(content=b"<script>alert(1)</script>"), "lying_type"),
+        (photo(content=b"<script>alert(1)</script>"), "type_mismatch"),
         (photo("x.exe", b"MZ\x90\x00\x03", "application/x-msdownload"), "forbidden_type"),
-        (photo(content=picture().ljust(MOST_BYTES + 1)), "too_large"),
+        (photo(content=picture().ljust(MAX_FILE_BYTES + 1)), "too_large"),
         (photo("film.mp4", bytes(40 * 1024 * 1024), "video/mp4"), "too_large"),
     ],
 )
@@ -72,9 +72,9 @@ async def test_the_ticket_opens_and_says_why_a_file_was_refused(
 
 
 async def test_five_are_taken_and_the_rest_named(client: httpx.AsyncClient) -> None:
-    await send(client, *(photo() for _ in range(MOST_NAMED + 5)))
-    assert await states() == [("stored", None)] * MOST_FILES + [("refused", "too_many")] * (
-        MOST_NAMED - MOST_FILES
+    await send(client, *(photo() for _ in range(MAX_FILES_LISTED + 5)))
+    assert await states() == [("stored", None)] * MAX_FILES + [("refused", "too_many")] * (
+        MAX_FILES_LISTED - MAX_FILES
     )
 
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import httpx
 import pytest
-from redis.exceptions import ConnectionError as ValkeyGone
+from redis.exceptions import ConnectionError as ValkeyConnectionError
 
 from service_desk.database import fetch, fetch_value
 from service_desk.intake.web import rate_limit, web_form
 from service_desk.intake.web.forms import HONEYPOT
-from service_desk.intake.web.rate_limit import Limit
-from service_desk.intake.web.web_form import BY_CONTACT, LONGEST_TEXT
-from service_desk.web.locale import COOKIE
+from service_desk.intake.web.rate_limit import RateLimit
+from service_desk.intake.web.web_form import BY_CONTACT, MAX_DESCRIPTION_LENGTH
+from service_desk.web.locale import LOCALE_COOKIE
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
 
@@ -71,7 +71,7 @@ async def test_the_ticket_speaks_its_customers_language(
     response = await client.get("/support", headers=headers)
     assert ("投诉" in response.text) == (browser == "zh")
     if chosen is not None:
-        headers |= {"Cookie": f"{COOKIE}={chosen}"}
+        headers |= {"Cookie": f"{LOCALE_COOKIE}={chosen}"}
     await client.post("/support", data=ASKED | {"description": said}, headers=headers)
     assert await fetch_value("SELECT locale FROM ticket") == language
     assert ("已登记" in await fetch_value("SELECT body FROM outbox")) == (language == "zh")
@@ -88,7 +88,7 @@ async def test_a_known_customer_is_answered_in_their_own_language(client) -> Non
     [
         ({"description": ""}, "description"),
         ({"description": " \0 "}, "description"),
-        ({"description": "x" * (LONGEST_TEXT + 1)}, "description"),
+        ({"description": "x" * (MAX_DESCRIPTION_LENGTH + 1)}, "description"),
         ({"kind": "praise"}, "kind"),
         ({"phone": "", "email": ""}, "phone"),
         ({"phone": "12"}, "phone"),
@@ -144,7 +144,9 @@ async def test_another_photo_is_another_message(client) -> None:
 
 
 async def test_line_ends_are_those_that_were_typed(client) -> None:
-    lines = "\r\n".join(["x"] * (LONGEST_TEXT // 2))  # forms send each line end as two characters
+    lines = "\r\n".join(
+        ["x"] * (MAX_DESCRIPTION_LENGTH // 2)
+    )  # forms send each line end as two characters
     await send(client, description=lines)
     assert await fetch_value("SELECT body FROM message LIMIT 1") == lines.replace("\r", "")
 
@@ -177,7 +179,7 @@ async def test_an_office_may_write_from_one_address(client) -> None:
 async def test_too_many_from_one_address_are_asked_to_wait(
     client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_form, "BY_ADDRESS", Limit("address", 2))
+    monkeypatch.setattr(web_form, "BY_ADDRESS", RateLimit("address", 2))
     for nonce in ("a" * 22, "b" * 22):
         for _ in range(3):  # sent again, it does not count again
             assert (await send(client, phone="+8613800138001", nonce=nonce)).status_code == 200
@@ -197,7 +199,7 @@ async def test_nobody_is_flooded_with_acknowledgements(client) -> None:
 
 async def test_without_valkey_everybody_may(client, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone() -> Any:
-        raise ValkeyGone
+        raise ValkeyConnectionError
 
     monkeypatch.setattr(rate_limit, "valkey", gone)
     for _ in range(BY_CONTACT.most + 2):

@@ -1,13 +1,13 @@
 """What the charts are told to draw; tests/reports/test_pages.py sees them drawn."""
 
-from service_desk.reports.documents.charts import ring
-from service_desk.reports.documents.tables import Words
-from service_desk.reports.figures.schemas import Count
+from service_desk.reports.documents.charts import donut_chart
+from service_desk.reports.documents.tables import Translator
+from service_desk.reports.figures.schemas import DimensionCount
 
 
 def test_a_ring_tells_its_figures_in_the_legend_where_labels_have_no_room():
-    counts = [Count("sms", 49, 49), Count("call", 22, 20)]
-    option = ring(counts, Words("en"), "Channels", "channel").option
+    counts = [DimensionCount("sms", 49, 49), DimensionCount("call", 22, 20)]
+    option = donut_chart(counts, Translator("en"), "Channels", "channel").option
     assert [part["name"] for part in option["series"][0]["data"]] == ["SMS: 49", "Phone: 22"]
     (narrow,) = option["media"]
     assert narrow["query"] == {"maxWidth": 480}

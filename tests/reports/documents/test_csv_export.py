@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from service_desk.reports.documents.csv_export import harmless
+from service_desk.reports.documents.csv_export import escape_formula
 from service_desk.reports.exports import export_month
 from service_desk.tickets.progress import promise, refer
 from tests.factories import make_staff, make_ticket
@@ -64,9 +64,9 @@ async def test_formulas_are_made_harmless(desk: str) -> None:
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1"])
 def test_what_begins_a_formula_gets_an_apostrophe(text: str) -> None:
-    assert harmless(text) == f"'{text}"
+    assert escape_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", "a=1", "1", "冒烟"])
 def test_other_text_is_left_alone(text: str) -> None:
-    assert harmless(text) == text
+    assert escape_formula(text) == text

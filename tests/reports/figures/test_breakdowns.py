@@ -1,8 +1,8 @@
 from service_desk.database import fetch
-from service_desk.reports.figures.breakdowns import MOST_VALUES, read_breakdowns
-from service_desk.reports.figures.schemas import CategoryRow, Count, Hour, Rung
+from service_desk.reports.figures.breakdowns import MAX_VALUES, read_breakdowns
+from service_desk.reports.figures.schemas import CategoryRow, DimensionCount, HourCount, Rung
 from service_desk.suppliers.decisions import approve, overturn
-from service_desk.suppliers.operations import climb_ladders
+from service_desk.suppliers.operations import sweep_ladders
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import make_staff, make_ticket
 from tests.reports.october import NOVEMBER_2ND, OCTOBER, ZONE, october, on
@@ -17,14 +17,17 @@ async def test_october_by_category_channel_cause_and_agent(desk: str) -> None:
         CategoryRow("product.leak", "Leaks", "渗漏", 1, 0.25, 1.0),
     ]
     assert found.counts["channel"] == [
-        Count("sms", 2, 1), Count("call", 1, 0), Count("web", 1, 1),
+        DimensionCount("sms", 2, 1), DimensionCount("call", 1, 0), DimensionCount("web", 1, 1),
     ]  # fmt: skip
-    assert found.counts["cause"] == [Count("supplier_quality", 3, 2), Count("unknown", 1, 0)]
-    assert found.counts["assignee"] == [Count("Ann", 2, 2), Count("", 2, 0)]
+    assert found.counts["cause"] == [
+        DimensionCount("supplier_quality", 3, 2),
+        DimensionCount("unknown", 1, 0),
+    ]
+    assert found.counts["assignee"] == [DimensionCount("Ann", 2, 2), DimensionCount("", 2, 0)]
     assert [(day.day.day, day.received, day.resolved) for day in found.by_day] == [
         (1, 1, 0), (2, 0, 1), (5, 1, 0), (20, 1, 0), (21, 0, 1), (31, 1, 0),
     ]  # fmt: skip
-    assert Hour(weekday=6, hour=23, received=1) in found.by_hour
+    assert HourCount(weekday=6, hour=23, received=1) in found.by_hour
     assert sum(hour.received for hour in found.by_hour) == 4
 
 
@@ -37,7 +40,7 @@ async def test_suppliers_come_with_the_rungs_they_stand_on(desk: str) -> None:
         "category = (SELECT id FROM category WHERE code = 'product.noise') "
         "WHERE supplier IS NOT NULL"
     )
-    await climb_ladders(NOVEMBER_2ND)
+    await sweep_ladders(NOVEMBER_2ND)
     (haina,) = (await read_breakdowns(OCTOBER, ZONE, NOVEMBER_2ND)).by_supplier
     assert (haina.name, haina.received, haina.offences, haina.resolved) == ("Haina", 4, 4, 1)
     assert [rung.rung for rung in haina.rungs] == ["ultimatum", "verbal_warning"]
@@ -56,7 +59,7 @@ async def test_a_rung_is_told_as_it_stood(desk: str) -> None:
             staff_id=staff,
             now=on(day),
         )
-    await climb_ladders(on(25))
+    await sweep_ladders(on(25))
     await approve(1, note="", staff_id=staff, now=on(27))
     await overturn(1, note="They were right", staff_id=staff, now=on(29))
     for day, state in ((26, "proposed"), (28, "approved"), (30, "overturned")):
@@ -65,11 +68,11 @@ async def test_a_rung_is_told_as_it_stood(desk: str) -> None:
 
 
 async def test_the_tail_of_a_long_list_is_one_row(desk: str) -> None:
-    for n in range(MOST_VALUES + 5):
+    for n in range(MAX_VALUES + 5):
         await make_ticket("Loud", phone=f"+8613800139{n:03}", at=on(3), product=f"Model {n:02}")
     products = (await read_breakdowns(OCTOBER, ZONE, on(4))).counts["product"]
-    assert len(products) == MOST_VALUES + 1
-    assert products[-1] == Count("…", 5, 0)
+    assert len(products) == MAX_VALUES + 1
+    assert products[-1] == DimensionCount("…", 5, 0)
 
 
 async def test_a_merged_ticket_is_told_as_the_one_it_was_merged_into(desk: str) -> None:

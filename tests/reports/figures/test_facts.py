@@ -9,11 +9,11 @@ import pytest
 
 from service_desk.database import fetch
 from service_desk.reports.exports import export_month
-from service_desk.reports.figures.clocks import read_clocks
+from service_desk.reports.figures.clocks import clocks_as_of
 from service_desk.reports.figures.months import Month
-from service_desk.reports.figures.queries import make_figures
+from service_desk.reports.figures.queries import calculate_figures
 from service_desk.settings import get_settings
-from service_desk.suppliers.operations import climb_ladders
+from service_desk.suppliers.operations import sweep_ladders
 from tests.factories import NOW
 from tests.imports.importing import imported
 from tests.imports.source_files import csv_of
@@ -37,7 +37,7 @@ async def test_made_again_as_of_then_it_is_the_same(desk: str, seed: int) -> Non
     taken = []
     for _ in range(4):
         await life.go_on(22)
-        await climb_ladders(life.now)
+        await sweep_ladders(life.now)
         taken.append((life.now, await told(OCTOBER, life)))
     await life.go_on(30)
     for as_of, (figures, rows) in taken:
@@ -57,7 +57,7 @@ async def test_clocks_from_rows_and_from_events_are_the_same(desk: str) -> None:
     await life.begin()
     await life.go_on(60)
     bounds = OCTOBER.bounds(get_settings().zone)
-    from_rows = await read_clocks(*bounds, life.now)
+    from_rows = await clocks_as_of(*bounds, life.now)
     as_of = life.now
     # Something on every ticket that no clock heeds, recorded later: all of them are folded anew.
     await fetch(
@@ -65,7 +65,7 @@ async def test_clocks_from_rows_and_from_events_are_the_same(desk: str) -> None:
         "SELECT id, 'note.added', $1, $1, 'staff:1', '{}' FROM ticket",
         as_of + timedelta(minutes=1),
     )
-    from_events = await read_clocks(*bounds, as_of)
+    from_events = await clocks_as_of(*bounds, as_of)
     assert _plain(from_events) == _plain(from_rows)
     assert sum(map(len, from_rows.values())) > 20
 
@@ -82,5 +82,5 @@ async def test_what_was_recorded_later_was_not_known_then(desk: str) -> None:
     """An import of old complaints does not change what their month looked like before it."""
     await imported(csv_of())
     april = Month(2015, 4)
-    assert (await make_figures(april, NOW)).totals.received == 2
-    assert (await make_figures(april, NOW - timedelta(seconds=1))).totals.received == 0
+    assert (await calculate_figures(april, NOW)).totals.received == 2
+    assert (await calculate_figures(april, NOW - timedelta(seconds=1))).totals.received == 0

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_desk.errors import InvalidInput
-from service_desk.reports.figures.months import Month, month_at, read_month
+from service_desk.reports.figures.months import Month, month_at, parse_month
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 months = st.builds(Month, st.integers(1970, 9998), st.integers(1, 12))
@@ -27,7 +27,7 @@ def test_a_month_with_a_change_of_the_clocks_is_an_hour_longer() -> None:
 
 @given(months)
 def test_written_and_read(month: Month) -> None:
-    assert read_month(str(month)) == month
+    assert parse_month(str(month)) == month
 
 
 @given(months, st.integers(-200, 200))
@@ -45,4 +45,4 @@ def test_first_and_last_day() -> None:
 @pytest.mark.parametrize("text", ["2026-13", "2026-1", "26-10", "2026-00", "0999-10", "", "now"])
 def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
-        read_month(text)
+        parse_month(text)

@@ -1,5 +1,5 @@
-from service_desk.reports.figures.clocks import read_clocks
-from service_desk.reports.figures.tickets import ticket_page
+from service_desk.reports.figures.clocks import clocks_as_of
+from service_desk.reports.figures.tickets import read_ticket_page
 from tests.factories import make_ticket
 from tests.reports.october import BOUNDS, NOVEMBER_2ND, october, on
 
@@ -10,7 +10,7 @@ async def test_pages_follow_one_another_and_miss_nothing(desk: str) -> None:
         await make_ticket("Loud", phone=f"+8613800138{n:03}", at=on(3, 9, n // 4))
     place, numbers = None, []
     while True:
-        rows, place = await ticket_page(*BOUNDS, NOVEMBER_2ND, {}, limit=4, after=place)
+        rows, place = await read_ticket_page(*BOUNDS, NOVEMBER_2ND, {}, limit=4, after=place)
         numbers += [row.number for row in rows]
         if place is None:
             break
@@ -20,10 +20,10 @@ async def test_pages_follow_one_another_and_miss_nothing(desk: str) -> None:
 
 async def test_a_row_tells_the_ticket_as_it_stood(desk: str) -> None:
     await october()
-    rows, _ = await ticket_page(*BOUNDS, on(24), await read_clocks(*BOUNDS, on(24)), limit=10)
+    rows, _ = await read_ticket_page(*BOUNDS, on(24), await clocks_as_of(*BOUNDS, on(24)), limit=10)
     b = rows[1]
     assert (b.state, b.reopened, b.rating, b.resolved_at) == ("resolved", 0, 2, on(22))
-    later, _ = await ticket_page(*BOUNDS, NOVEMBER_2ND, {}, limit=10)
+    later, _ = await read_ticket_page(*BOUNDS, NOVEMBER_2ND, {}, limit=10)
     assert (later[1].state, later[1].reopened) == ("resolved", 1)
     assert later[1].resolved_at == on(2, 8, month=11)
     assert (b.assignee, b.category, b.cause) == ("Ann", "product.leak", "supplier_quality")

@@ -27,7 +27,7 @@ def announce(
         return newer if (code, year) == ("CN", off.year) else holidays_of(code, year)
 
     for module in ("public_holidays", "business_calendar"):
-        monkeypatch.setattr(f"service_desk.rules.{module}.holidays_of", newer_holidays_of)
+        monkeypatch.setattr(f"service_desk.rules.calendars.{module}.holidays_of", newer_holidays_of)
     compile_anew = lru_cache(vars(business_time)["_compile"].__wrapped__)
     monkeypatch.setattr(business_time, "_compile", compile_anew)
     monkeypatch.setattr(business_time, "_compiled", {})

@@ -16,9 +16,9 @@ from service_desk.rules.calendars.business_time import (
 from service_desk.rules.calendars.known_holidays import (
     adjusted_until,
     holiday_changes,
-    holiday_news,
-    keep_holidays,
-    learn_holidays,
+    holiday_updates,
+    with_latest_holidays,
+    with_stored_holidays,
 )
 from service_desk.rules.calendars.public_holidays import KnownHolidays
 from tests.rules.calendars.holidays_announced import DAY_OFF, SATURDAY_WORKED, announce
@@ -38,7 +38,7 @@ def is_workday(calendar: Calendar, day: date) -> bool:
 @given(calendars_and_starts(), st.integers(0, 9 * 366 * 86_400))
 def test_what_is_kept_is_what_is_looked_up(case: tuple[Calendar, datetime], seconds: int) -> None:
     calendar, start = case
-    live, kept = compile_calendar(calendar), compile_calendar(keep_holidays(calendar, TODAY))
+    live, kept = compile_calendar(calendar), compile_calendar(with_stored_holidays(calendar, TODAY))
     end = start + timedelta(seconds=seconds)
     worked = live.between(start, end)
     assert kept.between(start, end) == worked
@@ -46,16 +46,16 @@ def test_what_is_kept_is_what_is_looked_up(case: tuple[Calendar, datetime], seco
 
 
 def test_outside_the_years_that_are_kept_there_are_no_holidays() -> None:
-    kept = keep_holidays(OFFICE, TODAY)
+    kept = with_stored_holidays(OFFICE, TODAY)
     new_years_days = {year: is_workday(kept, date(year, 1, 1)) for year in (1999, 2001, 2036, 2037)}
     assert new_years_days == {1999: True, 2001: False, 2036: False, 2037: True}
     assert not is_workday(OFFICE, date(2037, 1, 1))
 
 
 def test_new_days_change_nothing_that_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = keep_holidays(OFFICE, TODAY)
+    kept = with_stored_holidays(OFFICE, TODAY)
     announce(monkeypatch)
-    kept_again, live = keep_holidays(kept, TODAY), learn_holidays(kept, TODAY)
+    kept_again, live = with_stored_holidays(kept, TODAY), with_latest_holidays(kept, TODAY)
     assert kept_again == kept
     assert is_workday(kept, DAY_OFF)
     assert not is_workday(kept, SATURDAY_WORKED)
@@ -65,43 +65,43 @@ def test_new_days_change_nothing_that_is_kept(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_news_is_of_days_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = keep_holidays(OFFICE, TODAY)
-    assert holiday_news(kept, TODAY) == []
+    kept = with_stored_holidays(OFFICE, TODAY)
+    assert holiday_updates(kept, TODAY) == []
     announce(monkeypatch)
-    closed, worked = holiday_news(kept, TODAY)
+    closed, worked = holiday_updates(kept, TODAY)
     assert (closed.year, closed.worked) == (worked.year, not worked.worked) == (2027, False)
     assert set(closed.now) - set(closed.was) == {DAY_OFF}
     assert (worked.was, worked.now) == ([], [SATURDAY_WORKED])
-    assert [news.worked for news in holiday_news(kept, DAY_OFF + timedelta(days=1))] == [True]
-    assert holiday_news(kept, SATURDAY_WORKED + timedelta(days=1)) == []
-    assert holiday_changes(kept, learn_holidays(kept, TODAY)) == [closed, worked]
-    assert (adjusted_until(kept), adjusted_until(learn_holidays(kept, TODAY))) == (2026, 2027)
+    assert [news.worked for news in holiday_updates(kept, DAY_OFF + timedelta(days=1))] == [True]
+    assert holiday_updates(kept, SATURDAY_WORKED + timedelta(days=1)) == []
+    assert holiday_changes(kept, with_latest_holidays(kept, TODAY)) == [closed, worked]
+    assert (adjusted_until(kept), adjusted_until(with_latest_holidays(kept, TODAY))) == (2026, 2027)
 
 
 def test_years_that_run_out_are_news_in_time() -> None:
-    kept = keep_holidays(OFFICE, TODAY)
+    kept = with_stored_holidays(OFFICE, TODAY)
     assert kept.known_holidays is not None
-    assert holiday_news(kept, date(2034, 12, 31)) == []
-    years = {change.year for change in holiday_news(kept, date(2035, 1, 1))}
+    assert holiday_updates(kept, date(2034, 12, 31)) == []
+    years = {change.year for change in holiday_updates(kept, date(2035, 1, 1))}
     assert years == {2037}
 
 
 def test_calendars_without_public_holidays_keep_none() -> None:
     plain = Calendar(WEEK)
-    assert keep_holidays(plain, TODAY) is plain
-    assert (holiday_news(plain, TODAY), adjusted_until(plain)) == ([], None)
-    assert holiday_changes(plain, keep_holidays(OFFICE, TODAY)) == []
-    german = keep_holidays(replace(OFFICE, public_holidays="DE"), TODAY)
+    assert with_stored_holidays(plain, TODAY) is plain
+    assert (holiday_updates(plain, TODAY), adjusted_until(plain)) == ([], None)
+    assert holiday_changes(plain, with_stored_holidays(OFFICE, TODAY)) == []
+    german = with_stored_holidays(replace(OFFICE, public_holidays="DE"), TODAY)
     assert adjusted_until(german) is None
-    assert holiday_changes(keep_holidays(OFFICE, TODAY), german) == []
+    assert holiday_changes(with_stored_holidays(OFFICE, TODAY), german) == []
 
 
 def test_a_country_that_is_no_longer_known_keeps_its_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = keep_holidays(OFFICE, TODAY)
+    kept = with_stored_holidays(OFFICE, TODAY)
     monkeypatch.setattr(
         "service_desk.rules.calendars.known_holidays.knows_country", {"DE"}.__contains__
     )
-    assert holiday_news(kept, TODAY) == []
+    assert holiday_updates(kept, TODAY) == []
     assert not is_workday(kept, date(2027, 1, 1))
 
 

@@ -5,14 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_desk.rules.calendars.quiet_hours import QuietHoursError, check_quiet_hours, told_from
+from service_desk.rules.calendars.quiet_hours import (
+    QuietHoursError,
+    check_quiet_hours,
+    earliest_notification,
+)
 
 ZONES = st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/New_York", "UTC"])
 QUIET = st.tuples(
     st.integers(0, 23).map(lambda hour: f"{hour:02}:00"),
     st.integers(0, 23).map(lambda hour: f"{hour:02}:30"),
 )
-TIMES = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+TIMES = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
 
 
 def is_quiet(at: datetime, quiet: tuple[str, str], zone: ZoneInfo) -> bool:
@@ -26,7 +30,7 @@ def test_told_at_the_first_minute_that_is_not_quiet(
     at: datetime, quiet: tuple[str, str], zone_name: str
 ) -> None:
     zone = ZoneInfo(zone_name)
-    told = told_from(at, quiet, zone)
+    told = earliest_notification(at, quiet, zone)
     if not is_quiet(at, quiet, zone):
         assert told == at
         return
@@ -45,7 +49,7 @@ def _clocks_change(start: datetime, end: datetime, zone: ZoneInfo) -> bool:
 
 @given(TIMES)
 def test_without_quiet_hours_at_once(at: datetime) -> None:
-    assert told_from(at, None, ZoneInfo("UTC")) == at
+    assert earliest_notification(at, None, ZoneInfo("UTC")) == at
 
 
 @pytest.mark.parametrize("quiet", [("22:00", "22:00"), ("25:00", "07:00"), ("22", "x")])

@@ -55,7 +55,7 @@ class SlowTicket(SlowTime):
 
     # What happens
 
-    def take(self, kind: str, data: dict, now: int) -> None:  # noqa: C901 — plain on purpose
+    def take(self, kind: str, data: dict, now: int) -> None:
         if kind == "ticket.opened":
             for name in ("response", "handling", "resolution"):
                 self.begin(name, now)

@@ -84,7 +84,7 @@ def test_an_ended_clock_still_knows_the_levels_it_passed() -> None:
 
 
 def test_a_due_time_outside_opening_hours_is_the_hundredth_percent() -> None:
-    by_hand = replace(RUNNING, target_seconds=3600, due_at=START + 5 * HOUR, due_by_hand=True)
+    by_hand = replace(RUNNING, target_seconds=3600, due_at=START + 5 * HOUR, due_set_manually=True)
     at = [level_at(by_hand, percent, ALWAYS) for percent in LEVELS]
     assert at == [START + hours * HOUR for hours in (0.5, 0.8, 5, 5)]
 

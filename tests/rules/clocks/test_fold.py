@@ -210,7 +210,7 @@ def test_what_the_clocks_do_not_know_is_passed_over() -> None:
 
 
 def test_a_merged_ticket_brings_the_answer_it_owed() -> None:
-    absorbed = ("ticket.absorbed", {"owed_since": at(1).isoformat()})
+    absorbed = ("ticket.absorbed", {"unanswered_since": at(1).isoformat()})
     owed = clocks((0.5, *ANSWER), (3, *absorbed))["next_response"]
     assert (owed.started_at, owed.due_at, owed.anchor_elapsed) == (at(1), at(3), 2 * 3600)
     assert "next_response" not in clocks((3, *absorbed))  # the response that runs is older
@@ -222,6 +222,8 @@ def test_a_merged_ticket_brings_the_answer_it_owed() -> None:
 def test_numbers_are_kept_for_what_may_still_be_promised() -> None:
     """Two that wait for an answer under a policy without one, and then one with it."""
     silent = [(1, *ANSWER), (3, "message.received")]
-    found = clocks(*silent, (4, "ticket.absorbed", {"owed_since": at(2)}), (5, *apply(1)), policy=4)
+    found = clocks(
+        *silent, (4, "ticket.absorbed", {"unanswered_since": at(2)}), (5, *apply(1)), policy=4
+    )
     assert found["next_response"].started_at == at(3)
     assert found["next_response 2"].started_at == at(2)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from service_desk.rules.clocks.clock import Clock
-from service_desk.rules.clocks.ranking import Ranking, Reason, rank
+from service_desk.rules.clocks.ranking import Ranking, RankReason, rank
 
 HOUR = timedelta(hours=1)
 START = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
@@ -46,10 +46,10 @@ def test_head_starts(severity: str, tier: str | None, earlier: int, head_start: 
 
 def test_the_sum_is_explained() -> None:
     assert rank(CLOCKS, "high", "A", 40).because == (
-        Reason("due", detail="response", at=START + 2 * HOUR),
-        Reason("severity", detail="high", seconds=4 * 3600),
-        Reason("tier", detail="A", seconds=2 * 3600),
-        Reason("earlier_complaints", seconds=2 * 3600, count=40),
+        RankReason("due", detail="response", at=START + 2 * HOUR),
+        RankReason("severity", detail="high", seconds=4 * 3600),
+        RankReason("tier", detail="A", seconds=2 * 3600),
+        RankReason("earlier_complaints", seconds=2 * 3600, count=40),
     )
     assert len(rank(CLOCKS, "normal", "C", 0).because) == 1
 

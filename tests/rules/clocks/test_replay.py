@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.clocks.fold import Clock, Event, LevelReached, fold_both
-from service_desk.rules.clocks.replay import Other, Scenario, beside, under
-from service_desk.rules.policies.policies import Facts, Match, Policy, choose_policy
-from service_desk.rules.policies.rollouts import Book, Place
+from service_desk.rules.clocks.fold import Clock, Event, LevelReached, fold_clocks_and_levels
+from service_desk.rules.clocks.replay import Scenario, ScenarioBook, apply_scenario, merge_scenario
+from service_desk.rules.policies.policies import Match, Policy, PolicyFacts, choose_policy
+from service_desk.rules.policies.rollouts import OrderedPolicy, PolicyBook
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -32,7 +32,7 @@ POLICIES = (
 )
 SAME = Scenario(POLICIES, {"office": OFFICE})
 SUPPLIERS = {1: "Pumps & Co", 2: "Motors Ltd"}
-FACTS = Facts("complaint", "sms", "normal")
+FACTS = PolicyFacts("complaint", "sms", "normal")
 
 
 def opened(**facts: Any) -> Event:
@@ -64,17 +64,22 @@ def chosen_among(
     other = beside_those(real_ones, scenario, retired)
     return [
         ((event.at - NOW) / HOUR, event.data["policy_version"])
-        for event in under(other, events, FACTS, SUPPLIERS)
+        for event in apply_scenario(other, events, FACTS, SUPPLIERS)
         if event.type == "sla.policy_applied"
     ]
 
 
-def beside_those(real_ones: Sequence[Policy], scenario: Scenario, retired: str = "") -> Other:
+def beside_those(
+    real_ones: Sequence[Policy], scenario: Scenario, retired: str = ""
+) -> ScenarioBook:
     policies = dict(enumerate(real_ones, 1))
     order = [
-        Place(policy.name, version, policy.name != retired) for version, policy in policies.items()
+        OrderedPolicy(policy.name, version, policy.name != retired)
+        for version, policy in policies.items()
     ]
-    return beside(scenario, Book(order, policies, {"office": 1}), policies, {1: OFFICE})
+    return merge_scenario(
+        scenario, PolicyBook(order, policies, {"office": 1}), policies, {1: OFFICE}
+    )
 
 
 def test_a_change_that_changed_nothing_really_may_change_the_policy_here() -> None:
@@ -132,7 +137,7 @@ def test_one_that_lets_go_of_a_ticket_leaves_it_to_the_next() -> None:
     assert chosen_among(POLICIES, narrower, high) == [(0, 5)]
     repair = [opened(severity="high", kind="repair"), real(policy=3)]
     assert chosen_among(POLICIES, narrower, repair) == [(0, 4)]
-    terms = under(beside_those(POLICIES, narrower), repair, FACTS, SUPPLIERS)[1].data
+    terms = apply_scenario(beside_those(POLICIES, narrower), repair, FACTS, SUPPLIERS)[1].data
     assert terms["calendar_version"] == 1
     nothing = Scenario((replace(STANDARD, match=Match(kinds=("enquiry",))),))
     assert chosen_among(POLICIES, nothing, [opened(), real(policy=5)]) == [(0, 5)]
@@ -153,7 +158,7 @@ def lifetimes(draw: st.DrawFn) -> list[Event]:
     return events
 
 
-def record(events: list[Event], event: Event, facts: Facts) -> None:
+def record(events: list[Event], event: Event, facts: PolicyFacts) -> None:
     events.append(event)
     fitting = choose_policy(POLICIES, facts)
     assert fitting is not None
@@ -167,7 +172,7 @@ def record(events: list[Event], event: Event, facts: Facts) -> None:
         note("policies applied", str(len(applied) + 1))
 
 
-def known_after(facts: Facts, type_: str, data: dict[str, Any]) -> Facts:
+def known_after(facts: PolicyFacts, type_: str, data: dict[str, Any]) -> PolicyFacts:
     if type_ == "severity.raised":
         return replace(facts, severity="safety")
     if type_ != "ticket.classified":
@@ -216,13 +221,17 @@ def test_replay_under_the_same_policies_is_what_really_happened(
     really = beside_those(POLICIES, Scenario(()))
     for policies in (POLICIES, POLICIES[::-1], tuple(POLICIES[place] for place in some)):
         other = beside_those(POLICIES, replace(SAME, policies=policies))
-        replayed = under(other, events, FACTS, SUPPLIERS)
+        replayed = apply_scenario(other, events, FACTS, SUPPLIERS)
         assert outcome(replayed, other) == outcome(events, really)
 
 
-def outcome(events: list[Event], terms: Other) -> tuple[list[Clock], tuple[LevelReached, ...]]:
+def outcome(
+    events: list[Event], terms: ScenarioBook
+) -> tuple[list[Clock], tuple[LevelReached, ...]]:
     """With the scenario's versions under the numbers of the real ones."""
-    clocks, levels = fold_both(events, terms.policies, terms.calendars, NOW + 300 * HOUR)
+    clocks, levels = fold_clocks_and_levels(
+        events, terms.policies, terms.calendars, NOW + 300 * HOUR
+    )
     numbers = {policy.name: number for number, policy in enumerate(POLICIES, 1)}
     same = [
         replace(

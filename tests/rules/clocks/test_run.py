@@ -70,7 +70,7 @@ def test_a_policy_without_a_clock_drops_it_and_one_with_it_brings_it_back() -> N
 def test_a_due_time_set_by_hand_survives_a_change_of_policy() -> None:
     by_hand = (1, "due.set", {"clock": "resolution", "due_at": at(30).isoformat(), "reason": "VIP"})
     found = clocks(by_hand, (2, *apply(2)))["resolution"]
-    assert (found.due_at, found.due_by_hand, found.policy_version) == (at(30), True, 2)
+    assert (found.due_at, found.due_set_manually, found.policy_version) == (at(30), True, 2)
     assert found.target_seconds == 30 * 3600
     assert remaining_seconds(found, at(10), compile_calendar(None)) == 20 * 3600
 
@@ -215,8 +215,8 @@ def test_only_other_terms_take_time_away(case: Case) -> None:
         same_terms = same_calendar and old.policy_version == new.policy_version
         if same_terms and event.type not in ("due.set", "sla.policy_applied"):
             assert new.due_at >= old.due_at
-        if old.due_by_hand:
-            assert new.due_by_hand
+        if old.due_set_manually:
+            assert new.due_set_manually
             if event.type == "sla.policy_applied" and new.phase == old.phase:
                 assert new.due_at == old.due_at
 

@@ -45,7 +45,7 @@ def same(case: Case, slow: SlowTicket, clock: Clock, expected: SlowClock) -> Non
     assert clock.met_at == (case.at(expected.ended) if expected.phase == "met" else None)
     cancelled = expected.phase == "cancelled"
     assert clock.cancelled_at == (case.at(expected.ended) if cancelled else None)
-    assert clock.due_by_hand == expected.by_hand
+    assert clock.due_set_manually == expected.by_hand
     used = elapsed(clock, now, business_time)
     assert 0 <= expected.used - used * SECOND < max(case.slack, SECOND)
     assert remaining_seconds(clock, now, business_time) == clock.target_seconds - used

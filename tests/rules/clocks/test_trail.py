@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 
 from service_desk.rules.clocks.fold import Event, fold_clocks
-from service_desk.rules.clocks.trail import Step, clock_steps, stretches
+from service_desk.rules.clocks.trail import ClockStep, clock_steps, stretches
 from tests.rules.clocks.test_fold import CALENDARS, POLICIES, apply, at, ticket
 from tests.rules.clocks.ticket_cases import Case, cases
 
@@ -93,7 +93,7 @@ def test_the_trail_ends_in_what_the_fold_says(case: Case) -> None:
         _hangs_together(trail, case.events)
 
 
-def _hangs_together(trail: list[Step], events: Sequence[Event]) -> None:
+def _hangs_together(trail: list[ClockStep], events: Sequence[Event]) -> None:
     assert trail[0].what == "started"
     causes = [step.cause for step in trail]
     assert causes == sorted(causes)

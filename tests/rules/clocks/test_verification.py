@@ -12,7 +12,7 @@ from service_desk.rules.clocks.verification import (
     ClockRow,
     Difference,
     Recomputed,
-    Unreadable,
+    UnreadableHistory,
     clock_differences,
     event_differences,
     recompute,
@@ -95,7 +95,7 @@ def test_each_field_of_a_clock_counts_and_what_the_sweep_wakes_up_for() -> None:
 def test_a_history_that_cannot_be_read_says_which_event() -> None:
     unknown = Event("sla.policy_applied", NOW, APPLIED | {"policy_version": 999})
     for broken in (unknown, replace(unknown, data={})):
-        with pytest.raises(Unreadable, match=r"sla\.policy_applied of 2026-10-19"):
+        with pytest.raises(UnreadableHistory, match=r"sla\.policy_applied of 2026-10-19"):
             recompute([(OPENED[0], broken)], POLICIES, {}, NOW)
 
 

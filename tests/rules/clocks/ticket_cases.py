@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.clocks.fold import Event, fold_clocks
-from service_desk.rules.policies.policies import WITH_TARGET, Policy
+from service_desk.rules.policies.policies import CLOCKS_WITH_TARGET, Policy
 from tests.rules.clocks.slow_clocks import MINUTE, SECOND, OpenTime, SlowTicket
 from tests.rules.minutes import MinuteCalendar, calendars_and_starts
 
@@ -46,7 +46,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "ticket.reopened": st.just({}),
     "ticket.noted": st.just({}),
     "due.set": st.fixed_dictionaries(
-        {"clock": st.sampled_from([*WITH_TARGET, "promise"]), "due": st.just(SOME_TIME)}
+        {"clock": st.sampled_from([*CLOCKS_WITH_TARGET, "promise"]), "due": st.just(SOME_TIME)}
     ),
     "sla.policy_applied": st.fixed_dictionaries(
         {"policy_version": st.integers(1, 3), "calendar_version": st.sampled_from([None, 1, 2])}
@@ -138,7 +138,7 @@ class Case:
 
     def dated(self, data: dict[str, Any]) -> dict[str, Any]:
         if "owed" in data:
-            return data | {"owed_since": self.at(data["owed"]).isoformat()}
+            return data | {"unanswered_since": self.at(data["owed"]).isoformat()}
         if "due" not in data:
             return data
         return data | {"due_at": self.at(data["due"]).isoformat()}
@@ -170,7 +170,7 @@ def cases(draw: st.DrawFn) -> Case:
     policies = [
         Policy(
             name="any",
-            targets={name: draw(target) for name in WITH_TARGET if draw(mostly)},
+            targets={name: draw(target) for name in CLOCKS_WITH_TARGET if draw(mostly)},
             levels=draw(levels),
             pause_on_supplier=draw(st.booleans()),
             pause_on_parts=draw(st.booleans()),

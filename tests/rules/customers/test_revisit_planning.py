@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_desk.rules.customers.revisit_cadence import RevisitPolicy
-from service_desk.rules.customers.revisit_planning import Plan, Slot, Wanted, plan
+from service_desk.rules.customers.revisit_planning import DueRevisit, Plan, Slot, assign_revisits
 
 POLICY = RevisitPolicy()
 MONDAY = date(2026, 11, 16)
@@ -16,12 +16,12 @@ def is_weekday(day: date) -> bool:
 
 
 def planned(
-    wanted: list[Wanted],
+    wanted: list[DueRevisit],
     capacity: dict[int, int],
     booked: dict[Slot, int] | None = None,
     today: date = MONDAY,
 ) -> Plan:
-    return plan(
+    return assign_revisits(
         wanted,
         today=today,
         is_workday=is_weekday,
@@ -37,7 +37,7 @@ def days_by_customer(result: Plan) -> dict[int, date]:
 
 def test_spread_over_the_window() -> None:
     wednesday = MONDAY + timedelta(days=2)
-    result = planned([Wanted(customer, "A", wednesday) for customer in range(3)], {7: 12})
+    result = planned([DueRevisit(customer, "A", wednesday) for customer in range(3)], {7: 12})
     assert sorted(days_by_customer(result).values()) == [
         wednesday + timedelta(days=after) for after in (-1, 0, 1)
     ]
@@ -45,9 +45,9 @@ def test_spread_over_the_window() -> None:
 
 def test_a_before_b_before_c_when_there_is_little_room() -> None:
     wanted = [
-        Wanted(1, "C", MONDAY - timedelta(days=20)),
-        Wanted(2, "B", MONDAY - timedelta(days=5)),
-        Wanted(3, "A", MONDAY - timedelta(days=1)),
+        DueRevisit(1, "C", MONDAY - timedelta(days=20)),
+        DueRevisit(2, "B", MONDAY - timedelta(days=5)),
+        DueRevisit(3, "A", MONDAY - timedelta(days=1)),
     ]
     result = planned(wanted, {7: 1})
     assert days_by_customer(result) == {3: MONDAY}
@@ -58,20 +58,20 @@ def test_a_before_b_before_c_when_there_is_little_room() -> None:
 
 
 def test_overdue_ones_come_first_and_soon() -> None:
-    wanted = [Wanted(1, "A", MONDAY), Wanted(2, "C", MONDAY - timedelta(days=60))]
+    wanted = [DueRevisit(1, "A", MONDAY), DueRevisit(2, "C", MONDAY - timedelta(days=60))]
     result = planned(wanted, {7: 1})
     assert days_by_customer(result) == {2: MONDAY, 1: MONDAY + timedelta(days=1)}
 
 
 def test_nobody_twice_and_a_visit_is_worth_a_call() -> None:
-    wanted = [Wanted(1, "B", MONDAY, "call"), Wanted(1, "B", MONDAY, "visit")]
+    wanted = [DueRevisit(1, "B", MONDAY, "call"), DueRevisit(1, "B", MONDAY, "visit")]
     result = planned(wanted, {7: 9})
     assert [item.wanted.kind for item in result.planned] == ["visit"]
     assert [item.why for item in result.not_planned] == ["twice"]
 
 
 def test_the_own_agent_first_and_another_when_full() -> None:
-    wanted = [Wanted(customer, "A", MONDAY, agent=2) for customer in range(4)]
+    wanted = [DueRevisit(customer, "A", MONDAY, agent=2) for customer in range(4)]
     result = planned(wanted, {1: 5, 2: 1})
     assert Counter(item.agent for item in result.planned) == {2: 2, 1: 2}
 
@@ -79,8 +79,8 @@ def test_the_own_agent_first_and_another_when_full() -> None:
 def test_a_window_within_a_holiday_moves_behind_it() -> None:
     saturday = MONDAY + timedelta(days=5)
     closed = {saturday + timedelta(days=after) for after in range(-2, 5)}
-    result = plan(
-        [Wanted(1, "A", saturday)],
+    result = assign_revisits(
+        [DueRevisit(1, "A", saturday)],
         today=MONDAY,
         is_workday=lambda day: is_weekday(day) and day not in closed,
         capacity={7: 1},
@@ -91,12 +91,12 @@ def test_a_window_within_a_holiday_moves_behind_it() -> None:
 
 
 def test_nobody_works_here() -> None:
-    result = planned([Wanted(1, "A", MONDAY)], {})
+    result = planned([DueRevisit(1, "A", MONDAY)], {})
     assert [item.why for item in result.not_planned] == ["full"]
 
 
 contacts = st.builds(
-    Wanted,
+    DueRevisit,
     customer=st.integers(1, 15),
     tier=st.sampled_from(["A", "B", "C"]),
     target=st.integers(-40, 40).map(lambda days: MONDAY + timedelta(days=days)),
@@ -112,7 +112,7 @@ bookings = st.dictionaries(
 
 @given(st.lists(contacts, max_size=25), capacities, bookings)
 def test_a_plan_keeps_every_promise(
-    wanted: list[Wanted], capacity: dict[int, int], booked: dict[Slot, int]
+    wanted: list[DueRevisit], capacity: dict[int, int], booked: dict[Slot, int]
 ) -> None:
     result = planned(wanted, capacity, booked)
     widths = {"A": 1, "B": 5, "C": 20}

@@ -4,10 +4,10 @@ from hypothesis import strategies as st
 
 from service_desk.rules.customers.tiering import (
     CustomerFacts,
-    TierChange,
+    TierDecision,
     TierPolicy,
-    retier,
-    tier_at,
+    decide_tiers,
+    tier_for_rank,
 )
 
 POLICY = TierPolicy()
@@ -17,18 +17,18 @@ POLICY = TierPolicy()
     ("of", "tiers"), [(1, "A"), (2, "AB"), (3, "ABC"), (5, "ABBCC"), (10, "AABBBBCCCC")]
 )
 def test_shares(of: int, tiers: str) -> None:
-    assert "".join(tier_at(place, of, POLICY) for place in range(1, of + 1)) == tiers
+    assert "".join(tier_for_rank(place, of, POLICY) for place in range(1, of + 1)) == tiers
 
 
 def test_spend_decides_before_open_work_and_recency() -> None:
     customers = [
-        CustomerFacts(1, "C", spend=100, open_work=0, quiet_days=300),
-        CustomerFacts(2, "C", spend=0, open_work=9, quiet_days=0),
-        CustomerFacts(3, "C", spend=0, open_work=1, quiet_days=0),
-        CustomerFacts(4, "C", spend=0, open_work=1, quiet_days=9),
-        CustomerFacts(5, "C", spend=0, open_work=0, quiet_days=0),
+        CustomerFacts(1, "C", spend=100, open_work=0, days_since_contact=300),
+        CustomerFacts(2, "C", spend=0, open_work=9, days_since_contact=0),
+        CustomerFacts(3, "C", spend=0, open_work=1, days_since_contact=0),
+        CustomerFacts(4, "C", spend=0, open_work=1, days_since_contact=9),
+        CustomerFacts(5, "C", spend=0, open_work=0, days_since_contact=0),
     ]
-    assert [(c.customer, c.after, c.place) for c in retier(customers, POLICY)] == [
+    assert [(c.customer, c.after, c.place) for c in decide_tiers(customers, POLICY)] == [
         (1, "A", 1),
         (2, "B", 2),
         (3, "B", 3),
@@ -41,7 +41,7 @@ def test_pinned_ones_stay_and_hold_their_place() -> None:
         CustomerFacts(2, "A", spend=500),
         CustomerFacts(3, "A", pinned=True),
     ]
-    assert retier(customers, POLICY) == (TierChange(2, "A", "B", 33300, 2, 3),)
+    assert decide_tiers(customers, POLICY) == (TierDecision(2, "A", "B", 33300, 2, 3),)
 
 
 facts = st.lists(
@@ -66,18 +66,18 @@ def test_against_counting_who_is_better(customers: list[CustomerFacts]) -> None:
             for weight, less in (
                 (100, [other.spend < one.spend for other in customers]),
                 (10, [other.open_work < one.open_work for other in customers]),
-                (1, [other.quiet_days > one.quiet_days for other in customers]),
+                (1, [other.days_since_contact > one.days_since_contact for other in customers]),
             )
         )
 
-    changed = {change.customer: change for change in retier(customers, POLICY)}
+    changed = {change.customer: change for change in decide_tiers(customers, POLICY)}
     for one in customers:
         before = sum(
             score(other) > score(one)
             or (score(other) == score(one) and other.customer < one.customer)
             for other in customers
         )
-        expected = tier_at(before + 1, len(customers), POLICY)
+        expected = tier_for_rank(before + 1, len(customers), POLICY)
         if one.pinned or expected == one.tier:
             assert one.customer not in changed
         else:
@@ -87,11 +87,16 @@ def test_against_counting_who_is_better(customers: list[CustomerFacts]) -> None:
 
 @given(facts)
 def test_doing_it_again_changes_nothing(customers: list[CustomerFacts]) -> None:
-    after = {change.customer: change.after for change in retier(customers, POLICY)}
+    after = {change.customer: change.after for change in decide_tiers(customers, POLICY)}
     settled = [
         CustomerFacts(
-            c.customer, after.get(c.customer, c.tier), c.spend, c.open_work, c.quiet_days, c.pinned
+            c.customer,
+            after.get(c.customer, c.tier),
+            c.spend,
+            c.open_work,
+            c.days_since_contact,
+            c.pinned,
         )
         for c in customers
     ]
-    assert retier(settled, POLICY) == ()
+    assert decide_tiers(settled, POLICY) == ()

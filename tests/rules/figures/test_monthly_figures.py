@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from service_desk.rules.figures.monthly_figures import (
     ParetoRow,
     attainment,
-    change,
     pareto,
     percentile,
+    relative_change,
 )
 
 
@@ -64,7 +64,7 @@ def test_pareto_adds_up(counts: dict[str, int]) -> None:
 
 
 def test_change() -> None:
-    assert change(5, 4) == 0.25
-    assert change(3, 4) == -0.25
-    assert change(5, 0) is None
-    assert change(None, 4) is None
+    assert relative_change(5, 4) == 0.25
+    assert relative_change(3, 4) == -0.25
+    assert relative_change(5, 0) is None
+    assert relative_change(None, 4) is None

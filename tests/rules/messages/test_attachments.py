@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from service_desk.rules.messages.attachments import (
     EXTENSIONS,
-    LONGEST_NAME,
-    MOST_BYTES,
-    file_name,
-    judge,
+    MAX_FILE_BYTES,
+    MAX_FILE_NAME_LENGTH,
+    check_content,
+    safe_file_name,
     sniff,
 )
 
@@ -63,19 +63,24 @@ def test_there_is_a_sample_of_everything() -> None:
 def test_content_tells_its_type(media_type: str) -> None:
     for sample in SAMPLES[media_type]:
         assert sniff(sample) == media_type
-        assert judge(sample, "", "file").refused is None
-        assert judge(sample, media_type, "file").refused is None
-        assert judge(sample, f"{media_type.upper()}; charset=utf-8", "x").media_type == media_type
+        assert check_content(sample, "", "file").refused is None
+        assert check_content(sample, media_type, "file").refused is None
+        assert (
+            check_content(sample, f"{media_type.upper()}; charset=utf-8", "x").media_type
+            == media_type
+        )
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_what_is_nothing_of_these_is_forbidden(name: str) -> None:
     content = FORBIDDEN[name]
     assert sniff(content) is None
-    assert judge(content, "", name).refused == "forbidden_type"
-    assert judge(content, "application/x-whatever", name).refused == "forbidden_type"
-    assert judge(content, "image/jpeg", name).refused == "lying_type"
-    assert judge(content, "application/octet-stream", "photo.JPG").refused == "lying_type"
+    assert check_content(content, "", name).refused == "forbidden_type"
+    assert check_content(content, "application/x-whatever", name).refused == "forbidden_type"
+    assert check_content(content, "image/jpeg", name).refused == "type_mismatch"
+    assert (
+        check_content(content, "application/octet-stream", "photo.JPG").refused == "type_mismatch"
+    )
 
 
 @pytest.mark.parametrize("declared", SAMPLES)
@@ -83,7 +88,7 @@ def test_what_is_nothing_of_these_is_forbidden(name: str) -> None:
 def test_a_lie_is_another_type_than_declared(declared: str, found: str) -> None:
     container = {"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"}
     same = declared == found or {declared, found} <= container
-    assert (judge(SAMPLES[found][0], declared, "").refused is None) == same
+    assert (check_content(SAMPLES[found][0], declared, "").refused is None) == same
 
 
 @pytest.mark.parametrize(
@@ -98,27 +103,27 @@ def test_a_lie_is_another_type_than_declared(declared: str, found: str) -> None:
     ],
 )
 def test_another_name_is_no_lie(declared: str, found: str) -> None:
-    assert judge(SAMPLES[found][0], declared, "").refused is None
+    assert check_content(SAMPLES[found][0], declared, "").refused is None
 
 
 def test_by_the_name_if_nothing_else_says_what_it_is() -> None:
     png = SAMPLES["image/png"][0]
-    assert judge(png, "", "photo.png").refused is None
-    assert judge(png, "", "photo").refused is None
-    assert judge(png, "application/octet-stream", "photo.pdf").refused == "lying_type"
-    assert judge(png, "image/png", "photo.pdf").refused is None  # it gets the right name
+    assert check_content(png, "", "photo.png").refused is None
+    assert check_content(png, "", "photo").refused is None
+    assert check_content(png, "application/octet-stream", "photo.pdf").refused == "type_mismatch"
+    assert check_content(png, "image/png", "photo.pdf").refused is None  # it gets the right name
 
 
 def test_sizes() -> None:
     jpeg = SAMPLES["image/jpeg"][0]
-    assert judge(b"", "image/jpeg", "x").refused == "empty"
-    assert judge(jpeg.ljust(MOST_BYTES), "image/jpeg", "x").refused is None
-    assert judge(jpeg.ljust(MOST_BYTES + 1), "image/jpeg", "x").refused == "too_large"
+    assert check_content(b"", "image/jpeg", "x").refused == "empty"
+    assert check_content(jpeg.ljust(MAX_FILE_BYTES), "image/jpeg", "x").refused is None
+    assert check_content(jpeg.ljust(MAX_FILE_BYTES + 1), "image/jpeg", "x").refused == "too_large"
 
 
 @given(st.binary(max_size=200), st.text(max_size=30), st.text(max_size=30))
 def test_anything_at_all_is_judged(content: bytes, declared: str, name: str) -> None:
-    judgement = judge(content, declared, name)
+    judgement = check_content(content, declared, name)
     assert judgement.media_type is None or judgement.media_type in EXTENSIONS
     assert judgement.refused is not None or judgement.media_type is not None
 
@@ -159,16 +164,16 @@ def test_only_clean_text_is_text(content: bytes) -> None:
     ],
 )
 def test_names(name: str, media_type: str | None, expected: str) -> None:
-    assert file_name(name, media_type) == expected
+    assert safe_file_name(name, media_type) == expected
 
 
 @given(st.text(max_size=400), st.sampled_from([None, *EXTENSIONS]))
 def test_any_name_becomes_a_safe_one(name: str, media_type: str | None) -> None:
-    safe = file_name(name, media_type)
-    assert 1 <= len(safe) <= LONGEST_NAME
+    safe = safe_file_name(name, media_type)
+    assert 1 <= len(safe) <= MAX_FILE_NAME_LENGTH
     assert safe.isprintable()
     assert not set(safe) & set('/\\<>:"|?*')
     assert not safe.startswith(".")
     if media_type is not None:
         assert safe.rpartition(".")[2].lower() in EXTENSIONS[media_type]
-        assert file_name(safe, media_type) == safe
+        assert safe_file_name(safe, media_type) == safe

@@ -4,16 +4,16 @@ from msgspec.structs import replace
 
 from service_desk.rules.policies.policies import (
     SHIPPED_POLICIES,
-    Facts,
     Match,
     Policy,
     PolicyError,
+    PolicyFacts,
     check_policy,
     choose_policy,
     matches,
 )
 
-ANY = Facts(kind="complaint", channel="sms", severity="normal", tier="B", supplier="Haier")
+ANY = PolicyFacts(kind="complaint", channel="sms", severity="normal", tier="B", supplier="Haier")
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,13 @@ ANY = Facts(kind="complaint", channel="sms", severity="normal", tier="B", suppli
             (120, 10, 2880),
         ),
         (
-            Facts(kind="exchange_return", channel="counter", severity="safety"),
+            PolicyFacts(kind="exchange_return", channel="counter", severity="safety"),
             "safety",
             (15, 60, 1440),
         ),
     ],
 )
-def test_the_shipped_policies(facts: Facts, name: str, minutes: tuple[int, ...]) -> None:
+def test_the_shipped_policies(facts: PolicyFacts, name: str, minutes: tuple[int, ...]) -> None:
     chosen = choose_policy(SHIPPED_POLICIES, facts)
     assert chosen is not None
     policy = SHIPPED_POLICIES[chosen]

@@ -7,26 +7,26 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_desk.rules.policies.policies import ALWAYS, Facts, Match, Policy
+from service_desk.rules.policies.policies import ALWAYS, Match, Policy, PolicyFacts
 from service_desk.rules.policies.rollouts import (
-    Book,
     CalendarSaved,
-    Place,
+    OrderedPolicy,
+    PolicyBook,
     PolicyMoved,
     PolicyRetired,
     PolicySaved,
     Rollout,
     Subject,
-    Terms,
-    promises,
-    terms_after,
+    TicketTerms,
+    promised_terms,
+    terms_after_rollout,
 )
 
 START = datetime(2026, 10, 15, tzinfo=UTC)
 NAMES = ("a", "b", "c")
 LAST = "standard"
 FACTS = [
-    Facts(kind=kind, channel="web", severity=severity)
+    PolicyFacts(kind=kind, channel="web", severity=severity)
     for kind in ("complaint", "repair")
     for severity in ("high", "normal")
 ]
@@ -62,17 +62,19 @@ class Desk:
         self.now = START
         self.tickets = {facts: [(START, self.for_new(facts))] for facts in FACTS}
 
-    def for_new(self, facts: Facts) -> Terms:
+    def for_new(self, facts: PolicyFacts) -> TicketTerms:
         """The obvious way: the first in force that matches, newest versions of everything."""
         for name in self.order:
             policy = self.policies[self.newest[name]]
             if name in self.in_force and _matches(policy.match, facts):
-                return Terms(name, self.newest[name], self.calendars.get(policy.calendar))
+                return TicketTerms(name, self.newest[name], self.calendars.get(policy.calendar))
         raise AssertionError("the last one matches all")
 
-    def book(self) -> Book:
-        order = [Place(name, self.newest[name], name in self.in_force) for name in self.order]
-        return Book(order, self.policies, self.calendars)
+    def book(self) -> PolicyBook:
+        order = [
+            OrderedPolicy(name, self.newest[name], name in self.in_force) for name in self.order
+        ]
+        return PolicyBook(order, self.policies, self.calendars)
 
     def edit(self, what: str, name: str, *more: Any) -> Subject | None:
         self.ids += 1
@@ -104,16 +106,16 @@ class Desk:
     def roll_out(self, subject: Subject) -> None:
         self.rollouts.append(Rollout(self.now, subject))
         for facts, applied in self.tickets.items():
-            promised = promises(applied, self.rollouts, self.policies)
-            terms = terms_after(subject, promised, facts, self.book())
+            promised = promised_terms(applied, self.rollouts, self.policies)
+            terms = terms_after_rollout(subject, promised, facts, self.book())
             if terms != promised.now:
                 applied.append((self.now, terms))
 
-    def terms(self) -> list[Terms]:
+    def terms(self) -> list[TicketTerms]:
         return [applied[-1][1] for applied in self.tickets.values()]
 
 
-def _matches(match: Match, facts: Facts) -> bool:
+def _matches(match: Match, facts: PolicyFacts) -> bool:
     return (not match.kinds or facts.kind in match.kinds) and (
         not match.severities or facts.severity in match.severities
     )
@@ -143,7 +145,7 @@ def test_a_rollout_reaches_what_it_is_about_and_nothing_else(made: list[Any]) ->
             assert _holds(subject, now, facts, desk)
 
 
-def _about(subject: Subject, was: Terms, now: Terms, desk: Desk) -> bool:
+def _about(subject: Subject, was: TicketTerms, now: TicketTerms, desk: Desk) -> bool:
     match subject:
         case CalendarSaved(name=name, id=id_):
             assert now == msgspec.structs.replace(was, calendar_version=id_)
@@ -154,7 +156,7 @@ def _about(subject: Subject, was: Terms, now: Terms, desk: Desk) -> bool:
             return subject.name in (was.policy, now.policy)
 
 
-def _holds(subject: Subject, now: Terms, facts: Facts, desk: Desk) -> bool:
+def _holds(subject: Subject, now: TicketTerms, facts: PolicyFacts, desk: Desk) -> bool:
     match subject:
         case PolicySaved(name=name, id=id_) if now.policy == name:
             return now.policy_version == id_ and _matches(desk.policies[id_].match, facts)

@@ -57,17 +57,17 @@ def test_as_a_calendar_on_the_wall_says(
     assert answer.months == (policy.months if months is None else months)
     if began is None:
         assert (answer.state, answer.because) == ("not_known", "no_date")
-        assert (answer.until, answer.out_since) == (None, None)
+        assert (answer.until, answer.expired_on) == (None, None)
         return
     assert answer.because == ("installed" if accepted_on is None else "accepted")
     last = last_day_slowly(began, answer.months)
     assert answer.until == last
     covered = {began + timedelta(days=n) for n in range((last - began).days + 1)}
     if day in covered or day < began:
-        assert (answer.state, answer.out_since) == ("in_warranty", None)
+        assert (answer.state, answer.expired_on) == ("in_warranty", None)
     else:
         assert answer.state == "out_of_warranty"
-        assert answer.out_since == last + timedelta(days=1) <= day
+        assert answer.expired_on == last + timedelta(days=1) <= day
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_ends_of_months(accepted_on: date, months: int, until: date) -> None:
         "in_warranty", until, None, accepted_on, months, "accepted"
     )
     after = until + timedelta(days=1)
-    assert warranty_on(after, None, accepted_on, months).out_since == after
+    assert warranty_on(after, None, accepted_on, months).expired_on == after
 
 
 def test_twelve_months_after_48_hours_of_trial_running() -> None:

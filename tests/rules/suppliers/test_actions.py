@@ -5,14 +5,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from service_desk.rules.suppliers.actions import DECISIONS, Action, Changes, doubts_of, reconcile
-from service_desk.rules.suppliers.ladder import Because, Issued, Offence, Proposal, SupplierFacts
+from service_desk.rules.suppliers.actions import (
+    DECISIONS,
+    ActionChanges,
+    RecordedAction,
+    reconcile,
+    unsupported_actions,
+)
+from service_desk.rules.suppliers.ladder import (
+    IssuedRung,
+    Offence,
+    ProposalReason,
+    RungProposal,
+    SupplierFacts,
+)
 
 OCTOBER = date(2026, 10, 1)
-WARNING = Proposal("verbal_warning", 1, OCTOBER, ("1", "2", "3"), Because(3, 2))
-PENDING = Action(7, "verbal_warning", 1, OCTOBER, "proposed", ("1", "2", "3"))
+WARNING = RungProposal("verbal_warning", 1, OCTOBER, ("1", "2", "3"), ProposalReason(3, 2))
+PENDING = RecordedAction(7, "verbal_warning", 1, OCTOBER, "proposed", ("1", "2", "3"))
 NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
-NOTHING = Changes((), (), (), (), ())
+NOTHING = ActionChanges((), (), (), (), ())
 
 
 def test_made_once() -> None:
@@ -35,7 +47,7 @@ def test_withdrawn_ones_come_back_instead_of_being_made_twice() -> None:
 def test_approved_ones_are_flagged_and_stay() -> None:
     approved = replace(PENDING, state="approved")
     assert reconcile([WARNING], [approved], {7: ("2",)}) == replace(NOTHING, flag=((7, ("2",)),))
-    flagged = replace(approved, flagged=True, flagged_for=("2",))
+    flagged = replace(approved, flagged=True, flagged_tickets=("2",))
     assert reconcile([], [flagged], {7: ("2",)}) == NOTHING
     assert reconcile([], [flagged], {7: ("1", "2")}) == replace(NOTHING, flag=((7, ("1", "2")),))
     assert reconcile([], [flagged], {}) == replace(NOTHING, unflag=(7,))
@@ -53,14 +65,14 @@ def test_an_approved_rung_is_doubted_for_each_ticket_that_counts_no_more() -> No
 
 
 def test_another_contract_is_no_matter_of_a_fund() -> None:
-    fund = Action(7, "complaint_fund", None, date(2026, 1, 1), "approved", ("1", "2"))
+    fund = RecordedAction(7, "complaint_fund", None, date(2026, 1, 1), "approved", ("1", "2"))
     offences = counting("1", "2")
     assert doubted(fund, offences, contract_started_on=date(2026, 11, 1)) is None
     assert doubted(fund, offences[:1]) == ("2",)
 
 
 def test_an_award_is_doubted_for_offences_of_its_year() -> None:
-    award = Action(7, "award", None, date(2026, 12, 1), "approved", ())
+    award = RecordedAction(7, "award", None, date(2026, 12, 1), "approved", ())
     assert doubted(award, ()) is None
     assert doubted(award, (), contract_started_on=date(2026, 6, 1)) is None
     assert doubted(award, counting("1")) == ("1",)
@@ -69,7 +81,7 @@ def test_an_award_is_doubted_for_offences_of_its_year() -> None:
 
 def test_a_removal_falls_with_its_ultimatum() -> None:
     removal = replace(PENDING, rung="removal", state="approved")
-    told = Issued("ultimatum", 1, date(2026, 9, 1))
+    told = IssuedRung("ultimatum", 1, date(2026, 9, 1))
     assert doubted(removal, counting("1", "2", "3"), issued=(told,)) is None
     assert doubted(removal, counting("1", "2", "3")) == ()
 
@@ -78,9 +90,11 @@ def counting(*tickets: str) -> tuple[Offence, ...]:
     return tuple(Offence(ticket, 1, NOON) for ticket in tickets)
 
 
-def doubted(action: Action, offences: tuple[Offence, ...], **facts: Any) -> tuple[str, ...] | None:
+def doubted(
+    action: RecordedAction, offences: tuple[Offence, ...], **facts: Any
+) -> tuple[str, ...] | None:
     known = SupplierFacts(offences, date(2025, 1, 1), **facts)
-    return doubts_of([action], known, UTC).get(action.id)
+    return unsupported_actions([action], known, UTC).get(action.id)
 
 
 def test_what_a_person_refused_stays_refused() -> None:
@@ -95,14 +109,16 @@ keys = st.tuples(
 )
 evidences = st.lists(st.sampled_from("1234"), unique=True).map(tuple)
 some_proposals = st.dictionaries(keys, evidences).map(
-    lambda found: [Proposal(*key, found[key], Because(3, 2)) for key in found]
+    lambda found: [RungProposal(*key, found[key], ProposalReason(3, 2)) for key in found]
 )
 
 
 @given(st.lists(some_proposals, max_size=6), st.data())
-def test_sweeping_again_changes_nothing(steps: list[list[Proposal]], data: st.DataObject) -> None:
+def test_sweeping_again_changes_nothing(
+    steps: list[list[RungProposal]], data: st.DataObject
+) -> None:
     """Whatever came before, after a sweep the pending actions are the undecided proposals."""
-    actions: list[Action] = []
+    actions: list[RecordedAction] = []
     for found in steps:
         there = {(p.rung, p.category) for p in found}
         doubts = {
@@ -128,7 +144,7 @@ def test_sweeping_again_changes_nothing(steps: list[list[Proposal]], data: st.Da
         ]
 
 
-def apply(changes: Changes, actions: list[Action]) -> list[Action]:
+def apply(changes: ActionChanges, actions: list[RecordedAction]) -> list[RecordedAction]:
     refreshed, flagged = dict(changes.refresh), dict(changes.flag)
     after = [
         replace(
@@ -140,12 +156,12 @@ def apply(changes: Changes, actions: list[Action]) -> list[Action]:
             else action.state,
             evidence=refreshed[action.id].evidence if action.id in refreshed else action.evidence,
             flagged=(action.flagged or action.id in flagged) and action.id not in changes.unflag,
-            flagged_for=flagged.get(action.id, action.flagged_for),
+            flagged_tickets=flagged.get(action.id, action.flagged_tickets),
         )
         for action in actions
     ]
     return after + [
-        Action(len(after) + n, p.rung, p.category, p.month, "proposed", p.evidence)
+        RecordedAction(len(after) + n, p.rung, p.category, p.month, "proposed", p.evidence)
         for n, p in enumerate(changes.make)
     ]
 

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_desk.rules.suppliers.ladder import (
-    Because,
-    Fund,
-    Issued,
+    ComplaintFund,
+    IssuedRung,
     LadderPolicy,
     Offence,
-    Proposal,
+    ProposalReason,
+    RungProposal,
     SupplierFacts,
     month_of,
     propose,
@@ -36,15 +36,15 @@ def offences(count: int, on: date, category: int | None = LEAKS, first: int = 1)
 def proposals(
     given_offences: list[Offence],
     *,
-    issued: tuple[Issued, ...] = (),
-    known_since: date = SINCE,
+    issued: tuple[IssuedRung, ...] = (),
+    first_seen_on: date = SINCE,
     contract: date | None = None,
-) -> tuple[Proposal, ...]:
-    facts = SupplierFacts(tuple(given_offences), known_since, issued, contract)
+) -> tuple[RungProposal, ...]:
+    facts = SupplierFacts(tuple(given_offences), first_seen_on, issued, contract)
     return propose(facts, today=TODAY, tz=SHANGHAI, policy=POLICY)
 
 
-def rungs(found: tuple[Proposal, ...]) -> list[str]:
+def rungs(found: tuple[RungProposal, ...]) -> list[str]:
     return [proposal.rung for proposal in found]
 
 
@@ -58,7 +58,9 @@ def test_lines_are_passed_by_more_than_two_and_three(count: int, expected: list[
 
 def test_a_proposal_has_its_evidence_and_its_sum() -> None:
     assert proposals(offences(3, date(2026, 10, 5))) == (
-        Proposal("verbal_warning", LEAKS, date(2026, 10, 1), ("001", "002", "003"), Because(3, 2)),
+        RungProposal(
+            "verbal_warning", LEAKS, date(2026, 10, 1), ("001", "002", "003"), ProposalReason(3, 2)
+        ),
     )
 
 
@@ -79,12 +81,12 @@ def test_a_month_is_that_of_the_desk() -> None:
 
 
 def test_removal_needs_an_issued_ultimatum_of_the_month_before() -> None:
-    ultimatum = Issued("ultimatum", LEAKS, date(2026, 10, 1))
+    ultimatum = IssuedRung("ultimatum", LEAKS, date(2026, 10, 1))
     again = offences(3, date(2026, 11, 5))
     assert rungs(proposals(again)) == ["verbal_warning"]
     assert rungs(proposals(again, issued=(ultimatum,))) == ["verbal_warning", "removal"]
     removal = proposals(again, issued=(ultimatum,))[1]
-    assert removal.because == Because(
+    assert removal.because == ProposalReason(
         3, 2, ultimatum_month=date(2026, 10, 1), forfeits_deposit=True
     )
     assert rungs(proposals(offences(2, date(2026, 11, 5)), issued=(ultimatum,))) == []
@@ -92,7 +94,7 @@ def test_removal_needs_an_issued_ultimatum_of_the_month_before() -> None:
     assert rungs(proposals(two_months_later, issued=(ultimatum,))) == ["verbal_warning"]
     other_category = offences(3, date(2026, 11, 5), NOISE)
     assert rungs(proposals(other_category, issued=(ultimatum,))) == ["verbal_warning"]
-    over_new_year = Issued("ultimatum", LEAKS, date(2025, 12, 1))
+    over_new_year = IssuedRung("ultimatum", LEAKS, date(2025, 12, 1))
     assert "removal" in rungs(proposals(offences(3, date(2026, 1, 5)), issued=(over_new_year,)))
 
 
@@ -106,7 +108,7 @@ def test_complaint_fund_once_per_contract() -> None:
     (fund,) = proposals(spread)
     assert fund.rung == "complaint_fund"
     assert fund.month == SINCE
-    assert fund.because == Because(26, 25, amount=100_000)
+    assert fund.because == ProposalReason(26, 25, amount=100_000)
     assert len(fund.evidence) == 26
     assert rungs(proposals(spread, contract=date(2026, 6, 15))) == []
 
@@ -117,7 +119,7 @@ def test_a_ticket_counts_towards_the_fund_of_one_contract() -> None:
         for place in range(52)
         for offence in offences(1, date(2026, 2 + place % 9, 5), place, place)
     ]
-    paid = Fund(date(2026, 2, 1), tuple(offence.ticket for offence in spread[:26]))
+    paid = ComplaintFund(date(2026, 2, 1), tuple(offence.ticket for offence in spread[:26]))
     since = date(2026, 1, 1)  # the contract's day was corrected
     facts = SupplierFacts(tuple(spread[:51]), SINCE, (), since, funds=(paid,))
     assert propose(facts, today=TODAY, tz=SHANGHAI, policy=POLICY) == ()
@@ -127,14 +129,14 @@ def test_a_ticket_counts_towards_the_fund_of_one_contract() -> None:
 
 
 def test_award_for_each_whole_year_without_an_offence() -> None:
-    assert [p.month for p in proposals([], known_since=date(2024, 1, 1))] == [
+    assert [p.month for p in proposals([], first_seen_on=date(2024, 1, 1))] == [
         date(2024, 12, 1),
         date(2025, 12, 1),
     ]
-    assert [p.month for p in proposals([], known_since=date(2024, 1, 2))] == [date(2025, 12, 1)]
+    assert [p.month for p in proposals([], first_seen_on=date(2024, 1, 2))] == [date(2025, 12, 1)]
     once = offences(1, date(2025, 12, 31))
-    assert rungs(proposals(once, known_since=date(2025, 1, 1))) == []
-    assert rungs(proposals([], known_since=date(2026, 1, 1))) == []
+    assert rungs(proposals(once, first_seen_on=date(2025, 1, 1))) == []
+    assert rungs(proposals([], first_seen_on=date(2026, 1, 1))) == []
 
 
 def test_late_referral_takes_the_compensation_and_a_fine() -> None:
@@ -147,7 +149,7 @@ def test_late_referral_takes_the_compensation_and_a_fine() -> None:
         policy=POLICY,
     )
     assert proposal.month == date(2026, 11, 1)
-    assert proposal.because == Because(1, amount=5_000, fine=2_000)
+    assert proposal.because == ProposalReason(1, amount=5_000, fine=2_000)
 
 
 def test_no_policy_makes_misuse_an_offence() -> None:
@@ -156,7 +158,7 @@ def test_no_policy_makes_misuse_an_offence() -> None:
     assert policy.counted_causes == ("logistics",)
 
 
-moments = st.datetimes(datetime(2025, 11, 1), datetime(2026, 3, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(2025, 11, 1), datetime(2026, 3, 1), timezones=st.just(UTC))
 many = st.lists(st.tuples(st.sampled_from([LEAKS, NOISE, None]), moments), max_size=60).map(
     lambda rows: [Offence(f"{n:03}", *row) for n, row in enumerate(rows)]
 )
@@ -172,7 +174,7 @@ ultimatums = st.sets(
 def test_against_counting_every_month_by_hand(
     given_offences: list[Offence], told: set[tuple[int, date]]
 ) -> None:
-    issued = tuple(Issued("ultimatum", category, month) for category, month in told)
+    issued = tuple(IssuedRung("ultimatum", category, month) for category, month in told)
     found = proposals(given_offences, issued=issued)
     expected: set[tuple[str, int | None, int, int]] = set()
     for year, month in [(2025, 11), (2025, 12), (2026, 1), (2026, 2), (2026, 3)]:

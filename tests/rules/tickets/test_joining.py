@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_desk.rules.tickets.joining import Joining, OwnTicket, choose_ticket, is_open
+from service_desk.rules.tickets.joining import CustomerTicket, TicketChoice, choose_ticket, is_open
 from service_desk.rules.tickets.numbers import FoundNumbers, find_numbers, make_number
 from tests.rules.tickets.test_numbers import slips_of
 
@@ -22,99 +22,103 @@ def own(
     solved_ago: timedelta | None = None,
     also: tuple[str, ...] = (),
     follows: tuple[str, ...] = (),
-) -> OwnTicket:
+) -> CustomerTicket:
     """A ticket last written about `ago`; a solved one was solved then, or `solved_ago`."""
     solved = NOW - (solved_ago or ago) if state in ("resolved", "closed") else None
-    return OwnTicket(number, state, NOW - ago, solved, also, follows)
+    return CustomerTicket(number, state, NOW - ago, solved, also, follows)
 
 
 @pytest.mark.parametrize(
     ("tickets", "said", "expected"),
     [
         # nobody there
-        ([], "broken", Joining(None)),
+        ([], "broken", TicketChoice(None)),
         # the one open ticket, however old
-        ([own(A, ago=90 * DAY)], "broken", Joining(A)),
-        ([own(A), own(B, "closed")], "broken", Joining(A)),
+        ([own(A, ago=90 * DAY)], "broken", TicketChoice(A)),
+        ([own(A), own(B, "closed")], "broken", TicketChoice(A)),
         # the last one written about, within 72 hours
-        ([own(A, ago=2 * HOUR), own(B, ago=HOUR)], "broken", Joining(B)),
-        ([own(A, ago=72 * HOUR), own(B, ago=80 * HOUR)], "broken", Joining(A)),
-        ([own(A, ago=73 * HOUR), own(B, ago=80 * HOUR)], "broken", Joining(None)),
+        ([own(A, ago=2 * HOUR), own(B, ago=HOUR)], "broken", TicketChoice(B)),
+        ([own(A, ago=72 * HOUR), own(B, ago=80 * HOUR)], "broken", TicketChoice(A)),
+        ([own(A, ago=73 * HOUR), own(B, ago=80 * HOUR)], "broken", TicketChoice(None)),
         # a number beats all of it
-        ([own(A), own(B, ago=90 * DAY)], f"still broken, {B}", Joining(B)),
-        ([own(A), own(B, ago=90 * DAY)], f"{B} or {A}?", Joining(B)),
+        ([own(A), own(B, ago=90 * DAY)], f"still broken, {B}", TicketChoice(B)),
+        ([own(A), own(B, ago=90 * DAY)], f"{B} or {A}?", TicketChoice(B)),
         # solved: reopened within 7 days, then followed by a new one
-        ([own(A, "resolved", ago=7 * DAY)], "broken", Joining(A)),
-        ([own(A, "resolved", ago=7 * DAY + HOUR)], "broken", Joining(None, follows=A)),
-        ([own(A, "closed", ago=8 * DAY)], "broken", Joining(None, follows=A)),
-        ([own(A, "closed", ago=HOUR)], "broken", Joining(None, follows=A)),
-        ([own(A, "closed", ago=31 * DAY)], "broken", Joining(None)),
-        ([own(A, "closed", ago=31 * DAY)], f"{A} again", Joining(None, follows=A)),
-        ([own(A, "closed", ago=31 * DAY), own(B)], f"{A} again", Joining(None, follows=A)),
-        ([own(A, "closed", ago=9 * DAY), own(B, "resolved", ago=DAY)], "broken", Joining(B)),
+        ([own(A, "resolved", ago=7 * DAY)], "broken", TicketChoice(A)),
+        ([own(A, "resolved", ago=7 * DAY + HOUR)], "broken", TicketChoice(None, follows=A)),
+        ([own(A, "closed", ago=8 * DAY)], "broken", TicketChoice(None, follows=A)),
+        ([own(A, "closed", ago=HOUR)], "broken", TicketChoice(None, follows=A)),
+        ([own(A, "closed", ago=31 * DAY)], "broken", TicketChoice(None)),
+        ([own(A, "closed", ago=31 * DAY)], f"{A} again", TicketChoice(None, follows=A)),
+        ([own(A, "closed", ago=31 * DAY), own(B)], f"{A} again", TicketChoice(None, follows=A)),
+        ([own(A, "closed", ago=9 * DAY), own(B, "resolved", ago=DAY)], "broken", TicketChoice(B)),
         # of several solved, the one solved or talked about last, if it can be reopened
         (
             [own(A, "resolved", ago=9 * DAY, solved_ago=HOUR), own(B, "resolved", ago=2 * DAY)],
             "It is not solved",
-            Joining(A),
+            TicketChoice(A),
         ),
         (
             [own(A, "resolved", ago=9 * DAY, solved_ago=2 * DAY), own(B, "closed", ago=DAY)],
             "It is not solved",
-            Joining(A),
+            TicketChoice(A),
         ),
         (
             [own(A, "resolved", ago=HOUR, solved_ago=2 * DAY), own(B, "resolved", ago=DAY)],
             "and the lid?",
-            Joining(A),
+            TicketChoice(A),
         ),
         # what is said about a ticket that is over belongs to the one that follows it
-        ([own(A, "closed"), own(B, follows=(A,))], f"{A} again", Joining(B)),
-        ([own(A, "closed"), own(B, follows=(A,)), own(C)], f"{A} again", Joining(B)),
-        ([own(A, "resolved"), own(B, follows=(A,))], f"{A} again", Joining(A)),
-        ([own(A, "closed"), own(B, "resolved", follows=(A,))], f"{A} again", Joining(B)),
-        ([own(A, "closed"), own(B, "closed", follows=(A,))], f"{A}", Joining(None, follows=A)),
+        ([own(A, "closed"), own(B, follows=(A,))], f"{A} again", TicketChoice(B)),
+        ([own(A, "closed"), own(B, follows=(A,)), own(C)], f"{A} again", TicketChoice(B)),
+        ([own(A, "resolved"), own(B, follows=(A,))], f"{A} again", TicketChoice(A)),
+        ([own(A, "closed"), own(B, "resolved", follows=(A,))], f"{A} again", TicketChoice(B)),
+        ([own(A, "closed"), own(B, "closed", follows=(A,))], f"{A}", TicketChoice(None, follows=A)),
         (
             [own(A, "closed"), own(B, "closed", follows=(A,)), own(C, ago=90 * DAY, follows=(B,))],
             f"{A} again",
-            Joining(C),
+            TicketChoice(C),
         ),
         (
             [own(A, "closed"), own(B, "resolved", follows=(A,)), own(C, ago=DAY, follows=(A,))],
             f"{A} again",
-            Joining(C),
+            TicketChoice(C),
         ),
-        ([own(B, "closed", also=(A,)), own(C, follows=(A,))], f"{B} again", Joining(C)),
-        ([own(A, "closed", follows=(A,))], f"{A} again", Joining(None, follows=A)),
+        ([own(B, "closed", also=(A,)), own(C, follows=(A,))], f"{B} again", TicketChoice(C)),
+        ([own(A, "closed", follows=(A,))], f"{A} again", TicketChoice(None, follows=A)),
         # a merged ticket's number leads to where it went
-        ([own(A, also=(C,)), own(B)], f"about {C}", Joining(A)),
+        ([own(A, also=(C,)), own(B)], f"about {C}", TicketChoice(A)),
         # numbers that lead nowhere are asked about; the message goes where it would go
-        ([own(A)], f"about {C}", Joining(A, not_yours=C)),
-        ([], f"about {C}", Joining(None, not_yours=C)),
-        ([own(A)], f"about {C} and {A}", Joining(A)),
-        ([own(A, "closed", ago=9 * DAY)], f"re {C}", Joining(None, follows=A, not_yours=C)),
+        ([own(A)], f"about {C}", TicketChoice(A, not_yours=C)),
+        ([], f"about {C}", TicketChoice(None, not_yours=C)),
+        ([own(A)], f"about {C} and {A}", TicketChoice(A)),
+        ([own(A, "closed", ago=9 * DAY)], f"re {C}", TicketChoice(None, follows=A, not_yours=C)),
     ],
 )
-def test_where_a_message_belongs(tickets: list[OwnTicket], said: str, expected: Joining) -> None:
+def test_where_a_message_belongs(
+    tickets: list[CustomerTicket], said: str, expected: TicketChoice
+) -> None:
     assert choose_ticket(tickets, find_numbers(said), NOW) == expected
 
 
 def test_a_mistyped_number_is_asked_about() -> None:
     wrong = A[:-1] + str((int(A[-1]) + 1) % 10)
-    assert choose_ticket([own(B)], find_numbers(f"re {wrong}"), NOW) == Joining(B, mistyped=wrong)
-    assert choose_ticket([], find_numbers(wrong), NOW) == Joining(None, mistyped=wrong)
-    assert choose_ticket([own(B)], find_numbers(f"{wrong}, no: {B}"), NOW) == Joining(B)
+    assert choose_ticket([own(B)], find_numbers(f"re {wrong}"), NOW) == TicketChoice(
+        B, mistyped=wrong
+    )
+    assert choose_ticket([], find_numbers(wrong), NOW) == TicketChoice(None, mistyped=wrong)
+    assert choose_ticket([own(B)], find_numbers(f"{wrong}, no: {B}"), NOW) == TicketChoice(B)
 
 
 def test_what_asks_nothing_stays_with_a_solved_ticket() -> None:
     for ago in (DAY, 8 * DAY, 400 * DAY):
         solved = own(A, "closed", ago=ago)
-        assert choose_ticket([solved], NOTHING, NOW, asks_nothing=True) == Joining(A)
+        assert choose_ticket([solved], NOTHING, NOW, needs_no_answer=True) == TicketChoice(A)
 
 
 def test_thanks_for_a_closed_ticket_stay_with_it() -> None:
     tickets = [own(A, "closed"), own(B, follows=(A,))]
-    assert choose_ticket(tickets, find_numbers(A), NOW, asks_nothing=True) == Joining(A)
+    assert choose_ticket(tickets, find_numbers(A), NOW, needs_no_answer=True) == TicketChoice(A)
 
 
 states = st.sampled_from(("new", "open", "waiting_customer", "waiting_parts", "resolved", "closed"))
@@ -129,13 +133,15 @@ tickets_of_one = st.lists(st.tuples(states, ages, links), max_size=6).map(
 
 
 @given(tickets_of_one, st.booleans())
-def test_an_answer_is_always_one_of_their_own(tickets: list[OwnTicket], asks_nothing: bool) -> None:
-    joining = choose_ticket(tickets, NOTHING, NOW, asks_nothing=asks_nothing)
+def test_an_answer_is_always_one_of_their_own(
+    tickets: list[CustomerTicket], needs_no_answer: bool
+) -> None:
+    joining = choose_ticket(tickets, NOTHING, NOW, needs_no_answer=needs_no_answer)
     by_number = {ticket.number: ticket for ticket in tickets}
     assert joining.number is None or joining.follows is None
     if joining.follows is not None:
         assert not is_open(by_number[joining.follows])
-    if joining.number is not None and not asks_nothing:
+    if joining.number is not None and not needs_no_answer:
         assert by_number[joining.number].state != "closed"
     still_open = [ticket for ticket in tickets if is_open(ticket)]
     if any(ticket.state == "resolved" and NOW - ticket.last_message_at <= 7 * DAY
@@ -144,12 +150,12 @@ def test_an_answer_is_always_one_of_their_own(tickets: list[OwnTicket], asks_not
     if still_open:
         assert joining.follows is None
     if len(still_open) == 1:
-        assert joining == Joining(still_open[0].number)
+        assert joining == TicketChoice(still_open[0].number)
 
 
 @given(tickets_of_one.filter(bool), st.data())
 def test_a_named_ticket_is_never_left_for_another(
-    tickets: list[OwnTicket], data: st.DataObject
+    tickets: list[CustomerTicket], data: st.DataObject
 ) -> None:
     """Unless it is over and goes on as another: judged by following its links one by one."""
     ticket = data.draw(st.sampled_from(tickets))
@@ -157,7 +163,7 @@ def test_a_named_ticket_is_never_left_for_another(
     lasting = {one.number for one in tickets if lasts(one)}
     followers = slow_followers(ticket.number, tickets) - {ticket.number}
     if ticket.number in lasting:
-        assert joining == Joining(ticket.number)
+        assert joining == TicketChoice(ticket.number)
     elif followers & lasting:
         assert joining.number in followers & lasting
         still_open = {one.number for one in tickets if is_open(one)}
@@ -168,17 +174,17 @@ def test_a_named_ticket_is_never_left_for_another(
         latest = max(by_number[number].last_message_at for number in rivals)
         assert by_number[joining.number].last_message_at == latest
     else:
-        assert joining == Joining(None, follows=ticket.number)
+        assert joining == TicketChoice(None, follows=ticket.number)
 
 
-def lasts(ticket: OwnTicket) -> bool:
+def lasts(ticket: CustomerTicket) -> bool:
     """Open, or solved within seven days."""
     return is_open(ticket) or (
         ticket.state == "resolved" and NOW - ticket.last_message_at <= 7 * DAY
     )
 
 
-def slow_followers(number: str, tickets: list[OwnTicket]) -> set[str]:
+def slow_followers(number: str, tickets: list[CustomerTicket]) -> set[str]:
     """As many rounds as there are tickets; each finds who follows whom it knows."""
     found = {number}
     for _ in tickets:
@@ -193,7 +199,7 @@ unmarked = st.integers(100_000, 999_999_999).map(str)
 
 @given(tickets_of_one, unmarked, st.sampled_from(("Model {} broken", "浦东新区{} 冰箱坏了")))
 def test_digits_that_nobody_called_a_ticket(
-    tickets: list[OwnTicket], digits: str, said: str
+    tickets: list[CustomerTicket], digits: str, said: str
 ) -> None:
     """They are asked about only if they are a slip away from a ticket of the customer's."""
     joining = choose_ticket(tickets, find_numbers(said.format(digits)), NOW)
@@ -207,7 +213,9 @@ def test_digits_that_nobody_called_a_ticket(
 
 
 @given(tickets_of_one.filter(bool), st.data())
-def test_a_slip_of_the_pen_is_asked_about(tickets: list[OwnTicket], data: st.DataObject) -> None:
+def test_a_slip_of_the_pen_is_asked_about(
+    tickets: list[CustomerTicket], data: st.DataObject
+) -> None:
     ticket = data.draw(st.sampled_from(tickets))
     typed = data.draw(st.sampled_from(sorted(slips_of(ticket.number) - {ticket.number})))
     if not typed.startswith("0"):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from service_desk.rules.tickets.numbers import (
     find_numbers,
-    is_slip_of,
+    is_typo_of,
     is_valid_number,
     make_number,
 )
@@ -108,7 +108,7 @@ def test_a_slip_is_one_wrong_digit_or_one_swap(serial: int, data: st.DataObject)
         | st.permutations(number).map("".join)
         | st.text(string.digits, min_size=6, max_size=9)
     )
-    assert is_slip_of(typed, number) == (typed in slips)
+    assert is_typo_of(typed, number) == (typed in slips)
 
 
 @given(serials)

@@ -3,7 +3,7 @@ import pytest
 from service_desk.rules.tickets.states import (
     ALLOWED_MOVES,
     TICKET_STATES,
-    MoveRefused,
+    IllegalMove,
     allowed_moves,
     check_move,
 )
@@ -29,7 +29,7 @@ def test_every_move_is_decided() -> None:
 def test_a_refused_move_names_the_present_state_and_what_is_allowed() -> None:
     check_move("resolved", "open")
     with pytest.raises(
-        MoveRefused, match="resolved cannot become waiting_parts; it can"
+        IllegalMove, match="resolved cannot become waiting_parts; it can"
     ) as refused:
         check_move("resolved", "waiting_parts")
     assert refused.value.present == "resolved"
@@ -38,5 +38,5 @@ def test_a_refused_move_names_the_present_state_and_what_is_allowed() -> None:
 
 def test_what_is_no_state_can_become_nothing() -> None:
     assert allowed_moves("lost") == ()
-    with pytest.raises(MoveRefused):
+    with pytest.raises(IllegalMove):
         check_move("lost", "open")

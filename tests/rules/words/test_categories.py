@@ -2,8 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_desk.rules.words.categories import CATEGORIES, Category, Suggestion, suggest_category
-from service_desk.rules.words.plain_text import has_chinese, plain
+from service_desk.rules.words.categories import (
+    CATEGORIES,
+    CategoryNode,
+    Suggestion,
+    suggest_category,
+)
+from service_desk.rules.words.plain_text import has_chinese, normalize_text
 
 
 def test_the_tree_has_two_levels_and_names_in_both_languages() -> None:
@@ -21,8 +26,8 @@ def test_the_tree_has_two_levels_and_names_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize("category", [c for c in CATEGORIES if c.keywords])
-def test_keywords_are_plain_and_listed_once(category: Category) -> None:
-    assert list(category.keywords) == [plain(word) for word in category.keywords]
+def test_keywords_are_plain_and_listed_once(category: CategoryNode) -> None:
+    assert list(category.keywords) == [normalize_text(word) for word in category.keywords]
     assert len(set(category.keywords)) == len(category.keywords)
 
 
@@ -54,15 +59,15 @@ def test_a_suggestion_names_its_keywords() -> None:
 words = st.text("漏水电火", min_size=1, max_size=2)
 trees = st.lists(st.lists(words, max_size=3, unique=True), max_size=5).map(
     lambda leaves: [
-        Category(str(place), "Name", "名", "parent", tuple(keywords))
+        CategoryNode(str(place), "Name", "名", "parent", tuple(keywords))
         for place, keywords in enumerate(leaves)
     ]
 )
 
 
 @given(st.text("漏水电火", max_size=8), trees)
-def test_no_other_category_has_more_keywords(text: str, tree: list[Category]) -> None:
-    def count(category: Category) -> int:
+def test_no_other_category_has_more_keywords(text: str, tree: list[CategoryNode]) -> None:
+    def count(category: CategoryNode) -> int:
         return sum(word in text for word in category.keywords)
 
     suggestion = suggest_category(text, tree)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_desk.rules.words.rating_words import BEST, WORST, find_rating
+from service_desk.rules.words.rating_words import MAX_SCORE, MIN_SCORE, find_rating
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_words_to_be_read_are_no_ratings(text: str) -> None:
     assert find_rating(text) is None
 
 
-@given(st.integers(WORST, BEST), st.data())
+@given(st.integers(MIN_SCORE, MAX_SCORE), st.data())
 def test_a_score_is_found_in_whatever_company(score: int, data: st.DataObject) -> None:
     before = data.draw(st.sampled_from(["", "rating: ", "Rate ", "评分", "打", "我给", "“"]))
     after = data.draw(
@@ -105,4 +105,4 @@ def test_a_score_is_found_in_whatever_company(score: int, data: st.DataObject) -
 
 @given(st.text(max_size=100))
 def test_any_text_can_be_judged(text: str) -> None:
-    assert find_rating(text) in (None, *range(WORST, BEST + 1))
+    assert find_rating(text) in (None, *range(MIN_SCORE, MAX_SCORE + 1))

@@ -9,10 +9,10 @@ from service_desk.rules.calendars.public_holidays import KnownHolidays
 from service_desk.sla_settings.calendars.holidays import (
     calendar_changes,
     calendar_history,
-    news,
-    news_years,
+    holiday_update_lines,
+    years_with_holiday_updates,
 )
-from service_desk.sla_settings.wording import Changed, calendar_lines, changes
+from service_desk.sla_settings.wording import ChangedField, calendar_lines, changes
 
 KNOWN = KnownHolidays(
     "CN", 2026, 2036, [date(2026, 10, day) for day in (1, 2, 3, 5)], [date(2026, 10, 10)]
@@ -20,9 +20,9 @@ KNOWN = KnownHolidays(
 OFFICE = Calendar({"mon": [("09:00", "18:00")]}, public_holidays="CN", known_holidays=KNOWN)
 LATER = replace(KNOWN, closed=[*KNOWN.closed, date(2027, 1, 1)], worked=[], last_year=2037)
 DAYS = [
-    Changed("Adjusted working days of 2026", "10 Oct", "–"),
-    Changed("Public holidays of 2027", "–", "1 Jan"),
-    Changed("Public holidays are kept until", "2036", "2037"),
+    ChangedField("Adjusted working days of 2026", "10 Oct", "–"),
+    ChangedField("Public holidays of 2027", "–", "1 Jan"),
+    ChangedField("Public holidays are kept until", "2036", "2037"),
 ]
 
 
@@ -30,8 +30,8 @@ def test_days_are_lines_of_what_changes() -> None:
     assert calendar_changes(OFFICE, replace(OFFICE, known_holidays=LATER), "en") == DAYS
     more = replace(KNOWN, closed=[*KNOWN.closed, date(2026, 10, 6)])
     assert calendar_changes(OFFICE, replace(OFFICE, known_holidays=more, tz="UTC"), "zh") == [
-        Changed("时区", "Asia/Shanghai", "UTC"),
-        Changed(
+        ChangedField("时区", "Asia/Shanghai", "UTC"),
+        ChangedField(
             "2026 年法定节假日",
             "10月1日 – 10月3日、10月5日",
             "10月1日 – 10月3日、10月5日 – 10月6日",
@@ -41,7 +41,7 @@ def test_days_are_lines_of_what_changes() -> None:
 
 def test_another_country_is_one_line() -> None:
     german = replace(OFFICE, public_holidays="DE", known_holidays=replace(KNOWN, country="DE"))
-    assert calendar_changes(OFFICE, german, "en") == [Changed("Public holidays", "CN", "DE")]
+    assert calendar_changes(OFFICE, german, "en") == [ChangedField("Public holidays", "CN", "DE")]
 
 
 def test_the_first_version_does_not_list_its_days() -> None:
@@ -53,10 +53,15 @@ def test_the_first_version_does_not_list_its_days() -> None:
 
 def test_news() -> None:
     today = date(2026, 12, 1)
-    assert news_years(OFFICE, today) == list(range(2027, 2037))
-    told = news(OFFICE, today, "en")
+    assert years_with_holiday_updates(OFFICE, today) == list(range(2027, 2037))
+    told = holiday_update_lines(OFFICE, today, "en")
     assert [line.label for line in told] == [
         f"Public holidays of {year}" for year in range(2027, 2037)
     ]
     assert all(line.was == "–" and line.now.startswith("1 Jan") for line in told)
-    assert news(replace(OFFICE, public_holidays=None, known_holidays=None), today, "en") == []
+    assert (
+        holiday_update_lines(
+            replace(OFFICE, public_holidays=None, known_holidays=None), today, "en"
+        )
+        == []
+    )

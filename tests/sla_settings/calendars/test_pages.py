@@ -7,8 +7,8 @@ from playwright.async_api import Page, expect
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
-from service_desk.rules.calendars.known_holidays import adjusted_until, keep_holidays
-from service_desk.sla_settings.calendars.pages import usual_calendar
+from service_desk.rules.calendars.known_holidays import adjusted_until, with_stored_holidays
+from service_desk.sla_settings.calendars.pages import default_calendar
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
 from tests.rules.calendars.holidays_announced import announce
@@ -125,7 +125,7 @@ async def test_days_announced_since_are_offered_as_a_new_version(
     page = await open_page("/settings", role="supervisor", locale=locale, size=PHONE)
     await make_office(page)
     year = wall_clock.now().year + 1
-    known = adjusted_until(keep_holidays(usual_calendar(), wall_clock.now().date()))
+    known = adjusted_until(with_stored_holidays(default_calendar(), wall_clock.now().date()))
     until = f"known until {known}" if english else f"已知至 {known} 年"
     await expect(page.locator("#calendars")).to_contain_text(until)
     await page.get_by_role("link", name="office").click()

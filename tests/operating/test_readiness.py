@@ -1,0 +1,47 @@
+"""What /readyz says of each part."""
+
+from httpx import AsyncClient
+
+from service_desk.database import fetch
+from service_desk.migrating import newest_migration
+from service_desk.valkey import WORKER_HEARTBEAT, valkey, valkey_client
+
+
+async def beat() -> None:
+    await valkey().set(WORKER_HEARTBEAT, "alive", ex=60)  # type: ignore[attr-defined]
+
+
+async def test_ready(client: AsyncClient):
+    await beat()
+    answer = await client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "ready": True,
+        "parts": {name: {"ok": True} for name in ("database", "schema", "valkey", "worker")},
+    }
+
+
+async def test_without_a_worker(client: AsyncClient):
+    answer = await client.get("/readyz")
+    assert answer.status_code == 503
+    assert "service-desk worker" in answer.json()["parts"]["worker"]["detail"]
+    assert answer.json()["parts"]["database"]["ok"]
+
+
+async def test_behind_a_migration(client: AsyncClient):
+    await beat()
+    await fetch("UPDATE migration SET name = '~' || name WHERE name = $1", newest_migration())
+    try:
+        answer = await client.get("/readyz")
+    finally:
+        await fetch("UPDATE migration SET name = substr(name, 2) WHERE name LIKE '~%'")
+    assert answer.status_code == 503
+    assert not answer.json()["parts"]["schema"]["ok"]
+
+
+async def test_without_valkey(client: AsyncClient):
+    async with valkey_client("redis://127.0.0.1:1"):
+        answer = await client.get("/readyz")
+    parts = answer.json()["parts"]
+    assert answer.status_code == 503
+    assert (parts["database"]["ok"], parts["valkey"]["ok"]) == (True, False)
