@@ -1,15 +1,94 @@
-"""Code and migrations agree, and every migration can be undone."""
+"""Code, migrations and a live database agree; the start can be undone, and migrated forward."""
 
+import importlib
+import shutil
+import sys
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
-import asyncpg
+import pytest
 from piccolo.apps.migrations.commands.backwards import run_backwards
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
+from piccolo.table import Table
+
+from service_desk.database import database_pool, fetch, fetch_value
+from service_desk.migrating import migrate, schema_head
+from service_desk.operating.live_schema import Schema, differences, schema_of
+from service_desk.piccolo_app import APP_CONFIG
+from service_desk.tables import TABLES
+from tests.databases import database_of_its_own
+from tests.factories import empty_desk, make_staff, make_ticket
+
+NOT_IN_TABLES = {("ticket", "search")}  # migrations/m0002_indexes_and_triggers.py says why
+
+PRIORITY_ID = "2999-01-01T00:00:00:000000"
+PRIORITY = f'''
+"""The next migration, as Piccolo would write it."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.columns.column_types import Varchar
+
+ID = "{PRIORITY_ID}"
+VERSION = "1.38.0"
+DESCRIPTION = "A ticket's priority"
+
+
+async def forwards():
+    manager = MigrationManager(migration_id=ID, app_name="service_desk", description=DESCRIPTION)
+    manager.add_column(
+        table_class_name="Ticket",
+        tablename="ticket",
+        column_name="priority",
+        db_column_name="priority",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={{"length": 10, "default": "usual", "null": False}},
+    )
+    manager.rename_column(
+        table_class_name="Ticket",
+        tablename="ticket",
+        old_column_name="product",
+        new_column_name="model",
+        old_db_column_name="product",
+        new_db_column_name="model",
+    )
+    return manager
+'''
+INDEX_ID = "2999-01-01T00:00:01:000000"
+INDEX = f'''
+"""And one that a desk at work does not notice."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from service_desk.database import DB
-from service_desk.migrating import migrate
-from service_desk.piccolo_app import APP_CONFIG
+
+ID = "{INDEX_ID}"
+VERSION = "1.38.0"
+DESCRIPTION = "Tickets by priority"
+
+
+async def forwards():
+    manager = MigrationManager(
+        migration_id=ID,
+        app_name="service_desk",
+        description=DESCRIPTION,
+        wrap_in_transaction=False,
+    )
+    manager.add_raw(make)
+    manager.add_raw_backwards(undo)
+    return manager
+
+
+async def make():
+    await DB.run_ddl("CREATE INDEX CONCURRENTLY ticket_priority_index ON ticket (priority, id)")
+
+
+async def undo():
+    await DB.run_ddl("DROP INDEX CONCURRENTLY ticket_priority_index")
+'''
 
 
 async def test_the_migrations_make_what_the_tables_say() -> None:
@@ -18,25 +97,117 @@ async def test_the_migrations_make_what_the_tables_say() -> None:
     assert [statement for one in missing for statement in one.statements] == []
 
 
+async def test_a_live_database_has_what_the_tables_say(database: str) -> None:
+    """Asked without the migrations in between."""
+    live = await schema_of(database)
+    columns = {
+        (table, name): " NOT NULL" in definition
+        for (kind, table, name), definition in live.items()
+        if kind == "column" and table != "migration" and (table, name) not in NOT_IN_TABLES
+    }
+    assert columns == {
+        (table._meta.tablename, column._meta.db_column_name): not column._meta.null
+        for table in TABLES
+        for column in table._meta.columns
+    }
+    assert {thing for table in TABLES for thing in named_in(table)} - live.keys() == set()
+
+
+def named_in(table: type[Table]) -> Iterator[tuple[str, str, str]]:
+    """Its constraints and the indexes of its columns, as the live schema names them."""
+    tablename = table._meta.tablename
+    for constraint in table._meta.constraints:
+        yield "constraint", tablename, constraint._meta.name
+    for column in table._meta.columns:
+        if column._meta.index:
+            yield "index", tablename, table._get_index_name([column._meta.db_column_name])
+
+
 async def test_down_and_up_again(database: str) -> None:
-    """In a database of its own, beside the one that the other tests use."""
-    admin = await asyncpg.connect(database)
-    await admin.execute("DROP DATABASE IF EXISTS updown")
-    await admin.execute("CREATE DATABASE updown")
-    await admin.close()
-    pool, config = DB.pool, DB.config
-    DB.pool, DB.config = None, {"dsn": database.rsplit("/", 1)[0] + "/updown"}
-    try:
+    async with database_of_its_own(database) as url:
         await migrate()
-        with redirect_stdout(StringIO()):
-            await run_backwards("service_desk", "all", auto_agree=True)
-        check = await asyncpg.connect(**DB.config)
-        left = await check.fetchval(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' "
-            "AND tablename <> 'migration'"
-        )
-        await check.close()
-        assert left == 0
+        first = await schema_of(url)
+        await backwards("all")
+        left = await schema_of(url)
+        assert {name for kind, _, name in left if kind in ("table", "function")} == {"migration"}
         await migrate()
-    finally:
-        DB.pool, DB.config = pool, config
+        assert list(differences(first, await schema_of(url))) == []
+
+
+@pytest.mark.usefixtures("next_migrations")
+async def test_a_filled_desk_goes_forward_and_back(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database_of_its_own(database) as url:
+        with monkeypatch.context() as patched:
+            patched.setattr(APP_CONFIG, "migrations_folder_path", str(MIGRATIONS))
+            await migrate()
+        start = await schema_of(url)
+        async with database_pool(url):
+            await fill()
+            rows = await everything(start)
+        assert len(rows["ticket"]) == 3
+        assert len(rows["ticket_event"]) > 3
+
+        await migrate()
+        async with database_pool(url):
+            assert await schema_head() == INDEX_ID
+            moved = await everything(await schema_of(url))
+            assert {row.pop("priority") for row in moved["ticket"]} == {"usual"}
+            for row in moved["ticket"]:
+                row["product"] = row.pop("model")
+            assert moved == rows
+        changed = set(differences(start, await schema_of(url)))
+        assert changed == {
+            "column ticket.model is not of this release",
+            "column ticket.priority is not of this release",
+            "column ticket.product is missing",
+            "index ticket.ticket_priority_index is not of this release",
+        }
+
+        await backwards(PRIORITY_ID)
+        assert list(differences(start, await schema_of(url))) == []
+        async with database_pool(url):
+            assert await everything(start) == rows
+            await make_ticket("One more, as before")
+
+
+MIGRATIONS = Path(APP_CONFIG.resolved_migrations_folder_path)
+
+
+@pytest.fixture
+def next_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The migrations there are, and two that follow them."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "m9001_priority.py").write_text(PRIORITY)
+    (folder / "m9002_priority_index.py").write_text(INDEX)
+    monkeypatch.setattr(APP_CONFIG, "migrations_folder_path", str(folder))
+    monkeypatch.setattr(sys, "path", [*sys.path])  # Piccolo puts the folder in front
+    for name in ("m9001_priority", "m9002_priority_index"):
+        monkeypatch.setitem(sys.modules, name, None)  # so that ours is gone again afterwards
+        del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+async def backwards(migration_id: str) -> None:
+    with redirect_stdout(StringIO()):
+        result = await run_backwards("service_desk", migration_id, auto_agree=True)
+    assert result.success
+
+
+async def fill() -> None:
+    await empty_desk()
+    await make_staff()
+    for description in ("It does not spin", "It leaks", "It smells of smoke"):
+        await make_ticket(description)
+    assert await fetch_value("SELECT count(*) FROM clock") > 0
+
+
+async def everything(schema: Schema) -> dict[str, list[dict[str, Any]]]:
+    """All rows of all tables but Piccolo's own."""
+    tables = sorted(name for kind, _, name in schema if kind == "table" and name != "migration")
+    return {
+        table: sorted((dict(row) for row in await fetch(f"SELECT * FROM {table}")), key=repr)
+        for table in tables
+    }

@@ -11,7 +11,7 @@ class Attachment(Table):
     """Its ticket is its message's: a message that moves takes it along."""
 
     id = BigSerial(primary_key=True)
-    message = ForeignKey(Message, on_delete=OnDelete.restrict, null=False)
+    message = ForeignKey(Message, on_delete=OnDelete.restrict, null=False, index=True)
     name = Varchar(120)
     declared_type = Varchar(100, default="")  # what the sender said it is
     media_type = Varchar(40, null=True, default=None)  # what its content says it is

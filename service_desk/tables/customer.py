@@ -42,7 +42,7 @@ class Customer(Table):
 
 class TierChange(Table):
     id = BigSerial(primary_key=True)
-    customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False)
+    customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False, index=True)
     tier_before = Varchar(1)
     tier_after = Varchar(1)
     because = Varchar(200)

@@ -44,7 +44,7 @@ class ApiToken(Table):
     """A bearer token for REST. Only its hash is kept."""
 
     token_hash = Varchar(64, primary_key=True)
-    staff = ForeignKey(Staff, on_delete=OnDelete.cascade, null=False)
+    staff = ForeignKey(Staff, on_delete=OnDelete.cascade, null=False, index=True)
     scopes = Array(base_column=Varchar(40))
     created_at = Timestamptz()
     revoked_at = Timestamptz(null=True, default=None)

@@ -67,6 +67,6 @@ class DepositEntry(Table):
     currency = Varchar(3, default="CNY")
     reason = Varchar(300)
     action = ForeignKey(SupplierAction, on_delete=OnDelete.restrict)
-    counters = ForeignKey("self", on_delete=OnDelete.restrict)  # pyright: ignore[reportUnknownVariableType]
+    counters = ForeignKey("self", on_delete=OnDelete.restrict, unique=True)  # pyright: ignore[reportUnknownVariableType]
     recorded_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     at = Timestamptz()

@@ -125,7 +125,7 @@ class StaffAlert(Table):
     """A level that a clock reached, and the roles to be told. Digests gather them."""
 
     id = BigSerial(primary_key=True)
-    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)
+    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False, index=True)
     clock = ForeignKey(SlaClock, on_delete=OnDelete.restrict, null=False)
     percent = SmallInt()
     roles = Varchar(60)  # in_app, or who is written to: assignee,supervisor

@@ -82,5 +82,5 @@ async def test_an_index_answers_each_way(desk: str) -> None:
         )
     told = "\n".join(row[0] for row in plan)
     for index in ("phone", "email", "name"):
-        assert f"customer_{index}_beginning_index" in told, told
+        assert f"customer_{index}_prefix_index" in told, told
     assert "Seq Scan" not in told

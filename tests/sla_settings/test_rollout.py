@@ -4,19 +4,17 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from service_desk.clocks.verification import verify_clocks
-from service_desk.database import fetch, fetch_one, fetch_value, transaction
+from service_desk.database import fetch_one, fetch_value
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.sla_settings import rollout
 from service_desk.sla_settings.editing import retire_policy, save_calendar, save_policy
-from service_desk.sla_settings.ordering import move_policy
 from service_desk.sla_settings.preview import preview_calendar, preview_policy
 from service_desk.sla_settings.queries import latest_rollouts
 from service_desk.sla_settings.rollout import roll_out_terms
@@ -228,29 +226,6 @@ async def test_a_worker_killed_midway(
     for number in numbers:
         events = (await get_ticket(number, NOW)).events
         assert [event.type for event in events].count("sla.policy_applied") == 2
-
-
-async def test_rollouts_from_before_subjects_find_theirs(by_boss: dict[str, Any]) -> None:
-    """What the migration makes of them is what the edits would have said."""
-    steps = iter(range(1, 9))
-
-    def for_open() -> dict[str, Any]:
-        return by_boss | {"apply_to_open": True, "now": NOW + next(steps) * HOUR}
-
-    await save_calendar("office", OFFICE, **for_open())
-    await save_policy(replace(STANDARD, calendar="office"), **for_open())
-    await save_policy(REPAIRS, **for_open())
-    await move_policy("safety", "up", **for_open())
-    await move_policy("safety", "down", **for_open())
-    await retire_policy("repairs", **for_open())
-    said = await fetch("SELECT id, subject FROM sla_rollout ORDER BY id")
-    assert len(said) == 6
-    await fetch("UPDATE sla_rollout SET subject = '{}'")
-    migration = import_module("migrations.m0031_rollout_subjects_found")
-    async with transaction():
-        await migration._run(migration.FORWARDS)
-    found = await fetch("SELECT id, subject FROM sla_rollout ORDER BY id")
-    assert [dict(row) for row in found] == [dict(row) for row in said]
 
 
 async def test_one_that_was_resolved_meanwhile_is_open_no_more(
