@@ -31,10 +31,11 @@ async def get(
     lock: bool = False,
     **equal: Any,
 ) -> T | None:
-    """One row, or None. `lock`: FOR UPDATE. `columns`: for fields that are named otherwise, or are
-    of a table that a foreign key leads to."""
+    """One row, or None. `columns`: for fields that are named otherwise, or are of a table that a
+    foreign key leads to. `lock`: FOR NO KEY UPDATE, which lets others insert rows that refer to
+    it."""
     query = _select(shape, table, columns).where(*_conditions(table, conditions, equal)).limit(1)
-    rows = await (query.lock_rows("UPDATE") if lock else query)
+    rows = await (query.lock_rows("NO KEY UPDATE", of=(table,)) if lock else query)
     return msgspec.convert(rows[0], shape) if rows else None
 
 
