@@ -13,7 +13,7 @@ from litestar.datastructures import State
 from litestar.handlers import BaseRouteHandler
 
 from service_desk.errors import NotAllowed, NotLoggedIn
-from service_desk.principal import ADMIN_SCOPES, ROLES, SCOPES_OF_ROLE, Principal, Role
+from service_desk.principal import ROLES, SCOPES, SCOPES_OF_ROLE, Principal, Role
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], None]
@@ -41,7 +41,7 @@ def needs_admin(connection: Connection, handler: BaseRouteHandler) -> None:
 
 def needs_scope(scope: str) -> Guard:
     """A guard for REST: the token holds that scope, and its owner's role still allows it."""
-    if scope not in ADMIN_SCOPES:
+    if scope not in SCOPES:
         raise ValueError(f"{scope} is no scope")
 
     def guard(connection: Connection, handler: BaseRouteHandler) -> None:
