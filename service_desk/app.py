@@ -60,6 +60,7 @@ from service_desk.workspace import (
     settings_pages,
     ticket_pages,
 )
+from workers.queue import job_queue
 
 log = structlog.get_logger()
 
@@ -119,7 +120,7 @@ def create_app(*, demo: bool | None = None) -> Litestar:
 @asynccontextmanager
 async def open_connections(app: Litestar) -> AsyncGenerator[None]:
     pool = database_pool(get_settings().database_url, command_timeout=WEB_STATEMENT_SECONDS)
-    async with pool, valkey_client(), BROADCAST.running(), refreshing_overrides():
+    async with pool, valkey_client(), job_queue(), BROADCAST.running(), refreshing_overrides():
         tune_gc()
         yield
 

@@ -63,9 +63,13 @@ async def insert(table: type[Table], **values: Any) -> Any:
 
 
 async def update(
-    table: type[Table], values: Mapping[Column, Any], *conditions: Condition, **equal: Any
+    table: type[Table],
+    values: Mapping[Any, Any],
+    *conditions: Condition,
+    **equal: Any,
 ) -> int:
-    """Update these columns of the rows that fit; how many there were. Refuses to update all."""
+    """Update these columns (or columns of these names) of the rows that fit; how many there were.
+    Refuses to update all."""
     query = _table(table).update(dict(values)).where(*_conditions(table, conditions, equal))
     return len(await query.returning(_key(table)))
 

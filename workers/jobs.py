@@ -1,4 +1,7 @@
-"""Jobs: read the clock, call one operation, return. schedule.py says when they wake."""
+"""Jobs: read the clock, call one operation, return.
+
+A commit wakes those of service_desk/jobs.py at once; schedule.py runs every job in any case.
+"""
 
 import asyncio
 import time
@@ -10,9 +13,9 @@ from typing import Any
 from service_desk import wall_clock
 from service_desk.attachments import fetching, thumbnails
 from service_desk.clocks import alerts, sweep
-from service_desk.customers import operations as customers
+from service_desk.customers import tiers as customer_tiers
 from service_desk.imports import operations as imports
-from service_desk.intake.calls import stale_calls as lost_calls
+from service_desk.intake.calls import stale_calls
 from service_desk.operating import housekeeping
 from service_desk.outbox import delivery
 from service_desk.reports import operations as reports
@@ -30,14 +33,14 @@ Sweep = Callable[[datetime], Awaitable[object]]
 
 
 async def record_due_levels(ctx: Context) -> None:
-    """Twice a tick, for arq wakes a cron once a second at most: what is due waits half as long."""
+    """Twice a tick: arq runs a cron once a second at most, and what is due should wait less."""
     await _run(sweep.record_due_levels)
     await asyncio.sleep(HALF_A_TICK)
     await _run(sweep.record_due_levels)
 
 
 async def deliver_sms(ctx: Context) -> None:
-    """Every channel has a job of its own, that one which is slow holds up no other."""
+    """Every channel has a job of its own, so that a slow one holds up no other."""
     await _run(_deliver_sms)
 
 
@@ -54,7 +57,7 @@ async def deliver_webhooks(ctx: Context) -> None:
 
 
 async def fetch_due_media(ctx: Context) -> None:
-    await _run(_fetch_waiting_media)
+    await _run(_fetch_due_media)
 
 
 async def make_due_thumbnails(ctx: Context) -> None:
@@ -74,7 +77,7 @@ async def auto_close_resolved(ctx: Context) -> None:
 
 
 async def end_stale_calls(ctx: Context) -> None:
-    await _run(_end_lost_calls)
+    await _run(_end_stale_calls)
 
 
 async def plan_revisits(ctx: Context) -> None:
@@ -90,7 +93,7 @@ async def draft_ended_months(ctx: Context) -> None:
 
 
 async def recompute_tiers(ctx: Context) -> None:
-    await _run(customers.recompute_tiers)
+    await _run(customer_tiers.recompute_tiers)
 
 
 async def run_due_imports(ctx: Context) -> None:
@@ -102,8 +105,8 @@ async def delete_expired(ctx: Context) -> None:
 
 
 def _all_due(batch: Callable[[datetime], Awaitable[int]]) -> Sweep:
-    """Batches until nothing is due, or it is time for the next job: a batch that was begun is never
-    cut short by the job's own limit, so the one that begins last has most of it."""
+    """Batches until nothing is due or MAX_RUN_SECONDS are over. A batch that was begun must not be
+    cut short by the job's own timeout, so the last one begins long before that."""
 
     async def sweep_(now: datetime) -> None:
         end = time.monotonic() + MAX_RUN_SECONDS
@@ -117,20 +120,27 @@ _deliver_sms = _all_due(partial(delivery.deliver_due, channels=("sms",)))
 _deliver_whatsapp = _all_due(partial(delivery.deliver_due, channels=("whatsapp",)))
 _deliver_email = _all_due(partial(delivery.deliver_due, channels=("email",)))
 _deliver_webhooks = _all_due(partial(delivery.deliver_due, channels=("webhook",)))
-_fetch_waiting_media = _all_due(fetching.fetch_due_media)
-_end_lost_calls = _all_due(lost_calls.end_stale_calls)
+_fetch_due_media = _all_due(fetching.fetch_due_media)
+_end_stale_calls = _all_due(stale_calls.end_stale_calls)
 _make_due_thumbnails = _all_due(thumbnails.make_due_thumbnails)
 _running: set[Sweep] = set()
+_woken: set[Sweep] = set()
 
 
 async def _run(sweep_: Sweep) -> None:
-    """One at a time in this process: a sweep that takes longer than its tick is not stacked."""
+    """One at a time in this process. Woken meanwhile, it looks once more: what became due after it
+    last looked waits for no tick."""
     if sweep_ in _running:
+        _woken.add(sweep_)
         return
     _running.add(sweep_)
     try:
-        if get_settings().demo:
-            await wall_clock.follow_demo_clock()
-        await sweep_(wall_clock.now())
+        while True:
+            _woken.discard(sweep_)
+            if get_settings().demo:
+                await wall_clock.follow_demo_clock()
+            await sweep_(wall_clock.now())
+            if sweep_ not in _woken:
+                break
     finally:
         _running.discard(sweep_)

@@ -1,13 +1,18 @@
 """The whole schedule, on one page.
 
 A cron only wakes a sweep that asks "what is due as of now?", so a tick that was missed, or run by
-two workers at once, changes nothing but the moment. Times are the wall clock's, in UTC; in demo
-mode the sweeps follow the demo clock.
+two workers at once, changes nothing but the moment. What a commit makes due is woken by the commit
+(service_desk/jobs.py); the crons are the net below, and find what falls due by time alone. Times
+are the wall clock's, in UTC; in demo mode the sweeps follow the demo clock.
 """
 
-from arq import cron
-from arq.cron import CronJob
+from typing import get_args
 
+from arq import cron, func
+from arq.cron import CronJob
+from arq.worker import Function
+
+from service_desk.jobs import Job
 from workers import jobs
 
 EVERY_SECOND = set(range(60))
@@ -32,3 +37,6 @@ CRON_JOBS: list[CronJob] = [
     cron(jobs.recompute_tiers, second=50, timeout=60),
     cron(jobs.delete_expired, minute=17, second=0, timeout=60),
 ]
+
+JOBS: list[Function] = [func(getattr(jobs, name), name=name, timeout=60) for name in get_args(Job)]
+"""What a commit may wake."""

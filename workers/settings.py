@@ -2,25 +2,26 @@
 
 from contextlib import AsyncExitStack
 from datetime import UTC
-from functools import partial
 from typing import Any, ClassVar
 
-import msgspec
 from arq.connections import RedisSettings
 from arq.cron import CronJob
+from arq.worker import Function
 
 from service_desk.database import database_pool
 from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import get_settings
 from service_desk.texts.overrides import refreshing_overrides
 from service_desk.valkey import WORKER_HEARTBEAT, valkey_client
-from workers.schedule import CRON_JOBS
+from workers.queue import DEFAULT_URL, QUEUE_NAME, deserialize_job, job_queue, serialize_job
+from workers.schedule import CRON_JOBS, JOBS
 
 
 async def start(ctx: dict[str, Any]) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(database_pool(get_settings().database_url, size=6))
         await stack.enter_async_context(valkey_client())
+        await stack.enter_async_context(job_queue())
         await stack.enter_async_context(open_gateways(get_settings()))
         await stack.enter_async_context(refreshing_overrides())
         ctx["stack"] = stack.pop_all()
@@ -32,13 +33,14 @@ async def stop(ctx: dict[str, Any]) -> None:
 
 
 class WorkerSettings:
+    functions: ClassVar[list[Function]] = JOBS
     cron_jobs: ClassVar[list[CronJob]] = CRON_JOBS
-    redis_settings = RedisSettings.from_dsn(get_settings().redis_url or "redis://127.0.0.1:6379")
-    queue_name = "desk:arq"
+    redis_settings = RedisSettings.from_dsn(get_settings().redis_url or DEFAULT_URL)
+    queue_name = QUEUE_NAME
     on_startup = start
     on_shutdown = stop
     timezone = UTC
-    poll_delay = 0.2  # seconds: a cron that is due starts within this
+    poll_delay = 0.2  # seconds until it looks for due crons; a commit wakes it before
     max_jobs = 10
     job_timeout = 60  # a crashed worker's jobs stay locked for the longest of these
     job_completion_wait = 50  # a job's run and the longest send: what is begun is finished
@@ -46,5 +48,5 @@ class WorkerSettings:
     health_check_interval = 5
     health_check_key = WORKER_HEARTBEAT
     log_results = False
-    job_serializer = partial(msgspec.json.encode, enc_hook=str)  # what arq failed with, too
-    job_deserializer = msgspec.json.decode
+    job_serializer = serialize_job
+    job_deserializer = deserialize_job

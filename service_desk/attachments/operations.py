@@ -10,6 +10,7 @@ import structlog
 from service_desk.attachments import storage
 from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.database import fetch
+from service_desk.jobs import wake
 from service_desk.rules.messages.attachments import (
     IMAGES,
     MAX_FILES,
@@ -25,17 +26,22 @@ log = structlog.get_logger()
 
 async def attach(message: int, attachments: Sequence[NewAttachment], *, at: datetime) -> None:
     """Write them down with their message, in its transaction."""
-    if attachments:
-        await fetch(_ATTACH, message, list(attachments), at)
+    if not attachments:
+        return
+    await fetch(_ATTACH, message, list(attachments), at)
+    if any(new.state == "pending" for new in attachments):
+        wake("fetch_due_media", about=message)
+    if any(new.thumbnail == "pending" for new in attachments):
+        wake("make_due_thumbnails", about=message)
 
 
 def pending_attachment(url: str, *, declared_type: str, name: str) -> NewAttachment:
     """One that the carrier keeps for us."""
     said = _printable(declared_type)[:MAX_TYPE_LENGTH]
     if len(url) > MAX_URL_LENGTH:
-        return NewAttachment(safe_file_name(name, None), "refused", said, reason="untrusted_host")
+        return NewAttachment(safe_file_name(name, None), "rejected", said, reason="untrusted_host")
     return NewAttachment(
-        safe_file_name(name, None), "waiting", said, source_url=url, storage_key=storage.new_key()
+        safe_file_name(name, None), "pending", said, source_url=url, storage_key=storage.new_key()
     )
 
 
@@ -76,9 +82,9 @@ async def _store(place: int, upload: Upload) -> NewAttachment:
                 size=len(content),
                 sha256=sha256(content).hexdigest(),
                 storage_key=key,
-                thumbnail="waiting" if judgement.media_type in IMAGES else "none",
+                thumbnail="pending" if judgement.media_type in IMAGES else "none",
             )
-    return NewAttachment(name, "refused", said, reason=refused)
+    return NewAttachment(name, "rejected", said, reason=refused)
 
 
 async def _remove_unused(keys: list[str]) -> None:
@@ -100,8 +106,8 @@ _ATTACH = """
 INSERT INTO attachment (message, name, declared_type, media_type, size, sha256, storage_key,
     source_url, state, reason, thumbnail, attempts, next_attempt_at, received_at, processed_at)
 SELECT $1, name, declared_type, media_type, size, sha256, storage_key, source_url, state, reason,
-    thumbnail, 0, CASE WHEN 'waiting' IN (state, thumbnail) THEN $3::timestamptz END, $3,
-    CASE WHEN state <> 'waiting' THEN $3::timestamptz END
+    thumbnail, 0, CASE WHEN 'pending' IN (state, thumbnail) THEN $3::timestamptz END, $3,
+    CASE WHEN state <> 'pending' THEN $3::timestamptz END
 FROM ROWS FROM (jsonb_to_recordset($2) AS (
         name text, declared_type text, media_type text, size int, sha256 text, storage_key text,
         source_url text, state text, reason text, thumbnail text

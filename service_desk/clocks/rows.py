@@ -8,6 +8,7 @@ import msgspec
 
 from service_desk.clocks.versions import Versions
 from service_desk.database import fetch
+from service_desk.jobs import wake
 from service_desk.rules.calendars.quiet_hours import earliest_notification
 from service_desk.rules.clocks.changes import LevelDue
 from service_desk.rules.clocks.fold import Clock, Event, next_level
@@ -115,7 +116,7 @@ async def append_events(
     actors: Sequence[str],
     recorded_at: datetime,
     *,
-    quietly: bool = False,
+    notify: bool = True,
 ) -> None:
     """Append to the history, and queue the webhooks of whoever subscribed to such events.
 
@@ -124,10 +125,11 @@ async def append_events(
     """
     if not events:
         return
-    await fetch(
-        _APPEND if quietly else _APPEND_AND_QUEUE_WEBHOOKS,
-        *event_columns(tickets, events, actors, recorded_at),
-    )
+    columns = event_columns(tickets, events, actors, recorded_at)
+    if not notify:
+        await fetch(_APPEND, *columns)
+    elif webhooks := await fetch(_APPEND_AND_QUEUE_WEBHOOKS, *columns):
+        wake("deliver_webhooks", about=webhooks[-1]["id"])
 
 
 def event_columns(
@@ -166,6 +168,7 @@ async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: dat
         [level.at for level in due],
         [earliest_notification(now, level.quiet_hours, zone) for level in due],
     )
+    wake("send_alert_digests", about=tickets[-1])
 
 
 def _row(kept: StoredClock, versions: Versions) -> tuple[Any, ...]:

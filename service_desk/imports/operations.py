@@ -18,6 +18,7 @@ from service_desk.imports.files.reading import FileRow, read_rows
 from service_desk.imports.files.row_parsing import DeskDefaults, ImportedRow, RowProblem, parse_row
 from service_desk.imports.hints import with_suggestions
 from service_desk.imports.writing import ImportContext, write_tickets
+from service_desk.jobs import wake
 from service_desk.settings import get_settings
 from service_desk.tickets.change import SYSTEM, staff_actor
 
@@ -44,7 +45,10 @@ async def enqueue_import(
     Raises InvalidInput if the file cannot be read or lacks a column of the mapping.
     """
     read_rows(content, mapping)
-    return await _new_run(filename, mapping, staff_id, now, content=content)
+    async with transaction():
+        run = await _new_run(filename, mapping, staff_id, now, content=content)
+        wake("run_due_imports", about=run)
+    return run
 
 
 async def start_run(

@@ -4,13 +4,18 @@
 """
 
 from datetime import datetime
-from typing import Literal
 
 from service_desk.database import DB, fetch_value
-
-OutboxChannel = Literal["sms", "whatsapp", "email"]
+from service_desk.jobs import Job, wake
+from service_desk.rules.messages.vocabulary import MessageChannel
 
 MAX_SUBJECT_LENGTH = 200
+
+DELIVERY_JOBS: dict[MessageChannel, Job] = {
+    "sms": "deliver_sms",
+    "whatsapp": "deliver_whatsapp",
+    "email": "deliver_email",
+}
 
 OPTED_OUT_SQL = """(channel IN ('sms', 'whatsapp') AND coalesce((
     SELECT opted_out_at IS NOT NULL FROM customer WHERE phone = recipient), false))"""
@@ -33,7 +38,7 @@ RETURNING id
 
 async def queue_message(
     *,
-    channel: OutboxChannel,
+    channel: MessageChannel,
     recipient: str,
     body: str,
     purpose: str,
@@ -49,6 +54,8 @@ async def queue_message(
     """
     assert DB.current_transaction.get() is not None, "queue_message() belongs in a transaction"
     one_line = " ".join(subject.split())[:MAX_SUBJECT_LENGTH]  # a line break would forge a header
-    return await fetch_value(
+    outbox_id: int = await fetch_value(
         _QUEUE, channel, recipient, one_line, body, ticket, message, purpose, now
     )
+    wake(DELIVERY_JOBS[channel], about=outbox_id)
+    return outbox_id

@@ -6,23 +6,22 @@ their original start, with the pauses they earned.
 """
 
 from datetime import datetime
-from typing import get_args
 
 from msgspec.structs import replace
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.jobs import wake
 from service_desk.rules.calendars.business_calendar import CalendarError, check_weekly_hours
 from service_desk.rules.calendars.business_time import Calendar, compile_calendar
 from service_desk.rules.calendars.known_holidays import with_stored_holidays
 from service_desk.rules.policies.policies import ALWAYS, Match, Policy, check_policy
 from service_desk.rules.policies.rollouts import CalendarSaved, PolicyRetired, PolicySaved, Subject
 from service_desk.rules.rule_error import RuleError
-from service_desk.rules.tickets.vocabulary import Channel
+from service_desk.rules.tickets.vocabulary import CHANNELS
 from service_desk.sla_settings.queries import calendars_in_force
 
 MAX_NAME_LENGTH = 60
-CHANNELS: tuple[str, ...] = get_args(Channel)
 
 
 async def save_policy(
@@ -278,3 +277,4 @@ async def request_rollout(subject: Subject, staff_id: int, now: datetime) -> Non
         now,
         subject,
     )
+    wake("roll_out_terms", about=now)

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from service_desk.database import fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, NotFound
+from service_desk.jobs import wake
 from service_desk.outbox.failed_messages import recently_failed
-from service_desk.outbox.queue import OPTED_OUT_SQL
+from service_desk.outbox.queue import DELIVERY_JOBS, OPTED_OUT_SQL
 from service_desk.tickets.change import change_ticket, staff_actor
 
 BATCH = 200
@@ -21,7 +22,7 @@ UPDATE outbox SET
     attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END, error = NULL
 FROM (SELECT id AS wanted, {OPTED_OUT_SQL} AS stopped FROM outbox WHERE id = $1) AS asked
 WHERE id = wanted AND (state = 'unknown' OR (state = 'failed' AND provider_id IS NULL))
-RETURNING state
+RETURNING channel
 """
 _SENT = """
 UPDATE outbox SET state = 'sent', sent_at = coalesce(sent_at, $2), error = NULL
@@ -35,7 +36,9 @@ async def resend_message(outbox: int, *, staff_id: int, now: datetime) -> None:
     Raises NotFound, and Conflict if somebody else was faster or it did arrive.
     """
     async with _decision(outbox, "message.resent", staff_id, now):
-        await _require_change(await fetch_value(_AGAIN, outbox, now))
+        channel = await fetch_value(_AGAIN, outbox, now)
+        await _require_change(channel)
+        wake(DELIVERY_JOBS[channel], about=outbox)
 
 
 async def resend_failed_messages(*, staff_id: int, now: datetime) -> int:

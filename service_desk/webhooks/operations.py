@@ -9,6 +9,7 @@ import msgspec
 
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.jobs import wake
 from service_desk.outbox.gateways import webhook_url_rules
 from service_desk.rules.messages.outbound_urls import UrlError, check_url
 from service_desk.rules.messages.webhook_signature import secret_of
@@ -79,12 +80,14 @@ async def send_test(subscription: int, *, actor: str, now: datetime) -> int:
     }
     async with transaction():
         url = await _lock(subscription)
-        return await fetch_value(
+        outbox: int = await fetch_value(
             "INSERT INTO outbox (channel, recipient, subject, body, subscription, purpose, state, "
             "attempts, next_attempt_at, created_at) "
             "VALUES ('webhook', $1, '', $2, $3, $4, 'queued', 0, $5, $5) RETURNING id",
             *(url, msgspec.json.encode(event).decode(), subscription, TEST_EVENT, now),
         )
+        wake("deliver_webhooks", about=outbox)
+        return outbox
 
 
 async def redeliver(letters: Sequence[int] | None, *, now: datetime) -> int:

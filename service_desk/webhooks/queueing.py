@@ -35,4 +35,5 @@ FROM appended e
     LEFT JOIN LATERAL (
         SELECT * FROM message WHERE id = (e.data ->> 'message')::bigint OFFSET 0) AS m ON true
 ORDER BY e.id
+RETURNING id
 """

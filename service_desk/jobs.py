@@ -1,0 +1,90 @@
+"""Waking the worker: a commit that makes something due starts its job at once.
+
+    async with transaction():
+        outbox_id = await ...
+        wake("deliver_sms", about=outbox_id)
+
+What is due stands in PostgreSQL; a wake-up only says "look now". It goes out after the commit and
+holds nobody up. If it is lost (Valkey is gone, no worker runs), the job's cron looks a moment later
+(workers/schedule.py).
+"""
+
+import asyncio
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Literal, Protocol
+
+import structlog
+from redis.exceptions import RedisError
+
+from service_desk.database import after_commit
+
+log = structlog.get_logger()
+
+Job = Literal[
+    "deliver_sms",
+    "deliver_whatsapp",
+    "deliver_email",
+    "deliver_webhooks",
+    "fetch_due_media",
+    "make_due_thumbnails",
+    "send_alert_digests",
+    "run_due_imports",
+    "roll_out_terms",
+]
+
+ENQUEUE_TIMEOUT = 0.5  # seconds
+PAUSE_AFTER_FAILURE = 5.0  # seconds without trying again
+
+
+class JobQueue(Protocol):
+    async def enqueue(self, job: Job, about: str) -> None:
+        """Start the job in a worker. One with the same name and `about` that waits already is it.
+
+        Raises RedisError, OSError or TimeoutError."""
+        ...
+
+
+class _Running:
+    queue: JobQueue | None = None
+    enqueuing: asyncio.Task[None] | None = None
+    paused_until = 0.0
+
+
+_pending: dict[Job, str] = {}
+
+
+@contextmanager
+def using_queue(queue: JobQueue) -> Generator[None]:
+    """Wake-ups of this process go to that queue for the length of the block; elsewhere, nowhere."""
+    before, _Running.queue = _Running.queue, queue
+    try:
+        yield
+    finally:
+        _Running.queue = before
+
+
+def wake(job: Job, about: object) -> None:
+    """Once the transaction is committed. `about`: what became due, for instance a row's id."""
+
+    async def enqueue() -> None:
+        if _Running.queue is None or time.monotonic() < _Running.paused_until:
+            return
+        _pending[job] = str(about)  # a job does all that is due: the last of several is enough
+        if _Running.enqueuing is None or _Running.enqueuing.done():
+            _Running.enqueuing = asyncio.create_task(_enqueue_pending(_Running.queue))
+
+    after_commit(enqueue)
+
+
+async def _enqueue_pending(queue: JobQueue) -> None:
+    try:
+        while _pending:
+            job, about = _pending.popitem()
+            async with asyncio.timeout(ENQUEUE_TIMEOUT):
+                await queue.enqueue(job, about)
+    except (RedisError, OSError, TimeoutError) as error:
+        _pending.clear()
+        _Running.paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
+        log.warning("jobs wait for their cron: Valkey is gone", error=str(error))

@@ -1,0 +1,51 @@
+"""The job queue, as seen by a process that enqueues: arq's, without waiting for Valkey at start."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import msgspec
+from arq.connections import ArqRedis
+from redis.asyncio import ConnectionPool
+
+from service_desk.jobs import Job, using_queue
+from service_desk.settings import get_settings
+from service_desk.valkey import TIMEOUT_SECONDS
+
+QUEUE_NAME = "desk:arq"
+WAKE_CHANNEL = "desk:jobs"
+"""A message here makes workers look into the queue at once (reconnecting.py)."""
+DEFAULT_URL = "redis://127.0.0.1:6379"
+
+# arq pickles by default. What a job failed with is an exception: str says it.
+serialize_job = partial(msgspec.json.encode, enc_hook=str)
+deserialize_job = msgspec.json.decode
+
+
+class ArqQueue:
+    def __init__(self, pool: ArqRedis) -> None:
+        self._pool = pool
+
+    async def enqueue(self, job: Job, about: str) -> None:
+        if await self._pool.enqueue_job(job, _job_id=f"{job}:{about}"):
+            await self._pool.publish(WAKE_CHANNEL, job)  # pyright: ignore[reportUnknownMemberType]
+
+
+@asynccontextmanager
+async def job_queue(url: str | None = None) -> AsyncGenerator[None]:
+    """For the length of the block, commits of this process wake their jobs."""
+    pool = ArqRedis(
+        connection_pool=ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
+            url or get_settings().redis_url or DEFAULT_URL,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            socket_timeout=TIMEOUT_SECONDS,
+        ),
+        job_serializer=serialize_job,
+        job_deserializer=deserialize_job,
+        default_queue_name=QUEUE_NAME,
+    )
+    try:
+        with using_queue(ArqQueue(pool)):
+            yield
+    finally:
+        await pool.aclose(close_connection_pool=True)
