@@ -16,6 +16,7 @@ from bench.figures import Figure
 from bench.intake import intake
 from bench.lag import lag
 from bench.pages import pages
+from bench.reply import reply
 from bench.sweep import sweep
 from bench.verify import verify
 
@@ -26,6 +27,7 @@ SECTIONS: dict[str, Callable[[], AsyncGenerator[Figure]]] = {
     "verify": verify,
     "calendars": calendars,
     "pages": pages,
+    "reply": reply,
 }
 
 
