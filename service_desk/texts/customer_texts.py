@@ -116,11 +116,11 @@ SMS_TEXTS = {
             "上： {link}"
         ),
     ),
-    "stopped": Bilingual(
+    "opted_out": Bilingual(
         en="You will get no more texts from us. Text START to have them again.",
         zh="已退订，您将不再收到我们的短信。发“恢复”可重新接收。",
     ),
-    "started": Bilingual(
+    "opted_in": Bilingual(
         en="You will get our texts again. Text HELP to see what you can ask.",
         zh="已恢复短信接收。发“帮助”查看可用的功能。",
     ),

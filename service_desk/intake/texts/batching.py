@@ -1,7 +1,7 @@
-"""Work that comes in while other work is being done is done together, in one go.
+"""Group commit: items submitted while others are being processed are processed together.
 
-As a database commits in groups: with nothing else to do each is done at once and by itself, and
-the more there is to do, the more is done with each trip.
+An item that arrives while nothing is running is processed at once and alone; the heavier the load,
+the more items share one round trip to the database.
 """
 
 import asyncio
@@ -15,10 +15,8 @@ import structlog
 
 log = structlog.get_logger()
 
-MAX_BATCH = 32  # in one go
-MAX_CONCURRENT = (
-    2  # goes at the same time: while one waits for the database, another can be thought about
-)
+MAX_BATCH = 32
+MAX_CONCURRENT = 2  # batches: while one waits for the database, the other uses the processor
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -26,90 +24,91 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class _Pending(Generic[T, R]):
-    thing: T
-    done: asyncio.Future[R | None]
+    item: T
+    result: asyncio.Future[R | None]
 
 
 class Batcher(Generic[T, R]):
-    """`do` one thing, by `work`, which does several and answers in their order.
+    """Calls `work` with batches of the items submitted; it returns their results in order.
 
-    `work` may answer None to what has to be done alone. What fails together is tried alone, so that
-    nobody pays for another's fault. Things of which `apart` is the same never go together.
+    Items with the same `key` never share a batch. `work` returns None for an item that must be
+    processed alone. Items of a batch that fails are processed alone, so that one bad item does not
+    fail the others.
     """
 
     def __init__(
         self,
         work: Callable[[Sequence[T]], Awaitable[Sequence[R | None]]],
         *,
-        apart: Callable[[T], Hashable],
+        key: Callable[[T], Hashable],
     ) -> None:
         self._work = work
-        self._apart = apart
-        self._waiting: deque[_Pending[T, R]] = deque()
+        self._key = key
+        self._pending: deque[_Pending[T, R]] = deque()
         self._running: set[asyncio.Task[None]] = set()
 
-    async def do(self, thing: T) -> R:
-        """Raises what `work` raises for this thing alone, and OSError for a database gone."""
-        done: asyncio.Future[R | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Pending(thing, done))
+    async def submit(self, item: T) -> R:
+        """Raises what `work` raises for this item alone, and OSError if the database is gone."""
+        result: asyncio.Future[R | None] = asyncio.get_running_loop().create_future()
+        self._pending.append(_Pending(item, result))
         if len(self._running) < MAX_CONCURRENT:
             # In a context of its own: it serves others too, and outlives this request.
             task = asyncio.create_task(self._drain(), context=Context())
             self._running.add(task)
-        answer = await done
-        if answer is None:
-            (answer,) = await self._work([thing])
-        if answer is None:
-            raise LookupError(f"no answer to {thing!r}")
-        return answer
+        done = await result
+        if done is None:
+            (done,) = await self._work([item])
+        if done is None:
+            raise LookupError(f"no result for {item!r}")
+        return done
 
     async def _drain(self) -> None:
         try:
-            while group := self._next_batch():
-                await self._run_batch(group)
-        finally:  # at once, so that whoever comes next sees that somebody has to start again
+            while batch := self._next_batch():
+                await self._run_batch(batch)
+        finally:  # at once, so that the next item submitted starts a new task
             self._running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
-    async def _run_batch(self, group: Sequence[_Pending[T, R]]) -> None:
+    async def _run_batch(self, batch: Sequence[_Pending[T, R]]) -> None:
         try:
-            answers = await self._work([waiting.thing for waiting in group])
-        except OSError as error:  # nobody can do anything
-            _fail(group, error)
+            results = await self._work([pending.item for pending in batch])
+        except OSError as error:  # the database is gone: trying each item alone would not help
+            _fail(batch, error)
         except Exception as error:
-            if len(group) == 1:
-                _fail(group, error)
+            if len(batch) == 1:
+                _fail(batch, error)
             else:
-                # Alone it says in full what is wrong; here it would quote the others as well.
-                log.warning("done one by one, since together failed", error=type(error).__name__)
-                _resolve(group, [None] * len(group))
+                # The error may quote the other items; processed alone, each logs its own in full.
+                log.warning("a batch failed; its items are processed alone", error=type(error).__name__)
+                _resolve(batch, [None] * len(batch))
         except BaseException:
-            for waiting in group:
-                waiting.done.cancel()
+            for pending in batch:
+                pending.result.cancel()
             raise
         else:
-            _resolve(group, answers)
+            _resolve(batch, results)
 
     def _next_batch(self) -> list[_Pending[T, R]]:
-        """Those who have waited longest, but for those who have to wait for one of them."""
-        group: dict[Hashable, _Pending[T, R]] = {}
+        """The oldest items with different keys; the others keep their place in the line."""
+        batch: dict[Hashable, _Pending[T, R]] = {}
         later: list[_Pending[T, R]] = []
-        while self._waiting and len(group) < MAX_BATCH:
-            waiting = self._waiting.popleft()
-            if (of_whom := self._apart(waiting.thing)) in group:
-                later.append(waiting)
+        while self._pending and len(batch) < MAX_BATCH:
+            pending = self._pending.popleft()
+            if (key := self._key(pending.item)) in batch:
+                later.append(pending)
             else:
-                group[of_whom] = waiting
-        self._waiting.extendleft(reversed(later))
-        return list(group.values())
+                batch[key] = pending
+        self._pending.extendleft(reversed(later))
+        return list(batch.values())
 
 
-def _resolve(group: Sequence[_Pending[T, R]], answers: Sequence[R | None]) -> None:
-    for waiting, answer in zip(group, answers, strict=True):
-        if not waiting.done.done():  # whoever asked may have gone
-            waiting.done.set_result(answer)
+def _resolve(batch: Sequence[_Pending[T, R]], results: Sequence[R | None]) -> None:
+    for pending, result in zip(batch, results, strict=True):
+        if not pending.result.done():  # cancelled with the request that submitted it
+            pending.result.set_result(result)
 
 
-def _fail(group: Sequence[_Pending[T, R]], error: Exception) -> None:
-    for waiting in group:
-        if not waiting.done.done():
-            waiting.done.set_exception(error)
+def _fail(batch: Sequence[_Pending[T, R]], error: Exception) -> None:
+    for pending in batch:
+        if not pending.result.done():
+            pending.result.set_exception(error)

@@ -1,112 +1,98 @@
-"""What a customer's text asks for: a command, a rating, or words for a ticket. No I/O."""
+"""What a text asks for: a keyword, a rating, or a message for a ticket. No I/O."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from msgspec import Struct
 
-from service_desk.intake.texts.incoming import TextContext
+from service_desk.intake.texts.incoming import IncomingText
 from service_desk.rules.tickets.joining import (
     RECENT_CONVERSATION,
     TicketChoice,
     choose_ticket,
     is_open,
 )
-from service_desk.rules.tickets.numbers import FoundNumbers, find_numbers
+from service_desk.rules.tickets.numbers import find_numbers
 from service_desk.rules.words.customer_words import Keyword, is_only_thanks, parse_keyword
 from service_desk.rules.words.rating_words import find_rating
-from service_desk.self_service.senders import LastMessage, SenderTicket
+from service_desk.self_service.senders import LastMessage, Sender, SenderTicket
 
 RATING_WINDOW = timedelta(days=14)
 
 
 class RatingIntent(Struct, frozen=True):
-    """A score for a ticket whose customer was asked for one."""
+    """A score for a ticket that we asked the customer to rate."""
 
     ticket: SenderTicket
     score: int
 
 
 class MessageIntent(Struct, frozen=True):
-    """For a ticket, or for a new one; `thanks`: they ask for nothing."""
+    """A message for the chosen ticket or a new one. `only_thanks`: it needs no answer."""
 
-    joining: TicketChoice
-    thanks: bool = False
+    choice: TicketChoice
+    only_thanks: bool = False
 
 
 Intent = Keyword | RatingIntent | MessageIntent
 
 
-def read_intent(talk: TextContext) -> Intent:
-    """What the text asks for, given what we know of its sender."""
-    text = talk.text
-    opted_out = talk.sender is not None and talk.sender.opted_out
-    keyword = parse_keyword(text.answered_elsewhere or text.body, opted_out=opted_out)
+def read_intent(text: IncomingText, sender: Sender) -> Intent:
+    keyword = parse_keyword(text.opt_out_type or text.body, opted_out=sender.opted_out)
     if keyword is not None and keyword.kind in ("stop", "start"):
         return keyword
     if text.attachments:
-        return _words(talk)  # a picture is for the ticket, whatever it says
-    if keyword is not None and text.answered_elsewhere:
+        return _message(text, sender)  # a photo is for the ticket, whatever the text says
+    if keyword is not None and text.opt_out_type:
         return keyword
-    score = find_rating(text.body)
-    if score is not None and (rated := _ticket_awaiting_rating(talk)):
-        return RatingIntent(rated, score)
-    nothing_asked = score is not None or is_only_thanks(text.body)
-    if nothing_asked and not _tickets(talk):
+    score, only_thanks = find_rating(text.body), is_only_thanks(text.body)
+    if score is not None and (ticket := _ticket_awaiting_rating(text, sender)):
+        return RatingIntent(ticket, score)
+    if (score is not None or only_thanks) and not sender.tickets:
         return Keyword("help")  # there is nothing to rate, nothing to thank for
     if keyword is None or (keyword.kind == "call" and not text.phone):
-        return _words(talk)
+        return _message(text, sender, only_thanks=only_thanks)
     return keyword
 
 
-def choose_ticket_for(
-    talk: TextContext, numbers: FoundNumbers, *, needs_no_answer: bool = False
-) -> TicketChoice:
-    """Which of the sender's tickets is meant."""
-    own = [ticket.own for ticket in _tickets(talk)]
-    return choose_ticket(own, numbers, talk.text.at, needs_no_answer=needs_no_answer)
-
-
-def _words(talk: TextContext) -> MessageIntent:
-    thanks = is_only_thanks(talk.text.body) and not talk.text.attachments
-    return MessageIntent(choose_ticket_for(talk, talk.text.numbers, needs_no_answer=thanks), thanks)
-
-
-def corrects_number(talk: TextContext, words: MessageIntent, last: LastMessage) -> bool:
-    """Whether a number alone is the right one of a ticket, and `last`, what the sender said before
-    it on another, named a wrong one: so that we had asked."""
-    if words.joining.number in (None, last.number):
+def corrects_number(
+    text: IncomingText, sender: Sender, intent: MessageIntent, last: LastMessage
+) -> bool:
+    """Whether a text that is only a ticket number corrects the wrong one in `last`, the sender's
+    previous message, which went to another ticket and made us ask."""
+    if intent.choice.number in (None, last.number):
         return False
-    own = [ticket.own for ticket in _tickets(talk)]
-    then = choose_ticket(own, find_numbers(last.body), last.at)
+    then = choose_ticket(sender.tickets, find_numbers(last.body), last.at)
     asked = then.mistyped or then.not_yours
-    return asked is not None and talk.text.at - last.at <= RECENT_CONVERSATION
+    return asked is not None and text.received_at - last.at <= RECENT_CONVERSATION
 
 
-def _ticket_awaiting_rating(talk: TextContext) -> SenderTicket | None:
-    """The ticket whose rating was asked for last, unless that was long ago or it is open again.
+def _message(text: IncomingText, sender: Sender, *, only_thanks: bool = False) -> MessageIntent:
+    choice = choose_ticket(
+        sender.tickets, text.numbers, text.received_at, needs_no_answer=only_thanks
+    )
+    return MessageIntent(choice, only_thanks)
 
-    While a ticket is open a bare digit may well choose one of the options offered in its plan. So
-    it may on another ticket, if staff offered some since; and a rating that was given is changed
-    only if nobody has been talking of anything else.
+
+def _ticket_awaiting_rating(text: IncomingText, sender: Sender) -> SenderTicket | None:
+    """The ticket whose rating we requested last, unless that was long ago or it is open again.
+
+    A bare digit may also choose one of the options of a handling plan: on this ticket while it is
+    open, on another one if staff offered options since. And a rating already given is changed only
+    if staff have not written about another ticket since.
     """
-    asked = [
+    requested = [
         (ticket.rating_requested_at, ticket)
-        for ticket in _tickets(talk)
+        for ticket in sender.tickets
         if ticket.rating_requested_at is not None
     ]
-    if not asked:
+    if not requested:
         return None
-    at, ticket = max(asked, key=lambda pair: pair[0])
-    recent = talk.text.at - at <= RATING_WINDOW
-    if not recent or is_open(ticket.own):
+    at, ticket = max(requested, key=lambda pair: pair[0])
+    recent = text.received_at - at <= RATING_WINDOW
+    if not recent or is_open(ticket):
         return None
     others = [
         other.last_reply_at if ticket.rated else other.options_offered_at
-        for other in _tickets(talk)
+        for other in sender.tickets
     ]
     return None if any(since is not None and since > at for since in others) else ticket
-
-
-def _tickets(talk: TextContext) -> Sequence[SenderTicket]:
-    return talk.sender.tickets if talk.sender is not None else ()

@@ -1,4 +1,4 @@
-"""Customers' texts are taken in: each exactly once, first words of many people together."""
+"""Receiving texts: each exactly once; those that open tickets, of many senders, in one batch."""
 
 from collections.abc import Sequence
 
@@ -12,132 +12,121 @@ from service_desk.idempotency.text_replies import (
 )
 from service_desk.intake.texts import keywords
 from service_desk.intake.texts.batching import Batcher
-from service_desk.intake.texts.incoming import AutoReply, IncomingText, TextContext
+from service_desk.intake.texts.incoming import AutoReply, IncomingText
 from service_desk.intake.texts.intents import Intent, MessageIntent, RatingIntent, read_intent
 from service_desk.intake.texts.ticket_messages import (
     add_to_ticket,
     open_tickets_from_texts,
     receive_callback_request,
+    record_rating,
 )
 from service_desk.intake.twilio.twiml import EMPTY_RESPONSE, sms_response
 from service_desk.rules.tickets.joining import TicketChoice
 from service_desk.rules.words.customer_words import Keyword
-from service_desk.self_service.rating import LOW_SCORE, rate
-from service_desk.self_service.senders import find_senders
+from service_desk.rules.words.languages import language_of
+from service_desk.self_service.senders import Sender, find_senders
+from service_desk.settings import get_settings
 
 
-async def receive_text(incoming: IncomingText) -> str:
-    """Take in one text exactly once; the TwiML to answer with, the same for every repetition.
+async def receive_text(text: IncomingText) -> str:
+    """Receive one text exactly once; the TwiML to answer with, the same for every delivery.
 
-    Texts that come in while others are being taken in go together, in one transaction: one at a
-    time, most of the work would be trips to the database.
+    Texts that arrive while others are being received share one transaction: one at a time, most of
+    the work would be round trips to the database.
     """
-    return await _BATCHER.do(incoming)
+    return await _BATCHER.submit(text)
 
 
 async def receive_texts(texts: Sequence[IncomingText]) -> list[str | None]:
     """The TwiML for each of these texts, of as many senders, in one transaction.
 
-    None for what has to be taken in alone, if it is not: all but first words and repetitions. It is
-    about tickets that others may be at work on, and nobody should hold some and wait for more.
+    None for a text that must be received alone: in a batch, all but those that open a ticket and
+    repeated deliveries. The others lock existing tickets, and a batch must not hold one of them
+    while it waits for the next.
     """
     async with transaction():
         await lock_contacts([text.contact for text in texts])
-        given = await stored_replies([text.key for text in texts])
-        talks = await _in_context([text for text in texts if text.key not in given])
-        meant = [(talk, read_intent(talk)) for talk in talks]
-        if len(texts) > 1:
-            meant = [(talk, asks) for talk, asks in meant if _can_batch(talk, asks)]
-        answers = await _carry_out(meant)
-        given |= await store_replies(
+        twiml = await stored_replies([text.key for text in texts])
+        read = await _read([text for text in texts if text.key not in twiml])
+        if len(texts) == 1:
+            replies = [await _carry_out(text, sender, intent) for text, sender, intent in read]
+        else:
+            read = [
+                (text, sender, intent)
+                for text, sender, intent in read
+                if isinstance(intent, MessageIntent) and _can_batch(text, intent)
+            ]
+            replies = await open_tickets_from_texts(read)
+        twiml |= await store_replies(
             [
-                _recorded_reply(talk, asks, answer)
-                for (talk, asks), answer in zip(meant, answers, strict=True)
+                _stored_reply(text, intent, reply)
+                for (text, _, intent), reply in zip(read, replies, strict=True)
             ]
         )
-        for talk, _ in meant:
-            if talk.text.channel == "whatsapp" and talk.text.phone is not None:
-                await record_whatsapp_contact(talk.text.phone, at=talk.text.at)
-        return [given.get(text.key) for text in texts]
+        for text, _, _ in read:
+            if text.channel == "whatsapp" and text.phone is not None:
+                await record_whatsapp_contact(text.phone, at=text.received_at)
+        return [twiml.get(text.key) for text in texts]
 
 
-_BATCHER = Batcher(receive_texts, apart=lambda text: text.contact)
+_BATCHER = Batcher(receive_texts, key=lambda text: text.contact)
 
 
-async def _in_context(texts: Sequence[IncomingText]) -> list[TextContext]:
-    named = [number for text in texts for number in text.numbers.valid]
-    senders = await find_senders([text.contact for text in texts], named)
-    return [TextContext(text, senders.get(text.contact)) for text in texts]
+async def _read(
+    texts: Sequence[IncomingText],
+) -> Sequence[tuple[IncomingText, Sender, Intent]]:
+    """Each with its sender, who is in `texts` once, and what it asks for."""
+    numbers = [number for text in texts for number in text.numbers.valid]
+    known = await find_senders([text.contact for text in texts], numbers)
+    senders = [
+        known.get(text.contact)
+        or Sender(None, language_of(text.body, get_settings().locale), opted_out=False)
+        for text in texts
+    ]
+    return [
+        (text, sender, read_intent(text, sender))
+        for text, sender in zip(texts, senders, strict=True)
+    ]
 
 
-def _can_batch(talk: TextContext, asks: Intent) -> bool:
-    text = talk.text
+def _can_batch(text: IncomingText, intent: MessageIntent) -> bool:
     plain_sms = text.channel == "sms" and text.phone is not None and not text.attachments
-    return plain_sms and _opens_ticket(asks)
+    return plain_sms and intent.choice.number is None
 
 
-def _opens_ticket(asks: Intent) -> bool:
-    return isinstance(asks, MessageIntent) and asks.joining.number is None
-
-
-async def _carry_out(meant: Sequence[tuple[TextContext, Intent]]) -> list[AutoReply]:
-    """To any number of first words, or to one text whatever it asks for."""
-    if len(meant) == 1:
-        return [await _carry_out_one(*meant[0])]
-    return await open_tickets_from_texts(
-        [(talk, asks.joining) for talk, asks in meant if isinstance(asks, MessageIntent)]
-    )
-
-
-async def _carry_out_one(talk: TextContext, asks: Intent) -> AutoReply:
-    match asks:
+async def _carry_out(text: IncomingText, sender: Sender, intent: Intent) -> AutoReply:
+    match intent:
         case Keyword(kind="stop"):
-            return await keywords.opt_out(talk)
+            return await keywords.opt_out(text, sender)
         case Keyword(kind="start"):
-            return await keywords.opt_in(talk)
+            return await keywords.opt_in(text, sender)
         case Keyword(kind="help"):
-            return keywords.reply_to_help(talk)
+            return keywords.reply_to_help(sender)
         case Keyword(kind="status"):
-            return await keywords.reply_to_status(talk, asks.number)
+            return await keywords.reply_to_status(text, sender, intent.number)
         case Keyword():
-            return await receive_callback_request(talk)
+            return await receive_callback_request(text, sender)
         case RatingIntent():
-            return await _record_rating(talk, asks)
-        case MessageIntent(joining=TicketChoice(number=None)):
-            (answer,) = await open_tickets_from_texts([(talk, asks.joining)])
-            return answer
+            return await record_rating(text, sender, intent)
+        case MessageIntent(choice=TicketChoice(number=None)):
+            (reply,) = await open_tickets_from_texts([(text, sender, intent)])
+            return reply
         case MessageIntent():
-            return await add_to_ticket(talk, asks)
+            return await add_to_ticket(text, sender, intent)
 
 
-def _recorded_reply(talk: TextContext, asks: Intent, answer: AutoReply) -> StoredReply:
-    incoming = talk.text
-    told = incoming.answered_elsewhere is None and incoming.phone is not None
+def _stored_reply(text: IncomingText, intent: Intent, reply: AutoReply) -> StoredReply:
+    answered_by_us = text.opt_out_type is None and text.phone is not None
     return StoredReply(
-        key=incoming.key,
-        sender=incoming.contact,
-        body=incoming.body,
-        channel=incoming.channel,
-        at=incoming.at,
-        answer=sms_response(answer.said) if told else EMPTY_RESPONSE,
-        silence=EMPTY_RESPONSE,
-        said=answer.said if told else None,
-        ticket=answer.ticket,
-        compulsory=answer.compulsory,
-        often=not isinstance(asks, MessageIntent) or asks.thanks,
+        key=text.key,
+        contact=text.contact,
+        body=text.body,
+        channel=text.channel,
+        at=text.received_at,
+        twiml=sms_response(reply.body) if answered_by_us else EMPTY_RESPONSE,
+        empty_twiml=EMPTY_RESPONSE,
+        reply=reply.body if answered_by_us else None,
+        ticket=reply.ticket,
+        compulsory=reply.compulsory,
+        repeatable=not isinstance(intent, MessageIntent) or intent.only_thanks,
     )
-
-
-async def _record_rating(talk: TextContext, rating: RatingIntent) -> AutoReply:
-    ticket, score = rating.ticket, rating.score
-    number = ticket.own.number
-    await rate(
-        number,
-        score,
-        said=talk.text.body,
-        channel=talk.text.channel,
-        external_id=talk.text.sid,
-        now=talk.text.at,
-    )
-    name = "rating_sorry" if score <= LOW_SCORE else "rating_thanks"
-    return talk.answer(name, ticket=ticket.id, number=number, score=score)

@@ -1,7 +1,8 @@
-"""POST /webhooks/twilio/sms: a customer's SMS or WhatsApp message, answered at once. And what
-became of ours."""
+"""POST /webhooks/twilio/sms: an incoming SMS or WhatsApp message, answered in the response.
+/sms-status: delivery reports of outgoing ones."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, Router, post
@@ -11,12 +12,11 @@ from service_desk.attachments.operations import pending_attachment
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.intake.texts.incoming import IncomingText
 from service_desk.intake.texts.receiving import receive_text
-from service_desk.intake.texts.whatsapp import is_whatsapp, read_whatsapp
 from service_desk.intake.twilio.form import (
+    MAX_ADDRESS_LENGTH,
     MAX_WEBHOOK_BYTES,
     SignedForm,
     handle_or_none,
-    opt_out_type,
     phone_or_none,
     read_webhook_form,
     sid_of,
@@ -24,15 +24,18 @@ from service_desk.intake.twilio.form import (
 from service_desk.intake.twilio.signature import signed_by_twilio
 from service_desk.intake.twilio.twiml import xml_response
 from service_desk.outbox.delivery_reports import record_delivery_report
+from service_desk.rules.messages.whatsapp_address import phone_from_address
 
 MAX_MEDIA = 10
+MAX_NAME_LENGTH = 200
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @post("/sms", operation_id="receive_sms")
 async def receive_sms(request: Request[Any, Any, Any]) -> Response[str]:
     """https://www.twilio.com/docs/messaging/guides/webhook-request"""
-    return xml_response(await receive_text(_read_sms(await read_webhook_form(request))))
+    text = read_text(await read_webhook_form(request), wall_clock.now())
+    return xml_response(await receive_text(text))
 
 
 @post("/sms-status", operation_id="receive_sms_status", status_code=204)
@@ -48,37 +51,51 @@ async def receive_sms_status(request: Request[Any, Any, Any]) -> None:
     )
 
 
-def _read_sms(form: SignedForm) -> IncomingText:
-    sid = sid_of(form, "MessageSid", "SmsMessageSid", "SmsSid")
-    if is_whatsapp(form):
-        return read_whatsapp(form, sid, _media(form), wall_clock.now())
-    sender = form.get("From")[:80]
+def read_text(form: SignedForm, received_at: datetime) -> IncomingText:
+    """WhatsApp messages come as SMS with a prefix to the address, and a little more.
+
+    https://www.twilio.com/docs/whatsapp/api#receive-whatsapp-messages-with-twilio
+    Raises InvalidInput for a missing MessageSid.
+    """
+    whatsapp = phone_from_address(form.get("From"))
+    address = (form.get("From") if whatsapp is None else whatsapp)[:MAX_ADDRESS_LENGTH]
     return IncomingText(
-        sid=sid,
-        sender=sender,
-        phone=phone_or_none(sender),
-        handle=handle_or_none(sender),
-        body=form.text("Body"),
-        attachments=_media(form),
-        at=wall_clock.now(),
-        answered_elsewhere=opt_out_type(form),
+        provider_id=sid_of(form, "MessageSid", "SmsMessageSid", "SmsSid"),
+        address=address,
+        phone=phone_or_none(address),
+        handle=handle_or_none(address),
+        body=form.text("Body") if whatsapp is None else _body_with_location(form),
+        attachments=_attachments(form),
+        received_at=received_at,
+        channel="sms" if whatsapp is None else "whatsapp",
+        name="" if whatsapp is None else " ".join(form.get("ProfileName").split())[:MAX_NAME_LENGTH],
+        opt_out_type=form.get("OptOutType") or None,
     )
 
 
-def _media(form: SignedForm) -> tuple[NewAttachment, ...]:
+def _body_with_location(form: SignedForm) -> str:
+    """A shared location usually has no Body: the coordinates come first."""
+    location = [form.get("Latitude"), form.get("Longitude")]
+    if not all(location):
+        return form.text("Body")
+    lines = [form.get("Label"), form.get("Address"), form.text("Body")]
+    return "\n".join(["📍 " + ", ".join(location), *(line for line in lines if line)])
+
+
+def _attachments(form: SignedForm) -> tuple[NewAttachment, ...]:
     """Photos of an MMS: Twilio keeps them, the worker fetches them."""
     count = min(_parse_int(form.get("NumMedia")) or 0, MAX_MEDIA)
     return tuple(
         pending_attachment(
-            url, declared_type=form.get(f"MediaContentType{place}"), name=f"mms-{place + 1}"
+            url, declared_type=form.get(f"MediaContentType{index}"), name=f"mms-{index + 1}"
         )
-        for place in range(count)
-        if (url := form.get(f"MediaUrl{place}"))
+        for index in range(count)
+        if (url := form.get(f"MediaUrl{index}"))
     )
 
 
-def _parse_int(text: str) -> int | None:
-    return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
+def _parse_int(value: str) -> int | None:
+    return int(value) if _WHOLE_NUMBER.fullmatch(value) else None
 
 
 router = Router(

@@ -1,4 +1,4 @@
-"""What a webhook of Twilio's says: form-encoded parameters, ids, senders."""
+"""The form-encoded parameters of Twilio's webhooks: ids and addresses."""
 
 import re
 from collections.abc import Iterator
@@ -13,10 +13,11 @@ from service_desk.settings import get_settings
 
 MAX_FIELDS = 200
 MAX_WEBHOOK_BYTES = 64 * 1024
-MIN_PHONE_DIGITS = 7  # digits: what is shorter and without country code is a short code
+MAX_ADDRESS_LENGTH = 80
+MIN_PHONE_DIGITS = 7  # fewer, without a country code, are a short code
 _FORM_KEY = "twilio_form"
-# Carriers spell "no number" on the keys of a phone: +266696687 is "anonymous". Some of these would
-# be numbers in China.
+# Carriers spell the names of withheld numbers on a phone's keys: +266696687 is "anonymous". Some
+# of them would be valid numbers in China.
 _KEYS = {
     letter: str(key)
     for key, letters in enumerate(("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"), 2)
@@ -28,7 +29,7 @@ _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class SignedForm:
-    """A webhook's parameters. Repeated ones are kept: `getall` is what Twilio's validator asks."""
+    """A webhook's parameters. Repeated ones are kept: Twilio's validator calls `getall`."""
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
         self._values: dict[str, list[str]] = {}
@@ -40,7 +41,7 @@ class SignedForm:
         return self.text(name).strip()
 
     def text(self, name: str) -> str:
-        """The first value as it was said, but for NUL, which cannot be stored."""
+        """The first value as sent, without NUL, which cannot be stored."""
         return self._values.get(name, [""])[0].replace("\0", "")
 
     def getall(self, name: str) -> list[str]:
@@ -54,10 +55,10 @@ class SignedForm:
 
 
 async def read_webhook_form(request: Request[Any, Any, Any]) -> SignedForm:
-    """The parameters of a form-encoded webhook. Raises InvalidInput if they are too many."""
+    """The parameters of a form-encoded webhook. Raises InvalidInput if there are too many."""
     state = request.scope["state"]
-    if (read := state.get(_FORM_KEY)) is not None:  # by the guard, before
-        return read
+    if (form := state.get(_FORM_KEY)) is not None:  # read by the guard
+        return form
     body = await request.body()
     try:
         pairs = parse_qsl(
@@ -73,7 +74,9 @@ async def read_webhook_form(request: Request[Any, Any, Any]) -> SignedForm:
 
 
 def sid_of(form: SignedForm, *names: str) -> str:
-    """The first of these ids; it tells a webhook from its repetition, so that one is needed."""
+    """The first of these ids that is given. One is required: a repeated webhook is recognised by it.
+
+    Raises InvalidInput."""
     sid = next((form.get(name) for name in names if form.get(name)), "")
     if not _SID.fullmatch(sid):
         raise InvalidInput(
@@ -84,25 +87,20 @@ def sid_of(form: SignedForm, *names: str) -> str:
     return sid
 
 
-def opt_out_type(form: SignedForm) -> str | None:
-    """With Advanced Opt-Out, Twilio says which keyword it saw and has answered it by itself."""
-    return form.get("OptOutType") or None
-
-
-def phone_or_none(sender: str) -> str | None:
-    """E.164, or None for short codes, names and withheld numbers: nobody can write back to them."""
-    if sender in _WITHHELD or any(map(str.isalpha, sender)):
+def phone_or_none(address: str) -> str | None:
+    """E.164, or None for short codes, names and withheld numbers, which cannot be replied to."""
+    if address in _WITHHELD or any(map(str.isalpha, address)):
         return None
-    if not sender.startswith("+") and sum(map(str.isdigit, sender)) < MIN_PHONE_DIGITS:
+    if not address.startswith("+") and sum(map(str.isdigit, address)) < MIN_PHONE_DIGITS:
         return None
     try:
-        return to_e164(sender, get_settings().region)
+        return to_e164(address, get_settings().region)
     except InvalidInput:
         return None
 
 
-def handle_or_none(sender: str) -> str | None:
-    """The short code or name that sent a text, None for a number and for one that was withheld:
-    anybody may be behind that."""
-    withheld = not sender or sender in _WITHHELD or sender.casefold() in _WITHHELD_NAMES
-    return None if withheld or phone_or_none(sender) else sender
+def handle_or_none(address: str) -> str | None:
+    """The short code or name that sent a text; None for a phone number, and for a withheld one, which
+    says nothing about who wrote."""
+    withheld = not address or address in _WITHHELD or address.casefold() in _WITHHELD_NAMES
+    return None if withheld or phone_or_none(address) else address

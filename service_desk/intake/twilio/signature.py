@@ -1,4 +1,4 @@
-"""Only Twilio, or who holds its key, may call a webhook (DESIGN §4).
+"""Only Twilio may call a webhook, or anyone else with the key (DESIGN §4).
 
 The signature is over the exact public URL and every parameter, known or not, blank or repeated:
 https://www.twilio.com/docs/usage/webhooks/webhooks-security
@@ -27,14 +27,14 @@ from service_desk.settings import get_settings
 from service_desk.web.metrics import REGISTRY
 
 REFUSED = Counter(
-    "desk_webhooks_refused", "Webhooks with no signature or a wrong one", registry=REGISTRY
+    "desk_webhooks_refused", "Webhooks without a valid signature", registry=REGISTRY
 )
 
 
 async def signed_by_twilio(
     connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
 ) -> None:
-    """A guard: 403 unless signed with the desk's key. Nothing is stored but a count."""
+    """A guard: 403 unless signed with the desk's key. Only a counter remembers the attempt."""
     if not await is_signed(as_request(connection)):
         REFUSED.inc()
         raise NotAllowed(
@@ -44,7 +44,7 @@ async def signed_by_twilio(
 
 
 def as_request(connection: ASGIConnection[Any, Any, Any, Any]) -> Request[Any, Any, Any]:
-    """What guards of HTTP routes are given, though the type does not say so."""
+    """Guards of HTTP routes get a Request, though their type does not say so."""
     if not isinstance(connection, Request):
         raise TypeError("a webhook is an HTTP request")
     return connection
@@ -70,16 +70,18 @@ async def is_signed(request: Request[Any, Any, Any]) -> bool:
 
 
 def public_address(request: Request[Any, Any, Any]) -> str:
-    """The URL that Twilio called: PUBLIC_URL and the rest as sent, whatever proxies made of it."""
+    """The URL that Twilio called: PUBLIC_URL, then path and query as sent. `request.url` may have been
+    changed by a proxy."""
     path = request.scope["raw_path"].decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")
     return get_settings().public_url.rstrip("/") + path + (f"?{query}" if query else "")
 
 
 async def _signed_params(request: Request[Any, Any, Any]) -> SignedForm | str | None:
-    """What the signature covers beside the URL, or None where it cannot cover the body.
+    """What the signature covers besides the URL; None if it does not cover the body.
 
-    A body that is no form is covered by its hash in the URL: without one it could be anything.
+    A body that is not a form is covered by its hash in the URL: without the hash it could be
+    anything.
     """
     media_type, _ = request.content_type
     if media_type in ("", "application/x-www-form-urlencoded"):

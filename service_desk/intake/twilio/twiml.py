@@ -1,4 +1,4 @@
-"""TwiML answers, built by Twilio's library."""
+"""TwiML responses, built by Twilio's library."""
 
 from litestar import Response
 from twilio.twiml import TwiML
@@ -11,15 +11,16 @@ from service_desk.settings import get_settings
 EMPTY_RESPONSE = str(MessagingResponse())
 
 
-def sms_response(said: str) -> str:
-    """TwiML that texts `said` back, and has it reported what became of that.
+def sms_response(body: str) -> str:
+    """TwiML that replies with `body` and asks for delivery reports.
 
-    OUTBOX_ID stands where the row's id goes: Twilio alone knows the MessageSid of such a text.
+    OUTBOX_ID is a placeholder for the id of the outbox row, by which reports are matched: we are not
+    told the MessageSid of a reply sent this way.
     https://www.twilio.com/docs/messaging/twiml/message
     """
-    report_to = f"{get_settings().public_url.rstrip('/')}{STATUS_PATH}?outbox={OUTBOX_ID}"
+    callback = f"{get_settings().public_url.rstrip('/')}{STATUS_PATH}?outbox={OUTBOX_ID}"
     response = MessagingResponse()
-    response.message(said, status_callback=report_to)  # pyright: ignore[reportUnknownMemberType]
+    response.message(body, status_callback=callback)  # pyright: ignore[reportUnknownMemberType]
     return str(response)
 
 

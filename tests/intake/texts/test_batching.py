@@ -1,4 +1,4 @@
-"""Work that comes in while other work is being done is done together."""
+"""Items submitted while others are being processed share a batch."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from service_desk.intake.texts.batching import MAX_BATCH, MAX_CONCURRENT, Batche
 
 
 class Work:
-    """Doubles numbers; waits to be let go; remembers what it was given together."""
+    """Doubles numbers, once `go` is set; records its batches. Some numbers are special."""
 
     def __init__(self) -> None:
-        self.groups: list[list[int]] = []
+        self.batches: list[list[int]] = []
         self.go = asyncio.Event()
 
     async def __call__(self, numbers: Sequence[int]) -> list[int | None]:
-        self.groups.append(list(numbers))
+        self.batches.append(list(numbers))
         await self.go.wait()
         if len(numbers) > 1 and 13 in numbers:
             raise LookupError("13")
@@ -32,65 +32,65 @@ def work() -> Work:
     return Work()
 
 
-async def at_once(work: Work, numbers: Sequence[int]) -> list[int | BaseException]:
-    together = Batcher(work, apart=lambda number: number % 1000)
-    doing = [asyncio.create_task(together.do(number)) for number in numbers]
+async def submit_all(work: Work, numbers: Sequence[int]) -> list[int | BaseException]:
+    batcher = Batcher(work, key=lambda number: number % 1000)
+    submitted = [asyncio.create_task(batcher.submit(number)) for number in numbers]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     work.go.set()
     async with asyncio.timeout(5):
-        return await asyncio.gather(*doing, return_exceptions=True)
+        return await asyncio.gather(*submitted, return_exceptions=True)
 
 
-async def test_with_nothing_else_to_do_one_is_done_at_once(work: Work) -> None:
+async def test_an_item_that_comes_alone_is_processed_at_once(work: Work) -> None:
     work.go.set()
-    together = Batcher(work, apart=lambda number: number)
-    assert [await together.do(1), await together.do(2)] == [2, 4]
-    assert work.groups == [[1], [2]]
+    batcher = Batcher(work, key=lambda number: number)
+    assert [await batcher.submit(1), await batcher.submit(2)] == [2, 4]
+    assert work.batches == [[1], [2]]
 
 
-async def test_who_comes_meanwhile_goes_together_in_order(work: Work) -> None:
+async def test_items_that_come_meanwhile_share_batches_in_order(work: Work) -> None:
     numbers = list(range(20, 20 + 100))
-    assert await at_once(work, numbers) == [number * 2 for number in numbers]
-    assert [number for group in work.groups for number in group] == numbers
-    first, *rest = work.groups
+    assert await submit_all(work, numbers) == [number * 2 for number in numbers]
+    assert [number for batch in work.batches for number in batch] == numbers
+    first, *rest = work.batches
     assert len(first) == MAX_BATCH
     assert len(rest) < 10
-    assert len(work.groups) > MAX_CONCURRENT
+    assert len(work.batches) > MAX_CONCURRENT
 
 
-async def test_some_are_kept_apart(work: Work) -> None:
+async def test_items_with_the_same_key_never_share_a_batch(work: Work) -> None:
     numbers = [1, 1001, 2, 2001, 3, 3001]
-    assert await at_once(work, numbers) == [number * 2 for number in numbers]
-    for group in work.groups:
-        assert len({number % 1000 for number in group}) == len(group)
+    assert await submit_all(work, numbers) == [number * 2 for number in numbers]
+    for batch in work.batches:
+        assert len({number % 1000 for number in batch}) == len(batch)
 
 
-async def test_what_has_to_be_alone_is_done_alone(work: Work) -> None:
-    assert await at_once(work, [5, 6, 7, 8]) == [10, 12, 14, 16]
-    assert [7] in work.groups
+async def test_an_item_without_a_result_is_processed_alone(work: Work) -> None:
+    assert await submit_all(work, [5, 6, 7, 8]) == [10, 12, 14, 16]
+    assert [7] in work.batches
 
 
-async def test_nobody_pays_for_anothers_fault(work: Work) -> None:
-    answers = await at_once(work, [11, 12, 13, 404])
-    assert answers[:3] == [22, 24, 26]
-    assert isinstance(answers[3], KeyError)
-    assert sorted(group for group in work.groups if len(group) == 1) == [[11], [12], [13], [404]]
+async def test_a_bad_item_does_not_fail_the_others(work: Work) -> None:
+    results = await submit_all(work, [11, 12, 13, 404])
+    assert results[:3] == [22, 24, 26]
+    assert isinstance(results[3], KeyError)
+    assert sorted(batch for batch in work.batches if len(batch) == 1) == [[11], [12], [13], [404]]
 
 
-async def test_a_database_that_is_gone_is_not_asked_again_for_each(work: Work) -> None:
-    answers = await at_once(work, [1, 2, 500])
-    assert all(isinstance(answer, TimeoutError) for answer in answers)
-    assert work.groups == [[1, 2, 500]]
+async def test_a_batch_is_not_retried_when_the_database_is_gone(work: Work) -> None:
+    results = await submit_all(work, [1, 2, 500])
+    assert all(isinstance(result, TimeoutError) for result in results)
+    assert work.batches == [[1, 2, 500]]
 
 
-async def test_whoever_goes_away_keeps_nobody_waiting(work: Work) -> None:
-    together = Batcher(work, apart=lambda number: number)
-    gone, stays = (asyncio.create_task(together.do(number)) for number in (1, 2))
+async def test_a_cancelled_submit_does_not_block_the_others(work: Work) -> None:
+    batcher = Batcher(work, key=lambda number: number)
+    gone, stays = (asyncio.create_task(batcher.submit(number)) for number in (1, 2))
     await asyncio.sleep(0)
     gone.cancel()
     await asyncio.sleep(0)
     work.go.set()
     async with asyncio.timeout(5):
         assert await stays == 4
-        assert await together.do(3) == 6
+        assert await batcher.submit(3) == 6

@@ -35,7 +35,7 @@ async def test_the_answer_stands_in_the_conversation_and_in_the_outbox(client) -
         ("out", True, answer),
     ]
     outbox = await fetch("SELECT recipient, body, state, purpose FROM outbox")
-    assert [tuple(row) for row in outbox] == [(PHONE, answer, "sent", "answer")]
+    assert [tuple(row) for row in outbox] == [(PHONE, answer, "sent", "auto_reply")]
 
 
 async def test_the_same_text_again_gets_the_same_answer(client) -> None:
@@ -114,7 +114,7 @@ async def test_pictures_are_kept_by_address(client) -> None:
     media = {"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x", "MediaContentType0": "a/b"}
     await text_desk(client, "", **media)
     kept = await fetch("SELECT source_url, declared_type, state FROM attachment")
-    assert [tuple(row) for row in kept] == [("https://api.twilio.com/x", "a/b", "waiting")]
+    assert [tuple(row) for row in kept] == [("https://api.twilio.com/x", "a/b", "pending")]
 
 
 @pytest.mark.parametrize("words", ["", "STATUS", "Thanks!", "5", "HELP"])

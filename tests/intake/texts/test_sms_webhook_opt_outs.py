@@ -12,7 +12,7 @@ from tests.factories import make_staff
 from tests.twilio_side import number_in, post_signed, said, sms, text_desk
 
 OUT = "SELECT opted_out_at IS NOT NULL FROM customer"
-TEXTED = "SELECT count(*) FROM outbox WHERE purpose = 'answer'"
+TEXTED = "SELECT count(*) FROM outbox WHERE purpose = 'auto_reply'"
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ async def test_each_is_one_message_and_answered_right(web: Web, killed: bool) ->
     assert carrier.answered == len(deliveries)
     receipts = "SELECT count(*) FROM inbound_receipt WHERE key LIKE 'sms:%'"
     assert await fetch_value(receipts) == len(sent)
-    assert await fetch_value("SELECT count(*) FROM outbox WHERE purpose = 'answer'") == len(sent)
+    assert await fetch_value("SELECT count(*) FROM outbox WHERE purpose = 'auto_reply'") == len(sent)
 
     by_sender: dict[str, list[Text]] = defaultdict(list)
     for text in sent:
@@ -140,15 +140,15 @@ async def _check_sender(sender: Sender, own: list[Text]) -> None:
     )
     assert len(tickets) == max(1, len(sender.numbers)), sender
     stored = await fetch(
-        "SELECT m.external_id, m.body, t.number FROM message m JOIN ticket t ON t.id = m.ticket "
-        "WHERE m.ticket = ANY($1) AND m.external_id IS NOT NULL",
+        "SELECT m.provider_id, m.body, t.number FROM message m JOIN ticket t ON t.id = m.ticket "
+        "WHERE m.ticket = ANY($1) AND m.provider_id IS NOT NULL",
         [ticket["id"] for ticket in tickets],
     )
     on_a_ticket = [text for text in own if text.kind not in ("status", "help", "stop", "start")]
-    assert sorted((row["external_id"], row["body"]) for row in stored) == sorted(
+    assert sorted((row["provider_id"], row["body"]) for row in stored) == sorted(
         (text.params["MessageSid"], text.params["Body"]) for text in on_a_ticket
     )
-    where = {row["external_id"]: row["number"] for row in stored}
+    where = {row["provider_id"]: row["number"] for row in stored}
     assert all(
         where[text.params["MessageSid"]] == text.about for text in own if text.kind == "named"
     )
@@ -211,10 +211,10 @@ async def _check_solved(sender: Sender, own: list[Text]) -> None:
 async def _check_stopping(sender: Sender, own: Sequence[Text]) -> None:
     """In the order in which the desk heard them: who had opted out got no answer."""
     answers = await fetch(
-        "SELECT body, state FROM outbox WHERE recipient = $1 AND purpose = 'answer' ORDER BY id",
+        "SELECT body, state FROM outbox WHERE recipient = $1 AND purpose = 'auto_reply' ORDER BY id",
         sender.phone,
     )
-    stopped, started = (_said(name, sender.locale) for name in ("stopped", "started"))
+    stopped, started = (_said(name, sender.locale) for name in ("opted_out", "opted_in"))
     bodies = [row["body"] for row in answers]
     assert bodies.count(stopped) == sum(text.kind == "stop" for text in own)
     assert bodies.count(started) == sum(text.kind == "start" for text in own)

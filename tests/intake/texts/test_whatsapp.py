@@ -38,10 +38,10 @@ async def test_a_message_opens_a_ticket_of_that_phone_and_name(client) -> None:
     ticket = (await fetch("SELECT number, channel, customer FROM ticket"))[0]
     assert number_in(answer) == ticket["number"]
     assert ticket["channel"] == "whatsapp"
-    customer = (await fetch("SELECT id, name, phone, whatsapp_at FROM customer"))[0]
+    customer = (await fetch("SELECT id, name, phone, last_whatsapp_at FROM customer"))[0]
     assert (customer["id"], customer["name"]) == (ticket["customer"], "李伟")
     assert customer["phone"] == PHONE
-    assert abs(customer["whatsapp_at"] - wall_clock.now()) < timedelta(minutes=1)
+    assert abs(customer["last_whatsapp_at"] - wall_clock.now()) < timedelta(minutes=1)
     messages = await fetch("SELECT direction, channel, body FROM message ORDER BY id")
     assert [(m["direction"], m["channel"]) for m in messages] == [
         ("in", "whatsapp"),
@@ -91,7 +91,7 @@ async def test_replies_go_where_the_customer_wrote_last(client) -> None:
     await write(client, "and back again")
     await progress.resolve(number, "New pump", staff_id=staff, now=wall_clock.now())
     rows = await fetch(
-        "SELECT channel, recipient, purpose FROM outbox WHERE purpose <> 'answer' ORDER BY id"
+        "SELECT channel, recipient, purpose FROM outbox WHERE purpose <> 'auto_reply' ORDER BY id"
     )
     assert [tuple(row) for row in rows] == [
         ("whatsapp", PHONE, "reply"),
@@ -119,7 +119,7 @@ async def test_asked_for_by_name_it_is_refused_after_a_day_with_the_reason(api) 
     assert answer.status_code == 200
     assert answer.json()["messages"][-1]["channel"] == "whatsapp"
     assert answer.json()["customer"]["whatsapp_until"]
-    await fetch("UPDATE customer SET whatsapp_at = whatsapp_at - interval '1 day'")
+    await fetch("UPDATE customer SET last_whatsapp_at = last_whatsapp_at - interval '1 day'")
     answer = await api.post(
         f"/tickets/{number}/messages",
         json={"body": "Hello", "visibility": "public", "via": "whatsapp"},
