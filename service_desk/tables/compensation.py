@@ -4,6 +4,8 @@ from piccolo.columns import BigInt, BigSerial, ForeignKey, OnDelete, Timestamptz
 from piccolo.constraints import Check
 from piccolo.table import Table
 
+from service_desk.rules.tickets.vocabulary import COMPENSATION_STATES
+from service_desk.tables.checks import one_of
 from service_desk.tables.staff import Staff
 from service_desk.tables.supplier import Supplier
 from service_desk.tables.ticket import Ticket
@@ -23,4 +25,4 @@ class Compensation(Table):
     recovered_from = ForeignKey(Supplier, on_delete=OnDelete.restrict)  # out of its deposit
 
     compensation_amount_check = Check("amount > 0")
-    compensation_state_check = Check("state IN ('proposed', 'approved', 'rejected')")
+    compensation_state_check = Check(one_of("state", COMPENSATION_STATES))

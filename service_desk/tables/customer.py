@@ -1,6 +1,7 @@
-"""Who we serve, and every contact with them."""
+"""Customers, their tiers, revisits, and the contacts outside tickets."""
 
 from piccolo.columns import (
+    JSONB,
     BigInt,
     BigSerial,
     Boolean,
@@ -16,6 +17,9 @@ from piccolo.columns import (
 from piccolo.constraints import Check
 from piccolo.table import Table
 
+from service_desk.rules.customers.revisit_cadence import REVISIT_STATES
+from service_desk.rules.customers.tiering import TIERS
+from service_desk.tables.checks import one_of
 from service_desk.tables.staff import Staff
 
 
@@ -24,7 +28,9 @@ class Customer(Table):
     name = Varchar(200)
     phone = Varchar(20, null=True, default=None, unique=True)  # E.164
     email = Varchar(254, null=True, default=None, unique=True)  # lower case
-    handle = Varchar(80, null=True, default=None, unique=True)  # a short code or name that texts
+    handle = Varchar(
+        80, null=True, default=None, unique=True
+    )  # a short code or name that sends texts
     locale = Varchar(2)
     region = Varchar(100, null=True, default=None)
     tier = Varchar(1, default="C")
@@ -32,12 +38,12 @@ class Customer(Table):
     spend_12m = BigInt(default=0)  # minor units
     owner = ForeignKey(Staff, on_delete=OnDelete.set_null)
     opted_out_at = Timestamptz(null=True, default=None)
-    opted_in_at = Timestamptz(null=True, default=None)  # when they last came back
+    opted_in_at = Timestamptz(null=True, default=None)  # when they last opted in again
     last_contact_at = Timestamptz(null=True, default=None)
-    whatsapp_at = Timestamptz(null=True, default=None)  # when they last wrote by WhatsApp
+    last_whatsapp_at = Timestamptz(null=True, default=None)  # their last WhatsApp message
     created_at = Timestamptz()
 
-    customer_tier_check = Check("tier IN ('A', 'B', 'C')")
+    customer_tier_check = Check(one_of("tier", TIERS))
 
 
 class TierChange(Table):
@@ -45,16 +51,16 @@ class TierChange(Table):
     customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False, index=True)
     tier_before = Varchar(1)
     tier_after = Varchar(1)
-    because = Varchar(200)
+    reason = JSONB()  # TierReason
     at = Timestamptz()
 
 
 class TierReview(Table):
-    """A month whose tiers have been computed, so that it is done once."""
+    """A month whose tiers have been recomputed: the row keeps it from happening twice."""
 
     month = Date(primary_key=True, default=None)  # its first day
-    customers = Integer()
-    changed = Integer()
+    customer_count = Integer()
+    changed_count = Integer()
     at = Timestamptz()
 
 
@@ -65,8 +71,8 @@ class Revisit(Table):
     customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False)
     kind = Varchar(20)  # call, visit, after_resolution, agreed
     ticket = BigInt(null=True, default=None)  # the complaint an after_resolution call is about
-    target_on = Date(default=None, null=True)  # what the cadence asks for
-    due_on = Date(default=None, null=True)  # what the planner found room for
+    target_on = Date(default=None, null=True)  # the day by the cadence
+    due_on = Date(default=None, null=True)  # the day that had capacity
     assignee = ForeignKey(Staff, on_delete=OnDelete.set_null)
     state = Varchar(20, default="planned")
     outcome = Varchar(20, null=True, default=None)
@@ -75,7 +81,7 @@ class Revisit(Table):
     created_at = Timestamptz()
     done_at = Timestamptz(null=True, default=None)
 
-    revisit_state_check = Check("state IN ('planned', 'held', 'done', 'cancelled')")
+    revisit_state_check = Check(one_of("state", REVISIT_STATES))
 
 
 class ContactLog(Table):

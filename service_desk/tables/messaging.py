@@ -1,4 +1,4 @@
-"""What goes out (the outbox) and what came in over webhooks."""
+"""Messages out (the outbox) and in (receipts of webhooks, calls)."""
 
 from piccolo.columns import (
     JSONB,
@@ -16,13 +16,15 @@ from piccolo.columns import (
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from service_desk.rules.messages.vocabulary import OUTBOX_CHANNELS, OUTBOX_STATES
+from service_desk.tables.checks import one_of
 from service_desk.tables.customer import Customer
 from service_desk.tables.staff import Staff
 from service_desk.tables.ticket import Message, Ticket
 
 
 class WebhookSubscription(Table):
-    """Somebody's program that is told of events by a POST, signed with a secret of its own."""
+    """A program that receives events by POST, signed with a secret of its own."""
 
     id = BigSerial(primary_key=True)
     url = Varchar(254)
@@ -43,8 +45,10 @@ class Outbox(Table):
     body = Text()
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict)
     message = ForeignKey(Message, on_delete=OnDelete.restrict)
-    subscription = ForeignKey(WebhookSubscription, on_delete=OnDelete.restrict)  # of a webhook
-    purpose = Varchar(30)  # reply, acknowledgement, alert_digest, …; a webhook: its event
+    subscription = ForeignKey(WebhookSubscription, on_delete=OnDelete.restrict)  # webhooks only
+    purpose = Varchar(
+        30
+    )  # reply, auto_reply, alert_digest, …; of a webhook: its event
     state = Varchar(12, default="queued")
     attempts = SmallInt(default=0)
     next_attempt_at = Timestamptz(null=True)
@@ -54,15 +58,12 @@ class Outbox(Table):
     created_at = Timestamptz()
     sent_at = Timestamptz(null=True, default=None)
 
-    outbox_state_check = Check(
-        "state IN ('queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed', "
-        "'unknown', 'suppressed')"
-    )
-    outbox_channel_check = Check("channel IN ('sms', 'email', 'whatsapp', 'webhook')")
+    outbox_state_check = Check(one_of("state", OUTBOX_STATES))
+    outbox_channel_check = Check(one_of("channel", OUTBOX_CHANNELS))
 
 
 class SendThrottle(Table):
-    """From when on the next message of a channel may leave: all workers keep one pace."""
+    """When the next message of a channel may leave, shared by all workers."""
 
     channel = Varchar(10, primary_key=True)
     available_at = Timestamptz()
@@ -83,12 +84,12 @@ class TextVersion(Table):
 
 
 class InboundReceipt(Table):
-    """A webhook taken in, and what it was answered: the same again gets the same answer."""
+    """A webhook or form that was processed, with its response: a repetition gets the same one."""
 
-    key = Varchar(120, primary_key=True)  # sms:MessageSid, call:CallSid:step, …
-    sender = Varchar(80, default="")
-    body = Text(default="")  # also of a text that went on no ticket, such as STATUS
-    answer = Text()
+    key = Varchar(120, primary_key=True)  # sms:MessageSid, call:CallSid:step, web:nonce:hash
+    contact = Varchar(80, default="")  # phone, e-mail, handle or actor of who sent it
+    body = Text(default="")  # the only place of a text that belongs to no ticket, such as STATUS
+    response = Text()
     at = Timestamptz()
 
 

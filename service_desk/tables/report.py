@@ -15,6 +15,9 @@ from piccolo.columns import (
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from service_desk.rules.figures.monthly_figures import STORED_ANALYSIS_STATES
+from service_desk.rules.tickets.vocabulary import IMPORT_STATES
+from service_desk.tables.checks import one_of
 from service_desk.tables.staff import Staff
 from service_desk.tables.ticket import Ticket
 
@@ -32,7 +35,7 @@ class MonthlyAnalysis(Table):
     signed_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     figures = JSONB(null=True, default=None)  # what was signed
 
-    monthly_analysis_state_check = Check("state IN ('draft', 'submitted', 'signed')")
+    monthly_analysis_state_check = Check(one_of("state", STORED_ANALYSIS_STATES))
 
 
 class ImportRun(Table):
@@ -53,7 +56,7 @@ class ImportRun(Table):
     last_line = Integer(default=0)  # where to go on after a crash
     error = Text(null=True, default=None)
 
-    import_run_state_check = Check("state IN ('queued', 'running', 'done', 'failed')")
+    import_run_state_check = Check(one_of("state", IMPORT_STATES))
 
 
 class ImportedTicket(Table):

@@ -35,7 +35,7 @@ class PolicyMove(Table):
 
     id = BigSerial(primary_key=True)
     name = Varchar(60)
-    past = Varchar(60)  # the one that it changed places with
+    swapped_with = Varchar(60)
     up = Boolean()
     moved_at = Timestamptz()
     moved_by = ForeignKey(Staff, on_delete=OnDelete.set_null)

@@ -1,4 +1,4 @@
-"""Who works here: staff, their sessions and their API tokens."""
+"""Staff, their sessions and their API tokens."""
 
 from piccolo.columns import (
     Array,
@@ -14,6 +14,9 @@ from piccolo.columns import (
 from piccolo.constraints import Check
 from piccolo.table import Table
 
+from service_desk.principal import ROLES
+from service_desk.tables.checks import one_of
+
 
 class Staff(Table):
     id = BigSerial(primary_key=True)
@@ -21,18 +24,18 @@ class Staff(Table):
     name = Varchar(100)
     role = Varchar(20)
     phone = Varchar(20, null=True, default=None)  # E.164
-    takes_calls = Boolean(default=False)  # callers who want a person ring that phone
+    takes_calls = Boolean(default=False)  # of callers who ask for a person
     locale = Varchar(2, default="zh")
     password_hash = Secret(length=255)
-    last_seen_alert = BigInt(default=0)  # the newest alert there was when they last looked
+    last_seen_alert = BigInt(default=0)  # id of the newest alert when they last looked
     active = Boolean(default=True)
     created_at = Timestamptz()
 
-    staff_role_check = Check("role IN ('agent', 'supervisor', 'admin')")
+    staff_role_check = Check(one_of("role", ROLES))
 
 
 class StaffSession(Table):
-    """A signed-in browser. Only a hash of the cookie is kept."""
+    """A logged-in browser. Only a hash of the cookie is stored."""
 
     token_hash = Varchar(64, primary_key=True)
     staff = ForeignKey(Staff, on_delete=OnDelete.cascade, null=False)
@@ -41,7 +44,7 @@ class StaffSession(Table):
 
 
 class ApiToken(Table):
-    """A bearer token for REST. Only its hash is kept."""
+    """A bearer token for REST. Only its hash is stored."""
 
     token_hash = Varchar(64, primary_key=True)
     staff = ForeignKey(Staff, on_delete=OnDelete.cascade, null=False, index=True)
@@ -51,10 +54,10 @@ class ApiToken(Table):
 
 
 class IdempotentRequest(Table):
-    """What a POST with an Idempotency-Key was answered, to answer it again."""
+    """A POST with an Idempotency-Key and its response, to repeat it."""
 
     key = Varchar(300, primary_key=True)
     request_hash = Varchar(64)
     status = Varchar(3, null=True, default=None)
-    answer = Varchar(length=None, null=True, default=None)
+    response = Varchar(length=None, null=True, default=None)
     created_at = Timestamptz(index=True)

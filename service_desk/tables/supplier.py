@@ -1,4 +1,4 @@
-"""Suppliers, the ladder's proposals with their evidence, and the deposit ledger."""
+"""Suppliers, the actions proposed by the ladder with their evidence, and the deposit ledger."""
 
 from piccolo.columns import (
     JSONB,
@@ -15,7 +15,9 @@ from piccolo.columns import (
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from service_desk.rules.suppliers.actions import ACTION_STATES
 from service_desk.tables.category import Category
+from service_desk.tables.checks import one_of
 from service_desk.tables.staff import Staff
 
 
@@ -32,41 +34,39 @@ class Supplier(Table):
 
 
 class SupplierAction(Table):
-    """One rung, proposed by the worker exactly once, with the tickets it rests on."""
+    """One rung of the ladder, proposed by the worker exactly once, with its evidence."""
 
     id = BigSerial(primary_key=True)
     supplier = ForeignKey(Supplier, on_delete=OnDelete.restrict, null=False)
     category = ForeignKey(Category, on_delete=OnDelete.restrict)
-    month = Date(default=None)  # first day of the month it is about
+    month = Date(default=None)  # its first day
     rung = Varchar(30)
     state = Varchar(20, default="proposed")
     offences = Integer(default=0)
     evidence = JSONB(default="[]")  # ticket numbers
     because = JSONB(default="{}")
-    flagged_at = Timestamptz(null=True, default=None)  # approved, but the evidence changed since
-    flagged_tickets = JSONB(default="[]")  # ticket numbers that no longer bear it out
+    flagged_at = Timestamptz(null=True, default=None)  # approved, but its evidence changed
+    flagged_tickets = JSONB(default="[]")  # the tickets that no longer support it
     proposed_at = Timestamptz()
     decided_at = Timestamptz(null=True, default=None)
     decided_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
-    approved_at = Timestamptz(null=True, default=None)  # of one that was overturned since
+    approved_at = Timestamptz(null=True, default=None)  # kept when it is overturned
     decision_note = Text(default="")
 
     supplier_action_unique = Unique(["supplier", "category", "month", "rung"], nulls_distinct=False)
-    supplier_action_state_check = Check(
-        "state IN ('proposed', 'approved', 'rejected', 'withdrawn', 'overturned')"
-    )
+    supplier_action_state_check = Check(one_of("state", ACTION_STATES))
 
 
 class DepositEntry(Table):
-    """Append-only. The balance is the sum; a row is undone by its counter-row."""
+    """Append-only. The balance is the sum of the amounts; a reversal undoes an entry."""
 
     id = BigSerial(primary_key=True)
     supplier = ForeignKey(Supplier, on_delete=OnDelete.restrict, null=False)
-    kind = Varchar(20)  # deposit, forfeit, fund, fine, recovery, debt, counter
+    kind = Varchar(20)  # see rules.suppliers.ledger.EntryKind
     amount = BigInt()  # minor units, signed
     currency = Varchar(3, default="CNY")
     reason = Varchar(300)
     action = ForeignKey(SupplierAction, on_delete=OnDelete.restrict)
-    counters = ForeignKey("self", on_delete=OnDelete.restrict, unique=True)  # pyright: ignore[reportUnknownVariableType]
+    reverses = ForeignKey("self", on_delete=OnDelete.restrict, unique=True)  # pyright: ignore[reportUnknownVariableType]
     recorded_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     at = Timestamptz()

@@ -15,7 +15,11 @@ from piccolo.columns import (
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from service_desk.rules.clocks.clock import PHASES
+from service_desk.rules.tickets.states import TICKET_STATES
+from service_desk.rules.tickets.vocabulary import CAUSES, KINDS, SEVERITIES
 from service_desk.tables.category import Category
+from service_desk.tables.checks import one_of
 from service_desk.tables.customer import Customer
 from service_desk.tables.sla import CalendarVersion, PolicyVersion
 from service_desk.tables.staff import Staff
@@ -48,7 +52,7 @@ class Ticket(Table):
     received_at = Timestamptz()
     resolved_at = Timestamptz(null=True, default=None)
     closed_at = Timestamptz(null=True, default=None)
-    reopened = SmallInt(default=0)
+    reopen_count = SmallInt(default=0)
     resolution = Text(default="")
     last_message_at = Timestamptz()
     callback_requested_at = Timestamptz(null=True, default=None)  # the customer waits to be called
@@ -56,16 +60,10 @@ class Ticket(Table):
     rank_because = JSONB(default="[]")
     earlier_complaints = SmallInt(default=0)
 
-    ticket_state_check = Check(
-        "state IN ('new', 'open', 'waiting_customer', 'waiting_supplier', 'waiting_parts', "
-        "'resolved', 'closed')"
-    )
-    ticket_kind_check = Check("kind IN ('complaint', 'repair', 'exchange_return', 'enquiry')")
-    ticket_severity_check = Check("severity IN ('safety', 'high', 'normal', 'low')")
-    ticket_cause_check = Check(
-        "cause IN ('supplier_quality', 'our_service', 'logistics', 'customer_misuse', "
-        "'force_majeure', 'unfounded', 'unknown')"
-    )
+    ticket_state_check = Check(one_of("state", TICKET_STATES))
+    ticket_kind_check = Check(one_of("kind", KINDS))
+    ticket_severity_check = Check(one_of("severity", SEVERITIES))
+    ticket_cause_check = Check(one_of("cause", CAUSES))
 
 
 class TicketEvent(Table):
@@ -89,7 +87,7 @@ class Message(Table):
     author = ForeignKey(Staff, on_delete=OnDelete.set_null)
     automatic = Boolean(default=False)
     body = Text()
-    external_id = Varchar(64, null=True, default=None, unique=True)  # MessageSid, RecordingSid
+    provider_id = Varchar(64, null=True, default=None, unique=True)  # MessageSid, RecordingSid
     at = Timestamptz()
 
 
@@ -118,7 +116,7 @@ class SlaClock(Table, tablename="clock"):
     next_level_at = Timestamptz(null=True, default=None)  # when the sweep has work to do
 
     clock_unique = Unique(["ticket", "name", "ordinal"])
-    clock_phase_check = Check("phase IN ('running', 'paused', 'met', 'cancelled')")
+    clock_phase_check = Check(one_of("phase", PHASES))
 
 
 class StaffAlert(Table):
@@ -131,7 +129,7 @@ class StaffAlert(Table):
     roles = Varchar(60)  # in_app, or who is written to: assignee,supervisor
     at = Timestamptz()
     notify_after = Timestamptz()  # after quiet hours
-    told = JSONB(default="[]")  # ids of staff who were
+    notified_staff = JSONB(default="[]")  # ids of those notified so far
     notified_at = Timestamptz(null=True, default=None)  # when all of them were
 
     staff_alert_unique = Unique(["clock", "percent"])

@@ -7,13 +7,14 @@ time, whether the sweep or the agent came first.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from service_desk.rules.calendars.business_time import NEVER, BusinessTime
 
 Phase = Literal["running", "paused", "met", "cancelled"]
+PHASES: tuple[Phase, ...] = get_args(Phase)
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 
 _SECOND = timedelta(seconds=1)

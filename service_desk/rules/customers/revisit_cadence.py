@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct, field
 
@@ -11,6 +11,8 @@ from service_desk.rules.customers.tiering import Tier
 
 # agreed: on a day that the customer named
 RevisitKind = Literal["call", "visit", "after_resolution", "agreed"]
+RevisitState = Literal["planned", "held", "done", "cancelled"]
+REVISIT_STATES: tuple[RevisitState, ...] = get_args(RevisitState)
 Outcome = Literal["reached", "no_answer", "refused", "moved"]
 IsWorkday = Callable[[date], bool]
 

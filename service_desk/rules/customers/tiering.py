@@ -2,11 +2,12 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
 Tier = Literal["A", "B", "C"]
+TIERS: tuple[Tier, ...] = get_args(Tier)
 
 
 class TierPolicy(Struct, frozen=True):
@@ -34,14 +35,14 @@ class CustomerFacts(Struct, frozen=True):
 
 
 class TierDecision(Struct, frozen=True):
-    """`place` of `of` customers by `score`, the first being 1."""
+    """`position` of `total` customers by `score`, the first being 1."""
 
     customer: int
     before: Tier
     after: Tier
     score: int
-    place: int
-    of: int
+    position: int
+    total: int
 
 
 def decide_tiers(
@@ -49,27 +50,27 @@ def decide_tiers(
 ) -> tuple[TierDecision, ...]:
     """Who changes tier: the top share is A, the next B, the rest C; pinned ones stay.
 
-    Pinned customers hold their place in the order. Of equals, the older customer comes first.
+    Pinned customers keep their position in the order. Of equals, the older customer comes first.
     """
     everyone = list(customers)
     scores = _scores(everyone, policy)
     ranked = sorted(everyone, key=lambda facts: (-scores[facts.customer], facts.customer))
     changes: list[TierDecision] = []
-    for place, facts in enumerate(ranked, 1):
-        tier = tier_for_rank(place, len(ranked), policy)
+    for position, facts in enumerate(ranked, 1):
+        tier = tier_for_rank(position, len(ranked), policy)
         if tier != facts.tier and not facts.pinned:
             score = scores[facts.customer]
             changes.append(
-                TierDecision(facts.customer, facts.tier, tier, score, place, len(ranked))
+                TierDecision(facts.customer, facts.tier, tier, score, position, len(ranked))
             )
     return tuple(changes)
 
 
-def tier_for_rank(place: int, of: int, policy: TierPolicy) -> Tier:
-    """The tier of the customer at `place`; a share that is no whole number is rounded up."""
-    if (place - 1) * 100 < of * policy.a_percent:
+def tier_for_rank(position: int, total: int, policy: TierPolicy) -> Tier:
+    """The tier of the customer at `position`; shares are rounded up to whole customers."""
+    if (position - 1) * 100 < total * policy.a_percent:
         return "A"
-    if (place - 1) * 100 < of * (policy.a_percent + policy.b_percent):
+    if (position - 1) * 100 < total * (policy.a_percent + policy.b_percent):
         return "B"
     return "C"
 

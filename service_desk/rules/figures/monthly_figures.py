@@ -6,8 +6,14 @@ Bulk is counted by PostgreSQL; what it counts with is named here, so that anyone
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import floor
+from typing import Literal, get_args
 
 from msgspec import Struct
+
+StoredAnalysisState = Literal["draft", "submitted", "signed"]
+STORED_ANALYSIS_STATES: tuple[StoredAnalysisState, ...] = get_args(StoredAnalysisState)
+AnalysisState = Literal["open", StoredAnalysisState]
+"""open: not drafted yet, so nothing is stored."""
 
 
 class ParetoRow(Struct, frozen=True):

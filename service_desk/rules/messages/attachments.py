@@ -1,7 +1,7 @@
 """What a customer may send us: told by its content, never by its name (DESIGN §4)."""
 
 import re
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -9,6 +9,10 @@ MAX_FILE_BYTES = 10 * 1024 * 1024  # of one attachment
 MAX_FILES = 5  # of one message by form
 MAX_FILE_NAME_LENGTH = 120
 
+AttachmentState = Literal["pending", "stored", "rejected"]
+ATTACHMENT_STATES: tuple[AttachmentState, ...] = get_args(AttachmentState)
+ThumbnailState = Literal["none", "pending", "ready", "failed"]
+THUMBNAIL_STATES: tuple[ThumbnailState, ...] = get_args(ThumbnailState)
 RejectionReason = Literal[
     "too_large", "too_many", "forbidden_type", "type_mismatch", "empty",  # the file's fault
     "untrusted_host", "gone", "unreachable", "storage_failed",  # not the file's

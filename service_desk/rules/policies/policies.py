@@ -1,22 +1,21 @@
 """SLA policies: which promise a ticket gets (DESIGN §2.3)."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal, get_args
 
 import msgspec
 
 from service_desk.rules.calendars.quiet_hours import QuietHours, check_quiet_hours
+from service_desk.rules.customers.tiering import TIERS
 from service_desk.rules.rule_error import RuleError
+from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET, KINDS, SEVERITIES
 
 ALWAYS = "always"
 """The calendar name that means around the clock."""
 
-CLOCKS_WITH_TARGET = ("response", "handling", "resolution", "next_response", "referral")
-"""Clocks that a policy gives a target; a promise has the promised time."""
-
-KINDS = ("complaint", "repair", "exchange_return", "enquiry")
-SEVERITIES = ("safety", "high", "normal", "low")
-TIERS = ("A", "B", "C")
-RECIPIENTS = ("in_app", "assignee", "supervisor", "admin")
+Recipient = Literal["in_app", "assignee", "supervisor", "admin"]
+"""Who is notified at a level: a role; in_app: the assignee, on screen only."""
+RECIPIENTS: tuple[Recipient, ...] = get_args(Recipient)
 
 MINUTE = 60
 HOUR = 60 * MINUTE

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, tzinfo
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from service_desk.rules.suppliers.ladder import (
 )
 
 ActionState = Literal["proposed", "approved", "rejected", "withdrawn", "overturned"]
+ACTION_STATES: tuple[ActionState, ...] = get_args(ActionState)
 # What a supervisor may make of an action, and from which state.
 DECISIONS: dict[str, tuple[ActionState, ActionState]] = {
     "approve": ("proposed", "approved"),
@@ -58,11 +59,11 @@ class ActionChanges(Struct, frozen=True):
 def reconcile(
     proposals: Iterable[RungProposal],
     actions: Iterable[RecordedAction],
-    doubts: Mapping[int, tuple[str, ...]],
+    unsupported: Mapping[int, tuple[str, ...]],
 ) -> ActionChanges:
     """A rung is proposed once per supplier, category and month: a rejected one stays rejected.
 
-    `doubts`: as unsupported_actions() gives them.
+    `unsupported`: as unsupported_actions() gives them.
     """
     wanted = {(p.rung, p.category, p.month): p for p in proposals}
     recorded = {(a.rung, a.category, a.month): a for a in actions}
@@ -72,11 +73,11 @@ def reconcile(
         refresh=tuple((a.id, p) for a, p in held if p is not None and _needs_refresh(a, p)),
         withdraw=tuple(a.id for a, p in held if p is None and a.state == "proposed"),
         flag=tuple(
-            (a.id, doubts[a.id])
+            (a.id, unsupported[a.id])
             for a, _ in held
-            if a.id in doubts and (not a.flagged or a.flagged_tickets != doubts[a.id])
+            if a.id in unsupported and (not a.flagged or a.flagged_tickets != unsupported[a.id])
         ),
-        unflag=tuple(a.id for a, _ in held if a.flagged and a.id not in doubts),
+        unflag=tuple(a.id for a, _ in held if a.flagged and a.id not in unsupported),
     )
 
 

@@ -7,11 +7,12 @@ same proposals, and facts that changed give others.
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
 Rung = Literal["verbal_warning", "ultimatum", "removal", "complaint_fund", "late_referral", "award"]
+RUNGS: tuple[Rung, ...] = get_args(Rung)
 # Not the supplier's doing, whatever a policy says.
 NEVER_COUNT = frozenset({"customer_misuse", "force_majeure", "unfounded"})
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-EntryKind = Literal["deposit", "forfeit", "fund", "fine", "recovery", "debt", "counter"]
+EntryKind = Literal["deposit", "forfeiture", "complaint_fund", "fine", "recovery", "debt", "reversal"]
 
 
 class NewEntry(Struct, frozen=True):
@@ -17,7 +17,7 @@ class NewEntry(Struct, frozen=True):
 
     kind: EntryKind
     amount: int
-    counters: int | None = None
+    reverses: int | None = None
 
 
 class RecordedEntry(Struct, frozen=True):
@@ -52,7 +52,7 @@ def reverse_entries(now: DepositBalance, rows: Iterable[RecordedEntry]) -> tuple
     for row in rows:
         if row.kind == "debt":
             continue
-        added = _with_debt(now, NewEntry("counter", -row.amount, counters=row.id))
+        added = _with_debt(now, NewEntry("reversal", -row.amount, reverses=row.id))
         counter_rows += added
         after = balance_of(added)
         now = DepositBalance(now.balance + after.balance, now.owed + after.owed)

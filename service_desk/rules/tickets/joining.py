@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from service_desk.rules.tickets.numbers import FoundNumbers, is_typo_of
+from service_desk.rules.tickets.states import ENDED
 
 RECENT_CONVERSATION = timedelta(hours=72)
 REOPEN_WINDOW = timedelta(days=7)
@@ -84,7 +85,7 @@ def follow_up(
 
 
 def is_open(ticket: CustomerTicket) -> bool:
-    return ticket.state not in ("resolved", "closed")
+    return ticket.state not in ENDED
 
 
 def accepts_messages(ticket: CustomerTicket, now: datetime) -> bool:

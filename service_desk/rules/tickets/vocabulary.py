@@ -1,9 +1,45 @@
-"""The words that tickets are described with, declared once for tables, REST and pages."""
+"""The codes that describe a ticket, declared once for tables, REST, forms and pages.
 
-from typing import Literal
+Its states are in states.py, a customer's tier in rules/customers/tiering.py.
+"""
+
+from typing import Literal, get_args
+
+MAX_SUBJECT_LENGTH = 200
 
 Kind = Literal["complaint", "repair", "exchange_return", "enquiry"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
 Severity = Literal["safety", "high", "normal", "low"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+
+Cause = Literal[
+    "supplier_quality",
+    "our_service",
+    "logistics",
+    "customer_misuse",
+    "force_majeure",
+    "unfounded",
+    "unknown",
+]
+CAUSES: tuple[Cause, ...] = get_args(Cause)
+
 Channel = Literal["web", "sms", "call", "email", "api", "counter", "whatsapp"]
-MAX_SUBJECT_LENGTH = 200
-ClockName = Literal["response", "handling", "resolution", "next_response", "promise", "referral"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+
+TargetClock = Literal["response", "handling", "resolution", "next_response", "referral"]
+"""Clocks that a policy gives a target; a promise has the promised time."""
+CLOCKS_WITH_TARGET: tuple[TargetClock, ...] = get_args(TargetClock)
+ClockName = Literal[TargetClock, "promise"]
+CLOCK_NAMES: tuple[ClockName, ...] = get_args(ClockName)
+
+Visibility = Literal["public", "note"]
+Direction = Literal["in", "out"]
+"""Of a message or a contact: from the customer, or to them."""
+
+CompensationState = Literal["proposed", "approved", "rejected"]
+COMPENSATION_STATES: tuple[CompensationState, ...] = get_args(CompensationState)
+
+ImportState = Literal["queued", "running", "done", "failed"]
+"""Of a file of tickets that is imported."""
+IMPORT_STATES: tuple[ImportState, ...] = get_args(ImportState)

@@ -1,10 +1,12 @@
 """The language a person writes in: Chinese or English (DESIGN §2.1)."""
 
 import unicodedata
+from typing import Literal, get_args
 
 from service_desk.rules.words.plain_text import has_chinese
 
-LOCALES = ("en", "zh")
+Locale = Literal["en", "zh"]
+LOCALES: tuple[Locale, ...] = get_args(Locale)
 
 
 def language_of(text: str, default: str) -> str:

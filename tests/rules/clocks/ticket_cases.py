@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.clocks.fold import Event, fold_clocks
-from service_desk.rules.policies.policies import CLOCKS_WITH_TARGET, Policy
+from service_desk.rules.policies.policies import Policy
+from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
 from tests.rules.clocks.slow_clocks import MINUTE, SECOND, OpenTime, SlowTicket
 from tests.rules.minutes import MinuteCalendar, calendars_and_starts
 

@@ -14,10 +14,10 @@ POLICY = TierPolicy()
 
 
 @pytest.mark.parametrize(
-    ("of", "tiers"), [(1, "A"), (2, "AB"), (3, "ABC"), (5, "ABBCC"), (10, "AABBBBCCCC")]
+    ("total", "tiers"), [(1, "A"), (2, "AB"), (3, "ABC"), (5, "ABBCC"), (10, "AABBBBCCCC")]
 )
-def test_shares(of: int, tiers: str) -> None:
-    assert "".join(tier_for_rank(place, of, POLICY) for place in range(1, of + 1)) == tiers
+def test_shares(total: int, tiers: str) -> None:
+    assert "".join(tier_for_rank(position, total, POLICY) for position in range(1, total + 1)) == tiers
 
 
 def test_spend_decides_before_open_work_and_recency() -> None:
@@ -28,7 +28,7 @@ def test_spend_decides_before_open_work_and_recency() -> None:
         CustomerFacts(4, "C", spend=0, open_work=1, days_since_contact=9),
         CustomerFacts(5, "C", spend=0, open_work=0, days_since_contact=0),
     ]
-    assert [(c.customer, c.after, c.place) for c in decide_tiers(customers, POLICY)] == [
+    assert [(c.customer, c.after, c.position) for c in decide_tiers(customers, POLICY)] == [
         (1, "A", 1),
         (2, "B", 2),
         (3, "B", 3),
@@ -82,7 +82,7 @@ def test_against_counting_who_is_better(customers: list[CustomerFacts]) -> None:
             assert one.customer not in changed
         else:
             change = changed[one.customer]
-            assert (change.after, change.place, change.score) == (expected, before + 1, score(one))
+            assert (change.after, change.position, change.score) == (expected, before + 1, score(one))
 
 
 @given(facts)

@@ -121,13 +121,13 @@ def test_sweeping_again_changes_nothing(
     actions: list[RecordedAction] = []
     for found in steps:
         there = {(p.rung, p.category) for p in found}
-        doubts = {
+        unsupported = {
             a.id: a.evidence
             for a in actions
             if a.state == "approved" and (a.rung, a.category) not in there
         }
-        actions = apply(reconcile(found, actions, doubts), actions)
-        assert reconcile(found, actions, doubts) == NOTHING
+        actions = apply(reconcile(found, actions, unsupported), actions)
+        assert reconcile(found, actions, unsupported) == NOTHING
         assert len({(a.rung, a.category, a.month) for a in actions}) == len(actions)
         wanted = {(p.rung, p.category): p.evidence for p in found}
         for action in actions:

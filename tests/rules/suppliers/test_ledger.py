@@ -39,7 +39,7 @@ def test_undoing_settles_the_debt_it_made() -> None:
         RecordedEntry(3, "debt", 70),
     ]
     assert reverse_entries(balance_of(rows), rows[1:]) == (
-        NewEntry("counter", 100, counters=2),
+        NewEntry("reversal", 100, reverses=2),
         NewEntry("debt", -70),
     )
 
