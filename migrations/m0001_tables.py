@@ -66,7 +66,7 @@ class IdempotentRequest(Table):
     key = Varchar(300, primary_key=True)
     request_hash = Varchar(64)
     status = Varchar(3, null=True, default=None)
-    answer = Varchar(length=None, null=True, default=None)
+    response = Varchar(length=None, null=True, default=None)
     created_at = Timestamptz(index=True)
 
 
@@ -101,7 +101,7 @@ class Customer(Table):
     opted_out_at = Timestamptz(null=True, default=None)
     opted_in_at = Timestamptz(null=True, default=None)
     last_contact_at = Timestamptz(null=True, default=None)
-    whatsapp_at = Timestamptz(null=True, default=None)
+    last_whatsapp_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz()
 
     customer_tier_check = Check("tier IN ('A', 'B', 'C')")
@@ -112,14 +112,14 @@ class TierChange(Table):
     customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False, index=True)
     tier_before = Varchar(1)
     tier_after = Varchar(1)
-    because = Varchar(200)
+    reason = JSONB()
     at = Timestamptz()
 
 
 class TierReview(Table):
     month = Date(default=None, primary_key=True)
-    customers = Integer()
-    changed = Integer()
+    customer_count = Integer()
+    changed_count = Integer()
     at = Timestamptz()
 
 
@@ -212,7 +212,7 @@ class DepositEntry(Table):
     currency = Varchar(3, default="CNY")
     reason = Varchar(300)
     action = ForeignKey(SupplierAction, on_delete=OnDelete.restrict)
-    counters = ForeignKey("self", on_delete=OnDelete.restrict, unique=True)
+    reverses = ForeignKey("self", on_delete=OnDelete.restrict, unique=True)
     recorded_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     at = Timestamptz()
 
@@ -233,7 +233,7 @@ class PolicyVersion(Table):
 class PolicyMove(Table):
     id = BigSerial(primary_key=True)
     name = Varchar(60)
-    past = Varchar(60)
+    swapped_with = Varchar(60)
     up = Boolean()
     moved_at = Timestamptz()
     moved_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
@@ -287,7 +287,7 @@ class Ticket(Table):
     received_at = Timestamptz()
     resolved_at = Timestamptz(null=True, default=None)
     closed_at = Timestamptz(null=True, default=None)
-    reopened = SmallInt()
+    reopen_count = SmallInt()
     resolution = Text()
     last_message_at = Timestamptz()
     callback_requested_at = Timestamptz(null=True, default=None)
@@ -326,7 +326,7 @@ class Message(Table):
     author = ForeignKey(Staff, on_delete=OnDelete.set_null)
     automatic = Boolean()
     body = Text()
-    external_id = Varchar(64, null=True, default=None, unique=True)
+    provider_id = Varchar(64, null=True, default=None, unique=True)
     at = Timestamptz()
 
 
@@ -348,13 +348,13 @@ class Attachment(Table):
     received_at = Timestamptz()
     processed_at = Timestamptz(null=True, default=None)
 
-    attachment_reason_check = Check("(state = 'refused') = (reason IS NOT NULL)")
-    attachment_state_check = Check("state IN ('waiting', 'stored', 'refused')")
+    attachment_reason_check = Check("(state = 'rejected') = (reason IS NOT NULL)")
+    attachment_state_check = Check("state IN ('pending', 'stored', 'rejected')")
     attachment_stored_check = Check(
         "state <> 'stored' OR (media_type IS NOT NULL AND size IS NOT NULL AND sha256 IS NOT "
         "NULL AND storage_key IS NOT NULL)"
     )
-    attachment_thumbnail_check = Check("thumbnail IN ('none', 'waiting', 'made', 'impossible')")
+    attachment_thumbnail_check = Check("thumbnail IN ('none', 'pending', 'ready', 'failed')")
 
 
 class SlaClock(Table, tablename="clock"):
@@ -391,7 +391,7 @@ class StaffAlert(Table):
     roles = Varchar(60)
     at = Timestamptz()
     notify_after = Timestamptz()
-    told = JSONB(default="[]")
+    notified_staff = JSONB(default="[]")
     notified_at = Timestamptz(null=True, default=None)
 
     staff_alert_unique = Unique(["clock", "percent"])
@@ -462,9 +462,9 @@ class TextVersion(Table):
 
 class InboundReceipt(Table):
     key = Varchar(120, primary_key=True)
-    sender = Varchar(80)
+    contact = Varchar(80)
     body = Text()
-    answer = Text()
+    response = Text()
     at = Timestamptz()
 
 

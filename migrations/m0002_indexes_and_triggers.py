@@ -88,14 +88,14 @@ CREATE INDEX outbox_failed_index ON outbox (
     (CASE WHEN state = 'unknown' THEN 2 WHEN state = 'failed' AND provider_id IS NULL THEN 1
         ELSE 0 END), id)
     WHERE state IN ('unknown', 'failed', 'undelivered');
-CREATE INDEX inbound_receipt_sender_index ON inbound_receipt (sender, at);
+CREATE INDEX inbound_receipt_contact_index ON inbound_receipt (contact, at);
 CREATE INDEX phone_call_ticket_index ON phone_call (ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX phone_call_stale_index ON phone_call (stale_at) WHERE ended_at IS NULL;
 """
 DROP_MESSAGE_INDEXES = """
 DROP INDEX outbox_due_index, outbox_sending_index, outbox_ticket_index, outbox_message_index,
     outbox_recipient_index, outbox_subscription_index, outbox_unfinished_webhook_index,
-    outbox_dead_letter_index, outbox_failed_index, inbound_receipt_sender_index,
+    outbox_dead_letter_index, outbox_failed_index, inbound_receipt_contact_index,
     phone_call_ticket_index, phone_call_stale_index;
 """
 

@@ -21,7 +21,7 @@ MAX_LINES = 20  # in one digest; the rest is counted
 
 
 class DueAlert(msgspec.Struct, frozen=True):
-    """`now`: ids of those who may be written to now; `complete`: nobody else is left to be told.
+    """`notify_now`: ids of those who may be written to now; `complete`: nobody else is left to be told.
     `ended_at`: the clock was met or cancelled meanwhile."""
 
     id: int
@@ -34,7 +34,7 @@ class DueAlert(msgspec.Struct, frozen=True):
     due_at: datetime
     paused: bool
     ended_at: datetime | None
-    now: list[int]
+    notify_now: list[int]
     complete: bool
 
 
@@ -42,7 +42,7 @@ class AlertRecipient(msgspec.Struct, frozen=True):
     id: int
     email: str
     locale: str
-    resting: bool  # had a digest less than a minute ago
+    recently_notified: bool  # had a digest less than a minute ago
 
 
 class Digest:
@@ -69,13 +69,13 @@ async def send_alert_digests(now: datetime) -> int:
     async with transaction():
         if not await fetch_value("SELECT pg_try_advisory_xact_lock(hashtext('alert digests'))"):
             return 0
-        ready = [person for person in await _staff(now) if not person.resting]
+        ready = [person for person in await _staff(now) if not person.recently_notified]
         digests = {person.id: Digest(person) for person in ready}
         gone_out = 0
         alerts = await _due_alerts(now, list(digests))
         while alerts:
             for alert in alerts:
-                for person in alert.now:
+                for person in alert.notify_now:
                     digests[person].add(alert)
             await _record_notified(alerts, digests, now)
             gone_out += len(alerts)
@@ -92,7 +92,7 @@ async def _staff(now: datetime) -> list[AlertRecipient]:
         AlertRecipient,
         "SELECT id, email, locale, coalesce((SELECT created_at > $1 FROM outbox "
         "WHERE recipient = staff.email AND purpose = 'alert_digest' ORDER BY outbox.id DESC "
-        "LIMIT 1), false) AS resting FROM staff WHERE active ORDER BY id",
+        "LIMIT 1), false) AS recently_notified FROM staff WHERE active ORDER BY id",
         now - MIN_INTERVAL,
     )
 
@@ -107,15 +107,15 @@ async def _due_alerts(
         f"""
         SELECT a.id, a.ticket, t.number, t.subject, clock.name AS clock, a.percent, a.at,
             clock.due_at, clock.phase = 'paused' AS paused,
-            coalesce(clock.met_at, clock.cancelled_at) AS ended_at, who.now, who.complete
+            coalesce(clock.met_at, clock.cancelled_at) AS ended_at, who.notify_now, who.complete
         FROM staff_alert a JOIN ticket t ON t.id = a.ticket JOIN clock ON clock.id = a.clock
             CROSS JOIN LATERAL (
-                SELECT coalesce(array_agg(id) FILTER (WHERE id = ANY($2)), '{{}}') AS now,
+                SELECT coalesce(array_agg(id) FILTER (WHERE id = ANY($2)), '{{}}') AS notify_now,
                     count(*) FILTER (WHERE id <> ALL($2)) = 0 AS complete
-                FROM staff WHERE active AND {MESSAGE_RECIPIENTS} AND NOT a.told @> to_jsonb(staff.id)
+                FROM staff WHERE active AND {MESSAGE_RECIPIENTS} AND NOT a.notified_staff @> to_jsonb(staff.id)
             ) AS who
         WHERE a.notified_at IS NULL AND a.notify_after <= $1 AND (a.at, a.id) > ($3, $4)
-            AND (who.complete OR cardinality(who.now) > 0)
+            AND (who.complete OR cardinality(who.notify_now) > 0)
         ORDER BY a.at, a.id LIMIT {BATCH}
         """,
         now,
@@ -176,16 +176,16 @@ async def _record_notified(
 ) -> None:
     """Who was told goes into each ticket's history."""
     await fetch(
-        "UPDATE staff_alert SET told = staff_alert.told || news.now, "
+        "UPDATE staff_alert SET notified_staff = staff_alert.notified_staff || news.notify_now, "
         "notified_at = CASE WHEN news.complete THEN $4::timestamptz END "
-        "FROM unnest($1::bigint[], $2::jsonb[], $3::bool[]) AS news (id, now, complete) "
+        "FROM unnest($1::bigint[], $2::jsonb[], $3::bool[]) AS news (id, notify_now, complete) "
         "WHERE staff_alert.id = news.id",
         [alert.id for alert in alerts],
-        [msgspec.json.encode(alert.now).decode() for alert in alerts],
+        [msgspec.json.encode(alert.notify_now).decode() for alert in alerts],
         [alert.complete for alert in alerts],
         now,
     )
-    written = [alert for alert in alerts if alert.now]
+    written = [alert for alert in alerts if alert.notify_now]
     await append_events(
         [alert.ticket for alert in written],
         [
@@ -195,7 +195,7 @@ async def _record_notified(
                 {
                     "clock": alert.clock,
                     "percent": alert.percent,
-                    "recipients": [digests[person].person.email for person in alert.now],
+                    "recipients": [digests[person].person.email for person in alert.notify_now],
                 },
             )
             for alert in written

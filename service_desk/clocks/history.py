@@ -22,7 +22,7 @@ _OPEN = "AND t.state NOT IN ('resolved', 'closed')"
 
 
 class ClockHistory(msgspec.Struct):
-    """One ticket: `told` are its `clock.*` events, `events` the others.
+    """One ticket: `clock_events` are its `clock.*` events, `events` the others.
 
     `changes`: of these, what clocks heed, together what was so at one moment and recorded together,
     nothing having been told of a clock in between. `last_level_recorded_at`: when the last level was recorded.
@@ -35,7 +35,7 @@ class ClockHistory(msgspec.Struct):
     earlier_complaints: int
     events: list[Event] = []
     changes: list[list[Event]] = []
-    told: list[Event] = []
+    clock_events: list[Event] = []
     last_level_recorded_at: datetime | None = None
     rows: list[ClockRow] = []
 
@@ -121,7 +121,7 @@ async def _add_events(found: dict[int, ClockHistory]) -> None:
     for ticket, type_, at, recorded_at, data in rows:
         history, event = found[ticket], Event(type_, at, data)
         if type_.startswith("clock."):
-            history.told.append(event)
+            history.clock_events.append(event)
             together = None
             if type_ == "clock.level_reached":
                 history.last_level_recorded_at = recorded_at

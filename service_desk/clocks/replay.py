@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
@@ -13,7 +13,7 @@ from service_desk.database import fetch
 from service_desk.rules.clocks.fold import Clock, Event, fold_clocks, state
 from service_desk.rules.clocks.replay import Scenario, apply_scenario, merge_scenario
 from service_desk.rules.clocks.verification import UNREADABLE_ERRORS
-from service_desk.rules.tickets.vocabulary import ClockName
+from service_desk.rules.tickets.vocabulary import CLOCK_NAMES
 
 
 class Attainment(msgspec.Struct):
@@ -59,7 +59,7 @@ async def replay(
     The policy of each is chosen anew whenever its kind, severity or supplier changed; the
     customer's tier is the one of today.
     """
-    result = ReplayResult(clocks={name: Attainment() for name in get_args(ClockName)})
+    result = ReplayResult(clocks={name: Attainment() for name in CLOCK_NAMES})
     suppliers = {row["id"]: row["name"] for row in await fetch("SELECT id, name FROM supplier")}
     book = await read_policy_book()
     async for batch, known in clock_histories(received_from, received_to):

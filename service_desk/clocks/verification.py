@@ -51,9 +51,9 @@ def _differences(history: ClockHistory, known: Versions, now: datetime) -> list[
         return [
             *ticket_differences(history.received_at, history.rank_at, history.events, ranking),
             *clock_differences(
-                history.rows, true.clocks, history.told, known.policies, known.calendars
+                history.rows, true.clocks, history.clock_events, known.policies, known.calendars
             ),
-            *event_differences(history.told, true, now),
+            *event_differences(history.clock_events, true, now),
         ]
     except UnreadableHistory as error:
         return [Difference("history", "unreadable", str(error), None)]

@@ -63,6 +63,15 @@ async def load_versions(
     return _known
 
 
+async def load_applied_versions(events: Iterable[Event]) -> Versions:
+    """The known versions, with all that these events of a ticket promised."""
+    applied = [event.data for event in events if event.type == "sla.policy_applied"]
+    return await load_versions(
+        {data["policy_version"] for data in applied},
+        {data["calendar_version"] for data in applied},
+    )
+
+
 def read_current(row: Any) -> Current:
     """From a row selected with CURRENT_VERSIONS_SQL."""
     return Current(tuple(row["current_policies"]), row["current_calendars"])

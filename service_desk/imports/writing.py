@@ -94,7 +94,7 @@ _TICKET_COLUMNS = {
     "closed_at": "timestamptz", "resolution": "text", "last_message_at": "timestamptz",
 }  # fmt: skip
 _INSERT_TICKETS = (
-    f"INSERT INTO ticket ({', '.join(_TICKET_COLUMNS)}, reopened, earlier_complaints, "
+    f"INSERT INTO ticket ({', '.join(_TICKET_COLUMNS)}, reopen_count, earlier_complaints, "
     f"rank_because, search) SELECT {', '.join(f't.{name}' for name in _TICKET_COLUMNS)}, 0, 0, "
     "'[]', array_to_tsvector(string_to_array(t.words, ' ')) FROM unnest("
     + ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(_TICKET_COLUMNS.values(), 1))
@@ -178,5 +178,5 @@ async def _write_history(
         [event for _, event in events],
         [origin.actor] * len(events),
         origin.now,
-        quietly=True,
+        notify=False,
     )

@@ -145,7 +145,7 @@ async def post_move(request: StaffRequest, data: JSONBody[MoveInput]) -> Page[Po
         data.name,
         data.to,
         apply_to_open=data.apply_to_open,
-        past=data.past,
+        swapped_with=data.swapped_with,
         staff_id=request.user.staff_id,
         now=wall_clock.now(),
     )

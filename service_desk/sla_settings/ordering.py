@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
@@ -10,26 +9,25 @@ from service_desk.database import fetch, fetch_as, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rules.policies.rollouts import PolicyMoved
 from service_desk.sla_settings.editing import lock_editing, request_rollout
-from service_desk.sla_settings.schemas import PolicyMoveView
+from service_desk.sla_settings.schemas import Direction, PolicyMoveView
 
-Direction = Literal["up", "down"]
 MOVES_SHOWN = 20
 SELECT_MOVES = (
-    "SELECT m.id, m.name, m.past, CASE WHEN m.up THEN 'up' ELSE 'down' END AS to, m.moved_at, "
+    "SELECT m.id, m.name, m.swapped_with, CASE WHEN m.up THEN 'up' ELSE 'down' END AS to, m.moved_at, "
     "s.name AS moved_by FROM policy_move m LEFT JOIN staff s ON s.id = m.moved_by"
 )
 
 
 class Move(msgspec.Struct, frozen=True):
-    """That policy and the one `past` which it goes would change places; `order`: then, by name."""
+    """That policy and the one `swapped_with` which it goes would change places; `order`: then, by name."""
 
     name: str
-    past: str
+    swapped_with: str
     up: bool
     order: tuple[str, ...]
 
     def subject(self) -> PolicyMoved:
-        return PolicyMoved(self.name, self.past) if self.up else PolicyMoved(self.past, self.name)
+        return PolicyMoved(self.name, self.swapped_with) if self.up else PolicyMoved(self.swapped_with, self.name)
 
 
 async def move_policy(
@@ -39,20 +37,20 @@ async def move_policy(
     apply_to_open: bool,
     staff_id: int,
     now: datetime,
-    past: str | None = None,
+    swapped_with: str | None = None,
 ) -> Move:
     """One place up or down. Tickets keep their policy until something it depends on changes, unless
     the new order is to reach open tickets, too.
 
-    `past`: the policy that it was to change places with; if meanwhile that is another one it raises
+    `swapped_with`: the policy that it was to change places with; if meanwhile that is another one it raises
     Conflict. Raises NotFound, InvalidInput.
     """
     async with transaction():
         await lock_editing()
         move = await check_order_change(name, to)
-        if past not in (None, move.past):
+        if swapped_with not in (None, move.swapped_with):
             raise Conflict("Meanwhile somebody changed the order. Look at it again.")
-        pair = (move.name, move.past)
+        pair = (move.name, move.swapped_with)
         await fetch(
             "UPDATE policy_version p SET position = other.position FROM policy_version other "
             "WHERE p.retired_at IS NULL AND other.retired_at IS NULL "
@@ -60,7 +58,7 @@ async def move_policy(
             *pair,
         )
         await fetch(
-            "INSERT INTO policy_move (name, past, up, moved_at, moved_by) "
+            "INSERT INTO policy_move (name, swapped_with, up, moved_at, moved_by) "
             "VALUES ($1, $2, $3, $4, $5)",
             *pair,
             move.up,
@@ -86,16 +84,16 @@ async def check_order_change(name: str, to: Direction) -> Move:
         raise InvalidInput(
             "The last policy matches every ticket; one after it would never be chosen.", field="to"
         )
-    past = order[other]
-    order[place], order[other] = past, name
-    return Move(name, past, to == "up", tuple(order))
+    swapped_with = order[other]
+    order[place], order[other] = swapped_with, name
+    return Move(name, swapped_with, to == "up", tuple(order))
 
 
 async def policy_moves(name: str | None = None) -> Sequence[PolicyMoveView]:
     """The latest first: of that policy and those it changed places with, or of all."""
     return await fetch_as(
         PolicyMoveView,
-        f"{SELECT_MOVES} WHERE $1::text IS NULL OR $1 IN (m.name, m.past) "
+        f"{SELECT_MOVES} WHERE $1::text IS NULL OR $1 IN (m.name, m.swapped_with) "
         f"ORDER BY m.id DESC LIMIT {MOVES_SHOWN}",
         name,
     )

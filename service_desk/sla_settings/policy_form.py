@@ -8,11 +8,11 @@ from msgspec import Struct
 from service_desk.errors import InvalidInput
 from service_desk.rules.policies.policies import (
     ALWAYS,
-    CLOCKS_WITH_TARGET,
     RECIPIENTS,
     Match,
     Policy,
 )
+from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
 
 MINUTE, HOUR = 60, 3600
 SPARE_LEVELS = 2  # empty rows, so that levels can be added without a script
@@ -25,7 +25,7 @@ Form = Mapping[str, Sequence[str]]
 
 class LevelRow(Struct, frozen=True):
     percent: str
-    tell: tuple[str, ...]
+    recipients: tuple[str, ...]
 
 
 class PolicyFields(Struct, frozen=True):
@@ -66,7 +66,7 @@ def fields_of(policy: Policy, based_on: int) -> PolicyFields:
 def read_fields(form: Form) -> PolicyFields:
     """Whatever was typed, to be shown again if it is refused."""
     rows = [
-        LevelRow(_one(form, f"percent{row}"), tuple(form.get(f"tell{row}", ())))
+        LevelRow(_one(form, f"percent{row}"), tuple(form.get(f"recipients{row}", ())))
         for row in range(MAX_ROWS)
     ]
     return PolicyFields(
@@ -80,7 +80,7 @@ def read_fields(form: Form) -> PolicyFields:
         calendar=_one(form, "calendar") or ALWAYS,
         pause_on_supplier="pause_on_supplier" in form,
         pause_on_parts="pause_on_parts" in form,
-        levels=_with_spare_rows([level for level in rows if level.percent or level.tell]),
+        levels=_with_spare_rows([level for level in rows if level.percent or level.recipients]),
         quiet_from=_one(form, "quiet_from"),
         quiet_to=_one(form, "quiet_to"),
     )
@@ -107,7 +107,7 @@ def policy_from(fields: PolicyFields) -> Policy:
 def _levels(rows: Iterable[LevelRow]) -> list[tuple[int, tuple[str, ...]]]:
     read: dict[int, tuple[str, ...]] = {}
     for row in rows:
-        if not row.percent and not row.tell:
+        if not row.percent and not row.recipients:
             continue
         if not (row.percent.isascii() and row.percent.isdecimal() and len(row.percent) <= 4):
             raise InvalidInput(
@@ -118,7 +118,7 @@ def _levels(rows: Iterable[LevelRow]) -> list[tuple[int, tuple[str, ...]]]:
         percent = int(row.percent)
         if percent in read:
             raise InvalidInput("{percent} % is there twice.", field="levels", percent=percent)
-        read[percent] = tuple(role for role in RECIPIENTS if role in row.tell)
+        read[percent] = tuple(role for role in RECIPIENTS if role in row.recipients)
     return list(read.items())
 
 

@@ -11,16 +11,13 @@ from service_desk import wall_clock
 from service_desk.clocks.versions import load_versions as stored_versions
 from service_desk.errors import DeskError, InvalidInput, NotFound
 from service_desk.i18n.names import name_of
+from service_desk.rules.customers.tiering import TIERS
 from service_desk.rules.policies.policies import (
-    CLOCKS_WITH_TARGET,
-    KINDS,
     RECIPIENTS,
-    SEVERITIES,
-    TIERS,
     Policy,
 )
+from service_desk.rules.tickets.vocabulary import CHANNELS, CLOCKS_WITH_TARGET, KINDS, SEVERITIES
 from service_desk.sla_settings.editing import (
-    CHANNELS,
     check_new_policy,
     check_retirement,
     retire_policy,
@@ -159,7 +156,7 @@ async def change_order(request: StaffRequest) -> Response[Any]:
         form.get("name", [""])[-1],
         to,
         apply_to_open=applies_to_open(form),
-        past=form.get("past", [None])[-1],
+        swapped_with=form.get("swapped_with", [None])[-1],
         staff_id=request.user.staff_id,
         now=wall_clock.now(),
     )
@@ -207,10 +204,10 @@ async def other_changes(
     """What changes for open tickets that are not under the version that was edited, or would not
     come under the one previewed."""
     tickets: Counter[tuple[Version, Version | None]] = Counter()
-    for under in preview.under:
+    for under in preview.current_terms:
         edited = (under.policy.name, under.policy.version) == (policy.name, based_on)
-        if not edited or under.to is not None:
-            tickets[under.policy, under.to] += under.tickets
+        if not edited or under.new_policy is not None:
+            tickets[under.policy, under.new_policy] += under.tickets
     known = await stored_versions(v.id for pair in tickets for v in pair if v is not None)
     found: list[tuple[TicketsUnderTerms, list[ChangedField]]] = []
     for (so_far, to), count in tickets.most_common():

@@ -36,34 +36,34 @@ _Leaving = tuple[int, int | None, int]  # policy and calendar version, the polic
 
 class MovedClock(msgspec.Struct, frozen=True):
     """A clock whose due time the edit would move. No `due_at`: it is not promised so far; no
-    `would_be`: it would not be any more."""
+    `new_due_at`: it would not be any more."""
 
     number: str
     clock: str
     due_at: datetime | None
-    would_be: datetime | None
+    new_due_at: datetime | None
 
 
 class TicketsUnderTerms(msgspec.Struct, frozen=True):
     """How many tickets would leave these terms: perhaps older ones than those that were edited. No
-    calendar is around the clock. `to`: the policy that they would come under; null: as previewed.
+    calendar is around the clock. `new_policy`: the policy that they would come under; null: as previewed.
     """
 
     tickets: int
     policy: Version
     calendar: Version | None
-    to: Version | None
+    new_policy: Version | None
 
 
 class EditPreview(msgspec.Struct):
-    """`open_tickets` looked at; `concerned` of them would have the new terms; `tickets` of those
-    would have another due time. `under`: what those concerned are promised so far."""
+    """`open_tickets` looked at; `affected` of them would have the new terms; `due_moved` of those
+    would have another due time. `current_terms`: what those concerned are promised so far."""
 
     open_tickets: int = 0
-    concerned: int = 0
-    tickets: int = 0
+    affected: int = 0
+    due_moved: int = 0
     examples: list[MovedClock] = []
-    under: list[TicketsUnderTerms] = []
+    current_terms: list[TicketsUnderTerms] = []
 
 
 async def preview_policy(policy: Policy, now: datetime) -> EditPreview:
@@ -90,7 +90,7 @@ async def preview_move(move: Move, now: datetime) -> EditPreview:
     """What this change of order would change."""
     book = await read_policy_book()
     places = {place.policy: place for place in book.order}
-    other = {move.name: move.past, move.past: move.name}
+    other = {move.name: move.swapped_with, move.swapped_with: move.name}
     order = [places[other.get(place.policy, place.policy)] for place in book.order]
     return await _preview(move.subject(), msgspec.structs.replace(book, order=order), now)
 
@@ -122,13 +122,13 @@ async def _preview(
             terms = terms_after_rollout(subject, promised, history.facts, in_book)
             if terms == promised.now:
                 continue
-            preview.concerned += 1
+            preview.affected += 1
             so_far = promised.now
             leaving[so_far.policy_version, so_far.calendar_version, terms.policy_version] += 1
             moved = _moved(history, terms, policies, calendars, now)
-            preview.tickets += bool(moved)
+            preview.due_moved += bool(moved)
             preview.examples += moved[: EXAMPLES - len(preview.examples)]
-    preview.under = await _by_current_terms(leaving)
+    preview.current_terms = await _by_current_terms(leaving)
     return preview
 
 

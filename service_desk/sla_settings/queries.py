@@ -57,11 +57,11 @@ async def rollout_views(shown: str, *args: object) -> list[RolloutView]:
         RolloutView,
         f"WITH shown AS ({shown}) "
         "SELECT r.id, r.subject->>'type' AS what, r.subject->>'name' AS name, "
-        "(r.subject->>'version')::int AS version, r.subject->>'past' AS past, "
+        "(r.subject->>'version')::int AS version, r.subject->>'past' AS swapped_with, "
         "s.name AS requested_by, r.requested_at, r.finished_at, r.changed, "
-        "open.looked_at, open.to_go FROM shown r LEFT JOIN staff s ON s.id = r.requested_by "
-        "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE id <= r.last_ticket) AS looked_at, "
-        "count(*) FILTER (WHERE id > r.last_ticket AND r.finished_at IS NULL) AS to_go "
+        "open.processed, open.remaining FROM shown r LEFT JOIN staff s ON s.id = r.requested_by "
+        "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE id <= r.last_ticket) AS processed, "
+        "count(*) FILTER (WHERE id > r.last_ticket AND r.finished_at IS NULL) AS remaining "
         "FROM ticket WHERE state NOT IN ('resolved', 'closed')) open ORDER BY r.id DESC",
         *args,
     )

@@ -51,10 +51,10 @@ async def roll_out_terms(now: datetime) -> int:
     A batch and how far the rollout came are one transaction: killed anywhere, it goes on from
     there. While one worker is at it, another leaves it alone.
     """
-    looked_at = 0
+    processed = 0
     while (batch := await _roll_out_batch(now)) is not None:
-        looked_at += batch
-    return looked_at
+        processed += batch
+    return processed
 
 
 async def _roll_out_batch(now: datetime) -> int | None:
@@ -70,7 +70,7 @@ async def _roll_out_batch(now: datetime) -> int | None:
             await all_rollouts(),
         )
         tickets = await fetch(_OPEN, row["last_ticket"], row["requested_at"], BATCH)
-        done, changed = await rollout.reach(tickets, now)
+        done, changed = await rollout.apply_to(tickets, now)
         await fetch(
             "UPDATE sla_rollout SET last_ticket = $2, changed = changed + $3, finished_at = $4 "
             "WHERE id = $1",
@@ -93,7 +93,7 @@ class _RolloutRun:
         self.book = book
         self.rollouts = rollouts
 
-    async def reach(self, tickets: Sequence[Any], now: datetime) -> tuple[int, int]:
+    async def apply_to(self, tickets: Sequence[Any], now: datetime) -> tuple[int, int]:
         """How many of them it went through, until MOST have other terms; and how many have. Which
         are concerned is seen without locks first, and decided again under each ticket's own."""
         done = changed = 0

@@ -9,8 +9,9 @@ from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.clocks.clock import ClockState
 from service_desk.rules.clocks.trail import StretchState
 from service_desk.rules.policies.policies import Policy
-from service_desk.tickets.due_times import AdjustableClock
+from service_desk.rules.tickets.vocabulary import TargetClock
 
+Direction = Literal["up", "down"]
 Name = Annotated[str, Meta(min_length=1, max_length=60)]
 
 
@@ -32,8 +33,8 @@ class PolicyMoveView(Struct, frozen=True):
 
     id: int
     name: str
-    past: str
-    to: Literal["up", "down"]
+    swapped_with: str
+    to: Direction
     moved_at: datetime
     moved_by: str | None
 
@@ -51,21 +52,21 @@ class CalendarVersionView(Struct, frozen=True):
 
 
 class RolloutView(Struct, frozen=True):
-    """New terms on their way to the open tickets: `changed` of `looked_at`, `to_go` to look at.
+    """New terms on their way to the open tickets: `changed` of `processed`, `remaining` to look at.
 
     `what` was edited: a policy or a calendar saved as that version, a policy retired, or the order:
-    `name` is tried before `past` now."""
+    `name` is tried before `swapped_with` now."""
 
     id: int
     what: Literal["policy", "calendar", "retirement", "order"]
     name: str
     version: int | None
-    past: str | None
+    swapped_with: str | None
     requested_by: str | None
     requested_at: datetime
     finished_at: datetime | None
-    looked_at: int
-    to_go: int
+    processed: int
+    remaining: int
     changed: int
 
 
@@ -94,17 +95,17 @@ class RetireInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MoveInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """`past`: the policy that it is to change places with; if meanwhile that would be another one,
+    """`swapped_with`: the policy that it is to change places with; if meanwhile that would be another one,
     this is refused with 409."""
 
     name: Name
-    to: Literal["up", "down"]
+    to: Direction
     apply_to_open: bool = False
-    past: Name | None = None
+    swapped_with: Name | None = None
 
 
 class DueInput(Struct, frozen=True, forbid_unknown_fields=True):
-    clock: AdjustableClock
+    clock: TargetClock
     due_at: datetime
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 

@@ -9,7 +9,8 @@ from service_desk.i18n.formats import working_time
 from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
 from service_desk.rules.calendars.business_calendar import WEEKDAYS, Calendar, Hours
-from service_desk.rules.policies.policies import ALWAYS, CLOCKS_WITH_TARGET, Policy
+from service_desk.rules.policies.policies import ALWAYS, Policy
+from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
 
 FIELDS: Mapping[str, str] = {
     "name": N_("Name"),
@@ -40,8 +41,8 @@ class ChangedField(Struct, frozen=True):
     """A line that an edit changes; a dash where there is nothing."""
 
     label: str
-    was: str
-    now: str
+    before: str
+    after: str
 
 
 def field_label(field: str | None, locale: str) -> str | None:

@@ -62,23 +62,23 @@ class Edits(Living):
         self.asked_for = False
 
     def edit(
-        self, after: Any, reach: str, foretell: Operation, operation: Operation, *args: Any
+        self, after: Any, reach: str, preview: Operation, operation: Operation, *args: Any
     ) -> None:
-        """Carried out at once, with nothing else on its way, it is as the preview foretold."""
+        """Carried out at once, with nothing else on its way, it is as the preview expected."""
         for_open = {"apply_to_open": reach != "new", "staff_id": self.boss}
         if reach != "at once":
             self.asked_for |= self.do(after, operation, *args, **for_open) and reach == "open"
             return
         self.roll_out(after)
-        foretold = EditPreview()
+        expected = EditPreview()
         with suppress(InvalidInput, NotFound):
-            foretold = self.run(foretell(*args, self.now))
+            expected = self.run(preview(*args, self.now))
         if self.do(AT_ONCE, operation, *args, **for_open):
             before = self.run(due_times())
             moved = {number for number, *_ in before ^ self.run(self._rolled_out())}
-            assert len(moved) == foretold.tickets
-            assert self.run(fetch_value(LAST_ROLLOUT)) == foretold.concerned
-            note(f"foretold: {foretold.tickets} of {foretold.open_tickets}")
+            assert len(moved) == expected.due_moved
+            assert self.run(fetch_value(LAST_ROLLOUT)) == expected.affected
+            note(f"expected: {expected.due_moved} of {expected.open_tickets}")
 
     async def _rolled_out(self) -> set[Any]:
         """The due times then. The levels of tickets with new terms are on record until now."""

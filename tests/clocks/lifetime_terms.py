@@ -5,7 +5,8 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.policies.policies import ALWAYS, CLOCKS_WITH_TARGET, Match
+from service_desk.rules.policies.policies import ALWAYS, Match
+from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
 from service_desk.sla_settings.editing import save_calendar
 from tests.factories import NOW, empty_desk, make_staff
 

@@ -12,7 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from service_desk.clocks.replay import replay
 from service_desk.rules.clocks.replay import Scenario
-from service_desk.rules.policies.policies import CLOCKS_WITH_TARGET, SHIPPED_POLICIES, Match, Policy
+from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
+from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
 from service_desk.sla_settings.editing import save_policy
 from service_desk.sla_settings.queries import policies_in_force
 from service_desk.sla_settings.rollout import roll_out_terms

@@ -9,7 +9,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 
-from bench.filling import fill
+from bench.fill import fill
 
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import database_pool, fetch, fetch_value

@@ -107,28 +107,28 @@ async def test_open_tickets_follow_if_asked(api: AsyncClient) -> None:
     body = {"policy": QUICKER, "apply_to_open": True}
     assert await post(api, "/sla/policies/preview", body) == {
         "open_tickets": 1,
-        "concerned": 1,
-        "tickets": 1,
+        "affected": 1,
+        "due_moved": 1,
         "examples": [
             {
                 "number": number,
                 "clock": "resolution",
                 "due_at": "2026-10-17T02:00:00Z",
-                "would_be": "2026-10-16T02:00:00Z",
+                "new_due_at": "2026-10-16T02:00:00Z",
             }
         ],
-        "under": [
-            {"tickets": 1, "policy": standard, "calendar": None, "to": None},
+        "current_terms": [
+            {"tickets": 1, "policy": standard, "calendar": None, "new_policy": None},
         ],
     }
     assert await fetch_value("SELECT count(*) FROM policy_version") == 3
     await post(api, "/sla/policies", body, 201)
     (rollout,) = (await get(api, "/sla/rollouts"))["items"]
     assert (rollout["what"], rollout["name"], rollout["version"]) == ("policy", "standard", 2)
-    assert (rollout["looked_at"], rollout["to_go"], rollout["finished_at"]) == (0, 1, None)
+    assert (rollout["processed"], rollout["remaining"], rollout["finished_at"]) == (0, 1, None)
     await roll_out_terms(NOW)
     (rollout,) = (await get(api, "/sla/rollouts"))["items"]
-    assert (rollout["to_go"], rollout["changed"]) == (0, 1)
+    assert (rollout["remaining"], rollout["changed"]) == (0, 1)
     assert rollout["requested_by"] == "Admin"
     assert rollout["finished_at"] is not None
     ticket = await get(api, f"/tickets/{number}")
@@ -139,7 +139,7 @@ async def test_open_tickets_follow_if_asked(api: AsyncClient) -> None:
 async def test_calendars(api: AsyncClient) -> None:
     assert await get(api, "/sla/calendars") == {"items": [], "next": None}
     body = {"name": "office", "calendar": OFFICE}
-    assert (await post(api, "/sla/calendars/preview", body))["tickets"] == 0
+    assert (await post(api, "/sla/calendars/preview", body))["due_moved"] == 0
     assert (await post(api, "/sla/calendars", body, 201))["version"] == 1
     assert (await post(api, "/sla/calendars", body | {"based_on": 1}, 201))["version"] == 2
     (shown,) = (await get(api, "/sla/calendars"))["items"]
@@ -155,7 +155,7 @@ async def test_calendars(api: AsyncClient) -> None:
     answer = await post(api, "/sla/calendars", kept, 201)
     assert answer["calendar"]["known_holidays"] == own
     closed = {"name": "office", "calendar": OFFICE | {"week": {"sun": [["00:00", "01:00"]]}}}
-    assert (await post(api, "/sla/calendars/preview", closed))["tickets"] == 1
+    assert (await post(api, "/sla/calendars/preview", closed))["due_moved"] == 1
 
 
 async def test_a_ticket_names_its_terms_as_rest_does(api: AsyncClient) -> None:
@@ -187,16 +187,16 @@ async def test_a_ticket_names_its_terms_as_rest_does(api: AsyncClient) -> None:
 async def test_policies_move_and_retire(api: AsyncClient) -> None:
     vip = {"name": "vip", "targets": {"response": 600}, "match": {"tiers": ["A"]}}
     await post(api, "/sla/policies", {"policy": vip}, 201)
-    foretold = await post(api, "/sla/policies/move/preview", {"name": "vip", "to": "down"})
-    nothing = {"open_tickets": 0, "concerned": 0, "tickets": 0, "examples": [], "under": []}
-    assert foretold == nothing
-    moved = await post(api, "/sla/policies/move", {"name": "vip", "to": "down", "past": "safety"})
+    expected = await post(api, "/sla/policies/move/preview", {"name": "vip", "to": "down"})
+    nothing = {"open_tickets": 0, "affected": 0, "due_moved": 0, "examples": [], "current_terms": []}
+    assert expected == nothing
+    moved = await post(api, "/sla/policies/move", {"name": "vip", "to": "down", "swapped_with": "safety"})
     assert [item["name"] for item in moved["items"]][:2] == ["safety", "vip"]
     told = (await get(api, "/sla/policies/moves"))["items"]
-    assert [(m["name"], m["to"], m["past"], m["moved_by"]) for m in told] == [
+    assert [(m["name"], m["to"], m["swapped_with"], m["moved_by"]) for m in told] == [
         ("vip", "down", "safety", "Admin")
     ]
-    stale = {"name": "vip", "to": "down", "past": "safety"}
+    stale = {"name": "vip", "to": "down", "swapped_with": "safety"}
     await post(api, "/sla/policies/move", stale, 409)
     left = await post(api, "/sla/policies/retire", {"name": "vip"})
     assert [item["name"] for item in left["items"]][:2] == ["safety", "counter exchange/return"]
@@ -266,7 +266,7 @@ async def test_an_agent_does_not_put_a_due_time_off(client: AsyncClient) -> None
         "application/problem+json",
     )
     assert refused.json()["detail"] == (
-        "Only a supervisor sets a due time later than was promised. Set an earlier one, or ask a "
+        "Only a supervisor can set a due time later than promised. Set an earlier one, or ask a "
         "supervisor."
     )
     body["due_at"] = (now + timedelta(hours=20)).isoformat()

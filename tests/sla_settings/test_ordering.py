@@ -1,4 +1,4 @@
-"""Policies change places: foretold, for new tickets or open ones too, and remembered."""
+"""Policies change places: expected, for new tickets or open ones too, and remembered."""
 
 from datetime import timedelta
 from typing import Any
@@ -63,12 +63,12 @@ async def test_for_new_tickets_only(by_boss: dict[str, Any]) -> None:
     assert (await response_due(old), await response_due(new)) == (HOUR / 6, HOUR / 3)
 
 
-async def test_foretold_and_for_open_tickets_too(by_boss: dict[str, Any]) -> None:
+async def test_expected_and_for_open_tickets_too(by_boss: dict[str, Any]) -> None:
     number = (await make_ticket(kind="repair")).number
     await make_ticket(phone="+8613800138001")  # tiered before and after
-    foretold = await preview_move(await check_order_change("quick", "down"), NOW)
-    assert (foretold.open_tickets, foretold.tickets) == (2, 1)
-    assert foretold.examples[0].would_be == NOW + HOUR / 3
+    expected = await preview_move(await check_order_change("quick", "down"), NOW)
+    assert (expected.open_tickets, expected.due_moved) == (2, 1)
+    assert expected.examples[0].new_due_at == NOW + HOUR / 3
     assert await response_due(number) == HOUR / 6  # nothing was written
     assert await order() == ["quick", "tiered", "safety", COUNTER, "standard"]
     await move_policy("quick", "down", **by_boss | {"apply_to_open": True})
@@ -82,7 +82,7 @@ async def test_foretold_and_for_open_tickets_too(by_boss: dict[str, Any]) -> Non
 async def test_who_and_when_is_remembered(by_boss: dict[str, Any]) -> None:
     await move_policy("quick", "down", **by_boss)
     await move_policy("safety", "up", **by_boss | {"now": NOW + HOUR})
-    told = [(m.name, m.past, m.to, m.moved_at, m.moved_by) for m in await policy_moves()]
+    told = [(m.name, m.swapped_with, m.to, m.moved_at, m.moved_by) for m in await policy_moves()]
     assert told == [
         ("safety", "quick", "up", NOW + HOUR, "Supervisor"),
         ("quick", "tiered", "down", NOW, "Supervisor"),
@@ -91,9 +91,9 @@ async def test_who_and_when_is_remembered(by_boss: dict[str, Any]) -> None:
     assert await policy_moves("standard") == []
 
 
-async def test_what_was_looked_at_is_what_is_done(by_boss: dict[str, Any]) -> None:
-    looked_at = await check_order_change("safety", "up")
+async def test_a_move_previewed_before_another_change_is_rejected(by_boss: dict[str, Any]) -> None:
+    previewed = await check_order_change("safety", "up")
     await move_policy("tiered", "up", **by_boss)
     with pytest.raises(Conflict, match="somebody changed the order"):
-        await move_policy("safety", "up", past=looked_at.past, **by_boss)
+        await move_policy("safety", "up", swapped_with=previewed.swapped_with, **by_boss)
     assert await order() == ["tiered", "quick", "safety", COUNTER, "standard"]

@@ -6,16 +6,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from service_desk.errors import InvalidInput
+from service_desk.rules.customers.tiering import TIERS
 from service_desk.rules.policies.policies import (
-    CLOCKS_WITH_TARGET,
-    KINDS,
     RECIPIENTS,
     SHIPPED_POLICIES,
-    TIERS,
     Match,
     Policy,
     check_policy,
 )
+from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET, KINDS
 from service_desk.sla_settings.policy_form import LevelRow, fields_of, policy_from, read_fields
 
 STANDARD = SHIPPED_POLICIES[-1]
@@ -73,7 +72,7 @@ def test_what_was_sent() -> None:
             "kinds": ["repair", "enquiry"],
             "pause_on_parts": ["yes"],
             "percent0": ["100"],
-            "tell0": ["admin", "assignee", "nonsense"],
+            "recipients0": ["admin", "assignee", "nonsense"],
             "percent4": ["80"],
             "quiet_from": ["22:00"],
             "quiet_to": ["07:00"],

@@ -1,4 +1,4 @@
-"""Policies on the settings pages, in a real browser: edited, foretold, saved."""
+"""Policies on the settings pages, in a real browser: edited, expected, saved."""
 
 import pytest
 from httpx import AsyncClient
@@ -31,15 +31,15 @@ async def test_edited_looked_at_and_applied(open_page: OpenPage, javascript: boo
     await page.get_by_role("link", name="standard").click()
     await page.locator("[name='hours.resolution']").fill("24")
     await page.locator("[name='percent4']").fill("90")
-    await page.locator("[name='tell4'][value=supervisor]").check()
+    await page.locator("[name='recipients4'][value=supervisor]").check()
     await page.get_by_label("while waiting for parts").check()
     await preview(page)
     changes = page.locator(".changes")
     await expect(changes).to_contain_text("48 h → 24 h")
     await expect(changes).to_contain_text("Alert at 90 %")
-    foretold = page.locator("#foretold")
-    await expect(foretold).to_contain_text("This would change the due time of 1 open ticket (of 1)")
-    await expect(foretold.locator(".moved li")).to_contain_text(number)
+    expected = page.locator("#effect")
+    await expect(expected).to_contain_text("This would change the due time of 1 open ticket (of 1)")
+    await expect(expected.locator(".moved li")).to_contain_text(number)
     assert await versions("standard") == [1]  # nothing is written
 
     await page.get_by_role("button", name="Back to editing").click()
@@ -97,13 +97,13 @@ async def test_tickets_under_earlier_versions_are_told_of(open_page: OpenPage) -
         await page.locator("[name='hours.response']").fill("3")
         await preview(page)
         await expect(page.locator(".changes").first.locator("> div")).to_have_count(1)
-        under = page.locator("#foretold .under")
+        under = page.locator("#effect .under")
         await expect(under).to_have_count(1)
         await expect(under.locator("p")).to_have_text(said)
         differing = under.locator(".changes > div")
         await expect(differing).to_have_count(2)
         assert moved in " ".join((await under.locator(".changes").inner_text()).split())
-        await expect(page.locator("#foretold .moved")).to_contain_text(old[0])
+        await expect(page.locator("#effect .moved")).to_contain_text(old[0])
         assert await no_sideways_scroll(page)
 
 
@@ -113,7 +113,7 @@ async def test_tickets_of_other_policies_are_told_of(open_page: OpenPage) -> Non
     await page.get_by_label("Name").fill("vip")
     await page.locator("[name='hours.response']").fill("1")
     await preview(page)
-    under = page.locator("#foretold .under")
+    under = page.locator("#effect .under")
     await expect(under.locator("p")).to_have_text(
         "1 open ticket is under standard, version 1. For it this would change:"
     )
@@ -134,7 +134,7 @@ async def test_for_new_tickets_only(open_page: OpenPage) -> None:
     page = await open_page("/settings/policy?name=standard", role="supervisor", locale="zh")
     await page.locator("[name='minutes.response']").fill("30")
     await preview(page)
-    await expect(page.locator("#foretold")).to_contain_text("将改变 1 个未完成工单的到期时间")
+    await expect(page.locator("#effect")).to_contain_text("将改变 1 个未完成工单的到期时间")
     await page.get_by_role("button", name="保存，仅用于新工单").click()
     await expect(page.locator(".notice.good")).to_have_text("“标准”已保存。")
     await expect(page.locator("#rollouts")).to_have_count(0)
@@ -180,14 +180,14 @@ async def test_a_new_policy_moves_and_retires(open_page: OpenPage) -> None:
     await page.locator("[name=tiers][value=A]").check()
     await preview(page)
     await expect(page.locator(".changes")).to_contain_text("Meiquan <b>")
-    await expect(page.locator("#foretold")).to_contain_text("no open ticket's due time")
+    await expect(page.locator("#effect")).to_contain_text("no open ticket's due time")
     await page.get_by_role("button", name="Save for new tickets only").click()
     rows = page.locator("#policies tbody tr")
     await expect(rows.first).to_contain_text("vip")
     await expect(rows.first).to_contain_text("Tier A · Meiquan <b>")
     await page.get_by_role("button", name="Move vip down").click()
-    await expect(page.locator("#foretold")).to_contain_text("vip would be tried after safety.")
-    await expect(page.locator("#foretold")).to_contain_text("no open ticket's due time")
+    await expect(page.locator("#effect")).to_contain_text("vip would be tried after safety.")
+    await expect(page.locator("#effect")).to_contain_text("no open ticket's due time")
     await page.get_by_role("button", name="Move for new tickets only").click()
     await expect(rows.nth(1)).to_contain_text("vip")
     await page.locator("#moves summary").click()
@@ -214,7 +214,7 @@ async def test_the_shipped_policies_are_called_in_the_readers_language(open_page
     names = page.locator("#policies tbody strong")
     await expect(names).to_have_text(["standard, faster", "安全", "柜台退换货", "标准"])
     await page.get_by_role("button", name="上移“安全”").click()
-    await expect(page.locator("#foretold ol li")).to_have_text(
+    await expect(page.locator("#effect ol li")).to_have_text(
         ["安全", "standard, faster", "柜台退换货", "标准"]
     )
     for path in ("/settings/policy?name=standard", "/settings/policy/retire?name=safety"):

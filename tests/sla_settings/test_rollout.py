@@ -95,13 +95,13 @@ async def test_a_calendar_reaches_every_policy_that_names_it(by_boss: dict[str, 
     repair = (await make_ticket(kind="repair", phone="+8613800138001")).number
     safety = (await make_ticket("Smoke came out", phone="+8613800138002")).number
     await save_policy(replace(STANDARD, targets={"resolution": 20 * 3600}), **by_boss)
-    foretold = await preview_calendar("office", CLOSED_TODAY, NOW)
+    expected = await preview_calendar("office", CLOSED_TODAY, NOW)
     await save_calendar("office", CLOSED_TODAY, **for_open)
     await roll_out_terms(NOW)
     assert await terms(complaint) == ("standard", 2, 2)
     assert await terms(repair) == ("repairs", 2, 2)
     assert await terms(safety) == ("safety", 1, None)
-    assert (foretold.concerned, foretold.tickets) == (2, 2)
+    assert (expected.affected, expected.due_moved) == (2, 2)
     assert await verified()
 
 
@@ -112,14 +112,14 @@ async def test_conditions_that_change_move_tickets_in_and_out(by_boss: dict[str,
     other = (await make_ticket(phone="+8613800138002")).number
     await save_policy(replace(STANDARD, levels=(100,)), **by_boss)
     highs = replace(REPAIRS, match=Match(severities=("high",)))
-    foretold = await preview_policy(highs, NOW)
+    expected = await preview_policy(highs, NOW)
     await save_policy(highs, **for_open)
     await roll_out_terms(NOW)
     assert await terms(repair) == ("standard", 2, None)  # it was never under standard
     assert await terms(high) == ("repairs", 2, None)
     assert await terms(other) == ("standard", 1, None)
-    assert (foretold.concerned, foretold.tickets) == (2, 2)
-    assert {moved.number for moved in foretold.examples} == {repair, high}
+    assert (expected.affected, expected.due_moved) == (2, 2)
+    assert {moved.number for moved in expected.examples} == {repair, high}
     assert await verified()
 
 
@@ -191,11 +191,11 @@ async def test_a_policy_without_targets_can_be_rolled_out_of(by_boss: dict[str, 
     await save_policy(replace(REPAIRS, targets={}), **by_boss)
     number = (await make_ticket(kind="repair")).number
     assert (await get_ticket(number, NOW)).clocks == ()
-    foretold = await preview_policy(REPAIRS, NOW)
+    expected = await preview_policy(REPAIRS, NOW)
     await save_policy(REPAIRS, **by_boss | {"apply_to_open": True})
     await roll_out_terms(NOW)
     assert await resolution_due(number) == 30
-    assert (foretold.open_tickets, foretold.tickets) == (1, 1)
+    assert (expected.open_tickets, expected.due_moved) == (1, 1)
 
 
 async def test_a_worker_killed_midway(
@@ -219,7 +219,7 @@ async def test_a_worker_killed_midway(
     with pytest.raises(RuntimeError):
         await roll_out_terms(NOW)
     (shown,) = await latest_rollouts()
-    assert (shown.looked_at, shown.to_go, shown.changed) == (2, 5, 2)
+    assert (shown.processed, shown.remaining, shown.changed) == (2, 5, 2)
     assert await roll_out_terms(NOW) == 5
     (shown,) = await latest_rollouts()
     assert (shown.changed, shown.finished_at) == (7, NOW)

@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 from multiprocessing.process import BaseProcess
 
-from bench.filling import fill
+from bench.fill import fill
 from msgspec.structs import replace
 
 from service_desk.database import database_pool, fetch, fetch_value

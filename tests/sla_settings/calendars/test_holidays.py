@@ -58,7 +58,7 @@ def test_news() -> None:
     assert [line.label for line in told] == [
         f"Public holidays of {year}" for year in range(2027, 2037)
     ]
-    assert all(line.was == "–" and line.now.startswith("1 Jan") for line in told)
+    assert all(line.before == "–" and line.after.startswith("1 Jan") for line in told)
     assert (
         holiday_update_lines(
             replace(OFFICE, public_holidays=None, known_holidays=None), today, "en"

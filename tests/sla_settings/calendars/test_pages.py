@@ -54,8 +54,8 @@ async def test_made_edited_and_used(open_page: OpenPage, javascript: bool) -> No
     for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
         await page.get_by_label(day).fill("")
     await preview(page)
-    await expect(page.locator("#foretold")).to_contain_text("due time of 1 open ticket")
-    await expect(page.locator("#foretold .moved li").first).to_contain_text(number)
+    await expect(page.locator("#effect")).to_contain_text("due time of 1 open ticket")
+    await expect(page.locator("#effect .moved li").first).to_contain_text(number)
     await page.get_by_role("button", name="Save, and apply to open tickets too").click()
     await expect(page.locator("#rollouts")).to_contain_text("on their way")
     await page.get_by_role("link", name="office").click()
