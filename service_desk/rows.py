@@ -9,7 +9,7 @@ Piccolo's, keyword arguments compare for equality (None: IS NULL). All of it joi
 that is open. What one statement must do beyond this is SQL, in the queries of its feature.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -37,6 +37,14 @@ async def get(
     query = _select(shape, table, columns).where(*_conditions(table, conditions, equal)).limit(1)
     rows = await (query.lock_rows("NO KEY UPDATE", of=(table,)) if lock else query)
     return msgspec.convert(rows[0], shape) if rows else None
+
+
+async def get_value(column: Column, *conditions: Condition, **equal: Any) -> Any:
+    """One column of one row; None if there is no such row, too."""
+    table = column._meta.table  # pyright: ignore[reportPrivateUsage]
+    query = _table(table).select(column).where(*_conditions(table, conditions, equal)).limit(1)
+    rows = await query.output(as_list=True)
+    return rows[0] if rows else None
 
 
 async def list_rows(
@@ -86,6 +94,15 @@ async def count(table: type[Table], *conditions: Condition, **equal: Any) -> int
 
 async def exists(table: type[Table], *conditions: Condition, **equal: Any) -> bool:
     return await _table(table).exists().where(*_conditions(table, conditions, equal))
+
+
+def is_in(column: Column, values: Iterable[Any]) -> Condition:
+    """A condition: the column holds one of these values."""
+    return cast(Any, column).is_in(list(values))
+
+
+def not_in(column: Column, values: Iterable[Any]) -> Condition:
+    return cast(Any, column).not_in(list(values))
 
 
 def _select(

@@ -4,7 +4,7 @@ import pytest
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.rows import count, delete, exists, get, insert, list_rows, update
+from service_desk.rows import count, delete, exists, get, get_value, insert, list_rows, update
 from service_desk.tables import ApiToken, Staff
 from tests.factories import NOW, make_staff
 
@@ -42,6 +42,14 @@ async def test_what_is_inserted_is_found(desk: str) -> None:
     assert await count(Staff, phone=None) == 2
 
 
+async def test_one_value(desk: str) -> None:
+    first, _ = await add("fire", "smoke")
+    assert await get_value(Staff.name, id=first) == "fire"
+    assert await get_value(Staff.id, Staff.name == "fire", role="agent") == first
+    assert await get_value(Staff.phone, id=first) is None
+    assert await get_value(Staff.name, id=0) is None
+
+
 async def test_lists_in_order_and_no_more_than_asked_for(desk: str) -> None:
     await add("b", "c", "a")
     rows = await list_rows(Member, Staff, order_by=Staff.name)
@@ -57,8 +65,9 @@ async def test_updates_only_what_fits(desk: str) -> None:
     first, second = await add("fire", "smoke")
     assert await update(Staff, {Staff.name: "flames"}, id=first) == 1
     assert await update(Staff, {Staff.name: "gas"}, name="nothing like it") == 0
+    assert await update(Staff, {"name": "smog"}, id=second) == 1
     rows = await fetch("SELECT id, name FROM staff ORDER BY id")
-    assert [tuple(row) for row in rows] == [(first, "flames"), (second, "smoke")]
+    assert [tuple(row) for row in rows] == [(first, "flames"), (second, "smog")]
 
 
 async def test_deletes_only_what_fits(desk: str) -> None:
@@ -101,3 +110,9 @@ async def test_null_is_not_equal_to_anything_else(desk: str) -> None:
     await make_staff(email="a@example.com")
     assert await count(Staff, phone=None) == 1
     assert await count(Staff, phone="+8613800138000") == 0
+
+
+async def test_one_of_several_values(desk: str) -> None:
+    first, second = await add("fire", "smoke")
+    assert await count(Staff, is_in(Staff.name, ("fire", "water"))) == 1
+    assert [row.id for row in await list_rows(Member, Staff, not_in(Staff.id, [first]))] == [second]

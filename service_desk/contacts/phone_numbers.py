@@ -13,10 +13,10 @@ MIN_DIGITS = 4
 
 
 def to_e164(text: str, region: str, *, field: str = "phone") -> str:
-    """`text` as a person or Twilio writes a number, as E.164: "138 0013 8000" is "+8613800138000".
+    """A number as a person or Twilio writes it, in E.164: "138 0013 8000" is "+8613800138000".
 
-    `region` (ISO 3166, "CN") is where a number without country code belongs. A number need only be
-    possible, not assigned: numbering plans change faster than libraries. Raises InvalidInput.
+    `region` (ISO 3166, "CN"): for a number without country code. It need only be possible, not
+    assigned: numbering plans change faster than libraries. Raises InvalidInput.
     """
     number = _e164(text.strip()[:40], region)
     if number is None:
@@ -29,9 +29,14 @@ def to_e164(text: str, region: str, *, field: str = "phone") -> str:
     return number
 
 
+def to_e164_or_none(text: str | None, region: str) -> str | None:
+    """As `to_e164`; None for a field that is empty or missing."""
+    return to_e164(text, region) if text and text.strip() else None
+
+
 def e164_prefixes(text: str, region: str) -> tuple[str, ...]:
-    """What the E.164 number begins with of which `text` is typed so far; nothing before the fourth
-    digit of the national number, with which half of all customers would begin.
+    """Prefixes of the E.164 numbers that `text` may be the beginning of; none before the fourth
+    digit of the national number, as half of all customers would match.
 
     In "CN" "1380" is "+861380", "021 65" is "+862165". It may also be a country code without its
     plus: "8613800" is "+868613800" or "+8613800".
@@ -49,7 +54,7 @@ def e164_prefixes(text: str, region: str) -> tuple[str, ...]:
 
 
 def _is_long_enough(number: str) -> bool:
-    """Whether four digits follow the country code, which no other one begins with."""
+    """Whether MIN_DIGITS follow the country code. No country code is a prefix of another."""
     codes = (number[:length] for length in (1, 2, 3))
     code = next((code for code in codes if code and int(code) in COUNTRY_CODES), None)
     return code is not None and len(number) - len(code) >= MIN_DIGITS
@@ -57,7 +62,7 @@ def _is_long_enough(number: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _e164(text: str, region: str) -> str | None:
-    """Kept, because who texts once texts again, and one text asks for its sender twice."""
+    """Cached: customers text repeatedly, and one text looks its number up twice."""
     try:
         number = phonenumbers.parse(text, region)
     except NumberParseException:
@@ -68,7 +73,7 @@ def _e164(text: str, region: str) -> str | None:
 
 
 def format_phone(phone: str, region: str) -> str:
-    """An E.164 number as people of `region` write it; what is none comes back unchanged."""
+    """An E.164 number as written in `region`; anything else comes back unchanged."""
     try:
         number = phonenumbers.parse(phone, None)
     except NumberParseException:

@@ -1,12 +1,15 @@
-"""When a customer last wrote by WhatsApp, which decides whether we may write there."""
+"""When a customer last wrote by WhatsApp, which decides whether we may write to them there."""
 
 from datetime import datetime
 
 from service_desk.database import fetch
 
+# Webhooks may arrive out of order: the latest message counts.
+_RECORD = """
+UPDATE customer SET last_whatsapp_at = greatest(last_whatsapp_at, $2) WHERE phone = $1
+"""
+
 
 async def record_whatsapp_contact(phone: str, *, at: datetime) -> None:
-    """Whoever has that number (E.164), if anybody has."""
-    await fetch(
-        "UPDATE customer SET whatsapp_at = greatest(whatsapp_at, $2) WHERE phone = $1", phone, at
-    )
+    """For the customer with that number (E.164), if there is one."""
+    await fetch(_RECORD, phone, at)

@@ -6,8 +6,8 @@ from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from service_desk import wall_clock
-from service_desk.contacts.email_addresses import to_email
-from service_desk.contacts.phone_numbers import to_e164
+from service_desk.contacts.email_addresses import to_email_or_none
+from service_desk.contacts.phone_numbers import to_e164_or_none
 from service_desk.customers.operations import create_customer, edit_customer
 from service_desk.customers.queries import get_customer, list_customers
 from service_desk.customers.schemas import (
@@ -35,20 +35,20 @@ async def show_customers(
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> CustomerPage:
-    """Newest first. `q`: a part of the name, of the phone number or of the e-mail address; `phone`
-    and `email`: whose exactly that is."""
+    """Newest first. `q`: part of the name, phone number or e-mail address; `phone` and `email`
+    match exactly."""
     filters = CustomerFilters(
         q,
         tier,
-        phone=to_e164(phone, get_settings().region) if phone else None,
-        email=to_email(email) if email else None,
+        phone=to_e164_or_none(phone, get_settings().region),
+        email=to_email_or_none(email),
     )
     return await list_customers(filters, limit=limit, after=after)
 
 
 @post("/", operation_id="create_customer", guards=[WriteCustomers])
 async def add_customer(data: JSONBody[CustomerInput]) -> Response[CustomerDetails]:
-    """A tier given here is pinned. 409 if the phone number or e-mail address is known."""
+    """A tier given here is pinned. 409 if another customer has the phone number or address."""
     customer = await create_customer(data, wall_clock.now())
     return Response(
         await get_customer(customer), headers={"Location": f"/api/v1/customers/{customer}"}
@@ -64,7 +64,7 @@ async def show_customer(customer: FromPath[int]) -> CustomerDetails:
 async def change_customer(
     request: StaffRequest, customer: FromPath[int], data: JSONBody[CustomerEdit]
 ) -> CustomerDetails:
-    """Only what is given changes; `tier: null` lets the score decide again."""
+    """Only what is given changes; `tier: null` unpins the tier."""
     await edit_customer(customer, data, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_customer(customer)
 

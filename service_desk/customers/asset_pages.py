@@ -1,4 +1,4 @@
-"""Forms of assets, on the page of the customer whose they are."""
+"""Forms of assets, on their customer's page."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -49,18 +49,18 @@ async def change_asset(request: StaffRequest, asset: FromPath[int]) -> Response[
 async def _act(
     request: StaffRequest,
     customer: int,
-    part: str,
+    form_id: str,
     act: Callable[[Form, datetime], Awaitable[None]],
 ) -> Response[Any]:
-    """Do it and show the customer's assets again; or the form as it was typed."""
+    """Do it and show the customer's assets; if it is rejected, the form as it was typed."""
     form = await read_form(request)
     try:
         await act(form, wall_clock.now())
     except NotFound:
         raise
     except DeskError as error:
-        refused = AssetForm(part, form, error_text(error, locale_of(request)))
-        return await customer_page(request, customer, status=error.status, asset_form=refused)
+        rejected = AssetForm(form_id, form, error_text(error, locale_of(request)))
+        return await customer_page(request, customer, status=error.status, asset_form=rejected)
     return see_other(f"/customers/{customer}#assets")
 
 

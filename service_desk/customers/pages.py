@@ -1,4 +1,4 @@
-"""Pages of customers: find one, and see all we know of one."""
+"""Pages of customers: the list, and one customer with everything known."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from service_desk.customers.queries import (
     contact_log_of,
     get_customer,
     list_customers,
+    recent_tickets,
     tier_history,
 )
 from service_desk.customers.schemas import CustomerEdit, CustomerFilters, CustomerInput
-from service_desk.customers.tickets import tickets_of_customer
 from service_desk.errors import DeskError, NotFound
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.revisits.queries import RevisitFilters, list_revisits
@@ -31,17 +31,21 @@ from service_desk.web.templates import error_text, page, see_other
 CURRENCY = LadderPolicy().currency
 TICKETS_SHOWN = 50
 VALUES_IF_EMPTY = {
-    **dict.fromkeys(("phone", "email", "region", "tier", "owner")),
     "name": "",
+    "phone": None,
+    "email": None,
+    "region": None,
+    "tier": None,
+    "owner": None,
 }
 
 
 class AssetForm(Struct, frozen=True):
-    """A form of the page's assets that was refused: which one, what was typed, and why."""
+    """A form of the assets section that was rejected: its id, what was typed, and why."""
 
-    part: str = ""
+    form_id: str = ""
     form: Form = {}
-    refusal: str = ""
+    error: str = ""
 
 
 @get("/customers", guards=[needs_staff])
@@ -74,8 +78,8 @@ async def change_customer(request: StaffRequest, customer: FromPath[int]) -> Res
     except NotFound:
         raise
     except DeskError as error:
-        refusal = error_text(error, locale_of(request))
-        return await customer_page(request, customer, form, refusal, status=error.status)
+        message = error_text(error, locale_of(request))
+        return await customer_page(request, customer, form, message, status=error.status)
     return see_other(f"/customers/{customer}")
 
 
@@ -97,7 +101,7 @@ async def _list(
         q=q,
         tier=tier,
         form=form or {},
-        refusal="" if error is None else error_text(error, locale_of(request)),
+        error="" if error is None else error_text(error, locale_of(request)),
     )
 
 
@@ -105,12 +109,12 @@ async def customer_page(
     request: StaffRequest,
     customer: int,
     form: Form | None = None,
-    refusal: str = "",
+    error: str = "",
     *,
     asset_form: AssetForm | None = None,
     status: int = 200,
 ) -> Response[str]:
-    """All we know of one, with whatever form was refused as it was typed."""
+    """Everything known of a customer, with a rejected form as it was typed."""
     now = wall_clock.now()
     view = await get_customer(customer)
     revisits = RevisitFilters(state="any", customer=customer)
@@ -121,17 +125,15 @@ async def customer_page(
         status=status,
         customer=view,
         currency=CURRENCY,
-        earlier=await tickets_of_customer(customer, limit=TICKETS_SHOWN),
+        recent_tickets=await recent_tickets(customer, limit=TICKETS_SHOWN),
         assets=await assets_of(customer, now),
         revisits=(await list_revisits(revisits, limit=DEFAULT_LIMIT, after=None)).items,
-        contacts=await contact_log_of(customer),
-        tiers=await tier_history(customer),
+        contact_log=await contact_log_of(customer),
+        tier_changes=await tier_history(customer),
         staff=await active_staff(),
         form=form or {},
-        refusal=refusal,
-        asset_form=asset_form.form,
-        asset_part=asset_form.part,
-        asset_refusal=asset_form.refusal,
+        error=error,
+        asset_form=asset_form,
         today=desk_date(now),
         months=STANDARD.months,
     )

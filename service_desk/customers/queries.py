@@ -1,5 +1,9 @@
 """Reads of customers."""
 
+from datetime import datetime
+
+from msgspec import Struct
+
 from service_desk.customers.operations import customer_not_found
 from service_desk.customers.schemas import (
     ContactLogEntry,
@@ -9,18 +13,47 @@ from service_desk.customers.schemas import (
 )
 from service_desk.database import fetch_as
 from service_desk.paging import Page, decode_cursor, make_page
+from service_desk.rows import list_rows
+from service_desk.tables import Ticket, TierChange
 
-_CUSTOMERS = """
-    SELECT c.id, c.name, c.phone, c.email, c.locale, c.region, c.tier, c.tier_pinned, c.spend_12m,
-        s.email AS owner, s.name AS owner_name, c.opted_out_at, c.last_contact_at, c.created_at,
-        t.tickets, t.open_tickets
-    FROM customer c
-    LEFT JOIN staff s ON s.id = c.owner
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS tickets,
-            count(*) FILTER (WHERE state NOT IN ('resolved', 'closed')) AS open_tickets
-        FROM ticket WHERE customer = c.id) AS t
+MAX_LISTED = 50
+MIN_SEARCH_DIGITS = 3
+
+CUSTOMERS = """
+SELECT c.id, c.name, c.phone, c.email, c.locale, c.region, c.tier, c.tier_pinned, c.spend_12m,
+    s.email AS owner, s.name AS owner_name, c.opted_out_at, c.last_contact_at, c.created_at,
+    t.tickets, t.open_tickets
+FROM customer c
+LEFT JOIN staff s ON s.id = c.owner
+CROSS JOIN LATERAL (
+    SELECT count(*) AS tickets,
+        count(*) FILTER (WHERE state NOT IN ('resolved', 'closed')) AS open_tickets
+    FROM ticket WHERE customer = c.id) AS t
 """
+LIST_CUSTOMERS = f"""{CUSTOMERS}
+WHERE ($2::text IS NULL OR c.tier = $2)
+    AND ($3 = '' OR strpos(lower(c.name), lower($3)) > 0 OR strpos(c.email, lower($3)) > 0
+        OR ($4 <> '' AND strpos(c.phone, $4) > 0))
+    AND ($5::text IS NULL OR c.phone = $5) AND ($6::text IS NULL OR c.email = $6)
+    AND ($7::bigint IS NULL OR c.id < $7)
+ORDER BY c.id DESC LIMIT $1
+"""
+GET_CUSTOMER = f"{CUSTOMERS} WHERE c.id = $1"
+# contact_log.ticket is no foreign key, so Piccolo cannot join it.
+CONTACT_LOG = """
+SELECT l.at, l.channel, l.direction, l.two_way, l.note, s.name AS staff, t.number AS ticket
+FROM contact_log l
+LEFT JOIN staff s ON s.id = l.staff
+LEFT JOIN ticket t ON t.id = l.ticket
+WHERE l.customer = $1 ORDER BY l.at DESC, l.id DESC LIMIT $2
+"""
+
+
+class RecentTicket(Struct, frozen=True):
+    number: str
+    subject: str
+    state: str
+    received_at: datetime
 
 
 async def list_customers(
@@ -28,51 +61,59 @@ async def list_customers(
 ) -> Page[CustomerDetails]:
     """Newest first."""
     q = (filters.q or "").strip()
-    digits = "".join(character for character in q if character.isdigit())
     rows = await fetch_as(
         CustomerDetails,
-        f"{_CUSTOMERS} WHERE ($1::text IS NULL OR c.tier = $1) AND ($2 = '' "
-        "OR strpos(lower(c.name), lower($2)) > 0 OR strpos(c.email, lower($2)) > 0 "
-        "OR ($3 <> '' AND strpos(c.phone, $3) > 0)) "
-        "AND ($5::text IS NULL OR c.phone = $5) AND ($6::text IS NULL OR c.email = $6) "
-        f"AND ($4::bigint IS NULL OR c.id < $4) ORDER BY c.id DESC LIMIT {limit + 1}",
+        LIST_CUSTOMERS,
+        limit + 1,
         filters.tier,
         q,
-        # Fewer digits would find half of all numbers.
-        digits if len(digits) >= 3 and len(digits) * 2 > len(q) else "",
-        decode_cursor(after, int) if after else None,
+        _phone_digits(q),
         filters.phone,
         filters.email,
+        decode_cursor(after, int) if after else None,
     )
     return make_page(rows, limit, lambda row: row.id)
 
 
 async def get_customer(customer: int) -> CustomerDetails:
     """Raises NotFound."""
-    rows = await fetch_as(CustomerDetails, f"{_CUSTOMERS} WHERE c.id = $1", customer)
+    rows = await fetch_as(CustomerDetails, GET_CUSTOMER, customer)
     if not rows:
         raise customer_not_found(customer)
     return rows[0]
 
 
-async def contact_log_of(customer: int, most: int = 50) -> list[ContactLogEntry]:
-    """Follow-up contacts, newest first. What was said on tickets is on the tickets."""
-    return await fetch_as(
-        ContactLogEntry,
-        "SELECT l.at, l.channel, l.direction, l.two_way, l.note, s.name AS staff, "
-        "t.number AS ticket FROM contact_log l LEFT JOIN staff s ON s.id = l.staff "
-        "LEFT JOIN ticket t ON t.id = l.ticket WHERE l.customer = $1 "
-        "ORDER BY l.at DESC, l.id DESC LIMIT $2",
-        customer,
-        most,
-    )
+async def contact_log_of(customer: int) -> list[ContactLogEntry]:
+    """Contacts outside tickets, newest first."""
+    return await fetch_as(ContactLogEntry, CONTACT_LOG, customer, MAX_LISTED)
 
 
-async def tier_history(customer: int, most: int = 50) -> list[TierChangeView]:
-    return await fetch_as(
+async def tier_history(customer: int) -> list[TierChangeView]:
+    """Newest first."""
+    return await list_rows(
         TierChangeView,
-        "SELECT at, tier_before, tier_after, because::jsonb AS because FROM tier_change "
-        "WHERE customer = $1 ORDER BY at DESC, id DESC LIMIT $2",
-        customer,
-        most,
+        TierChange,
+        order_by=(TierChange.at, TierChange.id),
+        descending=True,
+        limit=MAX_LISTED,
+        customer=customer,
     )
+
+
+async def recent_tickets(customer: int, *, exclude: str = "", limit: int = 5) -> list[RecentTicket]:
+    """The newest tickets of a customer, without the one numbered `exclude`."""
+    return await list_rows(
+        RecentTicket,
+        Ticket,
+        Ticket.number != exclude,
+        order_by=Ticket.received_at,
+        descending=True,
+        limit=limit,
+        customer=customer,
+    )
+
+
+def _phone_digits(q: str) -> str:
+    """The digits of `q` if it looks like part of a phone number; two would match half of all."""
+    digits = "".join(character for character in q if character.isdigit())
+    return digits if len(digits) >= MIN_SEARCH_DIGITS and len(digits) * 2 > len(q) else ""

@@ -1,26 +1,24 @@
 """Customers as REST and pages see them."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service_desk.paging import Page
 from service_desk.rules.customers.tiering import Tier
+from service_desk.rules.words.languages import Locale
 
 Name = Annotated[str, Meta(max_length=200)]
 Phone = Annotated[str, Meta(max_length=40)]
 Email = Annotated[str, Meta(max_length=254)]
 Region = Annotated[str, Meta(max_length=100)]
 Spend = Annotated[int, Meta(ge=0, le=10**14)]
-Locale = Literal["en", "zh"]
 
 
 class CustomerInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """A phone number or an e-mail address is needed. `tier`: pinned, the score no longer decides.
-
-    `spend_12m`: of the last 12 months, in minor units.
-    """
+    """A phone number or an e-mail address is required. A `tier` given here is pinned: the score no
+    longer changes it. `spend_12m`: purchases of the last 12 months, in minor units."""
 
     name: Name = ""
     phone: Phone | None = None
@@ -32,7 +30,7 @@ class CustomerInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CustomerEdit(Struct, frozen=True, forbid_unknown_fields=True):
-    """Only what is given changes. `tier`: null takes the pin off; `owner`: an e-mail or null."""
+    """Only what is given changes. `tier`: null unpins it; `owner`: an e-mail address or null."""
 
     name: Name | UnsetType = UNSET
     phone: Phone | UnsetType | None = UNSET
@@ -45,8 +43,8 @@ class CustomerEdit(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CustomerFilters(Struct, frozen=True):
-    """`q`: a part of the name, of the phone number or of the e-mail address; `phone` (E.164) and
-    `email` (in lower case): exactly."""
+    """`q`: part of the name, phone number or e-mail address; `phone` (E.164) and `email` (lower
+    case) match exactly."""
 
     q: str | None = None
     tier: str | None = None
@@ -74,7 +72,7 @@ class CustomerDetails(Struct, frozen=True):
 
 
 class ContactLogEntry(Struct, frozen=True):
-    """One contact: `channel` call or visit, `direction` in or out."""
+    """A contact outside tickets: `channel` call or visit, `direction` in or out."""
 
     at: datetime
     channel: str
@@ -86,19 +84,20 @@ class ContactLogEntry(Struct, frozen=True):
 
 
 class TierReason(Struct, frozen=True, omit_defaults=True):
-    """`by`: who set it by hand; else the score, and the place by it among `of` customers."""
+    """`by`: the name of who set the tier by hand; else the `score` that decided it, and the
+    `position` it gave among `total` customers."""
 
     by: str | None = None
     score: int = 0
-    place: int = 0
-    of: int = 0
+    position: int = 0
+    total: int = 0
 
 
 class TierChangeView(Struct, frozen=True):
     at: datetime
     tier_before: Tier
     tier_after: Tier
-    because: TierReason
+    reason: TierReason
 
 
 CustomerPage = Page[CustomerDetails]

@@ -118,12 +118,12 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "entry": {
         "deposit": N_("Paid in"),
-        "forfeit": N_("Forfeited"),
-        "fund": N_("Complaint fund"),
+        "forfeiture": N_("Forfeited"),
+        "complaint_fund": N_("Complaint fund"),
         "fine": N_("Fine"),
         "recovery": N_("Compensation recovered"),
         "debt": N_("Debt"),
-        "counter": N_("Counter-entry"),
+        "reversal": N_("Reversal"),
     },
     "revisit_kind": {
         "call": N_("Call"),

@@ -34,7 +34,7 @@ async def approve(action: int, *, note: str, staff_id: int, now: datetime) -> No
             await forfeit_all(row["supplier"], cause)
             await fetch("UPDATE supplier SET removed_at = $2 WHERE id = $1", row["supplier"], now)
         if because.amount:
-            kind = "fund" if row["rung"] == "complaint_fund" else "recovery"
+            kind = "complaint_fund" if row["rung"] == "complaint_fund" else "recovery"
             await add_entries(row["supplier"], kind, -because.amount, cause)
         if because.fine:
             await add_entries(row["supplier"], "fine", -because.fine, cause)

@@ -19,7 +19,7 @@ from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.suppliers.operations import supplier_not_found
 from service_desk.suppliers.schemas import MAX_REASON_LENGTH, DepositInput
 
-DERIVED_KINDS: tuple[EntryKind, ...] = ("debt", "counter")
+DERIVED_KINDS: tuple[EntryKind, ...] = ("debt", "reversal")
 
 
 class EntryOrigin(Struct, frozen=True):
@@ -51,7 +51,7 @@ async def undo_entry(
         await lock_supplier(supplier)
         found = await fetch_one(
             "SELECT kind, amount, action, EXISTS (SELECT FROM deposit_entry c "
-            "WHERE c.counters = e.id) AS undone FROM deposit_entry e "
+            "WHERE c.reverses = e.id) AS undone FROM deposit_entry e "
             "WHERE id = $1 AND supplier = $2",
             entry,
             supplier,
@@ -84,14 +84,14 @@ async def add_entries(supplier: int, kind: EntryKind, amount: int, cause: EntryO
 async def forfeit_all(supplier: int, cause: EntryOrigin) -> None:
     balance = (await deposit_balance(supplier)).balance
     if balance:
-        await add_entries(supplier, "forfeit", -balance, cause)
+        await add_entries(supplier, "forfeiture", -balance, cause)
 
 
 async def undo_entries(supplier: int, action: int, cause: EntryOrigin) -> None:
     """Counter-rows for all that `action` has written."""
     rows = await fetch_as(
         RecordedEntry,
-        "SELECT id, kind, amount FROM deposit_entry WHERE action = $1 AND kind <> 'counter' "
+        "SELECT id, kind, amount FROM deposit_entry WHERE action = $1 AND kind <> 'reversal' "
         "ORDER BY id",
         action,
     )
@@ -120,9 +120,9 @@ def _check_reason(reason: str) -> str:
 
 async def _append(supplier: int, rows: Sequence[NewEntry], cause: EntryOrigin) -> None:
     await fetch(
-        "INSERT INTO deposit_entry (supplier, kind, amount, currency, reason, action, counters, "
-        "recorded_by, at) SELECT $1, kind, amount, $2, $3, $4, counters, $5, $6 "
-        "FROM unnest($7::text[], $8::bigint[], $9::bigint[]) AS r (kind, amount, counters)",
+        "INSERT INTO deposit_entry (supplier, kind, amount, currency, reason, action, reverses, "
+        "recorded_by, at) SELECT $1, kind, amount, $2, $3, $4, reverses, $5, $6 "
+        "FROM unnest($7::text[], $8::bigint[], $9::bigint[]) AS r (kind, amount, reverses)",
         supplier,
         LADDER_POLICY.currency,
         cause.reason,
@@ -131,5 +131,5 @@ async def _append(supplier: int, rows: Sequence[NewEntry], cause: EntryOrigin) -
         cause.at,
         [row.kind for row in rows],
         [row.amount for row in rows],
-        [row.counters for row in rows],
+        [row.reverses for row in rows],
     )

@@ -25,14 +25,14 @@ SUPPLIER_FACTS = "SELECT id, created_at, contract_started_on, removed_at FROM su
 
 
 class SupplierStanding(Struct, frozen=True):
-    """A supplier's recorded actions beside what the ladder proposes now; `doubts`: approved ones
+    """A supplier's recorded actions beside what the ladder proposes now; `unsupported`: approved ones
     that no longer hold, with the tickets to blame."""
 
     supplier: int
     removed: bool
     actions: list[RecordedAction]
     proposals: tuple[RungProposal, ...]
-    doubts: dict[int, tuple[str, ...]]
+    unsupported: dict[int, tuple[str, ...]]
 
 
 async def supplier_standings(suppliers: Sequence[Any], now: datetime) -> list[SupplierStanding]:

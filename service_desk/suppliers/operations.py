@@ -105,7 +105,7 @@ async def _apply(suppliers: Sequence[Any], now: datetime, climbed: LadderSweep) 
     made: list[tuple[int, RungProposal]] = []
     changes: list[ActionChanges] = []
     for standing in await supplier_standings(suppliers, now):
-        change = reconcile(standing.proposals, standing.actions, standing.doubts)
+        change = reconcile(standing.proposals, standing.actions, standing.unsupported)
         changes.append(change)
         if not standing.removed:
             made += [(standing.supplier, proposal) for proposal in change.make]

@@ -79,7 +79,7 @@ async def add_deposit(request: StaffRequest, supplier: FromPath[int]) -> Respons
         amount = parse_money(form.get("amount", ""), LADDER_POLICY.currency, field="amount")
         new = convert_form(DepositInput, {**form, "amount": amount})
         async with transaction():
-            if await claim(nonce_key(dict(form)), sender=request.user.actor, now=now):
+            if await claim(nonce_key(dict(form)), contact=request.user.actor, now=now):
                 await record_deposit(supplier, new, staff_id=request.user.staff_id, now=now)
 
     return await _act(request, supplier, "deposit", deposit)

@@ -141,10 +141,10 @@ async def get_ledger(supplier: int, *, limit: int, after: str | None) -> LedgerV
         raise supplier_not_found(supplier)
     rows = await fetch_as(
         LedgerEntry,
-        "SELECT e.id, e.kind, e.amount, e.currency, e.reason, e.action, e.counters, "
+        "SELECT e.id, e.kind, e.amount, e.currency, e.reason, e.action, e.reverses, "
         "c.id AS undone_by, e.action IS NULL AND c.id IS NULL AND NOT e.kind = ANY($3) "
         "AS can_be_undone, a.rung, a.month, staff.name AS recorded_by, e.at FROM deposit_entry e "
-        "LEFT JOIN deposit_entry c ON c.counters = e.id "
+        "LEFT JOIN deposit_entry c ON c.reverses = e.id "
         "LEFT JOIN supplier_action a ON a.id = e.action "
         "LEFT JOIN staff ON staff.id = e.recorded_by WHERE e.supplier = $1 "
         f"AND ($2::bigint IS NULL OR e.id < $2) ORDER BY e.id DESC LIMIT {limit + 1}",

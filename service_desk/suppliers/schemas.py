@@ -1,13 +1,14 @@
 """Suppliers as REST and pages see them. Money is in minor units, months are their first day."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service_desk.paging import Page
 from service_desk.rules.suppliers.actions import ActionState
 from service_desk.rules.suppliers.ladder import ProposalReason, Rung
+from service_desk.rules.words.languages import Locale
 
 MAX_REASON_LENGTH = 300
 Reason = Annotated[str, Meta(min_length=1, max_length=MAX_REASON_LENGTH)]
@@ -17,7 +18,7 @@ class SupplierInput(Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     email: Annotated[str, Meta(max_length=254)] | None = None
     phone: Annotated[str, Meta(max_length=40)] | None = None
-    locale: Literal["en", "zh"] | None = None
+    locale: Locale | None = None
     contact_name: Annotated[str, Meta(max_length=100)] = ""
     contract_started_on: date | None = None
 
@@ -27,7 +28,7 @@ class SupplierEdit(Struct, frozen=True, forbid_unknown_fields=True):
 
     email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
     phone: Annotated[str, Meta(max_length=40)] | UnsetType | None = UNSET
-    locale: Literal["en", "zh"] | UnsetType = UNSET
+    locale: Locale | UnsetType = UNSET
     contact_name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
     contract_started_on: date | UnsetType | None = UNSET
 
@@ -99,7 +100,7 @@ class LadderView(Struct, frozen=True):
 
 
 class LedgerEntry(Struct, frozen=True):
-    """`action`: the rung that caused it, `rung` of `month`; `counters`: the entry it undoes;
+    """`action`: the rung that caused it, `rung` of `month`; `reverses`: the entry it undoes;
     `undone_by`: the one that undoes it. `can_be_undone` by itself: it follows from no other."""
 
     id: int
@@ -108,7 +109,7 @@ class LedgerEntry(Struct, frozen=True):
     currency: str
     reason: str
     action: int | None
-    counters: int | None
+    reverses: int | None
     undone_by: int | None
     can_be_undone: bool
     rung: str | None

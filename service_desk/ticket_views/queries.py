@@ -101,7 +101,7 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
     """The whole ticket as of now. Raises NotFound."""
     row = await fetch_one(
         "SELECT t.*, c.name AS customer_name, c.phone, c.email, c.locale AS customer_locale, "
-        "c.tier, c.region, c.opted_out_at, c.whatsapp_at, category.code AS category_code, "
+        "c.tier, c.region, c.opted_out_at, c.last_whatsapp_at, category.code AS category_code, "
         "supplier.name AS supplier_name, staff.email AS assignee_email, "
         "staff.name AS assignee_name, duplicate.number AS duplicate_number, "
         "linked.number AS linked_number, merged.number AS merged_number, rating.score "
@@ -135,7 +135,7 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
             tier=row["tier"],
             region=row["region"],
             opted_out=row["opted_out_at"] is not None,
-            whatsapp_until=session_end(row["whatsapp_at"]),
+            whatsapp_until=session_end(row["last_whatsapp_at"]),
         ),
         product=row["product"],
         serial_number=row["serial_number"],

@@ -1,4 +1,4 @@
-"""Say something to a ticket's customer: a message on the ticket and a row in the outbox."""
+"""Messages to a ticket's customer: a message on the ticket and a row in the outbox."""
 
 from datetime import datetime
 from typing import Literal
@@ -8,18 +8,22 @@ import msgspec
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
 from service_desk.outbox.queue import queue_message
+from service_desk.rules.messages.vocabulary import TEXT_CHANNELS, MessageChannel
 from service_desk.rules.messages.whatsapp_session import session_open
 from service_desk.settings import get_settings
 from service_desk.texts.customer_texts import render_text
+from service_desk.tickets.messages import insert_message
 
-Via = Literal["sms", "whatsapp", "email"]
-OutgoingChannel = Literal["sms", "whatsapp", "email", "web"]
-TEXT_CHANNELS = ("sms", "whatsapp")
+OutgoingChannel = Literal[MessageChannel, "web"]
 MAX_TEXT_LENGTH = 1600  # characters; carriers refuse longer ones
+
+_LAST_INBOUND_CHANNEL = """
+SELECT channel FROM message WHERE ticket = $1 AND direction = 'in' ORDER BY id DESC LIMIT 1
+"""
 
 
 class CustomerRecipient(msgspec.Struct, frozen=True):
-    """The customer of a ticket, as somebody to write to."""
+    """The customer of a ticket, with the contacts that a message can go to."""
 
     ticket: int
     number: str
@@ -27,24 +31,24 @@ class CustomerRecipient(msgspec.Struct, frozen=True):
     locale: str
     phone: str | None
     email: str | None
-    whatsapp_at: datetime | None = None  # when they last wrote there
+    last_whatsapp_at: datetime | None = None  # their last message there
 
 
 class SentMessage(msgspec.Struct, frozen=True):
-    """The message's id, and how it goes out: "web" is only seen on the tracking page."""
+    """The message's id and its channel; "web" is shown on the tracking page only."""
 
     message: int
-    via: OutgoingChannel
+    channel: OutgoingChannel
 
 
 async def send_automatic_message(
     to: CustomerRecipient, name: str, *, purpose: str, now: datetime, **values: object
 ) -> SentMessage:
-    """The automatic text of that name, in the customer's language, worded for its way: who gets an
-    e-mail cannot text back."""
-    way = await _choose_route(to, None, now)
-    worded = name if way[0] in TEXT_CHANNELS else f"email_{name}"
-    return await _send(to, way, _text(to, worded, **values), purpose, now)
+    """The automatic text of that name, in the customer's language; e-mail has a wording of its own,
+    since nobody can reply to it."""
+    route = await _choose_route(to, None, now)
+    text_name = name if route[0] in TEXT_CHANNELS else f"email_{name}"
+    return await _send(to, route, _text(to, text_name, **values), purpose, now)
 
 
 async def send_message(
@@ -53,44 +57,43 @@ async def send_message(
     *,
     purpose: str,
     now: datetime,
-    via: Via | None = None,
+    via: MessageChannel | None = None,
     author: int | None = None,
 ) -> SentMessage:
-    """Write the message and queue it, in the caller's transaction. Without author: automatic.
+    """Store and queue the message, in the caller's transaction; without `author` as automatic.
 
-    Without `via` it goes by WhatsApp if the customer wrote there last and its 24 hours are not
-    over, else by SMS, else by e-mail. Raises InvalidInput if `via` asks for a contact that the
-    customer has not given, or for WhatsApp after its 24 hours.
+    Without `via` it goes by WhatsApp if the customer's last message came from there and its 24
+    hours are not over, else by SMS, else by e-mail. Raises InvalidInput if the customer has no
+    contact for `via`, or if the 24 hours of WhatsApp are over.
     """
     return await _send(to, await _choose_route(to, via, now), body, purpose, now, author)
 
 
 async def _send(
     to: CustomerRecipient,
-    way: tuple[OutgoingChannel, str],
+    route: tuple[OutgoingChannel, str],
     body: str,
     purpose: str,
     now: datetime,
     author: int | None = None,
 ) -> SentMessage:
-    channel, recipient = way
+    channel, recipient = route
     if channel in TEXT_CHANNELS and len(body) > MAX_TEXT_LENGTH:
         raise InvalidInput(
-            "A text holds {max} characters at most; this one has {length}. Shorten it, or write "
-            "by e-mail.",
+            "A text message can have at most {max} characters; this one has {length}. Shorten it, "
+            "or send an e-mail.",
             field="body",
             max=MAX_TEXT_LENGTH,
             length=len(body),
         )
-    message = await fetch_value(
-        "INSERT INTO message (ticket, direction, visibility, channel, author, automatic, body, "
-        "at) VALUES ($1, 'out', 'public', $2, $3, $4, $5, $6) RETURNING id",
+    message = await insert_message(
         to.ticket,
-        channel,
-        author,
-        author is None,
         body,
-        now,
+        direction="out",
+        channel=channel,
+        author=author,
+        automatic=author is None,
+        at=now,
     )
     if channel != "web":
         await queue_message(
@@ -107,36 +110,32 @@ async def _send(
 
 
 async def _choose_route(
-    to: CustomerRecipient, via: Via | None, now: datetime
+    to: CustomerRecipient, via: MessageChannel | None, now: datetime
 ) -> tuple[OutgoingChannel, str]:
-    if to.phone and session_open(to.whatsapp_at, now):
+    if to.phone and session_open(to.last_whatsapp_at, now):
         if via == "whatsapp" or (
             via is None and await _last_inbound_channel(to.ticket) == "whatsapp"
         ):
             return "whatsapp", to.phone
     elif via == "whatsapp":
         raise InvalidInput(
-            "WhatsApp lets us write only within 24 hours of the customer's last message there. "
-            "Write by SMS.",
+            "WhatsApp allows messages only within 24 hours of the customer's last message there. "
+            "Send an SMS.",
             field="via",
         )
     if via == "sms" or (via is None and to.phone):
         if not to.phone:
-            raise InvalidInput("This customer has no phone number; write by e-mail.", field="via")
+            raise InvalidInput("This customer has no phone number; send an e-mail.", field="via")
         return "sms", to.phone
     if via == "email" or to.email:
         if not to.email:
-            raise InvalidInput("This customer has no e-mail address; write by SMS.", field="via")
+            raise InvalidInput("This customer has no e-mail address; send an SMS.", field="via")
         return "email", to.email
     return "web", ""
 
 
 async def _last_inbound_channel(ticket: int) -> str | None:
-    return await fetch_value(
-        "SELECT channel FROM message WHERE ticket = $1 AND direction = 'in' "
-        "ORDER BY id DESC LIMIT 1",
-        ticket,
-    )
+    return await fetch_value(_LAST_INBOUND_CHANNEL, ticket)
 
 
 def _subject(to: CustomerRecipient, purpose: str) -> str:
@@ -145,7 +144,7 @@ def _subject(to: CustomerRecipient, purpose: str) -> str:
 
 
 def _with_footer(to: CustomerRecipient, body: str) -> str:
-    """Where to answer: nobody reads what comes back to an e-mail."""
+    """Nobody reads replies to our e-mails, so each says where to write instead."""
     return f"{body}\n\n----\n{_text(to, 'email_footer')}"
 
 

@@ -12,9 +12,9 @@ from service_desk.contacts.finding import (
     find_customer,
     normalize_contact,
 )
-from service_desk.customers.lookup import MAX_FOUND, suggest_customers
+from service_desk.customers.lookup import MAX_SUGGESTIONS, suggest_customers
+from service_desk.customers.queries import RecentTicket, recent_tickets
 from service_desk.customers.schemas import CustomerDetails
-from service_desk.customers.tickets import RecentTicket, tickets_of_customer
 from service_desk.errors import InvalidInput
 from service_desk.web.forms import Form
 
@@ -30,7 +30,7 @@ class Caller(Struct, frozen=True):
     customer: FoundCustomer | None = None
     candidates: list[FoundCustomer] = []
     more: bool = False
-    earlier: list[RecentTicket] = []
+    recent_tickets: list[RecentTicket] = []
     assets: list[AssetView] = []
 
 
@@ -39,7 +39,7 @@ async def look_up_caller(form: Form, now: datetime) -> Caller:
     if customer is not None:
         return await _with_history(Caller(customer), now)
     found = await suggest_customers(*(form.get(name, "") for name in CONTACT))
-    caller = Caller(None, found[:MAX_FOUND], len(found) > MAX_FOUND)
+    caller = Caller(None, found[:MAX_SUGGESTIONS], len(found) > MAX_SUGGESTIONS)
     if len(found) == 1:
         return await _with_history(Caller(found[0], found), now)
     return caller
@@ -94,6 +94,6 @@ async def _with_history(caller: Caller, now: datetime) -> Caller:
         caller.customer,
         caller.candidates,
         caller.more,
-        await tickets_of_customer(caller.customer.id),
+        await recent_tickets(caller.customer.id),
         await assets_of(caller.customer.id, now, MAX_ASSETS),
     )

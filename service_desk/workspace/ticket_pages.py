@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from service_desk import wall_clock
-from service_desk.customers.tickets import tickets_of_customer
+from service_desk.customers.queries import recent_tickets
 from service_desk.errors import DeskError, NotFound, NotLoggedIn
 from service_desk.idempotency.nonces import new_nonce
 from service_desk.rules.messages.sms_segments import segments_of
@@ -89,13 +89,13 @@ async def ticket_page(
         ticket=ticket,
         clocks=await clock_lines(ticket.events, renderer, now),
         plan=current_plan(ticket),
-        cover=await ticket_warranty(ticket),
+        warranty=await ticket_warranty(ticket),
         separable=movable_messages(ticket),
         names=names,
         ways=reply_channels(ticket, now),
         history=renderer.lines(ticket.events),
         choices=await form_choices(),
-        earlier=await tickets_of_customer(ticket.customer.id, but=number),
+        recent_tickets=await recent_tickets(ticket.customer.id, exclude=number),
         moves=allowed_moves(ticket.state),
         within=PROMISE_MINUTES,
         nonce=new_nonce(),

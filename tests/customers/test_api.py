@@ -6,12 +6,12 @@ from tests.factories import NOW, PHONE, make_staff
 LI = {"name": "Li Wei", "phone": "138 0013 8000", "email": "li@example.com", "tier": "B"}
 
 
-async def test_a_customer_is_made_found_and_edited(api: AsyncClient) -> None:
-    made = await api.post("/customers", json=LI)
-    assert made.status_code == 201, made.text
-    customer = made.json()
+async def test_a_customer_is_created_read_and_edited(api: AsyncClient) -> None:
+    created = await api.post("/customers", json=LI)
+    assert created.status_code == 201, created.text
+    customer = created.json()
     assert (customer["phone"], customer["tier"], customer["tier_pinned"]) == (PHONE, "B", True)
-    assert made.headers["location"] == f"/api/v1/customers/{customer['id']}"
+    assert created.headers["location"] == f"/api/v1/customers/{customer['id']}"
     assert (await api.get(f"/customers/{customer['id']}")).json() == customer
 
     edited = await api.patch(f"/customers/{customer['id']}", json={"tier": None, "name": "Li"})
@@ -48,7 +48,7 @@ async def test_lists_are_searched_and_paged(api: AsyncClient) -> None:
     assert names == ["王伟", *(f"Customer {place}" for place in (4, 3, 2, 1, 0))]
 
 
-async def test_what_does_not_fit_is_refused_by_name(api: AsyncClient) -> None:
+async def test_invalid_input_names_the_field(api: AsyncClient) -> None:
     refused = await api.post("/customers", json={"name": "Nobody"})
     assert (refused.status_code, refused.json()["field"]) == (400, "phone")
     refused = await api.post("/customers", json=LI | {"tier": "D"})

@@ -49,7 +49,7 @@ async def test_an_asset_is_added_and_corrected(open_page: OpenPage) -> None:
     await expect(page.get_by_label("Product")).to_have_value("Haina KFR-35GW")
 
 
-async def test_agents_are_not_offered_the_length(open_page: OpenPage) -> None:
+async def test_agents_cannot_set_the_warranty_length(open_page: OpenPage) -> None:
     customer = await create_customer(CustomerInput("李伟", "+8613800138000"), NOW)
     await make_staff("agent")
     await create_asset(NewAsset("A1", "热水器", customer, warranty_months=36), NOW)

@@ -1,10 +1,10 @@
-"""Customers found by what is typed so far."""
+"""Customers suggested by what is typed so far."""
 
 from datetime import timedelta
 
 import pytest
 
-from service_desk.customers.lookup import MAX_FOUND, suggest_customers
+from service_desk.customers.lookup import MAX_SUGGESTIONS, suggest_customers
 from service_desk.customers.operations import create_customer
 from service_desk.customers.schemas import CustomerInput
 from service_desk.database import fetch, transaction
@@ -50,23 +50,25 @@ async def people(desk: str) -> None:
         ({"phone": "9" * 500, "email": "\U0010ffff" * 3, "name": "x" * 500}, []),
     ],
 )
-async def test_what_is_typed_finds(people: None, typed: dict[str, str], who: list[str]) -> None:
+async def test_prefixes_find_customers(people: None, typed: dict[str, str], who: list[str]) -> None:
     assert await found(**typed) == who
 
 
-async def test_a_handful_the_last_spoken_to_first(desk: str) -> None:
-    for place in range(MAX_FOUND + 3):
-        customer = await create_customer(CustomerInput(f"N{place}", f"+861380013800{place}"), NOW)
+async def test_a_few_latest_contact_first(desk: str) -> None:
+    for position in range(MAX_SUGGESTIONS + 3):
+        customer = await create_customer(
+            CustomerInput(f"N{position}", f"+861380013800{position}"), NOW
+        )
         await fetch(
             "UPDATE customer SET last_contact_at = $2 WHERE id = $1",
             customer,
-            NOW + timedelta(hours=place),
+            NOW + timedelta(hours=position),
         )
-    assert await found("1380") == [f"N{place}" for place in range(MAX_FOUND + 2, 1, -1)]
+    assert await found("1380") == [f"N{position}" for position in range(MAX_SUGGESTIONS + 2, 1, -1)]
 
 
-async def test_an_index_answers_each_way(desk: str) -> None:
-    """Among many: what is read grows with those that fit, not with the customers there are."""
+async def test_each_way_uses_an_index(desk: str) -> None:
+    """The cost grows with the matches, not with the number of customers."""
     async with transaction():
         await fetch(
             "INSERT INTO customer (name, phone, email, locale, created_at) "
@@ -80,7 +82,7 @@ async def test_an_index_answers_each_way(desk: str) -> None:
             " OR (email ~>=~ '777' AND email ~<~ '778') "
             "OR (lower(name) ~>=~ 'c77' AND lower(name) ~<~ 'c78')"
         )
-    told = "\n".join(row[0] for row in plan)
+    explained = "\n".join(row[0] for row in plan)
     for index in ("phone", "email", "name"):
-        assert f"customer_{index}_prefix_index" in told, told
-    assert "Seq Scan" not in told
+        assert f"customer_{index}_prefix_index" in explained, explained
+    assert "Seq Scan" not in explained

@@ -9,7 +9,7 @@ from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import NOW, make_ticket
 
 
-async def test_a_customer_is_found_and_shown_whole(open_page: OpenPage) -> None:
+async def test_a_customer_is_found_and_shown(open_page: OpenPage) -> None:
     await create_customer(CustomerInput("Wang Fang", "+8613800138001"), NOW)
     customer = await create_customer(CustomerInput("Li Wei", "+8613800138000"), NOW)
     ticket = await make_ticket("The washer leaks")
@@ -51,7 +51,7 @@ async def test_a_customer_is_added(open_page: OpenPage) -> None:
     await expect(page.locator("h1")).to_contain_text("Li Wei")
 
 
-async def test_pages_go_on(open_page: OpenPage) -> None:
+async def test_the_list_is_paged(open_page: OpenPage) -> None:
     for place in range(51):
         await create_customer(CustomerInput(f"Customer {place}", f"+86138001380{place:02}"), NOW)
     page = await open_page("/customers?tier=C", size=PHONE)
@@ -60,4 +60,4 @@ async def test_pages_go_on(open_page: OpenPage) -> None:
     await page.get_by_role("link", name="Next page").click()
     await expect(page.locator("tbody tr")).to_contain_text("Customer 0")
     await page.goto("/customers?q=nobody")
-    await expect(page.get_by_text("No customer fits.")).to_be_visible()
+    await expect(page.get_by_text("No customers match.")).to_be_visible()

@@ -155,7 +155,7 @@ async def test_a_change_of_tier_plans_anew(agent: int) -> None:
     await plan_revisits(NOW)
     await fetch("UPDATE customer SET tier = 'A'")
     await fetch(
-        "INSERT INTO tier_change (customer, tier_before, tier_after, because, at) "
+        "INSERT INTO tier_change (customer, tier_before, tier_after, reason, at) "
         "VALUES ($1, 'C', 'A', '{}', $2)",
         customer,
         NOW + timedelta(hours=1),

@@ -114,9 +114,9 @@ async def test_an_entry_is_undone_with_a_reason(api: AsyncClient) -> None:
     assert undone.status_code == 200, undone.text
     assert undone.json()["balance"] == 0
     assert [
-        (item["kind"], item["counters"], item["undone_by"], item["can_be_undone"])
+        (item["kind"], item["reverses"], item["undone_by"], item["can_be_undone"])
         for item in undone.json()["items"]
-    ] == [("counter", 1, None, False), ("deposit", None, 2, False)]
+    ] == [("reversal", 1, None, False), ("deposit", None, 2, False)]
     assert (await api.post(undo, json={"reason": "again"})).status_code == 409
     missing = await api.post(f"/suppliers/{supplier}/ledger/9/undo", json={"reason": "x"})
     assert missing.status_code == 404

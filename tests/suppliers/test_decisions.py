@@ -85,13 +85,13 @@ async def test_removal_forfeits_the_whole_deposit_and_can_be_overturned(
 
     await overturn(removal, note="The parts were ours", staff_id=staff, now=NEXT_MONTH)
     assert await deposit_balance(supplier) == DepositBalance(500_00, 0)
-    entries = await fetch("SELECT kind, amount, counters FROM deposit_entry ORDER BY id")
+    entries = await fetch("SELECT kind, amount, reverses FROM deposit_entry ORDER BY id")
     assert [(entry["kind"], entry["amount"]) for entry in entries] == [
         ("deposit", 500_00),
-        ("forfeit", -500_00),
-        ("counter", 500_00),
+        ("forfeiture", -500_00),
+        ("reversal", 500_00),
     ]
-    assert entries[2]["counters"] == 2
+    assert entries[2]["reverses"] == 2
     row = await fetch_one("SELECT removed_at FROM supplier WHERE id = $1", supplier)
     assert row is not None
     assert row["removed_at"] is None

@@ -79,10 +79,10 @@ async def test_a_mistyped_deposit_is_undone_once(desk: str) -> None:
     assert [result for result in results if result is None] == [None]
     assert all(isinstance(result, Conflict) for result in results if result is not None)
     assert await deposit_balance(supplier) == DepositBalance(0, 0)
-    rows = await fetch("SELECT kind, amount, reason, counters FROM deposit_entry ORDER BY id")
+    rows = await fetch("SELECT kind, amount, reason, reverses FROM deposit_entry ORDER BY id")
     assert [tuple(row.values()) for row in rows] == [
         ("deposit", 3_000_00, "a zero too many", None),
-        ("counter", -3_000_00, "It was 300", 1),
+        ("reversal", -3_000_00, "It was 300", 1),
     ]
     for entry in (2, 99):  # the counter-row itself, and none at all
         with pytest.raises((Conflict, NotFound)):

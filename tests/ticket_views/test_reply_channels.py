@@ -59,7 +59,7 @@ async def test_the_composer_answers_by_whatsapp_and_says_when_it_cannot(
 
 
 async def _a_day_ago() -> None:
-    await fetch_value("UPDATE customer SET whatsapp_at = whatsapp_at - interval '25 hours'")
+    await fetch_value("UPDATE customer SET last_whatsapp_at = last_whatsapp_at - interval '25 hours'")
 
 
 async def test_segments_and_cost_are_shown_before_sending(

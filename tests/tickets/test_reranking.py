@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from service_desk.customers.operations import edit_customer, recompute_tiers
+from service_desk.customers.operations import edit_customer
 from service_desk.customers.schemas import CustomerEdit
+from service_desk.customers.tiers import recompute_tiers
 from service_desk.database import fetch
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import progress

@@ -11,8 +11,9 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from service_desk.customers.operations import create_customer, recompute_tiers
+from service_desk.customers.operations import create_customer
 from service_desk.customers.schemas import CustomerInput
+from service_desk.customers.tiers import recompute_tiers
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.demo.sample_data.actions import SUPERVISOR, StoryActions
 from service_desk.demo.sample_data.assets import make_assets

@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from service_desk.clocks.sweep import record_due_levels
-from service_desk.customers.operations import recompute_tiers
+from service_desk.customers.tiers import recompute_tiers
 from service_desk.database import fetch, fetch_value
 from service_desk.demo.sample_data.issues import load_sample_texts
 from service_desk.demo.sample_data.people import AGENTS

@@ -1,0 +1,76 @@
+"""The monthly recomputation of tiers."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from service_desk.customers.operations import create_customer
+from service_desk.customers.queries import tier_history
+from service_desk.customers.schemas import CustomerInput
+from service_desk.customers.tiers import recompute_tiers
+from service_desk.database import fetch
+from service_desk.rows import count
+from service_desk.tables import TierChange, TierReview
+from tests.factories import NOW, PHONE, make_ticket
+
+EARLIER = NOW - timedelta(days=60)
+NEXT_MONTH = datetime(2026, 10, 31, 16, 0, tzinfo=UTC)  # midnight of 1 November in Shanghai
+
+
+async def make_customers(number: int) -> list[int]:
+    """Each spent more than the one before."""
+    return [
+        await create_customer(
+            CustomerInput(phone=f"+86138001380{position:02}", spend_12m=100 * position), EARLIER
+        )
+        for position in range(number)
+    ]
+
+
+async def tiers() -> str:
+    rows = await fetch("SELECT tier FROM customer ORDER BY id")
+    return "".join(row["tier"] for row in rows)
+
+
+async def test_tiers_are_recomputed_once_a_month(desk: str) -> None:
+    await make_customers(10)
+    assert await recompute_tiers(NOW) == 6
+    assert await tiers() == "CCCCBBBBAA"
+    assert await recompute_tiers(NOW) is None
+    await fetch("UPDATE customer SET spend_12m = 5000 WHERE id = 1")
+    assert await recompute_tiers(NEXT_MONTH - timedelta(seconds=1)) is None
+    assert await recompute_tiers(NEXT_MONTH) == 3
+    assert await tiers() == "ACCCCBBBBA"
+    (change,) = await tier_history(1)
+    assert (change.reason.position, change.reason.total) == (1, 10)
+    rows = await fetch("SELECT customer_count, changed_count FROM tier_review ORDER BY month")
+    assert [tuple(row) for row in rows] == [(10, 6), (10, 3)]
+
+
+async def test_pinned_tiers_stay(desk: str) -> None:
+    await make_customers(5)
+    await fetch("UPDATE customer SET tier = 'A', tier_pinned = true WHERE id = 1")
+    await recompute_tiers(NOW)
+    assert await tiers() == "ACBBA"
+
+
+async def test_open_work_and_recency_decide_between_equals(desk: str) -> None:
+    for position in range(5):
+        new = CustomerInput(phone=f"+86138001380{position:02}")
+        await create_customer(new, EARLIER - timedelta(days=position))
+    await make_ticket(phone="+8613800138003", kind="repair")
+    await recompute_tiers(NOW)
+    assert await tiers() == "BBCAC"
+
+
+async def test_the_desks_first_month_is_left_out(desk: str) -> None:
+    await create_customer(CustomerInput(phone=PHONE, spend_12m=1), NOW)
+    assert await recompute_tiers(NOW) is None
+    assert await count(TierReview) == 0
+    assert await recompute_tiers(NEXT_MONTH) == 1
+
+
+async def test_concurrent_workers_recompute_once(desk: str) -> None:
+    await make_customers(10)
+    results = await asyncio.gather(*(recompute_tiers(NOW) for _ in range(4)))
+    assert sorted(results, key=str) == [6, None, None, None]
+    assert await count(TierChange) == 6
