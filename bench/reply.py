@@ -1,4 +1,4 @@
-"""From an agent's click on "Send" to the HTTP request at the carrier: a real web and a real worker."""
+"""From an agent's click on "Send" to the request at the carrier, with a real web and worker."""
 
 import asyncio
 import os
@@ -51,7 +51,6 @@ class Carrier:
 
 async def reply() -> AsyncGenerator[Figure]:
     await reset_desk()
-    waits: list[float] = []
     async with _carrier() as carrier, _desk() as port:
         staff = await make_staff(role="supervisor")
         email = await fetch_value("SELECT email FROM staff WHERE id = $1", staff)
@@ -62,8 +61,9 @@ async def reply() -> AsyncGenerator[Figure]:
             headers={"Authorization": f"Bearer {token}"},
             timeout=10,
         ) as agent:
-            for serial in range(REPLIES):
-                waits.append(await _send(agent, carrier, ticket.number, serial))
+            waits = [
+                await _send(agent, carrier, ticket.number, serial) for serial in range(REPLIES)
+            ]
     yield Figure("reply, from click to the carrier's request, median", median(waits) * 1000, "ms")
     yield Figure(
         "reply, from click to the carrier's request, 99 %", percentile(waits, 99) * 1000, "ms"

@@ -11,8 +11,8 @@ holds nobody up. If it is lost (Valkey is gone, no worker runs), the job's cron 
 
 import asyncio
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Literal, Protocol
 
 import structlog
@@ -55,14 +55,16 @@ class _Running:
 _pending: dict[Job, str] = {}
 
 
-@contextmanager
-def using_queue(queue: JobQueue) -> Generator[None]:
+@asynccontextmanager
+async def using_queue(queue: JobQueue) -> AsyncGenerator[None]:
     """Wake-ups of this process go to that queue for the length of the block; elsewhere, nowhere."""
     before, _Running.queue = _Running.queue, queue
     try:
         yield
     finally:
         _Running.queue = before
+        if _Running.enqueuing is not None:
+            await _Running.enqueuing
 
 
 def wake(job: Job, about: object) -> None:

@@ -45,7 +45,7 @@ async def job_queue(url: str | None = None) -> AsyncGenerator[None]:
         default_queue_name=QUEUE_NAME,
     )
     try:
-        with using_queue(ArqQueue(pool)):
+        async with using_queue(ArqQueue(pool)):
             yield
     finally:
         await pool.aclose(close_connection_pool=True)

@@ -21,9 +21,10 @@ log = structlog.get_logger()
 
 
 class ReconnectingWorker(Worker):
-    """`disconnected`: Valkey is gone at the moment."""
+    """`disconnected`: Valkey is gone at the moment. `is_listening`: enqueued jobs start at once."""
 
     disconnected = False
+    is_listening = False
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -61,14 +62,21 @@ class ReconnectingWorker(Worker):
             with suppress(*CONNECTION_ERRORS):
                 async with cast(ValkeyClient, self.pool).pubsub() as subscription:
                     await subscription.subscribe(WAKE_CHANNEL)
-                    async for _ in subscription.listen():
+                    async for message in subscription.listen():
+                        self.is_listening |= message["type"] == "subscribe"
                         self._woken.set()
+            self.is_listening = False
             await asyncio.sleep(RETRY_DELAY)
 
     async def close(self) -> None:
+        await self.stop_listening()
+        await super().close()
+
+    async def stop_listening(self) -> None:
         if self._listener is not None:
             self._listener.cancel()
-        await super().close()
+            with suppress(asyncio.CancelledError):
+                await self._listener
 
     def _reset_after_reconnect(self) -> None:
         """arq counts a job that it was about to start, even if it then could not; and its

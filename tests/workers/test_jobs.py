@@ -58,3 +58,19 @@ async def test_a_call_of_which_nothing_more_is_heard_ends(client: AsyncClient) -
     await fetch("UPDATE phone_call SET stale_at = now()")
     await jobs.end_stale_calls({})
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
+
+
+async def test_woken_while_it_runs_a_job_looks_once_more(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What became due after it last looked waits for no tick."""
+    runs: list[datetime] = []
+
+    async def roll_out(now: datetime) -> None:
+        runs.append(now)
+        if len(runs) == 1:
+            await jobs.roll_out_terms({})  # as a second wake-up would, in the middle of the first
+
+    monkeypatch.setattr(jobs.rollout, "roll_out_terms", roll_out)
+    await jobs.roll_out_terms({})
+    assert len(runs) == 2

@@ -45,17 +45,18 @@ async def test_it_goes_on_when_valkey_is_back(desk: str, servers: ServerUrls):
     try:
         await until(lambda: bool(ticks))
         await wire.cut()
-        await until(lambda: worker.gone)
+        await until(lambda: worker.disconnected)
         await wire.mend()
         before = len(ticks)
         await until(lambda: len(ticks) > before + 1)
-        assert not worker.gone
+        assert not worker.disconnected
         assert not running.done()
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
         await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        await worker.stop_listening()
         await worker.pool.aclose(close_connection_pool=True)  # arq's own way is deprecated
         await wire.cut()
 

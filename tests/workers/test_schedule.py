@@ -1,7 +1,7 @@
 """The numbers that have to agree, so that what is being sent is never cut short by us."""
 
 from service_desk.operating.process_supervisor import STOP_SECONDS
-from service_desk.outbox.gateways import MESSAGE_CHANNELS
+from service_desk.rules.messages.vocabulary import MESSAGE_CHANNELS
 from tests.outbox.delivering import longest_send
 from workers.jobs import MAX_RUN_SECONDS
 from workers.schedule import CRON_JOBS
