@@ -15,21 +15,21 @@ _EMAIL = click.option("--email", required=True)
 @click.command("set-password")
 @_EMAIL
 def set_password(email: str) -> None:
-    """Give somebody a new password, read from standard input. Their sessions end at once."""
+    """Set a new password, read from standard input. Sessions of that person end at once."""
     _set_password(email, read_password())
 
 
 @desk_command
 async def _set_password(email: str, password: str) -> None:
     ended = await accounts.set_password(email, password)
-    click.echo(f"The password is changed. Sessions ended: {ended}.")
+    click.echo(f"Password changed. Sessions ended: {ended}.")
 
 
 @click.command("deactivate-user")
 @_EMAIL
 @desk_command
 async def deactivate_user(email: str) -> None:
-    """End somebody's log-in, sessions and tokens at once. Their history stays."""
+    """Block log-in, and end sessions and tokens at once. The history is kept."""
     tickets = await accounts.deactivate(email, now=wall_clock.now())
     click.echo(f"{email} is deactivated. Open tickets still assigned to them: {tickets}.")
 
@@ -38,15 +38,15 @@ async def deactivate_user(email: str) -> None:
 @_EMAIL
 @desk_command
 async def activate_user(email: str) -> None:
-    """Let somebody log in again who was deactivated. Tokens are to be made anew."""
+    """Allow a deactivated person to log in again. Revoked tokens stay revoked."""
     await accounts.activate(email)
     click.echo(f"{email} can log in again.")
 
 
 @click.command("revoke-token")
-@click.option("--user", "email", help="All tokens of that person; else one, on standard input.")
+@click.option("--user", "email", help="Revoke all tokens of this person.")
 def revoke_token(email: str | None) -> None:
-    """End a token for the REST API at once: one read from standard input, or all of a person."""
+    """Revoke a REST API token, read from standard input, or all tokens of a person."""
     if email is not None:
         _revoke_tokens(email)
     elif sys.stdin.isatty():
@@ -63,4 +63,4 @@ async def _revoke_tokens(email: str) -> None:
 @desk_command
 async def _revoke_token(token: str) -> None:
     await accounts.revoke_token(token, now=wall_clock.now())
-    click.echo("The token is revoked.")
+    click.echo("Token revoked.")

@@ -1,4 +1,4 @@
-"""/settings/staff: everybody who works or worked here, their roles, who may come in."""
+"""/settings/staff: everyone who works or worked here, their roles and access."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from litestar import Response, Router, get, post
 from service_desk import wall_clock
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.principal import ROLES
-from service_desk.staff import accounts
+from service_desk.staff.accounts import activate, change_role, deactivate
 from service_desk.staff.queries import all_staff
 from service_desk.web.access import StaffRequest, needs_admin
 from service_desk.web.forms import read_form
@@ -25,15 +25,15 @@ async def change_staff(request: StaffRequest) -> Response[Any]:
     form = await read_form(request)
     email = form.get("email", "")
     try:
-        match form.get("do"):
+        match form.get("intent"):
             case "deactivate":
-                await accounts.deactivate(email, now=wall_clock.now())
+                await deactivate(email, now=wall_clock.now())
             case "activate":
-                await accounts.activate(email)
+                await activate(email)
             case "role":
-                await accounts.change_role(email, form.get("role", ""))
+                await change_role(email, form.get("role", ""))
             case _:
-                raise InvalidInput("Choose what is to be done.", field="do")
+                raise InvalidInput("Choose an action.", field="intent")
     except DeskError as error:
         return await _page(request, error)
     return see_other("/settings/staff")
@@ -44,9 +44,9 @@ async def _page(request: StaffRequest, error: DeskError | None = None) -> Respon
         request,
         "settings/staff.html",
         status=200 if error is None else error.status,
-        people=await all_staff(),
+        accounts=await all_staff(),
         roles=ROLES,
-        refusal="" if error is None else error_text(error, locale_of(request)),
+        error="" if error is None else error_text(error, locale_of(request)),
     )
 
 

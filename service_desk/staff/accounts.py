@@ -1,118 +1,120 @@
-"""Who may still come in: passwords, tokens, roles, and those who leave.
+"""Passwords, tokens and roles of staff, and those who leave.
 
-What ends, ends at once: sessions and tokens are looked up on every call.
+Everything here takes effect at once: sessions and tokens are looked up on every call.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from service_desk.database import fetch, fetch_value, transaction
+from msgspec import Struct
+
+from service_desk.database import fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.principal import ROLES
+from service_desk.rows import count, delete, get, not_in, update
+from service_desk.rules.tickets.states import ENDED
 from service_desk.staff.operations import check_password, hash_token
 from service_desk.staff.passwords import hash_password
+from service_desk.tables import ApiToken, Staff, StaffSession, Ticket
+
+LOCK_ADMINS = "SELECT id FROM staff WHERE role = 'admin' AND active ORDER BY id FOR NO KEY UPDATE"
+
+
+class _StaffId(Struct, frozen=True):
+    id: int
 
 
 async def set_password(email: str, password: str) -> int:
-    """A new password; every session under the old one is over. Returns how many those were.
+    """Set a new password and end every session; returns how many sessions ended.
 
-    Tokens stay: they were not made with the password. Raises InvalidInput, or NotFound.
+    Tokens stay valid: they do not depend on the password. Raises InvalidInput, or NotFound.
     """
     check_password(password)
     new_hash = await hash_password(password)
     async with transaction():
-        person = await _lock_staff(email)
-        await fetch("UPDATE staff SET password_hash = $2 WHERE id = $1", person, new_hash)
-        return await _end_sessions(person)
+        staff_id = await _lock_staff(email)
+        await update(Staff, {Staff.password_hash: new_hash}, id=staff_id)
+        return await _end_sessions(staff_id)
 
 
 async def deactivate(email: str, *, now: datetime) -> int:
-    """No log-in, session or token of this person works any more; their history stays.
+    """Block log-in, and end all sessions and tokens of this person; their history stays.
 
     Returns how many open tickets are still assigned to them. Raises NotFound, or Conflict for the
     last admin.
     """
     async with transaction():
         admins = await _lock_admins()
-        person = await _lock_staff(email)
-        _require_another_admin(admins, person)
-        await fetch("UPDATE staff SET active = false, takes_calls = false WHERE id = $1", person)
-        await _end_sessions(person)
-        await _revoke_tokens(person, now)
-        return await fetch_value(
-            "SELECT count(*) FROM ticket WHERE assignee = $1 "
-            "AND state NOT IN ('resolved', 'closed')",
-            person,
-        )
+        staff_id = await _lock_staff(email)
+        _require_another_admin(admins, staff_id)
+        await update(Staff, {Staff.active: False, Staff.takes_calls: False}, id=staff_id)
+        await _end_sessions(staff_id)
+        await _revoke_tokens(staff_id, now)
+        still_open = (Ticket.state != state for state in ENDED)
+        return await count(Ticket, *still_open, assignee=staff_id)
 
 
 async def activate(email: str) -> None:
-    """They can log in again with their password; tokens are to be made anew."""
+    """Allow log-in again, with the old password. Revoked tokens stay revoked."""
     async with transaction():
-        await fetch("UPDATE staff SET active = true WHERE id = $1", await _lock_staff(email))
+        await update(Staff, {Staff.active: True}, id=await _lock_staff(email))
 
 
 async def change_role(email: str, role: str) -> None:
-    """From now on, also for those who are signed in. Conflict for the last admin."""
+    """Takes effect for sessions that are open, too. Raises Conflict for the last admin."""
     if role not in ROLES:
         raise InvalidInput("A role is one of: {roles}.", field="role", roles=", ".join(ROLES))
     async with transaction():
         admins = await _lock_admins()
-        person = await _lock_staff(email)
+        staff_id = await _lock_staff(email)
         if role != "admin":
-            _require_another_admin(admins, person)
-        await fetch("UPDATE staff SET role = $2 WHERE id = $1", person, role)
+            _require_another_admin(admins, staff_id)
+        await update(Staff, {Staff.role: role}, id=staff_id)
 
 
 async def revoke_token(token: str, *, now: datetime) -> None:
-    """Raises NotFound for one that is unknown, or revoked already."""
-    revoked = await fetch_value(
-        "UPDATE api_token SET revoked_at = $2 WHERE token_hash = $1 AND revoked_at IS NULL "
-        "RETURNING true",
-        hash_token(token.strip()),
-        now,
+    """Raises NotFound if the token is unknown or already revoked."""
+    revoked = await update(
+        ApiToken,
+        {ApiToken.revoked_at: now},
+        token_hash=hash_token(token.strip()),
+        revoked_at=None,
     )
     if not revoked:
-        raise NotFound("There is no such token, or it is revoked already.")
+        raise NotFound("There is no such token, or it has already been revoked.")
 
 
 async def revoke_tokens(email: str, *, now: datetime) -> int:
-    """All tokens of one person; returns how many those were."""
+    """Revoke all tokens of a person; returns how many."""
     async with transaction():
         return await _revoke_tokens(await _lock_staff(email), now)
 
 
 async def _lock_staff(email: str) -> int:
     email = email.strip().lower()
-    person = await fetch_value("SELECT id FROM staff WHERE email = $1 FOR NO KEY UPDATE", email)
-    if person is None:
-        raise NotFound("There is nobody with the e-mail {email}.", email=email)
-    return person
+    found = await get(_StaffId, Staff, lock=True, email=email)
+    if found is None:
+        raise NotFound("Nobody has the e-mail address {email}.", email=email)
+    return found.id
 
 
 async def _lock_admins() -> list[int]:
-    """Before anybody else is locked: two who send each other away at once do not wait in a circle,
-    and the second finds that they are the last."""
-    admins = await fetch(
-        "SELECT id FROM staff WHERE role = 'admin' AND active ORDER BY id FOR NO KEY UPDATE"
-    )
-    return [row["id"] for row in admins]
+    """All active admins, locked in one order and before anybody else.
+
+    So two admins who deactivate each other at once do not deadlock, and the second one finds that
+    they are the last.
+    """
+    return [row["id"] for row in await fetch(LOCK_ADMINS)]
 
 
-def _require_another_admin(admins: Sequence[int], person: int) -> None:
-    if admins == [person]:
-        raise Conflict("This is the only admin. Make somebody else an admin first.")
+def _require_another_admin(admins: Sequence[int], staff_id: int) -> None:
+    if admins == [staff_id]:
+        raise Conflict("This is the only administrator. Make someone else an administrator first.")
 
 
-async def _end_sessions(person: int) -> int:
-    return len(await fetch("DELETE FROM staff_session WHERE staff = $1 RETURNING staff", person))
+async def _end_sessions(staff_id: int) -> int:
+    return await delete(StaffSession, staff=staff_id)
 
 
-async def _revoke_tokens(person: int, now: datetime) -> int:
-    revoked = await fetch(
-        "UPDATE api_token SET revoked_at = $2 WHERE staff = $1 AND revoked_at IS NULL "
-        "RETURNING staff",
-        person,
-        now,
-    )
-    return len(revoked)
+async def _revoke_tokens(staff_id: int, now: datetime) -> int:
+    return await update(ApiToken, {ApiToken.revoked_at: now}, staff=staff_id, revoked_at=None)

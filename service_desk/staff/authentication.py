@@ -1,4 +1,4 @@
-"""Finds out who is calling: by session cookie for pages, by bearer token below /api."""
+"""Identifies the caller: by session cookie on pages, by bearer token under /api."""
 
 from litestar.middleware import (
     AbstractAuthenticationMiddleware,
@@ -11,7 +11,7 @@ from service_desk.staff.queries import principal_of_session, principal_of_token
 from service_desk.web.access import Connection
 from service_desk.web.security import cookie_name
 
-# Nobody is asked who they are here, so that webhooks and health cost no query for it.
+# No log-in needed here: webhooks and health checks are spared the query.
 UNAUTHENTICATED_PATHS = [
     "^/static/",
     "^/webhooks/",
@@ -33,7 +33,7 @@ class Authentication(AbstractAuthenticationMiddleware):
 
 
 async def identify_caller(connection: Connection) -> Principal | None:
-    """By session or token; None for a stranger."""
+    """By session or token; None if neither is valid."""
     if connection.url.path.startswith("/api/"):
         kind, _, token = connection.headers.get("authorization", "").partition(" ")
         token = token.strip()

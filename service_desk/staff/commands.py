@@ -7,18 +7,20 @@ import click
 from service_desk import wall_clock
 from service_desk.commands import desk_command
 from service_desk.principal import ROLES
+from service_desk.rules.words.languages import LOCALES
 from service_desk.settings import get_settings
-from service_desk.staff.operations import create_staff
-from service_desk.staff.operations import create_token as make_token
+from service_desk.staff import operations
 
 
 @click.command("create-user")
 @click.option("--email", required=True)
 @click.option("--name", required=True)
 @click.option("--role", required=True, type=click.Choice(ROLES))
-@click.option("--locale", type=click.Choice(("en", "zh")), help="Language of their pages.")
+@click.option(
+    "--locale", type=click.Choice(LOCALES), help="Language of the pages; the desk's if left out."
+)
 def create_user(email: str, name: str, role: str, locale: str | None) -> None:
-    """Add an agent, a supervisor or an admin. The password is read from standard input."""
+    """Add a member of staff. The password is read from standard input."""
     _create(email, name, role, locale or get_settings().locale, read_password())
 
 
@@ -29,18 +31,20 @@ def read_password() -> str:
 
 
 @click.command("create-token")
-@click.option("--user", "email", required=True, help="E-mail of its owner.")
-@click.option("--scopes", required=True, help="Comma-separated; `all`: all that the role may.")
+@click.option("--user", "email", required=True, help="E-mail address of the owner.")
+@click.option(
+    "--scopes", required=True, help="Comma-separated; `all`: every scope of the owner's role."
+)
 @desk_command
 async def create_token(email: str, scopes: str) -> None:
-    """Print a new token for the REST API, and nothing else: it is not shown again."""
-    asked = [scope.strip() for scope in scopes.split(",") if scope.strip()]
-    click.echo(await make_token(email, asked, now=wall_clock.now()))
+    """Print a new REST API token, and nothing else. It is not shown again."""
+    requested = [scope.strip() for scope in scopes.split(",") if scope.strip()]
+    click.echo(await operations.create_token(email, requested, now=wall_clock.now()))
 
 
 @desk_command
 async def _create(email: str, name: str, role: str, locale: str, password: str) -> None:
-    await create_staff(
+    await operations.create_staff(
         email=email, name=name, role=role, password=password, locale=locale, now=wall_clock.now()
     )
     click.echo(f"{name} can log in as {role} with {email.strip().lower()}.")

@@ -1,8 +1,8 @@
-"""How often somebody may try to log in: counted in Valkey, by e-mail from one address, and by
-address alone. By e-mail alone anybody could lock out whomever they like.
+"""Limits on log-in attempts, counted in Valkey: by e-mail from one address, and by address.
 
-Counting is one INCR, so that a hundred tries at once count a hundred. If Valkey is gone people can
-still log in: argon2's slowness is then the brake that is left.
+A limit by e-mail alone would let anyone lock out anyone. Counting is one INCR, so a hundred
+attempts at once count as a hundred. While Valkey is down people can still log in: only the cost of
+argon2 then slows attempts down.
 """
 
 from hashlib import sha256
@@ -21,16 +21,16 @@ MAX_ATTEMPTS_PER_ADDRESS = 100
 
 
 async def count_attempt(email: str, address: str) -> None:
-    """Raises TooManyRequests; a successful log-in forgets those of its e-mail from there."""
+    """Count one attempt. Raises TooManyRequests beyond a limit."""
     try:
-        tries = {
+        attempts = {
             MAX_ATTEMPTS_PER_EMAIL: await _count(_key("email", f"{email} {address}")),
             MAX_ATTEMPTS_PER_ADDRESS: await _count(_key("address", address)),
         }
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("log-ins are not counted: Valkey is gone", error=str(error))
+        log.warning("log-in attempts are not counted: Valkey is down", error=str(error))
         return
-    if any(tried > most for most, tried in tries.items()):
+    if any(count > limit for limit, count in attempts.items()):
         raise TooManyRequests(
             "Too many attempts to log in. Please wait {minutes} minutes.",
             minutes=WINDOW // 60,
@@ -39,18 +39,19 @@ async def count_attempt(email: str, address: str) -> None:
 
 
 async def clear_attempts(email: str, address: str) -> None:
+    """After a successful log-in: forget the attempts for that e-mail from that address."""
     try:
         await valkey().delete(_key("email", f"{email} {address}"))
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("log-ins are not counted: Valkey is gone", error=str(error))
+        log.warning("log-in attempts are not counted: Valkey is down", error=str(error))
 
 
 async def _count(key: str) -> int:
-    """The window starts with the first try; the two commands need not be one."""
-    tries = await valkey().incr(key)
+    """The window starts with the first attempt; the two commands need not be atomic."""
+    attempts = await valkey().incr(key)
     await valkey().expire(key, WINDOW, nx=True)
-    return tries
+    return attempts
 
 
-def _key(kind: str, who: str) -> str:
-    return f"desk:login:{kind}:{sha256(who.encode()).hexdigest()[:32]}"
+def _key(kind: str, subject: str) -> str:
+    return f"desk:login:{kind}:{sha256(subject.encode()).hexdigest()[:32]}"

@@ -1,4 +1,4 @@
-"""Log in, sign out, choose a language."""
+"""Log in, log out, choose a language."""
 
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -6,11 +6,10 @@ from urllib.parse import urlsplit
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromQuery
+from litestar.params import Body, QueryParameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_401_UNAUTHORIZED
 
-from service_desk import wall_clock
 from service_desk.errors import TooManyRequests
 from service_desk.i18n.translate import N_, translate
 from service_desk.staff.authentication import session_cookie
@@ -23,9 +22,7 @@ from service_desk.web.templates import error_text, page, see_other
 
 A_WEEK = 7 * 86400
 HOME_PATH = "/queue"
-WRONG_CREDENTIALS = N_(
-    "That e-mail and password do not belong together. Please check both and try again."
-)
+WRONG_CREDENTIALS = N_("The e-mail or the password is wrong. Please check both and try again.")
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -36,10 +33,12 @@ async def show_home(request: AnyRequest) -> Redirect:
 
 
 @get("/login", guards=[PUBLIC])
-async def show_login(request: AnyRequest, next: FromQuery[str] = "") -> Response[Any]:
+async def show_login(
+    request: AnyRequest, target: Annotated[str, QueryParameter(name="next")] = ""
+) -> Response[Any]:
     if principal_of(request) is not None:
-        return see_other(safe_redirect_path(next) or HOME_PATH)
-    return page(request, "staff/login.html", email="", next=next, error="")
+        return see_other(safe_redirect_path(target) or HOME_PATH)
+    return page(request, "staff/login.html", email="", next=target, error="")
 
 
 @post("/login", guards=[PUBLIC])
@@ -49,7 +48,7 @@ async def submit_login(
 ) -> Response[Any]:
     address = request.client.host if request.client else ""
     try:
-        token = await log_in(data.email, data.password, address=address, now=wall_clock.now())
+        token = await log_in(data.email, data.password, address=address)
     except TooManyRequests as error:
         response = _login_error(request, data, error.status, error_text(error, locale_of(request)))
         response.headers["Retry-After"] = str(error.params["retry_after"])
@@ -63,7 +62,7 @@ async def submit_login(
     return response
 
 
-@post("/sign-out", guards=[PUBLIC])
+@post("/logout", guards=[PUBLIC])
 async def submit_logout(request: AnyRequest) -> Redirect:
     await log_out(request.cookies.get(session_cookie(), ""))
     response = see_other("/login")
@@ -85,10 +84,10 @@ async def choose_language(
 
 
 def safe_redirect_path(path: str) -> str | None:
-    """The path if it leads to a page of this desk, not to somebody else's."""
+    """The path if it is a page of this desk, else None: no redirects to other sites."""
     parts = urlsplit(path)
-    mine = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if mine and not parts.scheme and not parts.netloc and path.isprintable() else None
+    local = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if local and not parts.scheme and not parts.netloc and path.isprintable() else None
 
 
 def _login_error(request: AnyRequest, data: LoginForm, status: int, error: str) -> Response[Any]:

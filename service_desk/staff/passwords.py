@@ -1,4 +1,4 @@
-"""argon2 in a thread, a few at a time: one verification takes 64 MiB and some 50 ms."""
+"""argon2 in threads, a few at a time: one verification takes 64 MiB and about 50 ms."""
 
 import asyncio
 from functools import cache
@@ -17,7 +17,7 @@ async def hash_password(password: str) -> str:
 
 
 async def verify_password(password: str, stored: str | None) -> bool:
-    """Takes as long for somebody unknown (`stored` None) as for a wrong password."""
+    """Takes as long for an unknown account (`stored` None) as for a wrong password."""
     async with _slots:
         return await asyncio.to_thread(_verify, password, stored)
 

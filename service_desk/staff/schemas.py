@@ -1,4 +1,6 @@
-"""What staff forms and commands carry."""
+from service_desk.principal import Role
+
+"""Structs of staff: forms, choices, accounts."""
 
 from typing import Annotated
 
@@ -19,21 +21,21 @@ class LanguageForm(Struct):
 
 
 class StaffMember(Struct, frozen=True):
-    """For choices: whom a ticket can be assigned to."""
+    """Someone a ticket can be assigned to."""
 
     id: int
     name: str
     email: str
-    role: str
+    role: Role
 
 
 class StaffAccount(Struct, frozen=True):
-    """For admins. `tokens`: those not revoked."""
+    """For administrators. `tokens`: those not revoked."""
 
     id: int
     name: str
     email: str
-    role: str
+    role: Role
     active: bool
     open_tickets: int
     tokens: int

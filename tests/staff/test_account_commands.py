@@ -1,4 +1,4 @@
-"""Those commands as an operator types them: secrets come in by standard input."""
+"""set-password, deactivate-user and so on: secrets are read from standard input."""
 
 import pytest
 
@@ -8,25 +8,25 @@ from tests.factories import NOW, make_staff
 from tests.staff.test_commands import run
 
 pytestmark = pytest.mark.usefixtures("desk")
-WHO = "agent@desk.test"
+EMAIL = "agent@desk.test"
 
 
-async def test_a_password_a_token_and_a_person() -> None:
+async def test_set_password_revoke_token_deactivate_and_activate() -> None:
     await make_staff()
-    done = await run("set-password", "--email", WHO, typed="a new password\n")
-    assert (done.code, done.stdout) == (0, "The password is changed. Sessions ended: 0.\n")
-    assert await log_in(WHO, "a new password", address="::1", now=NOW)
+    done = await run("set-password", "--email", EMAIL, typed="a new password\n")
+    assert (done.code, done.stdout) == (0, "Password changed. Sessions ended: 0.\n")
+    assert await log_in(EMAIL, "a new password", address="::1")
 
-    token = await create_token(WHO, ["all"], now=NOW)
+    token = await create_token(EMAIL, ["all"], now=NOW)
     assert (await run("revoke-token", typed=f"{token}\n")).code == 0
     assert await principal_of_token(token) is None
     again = await run("revoke-token", typed=f"{token}\n")
     assert (again.code, token in again.stderr) == (1, False)
-    await create_token(WHO, ["all"], now=NOW)
-    assert (await run("revoke-token", "--user", WHO)).stdout == "Tokens revoked: 1.\n"
+    await create_token(EMAIL, ["all"], now=NOW)
+    assert (await run("revoke-token", "--user", EMAIL)).stdout == "Tokens revoked: 1.\n"
 
-    gone = await run("deactivate-user", "--email", WHO)
+    gone = await run("deactivate-user", "--email", EMAIL)
     assert "Open tickets still assigned to them: 0." in gone.stdout
-    assert not await log_in(WHO, "a new password", address="::1", now=NOW)
-    assert (await run("activate-user", "--email", WHO)).code == 0
-    assert await log_in(WHO, "a new password", address="::1", now=NOW)
+    assert not await log_in(EMAIL, "a new password", address="::1")
+    assert (await run("activate-user", "--email", EMAIL)).code == 0
+    assert await log_in(EMAIL, "a new password", address="::1")

@@ -1,4 +1,4 @@
-"""/settings/staff: admins only; what is done there holds at once."""
+"""/settings/staff: for administrators only; changes take effect at once."""
 
 import pytest
 from playwright.async_api import expect
@@ -8,7 +8,7 @@ from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff
 
 
-async def test_an_admin_changes_roles_and_sends_away(open_page: OpenPage) -> None:
+async def test_an_admin_changes_a_role_deactivates_and_activates(open_page: OpenPage) -> None:
     page = await open_page("/settings", role="admin")
     await make_staff("agent", "lin@desk.test", name="Lin")
     await page.get_by_role("link", name="Roles and access").click()
@@ -25,14 +25,14 @@ async def test_an_admin_changes_roles_and_sends_away(open_page: OpenPage) -> Non
     await no_sideways_scroll(page)
 
 
-async def test_the_only_admin_stays(open_page: OpenPage) -> None:
+async def test_the_only_admin_cannot_be_deactivated(open_page: OpenPage) -> None:
     page = await open_page("/settings/staff", role="admin", locale="zh")
     await expect(page.get_by_role("button", name="更改角色")).to_have_count(1)
     await page.get_by_role("button", name="停用").click()
     await expect(page.get_by_role("alert")).to_contain_text("这是唯一的管理员")
 
 
-async def test_supervisors_are_kept_out(open_page: OpenPage) -> None:
+async def test_supervisors_have_no_access(open_page: OpenPage) -> None:
     page = await open_page("/settings", role="supervisor")
     await expect(page.get_by_role("link", name="Roles and access")).to_have_count(0)
     answer = await page.request.get("/settings/staff")
@@ -40,7 +40,7 @@ async def test_supervisors_are_kept_out(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
-async def test_roles_can_be_read_and_stay_on_one_line(
+async def test_roles_are_readable_and_fit_on_one_line(
     open_page: OpenPage, size: dict[str, int]
 ) -> None:
     page = await open_page("/settings/staff", role="admin", size=size)
@@ -54,7 +54,9 @@ async def test_roles_can_be_read_and_stay_on_one_line(
 
 
 @pytest.mark.parametrize("path", ["/customers", "/suppliers"])
-async def test_a_search_is_one_line_where_there_is_room(open_page: OpenPage, path: str) -> None:
+async def test_a_search_fits_on_one_line_where_there_is_room(
+    open_page: OpenPage, path: str
+) -> None:
     page = await open_page(path, role="supervisor")
     field = await page.locator(".search input").first.bounding_box()
     button = await page.locator(".search button").bounding_box()

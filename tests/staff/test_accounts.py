@@ -1,4 +1,4 @@
-"""What ends, ends at once."""
+"""Passwords, tokens, roles and deactivation take effect at once."""
 
 import asyncio
 
@@ -23,10 +23,10 @@ async def _ann(role: str = "agent") -> int:
 
 
 async def _session(password: str = PASSWORD) -> str | None:
-    return await log_in(ANN, password, address="::1", now=NOW)
+    return await log_in(ANN, password, address="::1")
 
 
-async def test_who_is_deactivated_is_out_at_once(desk: str) -> None:
+async def test_deactivation_ends_sessions_and_tokens_at_once(desk: str) -> None:
     ann = await _ann()
     session, token = await _session(), await create_token(ANN, ["all"], now=NOW)
     ticket = await make_ticket()
@@ -43,7 +43,7 @@ async def test_who_is_deactivated_is_out_at_once(desk: str) -> None:
     assert await _session() is not None
 
 
-async def test_a_new_password_ends_the_sessions_of_the_old(desk: str) -> None:
+async def test_a_new_password_ends_sessions_but_not_tokens(desk: str) -> None:
     await _ann()
     session, token = await _session(), await create_token(ANN, ["all"], now=NOW)
     assert await accounts.set_password(ANN, "another good one") == 1
@@ -57,7 +57,7 @@ async def test_a_new_password_ends_the_sessions_of_the_old(desk: str) -> None:
         await accounts.set_password("nobody@desk.test", PASSWORD)
 
 
-async def test_one_token_or_all_of_a_person(desk: str) -> None:
+async def test_revoke_one_token_or_all_of_a_person(desk: str) -> None:
     await _ann()
     first, second, third = [await create_token(ANN, ["all"], now=NOW) for _ in range(3)]
     await accounts.revoke_token(f"{first}\n", now=NOW)
@@ -69,7 +69,7 @@ async def test_one_token_or_all_of_a_person(desk: str) -> None:
     assert await principal_of_token(third) is None
 
 
-async def test_an_admin_stays_whatever_is_tried(desk: str) -> None:
+async def test_one_admin_always_remains(desk: str) -> None:
     await _ann("admin")
     for attempt in (accounts.deactivate(ANN, now=NOW), accounts.change_role(ANN, "agent")):
         with pytest.raises(Conflict):
@@ -87,7 +87,7 @@ async def test_an_admin_stays_whatever_is_tried(desk: str) -> None:
         await accounts.activate(BOB)
 
 
-async def test_a_role_holds_from_the_next_call_on(api: AsyncClient) -> None:
+async def test_a_new_role_applies_from_the_next_call(api: AsyncClient) -> None:
     await _ann("supervisor")
     token = await create_token(ANN, ["all"], now=NOW)
     await accounts.change_role(ANN, "agent")

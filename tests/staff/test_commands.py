@@ -1,4 +1,4 @@
-"""create-user and create-token, as an operator types them."""
+"""create-user and create-token, run as an operator runs them."""
 
 import asyncio
 import sys
@@ -14,21 +14,21 @@ from tests.factories import PASSWORD
 pytestmark = pytest.mark.usefixtures("desk")
 
 
-class Done(Struct):
+class Finished(Struct):
     code: int
     stdout: str
     stderr: str
 
 
-async def run(*command: str, typed: str = "") -> Done:
-    """The installed command, against the servers of this run: the environment names them."""
+async def run(*command: str, typed: str = "") -> Finished:
+    """Run the installed command against the servers named in the environment."""
     process = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("service-desk"), *command,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     stdout, stderr = await process.communicate(typed.encode())
-    return Done(process.returncode or 0, stdout.decode(), stderr.decode())
+    return Finished(process.returncode or 0, stdout.decode(), stderr.decode())
 
 
 async def test_create_user_reads_the_password_from_standard_input():
@@ -40,7 +40,7 @@ async def test_create_user_reads_the_password_from_standard_input():
     assert tuple(row) == ("lin@desk.test", "supervisor", "zh")
     again = await run("create-user", *lin, typed=f"{PASSWORD}\n")
     assert again.code == 1
-    assert again.stderr == ("Error: There is already somebody with the e-mail lin@desk.test.\n")
+    assert again.stderr == "Error: Someone already has the e-mail address lin@desk.test.\n"
 
 
 async def test_create_user_with_an_unknown_role_is_bad_usage():

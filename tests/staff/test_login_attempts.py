@@ -1,4 +1,4 @@
-"""Log-ins are counted exactly, and still possible without Valkey."""
+"""Log-in attempts are counted exactly; without Valkey people can still log in."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from service_desk.staff.login_attempts import (
 from service_desk.valkey import valkey, valkey_client
 
 
-async def outcome(email: str, address: str) -> bool:
+async def allowed(email: str, address: str) -> bool:
     try:
         await count_attempt(email, address)
     except TooManyRequests as error:
@@ -21,26 +21,24 @@ async def outcome(email: str, address: str) -> bool:
     return True
 
 
-async def test_a_hundred_at_once_count_a_hundred(desk: str):
-    tries = [outcome("lin@desk.test", "10.0.0.1") for place in range(100)]
-    assert sum(await asyncio.gather(*tries)) == MAX_ATTEMPTS_PER_EMAIL
+async def test_concurrent_attempts_are_all_counted(desk: str):
+    attempts = [allowed("lin@desk.test", "10.0.0.1") for _ in range(100)]
+    assert sum(await asyncio.gather(*attempts)) == MAX_ATTEMPTS_PER_EMAIL
 
 
-async def test_nobody_locks_out_somebody_elsewhere(desk: str):
+async def test_attempts_from_one_address_do_not_lock_out_another(desk: str):
     for _ in range(MAX_ATTEMPTS_PER_EMAIL + 1):
-        await outcome("lin@desk.test", "10.0.0.66")
-    assert not await outcome("lin@desk.test", "10.0.0.66")
-    assert await outcome("lin@desk.test", "10.0.0.1")
+        await allowed("lin@desk.test", "10.0.0.66")
+    assert not await allowed("lin@desk.test", "10.0.0.66")
+    assert await allowed("lin@desk.test", "10.0.0.1")
 
 
-async def test_one_address_with_many_names(desk: str):
-    tries = [
-        outcome(f"{place}@desk.test", "10.0.0.1") for place in range(MAX_ATTEMPTS_PER_ADDRESS + 5)
-    ]
-    assert sum(await asyncio.gather(*tries)) == MAX_ATTEMPTS_PER_ADDRESS
+async def test_one_address_has_a_limit_over_all_e_mails(desk: str):
+    attempts = [allowed(f"{n}@desk.test", "10.0.0.1") for n in range(MAX_ATTEMPTS_PER_ADDRESS + 5)]
+    assert sum(await asyncio.gather(*attempts)) == MAX_ATTEMPTS_PER_ADDRESS
 
 
-async def test_success_forgets_and_the_window_ends(desk: str):
+async def test_success_clears_the_count_and_the_window_expires(desk: str):
     for _ in range(MAX_ATTEMPTS_PER_EMAIL):
         await count_attempt("lin@desk.test", "10.0.0.1")
     await clear_attempts("lin@desk.test", "10.0.0.1")

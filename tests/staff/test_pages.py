@@ -21,7 +21,7 @@ async def make_agent(locale: str = "en") -> None:
 
 
 async def log_in(client: AsyncClient, password: str, **form: str):
-    """As the form does it: the CSRF token is on the page and in its cookie."""
+    """As the form does: the CSRF token is on the page and in its cookie."""
     token = re.search(r'name="_csrf_token" value="(\w+)"', (await client.get("/login")).text)
     assert token
     fields = {"email": "lin@desk.test", "password": password, "_csrf_token": token[1]}
@@ -37,7 +37,7 @@ async def test_log_in_and_out(open_page: OpenPage, javascript: bool):
     await page.get_by_label("E-mail").fill("LIN@desk.test ")
     await page.get_by_label("Password").fill("wrong")
     await page.get_by_role("button", name="Log in").click()
-    await expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+    await expect(page.get_by_role("alert")).to_contain_text("The e-mail or the password is wrong")
     assert await page.get_by_label("E-mail").input_value() == "LIN@desk.test"
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Log in").click()
@@ -51,7 +51,7 @@ async def test_log_in_and_out(open_page: OpenPage, javascript: bool):
     await expect(page).to_have_url(re.compile(r"/login\?next=%2Fqueue$"))
 
 
-async def test_the_language_can_be_chosen_before_and_after(open_page: OpenPage):
+async def test_the_language_can_be_chosen_before_and_after_log_in(open_page: OpenPage):
     page = await open_page("/login", role=None, size=PHONE_SIZE)
     await page.get_by_role("button", name="中文").click()
     await expect(page.get_by_role("heading", name="登录")).to_be_visible()
@@ -64,7 +64,7 @@ async def test_the_language_can_be_chosen_before_and_after(open_page: OpenPage):
     assert await fetch_value("SELECT locale FROM staff") == "zh"
 
 
-async def test_the_cookie_tells_nothing_and_its_session_ends(client: AsyncClient):
+async def test_the_cookie_is_opaque_and_expires_with_its_session(client: AsyncClient):
     await make_agent()
     answer = await log_in(client, PASSWORD)
     assert (answer.status_code, answer.headers["location"]) == (303, "/queue")
@@ -78,7 +78,7 @@ async def test_the_cookie_tells_nothing_and_its_session_ends(client: AsyncClient
     assert (await client.get("/queue")).status_code == 303
 
 
-async def test_using_a_session_keeps_it_alive_but_not_for_ever(client: AsyncClient):
+async def test_use_extends_a_session_up_to_a_week(client: AsyncClient):
     await make_agent()
     await log_in(client, PASSWORD)
     await fetch("UPDATE staff_session SET expires_at = now() + interval '1 minute'")
@@ -90,7 +90,7 @@ async def test_using_a_session_keeps_it_alive_but_not_for_ever(client: AsyncClie
     assert await fetch_value("SELECT expires_at < now() + interval '2 s' FROM staff_session")
 
 
-async def test_somebody_who_left_is_out_at_once(client: AsyncClient):
+async def test_deactivation_takes_effect_at_once(client: AsyncClient):
     await make_agent()
     await log_in(client, PASSWORD)
     await fetch("UPDATE staff SET active = false")
@@ -111,7 +111,7 @@ async def test_too_many_attempts(client: AsyncClient, monkeypatch: pytest.Monkey
     assert other.status_code == 401
 
 
-async def test_logging_in_goes_nowhere_else(client: AsyncClient):
+async def test_log_in_does_not_redirect_to_another_site(client: AsyncClient):
     await make_agent()
     answer = await log_in(client, PASSWORD, next="https://evil.example/queue")
     assert answer.headers["location"] == "/queue"
@@ -129,9 +129,9 @@ async def test_logging_in_goes_nowhere_else(client: AsyncClient):
         "javascript:x",
     ],
 )
-def test_foreign_paths(path: str):
+def test_paths_of_other_sites_are_unsafe(path: str):
     assert safe_redirect_path(path) is None
 
 
-def test_own_paths():
+def test_own_paths_are_safe():
     assert safe_redirect_path("/queue?assignee=me&q=漏水") == "/queue?assignee=me&q=漏水"

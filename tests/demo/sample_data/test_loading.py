@@ -112,7 +112,7 @@ async def _people() -> None:
     roles = Counter(colleague.role for colleague in SAMPLE_STAFF)
     assert set(roles) == {"agent", "supervisor", "admin"}
     for colleague in (SAMPLE_STAFF[0], SAMPLE_STAFF[-1]):
-        assert await log_in(colleague.email, PASSWORD, address="::1", now=NOW)
+        assert await log_in(colleague.email, PASSWORD, address="::1")
 
 
 async def _assets() -> None:
