@@ -27,7 +27,7 @@ TICKET = (
 )
 MESSAGE = (
     "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, "
-    "external_id, at) VALUES ($1, 'in', 'public', 'sms', false, $2, $3, $4)"
+    "provider_id, at) VALUES ($1, 'in', 'public', 'sms', false, $2, $3, $4)"
 )
 
 

@@ -64,7 +64,7 @@ async def make_staff(role: str = "agent", email: str | None = None, **columns: A
 
 
 async def make_ticket(
-    description: str = "The washing machine does not spin",
+    body: str = "The washing machine does not spin",
     *,
     phone: str | None = PHONE,
     at: datetime = NOW,
@@ -73,7 +73,7 @@ async def make_ticket(
     """A complaint by SMS, opened by the one function that opens tickets."""
     new = NewTicket(
         **{"kind": "complaint", "channel": "sms", "customer": NewCustomer(phone=phone)}
-        | {"description": description}
+        | {"body": body}
         | fields
     )
     return await open_ticket(new, actor="customer", received_at=at, now=at)

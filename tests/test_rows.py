@@ -4,7 +4,18 @@ import pytest
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.rows import count, delete, exists, get, get_value, insert, list_rows, update
+from service_desk.rows import (
+    count,
+    delete,
+    exists,
+    get,
+    get_value,
+    insert,
+    is_in,
+    list_rows,
+    not_in,
+    update,
+)
 from service_desk.tables import ApiToken, Staff
 from tests.factories import NOW, make_staff
 

@@ -1,11 +1,12 @@
-"""Policy and calendar versions. They never change, so what was once read stays known."""
+"""Policy and calendar versions. They never change, so each is read once per process."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
-from service_desk.database import fetch, fetch_as, fetch_one
+from service_desk.database import fetch_as, fetch_one
+from service_desk.rows import is_in, list_rows
 from service_desk.rules.calendars.business_time import BusinessTime, Calendar, compile_calendar
 from service_desk.rules.clocks.fold import Event
 from service_desk.rules.policies.policies import ALWAYS, Policy, PolicyFacts, choose_policy
@@ -18,10 +19,11 @@ from service_desk.rules.policies.rollouts import (
     TicketTerms,
     promised_terms,
 )
+from service_desk.tables import CalendarVersion, PolicyVersion, SlaRollout
 
 
 class Versions(msgspec.Struct):
-    """All versions known to this process, by id."""
+    """Versions by id."""
 
     policies: dict[int, Policy] = {}
     calendars: dict[int, Calendar] = {}
@@ -32,8 +34,13 @@ class Versions(msgspec.Struct):
         )
 
 
+class _Body(msgspec.Struct, frozen=True):
+    id: int
+    body: dict[str, Any]
+
+
 class Current(msgspec.Struct, frozen=True):
-    """The versions for new promises: policies in order of precedence, calendars by name."""
+    """The versions in force: policies in the order in which they are tried, calendars by name."""
 
     policies: tuple[int, ...]
     calendars: dict[str, int]
@@ -41,25 +48,34 @@ class Current(msgspec.Struct, frozen=True):
 
 _known = Versions()
 
-# Joined into the query that gathers an operation's facts, so that it costs no round trip.
+_NEWEST_POLICIES = """
+    SELECT policy, version, in_force FROM (
+        SELECT DISTINCT ON (name) name AS policy, id AS version, position,
+            retired_at IS NULL AS in_force
+        FROM policy_version ORDER BY name, version DESC
+    ) newest ORDER BY position
+"""
+
+# Columns of the query that reads an operation's facts, to save a round trip.
 CURRENT_VERSIONS_SQL = """
     coalesce((SELECT array_agg(id ORDER BY position) FROM policy_version
               WHERE retired_at IS NULL), '{}') AS current_policies,
     coalesce((SELECT jsonb_object_agg(name, id) FROM calendar_version
               WHERE retired_at IS NULL), '{}') AS current_calendars
 """
+_CURRENT_VERSIONS = f"SELECT {CURRENT_VERSIONS_SQL}"
 
 
 async def load_versions(
     policies: Iterable[int] = (), calendars: Iterable[int | None] = ()
 ) -> Versions:
-    """The known versions, with at least these in it."""
+    """All versions read so far, these among them if they exist."""
     if missing := [id_ for id_ in policies if id_ not in _known.policies]:
-        for row in await fetch("SELECT id, body FROM policy_version WHERE id = ANY($1)", missing):
-            _known.policies[row["id"]] = msgspec.convert(row["body"], Policy, strict=False)
+        for row in await list_rows(_Body, PolicyVersion, is_in(PolicyVersion.id, missing)):
+            _known.policies[row.id] = msgspec.convert(row.body, Policy, strict=False)
     if absent := [id_ for id_ in calendars if id_ is not None and id_ not in _known.calendars]:
-        for row in await fetch("SELECT id, body FROM calendar_version WHERE id = ANY($1)", absent):
-            _known.calendars[row["id"]] = msgspec.convert(row["body"], Calendar)
+        for row in await list_rows(_Body, CalendarVersion, is_in(CalendarVersion.id, absent)):
+            _known.calendars[row.id] = msgspec.convert(row.body, Calendar)
     return _known
 
 
@@ -73,7 +89,7 @@ async def load_applied_versions(events: Iterable[Event]) -> Versions:
 
 
 def read_current(row: Any) -> Current:
-    """From a row selected with CURRENT_VERSIONS_SQL."""
+    """From a row with the columns of CURRENT_VERSIONS_SQL."""
     return Current(tuple(row["current_policies"]), row["current_calendars"])
 
 
@@ -94,36 +110,35 @@ async def policy_for(facts: PolicyFacts, current: Current) -> dict[str, Any]:
 
 
 async def read_policy_book() -> PolicyBook:
-    """All policies in order and the calendars in force, as of now."""
-    rows = await fetch(
-        "SELECT * FROM (SELECT DISTINCT ON (name) name, id, position, "
-        "retired_at IS NULL AS in_force FROM policy_version ORDER BY name, version DESC) newest "
-        "ORDER BY position"
-    )
-    current = read_current(await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}"))
-    order = tuple(OrderedPolicy(row["name"], row["id"], row["in_force"]) for row in rows)
+    """All policies in order, retired ones included, and the calendars in force."""
+    order = tuple(await fetch_as(OrderedPolicy, _NEWEST_POLICIES))
+    current = await _current_versions()
     known = await load_versions((place.version for place in order), current.calendars.values())
     return PolicyBook(order, known.policies, current.calendars)
 
 
 async def current_calendars() -> dict[str, Calendar]:
     """The calendars in force, by name, each in its newest version."""
-    current = read_current(await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}"))
+    current = await _current_versions()
     known = await load_versions(calendars=current.calendars.values())
     return {name: known.calendars[id_] for name, id_ in current.calendars.items()}
 
 
+async def _current_versions() -> Current:
+    return read_current(await fetch_one(_CURRENT_VERSIONS))
+
+
 async def all_rollouts() -> list[Rollout]:
-    """All that were ever asked for, in order; there are a few a month."""
-    rollouts = await fetch_as(Rollout, "SELECT requested_at, subject FROM sla_rollout ORDER BY id")
+    """All rollouts ever requested, in order; there are a few a month."""
+    rollouts = await list_rows(Rollout, SlaRollout, order_by=SlaRollout.id)
     await load_versions(r.subject.id for r in rollouts if isinstance(r.subject, PolicySaved))
-    return list(rollouts)
+    return rollouts
 
 
 async def promised_terms_in(
     events: Iterable[Event], rollouts: Iterable[Rollout]
 ) -> PromisedTerms | None:
-    """What these events promise; None if nothing, as in imported history."""
+    """The terms that these events promise; None if none, as in imported history."""
     applied = [
         (event.at, msgspec.convert(event.data, TicketTerms))
         for event in events
@@ -134,6 +149,6 @@ async def promised_terms_in(
 
 
 def clear_version_cache() -> None:
-    """For tests that empty the database under this process."""
+    """For tests, which empty the database."""
     _known.policies.clear()
     _known.calendars.clear()

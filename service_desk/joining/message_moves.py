@@ -1,11 +1,14 @@
-"""A message that came to the wrong ticket goes to the right one (DESIGN §2.1)."""
+"""A message is moved from the wrong ticket to the right one (DESIGN §2.1)."""
 
 from datetime import datetime
 
-import asyncpg
+import msgspec
 
-from service_desk.database import fetch, fetch_one, transaction
+from service_desk.database import transaction
 from service_desk.errors import InvalidInput, NotFound
+from service_desk.rows import exists, get, update
+from service_desk.rules.tickets.vocabulary import Channel
+from service_desk.tables import Message
 from service_desk.tickets.change import (
     TicketChange,
     TicketFacts,
@@ -16,24 +19,30 @@ from service_desk.tickets.change import (
 from service_desk.tickets.conversation import apply_customer_message
 
 
+class CustomerMessage(msgspec.Struct, frozen=True):
+    channel: Channel
+    body: str
+    at: datetime
+
+
 async def move_message(number: str, message: int, to: str, *, staff_id: int, now: datetime) -> None:
-    """`move_message_as` somebody of the staff."""
+    """`move_message_as` a member of staff."""
     await move_message_as(staff_actor(staff_id), number, message, to, now=now)
 
 
 async def move_message_as(actor: str, number: str, message: int, to: str, *, now: datetime) -> None:
-    """Take something the customer said to another open ticket of theirs, with its photos.
+    """Move a customer's message, with its attachments, to another open ticket of that customer.
 
-    There it counts as said now: the clock for its answer starts. Here nobody waits for an answer
-    to it any more. Raises NotFound, InvalidInput, MoveNotAllowed.
+    There it counts as received now: a clock for the reply starts. Here it needs no reply any more.
+    Raises NotFound, InvalidInput, MoveNotAllowed.
     """
     if number == to:
-        raise InvalidInput("The message is on this ticket already.", field="to")
+        raise InvalidInput("The message is already on this ticket.", field="to")
     async with transaction():
         locked = await lock_tickets(number, to)
         if locked[number].customer != locked[to].customer:
             raise InvalidInput(
-                "Ticket {to} is another customer's: they would read what this one wrote.",
+                "Ticket {to} belongs to another customer, who would see the message.",
                 field="to",
                 to=to,
             )
@@ -47,25 +56,20 @@ async def move_message_as(actor: str, number: str, message: int, to: str, *, now
             here.record("message.moved", message=message, to=to)
         async with change_ticket(to, actor=actor, now=now) as there:
             there.require_open()
-            await fetch("UPDATE message SET ticket = $2 WHERE id = $1", message, locked[to].id)
+            await update(Message, {Message.ticket: locked[to].id}, id=message)
             await apply_customer_message(
-                there, message, found["body"], found["channel"], moved_from=number
+                there, message, found.body, found.channel, moved_from=number
             )
 
 
-async def get_customer_message(ticket: TicketFacts, message: int) -> asyncpg.Record:
-    """A message of the customer's on this ticket: channel, body, at. Raises NotFound, InvalidInput
-    for what somebody else said."""
-    found = await fetch_one(
-        "SELECT direction, channel, body, at FROM message WHERE id = $1 AND ticket = $2",
-        message,
-        ticket.id,
-    )
-    if found is None:
-        raise NotFound("There is no such message on ticket {number}.", number=ticket.number)
-    if found["direction"] != "in":
-        raise InvalidInput("Only what the customer said can be moved.", field="message")
-    return found
+async def get_customer_message(ticket: TicketFacts, message: int) -> CustomerMessage:
+    """A customer's message on this ticket. Raises NotFound, and InvalidInput for one of ours."""
+    found = await get(CustomerMessage, Message, id=message, ticket=ticket.id, direction="in")
+    if found is not None:
+        return found
+    if await exists(Message, id=message, ticket=ticket.id):
+        raise InvalidInput("Only messages from the customer can be moved.", field="message")
+    raise NotFound("There is no such message on ticket {number}.", number=ticket.number)
 
 
 def is_opening_message(change: TicketChange, message: int) -> bool:

@@ -1,14 +1,13 @@
-"""Tickets that belong together or not: merged, linked, split (DESIGN §2.1, §2.2)."""
+"""Tickets that are merged, linked, or split (DESIGN §2.1, §2.2)."""
 
 from datetime import datetime
-from typing import cast
 
 from service_desk.clocks.rows import lock_clocks
 from service_desk.contacts.finding import NewCustomer
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput
 from service_desk.joining.message_moves import get_customer_message, is_opening_message
-from service_desk.opening.new_ticket import NewTicket, SplitMessage
+from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.rules.tickets.vocabulary import Kind
 from service_desk.tickets.change import (
@@ -21,16 +20,16 @@ from service_desk.tickets.change import (
 
 
 async def merge(number: str, into: str, *, staff_id: int, now: datetime) -> None:
-    """`merge_as` somebody of the staff."""
+    """`merge_as` a member of staff."""
     await merge_as(staff_actor(staff_id), number, into, now=now)
 
 
 async def merge_as(actor: str, number: str, into: str, *, now: datetime) -> None:
-    """Close the ticket as a part of another, which shows its messages from then on.
+    """Close the ticket as a part of another one, which shows its messages from then on.
 
-    Its clocks are cancelled, and its number leads the customer to the other ticket, which owes them
-    the answer that this one owed. Both must not be closed, and be of the same customer: nobody
-    reads what a stranger wrote.
+    Its clocks are cancelled, and its number leads the customer to the other ticket, which takes
+    over the reply that is due. Both must belong to the same customer, who would see the messages of
+    both, and neither may be closed. Raises InvalidInput, MoveNotAllowed, NotFound.
     """
     if number == into:
         raise InvalidInput("A ticket cannot be merged into itself.", field="into")
@@ -38,39 +37,42 @@ async def merge_as(actor: str, number: str, into: str, *, now: datetime) -> None
         locked = await lock_tickets(number, into)
         if locked[number].customer != locked[into].customer:
             raise InvalidInput(
-                "Ticket {into} is another customer's; link the two instead.",
+                "Ticket {into} belongs to another customer; link the two instead.",
                 field="into",
                 into=into,
             )
         async with change_ticket(into, actor=actor, now=now) as whole:
             whole.require_open()
-            unanswered_since = await _awaiting_reply_since(locked[number])
-            owed = {} if unanswered_since is None else {"unanswered_since": unanswered_since}
-            whole.record("ticket.absorbed", **{"from": number}, **owed)
-            waiting = [
-                one.callback_requested_at for one in locked.values() if one.callback_requested_at
+            since = await _unanswered_since(locked[number])
+            reply_due = {} if since is None else {"unanswered_since": since}
+            whole.record("ticket.absorbed", **{"from": number}, **reply_due)
+            requested = [
+                ticket.callback_requested_at
+                for ticket in locked.values()
+                if ticket.callback_requested_at is not None
             ]
-            whole.set(callback_requested_at=min(waiting, default=None))
+            whole.set(callback_requested_at=min(requested, default=None))
         async with change_ticket(number, actor=actor, now=now) as part:
             part.move_to("closed")
             part.set(closed_at=part.now, merged_into=locked[into].id)
             part.record("ticket.merged", into=into)
 
 
-async def _awaiting_reply_since(ticket: TicketFacts) -> datetime | None:
-    """The customer's first word to which nobody on this ticket has answered."""
+async def _unanswered_since(ticket: TicketFacts) -> datetime | None:
+    """When the customer's first message without a reply was received on this ticket."""
+    clocks = [stored.clock for stored in await lock_clocks(ticket.id)]
     return min(
         (
-            kept.clock.started_at
-            for kept in await lock_clocks(ticket.id)
-            if kept.clock.name in ("response", "next_response") and kept.clock.phase == "running"
+            clock.started_at
+            for clock in clocks
+            if clock.name in ("response", "next_response") and clock.phase == "running"
         ),
         default=None,
     )
 
 
 async def link(number: str, to: str, *, staff_id: int, now: datetime) -> None:
-    """Say that a ticket follows from, or goes with, another; any customer's, in any state."""
+    """Link a ticket to one that it follows or belongs with; of any customer, in any state."""
     if number == to:
         raise InvalidInput("A ticket cannot be linked to itself.", field="to")
     actor = staff_actor(staff_id)
@@ -91,34 +93,35 @@ async def split_out(
     staff_id: int,
     now: datetime,
 ) -> str:
-    """Open a ticket of its own from something the customer said on this one, with its photos; the
-    number of the new ticket, which is linked to this one.
+    """Open a new ticket from a customer's message on this one, with its attachments, and link it to
+    this one. Returns its number.
 
-    Its clocks start when the customer said it; here nobody waits for an answer to it any more.
-    `kind`: without one, as this ticket. `acknowledge`: the customer is told the new number.
-    Raises NotFound, and InvalidInput for what is not the customer's, or opened the ticket.
+    Its clocks start when the message was received; here the message needs no reply any more.
+    `kind`: by default that of this ticket. `acknowledge`: send the customer the new number.
+    Raises NotFound, and InvalidInput for a message of ours or the one that opened the ticket.
     """
     actor = staff_actor(staff_id)
     async with transaction():
         ticket = await lock_ticket(number)
-        said = await get_customer_message(ticket, message)
+        found = await get_customer_message(ticket, message)
         async with change_ticket(number, actor=actor, now=now) as change:
             if is_opening_message(change, message):
                 raise InvalidInput(
-                    "This message opened the ticket: without it there would be nothing left.",
+                    "This message opened the ticket: nothing would be left of it.",
                     field="message",
                 )
             new = NewTicket(
-                kind=kind or cast(Kind, ticket.kind),
+                kind=kind or ticket.kind,
                 subject=subject,
-                description=said["body"],
-                channel=said["channel"],
+                body=found.body,
+                channel=found.channel,
                 customer=NewCustomer(),
                 linked_to=number,
-                split=SplitMessage(message, ticket.customer),
+                split_message=message,
+                customer_id=ticket.customer,
             )
             opened = await open_ticket(
-                new, actor=actor, received_at=said["at"], now=now, acknowledge=acknowledge
+                new, actor=actor, received_at=found.at, now=now, acknowledge=acknowledge
             )
             change.record("message.moved", message=message, to=opened.number, split_out=True)
         return opened.number

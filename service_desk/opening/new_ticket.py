@@ -1,4 +1,4 @@
-"""What a channel understood of a new ticket, and what it is told of the one that was opened."""
+"""What a channel passes to open_ticket, and what it gets back."""
 
 import msgspec
 
@@ -9,10 +9,10 @@ from service_desk.rules.tickets.vocabulary import MAX_SUBJECT_LENGTH, Channel, K
 
 
 class NewTicket(msgspec.Struct, frozen=True):
-    """What a channel understood. `category` is a code, `supplier` a name."""
+    """A ticket as a channel received it. `category` is a code, `supplier` a name."""
 
     kind: Kind
-    description: str
+    body: str
     channel: Channel
     customer: NewCustomer
     subject: str = ""
@@ -22,26 +22,15 @@ class NewTicket(msgspec.Struct, frozen=True):
     serial_number: str | None = None
     supplier: str | None = None
     external_id: str | None = None
-    message_id: str | None = None  # MessageSid or RecordingSid: taken in once
+    provider_id: str | None = None  # MessageSid or RecordingSid; unique
     attachments: tuple[NewAttachment, ...] = ()
-    linked_to: str | None = None  # number of an earlier ticket this one follows
-    split: "SplitMessage | None" = None
-    by: int | None = None  # id of the customer, where the channel knows them by something else
-
-    @property
-    def known_customer(self) -> int | None:
-        return self.split.customer if self.split is not None else self.by
+    linked_to: str | None = None  # number of the earlier ticket that this one follows
+    split_message: int | None = None  # id of a message of ticket `linked_to` that opens this one
+    customer_id: int | None = None  # where the channel knows the customer already
 
     @property
     def text(self) -> str:
-        return f"{self.subject}\n{self.description}"
-
-
-class SplitMessage(msgspec.Struct, frozen=True):
-    """A message of a customer's other ticket (`linked_to`) that opens this one."""
-
-    id: int
-    customer: int
+        return f"{self.subject}\n{self.body}"
 
 
 class OpenedTicket(msgspec.Struct, frozen=True):
@@ -55,12 +44,12 @@ class OpenedTicket(msgspec.Struct, frozen=True):
 
 
 def clean(new: NewTicket) -> NewTicket:
-    """NUL cannot be stored; a subject is the first line of the text if the channel has none."""
-    description = new.description.replace("\0", "")
+    """Without NUL, which cannot be stored. The default subject is the first line of the body."""
+    body = new.body.replace("\0", "")
     subject = " ".join(new.subject.replace("\0", "").split())
     if not subject:
-        subject = next((line.strip() for line in description.splitlines() if line.strip()), "")
+        subject = next((line.strip() for line in body.splitlines() if line.strip()), "")
     if len(subject) > MAX_SUBJECT_LENGTH:
         subject = subject[: MAX_SUBJECT_LENGTH - 1] + "…"
     supplier = clean_name(new.supplier or "") or None
-    return msgspec.structs.replace(new, description=description, subject=subject, supplier=supplier)
+    return msgspec.structs.replace(new, body=body, subject=subject, supplier=supplier)

@@ -1,4 +1,4 @@
-"""open_tickets: where all channels end (DESIGN §2.1). A channel only translates."""
+"""open_tickets: the one function that opens tickets, for all channels (DESIGN §2.1)."""
 
 import secrets
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from service_desk.triage.safety_words import safety_words_in
 
 
 class TicketOpening(msgspec.Struct, frozen=True):
-    """A ticket to open. `received_at`: when the customer reached us; its clocks start there."""
+    """A ticket to open. `received_at`: when the customer reached us, which starts its clocks."""
 
     new: NewTicket
     actor: str
@@ -40,28 +40,28 @@ async def open_ticket(
 ) -> OpenedTicket:
     """Open one ticket: see `open_tickets`.
 
-    `acknowledge` sends the number by SMS or e-mail, for channels that do not answer by themselves.
+    `acknowledge` sends the number by SMS or e-mail, for channels that do not reply by themselves.
     """
     async with transaction():
         (rows,) = await _open([TicketOpening(new, actor, received_at)], now)
         if acknowledge:
-            said = await _acknowledge(rows.recipient, rows.severity, now)
-            await append_events([rows.recipient.ticket], [said], [SYSTEM], now)
+            sent = await _acknowledge(rows.recipient, rows.severity, now)
+            await append_events([rows.recipient.ticket], [sent], [SYSTEM], now)
         return _opened_ticket(rows)
 
 
 async def open_tickets(openings: Sequence[TicketOpening], *, now: datetime) -> list[OpenedTicket]:
-    """Open tickets of as many customers, each with its first message, history, clocks and rank.
+    """Open tickets of different customers, each with its first message, history, clocks and rank.
 
-    In one transaction, and with as many statements as one of them takes.
-    Raises InvalidInput for contacts and categories that we cannot read.
+    In one transaction, with as many statements as one ticket takes.
+    Raises InvalidInput for invalid contacts and unknown categories.
     """
     async with transaction():
         return [_opened_ticket(rows) for rows in await _open(openings, now)]
 
 
 def _opened_ticket(rows: OpeningRows) -> OpenedTicket:
-    to, customer = rows.recipient, rows.asked.customer
+    to, customer = rows.recipient, rows.request.customer
     duplicate = rows.facts["duplicate_number"]
     return OpenedTicket(
         to.ticket, to.number, to.token, customer.locale, customer.id, rows.severity, duplicate
@@ -71,36 +71,38 @@ def _opened_ticket(rows: OpeningRows) -> OpenedTicket:
 async def _open(openings: Sequence[TicketOpening], now: datetime) -> list[OpeningRows]:
     openings = [msgspec.structs.replace(opening, new=clean(opening.new)) for opening in openings]
     customers = await _customers(openings, now)
-    asked = [
+    requests = [
         await _resolve_request(opening, customer)
         for opening, customer in zip(openings, customers, strict=True)
     ]
-    facts = await gather(asked)
+    facts = await gather(requests)
     opened = [
-        await _decide(opening, one, its_facts)
-        for opening, one, its_facts in zip(openings, asked, facts, strict=True)
+        await _decide(opening, request, row)
+        for opening, request, row in zip(openings, requests, facts, strict=True)
     ]
-    # Webhooks tell of the ticket, which a statement does not see before it has ended.
+    # Events for webhooks read the ticket's row, which the statement that inserts it cannot see.
     subscribed = facts[0]["subscribed"]
     await insert(opened, await load_versions(), now, with_history=not subscribed)
     if subscribed:
         await append_events(*history(opened), now)
     for rows in opened:
-        await attach(rows.facts["message"], rows.asked.new.attachments, at=rows.asked.received_at)
+        await attach(
+            rows.facts["message"], rows.request.new.attachments, at=rows.request.received_at
+        )
     numbers = [rows.recipient.number for rows in opened]
     after_commit(lambda: publish_changes(*numbers))
     return opened
 
 
 async def _customers(openings: Sequence[TicketOpening], now: datetime) -> list[FoundCustomer]:
-    """Whoever wrote; of a message that is split out, the customer of the ticket it was on."""
-    known = [opening.new.known_customer for opening in openings]
-    who_wrote = [
+    """The customer of each ticket: known to the channel, else found by contact, else made."""
+    known = [opening.new.customer_id for opening in openings]
+    senders = [
         (opening.new.customer, opening.new.text)
         for opening, customer in zip(openings, known, strict=True)
         if customer is None
     ]
-    found = iter(await find_or_create_customers(who_wrote, now=now))
+    found = iter(await find_or_create_customers(senders, now=now))
     return [
         next(found) if customer is None else await customer_by_id(customer) for customer in known
     ]
@@ -115,9 +117,9 @@ async def _resolve_request(opening: TicketOpening, customer: FoundCustomer) -> O
     return OpeningRequest(new, customer, category, supplier, opening.received_at)
 
 
-async def _decide(opening: TicketOpening, asked: OpeningRequest, facts: Any) -> OpeningRows:
-    """Severity, policy, clocks and rank, with the history that leads to them."""
-    new, customer, received_at = asked.new, asked.customer, asked.received_at
+async def _decide(opening: TicketOpening, request: OpeningRequest, facts: Any) -> OpeningRows:
+    """Severity, policy, clocks and rank, with the events that they follow from."""
+    new, customer, received_at = request.new, request.customer, request.received_at
     safety_words = await safety_words_in(new.text)
     severity = "safety" if safety_words else new.severity or "normal"
     events = [_opened_event(new, facts, customer, severity, received_at)]
@@ -129,15 +131,15 @@ async def _decide(opening: TicketOpening, asked: OpeningRequest, facts: Any) -> 
         read_current(facts),
     )
     events.append(Event("sla.policy_applied", received_at, applied))
-    known = await load_versions((applied["policy_version"],), (applied["calendar_version"],))
-    clocks = fold_clocks(events, known.policies, known.calendars)
+    versions = await load_versions((applied["policy_version"],), (applied["calendar_version"],))
+    clocks = fold_clocks(events, versions.policies, versions.calendars)
     events += transitions((), clocks, received_at)
     recipient = CustomerRecipient(
         facts["id"], make_number(facts["id"]), secrets.token_urlsafe(24), customer.locale,
         customer.phone, customer.email,
     )  # fmt: skip
     return OpeningRows(
-        asked, facts, recipient, severity, clocks,
+        request, facts, recipient, severity, clocks,
         rank(clocks, severity, customer.tier, facts["earlier_complaints"]),
         events, [opening.actor] + [SYSTEM] * (len(events) - 1),
     )  # fmt: skip
@@ -146,26 +148,27 @@ async def _decide(opening: TicketOpening, asked: OpeningRequest, facts: Any) -> 
 def _opened_event(
     new: NewTicket, facts: Any, customer: FoundCustomer, severity: str, received_at: datetime
 ) -> Event:
-    said = {
+    data = {
         "kind": new.kind,
         "channel": new.channel,
         "severity": severity,
-        "message": new.split.id if new.split is not None else facts["message"],
+        "message": new.split_message or facts["message"],
         "category": facts["category_code"],
         "supplier": new.supplier,
         "duplicate_of": facts["duplicate_number"],
         "linked_to": new.linked_to,
     }
-    if new.split is not None:
-        said["split_from"] = new.linked_to
-    if customer.learned:
-        said["learned"] = customer.learned
-    if customer.contact:
-        said["contact"] = customer.contact
-    return Event("ticket.opened", received_at, said)
+    if new.split_message is not None:
+        data["split_from"] = new.linked_to
+    if customer.new_details:
+        data["new_details"] = customer.new_details
+    if customer.other_details:
+        data["other_details"] = customer.other_details
+    return Event("ticket.opened", received_at, data)
 
 
 async def _acknowledge(recipient: CustomerRecipient, severity: str, now: datetime) -> Event:
     name = "acknowledgement_safety" if severity == "safety" else "acknowledgement"
-    said = await send_automatic_message(recipient, name, purpose="acknowledgement", now=now)
-    return Event("message.sent", now, {"message": said.message, "via": said.via, "automatic": True})
+    sent = await send_automatic_message(recipient, name, purpose="acknowledgement", now=now)
+    data = {"message": sent.message, "via": sent.channel, "automatic": True}
+    return Event("message.sent", now, data)

@@ -1,7 +1,7 @@
-"""The rows that tickets open with: what is read for them in one query, written in one statement.
+"""The rows of new tickets: their facts are read in one query, they are written in one statement.
 
-This is the hot path of the intake, so both take any number of tickets at once: arguments are
-columns, with a place in them for each ticket.
+This is the hot path of the intake, so both take any number of tickets at a time: each argument is
+a column, with one value for each ticket.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from service_desk.tickets.sending import CustomerRecipient
 
 
 class OpeningRequest(msgspec.Struct, frozen=True):
-    """A ticket to gather the facts for. `category`: the code, given or suggested."""
+    """A ticket to gather the facts for. `category`: a code, given or suggested."""
 
     new: NewTicket
     customer: FoundCustomer
@@ -40,9 +40,9 @@ class OpeningRequest(msgspec.Struct, frozen=True):
 
 
 class OpeningRows(msgspec.Struct, frozen=True):
-    """Everything that is written when a ticket opens."""
+    """Everything that is written when a ticket is opened. `facts`: its row of `gather`."""
 
-    asked: OpeningRequest
+    request: OpeningRequest
     facts: Any
     recipient: CustomerRecipient
     severity: str
@@ -56,23 +56,24 @@ _GATHER = f"""
 SELECT nextval('ticket_id_seq') AS id, nextval('message_id_seq') AS message, facts.*,
     duplicate.id AS duplicate_of, duplicate.number AS duplicate_number
 FROM (
-    SELECT asked.*, {CURRENT_VERSIONS_SQL}, earlier.id AS linked_to,
+    SELECT request.*, {CURRENT_VERSIONS_SQL}, earlier.id AS linked_to,
         category.id AS category, category.code AS category_code,
-        (SELECT count(*) FROM ticket WHERE customer = asked.customer AND kind = 'complaint'
-            AND received_at < asked.at AND received_at >= asked.at - interval '30 days'
+        (SELECT count(*) FROM ticket WHERE customer = request.customer AND kind = 'complaint'
+            AND received_at < request.at AND received_at >= request.at - interval '30 days'
         )::int AS earlier_complaints,
         EXISTS (SELECT FROM webhook_subscription WHERE deleted_at IS NULL) AS subscribed
     FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-            WITH ORDINALITY AS asked (customer, at, named, supplier, follows, product, place)
-        LEFT JOIN category ON category.code = asked.named
-        LEFT JOIN ticket earlier ON earlier.number = asked.follows
+            WITH ORDINALITY AS request
+                (customer, at, given_category, supplier, linked_number, product, place)
+        LEFT JOIN category ON category.code = request.given_category
+        LEFT JOIN ticket earlier ON earlier.number = request.linked_number
 ) AS facts
 LEFT JOIN LATERAL (
     SELECT id, number FROM ticket
     WHERE customer = facts.customer AND state NOT IN ('resolved', 'closed')
         AND ticket.category IS NOT DISTINCT FROM facts.category
         AND (product = facts.product OR ticket.supplier = facts.supplier
-            -- What nobody named may still be the same, if the category is known.
+            -- Neither product nor supplier is known: the category alone decides.
             OR facts.category IS NOT NULL AND coalesce(
                 product, facts.product, ticket.supplier::text, facts.supplier::text) IS NULL)
     ORDER BY id DESC LIMIT 1
@@ -81,31 +82,31 @@ ORDER BY facts.place
 """
 
 
-async def gather(asked: Sequence[OpeningRequest]) -> list[Any]:
-    """Ids, versions in force, earlier complaints and likely duplicates, a row for each.
+async def gather(requests: Sequence[OpeningRequest]) -> list[Any]:
+    """Ids, current versions, earlier complaints and likely duplicates: a row for each request.
 
     Raises InvalidInput for a category that does not exist.
     """
     rows = await fetch(
         _GATHER,
-        [one.customer.id for one in asked],
-        [one.received_at for one in asked],
-        [one.category for one in asked],
-        [one.supplier for one in asked],
-        [one.new.linked_to for one in asked],
-        [one.new.product for one in asked],
+        [request.customer.id for request in requests],
+        [request.received_at for request in requests],
+        [request.category for request in requests],
+        [request.supplier for request in requests],
+        [request.new.linked_to for request in requests],
+        [request.new.product for request in requests],
     )
-    for row, one in zip(rows, asked, strict=True):
-        if one.new.category is not None and row["category"] is None:
+    for row, request in zip(rows, requests, strict=True):
+        if request.new.category is not None and row["category"] is None:
             raise InvalidInput(
                 "There is no category {code}. Leave it out to have one suggested.",
                 field="category",
-                code=one.new.category,
+                code=request.new.category,
             )
     return rows
 
 
-# Column of `ticket` and its PostgreSQL type, in the order of `_ticket_row`.
+# Columns of `ticket` with their PostgreSQL types, in the order of `_ticket_row`.
 _TICKET = {
     "id": "bigint",
     "number": "text",
@@ -137,36 +138,36 @@ _INSERT = f"""
 WITH given AS MATERIALIZED (
     SELECT * FROM unnest({_GIVEN}, ${len(_TICKET) + 1}::text[], ${len(_TICKET) + 2}::bigint[],
             ${len(_TICKET) + 3}::text[])
-        AS given ({", ".join(_TICKET)}, search, message, message_id)),
+        AS given ({", ".join(_TICKET)}, search, message, provider_id)),
 opened AS (
-    INSERT INTO ticket ({", ".join(_TICKET)}, state, cause, reopened, resolution, search)
+    INSERT INTO ticket ({", ".join(_TICKET)}, state, cause, reopen_count, resolution, search)
     SELECT {", ".join(_TICKET)}, 'new', 'unknown', 0, '',
         array_to_tsvector(string_to_array(search, ' '))
     FROM given),
 clocks AS ({upsert_clocks(_FIRST_OF_CLOCKS)}),
 history AS ({append_events_sql(_FIRST_OF_CLOCKS + CLOCK_COLUMNS)})
-INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, external_id, at)
-SELECT message, id, 'in', 'public', channel, false, description, message_id, received_at FROM given
+INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, provider_id, at)
+SELECT message, id, 'in', 'public', channel, false, description, provider_id, received_at FROM given
 ON CONFLICT (id) DO UPDATE SET ticket = excluded.ticket
 """
 
 
 async def insert(
-    opened: Sequence[OpeningRows], known: Versions, now: datetime, *, with_history: bool
+    opened: Sequence[OpeningRows], versions: Versions, now: datetime, *, with_history: bool
 ) -> None:
-    """The tickets, their first messages, clocks and, `with_history`, events."""
+    """Insert the tickets, their first messages, their clocks and, `with_history`, their events."""
     tickets = [_ticket_row(rows) for rows in opened]
     clocks = [StoredClock(rows.recipient.ticket, clock) for rows in opened for clock in rows.clocks]
     await fetch(
         _INSERT,
         *(list(column) for column in zip(*tickets, strict=True)),
-        *clock_columns(clocks, known),
+        *clock_columns(clocks, versions),
         *event_columns(*history(opened if with_history else ()), now),
     )
 
 
 def history(opened: Sequence[OpeningRows]) -> tuple[list[int], list[Event], list[str]]:
-    """Tickets, events and actors, in step."""
+    """Tickets, events and actors, as parallel columns for `append_events`."""
     return (
         [rows.recipient.ticket for rows in opened for _ in rows.events],
         [event for rows in opened for event in rows.events],
@@ -175,23 +176,23 @@ def history(opened: Sequence[OpeningRows]) -> tuple[list[int], list[Event], list
 
 
 def _ticket_row(rows: OpeningRows) -> tuple[Any, ...]:
-    new, facts, recipient = rows.asked.new, rows.facts, rows.recipient
-    customer, received_at = rows.asked.customer, rows.asked.received_at
+    new, facts, recipient = rows.request.new, rows.facts, rows.recipient
+    customer, received_at = rows.request.customer, rows.request.received_at
     return (
         recipient.ticket, recipient.number, recipient.token, new.kind, rows.severity, new.channel,
-        new.subject, new.description, customer.locale, customer.id, new.product,
+        new.subject, new.body, customer.locale, customer.id, new.product,
         new.serial_number, facts["category"], new.category is not None, facts["supplier"],
         new.external_id, facts["duplicate_of"], facts["linked_to"], received_at, received_at,
         facts["earlier_complaints"], rows.ranking.rank_at, to_json(rows.ranking.because),
         " ".join(_searchable(new, recipient.number, customer)),
-        new.split.id if new.split is not None else facts["message"], new.message_id,
+        new.split_message or facts["message"], new.provider_id,
     )  # fmt: skip
 
 
 def _searchable(new: NewTicket, number: str, customer: FoundCustomer) -> Sequence[str]:
     parts = [
-        number, new.subject, new.description, new.product, new.serial_number, new.supplier,
+        number, new.subject, new.body, new.product, new.serial_number, new.supplier,
         new.external_id, customer.name, customer.phone, customer.email,
-        *customer.contact.values(),
+        *customer.other_details.values(),
     ]  # fmt: skip
     return tokens("\n".join(part for part in parts if part))

@@ -11,7 +11,7 @@ RECEIPT_RETENTION = timedelta(days=30)  # Twilio retries within hours
 _DELETE_OLD_RECEIPTS = """
 DELETE FROM inbound_receipt WHERE at < $1 AND (
     body = '' OR key NOT SIMILAR TO '(sms|whatsapp):%'
-    OR EXISTS (SELECT FROM message WHERE external_id = split_part(key, ':', 2)))
+    OR EXISTS (SELECT FROM message WHERE provider_id = split_part(key, ':', 2)))
 """
 
 

@@ -16,6 +16,7 @@ from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from service_desk.rest import ticket_verbs as verbs_api
+from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.tickets.states import TicketState
 from service_desk.rules.tickets.vocabulary import Kind, Severity
 from service_desk.settings import get_settings
@@ -41,6 +42,7 @@ async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Res
             raise InvalidInput("{name} must not be empty.", field=field, name=field)
     fields = {name: getattr(data, name) for name in data.__struct_fields__}
     del fields["received_at"]
+    fields["body"] = fields.pop("description")
     opened = await open_ticket(
         NewTicket(**fields),
         actor=request.user.actor,
@@ -65,7 +67,7 @@ def read_filters(
     assignee: FromQuery[str | None] = None,
     supplier: FromQuery[str | None] = None,
     category: FromQuery[str | None] = None,
-    tier: FromQuery[Literal["A", "B", "C"] | None] = None,
+    tier: FromQuery[Tier | None] = None,
     breached: Annotated[bool | None, QueryParameter(description=BREACHED)] = None,
     overdue: Annotated[bool | None, QueryParameter(description=OVERDUE)] = None,
     callback: FromQuery[bool | None] = None,

@@ -1,12 +1,13 @@
-"""A customer asks to be called back: the ticket waits for a call until one is answered.
+"""A customer requests a callback, which the ticket waits for until a call is answered.
 
-The wish stands on the ticket's row, where the queue finds it, and ends with an answered call
-(conversation.log_call) or with the ticket. When it is due, the response and next_response clocks
-say: the wish itself is a message of the customer's.
+The request is on the ticket's row, where the queue finds it. It ends with an answered call
+(conversation.log_call) or with the ticket. The response and next_response clocks say when it is
+due, as for any message of the customer's.
 """
 
 from datetime import datetime
 
+from service_desk.rules.tickets.vocabulary import Channel
 from service_desk.tickets.change import CUSTOMER, change_ticket
 from service_desk.tickets.conversation import receive
 
@@ -16,16 +17,15 @@ async def request_callback(
     phone: str | None,
     *,
     now: datetime,
-    said: str | None = None,
-    channel: str = "sms",
-    external_id: str | None = None,
+    body: str | None = None,
+    channel: Channel = "sms",
+    provider_id: str | None = None,
 ) -> None:
-    """Put the wish on the ticket. `said`: the text it came in, unless the ticket has it already."""
+    """`phone`: E.164, None if unknown. `body`: the message with the request, unless it is on the
+    ticket already. Raises NotFound."""
     async with change_ticket(number, actor=CUSTOMER, now=now) as change:
-        if said is not None:
-            await receive(change, said, channel, external_id)
+        if body is not None:
+            await receive(change, body, channel, provider_id)
         change.record("callback.requested", phone=phone)
-        if (
-            change.ticket.callback_requested_at is None
-        ):  # asked again, they have waited all the same
+        if change.ticket.callback_requested_at is None:  # a second request waits since the first
             change.set(callback_requested_at=change.now)

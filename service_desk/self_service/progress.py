@@ -1,4 +1,4 @@
-"""How a ticket stands, in words for its customer: what STATUS answers and what callers hear."""
+"""The status of a ticket in words, for its customer: replies to STATUS, and what callers hear."""
 
 from datetime import datetime
 
@@ -14,9 +14,23 @@ SEPARATOR = {"en": "; ", "zh": "，"}
 FULL_STOP = {"en": ".", "zh": "。"}
 
 
+_STATUS = """
+SELECT t.id, t.number, t.token, t.state, staff.name AS agent, due.*
+FROM ticket t LEFT JOIN staff ON staff.id = t.assignee
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(due_at) FILTER (
+                    WHERE name IN ('response', 'next_response', 'promise')), '{}')
+                AS reply_due_times,
+            min(due_at) FILTER (WHERE name = 'resolution') AS resolution_due_at
+        FROM clock WHERE ticket = t.id AND phase = 'running'
+    ) AS due
+WHERE t.id = $1
+"""
+
+
 class TicketStatus(Struct, frozen=True):
-    """`agent`: who is on it. `reply_due_times`, `resolution_due_at`: until when they were promised, by
-    an agent or by the SLA; nothing of what is not owed, or stands still."""
+    """`agent`: name of the assignee. `reply_due_times`, `resolution_due_at`: due times of running
+    clocks, a promised update among them."""
 
     id: int
     number: str
@@ -28,33 +42,17 @@ class TicketStatus(Struct, frozen=True):
 
 
 async def ticket_status(ticket: int) -> TicketStatus:
-    found = await fetch_as(
-        TicketStatus,
-        """
-        SELECT t.id, t.number, t.token, t.state, staff.name AS agent, owed.*
-        FROM ticket t LEFT JOIN staff ON staff.id = t.assignee
-            CROSS JOIN LATERAL (
-                SELECT coalesce(array_agg(due_at) FILTER (
-                            WHERE name IN ('response', 'next_response', 'promise')), '{}')
-                        AS reply_due_times,
-                    min(due_at) FILTER (WHERE name = 'resolution') AS resolution_due_at
-                FROM clock WHERE ticket = t.id AND phase = 'running'
-            ) AS owed
-        WHERE t.id = $1
-        """,
-        ticket,
-    )
-    return found[0]
+    (status,) = await fetch_as(TicketStatus, _STATUS, ticket)
+    return status
 
 
-def describe_status(standing: TicketStatus, locale: str, now: datetime) -> str:
-    """State, who is on it, and the next promised time still to come; a promise that was broken is
-    admitted before it."""
-    parts = [render_text(f"state_{standing.state}", locale)]
-    if standing.state not in ENDED:
-        if standing.agent:
-            parts.append(render_text("state_agent", locale, agent=standing.agent))
-        parts += _promises(standing, locale, now)
+def describe_status(status: TicketStatus, locale: str, now: datetime) -> str:
+    """State, assignee, whether we are late, and the next due time that is ahead."""
+    parts = [render_text(f"state_{status.state}", locale)]
+    if status.state not in ENDED:
+        if status.agent:
+            parts.append(render_text("state_agent", locale, agent=status.agent))
+        parts += _promises(status, locale, now)
     return SEPARATOR["zh" if locale == "zh" else "en"].join(parts)
 
 
@@ -62,14 +60,13 @@ def as_sentence(words: str, locale: str) -> str:
     return words[:1].upper() + words[1:] + FULL_STOP["zh" if locale == "zh" else "en"]
 
 
-def _promises(standing: TicketStatus, locale: str, now: datetime) -> list[str]:
-    promised = [(at, "state_answer_by") for at in standing.reply_due_times]
-    if standing.resolution_due_at is not None:
-        promised.append((standing.resolution_due_at, "state_solved_by"))
-    said = [render_text("state_late", locale)] if any(at < now for at, _ in promised) else []
+def _promises(status: TicketStatus, locale: str, now: datetime) -> list[str]:
+    promised = [(at, "state_answer_by") for at in status.reply_due_times]
+    if status.resolution_due_at is not None:
+        promised.append((status.resolution_due_at, "state_solved_by"))
+    parts = [render_text("state_late", locale)] if any(at < now for at, _ in promised) else []
     if ahead := [(at, name) for at, name in promised if at >= now]:
         at, name = min(ahead)
-        said.append(
-            render_text(name, locale, time=local_time(at, get_settings().zone, locale, now))
-        )
-    return said
+        time = local_time(at, get_settings().zone, locale, now)
+        parts.append(render_text(name, locale, time=time))
+    return parts

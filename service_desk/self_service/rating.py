@@ -1,17 +1,32 @@
-"""How the customer rates the handling, from 1 (bad) to 5 (good) (DESIGN §2.5)."""
+"""The customer rates the handling, from 1 (bad) to 5 (good) (DESIGN §2.5)."""
 
 from datetime import datetime, timedelta
 
-from service_desk.database import fetch, fetch_value
+from msgspec import Struct
+
+from service_desk.database import fetch
 from service_desk.errors import InvalidInput
 from service_desk.outbox.queue import queue_message
+from service_desk.rows import get_value, list_rows
+from service_desk.rules.tickets.vocabulary import Channel
+from service_desk.tables import Rating, Staff
 from service_desk.texts.customer_texts import render_text
 from service_desk.tickets.change import CUSTOMER, TicketChange, change_ticket
 from service_desk.tickets.conversation import receive
 
 MIN_SCORE, MAX_SCORE = 1, 5
-LOW_SCORE = 2  # up to here a supervisor looks at the ticket again
-NOTIFY_INTERVAL = timedelta(days=1)  # however often the customer changes their mind
+LOW_SCORE = 2  # up to here supervisors are notified
+NOTIFY_INTERVAL = timedelta(days=1)  # however often the customer changes the rating
+
+_RATE = """
+INSERT INTO rating (ticket, requested_at, score, rated_at) VALUES ($1, $3, $2, $3)
+ON CONFLICT (ticket) DO UPDATE SET score = $2, rated_at = $3
+"""
+
+
+class Supervisor(Struct, frozen=True):
+    email: str
+    locale: str
 
 
 async def rate(
@@ -19,34 +34,28 @@ async def rate(
     score: int,
     *,
     now: datetime,
-    said: str | None = None,
-    channel: str = "web",
-    external_id: str | None = None,
+    body: str | None = None,
+    channel: Channel = "web",
+    provider_id: str | None = None,
 ) -> None:
-    """Record the customer's rating; a later one replaces it. Tells the supervisors when it turns
-    low, once a day at most.
+    """Record the customer's rating; a later one replaces it. Supervisors are notified when it turns
+    low, at most once a day.
 
-    `said`: the text it came in, kept in the conversation. It reopens nothing. The same score
-    again changes nothing.
+    `body`: the message with the rating, which is kept and does not reopen the ticket. The same
+    score again changes nothing. Raises InvalidInput, NotFound.
     """
     if not MIN_SCORE <= score <= MAX_SCORE:
         raise InvalidInput("A rating is a number from 1 (bad) to 5 (good).", field="score")
     async with change_ticket(number, actor=CUSTOMER, now=now) as change:
-        if said is not None:
-            await receive(change, said, channel, external_id, reopens=False)
-        before = await fetch_value("SELECT score FROM rating WHERE ticket = $1", change.ticket.id)
+        if body is not None:
+            await receive(change, body, channel, provider_id, reopens=False)
+        before = await get_value(Rating.score, ticket=change.ticket.id)
         if before == score:
             return
-        told = _was_low_since(change, change.now - NOTIFY_INTERVAL)
-        await fetch(
-            "INSERT INTO rating (ticket, requested_at, score, rated_at) VALUES ($1, $3, $2, $3) "
-            "ON CONFLICT (ticket) DO UPDATE SET score = $2, rated_at = $3",
-            change.ticket.id,
-            score,
-            change.now,
-        )
+        notified = _was_low_since(change, change.now - NOTIFY_INTERVAL)
+        await fetch(_RATE, change.ticket.id, score, change.now)
         change.record("rating.given", score=score)
-        if score <= LOW_SCORE and not told and (before is None or before > LOW_SCORE):
+        if score <= LOW_SCORE and not notified and (before is None or before > LOW_SCORE):
             await _notify_supervisors(change, score)
 
 
@@ -59,15 +68,13 @@ def _was_low_since(change: TicketChange, since: datetime) -> bool:
 
 async def _notify_supervisors(change: TicketChange, score: int) -> None:
     ticket = change.ticket
-    for person in await fetch(
-        "SELECT email, locale FROM staff WHERE role = 'supervisor' AND active"
-    ):
-        values = {"number": ticket.number, "score": score, "subject": ticket.subject}
+    values = {"number": ticket.number, "score": score, "subject": ticket.subject}
+    for person in await list_rows(Supervisor, Staff, role="supervisor", active=True):
         await queue_message(
             channel="email",
-            recipient=person["email"],
-            subject=render_text("subject_low_rating", person["locale"], **values),
-            body=render_text("low_rating", person["locale"], **values),
+            recipient=person.email,
+            subject=render_text("subject_low_rating", person.locale, **values),
+            body=render_text("low_rating", person.locale, **values),
             ticket=ticket.id,
             purpose="low_rating",
             now=change.now,

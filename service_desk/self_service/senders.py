@@ -1,4 +1,4 @@
-"""Who is texting or calling: the customer of a phone number, with the tickets that may be meant."""
+"""Senders of texts and callers: the customer of a phone number, with their recent tickets."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,16 +10,17 @@ import msgspec
 from service_desk.database import fetch, fetch_as
 from service_desk.rules.tickets.joining import CustomerTicket
 
-MAX_TICKETS = 50  # the newest; older ones are found when they are named
+MAX_TICKETS = 50  # the newest; older ones are found by their number
 
 
-class SenderTicket(msgspec.Struct, frozen=True):
-    """`rating_requested_at`: when the customer was last asked to rate it; `rated`: whether they have.
-    `last_reply_at` and `options_offered_at`, of an open one: when staff last said something to the customer,
-    and last had options to offer.
+class SenderTicket(CustomerTicket, frozen=True, kw_only=True):
+    """With the facts that the intent of a text depends on.
+
+    `rating_requested_at`: when we last asked for a rating. `last_reply_at` and
+    `options_offered_at`, of open tickets only: the last public message by staff, and the last
+    handling plan with options.
     """
 
-    own: CustomerTicket
     id: int
     token: str
     severity: str
@@ -30,34 +31,34 @@ class SenderTicket(msgspec.Struct, frozen=True):
 
 
 class LastMessage(msgspec.Struct, frozen=True):
-    """What a customer said last, on the ticket of that `number`. `opened`: it is these words that
-    opened it, and nobody has been at work on it."""
+    """A customer's latest message. `opened_ticket`: it opened its ticket, which nobody has worked
+    on since."""
 
     message: int
     number: str
     body: str
     at: datetime
-    opened: bool
+    opened_ticket: bool
 
 
 class Sender(msgspec.Struct, frozen=True):
     """`tickets`: newest first, without those merged into others."""
 
-    customer: int
+    customer: int | None  # None: not a customer yet
     locale: str
     opted_out: bool
     tickets: tuple[SenderTicket, ...] = ()
 
     def ticket(self, number: str) -> SenderTicket | None:
-        """The ticket of that number, or the one it was merged into."""
+        """The ticket with this number, or the one that it was merged into."""
         for ticket in self.tickets:
-            if number == ticket.own.number or number in ticket.own.also:
+            if number == ticket.number or number in ticket.merged_numbers:
                 return ticket
         return None
 
 
-# Both halves go by an index: the newest by customer, the named by number. A ticket only follows
-# what was there before it.
+# A UNION, so that both parts use an index: the newest tickets by customer, the others by number.
+# A ticket can only follow up an older one.
 _TICKETS_OF = """
 SELECT c.phone, c.handle, c.id AS customer, c.locale, c.opted_out_at IS NOT NULL AS opted_out,
     t.*, r.requested_at AS rating_requested_at, r.score IS NOT NULL AS rated,
@@ -67,7 +68,7 @@ SELECT c.phone, c.handle, c.id AS customer, c.locale, c.opted_out_at IS NOT NULL
     CASE WHEN t.state NOT IN ('resolved', 'closed') THEN (
         SELECT max(at) FROM ticket_event WHERE ticket = t.id AND type = 'plan.recorded'
             AND data -> 'options' <> '[]') END AS options_offered_at,
-    (SELECT number FROM ticket WHERE id = t.linked_to AND id < t.id) AS follows
+    (SELECT number FROM ticket WHERE id = t.linked_to AND id < t.id) AS linked_number
 FROM customer c
     LEFT JOIN LATERAL (
         (SELECT id, number, token, state, severity, received_at, last_message_at, resolved_at,
@@ -86,13 +87,13 @@ _BY_CONTACT = _TICKETS_OF.format(who="c.phone = ANY($1) OR c.handle = ANY($1)")
 _BY_ID = _TICKETS_OF.format(who="c.id = $1")
 
 
-# What opened a ticket cannot be moved, only the whole ticket merged, and that only while nobody has
-# been at work on it.
-_LAST_WORDS = """
-SELECT message, number, body, at, opened FROM (
+# A message that opened a ticket cannot be moved. The whole ticket can be merged instead, while
+# nobody has worked on it.
+_LAST_MESSAGE = """
+SELECT message, number, body, at, opened_ticket FROM (
     SELECT m.id AS message, t.number, m.body, m.at,
         EXISTS (SELECT FROM ticket_event WHERE ticket = t.id AND type = 'ticket.opened'
-            AND (data ->> 'message')::bigint = m.id) AS opened,
+            AND (data ->> 'message')::bigint = m.id) AS opened_ticket,
         t.state = 'new' AND t.assignee IS NULL AND NOT EXISTS (
             SELECT FROM message other WHERE other.ticket = t.id AND other.id <> m.id
                 AND NOT other.automatic) AS untouched
@@ -101,35 +102,38 @@ SELECT message, number, body, at, opened FROM (
             SELECT id, body, at FROM message WHERE ticket = t.id AND direction = 'in'
             ORDER BY id DESC LIMIT 1) AS m
     ORDER BY m.at DESC, m.id DESC LIMIT 1) AS last
-WHERE untouched OR NOT opened
+WHERE untouched OR NOT opened_ticket
 """
 
 
-async def find_sender(phone: str, named: Sequence[str] = ()) -> Sender | None:
-    """The customer with that E.164 number, or None. `named`: ticket numbers to look for as well."""
-    return (await find_senders([phone], named)).get(phone)
+async def find_sender(phone: str, ticket_numbers: Sequence[str] = ()) -> Sender | None:
+    """The customer with this E.164 number, or None. `ticket_numbers`: older tickets to include."""
+    return (await find_senders([phone], ticket_numbers)).get(phone)
 
 
-async def sender_by_id(customer: int, named: Sequence[str] = ()) -> Sender:
-    """The customer of that id."""
-    return _sender(await fetch(_BY_ID, customer, list(named), MAX_TICKETS))
+async def sender_by_id(customer: int, ticket_numbers: Sequence[str] = ()) -> Sender:
+    """The customer with this id, who exists."""
+    return _sender(await fetch(_BY_ID, customer, list(ticket_numbers), MAX_TICKETS))
 
 
-async def find_senders(contacts: Sequence[str], named: Sequence[str] = ()) -> dict[str, Sender]:
-    """The customers with these E.164 numbers or handles, as far as we know them, by both."""
-    rows = await fetch(_BY_CONTACT, list(contacts), list(named), MAX_TICKETS)
+async def find_senders(
+    contacts: Sequence[str], ticket_numbers: Sequence[str] = ()
+) -> dict[str, Sender]:
+    """The customers with these E.164 numbers or handles, by both; those that are unknown are left
+    out."""
+    rows = await fetch(_BY_CONTACT, list(contacts), list(ticket_numbers), MAX_TICKETS)
     found: dict[str, Sender] = {}
-    for _, of_one in groupby(rows, key=lambda row: row["customer"]):
-        tickets = list(of_one)
+    for _, group in groupby(rows, key=lambda row: row["customer"]):
+        tickets = list(group)
         sender = _sender(tickets)
-        contacts_of_one = (tickets[0]["phone"], tickets[0]["handle"])
-        found |= {contact: sender for contact in contacts_of_one if contact is not None}
+        keys = (tickets[0]["phone"], tickets[0]["handle"])
+        found |= {key: sender for key in keys if key is not None}
     return found
 
 
 async def last_message(customer: int) -> LastMessage | None:
-    """None also where they cannot go to another ticket any more."""
-    rows = await fetch_as(LastMessage, _LAST_WORDS, customer, MAX_TICKETS)
+    """None, too, if it cannot be moved to another ticket any more."""
+    rows = await fetch_as(LastMessage, _LAST_MESSAGE, customer, MAX_TICKETS)
     return rows[0] if rows else None
 
 
@@ -148,21 +152,26 @@ def _sender(rows: Sequence[Any]) -> Sender:
 
 
 def _ticket(row: Any, merged: Sequence[Any]) -> SenderTicket:
-    own = CustomerTicket(
-        row["number"],
-        row["state"],
-        row["last_message_at"],
-        row["resolved_at"],
-        also=tuple(one["number"] for one in merged),
-        follows=tuple(one["follows"] for one in (row, *merged) if one["follows"]),
-    )
     return SenderTicket(
-        own, row["id"], row["token"], row["severity"], row["rating_requested_at"], row["rated"],
-        row["last_reply_at"], row["options_offered_at"],
-    )  # fmt: skip
+        id=row["id"],
+        number=row["number"],
+        token=row["token"],
+        state=row["state"],
+        severity=row["severity"],
+        last_message_at=row["last_message_at"],
+        resolved_at=row["resolved_at"],
+        merged_numbers=tuple(one["number"] for one in merged),
+        linked_numbers=tuple(
+            one["linked_number"] for one in (row, *merged) if one["linked_number"]
+        ),
+        rating_requested_at=row["rating_requested_at"],
+        rated=row["rated"],
+        last_reply_at=row["last_reply_at"],
+        options_offered_at=row["options_offered_at"],
+    )
 
 
 def _merged_tickets(ticket: int, rows: Sequence[Any]) -> list[Any]:
-    """The tickets that went into this one, at first or second hand."""
+    """The tickets that were merged into this one, directly or through others."""
     merged = [row for row in rows if row["merged_into"] == ticket]
     return [one for row in merged for one in (row, *_merged_tickets(row["id"], rows))]

@@ -1,4 +1,4 @@
-"""What a customer may see of a ticket: whoever has its token (DESIGN §3, /t/{token})."""
+"""What a customer sees of a ticket, by the token of its tracking page (DESIGN §3, /t/{token})."""
 
 from datetime import datetime
 
@@ -8,49 +8,42 @@ from service_desk.attachments.queries import ATTACHMENTS_SQL
 from service_desk.attachments.schemas import AttachmentView
 from service_desk.database import fetch_as
 from service_desk.rules.tickets.joining import CustomerTicket
+from service_desk.rules.tickets.vocabulary import Channel, Direction
 
 MAX_MESSAGES = 200  # the newest
 
 
 class TrackedMessage(msgspec.Struct, frozen=True):
-    direction: str
-    channel: str
+    direction: Direction
+    channel: Channel
     automatic: bool
     body: str
     at: datetime
     attachments: list[AttachmentView]
 
 
-class TrackedTicket(msgspec.Struct, frozen=True):
-    """`merged_into`: token of the ticket that this one went into."""
+class TrackedTicket(CustomerTicket, frozen=True, kw_only=True):
+    """`merged_into`: token of the ticket that this one was merged into."""
 
     id: int
-    number: str
     token: str
-    state: str
     kind: str
     subject: str
     product: str | None
     serial_number: str | None
     received_at: datetime
-    last_message_at: datetime
-    resolved_at: datetime | None
     resolution: str
-    begun: bool
+    work_started: bool
     score: int | None
     customer: int
     customer_phone: str | None
     customer_email: str | None
     merged_into: str | None
 
-    @property
-    def own(self) -> CustomerTicket:
-        return CustomerTicket(self.number, self.state, self.last_message_at, self.resolved_at)
-
 
 _TICKET = """
 SELECT t.id, t.number, t.token, t.state, t.kind, t.subject, t.product, t.serial_number,
-    t.received_at, t.last_message_at, t.resolved_at, t.resolution, t.state <> 'new' AS begun,
+    t.received_at, t.last_message_at, t.resolved_at, t.resolution, t.state <> 'new' AS work_started,
     r.score, c.id AS customer, c.phone AS customer_phone, c.email AS customer_email,
     into_.token AS merged_into
 FROM ticket t
@@ -76,5 +69,5 @@ async def tracked_ticket(token: str) -> TrackedTicket | None:
 
 
 async def tracked_messages(token: str) -> list[TrackedMessage]:
-    """What both sides said in public, oldest first."""
+    """The newest public messages, oldest first."""
     return await fetch_as(TrackedMessage, _MESSAGES, token, MAX_MESSAGES)

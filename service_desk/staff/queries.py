@@ -3,7 +3,7 @@
 from typing import Any
 
 from service_desk.database import fetch_as, fetch_one
-from service_desk.principal import ALL_SCOPES, Principal, allowed_scopes
+from service_desk.principal import ALL_SCOPES, SUPERVISOR_ROLES, Principal, allowed_scopes
 from service_desk.rows import get_value, list_rows
 from service_desk.staff.operations import hash_token
 from service_desk.staff.schemas import StaffAccount, StaffMember
@@ -54,7 +54,7 @@ async def principal_of_token(token: str) -> Principal | None:
 
 async def is_supervisor(staff_id: int) -> bool:
     """Whether they decide as a supervisor; administrators do, too."""
-    return await get_value(Staff.role, id=staff_id) in ("supervisor", "admin")
+    return await get_value(Staff.role, id=staff_id) in SUPERVISOR_ROLES
 
 
 async def active_staff() -> list[StaffMember]:

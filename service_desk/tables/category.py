@@ -1,4 +1,6 @@
-"""What complaints are about: a two-level tree with keywords in both languages."""
+"""Categories of tickets: a tree of two levels, with keywords in both languages."""
+
+from typing import Any
 
 from piccolo.columns import Array, BigSerial, ForeignKey, OnDelete, Varchar
 from piccolo.table import Table
@@ -9,5 +11,5 @@ class Category(Table):
     code = Varchar(60, unique=True)
     name_en = Varchar(100)
     name_zh = Varchar(100)
-    parent = ForeignKey("self", on_delete=OnDelete.restrict)  # pyright: ignore[reportUnknownVariableType]
+    parent: ForeignKey[Any] = ForeignKey("self", on_delete=OnDelete.restrict)
     keywords = Array(base_column=Varchar(60))

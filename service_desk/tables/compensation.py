@@ -1,4 +1,4 @@
-"""Money promised to customers. The customer is compensated first, the supplier pays after."""
+"""Compensation: paid to the customer, then recovered from the supplier's deposit."""
 
 from piccolo.columns import BigInt, BigSerial, ForeignKey, OnDelete, Timestamptz, Varchar
 from piccolo.constraints import Check
@@ -22,7 +22,7 @@ class Compensation(Table):
     proposed_at = Timestamptz()
     decided_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     decided_at = Timestamptz(null=True, default=None)
-    recovered_from = ForeignKey(Supplier, on_delete=OnDelete.restrict)  # out of its deposit
+    recovered_from = ForeignKey(Supplier, on_delete=OnDelete.restrict)  # from its deposit
 
     compensation_amount_check = Check("amount > 0")
     compensation_state_check = Check(one_of("state", COMPENSATION_STATES))

@@ -1,4 +1,4 @@
-"""Words that make a ticket a matter of safety."""
+"""Words that raise a ticket's severity to safety."""
 
 from piccolo.columns import BigSerial, ForeignKey, OnDelete, Timestamptz, Varchar
 from piccolo.table import Table
@@ -7,9 +7,9 @@ from service_desk.tables.staff import Staff
 
 
 class SafetyWord(Table):
-    """As the intake compares it: lower case, half width (rules/words/plain_text.py)."""
+    """`word`: normalized, in lower case and half width (rules/words/plain_text.py)."""
 
     id = BigSerial(primary_key=True)
     word = Varchar(60, unique=True)
     created_at = Timestamptz()
-    created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)  # null: shipped
+    created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)  # null: shipped with the product

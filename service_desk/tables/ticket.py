@@ -1,4 +1,6 @@
-"""The ticket, what was said on it, and its append-only history."""
+"""The ticket with its messages, clocks, rating, and append-only history."""
+
+from typing import Any
 
 from piccolo.columns import (
     JSONB,
@@ -46,16 +48,17 @@ class Ticket(Table):
     supplier = ForeignKey(Supplier, on_delete=OnDelete.restrict)
     assignee = ForeignKey(Staff, on_delete=OnDelete.set_null)
     external_id = Varchar(100, null=True, default=None)
-    duplicate_of = ForeignKey("self", on_delete=OnDelete.set_null)  # likely, an agent decides  # pyright: ignore[reportUnknownVariableType]
-    linked_to = ForeignKey("self", on_delete=OnDelete.set_null)  # pyright: ignore[reportUnknownVariableType]
-    merged_into = ForeignKey("self", on_delete=OnDelete.restrict)  # pyright: ignore[reportUnknownVariableType]
+    # A likely duplicate: agents decide.
+    duplicate_of: ForeignKey[Any] = ForeignKey("self", on_delete=OnDelete.set_null)
+    linked_to: ForeignKey[Any] = ForeignKey("self", on_delete=OnDelete.set_null)
+    merged_into: ForeignKey[Any] = ForeignKey("self", on_delete=OnDelete.restrict)
     received_at = Timestamptz()
     resolved_at = Timestamptz(null=True, default=None)
     closed_at = Timestamptz(null=True, default=None)
     reopen_count = SmallInt(default=0)
     resolution = Text(default="")
     last_message_at = Timestamptz()
-    callback_requested_at = Timestamptz(null=True, default=None)  # the customer waits to be called
+    callback_requested_at = Timestamptz(null=True, default=None)  # until an answered call
     rank_at = Timestamptz(null=True, default=None)
     rank_because = JSONB(default="[]")
     earlier_complaints = SmallInt(default=0)
@@ -67,13 +70,13 @@ class Ticket(Table):
 
 
 class TicketEvent(Table):
-    """History. A trigger refuses every UPDATE and DELETE."""
+    """The history. A trigger refuses every UPDATE and DELETE."""
 
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)
     type = Varchar(40)
-    at = Timestamptz()  # when it was so
-    recorded_at = Timestamptz()  # when we wrote it down: later, if a worker was late
+    at = Timestamptz()  # when it happened
+    recorded_at = Timestamptz()  # when we recorded it: later, if a worker was late
     actor = Varchar(40)  # customer, system, staff:7
     data = JSONB(default="{}")
 
@@ -83,7 +86,7 @@ class Message(Table):
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)
     direction = Varchar(3)  # in, out
     visibility = Varchar(6, default="public")  # public, note
-    channel = Varchar(20)  # web, sms, call, email, api, counter
+    channel = Varchar(20, null=True, default=None)  # null: a note
     author = ForeignKey(Staff, on_delete=OnDelete.set_null)
     automatic = Boolean(default=False)
     body = Text()

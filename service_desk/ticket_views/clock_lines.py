@@ -75,7 +75,7 @@ class ClockLine(Struct, frozen=True):
     due_anchor: Literal["start", "end"]
     title: str
     due_note: str
-    told: list[ClockLineEntry]
+    entries: list[ClockLineEntry]
 
 
 async def clock_lines(
@@ -117,7 +117,7 @@ async def clock_lines(
                 due_anchor="end" if drawing.due_x > LABEL_FROM else "start",
                 title=told.title(clock, drawing, left),
                 due_note=told.due_note(clock, steps),
-                told=told.steps(steps, drawing),
+                entries=told.steps(steps, drawing),
             )
         )
     return lines
@@ -137,7 +137,7 @@ class _LineWriter:
         """What happened, and when the due time passed."""
         clock = steps[-1].clock
         told = [
-            ClockLineEntry(step.at, self._step(step), self._because(step.cause)) for step in steps
+            ClockLineEntry(step.at, self._step(step), self._because(step.trigger)) for step in steps
         ]
         if state(clock, self._now) == "breached":
             breach = ClockLineEntry(drawing.due_at, self._say(BREACHED), "")
@@ -152,8 +152,8 @@ class _LineWriter:
             end=self._time(piece.end),
             time=duration(int((piece.end - piece.start).total_seconds()), self._teller.locale),
         )
-        if piece.cause is not None and piece.kind in ("paused", "ended"):
-            title += self._say(N_(". ")) + self._because(piece.cause)
+        if piece.trigger is not None and piece.kind in ("paused", "ended"):
+            title += self._say(N_(". ")) + self._because(piece.trigger)
         return TitledPiece(piece.kind, piece.x, piece.width, title)
 
     def paused(self, clock: Clock, left: int) -> str:
@@ -178,7 +178,7 @@ class _LineWriter:
         ) + (f" · {standing}" if standing else "")
 
     def due_note(self, clock: Clock, steps: Sequence[ClockStep]) -> str:
-        by_hand = [step.cause for step in steps if self._causes[step.cause].type == "due.set"]
+        by_hand = [step.trigger for step in steps if self._causes[step.trigger].type == "due.set"]
         return self._because(by_hand[-1]) if clock.due_set_manually and by_hand else ""
 
     def start_label(self, clock: Clock, drawing: Drawing) -> str:
@@ -194,10 +194,10 @@ class _LineWriter:
         return format_datetime(at.astimezone(zone), pattern, tzinfo=zone, locale=locale)
 
     def _step(self, step: ClockStep) -> str:
-        sentence = STEP_SENTENCES[step.what]
-        if step.what == "due_moved" and step.due_before is None:
+        sentence = STEP_SENTENCES[step.kind]
+        if step.kind == "due_moved" and step.due_before is None:
             sentence = DUE_UNCHANGED
-        if step.what == "met" and step.at > step.clock.due_at:
+        if step.kind == "met" and step.at > step.clock.due_at:
             sentence = MET_LATE
         before = step.due_before or step.clock.due_at
         return self._say(

@@ -20,7 +20,7 @@ _Part = tuple[MarkKind, datetime, datetime, int | None]
 
 
 class Piece(Struct, frozen=True):
-    """Some time of the clock's life; `ahead` is still to come. `cause`: the place of the event that
+    """Some time of the clock's life; `ahead` is still to come. `trigger`: the place of the event that
     it began with. The end of what goes on is now."""
 
     kind: MarkKind
@@ -28,7 +28,7 @@ class Piece(Struct, frozen=True):
     width: float
     start: datetime
     end: datetime
-    cause: int | None
+    trigger: int | None
 
 
 class OpenBand(Struct, frozen=True):
@@ -61,8 +61,8 @@ def draw(steps: Sequence[ClockStep], business_time: BusinessTime, now: datetime)
         lived.append(("ahead", until, due_at, None))
     return Drawing(
         pieces=[
-            Piece(kind, scale.x(start), scale.x(end) - scale.x(start), start, end, cause)
-            for kind, start, end, cause in lived
+            Piece(kind, scale.x(start), scale.x(end) - scale.x(start), start, end, trigger)
+            for kind, start, end, trigger in lived
         ],
         hours=_hours(scale, business_time),
         start_x=scale.x(clock.started_at),
@@ -93,16 +93,16 @@ def _due_as_of(clock: Clock, business_time: BusinessTime, now: datetime) -> date
 
 def _cut(stretch: Stretch, until: datetime, due_at: datetime) -> list[_Part]:
     """Running time after the due time is late."""
-    start, end, cause = stretch.start, stretch.end or until, stretch.cause
+    start, end, trigger = stretch.start, stretch.end or until, stretch.trigger
     if start >= end:
         return []
-    if stretch.going != "running":
-        return [(stretch.going, start, end, cause)]
+    if stretch.state != "running":
+        return [(stretch.state, start, end, trigger)]
     if end <= due_at:
-        return [("running", start, end, cause)]
+        return [("running", start, end, trigger)]
     if start >= due_at:
-        return [("late", start, end, cause)]
-    return [("running", start, due_at, cause), ("late", due_at, end, cause)]
+        return [("late", start, end, trigger)]
+    return [("running", start, due_at, trigger), ("late", due_at, end, trigger)]
 
 
 def _hours(scale: _Scale, business_time: BusinessTime) -> list[OpenBand]:

@@ -67,8 +67,8 @@ SENTENCES: Mapping[str, str] = {
     "clock.cancelled": N_("{clock} clock no longer needed"),
 }
 CUSTOMER_DETAILS = {
-    "learned": N_("newly known: {facts}"),
-    "contact": N_("gave another contact, which stays with this ticket: {facts}"),
+    "new_details": N_("newly known: {facts}"),
+    "other_details": N_("gave another contact, which stays with this ticket: {facts}"),
 }
 CHANGE = N_("{column} from {from} to {to}")
 FIELD_NAMES = {

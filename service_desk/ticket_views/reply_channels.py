@@ -4,15 +4,15 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.ticket_views.schemas import TicketView
-from service_desk.tickets.sending import Via
 
 
 class ReplyChannels(Struct, frozen=True):
     """`open`: via and contact, the one to take first; `whatsapp_expired`: the customer wrote there
     last, but its 24 hours are over."""
 
-    open: list[tuple[Via, str]]
+    open: list[tuple[MessageChannel, str]]
     whatsapp_expired: bool
 
 
@@ -21,7 +21,7 @@ def reply_channels(ticket: TicketView, now: datetime) -> ReplyChannels:
     received = [message.channel for message in ticket.messages if message.direction == "in"]
     by_whatsapp = received[-1:] == ["whatsapp"]
     may_whatsapp = customer.whatsapp_until is not None and now < customer.whatsapp_until
-    ways: list[tuple[Via, str]] = []
+    ways: list[tuple[MessageChannel, str]] = []
     if customer.phone:
         ways.append(("sms", customer.phone))
         if may_whatsapp:

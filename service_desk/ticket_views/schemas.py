@@ -10,9 +10,20 @@ from service_desk.attachments.schemas import AttachmentView
 from service_desk.contacts.finding import NewCustomer
 from service_desk.rules.clocks.fold import ClockState
 from service_desk.rules.clocks.ranking import RankReason
-from service_desk.rules.tickets.vocabulary import Channel, Kind, Severity
+from service_desk.rules.customers.tiering import Tier
+from service_desk.rules.messages.vocabulary import MessageChannel, OutboxState
+from service_desk.rules.tickets.states import TicketState, WaitingFor
+from service_desk.rules.tickets.vocabulary import (
+    Cause,
+    Channel,
+    CompensationState,
+    Direction,
+    Kind,
+    Severity,
+    Visibility,
+)
+from service_desk.rules.words.languages import Locale
 from service_desk.sla_settings.schemas import Version
-from service_desk.tickets.classification import Cause
 
 
 class ClockView(msgspec.Struct, frozen=True):
@@ -45,15 +56,15 @@ class MessageView(msgspec.Struct, frozen=True):
 
     id: int
     ticket: str
-    direction: str
-    visibility: str
-    channel: str
+    direction: Direction
+    visibility: Visibility
+    channel: Channel | None
     author: str | None
     automatic: bool
     body: str
     at: datetime
     attachments: list[AttachmentView]
-    delivery: str | None
+    delivery: OutboxState | None
     delivery_error: str | None
     delivery_id: int | None
 
@@ -76,7 +87,7 @@ class CompensationView(msgspec.Struct, frozen=True):
     amount: int
     currency: str
     reason: str
-    state: str
+    state: CompensationState
     recovered: bool
     proposed_by: str | None
     proposed_at: datetime
@@ -89,8 +100,8 @@ class TicketCustomerView(msgspec.Struct, frozen=True):
     name: str
     phone: str | None
     email: str | None
-    locale: str
-    tier: str
+    locale: Locale
+    tier: Tier
     region: str | None
     opted_out: bool
     whatsapp_until: datetime | None  # we may write there so long; null if they never did
@@ -101,19 +112,19 @@ class TicketView(msgspec.Struct, frozen=True):
     `asset`: the unit that its serial number names, with the warranty as of the day received."""
 
     number: str
-    kind: str
+    kind: Kind
     subject: str
     description: str
-    state: str
-    severity: str
-    channel: str
-    locale: str
+    state: TicketState
+    severity: Severity
+    channel: Channel
+    locale: Locale
     customer: TicketCustomerView
     product: str | None
     serial_number: str | None
     category: str | None
     category_confirmed: bool
-    cause: str
+    cause: Cause
     supplier: str | None
     assignee: str | None
     assignee_name: str | None
@@ -141,14 +152,14 @@ class TicketSummary(msgspec.Struct, frozen=True):
 
     id: int
     number: str
-    kind: str
+    kind: Kind
     subject: str
-    state: str
-    severity: str
-    channel: str
+    state: TicketState
+    severity: Severity
+    channel: Channel
     customer_name: str
     customer_phone: str | None
-    tier: str
+    tier: Tier
     category: str | None
     supplier: str | None
     assignee: str | None
@@ -214,8 +225,8 @@ class MessageInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channel that the customer wrote by."""
 
     body: Long
-    visibility: Literal["public", "note"]
-    via: Literal["sms", "whatsapp", "email", "call"] | None = None
+    visibility: Visibility
+    via: Literal[MessageChannel, "call"] | None = None
 
 
 class AssignInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -240,7 +251,7 @@ class ReferInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WaitInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
-    for_: Literal["customer", "supplier", "parts"]
+    for_: WaitingFor
     note: Annotated[str, msgspec.Meta(max_length=4_000)] = ""
 
 

@@ -87,21 +87,21 @@ class _TrailBuilder:
 
     def _reason(self, clock: Clock, steps: list[ClockStep]) -> str | None:
         """Why the due time in force was set by hand."""
-        by_hand = [step.cause for step in steps if self._causes[step.cause]["type"] == "due.set"]
+        by_hand = [step.trigger for step in steps if self._causes[step.trigger]["type"] == "due.set"]
         return self._causes[by_hand[-1]]["data"]["reason"] if clock.due_set_manually else None
 
     def _stretch(self, stretch: Stretch, business_time: BusinessTime) -> TrailStretch:
         return TrailStretch(
-            state=stretch.going,
+            state=stretch.state,
             start=stretch.start,
             end=stretch.end,
             working_seconds=business_time.between(stretch.start, stretch.end or self._now),
-            because=self._cause(stretch.cause),
+            because=self._cause(stretch.trigger),
         )
 
     def _events(self, name: str, ordinal: int, steps: list[ClockStep]) -> list[TrailEvent]:
         """Steps and levels in the order in which they were so."""
-        told = [(step.at, self._causes[step.cause]["id"], self._of_step(step)) for step in steps]
+        told = [(step.at, self._causes[step.trigger]["id"], self._of_step(step)) for step in steps]
         for row in self._levels:
             if (row["data"]["clock"], row["data"]["ordinal"]) == (name, ordinal):
                 before = [step for step in steps if step.at <= row["at"]] or steps[:1]
@@ -110,13 +110,13 @@ class _TrailBuilder:
         return [event for _, _, event in told]
 
     def _of_step(self, step: ClockStep) -> TrailEvent:
-        cause = self._causes[step.cause]
+        cause = self._causes[step.trigger]
         return TrailEvent(
-            type=f"clock.{step.what}",
+            type=f"clock.{step.kind}",
             at=step.at,
             recorded_at=cause["recorded_at"],
             percent=None,
-            because=self._cause(step.cause),
+            because=self._cause(step.trigger),
             due_before=step.due_before,
             **self._in_force(step.clock),
         )

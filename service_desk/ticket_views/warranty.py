@@ -19,10 +19,10 @@ WHERE t.customer = this.customer AND t.id <> this.id AND t.kind = 'repair'
 
 
 class TicketWarranty(Struct, frozen=True):
-    """`free`: None while the warranty is not known."""
+    """`free_of_charge`: None while the warranty is not known."""
 
     asset: AssetView
-    free: bool | None
+    free_of_charge: bool | None
     advice: Advice | None
 
 

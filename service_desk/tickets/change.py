@@ -40,8 +40,11 @@ from service_desk.live.publishing import publish_changes
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due, transitions
 from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
 from service_desk.rules.clocks.ranking import rank
+from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.policies.policies import PolicyFacts
-from service_desk.rules.tickets.states import ENDED, IllegalMove, check_move
+from service_desk.rules.tickets.states import ENDED, IllegalMove, TicketState, check_move
+from service_desk.rules.tickets.vocabulary import Cause, Channel, Kind, Severity
+from service_desk.rules.words.languages import Locale
 
 CUSTOMER = "customer"
 SYSTEM = "system"
@@ -73,21 +76,21 @@ class TicketFacts(msgspec.Struct):
     id: int
     number: str
     token: str
-    kind: str
-    severity: str
-    state: str
-    channel: str
+    kind: Kind
+    severity: Severity
+    state: TicketState
+    channel: Channel
     subject: str
-    locale: str
+    locale: Locale
     customer: int
     customer_phone: str | None
     customer_email: str | None
     customer_last_whatsapp_at: datetime | None
-    tier: str
+    tier: Tier
     category: int | None
     supplier: int | None
     supplier_name: str | None
-    cause: str
+    cause: Cause
     assignee: int | None
     received_at: datetime
     resolved_at: datetime | None
@@ -173,8 +176,8 @@ class TicketChange:
             return
         current = read_current(await fetch_one(_CURRENT_VERSIONS))
         matching = await policy_for(policy_facts(self.ticket), current)
-        if matching["policy"] != promised.now.policy:
-            earlier = promised.under.get(matching["policy"])
+        if matching["policy"] != promised.current.policy:
+            earlier = promised.by_policy.get(matching["policy"])
             terms = matching if earlier is None else msgspec.structs.asdict(earlier)
             self.record("sla.policy_applied", **terms)
 

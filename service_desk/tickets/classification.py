@@ -1,32 +1,23 @@
-"""What a ticket is about, how grave, whose fault: set by agents, kept in the history."""
+"""Category, cause, supplier, severity and kind of a ticket: set by agents, kept in the history."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from service_desk.database import fetch_one
 from service_desk.errors import InvalidInput
-from service_desk.rules.tickets.vocabulary import Kind, Severity
+from service_desk.rows import get_value
+from service_desk.rules.tickets.vocabulary import Cause, Kind, Severity
 from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
+from service_desk.tables import Category
 from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
-
-Cause = Literal[
-    "supplier_quality",
-    "our_service",
-    "logistics",
-    "customer_misuse",
-    "force_majeure",
-    "unfounded",
-    "unknown",
-]
 
 POLICY_FIELDS = {"kind", "severity", "supplier"}
 
 
 class Classification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Only what is given changes. `category` is a code, `supplier` a name; a new one is
-    made."""
+    """Only the fields that are given change. `category` is a code, `supplier` a name: an unknown
+    one is added."""
 
     category: str | msgspec.UnsetType = msgspec.UNSET
     cause: Cause | msgspec.UnsetType = msgspec.UNSET
@@ -35,47 +26,49 @@ class Classification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind | msgspec.UnsetType = msgspec.UNSET
 
 
-async def classify(number: str, wanted: Classification, *, staff_id: int, now: datetime) -> None:
-    """Change the classification; the SLA policy is chosen anew if it depends on what changed, and
-    pauses earned are kept."""
+async def classify(
+    number: str, classification: Classification, *, staff_id: int, now: datetime
+) -> None:
+    """Change the classification. If the policy is chosen by what changed, the policy that matches
+    now applies; pauses so far still count (DESIGN §2.3). Raises InvalidInput, NotFound."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        supplier = await _supplier(change, wanted)
-        columns = await _columns(wanted)
-        if wanted.supplier is not msgspec.UNSET:
+        supplier = await _supplier(change, classification)
+        columns = await _columns(classification)
+        if classification.supplier is not msgspec.UNSET:
             columns["supplier"] = supplier and supplier.id
         changed = {
             name: {"from": getattr(change.ticket, name), "to": value}
             for name, value in columns.items()
             if getattr(change.ticket, name, value) != value
         }
-        if wanted.category is not msgspec.UNSET:
+        if classification.category is not msgspec.UNSET:
             change.set(category_confirmed=True)
         if changed:
             change.record("ticket.classified", **changed)
             change.set(**columns)
-            if wanted.supplier is not msgspec.UNSET:
+            if classification.supplier is not msgspec.UNSET:
                 change.ticket.supplier_name = supplier and supplier.name
             if changed.keys() & POLICY_FIELDS:
                 await change.choose_policy()
 
 
-async def _columns(wanted: Classification) -> dict[str, Any]:
-    given = {
+async def _columns(given: Classification) -> dict[str, Any]:
+    columns = {
         name: value
         for name in ("cause", "severity", "kind")
-        if (value := getattr(wanted, name)) is not msgspec.UNSET
+        if (value := getattr(given, name)) is not msgspec.UNSET
     }
-    if wanted.category is not msgspec.UNSET:
-        row = await fetch_one("SELECT id FROM category WHERE code = $1", wanted.category)
-        if row is None:
+    if given.category is not msgspec.UNSET:
+        category = await get_value(Category.id, code=given.category)
+        if category is None:
             raise InvalidInput(
-                "There is no category {code}.", field="category", code=wanted.category
+                "There is no category {code}.", field="category", code=given.category
             )
-        given["category"] = row["id"]
-    return given
+        columns["category"] = category
+    return columns
 
 
-async def _supplier(change: TicketChange, wanted: Classification) -> SupplierRef | None:
-    if wanted.supplier is msgspec.UNSET or wanted.supplier is None:
+async def _supplier(change: TicketChange, given: Classification) -> SupplierRef | None:
+    if given.supplier is msgspec.UNSET or given.supplier is None:
         return None
-    return await find_or_create_supplier(wanted.supplier, now=change.now)
+    return await find_or_create_supplier(given.supplier, now=change.now)

@@ -1,15 +1,19 @@
-"""Compensation: the customer's first, then out of the supplier's deposit (DESIGN §2.6).
+"""Compensation: paid to the customer, then recovered from the supplier's deposit (DESIGN §2.6).
 
-An agent proposes; a supervisor decides. What a supervisor proposes is decided with it.
+An agent proposes, a supervisor decides. What a supervisor proposes is approved at once.
 """
 
 from datetime import datetime
 from typing import Any
 
-from service_desk.database import fetch, fetch_one, fetch_value
+import msgspec
+
 from service_desk.errors import Conflict, InvalidInput, NotAllowed, NotFound, StateCode
+from service_desk.rows import get, insert, update
+from service_desk.staff.queries import is_supervisor
 from service_desk.suppliers.deposits import EntryOrigin, add_entries, lock_supplier
 from service_desk.suppliers.facts import LADDER_POLICY
+from service_desk.tables import Compensation
 from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
 
 MAX_AMOUNT = 100_000_000  # minor units
@@ -17,109 +21,118 @@ MAX_REASON_LENGTH = 500
 SUPPLIER_CAUSE = "supplier_quality"
 
 
+class StoredCompensation(msgspec.Struct, frozen=True):
+    """`amount` in minor units."""
+
+    amount: int
+    currency: str
+    state: str
+
+
 async def compensate(
     number: str, amount: int, currency: str, reason: str, *, staff_id: int, now: datetime
 ) -> int:
-    """Promise the customer money, in minor units. The compensation's id.
+    """Propose to pay the customer `amount`, in minor units. Returns the id of the compensation.
 
-    Approved at once if a supervisor asks; else a supervisor is to decide.
+    A supervisor's own proposal is approved at once. Raises InvalidInput, NotFound.
     """
     if not 0 < amount <= MAX_AMOUNT:
         raise InvalidInput(
-            "An amount is between 1 and {max}, in the currency's smallest unit.",
+            "The amount must be between 1 and {max}, in the currency's smallest unit.",
             field="amount",
             max=MAX_AMOUNT,
         )
     if currency != LADDER_POLICY.currency:
         raise InvalidInput(
-            "Money here is in {currency}; no other currency can be paid out or recovered.",
+            "All amounts are in {currency}; other currencies cannot be paid out or recovered.",
             field="currency",
             currency=LADDER_POLICY.currency,
         )
     if not reason.strip() or len(reason) > MAX_REASON_LENGTH:
         raise InvalidInput(
-            "Say why, in 1 to {max} characters.", field="reason", max=MAX_REASON_LENGTH
+            "Give a reason, in 1 to {max} characters.", field="reason", max=MAX_REASON_LENGTH
         )
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        compensation: int = await fetch_value(
-            "INSERT INTO compensation (ticket, amount, currency, reason, state, proposed_by, "
-            "proposed_at) VALUES ($1, $2, $3, $4, 'proposed', $5, $6) RETURNING id",
-            change.ticket.id,
-            amount,
-            currency,
-            reason,
-            staff_id,
-            change.now,
+        compensation: int = await insert(
+            Compensation,
+            ticket=change.ticket.id,
+            amount=amount,
+            currency=currency,
+            reason=reason,
+            state="proposed",
+            proposed_by=staff_id,
+            proposed_at=change.now,
         )
-        about = {"compensation": compensation, "amount": amount, "currency": currency}
-        change.record("compensation.proposed", **about, reason=reason)
-        if await _may_decide(staff_id):
-            await _approve(change, about, staff_id)
+        data = {"compensation": compensation, "amount": amount, "currency": currency}
+        change.record("compensation.proposed", **data, reason=reason)
+        if await is_supervisor(staff_id):
+            await _approve(change, data, staff_id)
     return compensation
 
 
 async def decide_compensation(
     number: str, compensation: int, *, approve: bool, staff_id: int, now: datetime
 ) -> None:
-    """A supervisor's word on a proposed compensation. Raises Conflict if it was decided before."""
-    if not await _may_decide(staff_id):
-        raise NotAllowed("A supervisor decides on compensation.")
+    """Approve or reject a proposed compensation, as a supervisor.
+
+    Raises NotAllowed, NotFound, and Conflict if it was decided before.
+    """
+    if not await is_supervisor(staff_id):
+        raise NotAllowed("Only a supervisor can decide on compensation.")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        row = await fetch_one(
-            "SELECT amount, currency, state FROM compensation WHERE id = $1 AND ticket = $2",
-            compensation,
-            change.ticket.id,
-        )
-        if row is None:
-            raise NotFound("This ticket has no such compensation.")
-        if row["state"] != "proposed":
-            state = StateCode(row["state"], "compensation")
-            raise Conflict("This compensation is {state} already.", state=state)
-        if approve and row["currency"] != LADDER_POLICY.currency:
+        proposed = await _proposed(compensation, change.ticket.id)
+        if approve and proposed.currency != LADDER_POLICY.currency:
             raise Conflict(
                 "This compensation is not in {currency} and cannot be recovered. Reject it, and "
-                "propose it anew in {currency}.",
+                "propose a new one in {currency}.",
                 currency=LADDER_POLICY.currency,
             )
-        about = {
+        data = {
             "compensation": compensation,
-            "amount": row["amount"],
-            "currency": row["currency"],
+            "amount": proposed.amount,
+            "currency": proposed.currency,
         }
         if approve:
-            await _approve(change, about, staff_id)
+            await _approve(change, data, staff_id)
         else:
             await _record_decision(compensation, "rejected", None, staff_id, change.now)
-            change.record("compensation.rejected", **about)
+            change.record("compensation.rejected", **data)
 
 
-async def _approve(change: TicketChange, about: dict[str, Any], staff_id: int) -> None:
+async def _proposed(compensation: int, ticket: int) -> StoredCompensation:
+    """The change of the ticket holds its lock: nobody else decides meanwhile."""
+    stored = await get(StoredCompensation, Compensation, id=compensation, ticket=ticket)
+    if stored is None:
+        raise NotFound("This ticket has no such compensation.")
+    if stored.state != "proposed":
+        state = StateCode(stored.state, "compensation")
+        raise Conflict("This compensation is already {state}.", state=state)
+    return stored
+
+
+async def _approve(change: TicketChange, data: dict[str, Any], staff_id: int) -> None:
     ticket, recovered_from = change.ticket, None
     if ticket.supplier is not None and ticket.cause == SUPPLIER_CAUSE:
         recovered_from = ticket.supplier
         await lock_supplier(recovered_from)
         reason = f"Compensation of ticket {ticket.number}"
         await add_entries(
-            recovered_from, "recovery", -about["amount"], EntryOrigin(reason, staff_id, change.now)
+            recovered_from, "recovery", -data["amount"], EntryOrigin(reason, staff_id, change.now)
         )
-    await _record_decision(about["compensation"], "approved", recovered_from, staff_id, change.now)
-    change.record("compensation.approved", **about, recovered_from=recovered_from)
+    await _record_decision(data["compensation"], "approved", recovered_from, staff_id, change.now)
+    change.record("compensation.approved", **data, recovered_from=recovered_from)
 
 
 async def _record_decision(
     compensation: int, state: str, recovered_from: int | None, staff_id: int, now: datetime
 ) -> None:
-    await fetch(
-        "UPDATE compensation SET state = $2, recovered_from = $3, decided_by = $4, "
-        "decided_at = $5 WHERE id = $1",
-        compensation,
-        state,
-        recovered_from,
-        staff_id,
-        now,
+    await update(
+        Compensation,
+        {
+            Compensation.state: state,
+            Compensation.recovered_from: recovered_from,
+            Compensation.decided_by: staff_id,
+            Compensation.decided_at: now,
+        },
+        id=compensation,
     )
-
-
-async def _may_decide(staff_id: int) -> bool:
-    role = await fetch_value("SELECT role FROM staff WHERE id = $1", staff_id)
-    return role in ("supervisor", "admin")

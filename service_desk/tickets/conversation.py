@@ -1,14 +1,16 @@
-"""What is said on a ticket: by the customer, by staff, between staff, on the phone."""
+"""The conversation on a ticket: messages of the customer, replies, notes, logged calls."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from service_desk.attachments.operations import attach
 from service_desk.attachments.schemas import NewAttachment
-from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
+from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.rules.tickets.joining import REOPEN_WINDOW
+from service_desk.rules.tickets.vocabulary import Channel, Visibility
 from service_desk.rules.words.plain_text import strip_unstorable
+from service_desk.staff.queries import is_supervisor
 from service_desk.tickets.change import (
     CUSTOMER,
     TicketChange,
@@ -16,7 +18,8 @@ from service_desk.tickets.change import (
     change_ticket,
     staff_actor,
 )
-from service_desk.tickets.sending import CustomerRecipient, Via, send_message
+from service_desk.tickets.messages import insert_message
+from service_desk.tickets.sending import CustomerRecipient, send_message
 from service_desk.triage.safety_words import safety_words_in
 
 MAX_MESSAGE_LENGTH = 10_000
@@ -26,39 +29,41 @@ async def receive_message(
     number: str,
     body: str,
     *,
-    channel: str,
+    channel: Channel,
     now: datetime,
-    external_id: str | None = None,
+    provider_id: str | None = None,
     attachments: Sequence[NewAttachment] = (),
     reopens: bool = True,
 ) -> str:
-    """Something the customer says on a ticket. Returns the ticket's state after it.
+    """Add a message from the customer. Returns the state of the ticket after it.
 
-    It ends waiting_customer by itself, and reopens a resolved ticket within its window unless
-    `reopens` is false (a rating, only thanks). Safety words raise the severity. Twice the same
-    `external_id` is an error of the caller: webhooks take their receipt first.
+    It ends waiting_customer, and reopens a resolved ticket within its window, unless `reopens` is
+    false (a rating, only thanks). Safety words raise the severity. A `provider_id` that was stored
+    before is an error of the caller: webhooks claim a receipt first.
     """
     async with change_ticket(number, actor=CUSTOMER, now=now) as change:
-        await receive(change, body, channel, external_id, attachments, reopens)
+        await receive(change, body, channel, provider_id, attachments, reopens)
     return change.ticket.state
 
 
 async def receive(
     change: TicketChange,
     body: str,
-    channel: str,
-    external_id: str | None = None,
+    channel: Channel,
+    provider_id: str | None = None,
     attachments: Sequence[NewAttachment] = (),
     reopens: bool = True,
 ) -> None:
     """`receive_message` within a change that is already open."""
-    ticket = change.ticket
     body = body.replace("\0", "")
-    message = await fetch_value(
-        "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, "
-        "external_id, at) VALUES ($1, 'in', 'public', $2, false, $3, $4, $5) RETURNING id",
-        ticket.id, channel, body, external_id, change.now,
-    )  # fmt: skip
+    message = await insert_message(
+        change.ticket.id,
+        body,
+        direction="in",
+        channel=channel,
+        provider_id=provider_id,
+        at=change.now,
+    )
     await attach(message, attachments, at=change.now)
     await apply_customer_message(change, message, body, channel, reopens=reopens)
 
@@ -67,22 +72,22 @@ async def apply_customer_message(
     change: TicketChange,
     message: int,
     body: str,
-    channel: str,
+    channel: Channel,
     *,
     reopens: bool = True,
     moved_from: str | None = None,
 ) -> None:
-    """What follows for a ticket from a message that the customer wrote, once it is stored.
+    """The effects of a customer's message on a ticket, once it is stored.
 
-    `moved_from`: the number of the ticket that it came to first.
+    `moved_from`: the number of the ticket that it was received on.
     """
     ticket = change.ticket
     if reopens and ticket.state == "resolved" and may_reopen(ticket, change.now):
         change.reopen("customer_message")
     elif ticket.state == "waiting_customer":
         change.move_to("open")
-        change.record("ticket.resumed", because="customer_message")
-    # Thanks and ratings ask for no answer: they start no clock.
+        change.record("ticket.resumed", reason="customer_message")
+    # Thanks and ratings need no reply, so they start no clock.
     origin = {"moved_from": moved_from} if moved_from else {}
     type_ = "message.received" if reopens else "message.no_reply_needed"
     change.record(type_, message=message, via=channel, **origin)
@@ -100,36 +105,37 @@ def may_reopen(ticket: TicketFacts, now: datetime) -> bool:
 
 
 async def reply(
-    number: str, body: str, *, staff_id: int, now: datetime, via: Via | None = None
+    number: str, body: str, *, staff_id: int, now: datetime, via: MessageChannel | None = None
 ) -> None:
-    """A public answer by staff, sent by SMS or e-mail through the outbox."""
+    """A public message by staff, which the outbox sends to the customer. `via`: as in
+    `send_message`. Raises InvalidInput, NotFound."""
     body = _check_body(body)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        said = await send_message(
+        sent = await send_message(
             recipient_of(change.ticket), body, purpose="reply", now=change.now, via=via,
             author=staff_id,
         )  # fmt: skip
-        change.begin()
-        change.record("message.sent", message=said.message, via=said.via, automatic=False)
+        change.open_if_new()
+        change.record("message.sent", message=sent.message, via=sent.channel, automatic=False)
         change.set(last_message_at=change.now)
         await _answer_referral(change, staff_id)
 
 
 async def add_note(number: str, body: str, *, staff_id: int, now: datetime) -> None:
-    """For staff only. A supervisor's note answers an open referral."""
+    """A message for staff only. A supervisor's note answers an open referral."""
     body = _check_body(body)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        message = await _insert_by_staff(change, staff_id, "note", "note", body)
+        message = await _insert_by_staff(change, staff_id, body, visibility="note")
         change.record("note.added", message=message)
         await _answer_referral(change, staff_id)
 
 
 async def log_call(number: str, body: str, *, answered: bool, staff_id: int, now: datetime) -> None:
-    """A call by staff; an answered one counts as an answer to the customer."""
+    """Log a call to the customer; an answered one counts as a reply (DESIGN §2.3)."""
     body = _check_body(body)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        message = await _insert_by_staff(change, staff_id, "public", "call", body)
-        change.begin()
+        message = await _insert_by_staff(change, staff_id, body, channel="call")
+        change.open_if_new()
         change.record("call.logged", message=message, answered=answered)
         if answered:
             change.set(callback_requested_at=None)
@@ -150,7 +156,7 @@ def recipient_of(ticket: TicketFacts) -> CustomerRecipient:
 
 
 def _check_body(body: str) -> str:
-    """What staff say, as it was typed."""
+    """The body without characters that cannot be stored. Raises InvalidInput."""
     body = strip_unstorable(body)
     if not body.strip() or len(body) > MAX_MESSAGE_LENGTH:
         raise InvalidInput(
@@ -163,26 +169,32 @@ def _check_body(body: str) -> str:
 
 
 async def _insert_by_staff(
-    change: TicketChange, staff_id: int, visibility: str, channel: str, body: str
+    change: TicketChange,
+    staff_id: int,
+    body: str,
+    *,
+    visibility: Visibility = "public",
+    channel: Channel | None = None,
 ) -> int:
-    return await fetch_value(
-        "INSERT INTO message (ticket, direction, visibility, channel, author, automatic, body, "
-        "at) VALUES ($1, 'out', $2, $3, $4, false, $5, $6) RETURNING id",
-        change.ticket.id, visibility, channel, staff_id, body, change.now,
-    )  # fmt: skip
+    return await insert_message(
+        change.ticket.id,
+        body,
+        direction="out",
+        visibility=visibility,
+        channel=channel,
+        author=staff_id,
+        at=change.now,
+    )
 
 
 async def _answer_referral(change: TicketChange, staff_id: int) -> None:
-    """A supervisor's word answers what was referred, be it to them or to a colleague of theirs; but
-    nobody answers what they asked themselves."""
-    asked_by: list[int | None] = []
+    """Any supervisor answers an open referral, whoever it was referred to; but nobody answers their
+    own."""
+    referred_by: list[int | None] = []
     for event in change.events:
         if event.type == "ticket.referred":
-            asked_by.append(event.data.get("by"))
+            referred_by.append(event.data.get("by"))
         elif event.type == "referral.answered":
-            asked_by.clear()
-    if all(asker == staff_id for asker in asked_by):
-        return
-    role = await fetch_value("SELECT role FROM staff WHERE id = $1", staff_id)
-    if role in ("supervisor", "admin"):
+            referred_by.clear()
+    if any(referrer != staff_id for referrer in referred_by) and await is_supervisor(staff_id):
         change.record("referral.answered", by=staff_id)

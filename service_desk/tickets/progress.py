@@ -1,11 +1,16 @@
-"""How a ticket moves on: assigned, planned, promised, referred, waiting, resolved, closed."""
+"""The progress of a ticket: assigned, planned, promised, referred, waiting, resolved, closed."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from service_desk.database import fetch, fetch_one, fetch_value, transaction
+import msgspec
+
+from service_desk.database import fetch, fetch_value, transaction
 from service_desk.errors import InvalidInput, MoveNotAllowed
+from service_desk.principal import ROLES, SUPERVISOR_ROLES, Role
+from service_desk.rows import get
 from service_desk.rules.tickets.states import ENDED, WAITING
+from service_desk.tables import Staff
 from service_desk.tickets.change import SYSTEM, TicketChange, change_ticket, staff_actor
 from service_desk.tickets.conversation import recipient_of
 from service_desk.tickets.sending import send_automatic_message
@@ -17,31 +22,51 @@ MAX_FIELD_LENGTH = 4_000
 MAX_RESOLUTION_IN_SMS = 120
 CLOSING_BATCH = 100
 
+# Two who ask at the same time get different tickets.
+_TAKE_NEXT = """
+SELECT number FROM ticket WHERE state NOT IN ('resolved', 'closed') AND assignee IS NULL
+ORDER BY coalesce(rank_at, 'infinity'), received_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+"""
+# As of $1. Messages of ours, or of staff, do not keep a ticket from being closed.
+_DUE_TO_CLOSE = """
+    state = 'resolved' AND resolved_at <= $1 AND NOT EXISTS (SELECT FROM message
+        WHERE message.ticket = ticket.id AND direction = 'in' AND message.at > $1)
+"""
+_TICKETS_TO_CLOSE = f"""
+SELECT number FROM ticket WHERE {_DUE_TO_CLOSE} ORDER BY resolved_at LIMIT {CLOSING_BATCH}
+"""
+_IS_DUE_TO_CLOSE = f"SELECT true FROM ticket WHERE {_DUE_TO_CLOSE} AND id = $2"
+_REQUEST_RATING = """
+INSERT INTO rating (ticket, requested_at) VALUES ($1, $2)
+ON CONFLICT (ticket) DO UPDATE SET requested_at = excluded.requested_at
+"""
+
+
+class StaffRole(msgspec.Struct, frozen=True):
+    id: int
+    role: Role
+
 
 async def assign(number: str, assignee: str | None, *, staff_id: int, now: datetime) -> None:
-    """To the active staff member with that e-mail address, or to nobody."""
+    """Assign to the active member of staff with this e-mail address, or to nobody.
+
+    Raises InvalidInput, NotFound, and MoveNotAllowed for a ticket that is resolved or closed.
+    """
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         await _assign(change, await _staff_by_email(assignee, "assignee"))
 
 
 async def assign_if_unassigned(number: str, *, staff_id: int, now: datetime) -> None:
-    """It is theirs from now on, unless it is somebody's already or over."""
+    """Assign it to `staff_id`, unless it has an assignee or is resolved or closed."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         if change.ticket.assignee is None and change.ticket.state not in ENDED:
             await _assign(change, staff_id)
 
 
 async def take_next(*, staff_id: int, now: datetime) -> str | None:
-    """Claim the top unassigned ticket of the queue; its number, or None if there is none.
-
-    Two who ask at once get two different tickets: a locked row is passed over.
-    """
+    """Assign the top unassigned ticket of the queue. Its number, or None if there is none."""
     async with transaction():
-        number = await fetch_value(
-            "SELECT number FROM ticket WHERE state NOT IN ('resolved', 'closed') "
-            "AND assignee IS NULL ORDER BY coalesce(rank_at, 'infinity'), received_at, id "
-            "LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
-        )
+        number = await fetch_value(_TAKE_NEXT)
         if number is not None:
             async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
                 await _assign(change, staff_id)
@@ -59,9 +84,10 @@ async def record_plan(
     staff_id: int,
     now: datetime,
 ) -> None:
-    """The handling plan: what is wrong, what will be done, by whom (DESIGN §2.2).
+    """Record the handling plan: what is wrong, what will be done, by whom (DESIGN §2.2).
 
-    Up to four options may be offered to the customer; `chosen` is the index of the one taken.
+    `options`: up to four offers to the customer; `chosen`: the index of the chosen one. `owner`:
+    an e-mail address; by default the caller. Raises InvalidInput, MoveNotAllowed, NotFound.
     """
     _check_text("diagnosis", diagnosis)
     _check_text("plan", plan)
@@ -79,7 +105,7 @@ async def record_plan(
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.require_open()
         owner_id = await _staff_by_email(owner, "owner") or staff_id
-        change.begin()
+        change.open_if_new()
         change.record(
             "plan.recorded",
             diagnosis=diagnosis,
@@ -91,9 +117,9 @@ async def record_plan(
 
 
 async def promise(number: str, at: datetime, *, staff_id: int, now: datetime) -> None:
-    """Promise the customer an update by then: starts a promise clock."""
+    """Promise the customer an update by `at`, which starts a promise clock."""
     if not now < at <= now + MAX_PROMISE:
-        raise InvalidInput("A promised time lies in the future, within a year.", field="at")
+        raise InvalidInput("The promised time must be in the future, within a year.", field="at")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.require_open()
         change.record("promise.made", due_at=at)
@@ -102,20 +128,25 @@ async def promise(number: str, at: datetime, *, staff_id: int, now: datetime) ->
 async def refer(
     number: str, question: str, to: str | None = None, *, staff_id: int, now: datetime
 ) -> None:
-    """Ask a supervisor; the next note or answer by any but who asked meets the referral clock."""
+    """Refer a question to a supervisor, by e-mail address, or to all of them.
+
+    The next note, reply or answered call by a supervisor other than the referrer answers it.
+    """
     _check_text("question", question)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.require_open()
-        supervisor = await _staff_by_email(to, "to", roles=("supervisor", "admin"))
+        supervisor = await _staff_by_email(to, "to", roles=SUPERVISOR_ROLES)
         if supervisor == staff_id:
-            raise InvalidInput("Ask somebody else: this is yourself.", field="to")
+            raise InvalidInput(
+                "You cannot refer a ticket to yourself. Choose somebody else.", field="to"
+            )
         change.record("ticket.referred", question=question, to=supervisor, by=staff_id)
 
 
 async def wait(number: str, for_: str, note: str = "", *, staff_id: int, now: datetime) -> None:
-    """Wait for the customer, the supplier or parts."""
+    """Wait for `for_`: customer, supplier or parts."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        change.begin()
+        change.open_if_new()
         change.move_to(f"waiting_{for_}")
         change.record("ticket.waiting", **{"for": for_}, note=note)
 
@@ -128,13 +159,13 @@ async def resume(number: str, *, staff_id: int, now: datetime) -> None:
                 "This ticket is {state}: it is not waiting for anything.", state=change.ticket.state
             )
         change.move_to("open")
-        change.record("ticket.resumed", because="staff")
+        change.record("ticket.resumed", reason="staff")
 
 
 async def resolve(
     number: str, resolution: str, cause: str | None = None, *, staff_id: int, now: datetime
 ) -> None:
-    """Say what solved it; the customer is told and asked for a rating at once (DESIGN §2.5)."""
+    """Resolve the ticket; the customer is notified and asked for a rating (DESIGN §2.5)."""
     _check_text("resolution", resolution)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.move_to("resolved")
@@ -147,11 +178,11 @@ async def resolve(
 
 async def close(number: str, *, staff_id: int, now: datetime) -> None:
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        _close(change, because="staff")
+        _close(change, reason="staff")
 
 
 async def reopen(number: str, reason: str, *, staff_id: int, now: datetime) -> None:
-    """What was resolved or closed is to be worked on again."""
+    """Reopen a resolved or closed ticket. Raises InvalidInput, MoveNotAllowed, NotFound."""
     _check_text("reason", reason)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         if change.ticket.state not in ENDED:
@@ -163,33 +194,23 @@ async def reopen(number: str, reason: str, *, staff_id: int, now: datetime) -> N
 
 
 async def auto_close_resolved(now: datetime) -> int:
-    """Close what was resolved 7 days ago without a word from the customer since. How many."""
+    """Close tickets resolved 7 days ago unless the customer has written since. Returns how many."""
     closed = 0
     while True:
-        numbers = await fetch(
-            f"SELECT number FROM ticket WHERE {_DUE_TO_CLOSE} "
-            f"ORDER BY resolved_at LIMIT {CLOSING_BATCH}",
-            now - AUTO_CLOSE_AFTER,
-        )
-        for row in numbers:
-            async with change_ticket(row["number"], actor=SYSTEM, now=now) as change:
-                # They may have written since, or somebody may have reopened it.
-                if await fetch_value(
-                    f"SELECT true FROM ticket WHERE {_DUE_TO_CLOSE} AND id = $2",
-                    now - AUTO_CLOSE_AFTER,
-                    change.ticket.id,
-                ):
-                    _close(change, because="quiet")
-                    closed += 1
-        if len(numbers) < CLOSING_BATCH:
+        rows = await fetch(_TICKETS_TO_CLOSE, now - AUTO_CLOSE_AFTER)
+        for row in rows:
+            closed += await _auto_close(row["number"], now)
+        if len(rows) < CLOSING_BATCH:
             return closed
 
 
-# By $1. Whatever staff said since does not count, nor what we send by ourselves.
-_DUE_TO_CLOSE = (
-    "state = 'resolved' AND resolved_at <= $1 AND NOT EXISTS (SELECT FROM message "
-    "WHERE message.ticket = ticket.id AND direction = 'in' AND message.at > $1)"
-)
+async def _auto_close(number: str, now: datetime) -> bool:
+    async with change_ticket(number, actor=SYSTEM, now=now) as change:
+        # Checked again under the lock: the customer may have written, or somebody reopened it.
+        due = await fetch_value(_IS_DUE_TO_CLOSE, now - AUTO_CLOSE_AFTER, change.ticket.id)
+        if due:
+            _close(change, reason="auto_closed")
+    return bool(due)
 
 
 async def _assign(change: TicketChange, assignee: int | None) -> None:
@@ -197,55 +218,52 @@ async def _assign(change: TicketChange, assignee: int | None) -> None:
         return
     change.require_open()
     if assignee is not None:
-        change.begin()
+        change.open_if_new()
     change.record("ticket.assigned", **{"from": change.ticket.assignee}, to=assignee)
     change.set(assignee=assignee)
 
 
 async def _request_rating(change: TicketChange, resolution: str) -> None:
-    short = resolution if len(resolution) <= MAX_RESOLUTION_IN_SMS else (
-        resolution[: MAX_RESOLUTION_IN_SMS - 1] + "…"
-    )  # fmt: skip
-    said = await send_automatic_message(
+    excerpt = resolution
+    if len(resolution) > MAX_RESOLUTION_IN_SMS:
+        excerpt = resolution[: MAX_RESOLUTION_IN_SMS - 1] + "…"
+    sent = await send_automatic_message(
         recipient_of(change.ticket),
         "rating_request",
         purpose="rating_request",
         now=change.now,
-        resolution=short,
+        resolution=excerpt,
     )
-    change.record("message.sent", message=said.message, via=said.via, automatic=True)
-    await fetch(
-        "INSERT INTO rating (ticket, requested_at) VALUES ($1, $2) ON CONFLICT (ticket) "
-        "DO UPDATE SET requested_at = excluded.requested_at",
-        change.ticket.id,
-        change.now,
-    )
+    change.record("message.sent", message=sent.message, via=sent.channel, automatic=True)
+    await fetch(_REQUEST_RATING, change.ticket.id, change.now)
 
 
-def _close(change: TicketChange, because: str) -> None:
+def _close(change: TicketChange, reason: str) -> None:
     change.move_to("closed")
     change.set(closed_at=change.now)
-    change.record("ticket.closed", because=because)
+    change.record("ticket.closed", reason=reason)
 
 
 async def _staff_by_email(
-    email: str | None, field: str, roles: Sequence[str] = ("agent", "supervisor", "admin")
+    email: str | None, field: str, roles: Sequence[Role] = ROLES
 ) -> int | None:
     if email is None:
         return None
-    row = await fetch_one("SELECT id, role FROM staff WHERE email = lower($1) AND active", email)
-    if row is None:
-        raise InvalidInput("There is nobody called {email} here.", field=field, email=email)
-    if row["role"] not in roles:
-        raise InvalidInput("{email} is no supervisor.", field=field, email=email)
-    return row["id"]
+    member = await get(StaffRole, Staff, email=email.lower(), active=True)
+    if member is None:
+        raise InvalidInput(
+            "No active member of staff has the e-mail address {email}.", field=field, email=email
+        )
+    if member.role not in roles:
+        raise InvalidInput("{email} is not a supervisor.", field=field, email=email)
+    return member.id
 
 
 def _check_text(field: str, value: str) -> None:
     if not value.strip() or len(value) > MAX_FIELD_LENGTH:
         raise InvalidInput(
-            "{words} needs between 1 and {max} characters.",
+            "{field_label} must have between 1 and {max} characters.",
             field=field,
-            words=field,
+            field_label=field,
             max=MAX_FIELD_LENGTH,
         )

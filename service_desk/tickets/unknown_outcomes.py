@@ -1,84 +1,98 @@
-"""What became of a message is unknown: somebody decides, and the history says who (DESIGN §2.9)."""
+"""Messages of unknown outcome: staff decide, and the history records who (DESIGN §2.9)."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
-from service_desk.database import fetch_one, fetch_value, transaction
+import msgspec
+
+from service_desk.database import fetch_value, transaction
 from service_desk.errors import Conflict, NotFound
 from service_desk.jobs import wake
 from service_desk.outbox.failed_messages import recently_failed
 from service_desk.outbox.queue import DELIVERY_JOBS, OPTED_OUT_SQL
+from service_desk.rows import get
+from service_desk.tables import Outbox
 from service_desk.tickets.change import change_ticket, staff_actor
 
 BATCH = 200
 
-# What the carrier never took may be sent again; a new attempt must not be taken for an old one, so
-# the count of attempts goes on where one may still be under way.
-_AGAIN = f"""
+# A failed message can be sent again only if the carrier never accepted it (provider_id). Where an
+# attempt may still be under way, the count of attempts goes on, so that a report of the old attempt
+# is not mistaken for one of the new.
+_RESEND = f"""
 UPDATE outbox SET
-    state = CASE WHEN stopped THEN 'suppressed' ELSE 'queued' END,
-    next_attempt_at = CASE WHEN NOT stopped THEN $2::timestamptz END,
+    state = CASE WHEN opted_out THEN 'suppressed' ELSE 'queued' END,
+    next_attempt_at = CASE WHEN NOT opted_out THEN $2::timestamptz END,
     attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END, error = NULL
-FROM (SELECT id AS wanted, {OPTED_OUT_SQL} AS stopped FROM outbox WHERE id = $1) AS asked
-WHERE id = wanted AND (state = 'unknown' OR (state = 'failed' AND provider_id IS NULL))
+FROM (SELECT id AS resent, {OPTED_OUT_SQL} AS opted_out FROM outbox WHERE id = $1) AS recipient
+WHERE id = resent AND (state = 'unknown' OR (state = 'failed' AND provider_id IS NULL))
 RETURNING channel
 """
-_SENT = """
+_MARK_AS_SENT = """
 UPDATE outbox SET state = 'sent', sent_at = coalesce(sent_at, $2), error = NULL
 WHERE id = $1 AND state = 'unknown' RETURNING state
 """
 
 
-async def resend_message(outbox: int, *, staff_id: int, now: datetime) -> None:
-    """Send once more what may have gone out, or what the carrier refused.
+class TicketMessage(msgspec.Struct, frozen=True):
+    """`ticket_number`: None for messages to staff."""
 
-    Raises NotFound, and Conflict if somebody else was faster or it did arrive.
+    message: int | None
+    ticket_number: str | None
+
+
+async def resend_message(outbox: int, *, staff_id: int, now: datetime) -> None:
+    """Send a message again that may have gone out, or that the carrier refused.
+
+    Raises NotFound, and Conflict if somebody else has decided or the outcome is known by now.
     """
     async with _decision(outbox, "message.resent", staff_id, now):
-        channel = await fetch_value(_AGAIN, outbox, now)
+        channel = await fetch_value(_RESEND, outbox, now)
         await _require_change(channel)
         wake(DELIVERY_JOBS[channel], about=outbox)
 
 
 async def resend_failed_messages(*, staff_id: int, now: datetime) -> int:
-    """Send once more what failed lately and certainly did not go out, the oldest first, a batch.
+    """Send a batch of recently failed messages again, oldest first. Returns how many.
 
-    Never what may have gone out: that is decided one by one. Returns how many are under way.
+    Messages that may have gone out are left alone: those are decided one by one.
     """
     count = 0
     for outbox in await recently_failed(now, limit=BATCH):
-        with suppress(Conflict):  # somebody else was faster
+        with suppress(Conflict):  # somebody else has decided
             await resend_message(outbox, staff_id=staff_id, now=now)
             count += 1
     return count
 
 
 async def mark_as_sent(outbox: int, *, staff_id: int, now: datetime) -> None:
-    """It went out after all: the customer says so. Raises NotFound, Conflict."""
+    """For a message that did go out, as the customer says. Raises NotFound, Conflict."""
     async with _decision(outbox, "message.marked_as_sent", staff_id, now):
-        await _require_change(await fetch_value(_SENT, outbox, now))
+        await _require_change(await fetch_value(_MARK_AS_SENT, outbox, now))
 
 
 @asynccontextmanager
 async def _decision(outbox: int, event: str, staff_id: int, now: datetime) -> AsyncGenerator[None]:
-    """The change and its line in the ticket's history, if it is about one."""
-    row = await fetch_one(
-        "SELECT t.number, o.message FROM outbox o LEFT JOIN ticket t ON t.id = o.ticket "
-        "WHERE o.id = $1 AND o.channel <> 'webhook'",
-        outbox,
+    """The block, and its event in the history of the ticket, if the message is about one."""
+    sent = await get(
+        TicketMessage,
+        Outbox,
+        Outbox.channel != "webhook",
+        columns={"ticket_number": Outbox.ticket.number},
+        id=outbox,
     )
-    if row is None:
+    if sent is None:
         raise NotFound("There is no such message.")
-    if row["number"] is None:
+    if sent.ticket_number is None:
         async with transaction():
             yield
         return
-    async with change_ticket(row["number"], actor=staff_actor(staff_id), now=now) as change:
+    async with change_ticket(sent.ticket_number, actor=staff_actor(staff_id), now=now) as change:
         yield
-        change.record(event, message=row["message"])
+        change.record(event, message=sent.message)
 
 
 async def _require_change(state: str | None) -> None:
     if state is None:
-        raise Conflict("It is known by now what became of this message. Load the page again.")
+        raise Conflict("The outcome of this message is known by now. Reload the page.")

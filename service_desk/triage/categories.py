@@ -1,9 +1,18 @@
-"""The category tree as the intake sees it, read once per process."""
+"""The category tree: suggestions for the intake, which caches it, and choices for forms."""
 
 from msgspec import Struct
 
 from service_desk.database import fetch_as
+from service_desk.rows import list_rows
 from service_desk.rules.words.categories import CategoryNode, suggest_category
+from service_desk.tables import Category
+
+# A category of the second level comes right after its parent.
+_TREE_IN_ORDER = """
+SELECT c.code, c.name_en, c.name_zh, p.code AS parent
+FROM category c LEFT JOIN category p ON p.id = c.parent
+ORDER BY coalesce(p.id, c.id), c.parent NULLS FIRST, c.id
+"""
 
 _tree: list[CategoryNode] = []
 
@@ -11,24 +20,23 @@ _tree: list[CategoryNode] = []
 async def suggested_category(text: str) -> str | None:
     """The code of the category whose keywords are in the text, for an agent to confirm."""
     if not _tree:
-        _tree.extend(
-            await fetch_as(
-                CategoryNode,
-                "SELECT c.code, c.name_en AS en, c.name_zh AS zh, p.code AS parent, c.keywords "
-                "FROM category c LEFT JOIN category p ON p.id = c.parent ORDER BY c.id",
-            )
-        )
+        columns = {
+            "en": Category.name_en,
+            "zh": Category.name_zh,
+            "parent": Category.parent.code,
+        }
+        _tree.extend(await list_rows(CategoryNode, Category, columns=columns, order_by=Category.id))
     suggestion = suggest_category(text, _tree)
     return None if suggestion is None else suggestion.code
 
 
 def clear_category_cache() -> None:
-    """After the tree was edited."""
+    """After an edit of the tree."""
     _tree.clear()
 
 
 class CategoryChoice(Struct, frozen=True):
-    """A category; one of the second level comes right after its parent."""
+    """`parent`: its code; None on the first level."""
 
     code: str
     name_en: str
@@ -37,9 +45,4 @@ class CategoryChoice(Struct, frozen=True):
 
 
 async def category_tree() -> list[CategoryChoice]:
-    return await fetch_as(
-        CategoryChoice,
-        "SELECT c.code, c.name_en, c.name_zh, p.code AS parent FROM category c "
-        "LEFT JOIN category p ON p.id = c.parent "
-        "ORDER BY coalesce(p.id, c.id), c.parent NULLS FIRST, c.id",
-    )
+    return await fetch_as(CategoryChoice, _TREE_IN_ORDER)

@@ -1,4 +1,4 @@
-"""/settings/safety-words: the words that make a ticket a matter of safety."""
+"""/settings/safety-words: the words that raise a ticket's severity to safety."""
 
 from typing import Any
 

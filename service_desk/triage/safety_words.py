@@ -1,27 +1,41 @@
-"""The words that make a ticket a matter of safety: read at intake, edited by supervisors."""
+"""Safety words: looked for in every message that comes in, edited by supervisors (DESIGN §2.1)."""
 
 from datetime import datetime
 from time import monotonic
 
 from msgspec import Struct
 
-from service_desk.database import after_commit, fetch, fetch_as, fetch_value, transaction
+from service_desk.database import after_commit, fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.rows import count, delete, list_rows
 from service_desk.rules.words.customer_words import SAFETY_WORDS, find_safety_words
 from service_desk.rules.words.plain_text import normalize_text
+from service_desk.tables import SafetyWord
 
-CACHE_SECONDS = 5.0  # seconds within which every process follows an edit
+CACHE_SECONDS = 5.0  # until every process uses an edited list
+MIN_LETTERS = 3  # of a word in Latin letters
 MAX_WORD_LENGTH = 60
 MAX_WORDS = 1_000
 
+# Adding and removing check the number of words: one edit at a time.
+_LOCK = "LOCK TABLE safety_word IN SHARE ROW EXCLUSIVE MODE"
+_ADD = """
+INSERT INTO safety_word (word, created_at, created_by)
+SELECT word, $2, $3 FROM unnest($1::text[]) AS word ON CONFLICT (word) DO NOTHING RETURNING id
+"""
+
 
 class SafetyWordView(Struct, frozen=True):
-    """`created_by`: a name; None for one that was shipped."""
+    """`created_by`: a name; None for a word that we ship."""
 
     id: int
     word: str
     created_by: str | None
     created_at: datetime
+
+
+class StoredWord(Struct, frozen=True):
+    word: str
 
 
 class _WordCache:
@@ -30,72 +44,73 @@ class _WordCache:
 
 
 async def safety_words_in(text: str) -> tuple[str, ...]:
-    """The desk's safety words in `text`. Asks the database once every few seconds, no more."""
+    """The desk's safety words in `text`; the list is read once in a few seconds."""
     if monotonic() >= _WordCache.until:
-        rows = await fetch("SELECT word FROM safety_word ORDER BY id")
-        # A desk without any would take a fire for an everyday matter.
-        _WordCache.words = tuple(row["word"] for row in rows) or SAFETY_WORDS
+        rows = await list_rows(StoredWord, SafetyWord, order_by=SafetyWord.id)
+        # Never without any: a fire would be an ordinary complaint.
+        _WordCache.words = tuple(row.word for row in rows) or SAFETY_WORDS
         _WordCache.until = monotonic() + CACHE_SECONDS
     return find_safety_words(text, _WordCache.words)
 
 
 def clear_safety_word_cache() -> None:
-    """Of this process, after an edit."""
+    """In this process, after an edit."""
     _WordCache.until = 0.0
 
 
 async def list_safety_words() -> list[SafetyWordView]:
-    return await fetch_as(
+    return await list_rows(
         SafetyWordView,
-        "SELECT w.id, w.word, s.name AS created_by, w.created_at FROM safety_word w "
-        "LEFT JOIN staff s ON s.id = w.created_by ORDER BY w.word",
+        SafetyWord,
+        columns={"created_by": SafetyWord.created_by.name},
+        order_by=SafetyWord.word,
     )
 
 
 async def add_safety_words(lines: str, *, staff_id: int, now: datetime) -> int:
-    """One word or phrase a line; returns how many are new. Raises InvalidInput."""
-    words = list(
-        dict.fromkeys(word for line in lines.splitlines() if (word := normalize_text(line)))
-    )
-    if not words:
-        raise InvalidInput("Write at least one word.", field="words")
-    for word in words:
-        if len(word) > MAX_WORD_LENGTH or (word.isascii() and len(word) < 3):
-            raise InvalidInput(
-                "“{word}” cannot be a safety word: it needs 3 letters, or one Chinese character, "
-                "and {max} at most.",
-                field="words",
-                word=word[:MAX_WORD_LENGTH],
-                max=MAX_WORD_LENGTH,
-            )
+    """One word or phrase per line; returns how many are new. Raises InvalidInput."""
+    words = _parse_words(lines)
     async with transaction():
-        await fetch("LOCK TABLE safety_word IN SHARE ROW EXCLUSIVE MODE")
-        if await fetch_value("SELECT count(*) FROM safety_word") + len(words) > MAX_WORDS:
+        await fetch(_LOCK)
+        if await count(SafetyWord) + len(words) > MAX_WORDS:
             raise InvalidInput(
-                "There can be {max} safety words at most.", field="words", max=MAX_WORDS
+                "There can be at most {max} safety words.", field="words", max=MAX_WORDS
             )
-        added = await fetch(
-            "INSERT INTO safety_word (word, created_at, created_by) "
-            "SELECT word, $2, $3 FROM unnest($1::text[]) AS word "
-            "ON CONFLICT (word) DO NOTHING RETURNING id",
-            words,
-            now,
-            staff_id,
-        )
-        after_commit(_forget)
+        added = await fetch(_ADD, words, now, staff_id)
+        after_commit(_clear_cache)
     return len(added)
 
 
 async def remove_safety_word(word: int) -> None:
-    """Raises NotFound, or Conflict for the last one. Tickets raised by it stay as they are."""
+    """Tickets that it was found in keep their severity. Raises NotFound, and Conflict for the last
+    word."""
     async with transaction():
-        await fetch("LOCK TABLE safety_word IN SHARE ROW EXCLUSIVE MODE")
-        if await fetch_value("SELECT count(*) FROM safety_word") == 1:
-            raise Conflict("One safety word at least must stay.")
-        if not await fetch("DELETE FROM safety_word WHERE id = $1 RETURNING id", word):
-            raise NotFound("There is no such safety word any more.")
-        after_commit(_forget)
+        await fetch(_LOCK)
+        if await count(SafetyWord) == 1:
+            raise Conflict("At least one safety word must remain.")
+        if not await delete(SafetyWord, id=word):
+            raise NotFound("This safety word no longer exists.")
+        after_commit(_clear_cache)
 
 
-async def _forget() -> None:
+def _parse_words(lines: str) -> list[str]:
+    """Normalized, without duplicates. Raises InvalidInput."""
+    words = list(
+        dict.fromkeys(word for line in lines.splitlines() if (word := normalize_text(line)))
+    )
+    if not words:
+        raise InvalidInput("Enter at least one word.", field="words")
+    for word in words:
+        if len(word) > MAX_WORD_LENGTH or (word.isascii() and len(word) < MIN_LETTERS):
+            raise InvalidInput(
+                "“{word}” cannot be a safety word: it needs at least 3 letters or one Chinese "
+                "character, and at most {max} characters.",
+                field="words",
+                word=word[:MAX_WORD_LENGTH],
+                max=MAX_WORD_LENGTH,
+            )
+    return words
+
+
+async def _clear_cache() -> None:
     clear_safety_word_cache()

@@ -36,7 +36,7 @@ async def test_merge_and_go_on_there(open_page: OpenPage):
 @pytest.mark.parametrize(
     ("locale", "mistyped", "strange"),
     [
-        ("en", "is no ticket number. Check its digits.", "is another customer's"),
+        ("en", "is no ticket number. Check its digits.", "belongs to another customer"),
         ("zh", "不是有效的工单号", "属于其他客户"),
     ],
 )

@@ -24,7 +24,7 @@ async def mixed(desk: str) -> tuple[str, int, int]:
     await reply(number, "We look into it", staff_id=agent, now=NOW)
     photo = pending_attachment("https://api.twilio.com/x", declared_type="image/jpeg", name="mms-1")
     await receive_message(
-        number, "The fridge is loud, too", channel="sms", external_id="SM7", attachments=(photo,),
+        number, "The fridge is loud, too", channel="sms", provider_id="SM7", attachments=(photo,),
         now=NOW + HOUR,
     )  # fmt: skip
     return number, await fetch_value("SELECT max(id) FROM message"), agent

@@ -93,7 +93,7 @@ async def test_nothing_is_stored_if_anything_fails(desk: str) -> None:
 
 async def test_an_acknowledgement_is_an_automatic_message_and_stops_no_clock(desk: str) -> None:
     new = NewTicket(
-        kind="repair", channel="web", description="No sound", customer=NewCustomer(phone=PHONE)
+        kind="repair", channel="web", body="No sound", customer=NewCustomer(phone=PHONE)
     )
     opened = await open_ticket(new, actor="customer", received_at=NOW, now=NOW, acknowledge=True)
     ticket = await get_ticket(opened.number, NOW)

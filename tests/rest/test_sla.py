@@ -23,7 +23,7 @@ OFFICE = {
 }
 
 GERMAN: dict[str, Any] = {
-    "country": "DE", "first_year": 2026, "last_year": 2036, "closed": [], "worked": []
+    "country": "DE", "first_year": 2026, "last_year": 2036, "closed": [], "adjusted_workdays": []
 }  # fmt: skip
 
 
@@ -146,11 +146,11 @@ async def test_calendars(api: AsyncClient) -> None:
     known = shown["calendar"].pop("known_holidays")
     assert shown["calendar"] == OFFICE | {"closed_dates": [], "date_hours": {}}
     assert "2026-10-01" in known["closed"]
-    assert "2026-10-10" in known["worked"]
+    assert "2026-10-10" in known["adjusted_workdays"]
     assert len((await get(api, "/sla/calendars/office/versions"))["items"]) == 2
     await post(api, "/sla/policies", {"policy": STANDARD | {"calendar": "office"}}, 201)
     await make_ticket(at=wall_clock.now())
-    own = known | {"worked": []}
+    own = known | {"adjusted_workdays": []}
     kept = {"name": "own", "calendar": OFFICE | {"known_holidays": own}}
     answer = await post(api, "/sla/calendars", kept, 201)
     assert answer["calendar"]["known_holidays"] == own

@@ -26,11 +26,11 @@ async def to_call_back(wanted: bool = True) -> list[str]:
 
 async def test_the_wish_is_on_the_ticket_with_the_number_to_call(desk) -> None:
     ticket = await make_ticket()
-    await request_callback(ticket.number, PHONE, said="CALL", external_id="SM1", now=NOW)
+    await request_callback(ticket.number, PHONE, body="CALL", provider_id="SM1", now=NOW)
     await request_callback(ticket.number, None, now=NOW)
     events = await fetch("SELECT data FROM ticket_event WHERE type = 'callback.requested'")
     assert [row["data"] for row in events] == [{"phone": PHONE}, {"phone": None}]
-    assert await fetch_value("SELECT body FROM message WHERE external_id = 'SM1'") == "CALL"
+    assert await fetch_value("SELECT body FROM message WHERE provider_id = 'SM1'") == "CALL"
     assert await fetch_value("SELECT count(*) FROM message") == 2
 
 
@@ -53,7 +53,7 @@ async def test_only_an_answered_call_ends_it(desk) -> None:
 async def test_it_is_due_as_anything_the_customer_says(desk) -> None:
     staff, ticket = await make_staff(), await make_ticket()
     await reply(ticket.number, "What is it?", staff_id=staff, now=NOW)
-    await request_callback(ticket.number, PHONE, said="CALL", external_id="SM1", now=LATER)
+    await request_callback(ticket.number, PHONE, body="CALL", provider_id="SM1", now=LATER)
     clocks = {clock.name: clock for clock in (await get_ticket(ticket.number, LATER)).clocks}
     assert clocks["next_response"].due_at == LATER + timedelta(hours=2)
 

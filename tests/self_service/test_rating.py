@@ -27,8 +27,8 @@ async def test_the_last_rating_counts_and_the_history_keeps_all(desk) -> None:
 
 async def test_what_was_said_with_it_is_kept(desk) -> None:
     ticket = await make_ticket()
-    await rate(ticket.number, 4, said="4 thanks", channel="sms", external_id="SM1", now=NOW)
-    assert await fetch_value("SELECT body FROM message WHERE external_id = 'SM1'") == "4 thanks"
+    await rate(ticket.number, 4, body="4 thanks", channel="sms", provider_id="SM1", now=NOW)
+    assert await fetch_value("SELECT body FROM message WHERE provider_id = 'SM1'") == "4 thanks"
 
 
 async def test_supervisors_hear_of_a_low_one_each_in_their_language(desk) -> None:

@@ -17,7 +17,7 @@ async def test_a_customer_with_their_own_tickets_newest_first(desk) -> None:
     await make_ticket(phone="+8613800138009")
     sender = await find_sender(PHONE)
     assert sender is not None
-    assert [ticket.own.number for ticket in sender.tickets] == [new.number, old.number]
+    assert [ticket.number for ticket in sender.tickets] == [new.number, old.number]
     assert sender.locale == "en"
     assert not sender.opted_out
     await mark_opted_out(PHONE, now=NOW)
@@ -32,7 +32,7 @@ async def test_a_merged_ticket_is_found_where_it_went(desk) -> None:
     await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", third.id, second.id)
     sender = await find_sender(PHONE)
     assert sender is not None
-    assert [ticket.own.number for ticket in sender.tickets] == [third.number]
+    assert [ticket.number for ticket in sender.tickets] == [third.number]
     for number in (first.number, second.number, third.number):
         found = sender.ticket(number)
         assert found is not None
@@ -44,10 +44,10 @@ async def test_a_ticket_follows_what_it_was_linked_to_and_what_went_into_it_was(
     first, second, third = [await make_ticket() for _ in range(3)]
     await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", first.id, second.id)
     await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", third.id, first.id)  # by hand
-    followed = {one.own.number: one.own.follows for one in await tickets_of(PHONE)}
+    followed = {one.number: one.linked_numbers for one in await tickets_of(PHONE)}
     assert followed == {first.number: (), second.number: (first.number,), third.number: ()}
     await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", third.id, second.id)
-    followed = {one.own.number: one.own.follows for one in await tickets_of(PHONE)}
+    followed = {one.number: one.linked_numbers for one in await tickets_of(PHONE)}
     assert followed == {first.number: (), third.number: (first.number,)}
 
 

@@ -7,7 +7,7 @@ async def test_a_token_opens_its_ticket_and_no_other(desk) -> None:
     ticket = await make_ticket()
     tracked = await tracked_ticket(ticket.token)
     assert tracked is not None
-    assert (tracked.number, tracked.state, tracked.begun) == (ticket.number, "new", False)
+    assert (tracked.number, tracked.state, tracked.work_started) == (ticket.number, "new", False)
     assert await tracked_ticket(ticket.token[:-1]) is None
     assert await tracked_ticket(ticket.number) is None
 

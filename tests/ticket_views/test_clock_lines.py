@@ -29,7 +29,7 @@ async def lines(number: str, hours: float, locale: str = "en") -> dict[str, Cloc
 
 
 def told(line: ClockLine) -> list[tuple[float, str, str]]:
-    return [((one.at - NOW) / HOUR, one.sentence, one.because) for one in line.told]
+    return [((one.at - NOW) / HOUR, one.sentence, one.because) for one in line.entries]
 
 
 async def test_what_happened_and_why(desk: str) -> None:
@@ -167,7 +167,7 @@ async def test_paused_too_late_is_late(open_page: OpenPage) -> None:
     page = await open_page(f"/tickets/{in_time}")
     resolution = page.locator("#clocks li", has=page.locator("#clock-resolution-1"))
     await expect(resolution.locator(".badge.warn")).to_have_text("Paused, 44 h left")
-    await expect(resolution.locator(".hint")).to_contain_text("due if it went on now")
+    await expect(resolution.locator(".hint")).to_contain_text("due if resumed now")
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
@@ -224,7 +224,7 @@ async def test_a_due_time_is_set_by_hand_on_the_page(open_page: OpenPage) -> Non
     await form.locator("textarea").fill("The part comes on Monday")
     await form.locator("button").click()
     refused = page.locator("details#due [role=alert]")
-    await expect(refused).to_have_text("A due time lies ahead.")
+    await expect(refused).to_have_text("A due time must be in the future.")
     assert await page.locator("details#due textarea").input_value() == "The part comes on Monday"
     due_at = wall_clock.now().astimezone(SHANGHAI) + timedelta(days=5)
     await page.locator("details#due [name=due_at]").fill(f"{due_at:%Y-%m-%dT%H:%M}")
@@ -244,7 +244,7 @@ async def test_a_due_time_is_set_by_hand_on_the_page(open_page: OpenPage) -> Non
 @pytest.mark.parametrize(
     ("locale", "told", "refused"),
     [
-        ("en", "only a supervisor puts it off", "Only a supervisor sets a due time later"),
+        ("en", "only a supervisor puts it off", "Only a supervisor can set a due time later"),
         ("zh", "只有主管可以延后", "只有主管可以把到期时间改得比承诺的更晚"),
     ],
 )

@@ -58,7 +58,7 @@ def test_pauses_reopenings_and_what_they_began_with() -> None:
         ("running", at(9), at(10)),
         ("ahead", at(10), at(55)),
     ]
-    assert [piece.cause for piece in drawing.pieces] == [0, 2, 3, 4, 5, None]
+    assert [piece.trigger for piece in drawing.pieces] == [0, 2, 3, 4, 5, None]
 
 
 def test_paused_now_it_is_due_later_the_longer_it_lasts() -> None:

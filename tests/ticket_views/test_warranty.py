@@ -38,11 +38,11 @@ async def test_the_day_on_which_they_told_us_counts(desk: str) -> None:
     ticket = await make_ticket("It leaks", serial_number="a 1", **LEAK)
     cover = await told(ticket.number, NOW + LATER)
     assert cover.asset.warranty.state == "in_warranty"
-    assert cover.free is True
+    assert cover.free_of_charge is True
     assert cover.advice == Advice(("refund", "exchange", "repair"), "within_days", 7)
     late = await make_ticket("It leaks", at=NOW + LATER, serial_number="A1", **LEAK)
     cover = await told(late.number, NOW + LATER)
-    assert (cover.free, cover.advice) == (False, None)
+    assert (cover.free_of_charge, cover.advice) == (False, None)
 
 
 async def test_misuse_is_charged(desk: str) -> None:
@@ -51,7 +51,7 @@ async def test_misuse_is_charged(desk: str) -> None:
     await fetch("UPDATE ticket SET cause = 'customer_misuse'")
     cover = await told(ticket.number, NOW)
     assert cover.asset.warranty.state == "in_warranty"
-    assert (cover.free, cover.advice) == (False, None)
+    assert (cover.free_of_charge, cover.advice) == (False, None)
 
 
 async def test_no_unit_no_cover(desk: str) -> None:

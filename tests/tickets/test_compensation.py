@@ -18,7 +18,7 @@ async def test_an_agent_proposes_and_a_supervisor_decides_once(desk: str) -> Non
     with pytest.raises(NotAllowed, match="supervisor"):
         await decide_compensation(number, id_, approve=True, staff_id=agent, now=NOW)
     await decide_compensation(number, id_, approve=True, staff_id=supervisor, now=NOW)
-    with pytest.raises(Conflict, match="approved already"):
+    with pytest.raises(Conflict, match="already approved"):
         await decide_compensation(number, id_, approve=False, staff_id=supervisor, now=NOW)
     ticket = await get_ticket(number, NOW)
     assert [(c.state, c.recovered) for c in ticket.compensations] == [("approved", False)]

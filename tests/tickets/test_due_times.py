@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from service_desk.errors import Conflict, InvalidInput, NotAllowed
+from service_desk.rules.tickets.vocabulary import TargetClock
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import ClockView
 from service_desk.tickets import progress
-from service_desk.tickets.due_times import AdjustableClock, set_due
+from service_desk.tickets.due_times import set_due
 from tests.factories import NOW, make_staff, make_ticket
 
 HOUR = timedelta(hours=1)
@@ -35,7 +36,7 @@ async def test_an_agent_sets_it_earlier_and_a_supervisor_later(desk: str) -> Non
     clock = await resolution(number)
     assert (clock.due_at, clock.due_set_manually) == (NOW + 90 * HOUR, True)
     events = [e for e in (await get_ticket(number, NOW)).events if e.type == "due.set"]
-    assert [event.data["was"] for event in events] == [
+    assert [event.data["due_before"] for event in events] == [
         "2026-10-17T02:00:00Z",
         "2026-10-17T02:00:00Z",
         "2026-10-15T22:00:00Z",
@@ -69,7 +70,7 @@ async def test_what_is_overdue_stays_on_record(desk: str) -> None:
 async def test_what_does_not_fit(desk: str, wrong: dict[str, Any], field: str) -> None:
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
     given: dict[str, Any] = {"due_at": NOW + HOUR, "clock": "resolution", "reason": "Agreed"}
-    clock: AdjustableClock = (given := given | wrong).pop("clock")
+    clock: TargetClock = (given := given | wrong).pop("clock")
     with pytest.raises(InvalidInput) as refused:
         await set_due(number, clock, **given, staff_id=boss, now=NOW)
     assert refused.value.field == field

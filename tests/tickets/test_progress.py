@@ -147,7 +147,7 @@ async def test_only_what_waits_resumes_and_only_what_ended_reopens(desk: str) ->
 
 async def test_only_a_supervisor_is_referred_to(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
-    with pytest.raises(InvalidInput, match="no supervisor"):
+    with pytest.raises(InvalidInput, match="not a supervisor"):
         await progress.refer(number, "May I?", "agent@desk.test", staff_id=agent, now=NOW)
     boss = await make_staff("supervisor")
     with pytest.raises(InvalidInput, match="yourself"):

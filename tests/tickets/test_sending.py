@@ -36,7 +36,7 @@ async def test_every_e_mail_says_where_to_answer(
         await progress.resolve(number, "Done", None, staff_id=agent, now=now)
         assert await deliver_due(wall_clock.now(), ["email"]) == 3
     link = f"{get_settings().public_url.rstrip('/')}{tracking}"
-    mails = [mail.get_content().replace("\r\n", "\n") for mail in mailbox.taken]
+    mails = [mail.get_content().replace("\r\n", "\n") for mail in mailbox.received]
     asked, replied, solved = (
         next(mail for mail in mails if words in mail)
         for words in (acknowledged, "Which model is it?", rate_us)

@@ -17,7 +17,7 @@ from service_desk.tickets.unknown_outcomes import (
     resend_message,
 )
 from tests.factories import NOW, PHONE, make_staff, make_ticket
-from tests.outbox.servers import Answer, small_twilio
+from tests.outbox.servers import Answer, fake_twilio
 
 
 async def unknown(body: str = "We come tomorrow") -> tuple[str, int, int]:
@@ -41,7 +41,7 @@ async def history(number: str) -> list[tuple[str, str]]:
 
 async def test_it_is_sent_again_because_somebody_said_so(desk: str) -> None:
     number, outbox, agent = await unknown()
-    async with small_twilio() as twilio:
+    async with fake_twilio() as twilio:
         settings = Settings(
             twilio_account_sid="AC1",
             twilio_auth_token="x",
@@ -107,7 +107,7 @@ async def test_what_was_refused_may_be_tried_again_from_the_start(desk: str) -> 
     with pytest.raises(Conflict):
         await mark_as_sent(outbox, staff_id=agent, now=NOW)
     await resend_message(outbox, staff_id=agent, now=NOW)
-    async with small_twilio() as twilio:
+    async with fake_twilio() as twilio:
         twilio.answers = [Answer(500, "<html>")]
         settings = Settings(
             twilio_account_sid="AC1",

@@ -8,7 +8,7 @@ from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 async def test_a_supervisor_adds_tries_and_removes(open_page: OpenPage) -> None:
     page = await open_page("/settings", role="supervisor")
     await page.get_by_role("link", name="Safety words").click()
-    await page.get_by_label("One word or phrase a line").fill("hissing\nrotten eggs")
+    await page.get_by_label("One word or phrase per line").fill("hissing\nrotten eggs")
     await page.get_by_role("button", name="Add", exact=True).click()
     await page.get_by_label("Message").fill("It smells of Rotten  Eggs")
     await page.get_by_role("button", name="Try").click()

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, MoveNotAllowed, StateCode
 from service_desk.i18n.names import LABELS, name_of, options_of, value_label
-from service_desk.i18n.translate import LOCALES
+from service_desk.rules.words.languages import LOCALES
 from service_desk.settings import Settings, get_settings
 from service_desk.web import security
 from service_desk.web.templates import error_text, html_attributes, jinja_environment, static
@@ -166,11 +166,11 @@ def test_the_present_state_is_named_as_what_it_is_a_state_of(
 
 
 def test_a_refusal_calls_a_field_as_its_form_does():
-    message = "{words} needs between 1 and {max} characters."
-    error = InvalidInput(message, field="plan", words="plan", max=4000)
+    message = "{field_label} must have between 1 and {max} characters."
+    error = InvalidInput(message, field="plan", field_label="plan", max=4000)
     assert error_text(error, "zh") == "“处理措施”应为 1 到 4000 个字符。"
-    assert error_text(error, "en") == "What will be done needs between 1 and 4000 characters."
-    assert str(error) == "plan needs between 1 and 4000 characters."
+    assert error_text(error, "en") == "What will be done must have between 1 and 4000 characters."
+    assert str(error) == "plan must have between 1 and 4000 characters."
 
 
 def test_attributes_are_escaped():

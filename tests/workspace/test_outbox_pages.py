@@ -81,7 +81,7 @@ async def test_who_comes_too_late_is_told(open_page: OpenPage) -> None:
     page = await open_page(f"/tickets/{number}", javascript=False)
     await fetch("UPDATE outbox SET state = 'delivered' WHERE purpose = 'reply'")
     await page.get_by_role("button", name="It arrived").click()
-    await expect(page.locator("main")).to_contain_text("It is known by now")
+    await expect(page.locator("main")).to_contain_text("The outcome of this message is known by now")
 
 
 async def test_one_never_leaves_the_desk_by_it(open_page: OpenPage) -> None:
