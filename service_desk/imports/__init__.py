@@ -1,1 +1,1 @@
-"""Complaints out of other systems' files (DESIGN §3: `POST /imports`, `service-desk import`)."""
+"""Imports complaints from files of other systems (DESIGN §3)."""

@@ -1,4 +1,4 @@
-"""REST of imports: hand in a file, watch it go in, read what was rejected."""
+"""REST of imports: upload a file, follow its progress, read the rejected rows."""
 
 from typing import Annotated, Any
 
@@ -32,11 +32,11 @@ async def start_import(
     request: StaffRequest,
     data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)],
 ) -> Response[ImportView]:
-    """Hand in `file` (CSV or XLSX) with its `mapping` (TOML or JSON, as a file or as text, see
-    docs/importing.md); a worker takes it in. Ask `GET /imports/{id}` how far it is."""
+    """Upload `file` (CSV or XLSX) with its `mapping` (TOML or JSON, as a file or as text, see
+    docs/importing.md); a worker imports it. `GET /imports/{id}` shows the progress."""
     file = data.get("file")
     if not isinstance(file, UploadFile):
-        raise InvalidInput("Send the CSV or XLSX as the form's file.", field="file")
+        raise InvalidInput("Send the CSV or XLSX file in the form field file.", field="file")
     content = await file.read(UPLOAD_LIMIT + 1)
     if len(content) > UPLOAD_LIMIT:
         raise InvalidInput(
@@ -61,19 +61,21 @@ async def show_import(
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
     after: Annotated[int, QueryParameter(ge=0)] = 0,
 ) -> ImportView:
-    """How far the import is, and a page of the rows that did not go in."""
+    """The progress of the import, and a page of its rejected rows."""
     return await get_import(run, limit=limit, after=after)
 
 
-async def _mapping_text(given: Any) -> bytes:
-    """The form's field, which may be a file, text, or JSON that the framework has read already."""
-    if isinstance(given, UploadFile):
-        return await given.read()
-    if isinstance(given, str):
-        return given.encode()
-    if isinstance(given, dict):
-        return msgspec.json.encode(given)
-    raise InvalidInput("Send the mapping, TOML or JSON, in the form's mapping.", field="mapping")
+async def _mapping_text(field: Any) -> bytes:
+    """The form field: a file, text, or JSON that the framework has already decoded."""
+    if isinstance(field, UploadFile):
+        return await field.read()
+    if isinstance(field, str):
+        return field.encode()
+    if isinstance(field, dict):
+        return msgspec.json.encode(field)
+    raise InvalidInput(
+        "Send the mapping (TOML or JSON) in the form field mapping.", field="mapping"
+    )
 
 
 router = Router("/imports", route_handlers=[start_import, show_import], tags=["imports"])

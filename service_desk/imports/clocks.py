@@ -1,4 +1,4 @@
-"""SLA clocks of imported tickets, for a mapping that asks for them (decision 0040)."""
+"""SLA clocks of imported tickets, if the mapping requests them (decision 0040)."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -17,6 +17,13 @@ from service_desk.rules.clocks.fold import Event, fold_clocks
 from service_desk.rules.clocks.ranking import rank
 from service_desk.rules.policies.policies import PolicyFacts
 
+CURRENT_VERSIONS = f"SELECT {CURRENT_VERSIONS_SQL}"
+SET_RANKS = """
+UPDATE ticket SET rank_at = r.rank_at, rank_because = r.because
+FROM unnest($1::bigint[], $2::timestamptz[], $3::jsonb[]) AS r (id, rank_at, because)
+WHERE ticket.id = r.id
+"""
+
 
 class _TicketTier(Protocol):
     @property
@@ -26,33 +33,27 @@ class _TicketTier(Protocol):
 
 
 async def start_clocks(
-    rows: Sequence[ImportedRow], places: Sequence[_TicketTier], histories: Sequence[list[Event]]
+    rows: Sequence[ImportedRow], keys: Sequence[_TicketTier], histories: Sequence[list[Event]]
 ) -> None:
-    """Give every ticket that is not resolved its clocks, from the moment it was received.
+    """Start the clocks of every ticket that is not resolved, from the time it was received.
 
-    Adds the clocks' events to the histories; what is overdue already, the sweep records.
+    Appends the events of the clocks to the histories. The sweep records what is already overdue.
     """
-    row_of_versions = await fetch_one(f"SELECT {CURRENT_VERSIONS_SQL}")
-    current = read_current(row_of_versions)
-    known = await load_versions(current.policies, current.calendars.values())
-    kept: list[StoredClock] = []
+    current = read_current(await fetch_one(CURRENT_VERSIONS))
+    versions = await load_versions(current.policies, current.calendars.values())
+    started: list[StoredClock] = []
     ranks: list[tuple[int, object, object]] = []
-    for row, place, history in zip(rows, places, histories, strict=True):
+    for row, key, history in zip(rows, keys, histories, strict=True):
         if row.resolved_at is not None:
             continue
-        facts = PolicyFacts(row.kind, row.channel, row.severity, place.tier, row.supplier)
+        facts = PolicyFacts(row.kind, row.channel, row.severity, key.tier, row.supplier)
         applied = Event("sla.policy_applied", row.received_at, await policy_for(facts, current))
         history.insert(1, applied)
-        clocks = fold_clocks(history, known.policies, known.calendars)
+        clocks = fold_clocks(history, versions.policies, versions.calendars)
         history.extend(transitions((), clocks, row.received_at))
-        kept += [StoredClock(place.ticket, clock) for clock in clocks]
-        ranking = rank(clocks, row.severity, place.tier, 0)
-        ranks.append((place.ticket, ranking.rank_at, ranking.because))
-    await write_clocks(kept, known)
+        started += [StoredClock(key.ticket, clock) for clock in clocks]
+        ranking = rank(clocks, row.severity, key.tier, 0)
+        ranks.append((key.ticket, ranking.rank_at, ranking.because))
+    await write_clocks(started, versions)
     if ranks:
-        await fetch(
-            "UPDATE ticket SET rank_at = r.rank_at, rank_because = r.because "
-            "FROM unnest($1::bigint[], $2::timestamptz[], $3::jsonb[]) AS r (id, rank_at, because) "
-            "WHERE ticket.id = r.id",
-            *(list(column) for column in zip(*ranks, strict=True)),
-        )
+        await fetch(SET_RANKS, *(list(column) for column in zip(*ranks, strict=True)))

@@ -13,9 +13,7 @@ from service_desk import wall_clock
 from service_desk.commands import check_writable, desk_command
 from service_desk.imports.files.mapping import read_mapping
 from service_desk.imports.operations import (
-    ImportProgress as Counted,
-)
-from service_desk.imports.operations import (
+    ImportProgress,
     fail_run,
     finish_run,
     import_batch,
@@ -37,40 +35,40 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
               help="How columns become tickets: TOML or JSON, see docs/importing.md.")  # fmt: skip
 @click.option("--rejected", "rejected_file", type=click.Path(dir_okay=False, path_type=Path),
               callback=check_writable,
-              help="Write the rows that did not go in to this CSV file.")  # fmt: skip
+              help="Write the rejected rows to this CSV file.")  # fmt: skip
 @desk_command
 async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None) -> None:
     """Import tickets from a CSV or XLSX file.
 
-    Rows that do not fit are listed, the rest goes in. It may be run again on the same file: rows
-    that are in already are not taken twice.
+    Rows that cannot be imported are listed; the others are imported. Running it again on the same
+    file is safe: no row is imported twice.
     """
     await wall_clock.follow_demo_clock()
     now = wall_clock.now()
     mapping = read_mapping(mapping_file.read_bytes())
     content = file.read_bytes()
     run = await start_run(file.name, content, mapping, staff_id=None, now=now)
-    counted = Counted(0, 0, 0, 0)
+    progress = ImportProgress(0, 0, 0, 0)
     console = Console(stderr=True)
     try:
-        with _bar(console) as bar:
+        with _progress_bar(console) as bar:
             task = bar.add_task(file.name, total=max(content.count(b"\n"), 1), rows="")
             for rows in read_batches(content, mapping):
-                counted = await import_batch(run, rows, now=now)
-                bar.update(task, completed=counted.last_line, rows=f"{counted.seen:,} rows")
+                progress = await import_batch(run, rows, now=now)
+                bar.update(task, completed=progress.last_line, rows=f"{progress.seen:,} rows")
             bar.update(task, completed=bar.tasks[0].total)
     except BaseException as error:
         await fail_run(run, str(error) or "Stopped.", now=now)
         raise
     await finish_run(run, now=now)
-    click.echo(f"{counted.taken:,} tickets imported, {counted.rejected:,} rows rejected.")
-    if counted.rejected:
+    click.echo(f"{progress.imported:,} tickets imported, {progress.rejected:,} rows rejected.")
+    if progress.rejected:
         await _print_rejections(run, rejected_file, console)
-        if not counted.taken:
+        if not progress.imported:
             raise click.exceptions.Exit(1)
 
 
-def _bar(console: Console) -> Progress:
+def _progress_bar(console: Console) -> Progress:
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -88,9 +86,9 @@ async def _print_rejections(run: int, rejected_file: Path | None, console: Conso
     console.print(table)
     if rejected_file is not None:
         await _write_rejections(run, rejected_file)
-        console.print(f"All of them are in {escape(str(rejected_file))}.")
+        console.print(f"All rejected rows are in {escape(str(rejected_file))}.")
     elif len(first) > REJECTIONS_SHOWN:
-        console.print("There are more: --rejected FILE writes all of them.")
+        console.print("There are more: --rejected FILE writes them all to a file.")
 
 
 async def _write_rejections(run: int, rejected_file: Path) -> None:

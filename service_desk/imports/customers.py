@@ -1,4 +1,4 @@
-"""The customers of a batch: found by phone number or e-mail, else made (DESIGN §2.1)."""
+"""The customers of a batch: found by phone number or e-mail, else created (DESIGN §2.1)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,6 +7,25 @@ from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as
 from service_desk.imports.files.row_parsing import ImportedRow
+
+FIND_CUSTOMERS = """
+SELECT id, tier, phone, email FROM customer
+WHERE phone = ANY($1::text[]) OR email = ANY($2::text[])
+"""
+# The ids come first: nothing guarantees the order of RETURNING.
+NEXT_IDS = """
+SELECT nextval(pg_get_serial_sequence('customer', 'id')) AS id FROM generate_series(1, $1::int)
+"""
+
+# In the order of contacts/finding.py, so that the two never deadlock.
+INSERT_CUSTOMERS = """
+INSERT INTO customer (id, name, phone, email, locale, region, tier, tier_pinned, spend_12m,
+    last_contact_at, created_at)
+SELECT id, name, phone, email, locale, region, tier, false, 0, contact_at, $9
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::timestamptz[]) AS c (id, name, phone, email, locale, region, tier, contact_at)
+ORDER BY phone, email ON CONFLICT DO NOTHING
+"""
 
 
 class MatchedCustomer(Struct, frozen=True):
@@ -17,12 +36,12 @@ class MatchedCustomer(Struct, frozen=True):
 
 
 async def customers_of(rows: Sequence[ImportedRow], now: datetime) -> list[MatchedCustomer]:
-    """The customer of each row. A row without phone and e-mail gets a customer of its own."""
+    """The customer of each row. A row with neither phone nor e-mail gets its own."""
     reachable = [row for row in rows if row.customer_phone or row.customer_email]
     known = await _known(reachable)
     await _insert(_new_customers(reachable, known), now)
     if reachable:
-        known = await _known(reachable)  # with ours, and any that somebody else made meanwhile
+        known = await _known(reachable)  # with the new ones, ours or another transaction's
     unreachable = iter(
         await _insert([row for row in rows if not (row.customer_phone or row.customer_email)], now)
     )
@@ -36,7 +55,7 @@ def _find(row: ImportedRow, known: dict[str, MatchedCustomer]) -> MatchedCustome
 def _new_customers(
     rows: Iterable[ImportedRow], known: dict[str, MatchedCustomer]
 ) -> list[ImportedRow]:
-    """The rows that introduce somebody: whose phone and e-mail nobody had before."""
+    """The first row of each new customer: nobody has its phone or e-mail yet."""
     seen: set[str | None] = set()
     new: list[ImportedRow] = []
     for row in rows:
@@ -48,46 +67,34 @@ def _new_customers(
 
 
 async def _known(rows: Sequence[ImportedRow]) -> dict[str, MatchedCustomer]:
-    """Customers by phone and by e-mail; the two cannot be mistaken for one another."""
-    people = await fetch_as(
+    """Customers by phone and by e-mail, in one dict: no phone number looks like an e-mail."""
+    customers = await fetch_as(
         MatchedCustomer,
-        "SELECT id, tier, phone, email FROM customer "
-        "WHERE phone = ANY($1::text[]) OR email = ANY($2::text[])",
+        FIND_CUSTOMERS,
         [row.customer_phone for row in rows if row.customer_phone],
         [row.customer_email for row in rows if row.customer_email],
     )
-    by_contact = {person.email: person for person in people if person.email}
-    return by_contact | {person.phone: person for person in people if person.phone}
+    by_email = {customer.email: customer for customer in customers if customer.email}
+    return by_email | {customer.phone: customer for customer in customers if customer.phone}
 
 
 async def _insert(rows: Sequence[ImportedRow], now: datetime) -> list[MatchedCustomer]:
     if not rows:
         return []
-    # The order of RETURNING is nobody's promise; ids are told apart beforehand.
-    ids = await fetch(
-        "SELECT nextval(pg_get_serial_sequence('customer', 'id')) AS id "
-        "FROM generate_series(1, $1::int)",
-        len(rows),
-    )
-    people = [
-        MatchedCustomer(made["id"], row.tier or "C") for made, row in zip(ids, rows, strict=True)
+    ids = await fetch(NEXT_IDS, len(rows))
+    customers = [
+        MatchedCustomer(new["id"], row.tier or "C") for new, row in zip(ids, rows, strict=True)
     ]
     await fetch(
-        "INSERT INTO customer (id, name, phone, email, locale, region, tier, tier_pinned, "
-        "spend_12m, last_contact_at, created_at) "
-        "SELECT id, name, phone, email, locale, region, tier, false, 0, contact_at, $9 "
-        "FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
-        "$7::text[], $8::timestamptz[]) "
-        "AS c (id, name, phone, email, locale, region, tier, contact_at) "
-        "ORDER BY phone, email ON CONFLICT DO NOTHING",  # as in customers.finding: no deadlocks
-        [person.id for person in people],
+        INSERT_CUSTOMERS,
+        [customer.id for customer in customers],
         [row.customer_name for row in rows],
         [row.customer_phone for row in rows],
         [row.customer_email for row in rows],
         [row.locale for row in rows],
         [row.region for row in rows],
-        [person.tier for person in people],
+        [customer.tier for customer in customers],
         [row.received_at for row in rows],
         now,
     )
-    return people
+    return customers

@@ -1,4 +1,4 @@
-"""What intake tells from a text where the file says nothing: category and safety (DESIGN §2.1)."""
+"""Category and safety, taken from the text where the file leaves them out (DESIGN §2.1)."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from service_desk.triage.safety_words import safety_words_in
 
 
 async def with_suggestions(rows: Sequence[ImportedRow], mapping: Mapping) -> list[ImportedRow]:
-    """The rows as `open_ticket` would have understood them."""
-    hinted: list[ImportedRow] = []
+    """The rows with what `open_ticket` would have added."""
+    suggested: list[ImportedRow] = []
     for row in rows:
         text = f"{row.subject}\n{row.description}"
         words = () if "severity" in mapping.fields else await safety_words_in(text)
-        hinted.append(
+        suggested.append(
             replace(
                 row,
                 category=row.category or await suggested_category(text),
@@ -24,4 +24,4 @@ async def with_suggestions(rows: Sequence[ImportedRow], mapping: Mapping) -> lis
                 safety_words=words,
             )
         )
-    return hinted
+    return suggested

@@ -1,4 +1,4 @@
-"""What happened to an imported ticket, as far as its file says: the events of its history."""
+"""The history of an imported ticket: the events that its row tells of."""
 
 from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.rules.clocks.fold import Event
@@ -13,7 +13,7 @@ WAITING_FOR = {
 def imported_events(
     row: ImportedRow, message: int, category: str | None, source: str
 ) -> list[Event]:
-    """The events of one row, in order, each at its own time. `message`: id of the first one."""
+    """The events of one row in order, each at its own time. `message`: id of the first message."""
     opened = {
         "kind": row.kind,
         "channel": row.channel,

@@ -1,4 +1,4 @@
-"""Suppliers and categories of a batch, made where the desk does not know them yet."""
+"""Suppliers and categories of a batch; the desk creates those it does not have."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,25 +9,34 @@ from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.settings import get_settings
 from service_desk.triage.categories import clear_category_cache
 
+INSERT_SUPPLIERS = """
+INSERT INTO supplier (name, locale, contact_name, created_at)
+SELECT name, $2, '', $3 FROM unnest($1::text[]) AS name
+ON CONFLICT (name) DO NOTHING
+"""
+SUPPLIER_IDS = "SELECT id, name FROM supplier WHERE name = ANY($1::text[])"
+INSERT_CATEGORIES = """
+INSERT INTO category (code, name_en, name_zh, parent, keywords)
+SELECT c.code, c.en, c.zh, p.id, '{}'
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS c (code, en, zh, parent)
+    LEFT JOIN category p ON p.code = c.parent
+ON CONFLICT (code) DO NOTHING
+"""
+CATEGORY_IDS = "SELECT id, code FROM category WHERE code = ANY($1::text[])"
+
 
 async def suppliers_of(rows: Sequence[ImportedRow], now: datetime) -> dict[str, int]:
     """Supplier ids by name."""
     names = sorted({row.supplier for row in rows if row.supplier})
     if not names:
         return {}
-    await fetch(
-        "INSERT INTO supplier (name, locale, contact_name, created_at) "
-        "SELECT name, $2, '', $3 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO NOTHING",
-        names,
-        get_settings().locale,
-        now,
-    )
-    found = await fetch("SELECT id, name FROM supplier WHERE name = ANY($1::text[])", names)
+    await fetch(INSERT_SUPPLIERS, names, get_settings().locale, now)
+    found = await fetch(SUPPLIER_IDS, names)
     return {row["name"]: row["id"] for row in found}
 
 
 async def categories_of(rows: Sequence[ImportedRow], mapping: Mapping) -> dict[str, int]:
-    """Category ids by code. A code that nobody named is its own name."""
+    """Category ids by code. A category without a name in the mapping is named by its code."""
     codes = sorted({row.category for row in rows if row.category})
     known = await _known(codes)
     if missing := [code for code in codes if code not in known]:
@@ -47,16 +56,13 @@ def _names(code: str, mapping: Mapping) -> CategoryNames:
 async def _known(codes: Sequence[str]) -> dict[str, int]:
     if not codes:
         return {}
-    found = await fetch("SELECT id, code FROM category WHERE code = ANY($1::text[])", codes)
+    found = await fetch(CATEGORY_IDS, codes)
     return {row["code"]: row["id"] for row in found}
 
 
 async def _insert(names: dict[str, CategoryNames]) -> None:
     await fetch(
-        "INSERT INTO category (code, name_en, name_zh, parent, keywords) "
-        "SELECT c.code, c.en, c.zh, p.id, '{}' "
-        "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS c (code, en, zh, parent) "
-        "LEFT JOIN category p ON p.code = c.parent ON CONFLICT (code) DO NOTHING",
+        INSERT_CATEGORIES,
         list(names),
         [name.en for name in names.values()],
         [name.zh for name in names.values()],

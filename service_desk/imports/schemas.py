@@ -1,13 +1,14 @@
-"""What REST says of an import."""
+"""Imports in REST."""
 
 from datetime import datetime
-from typing import Literal
 
 from msgspec import Struct
 
+from service_desk.rules.tickets.vocabulary import ImportState
+
 
 class Rejection(Struct, frozen=True):
-    """A row that did not go in. `line`: of the file, the header is 1. `column`: the file's."""
+    """A row that was not imported. `line` and `column`: of the file; the header is line 1."""
 
     id: int
     line: int
@@ -21,7 +22,7 @@ class ImportView(Struct, frozen=True):
     id: int
     filename: str
     source: str
-    state: Literal["queued", "running", "done", "failed"]
+    state: ImportState
     rows_seen: int
     rows_taken: int
     rows_rejected: int

@@ -50,8 +50,7 @@ async def deactivate(email: str, *, now: datetime) -> int:
         await update(Staff, {Staff.active: False, Staff.takes_calls: False}, id=staff_id)
         await _end_sessions(staff_id)
         await _revoke_tokens(staff_id, now)
-        still_open = (Ticket.state != state for state in ENDED)
-        return await count(Ticket, *still_open, assignee=staff_id)
+        return await count(Ticket, not_in(Ticket.state, ENDED), assignee=staff_id)
 
 
 async def activate(email: str) -> None:

@@ -1,10 +1,10 @@
-from service_desk.principal import Role
-
 """Structs of staff: forms, choices, accounts."""
 
 from typing import Annotated
 
 from msgspec import Meta, Struct
+
+from service_desk.principal import Role
 
 Short = Annotated[str, Meta(max_length=254)]
 

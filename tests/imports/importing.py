@@ -1,4 +1,4 @@
-"""Files taken in, and what became of them."""
+"""Imports files, and reads what they became."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tests.imports.source_files import mapping
 
 
 async def imported(content: bytes, rules: Mapping | None = None) -> tuple[int, ImportProgress]:
-    """All of the file taken in by this process."""
+    """Import all of the file in this process; the run's id and the progress at its end."""
     rules = rules or mapping()
     run = await start_run("old.csv", content, rules, staff_id=None, now=NOW)
     progress = ImportProgress(0, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""Files as other systems export them, and the mapping that fits them."""
+"""Files as other systems export them, and their mapping."""
 
 import io
 from collections.abc import Sequence

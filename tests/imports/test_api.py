@@ -11,14 +11,14 @@ from tests.imports.source_files import HEADER, MAPPING, ROWS, csv_of, xlsx_of
 BAD = ("4", "", "someday", "3:00:00 PM", "Net", "Open")
 
 
-async def hand_in(
+async def upload(
     api: AsyncClient, content: bytes, mapping: str = MAPPING, name: str = "old.csv"
 ) -> httpx.Response:
     return await api.post("/imports", files={"file": (name, content), "mapping": ("m", mapping)})
 
 
-async def test_a_file_is_handed_in_taken_by_the_worker_and_told_of(api: AsyncClient) -> None:
-    answer = await hand_in(api, csv_of((*ROWS, BAD)))
+async def test_an_uploaded_file_is_imported_by_the_worker_with_progress(api: AsyncClient) -> None:
+    answer = await upload(api, csv_of((*ROWS, BAD)))
     assert answer.status_code == 202, answer.text
     run = answer.json()
     assert (run["state"], run["rows_seen"], run["source"]) == ("queued", 0, "old")
@@ -28,7 +28,7 @@ async def test_a_file_is_handed_in_taken_by_the_worker_and_told_of(api: AsyncCli
     first = (await api.get(f"/imports/{run['id']}", params={"limit": 1})).json()
     assert (first["state"], first["rows_taken"], first["rows_rejected"]) == ("done", 3, 1)
     assert first["rejected"][0] | {"id": 0} == {
-        "id": 0, "line": 5, "column": "Text", "reason": "Empty; every ticket needs its subject.",
+        "id": 0, "line": 5, "column": "Text", "reason": "Empty, but subject is required.",
     }  # fmt: skip
     rest = (await api.get(f"/imports/{run['id']}", params={"after": first["next"]})).json()
     assert [rejection["column"] for rejection in rest["rejected"]] == ["Day"]
@@ -47,11 +47,11 @@ async def test_a_workbook_and_a_mapping_in_the_form_itself(api: AsyncClient) -> 
     assert (await api.post("/imports", files={"file": csv_of()}, data=again)).status_code == 202
 
 
-async def test_what_cannot_be_taken_is_refused_at_once(api: AsyncClient) -> None:
-    missing = await hand_in(api, csv_of(header=HEADER[:-1]))
+async def test_an_invalid_upload_is_rejected_at_once(api: AsyncClient) -> None:
+    missing = await upload(api, csv_of(header=HEADER[:-1]))
     assert missing.status_code == 400
     assert "“Status”" in missing.json()["detail"]
-    wrong = await hand_in(api, csv_of(), MAPPING.replace("subject =", "title ="))
+    wrong = await upload(api, csv_of(), MAPPING.replace("subject =", "title ="))
     assert wrong.status_code == 400
     assert "fields.title" in wrong.json()["detail"]
     assert (await api.post("/imports", data={"mapping": MAPPING})).status_code == 400
@@ -62,14 +62,14 @@ async def test_agents_may_not_import(client: AsyncClient) -> None:
     await make_staff("agent")
     token = await create_token("agent@desk.test", ["all"], now=NOW)
     client.headers["Authorization"] = f"Bearer {token}"
-    refused = await hand_in(client, csv_of())
-    assert refused.status_code == 404  # not below /api/v1
+    rejected = await upload(client, csv_of())
+    assert rejected.status_code == 404  # not under /api/v1
     client.base_url = httpx.URL("http://desk.test/api/v1")
-    assert (await hand_in(client, csv_of())).status_code == 403
+    assert (await upload(client, csv_of())).status_code == 403
     assert (await client.get("/imports/1")).status_code == 403
 
 
-async def test_the_same_upload_again_is_the_same_import(api: AsyncClient) -> None:
+async def test_a_repeated_request_is_one_import(api: AsyncClient) -> None:
     api.headers["Idempotency-Key"] = "once"
     request = api.build_request(
         "POST", "/imports", files={"file": ("a.csv", csv_of()), "mapping": ("m", MAPPING)}
@@ -78,11 +78,11 @@ async def test_the_same_upload_again_is_the_same_import(api: AsyncClient) -> Non
     assert [answer.json()["id"] for answer in answers] == [1, 1]
 
 
-async def test_an_honest_retry_is_one_import_though_its_boundary_differs(api: AsyncClient) -> None:
+async def test_a_retry_with_another_multipart_boundary_is_one_import(api: AsyncClient) -> None:
     api.headers["Idempotency-Key"] = "k"
-    first, again = await hand_in(api, csv_of()), await hand_in(api, csv_of())
+    first, again = await upload(api, csv_of()), await upload(api, csv_of())
     assert first.request.headers["content-type"] != again.request.headers["content-type"]
     assert (first.status_code, again.status_code) == (202, 202), again.text
     assert first.json()["id"] == again.json()["id"]
-    other = await hand_in(api, csv_of(ROWS[:1]))
+    other = await upload(api, csv_of(ROWS[:1]))
     assert other.status_code == 409

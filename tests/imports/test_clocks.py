@@ -11,8 +11,8 @@ from tests.imports.importing import imported, ticket
 from tests.imports.source_files import csv_of, mapping
 
 
-async def test_imported_tickets_have_no_clocks_and_get_none(desk: str) -> None:
-    """An import is no alert storm, at once or later (decision 0040)."""
+async def test_imported_tickets_have_no_clocks_and_later_get_none(desk: str) -> None:
+    """An import causes no alerts, at once or later (decision 0040)."""
     agent = await make_staff()
     await imported(csv_of())
     await record_due_levels(NOW + timedelta(days=400))
@@ -27,7 +27,7 @@ async def test_imported_tickets_have_no_clocks_and_get_none(desk: str) -> None:
     assert await verified(NOW) == []
 
 
-async def test_a_mapping_may_ask_for_clocks_of_what_is_under_way(desk: str) -> None:
+async def test_a_mapping_may_request_clocks_for_open_tickets(desk: str) -> None:
     await imported(csv_of(), mapping("clocks = true\n"))
     rows = await fetch(
         "SELECT t.external_id, c.name, c.started_at = t.received_at AS from_the_start, "

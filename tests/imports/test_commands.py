@@ -20,7 +20,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return file, mapping
 
 
-async def test_an_import_tells_what_went_in_and_what_did_not(
+async def test_an_import_reports_tickets_and_rejected_rows(
     desk: str, files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     file, mapping = files
@@ -28,9 +28,9 @@ async def test_an_import_tells_what_went_in_and_what_did_not(
     done = await service_desk("import", file, "--mapping", mapping, "--rejected", rejected)
     assert (done.code, done.stdout) == (0, "3 tickets imported, 1 rows rejected.\n"), done.stderr
     assert "Rejected rows" in done.stderr
-    with rejected.open(encoding="utf-8-sig", newline="") as told:
-        rows = list(csv.reader(told))
-    assert rows[1] == ["5", "Text", "Empty; every ticket needs its subject."]
+    with rejected.open(encoding="utf-8-sig", newline="") as report:
+        rows = list(csv.reader(report))
+    assert rows[1] == ["5", "Text", "Empty, but subject is required."]
     assert [row[1] for row in rows[1:]] == ["Text", "Day"]
     assert await fetch_value("SELECT count(*) FROM ticket") == 3
 
@@ -38,7 +38,7 @@ async def test_an_import_tells_what_went_in_and_what_did_not(
     assert (again.code, again.stdout) == (1, "0 tickets imported, 4 rows rejected.\n")
 
 
-async def test_a_mapping_that_does_not_fit_fails_with_a_sentence(
+async def test_a_mapping_for_another_file_fails_with_a_message(
     desk: str, files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     file, mapping = files
@@ -52,20 +52,20 @@ async def test_a_mapping_that_does_not_fit_fails_with_a_sentence(
     assert missing.code == 2
 
 
-async def test_rejections_that_cannot_be_written_stop_it_before_it_begins(
+async def test_an_unwritable_rejected_file_fails_before_the_import(
     desk: str, files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     file, mapping = files
-    place = tmp_path / "nowhere" / "r.csv"
-    done = await service_desk("import", file, "--mapping", mapping, "--rejected", place)
+    missing = tmp_path / "nowhere" / "r.csv"
+    done = await service_desk("import", file, "--mapping", mapping, "--rejected", missing)
     assert done.code == 2
     assert "cannot be written: No such file or directory" in done.stderr
     assert await fetch("SELECT * FROM import_run") == []
 
 
 @pytest.mark.parametrize("name", ["dated-two-ways.toml", "cars-zh.toml", "cars-en.toml"])
-async def test_the_mappings_of_the_manual_can_be_read(name: str, desk: str, tmp_path: Path) -> None:
-    """On a file that has their columns and nothing in it."""
+async def test_the_mappings_in_the_docs_are_valid(name: str, desk: str, tmp_path: Path) -> None:
+    """With a file that has their columns and no rows."""
     path = Path(__file__).parents[2] / "docs/mappings" / name
     mapping = read_mapping(path.read_bytes())
     file = tmp_path / "file.csv"

@@ -21,12 +21,12 @@ async def customers_of(*people: tuple[str, str, str]) -> list[int]:
     return [row["customer"] for row in found]
 
 
-async def test_a_row_without_contacts_is_a_customer_of_its_own(desk: str) -> None:
+async def test_a_row_without_phone_and_e_mail_gets_its_own_customer(desk: str) -> None:
     first, second = await customers_of(("Li", "", ""), ("Li", "", ""))
     assert first != second
 
 
-async def test_people_are_told_by_phone_then_by_e_mail(desk: str) -> None:
+async def test_customers_are_matched_by_phone_then_by_e_mail(desk: str) -> None:
     found = await customers_of(
         ("Li", "138 0013 8000", ""),
         ("Li Wei", "+86 138 0013 8000", "li@example.com"),
@@ -40,14 +40,14 @@ async def test_people_are_told_by_phone_then_by_e_mail(desk: str) -> None:
     assert await fetch_value("SELECT count(*) FROM customer") == 3
 
 
-async def test_a_customer_the_desk_knows_is_found(desk: str) -> None:
+async def test_an_existing_customer_is_found(desk: str) -> None:
     await make_ticket(phone=PHONE)
     await customers_of(("Li", PHONE, ""))
     rows = await fetch("SELECT DISTINCT customer FROM ticket")
     assert len(rows) == 1
 
 
-async def test_an_imported_customer_was_last_spoken_to_when_they_complained(desk: str) -> None:
+async def test_the_last_contact_of_an_imported_customer_is_their_ticket(desk: str) -> None:
     await customers_of(("Li", PHONE, ""))
     assert await fetch_value(
         "SELECT c.last_contact_at = t.received_at AND c.name = 'Li' AND c.locale = 'en' "

@@ -4,7 +4,7 @@ from tests.imports.importing import events, imported, ticket
 from tests.imports.source_files import csv_of
 
 
-async def test_history_is_told_at_its_own_times(desk: str) -> None:
+async def test_events_have_the_times_of_the_file(desk: str) -> None:
     await imported(csv_of())
     received = (await ticket("1"))["received_at"]
     assert await events("1") == [

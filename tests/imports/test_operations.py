@@ -22,10 +22,10 @@ from tests.imports.importing import fields_of, imported, rejections, ticket
 from tests.imports.source_files import HEADER, ROWS, csv_of, mapping
 
 
-async def test_what_fits_goes_in_and_what_does_not_is_noted(desk: str) -> None:
+async def test_valid_rows_are_imported_and_the_others_recorded(desk: str) -> None:
     bad = ("4", "", "someday", "3:00:00 PM", "Net", "Open")
     run, progress = await imported(csv_of((*ROWS, bad)))
-    assert progress == ImportProgress(seen=4, taken=3, rejected=1, last_line=5)
+    assert progress == ImportProgress(seen=4, imported=3, rejected=1, last_line=5)
     assert [line[:2] for line in await rejections(run)] == [(5, "Text"), (5, "Day")]
     row = await fetch_one("SELECT * FROM import_run WHERE id = $1", run)
     assert row is not None
@@ -41,26 +41,26 @@ async def test_rejections_are_in_the_order_of_the_file(desk: str) -> None:
     assert [line for line, *_ in await rejections(run)] == [2, 3, 3, 4, 5]
 
 
-async def test_running_it_again_takes_nothing_twice(desk: str) -> None:
+async def test_a_second_run_imports_nothing_twice(desk: str) -> None:
     await imported(csv_of())
     number = (await ticket("1"))["number"]
     again, progress = await imported(csv_of((*ROWS, ("5", *ROWS[1][1:]), ("5", *ROWS[1][1:]))))
-    assert (progress.taken, progress.rejected) == (1, 4)
+    assert (progress.imported, progress.rejected) == (1, 4)
     found = await rejections(again)
     assert found[0] == (2, "Id", f"old 1 was imported before, as ticket {number}.")
     assert found[-1] == (6, "Id", "old 5 was imported before, from line 5.")
     other = await imported(csv_of(), mapping().__class__(**fields_of(mapping(), source="other")))
-    assert other[1].taken == 3
+    assert other[1].imported == 3
 
 
-async def test_two_imports_at_once_take_each_row_once(desk: str) -> None:
+async def test_concurrent_imports_import_each_row_once(desk: str) -> None:
     rows = tuple((str(n), *ROWS[1][1:]) for n in range(300))
     both = await asyncio.gather(imported(csv_of(rows)), imported(csv_of(rows)))
-    assert sum(progress.taken for _, progress in both) == 300
+    assert sum(progress.imported for _, progress in both) == 300
     assert await fetch_value("SELECT count(*) FROM ticket") == 300
 
 
-async def test_resolved_history_closes_like_any_other(desk: str) -> None:
+async def test_a_resolved_import_closes_like_any_ticket(desk: str) -> None:
     rows = (("1", "Slow", "2015-04-08", "1:00:00 PM", "Net", "Solved"),)
     solved = mapping().fields["state"].__class__(column="Status", values={"Solved": "resolved"})
     rules = Mapping(**fields_of(mapping(), fields={**mapping().fields, "state": solved}))
@@ -68,7 +68,7 @@ async def test_resolved_history_closes_like_any_other(desk: str) -> None:
     assert await auto_close_resolved(NOW) == 1
 
 
-async def test_an_upload_is_taken_in_by_a_worker_in_several_jobs(
+async def test_a_worker_imports_an_upload_in_several_jobs(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(operations, "BATCH", 10)
@@ -81,7 +81,7 @@ async def test_an_upload_is_taken_in_by_a_worker_in_several_jobs(
     assert tuple(row) == ("done", 75, None)
 
 
-async def test_a_worker_that_died_is_followed_by_another_behind_its_last_batch(
+async def test_another_worker_continues_after_the_last_batch_of_a_dead_one(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(operations, "BATCH", 10)
@@ -104,13 +104,13 @@ async def test_a_worker_that_died_is_followed_by_another_behind_its_last_batch(
     with pytest.raises(ConnectionError):
         await run_due_imports(NOW)
     monkeypatch.setattr(operations, "import_batch", working)
-    assert await run_due_imports(NOW + LEASE / 2) == 0  # still the other one's
+    assert await run_due_imports(NOW + LEASE / 2) == 0  # the lease still holds
     assert await run_due_imports(NOW + LEASE * 2) == 15
     assert await fetch_value("SELECT rows_taken FROM import_run WHERE id = $1", run) == 35
     assert await fetch_value("SELECT count(*) FROM ticket") == 35
 
 
-async def test_a_batch_that_another_process_took_is_refused(desk: str) -> None:
+async def test_a_batch_that_another_process_imported_is_refused(desk: str) -> None:
     content = csv_of()
     run = await start_run("old.csv", content, mapping(), staff_id=None, now=NOW)
     (rows,) = read_batches(content, mapping())
@@ -120,7 +120,7 @@ async def test_a_batch_that_another_process_took_is_refused(desk: str) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 3
 
 
-async def test_an_unreadable_upload_is_refused_before_it_is_kept(desk: str) -> None:
+async def test_an_unreadable_upload_is_refused_before_it_is_stored(desk: str) -> None:
     with pytest.raises(InvalidInput):
         await enqueue_import("x.csv", csv_of(header=HEADER[:-1]), mapping(), staff_id=None, now=NOW)
     assert await fetch_value("SELECT count(*) FROM import_run") == 0

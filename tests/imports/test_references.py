@@ -19,7 +19,7 @@ car = { en = "Car", zh = "汽车" }
 )
 
 
-async def test_suppliers_and_categories_are_made_as_needed_and_once(desk: str) -> None:
+async def test_suppliers_and_categories_are_created_once(desk: str) -> None:
     shipped = await fetch_value("SELECT count(*) FROM category")
     rows = [
         ("1", *ROWS[1][1:], "Geely", "car.engine"),
@@ -44,7 +44,7 @@ async def test_suppliers_and_categories_are_made_as_needed_and_once(desk: str) -
     assert await fetch_value("SELECT count(*) FROM category") == shipped + 3
 
 
-async def test_a_suggested_category_waits_for_an_agent(desk: str) -> None:
+async def test_a_suggested_category_is_not_confirmed(desk: str) -> None:
     await imported(csv_of(ROWS[:1]), read_mapping(MAPPING))
     row = await fetch_one(
         "SELECT c.code, t.category_confirmed FROM ticket t JOIN category c ON c.id = t.category"

@@ -4,8 +4,8 @@ from tests.imports.importing import imported, ticket
 from tests.imports.source_files import ROWS, csv_of
 
 
-async def test_an_imported_ticket_is_as_an_opened_one(desk: str) -> None:
-    """Beside what only one of them has: clocks, dates, the origin."""
+async def test_an_imported_ticket_equals_an_opened_one(desk: str) -> None:
+    """Except for what only one of them has: clocks, dates, the source."""
     await imported(csv_of(ROWS[1:2]))
     opened = await make_ticket(
         "Overcharged on my bill", phone=None, external_id="2x", channel="web",
@@ -15,7 +15,7 @@ async def test_an_imported_ticket_is_as_an_opened_one(desk: str) -> None:
     same = (
         "kind", "severity", "channel", "subject", "description", "locale", "product", "category",
         "category_confirmed", "cause", "supplier", "received_at", "resolved_at", "resolution",
-        "last_message_at", "reopened", "earlier_complaints", "assignee",
+        "last_message_at", "reopen_count", "earlier_complaints", "assignee",
     )  # fmt: skip
     assert {name: rows[0][name] for name in same} == {name: rows[1][name] for name in same}
     assert rows[0]["category"] is not None

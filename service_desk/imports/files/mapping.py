@@ -1,4 +1,4 @@
-"""A mapping says how the columns of a file become tickets. docs/importing.md explains each key."""
+"""A mapping describes how the columns of a file become tickets. docs/importing.md explains it."""
 
 import codecs
 import re
@@ -27,9 +27,9 @@ DATE_FIELDS = ("received_at", "resolved_at", "closed_at")
 class Field(Struct, frozen=True, forbid_unknown_fields=True):
     """Where one field of a ticket comes from: a column, a template of columns, or a constant.
 
-    `formats` (strptime) are tried in order, value by value; ISO 8601 if there are none.
-    `values` translates what the file says; a value that is not listed is refused, unless
-    `otherwise` says what it becomes. `default` stands in for an empty value.
+    `formats` (strptime) are tried in order for each value; none: ISO 8601. `values` translates the
+    values of the file; one that is not listed is rejected, or becomes `otherwise` if that is given.
+    `default` replaces an empty value.
     """
 
     column: str | None = None
@@ -49,7 +49,7 @@ class Field(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CategoryNames(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a category is called, should the import have to make it."""
+    """The names of a category, if the import has to create it."""
 
     en: str
     zh: str
@@ -57,10 +57,10 @@ class CategoryNames(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
-    """`source` names the system the file comes from: a row's external id is unique within it.
+    """`source` names the system that the file comes from; external ids are unique within it.
 
-    `timezone`: of dates without an offset; the desk's if not given. `sheet`: of a workbook, the
-    first if not given. `clocks`: whether open tickets get SLA clocks (decision 0040).
+    `timezone`: of dates without an offset; default: the desk's. `sheet`: of a workbook; default:
+    the first. `clocks`: whether open tickets get SLA clocks (decision 0040).
     """
 
     source: Source
@@ -73,12 +73,12 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
     categories: dict[str, CategoryNames] = {}
 
     def field(self, target: str) -> Field:
-        """The rule for a target; a bare string in the file is short for a column."""
-        given = self.fields.get(target, Field())
-        return Field(column=given) if isinstance(given, str) else given
+        """Where a target comes from; in the file a bare string is short for a column."""
+        field = self.fields.get(target, Field())
+        return Field(column=field) if isinstance(field, str) else field
 
     def columns(self) -> dict[str, str]:
-        """Every column the mapping reads, with the first target that reads it."""
+        """Every column that the mapping reads, with the first target that reads it."""
         read: dict[str, str] = {}
         for target in self.fields:
             for column in self.field(target).columns():
@@ -90,14 +90,14 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_mapping(text: str | bytes) -> Mapping:
-    """A mapping from JSON or TOML. Raises InvalidInput naming the key and what is allowed."""
+    """Parse JSON or TOML. Raises InvalidInput, which names the key and what is allowed."""
     raw = text if isinstance(text, bytes) else text.encode()
     decode = msgspec.json.decode if raw.lstrip()[:1] == b"{" else msgspec.toml.decode
     try:
         mapping = decode(raw.removeprefix(b"\xef\xbb\xbf"), type=Mapping)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         raise InvalidInput(
-            "The mapping cannot be read: {reason}. It is TOML or JSON as docs/importing.md says.",
+            "The mapping cannot be read: {reason}. It must be TOML or JSON, see docs/importing.md.",
             field="mapping",
             reason=str(error),
         ) from error
@@ -106,49 +106,54 @@ def read_mapping(text: str | bytes) -> Mapping:
 
 
 def check_mapping(mapping: Mapping) -> None:
-    """Raises InvalidInput for a mapping that no file could fit."""
+    """Raises InvalidInput for a mapping that cannot work with any file."""
     for target in mapping.fields:
         if target not in TARGET_FIELDS:
             raise _mapping_error(
-                "fields.{name} is no field of a ticket; those are {allowed}", target
+                "fields.{name} is not a field of a ticket; allowed: {allowed}", target
             )
         _check_field(target, mapping.field(target))
     for target in REQUIRED_FIELDS:
         if target not in mapping.fields:
-            raise _mapping_error("fields.{name} is missing: every ticket needs one", target)
+            raise _mapping_error("fields.{name} is missing, but required", target)
     try:
         mapping.zone(ZoneInfo("UTC"))
     except (KeyError, ValueError, OSError) as error:
-        raise _mapping_error("timezone {name} is not known; write one like Asia/Shanghai",
-                       mapping.timezone or "") from error  # fmt: skip
+        raise _mapping_error(
+            "timezone {name} is not known; use a name like Asia/Shanghai", mapping.timezone or ""
+        ) from error
     _check_delimiter(mapping.delimiter)
     try:
         _check_encoding("utf-8" if mapping.encoding == "auto" else mapping.encoding)
     except (LookupError, ValueError) as error:
-        raise _mapping_error("encoding {name} is not known; common ones are utf-8, gb18030, "
-                       "windows-1252, or auto", mapping.encoding) from error  # fmt: skip
+        raise _mapping_error(
+            "encoding {name} is not known; common ones are auto, utf-8, gb18030 and windows-1252",
+            mapping.encoding,
+        ) from error
 
 
 def _check_delimiter(delimiter: str) -> None:
     if delimiter.isalnum() or delimiter in '"\r\n\0':
-        raise _mapping_error("delimiter {name} cannot part the cells of a line; write one such as "
-                       "\",\", \";\", \"|\" or \"\\t\" (a tab)", repr(delimiter))  # fmt: skip
+        raise _mapping_error(
+            'delimiter {name} cannot separate cells; use one like ",", ";", "|" or "\\t" (a tab)',
+            repr(delimiter),
+        )
 
 
 def _check_encoding(name: str) -> None:
-    """Raises LookupError for what is none, ValueError for what no file is written in."""
+    """Raises LookupError if it is unknown, ValueError if files are not written in it."""
     if codecs.lookup(name).name in UNSUPPORTED_ENCODINGS:
         raise ValueError(name)
-    "".encode(name)  # refuses codecs that are not of text, like base64
+    "".encode(name)  # raises for codecs that are not of text, like base64
 
 
 def template_columns(template: str) -> tuple[str, ...]:
-    """The columns a template names: "{City}, {State}" gives City and State."""
+    """The columns in a template: "{City}, {State}" gives City and State."""
     return tuple(name for name in _PLACEHOLDER.findall(template) if name)
 
 
 def fill_template(template: str, row: dict[str, str]) -> str:
-    """The template with the row's values; lines whose placeholders are all empty are left out."""
+    """The template with the values of the row; a line whose columns are all empty is left out."""
     lines: list[str] = []
     for line in template.splitlines():
         names = template_columns(line)
@@ -157,25 +162,24 @@ def fill_template(template: str, row: dict[str, str]) -> str:
     return "\n".join(lines)
 
 
-# Columns may have any name, so that str.format, which reads "." and "[", will not do.
+# Not str.format: it interprets "." and "[", and a column may have any name.
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
 def _check_field(target: str, field: Field) -> None:
-    ways = [way for way in (field.column, field.template, field.constant) if way is not None]
-    if len(ways) != 1:
+    sources = [one for one in (field.column, field.template, field.constant) if one is not None]
+    if len(sources) != 1:
         raise _mapping_error(
             "fields.{name} needs exactly one of column, template, constant", target
         )
     if (field.formats or field.time_column) and target not in DATE_FIELDS:
         raise _mapping_error(
-            "fields.{name} is no date: formats and time_column are for {dates}", target
+            "fields.{name} is not a date; formats and time_column are for {dates}", target
         )
     if field.otherwise is not None and field.values is None:
-        raise _mapping_error("fields.{name}: otherwise says what becomes of values not listed in "
-                       "values, which is missing", target)  # fmt: skip
+        raise _mapping_error("fields.{name}: otherwise is given, but values is missing", target)
 
 
 def _mapping_error(reason: str, name: str) -> InvalidInput:
-    told = reason.format(name=name, allowed=", ".join(TARGET_FIELDS), dates=", ".join(DATE_FIELDS))
-    return InvalidInput("The mapping does not fit: {reason}.", field="mapping", reason=told)
+    text = reason.format(name=name, allowed=", ".join(TARGET_FIELDS), dates=", ".join(DATE_FIELDS))
+    return InvalidInput("The mapping is invalid: {reason}.", field="mapping", reason=text)

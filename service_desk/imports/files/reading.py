@@ -1,4 +1,4 @@
-"""Rows out of CSV and XLSX files, each with its line number, memory flat in the file's size."""
+"""Reads the rows of CSV and XLSX files one by one, each with its line number."""
 
 import codecs
 import csv
@@ -8,50 +8,56 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 
 from msgspec import Struct
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from service_desk.errors import InvalidInput
 from service_desk.imports.files.mapping import Mapping
 
 MAX_COLUMNS = 300
-MAX_UNPACKED_BYTES = 500_000_000  # bytes; a small workbook may unpack to anything
+MAX_UNPACKED_BYTES = 500_000_000  # against zip bombs
 ZIP_MAGIC = b"PK\x03\x04"
 
 
 class FileRow(Struct, frozen=True):
-    """One row: `values` by column name, spaces around them gone. `problem`: why it has none."""
+    """One row: `values` by column name, stripped. `problem`: why it has none; follows "The row"."""
 
     line: int
     values: dict[str, str]
     problem: str | None = None
 
 
-def read_rows(content: bytes, mapping: Mapping) -> Iterator[FileRow]:
-    """Every row of the file, empty ones left out.
+class _Line(Struct, frozen=True):
+    number: int
+    cells: list[str]
+    problem: str | None = None
 
-    Line numbers are the file's own, counted from 1, the header included. Raises InvalidInput if
-    the file is no CSV or XLSX, or lacks a column that the mapping reads.
+
+def read_rows(content: bytes, mapping: Mapping) -> Iterator[FileRow]:
+    """Every row of the file except empty ones.
+
+    Lines are counted from 1, the header included. Raises InvalidInput if the file is neither CSV
+    nor XLSX, or lacks a column that the mapping reads.
     """
-    lines = _xlsx_lines(content, mapping) if content[:4] == ZIP_MAGIC else _csv_lines(
-        content, mapping
-    )  # fmt: skip
-    first = next(lines, None)
-    if first is None or first[2] or not any(first[1]):
-        raise InvalidInput("The file has no header line naming its columns.", field="file")
-    names = [name.strip() for name in first[1]]
+    lines_of = _xlsx_lines if content.startswith(ZIP_MAGIC) else _csv_lines
+    lines = lines_of(content, mapping)
+    header = next(lines, None)
+    if header is None or header.problem or not any(header.cells):
+        raise InvalidInput(
+            "The file has no header row with the names of its columns.", field="file"
+        )
+    names = [name.strip() for name in header.cells]
     _check_columns(names, mapping)
-    return (_row(line, names, cells, problem) for line, cells, problem in lines)
+    return (_row(line, names) for line in lines)
 
 
 def _check_columns(names: list[str], mapping: Mapping) -> None:
     if len(names) > MAX_COLUMNS:
-        raise InvalidInput("The file has more than {max} columns.", field="file",
-                           max=MAX_COLUMNS)  # fmt: skip
+        raise InvalidInput("The file has more than {max} columns.", field="file", max=MAX_COLUMNS)
     for column, target in mapping.columns().items():
         if column not in names:
             raise InvalidInput(
-                "The mapping of {target} reads the column “{column}”, which the file does not "
-                "have. Its columns are: {names}. If these look garbled, set the encoding.",
+                "The mapping of {target} reads the column “{column}”, but the file has none of "
+                "that name. Its columns are: {names}. If these look garbled, set the encoding.",
                 field="mapping",
                 target=target,
                 column=column,
@@ -59,38 +65,43 @@ def _check_columns(names: list[str], mapping: Mapping) -> None:
             )
 
 
-def _row(line: int, names: list[str], cells: list[str], problem: str | None) -> FileRow:
-    if problem is None and len(cells) > len(names):
-        problem = f"has {len(cells)} cells, the header names {len(names)}"
-    elif problem is None and any("\udc80" <= c <= "\udcff" for cell in cells for c in cell):
-        problem = "is not valid in the file's encoding"
+def _row(line: _Line, names: list[str]) -> FileRow:
+    problem = line.problem or _problem_of(line.cells, len(names))
     if problem is not None:
-        return FileRow(line, {}, problem)
-    return FileRow(line, dict(zip(names, map(_clean, cells), strict=False)))
+        return FileRow(line.number, {}, problem)
+    return FileRow(line.number, dict(zip(names, map(_clean, line.cells), strict=False)))
+
+
+def _problem_of(cells: list[str], columns: int) -> str | None:
+    if len(cells) > columns:
+        return f"has {len(cells)} cells, but the header has {columns}"
+    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+        return "is not valid in the encoding of the file"
+    return None
 
 
 def _clean(cell: str) -> str:
     return cell.replace("\x00", "").strip()
 
 
-def _csv_lines(content: bytes, mapping: Mapping) -> Iterator[tuple[int, list[str], str | None]]:
-    # Bytes that do not fit become lone surrogates: their row is refused, the others go in.
+def _csv_lines(content: bytes, mapping: Mapping) -> Iterator[_Line]:
+    # Undecodable bytes become lone surrogates, so that only their row is rejected.
+    encoding = _encoding(content, mapping)
     text = io.TextIOWrapper(
-        io.BytesIO(content), encoding=_encoding(content, mapping), errors="surrogateescape",
-        newline="",
-    )  # fmt: skip
+        io.BytesIO(content), encoding=encoding, errors="surrogateescape", newline=""
+    )
     reader = csv.reader(text, delimiter=mapping.delimiter)
     while True:
         line = reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            yield line, [], f"cannot be read as CSV: {error}"
+            yield _Line(line, [], f"cannot be read as CSV: {error}")
             continue
         if cells is None:
             return
         if any(cell.strip() for cell in cells):
-            yield line, cells, None
+            yield _Line(line, cells)
 
 
 def _encoding(content: bytes, mapping: Mapping) -> str:
@@ -101,21 +112,12 @@ def _encoding(content: bytes, mapping: Mapping) -> str:
     try:
         content.decode()
     except UnicodeDecodeError:
-        return "gb18030"  # what Chinese spreadsheets save when it is not UTF-8
+        return "gb18030"  # Chinese spreadsheets save this or UTF-8
     return "utf-8"
 
 
-def _xlsx_lines(content: bytes, mapping: Mapping) -> Iterator[tuple[int, list[str], str | None]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
-            raise InvalidInput("The workbook unpacks to more than {max} MB.", field="file",
-                               max=MAX_UNPACKED_BYTES // 1_000_000)  # fmt: skip
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise InvalidInput("The file is neither CSV nor an XLSX workbook: {reason}", field="file",
-                           reason=str(error)) from error  # fmt: skip
+def _xlsx_lines(content: bytes, mapping: Mapping) -> Iterator[_Line]:
+    book = _open_workbook(content)
     names = book.sheetnames
     if mapping.sheet is not None and mapping.sheet not in names:
         raise InvalidInput(
@@ -130,8 +132,27 @@ def _xlsx_lines(content: bytes, mapping: Mapping) -> Iterator[tuple[int, list[st
         while cells and not cells[-1]:
             cells.pop()
         if cells:
-            yield line, cells, None
+            yield _Line(line, cells)
     book.close()
+
+
+def _open_workbook(content: bytes) -> Workbook:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+        if unpacked > MAX_UNPACKED_BYTES:
+            raise InvalidInput(
+                "The workbook unpacks to more than {max} MB.",
+                field="file",
+                max=MAX_UNPACKED_BYTES // 1_000_000,
+            )
+        return load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise InvalidInput(
+            "The file is neither CSV nor an XLSX workbook: {reason}",
+            field="file",
+            reason=str(error),
+        ) from error
 
 
 def _cell_text(value: object) -> str:

@@ -1,43 +1,47 @@
-"""A row of the file becomes a ticket to be, or the reasons why it does not. No I/O."""
+"""Turns a row of the file into a ticket to create, or into the reasons to reject it. No I/O."""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, get_args
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from service_desk.contacts.phone_numbers import to_e164
 from service_desk.errors import InvalidInput
-from service_desk.imports.files.mapping import DATE_FIELDS, Field, Mapping, fill_template
+from service_desk.imports.files.mapping import (
+    DATE_FIELDS,
+    REQUIRED_FIELDS,
+    Field,
+    Mapping,
+    fill_template,
+)
 from service_desk.imports.files.reading import FileRow
-from service_desk.rules.tickets.states import TicketState
-from service_desk.rules.words.languages import language_of
+from service_desk.rules.customers.tiering import TIERS
+from service_desk.rules.tickets.states import ENDED, TICKET_STATES, TicketState
+from service_desk.rules.tickets.vocabulary import CAUSES, KINDS, MAX_SUBJECT_LENGTH, SEVERITIES
+from service_desk.rules.words.languages import LOCALES, language_of
 
 ALLOWED: dict[str, tuple[str, ...]] = {
-    "kind": ("complaint", "repair", "exchange_return", "enquiry"),
-    "severity": ("safety", "high", "normal", "low"),
+    "kind": KINDS,
+    "severity": SEVERITIES,
     "channel": ("web", "sms", "call", "email", "api", "counter"),
-    "state": get_args(TicketState),
-    "cause": (
-        *("supplier_quality", "our_service", "logistics", "customer_misuse", "force_majeure"),
-        *("unfounded", "unknown"),
-    ),
-    "locale": ("en", "zh"),
-    "tier": ("A", "B", "C"),
+    "state": TICKET_STATES,
+    "cause": CAUSES,
+    "locale": LOCALES,
+    "tier": TIERS,
 }
 MAX_LENGTHS = {
     "external_id": 100, "category": 60, "supplier": 200, "product": 200, "serial_number": 100,
     "customer_name": 200, "customer_email": 254, "region": 100, "description": 20_000,
     "resolution": 20_000,
 }  # fmt: skip
-MAX_SUBJECT_LENGTH = 200
 DEFAULTS = {"kind": "complaint", "severity": "normal", "channel": "api", "cause": "unknown"}
-MAX_CLOCK_SKEW = timedelta(days=1)  # their clock, or a date without time, may be ahead of ours
+MAX_CLOCK_SKEW = timedelta(days=1)  # the other clock, or a date without time, may be ahead
 
 
 class RowProblem(Struct, frozen=True):
-    """Why a row does not fit; `column` is the file's, None if the whole row is meant."""
+    """Why a row is rejected. `column`: of the file; None for the whole row."""
 
     line: int
     column: str | None
@@ -45,7 +49,7 @@ class RowProblem(Struct, frozen=True):
 
 
 class ImportedRow(Struct, frozen=True):
-    """A row that fits: what becomes a ticket. Times are UTC; `None` is what the file leaves out."""
+    """A valid row, to become a ticket. Times are UTC; None: the file leaves it out."""
 
     line: int
     external_id: str
@@ -60,7 +64,7 @@ class ImportedRow(Struct, frozen=True):
     cause: str
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
-    date_unknown: bool = False  # resolved or closed, and the file does not say when
+    date_unknown: bool = False  # resolved or closed, without a date in the file
     resolution: str = ""
     category: str | None = None
     supplier: str | None = None
@@ -71,11 +75,11 @@ class ImportedRow(Struct, frozen=True):
     customer_name: str = ""
     customer_phone: str | None = None
     customer_email: str | None = None
-    safety_words: tuple[str, ...] = ()  # that raised the severity
+    safety_words: tuple[str, ...] = ()  # those that raised the severity
 
 
 class DeskDefaults(Struct, frozen=True):
-    """What of the desk's settings a row is read with."""
+    """The desk's settings that rows are read with."""
 
     zone: ZoneInfo
     locale: str
@@ -85,25 +89,25 @@ class DeskDefaults(Struct, frozen=True):
 def parse_row(
     row: FileRow, mapping: Mapping, desk: DeskDefaults, now: datetime
 ) -> ImportedRow | list[RowProblem]:
-    """The row as a ticket, or everything that is wrong with it."""
+    """The row as a ticket, or everything wrong with it."""
     if row.problem is not None:
         return [RowProblem(row.line, None, f"The row {row.problem}.")]
-    found: dict[str, Any] = {}
+    parsed: dict[str, Any] = {}
     problems: list[RowProblem] = []
     zone = mapping.zone(desk.zone)
     for target in mapping.fields:
         field = mapping.field(target)
         try:
             value = _value(target, field, row.values, zone, desk)
-        except _InvalidValue as unfit:
-            column = unfit.column or next(iter(field.columns()), None)
-            problems.append(RowProblem(row.line, column, str(unfit)))
+        except _InvalidValue as error:
+            column = error.column or next(iter(field.columns()), None)
+            problems.append(RowProblem(row.line, column, str(error)))
         else:
             if value is not None:
-                found[target] = value
+                parsed[target] = value
     if not problems:
-        problems = _check_dates(row.line, found, mapping, now)
-    return problems or _build_row(row.line, found, desk)
+        problems = _check_dates(row.line, parsed, mapping, now)
+    return problems or _build_row(row.line, parsed, desk)
 
 
 class _InvalidValue(Exception):
@@ -117,13 +121,15 @@ def _value(
 ) -> str | datetime | None:
     text = _text(field, values)
     if not text:
-        if target in ("external_id", "subject", "received_at"):
-            raise _InvalidValue(f"Empty; every ticket needs its {target}.")
+        if target in REQUIRED_FIELDS:
+            raise _InvalidValue(f"Empty, but {target} is required.")
         return None
     if target in DATE_FIELDS:
         return _timestamp(text, field, values, zone)
     if target in ALLOWED and text not in ALLOWED[target]:
-        raise _InvalidValue(f"“{text[:60]}” is no {target}; allowed: {', '.join(ALLOWED[target])}.")
+        raise _InvalidValue(
+            f"“{text[:60]}” is not a valid {target}; allowed: {', '.join(ALLOWED[target])}."
+        )
     if target in MAX_LENGTHS and len(text) > MAX_LENGTHS[target]:
         raise _InvalidValue(f"Longer than {MAX_LENGTHS[target]} characters ({len(text)}).")
     if target == "customer_phone":
@@ -144,8 +150,8 @@ def _text(field: Field, values: dict[str, str]) -> str:
     if text and field.values is not None:
         translated = field.values.get(text, field.otherwise)
         if translated is None:
-            known = ", ".join(list(field.values)[:20])
-            raise _InvalidValue(f"“{text[:60]}” is not among the mapping's values: {known}.")
+            listed = ", ".join(list(field.values)[:20])
+            raise _InvalidValue(f"“{text[:60]}” is not in the values of the mapping: {listed}.")
         text = translated
     return text or field.default or ""
 
@@ -167,14 +173,11 @@ def _transform(text: str, field: Field) -> str:
 def _timestamp(text: str, field: Field, values: dict[str, str], zone: ZoneInfo) -> datetime:
     day = _parse_date(text, field.formats)
     if day is None:
-        tried = ", ".join(field.formats) or "ISO 8601"
-        raise _InvalidValue(f"“{text[:60]}” is no date in any of the mapping's formats: {tried}.")
+        raise _format_error(text, "date", field.formats or ("ISO 8601",))
     if field.time_column is not None and (clock := values.get(field.time_column)):
         hour = _parse_date(clock, field.time_formats)
         if hour is None:
-            tried = ", ".join(field.time_formats)
-            raise _InvalidValue(f"“{clock[:60]}” is no time in any of the mapping's formats: {tried}.",
-                         field.time_column)  # fmt: skip
+            raise _format_error(clock, "time", field.time_formats, field.time_column)
         day = datetime.combine(day.date(), hour.time(), day.tzinfo)
     aware = day if day.tzinfo is not None else day.replace(tzinfo=zone)
     try:
@@ -183,9 +186,18 @@ def _timestamp(text: str, field: Field, values: dict[str, str], zone: ZoneInfo) 
         raise _InvalidValue(f"“{text[:60]}” is out of range.") from error
 
 
+def _format_error(
+    text: str, kind: str, formats: tuple[str, ...], column: str | None = None
+) -> _InvalidValue:
+    tried = ", ".join(formats)
+    return _InvalidValue(
+        f"“{text[:60]}” is not a {kind} in any format of the mapping: {tried}.", column
+    )
+
+
 @lru_cache(maxsize=10_000)
 def _parse_date(text: str, formats: tuple[str, ...]) -> datetime | None:
-    """Days repeat from row to row, and strptime is slow: hence the cache."""
+    """Cached: days repeat from row to row, and strptime is slow."""
     if not formats:
         try:
             return datetime.fromisoformat(text)
@@ -193,7 +205,7 @@ def _parse_date(text: str, formats: tuple[str, ...]) -> datetime | None:
             return None
     for pattern in formats:
         try:
-            return datetime.strptime(text, pattern)
+            return datetime.strptime(text, pattern)  # noqa: DTZ007 - zone: by the caller
         except ValueError:
             continue
     return None
@@ -209,17 +221,17 @@ def _phone(text: str, region: str) -> str:
 def _email(text: str) -> str:
     name, at, host = text.rpartition("@")
     if not at or not name or "." not in host or any(c.isspace() for c in text):
-        raise _InvalidValue(f"“{text[:60]}” is no e-mail address.")
+        raise _InvalidValue(f"“{text[:60]}” is not a valid e-mail address.")
     return text.lower()
 
 
 def _check_dates(
-    line: int, found: dict[str, Any], mapping: Mapping, now: datetime
+    line: int, parsed: dict[str, Any], mapping: Mapping, now: datetime
 ) -> list[RowProblem]:
     problems: list[RowProblem] = []
-    received: datetime = found["received_at"]
+    received: datetime = parsed["received_at"]
     for target in DATE_FIELDS:
-        if (moment := found.get(target)) is None:
+        if (moment := parsed.get(target)) is None:
             continue
         column = next(iter(mapping.field(target).columns()), None)
         if moment > now + MAX_CLOCK_SKEW:
@@ -229,28 +241,28 @@ def _check_dates(
     return problems
 
 
-def _build_row(line: int, found: dict[str, Any], desk: DeskDefaults) -> ImportedRow:
-    subject: str = found.pop("subject")
-    description: str = found.pop("description", "") or subject
+def _build_row(line: int, parsed: dict[str, Any], desk: DeskDefaults) -> ImportedRow:
+    subject: str = parsed.pop("subject")
+    description: str = parsed.pop("description", "") or subject
     if len(subject) > MAX_SUBJECT_LENGTH:
         if subject not in description:
             description = f"{subject}\n\n{description}"
         subject = subject[: MAX_SUBJECT_LENGTH - 1] + "…"
-    locale = found.pop("locale", None) or language_of(f"{subject} {description}", desk.locale)
-    values: dict[str, Any] = {**DEFAULTS, **_lifecycle(found), **found}
+    locale = parsed.pop("locale", None) or language_of(f"{subject} {description}", desk.locale)
+    values: dict[str, Any] = {**DEFAULTS, **_lifecycle(parsed), **parsed}
     return ImportedRow(line=line, subject=subject, description=description, locale=locale, **values)
 
 
-def _lifecycle(found: dict[str, Any]) -> dict[str, Any]:
-    """State and its dates, made to agree: what is resolved has a time, and says if it is known."""
-    closed_at: datetime | None = found.pop("closed_at", None)
-    resolved_at: datetime | None = found.pop("resolved_at", None) or closed_at
-    state: str = found.pop("state", None) or (
+def _lifecycle(parsed: dict[str, Any]) -> dict[str, Any]:
+    """State and dates, made consistent: a resolved ticket has a time, known or assumed."""
+    closed_at: datetime | None = parsed.pop("closed_at", None)
+    resolved_at: datetime | None = parsed.pop("resolved_at", None) or closed_at
+    state: str = parsed.pop("state", None) or (
         "closed" if closed_at else "resolved" if resolved_at else "open"
     )
-    if state not in ("resolved", "closed"):
+    if state not in ENDED:
         return {"state": state}
-    known = resolved_at or found["received_at"]
+    known = resolved_at or parsed["received_at"]
     return {
         "state": state,
         "resolved_at": known,

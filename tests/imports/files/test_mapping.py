@@ -6,7 +6,7 @@ from service_desk.imports.files.mapping import check_mapping, fill_template, rea
 from tests.imports.source_files import MAPPING
 
 
-def test_toml_and_json_say_the_same() -> None:
+def test_toml_and_json_are_equivalent() -> None:
     from_toml = read_mapping(MAPPING)
     assert read_mapping(msgspec.json.encode(from_toml)) == from_toml
     assert read_mapping("\ufeff" + MAPPING) == from_toml
@@ -22,12 +22,12 @@ def test_a_bare_string_is_a_column() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
+    ("invalid", "message"),
     [
         ("nonsense = ", "cannot be read"),
         ('{"source": 3}', "cannot be read"),
         (MAPPING.replace('"old"', '""'), "length >= 1"),
-        (MAPPING.replace("subject =", "title ="), "fields.title is no field of a ticket"),
+        (MAPPING.replace("subject =", "title ="), "fields.title is not a field of a ticket"),
         (MAPPING.replace('subject = "Text"', ""), "fields.subject is missing"),
         (MAPPING.replace("Asia/Shanghai", "Asia/Atlantis"), "Asia/Atlantis is not known"),
         ('encoding = "utf-99"\n' + MAPPING, "utf-99 is not known"),
@@ -36,35 +36,35 @@ def test_a_bare_string_is_a_column() -> None:
         ('encoding = "idna"\n' + MAPPING, "idna is not known"),
         ('encoding = "base64"\n' + MAPPING, "base64 is not known"),
         (MAPPING + '\n[fields.kind]\ncolumn = "a"\nconstant = "b"', "exactly one of"),
-        (MAPPING + '\n[fields.kind]\ncolumn = "a"\nformats = ["%d"]', "fields.kind is no date"),
+        (MAPPING + '\n[fields.kind]\ncolumn = "a"\nformats = ["%d"]', "fields.kind is not a date"),
         (
             MAPPING + '\n[fields.kind]\ncolumn = "a"\notherwise = "repair"',
-            "values, which is missing",
+            "otherwise is given, but values is missing",
         ),
         (MAPPING + '\n[fields.kind]\nkolumn = "a"', "kolumn"),
         ("delimiter = ';;'\n" + MAPPING, "length <= 1"),
     ],
 )
-def test_what_does_not_fit_is_named(wrong: str, says: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        read_mapping(wrong)
-    assert says in str(refused.value)
-    assert refused.value.field == "mapping"
+def test_the_error_names_what_is_invalid(invalid: str, message: str) -> None:
+    with pytest.raises(InvalidInput) as rejected:
+        read_mapping(invalid)
+    assert message in str(rejected.value)
+    assert rejected.value.field == "mapping"
 
 
-def test_templates_leave_out_lines_that_say_nothing() -> None:
+def test_a_template_leaves_out_lines_without_values() -> None:
     row = {"Text": "Slow {internet}", "City": "Atlanta", "State [US]": "", "Note": ""}
     template = "{Text}\n{City}, {State [US]}\nNote: {Note}\nEnd"
     assert fill_template(template, row) == "Slow {internet}\nAtlanta, \nEnd"
 
 
 @pytest.mark.parametrize("delimiter", ["\n", "\r", '"', "t", "\0"])
-def test_a_mistyped_delimiter_is_named(delimiter: str) -> None:
+def test_an_impossible_delimiter_is_rejected(delimiter: str) -> None:
     mapping = msgspec.structs.replace(read_mapping(MAPPING), delimiter=delimiter)
-    with pytest.raises(InvalidInput, match=r"delimiter .* cannot part the cells"):
+    with pytest.raises(InvalidInput, match=r"delimiter .* cannot separate cells"):
         check_mapping(mapping)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t", " ", "^"])
-def test_what_parts_cells_is_taken(delimiter: str) -> None:
+def test_a_delimiter_that_separates_cells_is_accepted(delimiter: str) -> None:
     check_mapping(msgspec.structs.replace(read_mapping(MAPPING), delimiter=delimiter))
