@@ -22,7 +22,7 @@ from service_desk.reports import operations as reports
 from service_desk.revisits import operations as revisits
 from service_desk.settings import get_settings
 from service_desk.sla_settings import rollout
-from service_desk.suppliers import operations as suppliers
+from service_desk.suppliers import sweep as ladders
 from service_desk.tickets import progress
 
 HALF_A_TICK = 0.5  # seconds
@@ -85,7 +85,7 @@ async def plan_revisits(ctx: Context) -> None:
 
 
 async def sweep_ladders(ctx: Context) -> None:
-    await _run(suppliers.sweep_ladders)
+    await _run(ladders.sweep_ladders)
 
 
 async def draft_ended_months(ctx: Context) -> None:

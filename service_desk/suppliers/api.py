@@ -1,4 +1,4 @@
-"""REST of suppliers: themselves, their ladder and ledger, and the actions proposed."""
+"""REST of suppliers: the list, their ladder and ledger, and the actions proposed."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -51,7 +51,7 @@ async def show_suppliers(
     limit: Limit = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> SupplierPage:
-    """Suppliers by name, each with its offences, proposed actions and deposit."""
+    """By name, each with its offences, proposed actions and deposit."""
     return await list_suppliers(q, limit=limit, after=after, now=wall_clock.now())
 
 
@@ -78,7 +78,7 @@ async def change_supplier(supplier: FromPath[int], data: JSONBody[SupplierEdit])
 
 @get("/{supplier:int}/ladder", operation_id="get_supplier_ladder", guards=[ReadSuppliers])
 async def show_ladder(supplier: FromPath[int], month: FromQuery[str | None] = None) -> LadderView:
-    """The offences of a month ("2026-10", default: this one) by category, and all its rungs."""
+    """The offences of a month ("2026-10", default: this one) by category, and all rungs."""
     return await get_ladder(supplier, month_filter(month), wall_clock.now())
 
 
@@ -88,7 +88,7 @@ async def show_ledger(
     limit: Limit = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> LedgerView:
-    """The deposit: its balance, what is owed beyond it, and every entry, newest first."""
+    """The deposit: its balance, what is owed beyond it, and its entries, newest first."""
     return await get_ledger(supplier, limit=limit, after=after)
 
 
@@ -96,7 +96,7 @@ async def show_ledger(
 async def add_deposit(
     request: StaffRequest, supplier: FromPath[int], data: JSONBody[DepositInput]
 ) -> LedgerView:
-    """Money that the supplier paid in, in minor units. What it owes is settled first."""
+    """Money that the supplier paid in, in minor units. What it owes is paid first."""
     await record_deposit(supplier, data, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_ledger(supplier, limit=DEFAULT_LIMIT, after=None)
 
@@ -113,8 +113,8 @@ async def undo_ledger_entry(
     entry: FromPath[int],
     data: JSONBody[UndoInput],
 ) -> LedgerView:
-    """Write the counter-entry of one that was wrong. 409 if there is one already, or if the entry
-    belongs to a rung: overturn that."""
+    """Write the reversal of an entry. 409 if it is already undone, or belongs to a rung: overturn
+    that instead."""
     by = request.user.staff_id
     await undo_entry(supplier, entry, data.reason, staff_id=by, now=wall_clock.now())
     return await get_ledger(supplier, limit=DEFAULT_LIMIT, after=None)
@@ -122,14 +122,14 @@ async def undo_ledger_entry(
 
 @get("/", operation_id="list_supplier_actions", guards=[ReadSuppliers])
 async def show_actions(
-    wanted: Annotated[StateFilter | None, QueryParameter(name="state")] = None,
+    in_state: Annotated[StateFilter | None, QueryParameter(name="state")] = None,
     supplier: FromQuery[int | None] = None,
     rung: FromQuery[Rung | None] = None,
     limit: Limit = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> ActionPage:
-    """Rungs of the ladder, newest first; `flagged`: approved, but the tickets changed since."""
-    return await list_actions(ActionFilters(wanted, supplier, rung), limit=limit, after=after)
+    """Newest first; `flagged`: approved, but the tickets behind it changed."""
+    return await list_actions(ActionFilters(in_state, supplier, rung), limit=limit, after=after)
 
 
 @post(
@@ -141,7 +141,7 @@ async def show_actions(
 async def approve_action(
     request: StaffRequest, action: FromPath[int], data: JSONBody[DecisionInput | None] = None
 ) -> ActionView:
-    """Issue the rung: writes the ledger and notifies the supplier. 409 if it is decided already."""
+    """Issue the rung: writes the ledger and notifies the supplier. 409 if already decided."""
     note = data.note if data else ""
     await approve(action, note=note, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_action(action)
@@ -156,7 +156,7 @@ async def approve_action(
 async def reject_action(
     request: StaffRequest, action: FromPath[int], data: JSONBody[DecisionInput | None] = None
 ) -> ActionView:
-    """Refuse the proposal. It is not made again."""
+    """Reject the proposal. It is not made again."""
     note = data.note if data else ""
     await reject(action, note=note, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_action(action)
@@ -171,14 +171,14 @@ async def reject_action(
 async def overturn_action(
     request: StaffRequest, action: FromPath[int], data: JSONBody[DecisionInput | None] = None
 ) -> ActionView:
-    """Take an approved action back after an objection, with counter-rows in the ledger."""
+    """Overturn an approved action after an objection, with reversals in the ledger."""
     note = data.note if data else ""
     await overturn(action, note=note, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_action(action)
 
 
 def month_filter(text: str | None) -> date | None:
-    """ "2026-10" as its first day. Raises InvalidInput."""
+    """The first day of a month written as "2026-10". Raises InvalidInput."""
     if text is None:
         return None
     try:

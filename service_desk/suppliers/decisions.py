@@ -1,126 +1,134 @@
-"""What a supervisor makes of a rung that the ladder proposed (DESIGN §2.6)."""
+"""A supervisor's decision on a rung that the ladder proposed (DESIGN §2.6)."""
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
-from msgspec import convert
+from msgspec import Struct
 
-from service_desk.database import fetch, fetch_one, transaction
+from service_desk.database import to_json, transaction
 from service_desk.errors import Conflict, StateCode
-from service_desk.rules.suppliers.actions import DECISIONS
-from service_desk.rules.suppliers.ladder import ProposalReason, RungProposal
+from service_desk.rows import get, update
+from service_desk.rules.suppliers.actions import DECISIONS, ActionState
+from service_desk.rules.suppliers.ladder import ProposalReason, Rung, RungProposal
 from service_desk.suppliers.deposits import (
     EntryOrigin,
     add_entries,
-    forfeit_all,
+    forfeit_deposit,
     lock_supplier,
     undo_entries,
 )
-from service_desk.suppliers.facts import SUPPLIER_FACTS, supplier_standings
+from service_desk.suppliers.facts import SupplierRow, supplier_standings
 from service_desk.suppliers.notices import send_notice
 from service_desk.suppliers.operations import action_not_found
+from service_desk.tables import Supplier, SupplierAction
+
+
+class LockedAction(Struct, frozen=True):
+    id: int
+    supplier: int
+    rung: Rung
+    category: int | None
+    month: date
+    state: ActionState
+    because: ProposalReason
+    decided_at: datetime | None
 
 
 async def approve(action: int, *, note: str, staff_id: int, now: datetime) -> None:
     """Issue the rung: write the ledger, notify the supplier. All or nothing.
 
-    Raises Conflict if it is decided already, or if the tickets no longer bear it out.
+    Raises Conflict if it is already decided, or if the tickets no longer support it.
     """
     async with transaction():
-        row = await _lock(action, "approve")
-        because = await _refresh_evidence(row, now)
-        cause = EntryOrigin(f"{row['rung']} {row['month']:%Y-%m}", staff_id, now, action)
+        locked = await _lock(action, "approve")
+        because = await _refresh_evidence(locked, now)
+        origin = EntryOrigin(f"{locked.rung} {locked.month:%Y-%m}", staff_id, now, action)
         if because.forfeits_deposit:
-            await forfeit_all(row["supplier"], cause)
-            await fetch("UPDATE supplier SET removed_at = $2 WHERE id = $1", row["supplier"], now)
+            await forfeit_deposit(locked.supplier, origin)
+            await update(Supplier, {Supplier.removed_at: now}, id=locked.supplier)
         if because.amount:
-            kind = "complaint_fund" if row["rung"] == "complaint_fund" else "recovery"
-            await add_entries(row["supplier"], kind, -because.amount, cause)
+            kind = "complaint_fund" if locked.rung == "complaint_fund" else "recovery"
+            await add_entries(locked.supplier, kind, -because.amount, origin)
         if because.fine:
-            await add_entries(row["supplier"], "fine", -because.fine, cause)
-        await _record_decision(action, "approve", note, staff_id, now)
+            await add_entries(locked.supplier, "fine", -because.fine, origin)
+        await _record_decision(locked, "approve", note, staff_id, now)
         await send_notice(action, "issued", now)
 
 
 async def reject(action: int, *, note: str, staff_id: int, now: datetime) -> None:
-    """Refuse the proposal. It is not made again on the same month and category."""
+    """It is not proposed again for the same month and category. Raises Conflict."""
     async with transaction():
-        await _lock(action, "reject")
-        await _record_decision(action, "reject", note, staff_id, now)
+        locked = await _lock(action, "reject")
+        await _record_decision(locked, "reject", note, staff_id, now)
 
 
 async def overturn(action: int, *, note: str, staff_id: int, now: datetime) -> None:
-    """Take an approved rung back after the supplier's objection: counter-rows, and a notice.
-
-    A removed supplier is back with it.
-    """
+    """Overturn an approved rung after the supplier's objection: reversals in the ledger, a notice,
+    and a removed supplier is reinstated. Raises Conflict."""
     async with transaction():
-        row = await _lock(action, "overturn")
-        cause = EntryOrigin(f"overturned {row['rung']} {row['month']:%Y-%m}", staff_id, now, action)
-        await undo_entries(row["supplier"], action, cause)
-        if row["rung"] == "removal":
-            await fetch("UPDATE supplier SET removed_at = NULL WHERE id = $1", row["supplier"])
-        await _record_decision(action, "overturn", note, staff_id, now)
+        locked = await _lock(action, "overturn")
+        reason = f"overturned {locked.rung} {locked.month:%Y-%m}"
+        await undo_entries(locked.supplier, action, EntryOrigin(reason, staff_id, now, action))
+        if locked.rung == "removal":
+            await update(Supplier, {Supplier.removed_at: None}, id=locked.supplier)
+        await _record_decision(locked, "overturn", note, staff_id, now)
         await send_notice(action, "overturned", now)
 
 
-async def _lock(action: int, decision: str) -> Any:
-    """The action under lock, and its supplier's ledger with it, in the order of the sweep."""
-    row = await fetch_one("SELECT supplier FROM supplier_action WHERE id = $1", action)
-    if row is None:
+async def _lock(action: int, decision: str) -> LockedAction:
+    """First its supplier, as the sweep does, then the action itself: so that neither deadlocks."""
+    found = await get(LockedAction, SupplierAction, id=action)
+    if found is None:
         raise action_not_found(action)
-    await lock_supplier(row["supplier"])
-    row = await fetch_one("SELECT * FROM supplier_action WHERE id = $1 FOR UPDATE", action)
-    assert row is not None
+    await lock_supplier(found.supplier)
+    locked = await get(LockedAction, SupplierAction, lock=True, id=action)
+    assert locked is not None
     needed, _ = DECISIONS[decision]
-    if row["state"] != needed:
+    if locked.state != needed:
         raise Conflict(
-            "This action is {state}; only one that is {needed} can be decided on so.",
-            state=StateCode(row["state"], "action_state"),
+            "This action is {state}; only one that is {needed} can be decided that way.",
+            state=StateCode(locked.state, "action_state"),
             needed=needed,
         )
-    return row
+    return locked
 
 
-async def _refresh_evidence(row: Any, now: datetime) -> ProposalReason:
-    """What the tickets say at this moment, which the approval then rests on."""
-    if row["rung"] == "late_referral":
-        return convert(row["because"], ProposalReason)
-    supplier = await fetch_one(f"{SUPPLIER_FACTS} WHERE id = $1", row["supplier"])
+async def _refresh_evidence(action: LockedAction, now: datetime) -> ProposalReason:
+    """The tickets as they are now: the approval rests on them, not on those of the proposal."""
+    if action.rung == "late_referral":
+        return action.because
+    supplier = await get(SupplierRow, Supplier, id=action.supplier)
+    assert supplier is not None
     (standing,) = await supplier_standings([supplier], now)
     for proposal in standing.proposals:
-        if _key(proposal) == (row["rung"], row["category"], row["month"]):
-            await fetch(
-                "UPDATE supplier_action SET offences = $2, evidence = $3, because = $4 "
-                "WHERE id = $1",
-                row["id"],
-                proposal.because.count,
-                proposal.evidence,
-                proposal.because,
-            )
+        if _key(proposal) == _key(action):
+            values = {
+                SupplierAction.offences: proposal.because.count,
+                SupplierAction.evidence: to_json(proposal.evidence),
+                SupplierAction.because: to_json(proposal.because),
+            }
+            await update(SupplierAction, values, id=action.id)
             return proposal.because
     raise Conflict(
-        "The tickets behind this proposal were reclassified and no longer bear it out. "
-        "It will be withdrawn by itself.",
-        state=StateCode(row["state"], "action_state"),
+        "The tickets behind this proposal were reclassified and no longer support it. "
+        "It will be withdrawn automatically.",
+        state=StateCode(action.state, "action_state"),
     )
 
 
-def _key(proposal: RungProposal) -> tuple[object, ...]:
-    return proposal.rung, proposal.category, proposal.month
+def _key(rung: RungProposal | LockedAction) -> tuple[object, ...]:
+    return rung.rung, rung.category, rung.month
 
 
 async def _record_decision(
-    action: int, decision: str, note: str, staff_id: int, now: datetime
+    action: LockedAction, decision: str, note: str, staff_id: int, now: datetime
 ) -> None:
-    await fetch(
-        "UPDATE supplier_action SET "
-        "approved_at = CASE WHEN state = 'approved' THEN decided_at END, state = $2, "
-        "decided_at = $3, decided_by = $4, decision_note = $5, flagged_at = NULL, "
-        "flagged_tickets = '[]' WHERE id = $1",
-        action,
-        DECISIONS[decision][1],
-        now,
-        staff_id,
-        note,
-    )
+    values = {
+        SupplierAction.state: DECISIONS[decision][1],
+        SupplierAction.approved_at: action.decided_at if action.state == "approved" else None,
+        SupplierAction.decided_at: now,
+        SupplierAction.decided_by: staff_id,
+        SupplierAction.decision_note: note,
+        SupplierAction.flagged_at: None,
+        SupplierAction.flagged_tickets: "[]",
+    }
+    await update(SupplierAction, values, id=action.id)

@@ -1,19 +1,24 @@
-"""What the ladder decides by: the offences of suppliers, and what became of earlier rungs."""
+"""The facts that the ladder decides by: a supplier's offences and its recorded actions."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
 from msgspec import Struct
 
-from service_desk.database import fetch
-from service_desk.rules.suppliers.actions import DECIDED, RecordedAction, unsupported_actions
+from service_desk.database import fetch_as
+from service_desk.rules.suppliers.actions import (
+    DECIDED,
+    ActionState,
+    RecordedAction,
+    unsupported_actions,
+)
 from service_desk.rules.suppliers.ladder import (
     ComplaintFund,
     IssuedRung,
     LadderPolicy,
     Offence,
+    Rung,
     RungProposal,
     SupplierFacts,
     propose,
@@ -21,12 +26,48 @@ from service_desk.rules.suppliers.ladder import (
 from service_desk.settings import get_settings
 
 LADDER_POLICY = LadderPolicy()
-SUPPLIER_FACTS = "SELECT id, created_at, contract_started_on, removed_at FROM supplier"
+
+OFFENCES = """
+SELECT supplier, number, category, received_at FROM ticket
+WHERE supplier = ANY($1) AND kind = ANY($2) AND cause = ANY($3)
+    AND merged_into IS NULL AND received_at <= $4
+ORDER BY received_at, id
+"""
+ACTIONS = """
+SELECT id, supplier, rung, category, month, state, evidence, flagged_at, flagged_tickets
+FROM supplier_action WHERE supplier = ANY($1) AND rung <> 'late_referral'
+"""
+
+
+class SupplierRow(Struct, frozen=True):
+    id: int
+    created_at: datetime
+    contract_started_on: date | None
+    removed_at: datetime | None
+
+
+class OffenceRow(Struct, frozen=True):
+    supplier: int
+    number: str
+    category: int | None
+    received_at: datetime
+
+
+class ActionRow(Struct, frozen=True):
+    id: int
+    supplier: int
+    rung: Rung
+    category: int | None
+    month: date
+    state: ActionState
+    evidence: tuple[str, ...]
+    flagged_at: datetime | None
+    flagged_tickets: tuple[str, ...]
 
 
 class SupplierStanding(Struct, frozen=True):
-    """A supplier's recorded actions beside what the ladder proposes now; `unsupported`: approved ones
-    that no longer hold, with the tickets to blame."""
+    """A supplier's recorded actions beside what the ladder proposes now. `unsupported`: approved
+    actions that no longer hold, by id, each with the tickets that changed."""
 
     supplier: int
     removed: bool
@@ -35,26 +76,28 @@ class SupplierStanding(Struct, frozen=True):
     unsupported: dict[int, tuple[str, ...]]
 
 
-async def supplier_standings(suppliers: Sequence[Any], now: datetime) -> list[SupplierStanding]:
-    """`suppliers`: rows of SUPPLIER_FACTS, locked if the answer is to be acted on."""
-    offences = await _offences(suppliers, now)
-    actions = await _actions(suppliers)
-    return [_standing(row, offences[row["id"]], actions[row["id"]], now) for row in suppliers]
+async def supplier_standings(
+    suppliers: Sequence[SupplierRow], now: datetime
+) -> list[SupplierStanding]:
+    """The caller holds a lock on the rows if it acts on the answer."""
+    ids = [supplier.id for supplier in suppliers]
+    offences, actions = await _offences(ids, now), await _actions(ids)
+    return [_standing(row, offences[row.id], actions[row.id], now) for row in suppliers]
 
 
 def _standing(
-    row: Any, offences: list[Offence], actions: list[RecordedAction], now: datetime
+    supplier: SupplierRow, offences: list[Offence], actions: list[RecordedAction], now: datetime
 ) -> SupplierStanding:
     zone = get_settings().zone
     facts = SupplierFacts(
         offences=tuple(offences),
-        first_seen_on=row["created_at"].astimezone(zone).date(),
+        first_seen_on=supplier.created_at.astimezone(zone).date(),
         issued=tuple(
             IssuedRung(action.rung, action.category, action.month)
             for action in actions
             if action.state == "approved"
         ),
-        contract_started_on=row["contract_started_on"],
+        contract_started_on=supplier.contract_started_on,
         funds=tuple(
             ComplaintFund(action.month, action.evidence)
             for action in actions
@@ -62,48 +105,35 @@ def _standing(
         ),
     )
     return SupplierStanding(
-        row["id"],
-        row["removed_at"] is not None,
+        supplier.id,
+        supplier.removed_at is not None,
         actions,
         propose(facts, today=now.astimezone(zone).date(), tz=zone, policy=LADDER_POLICY),
         unsupported_actions(actions, facts, zone),
     )
 
 
-async def _offences(suppliers: Sequence[Any], now: datetime) -> defaultdict[int, list[Offence]]:
-    rows = await fetch(
-        "SELECT supplier, number, category, received_at FROM ticket WHERE supplier = ANY($1) "
-        "AND kind = ANY($2) AND cause = ANY($3) AND merged_into IS NULL AND received_at <= $4 "
-        "ORDER BY received_at, id",
-        [row["id"] for row in suppliers],
-        LADDER_POLICY.kinds,
-        LADDER_POLICY.counted_causes,
-        now,
-    )
+async def _offences(suppliers: list[int], now: datetime) -> defaultdict[int, list[Offence]]:
+    kinds, causes = LADDER_POLICY.kinds, LADDER_POLICY.counted_causes
     found: defaultdict[int, list[Offence]] = defaultdict(list)
-    for row in rows:
-        found[row["supplier"]].append(Offence(row["number"], row["category"], row["received_at"]))
+    for row in await fetch_as(OffenceRow, OFFENCES, suppliers, kinds, causes, now):
+        found[row.supplier].append(Offence(row.number, row.category, row.received_at))
     return found
 
 
-async def _actions(suppliers: Sequence[Any]) -> defaultdict[int, list[RecordedAction]]:
-    rows = await fetch(
-        "SELECT id, supplier, rung, category, month, state, evidence, flagged_at, flagged_tickets "
-        "FROM supplier_action WHERE supplier = ANY($1) AND rung <> 'late_referral'",
-        [row["id"] for row in suppliers],
-    )
+async def _actions(suppliers: list[int]) -> defaultdict[int, list[RecordedAction]]:
     found: defaultdict[int, list[RecordedAction]] = defaultdict(list)
-    for row in rows:
-        found[row["supplier"]].append(
+    for row in await fetch_as(ActionRow, ACTIONS, suppliers):
+        found[row.supplier].append(
             RecordedAction(
-                row["id"],
-                row["rung"],
-                row["category"],
-                row["month"],
-                row["state"],
-                tuple(row["evidence"]),
-                flagged=row["flagged_at"] is not None,
-                flagged_tickets=tuple(row["flagged_tickets"]),
+                row.id,
+                row.rung,
+                row.category,
+                row.month,
+                row.state,
+                row.evidence,
+                flagged=row.flagged_at is not None,
+                flagged_tickets=row.flagged_tickets,
             )
         )
     return found

@@ -1,12 +1,24 @@
-"""Suppliers by the name that somebody typed: one supplier, one ladder (DESIGN §2.6)."""
+"""Suppliers found by the name that somebody typed: one supplier, one ladder (DESIGN §2.6)."""
 
 from datetime import datetime
 
 from msgspec import Struct
 
-from service_desk.database import fetch_as, fetch_value
+from service_desk.database import fetch_as
 from service_desk.errors import InvalidInput
+from service_desk.rows import exists
 from service_desk.rules.suppliers.names import clean_name
+from service_desk.tables import Staff
+
+# DO UPDATE, not DO NOTHING: so that the row that another transaction inserted is returned.
+FIND_OR_CREATE = """
+INSERT INTO supplier (name, locale, contact_name, created_at) VALUES ($1, 'zh', '', $2)
+ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id, name
+"""
+FIND = """
+SELECT id, name FROM supplier WHERE lower(name) = lower($1)
+ORDER BY name = $1 DESC, id LIMIT 1
+"""
 
 
 class SupplierRef(Struct, frozen=True):
@@ -15,45 +27,36 @@ class SupplierRef(Struct, frozen=True):
 
 
 async def find_or_create_supplier(name: str, *, now: datetime) -> SupplierRef:
-    """The supplier of that name, however its letters' case and its spaces were typed. One we do
-    not know yet is made. Raises InvalidInput for an empty name."""
+    """The supplier of that name, whatever its case and spacing; a new one if there is none.
+
+    Raises InvalidInput for an empty name.
+    """
     name = clean_name(name)
     if not name:
         raise InvalidInput("This must not be empty.", field="supplier")
     known = await find_supplier(name)
     if known is not None:
         return known
-    made = await fetch_as(
-        SupplierRef,
-        "INSERT INTO supplier (name, locale, contact_name, created_at) VALUES ($1, 'zh', '', $2) "
-        "ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id, name",
-        name,
-        now,
-    )
-    return made[0]
+    (created,) = await fetch_as(SupplierRef, FIND_OR_CREATE, name, now)
+    return created
 
 
 async def find_supplier(name: str) -> SupplierRef | None:
-    """`name`: clean. The one that is written exactly so goes before one in other letters."""
-    found = await fetch_as(
-        SupplierRef,
-        "SELECT id, name FROM supplier WHERE lower(name) = lower($1) "
-        "ORDER BY name = $1 DESC, id LIMIT 1",
-        name,
-    )
+    """`name`: cleaned. An exact match is preferred to one that differs in case."""
+    found = await fetch_as(SupplierRef, FIND, name)
     return found[0] if found else None
 
 
 async def check_supplier_exists(name: str, *, staff_id: int) -> None:
-    """On a page an agent chooses among the suppliers there are: a typo would split a ladder in two.
+    """On a page, agents choose among existing suppliers: a typo would split a ladder in two.
 
-    Programs, supervisors and imports bring suppliers along by naming them. Raises InvalidInput.
+    Supervisors, programs and imports add suppliers by naming them. Raises InvalidInput.
     """
-    role = await fetch_value("SELECT role FROM staff WHERE id = $1", staff_id)
-    if role == "agent" and await find_supplier(clean_name(name)) is None:
+    is_agent = await exists(Staff, id=staff_id, role="agent")
+    if is_agent and await find_supplier(clean_name(name)) is None:
         raise InvalidInput(
-            "There is no supplier called {name}. Choose one of those there are, or ask a "
-            "supervisor to add it.",
+            "There is no supplier called {name}. Choose an existing one, or ask a supervisor to "
+            "add it.",
             field="supplier",
             name=name,
         )

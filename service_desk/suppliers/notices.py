@@ -1,15 +1,16 @@
-"""What a supplier is told of a rung, in its language: by e-mail, else by SMS."""
+"""The notice that a supplier gets of a rung, in its language: by e-mail, else by SMS."""
 
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from service_desk.database import fetch_as
 from service_desk.i18n.formats import money
 from service_desk.outbox.queue import queue_message
+from service_desk.rows import get
 from service_desk.rules.suppliers.ladder import ProposalReason, Rung
 from service_desk.suppliers.facts import LADDER_POLICY
+from service_desk.tables import SupplierAction
 
 Occasion = Literal["issued", "overturned"]
 MAX_TICKETS_LISTED = 30
@@ -28,8 +29,8 @@ ISSUED_TEXTS: dict[Rung, NoticeText] = {
     "verbal_warning": NoticeText(
         "Warning: complaints in {month}",
         "In {month} we received {count} valid complaints about {category} of your products, "
-        "above the warning line of {above}. Please find the cause and tell us what you change. "
-        "Tickets: {tickets}.",
+        "above the warning limit of {above}. Please find the cause and tell us what you will "
+        "change. Tickets: {tickets}.",
         "{month}投诉警告",
         "{month}我们收到 {count} 起关于贵司产品“{category}”的有效投诉，已超过 {above} 起的警告线。"
         "请查明原因并告知整改措施。工单：{tickets}。",
@@ -37,61 +38,62 @@ ISSUED_TEXTS: dict[Rung, NoticeText] = {
     "ultimatum": NoticeText(
         "Ultimatum: complaints in {month}",
         "In {month} we received {count} valid complaints about {category} of your products; the "
-        "line is {above}. If next month there are again more than {warning_line} on this category, "
-        "you are removed as our supplier and your deposit is forfeited. Tickets: {tickets}.",
+        "limit is {above}. If next month brings more than {warning_above} in this category again, "
+        "you will be removed as our supplier and forfeit your deposit. Tickets: {tickets}.",
         "{month}投诉最后通牒",
         "{month}我们收到 {count} 起关于贵司产品“{category}”的有效投诉，已超过 {above} 起。"
-        "若次月同一类别再次超过 {warning_line} 起，将取消供应商资格并没收全部保证金。"
+        "若次月同一类别再次超过 {warning_above} 起，将取消供应商资格并没收全部保证金。"
         "工单：{tickets}。",
     ),
     "removal": NoticeText(
         "Removal as a supplier",
-        "After the ultimatum of {ultimatum_month} there were again {count} valid complaints about "
-        "{category} in {month}. You are removed as our supplier and your deposit is forfeited. "
-        "Tickets: {tickets}.",
+        "Following the ultimatum of {ultimatum_month}, we received another {count} valid "
+        "complaints about {category} in {month}. You are removed as our supplier and forfeit your "
+        "deposit. Tickets: {tickets}.",
         "取消供应商资格",
         "在{ultimatum_month}最后通牒之后，{month}“{category}”仍有 {count} 起有效投诉。"
         "现取消贵司供应商资格，并没收全部保证金。工单：{tickets}。",
     ),
     "complaint_fund": NoticeText(
         "Complaint fund due",
-        "There have been {count} valid complaints about your products in all. A complaint fund of "
-        "{amount} is due at once, once per contract, else the contract ends. Tickets: {tickets}.",
+        "We have received {count} valid complaints about your products in total. A complaint fund "
+        "of {amount} is due at once, once per contract; otherwise the contract ends. "
+        "Tickets: {tickets}.",
         "缴纳投诉基金",
         "贵司产品有效投诉累计已达 {count} 起，须立即缴纳投诉基金 {amount}（每份合同一次），"
         "否则终止合作。工单：{tickets}。",
     ),
     "late_referral": NoticeText(
         "Complaint not answered in time",
-        "You let the deadline of a complaint that we referred to you pass (ticket {tickets}). The "
-        "compensation of {amount} is taken from your deposit, and the person in charge is fined "
-        "{fine}.",
+        "You missed the deadline of a complaint that we referred to you (ticket {tickets}). The "
+        "compensation of {amount} is deducted from your deposit, and the person in charge is "
+        "fined {fine}.",
         "投诉处理超时",
         "贵司未在期限内处理转交的投诉（工单 {tickets}）。赔付款 {amount} 从保证金中扣除，"
         "并对责任人罚款 {fine}。",
     ),
     "award": NoticeText(
         "No complaints all year: thank you",
-        "In {year} there was not one valid complaint about your products. We thank you with the "
-        "“no complaints all year” award.",
+        "In {year} there was not a single valid complaint about your products. You receive our "
+        "“no complaints all year” award. Thank you.",
         "全年无投诉奖",
         "{year}年贵司产品全年无一起有效投诉，特授予“全年无投诉”奖，感谢贵司的努力。",
     ),
 }
 OBJECTION = (
-    " If you object, answer this message with your reasons.",
+    " If you object, reply to this message with your reasons.",
     "如有异议，请回复说明理由。",
 )
 OVERTURNED_TEXT = NoticeText(
-    "Taken back: {subject}",
-    "After your objection we take this back, and what was booked with it: {subject}.",
+    "Overturned: {subject}",
+    "Following your objection, we overturn this decision and reverse its charges: {subject}.",
     "撤销：{subject}",
     "经核实贵司的异议，现撤销以下决定及相应款项：{subject}。",
 )
 
 
 class Notice(Struct, frozen=True):
-    """What a notice is made of."""
+    """What a notice says, and where it goes."""
 
     rung: Rung
     month: date
@@ -104,15 +106,19 @@ class Notice(Struct, frozen=True):
     name_zh: str | None
 
 
+NOTICE_COLUMNS = {
+    "locale": SupplierAction.supplier.locale,
+    "email": SupplierAction.supplier.email,
+    "phone": SupplierAction.supplier.phone,
+    "name_en": SupplierAction.category.name_en,
+    "name_zh": SupplierAction.category.name_zh,
+}
+
+
 async def send_notice(action: int, occasion: Occasion, now: datetime) -> None:
-    """Queue the notice, in the caller's transaction. Without any contact there is none to send."""
-    (notice,) = await fetch_as(
-        Notice,
-        "SELECT a.rung, a.month, a.because, a.evidence, s.locale, s.email, s.phone, c.name_en, "
-        "c.name_zh FROM supplier_action a JOIN supplier s ON s.id = a.supplier "
-        "LEFT JOIN category c ON c.id = a.category WHERE a.id = $1",
-        action,
-    )
+    """Queue the notice, in the caller's transaction. A supplier without a contact gets none."""
+    notice = await get(Notice, SupplierAction, columns=NOTICE_COLUMNS, id=action)
+    assert notice is not None
     subject, body = render_notice(notice, occasion)
     if notice.email:
         await queue_message(
@@ -146,7 +152,7 @@ def _values(notice: Notice, locale: str) -> dict[str, object]:
         "category": (notice.name_zh if locale == "zh" else notice.name_en) or "–",
         "count": because.count,
         "above": because.above,
-        "warning_line": LADDER_POLICY.warning_above,
+        "warning_above": LADDER_POLICY.warning_above,
         "ultimatum_month": because.ultimatum_month and _month(because.ultimatum_month, locale),
         "amount": money(because.amount, LADDER_POLICY.currency, locale),
         "fine": money(because.fine, LADDER_POLICY.currency, locale),

@@ -1,4 +1,4 @@
-"""Pages of suppliers: the list with what waits for a decision, and one with ladder and ledger."""
+"""Pages of suppliers: the list with the actions to decide, and one with ladder and ledger."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -73,7 +73,7 @@ async def change_supplier(request: StaffRequest, supplier: FromPath[int]) -> Res
 
 @post("/suppliers/{supplier:int}/deposit", guards=[needs_supervisor])
 async def add_deposit(request: StaffRequest, supplier: FromPath[int]) -> Response[Any]:
-    """The form counts once, however often it is sent: it is about money."""
+    """The form counts once however often it is submitted: money is at stake."""
 
     async def deposit(form: Form, now: datetime) -> None:
         amount = parse_money(form.get("amount", ""), LADDER_POLICY.currency, field="amount")
@@ -114,18 +114,18 @@ async def decide_action(
 async def _act(
     request: StaffRequest,
     supplier: int,
-    part: str,
+    form_id: str,
     act: Callable[[Form, datetime], Awaitable[None]],
 ) -> Response[Any]:
-    """Do it and show the supplier again, at that part of the page; or show what was typed."""
+    """Do it and show the supplier at that form; if it is rejected, the form as it was typed."""
     form = await read_form(request)
     try:
         await act(form, wall_clock.now())
     except NotFound:
         raise
     except DeskError as error:
-        return await _detail(request, supplier, part, form, error)
-    return see_other(f"/suppliers/{supplier}#{part}")
+        return await _detail(request, supplier, form_id, form, error)
+    return see_other(f"/suppliers/{supplier}#{form_id}")
 
 
 async def _list(
@@ -138,26 +138,25 @@ async def _list(
         after=request.query_params.get("after"),
         now=wall_clock.now(),
     )
-    waiting = await list_actions(ActionFilters("proposed"), limit=MAX_ACTIONS_SHOWN, after=None)
+    proposed = await list_actions(ActionFilters("proposed"), limit=MAX_ACTIONS_SHOWN, after=None)
     flagged = await list_actions(ActionFilters("flagged"), limit=MAX_ACTIONS_SHOWN, after=None)
     return page(
         request,
         "suppliers/list.html",
         status=200 if error is None else error.status,
         suppliers=suppliers,
-        waiting=waiting,
+        proposed=proposed,
         flagged=flagged.items,
         q=q,
         form=form or {},
-        field_refused=None if error is None else error.field,
-        refusal="" if error is None else error_text(error, locale_of(request)),
+        error="" if error is None else error_text(error, locale_of(request)),
     )
 
 
 async def _detail(
     request: StaffRequest,
     supplier: int,
-    part: str = "",
+    form_id: str = "",
     form: Form | None = None,
     error: DeskError | None = None,
 ) -> Response[str]:
@@ -173,10 +172,10 @@ async def _detail(
             supplier, limit=DEFAULT_LIMIT, after=request.query_params.get("after")
         ),
         policy=LADDER_POLICY,
-        part=part,
+        form_id=form_id,
         nonce=new_nonce(),
         form=form or {},
-        refusal="" if error is None else error_text(error, locale_of(request)),
+        error="" if error is None else error_text(error, locale_of(request)),
     )
 
 

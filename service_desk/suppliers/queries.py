@@ -1,13 +1,15 @@
-"""Reads of suppliers: lists, ladder, ledger, actions."""
+"""Reads of suppliers: the list, ladder, ledger and actions."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from service_desk.database import fetch_as, fetch_one
+from service_desk.database import fetch_as
 from service_desk.paging import Page, decode_cursor, make_page
-from service_desk.rules.suppliers.ladder import month_of
+from service_desk.rows import Condition, exists, get, list_rows
+from service_desk.rules.suppliers.actions import ActionState
+from service_desk.rules.suppliers.ladder import Rung, month_of
 from service_desk.settings import get_settings
 from service_desk.suppliers.deposits import DERIVED_KINDS, deposit_balance
 from service_desk.suppliers.facts import LADDER_POLICY
@@ -20,93 +22,123 @@ from service_desk.suppliers.schemas import (
     LedgerView,
     SupplierView,
 )
+from service_desk.tables import Supplier, SupplierAction
 
-# $1: kinds, $2: causes that count; $3, $4: the month's first instant and the next one's.
-_SUPPLIERS = f"""
-    SELECT s.id, s.name, s.email, s.phone, s.locale, s.contact_name, s.contract_started_on,
-        s.removed_at, s.created_at, t.open_tickets, t.offences, t.offences_this_month,
-        a.proposed, d.balance, d.owed, '{LADDER_POLICY.currency}' AS currency
-    FROM supplier s
-    CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE state NOT IN ('resolved', 'closed')) AS open_tickets,
-            count(*) FILTER (WHERE counts) AS offences,
-            count(*) FILTER (WHERE counts AND received_at >= $3 AND received_at < $4)
-                AS offences_this_month
-        FROM (SELECT state, received_at, kind = ANY($1) AND cause = ANY($2) AS counts
-              FROM ticket WHERE supplier = s.id AND merged_into IS NULL) AS theirs) AS t
-    CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE state = 'proposed') AS proposed
-        FROM supplier_action WHERE supplier = s.id) AS a
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(amount), 0)::bigint AS balance,
-            coalesce(sum(amount) FILTER (WHERE kind = 'debt'), 0)::bigint AS owed
-        FROM deposit_entry WHERE supplier = s.id) AS d
+MAX_RUNGS_LISTED = 200
+MAX_SUPPLIERS_OFFERED = 500
+CURRENCY = LADDER_POLICY.currency
+
+# $1: kinds, $2: causes that count; $3, $4: the first instant of the month and of the next.
+SUPPLIERS = f"""
+SELECT s.id, s.name, s.email, s.phone, s.locale, s.contact_name, s.contract_started_on,
+    s.removed_at, s.created_at, t.open_tickets, t.offences, t.offences_this_month,
+    a.proposed, d.balance, d.owed, '{CURRENCY}' AS currency
+FROM supplier s
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE state NOT IN ('resolved', 'closed')) AS open_tickets,
+        count(*) FILTER (WHERE counts) AS offences,
+        count(*) FILTER (WHERE counts AND received_at >= $3 AND received_at < $4)
+            AS offences_this_month
+    FROM (SELECT state, received_at, kind = ANY($1) AND cause = ANY($2) AS counts
+          FROM ticket WHERE supplier = s.id AND merged_into IS NULL) AS own) AS t
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE state = 'proposed') AS proposed
+    FROM supplier_action WHERE supplier = s.id) AS a
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount), 0)::bigint AS balance,
+        coalesce(sum(amount) FILTER (WHERE kind = 'debt'), 0)::bigint AS owed
+    FROM deposit_entry WHERE supplier = s.id) AS d
 """
-_ACTIONS = """
-    SELECT a.id, a.supplier, s.name AS supplier_name, a.rung, c.code AS category, c.name_en,
-        c.name_zh, a.month, a.state, a.offences, a.evidence, a.because, a.flagged_at,
-        a.flagged_tickets, a.proposed_at, a.decided_at, staff.name AS decided_by, a.decision_note
-    FROM supplier_action a
-        JOIN supplier s ON s.id = a.supplier
-        LEFT JOIN category c ON c.id = a.category
-        LEFT JOIN staff ON staff.id = a.decided_by
+LIST_SUPPLIERS = f"""{SUPPLIERS}
+WHERE ($5::text IS NULL OR strpos(lower(s.name), lower($5)) > 0)
+    AND ($6::text IS NULL OR s.name > $6)
+ORDER BY s.name LIMIT $7
 """
+GET_SUPPLIER = f"{SUPPLIERS} WHERE s.id = $5"
+OFFENCES_BY_CATEGORY = """
+SELECT c.code AS category, c.name_en, c.name_zh, count(*) AS offences,
+    array_agg(t.number ORDER BY t.received_at, t.id) AS tickets
+FROM ticket t LEFT JOIN category c ON c.id = t.category
+WHERE t.supplier = $5 AND t.merged_into IS NULL AND t.kind = ANY($1) AND t.cause = ANY($2)
+    AND t.received_at >= $3 AND t.received_at < $4
+GROUP BY c.id ORDER BY count(*) DESC, c.code
+"""
+LEDGER = """
+SELECT e.id, e.kind, e.amount, e.currency, e.reason, e.action, e.reverses, r.id AS undone_by,
+    e.action IS NULL AND r.id IS NULL AND NOT e.kind = ANY($4) AS can_be_undone,
+    a.rung, a.month, staff.name AS recorded_by, e.at
+FROM deposit_entry e
+LEFT JOIN deposit_entry r ON r.reverses = e.id
+LEFT JOIN supplier_action a ON a.id = e.action
+LEFT JOIN staff ON staff.id = e.recorded_by
+WHERE e.supplier = $1 AND ($2::bigint IS NULL OR e.id < $2)
+ORDER BY e.id DESC LIMIT $3
+"""
+ACTION_COLUMNS = {
+    "supplier_name": SupplierAction.supplier.name,
+    "category": SupplierAction.category.code,
+    "name_en": SupplierAction.category.name_en,
+    "name_zh": SupplierAction.category.name_zh,
+    "decided_by": SupplierAction.decided_by.name,
+}
 
 
 class ActionFilters(Struct, frozen=True):
-    """`state`: one of them, or "flagged" for approved ones whose evidence no longer holds."""
+    """`state`: a state, or "flagged" for approved actions whose evidence no longer holds."""
 
-    state: str | None = None
+    state: ActionState | Literal["flagged"] | None = None
     supplier: int | None = None
-    rung: str | None = None
+    rung: Rung | None = None
+
+
+class SupplierName(Struct, frozen=True):
+    name: str
 
 
 async def list_suppliers(
     q: str | None, *, limit: int, after: str | None, now: datetime
 ) -> Page[SupplierView]:
     """By name; `q`: a part of it."""
+    cursor = decode_cursor(after, str) if after else None
     rows = await fetch_as(
-        SupplierView,
-        f"{_SUPPLIERS} WHERE ($5::text IS NULL OR s.name ILIKE '%' || $5 || '%') "
-        f"AND ($6::text IS NULL OR s.name > $6) ORDER BY s.name LIMIT {limit + 1}",
-        *_offence_args(now),
-        _escape_like(q) if q else None,
-        decode_cursor(after, str) if after else None,
+        SupplierView, LIST_SUPPLIERS, *_offence_args(_month_at(now)), q or None, cursor, limit + 1
     )
     return make_page(rows, limit, lambda row: row.name)
 
 
 async def get_supplier(supplier: int, now: datetime) -> SupplierView:
-    rows = await fetch_as(
-        SupplierView, f"{_SUPPLIERS} WHERE s.id = $5", *_offence_args(now), supplier
-    )
+    """Raises NotFound."""
+    rows = await fetch_as(SupplierView, GET_SUPPLIER, *_offence_args(_month_at(now)), supplier)
     if not rows:
         raise supplier_not_found(supplier)
     return rows[0]
 
 
+async def supplier_names() -> list[str]:
+    rows = await list_rows(
+        SupplierName, Supplier, order_by=Supplier.name, limit=MAX_SUPPLIERS_OFFERED
+    )
+    return [row.name for row in rows]
+
+
 async def get_ladder(supplier: int, month: date | None, now: datetime) -> LadderView:
-    """The offences of a month (default: the present one) by category, and all rungs, newest first.
+    """The offences of a month (default: the current one) by category, and all rungs, newest first.
 
     Raises NotFound.
     """
-    if await fetch_one("SELECT id FROM supplier WHERE id = $1", supplier) is None:
-        raise supplier_not_found(supplier)
-    month = (month or month_of(now, get_settings().zone)).replace(day=1)
+    await _check_exists(supplier)
+    month = month.replace(day=1) if month else _month_at(now)
     categories = await fetch_as(
-        CategoryOffences,
-        "SELECT c.code AS category, c.name_en, c.name_zh, count(*) AS offences, "
-        "array_agg(t.number ORDER BY t.received_at, t.id) AS tickets "
-        "FROM ticket t LEFT JOIN category c ON c.id = t.category "
-        "WHERE t.supplier = $5 AND t.merged_into IS NULL AND t.kind = ANY($1) "
-        "AND t.cause = ANY($2) AND t.received_at >= $3 AND t.received_at < $4 "
-        "GROUP BY c.id ORDER BY count(*) DESC, c.code",
-        LADDER_POLICY.kinds, LADDER_POLICY.counted_causes, *_month_bounds(month), supplier,
-    )  # fmt: skip
-    actions = await fetch_as(
+        CategoryOffences, OFFENCES_BY_CATEGORY, *_offence_args(month), supplier
+    )
+    actions = await list_rows(
         ActionView,
-        f"{_ACTIONS} WHERE a.supplier = $1 ORDER BY a.month DESC, a.id DESC LIMIT 200",
-        supplier,
+        SupplierAction,
+        columns=ACTION_COLUMNS,
+        order_by=(SupplierAction.month, SupplierAction.id),
+        descending=True,
+        limit=MAX_RUNGS_LISTED,
+        supplier=supplier,
     )
     return LadderView(supplier, month, categories, actions)
 
@@ -115,79 +147,63 @@ async def list_actions(
     filters: ActionFilters, *, limit: int, after: str | None
 ) -> Page[ActionView]:
     """Newest first."""
-    rows = await fetch_as(
+    conditions: list[Condition] = []
+    if filters.state == "flagged":
+        conditions.append(SupplierAction.flagged_at.is_not_null())
+    elif filters.state is not None:
+        conditions.append(SupplierAction.state == filters.state)
+    if filters.supplier is not None:
+        conditions.append(SupplierAction.supplier == filters.supplier)
+    if filters.rung is not None:
+        conditions.append(SupplierAction.rung == filters.rung)
+    if after:
+        conditions.append(SupplierAction.id < decode_cursor(after, int))
+    rows = await list_rows(
         ActionView,
-        f"{_ACTIONS} WHERE ($1::text IS NULL OR a.state = $1 "
-        "OR ($1 = 'flagged' AND a.flagged_at IS NOT NULL)) "
-        "AND ($2::bigint IS NULL OR a.supplier = $2) AND ($3::text IS NULL OR a.rung = $3) "
-        f"AND ($4::bigint IS NULL OR a.id < $4) ORDER BY a.id DESC LIMIT {limit + 1}",
-        filters.state, filters.supplier, filters.rung,
-        decode_cursor(after, int) if after else None,
-    )  # fmt: skip
+        SupplierAction,
+        *conditions,
+        columns=ACTION_COLUMNS,
+        order_by=SupplierAction.id,
+        descending=True,
+        limit=limit + 1,
+    )
     return make_page(rows, limit, lambda row: row.id)
 
 
 async def get_action(action: int) -> ActionView:
     """Raises NotFound."""
-    found = await fetch_as(ActionView, f"{_ACTIONS} WHERE a.id = $1", action)
-    if not found:
+    view = await get(ActionView, SupplierAction, columns=ACTION_COLUMNS, id=action)
+    if view is None:
         raise action_not_found(action)
-    return found[0]
+    return view
 
 
 async def get_ledger(supplier: int, *, limit: int, after: str | None) -> LedgerView:
     """Raises NotFound."""
-    if await fetch_one("SELECT id FROM supplier WHERE id = $1", supplier) is None:
-        raise supplier_not_found(supplier)
-    rows = await fetch_as(
-        LedgerEntry,
-        "SELECT e.id, e.kind, e.amount, e.currency, e.reason, e.action, e.reverses, "
-        "c.id AS undone_by, e.action IS NULL AND c.id IS NULL AND NOT e.kind = ANY($3) "
-        "AS can_be_undone, a.rung, a.month, staff.name AS recorded_by, e.at FROM deposit_entry e "
-        "LEFT JOIN deposit_entry c ON c.reverses = e.id "
-        "LEFT JOIN supplier_action a ON a.id = e.action "
-        "LEFT JOIN staff ON staff.id = e.recorded_by WHERE e.supplier = $1 "
-        f"AND ($2::bigint IS NULL OR e.id < $2) ORDER BY e.id DESC LIMIT {limit + 1}",
-        supplier,
-        decode_cursor(after, int) if after else None,
-        DERIVED_KINDS,
-    )
+    await _check_exists(supplier)
+    cursor = decode_cursor(after, int) if after else None
+    rows = await fetch_as(LedgerEntry, LEDGER, supplier, cursor, limit + 1, DERIVED_KINDS)
     page = make_page(rows, limit, lambda row: row.id)
-    standing = await deposit_balance(supplier)
-    return LedgerView(
-        standing.balance, standing.owed, LADDER_POLICY.currency, list(page.items), page.next
-    )
+    deposit = await deposit_balance(supplier)
+    return LedgerView(deposit.balance, deposit.owed, CURRENCY, page.items, page.next)
 
 
-def _offence_args(now: datetime) -> tuple[Any, ...]:
-    month = month_of(now, get_settings().zone)
-    return LADDER_POLICY.kinds, LADDER_POLICY.counted_causes, *_month_bounds(month)
+async def _check_exists(supplier: int) -> None:
+    if not await exists(Supplier, id=supplier):
+        raise supplier_not_found(supplier)
 
 
-def _month_bounds(month: date) -> tuple[datetime, datetime]:
-    """The first instant of a month of the desk, and of the next."""
+def _month_at(now: datetime) -> date:
+    return month_of(now, get_settings().zone)
+
+
+def _offence_args(month: date) -> tuple[Any, ...]:
+    """Kinds, causes that count, and the first instant of the month and of the next, at the desk."""
     following = (month + timedelta(days=31)).replace(day=1)
     zone = get_settings().zone
     return (
+        LADDER_POLICY.kinds,
+        LADDER_POLICY.counted_causes,
         datetime(month.year, month.month, 1, tzinfo=zone),
         datetime(following.year, following.month, 1, tzinfo=zone),
     )
-
-
-def _escape_like(q: str) -> str:
-    """`q` with what LIKE reads as a pattern taken literally."""
-    return q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-MAX_SUPPLIERS = 500
-
-
-async def supplier_names() -> list[str]:
-    rows = await fetch_as(
-        SupplierName, "SELECT name FROM supplier ORDER BY name LIMIT $1", MAX_SUPPLIERS
-    )
-    return [row.name for row in rows]
-
-
-class SupplierName(Struct, frozen=True):
-    name: str

@@ -1,5 +1,6 @@
-"""Suppliers as REST and pages see them. Money is in minor units, months are their first day."""
+"""Suppliers as REST and pages see them. Money is in minor units, a month is its first day."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from service_desk.paging import Page
 from service_desk.rules.suppliers.actions import ActionState
 from service_desk.rules.suppliers.ladder import ProposalReason, Rung
+from service_desk.rules.suppliers.ledger import EntryKind
 from service_desk.rules.words.languages import Locale
 
 MAX_REASON_LENGTH = 300
@@ -34,13 +36,14 @@ class SupplierEdit(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SupplierView(Struct, frozen=True):
-    """`offences` in all and `offences_this_month`; `owed`: what the deposit could not pay."""
+    """`offences`: all so far; `proposed`: how many actions await a decision; `owed`: what the
+    deposit did not cover."""
 
     id: int
     name: str
     email: str | None
     phone: str | None
-    locale: str
+    locale: Locale
     contact_name: str
     contract_started_on: date | None
     removed_at: datetime | None
@@ -55,7 +58,7 @@ class SupplierView(Struct, frozen=True):
 
 
 class CategoryOffences(Struct, frozen=True):
-    """`category` is a code, null for what nobody has categorised yet."""
+    """`category`: a code, null for tickets without one; `tickets`: their numbers."""
 
     category: str | None
     name_en: str | None
@@ -65,9 +68,9 @@ class CategoryOffences(Struct, frozen=True):
 
 
 class ActionView(Struct, frozen=True):
-    """One rung of the ladder: proposed with its evidence (ticket numbers), decided on, or not.
+    """One rung of the ladder, with its evidence (ticket numbers) and the decision on it.
 
-    `flagged_at`: since when an approved one no longer holds; `flagged_tickets`: the tickets to blame.
+    `flagged_at`: since when an approved one no longer holds; `flagged_tickets`: those that changed.
     """
 
     id: int
@@ -91,7 +94,7 @@ class ActionView(Struct, frozen=True):
 
 
 class LadderView(Struct, frozen=True):
-    """Where a supplier stands in `month`: its offences there by category, and all its rungs."""
+    """A supplier's offences in `month` by category, and all its rungs."""
 
     supplier: int
     month: date
@@ -100,11 +103,11 @@ class LadderView(Struct, frozen=True):
 
 
 class LedgerEntry(Struct, frozen=True):
-    """`action`: the rung that caused it, `rung` of `month`; `reverses`: the entry it undoes;
-    `undone_by`: the one that undoes it. `can_be_undone` by itself: it follows from no other."""
+    """`action`: the rung behind it, `rung` of `month`; `reverses`: the entry that it undoes;
+    `undone_by`: the entry that undoes it; `can_be_undone`: not undone yet, nor derived."""
 
     id: int
-    kind: str
+    kind: EntryKind
     amount: int
     currency: str
     reason: str
@@ -112,7 +115,7 @@ class LedgerEntry(Struct, frozen=True):
     reverses: int | None
     undone_by: int | None
     can_be_undone: bool
-    rung: str | None
+    rung: Rung | None
     month: date | None
     recorded_by: str | None
     at: datetime
@@ -124,7 +127,7 @@ class LedgerView(Struct, frozen=True):
     balance: int
     owed: int
     currency: str
-    items: list[LedgerEntry]
+    items: Sequence[LedgerEntry]
     next: str | None
 
 
@@ -134,13 +137,13 @@ class DepositInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class UndoInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why an entry of the ledger is undone."""
+    """Why the entry was wrong."""
 
     reason: Reason
 
 
 class DecisionInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why: kept with the action, for the supplier's next objection."""
+    """Why: kept with the action, for a later objection by the supplier."""
 
     note: Annotated[str, Meta(max_length=2000)] = ""
 

@@ -1,11 +1,12 @@
-"""Suppliers who offend, for the tests of this feature."""
+"""Suppliers with offences, for tests."""
 
 from datetime import UTC, datetime
 
 from service_desk.database import fetch_value
+from service_desk.rules.tickets.vocabulary import Cause
 from service_desk.suppliers.operations import create_supplier
 from service_desk.suppliers.schemas import SupplierInput
-from service_desk.tickets.classification import Cause, Classification, classify
+from service_desk.tickets.classification import Classification, classify
 from tests.factories import NOW, make_ticket
 
 SUPPLIER = "Northern Pumps"
@@ -27,7 +28,7 @@ async def offend(
     cause: Cause = "supplier_quality",
     supplier: str = SUPPLIER,
 ) -> list[str]:
-    """So many complaints whose cause is the supplier's; their numbers."""
+    """The numbers of `count` complaints with that cause."""
     numbers: list[str] = []
     for _ in range(count):
         ticket = await make_ticket(supplier=supplier, category=category, at=at)

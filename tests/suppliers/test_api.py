@@ -2,21 +2,21 @@ from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.staff.operations import create_token
-from service_desk.suppliers.operations import sweep_ladders
+from service_desk.suppliers.sweep import sweep_ladders
 from tests.factories import NOW, make_staff
 from tests.suppliers.offending import LEAK, SUPPLIER, offend
 
 PUMPS = {"name": SUPPLIER, "email": "boss@pumps.test", "locale": "en"}
 
 
-async def made(api: AsyncClient) -> int:
+async def add_supplier(api: AsyncClient) -> int:
     answer = await api.post("/suppliers", json=PUMPS)
     assert answer.status_code == 201, answer.text
     return answer.json()["id"]
 
 
-async def test_a_supplier_is_made_edited_and_listed(api: AsyncClient) -> None:
-    supplier = await made(api)
+async def test_a_supplier_is_added_edited_and_listed(api: AsyncClient) -> None:
+    supplier = await add_supplier(api)
     again = await api.post("/suppliers", json=PUMPS)
     assert (again.status_code, again.json()["field"]) == (409, "name")
     edited = await api.patch(
@@ -35,7 +35,7 @@ async def test_a_supplier_is_made_edited_and_listed(api: AsyncClient) -> None:
     assert (await api.get("/suppliers/99")).status_code == 404
 
 
-async def test_a_name_of_spaces_is_no_name(api: AsyncClient) -> None:
+async def test_a_blank_name_is_refused(api: AsyncClient) -> None:
     refused = await api.post("/suppliers", json={"name": " \u00a0\t "})
     assert (refused.status_code, refused.json()["field"]) == (400, "name")
     made = await api.post("/suppliers", json={"name": " Northern  Pumps "})
@@ -43,7 +43,7 @@ async def test_a_name_of_spaces_is_no_name(api: AsyncClient) -> None:
 
 
 async def test_the_ladder_from_offence_to_ledger(api: AsyncClient) -> None:
-    supplier = await made(api)
+    supplier = await add_supplier(api)
     staff = await make_staff()
     now = wall_clock.now()
     numbers = await offend(4, staff, at=now)
@@ -85,7 +85,7 @@ async def test_the_ladder_from_offence_to_ledger(api: AsyncClient) -> None:
 
 
 async def test_the_ledger(api: AsyncClient) -> None:
-    supplier = await made(api)
+    supplier = await add_supplier(api)
     for amount in (100_00, 50_00):
         body = {"amount": amount, "reason": "Deposit"}
         answer = await api.post(f"/suppliers/{supplier}/ledger", json=body)
@@ -104,7 +104,7 @@ async def test_the_ledger(api: AsyncClient) -> None:
 
 
 async def test_an_entry_is_undone_with_a_reason(api: AsyncClient) -> None:
-    supplier = await made(api)
+    supplier = await add_supplier(api)
     await api.post(f"/suppliers/{supplier}/ledger", json={"amount": 900, "reason": "Typo"})
     undo = f"/suppliers/{supplier}/ledger/1/undo"
     for body in ({}, {"reason": ""}, {"reason": "  "}):

@@ -8,8 +8,8 @@ from service_desk.errors import Conflict, NotFound
 from service_desk.rules.suppliers.ledger import DepositBalance
 from service_desk.suppliers.decisions import approve, overturn, reject
 from service_desk.suppliers.deposits import deposit_balance, record_deposit, undo_entry
-from service_desk.suppliers.operations import sweep_ladders
 from service_desk.suppliers.schemas import DepositInput
+from service_desk.suppliers.sweep import sweep_ladders
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import NOW, make_staff
 from tests.suppliers.offending import action_of, make_offender, offend
@@ -53,7 +53,7 @@ async def test_approval_notifies_the_supplier_and_names_who_decided(
     assert await deposit_balance(supplier) == DepositBalance(500_00, 0)
 
 
-async def test_approving_twice_at_once_does_it_once(supplier: int, staff: int) -> None:
+async def test_concurrent_approvals_take_effect_once(supplier: int, staff: int) -> None:
     await offend(3, staff)
     await sweep_ladders(NOW)
     action = await action_of("verbal_warning")
@@ -76,7 +76,7 @@ async def test_removal_forfeits_the_whole_deposit_and_can_be_overturned(
     await sweep_ladders(NEXT_MONTH)
     removal = await action_of("removal")
     await approve(removal, note="", staff_id=staff, now=NEXT_MONTH)
-    with pytest.raises(Conflict, match="Overturn that"):
+    with pytest.raises(Conflict, match="overturn that"):
         await undo_entry(supplier, 2, "not by itself", staff_id=staff, now=NEXT_MONTH)
     assert await deposit_balance(supplier) == DepositBalance(0, 0)
     row = await fetch_one("SELECT removed_at FROM supplier WHERE id = $1", supplier)
@@ -98,11 +98,11 @@ async def test_removal_forfeits_the_whole_deposit_and_can_be_overturned(
     assert await notices() == [
         "Ultimatum: complaints in October 2026",
         "Removal as a supplier",
-        "Taken back: Removal as a supplier",
+        "Overturned: Removal as a supplier",
     ]
 
 
-async def test_the_complaint_fund_makes_a_debt_of_what_is_missing(
+async def test_the_deposit_short_of_the_complaint_fund_leaves_a_debt(
     supplier: int, staff: int
 ) -> None:
     for category in ("product.leak", "product.noise", "product.part"):
@@ -120,7 +120,7 @@ async def test_the_complaint_fund_makes_a_debt_of_what_is_missing(
     assert total["total"] == 500_00
 
 
-async def test_what_is_decided_stays_decided(supplier: int, staff: int) -> None:
+async def test_a_decided_action_cannot_be_decided_again(supplier: int, staff: int) -> None:
     await offend(3, staff)
     await sweep_ladders(NOW)
     action = await action_of("verbal_warning")
@@ -135,17 +135,17 @@ async def test_what_is_decided_stays_decided(supplier: int, staff: int) -> None:
         await approve(99, note="", staff_id=staff, now=NOW)
 
 
-async def test_evidence_that_fell_away_cannot_be_approved(supplier: int, staff: int) -> None:
+async def test_a_proposal_that_lost_its_evidence_is_refused(supplier: int, staff: int) -> None:
     (number, *_) = await offend(3, staff)
     await sweep_ladders(NOW)
     misuse = Classification(cause="customer_misuse")
     await classify(number, misuse, staff_id=staff, now=NOW)
-    with pytest.raises(Conflict, match="no longer bear it out"):
+    with pytest.raises(Conflict, match="no longer support it"):
         await approve(await action_of("verbal_warning"), note="", staff_id=staff, now=NOW)
     assert await notices() == []
 
 
-async def test_an_approval_rests_on_the_evidence_of_its_moment(supplier: int, staff: int) -> None:
+async def test_an_approval_records_the_current_evidence(supplier: int, staff: int) -> None:
     await offend(3, staff)
     await sweep_ladders(NOW)
     await offend(1, staff)

@@ -44,7 +44,7 @@ async def test_never_below_zero_without_a_debt_row(desk: str) -> None:
     ]
 
 
-async def test_many_at_once_keep_the_sum(desk: str) -> None:
+async def test_concurrent_entries_keep_the_balance(desk: str) -> None:
     staff = await make_staff("supervisor")
     supplier = await make_offender()
     deposits = [
@@ -63,7 +63,7 @@ async def test_entries_cannot_be_changed(desk: str) -> None:
             await fetch(statement)
 
 
-async def test_there_must_be_a_supplier(desk: str) -> None:
+async def test_an_unknown_supplier_is_refused(desk: str) -> None:
     with pytest.raises(NotFound, match="no supplier 7"):
         await record_deposit(7, DepositInput(1, "x"), staff_id=1, now=NOW)
 
@@ -84,14 +84,14 @@ async def test_a_mistyped_deposit_is_undone_once(desk: str) -> None:
         ("deposit", 3_000_00, "a zero too many", None),
         ("reversal", -3_000_00, "It was 300", 1),
     ]
-    for entry in (2, 99):  # the counter-row itself, and none at all
+    for entry in (2, 99):  # the reversal itself, and none at all
         with pytest.raises((Conflict, NotFound)):
             await undo_entry(supplier, entry, "again", staff_id=staff, now=NOW)
     with pytest.raises(NotFound):
         await undo_entry(other, 1, "not theirs", staff_id=staff, now=NOW)
 
 
-async def test_what_was_spent_of_a_mistyped_deposit_is_owed(desk: str) -> None:
+async def test_undoing_a_spent_deposit_leaves_a_debt(desk: str) -> None:
     staff = await make_staff("supervisor")
     supplier = await make_offender()
     await record_deposit(supplier, DepositInput(100_00, "opening"), staff_id=staff, now=NOW)
@@ -100,10 +100,10 @@ async def test_what_was_spent_of_a_mistyped_deposit_is_owed(desk: str) -> None:
     assert await deposit_balance(supplier) == DepositBalance(0, 70_00)
 
 
-async def test_a_reason_of_spaces_is_none(desk: str) -> None:
+async def test_a_blank_reason_is_refused(desk: str) -> None:
     staff = await make_staff("supervisor")
     supplier = await make_offender()
-    with pytest.raises(InvalidInput, match="Say why"):
+    with pytest.raises(InvalidInput, match="Give a reason"):
         await record_deposit(supplier, DepositInput(1, "  "), staff_id=staff, now=NOW)
-    with pytest.raises(InvalidInput, match="Say why"):
+    with pytest.raises(InvalidInput, match="Give a reason"):
         await undo_entry(supplier, 1, " ", staff_id=staff, now=NOW)

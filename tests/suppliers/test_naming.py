@@ -1,4 +1,4 @@
-"""Naming a supplier, and what agents may not."""
+"""Suppliers found by name, and who may add them."""
 
 import pytest
 
@@ -13,13 +13,13 @@ from tests.factories import NOW, make_staff
 
 
 async def test_one_supplier_however_its_name_is_typed(desk: str) -> None:
-    made = await find_or_create_supplier("Northern Pumps", now=NOW)
+    created = await find_or_create_supplier("Northern Pumps", now=NOW)
     for typed in ("Northern Pumps", " northern  pumps", "NORTHERN PUMPS"):
-        assert await find_or_create_supplier(typed, now=NOW) == made
+        assert await find_or_create_supplier(typed, now=NOW) == created
     assert await fetch_value("SELECT count(*) FROM supplier") == 1
 
 
-async def test_on_pages_agents_name_those_there_are(desk: str) -> None:
+async def test_agents_may_only_name_existing_suppliers(desk: str) -> None:
     agent, boss = await make_staff(), await make_staff("supervisor")
     await find_or_create_supplier("Northern Pumps", now=NOW)
     await check_supplier_exists(" northern  PUMPS", staff_id=agent)
@@ -29,7 +29,7 @@ async def test_on_pages_agents_name_those_there_are(desk: str) -> None:
     assert refused.value.field == "supplier"
 
 
-async def test_the_exact_name_goes_first(desk: str) -> None:
+async def test_an_exact_match_is_preferred(desk: str) -> None:
     for name in ("ACME", "Acme"):
         await fetch(
             "INSERT INTO supplier (name, locale, contact_name, created_at) "

@@ -9,7 +9,7 @@ from service_desk.rules.suppliers.ladder import ProposalReason, Rung
 from service_desk.rules.words.plain_text import has_chinese
 from service_desk.suppliers.decisions import approve
 from service_desk.suppliers.notices import ISSUED_TEXTS, Notice, render_notice
-from service_desk.suppliers.operations import sweep_ladders
+from service_desk.suppliers.sweep import sweep_ladders
 from tests.factories import NOW, make_staff
 from tests.suppliers.offending import action_of, make_offender, offend
 
@@ -29,7 +29,7 @@ NOTICE = Notice(
 
 
 @pytest.mark.parametrize("rung", get_args(Rung))
-def test_every_rung_has_its_words_in_both_languages(rung: Rung) -> None:
+def test_every_rung_has_a_notice_in_both_languages(rung: Rung) -> None:
     assert rung in ISSUED_TEXTS
     for locale in ("en", "zh"):
         for occasion in ("issued", "overturned"):
@@ -40,9 +40,9 @@ def test_every_rung_has_its_words_in_both_languages(rung: Rung) -> None:
             assert "None" not in subject + body
 
 
-def test_a_notice_says_what_and_why() -> None:
+def test_a_notice_gives_the_reason_and_the_evidence() -> None:
     _, body = render_notice(NOTICE, "issued")
-    for said in (
+    for part in (
         "October 2026",
         "November 2026",
         "3 valid complaints",
@@ -50,19 +50,19 @@ def test_a_notice_says_what_and_why() -> None:
         "100023",
         "object",
     ):
-        assert said in body
+        assert part in body
     _, body = render_notice(replace(NOTICE, rung="complaint_fund", locale="zh"), "issued")
     assert "¥1,000.00" in body
 
 
-def test_long_evidence_is_cut_short() -> None:
+def test_long_evidence_is_shortened() -> None:
     many = replace(NOTICE, evidence=[str(number) for number in range(100_000, 100_200)])
     _, body = render_notice(many, "issued")
     assert "100029 …" in body
     assert "100030" not in body
 
 
-async def test_it_goes_by_sms_where_there_is_no_e_mail(desk: str) -> None:
+async def test_a_notice_goes_by_sms_without_an_email_address(desk: str) -> None:
     staff = await make_staff("supervisor")
     await make_offender(email=None, phone="139 0013 9000", locale="zh")
     await offend(3, staff)
@@ -73,7 +73,7 @@ async def test_it_goes_by_sms_where_there_is_no_e_mail(desk: str) -> None:
     assert "2026年10月我们收到 3 起关于贵司产品“渗漏”的有效投诉" in sent["body"]
 
 
-async def test_without_a_contact_the_rung_stands_all_the_same(desk: str) -> None:
+async def test_a_rung_is_approved_without_a_contact(desk: str) -> None:
     staff = await make_staff("supervisor")
     await make_offender(email=None)
     await offend(3, staff)

@@ -23,7 +23,7 @@ from service_desk.revisits.operations import plan_revisits, record_outcome
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.rules.customers.revisit_cadence import Outcome
 from service_desk.suppliers.decisions import approve, reject
-from service_desk.suppliers.operations import sweep_ladders
+from service_desk.suppliers.sweep import sweep_ladders
 from service_desk.tickets.progress import auto_close_resolved
 
 ScheduledJob = tuple[datetime, Callable[[datetime], Awaitable[object]]]
@@ -128,9 +128,9 @@ class DailyRoutine:
 
     async def finish_month(self, now: datetime) -> None:
         """Countermeasures for the month just ended; the one before the last is signed as well."""
-        ended = month_at(now, self.zone).later(-1)
+        ended = month_at(now, self.zone).plus_months(-1)
         await save_countermeasures(ended, _measures(ended, now), now)
-        if ended < month_at(self.now, self.zone).later(-1):
+        if ended < month_at(self.now, self.zone).plus_months(-1):
             await submit_analysis(ended, staff_id=self.supervisor, now=now)
             await sign_analysis(ended, staff_id=self.supervisor, now=now)
 

@@ -9,7 +9,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-EntryKind = Literal["deposit", "forfeiture", "complaint_fund", "fine", "recovery", "debt", "reversal"]
+EntryKind = Literal[
+    "deposit", "forfeiture", "complaint_fund", "fine", "recovery", "debt", "reversal"
+]
 
 
 class NewEntry(Struct, frozen=True):
@@ -41,25 +43,25 @@ def balance_of(rows: Iterable[RecordedEntry | NewEntry]) -> DepositBalance:
     )
 
 
-def post(now: DepositBalance, kind: EntryKind, amount: int) -> tuple[NewEntry, ...]:
+def post(account: DepositBalance, kind: EntryKind, amount: int) -> tuple[NewEntry, ...]:
     """The rows for `amount` more (or less, if negative), with the debt row it takes."""
-    return _with_debt(now, NewEntry(kind, amount))
+    return _with_debt(account, NewEntry(kind, amount))
 
 
-def reverse_entries(now: DepositBalance, rows: Iterable[RecordedEntry]) -> tuple[NewEntry, ...]:
-    """A counter-row for each of `rows`; debt rows follow from the sums and have none."""
-    counter_rows: list[NewEntry] = []
+def reverse_entries(account: DepositBalance, rows: Iterable[RecordedEntry]) -> tuple[NewEntry, ...]:
+    """The reversal of each of `rows`; debt rows follow from the sums and have none."""
+    reversals: list[NewEntry] = []
     for row in rows:
         if row.kind == "debt":
             continue
-        added = _with_debt(now, NewEntry("reversal", -row.amount, reverses=row.id))
-        counter_rows += added
+        added = _with_debt(account, NewEntry("reversal", -row.amount, reverses=row.id))
+        reversals += added
         after = balance_of(added)
-        now = DepositBalance(now.balance + after.balance, now.owed + after.owed)
-    return tuple(counter_rows)
+        account = DepositBalance(account.balance + after.balance, account.owed + after.owed)
+    return tuple(reversals)
 
 
-def _with_debt(now: DepositBalance, row: NewEntry) -> tuple[NewEntry, ...]:
-    net = now.balance - now.owed + row.amount
-    debt = max(-net, 0) - now.owed
+def _with_debt(account: DepositBalance, row: NewEntry) -> tuple[NewEntry, ...]:
+    net = account.balance - account.owed + row.amount
+    debt = max(-net, 0) - account.owed
     return (row, NewEntry("debt", debt)) if debt else (row,)

@@ -2,7 +2,7 @@ from service_desk.database import fetch
 from service_desk.reports.figures.breakdowns import MAX_VALUES, read_breakdowns
 from service_desk.reports.figures.schemas import CategoryRow, DimensionCount, HourCount, Rung
 from service_desk.suppliers.decisions import approve, overturn
-from service_desk.suppliers.operations import sweep_ladders
+from service_desk.suppliers.sweep import sweep_ladders
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import make_staff, make_ticket
 from tests.reports.october import NOVEMBER_2ND, OCTOBER, ZONE, october, on

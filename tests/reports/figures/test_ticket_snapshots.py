@@ -13,7 +13,7 @@ from service_desk.reports.figures.clocks import clocks_as_of
 from service_desk.reports.figures.months import Month
 from service_desk.reports.figures.queries import calculate_figures
 from service_desk.settings import get_settings
-from service_desk.suppliers.operations import sweep_ladders
+from service_desk.suppliers.sweep import sweep_ladders
 from tests.factories import NOW
 from tests.imports.importing import imported
 from tests.imports.source_files import csv_of

@@ -1,0 +1,138 @@
+"""The worker's sweep over the ladders: proposes, withdraws and flags actions (DESIGN §2.6)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from service_desk.database import fetch, fetch_as, transaction
+from service_desk.rows import is_in, update
+from service_desk.rules.suppliers.actions import ActionChanges, reconcile
+from service_desk.rules.suppliers.ladder import RungProposal
+from service_desk.suppliers.facts import SupplierRow, SupplierStanding, supplier_standings
+from service_desk.tables import SupplierAction
+
+BATCH = 100
+
+LOCK_SUPPLIERS = """
+SELECT id, created_at, contract_started_on, removed_at FROM supplier
+WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
+"""
+# If two workers come to the same proposal, the unique index lets one of them insert it.
+PROPOSE = """
+INSERT INTO supplier_action (supplier, category, month, rung, state, offences, evidence, because,
+    proposed_at, decision_note)
+SELECT supplier, category, month, rung, 'proposed', offences, evidence, because, $8, ''
+FROM unnest($1::bigint[], $2::bigint[], $3::date[], $4::text[], $5::int[], $6::jsonb[],
+    $7::jsonb[]) AS p (supplier, category, month, rung, offences, evidence, because)
+ON CONFLICT DO NOTHING
+"""
+REFRESH = """
+UPDATE supplier_action a SET state = 'proposed', offences = p.offences, evidence = p.evidence,
+    because = p.because, decided_at = NULL
+FROM unnest($1::bigint[], $2::int[], $3::jsonb[], $4::jsonb[])
+    AS p (id, offences, evidence, because)
+WHERE a.id = p.id
+"""
+FLAG = """
+UPDATE supplier_action a SET flagged_at = coalesce(flagged_at, $3), flagged_tickets = f.tickets
+FROM unnest($1::bigint[], $2::jsonb[]) AS f (id, tickets)
+WHERE a.id = f.id
+"""
+
+
+class LadderSweep(Struct):
+    """How many actions one sweep proposed, withdrew, refreshed, flagged and unflagged."""
+
+    proposed: int = 0
+    withdrawn: int = 0
+    refreshed: int = 0
+    flagged: int = 0
+    unflagged: int = 0
+
+
+async def sweep_ladders(now: datetime) -> LadderSweep:
+    """Bring every supplier's actions in line with the tickets as they are now.
+
+    Any number of workers may sweep at once: a supplier that another one has locked is skipped.
+    """
+    sweep = LadderSweep()
+    last = 0
+    while True:
+        async with transaction():
+            suppliers = await fetch_as(SupplierRow, LOCK_SUPPLIERS, last, BATCH)
+            await _reconcile(await supplier_standings(suppliers, now), now, sweep)
+        if len(suppliers) < BATCH:
+            return sweep
+        last = suppliers[-1].id
+
+
+async def _reconcile(
+    standings: Iterable[SupplierStanding], now: datetime, sweep: LadderSweep
+) -> None:
+    proposals: list[tuple[int, RungProposal]] = []
+    changes: list[ActionChanges] = []
+    for standing in standings:
+        change = reconcile(standing.proposals, standing.actions, standing.unsupported)
+        changes.append(change)
+        if not standing.removed:
+            proposals += [(standing.supplier, proposal) for proposal in change.propose]
+    refresh = [pair for change in changes for pair in change.refresh]
+    withdraw = [id_ for change in changes for id_ in change.withdraw]
+    flag = [pair for change in changes for pair in change.flag]
+    unflag = [id_ for change in changes for id_ in change.unflag]
+    await _propose(proposals, now)
+    await _refresh(refresh)
+    await _withdraw(withdraw, now)
+    await _flag(flag, now)
+    await _unflag(unflag)
+    sweep.proposed += len(proposals)
+    sweep.refreshed += len(refresh)
+    sweep.withdrawn += len(withdraw)
+    sweep.flagged += len(flag)
+    sweep.unflagged += len(unflag)
+
+
+async def _propose(proposals: Sequence[tuple[int, RungProposal]], now: datetime) -> None:
+    if not proposals:
+        return
+    await fetch(
+        PROPOSE,
+        [supplier for supplier, _ in proposals],
+        [proposal.category for _, proposal in proposals],
+        [proposal.month for _, proposal in proposals],
+        [proposal.rung for _, proposal in proposals],
+        [proposal.because.count for _, proposal in proposals],
+        [proposal.evidence for _, proposal in proposals],
+        [proposal.because for _, proposal in proposals],
+        now,
+    )
+
+
+async def _refresh(refresh: Sequence[tuple[int, RungProposal]]) -> None:
+    if not refresh:
+        return
+    await fetch(
+        REFRESH,
+        [id_ for id_, _ in refresh],
+        [proposal.because.count for _, proposal in refresh],
+        [proposal.evidence for _, proposal in refresh],
+        [proposal.because for _, proposal in refresh],
+    )
+
+
+async def _withdraw(actions: Sequence[int], now: datetime) -> None:
+    if actions:
+        values = {SupplierAction.state: "withdrawn", SupplierAction.decided_at: now}
+        await update(SupplierAction, values, is_in(SupplierAction.id, actions))
+
+
+async def _flag(flag: Sequence[tuple[int, tuple[str, ...]]], now: datetime) -> None:
+    if flag:
+        await fetch(FLAG, [id_ for id_, _ in flag], [tickets for _, tickets in flag], now)
+
+
+async def _unflag(actions: Sequence[int]) -> None:
+    if actions:
+        values = {SupplierAction.flagged_at: None, SupplierAction.flagged_tickets: "[]"}
+        await update(SupplierAction, values, is_in(SupplierAction.id, actions))
