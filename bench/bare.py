@@ -20,7 +20,7 @@ from bench.desk import HOST
 _serial = count(1_000_000)
 TICKET = (
     "INSERT INTO ticket (id, number, token, kind, severity, state, channel, subject, description, "
-    "locale, customer, category_confirmed, cause, received_at, reopened, resolution, "
+    "locale, customer, category_confirmed, cause, received_at, reopen_count, resolution, "
     "last_message_at, rank_because, earlier_complaints, search) VALUES ($1, $2, $3, 'complaint', "
     "'normal', 'new', 'sms', $4::text, $4::text, 'en', 1, false, 'unknown', $5, 0, '', $5, '[]', "
     "0, array_to_tsvector($6))"

@@ -15,7 +15,7 @@ FROM generate_series(1, $1::int) AS n
 """
 INSERT_TICKETS = f"""
 INSERT INTO ticket (id, number, token, kind, severity, state, channel, subject, description,
-    locale, customer, category_confirmed, cause, received_at, resolved_at, reopened, resolution,
+    locale, customer, category_confirmed, cause, received_at, resolved_at, reopen_count, resolution,
     last_message_at, rank_at, rank_because, earlier_complaints, search)
 SELECT id, number, md5(id::text), 'complaint', 'normal',
     CASE WHEN open THEN 'open' ELSE 'closed' END,

@@ -21,9 +21,9 @@ async def verify() -> AsyncGenerator[Figure]:
     """The start of the command included."""
     await reset_desk()
     await year.install()
-    for at, deed in year.deeds(SIMULATED_TICKETS, DAYS, seed=1):
+    for at, action in year.actions(SIMULATED_TICKETS, DAYS, seed=1):
         await record_due_levels(at)
-        await deed(at)
+        await action(at)
     await record_due_levels(datetime.now(UTC))
     await _copy(TICKETS // SIMULATED_TICKETS - 1)
     tickets = await fetch_value("SELECT count(*) FROM ticket")

@@ -1,4 +1,4 @@
-"""Tell staff what the clocks reached: one digest a person, at most one a minute (DESIGN §2.3)."""
+"""Notify staff of reached levels: one digest per person, at most one a minute (DESIGN §2.3)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ import msgspec
 
 from service_desk.clocks.alert_recipients import MESSAGE_RECIPIENTS
 from service_desk.clocks.rows import append_events
-from service_desk.database import fetch, fetch_as, fetch_value, transaction
+from service_desk.database import fetch, fetch_as, fetch_value, to_json, transaction
 from service_desk.i18n.formats import duration, local_time
 from service_desk.outbox.queue import queue_message
 from service_desk.rules.clocks.fold import Event
@@ -14,15 +14,50 @@ from service_desk.settings import get_settings
 from service_desk.texts.customer_texts import render_text
 
 MIN_INTERVAL = timedelta(minutes=1)
-BATCH = 2_000  # alerts a statement
-MAX_ALERTS = 20_000  # alerts a transaction: what a worker surely gets done before its job times out
+BATCH = 2_000  # alerts per statement
+MAX_ALERTS = 20_000  # per transaction, well within the time a worker's job may take
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 MAX_LINES = 20  # in one digest; the rest is counted
 
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('alert digests'))"
+
+_STAFF = """
+    SELECT id, email, locale, coalesce((
+        SELECT created_at > $1 FROM outbox
+        WHERE recipient = staff.email AND purpose = 'alert_digest' ORDER BY outbox.id DESC LIMIT 1
+    ), false) AS recently_notified
+    FROM staff WHERE active ORDER BY id
+"""
+
+# Alerts whose remaining recipients were all notified recently are left out: a storm of them would
+# fill every batch, and nobody else's alert would be reached.
+_DUE_ALERTS = f"""
+    SELECT a.id, a.ticket, t.number, t.subject, clock.name AS clock, a.percent, a.at,
+        clock.due_at, clock.phase = 'paused' AS paused,
+        coalesce(clock.met_at, clock.cancelled_at) AS ended_at, who.notify_now, who.complete
+    FROM staff_alert a JOIN ticket t ON t.id = a.ticket JOIN clock ON clock.id = a.clock
+        CROSS JOIN LATERAL (
+            SELECT coalesce(array_agg(id) FILTER (WHERE id = ANY($2)), '{{}}') AS notify_now,
+                count(*) FILTER (WHERE id <> ALL($2)) = 0 AS complete
+            FROM staff
+            WHERE active AND {MESSAGE_RECIPIENTS} AND NOT a.notified_staff @> to_jsonb(staff.id)
+        ) AS who
+    WHERE a.notified_at IS NULL AND a.notify_after <= $1 AND (a.at, a.id) > ($3, $4)
+        AND (who.complete OR cardinality(who.notify_now) > 0)
+    ORDER BY a.at, a.id LIMIT $5
+"""
+
+_RECORD_NOTIFIED = """
+    UPDATE staff_alert SET notified_staff = staff_alert.notified_staff || news.notify_now,
+        notified_at = CASE WHEN news.complete THEN $4::timestamptz END
+    FROM unnest($1::bigint[], $2::jsonb[], $3::bool[]) AS news (id, notify_now, complete)
+    WHERE staff_alert.id = news.id
+"""
+
 
 class DueAlert(msgspec.Struct, frozen=True):
-    """`notify_now`: ids of those who may be written to now; `complete`: nobody else is left to be told.
-    `ended_at`: the clock was met or cancelled meanwhile."""
+    """`notify_now`: ids of staff who may be notified now; `complete`: no other recipient is left.
+    `ended_at`: when the clock was met or cancelled, if it was."""
 
     id: int
     ticket: int
@@ -46,7 +81,7 @@ class AlertRecipient(msgspec.Struct, frozen=True):
 
 
 class Digest:
-    """What one person is told: the first alerts, and how many there are."""
+    """The alerts for one person: the first MAX_LINES, and the count of all."""
 
     def __init__(self, person: AlertRecipient) -> None:
         self.person = person
@@ -60,69 +95,43 @@ class Digest:
 
 
 async def send_alert_digests(now: datetime) -> int:
-    """Gather what staff have not been told of into digests. Returns how many alerts went out.
+    """Send pending alerts as digests. Returns how many alerts were sent.
 
-    Somebody who had a digest less than a minute ago waits for the next one, which then tells of
-    everything; the others neither wait with them nor queue behind what is theirs. One worker at a
-    time, or two would write to one person.
+    Someone who had a digest less than a minute ago gets everything with the next one; nobody else
+    is delayed by that. An advisory lock admits one worker at a time: two could notify the same
+    person.
     """
     async with transaction():
-        if not await fetch_value("SELECT pg_try_advisory_xact_lock(hashtext('alert digests'))"):
+        if not await fetch_value(_TRY_LOCK):
             return 0
         ready = [person for person in await _staff(now) if not person.recently_notified]
         digests = {person.id: Digest(person) for person in ready}
-        gone_out = 0
+        sent = 0
         alerts = await _due_alerts(now, list(digests))
         while alerts:
             for alert in alerts:
                 for person in alert.notify_now:
                     digests[person].add(alert)
             await _record_notified(alerts, digests, now)
-            gone_out += len(alerts)
-            more = len(alerts) == BATCH and gone_out < MAX_ALERTS
+            sent += len(alerts)
+            more = len(alerts) == BATCH and sent < MAX_ALERTS
             alerts = await _due_alerts(now, list(digests), alerts[-1]) if more else []
         for digest in digests.values():
             if digest.count:
                 await _send(digest, now)
-        return gone_out
+        return sent
 
 
 async def _staff(now: datetime) -> list[AlertRecipient]:
-    return await fetch_as(
-        AlertRecipient,
-        "SELECT id, email, locale, coalesce((SELECT created_at > $1 FROM outbox "
-        "WHERE recipient = staff.email AND purpose = 'alert_digest' ORDER BY outbox.id DESC "
-        "LIMIT 1), false) AS recently_notified FROM staff WHERE active ORDER BY id",
-        now - MIN_INTERVAL,
-    )
+    return await fetch_as(AlertRecipient, _STAFF, now - MIN_INTERVAL)
 
 
 async def _due_alerts(
     now: datetime, ready: list[int], after: DueAlert | None = None
 ) -> list[DueAlert]:
-    """In order. Not those that only wait for people who rest: in a storm of them, nobody else's
-    alert would ever come up."""
-    return await fetch_as(
-        DueAlert,
-        f"""
-        SELECT a.id, a.ticket, t.number, t.subject, clock.name AS clock, a.percent, a.at,
-            clock.due_at, clock.phase = 'paused' AS paused,
-            coalesce(clock.met_at, clock.cancelled_at) AS ended_at, who.notify_now, who.complete
-        FROM staff_alert a JOIN ticket t ON t.id = a.ticket JOIN clock ON clock.id = a.clock
-            CROSS JOIN LATERAL (
-                SELECT coalesce(array_agg(id) FILTER (WHERE id = ANY($2)), '{{}}') AS notify_now,
-                    count(*) FILTER (WHERE id <> ALL($2)) = 0 AS complete
-                FROM staff WHERE active AND {MESSAGE_RECIPIENTS} AND NOT a.notified_staff @> to_jsonb(staff.id)
-            ) AS who
-        WHERE a.notified_at IS NULL AND a.notify_after <= $1 AND (a.at, a.id) > ($3, $4)
-            AND (who.complete OR cardinality(who.notify_now) > 0)
-        ORDER BY a.at, a.id LIMIT {BATCH}
-        """,
-        now,
-        ready,
-        after.at if after else BEGINNING,
-        after.id if after else 0,
-    )
+    """In order of the instants at which the levels were reached."""
+    since, last = (after.at, after.id) if after else (BEGINNING, 0)
+    return await fetch_as(DueAlert, _DUE_ALERTS, now, ready, since, last, BATCH)
 
 
 async def _send(digest: Digest, now: datetime) -> None:
@@ -160,7 +169,7 @@ def _line(alert: DueAlert, locale: str, now: datetime) -> str:
 
 
 def _left(alert: DueAlert, locale: str, now: datetime) -> str:
-    """How late it is, or how much time is left. What is over by now is told as such."""
+    """The time left or overdue, or that the clock is paused or has ended."""
     seconds = int((alert.due_at - (alert.ended_at or now)).total_seconds())
     if alert.ended_at is not None:
         name = "alert_ended" if seconds >= 0 else "alert_ended_late"
@@ -174,20 +183,17 @@ def _left(alert: DueAlert, locale: str, now: datetime) -> str:
 async def _record_notified(
     alerts: list[DueAlert], digests: dict[int, Digest], now: datetime
 ) -> None:
-    """Who was told goes into each ticket's history."""
+    """On the alerts, and as events in the tickets' histories."""
     await fetch(
-        "UPDATE staff_alert SET notified_staff = staff_alert.notified_staff || news.notify_now, "
-        "notified_at = CASE WHEN news.complete THEN $4::timestamptz END "
-        "FROM unnest($1::bigint[], $2::jsonb[], $3::bool[]) AS news (id, notify_now, complete) "
-        "WHERE staff_alert.id = news.id",
+        _RECORD_NOTIFIED,
         [alert.id for alert in alerts],
-        [msgspec.json.encode(alert.notify_now).decode() for alert in alerts],
+        [to_json(alert.notify_now) for alert in alerts],
         [alert.complete for alert in alerts],
         now,
     )
-    written = [alert for alert in alerts if alert.notify_now]
+    notified = [alert for alert in alerts if alert.notify_now]
     await append_events(
-        [alert.ticket for alert in written],
+        [alert.ticket for alert in notified],
         [
             Event(
                 "staff.notified",
@@ -198,8 +204,8 @@ async def _record_notified(
                     "recipients": [digests[person].person.email for person in alert.notify_now],
                 },
             )
-            for alert in written
+            for alert in notified
         ],
-        ["system"] * len(written),
+        ["system"] * len(notified),
         now,
     )

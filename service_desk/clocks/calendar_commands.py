@@ -1,4 +1,4 @@
-"""`service-desk calendar eval`: business time on any calendar, by JSON lines (DESIGN §3)."""
+"""`service-desk calendar eval`: business time of any calendar, in JSON lines (DESIGN §3)."""
 
 import sys
 from collections.abc import Callable
@@ -12,11 +12,11 @@ import msgspec
 from service_desk.rules.calendars.business_time import Calendar, CalendarError, compile_calendar
 
 
-class _Question(msgspec.Struct, frozen=True):
+class _Request(msgspec.Struct, frozen=True):
     calendar: Calendar
 
     def instant(self, text: str) -> datetime:
-        """A time without an offset is one on the calendar's own wall clock."""
+        """A time without an offset is local to the calendar's time zone."""
         try:
             at = datetime.fromisoformat(text)
         except ValueError:
@@ -26,22 +26,22 @@ class _Question(msgspec.Struct, frozen=True):
         return at.astimezone(UTC) if at.tzinfo else self._read_local_time(at)
 
     def _read_local_time(self, at: datetime) -> datetime:
-        compile_calendar(self.calendar)  # says what is wrong with its time zone, if anything
+        compile_calendar(self.calendar)  # raises CalendarError if the time zone is unknown
         return at.replace(tzinfo=ZoneInfo(self.calendar.tz)).astimezone(UTC)
 
 
-class _Add(_Question, frozen=True, tag="add", tag_field="op"):
+class _Add(_Request, frozen=True, tag="add", tag_field="op"):
     start: str
     seconds: int | float
 
     def answer(self) -> datetime:
         seconds = int(self.seconds)
         if seconds != self.seconds:
-            raise CalendarError("Seconds are whole: {seconds} is not.", seconds=self.seconds)
+            raise CalendarError("Give whole seconds, not {seconds}.", seconds=self.seconds)
         return compile_calendar(self.calendar).add(self.instant(self.start), seconds)
 
 
-class _Between(_Question, frozen=True, tag="between", tag_field="op"):
+class _Between(_Request, frozen=True, tag="between", tag_field="op"):
     start: str
     end: str
 
@@ -50,21 +50,21 @@ class _Between(_Question, frozen=True, tag="between", tag_field="op"):
         return compile_calendar(self.calendar).between(start, end)
 
 
-class _IsOpen(_Question, frozen=True, tag="is_open", tag_field="op"):
+class _IsOpen(_Request, frozen=True, tag="is_open", tag_field="op"):
     at: str
 
     def answer(self) -> bool:
         return compile_calendar(self.calendar).is_open(self.instant(self.at))
 
 
-class _NextOpen(_Question, frozen=True, tag="next_open", tag_field="op"):
+class _NextOpen(_Request, frozen=True, tag="next_open", tag_field="op"):
     start: str
 
     def answer(self) -> datetime:
         return compile_calendar(self.calendar).next_open(self.instant(self.start))
 
 
-class _IsWorkday(_Question, frozen=True, tag="is_workday", tag_field="op"):
+class _IsWorkday(_Request, frozen=True, tag="is_workday", tag_field="op"):
     date: date
 
     def answer(self) -> bool:
@@ -72,31 +72,34 @@ class _IsWorkday(_Question, frozen=True, tag="is_workday", tag_field="op"):
 
 
 class _Loose(msgspec.Struct):
+    """A request whose calendar has not been validated."""
+
     calendar: dict[str, Any] = {}
 
 
-_QUESTIONS = _Add | _Between | _IsOpen | _NextOpen | _IsWorkday
-_decode = msgspec.json.Decoder(_QUESTIONS).decode
-_write: Callable[[object], bytes] = msgspec.json.Encoder().encode
+_AnyRequest = _Add | _Between | _IsOpen | _NextOpen | _IsWorkday
+_decode = msgspec.json.Decoder(_AnyRequest).decode
+_encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
 
 
 @click.group()
 def calendar() -> None:
-    """Reckon in business time."""
+    """Calculate in business time."""
 
 
 @calendar.command("eval")
 @click.pass_context
 def evaluate(ctx: click.Context) -> None:
-    """Answer questions about any calendar: one JSON object a line in, one a line out.
+    """Evaluate requests about any calendar: one JSON object per line in, one per line out.
 
     \b
     {"op": "add", "start": "2026-10-09T09:30:00Z", "seconds": 7200, "calendar": {"week": {…}}}
     {"op": "between", "start": …, "end": …, "calendar": …}
     {"op": "is_open", "at": …} {"op": "next_open", "start": …} {"op": "is_workday", "date": …}
 
-    Each answer is {"result": …}, in the order asked. What cannot be answered gets {"error": …},
-    and the exit code is 1 at the end. Times without an offset are the calendar's local time.
+    Answers are {"result": …}, in the order of the requests. An invalid request gets {"error": …};
+    the others are still answered, and the exit code is 1. Times without an offset are local to the
+    calendar's time zone.
     """
     answers = sys.stdout.buffer
     failed = False
@@ -105,7 +108,7 @@ def evaluate(ctx: click.Context) -> None:
             continue
         answer = _answer(line)
         failed = failed or "error" in answer
-        answers.write(_write(answer) + b"\n")
+        answers.write(_encode(answer) + b"\n")
         answers.flush()
     if failed:
         ctx.exit(1)
@@ -117,19 +120,19 @@ def _answer(line: bytes) -> dict[str, object]:
     except (CalendarError, msgspec.MsgspecError) as error:
         return {"error": str(error)}
     except (OverflowError, UnicodeDecodeError):
-        return {"error": "That is out of range."}
+        return {"error": "A value is out of range."}
     except RecursionError:
-        return {"error": "That is nested too deeply."}
+        return {"error": "The JSON is nested too deeply."}
 
 
-def _read(line: bytes) -> _Add | _Between | _IsOpen | _NextOpen | _IsWorkday:
-    """What is null in a calendar is as good as left out."""
+def _read(line: bytes) -> _AnyRequest:
+    """A null in a calendar is the same as a key left out."""
     try:
         return _decode(line)
     except msgspec.ValidationError:
         loose = msgspec.json.decode(line, type=_Loose)
-        said = {key: value for key, value in loose.calendar.items() if value is not None}
-        if said == loose.calendar:
+        given = {key: value for key, value in loose.calendar.items() if value is not None}
+        if given == loose.calendar:
             raise
-        asked = cast(dict[str, Any], msgspec.json.decode(line))
-        return msgspec.convert(asked | {"calendar": said}, _QUESTIONS)
+        request = cast(dict[str, Any], msgspec.json.decode(line))
+        return msgspec.convert(request | {"calendar": given}, _AnyRequest)

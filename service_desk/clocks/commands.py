@@ -18,12 +18,12 @@ from service_desk.clocks.verification import verify_clocks
 from service_desk.commands import desk_command
 from service_desk.settings import get_settings
 
-NOTHING = "–"  # no clocks, so no share of them
+NOTHING = "–"  # in place of a percentage of no clocks
 
 
 @click.group()
 def sla() -> None:
-    """Verify the SLA clocks, or replay them under another policy."""
+    """Verify the SLA clocks, or replay a period under other policies."""
 
 
 @sla.command()
@@ -58,20 +58,20 @@ async def verify() -> None:
 )
 @click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--to", "last", required=True, type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--json", "as_json", is_flag=True, help="The whole result as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON.")
 @desk_command
 async def replay_command(file: Path, first: datetime, last: datetime, as_json: bool) -> None:
-    """What the attainment of tickets received from … to (both days included) would have been under
-    other policies, and which clocks change side. Nothing is written.
+    """Show what attainment would have been under other policies, for tickets received in a period
+    (both days included), and which clocks would have a different outcome. Nothing is written.
 
-    A policy named like one in force stands in for it, in its place in the order; those with new
+    A policy with the name of one in force replaces it, in its place in the order; policies with new
     names are tried before all others, in the order of the file. A calendar that the file names but
-    does not give is the desk's.
+    does not define is the desk's.
     """
     _disable_gc()
     await wall_clock.follow_demo_clock()
     if last < first:
-        raise click.BadParameter("It ends before it begins (--from).", param_hint="--to")
+        raise click.BadParameter("The period ends before it starts (--from).", param_hint="--to")
     scenario = await read_scenario(file)
     result = await replay(
         scenario, _start_of(first.date()), _start_of(_next(last.date())), wall_clock.now()
@@ -83,8 +83,8 @@ async def replay_command(file: Path, first: datetime, last: datetime, as_json: b
 
 
 def _disable_gc() -> None:
-    """Histories hold no cycles, and are let go of batch by batch; looking for cycles in them again
-    and again would take a quarter of the time."""
+    """Histories hold no reference cycles and are discarded batch by batch: the collector would take
+    a quarter of the time and free nothing."""
     gc.disable()
 
 
@@ -107,7 +107,7 @@ def _show(result: ReplayResult) -> None:
             f"{changed.was} → {changed.would_be}"
         )
     for number, reason in result.unreadable.items():
-        click.echo(f"{number}: left out, its history is unreadable: {reason}", err=True)
+        click.echo(f"{number}: skipped, its history is unreadable: {reason}", err=True)
 
 
 def _share(met: int, judged: int) -> float | None:

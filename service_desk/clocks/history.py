@@ -1,6 +1,6 @@
-"""The clocks of many tickets with the events they come from, batch by batch.
+"""The clocks of many tickets with the events they follow from, batch by batch.
 
-A batch is read as of one moment: on a working desk, clocks read a little later than events would
+Each batch is read in one snapshot: on a desk at work, clocks read a moment after the events would
 not be the clocks of those events.
 """
 
@@ -18,14 +18,32 @@ from service_desk.rules.clocks.verification import ClockRow
 from service_desk.rules.policies.policies import PolicyFacts
 
 BATCH = 2_000  # tickets
-_OPEN = "AND t.state NOT IN ('resolved', 'closed')"
+
+_TICKETS = """
+    SELECT t.id, t.number, t.kind, t.channel, t.severity, t.received_at, t.rank_at,
+        t.earlier_complaints, c.tier, s.name AS supplier
+    FROM ticket t JOIN customer c ON c.id = t.customer LEFT JOIN supplier s ON s.id = t.supplier
+    WHERE t.id > $1
+        AND t.received_at >= coalesce($2, '-infinity'::timestamptz)
+        AND t.received_at < coalesce($3, 'infinity'::timestamptz)
+        {and_state}
+    ORDER BY t.id LIMIT $4
+"""
+_ALL_TICKETS = _TICKETS.format(and_state="")
+_OPEN_TICKETS = _TICKETS.format(and_state="AND t.state NOT IN ('resolved', 'closed')")
+_EVENTS = """
+    SELECT ticket, type, at, recorded_at, data FROM ticket_event WHERE ticket = ANY($1)
+    ORDER BY ticket, id
+"""
+_CLOCKS = "SELECT * FROM clock WHERE ticket = ANY($1) ORDER BY id"
 
 
 class ClockHistory(msgspec.Struct):
     """One ticket: `clock_events` are its `clock.*` events, `events` the others.
 
-    `changes`: of these, what clocks heed, together what was so at one moment and recorded together,
-    nothing having been told of a clock in between. `last_level_recorded_at`: when the last level was recorded.
+    `changes`: the events that clocks handle. Those in one list have the same instant, were recorded
+    together and have no `clock.*` event between them. `last_level_recorded_at`: when the last level
+    was recorded.
     """
 
     number: str
@@ -50,16 +68,16 @@ async def clock_histories(
     *,
     open_only: bool = False,
 ) -> AsyncGenerator[tuple[list[ClockHistory], Versions]]:
-    """All tickets in batches by id: those received in [from, to), or those not yet resolved."""
+    """Tickets in batches, in order of id; received in [from, to) if given. `open_only`: neither
+    resolved nor closed."""
     last = 0
     while found := await _read_batch(last, received_from, received_to, open_only):
         last = max(found)
-        yield list(found.values()), await _versions_named(found.values())
+        yield list(found.values()), await _applied_versions(found.values())
 
 
-async def _versions_named(histories: Iterable[ClockHistory]) -> Versions:
-    """What stands there in place of a version is for the reader to stumble over, ticket by
-    ticket."""
+async def _applied_versions(histories: Iterable[ClockHistory]) -> Versions:
+    """Invalid version ids are skipped here; reading that ticket's history reports them."""
     named: dict[str, set[int]] = {"policy_version": set(), "calendar_version": set()}
     for history in histories:
         for event in history.events:
@@ -72,27 +90,17 @@ async def _versions_named(histories: Iterable[ClockHistory]) -> Versions:
 
 
 def _is_object(data: object) -> bool:
-    """As all that the desk writes is; what somebody else wrote need not be."""
+    """The desk writes nothing else, but someone may have edited the table."""
     return isinstance(data, dict)
 
 
 async def _read_batch(
     last: int, received_from: datetime | None, received_to: datetime | None, open_only: bool
 ) -> dict[int, ClockHistory]:
-    """By id, those after `last`."""
+    """The next tickets after id `last`, by id."""
     async with snapshot():
-        rows = await fetch(
-            "SELECT t.id, t.number, t.kind, t.channel, t.severity, t.received_at, t.rank_at, "
-            "t.earlier_complaints, c.tier, s.name AS supplier "
-            "FROM ticket t JOIN customer c ON c.id = t.customer "
-            "LEFT JOIN supplier s ON s.id = t.supplier WHERE t.id > $1 "
-            "AND t.received_at >= coalesce($2, '-infinity'::timestamptz) "
-            "AND t.received_at < coalesce($3, 'infinity'::timestamptz) "
-            f"{_OPEN if open_only else ''} ORDER BY t.id LIMIT {BATCH}",
-            last,
-            received_from,
-            received_to,
-        )
+        query = _OPEN_TICKETS if open_only else _ALL_TICKETS
+        rows = await fetch(query, last, received_from, received_to, BATCH)
         found = {
             row["id"]: ClockHistory(
                 row["number"],
@@ -112,13 +120,8 @@ async def _read_batch(
 
 
 async def _add_events(found: dict[int, ClockHistory]) -> None:
-    rows = await fetch(
-        "SELECT ticket, type, at, recorded_at, data FROM ticket_event WHERE ticket = ANY($1) "
-        "ORDER BY ticket, id",
-        list(found),
-    )
     together: tuple[int, datetime, datetime] | None = None
-    for ticket, type_, at, recorded_at, data in rows:
+    for ticket, type_, at, recorded_at, data in await fetch(_EVENTS, list(found)):
         history, event = found[ticket], Event(type_, at, data)
         if type_.startswith("clock."):
             history.clock_events.append(event)
@@ -127,7 +130,7 @@ async def _add_events(found: dict[int, ClockHistory]) -> None:
                 history.last_level_recorded_at = recorded_at
             continue
         history.events.append(event)
-        if not TicketClocks.heeds(type_):
+        if not TicketClocks.handles(type_):
             continue
         if together == (ticket, at, recorded_at):
             history.changes[-1].append(event)
@@ -137,8 +140,7 @@ async def _add_events(found: dict[int, ClockHistory]) -> None:
 
 
 async def _add_clocks(found: dict[int, ClockHistory]) -> None:
-    rows = await fetch("SELECT * FROM clock WHERE ticket = ANY($1) ORDER BY id", list(found))
-    for row in rows:
-        kept = stored_clock(row)
+    for row in await fetch(_CLOCKS, list(found)):
+        stored = stored_clock(row)
         upcoming = row["next_level"], row["next_level_at"]
-        found[row["ticket"]].rows.append(ClockRow(kept.clock, kept.level_reached, upcoming))
+        found[row["ticket"]].rows.append(ClockRow(stored.clock, stored.level_reached, upcoming))

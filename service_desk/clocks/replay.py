@@ -1,4 +1,7 @@
-"""`sla replay`: what clocks were, and would have been under other policies. Nothing is written."""
+"""`sla replay`: the outcomes of clocks, and what they would have been under other policies.
+
+Nothing is written.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,15 +12,16 @@ import msgspec
 
 from service_desk.clocks.history import clock_histories
 from service_desk.clocks.versions import Versions, read_policy_book
-from service_desk.database import fetch
+from service_desk.rows import list_rows
 from service_desk.rules.clocks.fold import Clock, Event, fold_clocks, state
 from service_desk.rules.clocks.replay import Scenario, apply_scenario, merge_scenario
 from service_desk.rules.clocks.verification import UNREADABLE_ERRORS
 from service_desk.rules.tickets.vocabulary import CLOCK_NAMES
+from service_desk.tables import Supplier
 
 
 class Attainment(msgspec.Struct):
-    """How many clocks of one name were judged, met in time as it was, and as it would be."""
+    """Clocks of one name: how many were judged and met in time, and would have been."""
 
     judged: int = 0
     met: int = 0
@@ -26,13 +30,13 @@ class Attainment(msgspec.Struct):
 
 
 ReplayOutcome = Literal["met", "missed", "running", "paused", "cancelled", "none"]
-"""Met in time or missed; the others cannot be judged (yet). "none": there is no such clock."""
+"""Met in time, or missed; the others cannot be judged. "none": there is no such clock."""
 _JUDGED = ("met", "missed")
 
 
 class ChangedClock(msgspec.Struct, frozen=True):
-    """A clock that changes side: it can be judged as it was or as it would be, and differs. A
-    ticket's clocks of one name are told apart by when they started: that is the same for both."""
+    """A clock with another outcome, judged on at least one side. `started_at` is the same on both
+    sides and distinguishes a ticket's clocks of one name."""
 
     number: str
     clock: str
@@ -41,9 +45,13 @@ class ChangedClock(msgspec.Struct, frozen=True):
     would_be: ReplayOutcome
 
 
+class SupplierName(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+
+
 class ReplayResult(msgspec.Struct):
-    """What became of the clocks of that many tickets; `unreadable`: with the reason, those whose
-    history is none, which count for nothing."""
+    """`tickets`: how many were replayed. `unreadable`: those that were skipped, with the reason."""
 
     tickets: int = 0
     unreadable: dict[str, str] = {}
@@ -54,21 +62,21 @@ class ReplayResult(msgspec.Struct):
 async def replay(
     scenario: Scenario, received_from: datetime, received_to: datetime, now: datetime
 ) -> ReplayResult:
-    """What attainment of tickets received in [from, to) was, and would have been.
+    """Attainment of tickets received in [from, to), and what it would have been.
 
-    The policy of each is chosen anew whenever its kind, severity or supplier changed; the
-    customer's tier is the one of today.
+    A policy is chosen again whenever a ticket's kind, severity or supplier changed; the customer's
+    tier is today's.
     """
     result = ReplayResult(clocks={name: Attainment() for name in CLOCK_NAMES})
-    suppliers = {row["id"]: row["name"] for row in await fetch("SELECT id, name FROM supplier")}
+    suppliers = {row.id: row.name for row in await list_rows(SupplierName, Supplier)}
     book = await read_policy_book()
     async for batch, known in clock_histories(received_from, received_to):
         other = merge_scenario(scenario, book, known.policies, known.calendars)
         assumed = Versions({**other.policies}, {**other.calendars})
         for history in batch:
             try:
-                was = _sides(history.events, known, now)
-                would = _sides(
+                was = _outcomes(history.events, known, now)
+                would = _outcomes(
                     apply_scenario(other, history.events, history.facts, suppliers), assumed, now
                 )
             except UNREADABLE_ERRORS as error:
@@ -83,19 +91,19 @@ async def replay(
 ReplayOutcomes = dict[tuple[str, datetime, int], ReplayOutcome]
 
 
-def _sides(events: Sequence[Event], known: Versions, now: datetime) -> ReplayOutcomes:
-    """As of now, of each clock by name and start, and which of those that started at once: their
-    ordinals count only what was promised, which another policy does not promise the same."""
-    sides: ReplayOutcomes = {}
+def _outcomes(events: Sequence[Event], known: Versions, now: datetime) -> ReplayOutcomes:
+    """As of now, by name, start, and index among clocks that started at the same instant. Ordinals
+    cannot serve: they count promised clocks, and another policy promises others."""
+    outcomes: ReplayOutcomes = {}
     started: Counter[tuple[str, datetime]] = Counter()
     for clock in fold_clocks(events, known.policies, known.calendars):
         key = clock.name, clock.started_at
-        sides[*key, started[key]] = _side(clock, now)
+        outcomes[*key, started[key]] = _outcome(clock, now)
         started[key] += 1
-    return sides
+    return outcomes
 
 
-def _side(clock: Clock, now: datetime) -> ReplayOutcome:
+def _outcome(clock: Clock, now: datetime) -> ReplayOutcome:
     as_of_now = state(clock, now)
     return "missed" if as_of_now == "breached" else as_of_now
 

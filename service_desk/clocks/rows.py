@@ -1,4 +1,4 @@
-"""Clocks as rows: read, written in batches, and their events and alerts with them."""
+"""Clocks as rows: read, and written in batches with their events and alerts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from service_desk.rules.clocks.fold import Clock, Event, next_level
 from service_desk.settings import get_settings
 from service_desk.webhooks.queueing import QUEUE_WEBHOOKS
 
-# Column and its PostgreSQL type, in the order of `_row`.
+# Columns with their PostgreSQL types, in the order of `_row`.
 _COLUMNS = {
     "ticket": "bigint",
     "name": "text",
@@ -42,7 +42,7 @@ CLOCK_COLUMNS = len(_COLUMNS)
 
 
 def upsert_clocks(first: int) -> str:
-    """A statement, perhaps part of another, that takes `clock_columns` from argument `first` on."""
+    """A statement, or part of one, whose arguments from number `first` are `clock_columns`."""
     kinds = enumerate(_COLUMNS.values(), first)
     given = ", ".join(f"${place}::{kind}[]" for place, kind in kinds)
     replaced = ", ".join(f"{name} = excluded.{name}" for name in list(_COLUMNS)[3:])
@@ -56,7 +56,7 @@ _UPSERT = upsert_clocks(1)
 
 
 def append_events_sql(first: int) -> str:
-    """A statement, perhaps part of another, that takes `event_columns` from argument `first` on."""
+    """A statement, or part of one, whose arguments from number `first` are `event_columns`."""
     ticket, type_, at, actor, data, recorded_at = range(first, first + 6)
     return f"""
         INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data)
@@ -74,9 +74,24 @@ WITH appended AS ({_APPEND} RETURNING id, ticket, type, at, actor, data)
 {QUEUE_WEBHOOKS}
 """
 
+_LOCK_CLOCKS = "SELECT * FROM clock WHERE ticket = $1 ORDER BY id FOR NO KEY UPDATE"
+
+# Marking alerts as seen takes this lock exclusively (dashboard/operations.py): it waits for alerts
+# that have an id and are not committed, which it would otherwise skip for good.
+_RAISE_ALERTS = """
+    WITH shared_lock AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtext('new alerts')))
+    INSERT INTO staff_alert (ticket, clock, percent, roles, at, notify_after)
+    SELECT a.ticket, clock.id, a.percent, a.roles, a.at, a.notify_after FROM shared_lock,
+        unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[],
+            $7::timestamptz[]) AS a (ticket, name, ordinal, percent, roles, at, notify_after)
+        JOIN clock ON clock.ticket = a.ticket AND clock.name = a.name
+            AND clock.ordinal = a.ordinal
+    ON CONFLICT (clock, percent) DO NOTHING
+"""
+
 
 class StoredClock(msgspec.Struct):
-    """A clock with what only its row knows: which levels were recorded."""
+    """A clock, and the last level recorded, which only its row knows."""
 
     ticket: int
     clock: Clock
@@ -89,11 +104,8 @@ def stored_clock(row: Any) -> StoredClock:
 
 
 async def lock_clocks(ticket: int) -> list[StoredClock]:
-    """The ticket's clocks, held against the sweep until the transaction ends."""
-    rows = await fetch(
-        "SELECT * FROM clock WHERE ticket = $1 ORDER BY id FOR NO KEY UPDATE", ticket
-    )
-    return [stored_clock(row) for row in rows]
+    """The ticket's clocks, locked against the sweep until the transaction ends."""
+    return [stored_clock(row) for row in await fetch(_LOCK_CLOCKS, ticket)]
 
 
 async def write_clocks(clocks: Sequence[StoredClock], versions: Versions) -> None:
@@ -103,8 +115,8 @@ async def write_clocks(clocks: Sequence[StoredClock], versions: Versions) -> Non
 
 
 def clock_columns(clocks: Sequence[StoredClock], versions: Versions) -> list[list[Any]]:
-    """The rows column by column, each with the next level the sweep has to wake up for."""
-    rows = [_row(kept, versions) for kept in clocks]
+    """The rows, column by column, with the next level that the sweep has to record."""
+    rows = [_row(stored, versions) for stored in clocks]
     if not rows:
         return [[] for _ in _COLUMNS]
     return [list(column) for column in zip(*rows, strict=True)]
@@ -118,10 +130,10 @@ async def append_events(
     *,
     notify: bool = True,
 ) -> None:
-    """Append to the history, and queue the webhooks of whoever subscribed to such events.
+    """Append to the history, and queue webhooks for the subscribers of these events.
 
-    The three sequences run in step. Write the ticket's row and messages before: webhooks tell of
-    them. `quietly`: this is old history, nobody is told.
+    The three sequences are parallel. Write the ticket's row and messages first: webhooks contain
+    them. `notify`: false for imported history, which goes to no subscriber.
     """
     if not events:
         return
@@ -135,7 +147,7 @@ async def append_events(
 def event_columns(
     tickets: Sequence[int], events: Sequence[Event], actors: Sequence[str], recorded_at: datetime
 ) -> list[Any]:
-    """The rows of the history column by column; the three sequences run in step."""
+    """The rows of the history, column by column; the three sequences are parallel."""
     return [
         list(tickets),
         [event.type for event in events],
@@ -147,19 +159,12 @@ def event_columns(
 
 
 async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: datetime) -> None:
-    """One alert a level; the unique index makes a second attempt a no-op."""
+    """One alert per level; the unique index makes a second attempt a no-op."""
     if not due:
         return
     zone = get_settings().zone
     await fetch(
-        # Numbered only while nobody is looking (dashboard.operations): they come out in order.
-        "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtext('new alerts'))) "
-        "INSERT INTO staff_alert (ticket, clock, percent, roles, at, notify_after) "
-        "SELECT a.ticket, clock.id, a.percent, a.roles, a.at, a.notify_after FROM held, unnest("
-        "$1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[], "
-        "$7::timestamptz[]) AS a (ticket, name, ordinal, percent, roles, at, notify_after) "
-        "JOIN clock ON clock.ticket = a.ticket AND clock.name = a.name "
-        "AND clock.ordinal = a.ordinal ON CONFLICT (clock, percent) DO NOTHING",
+        _RAISE_ALERTS,
         list(tickets),
         [level.clock for level in due],
         [level.ordinal for level in due],
@@ -171,15 +176,15 @@ async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: dat
     wake("send_alert_digests", about=tickets[-1])
 
 
-def _row(kept: StoredClock, versions: Versions) -> tuple[Any, ...]:
-    clock = kept.clock
+def _row(stored: StoredClock, versions: Versions) -> tuple[Any, ...]:
+    clock = stored.clock
     policy = versions.policies[clock.policy_version]
     upcoming = next_level(
-        clock, policy.levels, kept.level_reached, versions.business_time(clock.calendar_version)
+        clock, policy.levels, stored.level_reached, versions.business_time(clock.calendar_version)
     )
     return (
-        kept.ticket, clock.name, clock.ordinal, clock.phase, clock.started_at, clock.due_at,
+        stored.ticket, clock.name, clock.ordinal, clock.phase, clock.started_at, clock.due_at,
         clock.met_at, clock.paused_at, clock.cancelled_at, clock.anchor_at, clock.anchor_elapsed,
         clock.paused_seconds, clock.target_seconds, clock.due_set_manually, clock.policy_version,
-        clock.calendar_version, kept.level_reached, *(upcoming or (None, None)),
+        clock.calendar_version, stored.level_reached, *(upcoming or (None, None)),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The file of `sla replay --policy FILE`: policies, and calendars of its own or of the desk."""
+"""The file of `sla replay --policy FILE`: policies, and calendars of its own or the desk's."""
 
 from pathlib import Path
 
@@ -16,14 +16,14 @@ from service_desk.rules.rule_error import RuleError
 async def read_scenario(file: Path) -> Scenario:
     """JSON or TOML. A calendar that the file only names is the desk's, in its newest version.
 
-    Raises InvalidInput naming what does not fit, and where.
+    Raises InvalidInput, which says what is wrong and where.
     """
     desk = await current_calendars()
     try:
         return _with_calendars(_decode(file), desk)
     except (msgspec.DecodeError, RuleError) as error:
         raise InvalidInput(
-            "{file} does not fit: {reason}.",
+            "{file} is invalid: {reason}.",
             field="policy",
             file=file.name,
             reason=str(error).rstrip("."),
@@ -55,8 +55,8 @@ def _with_calendars(scenario: Scenario, desk: dict[str, Calendar]) -> Scenario:
 def _check_calendar(policy: Policy, scenario: Scenario, desk: dict[str, Calendar]) -> None:
     if policy.calendar not in (ALWAYS, *scenario.calendars, *desk):
         raise PolicyError(
-            "{name} names the calendar {calendar}, which neither the file nor the desk has; give "
-            'it under "calendars", or name one of: {names}',
+            "{name} uses the calendar {calendar}, which neither the file nor the desk has; define "
+            'it under "calendars", or use one of: {names}',
             name=policy.name,
             calendar=policy.calendar,
             names=", ".join([ALWAYS, *scenario.calendars, *desk]),

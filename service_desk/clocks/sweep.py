@@ -1,4 +1,4 @@
-"""The sweep over due clocks: what levels were reached as of now? (DESIGN §2.3)"""
+"""The sweep over due clocks: which levels were reached as of now? (DESIGN §2.3)"""
 
 from datetime import datetime, timedelta
 
@@ -9,45 +9,46 @@ from service_desk.live.publishing import publish_changes
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due
 from service_desk.rules.clocks.fold import Event
 
-BATCH = 500  # clocks a transaction: short locks, few round trips
+BATCH = 500  # clocks per transaction: short locks, few round trips
 AN_INSTANT = timedelta(microseconds=1)
+
+_CLAIM_TICKETS = """
+    SELECT ticket.id, ticket.number, next_level_at
+    FROM clock JOIN ticket ON ticket.id = clock.ticket WHERE next_level_at < $1
+    ORDER BY next_level_at LIMIT $2 FOR NO KEY UPDATE OF ticket SKIP LOCKED
+"""
+_LOCK_DUE_CLOCKS = """
+    SELECT * FROM clock WHERE ticket = ANY($1) AND next_level_at < $2 FOR NO KEY UPDATE
+"""
 
 
 async def record_due_levels(now: datetime) -> int:
-    """Record every level reached before now, in order, each exactly once. Returns how often a clock
-    was taken up.
+    """Record every level reached before now, in order, each exactly once. Returns how many clocks
+    were processed, counted once per batch.
 
-    Any number of workers may run this at once: a ticket is taken with SKIP LOCKED, and what is due
-    is computed from its clocks as they stand under the lock. However late a worker is, a ticket's
-    levels are recorded in order, and those of all tickets as far as workers do not overtake each
-    other.
+    Any number of workers may run this at once: tickets are locked with SKIP LOCKED, and what is due
+    is computed from the clocks read under the lock. However late a worker is, the levels of one
+    ticket are recorded in order; those of all tickets are, too, unless one worker overtakes
+    another.
     """
-    taken_up = 0
+    processed = 0
     while batch := await _record_batch(now):
-        taken_up += batch
-    return taken_up
+        processed += batch
+    return processed
 
 
 async def _record_batch(now: datetime) -> int:
-    """The levels reached until the last of the first BATCH clocks is due; the next batch goes on
-    from there. All of a clock's levels at once would run ahead of the clocks not in this batch."""
+    """Record the levels reached up to the instant at which the last of the first BATCH clocks is
+    due; the next batch continues from there. Recording all levels of a clock at once would run
+    ahead of the clocks outside the batch."""
     async with transaction():
-        due = await fetch(
-            "SELECT ticket.id, ticket.number, next_level_at FROM clock "
-            "JOIN ticket ON ticket.id = clock.ticket WHERE next_level_at < $1 "
-            f"ORDER BY next_level_at LIMIT {BATCH} FOR NO KEY UPDATE OF ticket SKIP LOCKED",
-            now,
-        )
+        due = await fetch(_CLAIM_TICKETS, now, BATCH)
         if not due:
             return 0
         until = now
         if len(due) == BATCH:
             until = max(row["next_level_at"] for row in due) + AN_INSTANT
-        rows = await fetch(
-            "SELECT * FROM clock WHERE ticket = ANY($1) AND next_level_at < $2 FOR NO KEY UPDATE",
-            list({row["id"] for row in due}),
-            until,
-        )
+        rows = await fetch(_LOCK_DUE_CLOCKS, list({row["id"] for row in due}), until)
         clocks = [stored_clock(row) for row in rows]
         known = await load_versions(
             {kept.clock.policy_version for kept in clocks},

@@ -1,4 +1,4 @@
-"""`sla verify`: clocks recomputed from their events. Nothing is written."""
+"""`sla verify`: clocks compared with their recomputation from events. Nothing is written."""
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
@@ -20,17 +20,16 @@ from service_desk.rules.clocks.verification import (
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """One batch: how many tickets, and what of them differs."""
+    """One batch: the number of tickets, and the differences by ticket number."""
 
     tickets: int
     differences: list[tuple[str, Difference]]
 
 
 async def verify_clocks(now: datetime) -> AsyncGenerator[Verified]:
-    """Recompute every clock, what was written of it and its ticket's rank from the events, batch by
-    batch.
+    """Recompute every clock, its `clock.*` events and its ticket's rank from the other events.
 
-    A working desk goes on: levels recorded since `now` are judged as of when they were recorded.
+    The desk may go on working: levels recorded after `now` are judged as of their recording.
     """
     async for batch, known in clock_histories():
         found = [
@@ -42,7 +41,7 @@ async def verify_clocks(now: datetime) -> AsyncGenerator[Verified]:
 
 
 def _differences(history: ClockHistory, known: Versions, now: datetime) -> list[Difference]:
-    """Of one ticket; one whose history cannot be read does not keep the others from it."""
+    """Of one ticket. An unreadable history is a difference; it does not stop the verification."""
     until = max(now, history.last_level_recorded_at or now)
     try:
         true = recompute(history.changes, known.policies, known.calendars, until)
@@ -58,5 +57,5 @@ def _differences(history: ClockHistory, known: Versions, now: datetime) -> list[
     except UnreadableHistory as error:
         return [Difference("history", "unreadable", str(error), None)]
     except UNREADABLE_ERRORS as error:
-        said = f"{type(error).__name__} {error}"
-        return [Difference("history", "unreadable", said, None)]
+        reason = f"{type(error).__name__} {error}"
+        return [Difference("history", "unreadable", reason, None)]

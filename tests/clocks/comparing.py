@@ -25,12 +25,12 @@ ENDED = ("met", "cancelled")
 
 
 async def verified(now: datetime) -> list[tuple[str, Difference]]:
-    """What `sla verify` would find."""
+    """The differences that `sla verify` would report, with ticket numbers."""
     return [difference async for batch in verify_clocks(now) for difference in batch.differences]
 
 
 async def newest_message(number: str) -> int:
-    """What the customer said last on that ticket."""
+    """The id of the customer's latest message on that ticket."""
     return await fetch_value(
         "SELECT max(m.id) FROM message m JOIN ticket t ON t.id = m.ticket "
         "WHERE t.number = $1 AND m.direction = 'in'",
@@ -39,7 +39,7 @@ async def newest_message(number: str) -> int:
 
 
 async def due_times() -> set[tuple[Any, ...]]:
-    """Ticket, clock, its number and due time, of clocks not ended of open tickets."""
+    """Ticket number, clock, ordinal and due time of the unfinished clocks of open tickets."""
     rows = await fetch(
         "SELECT t.number, c.name, c.ordinal, c.due_at "
         "FROM clock c JOIN ticket t ON t.id = c.ticket "
@@ -48,8 +48,8 @@ async def due_times() -> set[tuple[Any, ...]]:
     return {tuple(row) for row in rows}
 
 
-async def given_terms_since(event: int) -> list[str]:
-    """The tickets with new terms since that event."""
+async def tickets_with_terms_since(event: int) -> list[str]:
+    """The numbers of tickets that got new terms after that event."""
     rows = await fetch(
         "SELECT DISTINCT t.number FROM ticket_event e JOIN ticket t ON t.id = e.ticket "
         "WHERE e.type = 'sla.policy_applied' AND e.id > $1",
@@ -59,7 +59,7 @@ async def given_terms_since(event: int) -> list[str]:
 
 
 async def compare_all(as_of: Mapping[str, datetime]) -> None:
-    """Every ticket; `as_of`, by number: until when its levels must be on record."""
+    """Compare every ticket. `as_of`: by number, the instant up to which its levels are recorded."""
     tickets = await fetch(
         "SELECT t.*, c.tier FROM ticket t JOIN customer c ON c.id = t.customer ORDER BY t.id"
     )
@@ -105,13 +105,13 @@ def compare_clocks(
         business_time = known.business_time(clock.calendar_version)
         upcoming = next_level(clock, levels, row["level_reached"], business_time)
         assert (row["next_level"], row["next_level_at"]) == (upcoming or (None, None))
-        told = [
+        phases = [
             PHASE_AFTER[event.type]
             for event in history
             if event.type in PHASE_AFTER and _key(event) == (clock.name, clock.ordinal)
         ]
-        assert told.count("running") >= 1
-        assert told[-1] == clock.phase
+        assert phases.count("running") >= 1
+        assert phases[-1] == clock.phase
 
 
 def compare_levels(
@@ -134,7 +134,7 @@ def compare_levels(
 
 
 def compare_state(state: str, clocks: tuple[Clock, ...], known: Versions) -> None:
-    """What the ticket's state alone says of its clocks."""
+    """The phases that the ticket's state alone determines."""
     if state in ("resolved", "closed"):
         assert all(clock.phase in ENDED for clock in clocks)
         return

@@ -1,4 +1,4 @@
-"""What random lifetimes are made of: calendars, policies, and how long until the next step."""
+"""The material of random lifetimes: calendars, policies, and the time until the next step."""
 
 from datetime import timedelta
 
@@ -40,7 +40,7 @@ levels = st.sampled_from([(50, 80, 100, 150), (100,), (1, 100, 1000), (25, 50, 7
 matches = st.sampled_from(
     [Match(severities=("high",)), Match(kinds=("repair",)), Match(tiers=("A",))]
 )
-reaches = st.sampled_from(["new", "open", "at once"])
+scopes = st.sampled_from(["new", "open", "at once"])
 terms = st.fixed_dictionaries(
     {
         "targets": targets,
@@ -54,7 +54,7 @@ terms = st.fixed_dictionaries(
 
 
 async def install() -> tuple[int, int]:
-    """A desk with an agent, a supervisor and an office calendar; their ids."""
+    """Set up a desk with an office calendar, an agent and a supervisor; returns their ids."""
     await empty_desk()
     agent, boss = await make_staff("agent"), await make_staff("supervisor")
     await save_calendar("office", CALENDARS[0], apply_to_open=False, staff_id=boss, now=NOW)

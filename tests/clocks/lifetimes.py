@@ -1,8 +1,8 @@
-"""Tickets lived through by real operations on the real database, and compared with the pure fold.
+"""Random lifetimes of tickets: real operations on a real database, compared with the pure fold.
 
-A hypothesis state machine: every rule is an operation of the desk, some time after the last one.
-After each step every ticket's clock rows, recorded levels, alerts and rank must be what its events
-say, and the events what the clocks went through.
+A Hypothesis state machine: every rule is an operation of the desk, some time after the one before.
+After each step the clock rows, recorded levels, alerts and rank of every ticket must follow from
+its events, and the `clock.*` events must match the clocks.
 """
 
 from collections.abc import Awaitable, Callable
@@ -28,15 +28,15 @@ from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
 from tests.clocks.comparing import compare_all, newest_message, verified
 from tests.clocks.lifetime_edits import Edits
+from tests.clocks.lifetime_machine import LifetimeMachine
+from tests.clocks.lifetime_oracle import compare_with_oracle
 from tests.clocks.lifetime_terms import AT_ONCE, DAY, HOUR, MINUTE, pauses, words
-from tests.clocks.living import Living
-from tests.clocks.slow_lives import compare_with_minutes
 
 Operation = Callable[..., Awaitable[Any]]
 
 
 class Lifetimes(Edits):
-    tickets = Living.tickets
+    tickets = LifetimeMachine.tickets
 
     @rule(
         target=tickets,
@@ -50,7 +50,7 @@ class Lifetimes(Edits):
         self.wait_until(after)
         return self.run(self.open(**fields))
 
-    # What is said
+    # Messages and calls
 
     @rule(number=tickets, after=pauses, body=words, thanks=st.booleans())
     def customer_writes(self, number: str, after: Any, body: str, thanks: bool) -> None:
@@ -73,7 +73,7 @@ class Lifetimes(Edits):
         staff = self.boss if by_boss else self.agent
         self.change(after, conversation.add_note, number, "Give it back", staff_id=staff)
 
-    # How it moves on
+    # Progress
 
     @rule(number=tickets, after=pauses)
     def plan(self, number: str, after: Any) -> None:
@@ -94,7 +94,7 @@ class Lifetimes(Edits):
         to = "supervisor@desk.test" if named else None
         self.change(after, progress.refer, number, "Pay it back?", to, staff_id=self.agent)
 
-    # Waiting and resolving come with their ends: by chance alone they would hardly ever meet.
+    # Waiting and resolving include their ends: separate rules would rarely hit the same ticket.
 
     @rule(
         number=tickets,
@@ -150,27 +150,27 @@ class Lifetimes(Edits):
     def split(self, number: str, after: Any, lasting: Any) -> Any:
         self.customer_writes(number, after, "And the dryer hums", thanks=False)
         self.compare()
-        said_at, message = self.now, self.run(newest_message(number))
+        sent_at, message = self.now, self.run(newest_message(number))
         if not self.do(lasting, joining.split_out, number, message, staff_id=self.agent):
             return multiple()
         self.as_of[number] = self.now
         opened = self.run(fetch_value("SELECT number FROM ticket ORDER BY id DESC LIMIT 1"))
-        self.as_of[opened] = said_at  # what its clocks reached since, the next sweep records
+        self.as_of[opened] = sent_at  # later levels are recorded by the next sweep
         return opened
 
-    # What was promised
+    # Terms
 
     @rule(
         number=tickets,
         after=pauses,
-        wanted=st.builds(
+        change=st.builds(
             Classification,
             severity=st.sampled_from(["safety", "high", "normal", "low"]),
             kind=st.sampled_from(["complaint", "repair"]),
         ),
     )
-    def classify(self, number: str, after: Any, wanted: Classification) -> None:
-        self.change(after, classify, number, wanted, staff_id=self.agent)
+    def classify(self, number: str, after: Any, change: Classification) -> None:
+        self.change(after, classify, number, change, staff_id=self.agent)
 
     @rule(
         number=tickets,
@@ -201,7 +201,7 @@ class Lifetimes(Edits):
         self.do(after, progress.auto_close_resolved)
 
     def teardown(self) -> None:
-        self.run(compare_with_minutes())
+        self.run(compare_with_oracle())
 
     @invariant()
     def compare(self) -> None:

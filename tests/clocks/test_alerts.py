@@ -1,4 +1,4 @@
-"""Who is told of a clock, and how often."""
+"""Who is notified of a level, and how often."""
 
 import asyncio
 from datetime import timedelta
@@ -25,7 +25,7 @@ async def mails() -> dict[str, str]:
     return {row["recipient"]: row["body"] for row in rows}
 
 
-async def test_each_level_tells_its_roles(desk: str) -> None:
+async def test_each_level_notifies_its_recipients(desk: str) -> None:
     agent = await make_staff()
     await make_staff("supervisor")
     await make_staff("admin")
@@ -47,8 +47,8 @@ async def test_each_level_tells_its_roles(desk: str) -> None:
     await record_due_levels(NOW + 3.1 * HOUR)
     await send_alert_digests(NOW + 3.1 * HOUR)
     assert set(await mails()) == {"agent@desk.test", "supervisor@desk.test", "admin@desk.test"}
-    told = [e for e in (await get_ticket(number, NOW)).events if e.type == "staff.notified"]
-    assert told[-1].data["percent"] == 150
+    notified = [e for e in (await get_ticket(number, NOW)).events if e.type == "staff.notified"]
+    assert notified[-1].data["percent"] == 150
 
 
 async def test_a_storm_is_one_digest_and_at_most_one_a_minute(desk: str) -> None:
@@ -71,7 +71,7 @@ async def test_a_storm_is_one_digest_and_at_most_one_a_minute(desk: str) -> None
     assert await fetch_value(count) == 2
 
 
-async def test_nobody_is_told_twice(desk: str) -> None:
+async def test_nobody_is_notified_twice(desk: str) -> None:
     await make_staff("supervisor")
     await make_ticket()
     await record_due_levels(NOW + 10 * HOUR)
@@ -79,8 +79,8 @@ async def test_nobody_is_told_twice(desk: str) -> None:
     assert await send_alert_digests(NOW + 20 * HOUR) == 0
 
 
-async def test_one_who_rests_does_not_hold_the_others_back(desk: str) -> None:
-    """Assignee and supervisor take turns at resting; each is told within a minute."""
+async def test_a_recent_digest_delays_nobody_else(desk: str) -> None:
+    """Assignee and supervisor had their last digests at different times."""
     agent = await make_staff()
     await make_staff("supervisor")
     mine = (await make_ticket("Mine")).number
@@ -102,7 +102,7 @@ async def storm_of(tickets: int) -> None:
 
 
 async def digests() -> list[tuple[str, float, str]]:
-    """To whom, when in seconds after NOW, its subject."""
+    """Recipient, seconds after NOW, subject."""
     rows = await fetch("SELECT * FROM outbox WHERE purpose = 'alert_digest' ORDER BY id")
     return [
         (row["recipient"].split("@")[0], (row["created_at"] - NOW).total_seconds(), row["subject"])
@@ -110,7 +110,7 @@ async def digests() -> list[tuple[str, float, str]]:
     ]
 
 
-async def test_a_storm_is_counted_whole_and_starves_nobody(
+async def test_a_storm_is_counted_in_full_and_delays_nobody_else(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(alerts, "BATCH", 7)
@@ -125,17 +125,17 @@ async def test_a_storm_is_counted_whole_and_starves_nobody(
         at = breach + timedelta(seconds=seconds)
         await record_due_levels(at)
         await send_alert_digests(at)
-    # The agent's own warning comes at 12:06, while the supervisor has had the storm in one digest.
+    # The agent's own warning is due at 12:06, when the supervisor already had the storm.
     assert await digests() == [
         ("supervisor", 7201, "Service Desk: 50 clocks need you"),
         ("agent", 7201 + 360, "Service Desk: a clock needs you"),
     ]
 
 
-async def test_who_rests_gets_all_that_came_meanwhile_at_once(
+async def test_alerts_within_the_minute_come_together_in_the_next_digest(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And those who do not rest are told meanwhile, however much waits for the other."""
+    """Others are notified meanwhile, however many alerts wait."""
     monkeypatch.setattr(alerts, "BATCH", 7)
     await make_staff("supervisor")
     agent = await make_staff()
@@ -154,14 +154,14 @@ async def test_who_rests_gets_all_that_came_meanwhile_at_once(
     ]
 
 
-async def test_a_transaction_has_an_end(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is too much for one digest comes with the next, a minute later."""
+async def test_a_transaction_is_limited(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest comes with the next digest, a minute later."""
     monkeypatch.setattr(alerts, "BATCH", 5)
     monkeypatch.setattr(alerts, "MAX_ALERTS", 10)
     await make_staff("supervisor")
     await storm_of(12)
     await record_due_levels(NOW + 1.1 * HOUR)
-    await send_alert_digests(NOW + 1.1 * HOUR)  # 50 %: nobody is written to
+    await send_alert_digests(NOW + 1.1 * HOUR)  # 50 %: no message
     await send_alert_digests(NOW + 1.1 * HOUR)
     at = NOW + 2.1 * HOUR
     await record_due_levels(at)
@@ -195,15 +195,15 @@ async def test_a_transaction_has_an_end(desk: str, monkeypatch: pytest.MonkeyPat
         ),
     ],
 )
-async def test_a_line_says_when_it_was_due_and_how_late_it_is(
+async def test_a_line_states_due_time_and_lateness(
     desk: str, locale: str, lines: list[str]
 ) -> None:
-    """In the desk's zone and the reader's language, as of the digest."""
+    """In the desk's time zone and the recipient's language, as of the digest."""
     boss = await make_staff("supervisor", locale=locale)
     by = {"staff_id": boss}
-    told = {50: (), 80: ("supervisor",), 100: ("supervisor",), 150: ()}
-    told_early = replace(STANDARD, recipients=told)
-    await save_policy(told_early, apply_to_open=False, now=NOW, **by)
+    recipients = {50: (), 80: ("supervisor",), 100: ("supervisor",), 150: ()}
+    early = replace(STANDARD, recipients=recipients)
+    await save_policy(early, apply_to_open=False, now=NOW, **by)
     late, met = (await make_ticket("Late")).number, (await make_ticket("In")).number
     await record_due_levels(NOW + 1.9 * HOUR)
     await send_alert_digests(NOW + 1.9 * HOUR)
@@ -212,13 +212,12 @@ async def test_a_line_says_when_it_was_due_and_how_late_it_is(
     await progress.record_plan(met, diagnosis="a", plan="b", now=NOW + 3.5 * HOUR, **by)
     await send_alert_digests(NOW + 3 * HOUR + timedelta(minutes=50))
     body = (await mails())["supervisor@desk.test"]
-    told = [line for number in (late, met) for line in body.splitlines() if number in line]
-    assert sorted(line.partition(" " if locale == "en" else "：")[2] for line in told) == sorted(
-        lines
-    )
+    shown = [line for number in (late, met) for line in body.splitlines() if number in line]
+    separator = " " if locale == "en" else "："
+    assert sorted(line.partition(separator)[2] for line in shown) == sorted(lines)
 
 
-async def test_a_paused_clock_is_told_as_such(desk: str) -> None:
+async def test_a_paused_clock_is_called_paused(desk: str) -> None:
     boss = await make_staff("supervisor")
     number = (await make_ticket()).number
     at = NOW + 49 * HOUR
@@ -232,7 +231,7 @@ async def test_a_paused_clock_is_told_as_such(desk: str) -> None:
     assert "due 17 Oct, 10:00, paused." in resolution
 
 
-async def test_two_at_once_write_one_digest(desk: str) -> None:
+async def test_concurrent_workers_send_one_digest(desk: str) -> None:
     await make_staff("supervisor")
     for n in range(5):
         await make_ticket(f"Broken {n}", phone=f"+861380013800{n}")

@@ -1,4 +1,4 @@
-"""`sla verify` and `sla replay` as an operator types them."""
+"""`sla verify` and `sla replay` on the command line."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ async def replayed(folder: Path, policy: object, *more: str) -> Done:
     return await service_desk("sla", "replay", "--policy", file, *PERIOD, *more)
 
 
-async def test_verify_says_so_if_all_is_well_and_exits_1_if_not(desk: str) -> None:
+async def test_verify_exits_0_without_differences_and_1_with_one(desk: str) -> None:
     number, agent = (await make_ticket(at=datetime.now(UTC))).number, await make_staff()
     await conversation.reply(number, "Hi", staff_id=agent, now=datetime.now(UTC))
     done = await service_desk("sla", "verify")
@@ -38,8 +38,8 @@ async def test_verify_says_so_if_all_is_well_and_exits_1_if_not(desk: str) -> No
     assert done.stdout.endswith("1 tickets verified, 1 differences.\n")
 
 
-async def test_a_replay_lists_every_ticket_that_changes_side(desk: str, tmp_path: Path) -> None:
-    """A milder policy; nothing is met or missed of what nobody promised."""
+async def test_a_replay_lists_every_ticket_with_another_outcome(desk: str, tmp_path: Path) -> None:
+    """A milder policy; a clock that it does not promise is neither met nor missed."""
     agent = await make_staff()
     numbers = [(await make_ticket(phone=f"+86138001380{n:02}")).number for n in range(55)]
     for number in numbers:
@@ -51,9 +51,9 @@ async def test_a_replay_lists_every_ticket_that_changes_side(desk: str, tmp_path
         assert f"{number}: response since 2026-10-15 10:00:00: missed → met\n" in done.stdout
         assert f"{number}: handling since 2026-10-15 10:00:00: missed → none\n" in done.stdout
     rows = [line.strip("│ ").split("│") for line in done.stdout.splitlines() if "│" in line]
-    told = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
-    assert told["response"] == ["55", "0.0%", "100.0%", "+100.0%"]
-    assert told["handling"] == ["55 → 0", "0.0%", "–", "–"]
+    shown = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
+    assert shown["response"] == ["55", "0.0%", "100.0%", "+100.0%"]
+    assert shown["handling"] == ["55 → 0", "0.0%", "–", "–"]
 
     done = await replayed(tmp_path, policy, "--json")
     result: dict[str, Any] = msgspec.json.decode(done.stdout)
@@ -67,7 +67,7 @@ async def test_a_replay_lists_every_ticket_that_changes_side(desk: str, tmp_path
     }
 
 
-async def test_a_history_that_cannot_be_read_is_named(desk: str, tmp_path: Path) -> None:
+async def test_an_unreadable_history_is_reported(desk: str, tmp_path: Path) -> None:
     number = (await make_ticket()).number
     async with transaction():
         await fetch("SET LOCAL session_replication_role = replica")
@@ -78,10 +78,10 @@ async def test_a_history_that_cannot_be_read_is_named(desk: str, tmp_path: Path)
     assert done.stdout.endswith("1 tickets verified, 1 differences.\n")
     done = await replayed(tmp_path, {"name": "mild", "targets": {"response": 60}})
     assert done.code == 0
-    assert f"{number}: left out, its history is unreadable: KeyError" in done.stderr
+    assert f"{number}: skipped, its history is unreadable: KeyError" in done.stderr
 
 
-async def test_a_policy_file_names_a_calendar_of_the_desk(desk: str, tmp_path: Path) -> None:
+async def test_a_policy_file_may_use_a_calendar_of_the_desk(desk: str, tmp_path: Path) -> None:
     supervisor = await make_staff("supervisor")
     await save_calendar("office", OFFICE, apply_to_open=False, staff_id=supervisor, now=NOW)
     number = (await make_ticket()).number  # Thursday, 10:00 in Shanghai
@@ -97,13 +97,13 @@ async def test_a_policy_file_names_a_calendar_of_the_desk(desk: str, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("policy", "says"),
+    ("policy", "message"),
     [
         ({"policies": []}, "Give at least one policy"),
         ({"name": "x", "targets": {"respons": 60}}, "'respons' is not known"),
         (
             {"name": "x", "targets": {"response": 60}, "calendar": "nowhere"},
-            'neither the file nor the desk has; give it under "calendars"',
+            'neither the file nor the desk has; define it under "calendars"',
         ),
         (
             {
@@ -114,18 +114,18 @@ async def test_a_policy_file_names_a_calendar_of_the_desk(desk: str, tmp_path: P
         ),
     ],
 )
-async def test_policy_files_that_do_not_fit(
-    desk: str, tmp_path: Path, policy: object, says: str
+async def test_invalid_policy_files_are_rejected(
+    desk: str, tmp_path: Path, policy: object, message: str
 ) -> None:
     done = await replayed(tmp_path, policy)
     assert done.code == 1
-    assert says in " ".join(done.stderr.split())
+    assert message in " ".join(done.stderr.split())
 
 
-async def test_a_replay_that_ends_before_it_begins(desk: str, tmp_path: Path) -> None:
+async def test_a_period_that_ends_before_it_starts_is_rejected(desk: str, tmp_path: Path) -> None:
     policy = tmp_path / "policy.json"
     policy.write_text("{}")
     period = ("--from", "2026-11-02", "--to", "2026-11-01")
     done = await service_desk("sla", "replay", "--policy", policy, *period)
     assert done.code == 2
-    assert "ends before it begins" in done.stderr
+    assert "ends before it starts" in done.stderr

@@ -1,7 +1,7 @@
-"""Random lifetimes of tickets, step by step as the pure fold of their events has them.
+"""Random lifetimes of tickets agree with the pure fold of their events.
 
 The machine is in lifetimes.py. Hypothesis drives it from a synchronous test, so its operations run
-on the session's event loop, which stands still meanwhile: the same pool, the same database.
+on the session's event loop, which is idle meanwhile: the same pool, the same database.
 """
 
 import asyncio
@@ -31,10 +31,7 @@ EXAMPLES, LENGTH = STEPS.get(settings.get_current_profile_name(), STEPS["fast"])
 
 
 class UnderTheSameTerms(Lifetimes):
-    """Nobody edits policies, calendars or tiers; at the end it is replayed under what is in force.
-
-    What stands in the way of that are rules of the other machine: they are none here.
-    """
+    """Nobody edits policies, calendars or tiers; teardown replays all under those in force."""
 
     edit_standard = add_policy = move_policy = retire_policy = None  # type: ignore[assignment]
     edit_calendar = edit_tier = None  # type: ignore[assignment]
@@ -46,7 +43,7 @@ class UnderTheSameTerms(Lifetimes):
         await roll_out_terms(NOW)
 
     def compare(self) -> None:
-        """The other test does."""
+        """Not here: the other test compares."""
 
     def teardown(self) -> None:
         self.run(self._replay())

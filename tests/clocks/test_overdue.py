@@ -1,4 +1,4 @@
-"""What is late in SQL is what the rules say is late."""
+"""Overdue and breached in SQL agree with the rules."""
 
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 async def paused_at(hours: float, agent: int) -> str:
-    """Everything done but the solution, which waits for the customer since then."""
+    """A ticket whose resolution clock has been paused since then; its other clocks are met."""
     by = {"staff_id": agent, "now": NOW + HOUR}
     number = (await make_ticket(f"Waits since {hours}")).number
     await conversation.reply(number, "Hello", **by)
@@ -32,14 +32,14 @@ async def in_queue(breached: bool | None, now: datetime) -> set[str]:
     return {row.number for row in page.items}
 
 
-async def overdue(client: AsyncClient, wanted: str) -> set[str]:
-    answer = await client.get("/queue", params={"overdue": wanted, "limit": 50})
+async def overdue(client: AsyncClient, value: str) -> set[str]:
+    answer = await client.get("/queue", params={"overdue": value, "limit": 50})
     items = answer.json()["items"]
-    assert all(item["overdue"] == (wanted == "true") for item in items)
+    assert all(item["overdue"] == (value == "true") for item in items)
     return {item["number"] for item in items}
 
 
-async def test_overdue_is_now_and_breached_is_ever(api: AsyncClient) -> None:
+async def test_overdue_means_now_and_breached_means_ever(api: AsyncClient) -> None:
     agent, now = await make_staff(), wall_clock.now()
     late, answered, fine = [
         (await make_ticket(phone=f"+861380013800{n}", at=now - hours * HOUR)).number
@@ -52,10 +52,10 @@ async def test_overdue_is_now_and_breached_is_ever(api: AsyncClient) -> None:
     assert await in_queue(True, now) == {late, answered}
 
 
-async def test_a_ticket_that_waits_is_late_if_it_was_when_it_began_to_wait(desk: str) -> None:
+async def test_a_paused_clock_is_overdue_if_it_was_when_it_paused(desk: str) -> None:
     agent = await make_staff()
     late, in_time = await paused_at(49, agent), await paused_at(47, agent)
-    last = await paused_at(48, agent)  # the very instant is in time
+    last = await paused_at(48, agent)  # the due instant itself is in time
     now = NOW + 200 * HOUR
     assert await in_queue(True, now) == {late}
     assert await in_queue(False, now) == {in_time, last}
@@ -65,7 +65,7 @@ async def test_a_ticket_that_waits_is_late_if_it_was_when_it_began_to_wait(desk:
     assert await count_overdue(now, agent) == 1
 
 
-async def test_every_state_of_a_clock_is_judged_as_the_rules_judge_it(desk: str) -> None:
+async def test_sql_and_rules_agree_in_every_state(desk: str) -> None:
     agent = await make_staff()
     await paused_at(49, agent)
     await paused_at(47, agent)
@@ -87,12 +87,12 @@ async def test_every_state_of_a_clock_is_judged_as_the_rules_judge_it(desk: str)
             assert row["overdue"] == (breached and row["phase"] in ("running", "paused"))
 
 
-async def test_what_is_late_now_is_found_by_indexes(desk: str) -> None:
-    """However many clocks there are, only the late ones are looked at."""
+async def test_overdue_clocks_are_found_by_index(desk: str) -> None:
+    """However many clocks there are, only overdue ones are read."""
     await make_ticket()
     async with transaction():
         await fetch("SET LOCAL enable_seqscan = off")
         plan = await fetch(f"EXPLAIN SELECT ticket FROM clock WHERE {OVERDUE}", NOW)
-    said = "\n".join(row["QUERY PLAN"] for row in plan)
-    assert "clock_running_index" in said
-    assert "clock_paused_overdue_index" in said
+    text = "\n".join(row["QUERY PLAN"] for row in plan)
+    assert "clock_running_index" in text
+    assert "clock_paused_overdue_index" in text

@@ -1,4 +1,4 @@
-"""sla replay tells what would have been under other policies."""
+"""`sla replay`: outcomes under other policies."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 STRICT = Policy(name="strict", targets={"response": 1800, "handling": 14400, "resolution": 172800})
 
 
-async def test_replay_tells_who_changes_side_and_writes_nothing(desk: str) -> None:
+async def test_a_replay_lists_changed_clocks_and_writes_nothing(desk: str) -> None:
     agent = await make_staff()
     quick, slow = (await make_ticket("One")).number, (await make_ticket("Two")).number
     await conversation.reply(quick, "Hi", staff_id=agent, now=NOW + 0.4 * HOUR)
@@ -32,7 +32,7 @@ async def test_replay_tells_who_changes_side_and_writes_nothing(desk: str) -> No
     assert await fetch("SELECT * FROM clock ORDER BY id") == before
 
 
-async def test_replay_tells_of_a_milder_policy_too(desk: str) -> None:
+async def test_replay_under_a_milder_policy(desk: str) -> None:
     agent, number = await make_staff(), (await make_ticket()).number
     await conversation.reply(number, "Hi", staff_id=agent, now=NOW + 3 * HOUR)
     mild = replace(STRICT, targets=dict(STRICT.targets) | {"response": 4 * 3600})
@@ -41,7 +41,7 @@ async def test_replay_tells_of_a_milder_policy_too(desk: str) -> None:
 
 
 async def test_replay_follows_a_ticket_that_changes(desk: str) -> None:
-    """From normal to high it stayed under the standard policy."""
+    """The change to high severity left it under the standard policy; the replay chooses again."""
     agent, number = await make_staff(), (await make_ticket()).number
     soon = NOW + timedelta(minutes=1)
     await classify(number, Classification(severity="high"), staff_id=agent, now=soon)
@@ -51,7 +51,7 @@ async def test_replay_follows_a_ticket_that_changes(desk: str) -> None:
     assert result.changed == [ChangedClock(number, "response", NOW, "met", "missed")]
 
 
-async def test_replay_lists_clocks_judged_on_one_side_only(desk: str) -> None:
+async def test_a_clock_judged_on_one_side_only_counts_as_changed(desk: str) -> None:
     number = (await make_ticket()).number
     result = await replay(Scenario((STRICT,)), NOW, NOW + HOUR, NOW + HOUR)
     assert result.changed == [ChangedClock(number, "response", NOW, "running", "missed")]
@@ -62,7 +62,7 @@ async def test_replay_lists_clocks_judged_on_one_side_only(desk: str) -> None:
     assert result.changed == [ChangedClock(number, "response", NOW, "missed", "none")]
 
 
-async def test_replay_leaves_tickets_alone_that_the_scenario_does_not_match(desk: str) -> None:
+async def test_tickets_that_the_scenario_does_not_match_are_unchanged(desk: str) -> None:
     agent = await make_staff()
     number = (await make_ticket()).number
     await conversation.reply(number, "Hi", staff_id=agent, now=NOW + HOUR)
@@ -72,7 +72,7 @@ async def test_replay_leaves_tickets_alone_that_the_scenario_does_not_match(desk
     assert result.tickets == 1
 
 
-async def test_replay_follows_a_supplier(desk: str) -> None:
+async def test_replay_follows_a_change_of_supplier(desk: str) -> None:
     agent, number = await make_staff(), (await make_ticket(supplier="Pumps & Co")).number
     await make_ticket(supplier="Motors Ltd", phone="+8613800138001")
     strict = replace(STRICT, match=Match(suppliers=("Motors Ltd",)))
@@ -85,7 +85,7 @@ async def test_replay_follows_a_supplier(desk: str) -> None:
 
 @pytest.mark.parametrize("unchanged", SHIPPED_POLICIES, ids=lambda policy: policy.name)
 async def test_replaying_one_policy_as_it_is_changes_nothing(desk: str, unchanged: Policy) -> None:
-    """Tickets under all three shipped policies, and one that comes and goes, each a bit late."""
+    """Late tickets under each shipped policy; one of them changes policy twice."""
     agent = await make_staff()
     safety = await make_ticket(severity="safety")
     counter = await make_ticket(kind="exchange_return", channel="counter", phone="+8613800138001")
@@ -107,7 +107,7 @@ async def test_replaying_one_policy_as_it_is_changes_nothing(desk: str, unchange
 
 
 async def test_clocks_of_one_name_are_paired_by_their_start(desk: str) -> None:
-    """The first question was asked when nothing was promised for it, and answered late."""
+    """The first message was answered late, and no policy promised a next response then."""
     boss = await make_staff("supervisor")
     none = Policy("standard", {"response": 7200})
     promised = Policy("standard", {"response": 7200, "next_response": 3600})
@@ -127,7 +127,7 @@ async def test_clocks_of_one_name_are_paired_by_their_start(desk: str) -> None:
     assert (row.judged, row.met, row.would_be_judged, row.would_be_met) == (1, 1, 2, 1)
 
 
-async def test_promises_made_at_one_moment_are_told_apart(desk: str) -> None:
+async def test_promises_made_at_the_same_instant_are_distinguished(desk: str) -> None:
     agent, number = await make_staff(), (await make_ticket()).number
     for hours in (3, 1):
         await progress.promise(number, NOW + hours * HOUR, staff_id=agent, now=NOW)
@@ -137,7 +137,7 @@ async def test_promises_made_at_one_moment_are_told_apart(desk: str) -> None:
 
 
 async def test_clocks_come_in_the_order_of_a_tickets_life(desk: str) -> None:
-    """Whatever the first ticket has."""
+    """Not in the order of the first ticket's clocks."""
     agent = await make_staff()
     for phone, hours in (("+8613800138001", 1), ("+8613800138002", 9)):
         number = (await make_ticket(phone=phone)).number
@@ -154,7 +154,7 @@ async def test_clocks_come_in_the_order_of_a_tickets_life(desk: str) -> None:
     ]  # fmt: skip
 
 
-async def test_an_unreadable_history_is_left_out(desk: str) -> None:
+async def test_an_unreadable_history_is_skipped(desk: str) -> None:
     bad = (await make_ticket()).number
     good = (await make_ticket(phone="+8613800138009")).number
     async with transaction():

@@ -1,4 +1,4 @@
-"""The sweep records each level once, in order, whoever runs it and however late."""
+"""The sweep records each level once and in order, however many workers run and however late."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ async def levels(clock: str = "response") -> list[tuple[int, datetime, datetime]
     return [(row["percent"], row["at"], row["recorded_at"]) for row in rows]
 
 
-async def test_a_late_worker_catches_up_in_order_and_says_how_late(desk: str) -> None:
+async def test_a_late_worker_catches_up_in_order_and_records_when(desk: str) -> None:
     await make_ticket()
     late = NOW + 4 * HOUR
     await record_due_levels(late)
@@ -43,25 +43,25 @@ async def test_a_late_worker_catches_up_in_order_and_says_how_late(desk: str) ->
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
 
 
-async def test_a_level_is_told_once_whatever_policies_came_and_went(desk: str) -> None:
-    """Decision 0010: what a stricter policy used up by mistake is not told a second time."""
+async def test_a_level_is_recorded_once_under_changing_policies(desk: str) -> None:
+    """Decision 0010: a level reached under a stricter policy is not recorded again."""
     by = {"staff_id": await make_staff()}
     number = (await make_ticket()).number
     await classify(number, Classification(severity="safety"), now=NOW + 0.9 * HOUR, **by)
     await record_due_levels(NOW + 1.2 * HOUR)
-    told = [(percent, NOW + 0.9 * HOUR) for percent in (50, 80, 100, 150)]
-    assert [level[:2] for level in await levels()] == told
+    recorded = [(percent, NOW + 0.9 * HOUR) for percent in (50, 80, 100, 150)]
+    assert [level[:2] for level in await levels()] == recorded
     await classify(number, Classification(severity="normal"), now=NOW + 1.5 * HOUR, **by)
     response = {one.name: one for one in (await get_ticket(number, NOW + 1.6 * HOUR)).clocks}
     assert (response["response"].state, response["response"].due_at) == ("running", NOW + 2 * HOUR)
     await record_due_levels(NOW + 3.5 * HOUR)
-    assert [level[:2] for level in await levels()] == told
+    assert [level[:2] for level in await levels()] == recorded
     late = {one.name: one for one in (await get_ticket(number, NOW + 3.5 * HOUR)).clocks}
     assert late["response"].state == "breached"
 
 
-async def test_many_batches_are_in_order_too(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More clocks than a batch takes, and all at the same instants but one."""
+async def test_batches_keep_the_order(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More clocks than fit in a batch, all due at the same instants but those of one ticket."""
     monkeypatch.setattr(sweep, "BATCH", 20)
     for n in range(30):
         at = NOW + (0.3 * HOUR if n == 7 else 0 * HOUR)
@@ -81,13 +81,13 @@ async def test_many_sweepers_keep_the_order_of_each_ticket(
         await make_ticket(f"Broken {n}", phone=f"+86138001380{n:02}", at=at)
     late = NOW + 100 * HOUR
     await asyncio.gather(*(record_due_levels(late) for _ in range(6)))
-    await record_due_levels(late)  # what was another's when a sweep ended
+    await record_due_levels(late)  # tickets that another sweep had locked
     rows = await fetch(
         "SELECT ticket, at FROM ticket_event WHERE type = 'clock.level_reached' ORDER BY ticket, id"
     )
     assert len(rows) == 40 * 12
-    told = [(row["ticket"], row["at"]) for row in rows]
-    assert told == sorted(told)
+    recorded = [(row["ticket"], row["at"]) for row in rows]
+    assert recorded == sorted(recorded)
 
 
 async def test_a_second_sweep_finds_nothing(desk: str) -> None:
@@ -106,7 +106,7 @@ async def test_a_level_is_due_only_after_its_instant(desk: str) -> None:
     assert [percent for percent, _, _ in await levels()] == [50]
 
 
-async def test_many_sweepers_at_once_record_each_level_once(desk: str) -> None:
+async def test_concurrent_sweepers_record_each_level_once(desk: str) -> None:
     for n in range(60):
         await make_ticket(f"Broken {n}", phone=f"+86138001380{n:02}")
     await asyncio.gather(*(record_due_levels(NOW + 100 * HOUR) for _ in range(6)))
@@ -121,7 +121,7 @@ async def test_many_sweepers_at_once_record_each_level_once(desk: str) -> None:
     assert await fetch_value(breaches) == 60 * 3
 
 
-async def test_small_steps_and_one_leap_write_the_same_history(desk: str) -> None:
+async def test_small_and_large_steps_write_the_same_history(desk: str) -> None:
     agent = await make_staff()
     histories: list[list[tuple[str, str, str | None, datetime]]] = []
     for step in (7, 1400):
@@ -141,7 +141,7 @@ async def test_small_steps_and_one_leap_write_the_same_history(desk: str) -> Non
     assert len(histories[0]) > 15
 
 
-async def test_a_paused_clock_is_left_alone(desk: str) -> None:
+async def test_a_paused_clock_reaches_no_level(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     await wait(number, "customer", staff_id=agent, now=NOW + HOUR)
     await record_due_levels(NOW + 500 * HOUR)

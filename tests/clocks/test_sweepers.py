@@ -1,4 +1,4 @@
-"""Two sweeper processes at once on 20,000 due clocks, one killed in the middle, ten times over."""
+"""Two sweeper processes on 20,000 due clocks; one is killed midway, ten times over."""
 
 import asyncio
 import multiprocessing
@@ -10,7 +10,6 @@ from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 
 from bench.fill import fill
-
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import database_pool, fetch, fetch_value
 from service_desk.rules.policies.policies import Policy
@@ -46,7 +45,7 @@ processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload([__name__])
 
 
-async def test_every_event_exactly_once_and_none_missed(desk: str) -> None:
+async def test_every_level_is_recorded_exactly_once(desk: str) -> None:
     boss = await make_staff("supervisor")
     policy = await save_policy(POLICY, apply_to_open=False, staff_id=boss, now=NOW)
     await fill(-(-CLOCKS // 3), -(-CLOCKS // 3), NOW)
@@ -58,13 +57,13 @@ async def test_every_event_exactly_once_and_none_missed(desk: str) -> None:
         for round_ in range(1, ROUNDS + 1):
             shared_round.value = round_
             done = chance.randrange(CLOCKS // 20, CLOCKS * 7 // 10)
-            await until_due(round_, lambda due, done=done: due <= CLOCKS - done)
+            await wait_until_due(round_, lambda due, done=done: due <= CLOCKS - done)
             victim = sweepers.pop(chance.randrange(2))
             caught_writing += await is_writing(victim)
             kill(victim)
-            assert await clocks_due(round_) > 0, "it was killed too late to tell anything"
+            assert await clocks_due(round_) > 0, "killed too late: nothing was left to do"
             sweepers.append(await start_sweeper(desk, shared_round))
-            await until_due(round_, lambda due: due == 0)
+            await wait_until_due(round_, lambda due: due == 0)
             assert await wrong(round_) == {}
         assert caught_writing >= ROUNDS // 2
         breached = "SELECT count(DISTINCT (ticket, data->>'clock')) FROM ticket_event "
@@ -75,7 +74,7 @@ async def test_every_event_exactly_once_and_none_missed(desk: str) -> None:
 
 
 async def wrong(round_: int) -> dict[str, int]:
-    """How many rows are missing, or there though they should not be, or there twice."""
+    """Counts of missing rows, and of rows that are unexpected or duplicate."""
     found: dict[str, int] = {}
     for what, recorded in RECORDED.items():
         for name, query in (
@@ -97,8 +96,8 @@ async def clocks_due(round_: int) -> int:
     return await fetch_value("SELECT count(*) FROM clock WHERE next_level_at < $1", moment(round_))
 
 
-async def until_due(round_: int, enough: Callable[[int], bool]) -> None:
-    """What a killed one had in hand is due again once PostgreSQL knows that it is gone."""
+async def wait_until_due(round_: int, enough: Callable[[int], bool]) -> None:
+    """The rows of a killed sweeper are due again once PostgreSQL notices its disconnection."""
     async with asyncio.timeout(PATIENCE):
         while not enough(await clocks_due(round_)):
             await asyncio.sleep(0.03)
@@ -130,7 +129,7 @@ def run_sweeper(database_url: str, shared_round: "Synchronized[int]", ready: Eve
 
 
 async def sweep_on(database_url: str, shared_round: "Synchronized[int]", ready: Event) -> None:
-    """In a process of its own: sweep again and again, as a worker does, until killed."""
+    """Sweep repeatedly, as a worker does, until killed."""
     name = multiprocessing.current_process().name
     async with database_pool(f"{database_url}?application_name={name}", size=1):
         ready.set()

@@ -1,4 +1,4 @@
-"""sla verify finds what does not fit its events; sla replay tells what would have been."""
+"""`sla verify` finds clocks that differ from their events."""
 
 import asyncio
 from contextvars import Context
@@ -28,8 +28,8 @@ async def differences(now_hours: float) -> list[tuple[str, Difference]]:
     return found
 
 
-async def lived_through() -> str:
-    """A ticket to which much happened; its number."""
+async def eventful_ticket() -> str:
+    """The number of a ticket with many events."""
     number, agent = (await make_ticket()).number, await make_staff()
     await conversation.reply(number, "Hello", staff_id=agent, now=NOW + HOUR)
     await progress.wait(number, "customer", staff_id=agent, now=NOW + 2 * HOUR)
@@ -42,30 +42,30 @@ async def lived_through() -> str:
     return number
 
 
-async def test_what_the_desk_does_verifies(desk: str) -> None:
-    await lived_through()
+async def test_a_desk_verifies_without_differences(desk: str) -> None:
+    await eventful_ticket()
     assert await differences(200) == []
 
 
-async def test_a_tampered_clock_is_named(desk: str) -> None:
-    number = await lived_through()
+async def test_tampered_clocks_are_reported(desk: str) -> None:
+    number = await eventful_ticket()
     await fetch("UPDATE clock SET due_at = due_at + interval '1 hour' WHERE name = 'handling'")
     await fetch("DELETE FROM staff_alert")
     await fetch("DELETE FROM clock WHERE name = 'next_response'")
     found = await differences(200)
-    assert [(n, d.about, d.what) for n, d in found] == [
+    assert [(n, d.subject, d.what) for n, d in found] == [
         (number, "handling 1", "due_at"),
         (number, "next_response 1", "clock"),
     ]
 
 
-async def test_a_level_not_recorded_is_a_difference_only_after_a_minute(desk: str) -> None:
+async def test_a_missing_level_is_a_difference_after_a_minute(desk: str) -> None:
     await make_ticket()
     assert await differences(1.01) == []
     assert [d.what for _, d in await differences(1.5)] == ["level 50"]
 
 
-async def test_a_level_recorded_while_it_verifies_is_no_difference(
+async def test_a_level_recorded_during_verification_is_no_difference(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "BATCH", 1)
@@ -74,16 +74,16 @@ async def test_a_level_recorded_while_it_verifies_is_no_difference(
     async for batch in verify_clocks(NOW + HOUR):
         assert batch.differences == []
         await record_due_levels(NOW + HOUR + timedelta(seconds=5))
-    await fetch("UPDATE clock SET level_reached = 0, next_level_at = $1", NOW)  # and one too many
+    await fetch("UPDATE clock SET level_reached = 0, next_level_at = $1", NOW)  # recorded twice
     await record_due_levels(NOW + 1.7 * HOUR)
     found = [d.recomputed for _, d in await differences(1)]
     assert len(found) == 2, found
 
 
-async def test_a_change_while_it_verifies_is_no_difference(
+async def test_a_change_during_verification_is_no_difference(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between reading the events of a batch and reading its clocks."""
+    """A reply between reading the events of a batch and reading its clocks."""
     agent, number = await make_staff(), (await make_ticket()).number
     replied = False
 
@@ -92,7 +92,7 @@ async def test_a_change_while_it_verifies_is_no_difference(
         if "FROM clock" in query and not replied:
             replied = True
             reply = conversation.reply(number, "Hello", staff_id=agent, now=NOW + HOUR)
-            # Without this task's context it has a transaction of its own.
+            # An empty context gives it a transaction of its own.
             await asyncio.get_running_loop().create_task(reply, context=Context())
         return await fetch(query, *args)
 

@@ -1,12 +1,12 @@
-"""However the clock steps, the same clock events (issue: a year in random steps and in minutes).
+"""The same clock events whatever the steps of time: a year in random steps and minute by minute.
 
-The year runs on a demo desk: `POST /demo/clock` moves it on in steps of random length (a minute to
-nine days), and the worker's job, which nobody told, follows and sweeps; the wall stands still. It
-runs again with a sweep in every minute in which anything can be due. The minutes passed over are
-those before the earliest `next_level_at`: the sweep's first query, `next_level_at < now`, finds
-nothing in them, so it writes nothing. That this is so is not only said: some days around a change
-of the clocks are run a third time with a real sweep in every single minute, in the nightly profile
-on the demo desk too; and there the whole year has its 525,600 sweeps.
+The year runs on a demo desk: `POST /demo/clock` moves it forward in steps of random length (a
+minute to nine days), and the worker's job follows and sweeps; the wall clock stands still. It runs
+again with a sweep in every minute in which anything can be due. The skipped minutes lie before the
+earliest `next_level_at`: the sweep's first query, `next_level_at < now`, finds nothing in them, so
+it writes nothing. A third test proves that: some days around a DST change run with a sweep in every
+single minute. In the nightly profile it runs on the demo desk, and the year has all of its 525,600
+sweeps.
 """
 
 import random
@@ -63,7 +63,7 @@ class Time(Protocol):
     async def sweep(self) -> None: ...
 
 
-class Straight:
+class Direct:
     """Time as an argument."""
 
     async def go_to(self, then: datetime) -> datetime:
@@ -92,29 +92,31 @@ class Demo:
         return self.now
 
     async def sweep(self) -> None:
-        wall_clock.set_offset(0)  # a process of its own: what web knows it does not
+        wall_clock.set_offset(0)  # the worker is another process: it reads the offset itself
         await jobs.record_due_levels({})
         assert wall_clock.now() == self.now
 
 
-async def live(deeds: list[tuple[datetime, year.Deed]], days: int, steps: Steps, time: Time) -> int:
-    """The deeds, with sweeps between them; how many sweeps."""
+async def run_year(
+    actions: list[tuple[datetime, year.Action]], days: int, steps: Steps, time: Time
+) -> int:
+    """Carry out the actions with sweeps between them; returns the number of sweeps."""
     await year.install()
     end, now, sweeps = year.START + timedelta(days=days), year.START, 0
-    for at, deed in [*deeds, (end, None)]:
+    for at, action in [*actions, (end, None)]:
         async for tick in steps(now, at):
             await time.go_to(tick)
             await time.sweep()
             sweeps += 1
         now = await time.go_to(at)
-        if deed is not None:
-            await deed(now)
+        if action is not None:
+            await action(now)
     await time.sweep()
     return sweeps
 
 
 @pytest.fixture(autouse=True)
-def wall_stands_still(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+def frozen_wall_clock(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     class Wall(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:
@@ -138,13 +140,13 @@ async def web(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Asyn
 
 
 async def test_a_year_in_random_steps_and_in_minutes(web: AsyncClient) -> None:
-    deeds = year.deeds(tickets=40, days=year.DAYS, seed=2026)
+    actions = year.actions(tickets=40, days=year.DAYS, seed=2026)
     by_minutes, time = minutes_with_something_due, Demo(web)
     if NIGHTLY:
-        by_minutes, time = every_minute, Straight()
-    leaps = await live(deeds, year.DAYS, random_steps, Demo(web))
+        by_minutes, time = every_minute, Direct()
+    random_sweeps = await run_year(actions, year.DAYS, random_steps, Demo(web))
     written = await year.clock_events()
-    assert await live(deeds, year.DAYS, by_minutes, time) > leaps / 10
+    assert await run_year(actions, year.DAYS, by_minutes, time) > random_sweeps / 10
     assert await year.clock_events() == written
     assert await verified(year.START + timedelta(days=year.DAYS)) == []
     kinds = {event[2] for event in written}
@@ -155,16 +157,16 @@ async def test_a_year_in_random_steps_and_in_minutes(web: AsyncClient) -> None:
 @pytest.mark.parametrize(
     "start", [datetime(2026, 3, 6, tzinfo=UTC), datetime(2026, 10, 30, tzinfo=UTC)]
 )
-async def test_minutes_in_which_nothing_is_due_change_nothing(
+async def test_minutes_with_nothing_due_change_nothing(
     web: AsyncClient, start: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    days = 3  # New York's clocks change on the last of them
+    days = 3  # New York's clocks change on the last day
     monkeypatch.setattr(year, "START", start)
-    deeds = year.deeds(tickets=12, days=2, seed=start.month)
-    time = Demo(web) if NIGHTLY else Straight()
-    minutes = await live(deeds, days, every_minute, time)
+    actions = year.actions(tickets=12, days=2, seed=start.month)
+    time = Demo(web) if NIGHTLY else Direct()
+    minutes = await run_year(actions, days, every_minute, time)
     assert minutes > days * 24 * 60 * 0.95
     written = await year.clock_events()
-    assert await live(deeds, days, minutes_with_something_due, Straight()) < minutes / 10
+    assert await run_year(actions, days, minutes_with_something_due, Direct()) < minutes / 10
     assert await year.clock_events() == written
     assert len(written) > 100

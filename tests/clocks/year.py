@@ -1,4 +1,4 @@
-"""A small desk's year: what its people do when, drawn by chance once and then always the same."""
+"""A year of a small desk: the actions of its people, drawn from a seed."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
 STANDARD = SHIPPED_POLICIES[-1]
 SHIFTS = [("00:00", "04:00"), ("09:00", "12:30"), ("13:00", "18:00")]
 DAY = [("09:00", "18:00")]
-# New York sets its clocks forward on 8 March and back on 1 November, in the middle of a shift.
+# New York sets its clocks forward on 8 March and back on 1 November, during a shift.
 OFFICE = Calendar(
     tz="America/New_York",
     week=dict.fromkeys(WEEKDAYS, SHIFTS) | {"sun": [("00:30", "03:15")]},
@@ -43,7 +43,7 @@ TERMS = [
     ),
 ]  # fmt: skip
 
-Deed = Callable[[datetime], Awaitable[Any]]
+Action = Callable[[datetime], Awaitable[Any]]
 
 
 async def install() -> None:
@@ -58,31 +58,31 @@ async def install() -> None:
 AGENT, BOSS = 1, 2
 
 
-def deeds(tickets: int, days: int, seed: int) -> list[tuple[datetime, Deed]]:
-    """What is done when, in order: each ticket's story, and a change of terms now and then."""
+def actions(tickets: int, days: int, seed: int) -> list[tuple[datetime, Action]]:
+    """Actions with their times, in order: each ticket's life, and some changes of terms."""
     chance = random.Random(seed)
-    all_deeds: list[tuple[datetime, Deed]] = []
+    drawn: list[tuple[datetime, Action]] = []
     for serial in range(1, tickets + 1):
         at = START + chance.random() * timedelta(days=days)
         opened: list[str] = []
         severity = chance.choice([None, None, "high"])
-        all_deeds.append((_whole(at), _opening(serial, severity, opened)))
+        drawn.append((_rounded(at), _opening(serial, severity, opened)))
         for _ in range(chance.randrange(1, 9)):
             at += timedelta(minutes=chance.expovariate(1 / chance.choice([20, 300, 4000])))
-            all_deeds.append((_whole(at), _deed(chance, opened)))
+            drawn.append((_rounded(at), _action(chance, opened)))
     for terms in TERMS[1:]:
         at = START + chance.random() * timedelta(days=days)
-        all_deeds.append((_whole(at), _new_terms(terms, chance.random() < 0.7)))
+        drawn.append((_rounded(at), _new_terms(terms, chance.random() < 0.7)))
     end = START + timedelta(days=days)
-    return sorted([deed for deed in all_deeds if deed[0] < end], key=lambda deed: deed[0])
+    return sorted([pair for pair in drawn if pair[0] < end], key=lambda pair: pair[0])
 
 
-def _whole(at: datetime) -> datetime:
-    """People act between ticks as well as on them."""
+def _rounded(at: datetime) -> datetime:
+    """To half minutes, so that people act on full minutes and between them."""
     return at.replace(microsecond=0, second=at.second // 30 * 30)
 
 
-def _opening(serial: int, severity: Any, opened: list[str]) -> Deed:
+def _opening(serial: int, severity: Any, opened: list[str]) -> Action:
     async def open_ticket(now: datetime) -> None:
         phone = f"+86138{serial:08}"
         ticket = await make_ticket(f"Broken {serial}", phone=phone, at=now, severity=severity)
@@ -91,18 +91,18 @@ def _opening(serial: int, severity: Any, opened: list[str]) -> Deed:
     return open_ticket
 
 
-def _deed(chance: random.Random, opened: list[str]) -> Deed:
-    kind, later = chance.choice(list(DEEDS)), timedelta(minutes=chance.randrange(5, 3000))
+def _action(chance: random.Random, opened: list[str]) -> Action:
+    kind, later = chance.choice(list(ACTIONS)), timedelta(minutes=chance.randrange(5, 3000))
 
     async def act(now: datetime) -> None:
-        # The ticket may be in no state for it: not on this desk, not on the other.
+        # The ticket may be in the wrong state, on both desks alike.
         with suppress(InvalidInput, Conflict):
-            await DEEDS[kind](opened[0], now, now + later)
+            await ACTIONS[kind](opened[0], now, now + later)
 
     return act
 
 
-def _new_terms(terms: Policy, roll_out: bool) -> Deed:
+def _new_terms(terms: Policy, roll_out: bool) -> Action:
     async def save(now: datetime) -> None:
         await save_policy(terms, apply_to_open=roll_out, staff_id=BOSS, now=now)
         await roll_out_terms(now)
@@ -110,7 +110,7 @@ def _new_terms(terms: Policy, roll_out: bool) -> Deed:
     return save
 
 
-DEEDS: dict[str, Callable[[str, datetime, datetime], Awaitable[Any]]] = {
+ACTIONS: dict[str, Callable[[str, datetime, datetime], Awaitable[Any]]] = {
     "reply": lambda n, now, _: conversation.reply(n, "Well", staff_id=AGENT, now=now),
     "message": lambda n, now, _: conversation.receive_message(n, "Hm", channel="sms", now=now),
     "plan": lambda n, now, _: progress.record_plan(
@@ -130,7 +130,7 @@ DEEDS: dict[str, Callable[[str, datetime, datetime], Awaitable[Any]]] = {
 
 
 async def clock_events() -> list[tuple[Any, ...]]:
-    """All that the clocks wrote: ticket, type, instant, clock, ordinal, percent and so on."""
+    """All `clock.*` events: ticket number, instant, type, data."""
     rows = await fetch(
         "SELECT t.number, e.type, e.at, e.data FROM ticket_event e "
         "JOIN ticket t ON t.id = e.ticket WHERE e.type LIKE 'clock.%'"

@@ -30,7 +30,9 @@ CHANNELS: tuple[Channel, ...] = get_args(Channel)
 TargetClock = Literal["response", "handling", "resolution", "next_response", "referral"]
 """Clocks that a policy gives a target; a promise has the promised time."""
 CLOCKS_WITH_TARGET: tuple[TargetClock, ...] = get_args(TargetClock)
-ClockName = Literal[TargetClock, "promise"]
+ClockName = Literal[
+    "response", "handling", "resolution", "next_response", "promise", "referral"
+]  # fmt: skip
 CLOCK_NAMES: tuple[ClockName, ...] = get_args(ClockName)
 
 Visibility = Literal["public", "note"]

@@ -1,9 +1,9 @@
-"""Lifetimes against living through all of them (rules/clocks/slow_clocks.py): clocks and levels of
-every ticket, from its first event to its last and on. Their calendars open and close on quarters of
-an hour (tests/clocks/lifetime_terms.py), so a quarter is the step.
+"""Lifetimes against the step-by-step oracle (tests/rules/clocks/slow_clocks.py): the clocks and
+levels of every ticket, from its first event to after its last. The calendars open and close on
+quarters of an hour (tests/clocks/lifetime_terms.py), so a step is a quarter.
 
-The slow way is exact to the microsecond. A kept clock counts what it used up in whole seconds: if
-people acted between two seconds, a share of it is up to two of them late on record.
+The oracle is exact to the microsecond. A stored clock counts elapsed time in whole seconds: if
+someone acted between two seconds, its levels may be recorded up to two seconds late.
 """
 
 from collections.abc import Iterator
@@ -26,12 +26,12 @@ from tests.rules.minutes import MinuteCalendar
 
 MICROSECOND = timedelta(microseconds=1)
 QUARTER = 15 * MINUTE
-HORIZON = 600 * 24 * 4 * QUARTER  # what is due later is never due
+HORIZON = 600 * 24 * 4 * QUARTER  # no due time lies after it
 AFTERWARDS = timedelta(hours=30)
 MOMENTS = {"due_at": "due", "unanswered_since": "owed"}
 
 
-class LivedCase(Case):
+class LifetimeCase(Case):
     def __init__(self, instants: list[tuple[int, Event]], known: Versions) -> None:
         self.base = NOW
         self.calendars = dict(known.calendars)
@@ -54,7 +54,7 @@ class LivedCase(Case):
 
 @cache
 def open_time(calendar: bytes) -> OpenTime:
-    """Since NOW. JSON null: around the clock."""
+    """The calendar's open time from NOW on. JSON null: around the clock."""
     read = msgspec.json.decode(calendar, type=Calendar | None)
     if read is None:
         return OpenTime(lambda instant: True, HORIZON, QUARTER)
@@ -64,8 +64,8 @@ def open_time(calendar: bytes) -> OpenTime:
     return OpenTime(lambda at: oracle.is_open(NOW + at * MICROSECOND), HORIZON, QUARTER)
 
 
-async def compare_with_minutes() -> None:
-    """The rows were compared with the fold step by step: now the fold with the slow way."""
+async def compare_with_oracle() -> None:
+    """The fold with the oracle; rows and fold were compared after every step."""
     rows = await fetch(
         "SELECT ticket, type, at, data FROM ticket_event WHERE type NOT LIKE 'clock.%' ORDER BY id"
     )
@@ -79,10 +79,10 @@ async def compare_with_minutes() -> None:
             {data["policy_version"] for data in applied},
             {data["calendar_version"] for data in applied},
         )
-        compare(LivedCase(instants, known))
+        compare(LifetimeCase(instants, known))
 
 
-def compare(case: LivedCase) -> None:
+def compare(case: LifetimeCase) -> None:
     slow = case.live()
     now = case.at(case.now)
     fast, levels = fold_clocks_and_levels(case.events, case.policies, case.calendars, now)

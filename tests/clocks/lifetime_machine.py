@@ -1,4 +1,4 @@
-"""What every random lifetime rests on: a desk, its clock, and operations that may be refused."""
+"""The base of random lifetimes: a desk, its clock, and operations that may be rejected."""
 
 from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ from tests.factories import NOW, make_ticket
 Operation = Callable[..., Awaitable[Any]]
 
 
-class Living(RuleBasedStateMachine):
+class LifetimeMachine(RuleBasedStateMachine):
     tickets: Bundle[str] = Bundle("tickets")
 
     def __init__(self, loop: AbstractEventLoop) -> None:
@@ -24,16 +24,15 @@ class Living(RuleBasedStateMachine):
         self.run = loop.run_until_complete
         self.now = NOW
         self.as_of: dict[str, datetime] = {}
-        """By number: up to when the ticket's levels must be on record."""
-        self.asked_for = False  # a rollout that is not carried out yet
+        """By ticket number: the instant up to which its levels are recorded."""
 
     def do(self, after: Any, operation: Operation, *args: Any, **more: Any) -> bool:
-        """Some time later. What is refused must have changed nothing: the comparison tells."""
+        """Whether it was accepted. A rejected one must change nothing: `compare` checks that."""
         self.wait_until(after)
         try:
             self.run(operation(*args, **more, now=self.now))
-        except (InvalidInput, Conflict, NotFound) as refused:
-            note(f"refused: {operation.__name__}: {refused.message[:30]}")
+        except (InvalidInput, Conflict, NotFound) as error:
+            note(f"rejected: {operation.__name__}: {error.message[:30]}")
             return False
         return True
 
