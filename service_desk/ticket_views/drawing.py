@@ -1,4 +1,4 @@
-"""A clock as a line: what lies where on it, in percent of its width."""
+"""A clock drawn as a line: positions are in percent of its width."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,9 +10,9 @@ from service_desk.rules.calendars.business_time import BusinessTime
 from service_desk.rules.clocks.clock import Clock
 from service_desk.rules.clocks.trail import ClockStep, Stretch, stretches
 
-LEFT, RIGHT = 2.0, 97.0  # percent; marks at the ends need some room
+LEFT, RIGHT = 2.0, 97.0  # percent: room for the marks at both ends
 MIN_SPAN = timedelta(minutes=1)
-MAX_SPAN_WITH_HOURS = timedelta(days=92)  # of more than that, hours are too narrow to be seen
+MAX_SPAN_WITH_HOURS = timedelta(days=92)  # beyond that, working hours are too narrow to see
 MIN_GAP = 0.2  # percent
 
 MarkKind = Literal["running", "late", "paused", "ended", "ahead"]
@@ -20,8 +20,8 @@ _Part = tuple[MarkKind, datetime, datetime, int | None]
 
 
 class Piece(Struct, frozen=True):
-    """Some time of the clock's life; `ahead` is still to come. `trigger`: the place of the event that
-    it began with. The end of what goes on is now."""
+    """A span of time on the line; `ahead` is still to come, and a running one ends now. `trigger`:
+    index of the event that it began with."""
 
     kind: MarkKind
     x: float
@@ -37,8 +37,8 @@ class OpenBand(Struct, frozen=True):
 
 
 class Drawing(Struct, frozen=True):
-    """`due_at`: if it is paused, when it would be due if it went on now. `now_x`: of a clock that
-    has not ended; `end_x`: of one that has."""
+    """`due_at`: of a paused clock, when it would be due if resumed now. `now_x`: None once the
+    clock has ended; `end_x`: None until then."""
 
     pieces: list[Piece]
     hours: list[OpenBand]
@@ -50,19 +50,19 @@ class Drawing(Struct, frozen=True):
 
 
 def draw(steps: Sequence[ClockStep], business_time: BusinessTime, now: datetime) -> Drawing:
-    """From the clock's start to its due time, or to now or its end if that is later."""
+    """From the clock's start to its due time, or to now or its end, whichever is later."""
     clock = steps[-1].clock
     ended_at = clock.met_at or clock.cancelled_at
     until = ended_at or max(now, clock.started_at)
     due_at = _due_as_of(clock, business_time, until)
     scale = _Scale(clock.started_at, max(due_at, until))
-    lived = [part for stretch in stretches(steps) for part in _cut(stretch, until, due_at)]
+    parts = [part for stretch in stretches(steps) for part in _cut(stretch, until, due_at)]
     if ended_at is None and due_at > until:
-        lived.append(("ahead", until, due_at, None))
+        parts.append(("ahead", until, due_at, None))
     return Drawing(
         pieces=[
             Piece(kind, scale.x(start), scale.x(end) - scale.x(start), start, end, trigger)
-            for kind, start, end, trigger in lived
+            for kind, start, end, trigger in parts
         ],
         hours=_hours(scale, business_time),
         start_x=scale.x(clock.started_at),
@@ -84,7 +84,7 @@ class _Scale:
 
 
 def _due_as_of(clock: Clock, business_time: BusinessTime, now: datetime) -> datetime:
-    """A pause that began in time moves the due time for as long as it lasts."""
+    """A pause that began before the due time moves it by its length so far."""
     if clock.phase != "paused" or clock.due_at < clock.anchor_at:
         return clock.due_at
     pause = business_time.exactly_between(clock.anchor_at, now)
@@ -92,7 +92,7 @@ def _due_as_of(clock: Clock, business_time: BusinessTime, now: datetime) -> date
 
 
 def _cut(stretch: Stretch, until: datetime, due_at: datetime) -> list[_Part]:
-    """Running time after the due time is late."""
+    """The parts before and after the due time: running time after it is late."""
     start, end, trigger = stretch.start, stretch.end or until, stretch.trigger
     if start >= end:
         return []
@@ -106,7 +106,7 @@ def _cut(stretch: Stretch, until: datetime, due_at: datetime) -> list[_Part]:
 
 
 def _hours(scale: _Scale, business_time: BusinessTime) -> list[OpenBand]:
-    """The working hours, those too near to each other to be told apart as one."""
+    """The working hours; intervals too close to tell apart are joined."""
     if scale.end - scale.start > MAX_SPAN_WITH_HOURS:
         return []
     joined: list[tuple[float, float]] = []

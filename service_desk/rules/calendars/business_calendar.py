@@ -130,7 +130,7 @@ def _check_known(known: KnownHolidays, country: str | None) -> None:
             known=known.country,
             country=country or "–",
         )
-    days = [*known.closed, *known.worked]
+    days = [*known.closed, *known.adjusted_workdays]
     if len(days) > MAX_DATES:
         raise CalendarError(
             "A calendar can name {max} dates at most.", field="known_holidays", max=MAX_DATES

@@ -188,7 +188,7 @@ class BusinessTime:
             found = self._holidays(year)
             special.update(dict.fromkeys(found.closed, ()))
             if weekday_hours is not None:
-                special.update(dict.fromkeys(found.adjusted, weekday_hours))
+                special.update(dict.fromkeys(found.adjusted_workdays, weekday_hours))
         special.update(self._dates)
         return special
 

@@ -27,9 +27,9 @@ class HolidayChange(Struct, frozen=True):
     """The public holidays of a year (`worked`: its adjusted working days) as they were and are."""
 
     year: int
-    worked: bool
-    was: list[date]
-    now: list[date]
+    adjusted_workdays: bool
+    before: list[date]
+    after: list[date]
 
 
 def with_stored_holidays(calendar: Calendar, today: date) -> Calendar:
@@ -69,7 +69,9 @@ def holiday_changes(before: Calendar, after: Calendar) -> list[HolidayChange]:
 def adjusted_until(calendar: Calendar) -> int | None:
     """The last year whose adjusted working days were announced when it was saved, if any were."""
     known = calendar.known_holidays
-    return max(known.worked).year if known is not None and known.worked else None
+    return (
+        max(known.adjusted_workdays).year if known is not None and known.adjusted_workdays else None
+    )
 
 
 def _changes(
@@ -83,5 +85,5 @@ def _changes(
 
 
 def _days(known: KnownHolidays, worked: bool, year: int, since: date) -> list[date]:
-    days = known.worked if worked else known.closed
+    days = known.adjusted_workdays if worked else known.closed
     return sorted(day for day in days if day.year == year and day >= since)

@@ -22,7 +22,7 @@ class HolidayYear(NamedTuple):
     """Days are counted from 0001-01-01."""
 
     closed: tuple[int, ...]
-    adjusted: tuple[int, ...]
+    adjusted_workdays: tuple[int, ...]
     """Days off that are worked this time, in exchange for a day off on a weekday."""
 
 
@@ -39,11 +39,11 @@ class KnownHolidays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first_year: int
     last_year: int
     closed: list[date]
-    worked: list[date]
+    adjusted_workdays: list[date]
 
     def of(self, year: int) -> HolidayYear:
         """Outside its years there are no public holidays."""
-        return HolidayYear(_days(self.closed, year), _days(self.worked, year))
+        return HolidayYear(_days(self.closed, year), _days(self.adjusted_workdays, year))
 
 
 def look_up_holidays(code: str, first_year: int, last_year: int) -> KnownHolidays:
@@ -54,7 +54,7 @@ def look_up_holidays(code: str, first_year: int, last_year: int) -> KnownHoliday
         first_year,
         last_year,
         closed=_dates(day for year in years for day in year.closed),
-        worked=_dates(day for year in years for day in year.adjusted),
+        adjusted_workdays=_dates(day for year in years for day in year.adjusted_workdays),
     )
 
 

@@ -71,11 +71,11 @@ def fold_clocks(
     has no clocks. Raises KeyError for a version that is not given.
     """
     history = tuple(events)
-    ticket = TicketClocks.before(history, policies, calendars)
+    ticket = TicketClocks.initial(history, policies, calendars)
     if ticket is None:
         return ()
     for event in history:
-        ticket.take(event)
+        ticket.apply(event)
     return ticket.clocks()
 
 
@@ -97,14 +97,14 @@ def fold_clocks_and_levels(
 ) -> tuple[tuple[Clock, ...], tuple[LevelReached, ...]]:
     """`fold_clocks` and `fold_levels`, going through the events once."""
     history = tuple(events)
-    ticket = TicketClocks.before(history, policies, calendars)
+    ticket = TicketClocks.initial(history, policies, calendars)
     if ticket is None:
         return (), ()
     levels = LevelTracker()
     for event in history:
-        levels.reach(event.at, ticket.runs)
-        ticket.take(event)
-    levels.reach(now, ticket.runs)
+        levels.advance(event.at, ticket.runs)
+        ticket.apply(event)
+    levels.advance(now, ticket.runs)
     return ticket.clocks(), tuple(levels.reached)
 
 
@@ -120,7 +120,7 @@ class LevelTracker:
         self._highest: dict[tuple[str, int], int] = {}
         self._next: dict[ClockRun, tuple[Clock, tuple[int, datetime] | None]] = {}
 
-    def reach(self, now: datetime, runs: Iterable[ClockRun]) -> None:
+    def advance(self, now: datetime, runs: Iterable[ClockRun]) -> None:
         passed: list[LevelReached] = []
         for run in runs:
             clock = run.clock() if run.running else None
@@ -130,14 +130,16 @@ class LevelTracker:
             while upcoming is not None and upcoming[1] < now:
                 self._highest[clock.name, clock.ordinal] = upcoming[0]
                 passed.append(LevelReached(clock.name, clock.ordinal, *upcoming))
-                upcoming = self._reckon(run, clock)
+                upcoming = self._compute_next(run, clock)
         self.reached += sorted(passed, key=lambda level: level.at)
 
     def _upcoming(self, run: ClockRun, clock: Clock) -> tuple[int, datetime] | None:
         known = self._next.get(run)
-        return known[1] if known is not None and known[0] is clock else self._reckon(run, clock)
+        return (
+            known[1] if known is not None and known[0] is clock else self._compute_next(run, clock)
+        )
 
-    def _reckon(self, run: ClockRun, clock: Clock) -> tuple[int, datetime] | None:
+    def _compute_next(self, run: ClockRun, clock: Clock) -> tuple[int, datetime] | None:
         highest = self._highest.get((clock.name, clock.ordinal), 0)
         upcoming = next_level(clock, run.terms.policy.levels, highest, run.terms.business_time)
         self._next[run] = clock, upcoming

@@ -60,7 +60,7 @@ class ClockRun:
         "_phase",
         "_started_at",
         "_target",
-        "halted",
+        "ended_with_ticket",
         "name",
         "terms",
     )
@@ -68,7 +68,9 @@ class ClockRun:
     def __init__(self, name: str, ordinal: int, started_at: datetime, terms: ClockTerms) -> None:
         self.name = name
         self.terms = terms
-        self.halted = False  # ended by resolving or closing the ticket: reopening undoes it
+        self.ended_with_ticket = (
+            False  # ended by resolving or closing the ticket: reopening undoes it
+        )
         self._ordinal = ordinal
         self._started_at = self._anchor_at = self._due_at = started_at
         self._anchor_used = self._paused = timedelta()
@@ -172,7 +174,7 @@ class ClockRun:
             return
         in_time = ended_at <= self._due_at
         self._ended_at = None
-        self.halted = False
+        self.ended_with_ticket = False
         self.pause(ended_at)
         self.resume(at)
         if in_time:
@@ -262,7 +264,7 @@ class PromiseRun(ClockRun):
     def reopen(self, at: datetime) -> None:
         """Run on if the moment is still ahead. It was named to the customer, so it does not move;
         one that passed meanwhile stays cancelled."""
-        self.halted = False
+        self.ended_with_ticket = False
         if self._due_at < at:
             return
         self._anchor_used = self._used_at(at)

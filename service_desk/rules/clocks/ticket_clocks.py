@@ -26,12 +26,12 @@ class TicketClocks:
         self._calendars = calendars
         self._responded = False
         self._waiting_for: str | None = None
-        self._halted = False  # resolved, closed or merged
-        self._written_since = False  # by the customer, since it was halted
+        self._ended = False  # resolved, closed or merged
+        self._customer_wrote_since_end = False  # by the customer, since it was halted
         self._unanswered: list[int | None] = []  # messages of the customer's
 
     @classmethod
-    def before(
+    def initial(
         cls,
         events: Iterable[Event],
         policies: Mapping[int, Policy],
@@ -44,11 +44,11 @@ class TicketClocks:
         return None
 
     @classmethod
-    def heeds(cls, type_: str) -> bool:
+    def handles(cls, type_: str) -> bool:
         """Whether events of that type may do something to a clock."""
         return type_ in cls._handlers
 
-    def take(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         handle = self._handlers.get(event.type)
         if handle is not None and (self.runs or event.type == "ticket.opened"):
             handle(self, event)
@@ -68,21 +68,21 @@ class TicketClocks:
         self._terms = terms
         for run in self.runs:
             run.apply_terms(terms, event.at)
-        self._wait(self._waiting_for, event.at)
+        self._pause_or_resume(self._waiting_for, event.at)
 
     def _receive_message(self, event: Event) -> None:
         if self._waiting_for == "customer":
-            self._wait(None, event.at)
+            self._pause_or_resume(None, event.at)
         self._unanswered.append(event.data.get("message"))
-        if self._halted:
-            self._written_since = True
+        if self._ended:
+            self._customer_wrote_since_end = True
         elif self._responded:
-            self._start_alone("next_response", event.at)
+            self._start_unless_running("next_response", event.at)
 
     def _absorb(self, event: Event) -> None:
         """A ticket merged into this one: whoever waited there for an answer waits here, since they
         wrote; the same answer meets what runs here for words of later."""
-        if self._halted or "unanswered_since" not in event.data:
+        if self._ended or "unanswered_since" not in event.data:
             return
         since = min(_instant(event.data["unanswered_since"]), event.at)
         self._unanswered.append(None)
@@ -98,10 +98,10 @@ class TicketClocks:
             return
         self._unanswered.remove(event.data["message"])
         if not self._unanswered:
-            self._written_since = False
+            self._customer_wrote_since_end = False
             for run in self.runs:
                 if run.name == "next_response":
-                    run.halted = False
+                    run.ended_with_ticket = False
                     if run.active:
                         run.cancel(event.at)
 
@@ -115,7 +115,7 @@ class TicketClocks:
 
     def _answer(self, at: datetime) -> None:
         self._responded = True
-        self._written_since = False
+        self._customer_wrote_since_end = False
         self._unanswered.clear()
         self._meet(MET_BY_ANSWER, at)
 
@@ -126,50 +126,50 @@ class TicketClocks:
         self._meet(("referral",), event.at)
 
     def _make_promise(self, event: Event) -> None:
-        if not self._halted:
+        if not self._ended:
             terms, ordinal = self._terms.around_the_clock(), self._next_ordinal("promise")
             self.runs.append(
                 PromiseRun("promise", ordinal, event.at, terms, _instant(event.data["due_at"]))
             )
 
     def _refer(self, event: Event) -> None:
-        if not self._halted:
-            self._start_alone("referral", event.at)
+        if not self._ended:
+            self._start_unless_running("referral", event.at)
 
     def _wait_for(self, event: Event) -> None:
-        if not self._halted:
-            self._wait(event.data["for"], event.at)
+        if not self._ended:
+            self._pause_or_resume(event.data["for"], event.at)
 
     def _resume(self, event: Event) -> None:
-        self._wait(None, event.at)
+        self._pause_or_resume(None, event.at)
 
     def _resolve(self, event: Event) -> None:
-        if not self._halted:
+        if not self._ended:
             self._meet(MET_BY_RESOLVING, event.at, with_ticket=True)
-            self._halt(event)
+            self._end(event)
 
-    def _halt(self, event: Event) -> None:
-        if self._halted:
+    def _end(self, event: Event) -> None:
+        if self._ended:
             return
-        self._halted = True
+        self._ended = True
         self._waiting_for = None
         for run in self.runs:
             if run.active:
                 run.cancel(event.at)
-                run.halted = True
+                run.ended_with_ticket = True
 
     def _reopen(self, event: Event) -> None:
-        if not self._halted:
+        if not self._ended:
             return
-        self._halted = False
+        self._ended = False
         for run in self.runs:
-            if run.halted:
+            if run.ended_with_ticket:
                 run.reopen(event.at)
                 if not run.promised or run.terms.versions != self._terms.versions:
                     run.apply_terms(self._terms, event.at)
-        if self._written_since and self._responded:
-            self._start_alone("next_response", event.at)
-        self._written_since = False
+        if self._customer_wrote_since_end and self._responded:
+            self._start_unless_running("next_response", event.at)
+        self._customer_wrote_since_end = False
 
     def _set_due(self, event: Event) -> None:
         named = [
@@ -180,7 +180,7 @@ class TicketClocks:
         if named:
             named[-1].set_due(_instant(event.data["due_at"]), event.at)
 
-    def _wait(self, waiting_for: str | None, at: datetime) -> None:
+    def _pause_or_resume(self, waiting_for: str | None, at: datetime) -> None:
         self._waiting_for = waiting_for
         pauses = _pauses_resolution(waiting_for, self._terms.policy)
         for run in self.runs:
@@ -193,11 +193,11 @@ class TicketClocks:
     def _meet(self, names: tuple[str, ...], at: datetime, *, with_ticket: bool = False) -> None:
         for run in self.runs:
             if run.name in names:
-                run.halted = with_ticket and run.active  # what was done does not run on
+                run.ended_with_ticket = with_ticket and run.active  # what was done does not run on
                 if run.active:
                     run.meet(at)
 
-    def _start_alone(self, name: str, at: datetime) -> None:
+    def _start_unless_running(self, name: str, at: datetime) -> None:
         if not any(run.name == name and run.active for run in self.runs):
             self._start(name, at)
 
@@ -210,7 +210,7 @@ class TicketClocks:
     def _next_ordinal(self, name: str) -> int:
         """One that was not promised so far keeps its number while it still may be."""
         return 1 + sum(
-            run.name == name and (run.active or run.halted or run.clock() is not None)
+            run.name == name and (run.active or run.ended_with_ticket or run.clock() is not None)
             for run in self.runs
         )
 
@@ -229,8 +229,8 @@ class TicketClocks:
         "ticket.waiting": _wait_for,
         "ticket.resumed": _resume,
         "ticket.resolved": _resolve,
-        "ticket.closed": _halt,
-        "ticket.merged": _halt,
+        "ticket.closed": _end,
+        "ticket.merged": _end,
         "ticket.reopened": _reopen,
         "due.set": _set_due,
     }

@@ -21,7 +21,7 @@ _BY_PHASE: Mapping[str, StepKind] = {
     "met": "met",
     "cancelled": "cancelled",
 }
-_GOING: Mapping[StepKind, StretchState] = {
+_STATE_AFTER: Mapping[StepKind, StretchState] = {
     "started": "running",
     "resumed": "running",
     "paused": "paused",
@@ -37,9 +37,9 @@ class ClockStep(msgspec.Struct, frozen=True):
     set by hand to what it was.
     """
 
-    what: StepKind
+    kind: StepKind
     at: datetime
-    cause: int
+    trigger: int
     clock: Clock
     due_before: datetime | None = None
 
@@ -48,10 +48,10 @@ class Stretch(msgspec.Struct, frozen=True):
     """Some time of a clock's life; `ended` lies between an end and a reopening. No `end`: it still
     goes on. `cause`: the place of the event that it began with."""
 
-    going: StretchState
+    state: StretchState
     start: datetime
     end: datetime | None
-    cause: int
+    trigger: int
 
 
 def clock_steps(
@@ -60,12 +60,12 @@ def clock_steps(
     """By clock name and ordinal, in the order the clocks started; as `fold_clocks`, which yields
     the clock of the last step."""
     history = tuple(events)
-    ticket = TicketClocks.before(history, policies, calendars)
+    ticket = TicketClocks.initial(history, policies, calendars)
     steps: dict[tuple[str, int], list[ClockStep]] = {}
     if ticket is None:
         return steps
     for cause, event in enumerate(history):
-        ticket.take(event)
+        ticket.apply(event)
         for clock in ticket.clocks():
             of_clock = steps.setdefault((clock.name, clock.ordinal), [])
             before = of_clock[-1].clock if of_clock else None
@@ -81,13 +81,13 @@ def clock_steps(
 
 def stretches(steps: Sequence[ClockStep]) -> list[Stretch]:
     """A clock's life without gaps, from its start; nothing after its last end."""
-    turns = [step for step in steps if step.what in _GOING]
+    turns = [step for step in steps if step.kind in _STATE_AFTER]
     lived = [
-        Stretch(_GOING[turn.what], turn.at, following.at, turn.cause)
+        Stretch(_STATE_AFTER[turn.kind], turn.at, following.at, turn.trigger)
         for turn, following in pairwise(turns)
     ]
-    if turns and _GOING[turns[-1].what] != "ended":
-        lived.append(Stretch(_GOING[turns[-1].what], turns[-1].at, None, turns[-1].cause))
+    if turns and _STATE_AFTER[turns[-1].kind] != "ended":
+        lived.append(Stretch(_STATE_AFTER[turns[-1].kind], turns[-1].at, None, turns[-1].trigger))
     return lived
 
 

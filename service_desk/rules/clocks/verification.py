@@ -34,15 +34,17 @@ class Difference(msgspec.Struct, frozen=True):
     """`about`: a clock, as "handling 1", "ticket" or "history"; `what`: a field of it, "clock" or
     an event (missing or too many), "level 80", or "unreadable": then nothing was recomputed."""
 
-    about: str
+    subject: str
     what: str
-    kept: str
+    stored: str
     recomputed: str | None
 
     def __str__(self) -> str:
         if self.recomputed is None:
-            return f"{self.about} {self.what}: {self.kept}"
-        return f"{self.about}: {self.what}: kept {self.kept}, from its events {self.recomputed}"
+            return f"{self.subject} {self.what}: {self.stored}"
+        return (
+            f"{self.subject}: {self.what}: stored {self.stored}, from its events {self.recomputed}"
+        )
 
 
 class ClockRow(msgspec.Struct, frozen=True):
@@ -58,7 +60,7 @@ class Recomputed(msgspec.Struct, frozen=True):
 
     clocks: tuple[Clock, ...]
     levels: Sequence[LevelReached]
-    told: Sequence[Event]
+    events: Sequence[Event]
 
 
 def recompute(
@@ -75,7 +77,7 @@ def recompute(
     taken: Event | None = None
     try:
         history = [tuple(change) for change in changes]
-        ticket = TicketClocks.before(
+        ticket = TicketClocks.initial(
             (taken := event for change in history for event in change), policies, calendars
         )
         if ticket is None:
@@ -85,15 +87,15 @@ def recompute(
         promised = False
         for change in history:
             taken = change[0]
-            levels.reach(taken.at, ticket.runs)
+            levels.advance(taken.at, ticket.runs)
             for taken in change:
-                ticket.take(taken)
+                ticket.apply(taken)
                 promised = promised or taken.type == "sla.policy_applied"
             after = ticket.clocks() if promised else ()
             if after != before:
                 told += transitions(before, after, change[0].at)
                 before = after
-        levels.reach(until, ticket.runs)
+        levels.advance(until, ticket.runs)
         return Recomputed(ticket.clocks(), levels.reached, told)
     except UNREADABLE_ERRORS as error:
         where = "" if taken is None else f"{taken.type} of {taken.at}, "
@@ -142,7 +144,7 @@ def clock_differences(
             for field, is_, was in compared
             if is_ != was
         ]
-    return sorted(differences, key=lambda difference: (difference.about, difference.what))
+    return sorted(differences, key=lambda difference: (difference.subject, difference.what))
 
 
 def event_differences(
@@ -150,7 +152,7 @@ def event_differences(
 ) -> list[Difference]:
     """Each `clock.*` event once, at its instant; their order is not looked at."""
     kept = [_event_key(event) for event in recorded]
-    true = [_event_key(event) for event in recomputed.told]
+    true = [_event_key(event) for event in recomputed.events]
     for level in recomputed.levels:
         of_clock = level.clock, level.ordinal
         true.append(("clock.level_reached", *of_clock, level.percent, level.at))
@@ -175,7 +177,7 @@ def event_differences(
         for said in lacking | too_many
         for type_, clock, ordinal, percent in [said]
     ]
-    return sorted(differences, key=lambda difference: (difference.about, difference.what))
+    return sorted(differences, key=lambda difference: (difference.subject, difference.what))
 
 
 def _upcoming(

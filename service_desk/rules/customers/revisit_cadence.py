@@ -43,7 +43,7 @@ class RevisitPolicy(Struct, frozen=True):
     windows: dict[Tier, int] = field(default_factory=lambda: {"A": 1, "B": 5, "C": 20})
     after_resolution_days: tuple[int, int] = (3, 14)
     poor_rating: int = 3
-    attempts: int = 3
+    max_attempts: int = 3
     daily_capacity: int = 12
 
 
@@ -105,7 +105,7 @@ def after_outcome(
     """
     if outcome != "no_answer":
         return NextStep(resets=True)
-    if attempts < policy.attempts:
+    if attempts < policy.max_attempts:
         return NextStep(again_on=first_workday(today + timedelta(days=1), is_workday))
     return NextStep(resets=True, gave_up=True)
 

@@ -35,21 +35,21 @@ class DueRevisit(Struct, frozen=True):
 
 
 class PlannedRevisit(Struct, frozen=True):
-    wanted: DueRevisit
+    revisit: DueRevisit
     on: date
     agent: int
 
 
-class UnplannedRevisitView(Struct, frozen=True):
+class UnplannedRevisit(Struct, frozen=True):
     """`full`: no agent has room within the window; `twice`: the customer is contacted anyway."""
 
-    wanted: DueRevisit
-    why: Literal["full", "twice"]
+    revisit: DueRevisit
+    reason: Literal["no_capacity", "already_planned"]
 
 
 class Plan(Struct, frozen=True):
     planned: tuple[PlannedRevisit, ...]
-    not_planned: tuple[UnplannedRevisitView, ...]
+    not_planned: tuple[UnplannedRevisit, ...]
 
 
 def assign_revisits(
@@ -70,16 +70,16 @@ def assign_revisits(
     room = _Capacity(capacity, booked)
     working = cache(is_workday)
     planned: list[PlannedRevisit] = []
-    not_planned: list[UnplannedRevisitView] = []
+    not_planned: list[UnplannedRevisit] = []
     customers: set[int] = set()
     for contact in sorted(wanted, key=lambda contact: _urgency(contact, today, policy)):
         if contact.customer in customers:
-            not_planned.append(UnplannedRevisitView(contact, "twice"))
+            not_planned.append(UnplannedRevisit(contact, "already_planned"))
             continue
         days = window(contact, today, working, policy)
         slot = _best_slot(contact, days, room, soon=_is_overdue(contact, today, policy))
         if slot is None:
-            not_planned.append(UnplannedRevisitView(contact, "full"))
+            not_planned.append(UnplannedRevisit(contact, "no_capacity"))
             continue
         customers.add(contact.customer)
         room.take(slot)

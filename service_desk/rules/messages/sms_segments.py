@@ -16,12 +16,12 @@ SEGMENT_SIZES = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
 
 
 class Segments(Struct, frozen=True):
-    """`length` in places of the encoding; `left`: how many more fit before the next segment."""
+    """`length` in places of the encoding; `remaining`: how many more fit before the next segment."""
 
     encoding: Literal["GSM-7", "UCS-2"]
     length: int
     segments: int
-    left: int
+    remaining: int
 
 
 def segments_of(text: str) -> Segments:

@@ -15,33 +15,38 @@ class TemplateError(RuleError):
 
 
 def check_template(
-    body: str, *, needed: Collection[str], spare: Collection[str] = (), longest: int, lines: bool
+    body: str,
+    *,
+    required: Collection[str],
+    optional: Collection[str] = (),
+    max_length: int,
+    multiline: bool,
 ) -> None:
     """Raises TemplateError unless `body` can be filled in and says what it must.
 
-    `needed`: placeholders it must name; `spare`: more that it may name; `longest`: characters as
-    written; `lines`: whether it may have more than one.
+    `required`: placeholders it must name; `optional`: more that it may name; `max_length`: characters as
+    written; `multiline`: whether it may have more than one.
     """
     if not body.strip():
-        raise TemplateError("A text cannot be empty. Reset it to have the shipped one again.")
-    if len(body) > longest:
-        raise TemplateError("At most {max} characters.", max=longest)
-    if not lines and len(body.splitlines()) > 1:
-        raise TemplateError("This text is one line.")
+        raise TemplateError("A text cannot be empty. Reset it to get the shipped one back.")
+    if len(body) > max_length:
+        raise TemplateError("At most {max} characters.", max=max_length)
+    if not multiline and len(body.splitlines()) > 1:
+        raise TemplateError("This text must be one line.")
     named = placeholders(body)
-    unknown = sorted(named - {*needed, *spare})
+    unknown = sorted(named - {*required, *optional})
     if unknown:
         raise TemplateError(
-            "{unknown} is not known here. Known: {known}.",
+            "{unknown} cannot be used here. Available: {known}.",
             unknown=_shown(unknown),
-            known=_shown(sorted({*needed, *spare})) or "–",
+            known=_shown(sorted({*required, *optional})) or "–",
         )
-    missing = sorted(set(needed) - named)
+    missing = sorted(set(required) - named)
     if missing:
-        raise TemplateError("{missing} must be in it.", missing=_shown(missing))
+        raise TemplateError("The text must contain {missing}.", missing=_shown(missing))
     if "link" in named and not _LINK.search(body):
         raise TemplateError(
-            "Leave a blank before and after {link}, or phones will not see where it ends.",
+            "Leave a space before and after {link}, or phones will not see where it ends.",
             link="{link}",
         )
 

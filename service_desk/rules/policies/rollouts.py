@@ -43,7 +43,7 @@ class PolicyMoved(msgspec.Struct, frozen=True, tag="order"):
     then."""
 
     name: str
-    past: str
+    swapped_with: str
 
 
 class CalendarSaved(msgspec.Struct, frozen=True, tag="calendar"):
@@ -84,8 +84,8 @@ class PromisedTerms(msgspec.Struct, frozen=True):
     """`now`: the terms in force; `under`: by policy, those that the ticket had or has under it,
     with what open tickets were given since."""
 
-    now: TicketTerms
-    under: Mapping[str, TicketTerms]
+    current: TicketTerms
+    by_policy: Mapping[str, TicketTerms]
 
 
 def terms_after_rollout(
@@ -101,7 +101,7 @@ def terms_after_rollout(
 
     `opened_since`: the ticket was opened after the edit, so its policy was chosen knowing of it.
     """
-    now = promised.now
+    now = promised.current
     match subject:
         case CalendarSaved():
             return renew_terms(now, subject, book.policies)
@@ -114,7 +114,7 @@ def terms_after_rollout(
                 not opened_since
                 and _first_matching_policy(promised, facts, book, subject) == subject.name
             ):
-                back = promised.under.get(subject.name)
+                back = promised.by_policy.get(subject.name)
                 new = TicketTerms(subject.name, subject.id, subject.calendar_version)
                 return renew_terms(back, subject, book.policies) if back else new
         case PolicyRetired():
@@ -122,7 +122,7 @@ def terms_after_rollout(
                 return _next_matching_terms(promised, facts, book)
         case PolicyMoved():
             if (
-                now.policy == subject.past
+                now.policy == subject.swapped_with
                 and _first_matching_policy(promised, facts, book) == subject.name
             ):
                 return _terms_under(subject.name, promised, book)
@@ -172,11 +172,11 @@ def _next_matching_terms(
     promised: PromisedTerms, facts: PolicyFacts, book: PolicyBook
 ) -> TicketTerms:
     """Under another policy in force than the present one, the first that matches."""
-    left = promised.now.policy
+    left = promised.current.policy
     for place in book.order:
         if place.in_force and place.policy != left and _allows(book, place.version, facts):
             return _terms_under(place.policy, promised, book)
-    return promised.now
+    return promised.current
 
 
 def _first_matching_policy(
@@ -186,7 +186,7 @@ def _first_matching_policy(
     subject: PolicySaved | None = None,
 ) -> str | None:
     """The first policy that matches: the ticket's own as it was promised, the subject as saved."""
-    versions = {promised.now.policy: promised.now.policy_version}
+    versions = {promised.current.policy: promised.current.policy_version}
     if subject is not None:
         versions[subject.name] = subject.id
     for place in book.order:
@@ -198,8 +198,8 @@ def _first_matching_policy(
 
 def _terms_under(name: str, promised: PromisedTerms, book: PolicyBook) -> TicketTerms:
     """Those the ticket had under it, or those for new tickets."""
-    if name in promised.under:
-        return promised.under[name]
+    if name in promised.by_policy:
+        return promised.by_policy[name]
     version = next(place.version for place in book.order if place.policy == name)
     return TicketTerms(name, version, book.calendars.get(book.policies[version].calendar))
 

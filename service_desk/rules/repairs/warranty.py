@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from service_desk.rules.customers.revisit_cadence import Interval, add_interval
 
-WarrantyState = Literal["in_warranty", "out_of_warranty", "not_known"]
+WarrantyState = Literal["in_warranty", "out_of_warranty", "unknown"]
 WarrantyBasis = Literal["accepted", "installed", "no_date"]
 Remedy = Literal["refund", "exchange", "repair"]
 RemedyReason = Literal["within_days", "failed_repairs"]
@@ -75,7 +75,7 @@ def warranty_on(
     because: WarrantyBasis = "accepted"
     if accepted_on is None:
         if installed_on is None:
-            return Warranty("not_known", None, None, None, months, "no_date")
+            return Warranty("unknown", None, None, None, months, "no_date")
         accepted_on = installed_on + timedelta(days=policy.trial_days)
         because = "installed"
     until = add_interval(accepted_on, Interval(months=months))
@@ -92,7 +92,7 @@ def is_free(warranty: Warranty, cause: str) -> bool | None:
     """
     if cause in CHARGED_CAUSES:
         return False
-    return None if warranty.state == "not_known" else warranty.state == "in_warranty"
+    return None if warranty.state == "unknown" else warranty.state == "in_warranty"
 
 
 def consumer_advice(

@@ -49,7 +49,7 @@ class ActionChanges(Struct, frozen=True):
     or holds again after all.
     """
 
-    make: tuple[RungProposal, ...]
+    propose: tuple[RungProposal, ...]
     refresh: tuple[tuple[int, RungProposal], ...]
     withdraw: tuple[int, ...]
     flag: tuple[tuple[int, tuple[str, ...]], ...]
@@ -69,7 +69,7 @@ def reconcile(
     recorded = {(a.rung, a.category, a.month): a for a in actions}
     held = [(a, wanted.get(key)) for key, a in recorded.items()]
     return ActionChanges(
-        make=tuple(proposal for key, proposal in wanted.items() if key not in recorded),
+        propose=tuple(proposal for key, proposal in wanted.items() if key not in recorded),
         refresh=tuple((a.id, p) for a, p in held if p is not None and _needs_refresh(a, p)),
         withdraw=tuple(a.id for a, p in held if p is None and a.state == "proposed"),
         flag=tuple(

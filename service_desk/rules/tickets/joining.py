@@ -28,20 +28,20 @@ class CustomerTicket(Struct, frozen=True):
     state: str
     last_message_at: datetime
     resolved_at: datetime | None = None
-    also: tuple[str, ...] = ()
-    follows: tuple[str, ...] = ()
+    merged_numbers: tuple[str, ...] = ()
+    linked_numbers: tuple[str, ...] = ()
 
 
 class TicketChoice(Struct, frozen=True):
     """Join `number`, or with None open a new ticket, linked to `follows` if there is one.
 
-    `mistyped` and `not_yours`: a number that the customer named and that led nowhere.
+    `mistyped` and `unmatched`: a number that the customer named and that led nowhere.
     """
 
     number: str | None
-    follows: str | None = None
+    follow_up_of: str | None = None
     mistyped: str | None = None
-    not_yours: str | None = None
+    unmatched: str | None = None
 
 
 def choose_ticket(
@@ -55,7 +55,9 @@ def choose_ticket(
 
     `needs_no_answer`: it is a rating or only thanks, which stays with a solved ticket of any age.
     """
-    by_number = {number: ticket for ticket in tickets for number in (ticket.number, *ticket.also)}
+    by_number = {
+        number: ticket for ticket in tickets for number in (ticket.number, *ticket.merged_numbers)
+    }
     own = next((by_number[number] for number in named.valid if number in by_number), None)
     if own is not None:
         return _choose_for(own, tickets, now, needs_no_answer)
@@ -67,9 +69,9 @@ def choose_ticket(
         typed for typed in named.unmarked if any(is_typo_of(typed, number) for number in by_number)
     ]
     if claimed:
-        return TicketChoice(chosen.number, chosen.follows, not_yours=claimed[0])
+        return TicketChoice(chosen.number, chosen.follow_up_of, unmatched=claimed[0])
     if wrong := [*named.mistyped, *slips]:
-        return TicketChoice(chosen.number, chosen.follows, mistyped=wrong[0])
+        return TicketChoice(chosen.number, chosen.follow_up_of, mistyped=wrong[0])
     return chosen
 
 
@@ -122,15 +124,15 @@ def _choose_for(
         return TicketChoice(ticket.number)
     if goes_on := follow_up(ticket, tickets, now):
         return TicketChoice(goes_on.number)
-    return TicketChoice(None, follows=ticket.number)
+    return TicketChoice(None, follow_up_of=ticket.number)
 
 
 def _follow_ups(ticket: CustomerTicket, tickets: Sequence[CustomerTicket]) -> list[CustomerTicket]:
     """At first or second hand; nobody keeps links from running in a circle."""
     chain = [ticket]
     for earlier in chain:
-        numbers = {earlier.number, *earlier.also}
-        chain += [one for one in tickets if one not in chain and numbers & {*one.follows}]
+        numbers = {earlier.number, *earlier.merged_numbers}
+        chain += [one for one in tickets if one not in chain and numbers & {*one.linked_numbers}]
     return chain[1:]
 
 

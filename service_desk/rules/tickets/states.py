@@ -6,6 +6,8 @@ TicketState = Literal[
     "new", "open", "waiting_customer", "waiting_supplier", "waiting_parts", "resolved", "closed"
 ]
 TICKET_STATES: tuple[TicketState, ...] = get_args(TicketState)
+WaitingFor = Literal["customer", "supplier", "parts"]
+WAITING_FOR: tuple[WaitingFor, ...] = get_args(WaitingFor)
 WAITING: tuple[TicketState, ...] = ("waiting_customer", "waiting_supplier", "waiting_parts")
 ENDED: tuple[TicketState, ...] = ("resolved", "closed")
 

@@ -54,15 +54,15 @@ def _reach(before: Calendar, after: Calendar, locale: str) -> list[ChangedField]
     old, new = before.known_holidays, after.known_holidays
     if old is None or new is None or old.last_year == new.last_year:
         return []
-    label = translate(N_("Public holidays are kept until"), locale)
+    label = translate(N_("Public holidays stored until"), locale)
     return [ChangedField(label, str(old.last_year), str(new.last_year))]
 
 
 def _in_words(change: HolidayChange, locale: str) -> ChangedField:
     label = (
-        N_("Adjusted working days of {year}") if change.worked else N_("Public holidays of {year}")
+        N_("Adjusted working days of {year}") if change.adjusted_workdays else N_("Public holidays of {year}")
     )
-    was, now = _days(change.was, locale), _days(change.now, locale)
+    was, now = _days(change.before, locale), _days(change.after, locale)
     return ChangedField(translate(label, locale, year=change.year), was, now)
 
 

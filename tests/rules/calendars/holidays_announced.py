@@ -20,7 +20,7 @@ def announce(
     before = holidays_of("CN", off.year)
     newer = HolidayYear(
         closed=(*before.closed, off.toordinal() - 1),
-        adjusted=(*before.adjusted, worked.toordinal() - 1),
+        adjusted_workdays=(*before.adjusted_workdays, worked.toordinal() - 1),
     )
 
     def newer_holidays_of(code: str, year: int) -> HolidayYear:

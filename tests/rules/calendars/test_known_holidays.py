@@ -69,10 +69,16 @@ def test_news_is_of_days_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
     assert holiday_updates(kept, TODAY) == []
     announce(monkeypatch)
     closed, worked = holiday_updates(kept, TODAY)
-    assert (closed.year, closed.worked) == (worked.year, not worked.worked) == (2027, False)
-    assert set(closed.now) - set(closed.was) == {DAY_OFF}
-    assert (worked.was, worked.now) == ([], [SATURDAY_WORKED])
-    assert [news.worked for news in holiday_updates(kept, DAY_OFF + timedelta(days=1))] == [True]
+    assert (
+        (closed.year, closed.adjusted_workdays)
+        == (worked.year, not worked.adjusted_workdays)
+        == (2027, False)
+    )
+    assert set(closed.after) - set(closed.before) == {DAY_OFF}
+    assert (worked.before, worked.after) == ([], [SATURDAY_WORKED])
+    assert [
+        news.adjusted_workdays for news in holiday_updates(kept, DAY_OFF + timedelta(days=1))
+    ] == [True]
     assert holiday_updates(kept, SATURDAY_WORKED + timedelta(days=1)) == []
     assert holiday_changes(kept, with_latest_holidays(kept, TODAY)) == [closed, worked]
     assert (adjusted_until(kept), adjusted_until(with_latest_holidays(kept, TODAY))) == (2026, 2027)

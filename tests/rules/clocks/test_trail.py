@@ -18,7 +18,7 @@ def trail(name: str, *later: object, **versions: int) -> list[tuple[str, float, 
     events = ticket(*later, **versions)  # type: ignore[arg-type]
     steps = clock_steps(events, POLICIES, CALENDARS)[name, 1]
     return [
-        (step.what, (step.at - at(0)).total_seconds() / 3600, events[step.cause].type)
+        (step.kind, (step.at - at(0)).total_seconds() / 3600, events[step.trigger].type)
         for step in steps
     ]
 
@@ -69,7 +69,7 @@ def test_a_policy_without_the_clock_ends_it() -> None:
 
 def test_stretches_have_no_gaps() -> None:
     steps = clock_steps(ticket(*WAITED), POLICIES, CALENDARS)["resolution", 1]
-    assert [(s.going, s.start, s.end) for s in stretches(steps)] == [
+    assert [(s.state, s.start, s.end) for s in stretches(steps)] == [
         ("running", at(0), at(1)),
         ("paused", at(1), at(5)),
         ("running", at(5), at(6)),
@@ -94,20 +94,20 @@ def test_the_trail_ends_in_what_the_fold_says(case: Case) -> None:
 
 
 def _hangs_together(trail: list[ClockStep], events: Sequence[Event]) -> None:
-    assert trail[0].what == "started"
-    causes = [step.cause for step in trail]
+    assert trail[0].kind == "started"
+    causes = [step.trigger for step in trail]
     assert causes == sorted(causes)
     for before, after in pairwise(trail):
         assert (before.clock.due_at == after.clock.due_at) == (after.due_before is None)
     lived = stretches(trail)
     for before, after in pairwise(lived):
         assert before.end == after.start
-    halted = [s for s in lived if s.going != "running" and s.end is not None]
+    halted = [s for s in lived if s.state != "running" and s.end is not None]
     if trail[-1].clock.name == "promise":
         halted = []  # one that ran again names the same moment: what lay between was no pause
     terms = [place for place, event in enumerate(events) if event.type in (APPLIED, REOPENED)]
-    unseen = trail[0].cause in terms or any(
-        step.clock.phase == "cancelled" and step.cause in terms for step in trail
+    unseen = trail[0].trigger in terms or any(
+        step.clock.phase == "cancelled" and step.trigger in terms for step in trail
     )
     if not unseen:  # while no policy promises a clock, its trail does not tell whether it pauses
         assert trail[-1].clock.pauses == tuple((s.start, s.end) for s in halted)

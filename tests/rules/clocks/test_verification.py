@@ -43,7 +43,7 @@ def rows(true: Recomputed) -> list[ClockRow]:
 
 
 def recorded(true: Recomputed) -> list[Event]:
-    events = list(true.told)
+    events = list(true.events)
     for level in true.levels:
         about = {"clock": level.clock, "ordinal": level.ordinal}
         events.append(Event("clock.level_reached", level.at, about | {"percent": level.percent}))
@@ -64,13 +64,13 @@ def test_an_event_that_is_missing_or_twice_is_one(place: int) -> None:
     true = after(3)
     events = recorded(true)
     missing = event_differences([*events[:place], *events[place + 1 :]], true, NOW + 5 * HOUR)
-    assert [difference.kept for difference in missing] == ["not recorded"]
+    assert [difference.stored for difference in missing] == ["not recorded"]
     assert len(event_differences([*events, events[place]], true, NOW + 5 * HOUR)) == 1
 
 
 def test_the_sweep_is_given_a_minute() -> None:
     true = after(1 + 1 / 3600)
-    started = list(true.told)
+    started = list(true.events)
     assert event_differences(started, true, NOW + HOUR + GRACE) == []
     late = event_differences(started, true, NOW + HOUR + GRACE + timedelta(seconds=1))
     assert [str(difference) for difference in late] == [
@@ -81,15 +81,15 @@ def test_the_sweep_is_given_a_minute() -> None:
 def test_each_field_of_a_clock_counts_and_what_the_sweep_wakes_up_for() -> None:
     true = after(0)
     kept = rows(true)
-    assert clock_differences(kept, true.clocks, true.told, POLICIES, {}) == []
+    assert clock_differences(kept, true.clocks, true.events, POLICIES, {}) == []
     moved = replace(kept[0], clock=replace(kept[0].clock, due_at=NOW))
     asleep = replace(kept[1], next_level=(None, None))
-    found = clock_differences([moved, asleep, *kept[2:]], true.clocks, true.told, POLICIES, {})
-    assert [(difference.about, difference.what) for difference in found] == [
+    found = clock_differences([moved, asleep, *kept[2:]], true.clocks, true.events, POLICIES, {})
+    assert [(difference.subject, difference.what) for difference in found] == [
         ("handling 1", "next_level"), ("handling 1", "next_level_at"), ("response 1", "due_at"),
     ]  # fmt: skip
-    gone = clock_differences(kept[1:], true.clocks, true.told, POLICIES, {})
-    assert [(difference.what, difference.kept) for difference in gone] == [("clock", "none")]
+    gone = clock_differences(kept[1:], true.clocks, true.events, POLICIES, {})
+    assert [(difference.what, difference.stored) for difference in gone] == [("clock", "none")]
 
 
 def test_a_history_that_cannot_be_read_says_which_event() -> None:

@@ -32,7 +32,7 @@ def planned(
 
 
 def days_by_customer(result: Plan) -> dict[int, date]:
-    return {item.wanted.customer: item.on for item in result.planned}
+    return {item.revisit.customer: item.on for item in result.planned}
 
 
 def test_spread_over_the_window() -> None:
@@ -51,9 +51,9 @@ def test_a_before_b_before_c_when_there_is_little_room() -> None:
     ]
     result = planned(wanted, {7: 1})
     assert days_by_customer(result) == {3: MONDAY}
-    assert [(item.wanted.customer, item.why) for item in result.not_planned] == [
-        (2, "full"),
-        (1, "full"),
+    assert [(item.revisit.customer, item.reason) for item in result.not_planned] == [
+        (2, "no_capacity"),
+        (1, "no_capacity"),
     ]
 
 
@@ -66,8 +66,8 @@ def test_overdue_ones_come_first_and_soon() -> None:
 def test_nobody_twice_and_a_visit_is_worth_a_call() -> None:
     wanted = [DueRevisit(1, "B", MONDAY, "call"), DueRevisit(1, "B", MONDAY, "visit")]
     result = planned(wanted, {7: 9})
-    assert [item.wanted.kind for item in result.planned] == ["visit"]
-    assert [item.why for item in result.not_planned] == ["twice"]
+    assert [item.revisit.kind for item in result.planned] == ["visit"]
+    assert [item.reason for item in result.not_planned] == ["already_planned"]
 
 
 def test_the_own_agent_first_and_another_when_full() -> None:
@@ -92,7 +92,7 @@ def test_a_window_within_a_holiday_moves_behind_it() -> None:
 
 def test_nobody_works_here() -> None:
     result = planned([DueRevisit(1, "A", MONDAY)], {})
-    assert [item.why for item in result.not_planned] == ["full"]
+    assert [item.reason for item in result.not_planned] == ["no_capacity"]
 
 
 contacts = st.builds(
@@ -118,35 +118,37 @@ def test_a_plan_keeps_every_promise(
     widths = {"A": 1, "B": 5, "C": 20}
 
     # Everybody is answered: planned, or told why not.
-    answered = [item.wanted for item in (*result.planned, *result.not_planned)]
+    answered = [item.revisit for item in (*result.planned, *result.not_planned)]
     assert sorted(map(repr, answered)) == sorted(map(repr, wanted))
 
     # Nobody twice.
-    customers = [item.wanted.customer for item in result.planned]
+    customers = [item.revisit.customer for item in result.planned]
     assert len(set(customers)) == len(customers)
     assert all(
-        item.wanted.customer in customers for item in result.not_planned if item.why == "twice"
+        item.revisit.customer in customers
+        for item in result.not_planned
+        if item.reason == "already_planned"
     )
 
     # Within the window, on working days, under the capacity.
     load = Counter(booked)
     for item in result.planned:
-        width = 1 if item.wanted.kind == "after_resolution" else widths[item.wanted.tier]
-        late = item.on > item.wanted.target + timedelta(days=width)
+        width = 1 if item.revisit.kind == "after_resolution" else widths[item.revisit.tier]
+        late = item.on > item.revisit.target + timedelta(days=width)
         assert is_weekday(item.on)
         assert item.on >= MONDAY
-        assert item.on >= item.wanted.target - timedelta(days=width)
+        assert item.on >= item.revisit.target - timedelta(days=width)
         assert not late or item.on <= max(
-            MONDAY + timedelta(days=7), item.wanted.target + timedelta(days=width + 2)
+            MONDAY + timedelta(days=7), item.revisit.target + timedelta(days=width + 2)
         )
         load[item.agent, item.on] += 1
         assert load[item.agent, item.on] <= capacity[item.agent]
 
     # Whoever did not fit had no free day in the window, even the narrow part of it.
     for item in result.not_planned:
-        if item.why == "full":
-            width = 1 if item.wanted.kind == "after_resolution" else widths[item.wanted.tier]
+        if item.reason == "no_capacity":
+            width = 1 if item.revisit.kind == "after_resolution" else widths[item.revisit.tier]
             for after in range(-width, width + 1):
-                day = item.wanted.target + timedelta(days=after)
+                day = item.revisit.target + timedelta(days=after)
                 if day >= MONDAY and is_weekday(day):
                     assert all(load[agent, day] >= capacity[agent] for agent in capacity)

@@ -17,7 +17,9 @@ POLICY = TierPolicy()
     ("total", "tiers"), [(1, "A"), (2, "AB"), (3, "ABC"), (5, "ABBCC"), (10, "AABBBBCCCC")]
 )
 def test_shares(total: int, tiers: str) -> None:
-    assert "".join(tier_for_rank(position, total, POLICY) for position in range(1, total + 1)) == tiers
+    assert (
+        "".join(tier_for_rank(position, total, POLICY) for position in range(1, total + 1)) == tiers
+    )
 
 
 def test_spend_decides_before_open_work_and_recency() -> None:
@@ -82,7 +84,11 @@ def test_against_counting_who_is_better(customers: list[CustomerFacts]) -> None:
             assert one.customer not in changed
         else:
             change = changed[one.customer]
-            assert (change.after, change.position, change.score) == (expected, before + 1, score(one))
+            assert (change.after, change.position, change.score) == (
+                expected,
+                before + 1,
+                score(one),
+            )
 
 
 @given(facts)

@@ -48,11 +48,11 @@ def test_segments_against_cutting_character_by_character(text: str) -> None:
     assert result.length == length
     assert result.segments == (len(parts) if text else 0)
     if length > single:
-        assert result.left == each - sum(size[c] for c in parts[-1])
+        assert result.remaining == each - sum(size[c] for c in parts[-1])
 
 
 @given(st.text(max_size=300))
 def test_one_more_segment_holds_what_is_left(text: str) -> None:
     before = segments_of(text)
-    if text and before.left:
-        assert segments_of(text + "a" * before.left).segments == before.segments
+    if text and before.remaining:
+        assert segments_of(text + "a" * before.remaining).segments == before.segments

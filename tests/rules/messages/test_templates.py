@@ -9,7 +9,11 @@ from service_desk.rules.messages.templates import TemplateError, check_template,
 
 def check(body: str, **rules: object) -> None:
     check_template(
-        body, **({"needed": ("number",), "spare": ("link",), "longest": 100, "lines": True} | rules)
+        body,
+        **(
+            {"required": ("number",), "optional": ("link",), "max_length": 100, "multiline": True}
+            | rules
+        ),
     )
 
 
@@ -55,10 +59,10 @@ def test_what_cannot(body: str, says: str) -> None:
 
 
 def test_a_subject_is_one_line() -> None:
-    check("{number}", lines=False)
+    check("{number}", multiline=False)
     for break_ in ("\n", "\r", "\u2028"):
         with pytest.raises(TemplateError, match="one line"):
-            check(f"{{number}}{break_}x", lines=False)
+            check(f"{{number}}{break_}x", multiline=False)
 
 
 @given(st.text(alphabet="{}ab c:!.[]0n", max_size=12))

@@ -108,7 +108,7 @@ class Desk:
         for facts, applied in self.tickets.items():
             promised = promised_terms(applied, self.rollouts, self.policies)
             terms = terms_after_rollout(subject, promised, facts, self.book())
-            if terms != promised.now:
+            if terms != promised.current:
                 applied.append((self.now, terms))
 
     def terms(self) -> list[TicketTerms]:
@@ -151,7 +151,7 @@ def _about(subject: Subject, was: TicketTerms, now: TicketTerms, desk: Desk) -> 
             assert now == msgspec.structs.replace(was, calendar_version=id_)
             return desk.policies[was.policy_version].calendar == name
         case PolicyMoved():
-            return (was.policy, now.policy) == (subject.past, subject.name)
+            return (was.policy, now.policy) == (subject.swapped_with, subject.name)
         case _:
             return subject.name in (was.policy, now.policy)
 

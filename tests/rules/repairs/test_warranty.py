@@ -56,7 +56,7 @@ def test_as_a_calendar_on_the_wall_says(
     assert answer.accepted_on == began
     assert answer.months == (policy.months if months is None else months)
     if began is None:
-        assert (answer.state, answer.because) == ("not_known", "no_date")
+        assert (answer.state, answer.because) == ("unknown", "no_date")
         assert (answer.until, answer.expired_on) == (None, None)
         return
     assert answer.because == ("installed" if accepted_on is None else "accepted")

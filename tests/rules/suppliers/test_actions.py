@@ -28,7 +28,7 @@ NOTHING = ActionChanges((), (), (), (), ())
 
 
 def test_made_once() -> None:
-    assert reconcile([WARNING], [], {}) == replace(NOTHING, make=(WARNING,))
+    assert reconcile([WARNING], [], {}) == replace(NOTHING, propose=(WARNING,))
     assert reconcile([WARNING], [PENDING], {}) == NOTHING
 
 
@@ -162,7 +162,7 @@ def apply(changes: ActionChanges, actions: list[RecordedAction]) -> list[Recorde
     ]
     return after + [
         RecordedAction(len(after) + n, p.rung, p.category, p.month, "proposed", p.evidence)
-        for n, p in enumerate(changes.make)
+        for n, p in enumerate(changes.propose)
     ]
 
 

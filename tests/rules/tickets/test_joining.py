@@ -20,12 +20,12 @@ def own(
     *,
     ago: timedelta = HOUR,
     solved_ago: timedelta | None = None,
-    also: tuple[str, ...] = (),
-    follows: tuple[str, ...] = (),
+    merged_numbers: tuple[str, ...] = (),
+    linked_numbers: tuple[str, ...] = (),
 ) -> CustomerTicket:
     """A ticket last written about `ago`; a solved one was solved then, or `solved_ago`."""
     solved = NOW - (solved_ago or ago) if state in ("resolved", "closed") else None
-    return CustomerTicket(number, state, NOW - ago, solved, also, follows)
+    return CustomerTicket(number, state, NOW - ago, solved, merged_numbers, linked_numbers)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,16 @@ def own(
         ([own(A), own(B, ago=90 * DAY)], f"{B} or {A}?", TicketChoice(B)),
         # solved: reopened within 7 days, then followed by a new one
         ([own(A, "resolved", ago=7 * DAY)], "broken", TicketChoice(A)),
-        ([own(A, "resolved", ago=7 * DAY + HOUR)], "broken", TicketChoice(None, follows=A)),
-        ([own(A, "closed", ago=8 * DAY)], "broken", TicketChoice(None, follows=A)),
-        ([own(A, "closed", ago=HOUR)], "broken", TicketChoice(None, follows=A)),
+        ([own(A, "resolved", ago=7 * DAY + HOUR)], "broken", TicketChoice(None, follow_up_of=A)),
+        ([own(A, "closed", ago=8 * DAY)], "broken", TicketChoice(None, follow_up_of=A)),
+        ([own(A, "closed", ago=HOUR)], "broken", TicketChoice(None, follow_up_of=A)),
         ([own(A, "closed", ago=31 * DAY)], "broken", TicketChoice(None)),
-        ([own(A, "closed", ago=31 * DAY)], f"{A} again", TicketChoice(None, follows=A)),
-        ([own(A, "closed", ago=31 * DAY), own(B)], f"{A} again", TicketChoice(None, follows=A)),
+        ([own(A, "closed", ago=31 * DAY)], f"{A} again", TicketChoice(None, follow_up_of=A)),
+        (
+            [own(A, "closed", ago=31 * DAY), own(B)],
+            f"{A} again",
+            TicketChoice(None, follow_up_of=A),
+        ),
         ([own(A, "closed", ago=9 * DAY), own(B, "resolved", ago=DAY)], "broken", TicketChoice(B)),
         # of several solved, the one solved or talked about last, if it can be reopened
         (
@@ -69,30 +73,54 @@ def own(
             TicketChoice(A),
         ),
         # what is said about a ticket that is over belongs to the one that follows it
-        ([own(A, "closed"), own(B, follows=(A,))], f"{A} again", TicketChoice(B)),
-        ([own(A, "closed"), own(B, follows=(A,)), own(C)], f"{A} again", TicketChoice(B)),
-        ([own(A, "resolved"), own(B, follows=(A,))], f"{A} again", TicketChoice(A)),
-        ([own(A, "closed"), own(B, "resolved", follows=(A,))], f"{A} again", TicketChoice(B)),
-        ([own(A, "closed"), own(B, "closed", follows=(A,))], f"{A}", TicketChoice(None, follows=A)),
+        ([own(A, "closed"), own(B, linked_numbers=(A,))], f"{A} again", TicketChoice(B)),
+        ([own(A, "closed"), own(B, linked_numbers=(A,)), own(C)], f"{A} again", TicketChoice(B)),
+        ([own(A, "resolved"), own(B, linked_numbers=(A,))], f"{A} again", TicketChoice(A)),
         (
-            [own(A, "closed"), own(B, "closed", follows=(A,)), own(C, ago=90 * DAY, follows=(B,))],
+            [own(A, "closed"), own(B, "resolved", linked_numbers=(A,))],
+            f"{A} again",
+            TicketChoice(B),
+        ),
+        (
+            [own(A, "closed"), own(B, "closed", linked_numbers=(A,))],
+            f"{A}",
+            TicketChoice(None, follow_up_of=A),
+        ),
+        (
+            [
+                own(A, "closed"),
+                own(B, "closed", linked_numbers=(A,)),
+                own(C, ago=90 * DAY, linked_numbers=(B,)),
+            ],
             f"{A} again",
             TicketChoice(C),
         ),
         (
-            [own(A, "closed"), own(B, "resolved", follows=(A,)), own(C, ago=DAY, follows=(A,))],
+            [
+                own(A, "closed"),
+                own(B, "resolved", linked_numbers=(A,)),
+                own(C, ago=DAY, linked_numbers=(A,)),
+            ],
             f"{A} again",
             TicketChoice(C),
         ),
-        ([own(B, "closed", also=(A,)), own(C, follows=(A,))], f"{B} again", TicketChoice(C)),
-        ([own(A, "closed", follows=(A,))], f"{A} again", TicketChoice(None, follows=A)),
+        (
+            [own(B, "closed", merged_numbers=(A,)), own(C, linked_numbers=(A,))],
+            f"{B} again",
+            TicketChoice(C),
+        ),
+        ([own(A, "closed", linked_numbers=(A,))], f"{A} again", TicketChoice(None, follow_up_of=A)),
         # a merged ticket's number leads to where it went
-        ([own(A, also=(C,)), own(B)], f"about {C}", TicketChoice(A)),
+        ([own(A, merged_numbers=(C,)), own(B)], f"about {C}", TicketChoice(A)),
         # numbers that lead nowhere are asked about; the message goes where it would go
-        ([own(A)], f"about {C}", TicketChoice(A, not_yours=C)),
-        ([], f"about {C}", TicketChoice(None, not_yours=C)),
+        ([own(A)], f"about {C}", TicketChoice(A, unmatched=C)),
+        ([], f"about {C}", TicketChoice(None, unmatched=C)),
         ([own(A)], f"about {C} and {A}", TicketChoice(A)),
-        ([own(A, "closed", ago=9 * DAY)], f"re {C}", TicketChoice(None, follows=A, not_yours=C)),
+        (
+            [own(A, "closed", ago=9 * DAY)],
+            f"re {C}",
+            TicketChoice(None, follow_up_of=A, unmatched=C),
+        ),
     ],
 )
 def test_where_a_message_belongs(
@@ -117,7 +145,7 @@ def test_what_asks_nothing_stays_with_a_solved_ticket() -> None:
 
 
 def test_thanks_for_a_closed_ticket_stay_with_it() -> None:
-    tickets = [own(A, "closed"), own(B, follows=(A,))]
+    tickets = [own(A, "closed"), own(B, linked_numbers=(A,))]
     assert choose_ticket(tickets, find_numbers(A), NOW, needs_no_answer=True) == TicketChoice(A)
 
 
@@ -126,8 +154,8 @@ ages = st.integers(0, 24 * 60).map(lambda hours: timedelta(hours=hours))
 links = st.lists(st.integers(1, 6).map(make_number), max_size=2).map(tuple)  # in circles, too
 tickets_of_one = st.lists(st.tuples(states, ages, links), max_size=6).map(
     lambda drawn: [
-        own(make_number(serial), state, ago=ago, follows=follows)
-        for serial, (state, ago, follows) in enumerate(drawn, 1)
+        own(make_number(serial), state, ago=ago, linked_numbers=linked)
+        for serial, (state, ago, linked) in enumerate(drawn, 1)
     ]
 )
 
@@ -138,17 +166,17 @@ def test_an_answer_is_always_one_of_their_own(
 ) -> None:
     joining = choose_ticket(tickets, NOTHING, NOW, needs_no_answer=needs_no_answer)
     by_number = {ticket.number: ticket for ticket in tickets}
-    assert joining.number is None or joining.follows is None
-    if joining.follows is not None:
-        assert not is_open(by_number[joining.follows])
+    assert joining.number is None or joining.follow_up_of is None
+    if joining.follow_up_of is not None:
+        assert not is_open(by_number[joining.follow_up_of])
     if joining.number is not None and not needs_no_answer:
         assert by_number[joining.number].state != "closed"
     still_open = [ticket for ticket in tickets if is_open(ticket)]
     if any(ticket.state == "resolved" and NOW - ticket.last_message_at <= 7 * DAY
            for ticket in tickets):  # fmt: skip
-        assert joining.follows is None
+        assert joining.follow_up_of is None
     if still_open:
-        assert joining.follows is None
+        assert joining.follow_up_of is None
     if len(still_open) == 1:
         assert joining == TicketChoice(still_open[0].number)
 
@@ -174,7 +202,7 @@ def test_a_named_ticket_is_never_left_for_another(
         latest = max(by_number[number].last_message_at for number in rivals)
         assert by_number[joining.number].last_message_at == latest
     else:
-        assert joining == TicketChoice(None, follows=ticket.number)
+        assert joining == TicketChoice(None, follow_up_of=ticket.number)
 
 
 def lasts(ticket: CustomerTicket) -> bool:
@@ -189,7 +217,7 @@ def slow_followers(number: str, tickets: list[CustomerTicket]) -> set[str]:
     found = {number}
     for _ in tickets:
         for one in tickets:
-            if found & set(one.follows):
+            if found & set(one.linked_numbers):
                 found.add(one.number)
     return found
 
@@ -207,9 +235,9 @@ def test_digits_that_nobody_called_a_ticket(
     if digits not in own_numbers:
         slip = any(digits in slips_of(number) for number in own_numbers)
         assert joining.mistyped == (digits if slip else None)
-        assert joining.not_yours is None
+        assert joining.unmatched is None
         nothing = choose_ticket(tickets, NOTHING, NOW)
-        assert (joining.number, joining.follows) == (nothing.number, nothing.follows)
+        assert (joining.number, joining.follow_up_of) == (nothing.number, nothing.follow_up_of)
 
 
 @given(tickets_of_one.filter(bool), st.data())
