@@ -1,4 +1,4 @@
-"""The clocks of the ticket page: each a line, and the same in words, in the reader's language."""
+"""The clocks of the ticket page: each as a line, and in words in the reader's language."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,10 +7,11 @@ from typing import Literal
 from babel.dates import format_datetime
 from msgspec import Struct
 
-from service_desk.clocks.versions import load_versions
+from service_desk.clocks.versions import load_applied_versions
 from service_desk.i18n.formats import due_in, duration, local_time, working_time
 from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
+from service_desk.rules.calendars.business_time import BusinessTime
 from service_desk.rules.clocks.clock import ClockState, remaining_seconds, state
 from service_desk.rules.clocks.fold import Clock, Event
 from service_desk.rules.clocks.trail import ClockStep, StepKind, clock_steps
@@ -21,15 +22,15 @@ from service_desk.ticket_views.schemas import EventView
 STEP_SENTENCES: Mapping[StepKind, str] = {
     "started": N_("Started, due {due_at}"),
     "paused": N_("Paused"),
-    "resumed": N_("Running again, due {due_at}"),
+    "resumed": N_("Resumed, due {due_at}"),
     "met": N_("Met"),
     "cancelled": N_("No longer needed"),
     "due_moved": N_("Due time moved from {due_before} to {due_at}"),
-    "terms_changed": N_("Other terms, the same due time"),
+    "terms_changed": N_("New terms, same due time"),
 }
 DUE_UNCHANGED = N_("Due time kept at {due_at}")
-MET_LATE = N_("Met, too late")
-BREACHED = N_("Due, and not met")
+MET_LATE = N_("Met late")
+BREACHED = N_("Due time passed")
 PIECE_TITLES: Mapping[MarkKind, str] = {
     "running": N_("Running from {start} to {end}"),
     "late": N_("Overdue from {start} to {end}: {time}"),
@@ -39,7 +40,7 @@ PIECE_TITLES: Mapping[MarkKind, str] = {
 }
 SHORT_TIME = "HH:mm"
 SHORT_DATE = {"en": "d MMM HH:mm", "zh": "M月d日 HH:mm"}
-LABEL_FROM = 50.0  # percent: where the label of the due time leaves room for that of the start
+LABEL_FROM = 50.0  # percent: right of it the due time's label leaves room for the start's
 
 
 class ClockLineEntry(Struct, frozen=True):
@@ -56,8 +57,8 @@ class TitledPiece(Struct, frozen=True):
 
 
 class ClockLine(Struct, frozen=True):
-    """`shown`: it goes on, or is the newest of its name. `paused`: with how much left, or how late;
-    empty of any other. `due_note`: why it was set by hand."""
+    """`active`: running or paused. `shown`: active, or the newest of its name. `paused`: time left
+    or overdue, in words; empty unless paused. `due_note`: why the due time was set manually."""
 
     name: str
     ordinal: int
@@ -82,113 +83,122 @@ async def clock_lines(
     events: Sequence[EventView], renderer: HistoryRenderer, now: datetime
 ) -> list[ClockLine]:
     """In the order in which the clocks started. `events`: all of the ticket's."""
-    causes = [event for event in events if not event.type.startswith("clock.")]
-    history = [Event(event.type, event.at, event.data) for event in causes]
-    applied = [event.data for event in history if event.type == "sla.policy_applied"]
-    known = await load_versions(
-        {data["policy_version"] for data in applied},
-        {data["calendar_version"] for data in applied},
-    )
-    trails = clock_steps(history, known.policies, known.calendars)
+    triggers = [event for event in events if not event.type.startswith("clock.")]
+    history = [Event(event.type, event.at, event.data) for event in triggers]
+    versions = await load_applied_versions(history)
+    trails = clock_steps(history, versions.policies, versions.calendars)
     newest = dict(trails.keys())
-    lines: list[ClockLine] = []
-    for (name, ordinal), steps in trails.items():
-        clock = steps[-1].clock
-        business_time = known.business_time(clock.calendar_version)
-        told = _LineWriter(causes, renderer, now)
-        drawing = draw(steps, business_time, now)
-        active = clock.phase in ("running", "paused")
-        left = remaining_seconds(clock, now, business_time)
-        lines.append(
-            ClockLine(
-                name=name,
-                ordinal=ordinal,
-                clock=clock,
-                state=state(clock, now),
-                remaining_seconds=left,
-                active=active,
-                shown=active or newest[name] == ordinal,
-                late=clock.met_at is not None and clock.met_at > clock.due_at,
-                paused=told.paused(clock, left),
-                drawing=drawing,
-                pieces=[told.piece(piece) for piece in drawing.pieces],
-                start_label=told.start_label(clock, drawing),
-                due_label=told.short(drawing.due_at, clock.started_at),
-                due_anchor="end" if drawing.due_x > LABEL_FROM else "start",
-                title=told.title(clock, drawing, left),
-                due_note=told.due_note(clock, steps),
-                entries=told.steps(steps, drawing),
-            )
+    writer = _LineWriter(triggers, renderer, now)
+    return [
+        writer.line(
+            name,
+            ordinal,
+            steps,
+            business_time=versions.business_time(steps[-1].clock.calendar_version),
+            is_newest=newest[name] == ordinal,
         )
-    return lines
+        for (name, ordinal), steps in trails.items()
+    ]
 
 
 class _LineWriter:
-    """What is said of one ticket's clocks."""
+    """Lines and sentences of one ticket's clocks. `triggers`: the events that a step's `trigger` is
+    an index of."""
 
     def __init__(
-        self, causes: Sequence[EventView], renderer: HistoryRenderer, now: datetime
+        self, triggers: Sequence[EventView], renderer: HistoryRenderer, now: datetime
     ) -> None:
-        self._causes = causes
-        self._teller = renderer
+        self._triggers = triggers
+        self._renderer = renderer
         self._now = now
 
-    def steps(self, steps: Sequence[ClockStep], drawing: Drawing) -> list[ClockLineEntry]:
-        """What happened, and when the due time passed."""
+    def line(
+        self,
+        name: str,
+        ordinal: int,
+        steps: Sequence[ClockStep],
+        *,
+        business_time: BusinessTime,
+        is_newest: bool,
+    ) -> ClockLine:
         clock = steps[-1].clock
-        told = [
+        drawing = draw(steps, business_time, self._now)
+        active = clock.phase in ("running", "paused")
+        left = remaining_seconds(clock, self._now, business_time)
+        return ClockLine(
+            name=name,
+            ordinal=ordinal,
+            clock=clock,
+            state=state(clock, self._now),
+            remaining_seconds=left,
+            active=active,
+            shown=active or is_newest,
+            late=clock.met_at is not None and clock.met_at > clock.due_at,
+            paused=self._paused(clock, left),
+            drawing=drawing,
+            pieces=[self._piece(piece) for piece in drawing.pieces],
+            start_label=self._start_label(clock, drawing),
+            due_label=self._short_time(drawing.due_at, clock.started_at),
+            due_anchor="end" if drawing.due_x > LABEL_FROM else "start",
+            title=self._title(clock, drawing, left),
+            due_note=self._due_note(clock, steps),
+            entries=self._entries(steps, drawing),
+        )
+
+    def _entries(self, steps: Sequence[ClockStep], drawing: Drawing) -> list[ClockLineEntry]:
+        """The steps, and the passing of the due time."""
+        entries = [
             ClockLineEntry(step.at, self._step(step), self._because(step.trigger)) for step in steps
         ]
-        if state(clock, self._now) == "breached":
-            breach = ClockLineEntry(drawing.due_at, self._say(BREACHED), "")
-            told.append(breach)
-            told.sort(key=lambda one: one.at)
-        return told
+        if state(steps[-1].clock, self._now) == "breached":
+            entries.append(ClockLineEntry(drawing.due_at, self._translate(BREACHED), ""))
+            entries.sort(key=lambda entry: entry.at)
+        return entries
 
-    def piece(self, piece: Piece) -> TitledPiece:
-        title = self._say(
+    def _piece(self, piece: Piece) -> TitledPiece:
+        title = self._translate(
             PIECE_TITLES[piece.kind],
             start=self._time(piece.start),
             end=self._time(piece.end),
-            time=duration(int((piece.end - piece.start).total_seconds()), self._teller.locale),
+            time=duration(int((piece.end - piece.start).total_seconds()), self._renderer.locale),
         )
         if piece.trigger is not None and piece.kind in ("paused", "ended"):
-            title += self._say(N_(". ")) + self._because(piece.trigger)
+            title += self._translate(N_(". ")) + self._because(piece.trigger)
         return TitledPiece(piece.kind, piece.x, piece.width, title)
 
-    def paused(self, clock: Clock, left: int) -> str:
+    def _paused(self, clock: Clock, left: int) -> str:
         if clock.phase != "paused":
             return ""
         late = state(clock, self._now) == "breached"
         sentence = N_("Paused, {time} overdue") if late else N_("Paused, {time} left")
-        return self._say(sentence, time=working_time(abs(left), self._teller.locale))
+        return self._translate(sentence, time=working_time(abs(left), self._renderer.locale))
 
-    def title(self, clock: Clock, drawing: Drawing, left: int) -> str:
+    def _title(self, clock: Clock, drawing: Drawing, left: int) -> str:
         """The whole line in a sentence."""
-        name = name_of(clock.name, "clock", self._teller.locale)
+        name = name_of(clock.name, "clock", self._renderer.locale)
         now = state(clock, self._now)
-        standing = self.paused(clock, left)
+        remaining = self._paused(clock, left)
         if clock.phase == "running":
-            standing = due_in(left, self._teller.locale)
-        return self._say(
+            remaining = due_in(left, self._renderer.locale)
+        return self._translate(
             N_("{clock}: {state}, due {due_at}"),
             clock=name,
-            state=name_of(now, "clock_state", self._teller.locale),
+            state=name_of(now, "clock_state", self._renderer.locale),
             due_at=self._time(drawing.due_at),
-        ) + (f" · {standing}" if standing else "")
+        ) + (f" · {remaining}" if remaining else "")
 
-    def due_note(self, clock: Clock, steps: Sequence[ClockStep]) -> str:
-        by_hand = [step.trigger for step in steps if self._causes[step.trigger].type == "due.set"]
-        return self._because(by_hand[-1]) if clock.due_set_manually and by_hand else ""
+    def _due_note(self, clock: Clock, steps: Sequence[ClockStep]) -> str:
+        set_by = [step.trigger for step in steps if self._triggers[step.trigger].type == "due.set"]
+        return self._because(set_by[-1]) if clock.due_set_manually and set_by else ""
 
-    def start_label(self, clock: Clock, drawing: Drawing) -> str:
+    def _start_label(self, clock: Clock, drawing: Drawing) -> str:
         if drawing.due_x <= LABEL_FROM:
             return ""
-        return self.short(clock.started_at, drawing.due_at)
+        return self._short_time(clock.started_at, drawing.due_at)
 
-    def short(self, at: datetime, other: datetime) -> str:
-        """For the line itself: without the date if both are of one day."""
-        zone, locale = self._teller.zone, self._teller.locale
+    def _short_time(self, at: datetime, other: datetime) -> str:
+        """For the labels of the line: without the date if both times are on one day."""
+        zone, locale = self._renderer.zone, self._renderer.locale
         same_day = at.astimezone(zone).date() == other.astimezone(zone).date()
         pattern = SHORT_TIME if same_day else SHORT_DATE[locale]
         return format_datetime(at.astimezone(zone), pattern, tzinfo=zone, locale=locale)
@@ -200,27 +210,27 @@ class _LineWriter:
         if step.kind == "met" and step.at > step.clock.due_at:
             sentence = MET_LATE
         before = step.due_before or step.clock.due_at
-        return self._say(
+        return self._translate(
             sentence, due_at=self._time(step.clock.due_at), due_before=self._time(before)
         )
 
-    def _because(self, cause: int) -> str:
-        event = self._causes[cause]
+    def _because(self, trigger: int) -> str:
+        event = self._triggers[trigger]
         match event.type:
             case "due.set":
-                return self._say(
-                    N_("set by hand by {name}, because: {reason}"),
-                    name=self._teller.actor(event.actor),
+                return self._translate(
+                    N_("set manually by {name}: {reason}"),
+                    name=self._renderer.actor(event.actor),
                     reason=event.data["reason"],
                 )
             case "sla.policy_applied":
-                policy = name_of(event.data["policy"], "policy", self._teller.locale)
-                return self._say(N_("terms of the policy {policy}"), policy=policy)
+                policy = name_of(event.data["policy"], "policy", self._renderer.locale)
+                return self._translate(N_("terms of the policy {policy}"), policy=policy)
             case _:
-                return self._teller.sentence(event)
+                return self._renderer.sentence(event)
 
     def _time(self, at: datetime) -> str:
-        return local_time(at, self._teller.zone, self._teller.locale, self._teller.now)
+        return local_time(at, self._renderer.zone, self._renderer.locale, self._renderer.now)
 
-    def _say(self, message: str, **params: object) -> str:
-        return translate(message, self._teller.locale, **params)
+    def _translate(self, message: str, **params: object) -> str:
+        return translate(message, self._renderer.locale, **params)

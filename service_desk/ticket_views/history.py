@@ -1,4 +1,4 @@
-"""The history in words: one sentence for each event, in the reader's language."""
+"""The history in words: a sentence for each event, in the reader's language."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from service_desk.database import fetch_one
+from service_desk.database import fetch
 from service_desk.i18n.formats import duration, local_time, money
 from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
@@ -15,25 +15,25 @@ from service_desk.ticket_views.schemas import EventView
 
 SENTENCES: Mapping[str, str] = {
     "ticket.opened": N_("Opened: {kind} by {channel}"),
-    "ticket.split_from": N_("Split out of ticket {split_from}: {kind} by {channel}"),
+    "ticket.split_from": N_("Split from ticket {split_from}: {kind} by {channel}"),
     "severity.raised": N_("Severity raised from {from} to {to}: the words {words}"),
     "sla.policy_applied": N_("SLA policy: {policy}"),
     "message.received": N_("The customer wrote ({via})"),
     "message.moved": N_("A message was moved to ticket {to}"),
-    "message.split_out": N_("A message was split out into the new ticket {to}"),
+    "message.split_out": N_("A message was split out to the new ticket {to}"),
     "message.moved_in": N_("A message was moved here from ticket {moved_from}"),
     "message.resent": N_("A message of unknown outcome was sent again"),
     "message.marked_as_sent": N_("A message of unknown outcome was marked as sent"),
-    "message.no_reply_needed": N_("The customer wrote, asking for no answer ({via})"),
-    "message.sent": N_("Answered ({via})"),
+    "message.no_reply_needed": N_("The customer wrote, no reply needed ({via})"),
+    "message.sent": N_("Replied ({via})"),
     "message.sent_automatically": N_("Automatic message sent ({via})"),
     "note.added": N_("Note added"),
     "call.logged": N_("Call logged: the customer answered"),
     "call.missed": N_("Call logged: no answer"),
-    "call.ended": N_("Phone call over after {seconds}: {choice}"),
-    "call.ended_unknown_duration": N_("Phone call over, nobody told us after how long: {choice}"),
-    "call.not_connected": N_("Phone call not put through: {status}"),
-    "callback.requested": N_("The customer asks to be called back: {phone}"),
+    "call.ended": N_("Phone call ended after {seconds}: {choice}"),
+    "call.ended_unknown_duration": N_("Phone call ended, duration unknown: {choice}"),
+    "call.not_connected": N_("Phone call not connected: {status}"),
+    "callback.requested": N_("The customer requested a callback: {phone}"),
     "plan.recorded": N_("Handling plan recorded: {plan}"),
     "promise.made": N_("Promised an update by {due_at}"),
     "ticket.referred": N_("Referred to {to}: {question}"),
@@ -53,22 +53,22 @@ SENTENCES: Mapping[str, str] = {
     "compensation.approved": N_("Compensation of {amount} approved"),
     "compensation.rejected": N_("Compensation of {amount} rejected"),
     "rating.given": N_("Rated {score} of 5"),
-    "staff.notified": N_("{clock} clock at {percent} %: told {recipients}"),
-    "staff.notified_nobody": N_("{clock} clock at {percent} %: nobody to tell"),
+    "staff.notified": N_("{clock} clock at {percent} %: notified {recipients}"),
+    "staff.notified_nobody": N_("{clock} clock at {percent} %: nobody to notify"),
     "clock.started": N_("{clock} clock started, due {due_at}"),
-    "due.set": N_("{clock} clock due {due_at}, set by hand: {reason}"),
+    "due.set": N_("{clock} clock due {due_at}, set manually: {reason}"),
     "clock.due_moved": N_("{clock} clock now due {due_at}"),
     "clock.paused": N_("{clock} clock paused"),
     "clock.resumed": N_("{clock} clock resumed, due {due_at}"),
     "clock.met": N_("{clock} clock met"),
-    "clock.met_late": N_("{clock} clock met, too late"),
+    "clock.met_late": N_("{clock} clock met late"),
     "clock.breached": N_("{clock} clock breached"),
     "clock.level_reached": N_("{clock} clock at {percent} %"),
     "clock.cancelled": N_("{clock} clock no longer needed"),
 }
 CUSTOMER_DETAILS = {
-    "new_details": N_("newly known: {facts}"),
-    "other_details": N_("gave another contact, which stays with this ticket: {facts}"),
+    "new_details": N_("new details: {facts}"),
+    "other_details": N_("other contact details, kept with this ticket: {facts}"),
 }
 CHANGE = N_("{column} from {from} to {to}")
 FIELD_NAMES = {
@@ -78,12 +78,13 @@ FIELD_NAMES = {
     "severity": N_("severity"),
     "kind": N_("kind"),
 }
-# What is a code, by the group that names it.
+# Groups of labels for values that are codes (i18n/names.py).
 CODE_GROUPS = {
     "via": "channel", "channel": "channel", "clock": "clock", "kind": "kind", "cause": "cause",
     "choice": "call_choice", "status": "call_status", "policy": "policy",
 }  # fmt: skip
-NAME_TICKETS = ("ticket.linked", "ticket.absorbed", "message.moved")  # in "to" and "from"
+# "to" and "from" of these are ticket numbers, of other ticket events ids of staff.
+TICKET_NUMBER_EVENTS = ("ticket.linked", "ticket.absorbed", "message.moved")
 REASONS = {
     "customer_message": N_("the customer wrote"),
     "rating": N_("the rating"),
@@ -91,10 +92,20 @@ REASONS = {
 NOBODY = N_("nobody")
 SUPERVISORS = N_("the supervisors")
 ACTORS = {"customer": N_("Customer"), "system": N_("Automatic")}
+LATE_SECONDS = 60  # a later recording is worth showing
+
+_NAMES = """
+SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(id, name)), '[]')
+        FROM staff WHERE id = ANY($1)) AS staff,
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(id, name_en, name_zh)), '[]')
+        FROM category WHERE id = ANY($2)) AS categories,
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(id, name)), '[]')
+        FROM supplier WHERE id = ANY($3)) AS suppliers
+"""
 
 
 class Names(Struct, frozen=True):
-    """What ids in the history are called."""
+    """Names for the ids in events; categories in English and Chinese."""
 
     staff: Mapping[int, str]
     categories: Mapping[int, tuple[str, str]]
@@ -102,7 +113,8 @@ class Names(Struct, frozen=True):
 
 
 class HistoryLine(Struct, frozen=True):
-    """`clock`: it is about a clock, told more quietly. `late`: written down so much after."""
+    """`clock`: it is about a clock, and shown less prominently. `late`: how much later than it
+    happened the event was recorded, if that is worth showing."""
 
     at: datetime
     actor: str
@@ -112,11 +124,8 @@ class HistoryLine(Struct, frozen=True):
     late: str | None
 
 
-LATE_SECONDS = 60  # seconds from when it was so until it was written down that are worth a word
-
-
 class HistoryRenderer(Struct, frozen=True):
-    """Tells events to one reader."""
+    """Renders events for one reader."""
 
     names: Names
     locale: str
@@ -142,26 +151,26 @@ class HistoryRenderer(Struct, frozen=True):
         kind, _, id_ = actor.partition(":")
         if kind == "staff":
             return self.names.staff.get(int(id_), actor)
-        return self._say(ACTORS.get(kind, actor))
+        return self._translate(ACTORS.get(kind, actor))
 
     def sentence(self, event: EventView) -> str:
-        """A type that has no words yet is shown as it is: history hides nothing."""
+        """An event type without a sentence is shown as it is: the history hides nothing."""
         form = SENTENCES.get(_sentence_key(event))
         if form is None:
             return event.type
         if event.type == "ticket.classified":
-            return self._say(form).format(changes=self._changes(event.data))
+            return self._translate(form).format(changes=self._changes(event.data))
         values = {name: self._value(event.type, name, value) for name, value in event.data.items()}
         if "currency" in event.data:
             values["amount"] = money(event.data["amount"], event.data["currency"], self.locale)
-        sentence = self._say(form).format_map(_EventValues(values))
-        return self._say(N_("; ")).join([sentence, *self._told(event.data)])
+        sentence = self._translate(form).format_map(_EventValues(values))
+        return self._translate(N_("; ")).join([sentence, *self._customer_details(event.data)])
 
-    def _told(self, data: Mapping[str, Any]) -> list[str]:
-        """What a ticket's opening taught us about the customer."""
-        comma = self._say(N_(", "))
+    def _customer_details(self, data: Mapping[str, Any]) -> list[str]:
+        """Details of the customer that came with the ticket."""
+        comma = self._translate(N_(", "))
         return [
-            self._say(form).format(facts=comma.join(data[name].values()))
+            self._translate(form).format(facts=comma.join(data[name].values()))
             for name, form in CUSTOMER_DETAILS.items()
             if data.get(name)
         ]
@@ -171,11 +180,13 @@ class HistoryRenderer(Struct, frozen=True):
             case "at" | "due_at" if isinstance(value, str):
                 at = datetime.fromisoformat(value)
                 return local_time(at, self.zone, self.locale, self.now)
-            case "to" | "from" if type_ in NAME_TICKETS:
+            case "to" | "from" if type_ in TICKET_NUMBER_EVENTS:
                 return str(value)
             case "to" | "from" | "by" if type_.startswith(("ticket.", "referral.")):
                 nobody = SUPERVISORS if type_ == "ticket.referred" else NOBODY
-                return self._say(nobody) if value is None else self.names.staff.get(value, "–")
+                return (
+                    self._translate(nobody) if value is None else self.names.staff.get(value, "–")
+                )
             case "to" | "from":
                 return name_of(str(value), "severity", self.locale)
             case "seconds" if isinstance(value, int):
@@ -185,17 +196,17 @@ class HistoryRenderer(Struct, frozen=True):
             case _ if name in CODE_GROUPS:
                 return name_of(str(value), CODE_GROUPS[name], self.locale)
             case "words" | "recipients":
-                return self._say(N_(", ")).join(map(str, value))
+                return self._translate(N_(", ")).join(map(str, value))
             case "reason":
-                return self._say(REASONS.get(str(value), str(value)))
+                return self._translate(REASONS.get(str(value), str(value)))
             case _:
                 return "–" if value is None else str(value)
 
     def _changes(self, data: Mapping[str, Any]) -> str:
-        return self._say(N_("; ")).join(
-            self._say(CHANGE).format_map(
+        return self._translate(N_("; ")).join(
+            self._translate(CHANGE).format_map(
                 {
-                    "column": self._say(FIELD_NAMES.get(column, column)),
+                    "column": self._translate(FIELD_NAMES.get(column, column)),
                     "from": self._named(column, change["from"]),
                     "to": self._named(column, change["to"]),
                 }
@@ -213,12 +224,12 @@ class HistoryRenderer(Struct, frozen=True):
             return self.names.suppliers.get(value, "–")
         return name_of(value, column, self.locale)
 
-    def _say(self, message: str) -> str:
+    def _translate(self, message: str) -> str:
         return translate(message, self.locale)
 
 
 class _EventValues(dict[str, str]):
-    """A placeholder that an old event has no value for is a dash."""
+    """A dash for placeholders that an old event has no value for."""
 
     def __missing__(self, key: str) -> str:
         return "–"
@@ -258,7 +269,7 @@ def _call_end_key(data: Mapping[str, Any]) -> str:
 
 
 async def load_names(events: Iterable[EventView]) -> Names:
-    """What the ids in these events stand for, in one query."""
+    """The names for all ids in these events, in one query."""
     staff: set[int] = set()
     categories: set[int] = set()
     suppliers: set[int] = set()
@@ -272,18 +283,9 @@ async def load_names(events: Iterable[EventView]) -> Names:
             if name in ("category", "supplier") and isinstance(value, dict):
                 ids = cast(dict[str, int | None], value).values()
                 (categories if name == "category" else suppliers).update(filter(None, ids))
-    row = await fetch_one(
-        "SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(id, name)), '[]') FROM staff "
-        "WHERE id = ANY($1)) AS staff, "
-        "(SELECT coalesce(jsonb_agg(jsonb_build_array(id, name_en, name_zh)), '[]') FROM category "
-        "WHERE id = ANY($2)) AS categories, "
-        "(SELECT coalesce(jsonb_agg(jsonb_build_array(id, name)), '[]') FROM supplier "
-        "WHERE id = ANY($3)) AS suppliers",
-        *(list(staff), list(categories), list(suppliers)),
-    )
-    found: dict[str, Any] = dict(row or {"staff": [], "categories": [], "suppliers": []})
+    (row,) = await fetch(_NAMES, list(staff), list(categories), list(suppliers))
     return Names(
-        staff=dict(found["staff"]),
-        categories={id_: (en, zh) for id_, en, zh in found["categories"]},
-        suppliers=dict(found["suppliers"]),
+        staff=dict(row["staff"]),
+        categories={id_: (en, zh) for id_, en, zh in row["categories"]},
+        suppliers=dict(row["suppliers"]),
     )

@@ -1,4 +1,4 @@
-"""What REST and the pages are told of tickets (DESIGN §3)."""
+"""Tickets as REST and the pages show them (DESIGN §3)."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -27,8 +27,8 @@ from service_desk.sla_settings.schemas import Version
 
 
 class ClockView(msgspec.Struct, frozen=True):
-    """`remaining_seconds` in working time, negative when overdue. `policy`, `calendar`: the
-    versions whose terms are in force; no calendar is around the clock."""
+    """`remaining_seconds`: working time, negative when overdue. `policy`, `calendar`: the versions
+    that apply; without a calendar, around the clock."""
 
     name: str
     ordinal: int
@@ -50,9 +50,9 @@ class RankView(msgspec.Struct, frozen=True):
 
 
 class MessageView(msgspec.Struct, frozen=True):
-    """`ticket`: number of the ticket that it was said on, which may have been merged into this one.
-    `delivery`: what became of an outgoing one (the outbox' state), null if it is not sent;
-    `delivery_id`: of its row in the outbox."""
+    """`ticket`: number of the ticket that it was written on, which may have been merged into this
+    one. `channel`: null for notes. `delivery`: its state in the outbox, null if it was not sent;
+    `delivery_id`: its id there."""
 
     id: int
     ticket: str
@@ -70,7 +70,7 @@ class MessageView(msgspec.Struct, frozen=True):
 
 
 class EventView(msgspec.Struct, frozen=True):
-    """`data` of `sla.policy_applied` names versions of policy and calendar by id."""
+    """`data` of `sla.policy_applied` has the ids of the policy and calendar versions."""
 
     type: str
     at: datetime
@@ -80,8 +80,8 @@ class EventView(msgspec.Struct, frozen=True):
 
 
 class CompensationView(msgspec.Struct, frozen=True):
-    """`amount` in minor units. `recovered`: taken from the supplier's deposit. `proposed_by`,
-    `decided_by`: names; None of somebody who is gone, or while nobody has decided."""
+    """`amount` in minor units. `recovered`: from the supplier's deposit. `proposed_by`,
+    `decided_by`: names; null if the account is deleted, or nobody has decided yet."""
 
     id: int
     amount: int
@@ -104,12 +104,12 @@ class TicketCustomerView(msgspec.Struct, frozen=True):
     tier: Tier
     region: str | None
     opted_out: bool
-    whatsapp_until: datetime | None  # we may write there so long; null if they never did
+    whatsapp_until: datetime | None  # end of WhatsApp's 24 hours; null without a message there
 
 
 class TicketView(msgspec.Struct, frozen=True):
-    """The whole ticket. `callback_requested_at`: since when the customer waits to be called back.
-    `asset`: the unit that its serial number names, with the warranty as of the day received."""
+    """The whole ticket. `callback_requested_at`: since when the customer has been waiting for a
+    callback. `asset`: found by serial number, with the warranty as of the day of receipt."""
 
     number: str
     kind: Kind
@@ -148,7 +148,7 @@ class TicketView(msgspec.Struct, frozen=True):
 
 
 class TicketSummary(msgspec.Struct, frozen=True):
-    """A line of the queue or of a list."""
+    """A row of the queue or of a list."""
 
     id: int
     number: str
@@ -175,9 +175,9 @@ class TicketSummary(msgspec.Struct, frozen=True):
 
 
 class TicketFilters(msgspec.Struct, frozen=True):
-    """What a list is narrowed to. `assignee`: an e-mail address, or "none". `state`: one of the
-    states or "any". `breached`: whether a promise was broken, kept too late or not yet; `overdue`:
-    whether one is now. `callback`: whether the customer waits to be called back."""
+    """Filters of the queue and of the list. `assignee`: an e-mail address, or "none". `state`: a
+    state, or "any". `breached`: whether a clock was met late or is overdue; `overdue`: whether one
+    is overdue now. `callback`: whether the customer is waiting for a callback."""
 
     state: str | None = None
     kind: str | None = None
@@ -203,8 +203,7 @@ Long = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 
 
 class TicketInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`POST /tickets`. `category` is a code, `supplier` a name; one that we do not know
-    is made."""
+    """`POST /tickets`. `category` is a code, `supplier` a name: an unknown one is added."""
 
     kind: Kind
     subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -221,8 +220,8 @@ class TicketInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MessageInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`via: call` logs an answered call; otherwise how a public message goes out. Without: by the
-    channel that the customer wrote by."""
+    """`via`: the channel of a public message, by default the customer's; `call` logs an answered
+    call."""
 
     body: Long
     visibility: Visibility
@@ -277,7 +276,7 @@ class LinkInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CompensateInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`amount` in minor units (fen). `currency`: the desk's; another is refused."""
+    """`amount` in minor units (fen). `currency`: only the desk's is accepted."""
 
     amount: Annotated[int, msgspec.Meta(ge=1)]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]

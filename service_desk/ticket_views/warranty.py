@@ -1,4 +1,4 @@
-"""What the warranty means for one ticket: who pays, and what the customer may ask for."""
+"""The warranty of a ticket's asset: who pays, and what the consumer rules grant (DESIGN §2.7)."""
 
 from msgspec import Struct
 
@@ -9,7 +9,8 @@ from service_desk.rules.repairs.warranty import CHARGED_CAUSES, Advice, consumer
 from service_desk.settings import get_settings
 from service_desk.ticket_views.schemas import TicketView
 
-FAILED_REPAIRS = """
+# Repairs of the same fault, that is, of the same category, under warranty before this ticket.
+_FAILED_REPAIRS = """
 SELECT count(*) FROM ticket t JOIN ticket this ON this.number = $1
 WHERE t.customer = this.customer AND t.id <> this.id AND t.kind = 'repair'
     AND upper(t.serial_number) = upper(this.serial_number) AND t.category = this.category
@@ -27,7 +28,7 @@ class TicketWarranty(Struct, frozen=True):
 
 
 async def ticket_warranty(ticket: TicketView) -> TicketWarranty | None:
-    """As of the day on which the customer told us; None if the unit is not known."""
+    """As of the day on which the ticket was received; None if the asset is not known."""
     asset = ticket.asset
     if asset is None:
         return None
@@ -43,10 +44,9 @@ async def ticket_warranty(ticket: TicketView) -> TicketWarranty | None:
 
 
 async def _failed_repairs(ticket: TicketView, asset: AssetView) -> int:
-    """Repairs of the same fault in warranty before this ticket: it is here again, so they failed.
-    The same fault is the same category."""
+    """The fault is back, so the repairs before this ticket failed."""
     return await fetch_value(
-        FAILED_REPAIRS,
+        _FAILED_REPAIRS,
         ticket.number,
         [*CHARGED_CAUSES, "unfounded"],
         str(get_settings().zone),

@@ -92,14 +92,14 @@ async def test_split_a_message_out(open_page: OpenPage, javascript: bool):
     await expect(page.locator("#ticket-head")).to_contain_text("Repair")
     await expect(page.locator("#ticket-head .notice")).to_contain_text(f"Follows {ticket.number}")
     await expect(page.locator("#history")).to_contain_text(
-        f"Split out of ticket {ticket.number}: Repair by SMS"
+        f"Split from ticket {ticket.number}: Repair by SMS"
     )
     assert await fetch_value("SELECT count(*) FROM outbox") == 0
     new = await page.locator("#ticket-head .mono").inner_text()
     await page.goto(f"/tickets/{ticket.number}")
     await expect(page.locator("#conversation")).not_to_contain_text("The fridge is loud")
     await expect(page.locator("#history")).to_contain_text(
-        f"A message was split out into the new ticket {new}"
+        f"A message was split out to the new ticket {new}"
     )
     # Only what opened the ticket is left.
     await expect(page.locator("details#split-out")).to_have_count(0)

@@ -18,7 +18,7 @@ from tests.factories import make_staff
         ("zh", "开始接听", "停止接听", "不是有效的电话号码"),
     ],
 )
-async def test_an_agent_takes_calls_and_stops(
+async def test_an_agent_starts_and_stops_taking_calls(
     open_page: OpenPage, locale: str, take: str, stop: str, wrong: str
 ):
     await make_staff("agent", "other@desk.test", name="Somebody else")
@@ -38,7 +38,7 @@ async def test_an_agent_takes_calls_and_stops(
     assert await phones_to_ring() == []
 
 
-async def test_a_supervisor_sends_somebody_to_the_phone(open_page: OpenPage):
+async def test_a_supervisor_lets_somebody_take_calls(open_page: OpenPage):
     await make_staff("agent", name="Lin")
     page = await open_page("/calls", role="supervisor")
     await page.get_by_label("Phone of Lin").fill("139 0000 0011")
@@ -59,24 +59,24 @@ async def test_the_latest_calls(client: AsyncClient, open_page: OpenPage, size: 
     page = await open_page("/calls", size=size)
     rows = page.locator("tbody tr")
     await expect(rows.nth(0)).to_contain_text("number withheld")
-    await expect(rows.nth(0)).to_contain_text("Going on")
+    await expect(rows.nth(0)).to_contain_text("Call in progress")
     await expect(rows.nth(1)).to_contain_text("Repair")
     await expect(rows.nth(1)).to_contain_text("1 min 15 s")
     assert await no_sideways_scroll(page)
     await rows.nth(1).get_by_role("link").click()
     await expect(page.locator("#history")).to_contain_text(
-        "Phone call over after 1 min 15 s: Repair"
+        "Phone call ended after 1 min 15 s: Repair"
     )
 
 
-async def test_an_agent_says_so_of_nobody_else(open_page: OpenPage, client: AsyncClient):
+async def test_an_agent_changes_nobody_else(open_page: OpenPage, client: AsyncClient):
     other = await make_staff("agent", "other@desk.test")
     page = await open_page("/calls")
     form = page.locator(".line form")
     await form.evaluate(f"form => form.action = '/calls/{other}'")
     await form.locator("[name=phone]").fill("139 0000 0011")
-    async with page.expect_response(lambda answer: answer.request.method == "POST") as refused:
+    async with page.expect_response(lambda answer: answer.request.method == "POST") as response:
         await form.get_by_role("button").click()
-    assert (await refused.value).status == 403
+    assert (await response.value).status == 403
     assert (await client.post(f"/calls/{other}", data={"phone": "1"})).status_code == 403
     assert await phones_to_ring() == []

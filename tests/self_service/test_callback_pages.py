@@ -15,7 +15,7 @@ from tests.factories import PHONE, make_staff, make_ticket
 
 @pytest.mark.parametrize(
     ("locale", "tab", "badge"),
-    [("en", "To call back", "Waits for a call, 20 min"), ("zh", "待回电", "等待回电 20分钟")],
+    [("en", "To call back", "Waiting for a callback, 20 min"), ("zh", "待回电", "等待回电 20分钟")],
 )
 async def test_from_the_queue_to_the_answered_call(
     open_page: OpenPage, locale: str, tab: str, badge: str

@@ -44,16 +44,16 @@ async def test_what_happened_and_why(desk: str) -> None:
     assert told(line) == [
         (0, "Started, due 17 Oct, 10:00", "Opened: Complaint by SMS"),
         (1, "Paused", "Waiting for customer: Which model?"),
-        (6, "Running again, due 17 Oct, 15:00", "No longer waiting"),
+        (6, "Resumed, due 17 Oct, 15:00", "No longer waiting"),
         (7, "Due time moved from 17 Oct, 15:00 to 16 Oct, 15:00", "terms of the policy safety"),
         (
             8,
             "Due time moved from 16 Oct, 15:00 to 16 Oct, 16:00",
-            "set by hand by Mei Chen, because: Parts come",
+            "set manually by Mei Chen: Parts come",
         ),
-        (30, "Due, and not met", ""),
+        (30, "Due time passed", ""),
     ]
-    assert line.due_note == "set by hand by Mei Chen, because: Parts come"
+    assert line.due_note == "set manually by Mei Chen: Parts come"
     assert line.title == "Resolution: Breached, due 16 Oct, 16:00 · 10 h overdue"
     assert [piece.title for piece in line.pieces if piece.kind in ("paused", "late")] == [
         "Paused from 15 Oct, 11:00 to 15 Oct, 16:00. Waiting for customer: Which model?",
@@ -85,13 +85,13 @@ async def test_met_late_cancelled_and_shown(desk: str) -> None:
         "referral 1": (True, False, False),
     }
     assert told(found["response 1"])[1:] == [
-        (2, "Due, and not met", ""),
-        (3, "Met, too late", "Answered (SMS)"),
+        (2, "Due time passed", ""),
+        (3, "Met late", "Replied (SMS)"),
     ]
     assert told(found["referral 1"])[-1] == (8.25, "No longer needed", "Resolved: Done")
     await progress.reopen(number, "Still broken", now=NOW + 10 * HOUR, **by)
     reopened = (await lines(number, 11))["resolution 1"]
-    assert told(reopened)[-1][1:] == ("Running again, due 17 Oct, 11:45", "Reopened: Still broken")
+    assert told(reopened)[-1][1:] == ("Resumed, due 17 Oct, 11:45", "Reopened: Still broken")
     (given_back,) = [piece for piece in reopened.pieces if piece.kind == "ended"]
     assert given_back.title == (
         "Stopped from 15 Oct, 18:15 to 15 Oct, 20:00: this time was given back. Resolved: Done"
@@ -231,7 +231,7 @@ async def test_a_due_time_is_set_by_hand_on_the_page(open_page: OpenPage) -> Non
     await page.locator("details#due button").click()
     resolution = page.locator("#clocks li", has_text="Resolution")
     await expect(resolution.locator(".hint .by-hand")).to_have_text(
-        "set by hand by Supervisor, because: The part comes on Monday"
+        "set manually by Supervisor: The part comes on Monday"
     )
     await expect(resolution.locator(".mark.due .by-hand")).to_have_count(1)
     page = await open_page(f"/tickets/{number}", locale="zh", size=PHONE)
