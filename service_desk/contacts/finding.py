@@ -1,4 +1,4 @@
-"""A customer is found by phone number or e-mail; else made (DESIGN §2.1)."""
+"""Customers by phone number or e-mail address: found, or else created (DESIGN §2.1)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from service_desk.settings import get_settings
 
 
 class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who wrote to us, as far as the channel knows."""
+    """The sender of a message, as far as the channel knows them."""
 
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
     phone: Annotated[str, msgspec.Meta(max_length=40)] | None = None
@@ -25,8 +25,8 @@ class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FoundCustomer(msgspec.Struct, frozen=True):
-    """`learned`: what we did not know of them until now. `contact`: what they said this time that
-    differs from what we know, which stays."""
+    """`new_details`: given this time and stored, as nothing was. `other_details`: given this time
+    and different from what is stored, which stays."""
 
     id: int
     name: str
@@ -36,38 +36,44 @@ class FoundCustomer(msgspec.Struct, frozen=True):
     tier: str
     opted_out_at: datetime | None
     region: str | None = None
-    learned: dict[str, str] = {}
-    contact: dict[str, str] = {}
+    new_details: dict[str, str] = {}
+    other_details: dict[str, str] = {}
 
 
 _COLUMNS = "id, name, phone, email, locale, tier, opted_out_at, region"
-
 
 _FIND = f"""
 SELECT {_COLUMNS} FROM customer WHERE phone = $1 OR email = $2
 ORDER BY (phone = $1) DESC NULLS LAST LIMIT 1
 """
-# The arguments are columns, a place in them for each customer.
+
+_FIND_BY_ID = f"SELECT {_COLUMNS} FROM customer WHERE id = $1"
+
+# The arguments are columns with one entry for each sender.
 _FIND_OR_CREATE = f"""
 WITH given AS (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-        WITH ORDINALITY AS given (phone, email, name, locale, region, place)),
+        WITH ORDINALITY AS given (phone, email, name, locale, region, position)),
 found AS (
-    SELECT place, known.* FROM given CROSS JOIN LATERAL (
+    SELECT position, known.* FROM given CROSS JOIN LATERAL (
         SELECT {_COLUMNS} FROM customer WHERE phone = given.phone OR email = given.email
         ORDER BY (phone = given.phone) DESC NULLS LAST LIMIT 1) AS known),
 new AS MATERIALIZED (
     SELECT nextval('customer_id_seq') AS id, given.* FROM given
-    WHERE place NOT IN (SELECT place FROM found)),
-made AS (
+    WHERE position NOT IN (SELECT position FROM found)),
+created AS (
     INSERT INTO customer (id, phone, email, name, locale, region, tier, tier_pinned, spend_12m,
                           created_at)
     SELECT id, phone, email, name, locale, region, 'C', false, 0, $6 FROM new
-    ORDER BY phone, email -- as the imports do, so that nobody waits in a circle
+    ORDER BY phone, email -- the order of imports, so that the two never deadlock
     ON CONFLICT DO NOTHING RETURNING {_COLUMNS})
-SELECT false AS made, * FROM found
-UNION ALL SELECT true, new.place, made.* FROM made JOIN new ON new.id = made.id
+SELECT false AS created, * FROM found
+UNION ALL SELECT true, new.position, created.* FROM created JOIN new ON new.id = created.id
 """
+
+# Only columns that are still empty: another transaction may have filled them.
+_FILL = "UPDATE customer SET {assignments} WHERE id = $1"
+_FILL_COLUMN = "{column} = coalesce(nullif({column}, ''), ${position})"
 
 
 async def find_customer(phone: str | None, email: str | None) -> FoundCustomer | None:
@@ -76,44 +82,46 @@ async def find_customer(phone: str | None, email: str | None) -> FoundCustomer |
     return None if row is None else _found_customer(row)
 
 
+async def customer_by_id(customer: int) -> FoundCustomer:
+    row = await fetch_one(_FIND_BY_ID, customer)
+    assert row is not None
+    return _found_customer(row)
+
+
 async def find_or_create_customer(new: NewCustomer, *, text: str, now: datetime) -> FoundCustomer:
     """The customer who wrote `text`: see `find_or_create_customers`."""
     return (await find_or_create_customers([(new, text)], now=now))[0]
 
 
 async def find_or_create_customers(
-    who_wrote: Sequence[tuple[NewCustomer, str]], *, now: datetime
+    senders: Sequence[tuple[NewCustomer, str]], *, now: datetime
 ) -> list[FoundCustomer]:
-    """The customer who wrote each text; made with its language if we do not know them yet. No two
-    of them have a phone number or an e-mail in common.
+    """The customers of these senders, each with the text they wrote; no two senders share a phone
+    number or e-mail address.
 
-    What a known customer newly tells us fills what is empty: a name, another way to reach them.
-    Joins the caller's transaction. Two first contacts at once end in one customer.
+    A new customer gets the language of their text. For a known one, new details fill what is
+    empty: the name, another way to reach them. Joins the caller's transaction. Two first contacts
+    at once end in one customer.
     """
-    if not who_wrote:
+    if not senders:
         return []
-    contacts = [normalize_contact(new) for new, _ in who_wrote]
+    contacts = [normalize_contact(new) for new, _ in senders]
     rows = [
         (phone, email, new.name, new.locale or language_of(text, get_settings().locale), new.region)
-        for (new, text), (phone, email) in zip(who_wrote, contacts, strict=True)
+        for (new, text), (phone, email) in zip(senders, contacts, strict=True)
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
     found = await fetch(_FIND_OR_CREATE, *columns, now)
-    if len(found) < len(rows):  # somebody else was first with one; by now they have committed
+    if len(found) < len(rows):  # another transaction created one first, and has committed by now
         found = await fetch(_FIND_OR_CREATE, *columns, now)
-    by_place = {place: (made, FoundCustomer(*values)) for made, place, *values in found}
+    by_position = {
+        position: (created, FoundCustomer(*values)) for created, position, *values in found
+    }
     customers: list[FoundCustomer] = []
-    for place, ((new, _), contact) in enumerate(zip(who_wrote, contacts, strict=True), 1):
-        made, customer = by_place[place]
-        customers.append(customer if made else await _fill_in(customer, new, *contact))
+    for position, ((new, _), contact) in enumerate(zip(senders, contacts, strict=True), 1):
+        created, customer = by_position[position]
+        customers.append(customer if created else await _fill_in(customer, new, *contact))
     return customers
-
-
-async def customer_by_id(customer: int) -> FoundCustomer:
-    """The one of that id."""
-    row = await fetch_one(f"SELECT {_COLUMNS} FROM customer WHERE id = $1", customer)
-    assert row is not None
-    return _found_customer(row)
 
 
 def normalize_contact(new: NewCustomer) -> tuple[str | None, str | None]:
@@ -126,36 +134,33 @@ def normalize_contact(new: NewCustomer) -> tuple[str | None, str | None]:
 async def _fill_in(
     found: FoundCustomer, new: NewCustomer, phone: str | None, email: str | None
 ) -> FoundCustomer:
-    """Costs a query only where something is new. What another customer has stays theirs."""
-    said = {"name": new.name.strip(), "phone": phone, "email": email, "region": new.region}
+    """Costs a query only where something is new. A contact of another customer stays theirs."""
+    given = {"name": new.name.strip(), "phone": phone, "email": email, "region": new.region}
     differs = {
-        field: value for field, value in said.items() if value and value != getattr(found, field)
+        field: value for field, value in given.items() if value and value != getattr(found, field)
     }
-    contact = {field: value for field, value in differs.items() if getattr(found, field)}
-    learned: dict[str, str] = {}
+    other = {field: value for field, value in differs.items() if getattr(found, field)}
+    filled: dict[str, str] = {}
     for fields in (("name", "region"), ("phone",), ("email",)):
-        empty = {field: differs[field] for field in fields if field in differs.keys() - contact}
+        empty = {field: differs[field] for field in fields if field in differs.keys() - other}
         if not empty:
             continue
         if await _fill(found.id, empty):
-            learned |= empty
+            filled |= empty
         else:
-            contact |= empty
-    return msgspec.structs.replace(found, **learned, learned=learned, contact=contact)
+            other |= empty
+    return msgspec.structs.replace(found, **filled, new_details=filled, other_details=other)
 
 
 async def _fill(customer: int, values: dict[str, str]) -> bool:
     """False if another customer has that contact."""
-    # Somebody else may have filled it meanwhile.
     assignments = ", ".join(
-        f"{field} = coalesce(nullif({field}, ''), ${place})"
-        for place, field in enumerate(values, 2)
+        _FILL_COLUMN.format(column=column, position=position)
+        for position, column in enumerate(values, 2)
     )
     try:
         async with savepoint():
-            await fetch_one(
-                f"UPDATE customer SET {assignments} WHERE id = $1", customer, *values.values()
-            )
+            await fetch_one(_FILL.format(assignments=assignments), customer, *values.values())
     except asyncpg.UniqueViolationError:
         return False
     return True

@@ -1,8 +1,10 @@
-"""Customers who text from a short code or a name: nobody can write back to those (DESIGN §2.1)."""
+"""Customers who text from a short code or a name, to which nobody can reply (DESIGN §2.1)."""
 
-from service_desk.database import fetch
+from service_desk.rows import update
+from service_desk.tables import Customer
 
 
 async def set_handle(customer: int, handle: str) -> None:
-    """What comes from there next is theirs. Take the sender's turn first: there is one of each."""
-    await fetch("UPDATE customer SET handle = $2 WHERE id = $1", customer, handle)
+    """Later texts from `handle` are this customer's. Lock the handle first (idempotency/): it is
+    unique."""
+    await update(Customer, {Customer.handle: handle}, id=customer)

@@ -1,47 +1,43 @@
-"""Customers who want no texts from us, and those who want them again (DESIGN §2.9: STOP, START)."""
+"""Customers who opt out of our texts (STOP) and opt in again (START): DESIGN §2.9."""
 
 from datetime import datetime
 
-from service_desk.database import fetch, fetch_value
+from service_desk.database import fetch_value
+from service_desk.rows import get_value, is_in, update
+from service_desk.rules.messages.vocabulary import TEXT_CHANNELS
+from service_desk.tables import Customer, Outbox
+
+# The first of several opt-outs counts.
+_OPT_OUT = """
+UPDATE customer SET opted_out_at = coalesce(opted_out_at, $2) WHERE phone = $1 RETURNING true
+"""
 
 
 async def mark_opted_out(phone: str, *, now: datetime) -> bool:
-    """No more texts to `phone` (E.164), nor what waits to be sent.
+    """No more texts to `phone` (E.164), including those still queued.
 
-    Returns whether a customer has that number and is now out.
+    Returns whether a customer has that number.
     """
-    await fetch(
-        "UPDATE outbox SET state = 'suppressed', next_attempt_at = NULL, error = NULL "
-        "WHERE recipient = $1 AND channel IN ('sms', 'whatsapp') AND state = 'queued'",
-        phone,
-    )
-    return bool(
-        await fetch_value(
-            "UPDATE customer SET opted_out_at = coalesce(opted_out_at, $2) WHERE phone = $1 "
-            "RETURNING true",
-            phone,
-            now,
-        )
-    )
+    suppressed = {Outbox.state: "suppressed", Outbox.next_attempt_at: None, Outbox.error: None}
+    texts = is_in(Outbox.channel, TEXT_CHANNELS)
+    await update(Outbox, suppressed, texts, recipient=phone, state="queued")
+    return bool(await fetch_value(_OPT_OUT, phone, now))
 
 
-async def mark_opted_out_by_carrier(phone: str, *, sent: datetime, now: datetime) -> None:
-    """The carrier says that `phone` has opted out (error 21610), of a text `sent` at that time.
+async def mark_opted_out_by_carrier(phone: str, *, sent_at: datetime, now: datetime) -> None:
+    """The carrier reports that `phone` has opted out (error 21610), for a text of `sent_at`.
 
-    It may be late: what was sent before they last opted in says nothing of them now.
+    The report may be late: for a text sent before their latest opt-in it means nothing.
     """
-    since = await fetch_value("SELECT opted_in_at FROM customer WHERE phone = $1", phone)
-    if since is None or since < sent:
+    opted_in_at = await get_value(Customer.opted_in_at, phone=phone)
+    if opted_in_at is None or opted_in_at < sent_at:
         await mark_opted_out(phone, now=now)
 
 
 async def mark_opted_in(phone: str, *, now: datetime) -> bool:
-    """SMS to `phone` again. What was suppressed meanwhile stays unsent: it is stale by now."""
-    return bool(
-        await fetch_value(
-            "UPDATE customer SET opted_out_at = NULL, opted_in_at = $2 WHERE phone = $1 "
-            "RETURNING true",
-            phone,
-            now,
-        )
-    )
+    """Texts to `phone` (E.164) again. What was suppressed stays unsent: it is stale by now.
+
+    Returns whether a customer has that number.
+    """
+    opted_in = {Customer.opted_out_at: None, Customer.opted_in_at: now}
+    return bool(await update(Customer, opted_in, phone=phone))

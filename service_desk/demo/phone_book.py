@@ -86,15 +86,15 @@ async def bubbles(phone: str) -> list[Bubble]:
             SELECT true AS incoming, split_part(r.key, ':', 1) AS channel, r.body, r.at,
                 0 AS id, t.token,
                 {ATTACHMENTS_SQL} AS attachments
-            FROM inbound_receipt r LEFT JOIN message m ON m.external_id = split_part(r.key, ':', 2)
+            FROM inbound_receipt r LEFT JOIN message m ON m.provider_id = split_part(r.key, ':', 2)
                 LEFT JOIN ticket t ON t.id = m.ticket
-            WHERE r.sender = $1 AND (r.key LIKE 'sms:%' OR r.key LIKE 'whatsapp:%')
+            WHERE r.contact = $1 AND (r.key LIKE 'sms:%' OR r.key LIKE 'whatsapp:%')
             UNION ALL
             SELECT true, m.channel, m.body, m.at, m.id, t.token, {ATTACHMENTS_SQL} FROM message m
                 JOIN ticket t ON t.id = m.ticket JOIN customer c ON c.id = t.customer
             WHERE c.phone = $1 AND m.direction = 'in' AND m.channel IN ('sms', 'whatsapp')
                 AND NOT EXISTS (
-                    SELECT FROM inbound_receipt WHERE key = m.channel || ':' || m.external_id)
+                    SELECT FROM inbound_receipt WHERE key = m.channel || ':' || m.provider_id)
             UNION ALL
             SELECT false, channel, body, coalesce(sent_at, created_at), id, NULL, '[]' FROM outbox
             WHERE recipient = $1 AND channel IN ('sms', 'whatsapp')
@@ -114,7 +114,7 @@ async def unreported_texts(most: int) -> list[UnreportedText]:
         UnreportedText,
         "SELECT id, recipient, channel = 'whatsapp' AS whatsapp FROM outbox "
         "WHERE channel IN ('sms', 'whatsapp') AND state = 'sent' AND provider_id IS NULL "
-        "AND purpose <> 'answer' ORDER BY id LIMIT $1",
+        "AND purpose <> 'auto_reply' ORDER BY id LIMIT $1",
         most,
     )
 

@@ -1,6 +1,6 @@
-"""Why a message did not go out, or may not have, in the reader's language.
+"""Why a message failed or has an unknown outcome, in the reader's language.
 
-The outbox keeps what was said, in English, for whoever runs the desk; agents read what it means.
+The outbox keeps the original error in English, for the operator; agents read its explanation.
 """
 
 import re
@@ -9,35 +9,35 @@ from service_desk.i18n.translate import N_, translate
 from service_desk.i18n.twilio_codes import meaning_of
 
 WRONG_SETTINGS = "Wrong settings:"
-"""How an error begins that the operator has to mend. Such a message is tried again `later`: it is
-not at fault itself. `service-desk doctor` looks for it."""
+"""Prefix of an error that the operator has to fix. The message itself is not at fault and is retried.
+`service-desk doctor` looks for it."""
 
 _TWILIO = re.compile(r"Twilio (?:error |[0-9]+/)([0-9]+)")
 _EXPLANATIONS = (
     (
         WRONG_SETTINGS,
-        N_("The desk's own settings are refused. Tell whoever runs it: service-desk doctor."),
+        N_("The desk's own settings are rejected. Tell the operator to run service-desk doctor."),
     ),
     ("No connection to Twilio", N_("Twilio cannot be reached.")),
     ("Twilio did not answer", N_("Twilio did not answer: it may have gone out.")),
     ("Twilio's answer was", N_("Twilio's answer could not be read: it may have gone out.")),
-    ("Twilio took it", N_("Twilio took it, but did not say under which id.")),
+    ("Twilio accepted it", N_("Twilio accepted it, but returned no id.")),
     ("The mail server did not", N_("The mail server did not confirm: it may have gone out.")),
-    ("The mail server was", N_("The mail server was too slow to take it.")),
-    ("Mail server: ", N_("Mail server: {said}")),
+    ("The mail server was", N_("The mail server was too slow to accept it.")),
+    ("Mail server: ", N_("Mail server: {reply}")),
     ("The worker stopped", N_("We were interrupted while sending this: it may have gone out.")),
-    ("A fault in sending", N_("A fault of ours while sending this: it may have gone out.")),
+    ("Error while sending", N_("An error of ours while sending this: it may have gone out.")),
 )
 
 
 def delivery_error(error: str, locale: str) -> str:
-    """What `error` of an outbox row means; as it stands if we do not know."""
+    """The explanation of an outbox row's `error`, or the error itself if there is none."""
     if (code := _TWILIO.match(error)) and (words := meaning_of(int(code[1]))):
         return translate(
             N_("Twilio error {code}: {words}"), locale, code=code[1], words=translate(words, locale)
         )
-    for beginning, meaning in _EXPLANATIONS:
-        if error.startswith(beginning):
-            said = error.removeprefix(beginning)
-            return translate(meaning, locale).replace("{said}", said)
+    for prefix, meaning in _EXPLANATIONS:
+        if error.startswith(prefix):
+            reply = error.removeprefix(prefix)
+            return translate(meaning, locale).replace("{reply}", reply)
     return error

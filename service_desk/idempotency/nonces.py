@@ -1,4 +1,4 @@
-"""A form counts once, however often it is sent: keys for receipts, from the nonce in the form."""
+"""Receipt keys for forms, from the nonce in the form: however often it is sent, it counts once."""
 
 import re
 import secrets
@@ -13,21 +13,20 @@ _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 def new_nonce() -> str:
-    """Goes into a form, and tells a second click from a second message."""
+    """A hidden field of a form: distinguishes a second click from a second message."""
     return secrets.token_urlsafe(16)
 
 
 def nonce_key(form: Mapping[str, str]) -> str:
-    """Under which the form is taken in once; one without a nonce counts every time."""
+    """The key under which the form counts once. Without a valid nonce every submission counts."""
     nonce = form.get("nonce", "")
     return f"web:{nonce if _NONCE.fullmatch(nonce) else new_nonce()}"
 
 
 def content_key(form: Mapping[str, str], files: Iterable[Upload] = ()) -> str:
-    """The same, of what the form says: one that was changed after a step back is another, and is
-    taken in as well."""
-    words = {name: value for name, value in form.items() if name != "nonce"}
-    said = sha256(msgspec.json.encode(words, order="sorted"))
+    """Like `nonce_key`, but a form that was edited after going back counts again."""
+    fields = {name: value for name, value in form.items() if name != "nonce"}
+    content = sha256(msgspec.json.encode(fields, order="sorted"))
     for upload in files:
-        said.update(sha256(upload.read()).digest())
-    return f"{nonce_key(form)}:{said.hexdigest()[:32]}"
+        content.update(sha256(upload.read()).digest())
+    return f"{nonce_key(form)}:{content.hexdigest()[:32]}"

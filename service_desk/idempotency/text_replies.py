@@ -1,12 +1,12 @@
-"""What customers' texts are answered, each exactly once: the same again gets the same answer.
+"""Automatic replies to customers' texts, each given once: a repetition gets the same reply.
 
 async with transaction():
-    await lock_contacts(numbers)
-    given = await stored_replies(keys)
+    await lock_contacts(contacts)
+    replies = await stored_replies(keys)
     …
-    await store_replies(…)  # of those that were not given yet
+    await store_replies(…)  # the new ones
 
-Any number of texts at a time, of as many senders.
+For any number of texts from any number of contacts at once.
 """
 
 from collections.abc import Sequence
@@ -15,112 +15,114 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.database import fetch
-from service_desk.idempotency.receipts import SENDER_LOCK
+from service_desk.idempotency.receipts import CONTACT_LOCK
 
-OUTBOX_ID = "{outbox}"  # the first of these in an answer becomes the id of its outbox row
-
-
-class StoredReply(Struct, frozen=True):
-    """`answer`, TwiML, to the text of that key; `said`: what it says, None if it says nothing.
-
-    Who has opted out is answered `silence` instead, unless the answer is `compulsory`; so is a
-    machine that answers us. `often`: the same text again is answered again, as a command is.
-    """
-
-    key: str
-    sender: str
-    body: str
-    channel: str
-    at: datetime
-    answer: str
-    silence: str
-    said: str | None = None
-    ticket: int | None = None
-    compulsory: bool = False
-    often: bool = False
-
-
+OUTBOX_ID = "{outbox}"
+"""Placeholder in the TwiML for the id of the reply's outbox row; the first one is replaced."""
 MAX_REPLIES_AN_HOUR = 300
-"""Answers to one sender: who writes more is a machine. What they say is taken in all the same."""
+"""To one contact: whoever writes more is a machine. Their texts are still received."""
 MAX_SAME_REPLIES_AN_HOUR = 30
-"""Answers to the same words within the hour: a machine that answers us would never stop."""
+"""To the same text of one contact: two machines that answer each other would never stop."""
 
-# Everybody takes turns in the same order, so that nobody waits in a circle.
-_TURNS = f"""
+# All in one order, so that no two transactions wait for each other.
+_LOCK_CONTACTS = f"""
 SELECT pg_advisory_xact_lock(turn) FROM (
-    SELECT DISTINCT {SENDER_LOCK.format("sender")} AS turn FROM unnest($1::text[]) AS sender
+    SELECT DISTINCT {CONTACT_LOCK.format("contact")} AS turn FROM unnest($1::text[]) AS contact
     ORDER BY turn) AS turns
 """
 
-_KEEP = """
-WITH asked AS (
-    SELECT asked.*, said IS NOT NULL AND NOT (
-            SELECT count(*) >= $13 OR NOT often AND count(*) FILTER (
-                WHERE earlier.body = asked.body) >= $14
-            FROM inbound_receipt earlier WHERE earlier.sender = asked.sender
-                AND earlier.at > asked.at - interval '1 hour' AND earlier.answer <> silence
-                AND starts_with(earlier.key, channel || ':')) AS told
+_STORED_REPLIES = "SELECT key, response FROM inbound_receipt WHERE key = ANY($1)"
+
+_STORE_REPLIES = """
+WITH given AS (
+    SELECT given.*, reply IS NOT NULL AND NOT (
+            SELECT count(*) >= $13 OR NOT repeatable AND count(*) FILTER (
+                WHERE earlier.body = given.body) >= $14
+            FROM inbound_receipt earlier WHERE earlier.contact = given.contact
+                AND earlier.at > given.at - interval '1 hour'
+                AND earlier.response <> empty_twiml
+                AND starts_with(earlier.key, channel || ':')) AS replied
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
             $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bool[], $12::bool[])
-        AS asked (key, sender, body, channel, at, before, after, silence, said, ticket,
-            compulsory, often)),
-given AS MATERIALIZED (
-    SELECT asked.*,
-        CASE WHEN told THEN nextval('outbox_id_seq') END AS outbox,
-        CASE WHEN told AND ticket IS NOT NULL THEN nextval('message_id_seq') END AS message,
+        AS given (key, contact, body, channel, at, before_id, after_id, empty_twiml, reply, ticket,
+            compulsory, repeatable)),
+numbered AS MATERIALIZED (
+    SELECT given.*,
+        CASE WHEN replied THEN nextval('outbox_id_seq') END AS outbox,
+        CASE WHEN replied AND ticket IS NOT NULL THEN nextval('message_id_seq') END AS message,
         NOT compulsory AND EXISTS (
-            SELECT FROM customer WHERE phone = sender AND opted_out_at IS NOT NULL) AS stopped
-    FROM asked),
-said AS (
+            SELECT FROM customer WHERE phone = contact AND opted_out_at IS NOT NULL) AS opted_out
+    FROM given),
+messages AS (
     INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, at)
-    SELECT message, ticket, 'out', 'public', channel, true, said, at FROM given
+    SELECT message, ticket, 'out', 'public', channel, true, reply, at FROM numbered
     WHERE message IS NOT NULL),
-logged AS (
+sent AS (
     INSERT INTO outbox (id, channel, recipient, subject, body, ticket, message, purpose, state,
                         attempts, created_at, sent_at)
-    SELECT outbox, channel, sender, '', said, ticket, message, 'answer',
-        CASE WHEN stopped THEN 'suppressed' ELSE 'sent' END, (NOT stopped)::int, at,
-        CASE WHEN NOT stopped THEN at END
-    FROM given WHERE outbox IS NOT NULL)
-INSERT INTO inbound_receipt (key, sender, body, answer, at)
-SELECT key, sender, body,
-    CASE WHEN told AND NOT stopped THEN before || outbox || after ELSE silence END,
+    SELECT outbox, channel, contact, '', reply, ticket, message, 'auto_reply',
+        CASE WHEN opted_out THEN 'suppressed' ELSE 'sent' END, (NOT opted_out)::int, at,
+        CASE WHEN NOT opted_out THEN at END
+    FROM numbered WHERE outbox IS NOT NULL)
+INSERT INTO inbound_receipt (key, contact, body, response, at)
+SELECT key, contact, body,
+    CASE WHEN replied AND NOT opted_out THEN before_id || outbox || after_id ELSE empty_twiml END,
     at
-FROM given RETURNING key, answer
+FROM numbered RETURNING key, response
 """
 
 
-async def lock_contacts(senders: Sequence[str]) -> None:
-    """What one sender says is taken in one by one, so that two texts sent together find one ticket,
-    and a webhook that comes twice at once finds its answer."""
-    await fetch(_TURNS, list(senders))
+class StoredReply(Struct, frozen=True):
+    """The reply to the text with that key. `reply`: its body, None if there is none; `twiml`: the
+    response that carries it, `empty_twiml`: the response without.
+
+    A contact who opted out gets `empty_twiml` unless the reply is `compulsory` (the confirmation
+    of STOP). `repeatable`: not subject to MAX_SAME_REPLIES_AN_HOUR, as for a command.
+    """
+
+    key: str
+    contact: str
+    body: str
+    channel: str
+    at: datetime
+    twiml: str
+    empty_twiml: str
+    reply: str | None = None
+    ticket: int | None = None
+    compulsory: bool = False
+    repeatable: bool = False
+
+
+async def lock_contacts(contacts: Sequence[str]) -> None:
+    """Until the end of the transaction, so that a contact's texts are processed one by one: two
+    sent together find one ticket, and a webhook received twice at once finds its reply."""
+    await fetch(_LOCK_CONTACTS, list(contacts))
 
 
 async def stored_replies(keys: Sequence[str]) -> dict[str, str]:
-    """By key, what texts were answered that came before. Take the senders' turns first."""
-    rows = await fetch("SELECT key, answer FROM inbound_receipt WHERE key = ANY($1)", list(keys))
-    return {row["key"]: row["answer"] for row in rows}
+    """The TwiML given to texts received before, by key. Lock their contacts first."""
+    rows = await fetch(_STORED_REPLIES, list(keys))
+    return {row["key"]: row["response"] for row in rows}
 
 
-async def store_replies(answers: Sequence[StoredReply]) -> dict[str, str]:
-    """Remember them, log what they say to customers as texts that were sent, and return them.
+async def store_replies(replies: Sequence[StoredReply]) -> dict[str, str]:
+    """Store replies with their outbox rows, and the messages of those on tickets; TwiML by key.
 
-    The answer of a webhook goes out with the response itself, so its outbox row is "sent" at once
-    (or "suppressed"); on a ticket it also stands in the conversation.
+    A reply travels in the webhook's response, so its outbox row starts as "sent" (or "suppressed").
     """
-    rows = [_row(answer) for answer in answers]
+    rows = [_row(reply) for reply in replies]
     if not rows:
         return {}
-    kept = await fetch(
-        _KEEP, *(list(column) for column in zip(*rows, strict=True)),
+    stored = await fetch(
+        _STORE_REPLIES, *(list(column) for column in zip(*rows, strict=True)),
         MAX_REPLIES_AN_HOUR, MAX_SAME_REPLIES_AN_HOUR,
     )  # fmt: skip
-    return {row["key"]: row["answer"] for row in kept}
+    return {row["key"]: row["response"] for row in stored}
 
 
-def _row(one: StoredReply) -> tuple[object, ...]:
-    before, _, after = one.answer.partition(OUTBOX_ID)
+def _row(reply: StoredReply) -> tuple[object, ...]:
+    before_id, _, after_id = reply.twiml.partition(OUTBOX_ID)
     return (
-        one.key, one.sender, one.body, one.channel, one.at, before, after, one.silence, one.said,
-        one.ticket, one.compulsory, one.often,
+        reply.key, reply.contact, reply.body, reply.channel, reply.at, before_id, after_id,
+        reply.empty_twiml, reply.reply, reply.ticket, reply.compulsory, reply.repeatable,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the carrier says of a message that we sent: status callbacks, in any order."""
+"""Delivery reports: the carrier's status callbacks for messages we sent, in any order."""
 
 from datetime import datetime
 
@@ -7,9 +7,9 @@ from service_desk.database import fetch_one, transaction
 from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, describe_error
 from service_desk.live.publishing import publish_changes
 
-# Twilio's word for a status: ours. What is missing says nothing new.
+# By Twilio's status. Statuses that are not listed say nothing new.
 STATES_BY_STATUS = {
-    "queued": "sent",  # Twilio has it: no longer unknown
+    "queued": "sent",  # accepted by Twilio: no longer unknown
     "accepted": "sent",
     "scheduled": "sent",
     "sending": "sent",
@@ -21,8 +21,8 @@ STATES_BY_STATUS = {
     "canceled": "failed",
 }
 
-# Callbacks overtake each other: a state only ever moves to the right. One that says nothing new may
-# still be the first to tell the MessageSid, as of a text that was the answer to a webhook.
+# Callbacks overtake each other: a state only moves to the right in _STATE_ORDER. A callback without
+# news may still be the first with the MessageSid, as for a reply in a webhook's response.
 _REPORT = """
 WITH found AS MATERIALIZED (
     SELECT id, array_position($6::text[], $3) > array_position($6::text[], state::text) AS news,
@@ -48,10 +48,10 @@ _STATE_ORDER = [
 async def record_delivery_report(
     message_sid: str, status: str, *, outbox: int | None, error_code: int | None, now: datetime
 ) -> bool:
-    """Apply one status callback. Returns whether it said anything new of a message of ours.
+    """Apply one status callback. Returns whether it said anything new about a message of ours.
 
-    `outbox`: the row's id, as we put it into the callback's URL: a callback may come before the
-    answer that tells us the MessageSid.
+    `outbox`: the row's id from the callback's URL; a callback may arrive before the API's response
+    with the MessageSid.
     """
     state = STATES_BY_STATUS.get(status)
     if state is None:
@@ -62,7 +62,7 @@ async def record_delivery_report(
         if row is None or not row["news"]:
             return False
         if error_code == RECIPIENT_OPTED_OUT:
-            await mark_opted_out_by_carrier(row["recipient"], sent=row["went_at"], now=now)
+            await mark_opted_out_by_carrier(row["recipient"], sent_at=row["went_at"], now=now)
     if row["number"]:
         await publish_changes(row["number"])
     return True

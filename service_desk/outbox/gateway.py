@@ -1,4 +1,4 @@
-"""What a way out of the house looks like: it takes one message and says what became of it."""
+"""The interface of a gateway: it takes one message and returns the outcome."""
 
 from typing import Literal, Protocol
 
@@ -6,9 +6,9 @@ from msgspec import Struct
 
 
 class Outgoing(Struct, frozen=True):
-    """One message on its way. `id`: of its outbox row; `attempt`: counted from 1.
+    """One message to send. `id`: of its outbox row; `attempt`: counted from 1.
 
-    `secret`: what a webhook is signed with; "" once its subscription was deleted.
+    `secret`: signs a webhook; "" once its subscription was deleted.
     """
 
     id: int
@@ -21,21 +21,21 @@ class Outgoing(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What became of one attempt.
+    """The result of one attempt.
 
-    sent: the other side took it. refused: it never will. later: it certainly did not take it now,
-    so trying again is safe. unknown: it may have taken it, so trying again is not.
+    sent: the other side accepted it. rejected: it never will. retry: it certainly did not accept
+    it this time, so another attempt is safe. unknown: it may have, so another attempt is not.
     """
 
-    kind: Literal["sent", "refused", "later", "unknown"]
+    kind: Literal["sent", "rejected", "retry", "unknown"]
     provider_id: str | None = None
     error: str | None = None
-    opted_out: bool = False  # the recipient told the carrier to stop us
+    opted_out: bool = False  # the recipient has opted out with the carrier
 
 
 class Gateway(Protocol):
     async def send(self, outgoing: Outgoing) -> Outcome:
-        """Try once. Whatever the network does is an Outcome; an exception is a fault of ours."""
+        """Try once. Network failures are Outcomes; an exception is a bug of ours."""
         ...
 
     async def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""Which way each channel leaves the house, and the connections for it."""
+"""The gateway of each channel, with its connections."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -6,48 +6,46 @@ from contextlib import asynccontextmanager
 from msgspec import Struct
 
 from service_desk.outbox.gateway import Gateway
+from service_desk.rules.messages.vocabulary import MESSAGE_CHANNELS, TEXT_CHANNELS
 from service_desk.settings import Settings
-
-MESSAGE_CHANNELS = ("sms", "whatsapp", "email")
-"""Channels to people."""
 
 
 class Gateways(Struct, frozen=True):
-    """`by_channel`: gateways to the world. `handset`: channels that the built-in handset takes.
-    `pace`: how many segments a second a channel's sender may send, where somebody sets a limit.
+    """`by_channel`: gateways to the outside. `handset`: channels of the built-in handset.
+    `paces`: the segments a second that the sender of a channel may send, where it is limited.
 
-    The handset shows outbox rows themselves (DESIGN §2.9): nothing leaves the database. E-mail
-    without an SMTP_URL stays there likewise.
+    The handset shows the outbox rows themselves (DESIGN §2.9): nothing leaves the database, and
+    neither does e-mail without an SMTP_URL.
     """
 
     by_channel: dict[str, Gateway]
     handset: tuple[str, ...]
-    pace: dict[str, float] = {}
+    paces: dict[str, float] = {}
 
 
-_ways_out: Gateways | None = None
+_gateways: Gateways | None = None
 
 
 @asynccontextmanager
 async def open_gateways(settings: Settings) -> AsyncGenerator[Gateways]:
     """Run the gateways for the length of the block, in the running event loop."""
-    global _ways_out
-    _ways_out = _make(settings)
+    global _gateways
+    _gateways = _make(settings)
     try:
-        yield _ways_out
+        yield _gateways
     finally:
-        for gateway in _ways_out.by_channel.values():
+        for gateway in _gateways.by_channel.values():
             await gateway.close()
-        _ways_out = None
+        _gateways = None
 
 
 def current_gateways() -> Gateways:
-    assert _ways_out is not None, "open_gateways() is not running"
-    return _ways_out
+    assert _gateways is not None, "open_gateways() is not running"
+    return _gateways
 
 
 def webhook_url_rules(settings: Settings) -> dict[str, bool]:
-    """Which addresses webhooks may go to: http, and our own network, only where it was said."""
+    """Arguments for `check_url`: plain http and private networks only where the settings allow."""
     return {
         "plain_http": settings.demo,
         "private": settings.demo or settings.webhooks_allow_private,
@@ -55,18 +53,18 @@ def webhook_url_rules(settings: Settings) -> dict[str, bool]:
 
 
 def paces(settings: Settings) -> dict[str, float]:
-    """`Gateways.pace`: answers that go out with a webhook's response are of the same sender."""
+    """Twilio's limit for our sender, which also sends the replies in webhook responses."""
     if not settings.uses_twilio:
         return {}
-    return dict.fromkeys(("sms", "whatsapp"), settings.twilio_messages_per_second)
+    return dict.fromkeys(TEXT_CHANNELS, settings.twilio_messages_per_second)
 
 
 def _make(settings: Settings) -> Gateways:
-    from service_desk.outbox.webhook_gateway import WebhookGateway  # aiohttp takes its time
+    from service_desk.outbox.webhook_gateway import WebhookGateway  # slow to import
 
     gateways: dict[str, Gateway] = {"webhook": WebhookGateway(**webhook_url_rules(settings))}
     if settings.uses_twilio:
-        from service_desk.outbox.twilio_gateway import TwilioGateway  # 0.3 s to import
+        from service_desk.outbox.twilio_gateway import TwilioGateway  # slow to import
         from service_desk.outbox.whatsapp_gateway import WhatsAppGateway
 
         gateways |= {"sms": TwilioGateway(settings), "whatsapp": WhatsAppGateway(settings)}
@@ -75,4 +73,4 @@ def _make(settings: Settings) -> Gateways:
 
         gateways["email"] = SmtpGateway(settings.smtp_url)
     handset = tuple(channel for channel in MESSAGE_CHANNELS if channel not in gateways)
-    return Gateways(by_channel=gateways, handset=handset, pace=paces(settings))
+    return Gateways(by_channel=gateways, handset=handset, paces=paces(settings))

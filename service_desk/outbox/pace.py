@@ -1,7 +1,7 @@
-"""How fast one sender sends: a token bucket in the database, so that all workers share it.
+"""The pace of a sender: a token bucket in the database, shared by all workers.
 
-Carriers limit the segments a second of each number (ENGINEERING §4): what comes faster is queued by
-them for hours, and then refused. A bucket holds one second's worth, and one segment at least.
+Carriers limit the segments a second of each number: what comes faster they queue for hours and then
+reject. A bucket holds one second's worth, and at least one segment.
 """
 
 from collections.abc import Sequence
@@ -12,45 +12,45 @@ from service_desk.rules.messages.sms_segments import segments_of
 
 _ROUNDING = 1e-6
 
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('pace of ' || $1, 0))"
+_AVAILABLE_AT = "SELECT available_at FROM send_throttle WHERE channel = $1"
+_SPEND = """
+INSERT INTO send_throttle (channel, available_at) VALUES ($1, $2::timestamptz + $3)
+ON CONFLICT (channel) DO UPDATE SET available_at = greatest(send_throttle.available_at, $2) + $3
+"""
+
 
 def segments_in(channel: str, body: str) -> int:
-    """What a text takes out of the bucket: an SMS each of its segments."""
+    """What a message takes out of the bucket: an SMS its segments, any other message one."""
     return max(1, segments_of(body).segments) if channel == "sms" else 1
 
 
-def count_fitting(sizes: Sequence[int], room: float, per_second: float) -> int:
-    """How many of these texts may leave, in their order, where there is so much room.
+def count_fitting(sizes: Sequence[int], available: float, per_second: float) -> int:
+    """How many of these texts, in their order, fit into the available segments.
 
-    One that is larger than a bucket leaves when that is full, and those after it wait the longer.
+    A text larger than a bucket leaves when the bucket is full, and those after it wait longer.
     """
     for count, size in enumerate(sizes):
-        if min(size, _capacity(per_second)) > room + _ROUNDING:
+        if min(size, _capacity(per_second)) > available + _ROUNDING:
             return count
-        room -= size
+        available -= size
     return len(sizes)
 
 
 async def available_segments(channel: str, per_second: float, now: datetime) -> float:
-    """How many segments may leave now. Call it in a transaction: other workers wait for its end."""
-    await fetch("SELECT pg_advisory_xact_lock(hashtextextended('pace of ' || $1, 0))", channel)
-    available_at = await fetch_value(
-        "SELECT available_at FROM send_throttle WHERE channel = $1", channel
-    )
+    """How many segments may leave now. Other workers wait until the caller's transaction ends."""
+    await fetch(_LOCK, channel)
+    available_at = await fetch_value(_AVAILABLE_AT, channel)
     full = _time_to_fill(per_second)
     since = full if available_at is None else min(now - available_at, full)
     return max(0.0, since.total_seconds() * per_second)
 
 
 async def spend_segments(channel: str, per_second: float, segments: int, now: datetime) -> None:
-    """So many are on their way, in the same transaction: also more than there is room for, where
-    nobody could wait."""
-    await fetch(
-        "INSERT INTO send_throttle (channel, available_at) VALUES ($1, $2::timestamptz + $3) "
-        "ON CONFLICT (channel) DO UPDATE SET available_at = greatest(send_throttle.available_at, $2) + $3",
-        channel,
-        now - _time_to_fill(per_second),
-        timedelta(seconds=segments / per_second),
-    )
+    """Take segments out of the bucket, in the transaction that sends them. It may go below zero:
+    a text larger than the bucket cannot be sent in parts."""
+    spent = timedelta(seconds=segments / per_second)
+    await fetch(_SPEND, channel, now - _time_to_fill(per_second), spent)
 
 
 def _capacity(per_second: float) -> float:

@@ -1,6 +1,6 @@
-"""The outbox: every outgoing SMS, e-mail and webhook is a row, written by its cause (DESIGN §2.9).
+"""The outbox: every outgoing SMS, e-mail and webhook is a row of the transaction that caused it.
 
-`delivery.py` sends what is queued here.
+DESIGN §2.9. `delivery.py` sends what is queued here.
 """
 
 from datetime import datetime
@@ -19,19 +19,19 @@ DELIVERY_JOBS: dict[MessageChannel, Job] = {
 
 OPTED_OUT_SQL = """(channel IN ('sms', 'whatsapp') AND coalesce((
     SELECT opted_out_at IS NOT NULL FROM customer WHERE phone = recipient), false))"""
-"""SQL: whether a row is a text to somebody who has opted out. Asked when it is queued and again
-whenever it is about to be sent, for STOP may come in between. (As an EXISTS, the database would
-rather read all customers once than look up those of one batch.)"""
+"""SQL: whether a row is a text to a customer who has opted out. Checked when it is queued and again
+before every attempt, as STOP may come in between. (With EXISTS, PostgreSQL would scan all customers
+once instead of looking up those of one batch.)"""
 
-# A customer who texted STOP gets no text; the row stays, so that one sees what was not said.
+# A text to a customer who opted out is kept as a row, to show what was not sent.
 _QUEUE = f"""
 INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose, created_at,
                     state, next_attempt_at)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz,
-       CASE WHEN stopped THEN 'suppressed' ELSE 'queued' END,
-       CASE WHEN stopped THEN NULL ELSE $8::timestamptz END
-FROM (SELECT {OPTED_OUT_SQL} AS stopped FROM (
-          SELECT $1::text AS channel, $2::text AS recipient) AS given) AS asked
+       CASE WHEN opted_out THEN 'suppressed' ELSE 'queued' END,
+       CASE WHEN opted_out THEN NULL ELSE $8::timestamptz END
+FROM (SELECT {OPTED_OUT_SQL} AS opted_out FROM (
+          SELECT $1::text AS channel, $2::text AS recipient) AS given) AS checked
 RETURNING id
 """
 
@@ -47,13 +47,13 @@ async def queue_message(
     ticket: int | None = None,
     message: int | None = None,
 ) -> int:
-    """Write one message to send after the caller's transaction commits. Returns its outbox id.
+    """Queue one message, to be sent after the caller's transaction commits. Returns its outbox id.
 
     `recipient`: E.164 or e-mail address; `ticket`, `message`: ids; `purpose`: reply,
     acknowledgement, … A text to a customer who opted out becomes a row in state "suppressed".
     """
     assert DB.current_transaction.get() is not None, "queue_message() belongs in a transaction"
-    one_line = " ".join(subject.split())[:MAX_SUBJECT_LENGTH]  # a line break would forge a header
+    one_line = " ".join(subject.split())[:MAX_SUBJECT_LENGTH]  # a line break would inject a header
     outbox_id: int = await fetch_value(
         _QUEUE, channel, recipient, one_line, body, ticket, message, purpose, now
     )

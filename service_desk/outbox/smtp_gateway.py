@@ -21,12 +21,12 @@ from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 from service_desk.outbox.gateway import Outcome, Outgoing
 from service_desk.settings import SettingsError
 
-# In all, until the server asks for the text: what fails before that never left us. Then until it
-# has confirmed that it took it.
+# In all, until the server asks for the text: what fails before that was never sent. Then until it
+# confirms that it accepted the text.
 BEFORE_DATA_SECONDS, AFTER_DATA_SECONDS, QUIT_SECONDS = 20, 20, 2
 SEVEN_BIT = email.policy.SMTP.clone(cte_type="7bit")  # not every server speaks 8BITMIME
 START_INPUT, COMPLETED = 354, 250
-PERMANENT = 500  # SMTP answers from here on mean: never (RFC 5321 §4.2.1)
+PERMANENT = 500  # replies from here on are permanent failures (RFC 5321 §4.2.1)
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 log = structlog.get_logger()
@@ -42,30 +42,30 @@ class SmtpAddress(Struct, frozen=True):
 
 
 class SmtpGateway:
-    """One connection for each message: mail is rare here, and idle connections get dropped."""
+    """One connection per message: mail is rare here, and idle connections get dropped."""
 
     def __init__(self, url: str) -> None:
-        self._to = parse_smtp_url(url)
+        self._server = parse_smtp_url(url)
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         smtp = aiosmtplib.SMTP(
-            hostname=self._to.host,
-            port=self._to.port,
-            username=self._to.user,
-            password=self._to.password,
-            use_tls=self._to.tls,
-            timeout=None,  # not a step at a time
+            hostname=self._server.host,
+            port=self._server.port,
+            username=self._server.user,
+            password=self._server.password,
+            use_tls=self._server.tls,
+            timeout=None,  # the time limits below cover all steps together
         )
         try:
-            message = compose(outgoing, self._to.sender)
+            message = compose(outgoing, self._server.sender)
             async with asyncio.timeout(BEFORE_DATA_SECONDS):
                 await smtp.connect()
-                await smtp.mail(self._to.sender)
+                await smtp.mail(self._server.sender)
                 await smtp.rcpt(outgoing.recipient)
                 await _begin_data(smtp, message.as_bytes())
         except TimeoutError:
             smtp.close()
-            return Outcome("later", error="The mail server was too slow to take it.")
+            return Outcome("retry", error="The mail server was too slow to accept it.")
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             smtp.close()
             return _rejected(error)
@@ -79,7 +79,7 @@ class SmtpGateway:
         else:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await smtp.quit(timeout=QUIT_SECONDS)
-            return Outcome("sent", provider_id=_message_id(outgoing, self._to.sender))
+            return Outcome("sent", provider_id=_message_id(outgoing, self._server.sender))
         finally:
             smtp.close()
 
@@ -88,17 +88,17 @@ class SmtpGateway:
 
 
 async def _begin_data(smtp: aiosmtplib.SMTP, text: bytes) -> None:
-    """Ask to send the text, and begin to. aiosmtplib's data() does not tell whether it began."""
-    asked = await smtp.execute_command(b"DATA")
-    if asked.code != START_INPUT:
-        raise aiosmtplib.SMTPDataError(asked.code, asked.message)
+    """Ask to send the text, and start sending. aiosmtplib's data() does not tell how far it got."""
+    reply = await smtp.execute_command(b"DATA")
+    if reply.code != START_INPUT:
+        raise aiosmtplib.SMTPDataError(reply.code, reply.message)
     _protocol(smtp).write(_LEADING_DOT.sub(b"..", text) + b".\r\n")
 
 
 async def _confirm_data(smtp: aiosmtplib.SMTP) -> None:
-    taken = await _protocol(smtp).read_response()
-    if taken.code != COMPLETED:
-        raise aiosmtplib.SMTPDataError(taken.code, taken.message)
+    reply = await _protocol(smtp).read_response()
+    if reply.code != COMPLETED:
+        raise aiosmtplib.SMTPDataError(reply.code, reply.message)
 
 
 def _protocol(smtp: aiosmtplib.SMTP) -> SMTPProtocol:
@@ -108,20 +108,20 @@ def _protocol(smtp: aiosmtplib.SMTP) -> SMTPProtocol:
 
 
 def compose(outgoing: Outgoing, sender: str) -> EmailMessage:
-    """The e-mail. Its Message-ID is the same on every attempt, so that receivers can tell."""
+    """The e-mail. Every attempt has the same Message-ID, so that receivers recognise repetitions."""
     message = EmailMessage(policy=SEVEN_BIT)
     message["From"] = sender
     message["To"] = outgoing.recipient
     message["Subject"] = outgoing.subject
     message["Date"] = formatdate()
     message["Message-ID"] = _message_id(outgoing, sender)
-    message["Auto-Submitted"] = "auto-generated"  # no out-of-office answers, please (RFC 3834)
+    message["Auto-Submitted"] = "auto-generated"  # no out-of-office replies, please (RFC 3834)
     message.set_content(outgoing.body)
     return message
 
 
 def parse_smtp_url(url: str) -> SmtpAddress:
-    """Raises SettingsError, with a sentence for the operator; the password is not in it."""
+    """Raises SettingsError with a sentence for the operator that does not contain the password."""
     parts = urlsplit(url)
     user = unquote(parts.username) if parts.username else None
     sender = parse_qs(parts.query).get("from", [user or ""])[0]
@@ -146,9 +146,9 @@ def _message_id(outgoing: Outgoing, sender: str) -> str:
 
 
 def _rejected(error: Exception) -> Outcome:
-    """The server has not taken the message; an answer of 5yz means that it never will."""
+    """The server has not accepted the message; a 5yz reply means that it never will."""
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-        log.error("the mail server refuses our credentials", code=error.code)
-        return Outcome("later", error=f"{WRONG_SETTINGS} user or password of SMTP_URL. {error}")
+        log.error("mail server rejects our credentials", code=error.code)
+        return Outcome("retry", error=f"{WRONG_SETTINGS} user or password of SMTP_URL. {error}")
     for_good = isinstance(error, ValueError) or getattr(error, "code", 0) >= PERMANENT
-    return Outcome("refused" if for_good else "later", error=f"Mail server: {error}")
+    return Outcome("rejected" if for_good else "retry", error=f"Mail server: {error}")

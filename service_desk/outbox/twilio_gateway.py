@@ -22,9 +22,9 @@ from service_desk.settings import Settings
 
 API = "https://api.twilio.com"
 CONNECT_SECONDS, TOTAL_SECONDS = 5, 15
-# Shorter than any server's: a connection found closed after we wrote to it is an unknown outcome.
+# Shorter than any server's: a connection that turns out closed after writing is an unknown outcome.
 KEEP_ALIVE_SECONDS = 4
-# What is wrong with us, or the moment, and not with the message.
+# Errors of ours or of the moment, not of the message.
 _BAD_CREDENTIALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _WRONG_ADDRESS = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 _TRY_LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
@@ -33,9 +33,9 @@ log = structlog.get_logger()
 
 
 class TwilioGateway:
-    """Make it inside the running event loop, and close it.
+    """Create it inside the running event loop, and close it.
 
-    `sender`: as the API's parameter; `address`: how the API names a recipient's number.
+    `sender`: the API's parameter for our side; `address`: the API's form of a recipient's number.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -55,22 +55,22 @@ class TwilioGateway:
             message = await self._client.messages.create_async(
                 to=self.address(outgoing.recipient),
                 body=outgoing.body,
-                # The row's id comes back with every callback: a status may be faster than the
-                # answer that tells us the MessageSid.
+                # The row's id comes back with every callback, as a status may be faster than the
+                # response with the MessageSid.
                 status_callback=f"{self._status_callback}?outbox={outgoing.id}",
                 **self.sender,
             )
         except (TwilioRestException, TwilioServiceException) as error:
             return _outcome_of(error)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            return Outcome("later", error=f"No connection to Twilio: {error}")
+            return Outcome("retry", error=f"No connection to Twilio: {error}")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Outcome("unknown", error=f"Twilio did not answer: {error!r}")
         except (TwilioException, ValueError, TypeError, LookupError, AttributeError) as error:
-            # It answered 2xx, but nothing that the library could read.
+            # A 2xx response that the library cannot parse.
             return Outcome("unknown", error=f"Twilio's answer was unreadable: {error!r}")
         if not message.sid:
-            return Outcome("sent", error="Twilio took it, but did not say under which id.")
+            return Outcome("sent", error="Twilio accepted it, but returned no id.")
         return Outcome("sent", provider_id=message.sid)
 
     def address(self, phone: str) -> str:
@@ -81,24 +81,24 @@ class TwilioGateway:
 
 
 def _outcome_of(error: TwilioRestException | TwilioServiceException) -> Outcome:
-    said = error.msg if isinstance(error, TwilioRestException) else error.title
-    reason = f"Twilio {error.status}/{error.code}: {said}"
+    message = error.msg if isinstance(error, TwilioRestException) else error.title
+    reason = f"Twilio {error.status}/{error.code}: {message}"
     if error.status in _BAD_CREDENTIALS:
-        log.error("Twilio refuses our credentials", status=error.status, code=error.code)
+        log.error("Twilio rejects our credentials", status=error.status, code=error.code)
         return Outcome(
-            "later", error=f"{WRONG_SETTINGS} TWILIO_ACCOUNT_SID or _AUTH_TOKEN. {reason}"
+            "retry", error=f"{WRONG_SETTINGS} TWILIO_ACCOUNT_SID or _AUTH_TOKEN. {reason}"
         )
     if error.status in _WRONG_ADDRESS or 300 <= error.status < 400:
-        log.error("this is not Twilio's API", status=error.status)
-        return Outcome("later", error=f"{WRONG_SETTINGS} TWILIO_API_BASE or _ACCOUNT_SID. {reason}")
+        log.error("TWILIO_API_BASE is not Twilio's API", status=error.status)
+        return Outcome("retry", error=f"{WRONG_SETTINGS} TWILIO_API_BASE or _ACCOUNT_SID. {reason}")
     if error.status in _TRY_LATER or error.status >= 500:
-        return Outcome("later", error=reason)
-    return Outcome("refused", error=reason, opted_out=error.code == RECIPIENT_OPTED_OUT)
+        return Outcome("retry", error=reason)
+    return Outcome("rejected", error=reason, opted_out=error.code == RECIPIENT_OPTED_OUT)
 
 
 class _HttpClient(AsyncHttpClient):
-    """In place of Twilio's AsyncTwilioHttpClient, which sets no time limits at all, and logs in by
-    a class that aiohttp deprecates."""
+    """In place of Twilio's AsyncTwilioHttpClient, which has no timeouts and authenticates with a
+    class that aiohttp has deprecated."""
 
     def __init__(self, base: str) -> None:
         super().__init__(logging.getLogger(__name__), is_async=True)
@@ -126,8 +126,8 @@ class _HttpClient(AsyncHttpClient):
             data=data,
             headers={**(headers or {}), "Authorization": f"Basic {token}"},
             allow_redirects=allow_redirects,
-        ) as answer:
-            return Response(answer.status, await answer.text(), answer.headers)
+        ) as response:
+            return Response(response.status, await response.text(), response.headers)
 
     async def close(self) -> None:
         await self._session.close()

@@ -1,4 +1,4 @@
-"""Outgoing webhooks: a signed POST to somebody's program (https://www.standardwebhooks.com)."""
+"""Outgoing webhooks: a signed POST to a subscriber (https://www.standardwebhooks.com)."""
 
 import aiohttp
 import msgspec
@@ -14,17 +14,17 @@ GONE = 410
 
 
 class _Event(msgspec.Struct):
-    """What of a body concerns us."""
+    """The part of a webhook's body that the gateway needs."""
 
     id: str
 
 
 class WebhookGateway:
-    """Make it inside the running event loop, and close it.
+    """Create it inside the running event loop, and close it.
 
-    What is not answered 2xx is sent again: each has an id that receivers know it by. Redirects are
-    not followed, and without `private` no address inside our own network is called, wherever the
-    name leads (rules/messages/outbound_urls.py).
+    A webhook that is not answered 2xx is retried; its id tells receivers a repetition. Redirects
+    are not followed. Without `private` no address inside our own network is called, whatever the
+    host name resolves to (rules/messages/outbound_urls.py).
     """
 
     def __init__(self, *, plain_http: bool, private: bool) -> None:
@@ -40,23 +40,23 @@ class WebhookGateway:
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         if not outgoing.secret:
-            return Outcome("refused", error="The subscription was deleted.")
+            return Outcome("rejected", error="The subscription was deleted.")
         try:
             check_url(outgoing.recipient, plain_http=self._plain_http, private=self._private)
         except UrlError as error:
-            return Outcome("refused", error=str(error))
+            return Outcome("rejected", error=str(error))
         try:
             async with self._session.post(
                 outgoing.recipient,
                 data=outgoing.body.encode(),
                 headers=_signed(outgoing),
                 allow_redirects=False,
-            ) as answer:
-                return _outcome(answer.status)
+            ) as response:
+                return _outcome(response.status)
         except TimeoutError:
-            return Outcome("later", error=f"No answer within {TOTAL_SECONDS} seconds.")
+            return Outcome("retry", error=f"No response within {TOTAL_SECONDS} seconds.")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Outcome("later", error=f"{type(error).__name__}: {error}")
+            return Outcome("retry", error=f"{type(error).__name__}: {error}")
 
     async def close(self) -> None:
         await self._session.close()
@@ -76,5 +76,5 @@ def _outcome(status: int) -> Outcome:
     if 200 <= status < 300:
         return Outcome("sent")
     if status == GONE:
-        return Outcome("refused", error="HTTP 410: the receiver wants no more of these.")
-    return Outcome("later", error=f"HTTP {status}")
+        return Outcome("rejected", error="HTTP 410: the receiver no longer accepts these.")
+    return Outcome("retry", error=f"HTTP {status}")

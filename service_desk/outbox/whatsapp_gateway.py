@@ -1,4 +1,4 @@
-"""WhatsApp by Twilio: the SMS adapter with other addresses (docs/adding-a-channel.md)."""
+"""WhatsApp by Twilio: the SMS gateway with WhatsApp addresses (docs/adding-a-channel.md)."""
 
 from service_desk.outbox.twilio_gateway import TwilioGateway
 from service_desk.rules.messages.whatsapp_address import to_address
@@ -6,7 +6,7 @@ from service_desk.settings import Settings
 
 
 class WhatsAppGateway(TwilioGateway):
-    """The same API, senders and status callbacks; only the addresses are WhatsApp's."""
+    """The API, senders and status callbacks of SMS; only the addresses differ."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)

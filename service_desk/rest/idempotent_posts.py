@@ -21,7 +21,12 @@ from litestar.types.asgi_types import (
 from service_desk import wall_clock
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput
-from service_desk.idempotency.rest_keys import Answer, claim, store_response, stored_response
+from service_desk.idempotency.rest_keys import (
+    StoredResponse,
+    claim,
+    store_response,
+    stored_response,
+)
 from service_desk.principal import Principal
 
 MAX_KEY_LENGTH = 255
@@ -78,14 +83,16 @@ def _said(content_type: str, body: bytes) -> str:
     return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()
 
 
-def _done(answer: list[Message]) -> Answer:
+def _done(answer: list[Message]) -> StoredResponse:
     status = next(m["status"] for m in answer if m["type"] == "http.response.start")
     if status >= 400:
         raise _RollbackError
-    return Answer(status, b"".join(m["body"] for m in answer if m["type"] == "http.response.body"))
+    return StoredResponse(
+        status, b"".join(m["body"] for m in answer if m["type"] == "http.response.body")
+    )
 
 
-def _repeated(answer: Answer) -> list[Message]:
+def _repeated(answer: StoredResponse) -> list[Message]:
     start: HTTPResponseStartEvent = {
         "type": "http.response.start",
         "status": answer.status,

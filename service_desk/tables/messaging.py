@@ -1,9 +1,9 @@
 """Messages out (the outbox) and in (receipts of webhooks, calls)."""
 
 from piccolo.columns import (
-    JSONB,
     Array,
     BigSerial,
+    Boolean,
     ForeignKey,
     Integer,
     OnDelete,
@@ -18,7 +18,6 @@ from piccolo.table import Table
 
 from service_desk.rules.messages.vocabulary import OUTBOX_CHANNELS, OUTBOX_STATES
 from service_desk.tables.checks import one_of
-from service_desk.tables.customer import Customer
 from service_desk.tables.staff import Staff
 from service_desk.tables.ticket import Message, Ticket
 
@@ -70,13 +69,13 @@ class SendThrottle(Table):
 
 
 class TextVersion(Table):
-    """An automatic text as a supervisor wants it. Append-only: the newest version counts."""
+    """An automatic text as edited by a supervisor. Append-only: the newest version counts."""
 
     id = BigSerial(primary_key=True)
     name = Varchar(60)
     locale = Varchar(2)
     version = Integer()
-    body = Text(null=True, default=None)  # null: as shipped again
+    body = Text(null=True, default=None)  # null: reset to the shipped text
     created_at = Timestamptz()
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
 
@@ -94,23 +93,24 @@ class InboundReceipt(Table):
 
 
 class PhoneCall(Table):
-    """One call and how far the caller came, so that hanging up early still leaves a ticket."""
+    """A call and how far the caller came, so that even hanging up early leaves a ticket."""
 
     id = BigSerial(primary_key=True)
     call_sid = Varchar(64, unique=True)
     caller = Varchar(20, null=True, default=None)
-    customer = ForeignKey(Customer, on_delete=OnDelete.restrict)
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict)
     locale = Varchar(2)
-    choice = Varchar(20, null=True, default=None)
+    menu_choice = Varchar(20, null=True, default=None)
     recording_sid = Varchar(64, null=True, default=None, unique=True)
     recording_url = Varchar(500, null=True, default=None)
     transcription = Text(null=True, default=None)
     status = Varchar(20, default="in-progress")
-    seconds = Integer(null=True, default=None)  # how long it was, when it is over
-    details = JSONB(default="{}")
+    duration_seconds = Integer(null=True, default=None)
+    entered_phone = Varchar(20, null=True, default=None)  # keyed in by a withheld caller
+    confirmed_phone = Varchar(20, null=True, default=None)  # the same, read back and confirmed
+    message_left = Boolean(default=False)
     answered_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     answered_at = Timestamptz(null=True, default=None)
     started_at = Timestamptz()
     ended_at = Timestamptz(null=True, default=None)
-    stale_at = Timestamptz(null=True, default=None)  # taken for over then, unless more is heard
+    stale_at = Timestamptz(null=True, default=None)  # ended by the sweep then, unless more comes

@@ -1,4 +1,4 @@
-"""What a known customer newly tells us is kept: where it was empty, else with the ticket."""
+"""New details of a known customer fill what is empty; others stay with the ticket."""
 
 import asyncio
 from typing import Any
@@ -32,63 +32,63 @@ async def _customer(phone: str = PHONE) -> dict[str, Any]:
     return dict(row or {})
 
 
-async def test_what_was_empty_is_filled(desk: str) -> None:
+async def test_empty_columns_are_filled(desk: str) -> None:
     await make_ticket(phone=PHONE)
-    told = NewCustomer(name=" Li Wei ", phone=PHONE, email="Li@Example.com", region="Hangzhou")
-    opened = await _opened(told)
+    given = NewCustomer(name=" Li Wei ", phone=PHONE, email="Li@Example.com", region="Hangzhou")
+    opened = await _opened(given)
     known = {"name": "Li Wei", "email": "li@example.com", "region": "Hangzhou"}
     assert await _customer() == known | {"phone": PHONE}
     event = await _event(opened)
-    assert event["learned"] == known
-    assert "contact" not in event
-    # Known by e-mail as well from now on.
+    assert event["new_details"] == known
+    assert "other_details" not in event
+    # The new e-mail address identifies them as well.
     assert (await _opened(NewCustomer(email="li@example.com"))).customer == opened.customer
 
 
-async def test_what_differs_stays_with_the_ticket(desk: str) -> None:
+async def test_different_details_stay_with_the_ticket(desk: str) -> None:
     first = await _opened(NewCustomer(name="Li Wei", phone=PHONE, email="li@example.com"))
     opened = await _opened(NewCustomer(name="Wang", phone=PHONE, email="wang@example.com"))
     assert opened.customer == first.customer
     assert (await _customer())["email"] == "li@example.com"
-    assert (await _event(opened))["contact"] == {"name": "Wang", "email": "wang@example.com"}
+    assert (await _event(opened))["other_details"] == {"name": "Wang", "email": "wang@example.com"}
     view = await get_ticket(opened.number, NOW)
     renderer = HistoryRenderer(Names({}, {}, {}), "zh", ZoneInfo("UTC"), NOW)
     assert "wang@example.com" in renderer.lines(view.events)[-1].sentence
 
 
-async def test_a_contact_of_somebody_else_stays_theirs(desk: str) -> None:
+async def test_a_contact_of_another_customer_stays_theirs(desk: str) -> None:
     await _opened(NewCustomer(phone=OTHER, email="shared@example.com"))
     await make_ticket(phone=PHONE)
     opened = await _opened(NewCustomer(name="Li", phone=PHONE, email="shared@example.com"))
     assert await _customer() == {"name": "Li", "phone": PHONE, "email": None, "region": None}
     assert (await _customer(OTHER))["email"] == "shared@example.com"
     event = await _event(opened)
-    assert (event["learned"], event["contact"]) == (
+    assert (event["new_details"], event["other_details"]) == (
         {"name": "Li"},
         {"email": "shared@example.com"},
     )
 
 
-async def test_two_at_once_who_claim_one_address(desk: str) -> None:
+async def test_two_customers_claim_one_address_at_once(desk: str) -> None:
     await make_ticket(phone=PHONE)
     await make_ticket(phone=OTHER)
-    told = [NewCustomer(phone=phone, email="one@example.com") for phone in (PHONE, OTHER)]
-    opened = await asyncio.gather(*(_opened(customer) for customer in told))
+    given = [NewCustomer(phone=phone, email="one@example.com") for phone in (PHONE, OTHER)]
+    opened = await asyncio.gather(*(_opened(customer) for customer in given))
     assert len({ticket.customer for ticket in opened}) == 2
     assert await fetch_value("SELECT count(*) FROM customer WHERE email = 'one@example.com'") == 1
 
 
-async def test_nothing_new_costs_no_query(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_new_details_cost_no_query(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
     await make_ticket(phone=PHONE)
-    asked: list[str] = []
+    queries: list[str] = []
     fetch = finding.fetch
 
     async def counted(query: str, *args: object) -> list[Any]:
-        asked.append(query)
+        queries.append(query)
         return await fetch(query, *args)
 
     monkeypatch.setattr(finding, "fetch", counted)
     monkeypatch.setattr(finding, "fetch_one", counted)
     async with transaction():
         await find_or_create_customer(NewCustomer(phone=PHONE, locale="en"), text="?", now=NOW)
-    assert len(asked) == 1
+    assert len(queries) == 1

@@ -28,20 +28,20 @@ def test_to_e164(text: str, region: str, e164: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "abc", "12", "+", "1" * 30, "+8613800138000 ext. 5", "x" * 999]
 )
-def test_what_is_no_number_is_refused_with_advice(text: str) -> None:
-    with pytest.raises(InvalidInput, match="country code") as refused:
+def test_anything_else_is_rejected_with_advice(text: str) -> None:
+    with pytest.raises(InvalidInput, match="country code") as raised:
         to_e164(text, "CN")
-    assert refused.value.field == "phone"
+    assert raised.value.field == "phone"
 
 
-def test_shown_as_people_write_it() -> None:
+def test_formatted_as_written_in_the_region() -> None:
     assert format_phone("+8613800138000", "CN") == "138 0013 8000"
     assert format_phone("+8613800138000", "US") == "+86 138 0013 8000"
     assert format_phone("handset", "CN") == "handset"
 
 
 @pytest.mark.parametrize(
-    ("typed", "region", "beginnings"),
+    ("typed", "region", "prefixes"),
     [
         ("138", "CN", ()),
         ("1380", "CN", ("+861380",)),
@@ -61,19 +61,17 @@ def test_shown_as_people_write_it() -> None:
         ("0000000", "CN", ()),
     ],
 )
-def test_what_a_number_begins_with(typed: str, region: str, beginnings: tuple[str, ...]) -> None:
-    assert e164_prefixes(typed, region) == beginnings
+def test_prefixes(typed: str, region: str, prefixes: tuple[str, ...]) -> None:
+    assert e164_prefixes(typed, region) == prefixes
 
 
 @given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.integers(4, 11))
-def test_however_far_it_is_typed_it_is_the_beginning_of_the_number(
-    number: str, so_far: int
-) -> None:
+def test_a_partly_typed_number_gives_a_prefix_of_it(number: str, so_far: int) -> None:
     e164 = to_e164(number, "CN")
-    assert any(e164.startswith(beginning) for beginning in e164_prefixes(number[:so_far], "CN"))
+    assert any(e164.startswith(prefix) for prefix in e164_prefixes(number[:so_far], "CN"))
 
 
 @given(st.text(max_size=60))
-def test_whatever_is_typed(text: str) -> None:
-    for beginning in e164_prefixes(text, "CN"):
-        assert re.fullmatch(r"\+[0-9]{5,45}", beginning)
+def test_any_text_gives_valid_prefixes(text: str) -> None:
+    for prefix in e164_prefixes(text, "CN"):
+        assert re.fullmatch(r"\+[0-9]{5,45}", prefix)

@@ -212,7 +212,7 @@ async def test_what_is_to_be_decided_comes_first_and_all_can_be_reached(open_pag
     await trouble(1, "failed")
     await trouble(40, "undelivered", provider_id="SM", error=describe_error(30003))
     await trouble(
-        40, "undelivered", purpose="answer", provider_id="SB", error=describe_error(21610)
+        40, "undelivered", purpose="auto_reply", provider_id="SB", error=describe_error(21610)
     )
     page = await open_page("/dashboard", role="supervisor", javascript=False)
     rows = page.locator("#outbox tbody tr")

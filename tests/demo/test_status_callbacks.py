@@ -66,10 +66,10 @@ async def test_the_answer_to_a_text_is_delivered(
     demo: None, app: Litestar, *, whatsapp: bool
 ) -> None:
     await carrier.send_text(app, PHONE, "The washer is broken", whatsapp=whatsapp)
-    assert await states("answer") == ["delivered"]
+    assert await states("auto_reply") == ["delivered"]
     await carrier.send_text(app, PHONE, "STOP", whatsapp=whatsapp)
     await carrier.send_text(app, PHONE, "Hello?", whatsapp=whatsapp)
-    assert await states("answer") == ["delivered", "delivered", "suppressed"]
+    assert await states("auto_reply") == ["delivered", "delivered", "suppressed"]
 
 
 async def test_whoever_texts_the_desk_reports_for_themselves(
@@ -78,7 +78,7 @@ async def test_whoever_texts_the_desk_reports_for_themselves(
     """An answer went to whoever sent the webhook: the handset has not got it."""
     await text_desk(client, "The washer is broken")
     await report_sent_texts(app)
-    assert await states("answer") == ["sent"]
+    assert await states("auto_reply") == ["sent"]
 
 
 async def test_reported_twice_is_delivered_once(taken: str, app: Litestar) -> None:

@@ -28,7 +28,7 @@ from service_desk.i18n.twilio_codes import describe_error
         ),
         (
             "Wrong settings: TWILIO_ACCOUNT_SID or _AUTH_TOKEN. Twilio 401/20003: Authenticate",
-            "The desk's own settings are refused. Tell whoever runs it: service-desk doctor.",
+            "The desk's own settings are rejected. Tell the operator to run service-desk doctor.",
             "系统自身的发送设置被拒绝，请告知系统管理员运行 service-desk doctor。",
         ),
         ("something else", "something else", "something else"),

@@ -1,4 +1,4 @@
-"""Where messages go in these tests."""
+"""Gateways for these tests."""
 
 from collections.abc import AsyncGenerator
 
@@ -7,13 +7,13 @@ import pytest
 from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import Settings
 from tests.outbox.delivering import by_twilio
-from tests.outbox.servers import SmallTwilio, small_twilio
+from tests.outbox.servers import FakeTwilio, fake_twilio
 
 
 @pytest.fixture
-async def twilio(desk: str) -> AsyncGenerator[SmallTwilio]:
-    """The desk sends SMS by the small Twilio; e-mail stays in the house."""
-    async with small_twilio() as twilio, open_gateways(by_twilio(twilio)):
+async def twilio(desk: str) -> AsyncGenerator[FakeTwilio]:
+    """The desk sends SMS by the fake Twilio; e-mail goes to the handset."""
+    async with fake_twilio() as twilio, open_gateways(by_twilio(twilio)):
         yield twilio
 
 

@@ -1,4 +1,4 @@
-"""Messages to send, and what became of them."""
+"""Messages to send, and their state."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from service_desk.outbox import smtp_gateway, twilio_gateway, webhook_gateway
 from service_desk.outbox.queue import queue_message
 from service_desk.settings import Settings
 from tests.factories import NOW, PHONE
-from tests.outbox.servers import Answer, SmallTwilio
+from tests.outbox.servers import Answer, FakeTwilio
 
 OPTED_OUT = Answer(400, '{"code": 21610, "message": "stopped", "status": 400}')
 SLOW_DOWN = Answer(429, '{"code": 20429, "message": "slow down", "status": 429}')
 
 
-def by_twilio(twilio: SmallTwilio, *, pace: float = 1000, smtp_url: str = "") -> Settings:
-    """A desk that sends SMS by the small Twilio."""
+def by_twilio(twilio: FakeTwilio, *, pace: float = 1000, smtp_url: str = "") -> Settings:
+    """A desk that sends SMS by the fake Twilio."""
     return Settings(
         twilio_account_sid="AC1",
         twilio_auth_token="secret",

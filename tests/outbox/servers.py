@@ -1,4 +1,4 @@
-"""The other side of the gateways: a small Twilio and a mail server, on real sockets."""
+"""The other side of the gateways: a fake Twilio and a mail server, on real sockets."""
 
 import asyncio
 import json
@@ -15,23 +15,23 @@ from msgspec import Struct, field
 
 
 class Answer(Struct):
-    """What the small Twilio does with a request. Status 0: it hangs up without a word."""
+    """A response of the fake Twilio. Status 0: it hangs up without one."""
 
     status: int = 201
     body: str | None = None
     seconds: float = 0
 
 
-class SmallTwilio(Struct):
-    """`requests`: (path, headers, parameters) of what came in. `answers`: used up one by one.
+class FakeTwilio(Struct):
+    """`requests`: (path, headers, parameters), as received. `answers`: used up one by one.
 
-    `behave`: decides by the parameters, where no answer is left.
+    `behave`: decides by the parameters when no answer is left.
     """
 
     url: str
     requests: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    requested: asyncio.Event = field(default_factory=asyncio.Event)
     behave: Callable[[dict[str, str]], Answer] = lambda _: Answer()
 
     @property
@@ -40,8 +40,8 @@ class SmallTwilio(Struct):
 
 
 @asynccontextmanager
-async def small_twilio() -> AsyncGenerator[SmallTwilio]:
-    twilio = SmallTwilio("")
+async def fake_twilio() -> AsyncGenerator[FakeTwilio]:
+    twilio = FakeTwilio("")
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -58,7 +58,7 @@ async def small_twilio() -> AsyncGenerator[SmallTwilio]:
 
 
 async def _answer_one(
-    twilio: SmallTwilio, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    twilio: FakeTwilio, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> bool:
     head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
     headers = {
@@ -68,17 +68,17 @@ async def _answer_one(
     fields = {name: values[0] for name, values in parse_qs(body).items()}
     twilio.requests.append((head[0].split(" ")[1], headers, fields))
     serial = len(twilio.requests)
-    twilio.asked.set()
+    twilio.requested.set()
     answer = twilio.answers.pop(0) if twilio.answers else twilio.behave(fields)
     await asyncio.sleep(answer.seconds)
     if not answer.status:
         return False
-    said = answer.body
-    if said is None:
-        said = json.dumps({"sid": f"SM{serial:032x}", "status": "queued"})
+    body = answer.body
+    if body is None:
+        body = json.dumps({"sid": f"SM{serial:032x}", "status": "queued"})
     writer.write(
         f"HTTP/1.1 {answer.status} X\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(said.encode())}\r\n\r\n{said}".encode()
+        f"Content-Length: {len(body.encode())}\r\n\r\n{body}".encode()
     )
     await writer.drain()
     return True
@@ -97,7 +97,7 @@ async def _serve(
 
 @asynccontextmanager
 async def silent_server() -> AsyncGenerator[int]:
-    """Takes connections and never says a word. Gives its port."""
+    """Accepts connections and never responds. Yields its port."""
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -108,13 +108,13 @@ async def silent_server() -> AsyncGenerator[int]:
 
 
 @asynccontextmanager
-async def scripted_mail_server(says: list[tuple[float, str]]) -> AsyncGenerator[str]:
-    """A mail server that says these lines, each after so many seconds: the first as a greeting,
-    the others in answer to a command or a whole text. An empty one: it hangs up. Gives its URL."""
+async def scripted_mail_server(script: list[tuple[float, str]]) -> AsyncGenerator[str]:
+    """A mail server that replies with these lines, each after a delay in seconds: the first as a
+    greeting, the others to a command or a whole text. An empty line hangs up. Yields its URL."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await _recite(says, reader, writer)
+            await _play(script, reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -124,11 +124,11 @@ async def scripted_mail_server(says: list[tuple[float, str]]) -> AsyncGenerator[
         yield f"smtp://127.0.0.1:{port}?from=desk@desk.test"
 
 
-async def _recite(
-    says: list[tuple[float, str]], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+async def _play(
+    script: list[tuple[float, str]], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     end = b""
-    for seconds, line in says:
+    for seconds, line in script:
         if end:
             await reader.readuntil(end)
         await asyncio.sleep(seconds)
@@ -140,31 +140,31 @@ async def _recite(
 
 
 class Mailbox:
-    """What the mail server took; what it says instead of "250 OK" to a step (RCPT, DATA)."""
+    """`received`: mails. `replies`: instead of "250 OK" to a step (RCPT, DATA)."""
 
     def __init__(self) -> None:
         self.url = ""
-        self.taken: list[EmailMessage] = []
+        self.received: list[EmailMessage] = []
         self.recipients: list[str] = []
-        self.says: dict[str, str] = {}
+        self.replies: dict[str, str] = {}
         self.drops_after_data = False
 
     async def handle_RCPT(
         self, server: SMTP, session: object, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if "RCPT" in self.says:
-            return self.says["RCPT"]
+        if "RCPT" in self.replies:
+            return self.replies["RCPT"]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: object, envelope: Envelope) -> str:
         content = envelope.content
         assert isinstance(content, bytes)
-        self.taken.append(cast(EmailMessage, message_from_bytes(content, policy=default)))
+        self.received.append(cast(EmailMessage, message_from_bytes(content, policy=default)))
         self.recipients += envelope.rcpt_tos
         if self.drops_after_data:
             server.transport.abort()
-        return self.says.get("DATA", "250 OK")
+        return self.replies.get("DATA", "250 OK")
 
 
 @asynccontextmanager

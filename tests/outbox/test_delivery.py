@@ -32,14 +32,14 @@ from tests.outbox.delivering import (
 from tests.outbox.servers import (
     Answer,
     Mailbox,
-    SmallTwilio,
+    FakeTwilio,
     mail_server,
     silent_server,
-    small_twilio,
+    fake_twilio,
 )
 
 
-async def test_what_is_due_is_sent_once(twilio: SmallTwilio) -> None:
+async def test_due_messages_are_sent_once(twilio: FakeTwilio) -> None:
     await queue(3)
     assert await deliver_due(NOW) == 3
     assert await deliver_due(NOW) == 0
@@ -49,13 +49,13 @@ async def test_what_is_due_is_sent_once(twilio: SmallTwilio) -> None:
     assert await fetch_value("SELECT sent_at FROM outbox LIMIT 1") == NOW
 
 
-async def test_what_is_not_due_waits(twilio: SmallTwilio) -> None:
+async def test_messages_that_are_not_due_wait(twilio: FakeTwilio) -> None:
     await queue()
     assert await deliver_due(NOW - timedelta(seconds=1)) == 0
     assert twilio.sent == []
 
 
-async def test_many_workers_send_each_once(twilio: SmallTwilio) -> None:
+async def test_many_workers_send_each_message_once(twilio: FakeTwilio) -> None:
     await queue(100)
     twilio.answers = [Answer(seconds=0.01) for _ in range(100)]
     while sum(await asyncio.gather(*(deliver_due(NOW) for _ in range(4)))):
@@ -64,7 +64,7 @@ async def test_many_workers_send_each_once(twilio: SmallTwilio) -> None:
     assert set(await states()) == {"sent"}
 
 
-async def test_it_is_tried_again_later_and_later(twilio: SmallTwilio) -> None:
+async def test_retries_with_growing_delays_until_the_attempts_run_out(twilio: FakeTwilio) -> None:
     await queue()
     now = NOW
     for attempt in range(1, MAX_ATTEMPTS):
@@ -82,7 +82,7 @@ async def test_it_is_tried_again_later_and_later(twilio: SmallTwilio) -> None:
     assert len(twilio.requests) == MAX_ATTEMPTS
 
 
-async def test_credentials_that_are_refused_cost_no_message(twilio: SmallTwilio) -> None:
+async def test_rejected_credentials_fail_no_message(twilio: FakeTwilio) -> None:
     await queue()
     twilio.answers = [Answer(401, '{"code": 20003, "message": "Authenticate", "status": 401}')]
     await deliver_due(NOW)
@@ -90,12 +90,14 @@ async def test_credentials_that_are_refused_cost_no_message(twilio: SmallTwilio)
     finding = await checks.outbox()
     assert finding.verdict == "wrong"
     assert "TWILIO_ACCOUNT_SID" in finding.says
-    await deliver_due(NOW + FIRST_DELAY)  # they were mended meanwhile
+    await deliver_due(NOW + FIRST_DELAY)  # the settings were fixed meanwhile
     assert await states() == ["sent"]
     assert (await checks.outbox()).verdict == "ok"
 
 
-async def test_what_is_taken_without_an_id_is_known_by_its_report(twilio: SmallTwilio) -> None:
+async def test_a_message_accepted_without_an_id_is_matched_by_its_report(
+    twilio: FakeTwilio,
+) -> None:
     await queue()
     twilio.answers = [Answer(201, "{}")]
     await deliver_due(NOW)
@@ -107,7 +109,7 @@ async def test_what_is_taken_without_an_id_is_known_by_its_report(twilio: SmallT
     assert await fetch_value("SELECT error FROM outbox") is None
 
 
-async def test_what_is_refused_is_not_tried_again(twilio: SmallTwilio) -> None:
+async def test_a_rejected_message_is_not_retried(twilio: FakeTwilio) -> None:
     await queue()
     twilio.answers = [Answer(400, '{"code": 21211, "message": "bad To", "status": 400}')]
     await deliver_due(NOW)
@@ -115,7 +117,7 @@ async def test_what_is_refused_is_not_tried_again(twilio: SmallTwilio) -> None:
     assert await deliver_due(NOW + timedelta(days=1)) == 0
 
 
-async def test_who_told_the_carrier_to_stop_is_opted_out(twilio: SmallTwilio) -> None:
+async def test_an_opt_out_with_the_carrier_is_recorded(twilio: FakeTwilio) -> None:
     await make_ticket()
     await queue()
     twilio.answers = [OPTED_OUT]
@@ -127,8 +129,8 @@ async def test_who_told_the_carrier_to_stop_is_opted_out(twilio: SmallTwilio) ->
     assert await deliver_due(NOW) == 0
 
 
-async def test_silence_is_unknown_and_never_repeated(
-    twilio: SmallTwilio, monkeypatch: pytest.MonkeyPatch
+async def test_no_response_is_unknown_and_never_repeated(
+    twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await queue()
     twilio.answers = [Answer(0)]
@@ -138,11 +140,11 @@ async def test_silence_is_unknown_and_never_repeated(
     assert len(twilio.requests) == 1
 
 
-async def test_a_worker_killed_while_sending_leaves_it_unknown(twilio: SmallTwilio) -> None:
+async def test_a_worker_killed_while_sending_leaves_the_outcome_unknown(twilio: FakeTwilio) -> None:
     await queue()
     twilio.answers = [Answer(seconds=5)]
     worker = asyncio.create_task(deliver_due(NOW))
-    await twilio.asked.wait()
+    await twilio.requested.wait()
     worker.cancel()
     with pytest.raises(asyncio.CancelledError):
         await worker
@@ -154,34 +156,34 @@ async def test_a_worker_killed_while_sending_leaves_it_unknown(twilio: SmallTwil
     assert len(twilio.requests) == 1
 
 
-async def test_the_intent_is_written_down_before_the_network_is_touched(
-    twilio: SmallTwilio,
+async def test_the_intent_is_committed_before_the_network_is_used(
+    twilio: FakeTwilio,
 ) -> None:
     await queue()
     twilio.answers = [Answer(seconds=0.3)]
     worker = asyncio.create_task(deliver_due(NOW))
-    await twilio.asked.wait()
+    await twilio.requested.wait()
     assert await states() == ["sending"]
     await worker
     assert await states() == ["sent"]
 
 
-async def test_a_late_answer_settles_what_was_unknown(twilio: SmallTwilio) -> None:
+async def test_a_late_response_replaces_an_unknown_outcome(twilio: FakeTwilio) -> None:
     await queue()
     twilio.answers = [Answer(seconds=0.3)]
     worker = asyncio.create_task(deliver_due(NOW))
-    await twilio.asked.wait()
+    await twilio.requested.wait()
     await deliver_due(NOW + timedelta(hours=3))  # the demo's clock was moved meanwhile
     assert await states() == ["unknown"]
     await worker
     assert await states() == ["sent"]
 
 
-async def test_a_callback_that_is_faster_than_the_answer_stands(twilio: SmallTwilio) -> None:
+async def test_a_callback_faster_than_the_response_keeps_its_state(twilio: FakeTwilio) -> None:
     await queue()
     twilio.answers = [Answer(seconds=0.3)]
     worker = asyncio.create_task(deliver_due(NOW))
-    await twilio.asked.wait()
+    await twilio.requested.wait()
     id_ = await fetch_value("SELECT id FROM outbox")
     sid = f"SM{1:032x}"
     assert await record_delivery_report(sid, "delivered", outbox=id_, error_code=None, now=NOW)
@@ -189,23 +191,23 @@ async def test_a_callback_that_is_faster_than_the_answer_stands(twilio: SmallTwi
     assert await rows() == [("delivered", 1, sid)]
 
 
-async def test_a_fault_of_ours_stops_nobody_else(
-    twilio: SmallTwilio, monkeypatch: pytest.MonkeyPatch
+async def test_a_bug_with_one_message_does_not_stop_the_others(
+    twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await queue(2)
-    whole = twilio_gateway.TwilioGateway.send
+    original = twilio_gateway.TwilioGateway.send
 
     async def faulty(self: Any, outgoing: Any) -> Any:
         if outgoing.body == "0":
             raise RuntimeError("a fault")
-        return await whole(self, outgoing)
+        return await original(self, outgoing)
 
     monkeypatch.setattr(twilio_gateway.TwilioGateway, "send", faulty)
     assert await deliver_due(NOW) == 2
     assert await states() == ["unknown", "sent"]
 
 
-async def test_the_handset_takes_sms_and_mail(handset: None) -> None:
+async def test_the_handset_receives_sms_and_mail(handset: None) -> None:
     await queue(2)
     await queue(1, "email", "ann@example.com")
     assert await deliver_due(NOW) == 3
@@ -213,7 +215,7 @@ async def test_the_handset_takes_sms_and_mail(handset: None) -> None:
     assert await deliver_due(NOW) == 0
 
 
-async def test_what_is_suppressed_stays(handset: None) -> None:
+async def test_suppressed_messages_stay_suppressed(handset: None) -> None:
     await make_ticket()
     await mark_opted_out(PHONE, now=NOW)
     await queue()
@@ -231,21 +233,21 @@ async def _mail(mailbox: Mailbox) -> None:
         await queue(1, "email", "ann@example.com")
         await queue(1)
         assert await deliver_due(NOW) == 2
-    assert [mail["To"] for mail in mailbox.taken] == ["ann@example.com"]
+    assert [mail["To"] for mail in mailbox.received] == ["ann@example.com"]
     assert await states() == ["sent", "sent"]
 
 
-def test_delays_double_up_to_an_hour_and_spread() -> None:
+def test_delays_double_up_to_an_hour_with_jitter() -> None:
     for attempt in range(1, 20):
-        whole = min(FIRST_DELAY * 2 ** (attempt - 1), MAX_DELAY)
+        delay = min(FIRST_DELAY * 2 ** (attempt - 1), MAX_DELAY)
         delays = [retry_delay(attempt) for _ in range(50)]
-        assert all(whole / 2 <= delay <= whole for delay in delays)
+        assert all(delay / 2 <= one <= delay for one in delays)
         assert len(set(delays)) > 1
 
 
-async def test_a_channel_waits_for_no_other(desk: str) -> None:
-    """A mail server that says nothing, and a batch of mails for it."""
-    async with small_twilio() as twilio, silent_server() as port:
+async def test_channels_do_not_wait_for_each_other(desk: str) -> None:
+    """With a batch of mails for a mail server that never responds."""
+    async with fake_twilio() as twilio, silent_server() as port:
         settings = by_twilio(twilio, smtp_url=f"smtp://127.0.0.1:{port}?from=desk@desk.test")
         async with open_gateways(settings):
             await queue(60, "email", "ann@example.com")
@@ -259,7 +261,7 @@ async def test_a_channel_waits_for_no_other(desk: str) -> None:
     assert await fetch_value("SELECT state FROM outbox WHERE channel = 'sms'") == "sent"
 
 
-async def test_a_mail_server_that_says_nothing_leaves_nothing_unknown(
+async def test_a_silent_mail_server_leaves_no_unknown_outcomes(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smtp_gateway, "BEFORE_DATA_SECONDS", 0.2)
@@ -271,5 +273,5 @@ async def test_a_mail_server_that_says_nothing_leaves_nothing_unknown(
     assert set(await states()) == {"queued"}
 
 
-def test_a_lease_outlasts_every_time_limit() -> None:
+def test_a_lease_outlasts_every_timeout() -> None:
     assert delivery.LEASE.total_seconds() > 1.5 * longest_send()

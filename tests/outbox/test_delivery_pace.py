@@ -1,4 +1,4 @@
-"""A sender keeps to its pace, whatever waits."""
+"""A sender keeps to its pace, however much is queued."""
 
 import asyncio
 from datetime import timedelta
@@ -9,15 +9,15 @@ from service_desk.outbox.gateways import open_gateways
 from service_desk.outbox.queue import queue_message
 from tests.factories import NOW, PHONE
 from tests.outbox.delivering import by_twilio, queue
-from tests.outbox.servers import small_twilio
+from tests.outbox.servers import fake_twilio
 
 
 async def test_a_sender_keeps_its_pace(desk: str) -> None:
-    """However many workers there are: 5 a second, and what waits is not lost."""
-    async with small_twilio() as twilio:
+    """5 a second, however many workers there are; nothing queued is lost."""
+    async with fake_twilio() as twilio:
         async with open_gateways(by_twilio(twilio, pace=5)):
             await queue(23)
-            await queue(30, "email", "ann@example.com")  # the handset's: at no pace
+            await queue(30, "email", "ann@example.com")  # to the handset, which has no limit
             assert await deliver_due(NOW) == 30 + 5
             sent = [len(twilio.sent)]
             for second in range(1, 6):
@@ -29,9 +29,9 @@ async def test_a_sender_keeps_its_pace(desk: str) -> None:
         assert sorted(int(one["Body"]) for one in twilio.sent) == list(range(23))
 
 
-async def test_long_texts_take_the_room_of_their_segments(desk: str) -> None:
-    """Twilio's limit is of segments; one larger than it holds nobody up for good."""
-    async with small_twilio() as twilio, open_gateways(by_twilio(twilio, pace=4)):
+async def test_long_texts_count_by_segments(desk: str) -> None:
+    """Twilio limits segments; a text larger than the limit does not block the others for good."""
+    async with fake_twilio() as twilio, open_gateways(by_twilio(twilio, pace=4)):
         for length in (320, 320, 100, 800, 300):  # 3, 3, 1, 6 and 2 segments
             async with transaction():
                 await queue_message(

@@ -25,14 +25,14 @@ async def state_of(id_: int) -> str:
 
 
 @pytest.mark.parametrize("order", [*permutations(["queued", "sent", "delivered"])])
-async def test_in_whatever_order_they_come(desk, order: tuple[str, ...]) -> None:
+async def test_callbacks_in_any_order(desk, order: tuple[str, ...]) -> None:
     id_ = await sent(None, "sending")
     for status in order:
         await report("SM1", status, id_)
     assert await state_of(id_) == "delivered"
 
 
-async def test_what_was_not_delivered_says_why(desk) -> None:
+async def test_an_undelivered_message_has_its_reason(desk) -> None:
     id_ = await sent()
     assert await report("SM1", "undelivered", code=30003)
     assert await fetch_value("SELECT error FROM outbox WHERE id = $1", id_) == (
@@ -40,46 +40,46 @@ async def test_what_was_not_delivered_says_why(desk) -> None:
     )
     assert not await report("SM1", "sent")
     assert await state_of(id_) == "undelivered"
-    assert await report("SM1", "delivered")  # it did arrive after all
+    assert await report("SM1", "delivered")  # it arrived after all
 
 
-async def test_a_callback_settles_what_was_unknown(desk) -> None:
+async def test_a_callback_replaces_an_unknown_outcome(desk) -> None:
     id_ = await sent(None, "unknown")
     assert await report("SM9", "sent", id_)
     assert await fetch_value("SELECT provider_id FROM outbox WHERE id = $1", id_) == "SM9"
     assert await state_of(id_) == "sent"
 
 
-async def test_another_messages_callback_changes_nothing(desk) -> None:
+async def test_a_callback_with_another_sid_changes_nothing(desk) -> None:
     id_ = await sent("SM1")
     assert not await report("SM2", "delivered", id_)
     assert await state_of(id_) == "sent"
 
 
-async def test_what_we_held_back_went_out_before(desk) -> None:
-    """An attempt of unknown outcome, sent again by an agent, and STOP in between."""
+async def test_a_suppressed_message_that_had_gone_out_is_delivered(desk) -> None:
+    """An attempt with an unknown outcome, resent by an agent, with STOP in between."""
     id_ = await sent(None, "suppressed")
     assert await report("SM1", "delivered", id_)
     assert await state_of(id_) == "delivered"
 
 
-async def test_a_report_that_is_no_news_tells_the_messages_name(desk) -> None:
+async def test_a_report_without_news_still_brings_the_sid(desk) -> None:
     id_ = await sent(None, "sent")
     assert not await report("SM1", "sending", id_)
     assert await fetch_value("SELECT provider_id FROM outbox WHERE id = $1", id_) == "SM1"
-    assert not await report("SM2", "delivered", id_)  # another message's
+    assert not await report("SM2", "delivered", id_)  # of another message
     assert await report("SM1", "delivered")
     assert await state_of(id_) == "delivered"
 
 
-async def test_the_same_again_says_nothing_new(desk) -> None:
+async def test_a_repeated_or_unlisted_status_says_nothing_new(desk) -> None:
     await sent()
     assert await report("SM1", "delivered")
     assert not await report("SM1", "delivered")
     assert not await report("SM1", "dancing")
 
 
-async def test_an_opt_out_may_come_as_a_report(desk) -> None:
+async def test_a_report_may_carry_an_opt_out(desk) -> None:
     ticket = await make_ticket()
     assert await mark_opted_in("+8613800138000", now=NOW - timedelta(hours=1))
     await sent()
@@ -89,8 +89,8 @@ async def test_an_opt_out_may_come_as_a_report(desk) -> None:
     ) == NOW  # fmt: skip
 
 
-async def test_a_late_report_does_not_undo_their_coming_back(desk) -> None:
-    """STOP, START, and only then what became of our answer to STOP."""
+async def test_a_late_report_does_not_undo_an_opt_in(desk) -> None:
+    """STOP, START, and only then the report on our reply to STOP."""
     await make_ticket()
     await sent()
     assert await mark_opted_in("+8613800138000", now=NOW + timedelta(seconds=20))

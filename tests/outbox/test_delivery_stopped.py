@@ -1,4 +1,4 @@
-"""STOP between queueing and sending: opt-outs are enforced before every send (DESIGN §2.9)."""
+"""STOP between queueing and sending: opt-outs are checked before every attempt (DESIGN §2.9)."""
 
 import asyncio
 from datetime import timedelta
@@ -13,15 +13,15 @@ from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets.conversation import reply
 from tests.factories import NOW, PHONE, make_staff, make_ticket
 from tests.outbox.delivering import SLOW_DOWN, by_twilio, queue, rows, states
-from tests.outbox.servers import Answer, SmallTwilio, small_twilio
+from tests.outbox.servers import Answer, FakeTwilio, fake_twilio
 
 
-async def test_stop_while_a_text_is_on_its_way_ends_its_retries(twilio: SmallTwilio) -> None:
+async def test_stop_during_an_attempt_ends_the_retries(twilio: FakeTwilio) -> None:
     ticket = await make_ticket()
     await reply(ticket.number, "We come today", staff_id=await make_staff(), now=NOW)
     twilio.answers = [Answer(429, SLOW_DOWN.body, seconds=0.2)]
     worker = asyncio.create_task(deliver_due(NOW))
-    await twilio.asked.wait()
+    await twilio.requested.wait()
     assert await mark_opted_out(PHONE, now=NOW)
     await worker
     assert await rows() == [("suppressed", 1, None)]
@@ -32,36 +32,36 @@ async def test_stop_while_a_text_is_on_its_way_ends_its_retries(twilio: SmallTwi
 
 
 @pytest.mark.parametrize("channel", ["sms", "whatsapp"])
-async def test_stop_while_a_reply_is_being_written_holds_it_back(
-    twilio: SmallTwilio, channel: str
+async def test_stop_while_a_reply_is_being_queued_suppresses_it(
+    twilio: FakeTwilio, channel: str
 ) -> None:
-    """STOP is committed before the transaction that queues the text, which knows nothing of it."""
+    """STOP commits just before the transaction that queues the text, which does not see it."""
     await make_ticket()
-    await _queue_as_stop_comes_in(channel)
+    await _queue_while_stop_arrives(channel)
     assert await states() == ["queued"]
     assert await deliver_due(NOW) == 1
     assert await rows() == [("suppressed", 0, None)]
     assert twilio.requests == []
 
 
-async def test_the_handset_holds_it_back_too(handset: None) -> None:
+async def test_the_handset_suppresses_it_too(handset: None) -> None:
     await make_ticket()
-    await _queue_as_stop_comes_in("sms")
+    await _queue_while_stop_arrives("sms")
     await queue(1, "email", "ann@example.com")
     assert await deliver_due(NOW) == 2
     assert await rows() == [("suppressed", 0, None), ("sent", 1, None)]
 
 
-async def test_what_is_held_back_takes_no_room(desk: str) -> None:
+async def test_a_suppressed_text_takes_no_segments(desk: str) -> None:
     await make_ticket()
-    await _queue_as_stop_comes_in("sms")
+    await _queue_while_stop_arrives("sms")
     await queue(1, recipient="+8613800138009")
-    async with small_twilio() as twilio, open_gateways(by_twilio(twilio, pace=1)):
+    async with fake_twilio() as twilio, open_gateways(by_twilio(twilio, pace=1)):
         while await deliver_due(NOW):
             pass
     assert await states() == ["suppressed", "sent"]
 
 
-async def _queue_as_stop_comes_in(channel: str) -> None:
+async def _queue_while_stop_arrives(channel: str) -> None:
     await queue(1, channel)
     await fetch("UPDATE customer SET opted_out_at = $1", NOW)

@@ -1,4 +1,4 @@
-"""A Twilio on a bad day: nothing lost, nothing sent twice, what nobody knows is marked so."""
+"""Twilio on a bad day: nothing lost, nothing sent twice, unknown outcomes marked as such."""
 
 import asyncio
 import random
@@ -15,10 +15,10 @@ from service_desk.outbox.gateways import open_gateways
 from service_desk.outbox.queue import queue_message
 from service_desk.settings import Settings
 from tests.factories import NOW
-from tests.outbox.servers import Answer, SmallTwilio, small_twilio
+from tests.outbox.servers import Answer, FakeTwilio, fake_twilio
 
 MESSAGES = 300
-CUT_SHORT = 2.0  # seconds of patience with a silent Twilio, in place of 15
+SHORT_TIMEOUT = 2.0  # seconds, in place of the gateway's 15
 
 
 def error(code: int) -> Answer:
@@ -27,7 +27,7 @@ def error(code: int) -> Answer:
 
 SLOW_DOWN = Answer(429, '{"code": 20429, "message": "Too Many Requests", "status": 429}')
 DOWN = Answer(500, "<html>Internal Server Error")
-# What Twilio does with the first, second, … attempt of a message; then it takes it.
+# Twilio's response to the first, second, … attempt of a message; then it accepts it.
 DAYS: dict[str, list[Answer]] = {
     "good": [],
     "slow": [Answer(seconds=0.2)],
@@ -36,19 +36,19 @@ DAYS: dict[str, list[Answer]] = {
     "opted out": [error(21610)],
     "no number": [error(21211)],
     "wrong region": [error(21408)],
-    "took it and fell silent": [Answer(seconds=CUT_SHORT * 4)],
-    "took it and hung up": [Answer(0)],
+    "accepted without a response": [Answer(seconds=SHORT_TIMEOUT * 4)],
+    "accepted and hung up": [Answer(0)],
 }
-REFUSED = ("opted out", "no number", "wrong region")
-NOBODY_KNOWS = ("took it and fell silent", "took it and hung up")
+REJECTED = ("opted out", "no number", "wrong region")
+UNKNOWN = ("accepted without a response", "accepted and hung up")
 
 
 class BadDay:
-    """Counts what was taken, for each message."""
+    """Counts what was accepted, for each message."""
 
     def __init__(self) -> None:
         self.attempts: Counter[str] = Counter()
-        self.taken: Counter[str] = Counter()
+        self.accepted: Counter[str] = Counter()
 
     def __call__(self, parameters: dict[str, str]) -> Answer:
         body = parameters["Body"]
@@ -56,13 +56,13 @@ class BadDay:
         self.attempts[body] += 1
         days = DAYS[kind]
         answer = days[attempt] if attempt < len(days) else Answer()
-        self.taken[body] += answer.status in (0, 201)
+        self.accepted[body] += answer.status in (0, 201)
         return answer
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twilio_gateway, "TOTAL_SECONDS", CUT_SHORT)
+    monkeypatch.setattr(twilio_gateway, "TOTAL_SECONDS", SHORT_TIMEOUT)
 
 
 async def queue_all() -> None:
@@ -87,8 +87,8 @@ async def work(now: datetime) -> None:
         pass
 
 
-async def die(worker: asyncio.Task[None]) -> None:
-    """As by SIGKILL: in the middle of whatever it is doing."""
+async def kill(worker: asyncio.Task[None]) -> None:
+    """As by SIGKILL, in the middle of whatever it is doing."""
     worker.cancel()
     with suppress(asyncio.CancelledError):
         await worker
@@ -96,7 +96,7 @@ async def die(worker: asyncio.Task[None]) -> None:
 
 @pytest.mark.usefixtures("desk", "impatient")
 async def test_a_bad_day() -> None:
-    async with small_twilio() as twilio:
+    async with fake_twilio() as twilio:
         twilio.behave = day = BadDay()
         settings = Settings(
             twilio_account_sid="AC1",
@@ -110,33 +110,33 @@ async def test_a_bad_day() -> None:
             await _live_through(twilio)
     rows = await fetch("SELECT body, state, provider_id, error FROM outbox")
     assert len(rows) == MESSAGES
-    lost_with_the_worker = 0
+    lost_with_worker = 0
     for row in rows:
         body, state = row["body"], row["state"]
         kind = body.partition(":")[0]
-        assert day.taken[body] <= 1, f"{body} went out twice"
+        assert day.accepted[body] <= 1, f"{body} went out twice"
         if state == "unknown":
             assert row["error"], body
-            lost_with_the_worker += kind not in NOBODY_KNOWS
-        elif kind in REFUSED:
-            assert (state, day.taken[body]) == ("failed", 0), body
+            lost_with_worker += kind not in UNKNOWN
+        elif kind in REJECTED:
+            assert (state, day.accepted[body]) == ("failed", 0), body
         else:
-            assert kind not in NOBODY_KNOWS, f"{body} is called {state}"
-            assert (state, day.taken[body]) == ("sent", 1), body
+            assert kind not in UNKNOWN, f"{body} is {state}"
+            assert (state, day.accepted[body]) == ("sent", 1), body
             assert row["provider_id"], body
-    assert 0 < lost_with_the_worker <= 50  # one worker's batch
+    assert 0 < lost_with_worker <= 50  # one worker's batch
     opted_out = await fetch_value("SELECT count(*) FROM customer WHERE opted_out_at IS NOT NULL")
     assert opted_out == sum(
         row["state"] == "failed" and row["body"].startswith("opted out") for row in rows
     )
 
 
-async def _live_through(twilio: SmallTwilio) -> None:
-    """Three workers, of which the first dies at its first breath; then time passes."""
+async def _live_through(twilio: FakeTwilio) -> None:
+    """Three workers, the first killed at its first request; then time passes."""
     first = asyncio.create_task(work(NOW))
-    await twilio.asked.wait()
+    await twilio.requested.wait()
     others = [asyncio.create_task(work(NOW)) for _ in range(2)]
-    await die(first)
+    await kill(first)
     await asyncio.gather(*others)
     now = NOW
     for _ in range(12):

@@ -1,4 +1,4 @@
-"""Messages in trouble, page by page."""
+"""Failed messages and unknown outcomes, page by page."""
 
 from service_desk.database import fetch
 from service_desk.i18n.twilio_codes import describe_error
@@ -20,8 +20,8 @@ async def message(state: str, **columns: object) -> int:
     return id_
 
 
-async def test_by_what_can_be_done_then_newest_first_page_by_page(desk: str) -> None:
-    went = [
+async def test_listed_by_urgency_then_newest_first(desk: str) -> None:
+    undelivered = [
         await message("undelivered", provider_id="SM1"),
         await message("failed", provider_id="SM2"),
     ]
@@ -34,22 +34,22 @@ async def test_by_what_can_be_done_then_newest_first_page_by_page(desk: str) -> 
     while True:
         page = await list_failed_messages(limit=2, after=after)
         found += [one.id for one in page.items]
-        assert all(one.again == (one.id not in went) for one in page.items)
+        assert all(one.can_resend == (one.id not in undelivered) for one in page.items)
         if (after := page.next) is None:
             break
-    assert found == [*reversed(unknown), *reversed(failed), *reversed(went)]
+    assert found == [*reversed(unknown), *reversed(failed), *reversed(undelivered)]
 
 
-async def test_answers_to_stop_that_were_kept_back_are_no_trouble(desk: str) -> None:
+async def test_replies_to_stop_held_back_by_the_carrier_are_not_listed(desk: str) -> None:
     blocked = {"provider_id": "SM1", "error": describe_error(21610)}
-    await message("undelivered", purpose="answer", **blocked)
+    await message("undelivered", purpose="auto_reply", **blocked)
     reply = await message("undelivered", **blocked | {"provider_id": "SM2"})
-    answer = await message("undelivered", purpose="answer", provider_id="SM3")
+    auto_reply = await message("undelivered", purpose="auto_reply", provider_id="SM3")
     page = await list_failed_messages(limit=5)
-    assert [one.id for one in page.items] == [answer, reply]
+    assert [one.id for one in page.items] == [auto_reply, reply]
 
 
-async def test_what_failed_lately_and_certainly_did_not_go_out(desk: str) -> None:
+async def test_recent_failures_that_certainly_did_not_go_out(desk: str) -> None:
     failed = [await message("failed") for _ in range(3)]
     await message("failed", created_at=NOW - RECENT)
     await message("failed", provider_id="SM1")

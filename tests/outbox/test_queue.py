@@ -2,11 +2,12 @@ import pytest
 
 from service_desk.contacts.opt_outs import mark_opted_in, mark_opted_out
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.outbox.queue import OutboxChannel, queue_message
+from service_desk.outbox.queue import queue_message
+from service_desk.rules.messages.vocabulary import MessageChannel
 from tests.factories import NOW, PHONE, make_ticket
 
 
-async def queue(channel: OutboxChannel = "sms", recipient: str = PHONE, subject: str = "") -> int:
+async def queue(channel: MessageChannel = "sms", recipient: str = PHONE, subject: str = "") -> int:
     async with transaction():
         return await queue_message(
             channel=channel,
@@ -18,13 +19,13 @@ async def queue(channel: OutboxChannel = "sms", recipient: str = PHONE, subject:
         )
 
 
-async def test_a_message_waits_to_be_sent_at_once(desk) -> None:
+async def test_a_queued_message_is_due_at_once(desk) -> None:
     await queue()
     row = (await fetch("SELECT state, next_attempt_at, created_at, attempts FROM outbox"))[0]
     assert tuple(row) == ("queued", NOW, NOW, 0)
 
 
-async def test_it_goes_with_its_transaction(desk) -> None:
+async def test_it_is_rolled_back_with_its_transaction(desk) -> None:
     async def queue_and_fail() -> None:
         async with transaction():
             await queue()
@@ -35,12 +36,12 @@ async def test_it_goes_with_its_transaction(desk) -> None:
     assert await fetch_value("SELECT count(*) FROM outbox") == 0
 
 
-async def test_without_a_transaction_there_is_none(desk) -> None:
+async def test_a_transaction_is_required(desk) -> None:
     with pytest.raises(AssertionError):
         await queue_message(channel="sms", recipient=PHONE, body="x", purpose="reply", now=NOW)
 
 
-async def test_who_opted_out_gets_no_sms_but_mail(desk) -> None:
+async def test_opted_out_customers_get_mail_but_no_sms(desk) -> None:
     await make_ticket()
     assert await mark_opted_out(PHONE, now=NOW)
     await queue()
@@ -53,7 +54,7 @@ async def test_who_opted_out_gets_no_sms_but_mail(desk) -> None:
     assert await fetch_value("SELECT state FROM outbox ORDER BY id DESC LIMIT 1") == "queued"
 
 
-async def test_a_stranger_cannot_be_marked(desk) -> None:
+async def test_a_number_without_a_customer_cannot_be_marked(desk) -> None:
     assert not await mark_opted_out("+8613800138009", now=NOW)
     assert not await mark_opted_in("+8613800138009", now=NOW)
 

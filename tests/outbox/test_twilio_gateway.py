@@ -10,7 +10,7 @@ from service_desk.outbox import twilio_gateway
 from service_desk.outbox.gateway import Outgoing
 from service_desk.outbox.twilio_gateway import TwilioGateway
 from service_desk.settings import Settings
-from tests.outbox.servers import Answer, SmallTwilio, small_twilio
+from tests.outbox.servers import Answer, FakeTwilio, fake_twilio
 
 SETTINGS = Settings(
     twilio_account_sid="AC1",
@@ -24,19 +24,19 @@ HELLO = Outgoing(
 
 
 @pytest.fixture
-async def twilio() -> AsyncGenerator[SmallTwilio]:
-    async with small_twilio() as twilio:
+async def twilio() -> AsyncGenerator[FakeTwilio]:
+    async with fake_twilio() as twilio:
         yield twilio
 
 
 @pytest.fixture
-async def gateway(twilio: SmallTwilio) -> AsyncGenerator[TwilioGateway]:
+async def gateway(twilio: FakeTwilio) -> AsyncGenerator[TwilioGateway]:
     gateway = TwilioGateway(replace(SETTINGS, twilio_api_base=twilio.url))
     yield gateway
     await gateway.close()
 
 
-async def test_it_asks_for_what_we_want(gateway: TwilioGateway, twilio: SmallTwilio) -> None:
+async def test_the_request(gateway: TwilioGateway, twilio: FakeTwilio) -> None:
     outcome = await gateway.send(HELLO)
     assert (outcome.kind, outcome.provider_id) == ("sent", "SM" + "0" * 31 + "1")
     path, headers, parameters = twilio.requests[0]
@@ -50,7 +50,7 @@ async def test_it_asks_for_what_we_want(gateway: TwilioGateway, twilio: SmallTwi
     }
 
 
-async def test_a_messaging_service_goes_before_a_number(twilio: SmallTwilio) -> None:
+async def test_a_messaging_service_is_preferred_to_a_number(twilio: FakeTwilio) -> None:
     settings = replace(
         SETTINGS, twilio_api_base=twilio.url + "/", twilio_messaging_service_sid="MG1"
     )
@@ -64,19 +64,19 @@ async def test_a_messaging_service_goes_before_a_number(twilio: SmallTwilio) -> 
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (Answer(400, '{"code": 21211, "message": "bad To", "status": 400}'), "refused"),
-        (Answer(400, "<html>"), "refused"),
-        (Answer(408, ""), "later"),
-        (Answer(429, '{"code": 20429, "message": "slow down", "status": 429}'), "later"),
-        (Answer(500, "<html>"), "later"),
-        (Answer(503, '{"title": "t", "type": "u", "status": 503, "code": 1}'), "later"),
+        (Answer(400, '{"code": 21211, "message": "bad To", "status": 400}'), "rejected"),
+        (Answer(400, "<html>"), "rejected"),
+        (Answer(408, ""), "retry"),
+        (Answer(429, '{"code": 20429, "message": "slow down", "status": 429}'), "retry"),
+        (Answer(500, "<html>"), "retry"),
+        (Answer(503, '{"title": "t", "type": "u", "status": 503, "code": 1}'), "retry"),
         (Answer(201, "not json"), "unknown"),
         (Answer(201, "[]"), "unknown"),
         (Answer(0), "unknown"),
     ],
 )
-async def test_answers(
-    gateway: TwilioGateway, twilio: SmallTwilio, answer: Answer, kind: str
+async def test_responses(
+    gateway: TwilioGateway, twilio: FakeTwilio, answer: Answer, kind: str
 ) -> None:
     twilio.answers.append(answer)
     outcome = await gateway.send(HELLO)
@@ -97,37 +97,35 @@ async def test_answers(
         (Answer(404, "<html>"), "TWILIO_API_BASE"),
     ],
 )
-async def test_what_is_our_own_fault_is_not_the_messages(
-    gateway: TwilioGateway, twilio: SmallTwilio, answer: Answer, setting: str
+async def test_wrong_settings_are_retried(
+    gateway: TwilioGateway, twilio: FakeTwilio, answer: Answer, setting: str
 ) -> None:
     twilio.answers.append(answer)
     outcome = await gateway.send(HELLO)
-    assert outcome.kind == "later"
+    assert outcome.kind == "retry"
     assert outcome.error is not None
     assert outcome.error.startswith(f"{WRONG_SETTINGS} {setting}")
     assert "secret" not in outcome.error
 
 
 @pytest.mark.parametrize("body", ["{}", '{"sid": null}', '{"sid": ""}'])
-async def test_what_was_taken_without_an_id_is_sent(
-    gateway: TwilioGateway, twilio: SmallTwilio, body: str
+async def test_accepted_without_an_id_is_sent(
+    gateway: TwilioGateway, twilio: FakeTwilio, body: str
 ) -> None:
-    """201 says that it is created: asking a person, or sending it again, would be wrong."""
+    """201 means created: asking a person, or sending it again, would be wrong."""
     twilio.answers.append(Answer(201, body))
     outcome = await gateway.send(HELLO)
     assert (outcome.kind, outcome.provider_id) == ("sent", None)
     assert "id" in (outcome.error or "")
 
 
-async def test_an_opt_out_is_told(gateway: TwilioGateway, twilio: SmallTwilio) -> None:
+async def test_an_opt_out_is_reported(gateway: TwilioGateway, twilio: FakeTwilio) -> None:
     twilio.answers.append(Answer(400, '{"code": 21610, "message": "stopped", "status": 400}'))
     outcome = await gateway.send(HELLO)
-    assert (outcome.kind, outcome.opted_out) == ("refused", True)
+    assert (outcome.kind, outcome.opted_out) == ("rejected", True)
 
 
-async def test_silence_after_writing_is_unknown(
-    twilio: SmallTwilio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_no_response_is_unknown(twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(twilio_gateway, "TOTAL_SECONDS", 0.2)
     gateway = TwilioGateway(replace(SETTINGS, twilio_api_base=twilio.url))
     twilio.answers.append(Answer(seconds=1))
@@ -137,28 +135,28 @@ async def test_silence_after_writing_is_unknown(
     assert len(twilio.requests) == 1
 
 
-async def test_nobody_there_is_later() -> None:
+async def test_a_closed_port_is_retried() -> None:
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))  # taken, but nobody listens
+        free.bind(("127.0.0.1", 0))  # bound, but not listening
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
         gateway = TwilioGateway(replace(SETTINGS, twilio_api_base=url))
-        assert (await gateway.send(HELLO)).kind == "later"
+        assert (await gateway.send(HELLO)).kind == "retry"
         await gateway.close()
 
 
-async def test_a_name_that_leads_nowhere_is_later() -> None:
+async def test_an_unresolvable_host_is_retried() -> None:
     gateway = TwilioGateway(replace(SETTINGS, twilio_api_base="http://nowhere.invalid"))
-    assert (await gateway.send(HELLO)).kind == "later"
+    assert (await gateway.send(HELLO)).kind == "retry"
     await gateway.close()
 
 
-async def test_a_connection_that_is_never_made_is_later(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connect_timeout_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(twilio_gateway, "CONNECT_SECONDS", 0.1)
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         url = f"http://127.0.0.1:{full.getsockname()[1]}"
-        waiting = [socket.socket() for _ in range(3)]  # they fill the queue of connections
+        waiting = [socket.socket() for _ in range(3)]  # they fill the backlog
         for client in waiting:
             client.setblocking(False)
             client.connect_ex(full.getsockname())
@@ -167,4 +165,4 @@ async def test_a_connection_that_is_never_made_is_later(monkeypatch: pytest.Monk
         await gateway.close()
         for client in waiting:
             client.close()
-    assert outcome.kind == "later", outcome
+    assert outcome.kind == "retry", outcome

@@ -33,21 +33,21 @@ async def gateway() -> AsyncGenerator[WebhookGateway]:
     await gateway.close()
 
 
-async def test_it_is_signed_and_sent_as_it_was_written(
+async def test_the_request_is_signed_and_carries_the_body_unchanged(
     gateway: WebhookGateway, hook: Receiver
 ) -> None:
     assert (await gateway.send(outgoing(hook.url))).kind == "sent"
-    taken = hook.taken[0]
-    assert taken.path == "POST /hook HTTP/1.1"
-    assert taken.body == BODY
-    assert taken.headers["content-type"] == "application/json"
-    assert taken.headers["webhook-id"] == "msg_1"
-    assert abs(int(taken.headers["webhook-timestamp"]) - time.time()) < 5
-    assert taken.is_signed_with(SECRET)
-    assert not taken.is_signed_with("whsec_" + "A" * 32)
+    received = hook.received[0]
+    assert received.path == "POST /hook HTTP/1.1"
+    assert received.body == BODY
+    assert received.headers["content-type"] == "application/json"
+    assert received.headers["webhook-id"] == "msg_1"
+    assert abs(int(received.headers["webhook-timestamp"]) - time.time()) < 5
+    assert received.is_signed_with(SECRET)
+    assert not received.is_signed_with("whsec_" + "A" * 32)
 
 
-async def test_its_time_is_the_worlds_not_the_demos(
+async def test_its_timestamp_is_real_time_also_in_a_demo(
     gateway: WebhookGateway, hook: Receiver
 ) -> None:
     wall_clock.set_offset(86400)
@@ -55,52 +55,50 @@ async def test_its_time_is_the_worlds_not_the_demos(
         await gateway.send(outgoing(hook.url))
     finally:
         wall_clock.set_offset(0)
-    assert abs(int(hook.taken[0].headers["webhook-timestamp"]) - time.time()) < 5
+    assert abs(int(hook.received[0].headers["webhook-timestamp"]) - time.time()) < 5
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(200, "sent"), (202, "sent"), (299, "sent"), (301, "later"), (400, "later"), (401, "later"),
-     (404, "later"), (410, "refused"), (429, "later"), (500, "later"), (503, "later"),
-     (0, "later")],
+    [(200, "sent"), (202, "sent"), (299, "sent"), (301, "retry"), (400, "retry"), (401, "retry"),
+     (404, "retry"), (410, "rejected"), (429, "retry"), (500, "retry"), (503, "retry"),
+     (0, "retry")],
 )  # fmt: skip
-async def test_answers(gateway: WebhookGateway, hook: Receiver, status: int, kind: str) -> None:
-    hook.answers = [status]
+async def test_responses(gateway: WebhookGateway, hook: Receiver, status: int, kind: str) -> None:
+    hook.statuses = [status]
     outcome = await gateway.send(outgoing(hook.url))
     assert outcome.kind == kind
     assert bool(outcome.error) is (kind != "sent")
-    assert len(hook.taken) == 1  # no redirect is followed
+    assert len(hook.received) == 1  # no redirect is followed
 
 
-async def test_silence_is_later(hook: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_response_is_retried(hook: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook_gateway, "TOTAL_SECONDS", 0.2)
     gateway = WebhookGateway(plain_http=True, private=True)
-    hook.answers = [-1]
+    hook.statuses = [-1]
     outcome = await gateway.send(outgoing(hook.url))
     await gateway.close()
-    assert outcome.kind == "later"
-    assert "No answer" in (outcome.error or "")
+    assert outcome.kind == "retry"
+    assert "No response" in (outcome.error or "")
 
 
-async def test_nobody_there_is_later(gateway: WebhookGateway) -> None:
+async def test_an_unreachable_receiver_is_retried(gateway: WebhookGateway) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
-        assert (await gateway.send(outgoing(url))).kind == "later"
-    assert (await gateway.send(outgoing("http://nowhere.invalid/"))).kind == "later"
+        assert (await gateway.send(outgoing(url))).kind == "retry"
+    assert (await gateway.send(outgoing("http://nowhere.invalid/"))).kind == "retry"
 
 
-async def test_what_nobody_subscribes_to_any_more_is_refused(
-    gateway: WebhookGateway, hook: Receiver
-) -> None:
-    assert (await gateway.send(outgoing(hook.url, secret=""))).kind == "refused"
-    assert hook.taken == []
+async def test_a_deleted_subscription_is_rejected(gateway: WebhookGateway, hook: Receiver) -> None:
+    assert (await gateway.send(outgoing(hook.url, secret=""))).kind == "rejected"
+    assert hook.received == []
 
 
-async def test_the_inside_is_not_called_by_address_or_by_name(
+async def test_our_own_network_is_not_called_by_address_or_by_name(
     hook: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name that leads inside is as good as the address: what is resolved is what is called."""
+    """A host name that resolves to a private address counts as one."""
     port = hook.url.rpartition(":")[2]
 
     class Rebinding(AbstractResolver):
@@ -117,11 +115,11 @@ async def test_the_inside_is_not_called_by_address_or_by_name(
     by_name = await guarded.send(outgoing(f"http://evil.example.com:{port}"))
     by_number = await guarded.send(outgoing(f"http://2130706433.example.com:{port}"))
     await guarded.close()
-    assert by_address.kind == "refused"
+    assert by_address.kind == "rejected"
     assert "own network" in (by_address.error or "")
-    assert (by_name.kind, by_number.kind) == ("later", "later")
+    assert (by_name.kind, by_number.kind) == ("retry", "retry")
     assert "own network" in (by_name.error or "")
-    assert hook.taken == []
+    assert hook.received == []
     open_ = WebhookGateway(plain_http=True, private=True)
     assert (await open_.send(outgoing(f"http://good.example.com:{port}"))).kind == "sent"
     await open_.close()
@@ -129,6 +127,6 @@ async def test_the_inside_is_not_called_by_address_or_by_name(
 
 async def test_http_is_not_called_outside_demo_mode(hook: Receiver) -> None:
     gateway = WebhookGateway(plain_http=False, private=True)
-    assert (await gateway.send(outgoing(hook.url))).kind == "refused"
+    assert (await gateway.send(outgoing(hook.url))).kind == "rejected"
     await gateway.close()
-    assert hook.taken == []
+    assert hook.received == []

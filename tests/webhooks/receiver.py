@@ -1,4 +1,4 @@
-"""Somebody's program that takes our webhooks, on a real socket."""
+"""A receiver of our webhooks, on a real socket."""
 
 import asyncio
 import base64
@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, field
 
 
-class Taken(Struct):
+class Delivery(Struct):
     path: str
     headers: dict[str, str]
     body: str
@@ -22,7 +22,7 @@ class Taken(Struct):
         return json.loads(self.body)
 
     def is_signed_with(self, secret: str) -> bool:
-        """As the standard tells receivers to do it."""
+        """As receivers verify it by the standard."""
         signed = f"{self.headers['webhook-id']}.{self.headers['webhook-timestamp']}.{self.body}"
         key = base64.b64decode(secret.removeprefix("whsec_"))
         mac = base64.b64encode(hmac.new(key, signed.encode(), sha256).digest()).decode()
@@ -30,25 +30,25 @@ class Taken(Struct):
 
 
 class Receiver(Struct):
-    """`answers`: status codes, used up one by one, then 200; 0 hangs up, -1 says nothing."""
+    """`statuses`: of the responses, used up one by one, then 200; 0 hangs up, -1 never responds."""
 
     url: str = ""
-    taken: list[Taken] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    received: list[Delivery] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+    requested: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def events(self) -> list[str]:
-        return [taken.event["type"] for taken in self.taken]
+        return [one.event["type"] for one in self.received]
 
 
 @asynccontextmanager
 async def receiver() -> AsyncGenerator[Receiver]:
-    made = Receiver()
+    hook = Receiver()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while await _answer_one(made, reader, writer):
+            while await _answer_one(hook, reader, writer):
                 pass
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -56,24 +56,24 @@ async def receiver() -> AsyncGenerator[Receiver]:
             writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    hook.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
     try:
-        yield made
+        yield hook
     finally:
         server.close()
 
 
 async def _answer_one(
-    made: Receiver, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    hook: Receiver, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> bool:
     head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
     headers = {
         name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])
     }
     body = (await reader.readexactly(int(headers.get("content-length", "0")))).decode()
-    made.taken.append(Taken(head[0], headers, body))
-    made.asked.set()
-    status = made.answers.pop(0) if made.answers else 200
+    hook.received.append(Delivery(head[0], headers, body))
+    hook.requested.set()
+    status = hook.statuses.pop(0) if hook.statuses else 200
     if status == -1:
         await asyncio.sleep(60)
     if status <= 0:

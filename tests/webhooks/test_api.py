@@ -41,8 +41,8 @@ async def test_a_desk_in_demo_mode_tells_a_program_on_the_same_machine(api, monk
         made = (await api.post(PATH, json=WANTED | {"url": hook.url})).json()
         ticket = await make_ticket()
         await deliver()
-        assert hook.taken[0].is_signed_with(made["secret"])
-        assert hook.taken[0].event["data"]["ticket"]["number"] == ticket.number
+        assert hook.received[0].is_signed_with(made["secret"])
+        assert hook.received[0].event["data"]["ticket"]["number"] == ticket.number
 
 
 async def test_what_does_not_fit_is_named(api) -> None:

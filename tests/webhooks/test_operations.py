@@ -26,17 +26,17 @@ async def test_what_happens_arrives_signed(hook: Receiver) -> None:
     ticket = await make_ticket()
     await deliver()
     assert hook.events == ["ticket.opened"]
-    assert hook.taken[0].event["data"]["ticket"]["number"] == ticket.number
-    assert hook.taken[0].is_signed_with(SECRET)
+    assert hook.received[0].event["data"]["ticket"]["number"] == ticket.number
+    assert hook.received[0].is_signed_with(SECRET)
     assert await states() == ["sent"]
     await deliver(NOW + timedelta(days=1))
-    assert len(hook.taken) == 1
+    assert len(hook.received) == 1
 
 
 async def test_it_is_sent_again_with_the_same_id_until_given_up(hook: Receiver) -> None:
     await subscription(hook.url, "ticket.opened")
     await make_ticket()
-    hook.answers = [500] * (MAX_ATTEMPTS - 1) + [404]
+    hook.statuses = [500] * (MAX_ATTEMPTS - 1) + [404]
     now = NOW
     for _ in range(MAX_ATTEMPTS - 1):
         await deliver(now)
@@ -47,8 +47,8 @@ async def test_it_is_sent_again_with_the_same_id_until_given_up(hook: Receiver) 
         now = due
     await deliver(now)
     assert await states() == ["failed"]
-    assert len(hook.taken) == MAX_ATTEMPTS
-    assert len({taken.headers["webhook-id"] for taken in hook.taken}) == 1
+    assert len(hook.received) == MAX_ATTEMPTS
+    assert len({one.headers["webhook-id"] for one in hook.received}) == 1
     letter = (await dead_letters(limit=10)).items[0]
     assert (letter.event, letter.attempts, letter.error) == (
         "ticket.opened",
@@ -58,7 +58,7 @@ async def test_it_is_sent_again_with_the_same_id_until_given_up(hook: Receiver) 
     assert await redeliver([letter.id], now=now) == 1
     await deliver(now)
     assert await states() == ["sent"]
-    assert hook.taken[-1].headers["webhook-id"] == hook.taken[0].headers["webhook-id"]
+    assert hook.received[-1].headers["webhook-id"] == hook.received[0].headers["webhook-id"]
     assert await redeliver([letter.id], now=now) == 0
 
 
@@ -79,7 +79,7 @@ async def test_all_dead_letters_at_once(hook: Receiver) -> None:
     await subscription(hook.url, "ticket.opened")
     for place in range(3):
         await make_ticket(phone=f"+861380013810{place}")
-    hook.answers = [410] * 3
+    hook.statuses = [410] * 3
     await deliver()
     assert await states() == ["failed"] * 4
     page = await dead_letters(limit=3)
@@ -98,7 +98,7 @@ async def test_who_unsubscribed_is_told_nothing_more(hook: Receiver) -> None:
     await unsubscribe(one, now=NOW)
     await make_ticket(phone="+8613800138001")
     await deliver()
-    assert hook.taken == []
+    assert hook.received == []
     assert await states() == ["failed"]
     with pytest.raises(NotFound):
         await unsubscribe(one, now=NOW)
@@ -111,7 +111,7 @@ async def test_a_test_goes_by_the_same_road(hook: Receiver) -> None:
     await send_test(one, actor="staff:1", now=NOW)
     await deliver()
     assert hook.events == ["webhook.test"]
-    assert hook.taken[0].is_signed_with(SECRET)
+    assert hook.received[0].is_signed_with(SECRET)
     view = (await list_subscriptions(limit=10, after=None)).items[0]
     assert (view.last_state, view.waiting, view.failed) == ("sent", 0, 0)
 

@@ -68,7 +68,9 @@ def test_a_message_of_an_unknown_sender_opens_a_ticket() -> None:
 
 def test_a_message_joins_a_ticket_and_thanks_need_no_answer() -> None:
     assert intent_of("it smells", ticket("open")) == MessageIntent(TicketChoice(NUMBER))
-    assert intent_of("thanks a lot", ticket()) == MessageIntent(TicketChoice(NUMBER), only_thanks=True)
+    assert intent_of("thanks a lot", ticket()) == MessageIntent(
+        TicketChoice(NUMBER), only_thanks=True
+    )
 
 
 def test_a_score_is_a_rating_only_where_we_requested_for_one() -> None:
@@ -76,7 +78,9 @@ def test_a_score_is_a_rating_only_where_we_requested_for_one() -> None:
     assert intent_of("4", rated) == RatingIntent(rated, 4)
     assert intent_of("5, thank you", rated) == RatingIntent(rated, 5)
     assert isinstance(intent_of("4", ticket()), MessageIntent)
-    assert isinstance(intent_of("4", ticket(requested=RATING_WINDOW + timedelta(seconds=1))), MessageIntent)
+    assert isinstance(
+        intent_of("4", ticket(requested=RATING_WINDOW + timedelta(seconds=1))), MessageIntent
+    )
     # A bare digit may choose one of the options offered.
     assert isinstance(intent_of("4", ticket("open", requested=timedelta(days=2))), MessageIntent)
 

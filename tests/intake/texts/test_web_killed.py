@@ -120,7 +120,9 @@ async def test_each_is_one_message_and_answered_right(web: Web, killed: bool) ->
     assert carrier.answered == len(deliveries)
     receipts = "SELECT count(*) FROM inbound_receipt WHERE key LIKE 'sms:%'"
     assert await fetch_value(receipts) == len(sent)
-    assert await fetch_value("SELECT count(*) FROM outbox WHERE purpose = 'auto_reply'") == len(sent)
+    assert await fetch_value("SELECT count(*) FROM outbox WHERE purpose = 'auto_reply'") == len(
+        sent
+    )
 
     by_sender: dict[str, list[Text]] = defaultdict(list)
     for text in sent:
@@ -211,7 +213,8 @@ async def _check_solved(sender: Sender, own: list[Text]) -> None:
 async def _check_stopping(sender: Sender, own: Sequence[Text]) -> None:
     """In the order in which the desk heard them: who had opted out got no answer."""
     answers = await fetch(
-        "SELECT body, state FROM outbox WHERE recipient = $1 AND purpose = 'auto_reply' ORDER BY id",
+        "SELECT body, state FROM outbox WHERE recipient = $1 AND purpose = 'auto_reply' "
+        "ORDER BY id",
         sender.phone,
     )
     stopped, started = (_said(name, sender.locale) for name in ("opted_out", "opted_in"))

@@ -14,7 +14,7 @@ from service_desk.settings import Settings
 from service_desk.tickets import progress
 from service_desk.tickets.conversation import reply
 from tests.factories import PHONE, make_staff
-from tests.outbox.servers import small_twilio
+from tests.outbox.servers import fake_twilio
 from tests.twilio_side import new_sid, number_in, post_signed, said, sms, text_desk
 
 WEBHOOK = "/webhooks/twilio/sms"
@@ -172,7 +172,7 @@ async def test_it_is_sent_by_the_same_api_and_reported_by_the_same_webhook(
 ) -> None:
     number = number_in(await write(client, "The washer is broken"))
     await reply(number, "We come tomorrow", staff_id=await make_staff(), now=wall_clock.now())
-    async with small_twilio() as twilio:
+    async with fake_twilio() as twilio:
         settings = Settings(
             twilio_account_sid="AC1", twilio_auth_token="x", twilio_api_base=twilio.url, **given
         )

@@ -42,7 +42,7 @@ async def test_a_text_that_looks_like_our_address_is_left_alone(client) -> None:
     await ask(client, "STATUS")
     row = (await fetch("SELECT id, body FROM outbox ORDER BY id DESC LIMIT 1"))[0]
     assert "{outbox}" in row["body"]
-    answer = await fetch_value("SELECT answer FROM inbound_receipt ORDER BY at DESC LIMIT 1")
+    answer = await fetch_value("SELECT response FROM inbound_receipt ORDER BY at DESC LIMIT 1")
     assert f"outbox={row['id']}" in answer
     assert "{outbox}" in answer
 
