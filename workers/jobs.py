@@ -19,7 +19,7 @@ from service_desk.intake.calls import stale_calls
 from service_desk.operating import housekeeping
 from service_desk.outbox import delivery
 from service_desk.reports import operations as reports
-from service_desk.revisits import operations as revisits
+from service_desk.revisits import planning as revisits
 from service_desk.settings import get_settings
 from service_desk.sla_settings import rollout
 from service_desk.suppliers import sweep as ladders

@@ -16,15 +16,21 @@ from service_desk.revisits.queries import (
     list_revisits,
     unplanned_revisits,
 )
-from service_desk.revisits.schemas import OutcomeInput, RevisitPage, RevisitView, UnplannedRevisit
+from service_desk.revisits.schemas import (
+    OutcomeInput,
+    RevisitPage,
+    RevisitView,
+    UnplannedRevisitView,
+)
+from service_desk.rules.customers.revisit_cadence import RevisitState
 from service_desk.web.access import StaffRequest, needs_scope
 
-StateFilter = Literal["planned", "held", "done", "cancelled", "any"]
+StateFilter = Literal[RevisitState, "any"]
 
 
 @get("/", operation_id="list_revisits", guards=[needs_scope("customers:read")])
 async def show_revisits(
-    wanted: Annotated[StateFilter | None, QueryParameter(name="state")] = None,
+    in_state: Annotated[StateFilter | None, QueryParameter(name="state")] = None,
     assignee: FromQuery[str | None] = None,
     customer: FromQuery[int | None] = None,
     due_from: FromQuery[date | None] = None,
@@ -32,14 +38,14 @@ async def show_revisits(
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> RevisitPage:
-    """Follow-up contacts by the day they are due on; by default those still planned."""
-    filters = RevisitFilters(wanted, assignee, customer, due_from, due_to)
+    """By the day they are due on; by default those planned."""
+    filters = RevisitFilters(in_state, assignee, customer, due_from, due_to)
     return await list_revisits(filters, limit=limit, after=after)
 
 
-@get("/without-room", operation_id="unplanned_revisits", guards=[needs_scope("customers:read")])
-async def show_unplanned() -> list[UnplannedRevisit]:
-    """What is due and the planner cannot place: no agent has room for it in its window."""
+@get("/unplanned", operation_id="unplanned_revisits", guards=[needs_scope("customers:read")])
+async def show_unplanned() -> list[UnplannedRevisitView]:
+    """Due revisits that no agent has capacity for within their window."""
     return await unplanned_revisits(wall_clock.now())
 
 
@@ -52,7 +58,7 @@ async def show_unplanned() -> list[UnplannedRevisit]:
 async def add_outcome(
     request: StaffRequest, revisit: FromPath[int], data: JSONBody[OutcomeInput]
 ) -> RevisitView:
-    """What came of it. No answer: planned again for the next working day, three times at most."""
+    """No answer: planned again for the next working day, three attempts at most."""
     await record_outcome(revisit, data, staff_id=request.user.staff_id, now=wall_clock.now())
     return await get_revisit(revisit)
 

@@ -1,83 +1,128 @@
-"""What comes of a revisit, and the nightly planning (DESIGN §2.5)."""
+"""Recording the outcome of a revisit (DESIGN §2.5)."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from service_desk.database import fetch, fetch_one, transaction
+from msgspec import Struct
+
+from service_desk.database import fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound, StateCode
-from service_desk.revisits.planning import PlanningResult, plan_revisits
 from service_desk.revisits.schemas import OutcomeInput
-from service_desk.revisits.workdays import office
-from service_desk.rules.customers.revisit_cadence import NextStep, RevisitPolicy, after_outcome
+from service_desk.revisits.workdays import office_calendar
+from service_desk.rows import get, insert, update
+from service_desk.rules.customers.revisit_cadence import (
+    NextStep,
+    RevisitKind,
+    RevisitPolicy,
+    RevisitState,
+    after_outcome,
+)
 from service_desk.settings import get_settings
-
-__all__ = ["PlanningResult", "plan_revisits", "record_outcome"]
+from service_desk.tables import ContactLog, Revisit
 
 POLICY = RevisitPolicy()
 MAX_DAYS_AHEAD = timedelta(days=366)
 
+RESET_CADENCE = """
+UPDATE customer SET last_contact_at = greatest(last_contact_at, $2) WHERE id = $1
+"""
+
+
+class LockedRevisit(Struct, frozen=True):
+    id: int
+    customer: int
+    kind: RevisitKind
+    ticket: int | None
+    state: RevisitState
+    due_on: date
+    assignee: int | None
+    attempts: int
+
 
 async def record_outcome(
-    revisit: int, said: OutcomeInput, *, staff_id: int, now: datetime
+    revisit: int, outcome: OutcomeInput, *, staff_id: int, now: datetime
 ) -> NextStep:
     """Close the revisit, or plan another attempt; the contact goes into the customer's log.
 
-    Raises Conflict if it is done already, InvalidInput for a `next_on` that is not ahead.
+    Raises NotFound, Conflict if it is already done, InvalidInput for a `next_on` not in the future.
     """
     today = now.astimezone(get_settings().zone).date()
-    if said.next_on is not None:
-        _check_next_on(said.next_on, today)
+    if outcome.next_on is not None:
+        _check_next_on(outcome.next_on, today)
     async with transaction():
-        row = await _lock(revisit)
-        attempts = row["attempts"] + 1
-        step = after_outcome(said.outcome, attempts, today, office().is_workday, POLICY)
-        # Somebody who says when to call again has been agreed with: that replaces the retry.
-        again_on = None if said.next_on else step.again_on
-        await fetch(
-            "UPDATE revisit SET state = CASE WHEN $2::date IS NULL THEN 'done' ELSE 'planned' END, "
-            "due_on = coalesce($2, due_on), outcome = $3, attempts = $4, note = $5, "
-            "assignee = coalesce(assignee, $6), "
-            "done_at = CASE WHEN $2::date IS NULL THEN $7::timestamptz END WHERE id = $1",
-            revisit, again_on, said.outcome, attempts, said.note, staff_id, now,
-        )  # fmt: skip
-        await _log_contact(row, said, staff_id, now)
-        if said.next_on is not None:
-            await fetch(
-                "INSERT INTO revisit (customer, kind, ticket, target_on, due_on, assignee, state, "
-                "attempts, note, created_at) "
-                "VALUES ($1, 'agreed', $2, $3, $3, $4, 'planned', 0, '', $5)",
-                row["customer"], row["ticket"], said.next_on,
-                row["assignee"] or staff_id, now,
-            )  # fmt: skip
+        locked = await _lock(revisit)
+        is_workday = office_calendar().is_workday
+        step = after_outcome(outcome.outcome, locked.attempts + 1, today, is_workday, POLICY)
+        # A day agreed with the customer replaces the retry.
+        again_on = None if outcome.next_on else step.again_on
+        await _close_or_retry(locked, outcome, again_on, staff_id, now)
+        await _log_contact(locked, outcome, staff_id, now)
+        if outcome.next_on is not None:
+            await _plan_agreed(locked, outcome.next_on, staff_id, now)
     return step
 
 
-async def _lock(revisit: int) -> Any:
-    row = await fetch_one("SELECT * FROM revisit WHERE id = $1 FOR UPDATE", revisit)
-    if row is None:
+async def _lock(revisit: int) -> LockedRevisit:
+    locked = await get(LockedRevisit, Revisit, lock=True, id=revisit)
+    if locked is None:
         raise NotFound("There is no revisit {revisit}.", revisit=revisit)
-    if row["state"] not in ("planned", "held"):
+    if locked.state not in ("planned", "held"):
         raise Conflict(
             "This revisit is {state}; an outcome is recorded while it is planned or held.",
-            state=StateCode(row["state"], "revisit_state"),
+            state=StateCode(locked.state, "revisit_state"),
         )
-    return row
+    return locked
 
 
-async def _log_contact(row: Any, said: OutcomeInput, staff_id: int, now: datetime) -> None:
-    two_way = said.outcome != "no_answer"
-    await fetch(
-        "INSERT INTO contact_log (customer, staff, ticket, revisit, channel, direction, two_way, "
-        "note, at) VALUES ($1, $2, $3, $4, $5, 'out', $6, $7, $8)",
-        row["customer"], staff_id, row["ticket"], row["id"],
-        "visit" if row["kind"] == "visit" else "call", two_way, said.note, now,
-    )  # fmt: skip
+async def _close_or_retry(
+    locked: LockedRevisit,
+    outcome: OutcomeInput,
+    again_on: date | None,
+    staff_id: int,
+    now: datetime,
+) -> None:
+    values = {
+        Revisit.state: "done" if again_on is None else "planned",
+        Revisit.due_on: again_on or locked.due_on,
+        Revisit.outcome: outcome.outcome,
+        Revisit.attempts: locked.attempts + 1,
+        Revisit.note: outcome.note,
+        Revisit.assignee: locked.assignee or staff_id,
+        Revisit.done_at: now if again_on is None else None,
+    }
+    await update(Revisit, values, id=locked.id)
+
+
+async def _log_contact(
+    locked: LockedRevisit, outcome: OutcomeInput, staff_id: int, now: datetime
+) -> None:
+    two_way = outcome.outcome != "no_answer"
+    await insert(
+        ContactLog,
+        customer=locked.customer,
+        staff=staff_id,
+        ticket=locked.ticket,
+        revisit=locked.id,
+        channel="visit" if locked.kind == "visit" else "call",
+        direction="out",
+        two_way=two_way,
+        note=outcome.note,
+        at=now,
+    )
     if two_way:
-        await fetch(
-            "UPDATE customer SET last_contact_at = greatest(last_contact_at, $2) WHERE id = $1",
-            row["customer"],
-            now,
-        )
+        await fetch(RESET_CADENCE, locked.customer, now)
+
+
+async def _plan_agreed(locked: LockedRevisit, on: date, staff_id: int, now: datetime) -> None:
+    await insert(
+        Revisit,
+        customer=locked.customer,
+        kind="agreed",
+        ticket=locked.ticket,
+        target_on=on,
+        due_on=on,
+        assignee=locked.assignee or staff_id,
+        created_at=now,
+    )
 
 
 def _check_next_on(next_on: date, today: date) -> None:

@@ -32,21 +32,21 @@ async def show_revisits(request: StaffRequest) -> Response[str]:
 async def add_outcome(request: StaffRequest, revisit: FromPath[int]) -> Response[Any]:
     form = await read_form(request)
     try:
-        said = convert_form(OutcomeInput, form)
-        await record_outcome(revisit, said, staff_id=request.user.staff_id, now=wall_clock.now())
+        outcome = convert_form(OutcomeInput, form)
+        await record_outcome(revisit, outcome, staff_id=request.user.staff_id, now=wall_clock.now())
     except NotFound:
         raise
     except DeskError as error:
-        refusal = error_text(error, locale_of(request))
-        return await _columns(request, revisit, form, refusal, error.status)
+        message = error_text(error, locale_of(request))
+        return await _columns(request, revisit, form, message, error.status)
     return see_other("/revisits?assignee=me" if form.get("view") == "me" else "/revisits")
 
 
 async def _columns(
     request: StaffRequest,
-    refused: int | None = None,
+    rejected: int | None = None,
     form: Form | None = None,
-    refusal: str = "",
+    error: str = "",
     status: int = 200,
 ) -> Response[str]:
     mine = "me" in (request.query_params.get("assignee"), (form or {}).get("view"))
@@ -57,17 +57,15 @@ async def _columns(
         "revisits/columns.html",
         status=status,
         columns=await revisit_columns(today, request.user.email if mine else None),
-        without_room=(
-            await unplanned_revisits(now) if request.user.is_at_least("supervisor") else []
-        ),
+        unplanned=(await unplanned_revisits(now) if request.user.is_at_least("supervisor") else []),
         mine=mine,
         today=today,
         tomorrow=today + timedelta(days=1),
         until=end_of_columns(today),
         sunday=sunday_of(today),
-        refused=refused,
+        rejected=rejected,
         form=form or {},
-        refusal=refusal,
+        error=error,
     )
 
 

@@ -1,15 +1,17 @@
-"""The nightly planning of revisits: what no longer holds goes, what is due gets a day.
+"""The nightly planning of revisits: outdated ones are cancelled, due ones get a day (DESIGN §2.5).
 
-Truth is asked each time anew: cadence, tier, last contact and open complaints are read, the plan
-that follows from them is compared with the one that stands, and only the difference is written.
+Every run reads cadence, tier, last contact and open complaints anew, compares the plan that follows
+with the one that is stored, and writes the difference.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from service_desk.database import fetch, fetch_value, transaction
-from service_desk.revisits.workdays import office
+from service_desk.database import fetch, fetch_as, fetch_value, transaction
+from service_desk.revisits.workdays import office_calendar
+from service_desk.rows import list_rows
 from service_desk.rules.customers.revisit_cadence import (
     CADENCES,
     Cadence,
@@ -21,39 +23,143 @@ from service_desk.rules.customers.revisit_cadence import (
 from service_desk.rules.customers.revisit_planning import DueRevisit, Plan, Slot, assign_revisits
 from service_desk.rules.customers.tiering import Tier
 from service_desk.settings import get_settings
+from service_desk.tables import Staff
 
 POLICY = RevisitPolicy()
 HORIZON = timedelta(days=14)
 AFTER_RESOLUTION_WINDOW = timedelta(days=30)
 PLANNING_LOCK = 0x5E_D35D  # one planner at a time: it weighs all revisits against each other
 
+LOCK_PLANNING = "SELECT pg_try_advisory_xact_lock($1)"
+HAS_OPEN_COMPLAINT = """EXISTS (
+    SELECT FROM ticket o WHERE o.customer = {customer} AND o.kind = 'complaint'
+        AND o.merged_into IS NULL AND o.state NOT IN ('resolved', 'closed'))"""
+HOLD = f"""
+UPDATE revisit r SET state = 'held'
+WHERE state = 'planned' AND {HAS_OPEN_COMPLAINT.format(customer="r.customer")}
+RETURNING id
+"""
+RELEASE = f"""
+UPDATE revisit r SET state = 'planned', due_on = greatest(due_on, $1)
+WHERE state = 'held' AND NOT {HAS_OPEN_COMPLAINT.format(customer="r.customer")}
+"""
+# Few changes of tier are younger than the oldest plan: they are read once, not per revisit.
+CANCEL_OUTDATED = """
+UPDATE revisit r SET state = 'cancelled'
+FROM customer c
+LEFT JOIN (
+    SELECT customer, max(at) AS at FROM tier_change
+    WHERE at > (SELECT min(created_at) FROM revisit WHERE state = 'planned')
+    GROUP BY customer) AS changed ON changed.customer = c.id
+WHERE r.customer = c.id AND r.state = 'planned' AND r.attempts = 0 AND (
+    c.phone IS NULL OR c.opted_out_at IS NOT NULL
+    OR (r.kind = 'call' AND c.last_contact_at > r.created_at)
+    OR (r.kind IN ('call', 'visit') AND changed.at > r.created_at))
+RETURNING r.id
+"""
+# With an open complaint, the customer is not called about anything else.
+CAN_BE_CALLED = f"""c.phone IS NOT NULL AND c.opted_out_at IS NULL
+    AND NOT {HAS_OPEN_COMPLAINT.format(customer="c.id")}"""
+RESOLVED_COMPLAINTS = f"""
+SELECT t.id AS ticket, t.customer, t.resolved_at, c.tier, rating.score,
+    coalesce(t.assignee, c.owner) AS agent,
+    (SELECT count(*) FROM revisit r WHERE r.customer = t.customer AND r.ticket = t.id
+        AND r.created_at >= t.resolved_at) AS calls
+FROM ticket t
+JOIN customer c ON c.id = t.customer
+LEFT JOIN rating ON rating.ticket = t.id
+WHERE t.resolved_at >= $1 AND t.kind = 'complaint' AND t.state IN ('resolved', 'closed')
+    AND t.merged_into IS NULL AND {CAN_BE_CALLED}
+    AND NOT EXISTS (SELECT FROM revisit WHERE customer = c.id AND state IN ('planned', 'held')
+        AND (kind <> 'call' OR attempts > 0))
+"""
+# $1, $2, $3: see _latest_relevant_contact(), for the tiers A, B and C.
+CUSTOMERS_DUE = f"""
+SELECT c.id AS customer, c.tier, c.owner,
+    greatest(coalesce(c.last_contact_at, c.created_at), done.at) AS last_contact,
+    coalesce(done.visited_at, c.created_at) AS last_visit
+FROM customer c
+LEFT JOIN (
+    SELECT customer, max(done_at) AS at,
+        max(done_at) FILTER (WHERE kind = 'visit') AS visited_at
+    FROM revisit WHERE state = 'done' GROUP BY customer) AS done ON done.customer = c.id
+WHERE {CAN_BE_CALLED}
+    AND NOT EXISTS (SELECT FROM revisit WHERE customer = c.id AND state IN ('planned', 'held'))
+    AND coalesce(c.last_contact_at, c.created_at)
+        < CASE c.tier WHEN 'A' THEN $1::timestamptz WHEN 'B' THEN $2 ELSE $3 END
+"""
+# What is overdue is done today.
+BOOKED = """
+SELECT assignee, greatest(due_on, $1) AS on_day, count(*) AS booked FROM revisit
+WHERE state = 'planned' AND assignee IS NOT NULL GROUP BY 1, 2
+"""
+REPLACE_CALLS = """
+UPDATE revisit SET state = 'cancelled'
+WHERE customer = ANY($1) AND kind = 'call' AND state IN ('planned', 'held')
+"""
+INSERT_PLANNED = """
+INSERT INTO revisit (customer, kind, ticket, target_on, due_on, assignee, state, attempts, note,
+    created_at)
+SELECT customer, kind, ticket, target_on, due_on, assignee, 'planned', 0, '', $7
+FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::date[], $5::date[], $6::bigint[])
+    AS p (customer, kind, ticket, target_on, due_on, assignee)
+"""
+
 
 class PlanningResult(Struct, frozen=True):
-    """What one planning did. `full`: customers for whom no agent had room in their window."""
+    """How many revisits one run planned, cancelled and put on hold. `no_capacity`: the customers
+    for whom no agent had capacity within the window."""
 
     planned: int = 0
     cancelled: int = 0
     held: int = 0
-    full: tuple[int, ...] = ()
+    no_capacity: tuple[int, ...] = ()
+
+
+class ResolvedComplaint(Struct, frozen=True):
+    """`calls`: how many calls about it were planned since it was resolved."""
+
+    ticket: int
+    customer: int
+    resolved_at: datetime
+    tier: Tier
+    score: int | None
+    agent: int | None
+    calls: int
+
+
+class CustomerDue(Struct, frozen=True):
+    customer: int
+    tier: Tier
+    owner: int | None
+    last_contact: datetime
+    last_visit: datetime
+
+
+class Caller(Struct, frozen=True):
+    id: int
+    role: str
 
 
 async def plan_revisits(now: datetime) -> PlanningResult:
-    """Plan what is due within two weeks. Doing it again the same day changes nothing."""
+    """Plan what is due within two weeks. Running it again on the same day changes nothing."""
     today = now.astimezone(get_settings().zone).date()
     async with transaction():
-        if not await fetch_value("SELECT pg_try_advisory_xact_lock($1)", PLANNING_LOCK):
+        if not await fetch_value(LOCK_PLANNING, PLANNING_LOCK):
             return PlanningResult()
-        held = await _hold_and_release(today)
-        cancelled = await _cancel_outdated()
-        made = await _plan(now)
-        await _write(made, now)
-    full = tuple(wanted.customer for wanted in _unplanned(made))
-    return PlanningResult(len(made.planned), cancelled, held, full)
+        held = len(await fetch(HOLD))
+        await fetch(RELEASE, today)
+        # A day agreed with the customer is never cancelled.
+        cancelled = len(await fetch(CANCEL_OUTDATED))
+        plan = await _plan(now)
+        await _store(plan, now)
+    left = tuple(revisit.customer for revisit in _without_capacity(plan))
+    return PlanningResult(len(plan.planned), cancelled, held, left)
 
 
-async def unplanned(now: datetime) -> list[DueRevisit]:
-    """What would not fit if one planned now: due, and no agent has room in its window."""
-    return _unplanned(await _plan(now))
+async def revisits_without_capacity(now: datetime) -> list[DueRevisit]:
+    """Those that are due and would not be planned now: no agent has capacity in their window."""
+    return _without_capacity(await _plan(now))
 
 
 async def _plan(now: datetime) -> Plan:
@@ -61,125 +167,58 @@ async def _plan(now: datetime) -> Plan:
     return assign_revisits(
         [*await _calls_after_resolution(now), *await _due_by_cadence(now)],
         today=today,
-        is_workday=office().is_workday,
+        is_workday=office_calendar().is_workday,
         capacity=await _capacity(),
         booked=await _booked(today),
         policy=POLICY,
     )
 
 
-def _unplanned(made: Plan) -> list[DueRevisit]:
-    return [item.wanted for item in made.not_planned if item.why == "full"]
-
-
-async def _hold_and_release(today: date) -> int:
-    """An open complaint holds its customer's revisits; once it is over, they are due again."""
-    held = await fetch(
-        f"UPDATE revisit r SET state = 'held' WHERE state = 'planned' AND {_HAS_OPEN_COMPLAINT} RETURNING id"
-    )
-    await fetch(
-        "UPDATE revisit r SET state = 'planned', due_on = greatest(due_on, $1) "
-        f"WHERE state = 'held' AND NOT {_HAS_OPEN_COMPLAINT}",
-        today,
-    )
-    return len(held)
-
-
-_HAS_OPEN_COMPLAINT = (
-    "EXISTS (SELECT FROM ticket t WHERE t.customer = r.customer AND t.kind = 'complaint' "
-    "AND t.state NOT IN ('resolved', 'closed') AND t.merged_into IS NULL)"
-)
-
-
-async def _cancel_outdated() -> int:
-    """Revisits not yet tried that nobody would plan today: the customer was in touch since, or
-    changed tier, opted out, has no phone number any more. A day agreed with them stands."""
-    cancelled = await fetch(
-        "UPDATE revisit r SET state = 'cancelled' FROM customer c "
-        # Few changes of tier are younger than the oldest plan: they are read once, not per revisit.
-        "LEFT JOIN (SELECT customer, max(at) AS at FROM tier_change WHERE at > "
-        "(SELECT min(created_at) FROM revisit WHERE state = 'planned') GROUP BY customer) "
-        "AS moved ON moved.customer = c.id "
-        "WHERE r.customer = c.id AND r.state = 'planned' AND r.attempts = 0 AND ("
-        "c.phone IS NULL OR c.opted_out_at IS NOT NULL "
-        "OR (r.kind = 'call' AND c.last_contact_at > r.created_at) "
-        "OR (r.kind IN ('call', 'visit') AND moved.at > r.created_at)) RETURNING r.id"
-    )
-    return len(cancelled)
+def _without_capacity(plan: Plan) -> list[DueRevisit]:
+    return [item.revisit for item in plan.not_planned if item.reason == "no_capacity"]
 
 
 async def _calls_after_resolution(now: datetime) -> list[DueRevisit]:
-    """The next call about each complaint resolved lately. It takes the place of a cadence call."""
-    rows = await fetch(
-        "SELECT t.id, t.customer, t.resolved_at, c.tier, rating.score, "
-        "coalesce(t.assignee, c.owner) AS agent, "
-        "(SELECT count(*) FROM revisit r WHERE r.customer = t.customer AND r.ticket = t.id "
-        "AND r.created_at >= t.resolved_at) AS made "
-        "FROM ticket t JOIN customer c ON c.id = t.customer "
-        "LEFT JOIN rating ON rating.ticket = t.id "
-        "WHERE t.resolved_at >= $1 AND t.kind = 'complaint' AND t.state IN ('resolved', 'closed') "
-        f"AND t.merged_into IS NULL AND {_REACHABLE} AND NOT EXISTS (SELECT FROM revisit "
-        "WHERE customer = c.id AND state IN ('planned', 'held') "
-        "AND (kind <> 'call' OR attempts > 0))",
-        now - AFTER_RESOLUTION_WINDOW,
-    )
+    """The next call about each recently resolved complaint. It replaces a call by cadence."""
     zone = get_settings().zone
-    wanted: list[DueRevisit] = []
-    for row in rows:
-        resolved_on = row["resolved_at"].astimezone(zone).date()
-        days = calls_after_resolution(resolved_on, row["score"], POLICY)
-        wanted += [
-            DueRevisit(
-                row["customer"], row["tier"], day, "after_resolution", row["agent"], row["id"]
-            )
-            for day in days[row["made"] : row["made"] + 1]
+    due: list[DueRevisit] = []
+    since = now - AFTER_RESOLUTION_WINDOW
+    for row in await fetch_as(ResolvedComplaint, RESOLVED_COMPLAINTS, since):
+        resolved_on = row.resolved_at.astimezone(zone).date()
+        days = calls_after_resolution(resolved_on, row.score, POLICY)
+        due += [
+            DueRevisit(row.customer, row.tier, day, "after_resolution", row.agent, row.ticket)
+            for day in days[row.calls : row.calls + 1]
         ]
-    return wanted
-
-
-# An open complaint comes first: its customer is not called about anything else.
-_REACHABLE = (
-    "c.phone IS NOT NULL AND c.opted_out_at IS NULL AND NOT EXISTS (SELECT FROM ticket o "
-    "WHERE o.customer = c.id AND o.kind = 'complaint' AND o.merged_into IS NULL "
-    "AND o.state NOT IN ('resolved', 'closed'))"
-)
+    return due
 
 
 async def _due_by_cadence(now: datetime) -> list[DueRevisit]:
     """Customers with nothing planned whose window opens within the horizon."""
-    zone, cadence = get_settings().zone, CADENCES[get_settings().cadence]
-    today = now.astimezone(zone).date()
-    rows = await fetch(
-        "SELECT c.id, c.tier, c.owner, "
-        "greatest(coalesce(c.last_contact_at, c.created_at), done.at) AS last_contact, "
-        "coalesce(done.visited_at, c.created_at) AS last_visit FROM customer c "
-        "LEFT JOIN (SELECT customer, max(done_at) AS at, "
-        "max(done_at) FILTER (WHERE kind = 'visit') AS visited_at "
-        "FROM revisit WHERE state = 'done' GROUP BY customer) AS done ON done.customer = c.id "
-        f"WHERE {_REACHABLE} AND NOT EXISTS (SELECT FROM revisit "
-        "WHERE customer = c.id AND state IN ('planned', 'held')) "
-        "AND coalesce(c.last_contact_at, c.created_at) "
-        "< CASE c.tier WHEN 'A' THEN $1::timestamptz WHEN 'B' THEN $2 ELSE $3 END",
-        *(_latest_relevant_contact(tier, cadence, now) for tier in ("A", "B", "C")),
-    )
-    wanted: list[DueRevisit] = []
-    for row in rows:
-        last: dict[RevisitKind, date] = {
-            "visit": row["last_visit"].astimezone(zone).date(),
-            "call": row["last_contact"].astimezone(zone).date(),
-        }
-        for kind, day in last.items():
-            due = next_due(kind, row["tier"], day, cadence)
-            width = timedelta(days=POLICY.windows[row["tier"]])
-            if due is not None and due - width <= today + HORIZON:
-                wanted.append(DueRevisit(row["id"], row["tier"], due, kind, row["owner"]))
-    return wanted
+    cadence = CADENCES[get_settings().cadence]
+    last_day = now.astimezone(get_settings().zone).date() + HORIZON
+    latest = (_latest_relevant_contact(tier, cadence, now) for tier in ("A", "B", "C"))
+    rows = await fetch_as(CustomerDue, CUSTOMERS_DUE, *latest)
+    return [due for row in rows for due in _due_of_customer(row, cadence, last_day)]
+
+
+def _due_of_customer(row: CustomerDue, cadence: Cadence, last_day: date) -> Iterator[DueRevisit]:
+    zone = get_settings().zone
+    last: dict[RevisitKind, date] = {
+        "visit": row.last_visit.astimezone(zone).date(),
+        "call": row.last_contact.astimezone(zone).date(),
+    }
+    width = timedelta(days=POLICY.windows[row.tier])
+    for kind, day in last.items():
+        due = next_due(kind, row.tier, day, cadence)
+        if due is not None and due - width <= last_day:
+            yield DueRevisit(row.customer, row.tier, due, kind, row.owner)
 
 
 def _latest_relevant_contact(tier: Tier, cadence: Cadence, now: datetime) -> datetime:
-    """Whoever was in touch after this cannot be due yet, so that most rows are never read.
+    """A customer contacted after this cannot be due yet, so most rows are never read.
 
-    A month counts as 28 days, so nobody is left out who should not be.
+    A month counts as 28 days, so that nobody who is due is left out.
     """
     intervals = [each[tier] for each in (cadence.calls, cadence.visits) if tier in each]
     shortest = min((interval.days + 28 * interval.months for interval in intervals), default=0)
@@ -187,41 +226,29 @@ def _latest_relevant_contact(tier: Tier, cadence: Cadence, now: datetime) -> dat
 
 
 async def _capacity() -> dict[int, int]:
-    """Agents call customers; on a desk without agents everybody does."""
-    rows = await fetch("SELECT id, role FROM staff WHERE active")
-    agents = [row["id"] for row in rows if row["role"] == "agent"]
-    callers = agents or [row["id"] for row in rows]
-    return dict.fromkeys(callers, POLICY.daily_capacity)
+    """Revisits a day of each agent; on a desk without agents, of everybody."""
+    staff = await list_rows(Caller, Staff, active=True)
+    agents = [member.id for member in staff if member.role == "agent"]
+    return dict.fromkeys(agents or [member.id for member in staff], POLICY.daily_capacity)
 
 
 async def _booked(today: date) -> dict[Slot, int]:
-    """What agents have already, per day; what is overdue waits for them today."""
-    rows = await fetch(
-        "SELECT assignee, greatest(due_on, $1) AS on_day, count(*) AS booked FROM revisit "
-        "WHERE state = 'planned' AND assignee IS NOT NULL GROUP BY 1, 2",
-        today,
-    )
+    rows = await fetch(BOOKED, today)
     return {(row["assignee"], row["on_day"]): row["booked"] for row in rows}
 
 
-async def _write(made: Plan, now: datetime) -> None:
-    about_complaints = [p.wanted.customer for p in made.planned if p.wanted.ticket is not None]
+async def _store(plan: Plan, now: datetime) -> None:
+    about_complaints = [
+        item.revisit.customer for item in plan.planned if item.revisit.ticket is not None
+    ]
+    await fetch(REPLACE_CALLS, about_complaints)
     await fetch(
-        "UPDATE revisit SET state = 'cancelled' WHERE customer = ANY($1) AND kind = 'call' "
-        "AND state IN ('planned', 'held')",
-        about_complaints,
-    )
-    await fetch(
-        "INSERT INTO revisit (customer, kind, ticket, target_on, due_on, assignee, state, "
-        "attempts, note, created_at) "
-        "SELECT customer, kind, ticket, target_on, due_on, assignee, 'planned', 0, '', $7 "
-        "FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::date[], $5::date[], $6::bigint[]) "
-        "AS p (customer, kind, ticket, target_on, due_on, assignee)",
-        [item.wanted.customer for item in made.planned],
-        [item.wanted.kind for item in made.planned],
-        [item.wanted.ticket for item in made.planned],
-        [item.wanted.target for item in made.planned],
-        [item.on for item in made.planned],
-        [item.agent for item in made.planned],
+        INSERT_PLANNED,
+        [item.revisit.customer for item in plan.planned],
+        [item.revisit.kind for item in plan.planned],
+        [item.revisit.ticket for item in plan.planned],
+        [item.revisit.target for item in plan.planned],
+        [item.on for item in plan.planned],
+        [item.agent for item in plan.planned],
         now,
     )

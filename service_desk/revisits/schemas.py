@@ -1,22 +1,18 @@
 """Revisits as REST and pages see them."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from service_desk.paging import Page
-from service_desk.rules.customers.revisit_cadence import Outcome, RevisitKind
+from service_desk.rules.customers.revisit_cadence import Outcome, RevisitKind, RevisitState
 from service_desk.rules.customers.tiering import Tier
-
-RevisitState = Literal["planned", "held", "done", "cancelled"]
 
 
 class RevisitView(Struct, frozen=True):
-    """`target_on`: the day the cadence asks for, `due_on`: the day that had room.
-
-    `ticket`: the number of the complaint that an after_resolution call is about.
-    """
+    """`target_on`: the day by the cadence; `due_on`: the day that had capacity; `ticket`: number of
+    the complaint that an after_resolution call is about."""
 
     id: int
     kind: RevisitKind
@@ -39,12 +35,12 @@ class RevisitView(Struct, frozen=True):
 
     @property
     def latest_on(self) -> date:
-        """After this day it is overdue: one pulled forward still has until its target."""
+        """After this day it is overdue. One planned before its target is not late before it."""
         return max(self.due_on, self.target_on)
 
 
-class UnplannedRevisit(Struct, frozen=True):
-    """A revisit that is due, and that no agent has room for in its window (DESIGN §2.5)."""
+class UnplannedRevisitView(Struct, frozen=True):
+    """A due revisit that no agent has capacity for within its window (DESIGN §2.5)."""
 
     customer: int
     customer_name: str
@@ -54,7 +50,7 @@ class UnplannedRevisit(Struct, frozen=True):
 
 
 class OutcomeInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """`next_on`: the day to contact the customer next, instead of what the cadence says."""
+    """`next_on`: the day agreed for the next contact, instead of the one by cadence."""
 
     outcome: Outcome
     note: Annotated[str, Meta(max_length=4_000)] = ""

@@ -1,4 +1,4 @@
-"""The days on which customers are called: the desk's weekdays without public holidays."""
+"""The days on which customers are called: weekdays without public holidays."""
 
 from functools import cache
 
@@ -12,8 +12,8 @@ WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
 
 
 @cache
-def office() -> BusinessTime:
-    """Monday to Friday; holidays and adjusted working days are those of the desk's region."""
+def office_calendar() -> BusinessTime:
+    """Monday to Friday, with the holidays and adjusted working days of the desk's region."""
     settings = get_settings()
     week = dict.fromkeys(WEEKDAYS, OFFICE_HOURS)
     holidays = settings.region if knows_country(settings.region) else None

@@ -1,4 +1,4 @@
-"""Customers to be called, for the tests of this feature."""
+"""Customers to call, for tests."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ LONG_AGO = timedelta(days=400)
 async def create_customer(
     tier: str = "A", *, last_contact: datetime | None = None, **columns: Any
 ) -> int:
-    """One who was with us long before, and can be called. Returns the id."""
+    """A customer of more than a year who can be called. Returns the id."""
     phone = f"+86138{await fetch_value('SELECT count(*) FROM customer'):08}"
     return await fetch_value(
         "INSERT INTO customer (name, phone, locale, tier, tier_pinned, spend_12m, owner, "
@@ -29,6 +29,6 @@ async def create_customer(
 
 
 async def revisits() -> list[tuple[int, str, str, str]]:
-    """(customer, kind, state, due_on) of all of them, in the order they were made."""
+    """(customer, kind, state, due_on) of all of them, oldest first."""
     rows = await fetch("SELECT customer, kind, state, due_on FROM revisit ORDER BY id")
     return [(row["customer"], row["kind"], row["state"], str(row["due_on"])) for row in rows]

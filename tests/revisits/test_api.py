@@ -4,13 +4,13 @@ import pytest
 from httpx import AsyncClient
 
 from service_desk import wall_clock
-from service_desk.revisits.operations import plan_revisits
+from service_desk.revisits.planning import plan_revisits
 from service_desk.rules.customers.revisit_cadence import RevisitPolicy
 from tests.factories import make_staff
 from tests.revisits.calling import create_customer
 
 
-async def test_revisits_are_listed_and_get_their_outcome(api: AsyncClient) -> None:
+async def test_revisits_are_listed_and_closed(api: AsyncClient) -> None:
     agent = await make_staff()
     now = wall_clock.now()
     for tier, days in (("C", 181), ("A", 7), ("B", 31)):
@@ -44,7 +44,7 @@ async def test_revisits_are_listed_and_get_their_outcome(api: AsyncClient) -> No
     assert len(everything) == 3
 
 
-async def test_what_does_not_fit_is_refused(api: AsyncClient) -> None:
+async def test_invalid_input_names_the_field(api: AsyncClient) -> None:
     refused = await api.post("/revisits/1/outcome", json={"outcome": "maybe"})
     assert (refused.status_code, refused.json()["field"]) == (400, "outcome")
     assert "no_answer" in refused.json()["detail"]
@@ -54,13 +54,13 @@ async def test_what_does_not_fit_is_refused(api: AsyncClient) -> None:
     assert (await api.get("/revisits", params={"state": "lost"})).status_code == 400
 
 
-async def test_what_did_not_fit_is_listed(
+async def test_unplanned_revisits_are_listed(
     api: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await make_staff()
     monkeypatch.setattr("service_desk.revisits.planning.POLICY", RevisitPolicy(daily_capacity=0))
     customer = await create_customer("A", name="Zhang San")
-    answer = await api.get("/revisits/without-room")
+    answer = await api.get("/revisits/unplanned")
     assert answer.status_code == 200, answer.text
     (left,) = answer.json()
     assert (left["customer"], left["customer_name"], left["kind"]) == (

@@ -4,7 +4,8 @@ import pytest
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.revisits.operations import plan_revisits, record_outcome
+from service_desk.revisits.operations import record_outcome
+from service_desk.revisits.planning import plan_revisits
 from service_desk.revisits.schemas import OutcomeInput
 from tests.factories import NOW, make_staff
 from tests.revisits.calling import create_customer, revisits
@@ -47,13 +48,13 @@ async def test_no_answer_is_tried_three_times_on_working_days(revisit: int, agen
     assert step.gave_up
     assert (await revisits())[0][2] == "done"
     assert await fetch_value("SELECT count(*) FROM contact_log WHERE NOT two_way") == 3
-    # Given up counts for the cadence, so that nobody is called every day for ever.
+    # Giving up resets the cadence too, so that nobody is called every day forever.
     await plan_revisits(NOW + timedelta(days=4))
     rows = await fetch("SELECT target_on FROM revisit WHERE state = 'planned'")
     assert [row["target_on"] for row in rows] == [date(2026, 10, 26)]
 
 
-async def test_a_day_that_the_customer_named_stands(revisit: int, agent: int) -> None:
+async def test_a_day_agreed_with_the_customer_stays(revisit: int, agent: int) -> None:
     agreed = OutcomeInput("reached", "On Tuesday", next_on=date(2026, 10, 20))
     await record_outcome(revisit, agreed, staff_id=agent, now=NOW)
     await plan_revisits(NOW)
@@ -66,8 +67,8 @@ async def test_a_day_that_the_customer_named_stands(revisit: int, agent: int) ->
 
 
 async def test_no_answer_with_an_agreed_day_is_not_tried_tomorrow(revisit: int, agent: int) -> None:
-    said = OutcomeInput("no_answer", "Texted: Tuesday", next_on=date(2026, 10, 20))
-    await record_outcome(revisit, said, staff_id=agent, now=NOW)
+    outcome = OutcomeInput("no_answer", "Texted: Tuesday", next_on=date(2026, 10, 20))
+    await record_outcome(revisit, outcome, staff_id=agent, now=NOW)
     assert [row[2:] for row in await revisits()] == [
         ("done", "2026-10-15"),
         ("planned", "2026-10-20"),
@@ -75,14 +76,16 @@ async def test_no_answer_with_an_agreed_day_is_not_tried_tomorrow(revisit: int, 
 
 
 @pytest.mark.parametrize("next_on", [date(2026, 10, 15), date(2026, 10, 1), date(2028, 1, 1)])
-async def test_the_next_day_must_be_ahead(revisit: int, agent: int, next_on: date) -> None:
-    said = OutcomeInput("reached", next_on=next_on)
+async def test_the_next_contact_must_be_in_the_future(
+    revisit: int, agent: int, next_on: date
+) -> None:
+    outcome = OutcomeInput("reached", next_on=next_on)
     with pytest.raises(InvalidInput, match="from tomorrow") as refused:
-        await record_outcome(revisit, said, staff_id=agent, now=NOW)
+        await record_outcome(revisit, outcome, staff_id=agent, now=NOW)
     assert refused.value.field == "next_on"
 
 
-async def test_what_is_done_is_done(revisit: int, agent: int) -> None:
+async def test_a_closed_revisit_takes_no_outcome(revisit: int, agent: int) -> None:
     await record_outcome(revisit, OutcomeInput("refused"), staff_id=agent, now=NOW)
     with pytest.raises(Conflict, match="is done"):
         await record_outcome(revisit, OutcomeInput("reached"), staff_id=agent, now=NOW)

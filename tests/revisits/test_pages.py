@@ -18,7 +18,7 @@ LATER = "Next week" if TODAY.isoweekday() >= 6 else "This week"  # it holds the 
 
 
 async def planned(days: int, name: str, assignee: int | None = None, **columns: object) -> None:
-    """A revisit due so many days from today."""
+    """A revisit due `days` from today."""
     customer = await create_customer("A", name=name)
     due = TODAY + timedelta(days=days)
     await fetch(
@@ -42,13 +42,11 @@ async def test_three_columns(open_page: OpenPage) -> None:
     assert await shown("Today") == ["Overdue", "Now"]
     assert await shown("Tomorrow") == ["Next"]
     assert await shown(LATER) == ["Later"]
-    await expect(page.get_by_text("Held back by an open complaint")).to_be_visible()
+    await expect(page.get_by_text("On hold: open complaint")).to_be_visible()
     await expect(page.locator(".revisit.overdue")).to_contain_text("since")
 
 
-async def test_what_was_pulled_forward_is_overdue_after_its_target_only(
-    open_page: OpenPage,
-) -> None:
+async def test_a_revisit_planned_early_is_not_overdue(open_page: OpenPage) -> None:
     await planned(-2, "Pulled forward", target=TODAY)
     page = await open_page("/revisits")
     today = page.get_by_role("region", name="Today", exact=True)
@@ -57,7 +55,7 @@ async def test_what_was_pulled_forward_is_overdue_after_its_target_only(
     await expect(page.get_by_text("since")).to_have_count(0)
 
 
-async def test_the_number_of_the_complaint_stands_apart_from_the_day(open_page: OpenPage) -> None:
+async def test_the_complaint_number_is_apart_from_the_day(open_page: OpenPage) -> None:
     ticket = await make_ticket()
     id_ = await fetch_value("SELECT id FROM ticket WHERE number = $1", ticket.number)
     await planned(2, "Li Wei", ticket=id_)
@@ -90,7 +88,7 @@ async def test_an_outcome_is_recorded(open_page: OpenPage) -> None:
     await card.get_by_label("Reached").check()
     await card.get_by_label("Note").fill("All fine")
     await card.get_by_role("button", name="Record").click()
-    await expect(page.get_by_text("Nobody left to call today.")).to_be_visible()
+    await expect(page.get_by_text("No more calls today.")).to_be_visible()
     assert await fetch_value("SELECT note FROM contact_log") == "All fine"
 
 
@@ -104,7 +102,7 @@ async def test_no_answer_comes_back(open_page: OpenPage) -> None:
     await expect(page.locator(".revisit")).to_contain_text("已尝试 1 次")
 
 
-async def test_what_was_done_meanwhile_is_told(open_page: OpenPage) -> None:
+async def test_a_concurrent_outcome_is_shown(open_page: OpenPage) -> None:
     await planned(0, "Li Wei")
     await planned(0, "Wang Fang")
     page = await open_page("/revisits")
@@ -136,19 +134,19 @@ async def test_on_a_phone(open_page: OpenPage) -> None:
     assert await no_sideways_scroll(page)
 
 
-@pytest.mark.parametrize(("role", "told"), [("supervisor", 1), ("agent", 0)])
-async def test_supervisors_are_told_what_did_not_fit(
-    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, role: str, told: int
+@pytest.mark.parametrize(("role", "regions"), [("supervisor", 1), ("agent", 0)])
+async def test_only_supervisors_see_unplanned_revisits(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, role: str, regions: int
 ) -> None:
     await make_staff("agent")
-    nobody_has_room = RevisitPolicy(daily_capacity=0)
-    monkeypatch.setattr("service_desk.revisits.planning.POLICY", nobody_has_room)
+    no_capacity = RevisitPolicy(daily_capacity=0)
+    monkeypatch.setattr("service_desk.revisits.planning.POLICY", no_capacity)
     customer = await create_customer("A", name="Zhang San")
     page = await open_page("/revisits", role=role, locale="zh", size=PHONE)
     left = page.get_by_role("region", name="排不下的回访")
-    await expect(left).to_have_count(told)
+    await expect(left).to_have_count(regions)
     assert await no_sideways_scroll(page)
-    if told:
+    if regions:
         await expect(left.get_by_role("link", name="Zhang San")).to_have_attribute(
             "href", f"/customers/{customer}"
         )

@@ -29,7 +29,7 @@ async def phone_of(customer: int) -> str:
     return row["phone"]
 
 
-async def test_each_tier_by_its_cadence(agent: int) -> None:
+async def test_each_tier_has_its_cadence(agent: int) -> None:
     a = await create_customer("A", last_contact=NOW - timedelta(days=6))
     b = await create_customer("B", last_contact=NOW - timedelta(days=27))
     await create_customer("B", last_contact=NOW - timedelta(days=2))
@@ -46,7 +46,7 @@ async def test_each_tier_by_its_cadence(agent: int) -> None:
     assert {row["assignee"] for row in rows} == {agent}
 
 
-async def test_a_desk_may_visit_its_customers(agent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_cadence_with_site_visits(agent: int, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = replace(get_settings(), cadence="site_visits")
     monkeypatch.setattr("service_desk.revisits.planning.get_settings", lambda: settings)
     long_known = await create_customer("A", last_contact=NOW - timedelta(days=6))
@@ -70,13 +70,15 @@ async def test_planning_again_changes_nothing(agent: int) -> None:
     assert await revisits() == before
 
 
-async def test_what_does_not_fit_is_told(agent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_revisits_without_capacity_are_reported(
+    agent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one_a_day = RevisitPolicy(daily_capacity=1)
     monkeypatch.setattr("service_desk.revisits.planning.POLICY", one_a_day)
     customers = [await create_customer("A", last_contact=NOW - timedelta(days=7)) for _ in range(4)]
     planned = await plan_revisits(NOW)
-    # Due on Thursday: that day and Friday have room for one each.
-    assert planned == PlanningResult(planned=2, full=tuple(customers[2:]))
+    # Due on Thursday: that day and Friday have capacity for one each.
+    assert planned == PlanningResult(planned=2, no_capacity=tuple(customers[2:]))
     left = await unplanned_revisits(NOW)
     assert [(item.customer, item.tier, item.kind) for item in left] == [
         (customer, "A", "call") for customer in customers[2:]
@@ -84,7 +86,7 @@ async def test_what_does_not_fit_is_told(agent: int, monkeypatch: pytest.MonkeyP
     assert len(await revisits()) == 2
 
 
-async def test_who_cannot_or_will_not_be_called_is_not(agent: int) -> None:
+async def test_customers_who_cannot_be_called_are_left_out(agent: int) -> None:
     await create_customer("A", phone=None)
     await create_customer("A", opted_out_at=NOW)
     assert await plan_revisits(NOW) == PlanningResult()
@@ -98,7 +100,7 @@ async def test_an_open_complaint_holds_the_revisit(agent: int) -> None:
     assert [row[2] for row in await revisits()] == ["held"]
     assert await plan_revisits(NOW) == PlanningResult()
     await resolve(ticket.number, "Replaced", staff_id=agent, now=NOW)
-    # The call about the complaint takes the place of the one that was held.
+    # The call about the complaint replaces the held one.
     tomorrow = NOW + timedelta(days=1)
     assert (await plan_revisits(tomorrow)).planned == 1
     assert [row[1:3] for row in await revisits()] == [
@@ -117,8 +119,8 @@ async def test_calls_after_a_complaint_by_its_rating(agent: int) -> None:
     assert await plan_revisits(NOW) == PlanningResult()
 
     called = NOW + timedelta(days=4)
-    said = OutcomeInput("reached", "Better now")
-    await record_outcome(first["id"], said, staff_id=agent, now=called)
+    outcome = OutcomeInput("reached", "Better now")
+    await record_outcome(first["id"], outcome, staff_id=agent, now=called)
     assert (await plan_revisits(called)).planned == 1
     rows = await fetch("SELECT target_on FROM revisit WHERE state = 'planned'")
     assert [str(row["target_on"]) for row in rows] == ["2026-10-29"]
@@ -137,7 +139,7 @@ async def test_a_good_rating_needs_one_call(agent: int) -> None:
 
 async def test_an_enquiry_needs_no_call(agent: int) -> None:
     ticket = await make_ticket(kind="enquiry")
-    await resolve(ticket.number, "Told", staff_id=agent, now=NOW)
+    await resolve(ticket.number, "Explained", staff_id=agent, now=NOW)
     assert await plan_revisits(NOW) == PlanningResult()
 
 
@@ -150,7 +152,7 @@ async def test_a_contact_resets_the_cadence(agent: int) -> None:
     assert await plan_revisits(later) == PlanningResult(cancelled=1)
 
 
-async def test_a_change_of_tier_plans_anew(agent: int) -> None:
+async def test_a_change_of_tier_replans(agent: int) -> None:
     customer = await create_customer("C", last_contact=NOW - timedelta(days=170))
     await plan_revisits(NOW)
     await fetch("UPDATE customer SET tier = 'A'")
@@ -164,7 +166,7 @@ async def test_a_change_of_tier_plans_anew(agent: int) -> None:
     assert planned == PlanningResult(planned=1, cancelled=1)
 
 
-async def test_only_one_plans_at_a_time(agent: int) -> None:
+async def test_only_one_planner_runs_at_a_time(agent: int) -> None:
     await create_customer("A")
     async with transaction():
         await fetch("SELECT pg_advisory_xact_lock($1)", PLANNING_LOCK)
@@ -178,6 +180,6 @@ async def _plan_elsewhere() -> PlanningResult:
     return await asyncio.create_task(plan_revisits(NOW), context=contextvars.Context())
 
 
-async def test_new_customers_wait_for_their_turn(agent: int) -> None:
+async def test_a_new_customer_is_not_due_yet(agent: int) -> None:
     await make_ticket(kind="enquiry")
     assert await plan_revisits(NOW) == PlanningResult()

@@ -1,4 +1,4 @@
-"""Where the columns of the revisit page end."""
+"""The days that the columns of the revisit page cover."""
 
 from datetime import date, timedelta
 
@@ -16,7 +16,7 @@ MONDAY = date(2026, 11, 16)
         *((day, date(2026, 11, 29)) for day in (5, 6)),
     ],
 )
-def test_the_last_column_ends_with_a_week_of_which_days_are_left(weekday: int, ends: date):
+def test_the_last_column_ends_on_a_sunday_at_least_two_days_ahead(weekday: int, ends: date):
     today = MONDAY + timedelta(days=weekday)
     assert sunday_of(today) == date(2026, 11, 22)
     assert end_of_columns(today) == ends

@@ -19,7 +19,8 @@ from service_desk.reports.operations import (
     sign_analysis,
     submit_analysis,
 )
-from service_desk.revisits.operations import plan_revisits, record_outcome
+from service_desk.revisits.operations import record_outcome
+from service_desk.revisits.planning import plan_revisits
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.rules.customers.revisit_cadence import Outcome
 from service_desk.suppliers.decisions import approve, reject
