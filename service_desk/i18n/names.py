@@ -110,7 +110,7 @@ LABELS: dict[str, dict[str, str]] = {
         "withdrawn": N_("Withdrawn"),
         "overturned": N_("Overturned"),
     },
-    "analysis": {
+    "analysis_state": {
         "open": N_("Not drafted"),
         "draft": N_("Draft"),
         "submitted": N_("Submitted"),
@@ -174,14 +174,14 @@ LABELS: dict[str, dict[str, str]] = {
         "none": N_("Nothing chosen"),
     },
     "call_status": {
-        "in-progress": N_("Going on"),
-        "completed": N_("Over"),
+        "in-progress": N_("Call in progress"),
+        "completed": N_("Ended"),
         "busy": N_("Busy"),
         "failed": N_("Failed"),
         "no-answer": N_("Not answered"),
-        "canceled": N_("Given up"),
+        "canceled": N_("Abandoned"),
     },
-    "words": {  # that staff write on a ticket, as their forms call them
+    "field_label": {  # what the forms of a ticket call its fields
         "diagnosis": N_("What is wrong"),
         "plan": N_("What will be done"),
         "options": N_("Options for the customer, and the one chosen"),

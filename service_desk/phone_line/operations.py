@@ -1,27 +1,25 @@
-"""Sit down at the phone, and get up again."""
+"""Starting and stopping to take calls."""
 
 from service_desk.contacts.phone_numbers import to_e164
-from service_desk.database import fetch, fetch_value
 from service_desk.errors import InvalidInput, NotFound
+from service_desk.rows import get_value, update
 from service_desk.settings import get_settings
+from service_desk.tables import Staff
 
 
 async def set_phone_duty(staff: int, phone: str, *, takes_calls: bool) -> None:
-    """Callers who want a person ring that phone from now on, or no longer do.
+    """Whether callers who want a person ring this member of staff, and on which phone.
 
-    Raises InvalidInput for a number that cannot be read, or is somebody else's.
+    Raises InvalidInput for a number that cannot be read or belongs to a colleague, NotFound for
+    somebody who is not active staff.
     """
     number = to_e164(phone, get_settings().region) if phone.strip() else None
     if takes_calls and number is None:
-        raise InvalidInput("Give the phone that is to ring.", field="phone")
-    taken_over = await fetch_value(
-        "SELECT name FROM staff WHERE phone = $1 AND id <> $2 AND active", number, staff
-    )
-    if taken_over is not None:
-        raise InvalidInput("This is the phone of {name} already.", field="phone", name=taken_over)
-    changed = await fetch(
-        "UPDATE staff SET phone = $2, takes_calls = $3 WHERE id = $1 AND active RETURNING id",
-        *(staff, number, takes_calls),
-    )
-    if not changed:
-        raise NotFound("There is nobody like that here.")
+        raise InvalidInput("Enter the phone number to ring.", field="phone")
+    if number is not None and (
+        owner := await get_value(Staff.name, Staff.id != staff, phone=number, active=True)
+    ):
+        raise InvalidInput("This is already the phone of {name}.", field="phone", name=owner)
+    columns = {Staff.phone: number, Staff.takes_calls: takes_calls}
+    if not await update(Staff, columns, id=staff, active=True):
+        raise NotFound("There is no such member of staff.")

@@ -1,4 +1,4 @@
-"""/calls: who takes calls now, and the calls that came."""
+"""/calls: who takes calls now, and the latest calls."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from service_desk.web.templates import error_text, page, see_other
 
 
 class PhoneFormError(Struct, frozen=True):
-    """What was wrong with the phone typed for that member of staff."""
+    """Why the phone typed for that member of staff was not saved."""
 
     staff: int
     phone: str
@@ -30,14 +30,14 @@ async def show_line(request: StaffRequest) -> Response[str]:
 
 @post("/calls/{staff:int}", guards=[needs_staff])
 async def change_line(request: StaffRequest, staff: FromPath[int]) -> Response[Any]:
-    """Everybody says of themselves whether they take calls, a supervisor of anybody."""
+    """Staff change their own entry, supervisors anybody's."""
     if staff != request.user.staff_id and not request.user.is_at_least("supervisor"):
-        raise NotAllowed("You can only say of yourself whether you take calls.")
+        raise NotAllowed("You can only change whether you take calls yourself.")
     form = await form_fields(request)
     phone = form.get("phone", [""])[-1][:40]
-    takes = form.get("takes_calls", [""])[-1] == "yes"
+    takes_calls = form.get("takes_calls", [""])[-1] == "yes"
     try:
-        await set_phone_duty(staff, phone, takes_calls=takes)
+        await set_phone_duty(staff, phone, takes_calls=takes_calls)
     except InvalidInput as error:
         return await _page(
             request, PhoneFormError(staff, phone, error_text(error, locale_of(request)))
@@ -45,14 +45,14 @@ async def change_line(request: StaffRequest, staff: FromPath[int]) -> Response[A
     return see_other("/calls")
 
 
-async def _page(request: StaffRequest, refused: PhoneFormError | None = None) -> Response[str]:
+async def _page(request: StaffRequest, error: PhoneFormError | None = None) -> Response[str]:
     return page(
         request,
         "calls/line.html",
-        status=400 if refused else 200,
+        status=400 if error else 200,
         members=await line_members(),
         calls=await latest_calls(),
-        refused=refused,
+        error=error,
     )
 
 

@@ -1,47 +1,51 @@
 """Reads of the phone line."""
 
-from service_desk.database import fetch_as
 from service_desk.phone_line.schemas import CallView, LineMember, StaffPhone
+from service_desk.rows import get, list_rows
+from service_desk.tables import PhoneCall, Staff
 
-MAX_RINGING = 10  # that one <Dial> rings at once
+MAX_RINGING = 10  # numbers in one <Dial>
 MAX_CALLS_SHOWN = 30
 
 
 async def phones_to_ring() -> list[StaffPhone]:
-    """Of those who take calls now; none: nobody is there."""
-    return await fetch_as(
+    """The phones of staff who take calls now."""
+    return await list_rows(
         StaffPhone,
-        "SELECT id AS staff, name, phone, locale FROM staff "
-        "WHERE takes_calls AND active AND phone IS NOT NULL ORDER BY id LIMIT $1",
-        MAX_RINGING,
+        Staff,
+        Staff.phone.is_not_null(),
+        columns={"staff": Staff.id},
+        order_by=Staff.id,
+        limit=MAX_RINGING,
+        takes_calls=True,
+        active=True,
     )
 
 
 async def staff_phone(staff: int) -> StaffPhone | None:
-    """That of somebody who works here, whether they take calls at the moment or not."""
-    found = await fetch_as(
-        StaffPhone,
-        "SELECT id AS staff, name, phone, locale FROM staff "
-        "WHERE id = $1 AND active AND phone IS NOT NULL",
-        staff,
+    """The phone of an active member of staff, whether or not they take calls now."""
+    columns = {"staff": Staff.id}
+    return await get(
+        StaffPhone, Staff, Staff.phone.is_not_null(), columns=columns, id=staff, active=True
     )
-    return found[0] if found else None
 
 
 async def line_members() -> list[LineMember]:
-    """Everybody who could take calls, those who do so now first."""
-    return await fetch_as(
-        LineMember,
-        "SELECT id, name, role, phone, takes_calls FROM staff WHERE active "
-        "ORDER BY takes_calls DESC, name, id",
-    )
+    """All active staff, those who take calls now first."""
+    members = await list_rows(LineMember, Staff, order_by=(Staff.name, Staff.id), active=True)
+    return sorted(members, key=lambda member: not member.takes_calls)
 
 
 async def latest_calls() -> list[CallView]:
-    return await fetch_as(
+    return await list_rows(
         CallView,
-        "SELECT p.caller, p.choice, p.status, p.started_at, p.seconds, staff.name AS answered_by, "
-        "t.number AS ticket, t.subject FROM phone_call p LEFT JOIN ticket t ON t.id = p.ticket "
-        "LEFT JOIN staff ON staff.id = p.answered_by ORDER BY p.id DESC LIMIT $1",
-        MAX_CALLS_SHOWN,
+        PhoneCall,
+        columns={
+            "answered_by": PhoneCall.answered_by.name,
+            "ticket": PhoneCall.ticket.number,
+            "subject": PhoneCall.ticket.subject,
+        },
+        order_by=PhoneCall.id,
+        descending=True,
+        limit=MAX_CALLS_SHOWN,
     )

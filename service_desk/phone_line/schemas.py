@@ -1,4 +1,4 @@
-"""Who sits at a phone, and the calls that came."""
+"""Who takes calls, and the calls that came."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ class StaffPhone(Struct, frozen=True):
 
 
 class LineMember(Struct, frozen=True):
-    """`phone`: E.164; None for who has given none, and cannot take calls."""
+    """`phone`: E.164; None if not given: then they cannot take calls."""
 
     id: int
     name: str
@@ -25,13 +25,13 @@ class LineMember(Struct, frozen=True):
 
 
 class CallView(Struct, frozen=True):
-    """A call. `choice`: what the caller chose in the menu; `seconds`: None until it is over."""
+    """`duration_seconds`: None until the call is over, or if nobody reported it."""
 
     caller: str | None
-    choice: str | None
+    menu_choice: str | None
     status: str
     started_at: datetime
-    seconds: int | None
+    duration_seconds: int | None
     answered_by: str | None
     ticket: str | None
     subject: str | None

@@ -1,4 +1,4 @@
-"""A text in both languages of the desk."""
+"""A text in both languages."""
 
 from msgspec import Struct
 

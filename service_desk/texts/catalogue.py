@@ -1,4 +1,4 @@
-"""What the automatic texts are called, where they go, and what fills them in for a preview."""
+"""Titles, groups and limits of the automatic texts, and sample values for previews."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -21,12 +21,12 @@ from service_desk.texts.email_texts import EMAIL_BODIES
 from service_desk.texts.staff_texts import STAFF_TEXTS
 from service_desk.texts.voice_prompts import VOICE_PROMPTS
 
-TextKind = Literal["sms", "email", "voice", "words"]
-MAX_LENGTHS: Mapping[TextKind, int] = {"sms": 1000, "email": 2000, "voice": 1000, "words": 300}
+TextKind = Literal["sms", "email", "voice", "phrase"]
+MAX_LENGTHS: Mapping[TextKind, int] = {"sms": 1000, "email": 2000, "voice": 1000, "phrase": 300}
 
 
 class TextGroup(Struct, frozen=True):
-    """`kind`: counted in SMS segments, mailed, said by a voice, or a part of something else."""
+    """`kind`: sent as SMS, e-mail or voice, or a phrase that becomes part of something else."""
 
     code: str
     title: str
@@ -37,11 +37,11 @@ class TextGroup(Struct, frozen=True):
 GROUPS = (
     TextGroup("sms", N_("To customers, by SMS and WhatsApp"), "sms", SMS_TEXTS),
     TextGroup("emails", N_("To customers, by e-mail"), "email", EMAIL_BODIES),
-    TextGroup("voice", N_("Said to callers"), "voice", VOICE_PROMPTS),
-    TextGroup("states", N_("How a ticket stands: “state” in other texts"), "words", STATE_PHRASES),
-    TextGroup("email", N_("Subjects of e-mails"), "words", EMAIL_SUBJECTS),
-    TextGroup("subjects", N_("Words on tickets that begin without any"), "words", TICKET_SUBJECTS),
-    TextGroup("staff", N_("To staff, by e-mail"), "words", STAFF_TEXTS),
+    TextGroup("voice", N_("To callers, by voice"), "voice", VOICE_PROMPTS),
+    TextGroup("states", N_("Ticket status: “state” in other texts"), "phrase", STATE_PHRASES),
+    TextGroup("email", N_("Subjects of e-mails"), "phrase", EMAIL_SUBJECTS),
+    TextGroup("subjects", N_("Texts on tickets that start without one"), "phrase", TICKET_SUBJECTS),
+    TextGroup("staff", N_("To staff, by e-mail"), "phrase", STAFF_TEXTS),
 )
 
 TITLES: Mapping[str, str] = {
@@ -68,13 +68,13 @@ TITLES: Mapping[str, str] = {
     "rating_request": N_("Solved: please rate us"),
     "rating_thanks": N_("Thanks for a rating"),
     "rating_sorry": N_("Sorry for a low rating"),
-    "subject_empty_text": N_("Subject: a text without words"),
+    "subject_empty_text": N_("Subject: an empty text"),
     "subject_callback": N_("Subject: call me back"),
     "subject_call": N_("Subject: a phone call"),
     "call_recorded": N_("A recorded voice message"),
     "call_no_message": N_("A call without a message"),
     "call_number_entered": N_("The number that a withheld caller keyed in"),
-    "call_to_person": N_("A call for a person"),
+    "call_to_person": N_("A call to speak with a person"),
     "call_answered": N_("A call that was answered"),
     "choice_complaint": N_("Chosen in the menu: complaint"),
     "choice_repair": N_("Chosen in the menu: repair"),
@@ -88,50 +88,50 @@ TITLES: Mapping[str, str] = {
     "state_waiting_parts": N_("Waiting for parts"),
     "state_resolved": N_("Resolved"),
     "state_closed": N_("Closed"),
-    "state_agent": N_("After that: who is on it"),
-    "state_answer_by": N_("After that: when we answer"),
+    "state_agent": N_("After that: who works on it"),
+    "state_answer_by": N_("After that: when we reply"),
     "state_solved_by": N_("After that: when it should be solved"),
     "state_late": N_("After that: a promise was broken"),
     "email_acknowledgement": N_("A new ticket, by e-mail"),
     "email_acknowledgement_safety": N_("A new ticket with danger, by e-mail"),
     "email_rating_request": N_("Solved: please rate us, by e-mail"),
-    "email_footer": N_("Below every e-mail, also an agent's"),
+    "email_footer": N_("At the end of every e-mail, including an agent's"),
     "subject_acknowledgement": N_("E-mail about a new ticket"),
-    "subject_reply": N_("E-mail with an answer"),
+    "subject_reply": N_("E-mail with a reply"),
     "subject_rating_request": N_("E-mail that asks for a rating"),
     "say_greeting": N_("Greeting"),
     "say_consent": N_("Notice of recording, before every recording"),
     "say_menu": N_("The menu"),
-    "say_other_language": N_("The way to the other language"),
+    "say_other_language": N_("Switching to the other language"),
     "say_not_understood": N_("Not understood"),
     "say_record_complaint": N_("Before recording a complaint"),
     "say_record_repair": N_("Before recording a repair"),
-    "say_record_person": N_("Before recording who wants a person"),
-    "say_record_person_entered": N_("Before recording who keyed in a number"),
-    "say_record_person_unknown": N_("Before recording who left no number"),
+    "say_record_person": N_("Before recording a caller who wants a person"),
+    "say_record_person_entered": N_("Before recording a caller who keyed in a number"),
+    "say_record_person_unknown": N_("Before recording a caller who left no number"),
     "say_record_more": N_("Before recording an addition"),
     "say_ask_phone": N_("Asking a withheld caller for a number"),
-    "say_phone_invalid": N_("Keyed in what is no phone number"),
-    "say_check_phone": N_("Reading the keyed number back"),
+    "say_phone_invalid": N_("The number keyed in is not a phone number"),
+    "say_check_phone": N_("Reading back the number keyed in"),
     "say_ask_number": N_("Asking for the ticket number"),
     "say_number_mistyped": N_("A mistyped ticket number"),
     "say_number_not_yours": N_("Somebody else's ticket number"),
-    "say_progress_withheld": N_("A withheld caller asks how a ticket stands"),
-    "say_progress_none": N_("A caller without tickets asks how one stands"),
+    "say_progress_withheld": N_("A withheld caller asks for a status"),
+    "say_progress_none": N_("A caller without tickets asks for a status"),
     "say_message_or_person": N_("After that: a message or a person?"),
-    "say_status": N_("How the ticket stands"),
+    "say_status": N_("The status of the ticket"),
     "say_after_status": N_("After that: a message or a person?"),
-    "say_connecting": N_("Before ringing the staff"),
-    "say_nobody_free": N_("Nobody of the staff answered"),
+    "say_connecting": N_("Before ringing staff phones"),
+    "say_nobody_free": N_("No staff phone was answered"),
     "say_agent_offer": N_("To staff: a call is offered"),
-    "say_agent_withheld": N_("To staff: the caller hides the number"),
-    "say_agent_too_late": N_("To staff: the call is gone"),
+    "say_agent_withheld": N_("To staff: the caller's number is withheld"),
+    "say_agent_too_late": N_("To staff: the call is no longer waiting"),
     "say_recorded_new": N_("Recorded on a new ticket"),
     "say_recorded_joined": N_("Recorded on an open ticket"),
-    "say_nothing_heard": N_("Nothing was said"),
+    "say_nothing_heard": N_("Nothing was recorded"),
     "say_goodbye": N_("Goodbye"),
-    "subject_alert_digest": N_("Subject: clocks that need somebody"),
-    "subject_alert_single": N_("Subject: a single clock that needs somebody"),
+    "subject_alert_digest": N_("Subject: clocks that need attention"),
+    "subject_alert_single": N_("Subject: a single clock that needs attention"),
     "alert_line": N_("One clock in that e-mail"),
     "alert_left": N_("After that: time is left"),
     "alert_late": N_("After that: it is overdue"),
@@ -149,7 +149,7 @@ TITLES: Mapping[str, str] = {
     "clock_referral": N_("Referral"),
 }
 
-# Values that are given as well, though the shipped text has no use for them.
+# Values that are available though the shipped text does not use them.
 _OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "rating_request": ("resolution",),
     "email_rating_request": ("resolution",),
@@ -158,7 +158,7 @@ _MULTILINE = (*SMS_TEXTS, *EMAIL_BODIES, *VOICE_PROMPTS, "low_rating")
 
 
 def title_of(name: str) -> str:
-    """In English, to be translated; a text that has none is called by its name."""
+    """In English, to be translated."""
     return TITLES.get(name, name)
 
 
@@ -175,12 +175,12 @@ def max_length_of(name: str) -> int:
 
 
 def is_single_line(name: str) -> bool:
-    """A line break in a subject would be lost, in a part of a sentence it would tear it."""
+    """A subject or a phrase within a sentence cannot have a line break."""
     return name not in _MULTILINE
 
 
 def sample_values(locale: str) -> dict[str, object]:
-    """Something for every placeholder there is, in that language."""
+    """A value for every placeholder, in that language."""
     number = make_number(1234)
     product = Bilingual(en="The washing machine does not spin", zh="洗衣机不脱水")
     solved = Bilingual(en="We replaced the pump.", zh="已更换排水泵。")

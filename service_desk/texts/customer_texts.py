@@ -1,12 +1,12 @@
-"""Every text we send or say by ourselves, in both languages side by side.
+"""Every automatic text as shipped, in both languages side by side.
 
 Texts for SMS stay within two segments (153 GSM-7 or 67 UCS-2 characters each, DESIGN §2.9) with a
-number and a tracking link filled in: English ones hold no character outside GSM-7, which would
-halve the room. What goes by e-mail is in `email_texts.py`, what callers hear in `spoken.py`, what
-staff get in `staff_texts.py`.
+number and a tracking link filled in: the English ones have no character outside GSM-7, which would
+halve the space. E-mails are in `email_texts.py`, voice prompts in `voice_prompts.py`, texts to
+staff in `staff_texts.py`.
 
-Supervisors may edit all of them (`text_editing.py`); a new one needs a title in
-`text_catalogue.py`, and everything that calls it gives all of its values.
+Supervisors can edit all of them (`editing.py`). A new text needs a title in `catalogue.py`; every
+caller gives all of its values.
 """
 
 from service_desk.texts.bilingual import Bilingual
@@ -75,8 +75,8 @@ SMS_TEXTS = {
     ),
     "number_not_found": Bilingual(
         en=(
-            "We find no ticket {wrong} of yours under this phone number. Your message is on "
-            "ticket {number} meanwhile: {link}"
+            "There is no ticket {wrong} under this phone number. Your message is on ticket "
+            "{number} meanwhile: {link}"
         ),
         zh="此手机号下没有工单 {wrong}，请核对。您的内容已先记在工单 {number}： {link}",
     ),
@@ -117,7 +117,7 @@ SMS_TEXTS = {
         ),
     ),
     "opted_out": Bilingual(
-        en="You will get no more texts from us. Text START to have them again.",
+        en="You will get no more texts from us. Text START to get them again.",
         zh="已退订，您将不再收到我们的短信。发“恢复”可重新接收。",
     ),
     "opted_in": Bilingual(
@@ -151,7 +151,7 @@ SMS_TEXTS = {
     ),
 }
 
-# Subjects of tickets whose opening said nothing.
+# Subjects and bodies for tickets that start without text.
 TICKET_SUBJECTS = {
     "subject_empty_text": Bilingual(en="Text message without words", zh="没有文字的短信"),
     "subject_callback": Bilingual(en="Please call me back", zh="请回电"),
@@ -171,7 +171,7 @@ TICKET_SUBJECTS = {
     "choice_none": Bilingual(en="hung up without choosing", zh="未选择即挂机"),
 }
 
-# What a customer is told of a ticket's state (DESIGN §2.2): {state} above.
+# {state} above: a ticket's state in words for its customer (DESIGN §2.2).
 STATE_PHRASES = {
     "state_new": Bilingual(en="received, next in line for an agent", zh="已收到，等待客服处理"),
     "state_open": Bilingual(en="we are working on it", zh="正在处理"),
@@ -183,9 +183,9 @@ STATE_PHRASES = {
     "state_waiting_parts": Bilingual(en="we are waiting for parts", zh="等待配件到货"),
     "state_resolved": Bilingual(en="solved", zh="已解决"),
     "state_closed": Bilingual(en="closed", zh="已关闭"),
-    # What may follow a state of an open ticket.
+    # Appended to the state of an open ticket.
     "state_agent": Bilingual(en="{agent} is on it", zh="由{agent}负责"),
-    "state_answer_by": Bilingual(en="you hear from us by {time}", zh="我们将在{time}前答复您"),
+    "state_answer_by": Bilingual(en="you will hear from us by {time}", zh="我们将在{time}前答复您"),
     "state_solved_by": Bilingual(en="to be solved by {time}", zh="将在{time}前解决"),
     "state_late": Bilingual(
         en="we are sorry to be later than promised",
@@ -215,10 +215,10 @@ TEXTS = {
 
 
 def render_text(name: str, locale: str, **values: object) -> str:
-    """The text called `name` in `locale` ("zh", anything else: English) with its values filled in.
+    """The text `name` in `locale` ("zh"; anything else: English), as edited or else as shipped,
+    with its values filled in.
 
-    As edited, else as shipped. Raises KeyError for an unknown name or a missing value: both are
-    programming errors.
+    Raises KeyError for an unknown name or a missing value: both are programming errors.
     """
     shipped = TEXTS[name].in_locale(locale)
     edited = override(name, "zh" if locale == "zh" else "en")
@@ -227,4 +227,4 @@ def render_text(name: str, locale: str, **values: object) -> str:
     except KeyError:
         if edited is None:
             raise
-        return shipped.format(**values)  # edited under a release that had more to fill in
+        return shipped.format(**values)  # edited under a release with more placeholders

@@ -5,18 +5,29 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from service_desk.database import after_commit, fetch, fetch_as, transaction
+from service_desk.database import after_commit, fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.i18n.translate import LOCALES
+from service_desk.rows import insert, list_rows
 from service_desk.rules.messages.templates import TemplateError, check_template, placeholders
+from service_desk.rules.words.languages import LOCALES
 from service_desk.rules.words.plain_text import strip_unstorable
+from service_desk.tables import TextVersion
 from service_desk.texts.catalogue import is_single_line, max_length_of, optional_placeholders
 from service_desk.texts.customer_texts import TEXTS
 from service_desk.texts.overrides import refresh_overrides
 
+MAX_HISTORY = 50
+
+# The first version has no row to lock.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('message text ' || $1, 0))"
+_LATEST = """
+SELECT DISTINCT ON (name, locale) name, locale, version, body FROM text_version
+WHERE name = ANY($1) ORDER BY name, locale, version DESC
+"""
+
 
 class TextVersionView(Struct, frozen=True):
-    """One edit. `body` None: the shipped text was put back."""
+    """One edit. `body` None: reset to the shipped text."""
 
     locale: str
     version: int
@@ -26,7 +37,7 @@ class TextVersionView(Struct, frozen=True):
 
 
 class CurrentText(Struct, frozen=True):
-    """`version`: of the last edit, 0 if there was none. `edited`: differs from what is shipped."""
+    """`version`: of the last edit, 0 if there was none. `edited`: differs from the shipped text."""
 
     body: str
     version: int
@@ -37,54 +48,54 @@ async def save_texts(
     name: str, bodies: Mapping[str, str], *, based_on: Mapping[str, int], staff_id: int,
     now: datetime,
 ) -> None:  # fmt: skip
-    """Put these in force, by language; what did not change makes no version.
+    """Save new bodies by language. An unchanged one makes no version.
 
     `based_on`: the versions that were edited. Raises NotFound, InvalidInput with the language as
-    its field, Conflict if somebody else was faster.
+    its field, Conflict if somebody else has edited the text since.
     """
-    written = {
+    new = {
         locale: strip_unstorable(body).strip()
         for locale, body in bodies.items()
         if locale in LOCALES
     }
-    for locale, body in written.items():
+    for locale, body in new.items():
         check_text(name, locale, body)
     async with transaction():
         await _lock(name)
-        present = await current_texts(name)
-        for locale, body in written.items():
-            if body == present[locale].body:
+        current = await current_texts(name)
+        for locale, body in new.items():
+            if body == current[locale].body:
                 continue
-            _check_version(based_on.get(locale), present[locale].version)
+            _check_version(based_on.get(locale), current[locale].version)
             shipped = TEXTS[name].in_locale(locale)
-            edit = None if body == shipped else body
-            await _append(name, locale, edit, present[locale], staff_id, now)
+            edited = None if body == shipped else body
+            await _append(name, locale, edited, current[locale], staff_id, now)
         after_commit(refresh_overrides)
 
 
 async def reset_text(name: str, locale: str, *, staff_id: int, now: datetime) -> None:
-    """Put the shipped text back. Nothing happens where it is in force. Raises NotFound."""
+    """Go back to the shipped text, if it was edited. Raises NotFound."""
     if name not in TEXTS or locale not in LOCALES:
         raise NotFound("There is no text called {name}.", name=name)
     async with transaction():
         await _lock(name)
-        present = (await current_texts(name))[locale]
-        if present.edited:
-            await _append(name, locale, None, present, staff_id, now)
+        current = (await current_texts(name))[locale]
+        if current.edited:
+            await _append(name, locale, None, current, staff_id, now)
         after_commit(refresh_overrides)
 
 
 def check_text(name: str, locale: str, body: str) -> None:
-    """What saving would refuse. Raises NotFound, InvalidInput."""
+    """Raises NotFound or InvalidInput as saving would."""
     if name not in TEXTS:
         raise NotFound("There is no text called {name}.", name=name)
     try:
         check_template(
             body,
-            needed=placeholders(TEXTS[name].in_locale(locale)),
-            spare=optional_placeholders(name),
-            longest=max_length_of(name),
-            lines=not is_single_line(name),
+            required=placeholders(TEXTS[name].in_locale(locale)),
+            optional=optional_placeholders(name),
+            max_length=max_length_of(name),
+            multiline=not is_single_line(name),
         )
     except TemplateError as error:
         raise InvalidInput(error.message, field=locale, **error.params) from error
@@ -103,21 +114,20 @@ async def current_texts(name: str) -> dict[str, CurrentText]:
 
 
 async def text_history(name: str) -> list[TextVersionView]:
-    """Every edit, newest first."""
-    return await fetch_as(
+    """The latest edits, newest first."""
+    return await list_rows(
         TextVersionView,
-        "SELECT m.locale, m.version, m.body, m.created_at AS at, s.name AS by FROM text_version m "
-        "LEFT JOIN staff s ON s.id = m.created_by WHERE m.name = $1 ORDER BY m.id DESC LIMIT 50",
-        name,
+        TextVersion,
+        columns={"at": TextVersion.created_at, "by": TextVersion.created_by.name},
+        order_by=TextVersion.id,
+        descending=True,
+        limit=MAX_HISTORY,
+        name=name,
     )
 
 
 async def _current(names: Sequence[str]) -> dict[str, dict[str, CurrentText]]:
-    rows = await fetch(
-        "SELECT DISTINCT ON (name, locale) name, locale, version, body FROM text_version "
-        "WHERE name = ANY($1) ORDER BY name, locale, version DESC",
-        names,
-    )
+    rows = await fetch(_LATEST, names)
     edits = {(row["name"], row["locale"]): (row["version"], row["body"]) for row in rows}
     found: dict[str, dict[str, CurrentText]] = {}
     for name in names:
@@ -132,17 +142,21 @@ async def _current(names: Sequence[str]) -> dict[str, dict[str, CurrentText]]:
 async def _append(
     name: str, locale: str, body: str | None, before: CurrentText, staff_id: int, now: datetime
 ) -> None:
-    await fetch(
-        "INSERT INTO text_version (name, locale, version, body, created_at, created_by) "
-        "VALUES ($1, $2, $3, $4, $5, $6)",
-        *(name, locale, before.version + 1, body, now, staff_id),
+    await insert(
+        TextVersion,
+        name=name,
+        locale=locale,
+        version=before.version + 1,
+        body=body,
+        created_at=now,
+        created_by=staff_id,
     )
 
 
 async def _lock(name: str) -> None:
-    await fetch("SELECT pg_advisory_xact_lock(hashtextextended('message text ' || $1, 0))", name)
+    await fetch(_LOCK, name)
 
 
 def _check_version(based_on: int | None, version: int) -> None:
     if based_on is not None and based_on != version:
-        raise Conflict("Somebody else has edited this text meanwhile. Load it again.")
+        raise Conflict("Somebody else has edited this text meanwhile. Reload the page.")

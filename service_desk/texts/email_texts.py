@@ -1,7 +1,7 @@
-"""What customers get by e-mail where they would get a text otherwise: `email_` and its name.
+"""Automatic e-mails to customers: `email_` and the name of the SMS that they stand for.
 
-Nobody reads what is answered to an e-mail of ours, so each of them names the page to answer on;
-the footer does so below what an agent writes.
+Nobody reads replies to our e-mails, so each of them links to the ticket's page; the footer does so
+below what an agent writes.
 """
 
 from service_desk.texts.bilingual import Bilingual
@@ -10,7 +10,7 @@ EMAIL_BODIES = {
     "email_acknowledgement": Bilingual(
         en=(
             "We have your message: it is ticket {number}, and an agent will answer you.\n\n"
-            "See how it stands, or add words and photos, on its page:\n{link}"
+            "See its status, or add text and photos, on its page:\n{link}"
         ),
         zh=(
             "您反映的问题已登记为工单 {number}，客服人员会尽快答复您。\n\n"
@@ -21,7 +21,7 @@ EMAIL_BODIES = {
         en=(
             "We have your message: it is ticket {number}, and goes first. Please switch the "
             "product off and stay clear of it. If anyone is in danger, call emergency services "
-            "now.\n\nSee how it stands, or add words and photos, on its page:\n{link}"
+            "now.\n\nSee its status, or add text and photos, on its page:\n{link}"
         ),
         zh=(
             "您反映的问题已登记为工单 {number}，将优先处理。请先断电并远离产品；如有人身危险，请立"

@@ -1,7 +1,7 @@
-"""Texts that supervisors have put in place of the shipped ones, as this process knows them.
+"""The edited texts, cached in each process.
 
-`texts.text()` is asked in the middle of everything, so it reads memory. Every process that sends
-or says something keeps `refreshing_overrides()` running: an edit is followed within `EVERY`.
+`render_text` is called everywhere and must not wait for the database. Every process that renders
+texts keeps `refreshing_overrides()` running and sees an edit within REFRESH_SECONDS.
 """
 
 import asyncio
@@ -13,27 +13,33 @@ import structlog
 
 from service_desk.database import fetch, fetch_value
 
-REFRESH_SECONDS = 2.0  # seconds
+REFRESH_SECONDS = 2.0
 
 log = structlog.get_logger()
 
 
 class _OverrideCache:
-    newest = 0  # id of the last edit that is taken over
+    newest = 0  # id of the latest edit in `bodies`
     bodies: dict[tuple[str, str], str]
 
 
 _OverrideCache.bodies = {}
 
+_NEWEST_EDIT = "SELECT coalesce(max(id), 0) FROM text_version"
+_EDITED = """
+SELECT DISTINCT ON (name, locale) name, locale, body FROM text_version
+ORDER BY name, locale, version DESC
+"""
+
 
 def override(name: str, locale: str) -> str | None:
-    """The edited text of that name, or None where the shipped one is in force."""
+    """The edited text, or None if the shipped one is used."""
     return _OverrideCache.bodies.get((name, locale))
 
 
 @asynccontextmanager
 async def refreshing_overrides() -> AsyncGenerator[None]:
-    """Follow every edit, in whatever process it is made, for the length of the block."""
+    """Keep the cache up to date with edits made by any process, for the length of the block."""
     await _refresh_quietly()
     task = asyncio.create_task(_refresh_forever())
     try:
@@ -45,14 +51,11 @@ async def refreshing_overrides() -> AsyncGenerator[None]:
 
 
 async def refresh_overrides() -> None:
-    """Take over what was edited since the last time: one look at an index if nothing was."""
-    newest = await fetch_value("SELECT coalesce(max(id), 0) FROM text_version")
+    """Load the edits; only one index lookup if there are no new ones."""
+    newest = await fetch_value(_NEWEST_EDIT)
     if newest == _OverrideCache.newest:
         return
-    rows = await fetch(
-        "SELECT DISTINCT ON (name, locale) name, locale, body FROM text_version "
-        "ORDER BY name, locale, version DESC"
-    )
+    rows = await fetch(_EDITED)
     _OverrideCache.bodies = {
         (row["name"], row["locale"]): row["body"] for row in rows if row["body"] is not None
     }
@@ -60,7 +63,7 @@ async def refresh_overrides() -> None:
 
 
 def clear_overrides() -> None:
-    """For a database that is emptied under a running process, as in tests."""
+    """For tests, which empty the database under a running process."""
     _OverrideCache.newest, _OverrideCache.bodies = 0, {}
 
 
@@ -71,8 +74,8 @@ async def _refresh_forever() -> None:
 
 
 async def _refresh_quietly() -> None:
-    """The texts known so far serve on while the database is gone."""
+    """While the database is gone, the cached texts are still used."""
     try:
         await refresh_overrides()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-        log.warning("edited texts are not followed", error=repr(error))
+        log.warning("edited texts were not refreshed", error=repr(error))

@@ -1,4 +1,4 @@
-"""/settings/texts: every automatic text, as shipped or as a supervisor wants it."""
+"""/settings/texts: every automatic text, as shipped or as edited."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from service_desk import wall_clock
 from service_desk.errors import Conflict, DeskError, InvalidInput, NotFound
-from service_desk.i18n.translate import LOCALES
 from service_desk.rules.messages.sms_segments import Segments, segments_of
 from service_desk.rules.messages.templates import placeholders
+from service_desk.rules.words.languages import LOCALES
 from service_desk.rules.words.plain_text import strip_unstorable
 from service_desk.texts.catalogue import (
     GROUPS,
@@ -36,10 +36,10 @@ from service_desk.web.templates import error_text, page, see_other
 
 
 class TextPreview(Struct, frozen=True):
-    """What would be sent; `error` says why it would not. `segments`: of an SMS."""
+    """What would be sent, or why it cannot be (`error`). `segments`: for an SMS only."""
 
     locale: str
-    said: str = ""
+    body: str = ""
     segments: Segments | None = None
     error: str = ""
 
@@ -88,7 +88,7 @@ async def reset(request: StaffRequest, name: FromPath[str], locale: FromPath[str
 async def show_preview(
     request: StaffRequest, name: FromPath[str], locale: FromPath[str]
 ) -> Response[str]:
-    """What is being typed, filled in."""
+    """The text being typed, filled in."""
     if locale not in LOCALES:
         raise NotFound("There is nothing at this address.")
     body = (await read_form(request)).get(locale, "")
@@ -97,14 +97,15 @@ async def show_preview(
 
 
 def preview_of(name: str, locale: str, body: str, *, reader: str) -> TextPreview:
-    """Raises NotFound for a text that there is not."""
+    """Raises NotFound for an unknown text."""
     body = strip_unstorable(body).strip()
     try:
         check_text(name, locale, body)
     except InvalidInput as error:
         return TextPreview(locale, error=error_text(error, reader))
-    said = body.format(**sample_values(locale))
-    return TextPreview(locale, said, segments_of(said) if group_of(name).kind == "sms" else None)
+    filled = body.format(**sample_values(locale))
+    segments = segments_of(filled) if group_of(name).kind == "sms" else None
+    return TextPreview(locale, filled, segments)
 
 
 async def _page(
@@ -128,16 +129,16 @@ async def _page(
         previews={
             locale: preview_of(name, locale, typed[locale], reader=reader) for locale in LOCALES
         },
-        spare=optional_placeholders(name),
+        optional=optional_placeholders(name),
         values=[(placeholder, samples[placeholder]) for placeholder in named],
         history=await text_history(name),
         saved="saved" in request.query_params,
-        refused=error_text(error, reader) if isinstance(error, Conflict) else "",
+        conflict=error_text(error, reader) if isinstance(error, Conflict) else "",
     )
 
 
 def _versions(texts: dict[str, CurrentText], form: Form | None) -> dict[str, int]:
-    """What the form was based on stays so while it is refused."""
+    """A rejected form keeps the versions it was based on."""
     return {
         locale: _parse_int((form or {}).get(f"version_{locale}", ""), texts[locale].version)
         for locale in LOCALES

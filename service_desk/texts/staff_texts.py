@@ -1,4 +1,4 @@
-"""What staff are told by e-mail, in both languages side by side."""
+"""Texts of e-mails to staff, in both languages side by side."""
 
 from service_desk.texts.bilingual import Bilingual
 

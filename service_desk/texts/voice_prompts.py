@@ -1,8 +1,6 @@
-"""What callers hear (intake/calls/voice_webhooks.py), in both languages.
+"""What callers hear (intake/calls/menu.py), in both languages.
 
-{digits}: a number read digit by digit.
-
-A state is named as in an SMS (`texts.STATES`).
+{digits}: a number read digit by digit. {state}: from STATE_PHRASES, as in an SMS.
 """
 
 from service_desk.texts.bilingual import Bilingual
@@ -18,8 +16,8 @@ VOICE_PROMPTS = {
     ),
     "say_menu": Bilingual(
         en=(
-            "For a complaint, press 1. For a repair, press 2. To hear how your ticket stands, "
-            "press 3. To speak with a person, press 0."
+            "For a complaint, press 1. For a repair, press 2. To hear the status of your "
+            "ticket, press 3. To speak with a person, press 0."
         ),
         zh="投诉请按1，报修请按2，查询工单进度请按3，人工服务请按0。",
     ),
@@ -57,7 +55,7 @@ VOICE_PROMPTS = {
     ),
     "say_record_person_unknown": Bilingual(
         en=(
-            "After the tone, please say on which number we reach you, and what it is about. Press "
+            "After the tone, please say where we can reach you, and what it is about. Press "
             "the hash key when you are done."
         ),
         zh="请在提示音后说出您的联系电话和遇到的问题，说完请按井号键。",
@@ -89,7 +87,7 @@ VOICE_PROMPTS = {
         zh="这不是有效的工单号，请核对后重新输入。",
     ),
     "say_number_not_yours": Bilingual(
-        en="We find no ticket of yours with this number under your phone number.",
+        en="There is no ticket with this number under your phone number.",
         zh="您的来电号码下没有找到这个工单。",
     ),
     "say_progress_withheld": Bilingual(
@@ -115,7 +113,7 @@ VOICE_PROMPTS = {
         zh="如需留言补充请按1，人工服务请按0，否则您可以挂机了。",
     ),
     "say_connecting": Bilingual(
-        en="One moment please, we ring somebody for you.",
+        en="One moment please, we are connecting you.",
         zh="请稍候，正在为您转接人工服务。",
     ),
     "say_nobody_free": Bilingual(en="Nobody is free right now.", zh="当前客服人员都在忙。"),

@@ -1,4 +1,4 @@
-"""Who waits to be called back, on the queue and on the ticket, in a real browser."""
+"""Callbacks on the queue and on the ticket, in a real browser."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ async def test_from_the_queue_to_the_answered_call(
     await expect(page.locator("tbody tr")).to_have_count(0)
 
 
-async def test_whom_to_call_is_known_after_a_merge_and_unknown_of_who_hides(open_page: OpenPage):
+async def test_the_number_to_call_after_a_merge_and_of_a_withheld_caller(open_page: OpenPage):
     staff, now = await make_staff(), wall_clock.now()
     one, two = await make_ticket("One", at=now), await make_ticket("Two", at=now)
     await request_callback(one.number, PHONE, now=now)

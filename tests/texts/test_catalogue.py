@@ -24,17 +24,16 @@ def test_every_shipped_text_would_be_accepted_and_can_be_previewed(name: str, lo
     shipped = TEXTS[name].in_locale(locale)
     check_template(
         shipped,
-        needed=placeholders(shipped),
-        spare=optional_placeholders(name),
-        longest=max_length_of(name),
-        lines=not is_single_line(name),
+        required=placeholders(shipped),
+        optional=optional_placeholders(name),
+        max_length=max_length_of(name),
+        multiline=not is_single_line(name),
     )
-    said = shipped.format(**sample_values(locale))
-    assert "{" not in said
+    assert "{" not in shipped.format(**sample_values(locale))
 
 
-def test_what_is_counted_in_segments_is_what_is_sent_by_sms() -> None:
+def test_only_sms_are_counted_in_segments() -> None:
     assert group_of("acknowledgement").kind == "sms"
     assert group_of("email_acknowledgement").kind == "email"
     assert group_of("say_menu").kind == "voice"
-    assert group_of("state_open").kind == "words"
+    assert group_of("state_open").kind == "phrase"

@@ -31,13 +31,13 @@ LONGEST = {
 @pytest.mark.parametrize("locale", ["en", "zh"])
 @pytest.mark.parametrize("name", SMS_TEXTS)
 def test_an_sms_takes_two_segments_at_most(name: str, locale: str) -> None:
-    standings = (
+    statuses = (
         TicketStatus(
             1, "", "", state, "Anne Smith" if locale == "en" else "欧阳明月", (LATE, NOW), NOW
         )
         for state in TICKET_STATES
     )
-    longest_state = max((describe_status(one, locale, NOW) for one in standings), key=len)
+    longest_state = max((describe_status(one, locale, NOW) for one in statuses), key=len)
     said = render_text(name, locale, **LONGEST, state=longest_state)
     segments = segments_of(said)
     assert segments.segments <= 2, (segments, said)
@@ -56,7 +56,7 @@ def test_both_languages_name_the_same_values(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["acknowledgement", "acknowledgement_safety", "joined", "reopened", "number_mistyped"]
 )
-def test_the_first_number_in_an_answer_is_a_ticket(name: str) -> None:
+def test_the_first_number_in_a_reply_is_the_ticket(name: str) -> None:
     for locale in ("en", "zh"):
         said = render_text(name, locale, **LONGEST)
         assert re.findall(r"\d+", said)[0] == "123456789"
@@ -68,7 +68,7 @@ def test_links_stand_alone_so_that_phones_see_them(name: str) -> None:
         assert re.search(rf" {re.escape(LINK)}$", render_text(name, locale, **LONGEST, state="x"))
 
 
-def test_every_state_has_words() -> None:
+def test_every_state_has_a_phrase() -> None:
     assert {f"state_{state}" for state in TICKET_STATES} <= set(STATE_PHRASES)
 
 

@@ -40,7 +40,7 @@ async def test_a_customer_gets_the_edited_text_in_their_language_only(client) ->
     assert said.startswith(f"工单{chinese.number}目前已收到")
 
 
-async def test_each_edit_is_a_version_and_nothing_is_forgotten(supervisor: int) -> None:
+async def test_every_edit_is_kept_as_a_version(supervisor: int) -> None:
     await save(supervisor, en=STATUS_EN)
     await save(supervisor, en=STATUS_EN + " Bye.", zh=STATUS_ZH)
     await reset_text("status", "en", staff_id=supervisor, now=NOW)
@@ -60,21 +60,21 @@ async def test_each_edit_is_a_version_and_nothing_is_forgotten(supervisor: int) 
             await fetch(change)
 
 
-async def test_what_does_not_change_makes_no_version(supervisor: int) -> None:
+async def test_an_unchanged_text_makes_no_version(supervisor: int) -> None:
     await save(supervisor, en=TEXTS["status"].en, zh=STATUS_ZH)
     await save(supervisor, en=TEXTS["status"].en, zh=STATUS_ZH + "\r\n")
     await reset_text("status", "en", staff_id=supervisor, now=NOW)
     assert await fetch_value("SELECT count(*) FROM text_version") == 1
 
 
-async def test_writing_the_shipped_text_is_putting_it_back(supervisor: int) -> None:
+async def test_saving_the_shipped_text_resets_it(supervisor: int) -> None:
     await save(supervisor, en=STATUS_EN)
     await save(supervisor, en=TEXTS["status"].en)
     assert not (await current_texts("status"))["en"].edited
     assert await fetch_value("SELECT body FROM text_version ORDER BY id DESC LIMIT 1") is None
 
 
-async def test_what_is_typed_over_another_edit_is_refused(supervisor: int) -> None:
+async def test_an_edit_over_a_newer_one_is_a_conflict(supervisor: int) -> None:
     await save(supervisor, en=STATUS_EN)
     with pytest.raises(Conflict):
         await save_texts(
@@ -85,7 +85,7 @@ async def test_what_is_typed_over_another_edit_is_refused(supervisor: int) -> No
     )
 
 
-async def test_of_two_at_once_one_is_first(supervisor: int) -> None:
+async def test_of_concurrent_edits_one_wins(supervisor: int) -> None:
     outcomes = await asyncio.gather(
         *(
             save_texts(
@@ -103,8 +103,8 @@ async def test_of_two_at_once_one_is_first(supervisor: int) -> None:
     assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 4
 
 
-async def test_refusals_name_the_language_and_change_nothing(supervisor: int) -> None:
-    with pytest.raises(InvalidInput, match="must be in it") as caught:
+async def test_errors_name_the_language_and_change_nothing(supervisor: int) -> None:
+    with pytest.raises(InvalidInput, match="must contain") as caught:
         await save(supervisor, en=STATUS_EN, zh="工单 {number}")
     assert caught.value.field == "zh"
     with pytest.raises(NotFound):
@@ -114,13 +114,13 @@ async def test_refusals_name_the_language_and_change_nothing(supervisor: int) ->
     assert await fetch_value("SELECT count(*) FROM text_version") == 0
 
 
-async def test_a_value_that_the_shipped_text_leaves_out_may_be_used(supervisor: int) -> None:
+async def test_an_optional_placeholder_may_be_used(supervisor: int) -> None:
     await save(supervisor, "rating_request", en="{number}: {resolution} Rate 1 to 5: {link}")
     with pytest.raises(InvalidInput):
         await save(supervisor, "status", en=STATUS_EN + " {resolution}")
 
 
-async def test_all_texts_are_listed_as_they_are_in_force(supervisor: int) -> None:
+async def test_all_texts_are_listed_as_edited(supervisor: int) -> None:
     await save(supervisor, "say_greeting", zh="您好，这里是小店售后。")
     texts = await all_texts()
     assert set(texts) == set(TEXTS)

@@ -36,7 +36,7 @@ async def edit(body: str, locale: str = "en") -> None:
     await save_texts("thanks", {locale: body}, based_on={}, staff_id=by, now=NOW)
 
 
-async def test_an_edit_is_in_force_at_once_in_the_process_that_made_it(desk: str) -> None:
+async def test_an_edit_is_used_at_once_by_the_process_that_made_it(desk: str) -> None:
     await edit(EDITED)
     assert render_text("thanks", "en", number="7") == "You are welcome! (7)"
     assert render_text("thanks", "fr", number="7") == "You are welcome! (7)"
@@ -63,7 +63,7 @@ async def test_every_process_follows_within_seconds(desk: str) -> None:
         await process.wait()
 
 
-async def test_what_is_known_serves_on_while_the_database_is_gone(
+async def test_edited_texts_are_used_while_the_database_is_gone(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await edit(EDITED)
@@ -78,7 +78,7 @@ async def test_what_is_known_serves_on_while_the_database_is_gone(
         assert render_text("thanks", "en", number="7") == "You are welcome! (7)"
 
 
-async def test_a_look_that_finds_nothing_new_reads_nothing(
+async def test_a_refresh_without_new_edits_reads_no_texts(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await edit(EDITED)
@@ -90,7 +90,7 @@ async def test_a_look_that_finds_nothing_new_reads_nothing(
     await refresh_overrides()
 
 
-async def test_an_edit_that_no_longer_fits_gives_way_to_the_shipped_text(desk: str) -> None:
+async def test_an_edit_with_unknown_placeholders_gives_way_to_the_shipped_text(desk: str) -> None:
     """As after an upgrade that gives a text fewer values than before."""
     await edit(EDITED)
     text_overrides._OverrideCache.bodies["thanks", "en"] = "{gone} {number}"

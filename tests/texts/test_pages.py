@@ -18,24 +18,24 @@ async def test_a_supervisor_edits_a_text_seeing_what_is_sent(open_page: OpenPage
     )
     await expect(page.locator("#preview-en")).to_contain_text("GSM-7")
     await expect(page.locator("#preview-zh")).to_contain_text("UCS-2")
-    await page.fill("#f-en", "RecordedMessage on {number} → thanks")
+    await page.fill("#f-en", "Noted on {number} → thanks")
     await expect(page.locator("#preview-en")).to_contain_text("UCS-2")
     await expect(page.locator("#preview-en")).to_contain_text("1 SMS segment")
-    await page.fill("#f-en", "RecordedMessage on {nmuber}")
-    await expect(page.locator("#preview-en .error")).to_contain_text("{nmuber} is not known here")
-    await page.fill("#f-en", "RecordedMessage on {number}. " + "x" * 150)
+    await page.fill("#f-en", "Noted on {nmuber}")
+    await expect(page.locator("#preview-en .error")).to_contain_text("{nmuber} cannot be used here")
+    await page.fill("#f-en", "Noted on {number}. " + "x" * 150)
     await expect(page.locator("#preview-en")).to_contain_text("2 SMS segments")
-    await page.fill("#f-en", "RecordedMessage on {number}.")
+    await page.fill("#f-en", "Noted on {number}.")
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("status")).to_contain_text("Saved")
-    assert render_text("joined", "en", number="42") == "RecordedMessage on 42."
+    assert render_text("joined", "en", number="42") == "Noted on 42."
     await expect(page.get_by_role("cell", name="Supervisor")).to_be_visible()
     await page.click("#reset-en")
     await expect(page.locator("#f-en")).to_have_value(TEXTS["joined"].en)
     assert render_text("joined", "en", number="42") == TEXTS["joined"].en.format(number="42")
 
 
-async def test_what_is_refused_stays_as_typed_without_javascript(open_page: OpenPage) -> None:
+async def test_a_rejected_edit_stays_as_typed_without_javascript(open_page: OpenPage) -> None:
     page = await open_page(TEXT, role="supervisor", locale="zh", javascript=False)
     await page.fill("#f-zh", "已补充。")
     await page.get_by_role("button", name="预览").click()
@@ -46,7 +46,7 @@ async def test_what_is_refused_stays_as_typed_without_javascript(open_page: Open
     assert await fetch_value("SELECT count(*) FROM text_version") == 0
 
 
-async def test_another_edit_meanwhile_is_told(open_page: OpenPage) -> None:
+async def test_an_edit_over_a_newer_one_is_a_conflict(open_page: OpenPage) -> None:
     first = await open_page(TEXT, role="supervisor")
     second = await open_page(TEXT, role="supervisor")
     await first.fill("#f-en", "First {number}")
@@ -79,15 +79,15 @@ async def test_only_supervisors(open_page: OpenPage) -> None:
         await expect(page.locator("main")).to_contain_text("needs the role")
 
 
-async def test_there_are_only_these_texts(open_page: OpenPage) -> None:
+async def test_an_unknown_text_is_not_found(open_page: OpenPage) -> None:
     page = await open_page("/settings/texts/nothing", role="supervisor")
     await expect(page.locator("main")).to_contain_text("There is no text called nothing")
 
 
-async def test_what_may_be_used_is_listed(open_page: OpenPage) -> None:
+async def test_optional_placeholders_are_listed(open_page: OpenPage) -> None:
     page = await open_page("/settings/texts/rating_request", role="supervisor", locale="zh")
     await expect(page.locator("#edit")).to_contain_text("也可以使用： {resolution}")
     await page.fill("#f-zh", "工单 {number}：{resolution} 请评1至5分 {link}")
     await expect(page.locator("#preview-zh .bubble")).to_contain_text("已更换排水泵。")
     page = await open_page(TEXT, role="supervisor")
-    await expect(page.locator("#edit")).not_to_contain_text("May be used")
+    await expect(page.locator("#edit")).not_to_contain_text("Optional placeholders")

@@ -1,4 +1,4 @@
-"""What becomes of a phone call: each step exactly once, and in the end a ticket in any case."""
+"""What becomes of a phone call: each step counts once, and every call ends on a ticket."""
 
 from datetime import datetime
 from typing import Literal
@@ -12,7 +12,7 @@ from service_desk.database import transaction
 from service_desk.idempotency.receipts import claim, store_response, stored_response
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
-from service_desk.phone_line.calls import CallProgress, lock_call, update_call
+from service_desk.phone_line.calls import CallProgress, lock_call, put_on_ticket, update_call
 from service_desk.rules.tickets.joining import TicketChoice, choose_ticket, is_open
 from service_desk.rules.tickets.numbers import FoundNumbers
 from service_desk.self_service.callbacks import request_callback
@@ -28,18 +28,18 @@ MAX_URL_LENGTH = 500
 
 
 class IncomingCall(Struct, frozen=True):
-    """One webhook of a call. `caller`: E.164, None if withheld; `sender`: as the carrier said;
-    `desk`: our number that was called, E.164, None if it is none."""
+    """One webhook of a call. `sid`: the CallSid. `address`: the caller as the carrier wrote it.
+    `caller`: E.164, None if withheld. `called`: our number, E.164, None if it is not one."""
 
     sid: str
-    sender: str
+    address: str
     caller: str | None
-    at: datetime
-    desk: str | None = None
+    received_at: datetime
+    called: str | None = None
 
 
 class Recording(Struct, frozen=True):
-    """`sid` is empty if nothing was recorded. `url` needs Twilio's log-in to be fetched."""
+    """`sid` is empty if nothing was recorded. Fetching `url` takes Twilio's credentials."""
 
     sid: str
     url: str
@@ -47,6 +47,8 @@ class Recording(Struct, frozen=True):
 
 
 class RecordedMessage(Struct, frozen=True):
+    """The number of the ticket that a message is on, and whether the message opened it."""
+
     number: str
     new: bool
 
@@ -61,23 +63,24 @@ async def start_call(call: IncomingCall) -> CallProgress:
 
 
 async def find_open_ticket(call: IncomingCall, locale: str) -> tuple[str, str] | None:
-    """Number and standing, in words, of the open ticket that the caller most likely calls about."""
-    sender, joining = await _match_ticket(call.caller, None, call.at)
-    ticket = sender.ticket(joining.number) if sender and joining.number else None
-    if ticket is None or not is_open(ticket.own):
+    """Number and status, in words, of the open ticket that the caller most likely calls about."""
+    sender, choice = await _choose_ticket(call.caller, None, call.received_at)
+    ticket = sender.ticket(choice.number) if sender and choice.number else None
+    if ticket is None or not is_open(ticket):
         return None
-    return ticket.own.number, describe_status(await ticket_status(ticket.id), locale, call.at)
+    status = await ticket_status(ticket.id)
+    return ticket.number, describe_status(status, locale, call.received_at)
 
 
 async def has_tickets(call: IncomingCall) -> bool:
-    """Whether any ticket, open or not, is the caller's own."""
+    """Whether the caller has any ticket, open or not."""
     sender = call.caller and await find_sender(call.caller)
     return bool(sender and sender.tickets)
 
 
-async def record_menu_choice(call: IncomingCall, choice: str) -> None:
+async def record_menu_choice(call: IncomingCall, menu_choice: str) -> None:
     async with transaction():
-        await update_call((await _lock_row(call)).id, choice=choice)
+        await update_call((await _lock_row(call)).id, menu_choice=menu_choice)
 
 
 async def switch_language(call: IncomingCall, locale: str) -> None:
@@ -86,91 +89,86 @@ async def switch_language(call: IncomingCall, locale: str) -> None:
 
 
 async def record_entered_phone(call: IncomingCall, phone: str) -> None:
-    """The number, E.164, that a withheld caller keyed in: theirs once they say that it is right."""
+    """`phone`: E.164, keyed in by a withheld caller and not confirmed yet."""
     async with transaction():
-        await update_call((await _lock_row(call)).id, details={"keyed": phone})
+        await update_call((await _lock_row(call)).id, entered_phone=phone)
 
 
 async def confirm_phone(call: IncomingCall) -> None:
     async with transaction():
         row = await _lock_row(call)
-        if row.keyed is not None:
-            await update_call(row.id, details={"callback": row.keyed})
+        if row.entered_phone is not None:
+            await update_call(row.id, confirmed_phone=row.entered_phone)
 
 
 async def look_up_ticket(call: IncomingCall, number: str) -> tuple[str, str] | None:
-    """Number and standing, in words, of the caller's own ticket, or None. The call is on that
-    ticket then."""
+    """Number and status, in words, of the caller's own ticket, or None. Puts the call on it."""
     async with transaction():
         row = await _lock_row(call)
         sender = row.caller and await find_sender(row.caller, [number])
         ticket = sender.ticket(number) if sender else None
         if ticket is None:
             return None
-        await update_call(row.id, ticket=ticket.own.number)
-        standing = await ticket_status(ticket.id)
-        return ticket.own.number, describe_status(standing, row.locale, call.at)
+        await put_on_ticket(row.id, ticket.number)
+        status = await ticket_status(ticket.id)
+        return ticket.number, describe_status(status, row.locale, call.received_at)
 
 
 async def leave_message(
-    call: IncomingCall, recording: Recording, named: str | None
+    call: IncomingCall, recording: Recording, ticket_number: str | None
 ) -> RecordedMessage:
-    """Put a recording on a ticket: the one that the call is on, the one named, or as a text goes.
+    """Put a recording, or a note that nothing was recorded, on a ticket: see `add_call_message`.
 
-    The same again is answered the same; nothing recorded is a message as well.
+    A repeated webhook gets the same result.
     """
     key = f"call:{call.sid}:recording:{recording.sid}"
     async with transaction():
-        if not await claim(key, sender=call.sender, now=call.at):
+        if not await claim(key, contact=call.address, now=call.received_at):
             number, _, new = (await stored_response(key)).partition(" ")
             return RecordedMessage(number, bool(new))
         row = await _lock_row(call)
-        noted = await _add_message(call, row, recording, named)
+        message = await _add_message(call, row, recording, ticket_number)
         await update_call(
             row.id,
             recording_sid=recording.sid or None,
             recording_url=recording.url[:MAX_URL_LENGTH] or None,
-            details={"left": True},
+            message_left=True,
         )
-        await store_response(key, f"{noted.number} new" if noted.new else noted.number)
-        return noted
+        await store_response(key, f"{message.number} new" if message.new else message.number)
+        return message
 
 
-async def add_transcription(call: IncomingCall, sid: str, words: str) -> None:
-    """What was recorded, in words: once for each transcription."""
+async def add_transcription(call: IncomingCall, sid: str, transcription: str) -> None:
+    """Put the words of a recording on its ticket, once for each transcription."""
     async with transaction():
         key = f"call:{call.sid}:transcription:{sid}"
-        if not await claim(key, sender=call.sender, body=words, now=call.at):
+        if not await claim(key, contact=call.address, body=transcription, now=call.received_at):
             return
         row = await _lock_row(call)
-        await update_call(row.id, transcription=words)
+        await update_call(row.id, transcription=transcription)
         if row.ticket is not None:
-            await add_call_message(call, row, words)
+            await add_call_message(call, row, transcription)
 
 
 async def end_call(call: IncomingCall, status: str, seconds: int | None) -> None:
-    """The call is over. Whoever hung up before a ticket was made gets one now, once per call.
+    """End the call, once; if it is on no ticket yet, it gets one now.
 
-    Who chose and said nothing has left no message on the ticket that they most likely called
-    about: it is noted there that they called, which reopens nothing. Of a call that was taken for
-    over (`seconds` None) the carrier's word may still come, and says how long it was.
+    A caller who chose nothing and said nothing has left no message on the ticket that they most
+    likely called about: it records the call, and is not reopened. If the sweep ended the call
+    (`seconds` None), the carrier's late report still sets its duration.
     """
     async with transaction():
-        first = await claim(f"call:{call.sid}:ended", sender=call.sender, now=call.at)
+        key, now = f"call:{call.sid}:ended", call.received_at
+        first = await claim(key, contact=call.address, now=now)
         row = await _lock_row(call)
         if not first:
             if seconds is not None:
-                await update_call(row.id, status=status, seconds=seconds)
+                await update_call(row.id, status=status, duration_seconds=seconds)
             return
-        number = row.ticket
-        if number is None and row.choice in (None, "progress"):
-            number = await _ticket_needing_no_answer(row, status, call.at)
-        waits = row.choice == "person" and not row.left and row.answered_by is None
-        if number is None or waits:
-            number = (await _add_message(call, row, NO_RECORDING, None)).number
-        await update_call(row.id, ticket=number, status=status, seconds=seconds, ended_at=call.at)
-        async with change_ticket(number, actor=CUSTOMER, now=call.at) as change:
-            choice = row.choice or "none"
+        number = await _ticket_of_ended_call(call, row, status)
+        await update_call(row.id, status=status, duration_seconds=seconds, ended_at=now)
+        async with change_ticket(number, actor=CUSTOMER, now=now) as change:
+            choice = row.menu_choice or "none"
             change.record("call.ended", status=status, seconds=seconds, choice=choice)
 
 
@@ -179,111 +177,127 @@ async def add_call_message(
     row: CallProgress,
     body: str,
     recording: Recording = NO_RECORDING,
-    named: str | None = None,
+    ticket_number: str | None = None,
 ) -> RecordedMessage:
-    """What the caller did, as a message of theirs: on the ticket that the call is on or the one
-    named, while that one is open or can be reopened, else as a text goes. The call is on that
-    ticket then. In the caller's transaction."""
-    about = row.ticket or named
-    sender, joining = await _match_ticket(row.caller, about, call.at)
-    # Whom we cannot recognise is on the ticket that this call opened, or on none.
-    number = joining.number if sender is not None else row.ticket
+    """Put what the caller did or said on a ticket, and the call with it: on the ticket of the call
+    or the one named, while it is open or can be reopened, else where a text would go. Joins the
+    caller's transaction."""
+    named = row.ticket or ticket_number
+    sender, choice = await _choose_ticket(row.caller, named, call.received_at)
+    # An unknown caller's message goes on the ticket that this call opened, if it did.
+    number = choice.number if sender is not None else row.ticket
     if number is None:
-        noted = RecordedMessage(
-            await _open_ticket(call, row, recording, body, joining.follows), new=True
-        )
+        opened = await _open_ticket(call, row, recording, body, choice.follow_up_of)
+        message = RecordedMessage(opened, new=True)
     else:
         await receive_message(
-            number, body, channel="call", external_id=recording.sid or None,
-            attachments=_recording_attachment(recording), now=call.at,
+            number, body, channel="call", provider_id=recording.sid or None,
+            attachments=_attachments(recording), now=call.received_at,
         )  # fmt: skip
-        noted = RecordedMessage(number, new=False)
-    await update_call(row.id, ticket=noted.number)
-    return noted
+        message = RecordedMessage(number, new=False)
+    await put_on_ticket(row.id, message.number)
+    return message
+
+
+async def _ticket_of_ended_call(call: IncomingCall, row: CallProgress, status: str) -> str:
+    """The number of the ticket that the call ends on, with a message where one is owed."""
+    number = row.ticket
+    if number is None and row.menu_choice in (None, "progress"):
+        number = await _ticket_needing_no_answer(row, status, call.received_at)
+        if number is not None:
+            await put_on_ticket(row.id, number)
+    awaits_callback = (
+        row.menu_choice == "person" and not row.message_left and row.answered_by is None
+    )
+    if number is None or awaits_callback:
+        number = (await _add_message(call, row, NO_RECORDING, None)).number
+    return number
 
 
 async def _add_message(
-    call: IncomingCall, row: CallProgress, recording: Recording, named: str | None
+    call: IncomingCall, row: CallProgress, recording: Recording, ticket_number: str | None
 ) -> RecordedMessage:
-    """A message, or none, of a caller whom nobody talked with. Who left no number cannot be called
-    back."""
-    noted = await add_call_message(call, row, _message_body(row, recording), recording, named)
-    if row.choice == "person" and row.phone is not None:
-        await request_callback(noted.number, row.phone, now=call.at)
-    return noted
+    """The message of a caller whom nobody talked with; whoever wanted a person and can be reached
+    is to be called back."""
+    body = _message_body(row, recording)
+    message = await add_call_message(call, row, body, recording, ticket_number)
+    if row.menu_choice == "person" and row.phone is not None:
+        await request_callback(message.number, row.phone, now=call.received_at)
+    return message
 
 
 async def _open_ticket(
-    call: IncomingCall, row: CallProgress, recording: Recording, body: str, follows: str | None
+    call: IncomingCall, row: CallProgress, recording: Recording, body: str, linked_to: str | None
 ) -> str:
     kind: Literal["complaint", "repair", "enquiry"] = (
-        "complaint" if row.choice == "complaint" else
-        "repair" if row.choice == "repair" else "enquiry"
+        "complaint" if row.menu_choice == "complaint" else
+        "repair" if row.menu_choice == "repair" else "enquiry"
     )  # fmt: skip
-    choice = render_text(f"choice_{row.choice or 'none'}", row.locale)
+    choice = render_text(f"choice_{row.menu_choice or 'none'}", row.locale)
     new = NewTicket(
         kind=kind,
         subject=render_text("subject_call", row.locale, choice=choice),
-        description=body,
+        body=body,
         channel="call",
         customer=NewCustomer(phone=row.phone, locale=row.locale),
-        message_id=recording.sid or None,
-        attachments=_recording_attachment(recording),
-        linked_to=follows,
+        provider_id=recording.sid or None,
+        attachments=_attachments(recording),
+        linked_to=linked_to,
     )
-    # By SMS as well: a number that was only heard is soon forgotten.
     opened = await open_ticket(
         new,
         actor=CUSTOMER,
-        received_at=row.started_at,  # the caller reached us then: recording is no excuse
-        now=call.at,
-        acknowledge=row.phone is not None,
+        received_at=row.started_at,  # the clocks start with the call, not with the recording
+        now=call.received_at,
+        acknowledge=row.phone is not None,  # by SMS too: a number only heard is soon forgotten
     )
     return opened.number
 
 
 async def _ticket_needing_no_answer(row: CallProgress, status: str, now: datetime) -> str | None:
-    """The ticket of a caller who chose and said nothing, if it asks for no answer: they heard how
-    their open one stands, or what was solved is still theirs to reopen."""
-    sender, joining = await _match_ticket(row.caller, None, now)
-    ticket = sender.ticket(joining.number) if sender and joining.number else None
-    if ticket is None or (is_open(ticket.own) and status != "completed"):
-        return None  # we did not answer: nothing was heard
-    return ticket.own.number
+    """The number of the ticket that a silent caller called about, if they need no answer: they
+    heard the status of an open ticket, or the ticket is solved and they did not reopen it."""
+    sender, choice = await _choose_ticket(row.caller, None, now)
+    ticket = sender.ticket(choice.number) if sender and choice.number else None
+    if ticket is None or (is_open(ticket) and status != "completed"):
+        return None  # not completed: we never answered, so they heard nothing
+    return ticket.number
 
 
-async def _match_ticket(
-    caller: str | None, about: str | None, now: datetime
+async def _choose_ticket(
+    caller: str | None, ticket_number: str | None, now: datetime
 ) -> tuple[Sender | None, TicketChoice]:
-    """Who is calling, and where what they say belongs, by the rule that texts go by."""
-    numbers = (about,) if about else ()
+    """The caller and the ticket of what they say, by the same rule as for texts."""
+    numbers = (ticket_number,) if ticket_number else ()
     sender = await find_sender(caller, numbers) if caller else None
     if sender is None:
         return None, TicketChoice(None)
-    own = [ticket.own for ticket in sender.tickets]
-    return sender, choose_ticket(own, FoundNumbers(valid=numbers), now)
+    return sender, choose_ticket(sender.tickets, FoundNumbers(valid=numbers), now)
 
 
 def _message_body(row: CallProgress, recording: Recording) -> str:
-    said = render_text("call_no_message", row.locale)
-    if recording.sid:
-        said = render_text("call_recorded", row.locale, seconds=recording.seconds or "?")
-    keyed = (
-        render_text("call_number_entered", row.locale, phone=row.callback) if row.callback else None
-    )
-    return "\n".join(part for part in (said, keyed, recording.sid and row.transcription) if part)
+    lines = [
+        render_text("call_recorded", row.locale, seconds=recording.seconds or "?")
+        if recording.sid
+        else render_text("call_no_message", row.locale)
+    ]
+    if row.confirmed_phone:
+        lines.append(render_text("call_number_entered", row.locale, phone=row.confirmed_phone))
+    if recording.sid and row.transcription:
+        lines.append(row.transcription)
+    return "\n".join(lines)
 
 
-def _recording_attachment(recording: Recording) -> tuple[NewAttachment, ...]:
+def _attachments(recording: Recording) -> tuple[NewAttachment, ...]:
     if not recording.url:
         return ()
     return (pending_attachment(recording.url, declared_type="audio/wav", name="recording"),)
 
 
 async def _lock_row(call: IncomingCall) -> CallProgress:
-    known = call.caller and await find_sender(call.caller)
-    locale = known.locale if known else _locale_of(call.caller)
-    return await lock_call(call.sid, caller=call.caller, locale=locale, now=call.at)
+    sender = call.caller and await find_sender(call.caller)
+    locale = sender.locale if sender else _locale_of(call.caller)
+    return await lock_call(call.sid, caller=call.caller, locale=locale, now=call.received_at)
 
 
 def _locale_of(caller: str | None) -> str:

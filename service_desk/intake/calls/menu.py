@@ -1,4 +1,4 @@
-"""What callers hear and may press, as TwiML. Every question has an end that asks nothing more."""
+"""What callers hear and can press, as TwiML. Every question leads to an end without input too."""
 
 from collections.abc import Sequence
 from typing import Literal, cast
@@ -21,21 +21,20 @@ OTHER_LANGUAGE_KEY = "9"
 MAX_TRIES = 3
 KEY_SECONDS, NUMBER_SECONDS = 6, 10
 SILENCE_SECONDS, MAX_RECORDING_SECONDS = 5, 180
-MAX_TRANSCRIBED_SECONDS = 119  # of two minutes or more there is a recording, but no transcription
-RING_SECONDS = 25  # less than until a mobile phone's own mailbox answers
+MAX_TRANSCRIBED_SECONDS = 119  # Twilio transcribes no recording of two minutes or more
+RING_SECONDS = 25  # shorter than until a mobile phone's own mailbox answers
 
 
-def greeting(locale: str, known: tuple[str, str] | None) -> str:
-    """The first words: who we are, how the caller's ticket stands (`known`: number and state in
-    words), and the menu."""
-    words = [render_text("say_greeting", locale)]
-    if known is not None:
-        words.append(_status(locale, *known))
-    return _menu(locale, *words)
+def greeting(locale: str, ticket: tuple[str, str] | None) -> str:
+    """The greeting, the status of the caller's ticket (number, and state in words), the menu."""
+    sentences = [render_text("say_greeting", locale)]
+    if ticket is not None:
+        sentences.append(_status(locale, *ticket))
+    return _menu(locale, *sentences)
 
 
 def menu_again(locale: str, attempt: int) -> str:
-    """The menu for the `attempt`-th time, after a key that means nothing."""
+    """The menu for the `attempt`-th time, after a key without a meaning."""
     return _menu(locale, render_text("say_not_understood", locale), attempt=attempt)
 
 
@@ -52,35 +51,35 @@ def ask_number(locale: str, attempt: int, *apologies: str) -> str:
     return _redirect(response, "menu", step="number", attempt=attempt)
 
 
-def no_ticket_menu(locale: str, why: str) -> str:
-    """There is no ticket to tell of (`why`): a message instead, or a person."""
+def no_ticket_menu(locale: str, prompt: str) -> str:
+    """There is no ticket to look up, for the reason in `prompt`: a message instead, or a person."""
     response = VoiceResponse()
     gather = _gather(response, _url("menu", step="instead"), digits=1)
-    for name in (why, "say_message_or_person"):
+    for name in (prompt, "say_message_or_person"):
         _say(gather, locale, render_text(name, locale))
     return _redirect(response, "menu", step="instead")
 
 
-def ask_phone(locale: str, attempt: int, *before: str) -> str:
-    """Ask a withheld caller for a number. The hash key alone ends nothing: who has none waits."""
+def ask_phone(locale: str, attempt: int, *prompts: str) -> str:
+    """Ask a withheld caller for a phone number. Callers who give none just wait."""
     response = VoiceResponse()
     gather = _gather(response, _url("menu", step="phone", attempt=attempt), seconds=NUMBER_SECONDS)
-    for name in (*before, "say_ask_phone"):
+    for name in (*prompts, "say_ask_phone"):
         _say(gather, locale, render_text(name, locale))
     return _redirect(response, "menu", step="phone", attempt=attempt)
 
 
 def check_phone(locale: str, attempt: int, digits: str) -> str:
-    """Read the number back: it is used only if the caller says that it is right."""
+    """Read the number back: it is used only once the caller confirms it."""
     response = VoiceResponse()
-    where = {"step": "phone-check", "attempt": attempt}
-    gather = _gather(response, _url("menu", **where), digits=1)
+    query = {"step": "phone-check", "attempt": attempt}
+    gather = _gather(response, _url("menu", **query), digits=1)
     _say(gather, locale, render_text("say_check_phone", locale, digits=digit_by_digit(digits)))
-    return _redirect(response, "menu", **where)
+    return _redirect(response, "menu", **query)
 
 
 def say_status(locale: str, number: str, state: str) -> str:
-    """How a ticket stands, and the offer to leave a message on it, or to speak with a person."""
+    """The status of a ticket, and the choice to leave a message on it or speak with a person."""
     response = VoiceResponse()
     gather = _gather(response, _url("menu", step="after", ticket=number), digits=1)
     _say(gather, locale, _status(locale, number, state))
@@ -89,17 +88,17 @@ def say_status(locale: str, number: str, state: str) -> str:
 
 
 def ring_staff_phones(
-    locale: str, call_sid: str, phones: Sequence[StaffPhone], *before: str, caller_id: str | None
+    locale: str, call_sid: str, phones: Sequence[StaffPhone], *prompts: str, caller_id: str | None
 ) -> str:
-    """Ring all these phones at once. Whoever picks up is asked first (`offer`): what answers may
-    be a mailbox. Afterwards, answered or not, the call goes on at `dialled`.
+    """Ring all these phones at once. Whoever picks up must accept first (`offer`), as it may be a
+    mailbox. Afterwards, answered or not, the call continues at `dialled`.
 
-    `caller_id`: the number that the phones show, None for the caller's own. Of a withheld caller
-    Twilio would pass on what is no number, and ring nobody (error 13214).
+    `caller_id`: the number that the phones show, None for the caller's own. It is needed for a
+    withheld caller, whose address is not a number: Twilio would ring nobody (error 13214).
     https://www.twilio.com/docs/voice/twiml/number
     """
     response = VoiceResponse()
-    for name in (*before, "say_connecting"):
+    for name in (*prompts, "say_connecting"):
         _say(response, locale, render_text(name, locale))
     dial = cast(
         Dial,
@@ -111,25 +110,25 @@ def ring_staff_phones(
             caller_id=caller_id,
         ),
     )
-    for one in phones:
-        url = _url("offer", call=call_sid, staff=one.staff)
-        dial.number(one.phone, url=url, method="POST")  # pyright: ignore[reportUnknownMemberType]
+    for phone in phones:
+        url = _url("offer", call=call_sid, staff=phone.staff)
+        dial.number(phone.phone, url=url, method="POST")  # pyright: ignore[reportUnknownMemberType]
     return str(response)
 
 
 def offer(locale: str, call_sid: str, staff: int, caller: str | None) -> str:
-    """What somebody of the staff hears who picked up: a mailbox presses no key."""
+    """Staff who picked up must press a key, which a mailbox does not."""
     response = VoiceResponse()
-    who = (
+    number = (
         digit_by_digit(caller.lstrip("+")) if caller else render_text("say_agent_withheld", locale)
     )
     gather = _gather(response, _url("offer", call=call_sid, staff=staff, step="answer"), digits=1)
-    _say(gather, locale, render_text("say_agent_offer", locale, caller=who))
+    _say(gather, locale, render_text("say_agent_offer", locale, caller=number))
     return _hang_up(response)
 
 
 def connect_twiml() -> str:
-    """Nothing more to say to the one who picked up: they are connected with the caller."""
+    """No verbs: Twilio then connects the two."""
     return str(VoiceResponse())
 
 
@@ -143,20 +142,20 @@ def hang_up() -> str:
     return _hang_up(VoiceResponse())
 
 
-def record(locale: str, prompt: str, *before: str, ticket: str | None = None) -> str:
-    """Ask for a message. A recording that stays empty skips its action: hence the redirect.
+def record(locale: str, prompt: str, *prompts: str, ticket: str | None = None) -> str:
+    """Ask for a message. An empty recording skips its action: hence the redirect.
 
-    That it is recorded is said here and not in a question, which ends with the first key.
+    The notice of recording is not part of a <Gather>, which the first key would cut short.
     """
     response = VoiceResponse()
-    for name in (*before, "say_consent", prompt):
+    for name in (*prompts, "say_consent", prompt):
         _say(response, locale, render_text(name, locale))
-    named = {"ticket": ticket} if ticket else {}
+    query = {"ticket": ticket} if ticket else {}
     # Twilio transcribes English only (decision 0033).
     transcribe = {"transcribe": True, "transcribe_callback": _url("transcription")}
     english = locale == "en"
     response.record(  # pyright: ignore[reportUnknownMemberType]
-        action=_url("recording", **named),
+        action=_url("recording", **query),
         method="POST",
         max_length=MAX_TRANSCRIBED_SECONDS if english else MAX_RECORDING_SECONDS,
         timeout=SILENCE_SECONDS,
@@ -164,13 +163,13 @@ def record(locale: str, prompt: str, *before: str, ticket: str | None = None) ->
         play_beep=True,
         **(transcribe if english else {}),
     )
-    return _redirect(response, "recording", **named)
+    return _redirect(response, "recording", **query)
 
 
-def confirm_message(locale: str, number: str, *, heard: bool, new: bool) -> str:
-    """Where the message went, and goodbye."""
+def confirm_message(locale: str, number: str, *, recorded: bool, new: bool) -> str:
+    """The ticket that the message is on, and goodbye."""
     response = VoiceResponse()
-    if not heard:
+    if not recorded:
         _say(response, locale, render_text("say_nothing_heard", locale))
     name = "say_recorded_new" if new else "say_recorded_joined"
     _say(response, locale, render_text(name, locale, digits=digit_by_digit(number)))
@@ -182,7 +181,7 @@ def goodbye(locale: str) -> str:
 
 
 def digit_by_digit(number: str) -> str:
-    """Read as digits, not as a hundred thousand."""
+    """So that it is read as digits, not as one large number."""
     return " ".join(number)
 
 
@@ -190,21 +189,21 @@ def _status(locale: str, number: str, state: str) -> str:
     return render_text("say_status", locale, digits=digit_by_digit(number), state=state)
 
 
-def _menu(locale: str, *words: str, attempt: int = 1) -> str:
-    """The address says which language it is in: 9 pressed twice, or sent twice, means the same."""
+def _menu(locale: str, *sentences: str, attempt: int = 1) -> str:
+    """The language is part of the URL, so that a repeated 9 does not switch back."""
     response = VoiceResponse()
-    where = {"step": "main", "attempt": attempt, "lang": locale}
-    gather = _gather(response, _url("menu", **where), digits=1)
-    for said in (*words, render_text("say_menu", locale)):
-        _say(gather, locale, said)
+    query = {"step": "main", "attempt": attempt, "lang": locale}
+    gather = _gather(response, _url("menu", **query), digits=1)
+    for sentence in (*sentences, render_text("say_menu", locale)):
+        _say(gather, locale, sentence)
     _say(gather, OTHER_LOCALE[locale], render_text("say_other_language", OTHER_LOCALE[locale]))
-    return _redirect(response, "menu", **where)
+    return _redirect(response, "menu", **query)
 
 
 def _gather(
     response: VoiceResponse, action: str, *, digits: int | None = None, seconds: int = KEY_SECONDS
 ) -> Gather:
-    """Without `digits` the caller ends with the hash key."""
+    """`digits`: how many; if None, the hash key ends the input."""
     limit = {} if digits is None else {"num_digits": digits}
     gather = response.gather(  # pyright: ignore[reportUnknownMemberType]
         input="dtmf", action=action, method="POST", timeout=seconds, **limit
@@ -212,12 +211,12 @@ def _gather(
     return cast(Gather, gather)
 
 
-def _say(to: VoiceResponse | Gather, locale: str, words: str) -> None:
-    to.say(words, language=TWILIO_LANGUAGES[locale])  # pyright: ignore[reportUnknownMemberType]
+def _say(verb: VoiceResponse | Gather, locale: str, sentence: str) -> None:
+    verb.say(sentence, language=TWILIO_LANGUAGES[locale])  # pyright: ignore[reportUnknownMemberType]
 
 
 def _redirect(response: VoiceResponse, path: str, **query: object) -> str:
-    """What happens when nothing was pressed or said: the verb before falls through to this."""
+    """Without input, the verb before falls through to this."""
     response.redirect(_url(path, **query), method="POST")  # pyright: ignore[reportUnknownMemberType]
     return str(response)
 
@@ -233,5 +232,5 @@ def _hang_up(response: VoiceResponse) -> str:
 
 
 def _url(path: str, **query: object) -> str:
-    address = f"{get_settings().public_url.rstrip('/')}{BASE}/{path}"
-    return f"{address}?{urlencode(query)}" if query else address
+    url = f"{get_settings().public_url.rstrip('/')}{BASE}/{path}"
+    return f"{url}?{urlencode(query)}" if query else url

@@ -1,4 +1,4 @@
-"""POST /webhooks/twilio/voice and below: a phone call, step by step.
+"""POST /webhooks/twilio/voice and below: a phone call, one webhook a step.
 
 https://www.twilio.com/docs/voice/twiml
 """
@@ -14,6 +14,7 @@ from service_desk.intake.calls import menu as voice_menu
 from service_desk.intake.calls.calling import IncomingCall, Recording
 from service_desk.intake.calls.menu import CHOICES, MAX_TRIES, OTHER_LANGUAGE_KEY, OTHER_LOCALE
 from service_desk.intake.twilio.form import (
+    MAX_ADDRESS_LENGTH,
     MAX_WEBHOOK_BYTES,
     SignedForm,
     phone_or_none,
@@ -67,35 +68,37 @@ async def receive_menu(request: AnyRequest) -> Response[str]:
 
 @post("/dialled", operation_id="receive_dialled")
 async def receive_dialled(request: AnyRequest) -> Response[str]:
-    """The staff's phones have rung: the talk is over, or nobody took the call.
+    """The <Dial> is over: they have talked, or nobody accepted the call.
 
-    Of who pressed the key in the moment that the ringing stopped, the carrier knows better.
+    If somebody accepted just as the ringing stopped, the carrier's status decides.
     """
     form = await read_webhook_form(request)
     call = _call(form)
     locale = (await calling.start_call(call)).locale
-    taken = await connecting.stop_ringing(call)
-    if taken and form.get("DialCallStatus") not in NOT_CONNECTED:
+    accepted = await connecting.stop_ringing(call)
+    if accepted and form.get("DialCallStatus") not in NOT_CONNECTED:
         return xml_response(voice_menu.goodbye(locale))
     return xml_response(await _record(call, locale, "say_nobody_free"))
 
 
 @post("/offer", operation_id="receive_offer")
 async def receive_offer(request: AnyRequest) -> Response[str]:
-    """Somebody of the staff picked up (`staff`), and is asked whether they take the `call`."""
+    """A member of staff (`staff`) picked up, and is asked whether they accept the call (`call`)."""
     form = await read_webhook_form(request)
     sid, staff = request.query_params.get("call", ""), request.query_params.get("staff", "")
-    known = _SID.fullmatch(sid) and _WHOLE_NUMBER.fullmatch(staff)
-    asked = await connecting.find_offer(sid, int(staff)) if known else None
-    if asked is None:
+    valid = _SID.fullmatch(sid) and _WHOLE_NUMBER.fullmatch(staff)
+    offer = await connecting.find_offer(sid, int(staff)) if valid else None
+    if offer is None:
         return xml_response(voice_menu.hang_up())
-    row, phone = asked
+    row, phone = offer
     if request.query_params.get("step") != "answer":
         return xml_response(voice_menu.offer(phone.locale, sid, phone.staff, row.caller))
     if form.get("Digits") != ACCEPT_KEY:
         return xml_response(voice_menu.hang_up())
-    theirs = await connecting.accept_call(sid, phone.staff, wall_clock.now())
-    return xml_response(voice_menu.connect_twiml() if theirs else voice_menu.too_late(phone.locale))
+    accepted = await connecting.accept_call(sid, phone.staff, wall_clock.now())
+    return xml_response(
+        voice_menu.connect_twiml() if accepted else voice_menu.too_late(phone.locale)
+    )
 
 
 @post("/recording", operation_id="receive_recording")
@@ -107,36 +110,36 @@ async def receive_recording(request: AnyRequest) -> Response[str]:
         url=form.get("RecordingUrl"),
         seconds=re.sub(r"[^0-9]", "", form.get("RecordingDuration"))[:6],
     )
-    noted = await calling.leave_message(call, recording, _ticket_param(request))
+    message = await calling.leave_message(call, recording, _ticket_param(request))
     locale = (await calling.start_call(call)).locale
-    heard = bool(recording.sid)
+    recorded = bool(recording.sid)
     return xml_response(
-        voice_menu.confirm_message(locale, noted.number, heard=heard, new=noted.new)
+        voice_menu.confirm_message(locale, message.number, recorded=recorded, new=message.new)
     )
 
 
 @post("/transcription", operation_id="receive_transcription", status_code=204)
 async def receive_transcription(request: AnyRequest) -> None:
     form = await read_webhook_form(request)
-    words = form.text("TranscriptionText")[:MAX_TRANSCRIPTION_LENGTH]
-    if words.strip() and form.get("TranscriptionStatus") in ("", "completed"):
+    transcription = form.text("TranscriptionText")[:MAX_TRANSCRIPTION_LENGTH]
+    if transcription.strip() and form.get("TranscriptionStatus") in ("", "completed"):
         sid = sid_of(form, "TranscriptionSid", "RecordingSid")
-        await calling.add_transcription(_call(form), sid, words)
+        await calling.add_transcription(_call(form), sid, transcription)
 
 
 @post("/status", operation_id="receive_call_status", status_code=204)
 async def receive_status(request: AnyRequest) -> None:
     form = await read_webhook_form(request)
     if form.get("CallStatus") in FINAL_STATUSES:
-        length = form.get("CallDuration")
-        seconds = int(length) if _WHOLE_NUMBER.fullmatch(length) else None
+        duration = form.get("CallDuration")
+        seconds = int(duration) if _WHOLE_NUMBER.fullmatch(duration) else None
         await calling.end_call(_call(form), form.get("CallStatus"), seconds)
 
 
 async def _handle_choice(request: AnyRequest, call: IncomingCall, locale: str, digits: str) -> str:
     if digits == OTHER_LANGUAGE_KEY:
-        heard_in = request.query_params.get("lang", locale)
-        other = OTHER_LOCALE[heard_in if heard_in in OTHER_LOCALE else locale]
+        menu_locale = request.query_params.get("lang", locale)
+        other = OTHER_LOCALE[menu_locale if menu_locale in OTHER_LOCALE else locale]
         await calling.switch_language(call, other)
         return voice_menu.menu_in(other)
     attempt, choice = _attempt(request), CHOICES.get(digits)
@@ -150,17 +153,17 @@ async def _handle_choice(request: AnyRequest, call: IncomingCall, locale: str, d
     return await _record(call, locale)
 
 
-async def _connect_to_person(call: IncomingCall, locale: str, *before: str) -> str:
+async def _connect_to_person(call: IncomingCall, locale: str, *prompts: str) -> str:
     await calling.record_menu_choice(call, "person")
     if phones := await phones_to_ring():
         return voice_menu.ring_staff_phones(
-            locale, call.sid, phones, *before, caller_id=None if call.caller else call.desk
+            locale, call.sid, phones, *prompts, caller_id=None if call.caller else call.called
         )
-    return await _record(call, locale, *before)
+    return await _record(call, locale, *prompts)
 
 
 async def _ask_number(call: IncomingCall, locale: str) -> str:
-    """Whoever has no ticket that could be read out to them keys in none in vain."""
+    """A caller without a ticket, or whose tickets we cannot know, is not asked for a number."""
     if call.caller is None:
         return voice_menu.no_ticket_menu(locale, "say_progress_withheld")
     if not await calling.has_tickets(call):
@@ -171,32 +174,32 @@ async def _ask_number(call: IncomingCall, locale: str) -> str:
 async def _handle_no_ticket(call: IncomingCall, locale: str, digits: str) -> str:
     if CHOICES.get(digits) == "person":
         return await _connect_to_person(call, locale)
-    await calling.record_menu_choice(call, "person")  # one calls them back, if they leave a number
+    await calling.record_menu_choice(call, "person")  # to be called back, if they leave a number
     return await _record(call, locale)
 
 
-async def _record(call: IncomingCall, locale: str, *before: str, ask: bool = True) -> str:
-    """Ask for a message; a caller whom we could not reach, for a number first (`ask`)."""
+async def _record(call: IncomingCall, locale: str, *prompts: str, ask_phone: bool = True) -> str:
+    """Ask for a message; with `ask_phone`, first for a phone number if we have none."""
     row = await calling.start_call(call)
-    if ask and row.phone is None:
-        return voice_menu.ask_phone(locale, 1, *before)
+    if ask_phone and row.phone is None:
+        return voice_menu.ask_phone(locale, 1, *prompts)
     person = (
         "say_record_person" if row.caller else
-        "say_record_person_entered" if row.callback else "say_record_person_unknown"
+        "say_record_person_entered" if row.confirmed_phone else "say_record_person_unknown"
     )  # fmt: skip
-    return voice_menu.record(locale, RECORD_PROMPTS.get(row.choice or "", person), *before)
+    return voice_menu.record(locale, RECORD_PROMPTS.get(row.menu_choice or "", person), *prompts)
 
 
 async def _handle_phone(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
     if not digits:
-        return await _record(call, locale, ask=False)
+        return await _record(call, locale, ask_phone=False)
     phone = phone_or_none(digits)
     if phone is not None:
         await calling.record_entered_phone(call, phone)
         return voice_menu.check_phone(locale, attempt, digits)
     if attempt < MAX_TRIES:
         return voice_menu.ask_phone(locale, attempt + 1, "say_phone_invalid")
-    return await _record(call, locale, "say_phone_invalid", ask=False)
+    return await _record(call, locale, "say_phone_invalid", ask_phone=False)
 
 
 async def _handle_phone_check(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
@@ -204,17 +207,18 @@ async def _handle_phone_check(call: IncomingCall, locale: str, digits: str, atte
         await calling.confirm_phone(call)
     elif attempt < MAX_TRIES:
         return voice_menu.ask_phone(locale, attempt + 1)
-    return await _record(call, locale, ask=False)
+    return await _record(call, locale, ask_phone=False)
 
 
 async def _handle_ticket_number(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
     valid = is_valid_number(digits)
-    found = await calling.look_up_ticket(call, digits) if valid else None
-    if found is not None:
-        return voice_menu.say_status(locale, *found)
-    apology = (
-        "say_number_not_yours" if valid else "say_number_mistyped" if digits else "say_not_understood"
-    )  # fmt: skip
+    ticket = await calling.look_up_ticket(call, digits) if valid else None
+    if ticket is not None:
+        return voice_menu.say_status(locale, *ticket)
+    if valid:
+        apology = "say_number_not_yours"
+    else:
+        apology = "say_number_mistyped" if digits else "say_not_understood"
     if attempt < MAX_TRIES:
         return voice_menu.ask_number(locale, attempt + 1, apology)
     return await _connect_to_person(call, locale, apology)
@@ -231,16 +235,19 @@ async def _handle_after_status(
 
 
 def _call(form: SignedForm) -> IncomingCall:
-    sender = form.get("From")[:80]
-    desk = phone_or_none(form.get("To")[:80])
+    address = form.get("From")[:MAX_ADDRESS_LENGTH]
     return IncomingCall(
-        sid_of(form, "CallSid"), sender, phone_or_none(sender), wall_clock.now(), desk
+        sid=sid_of(form, "CallSid"),
+        address=address,
+        caller=phone_or_none(address),
+        received_at=wall_clock.now(),
+        called=phone_or_none(form.get("To")[:MAX_ADDRESS_LENGTH]),
     )
 
 
 def _attempt(request: AnyRequest) -> int:
-    given = request.query_params.get("attempt", "1")
-    return int(given) if re.fullmatch("[1-9]", given) else 1
+    attempt = request.query_params.get("attempt", "1")
+    return int(attempt) if re.fullmatch("[1-9]", attempt) else 1
 
 
 def _ticket_param(request: AnyRequest) -> str | None:

@@ -74,12 +74,14 @@ class Batcher(Generic[T, R]):
             results = await self._work([pending.item for pending in batch])
         except OSError as error:  # the database is gone: trying each item alone would not help
             _fail(batch, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised where the items were submitted
             if len(batch) == 1:
                 _fail(batch, error)
             else:
                 # The error may quote the other items; processed alone, each logs its own in full.
-                log.warning("a batch failed; its items are processed alone", error=type(error).__name__)
+                log.warning(
+                    "a batch failed; its items are processed alone", error=type(error).__name__
+                )
                 _resolve(batch, [None] * len(batch))
         except BaseException:
             for pending in batch:

@@ -62,7 +62,7 @@ def corrects_number(
     if intent.choice.number in (None, last.number):
         return False
     then = choose_ticket(sender.tickets, find_numbers(last.body), last.at)
-    asked = then.mistyped or then.not_yours
+    asked = then.mistyped or then.unmatched
     return asked is not None and text.received_at - last.at <= RECENT_CONVERSATION
 
 

@@ -52,7 +52,7 @@ async def receive_sms_status(request: Request[Any, Any, Any]) -> None:
 
 
 def read_text(form: SignedForm, received_at: datetime) -> IncomingText:
-    """WhatsApp messages come as SMS with a prefix to the address, and a little more.
+    """WhatsApp messages come as SMS do, with a prefix to the address and a few parameters more.
 
     https://www.twilio.com/docs/whatsapp/api#receive-whatsapp-messages-with-twilio
     Raises InvalidInput for a missing MessageSid.
@@ -64,17 +64,17 @@ def read_text(form: SignedForm, received_at: datetime) -> IncomingText:
         address=address,
         phone=phone_or_none(address),
         handle=handle_or_none(address),
-        body=form.text("Body") if whatsapp is None else _body_with_location(form),
+        body=_body(form),
         attachments=_attachments(form),
         received_at=received_at,
         channel="sms" if whatsapp is None else "whatsapp",
-        name="" if whatsapp is None else " ".join(form.get("ProfileName").split())[:MAX_NAME_LENGTH],
+        name=" ".join(form.get("ProfileName").split())[:MAX_NAME_LENGTH],
         opt_out_type=form.get("OptOutType") or None,
     )
 
 
-def _body_with_location(form: SignedForm) -> str:
-    """A shared location usually has no Body: the coordinates come first."""
+def _body(form: SignedForm) -> str:
+    """A location shared by WhatsApp usually has no Body: the coordinates stand for it."""
     location = [form.get("Latitude"), form.get("Longitude")]
     if not all(location):
         return form.text("Body")

@@ -54,7 +54,7 @@ async def add_to_ticket(text: IncomingText, sender: Sender, intent: MessageInten
         await _confirmation(text, ticket, intent, state),
         ticket=ticket.id,
         number=ticket.number,
-        wrong=choice.mistyped or choice.not_yours,
+        wrong=choice.mistyped or choice.unmatched,
         link=tracking_link(ticket.token),
     )
 
@@ -125,9 +125,9 @@ def _acknowledge(
     choice = intent.choice
     if ticket.severity == "safety":
         name = "acknowledgement_safety"
-    elif choice.mistyped or choice.not_yours:
+    elif choice.mistyped or choice.unmatched:
         name = "number_mistyped" if choice.mistyped else "number_not_found"
-    elif choice.follows:
+    elif choice.follow_up_of:
         name = "acknowledgement_linked"
     elif not text.body.strip() and not text.attachments:
         name = "acknowledgement_empty"
@@ -138,8 +138,8 @@ def _acknowledge(
         name,
         ticket=ticket.id,
         number=ticket.number,
-        earlier=choice.follows,
-        wrong=choice.mistyped or choice.not_yours,
+        earlier=choice.follow_up_of,
+        wrong=choice.mistyped or choice.unmatched,
         link=tracking_link(ticket.token),
     )
 
@@ -151,7 +151,7 @@ async def _confirmation(
     choice = intent.choice
     if ticket.severity != "safety" and await safety_words_in(text.body):
         return "joined_safety"
-    if choice.mistyped or choice.not_yours:
+    if choice.mistyped or choice.unmatched:
         return "number_mistyped" if choice.mistyped else "number_not_found"
     if intent.only_thanks:
         return "thanks"
@@ -177,7 +177,7 @@ def _opening(
         customer_id=sender.customer if text.handle else None,
         provider_id=text.provider_id,
         attachments=text.attachments,
-        linked_to=choice.follows,
+        linked_to=choice.follow_up_of,
     )
     return TicketOpening(new, CUSTOMER, text.received_at)
 

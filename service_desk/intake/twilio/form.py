@@ -74,9 +74,8 @@ async def read_webhook_form(request: Request[Any, Any, Any]) -> SignedForm:
 
 
 def sid_of(form: SignedForm, *names: str) -> str:
-    """The first of these ids that is given. One is required: a repeated webhook is recognised by it.
-
-    Raises InvalidInput."""
+    """The first of these ids that is given, by which a repeated webhook is recognised. Raises
+    InvalidInput if there is none."""
     sid = next((form.get(name) for name in names if form.get(name)), "")
     if not _SID.fullmatch(sid):
         raise InvalidInput(
@@ -100,7 +99,7 @@ def phone_or_none(address: str) -> str | None:
 
 
 def handle_or_none(address: str) -> str | None:
-    """The short code or name that sent a text; None for a phone number, and for a withheld one, which
-    says nothing about who wrote."""
+    """The short code or name that sent a text; None for a phone number, and for a withheld one,
+    which says nothing about the sender."""
     withheld = not address or address in _WITHHELD or address.casefold() in _WITHHELD_NAMES
     return None if withheld or phone_or_none(address) else address

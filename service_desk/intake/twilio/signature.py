@@ -26,9 +26,7 @@ from service_desk.intake.twilio.form import SignedForm, read_webhook_form
 from service_desk.settings import get_settings
 from service_desk.web.metrics import REGISTRY
 
-REFUSED = Counter(
-    "desk_webhooks_refused", "Webhooks without a valid signature", registry=REGISTRY
-)
+REFUSED = Counter("desk_webhooks_refused", "Webhooks without a valid signature", registry=REGISTRY)
 
 
 async def signed_by_twilio(
@@ -70,8 +68,8 @@ async def is_signed(request: Request[Any, Any, Any]) -> bool:
 
 
 def public_address(request: Request[Any, Any, Any]) -> str:
-    """The URL that Twilio called: PUBLIC_URL, then path and query as sent. `request.url` may have been
-    changed by a proxy."""
+    """The URL that Twilio called: PUBLIC_URL, then path and query as sent. A proxy may have changed
+    `request.url`."""
     path = request.scope["raw_path"].decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")
     return get_settings().public_url.rstrip("/") + path + (f"?{query}" if query else "")

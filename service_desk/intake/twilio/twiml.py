@@ -14,8 +14,8 @@ EMPTY_RESPONSE = str(MessagingResponse())
 def sms_response(body: str) -> str:
     """TwiML that replies with `body` and asks for delivery reports.
 
-    OUTBOX_ID is a placeholder for the id of the outbox row, by which reports are matched: we are not
-    told the MessageSid of a reply sent this way.
+    OUTBOX_ID is a placeholder for the id of the outbox row, by which reports are matched: Twilio
+    does not tell us the MessageSid of a reply sent this way.
     https://www.twilio.com/docs/messaging/twiml/message
     """
     callback = f"{get_settings().public_url.rstrip('/')}{STATUS_PATH}?outbox={OUTBOX_ID}"

@@ -1,4 +1,4 @@
-"""What a form of a customer says, and that it counts once however often it is sent."""
+"""Reading the forms that customers fill in."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from service_desk.rules.words.plain_text import strip_unstorable
 Form = dict[str, str]
 
 MAX_FORM_BYTES = 256 * 1024
-# Filled in by robots only: people do not see it.
+# A field that people do not see: only robots fill it in.
 HONEYPOT = "homepage_2"
 
 
 async def read_public_form(request: Request[Any, Any, Any]) -> Form:
-    """The fields as text, without NUL and surrounding spaces; files are passed over."""
+    """The text fields, without NUL and surrounding spaces; files are ignored."""
     try:
         fields = await request.form()
     except (ValueError, SerializationException) as error:
@@ -28,8 +28,8 @@ async def read_public_form(request: Request[Any, Any, Any]) -> Form:
     }
 
 
-def check_lengths(form: Form, limits: dict[str, int]) -> None:
+def check_lengths(form: Form, max_lengths: dict[str, int]) -> None:
     """Raises InvalidInput for the first field that is too long."""
-    for field, most in limits.items():
-        if len(form.get(field, "")) > most:
-            raise InvalidInput("At most {max} characters.", field=field, max=most)
+    for field, max_length in max_lengths.items():
+        if len(form.get(field, "")) > max_length:
+            raise InvalidInput("At most {max} characters.", field=field, max=max_length)

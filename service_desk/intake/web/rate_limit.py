@@ -1,4 +1,4 @@
-"""How often strangers may fill in forms: counted in Valkey. If it is gone, everybody may."""
+"""Rate limits of the public forms, counted in Valkey. Without Valkey there is no limit."""
 
 from hashlib import sha256
 
@@ -15,24 +15,23 @@ HOUR = 3600
 
 
 class RateLimit(Struct, frozen=True):
-    """`most` times an hour for one and the same `kind` and whoever it is."""
-
     kind: str
-    most: int
+    per_hour: int  # for each client
 
 
-async def check_rate_limit(limit: RateLimit, who: str) -> None:
-    """One time more. Raises TooManyRequests. The hour starts with the first time."""
-    key = f"desk:form:{limit.kind}:{sha256(who.encode()).hexdigest()[:32]}"
+async def check_rate_limit(limit: RateLimit, client: str) -> None:
+    """Count one request of `client`: an address, a contact or a token. Raises TooManyRequests. The
+    hour starts with the first request."""
+    key = f"desk:form:{limit.kind}:{sha256(client.encode()).hexdigest()[:32]}"
     try:
-        times = await valkey().incr(key)
+        requests = await valkey().incr(key)
         await valkey().expire(key, HOUR, nx=True)
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("forms are not counted: Valkey is gone", error=str(error))
+        log.warning("no rate limit: Valkey is not reachable", error=str(error))
         return
-    if times > limit.most:
+    if requests > limit.per_hour:
         raise TooManyRequests(
             "We had {max} messages from you within an hour. Please wait a while, or text us.",
-            max=limit.most,
+            max=limit.per_hour,
             retry_after=HOUR,
         )

@@ -1,6 +1,6 @@
-"""/t/{token}: how a ticket stands, in plain words; what the customer adds; how they rate it.
+"""/t/{token}: the status of a ticket for its customer, who can write and rate it here.
 
-The token is the proof of who calls, not a cookie, so there is nothing a foreign site could forge.
+The token in the URL authenticates, not a cookie, so a foreign site cannot forge a request.
 """
 
 import re
@@ -61,17 +61,17 @@ async def show_progress(request: AnyRequest, token: FromPath[str]) -> Response[A
 )
 async def send_reply(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     ticket = await _ticket(token)
-    while ticket.merged_into is not None:  # since its page was opened
+    while ticket.merged_into is not None:  # since the page was loaded
         ticket = await _ticket(ticket.merged_into)
-    with SubmittedForm() as sent:
+    with SubmittedForm() as form:
         try:
-            await sent.read(request)
-            body = _body(sent.words, sent.files)
+            await form.read(request)
+            body = _body(form.fields, form.files)
             await check_rate_limit(REPLIES, request.client.host if request.client else "")
         except DeskError as error:
-            return await _page(request, ticket, sent.words, error, files_lost=bool(sent.files))
-        key = content_key(sent.words, sent.files)
-        return see_other(await _receive_reply(ticket, body, sent.files, key))
+            return await _page(request, ticket, form.fields, error, files_lost=bool(form.files))
+        key = content_key(form.fields, form.files)
+        return see_other(await _receive_reply(ticket, body, form.files, key))
 
 
 @post("/t/{token:str}/rating", guards=[PUBLIC], exclude_from_csrf=True)
@@ -88,27 +88,27 @@ async def send_rating(request: AnyRequest, token: FromPath[str]) -> Response[Any
 async def _receive_reply(
     ticket: TrackedTicket, body: str, files: Sequence[Upload], key: str
 ) -> str:
-    """Put it on the ticket; if this one is over on the one that follows it, or on a new one. The
-    address of the page that tells."""
-    now, thanks = wall_clock.now(), is_only_thanks(body) and not files
+    """Put the message on the ticket, else on its follow-up, else on a new one. Returns the path of
+    the page to show."""
+    now, only_thanks = wall_clock.now(), is_only_thanks(body) and not files
     contact = ticket.customer_phone or ticket.customer_email or ticket.token
     async with stored_uploads(files) as attachments, transaction():
-        if not await claim(key, sender=contact, body=body, now=now):
+        if not await claim(key, contact=contact, body=body, now=now):
             return await stored_response(key)
         sender = await sender_by_id(ticket.customer, [ticket.number])
-        own, named = [one.own for one in sender.tickets], FoundNumbers(valid=(ticket.number,))
-        joining = choose_ticket(own, named, now, needs_no_answer=thanks)
-        joined = sender.ticket(joining.number) if joining.number is not None else None
-        if joined is not None:
+        named = FoundNumbers(valid=(ticket.number,))
+        choice = choose_ticket(sender.tickets, named, now, needs_no_answer=only_thanks)
+        chosen = sender.ticket(choice.number) if choice.number is not None else None
+        if chosen is not None:
             await receive_message(
-                joined.own.number, body, channel="web", attachments=attachments,
-                reopens=not thanks, now=now,
+                chosen.number, body, channel="web", attachments=attachments,
+                reopens=not only_thanks, now=now,
             )  # fmt: skip
-            told = f"/t/{joined.token}?added=1"
+            path = f"/t/{chosen.token}?added=1"
         else:
-            told = f"/t/{await _open_follow_up(ticket, body, attachments)}?received=1"
-        await store_response(key, told)
-        return told
+            path = f"/t/{await _open_follow_up(ticket, body, attachments)}?received=1"
+        await store_response(key, path)
+        return path
 
 
 async def _open_follow_up(
@@ -117,10 +117,10 @@ async def _open_follow_up(
     now = wall_clock.now()
     new = NewTicket(
         kind="complaint",
-        description=body,
+        body=body,
         channel="web",
         customer=NewCustomer(),
-        by=ticket.customer,
+        customer_id=ticket.customer,
         product=ticket.product,
         serial_number=ticket.serial_number,
         linked_to=ticket.number,
@@ -133,19 +133,18 @@ async def _open_follow_up(
 async def _ticket(token: str) -> TrackedTicket:
     ticket = await tracked_ticket(token) if _TOKEN.fullmatch(token) else None
     if ticket is None:
-        raise NotFound("This link leads to no ticket. Please copy the whole of it.")
+        raise NotFound("There is no ticket at this link. Please copy all of it.")
     return ticket
 
 
 async def _follow_up(ticket: TrackedTicket, now: datetime) -> SenderTicket | None:
-    """The ticket that what is written here would join, if this one is over and has been followed
-    up."""
-    if is_open(ticket.own):
+    """The ticket that a message written here would go on, if this one is over."""
+    if is_open(ticket):
         return None
     sender = await sender_by_id(ticket.customer, [ticket.number])
     own = sender.ticket(ticket.number)
-    later = own and follow_up(own.own, [one.own for one in sender.tickets], now)
-    return sender.ticket(later.number) if later else None
+    follows = own and follow_up(own, sender.tickets, now)
+    return sender.ticket(follows.number) if follows else None
 
 
 def _body(form: Form, files: Sequence[Upload]) -> str:
@@ -160,7 +159,7 @@ def _body(form: Form, files: Sequence[Upload]) -> str:
 
 
 def _score(ticket: TrackedTicket, form: Form) -> int:
-    if is_open(ticket.own):
+    if is_open(ticket):
         raise InvalidInput("We are still working on this; please rate us when it is solved.")
     score = form.get("score", "")
     if not re.fullmatch(f"[{MIN_SCORE}-{MAX_SCORE}]", score):
@@ -182,20 +181,22 @@ async def _page(
         "support/progress.html",
         status=error.status if error else 200,
         ticket=ticket,
-        is_open=is_open(ticket.own),
-        reopens=accepts_messages(ticket.own, now),
-        standing=as_sentence(describe_status(await ticket_status(ticket.id), locale, now), locale),
-        goes_on=await _follow_up(ticket, now),
+        is_open=is_open(ticket),
+        reopens=accepts_messages(ticket, now),
+        status_sentence=as_sentence(
+            describe_status(await ticket_status(ticket.id), locale, now), locale
+        ),
+        follow_up=await _follow_up(ticket, now),
         messages=await tracked_messages(ticket.token),
         scores=range(MIN_SCORE, MAX_SCORE + 1),
-        longest=MAX_MESSAGE_LENGTH,
+        max_length=MAX_MESSAGE_LENGTH,
         body=form.get("body", ""),
         files_lost=files_lost,
         accepted=ACCEPT_ATTRIBUTE,
-        most_files=MAX_FILES,
+        max_files=MAX_FILES,
         nonce=form.get("nonce") or new_nonce(),
         error=error_text(error, locale) if error else "",
-        just={name for name in ("received", "added", "rated") if name in request.query_params},
+        flashes={name for name in ("received", "added", "rated") if name in request.query_params},
     )
 
 

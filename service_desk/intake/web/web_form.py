@@ -1,11 +1,11 @@
-"""/support: the form that customers fill in, on a phone too, without JavaScript, in two languages.
+"""/support: the form for customers, in both languages, without JavaScript, also on a phone.
 
-Nobody is signed in here and nothing is done in anybody's name, so there is no CSRF token: a form
-that needs a cookie would lose complaints. Robots meet a honeypot and a rate limit instead.
+Visitors are not logged in, so a forged request gains nothing and there is no CSRF token: a form
+that needs a cookie would lose complaints. Against robots there are a honeypot and rate limits.
 """
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post
@@ -24,7 +24,7 @@ from service_desk.intake.web.uploads import MAX_REQUEST_BYTES, SubmittedForm
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
-from service_desk.rules.tickets.vocabulary import Kind
+from service_desk.rules.tickets.vocabulary import KINDS
 from service_desk.rules.words.plain_text import has_chinese
 from service_desk.tickets.change import CUSTOMER
 from service_desk.web.access import PUBLIC
@@ -33,20 +33,19 @@ from service_desk.web.templates import error_text, page, see_other
 
 AnyRequest = Request[Any, Any, Any]
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
-BY_ADDRESS = RateLimit("address", 600)  # offices and mobile networks share one
-BY_CONTACT = RateLimit("contact", 10)  # each is acknowledged by SMS or mail: nobody's be flooded
-LIMITS = {"name": 200, "phone": 40, "email": 254, "product": 200, "serial_number": 100}
+BY_ADDRESS = RateLimit("address", 600)  # offices and mobile networks share an address
+BY_CONTACT = RateLimit("contact", 10)  # each form sends them an acknowledgement
+MAX_LENGTHS = {"name": 200, "phone": 40, "email": 254, "product": 200, "serial_number": 100}
 MAX_DESCRIPTION_LENGTH = 10_000
-EMPTY = dict.fromkeys([*LIMITS, "description", HONEYPOT], "") | {"kind": "complaint"}
-PREFILLED = ("kind", "product", "serial_number")  # by the address in a QR code on the product
+EMPTY = dict.fromkeys([*MAX_LENGTHS, "description", HONEYPOT], "") | {"kind": "complaint"}
+PREFILLED = ("kind", "product", "serial_number")  # from the URL in a QR code on the product
 
 
 @get("/support", guards=[PUBLIC])
 async def show_form(request: AnyRequest) -> Response[str]:
-    asked = {name: request.query_params.get(name, "")[:200] for name in PREFILLED}
-    return _form(request, {name: value for name, value in asked.items() if value})
+    given = {name: request.query_params.get(name, "")[:200] for name in PREFILLED}
+    return _page(request, {name: value for name, value in given.items() if value})
 
 
 @post(
@@ -56,27 +55,28 @@ async def show_form(request: AnyRequest) -> Response[str]:
     request_max_body_size=MAX_REQUEST_BYTES,
 )
 async def send_form(request: AnyRequest) -> Response[Any]:
-    with SubmittedForm() as sent:
+    with SubmittedForm() as form:
         try:
-            await sent.read(request)
-            new = parse_ticket(sent.words, chosen_locale(request))
+            await form.read(request)
+            new = parse_ticket(form.fields, chosen_locale(request))
             address = request.client.host if request.client else ""
-            token = await submit_form(new, sent.files, content_key(sent.words, sent.files), address)
+            key = content_key(form.fields, form.files)
+            token = await submit_form(new, form.files, key, address)
         except DeskError as error:
-            return _form(request, sent.words, error, files_lost=bool(sent.files))
+            return _page(request, form.fields, error, files_lost=bool(form.files))
     return see_other(f"/t/{token}?received=1")
 
 
 async def submit_form(new: NewTicket, files: Sequence[Upload], key: str, address: str) -> str:
-    """Open the ticket, once for each key; its token. A form sent again counts no second time; one
-    that says something else opens a ticket of its own, as the form always does (DESIGN §2.1): it
-    may be about another product, or give the right phone number at last.
+    """Open the ticket, once for each key; its token. The same form sent again counts once. With
+    other content it opens another ticket, as the form always does (DESIGN §2.1): it may be about
+    another product, or correct the phone number.
 
     Raises TooManyRequests."""
     now = wall_clock.now()
     contact = new.customer.phone or new.customer.email or ""
     async with stored_uploads(files) as attachments, transaction():
-        if not await claim(key, sender=contact, now=now):
+        if not await claim(key, contact=contact, now=now):
             return await stored_response(key)
         await check_rate_limit(BY_ADDRESS, address)
         await check_rate_limit(BY_CONTACT, contact)
@@ -86,17 +86,17 @@ async def submit_form(new: NewTicket, files: Sequence[Upload], key: str, address
         return opened.token
 
 
-def parse_ticket(form: Form, chosen: str | None = None) -> NewTicket:
-    """`chosen`: the language that the visitor chose for the page by hand, which tells more than
-    Latin letters do; but who writes Chinese reads it (DESIGN §2.1).
+def parse_ticket(form: Form, locale: str | None = None) -> NewTicket:
+    """`locale`: the language that the visitor chose for the page. It decides unless the description
+    is in Chinese: Latin letters alone say little about the language (DESIGN §2.1).
 
     Raises InvalidInput, naming the field and what is allowed."""
-    check_lengths(form, LIMITS)
+    check_lengths(form, MAX_LENGTHS)
     kind = form.get("kind", "complaint")
     if kind not in KINDS:
         raise InvalidInput("Please choose what it is about.", field="kind")
-    text = form.get("description", "")
-    if not 1 <= len(text) <= MAX_DESCRIPTION_LENGTH:
+    body = form.get("description", "")
+    if not 1 <= len(body) <= MAX_DESCRIPTION_LENGTH:
         raise InvalidInput(
             "Please tell us what happened, in at most {max} characters.",
             field="description",
@@ -106,9 +106,9 @@ def parse_ticket(form: Form, chosen: str | None = None) -> NewTicket:
         raise InvalidInput("Please leave this field empty.", field=HONEYPOT)
     return NewTicket(
         kind=kind,
-        description=text,
+        body=body,
         channel="web",
-        customer=_customer(form, None if has_chinese(text) else chosen),
+        customer=_customer(form, None if has_chinese(body) else locale),
         product=form.get("product") or None,
         serial_number=form.get("serial_number") or None,
     )
@@ -129,10 +129,9 @@ def _customer(form: Form, locale: str | None) -> NewCustomer:
     return NewCustomer(name=form.get("name", ""), phone=phone, email=email, locale=locale)
 
 
-def _form(
+def _page(
     request: AnyRequest, form: Form, error: DeskError | None = None, *, files_lost: bool = False
 ) -> Response[str]:
-    said = error_text(error, locale_of(request)) if error else ""
     response = page(
         request,
         "support/form.html",
@@ -140,13 +139,13 @@ def _form(
         form=EMPTY | {"nonce": new_nonce()} | form,
         kinds=KINDS,
         honeypot=HONEYPOT,
-        longest=MAX_DESCRIPTION_LENGTH,
-        limits=LIMITS,
-        refused=error.field if error else None,
-        error=said,
+        max_length=MAX_DESCRIPTION_LENGTH,
+        max_lengths=MAX_LENGTHS,
+        invalid_field=error.field if error else None,
+        error=error_text(error, locale_of(request)) if error else "",
         files_lost=files_lost,
         accepted=ACCEPT_ATTRIBUTE,
-        most_files=MAX_FILES,
+        max_files=MAX_FILES,
     )
     if error is not None and "retry_after" in error.params:
         response.headers["Retry-After"] = str(error.params["retry_after"])

@@ -57,8 +57,8 @@ def placeholders(body: str) -> set[str]:
         parts = [*Formatter().parse(body)]
     except ValueError as error:
         raise TemplateError(
-            "A brace is open or closed alone. Placeholders look like {example}; for a brace "
-            "itself write it twice.",
+            "There is a brace without its pair. Placeholders look like {example}; write a brace "
+            "twice to get the brace itself.",
             example="{number}",
         ) from error
     names = {name for _, name, _, _ in parts if name is not None}

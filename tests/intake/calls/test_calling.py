@@ -53,7 +53,7 @@ async def test_a_known_caller_hears_how_the_open_ticket_stands(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
     ended = await fetch_value("SELECT data FROM ticket_event WHERE type = 'call.ended'")
     assert ended == {"status": "completed", "seconds": 21, "choice": "none"}
-    assert await fetch_value("SELECT seconds FROM phone_call") == 21
+    assert await fetch_value("SELECT duration_seconds FROM phone_call") == 21
 
 
 async def test_a_known_caller_who_wants_something_and_hangs_up(client) -> None:
@@ -115,7 +115,7 @@ async def test_a_silent_call_reopens_nothing(client) -> None:
     call = Call(client)
     await call.dial()
     await call.hang_up(seconds=1)
-    rows = await fetch("SELECT state, reopened FROM ticket")
+    rows = await fetch("SELECT state, reopen_count FROM ticket")
     assert [tuple(row) for row in rows] == [("resolved", 0)]
     ended = await fetch("SELECT ticket FROM ticket_event WHERE type = 'call.ended'")
     assert [row["ticket"] for row in ended] == [ticket.id]

@@ -38,7 +38,9 @@ async def test_a_call_that_falls_silent_ends_as_if_the_caller_had_hung_up(client
     assert row is not None
     assert (row["kind"], row["channel"]) == ("complaint", "call")
     assert row["received_at"] == await fetch_value("SELECT started_at FROM phone_call")
-    assert [(one.status, one.seconds) for one in await latest_calls()] == [("completed", None)]
+    assert [(one.status, one.duration_seconds) for one in await latest_calls()] == [
+        ("completed", None)
+    ]
     assert await end_stale_calls(later(timedelta(days=1))) == 0
     assert (await tickets(), await ends()) == (1, 1)
 
@@ -75,7 +77,9 @@ async def test_the_carriers_word_that_comes_after_all(client) -> None:
     for _ in range(2):
         await call.hang_up(seconds=12)
     assert (await tickets(), await ends()) == (1, 1)
-    assert [(one.status, one.seconds) for one in await latest_calls()] == [("completed", 12)]
+    assert [(one.status, one.duration_seconds) for one in await latest_calls()] == [
+        ("completed", 12)
+    ]
 
 
 async def test_what_was_said_and_comes_late_is_on_the_same_ticket(client) -> None:

@@ -180,8 +180,8 @@ async def assert_hanging_up_is_right(
     )
     last = tickets[-1]
     waits = last["callback_requested_at"] is not None
-    assert waits == (row["choice"] == "person" and not talked)
-    silent = row["choice"] in (None, "progress") and not row["recording_sid"]
+    assert waits == (row["menu_choice"] == "person" and not talked)
+    silent = row["menu_choice"] in (None, "progress") and not row["recording_sid"]
     said = types.count("message.received")
     if before is None:
         assert [ticket["id"] for ticket in tickets] == [row["ticket"]]
@@ -192,7 +192,7 @@ async def assert_hanging_up_is_right(
         assert (last["state"] == "resolved") == (standing == "resolved" and not said)
     elif row["ticket"] == before.id:  # they only asked how it stands
         assert len(tickets) == 1
-        assert row["choice"] == "progress"
+        assert row["menu_choice"] == "progress"
         assert said == 0
     else:  # a new one follows the old one, on which nothing is buried
         assert [ticket["linked_to"] for ticket in tickets] == [None, before.id]

@@ -67,13 +67,13 @@ async def test_the_ticket_opens_and_says_why_a_file_was_refused(
     client.headers["Accept-Language"] = locale
     response = await send(client, photo(), file)
     assert response.status_code == 200
-    assert await states() == [("stored", None), ("refused", reason)]
+    assert await states() == [("stored", None), ("rejected", reason)]
     assert ("未接收" if locale == "zh" else "Not taken") in response.text
 
 
 async def test_five_are_taken_and_the_rest_named(client: httpx.AsyncClient) -> None:
     await send(client, *(photo() for _ in range(MAX_FILES_LISTED + 5)))
-    assert await states() == [("stored", None)] * MAX_FILES + [("refused", "too_many")] * (
+    assert await states() == [("stored", None)] * MAX_FILES + [("rejected", "too_many")] * (
         MAX_FILES_LISTED - MAX_FILES
     )
 

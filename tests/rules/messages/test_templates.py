@@ -37,8 +37,8 @@ def test_what_can_be_sent(body: str) -> None:
         ("", "empty"),
         (" \n\t", "empty"),
         ("{number}" + "x" * 93, "100 characters"),
-        ("Ticket", "{number} must be in it"),
-        ("{number} {nmuber}", "{nmuber} is not known here. Known: {link}, {number}"),
+        ("Ticket", "must contain {number}"),
+        ("{number} {nmuber}", "{nmuber} cannot be used here. Available: {link}, {number}"),
         ("{number", "brace"),
         ("number}", "brace"),
         ("{number} {}", "name in braces"),
@@ -48,8 +48,8 @@ def test_what_can_be_sent(body: str) -> None:
         ("{number!r}", "name in braces"),
         ("{number:>90}", "name in braces"),
         ("{number:}", "name in braces"),
-        ("{number} {link}。", "blank before and after {link}"),
-        ("{number}({link})", "blank before and after {link}"),
+        ("{number} {link}。", "space before and after {link}"),
+        ("{number}({link})", "space before and after {link}"),
     ],
 )
 def test_what_cannot(body: str, says: str) -> None:
