@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, cast, get_args
 
 from litestar import Response, Router, get
 from litestar.openapi import ResponseSpec
@@ -25,23 +25,22 @@ from service_desk.errors import InvalidInput, NotFound
 from service_desk.reports.exports import MEDIA_TYPES, Export, Format, export_file_name, export_month
 from service_desk.reports.figures.months import parse_month
 from service_desk.reports.figures.schemas import MonthlyReport
+from service_desk.rules.words.languages import Locale
 from service_desk.web.access import StaffRequest, needs_scope
-
-Locale = Literal["en", "zh"]
 
 
 @dataclass
 class ReportOperation(Operation):
-    """Litestar documents one media type an answer; this one is in the reader's choice of three."""
+    """Documents all three media types: Litestar documents one for each response."""
 
     def __post_init__(self) -> None:
-        answer = (self.responses or {})["200"]
-        assert isinstance(answer, OpenAPIResponse)
-        assert answer.content is not None
+        response = (self.responses or {})["200"]
+        assert isinstance(response, OpenAPIResponse)
+        assert response.content is not None
         file = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-        answer.content |= {MEDIA_TYPES["xlsx"]: OpenAPIMediaType(schema=file)}
+        response.content |= {MEDIA_TYPES["xlsx"]: OpenAPIMediaType(schema=file)}
         text = Schema(type=OpenAPIType.STRING)
-        answer.content |= {MEDIA_TYPES["csv"]: OpenAPIMediaType(schema=text)}
+        response.content |= {MEDIA_TYPES["csv"]: OpenAPIMediaType(schema=text)}
 
 
 @get(
@@ -59,32 +58,32 @@ async def show_report(
     request: StaffRequest,
     name: FromPath[str],
     as_of: FromQuery[datetime | None] = None,
-    lang: Annotated[Locale | None, QueryParameter(description="Of XLSX and CSV.")] = None,
+    lang: Annotated[Locale | None, QueryParameter(description="Language of XLSX and CSV.")] = None,
 ) -> Response[bytes] | Stream:
     """The complaint analysis of a month: `2026-10.json`, `.xlsx` or `.csv` (JSON if left out).
 
-    A signed month answers with the figures that were signed; any other, or one asked for `as_of`
-    an instant, with the figures as they stood then.
+    Of a signed month the signed figures; of any other month, or with `as_of`, the figures as of
+    that time.
     """
-    month, format_ = split_name(name)
+    month, format_ = parse_export_name(name)
     if as_of is not None and as_of.tzinfo is None:
-        raise InvalidInput("as_of needs an offset, like 2026-11-01T00:00:00Z.", field="as_of")
+        raise InvalidInput("as_of needs a UTC offset, like 2026-11-01T00:00:00Z.", field="as_of")
     export = await export_month(
         parse_month(month), locale=lang or request.user.locale, now=wall_clock.now(), as_of=as_of
     )
-    return await answer(export, format_)
+    return await export_response(export, format_)
 
 
-def split_name(name: str) -> tuple[str, Format]:
+def parse_export_name(name: str) -> tuple[str, Format]:
     """The month and the format of "2026-10.xlsx". Raises NotFound for other suffixes."""
     month, dot, suffix = name.partition(".")
     format_ = suffix if dot else "json"
     if format_ not in get_args(Format):
-        raise NotFound("There is no such export: it is .json, .xlsx or .csv.")
+        raise NotFound("Unknown format; use .json, .xlsx or .csv.")
     return month, cast("Format", format_)
 
 
-async def answer(export: Export, format_: Format) -> Response[bytes] | Stream:
+async def export_response(export: Export, format_: Format) -> Response[bytes] | Stream:
     """The export as a download."""
     headers = {
         "Content-Disposition": f'attachment; filename="{export_file_name(export.month, format_)}"',

@@ -10,9 +10,9 @@ from rich.console import Console
 from service_desk import wall_clock
 from service_desk.commands import check_writable, desk_command
 from service_desk.errors import DeskError, InvalidInput
-from service_desk.i18n.translate import LOCALES
 from service_desk.reports.exports import Format, export_file_name, export_month
 from service_desk.reports.figures.months import Month, parse_month
+from service_desk.rules.words.languages import LOCALES
 from service_desk.settings import get_settings
 
 FORMATS = get_args(Format)
@@ -37,14 +37,14 @@ def time_option(
 @click.command()
 @click.argument("month", metavar="YYYY-MM", callback=month_argument)
 @click.option("--format", "format_", type=click.Choice(FORMATS),
-              help="Told from FILE if left out; xlsx without either.")  # fmt: skip
+              help="Default: the suffix of FILE, else xlsx.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               callback=check_writable,
-              help="Where to write it; complaints-YYYY-MM.xlsx and so on if left out.")  # fmt: skip
+              help="Default: complaints-YYYY-MM with the suffix of the format.")  # fmt: skip
 @click.option(
-    "--as-of", metavar="TIME", callback=time_option, help="Figures as they stood then (RFC 3339)."
+    "--as-of", metavar="TIME", callback=time_option, help="Figures as of that time (RFC 3339)."
 )
-@click.option("--lang", type=click.Choice(LOCALES), help="The desk's language if left out.")
+@click.option("--lang", type=click.Choice(LOCALES), help="Default: the language of the desk.")
 @desk_command
 async def report(
     month: Month,
@@ -55,11 +55,11 @@ async def report(
 ) -> None:
     """Export the complaint analysis of a month."""
     await wall_clock.follow_demo_clock()
-    told = output.suffix.removeprefix(".") if output is not None else ""
-    chosen = cast("Format", format_ or (told if told in FORMATS else "xlsx"))
+    suffix = output.suffix.removeprefix(".") if output is not None else ""
+    chosen = cast("Format", format_ or (suffix if suffix in FORMATS else "xlsx"))
     path = output or Path(export_file_name(month, chosen))
     check_writable(None, None, path)
-    with Console(stderr=True).status("Counting …"):
+    with Console(stderr=True).status("Calculating …"):
         export = await export_month(
             month, locale=lang or get_settings().locale, now=wall_clock.now(), as_of=as_of
         )
@@ -77,7 +77,7 @@ def parse_time(text: str | None) -> datetime | None:
         at = None
     if at is None or at.tzinfo is None:
         raise InvalidInput(
-            "“{text}” is no time; write it with its offset, like 2026-11-01T00:00:00+08:00.",
+            "“{text}” is not a time with a UTC offset, like 2026-11-01T00:00:00+08:00.",
             field="as_of",
             text=text[:40],
         )

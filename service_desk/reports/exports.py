@@ -25,7 +25,7 @@ MEDIA_TYPES: dict[Format, str] = {
 
 
 class Export(msgspec.Struct, frozen=True):
-    """A month ready to be written, in whichever format."""
+    """A month, to be written in any format."""
 
     month: Month
     figures: Figures
@@ -34,12 +34,12 @@ class Export(msgspec.Struct, frozen=True):
 
     async def as_json(self) -> bytes:
         tickets = [ticket async for ticket in self.tickets()]
-        whole = MonthlyReport(**asdict(self.figures), analysis=self.analysis, tickets=tickets)
-        return msgspec.json.encode(whole)
+        report = MonthlyReport(**asdict(self.figures), analysis=self.analysis, tickets=tickets)
+        return msgspec.json.encode(report)
 
     async def as_csv(self) -> AsyncIterator[str]:
-        async for piece in csv_chunks(self.tickets(), zone=get_settings().zone, locale=self.locale):
-            yield piece
+        async for chunk in csv_chunks(self.tickets(), zone=get_settings().zone, locale=self.locale):
+            yield chunk
 
     async def write_xlsx(self, path: Path) -> None:
         await write_workbook(
@@ -52,7 +52,7 @@ class Export(msgspec.Struct, frozen=True):
         )
 
     async def tickets(self) -> AsyncIterator[TicketRow]:
-        """One row per ticket, as of the figures' own time."""
+        """One row per ticket, as of the time of the figures."""
         as_of = self.figures.as_of
         clocks = await clocks_of(self.month, as_of)
         start, end = self.month.bounds(get_settings().zone)
@@ -67,8 +67,8 @@ class Export(msgspec.Struct, frozen=True):
                 await self.write_xlsx(path)
             case "csv":
                 with path.open("w", encoding="utf-8", newline="") as file:
-                    async for piece in self.as_csv():
-                        file.write(piece)
+                    async for chunk in self.as_csv():
+                        file.write(chunk)
 
 
 async def export_month(

@@ -1,130 +1,140 @@
-"""The analysis on its way: drafted by the worker, edited, submitted, signed (DESIGN §2.8)."""
+"""The stages of a monthly analysis: drafted, edited, submitted, signed (DESIGN §2.8)."""
 
 from datetime import datetime
+from typing import Any
 
-from msgspec import to_builtins
+from msgspec import Struct, convert, to_builtins
 
-from service_desk.database import fetch, fetch_one, fetch_value, transaction
+from service_desk.database import fetch_value, transaction
 from service_desk.errors import Conflict, StateCode
 from service_desk.i18n.translate import N_
 from service_desk.reports.figures.months import Month, month_at
-from service_desk.reports.figures.queries import calculate_figures, measures_from_json
+from service_desk.reports.figures.queries import calculate_figures
 from service_desk.reports.figures.schemas import Countermeasures
+from service_desk.rows import exists, get, get_value, update
+from service_desk.rules.figures.monthly_figures import AnalysisState
 from service_desk.settings import get_settings
+from service_desk.tables import MonthlyAnalysis, Ticket
 
-MAX_DRAFTS = 12  # a desk that slept longer drafts the latest of them
+MAX_DRAFTS = 12  # after a long downtime, the latest months only
+
+LATEST_MONTH = "SELECT max(month) FROM monthly_analysis"
+INSERT_DRAFT = """
+INSERT INTO monthly_analysis (month, state, as_of, countermeasures, drafted_at)
+VALUES ($1, 'draft', $2, $3, $2)
+ON CONFLICT (month) DO NOTHING
+RETURNING true
+"""
+
+
+class _State(Struct, frozen=True):
+    state: AnalysisState
 
 
 async def draft_ended_months(now: datetime) -> int:
-    """Draft every month that ended since the last draft; without one, the month just ended.
+    """Draft every month that has ended since the last draft; without one, only the last month.
 
-    Returns how many. Asked again, or by two workers at once, it drafts nothing more: a month is
-    drafted once.
+    Returns how many drafts it created. A month is drafted once, also if two workers call this at
+    the same time.
     """
-    ended = month_at(now, get_settings().zone).later(-1)
-    latest = await fetch_value("SELECT max(month) FROM monthly_analysis")
-    month = ended if latest is None else Month(latest.year, latest.month).later(1)
-    month = max(month, ended.later(1 - MAX_DRAFTS))
+    ended = month_at(now, get_settings().zone).plus_months(-1)
+    latest = await fetch_value(LATEST_MONTH)
+    month = ended if latest is None else Month(latest.year, latest.month).plus_months(1)
+    month = max(month, ended.plus_months(1 - MAX_DRAFTS))
     drafted = 0
     while month <= ended:
         if await _has_tickets(month):
             drafted += await _draft(month, now)
-        month = month.later(1)
+        month = month.plus_months(1)
     return drafted
 
 
 async def start_draft(month: Month, now: datetime) -> None:
-    """Begin the analysis of any month that has ended, for example of an imported year."""
-    _must_have_ended(month, now)
+    """Draft any month that has ended, for example of an imported year."""
+    _require_ended(month, now)
     if not await _draft(month, now):
-        raise Conflict("The analysis of {month} is there already.", month=str(month))
+        raise Conflict("The analysis of {month} already exists.", month=str(month))
 
 
-async def save_countermeasures(month: Month, measures: Countermeasures, now: datetime) -> None:
-    """Write down the countermeasures. A submitted analysis becomes a draft again by it."""
+async def save_countermeasures(
+    month: Month, countermeasures: Countermeasures, now: datetime
+) -> None:
+    """Saving returns a submitted analysis to draft."""
     async with transaction():
         await _lock(
             month,
             ("draft", "submitted"),
-            N_("The analysis of {month} is {state}; it cannot be edited."),
+            N_("The analysis of {month} is {state} and cannot be edited."),
         )
-        await fetch(
-            "UPDATE monthly_analysis SET countermeasures = $2, state = 'draft', as_of = $3, "
-            "submitted_at = NULL, submitted_by = NULL WHERE month = $1",
-            month.first_day,
-            to_builtins(measures),
-            now,
+        await _update(
+            month,
+            state="draft",
+            countermeasures=to_builtins(countermeasures),
+            as_of=now,
+            submitted_at=None,
+            submitted_by=None,
         )
 
 
 async def submit_analysis(month: Month, *, staff_id: int, now: datetime) -> None:
-    """Hand it to whoever signs."""
+    """Submit a draft for signature."""
     async with transaction():
         await _lock(
             month,
             ("draft",),
             N_("The analysis of {month} is {state}; only a draft can be submitted."),
         )
-        await fetch(
-            "UPDATE monthly_analysis SET state = 'submitted', submitted_at = $2, "
-            "submitted_by = $3, as_of = $2 WHERE month = $1",
-            month.first_day,
-            now,
-            staff_id,
-        )
+        await _update(month, state="submitted", submitted_at=now, submitted_by=staff_id, as_of=now)
 
 
 async def sign_analysis(month: Month, *, staff_id: int, now: datetime) -> None:
-    """Freeze the figures as they stand now. From here on the month answers with them."""
-    _must_have_ended(month, now)
+    """Freeze the figures as of now. From then on the month shows these."""
+    _require_ended(month, now)
     async with transaction():
         await _lock(
             month,
             ("submitted",),
-            N_("The analysis of {month} is {state}; it is signed once it was submitted."),
+            N_("The analysis of {month} is {state}; only a submitted one can be signed."),
         )
         figures = await calculate_figures(month, now)
-        await fetch(
-            "UPDATE monthly_analysis SET state = 'signed', signed_at = $2, signed_by = $3, "
-            "as_of = $2, figures = $4 WHERE month = $1",
-            month.first_day,
-            now,
-            staff_id,
-            to_builtins(figures),
+        await _update(
+            month,
+            state="signed",
+            signed_at=now,
+            signed_by=staff_id,
+            as_of=now,
+            figures=to_builtins(figures),
         )
 
 
-async def _draft(month: Month, now: datetime) -> int:
-    """1 if we were the one to draft it. Last month's countermeasures are there to follow up."""
-    last = await fetch_value(
-        "SELECT countermeasures FROM monthly_analysis WHERE month = $1", month.later(-1).first_day
-    )
-    measures = Countermeasures(followed_up=measures_from_json(last).planned)
-    row = await fetch_one(
-        "INSERT INTO monthly_analysis (month, state, as_of, countermeasures, drafted_at) "
-        "VALUES ($1, 'draft', $2, $3, $2) ON CONFLICT (month) DO NOTHING RETURNING id",
-        month.first_day,
-        now,
-        to_builtins(measures),
-    )
-    return 0 if row is None else 1
+async def _draft(month: Month, now: datetime) -> bool:
+    """Whether a draft was created. It lists the previous month's countermeasures to follow up."""
+    last_month = month.plus_months(-1).first_day
+    stored = await get_value(MonthlyAnalysis.countermeasures, month=last_month)
+    follow_up = convert(stored or {}, Countermeasures).planned
+    countermeasures = to_builtins(Countermeasures(followed_up=follow_up))
+    created = await fetch_value(INSERT_DRAFT, month.first_day, now, countermeasures)
+    return created is not None
 
 
 async def _has_tickets(month: Month) -> bool:
-    """Whether the desk had begun: it has a ticket of that month or before."""
+    """Whether the desk has a ticket of that month or an earlier one."""
     _, end = month.bounds(get_settings().zone)
-    return bool(await fetch_value("SELECT true FROM ticket WHERE received_at < $1 LIMIT 1", end))
+    return await exists(Ticket, Ticket.received_at < end)
 
 
-async def _lock(month: Month, allowed: tuple[str, ...], refusal: str) -> None:
-    """Hold the analysis; raises Conflict if it is in another state than these."""
-    state = await fetch_value(
-        "SELECT state FROM monthly_analysis WHERE month = $1 FOR UPDATE", month.first_day
-    )
+async def _lock(month: Month, allowed: tuple[str, ...], message: str) -> None:
+    """Lock the analysis. Raises Conflict with this message if it is in another state."""
+    found = await get(_State, MonthlyAnalysis, lock=True, month=month.first_day)
+    state = "open" if found is None else found.state
     if state not in allowed:
-        raise Conflict(refusal, month=str(month), state=StateCode(state or "open", "analysis"))
+        raise Conflict(message, month=str(month), state=StateCode(state, "analysis_state"))
 
 
-def _must_have_ended(month: Month, now: datetime) -> None:
+async def _update(month: Month, **values: Any) -> None:
+    await update(MonthlyAnalysis, values, month=month.first_day)
+
+
+def _require_ended(month: Month, now: datetime) -> None:
     if month >= month_at(now, get_settings().zone):
         raise Conflict("{month} has not ended yet.", month=str(month))

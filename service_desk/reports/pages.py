@@ -1,6 +1,6 @@
 """The monthly analysis on screen."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from msgspec import ValidationError, convert
 from service_desk import wall_clock
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.paging import decode_cursor, encode_cursor
-from service_desk.reports.api import answer, split_name
+from service_desk.reports.api import export_response, parse_export_name
 from service_desk.reports.documents.charts import charts_of
 from service_desk.reports.documents.figure_tables import DIMENSIONS, TOTALS, figure_tables
 from service_desk.reports.documents.tables import Translator
@@ -46,8 +46,8 @@ async def show_months(request: StaffRequest) -> Response[str]:
 async def show_month(request: StaffRequest, name: FromPath[str]) -> Response[Any] | Stream:
     """The page of a month, or with a suffix (2026-10.xlsx) its export."""
     if "." in name:
-        month, format_ = split_name(name)
-        return await answer(
+        month, format_ = parse_export_name(name)
+        return await export_response(
             await export_month(
                 parse_month(month), locale=request.user.locale, now=wall_clock.now()
             ),
@@ -63,7 +63,7 @@ async def show_tickets(
     month = parse_month(name)
     figures, _ = await read_report(month, wall_clock.now())
     start, end = month.bounds(get_settings().zone)
-    rows, following = await read_ticket_page(
+    rows, next_cursor = await read_ticket_page(
         start,
         end,
         figures.as_of,
@@ -77,25 +77,25 @@ async def show_tickets(
         month=month,
         figures=figures,
         tickets=rows,
-        following=encode_cursor(following) if following else None,
+        next_cursor=encode_cursor(next_cursor) if next_cursor else None,
     )
 
 
 @post("/reports/{name:str}/draft", guards=[needs_supervisor])
-async def draft(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
+async def draft_month(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
     month = parse_month(name)
     return await _redirect_or_show_error(request, month, start_draft(month, wall_clock.now()))
 
 
-@post("/reports/{name:str}/measures", guards=[needs_supervisor])
-async def save_measures(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
+@post("/reports/{name:str}/countermeasures", guards=[needs_supervisor])
+async def save_month(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
     month = parse_month(name)
     try:
-        measures = measures_from_form(await request.form())
+        countermeasures = countermeasures_from_form(await request.form())
     except InvalidInput as error:
         return await _month_page(request, month, error)
     return await _redirect_or_show_error(
-        request, month, save_countermeasures(month, measures, wall_clock.now())
+        request, month, save_countermeasures(month, countermeasures, wall_clock.now())
     )
 
 
@@ -113,17 +113,17 @@ async def sign_month(request: StaffRequest, name: FromPath[str]) -> Response[Any
     return await _redirect_or_show_error(request, month, work)
 
 
-def measures_from_form(form: FormMultiDict) -> Countermeasures:
-    """Rows of the form; a row that says nothing is no countermeasure. Raises InvalidInput."""
+def countermeasures_from_form(form: FormMultiDict) -> Countermeasures:
+    """From the rows of the form; empty rows are left out. Raises InvalidInput."""
     try:
         return convert(
             {kind: list(_rows(form, kind)) for kind in ("planned", "followed_up")}, Countermeasures
         )
     except (ValidationError, ValueError) as error:
         raise InvalidInput(
-            "A countermeasure has at most 500 characters, and its date is like 2026-11-30; there "
-            "are 30 at most.",
-            field="measures",
+            "A countermeasure has at most 500 characters and a date like 2026-11-30; there can be "
+            "at most 30.",
+            field="countermeasures",
         ) from error
 
 
@@ -141,7 +141,9 @@ def _rows(form: FormMultiDict, kind: str) -> Iterator[dict[str, Any]]:
             }
 
 
-async def _redirect_or_show_error(request: StaffRequest, month: Month, work: Any) -> Response[Any]:
+async def _redirect_or_show_error(
+    request: StaffRequest, month: Month, work: Awaitable[None]
+) -> Response[Any]:
     try:
         await work
     except DeskError as error:
@@ -158,23 +160,22 @@ async def _month_page(
 ) -> Response[str]:
     now, zone = wall_clock.now(), get_settings().zone
     figures, analysis = await read_report(month, now)
-    words = Translator(request.user.locale)
-    tables = {table.name: table for table in figure_tables(figures, words)}
+    translate = Translator(request.user.locale)
+    tables = {table.name: table for table in figure_tables(figures, translate)}
     return page(
         request,
         "reports/month.html",
         status=error.status if error else 200,
-        error=error_text(error, words.locale) if error else "",
+        error=error_text(error, translate.locale) if error else "",
         month=month,
         ended=month < month_at(now, zone),
         months=[listed.month for listed in await list_months(now)],
         figures=figures,
         analysis=analysis,
         tiles=[(name, text, kind) for name, text, kind in TOTALS if name in TILES],
-        charts=charts_of(figures, words),
+        charts=charts_of(figures, translate),
         tables=tables,
         dimensions=[name for name, _, _ in DIMENSIONS],
-        words=words,
         blank_rows=BLANK_ROWS,
     )
 
@@ -185,8 +186,8 @@ router = Router(
         show_months,
         show_month,
         show_tickets,
-        draft,
-        save_measures,
+        draft_month,
+        save_month,
         submit_month,
         sign_month,
     ],

@@ -1,4 +1,4 @@
-"""The monthly analysis a supervisor edits and signs, and imports."""
+"""The monthly analysis, imports, and the demo clock."""
 
 from piccolo.columns import (
     JSONB,
@@ -26,20 +26,20 @@ class MonthlyAnalysis(Table):
     id = BigSerial(primary_key=True)
     month = Date(default=None, unique=True)  # its first day
     state = Varchar(10, default="draft")
-    as_of = Timestamptz()  # the figures are as they stood then
-    countermeasures = JSONB(default="[]")
+    as_of = Timestamptz()  # the time whose facts the figures use
+    countermeasures = JSONB(default="{}")
     drafted_at = Timestamptz()
     submitted_at = Timestamptz(null=True, default=None)
     submitted_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     signed_at = Timestamptz(null=True, default=None)
     signed_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
-    figures = JSONB(null=True, default=None)  # what was signed
+    figures = JSONB(null=True, default=None)  # frozen when it is signed
 
     monthly_analysis_state_check = Check(one_of("state", STORED_ANALYSIS_STATES))
 
 
 class ImportRun(Table):
-    """One file taken in. Uploaded ones keep their content until a worker is done with it."""
+    """The import of one file. An uploaded file is kept in `content` until the run ends."""
 
     id = BigSerial(primary_key=True)
     filename = Varchar(255)
@@ -52,15 +52,15 @@ class ImportRun(Table):
     started_at = Timestamptz()
     finished_at = Timestamptz(null=True, default=None)
     content = Bytea(null=True, default=None)
-    lease_until = Timestamptz(null=True, default=None)  # while a worker is at it
-    last_line = Integer(default=0)  # where to go on after a crash
+    lease_until = Timestamptz(null=True, default=None)  # a worker holds the run until then
+    last_line = Integer(default=0)  # the last one imported: where to continue
     error = Text(null=True, default=None)
 
     import_run_state_check = Check(one_of("state", IMPORT_STATES))
 
 
 class ImportedTicket(Table):
-    """Which row of which source a ticket came from: a row is taken in once."""
+    """The row that a ticket was imported from. A row is imported once."""
 
     id = BigSerial(primary_key=True)
     source = Varchar(60)
@@ -81,7 +81,7 @@ class ImportRejection(Table):
 
 
 class DemoClock(Table):
-    """One row: how far demo time runs ahead of the wall."""
+    """One row: by how much demo time is ahead of real time."""
 
     id = BigSerial(primary_key=True)
     offset_seconds = Integer(default=0)

@@ -1,4 +1,4 @@
-"""A desk at work, for reports: operations at chosen moments, and lives made of random ones."""
+"""A desk with random operations, for reports."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,11 +9,12 @@ from service_desk.customers.operations import edit_customer
 from service_desk.customers.schemas import CustomerEdit
 from service_desk.database import fetch_value
 from service_desk.errors import Conflict
+from service_desk.rules.tickets.vocabulary import Cause
 from service_desk.self_service.rating import rate
 from service_desk.suppliers.operations import create_supplier
 from service_desk.suppliers.schemas import SupplierInput
 from service_desk.tickets import progress
-from service_desk.tickets.classification import Cause, Classification, classify
+from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import log_call, receive_message, reply
 from tests.factories import make_staff, make_ticket
 
@@ -23,18 +24,18 @@ CATEGORIES = ("product.noise", "product.leak", "delivery.late")
 SUPPLIERS = ("Haina", "Northwind", None)
 CAUSES: Sequence[Cause] = ("supplier_quality", "our_service", "unfounded")
 SEVERITIES: Sequence[Literal["high", "normal", "low"]] = ("high", "normal", "low")
-DEEDS = (
+ACTIONS = (
     *("reply", "call", "plan", "classify", "severity", "wait", "resume", "resolve", "reopen"),
     *("close", "assign", "message", "rate", "tier", "promise", "refer", "open"),
 )
 
 
 class Life:
-    """Random operations, one after the other; what is not allowed at the moment is left out."""
+    """Random operations in sequence; those not allowed at the moment are skipped."""
 
-    def __init__(self, random: Random, begins: datetime) -> None:
+    def __init__(self, random: Random, start: datetime) -> None:
         self.random = random
-        self.now = begins
+        self.now = start
         self.tickets: list[str] = []
         self.rated: set[str] = set()
 
@@ -46,18 +47,18 @@ class Life:
             await self._open()
             self.now += HOUR
 
-    async def go_on(self, deeds: int) -> None:
-        for _ in range(deeds):
+    async def run(self, actions: int) -> None:
+        for _ in range(actions):
             self.now += timedelta(minutes=self.random.randrange(1, 600))
             try:
-                await self._do(self.random.choice(DEEDS))
+                await self._do(self.random.choice(ACTIONS))
             except Conflict:
                 continue
 
-    async def _do(self, deed: str) -> None:
+    async def _do(self, action: str) -> None:
         number, who = self.random.choice(self.tickets), self.random.choice(self.agents)
         at = {"staff_id": who, "now": self.now}
-        match deed:
+        match action:
             case "open":
                 await self._open()
             case "reply":

@@ -1,4 +1,4 @@
-"""A small October whose figures one can count by hand."""
+"""A small October whose figures can be counted by hand."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

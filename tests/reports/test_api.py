@@ -19,11 +19,11 @@ def in_november(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("in_november")
 async def test_the_same_month_in_three_formats(api: AsyncClient) -> None:
     await october()
-    told = (await api.get("/reports/complaints/2026-10.json")).json()
-    assert told["totals"]["received"] == len(told["tickets"]) == 4
-    assert told["analysis"]["state"] == "open"
-    assert told["clocks"][0]["attainment"] == 0.5
-    assert (await api.get("/reports/complaints/2026-10")).json() == told
+    report = (await api.get("/reports/complaints/2026-10.json")).json()
+    assert report["totals"]["received"] == len(report["tickets"]) == 4
+    assert report["analysis"]["state"] == "open"
+    assert report["clocks"][0]["attainment"] == 0.5
+    assert (await api.get("/reports/complaints/2026-10")).json() == report
 
     book = await api.get("/reports/complaints/2026-10.xlsx", params={"lang": "en"})
     assert 'filename="complaints-2026-10.xlsx"' in book.headers["content-disposition"]
@@ -38,15 +38,15 @@ async def test_the_same_month_in_three_formats(api: AsyncClient) -> None:
 async def test_as_of_another_time(api: AsyncClient) -> None:
     await october()
     then = {"as_of": on(24).isoformat()}
-    told = (await api.get("/reports/complaints/2026-10.json", params=then)).json()
-    assert (told["totals"]["received"], told["totals"]["reopened"]) == (3, 0)
+    report = (await api.get("/reports/complaints/2026-10.json", params=then)).json()
+    assert (report["totals"]["received"], report["totals"]["reopened"]) == (3, 0)
     again = (await api.get("/reports/complaints/2026-10.json", params=then)).json()
-    assert again == told
+    assert again == report
     naive = await api.get("/reports/complaints/2026-10", params={"as_of": "2026-10-24T00:00:00"})
     assert naive.status_code == 400
 
 
-async def test_what_is_no_month_or_no_format_is_refused(api: AsyncClient) -> None:
+async def test_an_unknown_month_or_format_is_refused(api: AsyncClient) -> None:
     wrong = await api.get("/reports/complaints/2026-13.json")
     assert (wrong.status_code, wrong.json()["field"]) == (400, "month")
     assert (await api.get("/reports/complaints/2026-10.doc")).status_code == 404

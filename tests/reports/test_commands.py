@@ -7,7 +7,7 @@ from tests.command_line import service_desk
 from tests.reports.october import october
 
 
-async def test_a_report_in_the_format_of_its_file(desk: str, tmp_path: Path) -> None:
+async def test_the_format_follows_the_file_name(desk: str, tmp_path: Path) -> None:
     await october()
     done = await service_desk("report", "2026-10", "--format", "xlsx", "-o", tmp_path / "r.xlsx")
     assert (done.code, done.stdout) == (
@@ -22,7 +22,7 @@ async def test_a_report_in_the_format_of_its_file(desk: str, tmp_path: Path) -> 
     assert len((tmp_path / "complaints-2026-10.csv").read_text().splitlines()) == 5
 
 
-async def test_as_of_then_and_bad_usage(desk: str, tmp_path: Path) -> None:
+async def test_as_of_and_bad_usage(desk: str, tmp_path: Path) -> None:
     await october()
     path = tmp_path / "r.json"
     then = await service_desk(
@@ -32,12 +32,12 @@ async def test_as_of_then_and_bad_usage(desk: str, tmp_path: Path) -> None:
     assert json.loads(path.read_bytes())["totals"]["received"] == 3
     wrong = await service_desk("report", "2026-10", "-o", path, "--as-of", "yesterday")
     assert wrong.code == 2
-    assert "write it with its offset" in wrong.stderr
+    assert "is not a time with a UTC offset" in wrong.stderr
     assert (await service_desk("report", "2026-99", "-o", path)).code == 2
     assert (await service_desk("report", "2026-10", "--format", "doc")).code == 2
 
 
-async def test_where_nothing_can_be_written_is_said_at_once(desk: str, tmp_path: Path) -> None:
+async def test_an_unwritable_file_is_refused_at_once(desk: str, tmp_path: Path) -> None:
     for name in ("r.xlsx", "r.csv"):
         refused = await service_desk("report", "2026-10", "-o", tmp_path / "nowhere" / name)
         assert refused.code == 2

@@ -31,7 +31,7 @@ async def test_a_month_is_drafted_once_when_it_has_ended(desk: str) -> None:
     assert [(row["month"].month, row["state"]) for row in rows] == [(10, "draft")]
 
 
-async def test_a_desk_that_slept_drafts_what_it_missed_and_a_new_one_nothing(desk: str) -> None:
+async def test_missed_months_are_drafted_later(desk: str) -> None:
     assert await draft_ended_months(NOVEMBER_2ND) == 0
     await make_ticket(at=on(3, month=8))
     assert await draft_ended_months(on(1, month=9)) == 1
@@ -46,7 +46,11 @@ async def test_signing_freezes_the_figures(desk: str) -> None:
     await submit_analysis(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
     await sign_analysis(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
     signed, analysis = await read_report(OCTOBER, NOVEMBER_2ND)
-    assert (analysis.state, analysis.signed_by, analysis.measures) == ("signed", "Sue", PLANNED)
+    assert (analysis.state, analysis.signed_by, analysis.countermeasures) == (
+        "signed",
+        "Sue",
+        PLANNED,
+    )
 
     later = on(20, month=11)
     number = await fetch_value("SELECT number FROM ticket WHERE subject = 'Loud fan'")
@@ -57,20 +61,22 @@ async def test_signing_freezes_the_figures(desk: str) -> None:
     assert (await read_report(OCTOBER, later, as_of=NOVEMBER_2ND))[0] == signed
 
 
-async def test_the_way_of_an_analysis_has_no_short_cuts(desk: str) -> None:
+async def test_no_stage_can_be_skipped(desk: str) -> None:
     await make_ticket(at=on(3))
     with pytest.raises(Conflict, match="has not ended yet"):
         await start_draft(OCTOBER, on(20))
     with pytest.raises(Conflict, match="is open"):
         await submit_analysis(OCTOBER, staff_id=None, now=NOVEMBER_2ND)  # type: ignore[arg-type]
     await start_draft(OCTOBER, NOVEMBER_2ND)
-    with pytest.raises(Conflict, match="is there already"):
+    with pytest.raises(Conflict, match="already exists"):
         await start_draft(OCTOBER, NOVEMBER_2ND)
-    with pytest.raises(Conflict, match="signed once it was submitted"):
+    with pytest.raises(Conflict, match="only a submitted one can be signed"):
         await sign_analysis(OCTOBER, staff_id=1, now=NOVEMBER_2ND)
 
 
-async def test_editing_what_was_submitted_makes_it_a_draft_and_signed_stays(desk: str) -> None:
+async def test_editing_returns_a_submitted_analysis_to_draft_but_not_a_signed_one(
+    desk: str,
+) -> None:
     await october()
     await start_draft(OCTOBER, NOVEMBER_2ND)
     await submit_analysis(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
@@ -87,11 +93,11 @@ async def test_last_months_countermeasures_are_followed_up(desk: str) -> None:
     await start_draft(OCTOBER, NOVEMBER_2ND)
     await save_countermeasures(OCTOBER, PLANNED, NOVEMBER_2ND)
     await draft_ended_months(on(1, month=12))
-    _, november = await read_report(OCTOBER.later(1), on(1, month=12))
-    assert november.measures == Countermeasures(planned=[], followed_up=PLANNED.planned)
+    _, november = await read_report(OCTOBER.plus_months(1), on(1, month=12))
+    assert november.countermeasures == Countermeasures(planned=[], followed_up=PLANNED.planned)
 
 
-async def test_months_are_listed_newest_first_with_the_present_one(desk: str) -> None:
+async def test_months_are_listed_newest_first_with_the_current_one(desk: str) -> None:
     await october()
     await draft_ended_months(NOVEMBER_2ND)
     listed = await list_months(NOVEMBER_2ND)

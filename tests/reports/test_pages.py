@@ -35,14 +35,14 @@ async def test_a_month_with_its_charts(open_page: OpenPage, locale: str) -> None
     await expect(page.get_by_role("cell", name=noise)).to_be_visible()
 
 
-async def test_on_a_phone_nothing_sticks_out(open_page: OpenPage) -> None:
+async def test_it_fits_a_phone(open_page: OpenPage) -> None:
     await october()
     page = await open_page("/reports/2026-10", size=PHONE, locale="zh")
     await drawn(page)
     assert await no_sideways_scroll(page)
 
 
-async def test_without_javascript_the_tables_say_it_all(open_page: OpenPage) -> None:
+async def test_without_javascript_the_tables_have_all_figures(open_page: OpenPage) -> None:
     await october()
     page = await open_page("/reports/2026-10", javascript=False)
     await expect(page.get_by_role("cell", name="Noise and vibration")).to_be_visible()
@@ -81,27 +81,27 @@ async def test_a_supervisor_writes_submits_and_signs(open_page: OpenPage) -> Non
     await page.get_by_role("button", name="Submit").click()
     await page.get_by_role("button", name="Sign", exact=True).click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Signed")
-    row = page.locator("#measures tbody tr")
+    row = page.locator("#countermeasures tbody tr")
     await expect(row).to_contain_text("Call before every visit")
     await expect(row).to_contain_text("30 Nov 2026")
-    await expect(page.locator("#measures button")).to_have_count(0)
+    await expect(page.locator("#countermeasures button")).to_have_count(0)
 
 
 async def test_a_month_without_a_draft_can_be_drafted(open_page: OpenPage) -> None:
     await october()
     page = await open_page("/reports/2026-09", role="supervisor")
-    await page.get_by_role("button", name="Draft it now").click()
+    await page.get_by_role("button", name="Draft now").click()
     await expect(page.get_by_role("button", name="Submit")).to_be_visible()
 
 
-async def test_an_agent_reads_and_cannot_sign(open_page: OpenPage) -> None:
+async def test_an_agent_can_read_but_not_sign(open_page: OpenPage) -> None:
     await october()
     await draft_ended_months(NOVEMBER_2ND)
     page = await open_page("/reports/2026-10")
-    await expect(page.locator("#measures button")).to_have_count(0)
+    await expect(page.locator("#countermeasures button")).to_have_count(0)
 
 
-async def test_what_is_refused_is_said_on_the_page(open_page: OpenPage) -> None:
+async def test_a_refusal_is_shown_on_the_page(open_page: OpenPage) -> None:
     await october()
     await draft_ended_months(NOVEMBER_2ND)
     page = await open_page("/reports/2026-10", role="supervisor", locale="zh")

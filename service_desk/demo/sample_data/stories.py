@@ -89,7 +89,7 @@ def _planned(now: datetime, zone: ZoneInfo, random: Random) -> Iterator[tuple[da
     present = month_at(now, zone)
     for months_ago, maker, issue, count in OFFENCES:
         for _ in range(count):
-            at = _moment_in(present.later(-months_ago), now, zone, random)
+            at = _moment_in(present.plus_months(-months_ago), now, zone, random)
             if at is not None:
                 yield at, maker, issue
 

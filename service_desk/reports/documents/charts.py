@@ -1,6 +1,6 @@
 """The charts of the report page: ECharts options as data, drawn by static/reports.js.
 
-No functions and no colours here: options travel as JSON, and the page knows light from dark.
+Options travel as JSON, so they hold no functions; colours depend on the theme of the page.
 """
 
 from typing import Any
@@ -22,28 +22,30 @@ NARROW_SCREEN = {"maxWidth": 480}  # pixels: a phone
 
 
 class Chart(Struct, frozen=True):
-    """`summary`: what it shows, for those who cannot see it."""
+    """`summary`: for screen readers."""
 
     title: str
     summary: str
     option: Option
 
 
-def charts_of(figures: Figures, words: Translator) -> dict[str, Chart]:
-    """By the section of the page they stand in."""
+def charts_of(figures: Figures, translate: Translator) -> dict[str, Chart]:
+    """By section of the page."""
     return {
-        "days": days_chart(figures, words),
-        "clocks": clocks_chart(figures, words),
-        "categories": categories_chart(figures, words),
-        "suppliers": suppliers_chart(figures, words),
-        "channels": donut_chart(figures.by_channel, words, words(N_("Channels")), "channel"),
-        "causes": bar_chart(figures.by_cause, words, words(N_("Causes")), "cause"),
-        "hours": hours_chart(figures, words),
+        "days": days_chart(figures, translate),
+        "clocks": clocks_chart(figures, translate),
+        "categories": categories_chart(figures, translate),
+        "suppliers": suppliers_chart(figures, translate),
+        "channels": donut_chart(
+            figures.by_channel, translate, translate(N_("Channels")), "channel"
+        ),
+        "causes": bar_chart(figures.by_cause, translate, translate(N_("Causes")), "cause"),
+        "hours": hours_chart(figures, translate),
     }
 
 
-def days_chart(figures: Figures, words: Translator) -> Chart:
-    title = words(N_("Received and resolved by day"))
+def days_chart(figures: Figures, translate: Translator) -> Chart:
+    title = translate(N_("Received and resolved by day"))
     return Chart(
         title,
         title,
@@ -56,12 +58,12 @@ def days_chart(figures: Figures, words: Translator) -> Chart:
             "series": [
                 {
                     "type": "bar",
-                    "name": words(N_("Tickets received")),
+                    "name": translate(N_("Tickets received")),
                     "data": [day.received for day in figures.by_day],
                 },
                 {
                     "type": "line",
-                    "name": words(N_("Resolved")),
+                    "name": translate(N_("Resolved")),
                     "data": [day.resolved for day in figures.by_day],
                     "symbolSize": 5,
                 },
@@ -70,8 +72,8 @@ def days_chart(figures: Figures, words: Translator) -> Chart:
     )
 
 
-def clocks_chart(figures: Figures, words: Translator) -> Chart:
-    title = words(N_("Attainment of each clock"))
+def clocks_chart(figures: Figures, translate: Translator) -> Chart:
+    title = translate(N_("Attainment by clock"))
     before = {clock.clock: clock.attainment for clock in figures.clocks_month_before}
     return Chart(
         title,
@@ -82,7 +84,7 @@ def clocks_chart(figures: Figures, words: Translator) -> Chart:
             "grid": GRID,
             "xAxis": {
                 "type": "category",
-                "data": [words.name(clock.clock, "clock") for clock in figures.clocks],
+                "data": [translate.label(clock.clock, "clock") for clock in figures.clocks],
                 "axisLabel": {"interval": 0},
             },
             "yAxis": _percent_axis(),
@@ -95,7 +97,7 @@ def clocks_chart(figures: Figures, words: Translator) -> Chart:
                 },
                 {
                     "type": "bar",
-                    "name": words(N_("Month before")),
+                    "name": translate(N_("Month before")),
                     "data": [_percent(before.get(clock.clock)) for clock in figures.clocks],
                 },
             ],
@@ -103,11 +105,13 @@ def clocks_chart(figures: Figures, words: Translator) -> Chart:
     )
 
 
-def categories_chart(figures: Figures, words: Translator) -> Chart:
-    title = words(N_("Categories, largest first, with cumulative share"))
+def categories_chart(figures: Figures, translate: Translator) -> Chart:
+    title = translate(N_("Categories, largest first, with cumulative share"))
     rows = figures.by_category[:MAX_BARS]
     names = [
-        words.own(row.name_en, row.name_zh) if row.code else words(N_("Not categorised"))
+        translate.localized(row.name_en, row.name_zh)
+        if row.code
+        else translate(N_("Not categorised"))
         for row in rows
     ]
     return Chart(
@@ -127,12 +131,12 @@ def categories_chart(figures: Figures, words: Translator) -> Chart:
             "series": [
                 {
                     "type": "bar",
-                    "name": words(N_("Tickets received")),
+                    "name": translate(N_("Tickets received")),
                     "data": [row.received for row in rows],
                 },
                 {
                     "type": "line",
-                    "name": words(N_("Cumulative share (%)")),
+                    "name": translate(N_("Cumulative share (%)")),
                     "yAxisIndex": 1,
                     "data": [_percent(row.cumulative) for row in rows],
                 },
@@ -141,8 +145,8 @@ def categories_chart(figures: Figures, words: Translator) -> Chart:
     )
 
 
-def suppliers_chart(figures: Figures, words: Translator) -> Chart:
-    title = words(N_("Offences by supplier"))
+def suppliers_chart(figures: Figures, translate: Translator) -> Chart:
+    title = translate(N_("Offences by supplier"))
     rows = [row for row in figures.by_supplier if row.received][:MAX_BARS]
     return Chart(
         title,
@@ -150,29 +154,29 @@ def suppliers_chart(figures: Figures, words: Translator) -> Chart:
         _horizontal_bars(
             [row.name for row in rows],
             {
-                words(N_("Offences")): [row.offences for row in rows],
-                words(N_("Other tickets")): [row.received - row.offences for row in rows],
+                translate(N_("Offences")): [row.offences for row in rows],
+                translate(N_("Other tickets")): [row.received - row.offences for row in rows],
             },
         ),
     )
 
 
 def bar_chart(
-    counts: list[DimensionCount], words: Translator, title: str, group: str | None
+    counts: list[DimensionCount], translate: Translator, title: str, group: str | None
 ) -> Chart:
     rows = counts[:MAX_BARS]
     return Chart(
         title,
         title,
         _horizontal_bars(
-            [key_text(row.key, words, group) for row in rows],
-            {words(N_("Tickets received")): [row.received for row in rows]},
+            [key_text(row.key, translate, group) for row in rows],
+            {translate(N_("Tickets received")): [row.received for row in rows]},
         ),
     )
 
 
 def donut_chart(
-    counts: list[DimensionCount], words: Translator, title: str, group: str | None
+    counts: list[DimensionCount], translate: Translator, title: str, group: str | None
 ) -> Chart:
     return Chart(
         title,
@@ -186,10 +190,10 @@ def donut_chart(
                     "radius": ["45%", "70%"],
                     "center": ["50%", "45%"],
                     "label": {"formatter": "{d}%"},
-                    # The legend tells the figures: a phone has no room for labels.
+                    # The figures are in the legend: a phone has no room for labels.
                     "data": [
                         {
-                            "name": f"{key_text(row.key, words, group)}: {row.received}",
+                            "name": f"{key_text(row.key, translate, group)}: {row.received}",
                             "value": row.received,
                         }
                         for row in counts
@@ -210,10 +214,10 @@ def donut_chart(
     )
 
 
-def hours_chart(figures: Figures, words: Translator) -> Chart:
-    title = words(N_("When customers write: hour and weekday"))
+def hours_chart(figures: Figures, translate: Translator) -> Chart:
+    title = translate(N_("When tickets arrive: hour and weekday"))
     weekdays = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    most = max((hour.received for hour in figures.by_hour), default=1)
+    busiest = max((hour.received for hour in figures.by_hour), default=1)
     return Chart(
         title,
         title,
@@ -224,11 +228,11 @@ def hours_chart(figures: Figures, words: Translator) -> Chart:
             "yAxis": {
                 "type": "category",
                 "inverse": True,
-                "data": [words.name(day, "weekday") for day in weekdays],
+                "data": [translate.label(day, "weekday") for day in weekdays],
             },
             "visualMap": {
                 "min": 0,
-                "max": most,
+                "max": busiest,
                 "orient": "horizontal",
                 "left": "center",
                 "bottom": 0,
@@ -238,7 +242,7 @@ def hours_chart(figures: Figures, words: Translator) -> Chart:
             "series": [
                 {
                     "type": "heatmap",
-                    "name": words(N_("Tickets received")),
+                    "name": translate(N_("Tickets received")),
                     "data": [
                         [hour.hour, hour.weekday - 1, hour.received] for hour in figures.by_hour
                     ],
@@ -249,7 +253,7 @@ def hours_chart(figures: Figures, words: Translator) -> Chart:
 
 
 def _horizontal_bars(names: list[str], series: dict[str, list[int]]) -> Option:
-    """Stacked bars from left to right: names have room."""
+    """Stacked horizontal bars: long names have room."""
     return {
         "tooltip": TOOLTIP,
         **({"legend": {"top": 0}} if len(series) > 1 else {}),
@@ -269,7 +273,7 @@ def _horizontal_bars(names: list[str], series: dict[str, list[int]]) -> Option:
 
 
 def _narrow(**changes: Any) -> list[Option]:
-    """What is different on a phone."""
+    """Changes for a phone."""
     return [{"query": NARROW_SCREEN, "option": changes}]
 
 

@@ -18,25 +18,25 @@ ROWS_PER_CHUNK = 500
 async def csv_chunks(
     tickets: AsyncIterable[TicketRow], *, zone: ZoneInfo, locale: str
 ) -> AsyncIterator[str]:
-    """The file, piece by piece. Durations are in seconds, times in the desk's zone with offset."""
-    words = Translator(locale)
-    piece = io.StringIO()
-    writer = csv.writer(piece)
-    piece.write(BOM)
-    writer.writerow([column.heading for column in ticket_columns(words, SECONDS_USED)])
+    """The file in chunks. Durations are in seconds; times have the offset of the desk's zone."""
+    translate = Translator(locale)
+    chunk = io.StringIO()
+    writer = csv.writer(chunk)
+    chunk.write(BOM)
+    writer.writerow([column.heading for column in ticket_columns(translate, SECONDS_USED)])
     rows = 0
     async for ticket in tickets:
-        writer.writerow([_text(cell, zone) for cell in ticket_cells(ticket, words)])
+        writer.writerow([_text(cell, zone) for cell in ticket_cells(ticket, translate)])
         rows += 1
         if rows % ROWS_PER_CHUNK == 0:
-            yield _flush(piece)
-    yield _flush(piece)
+            yield _flush(chunk)
+    yield _flush(chunk)
 
 
-def _flush(piece: io.StringIO) -> str:
-    text = piece.getvalue()
-    piece.seek(0)
-    piece.truncate()
+def _flush(chunk: io.StringIO) -> str:
+    text = chunk.getvalue()
+    chunk.seek(0)
+    chunk.truncate()
     return text
 
 
@@ -53,6 +53,5 @@ def _text(cell: Cell, zone: ZoneInfo) -> str:
 
 
 def escape_formula(text: str) -> str:
-    """Spreadsheets take text that begins like this for a formula; the apostrophe says it is none
-    (OWASP, CSV injection)."""
+    """An apostrophe keeps spreadsheets from running text as a formula (OWASP, CSV injection)."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -18,7 +18,7 @@ from service_desk.reports.figures.schemas import (
     Countermeasures,
     DimensionCount,
     Figures,
-    Rung,
+    RungRow,
     SupplierRow,
     Totals,
 )
@@ -30,7 +30,7 @@ TOTALS: tuple[tuple[str, str, CellKind], ...] = (
     ("received", N_("Tickets received"), "number"),
     ("resolved", N_("Resolved"), "number"),
     ("open_at_end", N_("Open at month end"), "number"),
-    ("undated", N_("Resolved, day not known (imported)"), "number"),
+    ("undated", N_("Resolved, date unknown (imported)"), "number"),
     ("reopened", N_("Reopened"), "number"),
     ("reopen_rate", N_("Reopen rate"), "share"),
     ("customers", N_("Customers"), "number"),
@@ -52,30 +52,30 @@ DIMENSIONS: tuple[tuple[str, str, str | None], ...] = (
 )
 
 
-def figure_tables(figures: Figures, words: Translator) -> list[Table]:
-    """Every block of figures, in the order of the page."""
+def figure_tables(figures: Figures, translate: Translator) -> list[Table]:
+    """The tables in the order of the page."""
     return [
-        summary_table(figures, words),
-        clocks_table(figures, words),
-        categories_table(figures, words),
-        suppliers_table(figures, words),
+        summary_table(figures, translate),
+        clocks_table(figures, translate),
+        categories_table(figures, translate),
+        suppliers_table(figures, translate),
         *(
-            dimension_table(name, getattr(figures, name), words, title, group)
+            dimension_table(name, getattr(figures, name), translate, title, group)
             for name, title, group in DIMENSIONS
         ),
-        days_table(figures, words),
-        hours_table(figures, words),
+        days_table(figures, translate),
+        hours_table(figures, translate),
     ]
 
 
-def summary_table(figures: Figures, words: Translator) -> Table:
+def summary_table(figures: Figures, translate: Translator) -> Table:
     columns = [
-        Column(words(N_("Figure")), width=34),
+        Column(translate(N_("Figure")), width=34),
         Column(figures.month, "number"),
-        Column(words(N_("Month before")), "number"),
-        Column(words(N_("Change")), "share"),
-        Column(words(N_("Same month last year")), "number", 22),
-        Column(words(N_("Change")), "share"),
+        Column(translate(N_("Month before")), "number"),
+        Column(translate(N_("Change")), "share"),
+        Column(translate(N_("Same month last year")), "number", 22),
+        Column(translate(N_("Change")), "share"),
     ]
     months: tuple[Totals, ...] = (figures.totals, figures.month_before, figures.year_before)
     rows: list[Sequence[Cell]] = []
@@ -83,7 +83,7 @@ def summary_table(figures: Figures, words: Translator) -> Table:
         now, before, year_before = (getattr(month, name) for month in months)
         rows.append(
             (
-                words(text),
+                translate(text),
                 TypedCell(now, kind),
                 TypedCell(before, kind),
                 relative_change(now, before),
@@ -91,28 +91,28 @@ def summary_table(figures: Figures, words: Translator) -> Table:
                 relative_change(now, year_before),
             )
         )
-    return Table("summary", words(N_("Summary")), columns, rows)
+    return Table("summary", translate(N_("Summary")), columns, rows)
 
 
-def clocks_table(figures: Figures, words: Translator) -> Table:
+def clocks_table(figures: Figures, translate: Translator) -> Table:
     before = {clock.clock: clock for clock in figures.clocks_month_before}
     year_before = {clock.clock: clock for clock in figures.clocks_year_before}
     columns = [
-        Column(words(N_("Clock")), width=16),
-        Column(words(N_("Attainment")), "share"),
-        Column(words(N_("Month before")), "share"),
-        Column(words(N_("Same month last year")), "share", 22),
-        Column(words(N_("Judged")), "number"),
-        Column(words(N_("In time")), "number"),
-        Column(words(N_("Breached")), "number"),
-        Column(words(N_("Median")), "duration"),
-        Column(words(N_("90th percentile")), "duration", 16),
-        Column(words(N_("Started")), "number"),
-        Column(words(N_("Due by hand")), "number"),
+        Column(translate(N_("Clock")), width=16),
+        Column(translate(N_("Attainment")), "share"),
+        Column(translate(N_("Month before")), "share"),
+        Column(translate(N_("Same month last year")), "share", 22),
+        Column(translate(N_("Judged")), "number"),
+        Column(translate(N_("In time")), "number"),
+        Column(translate(N_("Breached")), "number"),
+        Column(translate(N_("Median")), "duration"),
+        Column(translate(N_("90th percentile")), "duration", 16),
+        Column(translate(N_("Started")), "number"),
+        Column(translate(N_("Due time set manually")), "number"),
     ]
     rows = [
         (
-            words.name(clock.clock, "clock"),
+            translate.label(clock.clock, "clock"),
             clock.attainment,
             _attainment(before.get(clock.clock)),
             _attainment(year_before.get(clock.clock)),
@@ -122,28 +122,30 @@ def clocks_table(figures: Figures, words: Translator) -> Table:
             clock.median_seconds,
             clock.p90_seconds,
             clock.started,
-            clock.by_hand,
+            clock.due_set_manually,
         )
         for clock in figures.clocks
     ]
-    return Table("clocks", words(N_("Clocks")), columns, rows, "columns", (1, 2), len(rows))
+    return Table("clocks", translate(N_("Clocks")), columns, rows, "columns", (1, 2), len(rows))
 
 
 def _attainment(clock: ClockFigures | None) -> float | None:
     return None if clock is None else clock.attainment
 
 
-def categories_table(figures: Figures, words: Translator) -> Table:
+def categories_table(figures: Figures, translate: Translator) -> Table:
     columns = [
-        Column(words(N_("Category")), width=30),
-        Column(words(N_("Tickets received")), "number"),
-        Column(words(N_("Share")), "share"),
-        Column(words(N_("Cumulative share")), "share", 18),
-        Column(words(N_("Code")), width=24),
+        Column(translate(N_("Category")), width=30),
+        Column(translate(N_("Tickets received")), "number"),
+        Column(translate(N_("Share")), "share"),
+        Column(translate(N_("Cumulative share")), "share", 18),
+        Column(translate(N_("Code")), width=24),
     ]
     rows = [
         (
-            words.own(row.name_en, row.name_zh) if row.code else words(N_("Not categorised")),
+            translate.localized(row.name_en, row.name_zh)
+            if row.code
+            else translate(N_("Not categorised")),
             row.received,
             row.share,
             row.cumulative,
@@ -152,94 +154,109 @@ def categories_table(figures: Figures, words: Translator) -> Table:
         for row in figures.by_category
     ]
     return Table(
-        "categories", words(N_("Categories")), columns, rows, "pareto", (1, 3), min(len(rows), 15)
+        "categories",
+        translate(N_("Categories")),
+        columns,
+        rows,
+        "pareto",
+        (1, 3),
+        min(len(rows), 15),
     )
 
 
-def suppliers_table(figures: Figures, words: Translator) -> Table:
+def suppliers_table(figures: Figures, translate: Translator) -> Table:
     columns = [
-        Column(words(N_("Supplier")), width=30),
-        Column(words(N_("Offences")), "number"),
-        Column(words(N_("Tickets received")), "number"),
-        Column(words(N_("Of these resolved")), "number", 18),
-        Column(words(N_("Rung")), width=60),
+        Column(translate(N_("Supplier")), width=30),
+        Column(translate(N_("Offences")), "number"),
+        Column(translate(N_("Tickets received")), "number"),
+        Column(translate(N_("Of which resolved")), "number", 18),
+        Column(translate(N_("Rung")), width=60),
     ]
     rows = [
-        (row.name, row.offences, row.received, row.resolved, rungs_text(row, words))
+        (row.name, row.offences, row.received, row.resolved, rungs_text(row, translate))
         for row in figures.by_supplier
     ]
     return Table(
-        "suppliers", words(N_("Suppliers")), columns, rows, "bars", (1, 2), min(len(rows), 12)
+        "suppliers", translate(N_("Suppliers")), columns, rows, "bars", (1, 2), min(len(rows), 12)
     )
 
 
-def rungs_text(row: SupplierRow, words: Translator) -> str:
-    return "; ".join(rung_text(rung, words) for rung in row.rungs)
+def rungs_text(row: SupplierRow, translate: Translator) -> str:
+    return "; ".join(rung_text(rung, translate) for rung in row.rungs)
 
 
-def rung_text(rung: Rung, words: Translator) -> str:
+def rung_text(rung: RungRow, translate: Translator) -> str:
     """ "Verbal warning (Noise and vibration): proposed" """
-    about = words.own(rung.category_en, rung.category_zh) if rung.category_en else ""
-    name, state = words.name(rung.rung, "rung"), words.name(rung.state, "action_state")
+    about = translate.localized(rung.category_en, rung.category_zh) if rung.category_en else ""
+    name, state = translate.label(rung.rung, "rung"), translate.label(rung.state, "action_state")
     return f"{name} ({about}): {state}" if about else f"{name}: {state}"
 
 
 def dimension_table(
-    name: str, found: Sequence[DimensionCount], words: Translator, title: str, group: str | None
+    name: str, found: Sequence[DimensionCount], translate: Translator, title: str, group: str | None
 ) -> Table:
     """One dimension; `name` is its field in `Figures`."""
     columns = [
-        Column(words(title), width=26),
-        Column(words(N_("Tickets received")), "number"),
-        Column(words(N_("Of these resolved")), "number", 18),
+        Column(translate(title), width=26),
+        Column(translate(N_("Tickets received")), "number"),
+        Column(translate(N_("Of which resolved")), "number", 18),
     ]
-    rows = [(key_text(row.key, words, group), row.received, row.resolved) for row in found]
-    return Table(name, words(title), columns, rows, "bars", (1,), min(len(rows), 12))
+    rows = [(key_text(row.key, translate, group), row.received, row.resolved) for row in found]
+    return Table(name, translate(title), columns, rows, "bars", (1,), min(len(rows), 12))
 
 
-def key_text(key: str, words: Translator, group: str | None) -> str:
+def key_text(key: str, translate: Translator, group: str | None) -> str:
     if key == "…":
-        return words(ALL_OTHERS)
-    return words.name(key, group) if group else key or words(NOT_STATED)
+        return translate(ALL_OTHERS)
+    return translate.label(key, group) if group else key or translate(NOT_STATED)
 
 
-def days_table(figures: Figures, words: Translator) -> Table:
+def days_table(figures: Figures, translate: Translator) -> Table:
     columns = [
-        Column(words(N_("Day")), "date"),
-        Column(words(N_("Tickets received")), "number"),
-        Column(words(N_("Resolved")), "number"),
+        Column(translate(N_("Day")), "date"),
+        Column(translate(N_("Tickets received")), "number"),
+        Column(translate(N_("Resolved")), "number"),
     ]
     rows = [(day.day, day.received, day.resolved) for day in figures.by_day]
-    return Table("days", words(N_("Days")), columns, rows, "line", (1, 2), len(rows))
+    return Table("days", translate(N_("Days")), columns, rows, "line", (1, 2), len(rows))
 
 
-def hours_table(figures: Figures, words: Translator) -> Table:
+def hours_table(figures: Figures, translate: Translator) -> Table:
     found = {(hour.weekday, hour.hour): hour.received for hour in figures.by_hour}
     weekdays = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    columns = [Column(words(N_("Hour"))), *(
-        Column(words.name(day, "weekday"), "number", 11) for day in weekdays
+    columns = [Column(translate(N_("Hour"))), *(
+        Column(translate.label(day, "weekday"), "number", 11) for day in weekdays
     )]  # fmt: skip
     rows = [
         (f"{hour:02}:00", *(found.get((day, hour), 0) for day in range(1, 8))) for hour in range(24)
     ]
-    return Table("hours", words(N_("Hours")), columns, rows)
+    return Table("hours", translate(N_("Hours")), columns, rows)
 
 
-def countermeasures_table(measures: Countermeasures, words: Translator) -> Table:
+def countermeasures_table(countermeasures: Countermeasures, translate: Translator) -> Table:
     columns = [
-        Column(words(N_("Countermeasure")), width=60),
-        Column(words(N_("Who")), width=20),
-        Column(words(N_("By when")), "date"),
-        Column(words(N_("What became of it")), width=60),
-        Column(words(N_("Planned in"))),
+        Column(translate(N_("Countermeasure")), width=60),
+        Column(translate(N_("Who")), width=20),
+        Column(translate(N_("By when")), "date"),
+        Column(translate(N_("Follow-up")), width=60),
+        Column(translate(N_("Planned in"))),
     ]
-    last, this = words(N_("Month before")), words(N_("This month"))
+    last, this = translate(N_("Month before")), translate(N_("This month"))
     rows = [
-        *(_measure_row(measure, last) for measure in measures.followed_up),
-        *(_measure_row(measure, this) for measure in measures.planned),
+        *(
+            _countermeasure_row(countermeasure, last)
+            for countermeasure in countermeasures.followed_up
+        ),
+        *(_countermeasure_row(countermeasure, this) for countermeasure in countermeasures.planned),
     ]
-    return Table("countermeasures", words(N_("Countermeasures")), columns, rows)
+    return Table("countermeasures", translate(N_("Countermeasures")), columns, rows)
 
 
-def _measure_row(measure: Countermeasure, planned_in: str) -> Sequence[Cell]:
-    return measure.what, measure.who, measure.by, measure.outcome, planned_in
+def _countermeasure_row(countermeasure: Countermeasure, planned_in: str) -> Sequence[Cell]:
+    return (
+        countermeasure.what,
+        countermeasure.who,
+        countermeasure.by,
+        countermeasure.outcome,
+        planned_in,
+    )

@@ -1,4 +1,4 @@
-"""A table in the reader's language: what sheets of a workbook and lines of a CSV are made of."""
+"""A table in the reader's language, for sheets of a workbook, lines of a CSV and the page."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -9,7 +9,7 @@ from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
 
 CellKind = Literal["text", "number", "share", "duration", "time", "date", "score"]
-"""A share is 0 to 1, a duration seconds, a time aware; None is an empty cell."""
+"""A share is 0 to 1, a duration is in seconds, a time has a zone; None is an empty cell."""
 
 ChartKind = Literal["pareto", "bars", "columns", "line"]
 Cell = object
@@ -22,19 +22,19 @@ class Column(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """`chart`: of the first column against `charted` ones, over the first `chart_rows` rows."""
+    """`chart`: the first column against `chart_columns`, over the first `chart_rows` rows."""
 
     name: str
     title: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     chart: ChartKind | None = None
-    charted: tuple[int, ...] = ()
+    chart_columns: tuple[int, ...] = ()
     chart_rows: int = 0
 
 
 class Translator:
-    """Texts and codes in one language."""
+    """Translates texts and labels codes in one language."""
 
     def __init__(self, locale: str) -> None:
         self.locale = locale
@@ -42,10 +42,10 @@ class Translator:
     def __call__(self, text: str) -> str:
         return translate(text, self.locale)
 
-    def name(self, code: str | None, group: str) -> str:
+    def label(self, code: str | None, group: str) -> str:
         return name_of(code, group, self.locale) if code else self(NOT_STATED)
 
-    def own(self, en: str | None, zh: str | None) -> str:
+    def localized(self, en: str | None, zh: str | None) -> str:
         return (zh if self.locale == "zh" else en) or self(NOT_STATED)
 
 

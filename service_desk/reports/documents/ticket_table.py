@@ -9,57 +9,57 @@ TIME_USED = N_("time used")
 SECONDS_USED = N_("time used, seconds")
 
 
-def ticket_columns(words: Translator, used: str = TIME_USED) -> list[Column]:
-    """`used`: what durations are headed, with their unit if the cells do not show it."""
-    used = words(used)
+def ticket_columns(translate: Translator, used: str = TIME_USED) -> list[Column]:
+    """`used`: heading of durations, with the unit if the cells do not show it."""
+    used = translate(used)
     return [
-        Column(words(N_("Ticket")), width=10),
-        Column(words(N_("Received")), "time", 17),
-        Column(words(N_("Resolved at")), "time", 17),
-        Column(words(N_("State"))),
-        Column(words(N_("Kind"))),
-        Column(words(N_("Severity")), width=10),
-        Column(words(N_("Channel")), width=10),
-        Column(words(N_("Subject")), width=50),
-        Column(words(N_("Customer")), width=18),
-        Column(words(N_("Tier")), width=6),
-        Column(words(N_("Region"))),
-        Column(words(N_("Product")), width=24),
-        Column(words(N_("Serial number"))),
-        Column(words(N_("Category")), width=22),
-        Column(words(N_("Cause")), width=18),
-        Column(words(N_("Supplier")), width=24),
-        Column(words(N_("Assignee"))),
-        Column(words(N_("Reopened")), "number", 10),
-        Column(words(N_("Rating")), "number", 8),
+        Column(translate(N_("Ticket")), width=10),
+        Column(translate(N_("Received")), "time", 17),
+        Column(translate(N_("Resolved at")), "time", 17),
+        Column(translate(N_("State"))),
+        Column(translate(N_("Kind"))),
+        Column(translate(N_("Severity")), width=10),
+        Column(translate(N_("Channel")), width=10),
+        Column(translate(N_("Subject")), width=50),
+        Column(translate(N_("Customer")), width=18),
+        Column(translate(N_("Tier")), width=6),
+        Column(translate(N_("Region"))),
+        Column(translate(N_("Product")), width=24),
+        Column(translate(N_("Serial number"))),
+        Column(translate(N_("Category")), width=22),
+        Column(translate(N_("Cause")), width=18),
+        Column(translate(N_("Supplier")), width=24),
+        Column(translate(N_("Assignee"))),
+        Column(translate(N_("Reopened")), "number", 10),
+        Column(translate(N_("Rating")), "number", 8),
         *(
             column
             for clock in CLOCK_ORDER
             for column in (
-                Column(words.name(clock, "clock"), width=10),
-                Column(f"{words.name(clock, 'clock')} ({used})", "duration", 16),
+                Column(translate.label(clock, "clock"), width=10),
+                Column(f"{translate.label(clock, 'clock')} ({used})", "duration", 16),
             )
         ),
     ]
 
 
-def ticket_cells(row: TicketRow, words: Translator) -> list[Cell]:
+def ticket_cells(row: TicketRow, translate: Translator) -> list[Cell]:
     cells: list[Cell] = [
         row.number,
         row.received_at,
         row.resolved_at,
-        words.name(row.state, "state"),
-        words.name(row.kind, "kind"),
-        words.name(row.severity, "severity"),
-        words.name(row.channel, "channel"),
+        translate.label(row.state, "state"),
+        translate.label(row.kind, "kind"),
+        translate.label(row.severity, "severity"),
+        translate.label(row.channel, "channel"),
         row.subject,
         row.customer,
         row.tier,
         row.region,
         row.product,
         row.serial_number,
-        words.own(row.category_en, row.category_zh) if row.category else None,
-        words.name(row.cause, "cause"),
+        translate.localized(row.category_en, row.category_zh) if row.category else None,
+        translate.label(row.cause, "cause"),
         row.supplier,
         row.assignee,
         row.reopened,
@@ -67,6 +67,6 @@ def ticket_cells(row: TicketRow, words: Translator) -> list[Cell]:
     ]
     for clock in CLOCK_ORDER:
         outcome = row.clocks.get(clock)
-        cells.append(words.name(outcome.state, "clock_state") if outcome else None)
+        cells.append(translate.label(outcome.state, "clock_state") if outcome else None)
         cells.append(outcome.seconds if outcome else None)
     return cells

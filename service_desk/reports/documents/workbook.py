@@ -1,7 +1,7 @@
 """The analysis as an XLSX workbook with native charts.
 
-Written in constant memory, row by row; text is always written as text, so that what a customer
-wrote can never become a formula or a link.
+Written row by row in constant memory. Text is always written as text, so that a customer's text
+never becomes a formula or a link.
 """
 
 from collections.abc import AsyncIterable, Sequence
@@ -26,7 +26,7 @@ from service_desk.reports.documents.ticket_table import ticket_cells, ticket_col
 from service_desk.reports.figures.schemas import Analysis, Figures, TicketRow
 
 DAY = 86400
-MAX_CELL_LENGTH = 32_767  # characters, Excel's own limit
+MAX_CELL_LENGTH = 32_767  # characters, Excel's limit
 NUMBER_FORMATS: dict[CellKind, str] = {
     "text": "@",
     "number": "#,##0",
@@ -49,21 +49,21 @@ async def write_workbook(
     zone: ZoneInfo,
     locale: str,
 ) -> None:
-    """Write the workbook to `path`: a cover, a sheet for each block, one row per ticket."""
-    words = Translator(locale)
+    """Write the workbook to `path`: a cover, a sheet for each table, and one row per ticket."""
+    translate = Translator(locale)
     book = _Book(path, zone)
     try:
-        book.cover(figures, analysis, words)
+        book.cover(figures, analysis, translate)
         for table in (
-            *figure_tables(figures, words),
-            countermeasures_table(analysis.measures, words),
+            *figure_tables(figures, translate),
+            countermeasures_table(analysis.countermeasures, translate),
         ):
             book.add(table)
-        columns = ticket_columns(words)
-        sheet = book.begin(Table("tickets", words(N_("Tickets")), columns, ()))
+        columns = ticket_columns(translate)
+        sheet = book.begin(Table("tickets", translate(N_("Tickets")), columns, ()))
         row = 1
         async for ticket in tickets:
-            book.write_row(sheet, row, columns, ticket_cells(ticket, words))
+            book.write_row(sheet, row, columns, ticket_cells(ticket, translate))
             row += 1
         sheet.autofilter(0, 0, max(row - 1, 1), len(columns) - 1)
     finally:
@@ -95,13 +95,15 @@ class _Book:
     def close(self) -> None:
         self.book.close()
 
-    def cover(self, figures: Figures, analysis: Analysis, words: Translator) -> None:
-        sheet = self.book.add_worksheet(words(N_("Cover")))
+    def cover(self, figures: Figures, analysis: Analysis, translate: Translator) -> None:
+        sheet = self.book.add_worksheet(translate(N_("Cover")))
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 26)
         sheet.set_column(1, 1, 80)
-        sheet.write_string(0, 0, f"{words(N_('Complaint analysis'))} {figures.month}", self.title)
-        for row, (label, value) in enumerate(_cover_lines(figures, analysis, words), start=2):
+        sheet.write_string(
+            0, 0, f"{translate(N_('Complaint analysis'))} {figures.month}", self.title
+        )
+        for row, (label, value) in enumerate(_cover_lines(figures, analysis, translate), start=2):
             sheet.write_string(row, 0, label, self.label)
             if isinstance(value, datetime):
                 sheet.write_datetime(row, 1, self._naive(value), self.formats["time"])
@@ -111,9 +113,9 @@ class _Book:
     def begin(self, table: Table) -> Any:
         sheet = self.book.add_worksheet(table.title[:31])
         sheet.freeze_panes(1, 1)
-        for place, column in enumerate(table.columns):
-            sheet.set_column(place, place, column.width)
-            sheet.write_string(0, place, column.heading, self.heading)
+        for index, column in enumerate(table.columns):
+            sheet.set_column(index, index, column.width)
+            sheet.write_string(0, index, column.heading, self.heading)
         return sheet
 
     def add(self, table: Table) -> None:
@@ -121,13 +123,13 @@ class _Book:
         for row, cells in enumerate(table.rows, start=1):
             self.write_row(sheet, row, table.columns, cells)
         if table.chart is not None and table.chart_rows:
-            place = len(table.columns) + 1
-            sheet.insert_chart(1, place, self._chart(table), {"object_position": 3})
+            beside = len(table.columns) + 1
+            sheet.insert_chart(1, beside, self._chart(table), {"object_position": 3})
 
     def write_row(
         self, sheet: Any, row: int, columns: Sequence[Column], cells: Sequence[Cell]
     ) -> None:
-        for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
+        for index, (column, cell) in enumerate(zip(columns, cells, strict=True)):
             kind, value = (
                 (cell.kind, cell.value) if isinstance(cell, TypedCell) else (column.kind, cell)
             )
@@ -136,30 +138,30 @@ class _Book:
                 case None:
                     pass
                 case datetime():
-                    sheet.write_datetime(row, place, self._naive(value), form)
+                    sheet.write_datetime(row, index, self._naive(value), form)
                 case date():
-                    sheet.write_datetime(row, place, value, form)
+                    sheet.write_datetime(row, index, value, form)
                 case int() | float():
                     shown = value / DAY if kind == "duration" else value
-                    sheet.write_number(row, place, shown, form)
+                    sheet.write_number(row, index, shown, form)
                 case _:
-                    sheet.write_string(row, place, str(value)[:MAX_CELL_LENGTH])
+                    sheet.write_string(row, index, str(value)[:MAX_CELL_LENGTH])
 
     def _naive(self, at: datetime) -> datetime:
-        """Excel knows no time zones: the desk's, as the cover says."""
+        """In the desk's time zone, which is on the cover: Excel has no time zones."""
         return at.astimezone(self.zone).replace(tzinfo=None)
 
     def _chart(self, table: Table) -> Any:
         kind = {"pareto": "column", "columns": "column", "bars": "bar", "line": "line"}
         chart = self.book.add_chart({"type": kind[table.chart or "columns"]})
-        for place, column in enumerate(table.charted):
-            if table.chart == "pareto" and place == 1:
+        for series, column in enumerate(table.chart_columns):
+            if table.chart == "pareto" and series == 1:
                 continue
-            chart.add_series(self._series(table, column, place))
+            chart.add_series(self._series(table, column, series))
         if table.chart == "pareto":
             line = self.book.add_chart({"type": "line"})
             line.add_series(
-                self._series(table, table.charted[1], 1)
+                self._series(table, table.chart_columns[1], 1)
                 | {"y2_axis": True, "marker": {"type": "circle", "size": 5}}
             )
             chart.combine(line)
@@ -167,17 +169,19 @@ class _Book:
         if table.chart == "bars":
             chart.set_y_axis({"reverse": True})  # the first row on top
             chart.set_x_axis({"num_format": "#,##0", "major_gridlines": {"visible": True}})
-        if table.columns[table.charted[0]].kind == "share":
+        if table.columns[table.chart_columns[0]].kind == "share":
             chart.set_y_axis({"min": 0, "max": 1, "num_format": "0%"})
         chart.set_title({"name": table.title})
-        chart.set_legend({"none": True} if len(table.charted) == 1 else {"position": "bottom"})
+        chart.set_legend(
+            {"none": True} if len(table.chart_columns) == 1 else {"position": "bottom"}
+        )
         chart.set_size(CHART_SIZE)
         return chart
 
-    def _series(self, table: Table, column: int, place: int) -> dict[str, Any]:
+    def _series(self, table: Table, column: int, number: int) -> dict[str, Any]:
         name = table.title[:31]
         last = table.chart_rows
-        colour = COLOURS[place % len(COLOURS)]
+        colour = COLOURS[number % len(COLOURS)]
         return {
             "name": [name, 0, column],
             "categories": [name, 1, 0, last, 0],
@@ -188,7 +192,7 @@ class _Book:
 
 
 def _cover_lines(
-    figures: Figures, analysis: Analysis, words: Translator
+    figures: Figures, analysis: Analysis, translate: Translator
 ) -> list[tuple[str, str | datetime]]:
     policies = [
         f"{used.policy} v{used.version}"
@@ -197,23 +201,24 @@ def _cover_lines(
         for used in figures.policies
     ]
     return [
-        (words(N_("As of")), figures.as_of),
-        (words(N_("Time zone")), figures.timezone),
-        (words(N_("State")), words.name(analysis.state, "analysis")),
-        *([(words(N_("Signed")), analysis.signed_at)] if analysis.signed_at else []),
-        *([(words(N_("Signed by")), analysis.signed_by)] if analysis.signed_by else []),
-        (words(N_("SLA policies, and tickets under them")), "\n".join(policies) or "–"),
+        (translate(N_("As of")), figures.as_of),
+        (translate(N_("Time zone")), figures.timezone),
+        (translate(N_("State")), translate.label(analysis.state, "analysis_state")),
+        *([(translate(N_("Signed")), analysis.signed_at)] if analysis.signed_at else []),
+        *([(translate(N_("Signed by")), analysis.signed_by)] if analysis.signed_by else []),
+        (translate(N_("SLA policies and their tickets")), "\n".join(policies) or "–"),
         (
-            words(N_("How to read it")),
-            words(
+            translate(N_("How to read this")),
+            translate(
                 N_(
-                    "Tickets count in the month they reached us. Attainment: clocks met in time, "
-                    "of those met or overdue by the as-of time. Median and 90th percentile are "
-                    "working time of the clocks that were met. Made again as of the same time, "
-                    "all figures are the same, but for what no history is kept of and is told as "
-                    "it is now: names of customers, staff, suppliers and categories, a customer's "
-                    "region, product and serial number, and a rating replaced by a later one; "
-                    "a supplier action that was withdrawn for a while shows as proposed."
+                    "Tickets count in the month in which they reached us. Attainment: the share "
+                    "of clocks met in time, of those met or overdue at the as-of time. Median and "
+                    "90th percentile: working time of the clocks that were met. A report made "
+                    "again as of the same time has the same figures, except for values without a "
+                    "history, which are shown as they are now: names of customers, staff, "
+                    "suppliers and categories; a customer's region; product and serial number; a "
+                    "rating replaced by a later one. A supplier action that was withdrawn for a "
+                    "while is shown as proposed."
                 )
             ),
         ),

@@ -1,4 +1,4 @@
-"""Where the month's tickets come from: one pass over them, grouped in every way at once."""
+"""The tickets of a month by every dimension, grouped in one pass."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,33 +14,34 @@ from service_desk.reports.figures.schemas import (
     DayCount,
     DimensionCount,
     HourCount,
-    Rung,
+    RungRow,
     SupplierRow,
 )
 from service_desk.reports.figures.ticket_snapshots import OFFENCE, tickets_as_of
 from service_desk.rules.figures.monthly_figures import pareto
+from service_desk.rules.suppliers.ladder import RUNGS
 
-MAX_VALUES = 20  # of dimensions that have no end, like products
-RUNGS = ("verbal_warning", "ultimatum", "removal", "complaint_fund", "late_referral", "award")
+MAX_VALUES = 20  # of a dimension; products and regions may have thousands
 
-# In the order of GROUPING's bits, the first the highest.
+# In the order of the bits of GROUPING: the first is the highest.
 _DIMENSIONS = ("channel", "kind", "severity", "cause", "tier", "region", "product", "assignee",
             "category", "supplier")  # fmt: skip
 
 # $4: the desk's time zone.
 _BREAKDOWNS = f"""
 WITH {tickets_as_of("t.received_at >= $1 AND t.received_at < $2")}, known AS (
-    SELECT facts.*, customer.region,
+    SELECT snapshot.*, customer.region,
         coalesce((SELECT tier_before FROM tier_change WHERE tier_change.customer = customer.id
                   AND at > $3 ORDER BY id LIMIT 1), customer.tier) AS tier,
         extract(isodow FROM received_at AT TIME ZONE $4)::int AS weekday,
         extract(hour FROM received_at AT TIME ZONE $4)::int AS hour
-    FROM facts JOIN customer ON customer.id = facts.customer
+    FROM snapshot JOIN customer ON customer.id = snapshot.customer
 )
 SELECT {", ".join(_DIMENSIONS)}, weekday, hour, GROUPING({", ".join(_DIMENSIONS)}) AS grouped,
     count(*) AS received, count(done_at) AS resolved,
     count(*) FILTER (WHERE {OFFENCE}) AS offences
-FROM known GROUP BY GROUPING SETS ({", ".join(f"({name})" for name in _DIMENSIONS)}, (weekday, hour))
+FROM known
+GROUP BY GROUPING SETS ({", ".join(f"({name})" for name in _DIMENSIONS)}, (weekday, hour))
 """
 _DAYS = f"""
 WITH {
@@ -50,10 +51,10 @@ WITH {
     )
 }, days AS (
     SELECT (received_at AT TIME ZONE $4)::date AS day, 1 AS received, 0 AS resolved
-    FROM facts WHERE received_at >= $1
+    FROM snapshot WHERE received_at >= $1
     UNION ALL
     SELECT (done_at AT TIME ZONE $4)::date, 0, 1
-    FROM facts WHERE done_at >= $1 AND done_at < $2
+    FROM snapshot WHERE done_at >= $1 AND done_at < $2
 )
 SELECT day, sum(received)::int AS received, sum(resolved)::int AS resolved
 FROM days GROUP BY day ORDER BY day
@@ -74,7 +75,7 @@ UNION ALL SELECT 'assignee', id, name, '', '' FROM staff WHERE id = ANY($3)
 
 
 class Breakdowns(Struct, frozen=True):
-    """Counts by dimension, by the names of `Figures`."""
+    """Counts by dimension, in the shapes of `Figures`."""
 
     by_category: list[CategoryRow]
     by_supplier: list[SupplierRow]
@@ -111,9 +112,9 @@ async def read_breakdowns(month: Month, zone: ZoneInfo, as_of: datetime) -> Brea
 
 
 def _dimension(grouped: int) -> str | None:
-    """GROUPING sets a bit for each column that is not grouped by; None: by weekday and hour."""
-    for place, name in enumerate(reversed(_DIMENSIONS)):
-        if not grouped >> place & 1:
+    """GROUPING sets a bit for each column that is not grouped by. None: by weekday and hour."""
+    for bit, name in enumerate(reversed(_DIMENSIONS)):
+        if not grouped >> bit & 1:
             return name
     return None
 
@@ -155,10 +156,10 @@ def _by_category(rows: Iterable[Any], names: dict[tuple[str, int], Any]) -> list
 def _by_supplier(
     rows: Iterable[Any], names: dict[tuple[str, int], Any], rungs: Iterable[Any]
 ) -> list[SupplierRow]:
-    standing: dict[str, list[Rung]] = {}
+    rungs_by_supplier: dict[str, list[RungRow]] = {}
     for rung in sorted(rungs, key=lambda rung: -RUNGS.index(rung["rung"])):
-        standing.setdefault(rung["supplier"], []).append(
-            Rung(rung["rung"], rung["state"], rung["name_en"], rung["name_zh"])
+        rungs_by_supplier.setdefault(rung["supplier"], []).append(
+            RungRow(rung["rung"], rung["state"], rung["name_en"], rung["name_zh"])
         )
     found = [
         SupplierRow(
@@ -166,19 +167,21 @@ def _by_supplier(
             received=row["received"],
             offences=row["offences"],
             resolved=row["resolved"],
-            rungs=standing.pop(names["supplier", row["supplier"]]["key"], []),
+            rungs=rungs_by_supplier.pop(names["supplier", row["supplier"]]["key"], []),
         )
         for row in rows
         if row["supplier"] is not None
     ]
-    found += [SupplierRow(name, 0, 0, 0, theirs) for name, theirs in standing.items()]
+    found += [
+        SupplierRow(name, 0, 0, 0, rungs_of_it) for name, rungs_of_it in rungs_by_supplier.items()
+    ]
     return sorted(found, key=lambda row: (-row.offences, -row.received, row.name))
 
 
 def _counts(
     rows: Iterable[Any], dimension: str, names: dict[tuple[str, int], Any]
 ) -> list[DimensionCount]:
-    """Most first; what has no value is "" and last. The tail of long lists is one row, "…"."""
+    """Most first; tickets without a value last, as "". The tail of a long list is one row, "…"."""
     counted = [
         DimensionCount(_key(row[dimension], dimension, names), row["received"], row["resolved"])
         for row in rows

@@ -1,7 +1,7 @@
-"""The clocks of a month's tickets as they stood at an instant.
+"""The clocks of a month's tickets as of an instant.
 
-Rows of `clock` are as of now. For tickets on which something was recorded since, the clocks are
-folded anew from the events before then: a deadline is a pure function of them (DESIGN §2.3).
+Rows of `clock` are as of now. If something was recorded on a ticket after the instant, its clocks
+are folded again from the events before it: a deadline is a pure function of these (DESIGN §2.3).
 """
 
 from collections import defaultdict
@@ -20,14 +20,14 @@ CLOCK_ORDER = ("response", "handling", "resolution", "next_response", "promise",
 
 _SCOPE = tickets_as_of("t.received_at >= $1 AND t.received_at < $2")
 _UNCHANGED = f"""
-WITH {_SCOPE} SELECT clock.* FROM clock JOIN facts ON facts.id = clock.ticket
+WITH {_SCOPE} SELECT clock.* FROM clock JOIN snapshot ON snapshot.id = clock.ticket
 WHERE NOT EXISTS (SELECT FROM ticket_event e WHERE e.ticket = clock.ticket
                   AND e.recorded_at > $3 AND e.type NOT LIKE 'clock.%')
 ORDER BY clock.id
 """
 _CHANGED = f"""
 WITH {_SCOPE} SELECT e.ticket, e.type, e.at, e.data FROM ticket_event e
-JOIN facts ON facts.id = e.ticket
+JOIN snapshot ON snapshot.id = e.ticket
 WHERE e.recorded_at <= $3 AND e.type NOT LIKE 'clock.%' AND EXISTS (
     SELECT FROM ticket_event l WHERE l.ticket = e.ticket AND l.recorded_at > $3
     AND l.type NOT LIKE 'clock.%')
@@ -65,36 +65,38 @@ async def _refolded(start: datetime, end: datetime, as_of: datetime) -> ClocksBy
         for event in history
         if event.type == "sla.policy_applied"
     ]
-    known = await load_versions(
+    versions = await load_versions(
         {data["policy_version"] for data in applied},
         {data["calendar_version"] for data in applied},
     )
     return {
-        ticket: list(fold_clocks(history, known.policies, known.calendars))
+        ticket: list(fold_clocks(history, versions.policies, versions.calendars))
         for ticket, history in histories.items()
     }
 
 
 async def clock_figures(clocks: ClocksByTicket, as_of: datetime) -> list[ClockFigures]:
-    """Attainment, median and 90th percentile of each clock that started, in the usual order."""
-    known = await load_versions()
+    """Attainment, median and 90th percentile of each clock that started, in CLOCK_ORDER."""
+    versions = await load_versions()
     by_name: defaultdict[str, list[Clock]] = defaultdict(list)
-    for theirs in clocks.values():
-        for clock in theirs:
+    for ticket_clocks in clocks.values():
+        for clock in ticket_clocks:
             by_name[clock.name].append(clock)
-    return [_figures(name, by_name[name], as_of, known) for name in CLOCK_ORDER if by_name[name]]
+    return [_figures(name, by_name[name], as_of, versions) for name in CLOCK_ORDER if by_name[name]]
 
 
-def _figures(name: str, clocks: Sequence[Clock], as_of: datetime, known: Versions) -> ClockFigures:
+def _figures(
+    name: str, clocks: Sequence[Clock], as_of: datetime, versions: Versions
+) -> ClockFigures:
     breached = judged = 0
     used: list[float] = []
     for clock in clocks:
-        # Cancelling a clock that is overdue does not undo the breach.
+        # An overdue clock that was cancelled still counts as breached.
         late = state(clock, as_of) == "breached"
         breached += late
         judged += late or clock.phase == "met"
         if clock.phase == "met":
-            used.append(elapsed(clock, as_of, known.business_time(clock.calendar_version)))
+            used.append(elapsed(clock, as_of, versions.business_time(clock.calendar_version)))
     median, p90 = percentile(used, 0.5), percentile(used, 0.9)
     return ClockFigures(
         clock=name,
@@ -105,38 +107,38 @@ def _figures(name: str, clocks: Sequence[Clock], as_of: datetime, known: Version
         attainment=attainment(judged - breached, judged),
         median_seconds=None if median is None else round(median),
         p90_seconds=None if p90 is None else round(p90),
-        by_hand=sum(clock.due_set_manually for clock in clocks),
+        due_set_manually=sum(clock.due_set_manually for clock in clocks),
     )
 
 
 async def clock_outcomes(
     clocks: Mapping[int, Iterable[Clock]], as_of: datetime
 ) -> dict[int, dict[str, ClockOutcome]]:
-    """How the first clock of each name ended, or stands, by ticket id."""
-    known = await load_versions()
+    """The state of the first clock of each name, by ticket id."""
+    versions = await load_versions()
     return {
         ticket: {
             clock.name: ClockOutcome(
                 state(clock, as_of),
-                elapsed(clock, as_of, known.business_time(clock.calendar_version)),
+                elapsed(clock, as_of, versions.business_time(clock.calendar_version)),
             )
-            for clock in theirs
+            for clock in ticket_clocks
             if clock.ordinal == 1
         }
-        for ticket, theirs in clocks.items()
+        for ticket, ticket_clocks in clocks.items()
     }
 
 
 async def policies_used(clocks: ClocksByTicket) -> list[PolicyUsed]:
-    """The versions of policies and calendars behind these clocks."""
+    """The versions of policies and calendars that apply to these clocks."""
     tickets: defaultdict[tuple[int, int | None], set[int]] = defaultdict(set)
-    for ticket, theirs in clocks.items():
-        for clock in theirs:
+    for ticket, ticket_clocks in clocks.items():
+        for clock in ticket_clocks:
             tickets[clock.policy_version, clock.calendar_version].add(ticket)
     return await fetch_as(
         PolicyUsed,
         _POLICIES,
         [policy for policy, _ in tickets],
         [calendar for _, calendar in tickets],
-        [len(theirs) for theirs in tickets.values()],
+        [len(ticket_ids) for ticket_ids in tickets.values()],
     )

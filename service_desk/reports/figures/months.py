@@ -1,4 +1,4 @@
-"""Months of the desk's time zone."""
+"""Months in the time zone of the desk."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from service_desk.errors import InvalidInput
 
-_FORM = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_PATTERN = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 
 
@@ -27,31 +27,32 @@ class Month(Struct, frozen=True, order=True):
 
     @property
     def last_day(self) -> date:
-        return self.later(1).first_day - timedelta(days=1)
+        return self.plus_months(1).first_day - timedelta(days=1)
 
-    def later(self, months: int) -> "Month":
-        """That many months later, or earlier if negative."""
+    def plus_months(self, months: int) -> "Month":
+        """Later by that many months; earlier if negative."""
         year, number = divmod(self.year * 12 + self.number - 1 + months, 12)
         return Month(year, number + 1)
 
     def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """Its first instant and the first of the next month, in UTC."""
-        return _midnight(self.first_day, zone), _midnight(self.later(1).first_day, zone)
+        """Its first instant, and that of the next month, in UTC."""
+        return _midnight(self.first_day, zone), _midnight(self.plus_months(1).first_day, zone)
 
 
 def parse_month(text: str) -> Month:
-    """Raises InvalidInput for anything but "2026-10"."""
-    found = _FORM.fullmatch(text)
+    """From "2026-10". Raises InvalidInput."""
+    found = _PATTERN.fullmatch(text)
     if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
-        raise InvalidInput("“{text}” is no month; write it like 2026-10.", field="month",
-                           text=text[:20])  # fmt: skip
+        raise InvalidInput(
+            "“{text}” is not a month; write it like 2026-10.", field="month", text=text[:20]
+        )
     return Month(int(found[1]), int(found[2]))
 
 
 def month_at(at: datetime, zone: ZoneInfo) -> Month:
-    """The month that instant belongs to."""
-    here = at.astimezone(zone)
-    return Month(here.year, here.month)
+    """The month that the instant is in."""
+    local = at.astimezone(zone)
+    return Month(local.year, local.month)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

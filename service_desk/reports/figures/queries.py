@@ -1,11 +1,10 @@
-"""Reads of the monthly analysis."""
+"""Reads the monthly analysis: figures, countermeasures, the list of months."""
 
 from datetime import datetime
-from typing import Any
 
 from msgspec import convert
 
-from service_desk.database import fetch, fetch_one, long_statements
+from service_desk.database import fetch, long_statements
 from service_desk.reports.figures.breakdowns import read_breakdowns
 from service_desk.reports.figures.clocks import (
     ClocksByTicket,
@@ -14,41 +13,52 @@ from service_desk.reports.figures.clocks import (
     policies_used,
 )
 from service_desk.reports.figures.months import Month, month_at
-from service_desk.reports.figures.schemas import Analysis, Countermeasures, Figures, MonthSummary
+from service_desk.reports.figures.schemas import Analysis, Figures, MonthSummary
 from service_desk.reports.figures.totals import read_totals
+from service_desk.rows import get, get_value
 from service_desk.settings import get_settings
+from service_desk.tables import MonthlyAnalysis
 
 MAX_MONTHS = 120
 
-_ANALYSIS = """
-SELECT a.state, a.as_of, a.countermeasures, a.figures, a.drafted_at, a.submitted_at, a.signed_at,
-    submitter.name AS submitted_by, signer.name AS signed_by
-FROM monthly_analysis a LEFT JOIN staff submitter ON submitter.id = a.submitted_by
+_NAMES_OF_STAFF = {
+    "submitted_by": MonthlyAnalysis.submitted_by.name,
+    "signed_by": MonthlyAnalysis.signed_by.name,
+}
+
+MONTHS = """
+SELECT coalesce(received.month, a.month) AS month, coalesce(tickets, 0) AS received,
+    a.state, a.signed_at, signer.name AS signed_by
+FROM (
+    SELECT date_trunc('month', received_at AT TIME ZONE $1)::date AS month, count(*) AS tickets
+    FROM ticket WHERE merged_into IS NULL GROUP BY 1
+) AS received
+    FULL JOIN monthly_analysis a ON a.month = received.month
     LEFT JOIN staff signer ON signer.id = a.signed_by
-WHERE a.month = $1
+ORDER BY 1 DESC LIMIT $2
 """
 
 
 async def read_report(
     month: Month, now: datetime, as_of: datetime | None = None
 ) -> tuple[Figures, Analysis]:
-    """Figures and what people added.
+    """The figures of a month, and what people added.
 
-    A signed month answers with the figures that were signed, unless `as_of` asks for another
-    time; any other with those of now.
+    Of a signed month the signed figures, unless `as_of` is given; of any other month those as of
+    now.
     """
-    row = await fetch_one(_ANALYSIS, month.first_day)
-    analysis = _analysis(row)
-    if row is not None and row["figures"] is not None and as_of is None:
-        return convert(row["figures"], Figures), analysis
-    return await calculate_figures(month, min(as_of or now, now)), analysis
+    analysis = await get(Analysis, MonthlyAnalysis, columns=_NAMES_OF_STAFF, month=month.first_day)
+    if analysis is not None and analysis.state == "signed" and as_of is None:
+        signed = await get_value(MonthlyAnalysis.figures, month=month.first_day)
+        return convert(signed, Figures), analysis
+    return await calculate_figures(month, min(as_of or now, now)), analysis or Analysis()
 
 
 async def calculate_figures(month: Month, as_of: datetime) -> Figures:
-    """All figures of a month as they stood then. The clocks are read once for each of three
-    months, the rest in a handful of set-based queries."""
+    """All figures of a month as of that time: the clocks of three months, read once each, and a
+    few aggregate queries."""
     zone = get_settings().zone
-    before, year_before = month.later(-1), month.later(-12)
+    before, year_before = month.plus_months(-1), month.plus_months(-12)
     with long_statements():
         found = await read_breakdowns(month, zone, as_of)
         clocks = await clocks_as_of(*month.bounds(zone), as_of)
@@ -86,19 +96,10 @@ async def clocks_of(month: Month, as_of: datetime) -> ClocksByTicket:
 
 
 async def list_months(now: datetime) -> list[MonthSummary]:
-    """Months with tickets or an analysis, newest first, the present one among them."""
+    """The current month and those with tickets or an analysis, newest first."""
     zone = get_settings().zone
     with long_statements():
-        rows = await fetch(
-            "SELECT coalesce(received.month, a.month) AS month, coalesce(n, 0) AS received, "
-            "a.state, a.signed_at, signer.name AS signed_by FROM ("
-            "SELECT date_trunc('month', received_at AT TIME ZONE $1)::date AS month, count(*) AS n "
-            "FROM ticket WHERE merged_into IS NULL GROUP BY 1) AS received "
-            "FULL JOIN monthly_analysis a ON a.month = received.month "
-            "LEFT JOIN staff signer ON signer.id = a.signed_by ORDER BY 1 DESC LIMIT $2",
-            zone.key,
-            MAX_MONTHS,
-        )
+        rows = await fetch(MONTHS, zone.key, MAX_MONTHS)
     listed = [
         MonthSummary(
             str(Month(row["month"].year, row["month"].month)),
@@ -109,26 +110,7 @@ async def list_months(now: datetime) -> list[MonthSummary]:
         )
         for row in rows
     ]
-    present = str(month_at(now, zone))
-    if present not in {month.month for month in listed}:
-        listed.insert(0, MonthSummary(present, "open", 0, None, None))
+    current = str(month_at(now, zone))
+    if current not in {month.month for month in listed}:
+        listed.insert(0, MonthSummary(current, "open", 0, None, None))
     return sorted(listed, key=lambda month: month.month, reverse=True)
-
-
-def _analysis(row: Any) -> Analysis:
-    if row is None:
-        return Analysis()
-    return Analysis(
-        state=row["state"],
-        measures=measures_from_json(row["countermeasures"]),
-        drafted_at=row["drafted_at"],
-        submitted_at=row["submitted_at"],
-        submitted_by=row["submitted_by"],
-        signed_at=row["signed_at"],
-        signed_by=row["signed_by"],
-    )
-
-
-def measures_from_json(stored: Any) -> Countermeasures:
-    """From the JSON column; one that was never written to is empty."""
-    return convert(stored, Countermeasures) if stored else Countermeasures()

@@ -1,21 +1,27 @@
-"""What the monthly analysis says, and what is handed in about it."""
+"""The monthly analysis: figures, and what people add to them."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-AnalysisState = Literal["open", "draft", "submitted", "signed"]
+from service_desk.rules.clocks.clock import ClockState
+from service_desk.rules.customers.tiering import Tier
+from service_desk.rules.figures.monthly_figures import AnalysisState
+from service_desk.rules.suppliers.actions import ActionState
+from service_desk.rules.suppliers.ladder import Rung
+from service_desk.rules.tickets.states import TicketState
+from service_desk.rules.tickets.vocabulary import Cause, Channel, Kind, Severity
 
 
 class Totals(Struct, frozen=True):
-    """The month in one row. Rates are 0 to 1, and None where there is nothing to divide by.
+    """A month in one row. Rates are 0 to 1; None: nothing to divide by.
 
-    `received`: tickets that reached us in the month. `resolved`: tickets whose end, as it stands,
-    lies in the month; `undated` of them were imported without a date (decision 0040).
-    `open_at_end` = open at its beginning + received − resolved. `reopened`: tickets reopened in
-    the month; the rate is of the resolved. `repeat_customers`: customers of the month who wrote
-    more than once since 30 days before it. `rating`: mean of the ratings given in the month.
+    `received`: tickets that reached us in the month. `resolved`: tickets whose current end lies in
+    the month; `undated` of them were imported without a date (decision 0040).
+    `open_at_end` = open at the start + received − resolved. `reopened`: tickets reopened in the
+    month; `reopen_rate` is their share of the resolved. `repeat_customers`: customers of the month
+    with more than one ticket since 30 days before it. `rating`: mean of the ratings given in it.
     """
 
     received: int
@@ -34,9 +40,9 @@ class Totals(Struct, frozen=True):
 class ClockFigures(Struct, frozen=True):
     """One clock, over all tickets received in the month.
 
-    `judged`: met, or overdue by the as-of time; `attainment` is the share of them met in time.
-    Median and 90th percentile are working seconds of the clocks that were met. `by_hand`: due at a
-    time that somebody set.
+    `judged`: met, or overdue at the as-of time; `attainment` is the share of these met in time.
+    Median and 90th percentile are in working seconds, of the clocks that were met.
+    `due_set_manually`: clocks whose due time a person set.
     """
 
     clock: str
@@ -47,11 +53,11 @@ class ClockFigures(Struct, frozen=True):
     attainment: float | None
     median_seconds: int | None
     p90_seconds: int | None
-    by_hand: int = 0
+    due_set_manually: int = 0
 
 
 class CategoryRow(Struct, frozen=True):
-    """Largest first; shares are of all tickets received. `code` is "" for not categorised."""
+    """Largest first. Shares are of all tickets received. `code` "": not categorised."""
 
     code: str
     name_en: str
@@ -61,27 +67,27 @@ class CategoryRow(Struct, frozen=True):
     cumulative: float
 
 
-class Rung(Struct, frozen=True):
-    """A step of the ladder that stands for this month, and what became of the proposal."""
+class RungRow(Struct, frozen=True):
+    """A step of the ladder proposed for this month, and the state of the proposal."""
 
-    rung: str
-    state: str
+    rung: Rung
+    state: ActionState
     category_en: str | None
     category_zh: str | None
 
 
 class SupplierRow(Struct, frozen=True):
-    """`offences`: complaints of the month whose cause is the supplier's. Most offences first."""
+    """`offences`: complaints of the month caused by the supplier. Most offences first."""
 
     name: str
     received: int
     offences: int
     resolved: int
-    rungs: list[Rung]
+    rungs: list[RungRow]
 
 
 class DimensionCount(Struct, frozen=True):
-    """Tickets received in the month by one value of a dimension; `resolved` of them by now."""
+    """Tickets received in the month with one value of a dimension; `resolved`: how many of them."""
 
     key: str
     received: int
@@ -103,7 +109,7 @@ class HourCount(Struct, frozen=True):
 
 
 class PolicyUsed(Struct, frozen=True):
-    """A version of an SLA policy and of its calendar that clocks of the month ran under."""
+    """A version of an SLA policy and of its calendar that applied to clocks of the month."""
 
     policy: str
     version: int
@@ -113,7 +119,7 @@ class PolicyUsed(Struct, frozen=True):
 
 
 class Countermeasure(Struct, frozen=True, forbid_unknown_fields=True):
-    """What, who, by when, and what became of it."""
+    """What, who, by when, and the outcome."""
 
     what: Annotated[str, Meta(min_length=1, max_length=500)]
     who: Annotated[str, Meta(max_length=100)] = ""
@@ -122,14 +128,14 @@ class Countermeasure(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Countermeasures(Struct, frozen=True, forbid_unknown_fields=True):
-    """`planned` from this month on; `followed_up`: last month's, with what became of them."""
+    """`planned`: from this month on. `followed_up`: last month's, with their outcome."""
 
     planned: Annotated[list[Countermeasure], Meta(max_length=30)] = []
     followed_up: Annotated[list[Countermeasure], Meta(max_length=30)] = []
 
 
 class Figures(Struct, frozen=True):
-    """All figures of a month as they stood at `as_of`: made again as of then, they are the same."""
+    """All figures of a month as of `as_of`: calculated again as of then, they are the same."""
 
     month: str
     timezone: str
@@ -159,7 +165,7 @@ class Analysis(Struct, frozen=True):
     """What people add to the figures. `open`: the month has no draft yet."""
 
     state: AnalysisState = "open"
-    measures: Countermeasures = field(default_factory=Countermeasures)
+    countermeasures: Countermeasures = field(default_factory=Countermeasures)
     drafted_at: datetime | None = None
     submitted_at: datetime | None = None
     submitted_by: str | None = None
@@ -168,32 +174,32 @@ class Analysis(Struct, frozen=True):
 
 
 class ClockOutcome(Struct, frozen=True):
-    """`state` of DESIGN §3; `seconds`: working seconds used up."""
+    """`state`: as in REST (DESIGN §3). `seconds`: working seconds used."""
 
-    state: str
+    state: ClockState
     seconds: int
 
 
 class TicketRow(Struct, frozen=True):
-    """One ticket as it stood at the as-of time. `clocks`: the first of each name."""
+    """One ticket as of the as-of time. `clocks`: the first of each name."""
 
     number: str
     received_at: datetime
     resolved_at: datetime | None
-    state: str
-    kind: str
-    severity: str
-    channel: str
+    state: TicketState
+    kind: Kind
+    severity: Severity
+    channel: Channel
     subject: str
     customer: str
-    tier: str
+    tier: Tier
     region: str | None
     product: str | None
     serial_number: str | None
     category: str | None
     category_en: str | None
     category_zh: str | None
-    cause: str
+    cause: Cause
     supplier: str | None
     assignee: str | None
     reopened: int
@@ -202,14 +208,14 @@ class TicketRow(Struct, frozen=True):
 
 
 class MonthlyReport(Figures, frozen=True):
-    """The whole of it, as `GET /reports/complaints/{yyyy-mm}.json` answers."""
+    """The response of `GET /reports/complaints/{yyyy-mm}.json`."""
 
     analysis: Analysis
     tickets: list[TicketRow]
 
 
 class MonthSummary(Struct, frozen=True):
-    """A line of the list of months."""
+    """A row of the list of months."""
 
     month: str
     state: AnalysisState

@@ -1,9 +1,9 @@
-"""Tickets as they stood at an instant, in SQL: what all figures are counted from.
+"""Tickets as of an instant, in SQL: all figures are counted from these.
 
-Rows of `ticket` are as of now. What was recorded after the as-of time (bound as $3) is undone from
-the append-only events: each change names what it changed `from`, so the first one after then says
-what stood; ends and causes are found among the events before then. For as-of now nothing was
-recorded later, and this costs one look into a partial index.
+Rows of `ticket` are as of now. Changes recorded after the as-of time (bound as $3) are undone with
+the append-only events: each change names the value it changed `from`, so the first change after
+that time has the value as of it; states, ends and causes come from the events before it. As of now
+nothing was recorded later, and this costs one look-up in a partial index.
 """
 
 CHANGE_EVENTS = (
@@ -15,9 +15,9 @@ OFFENCE = "kind = 'complaint' AND cause = 'supplier_quality'"
 
 
 def _value_before(field: str, event: str = "") -> str:
-    """What the first change after then changed `field` from, as JSON; NULL: it did not change.
+    """The value that the first later change of `field` replaced, as JSON; NULL: no later change.
 
-    Changes are classifications, and events of the type `event`, which are about this field alone.
+    Changes are classifications, and events of the type `event`, which concern this field only.
     """
     return (
         f"(array_agg(CASE type WHEN 'ticket.classified' THEN data #> '{{{field},from}}' "
@@ -27,9 +27,9 @@ def _value_before(field: str, event: str = "") -> str:
 
 
 def tickets_as_of(scope: str) -> str:
-    """A WITH list that ends in `facts`: the tickets in `scope` (a condition on t), as of $3.
+    """A WITH list that ends in `snapshot`: the tickets in `scope` (a condition on t), as of $3.
 
-    Merged tickets are left out: they are told as the ticket they were merged into.
+    Merged tickets are left out: they count as the ticket that they were merged into.
     """
     return f"""
     later AS MATERIALIZED (
@@ -51,14 +51,14 @@ def tickets_as_of(scope: str) -> str:
             {_value_before("severity", "severity.raised")},
             {_value_before("assignee", "ticket.assigned")}
         FROM later GROUP BY ticket
-    ), facts AS (
+    ), snapshot AS (
         SELECT t.id, t.number, t.received_at, t.subject, t.channel, t.customer, t.product,
             t.serial_number,
-            {_value_then("category", "bigint")},
-            {_value_then("supplier", "bigint")},
-            {_value_then("assignee", "bigint")},
-            {_value_then("kind", "text")},
-            {_value_then("severity", "text")},
+            {_value_as_of("category", "bigint")},
+            {_value_as_of("supplier", "bigint")},
+            {_value_as_of("assignee", "bigint")},
+            {_value_as_of("kind", "text")},
+            {_value_as_of("severity", "text")},
             CASE WHEN c.cause THEN coalesce({_CAUSE}, 'unknown') ELSE t.cause END AS cause,
             CASE WHEN c.moved THEN coalesce({_STATE}, 'open') ELSE t.state END AS state,
             CASE WHEN c.ended THEN {_DONE_AT} ELSE coalesce(t.resolved_at, t.closed_at) END
@@ -68,7 +68,7 @@ def tickets_as_of(scope: str) -> str:
     )"""
 
 
-def _value_then(field: str, kind: str) -> str:
+def _value_as_of(field: str, kind: str) -> str:
     return (
         f"CASE WHEN c.{field} IS NULL THEN t.{field} "
         f"ELSE (c.{field} #>> '{{}}')::{kind} END AS {field}"
@@ -88,7 +88,7 @@ _STATE = """(
     FROM ticket_event e WHERE e.ticket = t.id AND e.recorded_at <= $3 AND e.type IN
         ('ticket.waiting', 'ticket.resumed', 'ticket.resolved', 'ticket.closed', 'ticket.reopened')
     ORDER BY e.id DESC LIMIT 1)"""
-# The first end since it was last reopened: a ticket resolved, then closed, ended when resolved.
+# The first end after the last reopening: a ticket resolved, then closed, ended when resolved.
 _DONE_AT = """(
     SELECT min(e.at) FROM ticket_event e
     WHERE e.ticket = t.id AND e.recorded_at <= $3

@@ -1,4 +1,4 @@
-"""One row per ticket of the month, in pages, as it stood at an instant."""
+"""One row per ticket of a month, as of an instant, in pages."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -12,28 +12,29 @@ from service_desk.reports.figures.ticket_snapshots import tickets_as_of
 
 EXPORT_PAGE_SIZE = 2_000
 
-# $4, $5: behind that ticket; $6: how many.
+# $4, $5: after that ticket; $6: limit.
+_SCOPE = "t.received_at >= $1 AND t.received_at < $2 AND (t.received_at, t.id) > ($4, $5)"
 _ROWS = f"""
-WITH {tickets_as_of("t.received_at >= $1 AND t.received_at < $2 AND (t.received_at, t.id) > ($4, $5)")}
-SELECT facts.id, number, received_at, done_at AS resolved_at, state, facts.kind, severity,
-    facts.channel, subject, customer.name AS customer, customer.region, product, serial_number,
+WITH {tickets_as_of(_SCOPE)}
+SELECT snapshot.id, number, received_at, done_at AS resolved_at, state, snapshot.kind, severity,
+    snapshot.channel, subject, customer.name AS customer, customer.region, product, serial_number,
     coalesce((SELECT tier_before FROM tier_change WHERE tier_change.customer = customer.id
               AND at > $3 ORDER BY id LIMIT 1), customer.tier) AS tier,
     category.code AS category, category.name_en AS category_en, category.name_zh AS category_zh,
     cause, supplier.name AS supplier, staff.name AS assignee,
-    (SELECT count(*) FROM ticket_event e WHERE e.ticket = facts.id
+    (SELECT count(*) FROM ticket_event e WHERE e.ticket = snapshot.id
      AND e.type = 'ticket.reopened' AND e.recorded_at <= $3) AS reopened,
-    (SELECT score FROM rating WHERE rating.ticket = facts.id AND rated_at <= $3) AS rating
-FROM facts JOIN customer ON customer.id = facts.customer
-    LEFT JOIN category ON category.id = facts.category
-    LEFT JOIN supplier ON supplier.id = facts.supplier
-    LEFT JOIN staff ON staff.id = facts.assignee
-ORDER BY received_at, facts.id LIMIT $6
+    (SELECT score FROM rating WHERE rating.ticket = snapshot.id AND rated_at <= $3) AS rating
+FROM snapshot JOIN customer ON customer.id = snapshot.customer
+    LEFT JOIN category ON category.id = snapshot.category
+    LEFT JOIN supplier ON supplier.id = snapshot.supplier
+    LEFT JOIN staff ON staff.id = snapshot.assignee
+ORDER BY received_at, snapshot.id LIMIT $6
 """
 
 
 class TicketCursor(Struct, frozen=True):
-    """Where a page ended: that ticket's time and id."""
+    """The last ticket of a page."""
 
     received_at: datetime
     id: int
@@ -48,10 +49,10 @@ async def read_ticket_page(
     limit: int,
     after: TicketCursor | None = None,
 ) -> tuple[list[TicketRow], TicketCursor | None]:
-    """A page of rows, oldest first, and where the next one begins behind; None on the last."""
-    behind = after or TicketCursor(start, 0)
+    """A page of rows, oldest first, and the cursor of the next page; None after the last page."""
+    cursor = after or TicketCursor(start, 0)
     with long_statements():
-        rows = await fetch(_ROWS, start, end, as_of, behind.received_at, behind.id, limit + 1)
+        rows = await fetch(_ROWS, start, end, as_of, cursor.received_at, cursor.id, limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     outcomes = await clock_outcomes({row["id"]: clocks.get(row["id"], []) for row in rows}, as_of)
     page = [convert(dict(row) | {"clocks": outcomes[row["id"]]}, TicketRow) for row in rows]
@@ -61,13 +62,13 @@ async def read_ticket_page(
 async def all_ticket_rows(
     start: datetime, end: datetime, as_of: datetime, clocks: ClocksByTicket
 ) -> AsyncIterator[TicketRow]:
-    """Every row, read in pages: memory stays flat but for the clocks."""
-    place: TicketCursor | None = None
+    """Every row, read in pages, so that only the clocks take memory."""
+    cursor: TicketCursor | None = None
     while True:
-        page, place = await read_ticket_page(
-            start, end, as_of, clocks, limit=EXPORT_PAGE_SIZE, after=place
+        page, cursor = await read_ticket_page(
+            start, end, as_of, clocks, limit=EXPORT_PAGE_SIZE, after=cursor
         )
         for row in page:
             yield row
-        if place is None:
+        if cursor is None:
             return

@@ -1,4 +1,4 @@
-"""A month in one row."""
+"""The totals of a month."""
 
 from datetime import datetime, timedelta
 
@@ -10,25 +10,25 @@ from service_desk.reports.figures.ticket_snapshots import tickets_as_of
 
 REPEAT_WINDOW = timedelta(days=30)
 
-# $1, $2: the month's first instant and the next one's; $3: as of; $4: since when repeats count.
+# $1, $2: first instants of the month and of the next; $3: as of; $4: from when repeats count.
 _TOTALS = f"""
 WITH {tickets_as_of("t.received_at < $2")}, done AS (
-    SELECT id FROM facts WHERE done_at >= $1 AND done_at < $2
+    SELECT id FROM snapshot WHERE done_at >= $1 AND done_at < $2
 ), frequent AS (
-    SELECT count(*) AS tickets FROM facts WHERE received_at >= $4
+    SELECT count(*) AS tickets FROM snapshot WHERE received_at >= $4
     GROUP BY customer HAVING max(received_at) >= $1
 ), rated AS (
-    SELECT score FROM rating JOIN facts ON facts.id = rating.ticket
+    SELECT score FROM rating JOIN snapshot ON snapshot.id = rating.ticket
     WHERE rated_at >= $1 AND rated_at < $2 AND rated_at <= $3 AND score IS NOT NULL
 )
 SELECT
-    (SELECT count(*) FROM facts WHERE received_at >= $1) AS received,
+    (SELECT count(*) FROM snapshot WHERE received_at >= $1) AS received,
     (SELECT count(*) FROM done) AS resolved,
     (SELECT count(*) FROM done WHERE EXISTS (
         SELECT FROM ticket_event e WHERE e.ticket = done.id AND e.type = 'ticket.resolved'
         AND e.data @> '{{"date_unknown": true}}')) AS undated,
-    (SELECT count(*) FROM facts WHERE done_at IS NULL OR done_at >= $2) AS open_at_end,
-    (SELECT count(DISTINCT e.ticket) FROM ticket_event e JOIN facts ON facts.id = e.ticket
+    (SELECT count(*) FROM snapshot WHERE done_at IS NULL OR done_at >= $2) AS open_at_end,
+    (SELECT count(DISTINCT e.ticket) FROM ticket_event e JOIN snapshot ON snapshot.id = e.ticket
      WHERE e.type = 'ticket.reopened' AND e.recorded_at >= $1 AND e.recorded_at <= $3
          AND e.at >= $1 AND e.at < $2) AS reopened,
     (SELECT count(*) FROM frequent) AS customers,

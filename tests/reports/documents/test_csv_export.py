@@ -12,12 +12,12 @@ from tests.reports.october import NOVEMBER_2ND, OCTOBER, october, on
 
 async def rows_of(locale: str = "en") -> list[list[str]]:
     export = await export_month(OCTOBER, locale=locale, now=NOVEMBER_2ND)
-    text = "".join([piece async for piece in export.as_csv()])
+    text = "".join([chunk async for chunk in export.as_csv()])
     assert text.startswith("\ufeff")
     return list(csv.reader(io.StringIO(text[1:], newline="")))
 
 
-async def test_one_line_a_ticket_with_its_clocks(desk: str) -> None:
+async def test_one_line_per_ticket_with_its_clocks(desk: str) -> None:
     await october()
     header, *rows = await rows_of()
     assert len(rows) == 4
@@ -31,7 +31,7 @@ async def test_one_line_a_ticket_with_its_clocks(desk: str) -> None:
     assert rows[2][header.index("Handling")] == "Breached"
 
 
-async def test_every_clock_that_json_has(desk: str) -> None:
+async def test_it_has_every_clock_that_json_has(desk: str) -> None:
     number = (await make_ticket(at=on(3))).number
     staff = await make_staff()
     await promise(number, on(6), staff_id=staff, now=on(4))
@@ -56,17 +56,17 @@ async def test_in_chinese(desk: str) -> None:
     assert "异响抖动" in rows[0]
 
 
-async def test_formulas_are_made_harmless(desk: str) -> None:
+async def test_a_formula_is_escaped(desk: str) -> None:
     await make_ticket("=cmd|' /C calc'!A0", at=on(3))
     header, row = await rows_of()
     assert row[header.index("Subject")] == "'=cmd|' /C calc'!A0"
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1"])
-def test_what_begins_a_formula_gets_an_apostrophe(text: str) -> None:
+def test_text_that_starts_a_formula_gets_an_apostrophe(text: str) -> None:
     assert escape_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", "a=1", "1", "冒烟"])
-def test_other_text_is_left_alone(text: str) -> None:
+def test_other_text_is_unchanged(text: str) -> None:
     assert escape_formula(text) == text

@@ -1,6 +1,6 @@
 from service_desk.database import fetch
 from service_desk.reports.figures.breakdowns import MAX_VALUES, read_breakdowns
-from service_desk.reports.figures.schemas import CategoryRow, DimensionCount, HourCount, Rung
+from service_desk.reports.figures.schemas import CategoryRow, DimensionCount, HourCount, RungRow
 from service_desk.suppliers.decisions import approve, overturn
 from service_desk.suppliers.sweep import sweep_ladders
 from service_desk.tickets.classification import Classification, classify
@@ -31,7 +31,7 @@ async def test_october_by_category_channel_cause_and_agent(desk: str) -> None:
     assert sum(hour.received for hour in found.by_hour) == 4
 
 
-async def test_suppliers_come_with_the_rungs_they_stand_on(desk: str) -> None:
+async def test_suppliers_have_the_rungs_of_the_month(desk: str) -> None:
     await october()
     for day in (22, 23):
         await make_ticket("Loud", phone=f"+861390013800{day % 10}", at=on(day), supplier="Haina")
@@ -44,12 +44,12 @@ async def test_suppliers_come_with_the_rungs_they_stand_on(desk: str) -> None:
     (haina,) = (await read_breakdowns(OCTOBER, ZONE, NOVEMBER_2ND)).by_supplier
     assert (haina.name, haina.received, haina.offences, haina.resolved) == ("Haina", 4, 4, 1)
     assert [rung.rung for rung in haina.rungs] == ["ultimatum", "verbal_warning"]
-    assert haina.rungs[0] == Rung("ultimatum", "proposed", "Noise and vibration", "异响抖动")
-    before_the_worker = await read_breakdowns(OCTOBER, ZONE, on(31))
-    assert before_the_worker.by_supplier[0].rungs == []
+    assert haina.rungs[0] == RungRow("ultimatum", "proposed", "Noise and vibration", "异响抖动")
+    before_the_sweep = await read_breakdowns(OCTOBER, ZONE, on(31))
+    assert before_the_sweep.by_supplier[0].rungs == []
 
 
-async def test_a_rung_is_told_as_it_stood(desk: str) -> None:
+async def test_a_rung_has_its_state_as_of_the_time(desk: str) -> None:
     staff = await make_staff("supervisor")
     for day in (22, 23, 24):
         number = (await make_ticket("Loud", at=on(day), supplier="Haina")).number
@@ -75,7 +75,7 @@ async def test_the_tail_of_a_long_list_is_one_row(desk: str) -> None:
     assert products[-1] == DimensionCount("…", 5, 0)
 
 
-async def test_a_merged_ticket_is_told_as_the_one_it_was_merged_into(desk: str) -> None:
+async def test_a_merged_ticket_counts_as_the_one_it_was_merged_into(desk: str) -> None:
     first = await make_ticket("Loud", at=on(3))
     second = await make_ticket("Loud, as I said", at=on(3, 10))
     await fetch("UPDATE ticket SET merged_into = $2 WHERE id = $1", second.id, first.id)

@@ -23,7 +23,7 @@ async def test_attainment_counted_by_hand(desk: str) -> None:
     assert (resolution.started, resolution.judged, resolution.in_time) == (4, 3, 0)
 
 
-async def test_a_clock_that_may_still_be_met_is_not_judged(desk: str) -> None:
+async def test_a_clock_that_can_still_be_met_is_not_judged(desk: str) -> None:
     await october()
     as_of = on(5, 10) + timedelta(minutes=30)  # B: answered, not planned yet
     response, handling, _ = await clock_figures(await clocks_as_of(*BOUNDS, as_of), as_of)
@@ -35,7 +35,7 @@ async def test_no_clocks_no_figures(desk: str) -> None:
     assert await clock_figures({}, NOVEMBER_2ND) == []
 
 
-async def test_outcomes_by_ticket_and_the_policies_behind_them(desk: str) -> None:
+async def test_outcomes_by_ticket_and_the_policies_used(desk: str) -> None:
     await october()
     clocks = await clocks_as_of(*BOUNDS, NOVEMBER_2ND)
     outcomes = await clock_outcomes(clocks, NOVEMBER_2ND)

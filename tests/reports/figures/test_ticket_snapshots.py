@@ -1,4 +1,4 @@
-"""Made again as of then, it is the same."""
+"""A report made again as of a time is the same."""
 
 from datetime import timedelta
 from random import Random
@@ -22,7 +22,7 @@ from tests.reports.desk_life import Life
 OCTOBER = Month(2026, 10)
 
 
-async def told(month: Month, life: Life, as_of: Any = None) -> tuple[Any, list[Any]]:
+async def report(month: Month, life: Life, as_of: Any = None) -> tuple[Any, list[Any]]:
     """Figures and rows of a month, as JSON has them."""
     export = await export_month(month, locale="en", now=life.now, as_of=as_of or life.now)
     rows = [msgspec.to_builtins(row) async for row in export.tickets()]
@@ -30,36 +30,36 @@ async def told(month: Month, life: Life, as_of: Any = None) -> tuple[Any, list[A
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_made_again_as_of_then_it_is_the_same(desk: str, seed: int) -> None:
-    """Whatever the desk does afterwards."""
+async def test_a_report_made_again_as_of_a_time_is_the_same(desk: str, seed: int) -> None:
+    """Whatever happens on the desk afterwards."""
     life = Life(Random(seed), NOW - timedelta(days=12))
     await life.begin()
-    taken = []
+    reports = []
     for _ in range(4):
-        await life.go_on(22)
+        await life.run(22)
         await sweep_ladders(life.now)
-        taken.append((life.now, await told(OCTOBER, life)))
-    await life.go_on(30)
-    for as_of, (figures, rows) in taken:
-        again = await told(OCTOBER, life, as_of)
+        reports.append((life.now, await report(OCTOBER, life)))
+    await life.run(30)
+    for as_of, (figures, rows) in reports:
+        again = await report(OCTOBER, life, as_of)
         assert again[0] == figures
-        assert [_without_unsure(row) for row in again[1]] == [_without_unsure(r) for r in rows]
+        assert [_with_new_as_open(row) for row in again[1]] == [_with_new_as_open(r) for r in rows]
 
 
-def _without_unsure(row: dict[str, Any]) -> dict[str, Any]:
-    """The first touch of an agent turns new into open without an event of its own."""
+def _with_new_as_open(row: dict[str, Any]) -> dict[str, Any]:
+    """The first action of an agent turns new into open without an event."""
     return row | {"state": "open" if row["state"] == "new" else row["state"]}
 
 
 async def test_clocks_from_rows_and_from_events_are_the_same(desk: str) -> None:
-    """The short cut (rows, if nothing was recorded since) against the long way round."""
+    """Rows (if nothing was recorded since) and folded events give the same clocks."""
     life = Life(Random(99), NOW - timedelta(days=10))
     await life.begin()
-    await life.go_on(60)
+    await life.run(60)
     bounds = OCTOBER.bounds(get_settings().zone)
     from_rows = await clocks_as_of(*bounds, life.now)
     as_of = life.now
-    # Something on every ticket that no clock heeds, recorded later: all of them are folded anew.
+    # An event that no clock reacts to, recorded later on every ticket: all are folded again.
     await fetch(
         "INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data) "
         "SELECT id, 'note.added', $1, $1, 'staff:1', '{}' FROM ticket",
@@ -78,8 +78,8 @@ def _plain(clocks: Any) -> Any:
     }
 
 
-async def test_what_was_recorded_later_was_not_known_then(desk: str) -> None:
-    """An import of old complaints does not change what their month looked like before it."""
+async def test_events_recorded_later_do_not_count(desk: str) -> None:
+    """An import of old complaints does not change their month as of a time before it."""
     await imported(csv_of())
     april = Month(2015, 4)
     assert (await calculate_figures(april, NOW)).totals.received == 2

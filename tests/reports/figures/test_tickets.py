@@ -4,21 +4,21 @@ from tests.factories import make_ticket
 from tests.reports.october import BOUNDS, NOVEMBER_2ND, october, on
 
 
-async def test_pages_follow_one_another_and_miss_nothing(desk: str) -> None:
+async def test_pages_have_every_ticket_once(desk: str) -> None:
     for n in range(25):
         # several at the same instant
         await make_ticket("Loud", phone=f"+8613800138{n:03}", at=on(3, 9, n // 4))
-    place, numbers = None, []
+    cursor, numbers = None, []
     while True:
-        rows, place = await read_ticket_page(*BOUNDS, NOVEMBER_2ND, {}, limit=4, after=place)
+        rows, cursor = await read_ticket_page(*BOUNDS, NOVEMBER_2ND, {}, limit=4, after=cursor)
         numbers += [row.number for row in rows]
-        if place is None:
+        if cursor is None:
             break
     assert len(numbers) == len(set(numbers)) == 25
     assert numbers == sorted(numbers)
 
 
-async def test_a_row_tells_the_ticket_as_it_stood(desk: str) -> None:
+async def test_a_row_shows_the_ticket_as_of_the_time(desk: str) -> None:
     await october()
     rows, _ = await read_ticket_page(*BOUNDS, on(24), await clocks_as_of(*BOUNDS, on(24)), limit=10)
     b = rows[1]

@@ -22,18 +22,18 @@ async def test_october_counted_by_hand(desk: str) -> None:
     )
 
 
-async def test_what_is_open_carries_over(desk: str) -> None:
+async def test_open_tickets_carry_over(desk: str) -> None:
     """Open at the end = open at the beginning + received − resolved, month after month."""
     await october()
-    before = await read_totals(*OCTOBER.later(-1).bounds(ZONE), NOVEMBER_2ND)
+    before = await read_totals(*OCTOBER.plus_months(-1).bounds(ZONE), NOVEMBER_2ND)
     totals = await read_totals(*BOUNDS, NOVEMBER_2ND)
-    after = await read_totals(*OCTOBER.later(1).bounds(ZONE), NOVEMBER_2ND)
+    after = await read_totals(*OCTOBER.plus_months(1).bounds(ZONE), NOVEMBER_2ND)
     assert (before.received, before.open_at_end) == (1, 1)
     assert totals.open_at_end == before.open_at_end + totals.received - totals.resolved
     assert after.open_at_end == totals.open_at_end + after.received - after.resolved
 
 
-async def test_b_was_done_as_of_the_day_before_it_was_reopened(desk: str) -> None:
+async def test_b_counts_as_resolved_before_it_was_reopened(desk: str) -> None:
     await october()
     then = await read_totals(*BOUNDS, on(24))
     assert (then.received, then.resolved, then.reopened) == (3, 3, 0)
@@ -46,7 +46,7 @@ async def test_an_empty_month_has_no_rates(desk: str) -> None:
     assert (totals.received, totals.reopen_rate, totals.rating) == (0, None, None)
 
 
-async def test_resolved_without_a_date_is_counted_and_said(desk: str) -> None:
+async def test_tickets_resolved_without_a_date_are_counted(desk: str) -> None:
     await imported(csv_of())
     april = await read_totals(*OCTOBER.__class__(2015, 4).bounds(ZONE), NOVEMBER_2ND)
     assert (april.received, april.resolved, april.undated, april.open_at_end) == (2, 1, 1, 1)
