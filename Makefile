@@ -22,7 +22,7 @@ test: setup-dev ## the whole test suite (ARGS="tests/test_cli.py -x")
 	$(py) -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 nightly: setup-dev ## the property tests with 10,000 examples each, and a year of the clocks in minutes
-	HYPOTHESIS_PROFILE=nightly $(py) -m pytest $(or $(ARGS),tests/rules tests/clocks/test_lifetimes.py tests/clocks/test_year.py)
+	HYPOTHESIS_PROFILE=nightly $(py) -m pytest $(or $(ARGS),tests/rules tests/clocks tests/intake/texts/test_web_killed.py)
 
 check: setup-dev ## what can be said without running: format, lint, types, import rules, migrations
 	.venv/bin/ruff format --check --quiet .

@@ -16,7 +16,6 @@ from typing import Protocol
 
 import pytest
 from httpx import ASGITransport, AsyncClient
-from hypothesis import settings
 
 from service_desk import wall_clock
 from service_desk.app import create_app
@@ -25,9 +24,9 @@ from service_desk.database import fetch_value
 from service_desk.settings import get_settings
 from tests.clocks import year
 from tests.clocks.comparing import verified
+from tests.profiles import NIGHTLY, in_depth
 from workers import jobs
 
-NIGHTLY = settings.get_current_profile_name() == "nightly"
 MINUTE = timedelta(minutes=1)
 
 Steps = Callable[[datetime, datetime], AsyncIterator[datetime]]
@@ -140,7 +139,7 @@ async def web(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Asyn
 
 
 async def test_a_year_in_random_steps_and_in_minutes(web: AsyncClient) -> None:
-    actions = year.actions(tickets=40, days=year.DAYS, seed=2026)
+    actions = year.actions(tickets=in_depth(40, 12), days=year.DAYS, seed=2026)
     by_minutes, time = minutes_with_something_due, Demo(web)
     if NIGHTLY:
         by_minutes, time = every_minute, Direct()
@@ -151,7 +150,7 @@ async def test_a_year_in_random_steps_and_in_minutes(web: AsyncClient) -> None:
     assert await verified(year.START + timedelta(days=year.DAYS)) == []
     kinds = {event[2] for event in written}
     assert kinds >= {"clock.level_reached", "clock.breached", "clock.paused", "clock.due_moved"}
-    assert len(written) > 800
+    assert len(written) > in_depth(800, 200)
 
 
 @pytest.mark.parametrize(

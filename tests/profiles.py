@@ -1,0 +1,13 @@
+"""How deep a run of the tests goes: `make test` is the fast profile, `make nightly` the deep one."""
+
+import os
+from typing import TypeVar
+
+T = TypeVar("T")
+
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+
+
+def in_depth(nightly: T, fast: T) -> T:
+    """The same test with more of the same in the nightly profile; what it asserts does not change."""
+    return nightly if NIGHTLY else fast
