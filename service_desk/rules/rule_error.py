@@ -1,9 +1,9 @@
-"""What cannot be used, in a sentence that can be translated."""
+"""The base of the rules' errors: a sentence that can be translated."""
 
 
 class RuleError(ValueError):
-    """`message`: an English sentence with {placeholders}, `params`: their values, `field`: the
-    dotted path of what is wrong. As text it is the path and the sentence."""
+    """`message`: an English sentence with {placeholders}; `params`: their values; `field`: the
+    dotted path of the faulty value. str() gives the path and the sentence."""
 
     def __init__(self, message: str, *, field: str | None = None, **params: object) -> None:
         self.message = message

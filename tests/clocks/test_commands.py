@@ -34,7 +34,7 @@ async def test_verify_exits_0_without_differences_and_1_with_one(desk: str) -> N
     await fetch("UPDATE clock SET due_at = due_at + interval '1 hour' WHERE name = 'handling'")
     done = await service_desk("sla", "verify")
     assert done.code == 1
-    assert f"{number}: handling 1: due_at: kept " in done.stdout
+    assert f"{number}: handling 1: due_at: stored " in done.stdout
     assert done.stdout.endswith("1 tickets verified, 1 differences.\n")
 
 

@@ -1,7 +1,7 @@
-"""What to write down when clocks move on (DESIGN §2.3): pure, the same for sweep and operation.
+"""The `clock.*` events to record when clocks change (DESIGN §2.3), for sweep and operations alike.
 
-A clock is kept as a row. Time alone makes it reach levels (`levels_due`); a ticket's event makes
-`fold_clocks` see it differently (`transitions`). Both yield `clock.*` events, each exactly once.
+Time alone makes a clock reach levels (`levels_due`); an event of its ticket changes what
+`fold_clocks` makes of it (`transitions`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,14 +12,13 @@ import msgspec
 
 from service_desk.rules.calendars.business_time import BusinessTime
 from service_desk.rules.calendars.quiet_hours import QuietHours
+from service_desk.rules.clocks.clock import BREACH_PERCENT
 from service_desk.rules.clocks.fold import Clock, Event, next_level
 from service_desk.rules.policies.policies import Policy
 
-BREACH_PERCENT = 100  # percent
-
 
 class LevelDue(msgspec.Struct, frozen=True):
-    """That clock used up that share of its target at that instant; these roles are to be told."""
+    """A level that a clock reached `at` that instant, and the recipients to notify."""
 
     clock: str
     ordinal: int
@@ -32,7 +31,7 @@ class LevelDue(msgspec.Struct, frozen=True):
 def levels_due(
     clock: Clock, level_reached: int, policy: Policy, business_time: BusinessTime, now: datetime
 ) -> list[LevelDue]:
-    """The levels above `level_reached` that were passed before now, in order."""
+    """The levels above `level_reached` that were reached before `now`, in order."""
     due: list[LevelDue] = []
     upcoming = next_level(clock, policy.levels, level_reached, business_time)
     while upcoming is not None and upcoming[1] < now:
@@ -44,7 +43,7 @@ def levels_due(
 
 
 def level_events(due: Iterable[LevelDue]) -> list[Event]:
-    """`clock.level_reached` for each, and `clock.breached` besides at 100 %."""
+    """`clock.level_reached` for each, and `clock.breached` after it at 100 %."""
     events: list[Event] = []
     for level in due:
         about: dict[str, Any] = {"clock": level.clock, "ordinal": level.ordinal}
@@ -55,8 +54,8 @@ def level_events(due: Iterable[LevelDue]) -> list[Event]:
 
 
 def transitions(before: Sequence[Clock], after: Sequence[Clock], at: datetime) -> list[Event]:
-    """What happened to the clocks between two folds, the later one as of an event `at`: started,
-    moved, paused, resumed, met, cancelled."""
+    """The events for what changed between two folds, the later one including an event `at`:
+    clock.started, due_moved, paused, resumed, met, cancelled."""
     known = {(clock.name, clock.ordinal): clock for clock in before}
     events: list[Event] = []
     for clock in after:
@@ -74,7 +73,7 @@ def transitions(before: Sequence[Clock], after: Sequence[Clock], at: datetime) -
 
 
 def _needs_due_moved(old: Clock, clock: Clock) -> bool:
-    """Still due, and not resumed: `clock.resumed` names the due time itself."""
+    """Not for an ended clock, nor a resumed one: `clock.resumed` has the due time."""
     return clock.phase == "paused" or clock.phase == old.phase == "running"
 
 

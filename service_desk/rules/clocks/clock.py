@@ -1,8 +1,7 @@
-"""One SLA clock, and reading it: how much is used up, what state it is in, when levels are reached.
+"""One SLA clock: how much of its target is used up, its state, and when it reaches levels.
 
-A deadline is kept up to and including its instant: a clock is breached once now > due_at, and a
-level is reached once now > its instant. So what happens at the very instant of a deadline is in
-time, whether the sweep or the agent came first.
+A clock is breached once now > due_at, and a level is reached once now > its instant. So an action
+at the very instant of a deadline is in time, whether or not the sweep ran before it.
 """
 
 from collections.abc import Iterable
@@ -18,11 +17,11 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 
 _SECOND = timedelta(seconds=1)
-BREACH_PERCENT = 100  # percent: the target is used up, the clock is due
+BREACH_PERCENT = 100  # the target is used up: the clock is due
 
 
 class Event(msgspec.Struct, frozen=True):
-    """A ticket event as the clocks see it. `data`: as in JSON, or with datetimes as they are."""
+    """A ticket event. `data`: as decoded from JSON, or with datetimes."""
 
     type: str
     at: datetime
@@ -30,12 +29,13 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class Clock(msgspec.Struct, frozen=True):
-    """One clock of one ticket: the ordinal-th of that name.
+    """One clock of one ticket: the `ordinal`-th of that name, counted from 1.
 
-    While running, elapsed(t) = anchor_elapsed + working seconds between anchor_at and t. While
-    paused, anchor_elapsed is what was used up when it paused, and due_at the due time it would have
-    if it resumed at anchor_at. Seconds are working seconds of `calendar_version` (None: around the
-    clock). `pauses` are those that have ended, reopenings among them; `paused_seconds` their sum.
+    While it runs, elapsed(t) = anchor_elapsed + working seconds between anchor_at and t. While it
+    is paused, anchor_elapsed is what was used up when it paused, and due_at the due time if it
+    resumed at anchor_at. Seconds are working seconds of `calendar_version` (None: around the
+    clock). `pauses`: those that have ended, including the time before a reopening;
+    `paused_seconds`: their sum.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Clock(msgspec.Struct, frozen=True):
 
 
 def elapsed(clock: Clock, now: datetime, business_time: BusinessTime) -> int:
-    """Working seconds used up as of now; for an ended clock as of its end."""
+    """Working seconds used up by `now`, or by the end of a clock that ended before."""
     if clock.phase == "paused":
         return clock.anchor_elapsed
     end = _ended_at(clock)
@@ -67,7 +67,7 @@ def elapsed(clock: Clock, now: datetime, business_time: BusinessTime) -> int:
 
 
 def remaining_seconds(clock: Clock, now: datetime, business_time: BusinessTime) -> int:
-    """Working seconds left as of now, negative when overdue."""
+    """Working seconds left at `now`; negative when overdue."""
     return clock.target_seconds - elapsed(clock, now, business_time)
 
 
@@ -84,16 +84,16 @@ def state(clock: Clock, now: datetime) -> ClockState:
 
 
 def level_at(clock: Clock, percent: int, business_time: BusinessTime) -> datetime | None:
-    """When that share of the target is used up, reckoned from the anchor: what was used up before
-    (by a change to a stricter policy) counts as reached at the anchor.
+    """When that share of the target is used up; at the anchor, if it was used up before (after a
+    change to a stricter policy).
 
-    None while paused, and for an ended clock if it ended by then.
+    None while paused, and if the clock ended by then.
     """
     if clock.phase == "paused":
         return None
     reached, end = max(clock.due_at, clock.anchor_at), _ended_at(clock)
     if end is not None and percent >= BREACH_PERCENT and end <= reached:
-        return None  # nor any later
+        return None  # nor is any higher level reached
     if percent != BREACH_PERCENT:
         share_of = timedelta(seconds=clock.target_seconds * percent // BREACH_PERCENT)
         missing = share_of - _used_at_anchor(clock, business_time)
@@ -105,7 +105,7 @@ def level_at(clock: Clock, percent: int, business_time: BusinessTime) -> datetim
 def next_level(
     clock: Clock, levels: Iterable[int], after_percent: int, business_time: BusinessTime
 ) -> tuple[int, datetime] | None:
-    """The next level above after_percent and its instant; it is reached once now > instant."""
+    """The lowest level above `after_percent`, and the instant after which it is reached."""
     percent = min((level for level in levels if level > after_percent), default=None)
     if percent is None:
         return None
@@ -114,9 +114,9 @@ def next_level(
 
 
 def _used_at_anchor(clock: Clock, business_time: BusinessTime) -> timedelta:
-    """`anchor_elapsed` without its rounding, which a due time that is still ahead tells.
+    """`anchor_elapsed` without its rounding, recovered from a due time that is still ahead.
 
-    A second too much would make a level that falls on closing time slip to the next opening.
+    Otherwise a level that falls on closing time could slip to the next opening.
     """
     whole = timedelta(seconds=clock.anchor_elapsed)
     if clock.anchor_at == clock.started_at or not clock.anchor_at < clock.due_at < NEVER:

@@ -1,18 +1,18 @@
 """SLA clocks: deadlines as a pure function of (events, policies, calendars) (DESIGN §2.3).
 
-What the table of the design leaves open is decided here (docs/decisions/0010-clock-semantics.md):
+Where the design leaves a choice, these hold (docs/decisions/0010-clock-semantics.md):
 
-- Resolving meets resolution and handling, and cancels the others: a resolution told to the customer
-  is a `message.sent` before it and has met them. Closing or merging cancels whatever runs.
+- Resolving meets resolution and handling, and cancels the others: the message that tells the
+  customer is a `message.sent` before it and meets those. Closing or merging cancels all that run.
 - Reopening undoes what resolving or closing did, and gives back the time in between.
-- A customer message that came while the ticket was resolved starts next_response when it reopens.
-- A ticket owes the answers that those merged into it owed, since the customer wrote.
-- While a next_response or referral clock runs, a second message or referral starts no other; every
-  promise is a clock of its own.
-- A promise is for a moment of the day and runs around the clock; the others run in the policy's
+- A customer message on a resolved ticket starts next_response when the ticket reopens.
+- A ticket takes over the unanswered messages of tickets merged into it, from when they came.
+- While a next_response or referral clock runs, another message or referral starts no second one;
+  each promise is a clock of its own.
+- A promise is for a certain time and runs around the clock; the other clocks run in the policy's
   calendar.
-- Waits and reopenings are kept as stretches of real time, earned under the policy of their time and
-  measured in the calendar in force.
+- Pauses and reopenings are kept as intervals of real time: the policy in force then grants them,
+  the calendar in force now measures them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,7 +53,7 @@ __all__ = [
 
 
 class LevelReached(msgspec.Struct, frozen=True):
-    """The ordinal-th clock of that name used up so many percent of its target at that instant."""
+    """A clock used up `percent` of its target `at` that instant."""
 
     clock: str
     ordinal: int
@@ -64,8 +64,8 @@ class LevelReached(msgspec.Struct, frozen=True):
 def fold_clocks(
     events: Iterable[Event], policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
 ) -> tuple[Clock, ...]:
-    """All clocks of a ticket, in the order they started, from its events in order (their `at` never
-    decreasing). Events of other types, and those that change nothing, are passed over.
+    """All clocks of a ticket, in the order they started, from its events in order (`at` never
+    decreases). Events that no clock depends on are ignored.
 
     The first `sla.policy_applied` holds from the opening, wherever it stands; a ticket without one
     has no clocks. Raises KeyError for a version that is not given.
@@ -85,7 +85,7 @@ def fold_levels(
     calendars: Mapping[int, Calendar],
     now: datetime,
 ) -> tuple[LevelReached, ...]:
-    """Every level reached before `now`, in order: what a worker that never sleeps records."""
+    """Every level reached before `now`, in order: what a sweep that is never late records."""
     return fold_clocks_and_levels(events, policies, calendars, now)[1]
 
 
@@ -95,7 +95,7 @@ def fold_clocks_and_levels(
     calendars: Mapping[int, Calendar],
     now: datetime,
 ) -> tuple[tuple[Clock, ...], tuple[LevelReached, ...]]:
-    """`fold_clocks` and `fold_levels`, going through the events once."""
+    """`fold_clocks` and `fold_levels` in one pass."""
     history = tuple(events)
     ticket = TicketClocks.initial(history, policies, calendars)
     if ticket is None:
@@ -109,10 +109,9 @@ def fold_clocks_and_levels(
 
 
 class LevelTracker:
-    """The levels of one ticket's clocks while its events are gone through: `reach` before each, as
-    of its instant. `reached`: so far, in order.
+    """Collects the levels that one ticket's clocks reach. Call `advance` before each event.
 
-    What comes next on a clock is reckoned again when it changed.
+    `reached`: so far, in order. A clock's next level is computed again only when it changed.
     """
 
     def __init__(self) -> None:
@@ -125,7 +124,7 @@ class LevelTracker:
         for run in runs:
             clock = run.clock() if run.running else None
             if clock is None or clock.anchor_at >= now:
-                continue  # no level is reached before its anchor
+                continue  # levels are reached after the anchor only
             upcoming = self._upcoming(run, clock)
             while upcoming is not None and upcoming[1] < now:
                 self._highest[clock.name, clock.ordinal] = upcoming[0]

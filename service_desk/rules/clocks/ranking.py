@@ -16,9 +16,9 @@ MAX_COMPLAINT_HEAD_START = 2 * HOUR
 
 
 class RankReason(msgspec.Struct, frozen=True):
-    """One term of the sum, by `code`: "due": the clock `detail` is due `at`; or a head start of so
-    many `seconds` (negative: held back): "severity" and "tier" for what `detail` says,
-    "earlier_complaints" for `count` of them."""
+    """One term of the sum. `code` due: the clock `detail` is due `at`. Otherwise a head start of
+    `seconds` (negative: ranked later): for the severity or tier `detail`, or for `count` earlier
+    complaints."""
 
     code: Literal["due", "severity", "tier", "earlier_complaints"]
     detail: str = ""
@@ -28,7 +28,7 @@ class RankReason(msgspec.Struct, frozen=True):
 
 
 class Ranking(msgspec.Struct, frozen=True):
-    """Smallest rank_at first. None: no clock counts, the ticket comes last, by age."""
+    """Smallest `rank_at` first. None: no clock counts, and the ticket comes last, by age."""
 
     rank_at: datetime | None
     because: tuple[RankReason, ...] = ()
@@ -37,10 +37,10 @@ class Ranking(msgspec.Struct, frozen=True):
 def rank(
     clocks: Iterable[Clock], severity: str, tier: str | None, earlier_complaints: int
 ) -> Ranking:
-    """The earliest due time of the clocks not yet met, less the head start. A paused clock does not
-    count. `earlier_complaints`: of that customer within the 30 days before this ticket.
+    """The earliest due time of the clocks not yet met, minus the head start. Paused clocks do not
+    count. `earlier_complaints`: of the same customer in the 30 days before this ticket.
 
-    Reasons of 0 seconds are left out. Nothing in it depends on the present, so it is stable.
+    Reasons of 0 seconds are omitted. Independent of the present, so the order is stable.
     """
     running = [clock for clock in clocks if clock.phase == "running"]
     if not running:

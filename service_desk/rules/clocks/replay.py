@@ -1,4 +1,4 @@
-"""What clocks would have been under other policies (DESIGN §2.3): the same events, other terms."""
+"""What clocks would have been under other policies (DESIGN §2.3): same events, other terms."""
 
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
@@ -13,10 +13,10 @@ from service_desk.rules.policies.rollouts import OrderedPolicy, PolicyBook
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `sla replay --policy FILE` holds: policies, and the calendars they name. A single policy
-    may stand alone in the file.
+    """Content of the file for `sla replay --policy`: policies, and the calendars they name; or just
+    one policy.
 
-    One named like a policy in force takes its place in the order; the others are tried first.
+    A policy with the name of one in force takes its place in the order; others are tried first.
     """
 
     policies: tuple[Policy, ...]
@@ -24,9 +24,9 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ScenarioBook(msgspec.Struct, frozen=True):
-    """The scenario under made-up version ids, below those of real versions (which start at 1).
+    """The scenario, its versions under negative ids (those of stored versions start at 1).
 
-    `book`: the real order of policies; `order`: with those of the scenario in it.
+    `book`: the real policies; `order`: their order with those of the scenario in it.
     """
 
     scenario: Scenario
@@ -42,7 +42,7 @@ def merge_scenario(
     policies: Mapping[int, Policy],
     calendars: Mapping[int, Calendar],
 ) -> ScenarioBook:
-    """The real versions by id, and the scenario's beside them."""
+    """`policies`, `calendars`: the real versions by id."""
     given = [
         OrderedPolicy(policy.name, -nth - 1, True) for nth, policy in enumerate(scenario.policies)
     ]
@@ -74,53 +74,53 @@ def merge_scenario(
 def apply_scenario(
     other: ScenarioBook, events: Sequence[Event], facts: PolicyFacts, suppliers: Mapping[int, str]
 ) -> list[Event]:
-    """The events with the policy chosen anew wherever it was, and wherever something changed that
-    the choice depends on: under other policies that may be where really nothing was chosen.
+    """The events with the policy chosen again wherever it was, and wherever a fact changed that the
+    choice depends on: other policies may then lead to a change where really there was none.
 
-    `facts`: the tier of the ticket; what else decides is followed through its history.
-    `suppliers`: names by id. While the scenario says nothing of the policy that the ticket really
-    had, nor has one to be tried before that matches, the ticket is under that policy.
+    `facts`: gives the ticket's tier; the other facts follow from its events. `suppliers`: names by
+    id. The ticket keeps the policy it really had unless the scenario replaces that, or has one that
+    is tried before it and matches.
     """
-    chosen: list[Event] = []
+    replayed: list[Event] = []
     real: dict[str, Any] | None = None
     for place, event in enumerate(events):
         before, facts = facts, _facts_after(facts, event, suppliers)
         if event.type == "sla.policy_applied":
             real = event.data
-            chosen.append(msgspec.structs.replace(event, data=_terms(other, facts, real)))
+            replayed.append(msgspec.structs.replace(event, data=_terms(other, facts, real)))
             continue
-        chosen.append(event)
+        replayed.append(event)
         if (
             real is not None
             and facts != before
             and not _policy_chosen_at_same_time(event, events[place + 1 :])
         ):
-            chosen.append(Event("sla.policy_applied", event.at, _terms(other, facts, real)))
-    return chosen
+            replayed.append(Event("sla.policy_applied", event.at, _terms(other, facts, real)))
+    return replayed
 
 
 def _policy_chosen_at_same_time(change: Event, later: Sequence[Event]) -> bool:
-    """Whether a policy was really chosen at the same moment: then nothing comes in between."""
+    """Whether a policy was really chosen at the same instant, so that none is to be added."""
     at_once = takewhile(lambda event: event.at == change.at, later)
     return any(event.type == "sla.policy_applied" for event in at_once)
 
 
 def _terms(other: ScenarioBook, facts: PolicyFacts, real: dict[str, Any]) -> dict[str, Any]:
-    """The policy that the ticket really had held it against those after it, whatever they match;
-    those before it did not take it. If the scenario has another one by that name which does not
-    match, it goes to the next that does."""
-    left = other.policies[real["policy_version"]].name
+    """Policies before the ticket's real one did not match, so only the scenario's count there; at
+    the real one the search ends. If the scenario replaces that by one that does not match, the next
+    matching policy applies."""
+    real_policy = other.policies[real["policy_version"]].name
     passed = False
     for place in other.order:
         policy = other.policies[place.version]
         if place.version < 0:
             if matches(policy.match, facts):
                 return _terms_of(other, place, policy)
-        elif place.policy == left:
+        elif place.policy == real_policy:
             return real
         elif passed and place.in_force and matches(policy.match, facts):
             return _terms_of(other, place, policy)
-        passed = passed or place.policy == left
+        passed = passed or place.policy == real_policy
     return real
 
 
@@ -148,11 +148,11 @@ def _facts_after(facts: PolicyFacts, event: Event, suppliers: Mapping[int, str])
         case "severity.raised":
             return msgspec.structs.replace(facts, severity=event.data["to"])
         case "ticket.classified":
-            now: dict[str, Any] = {
+            changed: dict[str, Any] = {
                 name: event.data[name]["to"] for name in ("kind", "severity") if name in event.data
             }
             if "supplier" in event.data:
-                now["supplier"] = suppliers.get(event.data["supplier"]["to"])
-            return msgspec.structs.replace(facts, **now)
+                changed["supplier"] = suppliers.get(event.data["supplier"]["to"])
+            return msgspec.structs.replace(facts, **changed)
         case _:
             return facts

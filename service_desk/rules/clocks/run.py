@@ -1,9 +1,9 @@
-"""One clock while a ticket's events are gone through: what each of them does to it.
+"""One clock while the events of its ticket are applied.
 
-The one law of due times: a pause that began before the due time had passed moves it by the pause's
-working time. `due` from start, target and pauses, and moving it pause by pause, are therefore the
-same, in whatever order policies change in between. Pauses are kept as stretches of real time and
-measured in the calendar in force. All of it is exact to the microsecond; a `Clock` is in seconds.
+A pause that begins before the due time has passed moves it by the pause's working time. So the due
+time computed from start, target and pauses equals the one moved pause by pause, whatever the order
+of policy changes in between. Pauses are kept as intervals of real time, and measured in the
+calendar in force. Exact to the microsecond here; a `Clock` is in seconds.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ _SECOND = timedelta(seconds=1)
 
 
 class ClockTerms:
-    """The versions in force."""
+    """The versions in force for a ticket."""
 
     __slots__ = ("business_time", "calendar_version", "policy", "policy_version")
 
@@ -43,12 +43,11 @@ class ClockTerms:
 
 
 class ClockRun:
-    """A clock that may not have been promised (yet): then it runs unseen, and `clock()` is None."""
+    """A clock, promised or not: without a target it runs unseen, and `clock()` is None."""
 
     __slots__ = (
         "_anchor_at",
         "_anchor_used",
-        "_by_hand",
         "_clock",
         "_dropped",
         "_due_at",
@@ -58,6 +57,7 @@ class ClockRun:
         "_paused_at",
         "_pauses",
         "_phase",
+        "_set_manually",
         "_started_at",
         "_target",
         "ended_with_ticket",
@@ -68,9 +68,7 @@ class ClockRun:
     def __init__(self, name: str, ordinal: int, started_at: datetime, terms: ClockTerms) -> None:
         self.name = name
         self.terms = terms
-        self.ended_with_ticket = (
-            False  # ended by resolving or closing the ticket: reopening undoes it
-        )
+        self.ended_with_ticket = False  # reopening the ticket undoes it
         self._ordinal = ordinal
         self._started_at = self._anchor_at = self._due_at = started_at
         self._anchor_used = self._paused = timedelta()
@@ -78,10 +76,10 @@ class ClockRun:
         self._paused_at: datetime | None = None
         self._ended_at: datetime | None = None
         self._dropped: Clock | None = None
-        self._clock: Clock | None = None  # as it was last asked for, until something changes
+        self._clock: Clock | None = None  # cached until something changes
         self._phase: Phase = "running"
         self._target: timedelta | None = None
-        self._by_hand = False
+        self._set_manually = False
 
     @property
     def active(self) -> bool:
@@ -93,12 +91,12 @@ class ClockRun:
 
     @property
     def promised(self) -> bool:
-        """By the policy in force, or by hand."""
+        """By a policy's target, or by a due time set manually."""
         return self._target is not None and self._dropped is None
 
     @property
     def running(self) -> bool:
-        """And promised: `clock()` would say so."""
+        """And promised: the phase of `clock()` is running."""
         return self._phase == "running" and self.promised
 
     @property
@@ -106,14 +104,14 @@ class ClockRun:
         return self._paused_at is not None
 
     def apply_terms(self, terms: ClockTerms, at: datetime) -> None:
-        """A policy or calendar takes effect: reckon anew from the start, keeping pauses earned.
+        """Compute again from the start under a new policy or calendar, keeping the pauses.
 
-        An ended clock stays as it was promised; one without a target in the policy is dropped.
+        An ended clock stays as promised; one without a target in the policy is cancelled.
         """
         if not self.active:
             return
         seconds = terms.policy.targets.get(self.name)
-        if seconds is None and not self._by_hand:
+        if seconds is None and not self._set_manually:
             self._dropped = self._dropped or self._cancelled_clock(at)
             return
         self.terms = terms
@@ -125,7 +123,7 @@ class ClockRun:
             self._anchor_used = self._used_since_start(at)
         else:
             self._anchor_used = self._used_since_start(self._paused_at)
-        if self._by_hand:
+        if self._set_manually:
             self._target = self._used_at(self._due_at)
         elif seconds is not None:
             self._anchor_at = self._paused_at or at
@@ -133,12 +131,12 @@ class ClockRun:
             self._due_at = self._due_from_start(self._target)
 
     def set_due(self, due_at: datetime, at: datetime) -> None:
-        """By hand. If it is paused, only the rest of the pause will move this due time."""
+        """Manually. If the clock is paused, only the rest of the pause moves this due time."""
         if self._paused_at is None:
             self._anchor_used = self._used_at(at)
         self._anchor_at = at
         self._due_at = due_at
-        self._by_hand = True
+        self._set_manually = True
         self._dropped = self._clock = None
         self._target = self._used_at(due_at)
 
@@ -168,7 +166,7 @@ class ClockRun:
         self._end("cancelled", at)
 
     def reopen(self, at: datetime) -> None:
-        """Run on, with the time since its end given back; not overdue if it was not at its end."""
+        """Continue, with the time since its end given back; not overdue if it ended in time."""
         ended_at = self._ended_at
         if ended_at is None:
             return
@@ -182,7 +180,7 @@ class ClockRun:
         self._clock = None
 
     def clock(self) -> Clock | None:
-        """The same object until something changes."""
+        """None while not promised. The same object until something changes."""
         if self._target is None or self._dropped is not None:
             return self._dropped
         if self._clock is None:
@@ -205,7 +203,7 @@ class ClockRun:
             met_at=self._ended_at if self._phase == "met" else None,
             paused_at=self._paused_at,
             cancelled_at=self._ended_at if self._phase == "cancelled" else None,
-            due_set_manually=self._by_hand,
+            due_set_manually=self._set_manually,
             pauses=tuple(self._pauses),
         )
 
@@ -225,7 +223,7 @@ class ClockRun:
         self._clock = None
 
     def _used_at(self, at: datetime) -> timedelta:
-        """As if it ran on from the anchor."""
+        """As if it ran on since the anchor."""
         if at < self._anchor_at:
             return self._used_since_start(at)
         return self._anchor_used + self.terms.business_time.exactly_between(self._anchor_at, at)
@@ -247,7 +245,7 @@ class ClockRun:
 
 
 class PromiseRun(ClockRun):
-    """A clock for a promised moment: policies and calendars come and go without touching it."""
+    """A clock for a promised time, which no change of policy or calendar affects."""
 
     __slots__ = ()
 
@@ -262,8 +260,8 @@ class PromiseRun(ClockRun):
         pass
 
     def reopen(self, at: datetime) -> None:
-        """Run on if the moment is still ahead. It was named to the customer, so it does not move;
-        one that passed meanwhile stays cancelled."""
+        """Continue if the promised time is still ahead; it was told to the customer, so it does not
+        move. If it has passed, the clock stays cancelled."""
         self.ended_with_ticket = False
         if self._due_at < at:
             return

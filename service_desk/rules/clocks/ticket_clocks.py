@@ -1,4 +1,4 @@
-"""A ticket as its clocks see it, event by event (DESIGN §2.3; decided: rules/clocks/fold.py)."""
+"""The clocks of a ticket, event by event (DESIGN §2.3; choices made: rules/clocks/fold.py)."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ MET_BY_RESOLVING = ("handling", "resolution")
 
 
 class TicketClocks:
-    """`runs`: the clocks, in the order they started."""
+    """`runs`: the clocks, in the order they started, promised or not."""
 
     def __init__(
         self, terms: ClockTerms, policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
@@ -27,8 +27,10 @@ class TicketClocks:
         self._responded = False
         self._waiting_for: str | None = None
         self._ended = False  # resolved, closed or merged
-        self._customer_wrote_since_end = False  # by the customer, since it was halted
-        self._unanswered: list[int | None] = []  # messages of the customer's
+        self._customer_wrote_since_end = False
+        self._unanswered: list[
+            int | None
+        ] = []  # ids of the customer's messages; None: one of a merged ticket
 
     @classmethod
     def initial(
@@ -37,7 +39,7 @@ class TicketClocks:
         policies: Mapping[int, Policy],
         calendars: Mapping[int, Calendar],
     ) -> Self | None:
-        """Before the first of these events, under the first policy among them; None without one."""
+        """Before the first event, under the first policy among `events`; None without one."""
         for event in events:
             if event.type == "sla.policy_applied":
                 return cls(_terms(event.data, policies, calendars), policies, calendars)
@@ -45,7 +47,7 @@ class TicketClocks:
 
     @classmethod
     def handles(cls, type_: str) -> bool:
-        """Whether events of that type may do something to a clock."""
+        """Whether events of that type can affect a clock."""
         return type_ in cls._handlers
 
     def apply(self, event: Event) -> None:
@@ -80,8 +82,8 @@ class TicketClocks:
             self._start_unless_running("next_response", event.at)
 
     def _absorb(self, event: Event) -> None:
-        """A ticket merged into this one: whoever waited there for an answer waits here, since they
-        wrote; the same answer meets what runs here for words of later."""
+        """A ticket was merged into this one: its customer now waits here for the answer it owed,
+        since the time of writing. The same answer meets clocks of later messages."""
         if self._ended or "unanswered_since" not in event.data:
             return
         since = min(_instant(event.data["unanswered_since"]), event.at)
@@ -93,7 +95,7 @@ class TicketClocks:
             self._start("next_response", event.at, since)
 
     def _move_message(self, event: Event) -> None:
-        """To another ticket: nobody waits here for an answer to it."""
+        """To another ticket: this one owes it no answer any more."""
         if event.data["message"] not in self._unanswered:
             return
         self._unanswered.remove(event.data["message"])
@@ -193,7 +195,9 @@ class TicketClocks:
     def _meet(self, names: tuple[str, ...], at: datetime, *, with_ticket: bool = False) -> None:
         for run in self.runs:
             if run.name in names:
-                run.ended_with_ticket = with_ticket and run.active  # what was done does not run on
+                run.ended_with_ticket = (
+                    with_ticket and run.active
+                )  # ended otherwise, it stays so on reopening
                 if run.active:
                     run.meet(at)
 
@@ -202,13 +206,13 @@ class TicketClocks:
             self._start(name, at)
 
     def _start(self, name: str, at: datetime, since: datetime | None = None) -> None:
-        """As of an event `at`; it runs `since` then."""
+        """Start a clock on an event `at`, running from `since` if given, else from `at`."""
         run = ClockRun(name, self._next_ordinal(name), since or at, self._terms)
         run.apply_terms(self._terms, at)
         self.runs.append(run)
 
     def _next_ordinal(self, name: str) -> int:
-        """One that was not promised so far keeps its number while it still may be."""
+        """A clock not promised so far keeps its number while it can still be promised."""
         return 1 + sum(
             run.name == name and (run.active or run.ended_with_ticket or run.clock() is not None)
             for run in self.runs

@@ -1,4 +1,4 @@
-"""How the clocks of a ticket came to be as they are: what each event did to them (DESIGN §2.3)."""
+"""The history of a ticket's clocks: what each event did to them (DESIGN §2.3)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -31,10 +31,10 @@ _STATE_AFTER: Mapping[StepKind, StretchState] = {
 
 
 class ClockStep(msgspec.Struct, frozen=True):
-    """What the event at place `cause` did to a clock, and the clock as it was after that.
+    """What an event did to a clock, and the clock after it. `trigger`: the event's index.
 
-    `due_before`: what the due time was, if the event moved it; a `due_moved` without is a due time
-    set by hand to what it was.
+    `due_before`: the earlier due time, if the event moved it; without it, `due_moved` is a due time
+    set manually to the time it was.
     """
 
     kind: StepKind
@@ -45,8 +45,8 @@ class ClockStep(msgspec.Struct, frozen=True):
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """Some time of a clock's life; `ended` lies between an end and a reopening. No `end`: it still
-    goes on. `cause`: the place of the event that it began with."""
+    """An interval of a clock's history. ended: between an end and a reopening. `end` None: it still
+    lasts. `trigger`: the index of the event that began it."""
 
     state: StretchState
     start: datetime
@@ -57,30 +57,30 @@ class Stretch(msgspec.Struct, frozen=True):
 def clock_steps(
     events: Iterable[Event], policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
 ) -> dict[tuple[str, int], list[ClockStep]]:
-    """By clock name and ordinal, in the order the clocks started; as `fold_clocks`, which yields
-    the clock of the last step."""
+    """By clock name and ordinal, in the order the clocks started. The last step has the clock that
+    `fold_clocks` gives."""
     history = tuple(events)
     ticket = TicketClocks.initial(history, policies, calendars)
     steps: dict[tuple[str, int], list[ClockStep]] = {}
     if ticket is None:
         return steps
-    for cause, event in enumerate(history):
+    for index, event in enumerate(history):
         ticket.apply(event)
         for clock in ticket.clocks():
             of_clock = steps.setdefault((clock.name, clock.ordinal), [])
             before = of_clock[-1].clock if of_clock else None
             moved = before is not None and before.due_at != clock.due_at
             due_before = before.due_at if before and moved else None
-            for what in _changes(before, clock):
-                at = clock.started_at if what == "started" else event.at
-                of_clock.append(ClockStep(what, at, cause, clock, due_before))
-    # A clock that no policy promised at first is seen after others that started later.
+            for kind in _changes(before, clock):
+                at = clock.started_at if kind == "started" else event.at
+                of_clock.append(ClockStep(kind, at, index, clock, due_before))
+    # A clock that was promised late is found after others that started later.
     in_order = ((clock.name, clock.ordinal) for clock in ticket.clocks())
     return {name: steps[name] for name in in_order}
 
 
 def stretches(steps: Sequence[ClockStep]) -> list[Stretch]:
-    """A clock's life without gaps, from its start; nothing after its last end."""
+    """A clock's history without gaps, from its start to its last end."""
     turns = [step for step in steps if step.kind in _STATE_AFTER]
     lived = [
         Stretch(_STATE_AFTER[turn.kind], turn.at, following.at, turn.trigger)

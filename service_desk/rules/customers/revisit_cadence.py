@@ -1,4 +1,4 @@
-"""When a customer is to be contacted next, and what an outcome leads to (DESIGN §2.5)."""
+"""When a customer is contacted next, and what an outcome leads to (DESIGN §2.5)."""
 
 from calendar import monthrange
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from msgspec import Struct, field
 
 from service_desk.rules.customers.tiering import Tier
 
-# agreed: on a day that the customer named
+# agreed: on a day agreed with the customer
 RevisitKind = Literal["call", "visit", "after_resolution", "agreed"]
 RevisitState = Literal["planned", "held", "done", "cancelled"]
 REVISIT_STATES: tuple[RevisitState, ...] = get_args(RevisitState)
 Outcome = Literal["reached", "no_answer", "refused", "moved"]
 IsWorkday = Callable[[date], bool]
 
-# No calendar is closed for longer than this; a predicate that never says yes must not loop.
+# No calendar is closed for longer; bounds the search in one without working days.
 MAX_CLOSURE_DAYS = 60
 
 
@@ -26,7 +26,7 @@ class Interval(Struct, frozen=True):
 
 
 class Cadence(Struct, frozen=True):
-    """How often each tier is called, and visited if at all."""
+    """How often each tier is called and, in some cadences, visited."""
 
     name: str
     calls: dict[Tier, Interval]
@@ -34,10 +34,10 @@ class Cadence(Struct, frozen=True):
 
 
 class RevisitPolicy(Struct, frozen=True):
-    """`windows`: how many days either side of the target a revisit may lie, per tier.
+    """`windows`: days either side of the target on which a revisit may lie, by tier.
 
-    `after_resolution_days`: the calls after a complaint; the later ones only if the rating was
-    `poor_rating` or lower.
+    `after_resolution_days`: days from resolving a complaint to the first call, and to the second,
+    which is made only if the rating was `poor_rating` or lower.
     """
 
     windows: dict[Tier, int] = field(default_factory=lambda: {"A": 1, "B": 5, "C": 20})
@@ -59,10 +59,10 @@ CADENCES = {cadence.name: cadence for cadence in (STANDARD, SITE_VISITS)}
 
 
 class NextStep(Struct, frozen=True):
-    """What an outcome makes of a revisit.
+    """What follows from an outcome.
 
-    `again_on`: the same revisit is tried again on that day; None: it is done. `resets`: the
-    cadence counts from today. `gave_up`: nobody answered the last attempt either.
+    `again_on`: the day to try the same revisit again; None: it is done. `resets`: the cadence
+    counts from today. `gave_up`: the last attempt was not answered either.
     """
 
     again_on: date | None = None
@@ -71,14 +71,14 @@ class NextStep(Struct, frozen=True):
 
 
 def next_due(kind: RevisitKind, tier: Tier, last: date, cadence: Cadence) -> date | None:
-    """The day a contact of that kind is due after the `last` one; None if the cadence has none."""
+    """The day a revisit is due after the `last` contact; None if the cadence plans none."""
     intervals = cadence.visits if kind == "visit" else cadence.calls
     interval = intervals.get(tier)
     return None if interval is None else add_interval(last, interval)
 
 
 def add_interval(start: date, interval: Interval) -> date:
-    """Months first, cut to the end of the month (31 January gives 28 February), then days."""
+    """Months first, clipped to the end of the month (31 January + 1 = 28 February), then days."""
     months = start.month - 1 + interval.months
     year, month = start.year + months // 12, months % 12 + 1
     day = min(start.day, monthrange(year, month)[1])
@@ -88,7 +88,7 @@ def add_interval(start: date, interval: Interval) -> date:
 def calls_after_resolution(
     resolved_on: date, rating: int | None, policy: RevisitPolicy
 ) -> tuple[date, ...]:
-    """The days to call after a complaint: one always, another if the rating was poor."""
+    """The days to call after a complaint: the second only if the rating was poor."""
     first, second = policy.after_resolution_days
     poor = rating is not None and rating <= policy.poor_rating
     days = (first, second) if poor else (first,)
@@ -98,10 +98,10 @@ def calls_after_resolution(
 def after_outcome(
     outcome: Outcome, attempts: int, today: date, is_workday: IsWorkday, policy: RevisitPolicy
 ) -> NextStep:
-    """`attempts`: how often the customer was called for this revisit, this time included.
+    """`attempts`: calls made for this revisit so far, this one included.
 
-    No answer: again tomorrow, or on the first working day after. Refused and moved close the
-    revisit and count as contacts: whoever said so is not called about it every day.
+    No answer: again on the next working day. Refused and moved count as contacts, so that the
+    customer is not called again every day.
     """
     if outcome != "no_answer":
         return NextStep(resets=True)
@@ -111,6 +111,6 @@ def after_outcome(
 
 
 def first_workday(start: date, is_workday: IsWorkday) -> date:
-    """`start` or the first working day after it. A calendar without any is answered `start`."""
+    """`start` or the first working day after it; `start` if there is none."""
     days = (start + timedelta(days=after) for after in range(MAX_CLOSURE_DAYS))
     return next(filter(is_workday, days), start)

@@ -1,4 +1,4 @@
-"""Revisits spread over working days (DESIGN §2.5): who is called on which day, by whom."""
+"""Spreads due revisits over working days and agents (DESIGN §2.5)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,14 +17,14 @@ from service_desk.rules.customers.revisit_cadence import (
 )
 from service_desk.rules.customers.tiering import Tier
 
-# A revisit that is overdue is put on one of the next days, not spread over a window of weeks.
+# An overdue revisit gets one of the next days instead of a window that can be weeks wide.
 CATCH_UP_DAYS = 7
 
 Slot = tuple[int, date]  # an agent's day
 
 
 class DueRevisit(Struct, frozen=True):
-    """A contact that is due. `agent`: whose customer it is; others step in if that one is full."""
+    """`agent`: the customer's own; others step in when that one has no capacity left."""
 
     customer: int
     tier: Tier
@@ -41,7 +41,8 @@ class PlannedRevisit(Struct, frozen=True):
 
 
 class UnplannedRevisit(Struct, frozen=True):
-    """`full`: no agent has room within the window; `twice`: the customer is contacted anyway."""
+    """no_capacity: no agent has any left within the window; already_planned: another revisit of
+    the same customer was planned."""
 
     revisit: DueRevisit
     reason: Literal["no_capacity", "already_planned"]
@@ -53,7 +54,7 @@ class Plan(Struct, frozen=True):
 
 
 def assign_revisits(
-    wanted: Iterable[DueRevisit],
+    due: Iterable[DueRevisit],
     *,
     today: date,
     is_workday: IsWorkday,
@@ -61,89 +62,89 @@ def assign_revisits(
     booked: Mapping[Slot, int],
     policy: RevisitPolicy,
 ) -> Plan:
-    """Give each contact a day and an agent: overdue ones first, then A before B before C.
+    """Give each revisit a day and an agent: overdue ones first, then A before B before C.
 
-    `capacity`: revisits a day of each agent; `booked`: those that agents have already.
-    Within its window a contact goes where the agent has the most room, of equals to the day
-    nearest to its target; an overdue one goes to the first day with room.
+    `capacity`: revisits a day, by agent; `booked`: revisits they have already. Within its window a
+    revisit goes to the least loaded day and agent, of equals to the day nearest its target; an
+    overdue one goes to the first day with capacity.
     """
-    room = _Capacity(capacity, booked)
+    workload = _Workload(capacity, booked)
     working = cache(is_workday)
     planned: list[PlannedRevisit] = []
     not_planned: list[UnplannedRevisit] = []
     customers: set[int] = set()
-    for contact in sorted(wanted, key=lambda contact: _urgency(contact, today, policy)):
-        if contact.customer in customers:
-            not_planned.append(UnplannedRevisit(contact, "already_planned"))
+    for revisit in sorted(due, key=lambda revisit: _urgency(revisit, today, policy)):
+        if revisit.customer in customers:
+            not_planned.append(UnplannedRevisit(revisit, "already_planned"))
             continue
-        days = window(contact, today, working, policy)
-        slot = _best_slot(contact, days, room, soon=_is_overdue(contact, today, policy))
+        days = window(revisit, today, working, policy)
+        slot = _best_slot(revisit, days, workload, soon=_is_overdue(revisit, today, policy))
         if slot is None:
-            not_planned.append(UnplannedRevisit(contact, "no_capacity"))
+            not_planned.append(UnplannedRevisit(revisit, "no_capacity"))
             continue
-        customers.add(contact.customer)
-        room.take(slot)
-        planned.append(PlannedRevisit(contact, on=slot[1], agent=slot[0]))
+        customers.add(revisit.customer)
+        workload.take(slot)
+        planned.append(PlannedRevisit(revisit, on=slot[1], agent=slot[0]))
     return Plan(tuple(planned), tuple(not_planned))
 
 
 def window(
-    contact: DueRevisit, today: date, is_workday: IsWorkday, policy: RevisitPolicy
+    revisit: DueRevisit, today: date, is_workday: IsWorkday, policy: RevisitPolicy
 ) -> tuple[date, ...]:
-    """The working days on which `contact` may be planned, from today on.
+    """The working days, from today on, on which `revisit` may be planned.
 
-    A window wholly within a holiday gives the first working day after it.
+    If its window has none, the first working day after it.
     """
-    width = timedelta(days=_width(contact, policy))
-    first = max(contact.target - width, today)
-    last = contact.target + width
-    if _is_overdue(contact, today, policy):
+    width = timedelta(days=_width(revisit, policy))
+    first = max(revisit.target - width, today)
+    last = revisit.target + width
+    if _is_overdue(revisit, today, policy):
         last = today + timedelta(days=CATCH_UP_DAYS)
     days = (first + timedelta(days=after) for after in range((last - first).days + 1))
     return tuple(filter(is_workday, days)) or (first_workday(last, is_workday),)
 
 
 def _urgency(
-    contact: DueRevisit, today: date, policy: RevisitPolicy
+    revisit: DueRevisit, today: date, policy: RevisitPolicy
 ) -> tuple[bool, Tier, bool, date, int]:
-    """Visits before calls, since a visit makes the call of the same customer needless."""
-    overdue = _is_overdue(contact, today, policy)
-    return not overdue, contact.tier, contact.kind != "visit", contact.target, contact.customer
+    """Visits before calls, since a visit saves the same customer's call."""
+    overdue = _is_overdue(revisit, today, policy)
+    return not overdue, revisit.tier, revisit.kind != "visit", revisit.target, revisit.customer
 
 
-def _is_overdue(contact: DueRevisit, today: date, policy: RevisitPolicy) -> bool:
-    return contact.target + timedelta(days=_width(contact, policy)) < today
+def _is_overdue(revisit: DueRevisit, today: date, policy: RevisitPolicy) -> bool:
+    return revisit.target + timedelta(days=_width(revisit, policy)) < today
 
 
-def _width(contact: DueRevisit, policy: RevisitPolicy) -> int:
-    """A call after a complaint is promised for its day: it has the narrowest window."""
-    if contact.kind == "after_resolution":
+def _width(revisit: DueRevisit, policy: RevisitPolicy) -> int:
+    """Days either side. A call after a complaint was promised for its day: the narrowest window."""
+    if revisit.kind == "after_resolution":
         return min(policy.windows.values())
-    return policy.windows[contact.tier]
+    return policy.windows[revisit.tier]
 
 
 def _best_slot(
-    contact: DueRevisit, days: Sequence[date], room: "_Capacity", *, soon: bool
+    revisit: DueRevisit, days: Sequence[date], workload: "_Workload", *, soon: bool
 ) -> Slot | None:
-    """The best slot of the customer's own agent, else of whoever has the most room; or None."""
+    """Of the customer's own agent, else of any. `soon`: the earliest, not the least loaded."""
 
     def best(offers: Iterable[tuple[float, Slot]]) -> Slot | None:
         if soon:
             found = min(offers, key=lambda offer: offer[1][1], default=None)
         else:
-            found = min(offers, key=by_room_then_nearness, default=None)
+            found = min(offers, key=by_load_then_nearness, default=None)
         return None if found is None else found[1]
 
-    def by_room_then_nearness(offer: tuple[float, Slot]) -> tuple[float, int, date]:
+    def by_load_then_nearness(offer: tuple[float, Slot]) -> tuple[float, int, date]:
         fullness, (_, day) = offer
-        return fullness, abs((day - contact.target).days), day
+        return fullness, abs((day - revisit.target).days), day
 
-    own = best(room.offers_of(contact.agent, days)) if contact.agent is not None else None
-    return own or best(room.offers(days))
+    own = best(workload.offers_of(revisit.agent, days)) if revisit.agent is not None else None
+    return own or best(workload.offers(days))
 
 
-class _Capacity:
-    """How full every agent's days are. Offers are (fullness, slot), of slots with room only."""
+class _Workload:
+    """How full each agent's days are. Offers are (fullness, slot) of slots with capacity left."""
 
     def __init__(self, capacity: Mapping[int, int], booked: Mapping[Slot, int]) -> None:
         self._capacity = capacity
@@ -157,7 +158,7 @@ class _Capacity:
                     yield fullness, (agent, day)
 
     def offers(self, days: Iterable[date]) -> Iterable[tuple[float, Slot]]:
-        """For each day the agent with the most room."""
+        """For each day, the least loaded agent's."""
         for day in days:
             if queue := self._queue(day):
                 fullness, agent = queue[0]
@@ -170,7 +171,7 @@ class _Capacity:
             heappush(self._queue(day), (fullness, agent))
 
     def _queue(self, day: date) -> list[tuple[float, int]]:
-        """A heap of the agents with room on that day; what a booking made stale is dropped here."""
+        """A heap of the agents with capacity that day; drops entries that a booking made stale."""
         queue = self._emptiest.get(day)
         if queue is None:
             rated = ((self._fullness(agent, day), agent) for agent in self._capacity)

@@ -11,7 +11,7 @@ TIERS: tuple[Tier, ...] = get_args(Tier)
 
 
 class TierPolicy(Struct, frozen=True):
-    """Weights of the three measures, and the shares of customers in the upper tiers, in percent.
+    """Weights of the three measures, and the shares of the customers in tiers A and B, in percent.
 
     With the shipped weights spend decides, then open work, then recency.
     """
@@ -24,7 +24,7 @@ class TierPolicy(Struct, frozen=True):
 
 
 class CustomerFacts(Struct, frozen=True):
-    """`spend` of the last 12 months in minor units; `days_since_contact` since the last contact."""
+    """`spend`: of the last 12 months, in minor units."""
 
     customer: int
     tier: Tier
@@ -76,8 +76,8 @@ def tier_for_rank(position: int, total: int, policy: TierPolicy) -> Tier:
 
 
 def _scores(customers: Sequence[CustomerFacts], policy: TierPolicy) -> dict[int, int]:
-    """Each measure counts by how many customers are below, in thousandths of all: an outlier of a
-    thousandfold spend weighs no more than the first."""
+    """Each measure is the share of customers with a lower value, in thousandths, so that outliers
+    weigh no more than any other first place."""
     spends = sorted(facts.spend for facts in customers)
     works = sorted(facts.open_work for facts in customers)
     recencies = sorted(-facts.days_since_contact for facts in customers)

@@ -1,6 +1,6 @@
-"""The figures of the monthly analysis, defined once (DESIGN §2.8).
+"""The figures of the monthly analysis (DESIGN §2.8).
 
-Bulk is counted by PostgreSQL; what it counts with is named here, so that anyone can recompute it.
+PostgreSQL does the counting; the definitions are here, so that anyone can recompute them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ AnalysisState = Literal["open", StoredAnalysisState]
 
 
 class ParetoRow(Struct, frozen=True):
-    """`share` and `cumulative` are of the total, 0 to 1; the last cumulative share is 1."""
+    """`share`, `cumulative`: of the total, 0 to 1."""
 
     key: str
     count: int
@@ -26,20 +26,20 @@ class ParetoRow(Struct, frozen=True):
 
 
 def attainment(met_in_time: int, judged: int) -> float | None:
-    """The share of clocks met in time, of those that were met or are overdue; None of none.
+    """The share of the judged clocks that were met in time; None if none was judged.
 
-    A clock still running within its time is not judged yet. One that was cancelled in time never
-    is; one that was cancelled overdue is a breach.
+    Judged are clocks that were met or are overdue, and those that were overdue when cancelled;
+    not those still running within their time, or cancelled within it.
     """
     return met_in_time / judged if judged else None
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """Interpolated between neighbours, as `percentile_cont` of PostgreSQL; 0.5 is the median."""
+    """Interpolated linearly, as PostgreSQL's `percentile_cont`; `share` 0.5 is the median."""
     if not values:
         return None
     ordered = sorted(values)
-    # Exact, since 0.9 * 10 is not 9 in floating point and would fall below its neighbour.
+    # A Fraction: products such as 0.9 * 10 need not be whole in floating point.
     place = Fraction(str(share)) * (len(ordered) - 1)
     below = floor(place)
     above = min(below + 1, len(ordered) - 1)
@@ -47,7 +47,7 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 
 
 def pareto(counts: Mapping[str, int]) -> tuple[ParetoRow, ...]:
-    """Largest first, equals by key; keys that count nothing are left out."""
+    """Largest first, equals by key; zero counts are left out."""
     ranked = sorted(((n, key) for key, n in counts.items() if n > 0), key=lambda r: (-r[0], r[1]))
     total = sum(count for count, _ in ranked)
     rows: list[ParetoRow] = []
@@ -58,6 +58,6 @@ def pareto(counts: Mapping[str, int]) -> tuple[ParetoRow, ...]:
     return tuple(rows)
 
 
-def relative_change(now: float | None, before: float | None) -> float | None:
-    """Growth since the month compared with: 0.25 is a quarter more; None if there is no base."""
-    return None if now is None or not before else (now - before) / before
+def relative_change(current: float | None, before: float | None) -> float | None:
+    """0.25: a quarter more than `before`; None if either is unknown, or `before` is 0."""
+    return None if current is None or not before else (current - before) / before

@@ -78,10 +78,10 @@ _TYPE_OF_EXTENSION = {
 
 
 class ContentCheck(Struct, frozen=True):
-    """`media_type`: what the content is, if we know it. `refused`: why we do not take it."""
+    """`media_type`: what the content is, if we know it. `rejection`: why we do not accept it."""
 
     media_type: str | None
-    refused: RejectionReason | None = None
+    rejection: RejectionReason | None = None
 
 
 def check_content(content: bytes, declared: str, name: str) -> ContentCheck:

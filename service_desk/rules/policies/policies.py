@@ -1,4 +1,4 @@
-"""SLA policies: which promise a ticket gets (DESIGN §2.3)."""
+"""SLA policies: the targets a ticket is promised (DESIGN §2.3)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
@@ -20,7 +20,7 @@ RECIPIENTS: tuple[Recipient, ...] = get_args(Recipient)
 MINUTE = 60
 HOUR = 60 * MINUTE
 MAX_TARGET_SECONDS = 366 * 24 * HOUR
-MAX_LEVEL_PERCENT = 1000  # percent
+MAX_LEVEL_PERCENT = 1000
 MAX_LEVELS = 12
 
 SHIPPED_RECIPIENTS = {
@@ -32,11 +32,11 @@ SHIPPED_RECIPIENTS = {
 
 
 class PolicyError(RuleError):
-    """A policy that cannot be used. Says why."""
+    """A policy that cannot be used."""
 
 
 class PolicyFacts(msgspec.Struct, frozen=True):
-    """What of a ticket decides its policy."""
+    """The facts of a ticket that its policy is chosen by."""
 
     kind: str
     channel: str
@@ -46,7 +46,7 @@ class PolicyFacts(msgspec.Struct, frozen=True):
 
 
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which tickets a policy is for. An empty tuple matches anything."""
+    """The tickets a policy is for. An empty tuple matches anything."""
 
     kinds: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
@@ -59,11 +59,13 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One version of an SLA policy, as stored (JSON) and as given to `sla replay`.
 
     `targets`: working seconds by clock name; a clock without a target does not run. `calendar`:
-    name of a business calendar. The resolution clock always pauses in waiting_customer, in the
-    other two as the switches say. `levels`: percents of the target at which somebody is told;
-    `recipients`: whom, by level: roles, or "in_app"; each level needs an entry, though it may be
-    empty, so that nobody is left untold by oversight; of other percents than `levels` unused.
-    `quiet_hours`: (from, to) on the desk's wall clock; what is reached then is told at their end.
+    name of a business calendar. The resolution clock always pauses in waiting_customer, and in the
+    other two waiting states if their switches are on.
+
+    `levels`: percentages of the target at which recipients are notified. `recipients` by level:
+    every level needs an entry, if only an empty one, so that none is forgotten; entries for other
+    percentages are ignored. `quiet_hours`: (from, to) in the desk's time zone; notifications wait
+    until they end.
     """
 
     name: str
@@ -101,11 +103,11 @@ SHIPPED_POLICIES = (
     ),
     Policy(name="standard", targets=_STANDARD_TARGETS),
 )
-"""In order of precedence."""
+"""In the order in which they are tried."""
 
 
 def choose_policy(policies: Sequence[Policy], facts: PolicyFacts) -> int | None:
-    """Index of the first policy that matches, top-down; None if none does."""
+    """Index of the first policy that matches; None if none does."""
     for index, policy in enumerate(policies):
         if matches(policy.match, facts):
             return index
@@ -127,7 +129,7 @@ def _allows(allowed: tuple[str, ...], value: str | None) -> bool:
 
 
 def check_policy(policy: Policy) -> None:
-    """Raises RuleError naming what is wrong and what is allowed. Call it before storing one."""
+    """Raises RuleError naming the faulty field. To be called before a policy is stored."""
     if not 1 <= len(policy.name.strip()) <= 60:
         raise PolicyError("Give the policy a name of 1 to 60 characters.", field="name")
     _check_known("targets", policy.targets, CLOCKS_WITH_TARGET)
@@ -147,19 +149,21 @@ def check_policy(policy: Policy) -> None:
 def _check_levels(policy: Policy) -> None:
     ascending = sorted(set(policy.levels))
     if len(ascending) > MAX_LEVELS:
-        raise PolicyError("Give {max} levels at most.", field="levels", max=MAX_LEVELS)
+        raise PolicyError("At most {max} levels.", field="levels", max=MAX_LEVELS)
     if list(policy.levels) != ascending or not all(0 < p <= MAX_LEVEL_PERCENT for p in ascending):
         raise PolicyError(
-            "Give percents in ascending order, 1 to {max}.", field="levels", max=MAX_LEVEL_PERCENT
+            "List the percentages in ascending order, from 1 to {max}.",
+            field="levels",
+            max=MAX_LEVEL_PERCENT,
         )
     if 100 not in policy.levels:
-        raise PolicyError("100 must be among them: that is the breach.", field="levels")
+        raise PolicyError("100 must be included: it is the breach.", field="levels")
     for percent, roles in policy.recipients.items():
         _check_known(f"recipients.{percent}", roles, RECIPIENTS)
     for percent in ascending:
         if percent not in policy.recipients:
             raise PolicyError(
-                "Say whom {percent} % tells; give an empty list for nobody.",
+                "Name the recipients at {percent} %; an empty list means nobody.",
                 field=f"recipients.{percent}",
                 percent=percent,
             )

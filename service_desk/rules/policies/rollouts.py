@@ -1,8 +1,8 @@
-"""New terms for open tickets: which of them an edit is about, and what it promises (DESIGN §2).
+"""New terms for open tickets: whom an edit affects, and what they are promised then (DESIGN §2).
 
-An edit that was saved "for open tickets too" is rolled out with itself as the subject: a ticket
-gets what that edit says, and of everything else it keeps what it was promised, however much was
-saved since for new tickets only (docs/decisions/0060-scope-of-a-rollout.md).
+A rollout applies exactly one edit, its subject, that was saved "for open tickets too". Everything
+else a ticket keeps as promised, even if newer versions were saved for new tickets only
+(docs/decisions/0060-scope-of-a-rollout.md).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from service_desk.rules.policies.policies import Policy, PolicyFacts, matches
 
 
 class TicketTerms(msgspec.Struct, frozen=True):
-    """What a ticket is promised: ids of versions; no calendar's is around the clock."""
+    """What a ticket is promised: ids of versions. `calendar_version` None: around the clock."""
 
     policy: str
     policy_version: int
@@ -22,8 +22,8 @@ class TicketTerms(msgspec.Struct, frozen=True):
 
 
 class PolicySaved(msgspec.Struct, frozen=True, tag="policy"):
-    """`version`: as people count; `id`: of that version; `calendar_version`: the one in force then
-    of the calendar that the policy names."""
+    """`version`: as shown to people; `id`: of its row; `calendar_version`: the id of the policy's
+    calendar as then in force."""
 
     name: str
     version: int
@@ -32,22 +32,21 @@ class PolicySaved(msgspec.Struct, frozen=True, tag="policy"):
 
 
 class PolicyRetired(msgspec.Struct, frozen=True, tag="retirement"):
-    """`id`: of its last version."""
+    """`id`: of the policy's last version."""
 
     name: str
     id: int
 
 
 class PolicyMoved(msgspec.Struct, frozen=True, tag="order"):
-    """The policy `name` is tried before its neighbour `past` now, which was tried first until
-    then."""
+    """The policy `name` is now tried before its neighbour `swapped_with`, no longer after it."""
 
     name: str
     swapped_with: str
 
 
 class CalendarSaved(msgspec.Struct, frozen=True, tag="calendar"):
-    """As PolicySaved."""
+    """`version`, `id`: as of PolicySaved."""
 
     name: str
     version: int
@@ -63,8 +62,8 @@ class Rollout(msgspec.Struct, frozen=True):
 
 
 class OrderedPolicy(msgspec.Struct, frozen=True):
-    """A policy's newest version in the order in which policies are tried. One that is not in force
-    keeps its place for the tickets that are under it still."""
+    """A policy's newest version, in the order in which policies are tried. A retired one keeps its
+    place for the tickets that still have it."""
 
     policy: str
     version: int
@@ -72,8 +71,8 @@ class OrderedPolicy(msgspec.Struct, frozen=True):
 
 
 class PolicyBook(msgspec.Struct, frozen=True):
-    """`order`: every policy there ever was; `policies`: versions by id; `calendars`: those in
-    force, by name."""
+    """`order`: every policy, retired ones included; `policies`: versions by id; `calendars`: ids of
+    the versions in force, by name."""
 
     order: Sequence[OrderedPolicy]
     policies: Mapping[int, Policy]
@@ -81,8 +80,8 @@ class PolicyBook(msgspec.Struct, frozen=True):
 
 
 class PromisedTerms(msgspec.Struct, frozen=True):
-    """`now`: the terms in force; `under`: by policy, those that the ticket had or has under it,
-    with what open tickets were given since."""
+    """`current`: the terms in force. `by_policy`: the terms the ticket has or last had under each
+    policy, with the rollouts since."""
 
     current: TicketTerms
     by_policy: Mapping[str, TicketTerms]
@@ -96,37 +95,37 @@ def terms_after_rollout(
     *,
     opened_since: bool = False,
 ) -> TicketTerms:
-    """What a ticket is promised once this is rolled out to it; the same as before if it is not
-    about it.
+    """What a ticket is promised after the rollout of `subject`: its current terms if that does not
+    affect it.
 
-    `opened_since`: the ticket was opened after the edit, so its policy was chosen knowing of it.
+    `opened_since`: the ticket was opened after the edit, which its policy was chosen with.
     """
-    now = promised.current
+    current = promised.current
     match subject:
         case CalendarSaved():
-            return renew_terms(now, subject, book.policies)
+            return renew_terms(current, subject, book.policies)
         case PolicySaved():
-            if now.policy == subject.name:
-                if now.policy_version >= subject.id or _allows(book, subject.id, facts):
-                    return renew_terms(now, subject, book.policies)
+            if current.policy == subject.name:
+                if current.policy_version >= subject.id or _allows(book, subject.id, facts):
+                    return renew_terms(current, subject, book.policies)
                 return _next_matching_terms(promised, facts, book)
             if (
                 not opened_since
                 and _first_matching_policy(promised, facts, book, subject) == subject.name
             ):
-                back = promised.by_policy.get(subject.name)
+                earlier = promised.by_policy.get(subject.name)
                 new = TicketTerms(subject.name, subject.id, subject.calendar_version)
-                return renew_terms(back, subject, book.policies) if back else new
+                return renew_terms(earlier, subject, book.policies) if earlier else new
         case PolicyRetired():
-            if now.policy == subject.name and now.policy_version <= subject.id:
+            if current.policy == subject.name and current.policy_version <= subject.id:
                 return _next_matching_terms(promised, facts, book)
         case PolicyMoved():
             if (
-                now.policy == subject.swapped_with
+                current.policy == subject.swapped_with
                 and _first_matching_policy(promised, facts, book) == subject.name
             ):
                 return _terms_under(subject.name, promised, book)
-    return now
+    return current
 
 
 def promised_terms(
@@ -134,21 +133,21 @@ def promised_terms(
     rollouts: Iterable[Rollout],
     policies: Mapping[int, Policy],
 ) -> PromisedTerms:
-    """What a ticket was promised and when, in order and at least once, with the rollouts so far."""
+    """`applied`: the terms a ticket was given and when, in order, at least one."""
     since = {terms.policy: at for at, terms in applied}
-    under = {terms.policy: terms for _, terms in applied}
+    by_policy = {terms.policy: terms for _, terms in applied}
     for rollout in rollouts:
-        for name, terms in under.items():
+        for name, terms in by_policy.items():
             if rollout.requested_at >= since[name]:
-                under[name] = renew_terms(terms, rollout.subject, policies)
-    return PromisedTerms(applied[-1][1], under)
+                by_policy[name] = renew_terms(terms, rollout.subject, policies)
+    return PromisedTerms(applied[-1][1], by_policy)
 
 
 def renew_terms(
     terms: TicketTerms, subject: Subject, policies: Mapping[int, Policy]
 ) -> TicketTerms:
-    """The same policy in the version that was rolled out, if that is a newer one; a calendar that
-    it names as before stays in the version that was promised."""
+    """The terms with the rolled-out version, if newer, of their policy or calendar. If a policy's
+    new version names the same calendar, the promised calendar version stays."""
     calendar = policies[terms.policy_version].calendar
     match subject:
         case PolicySaved() if terms.policy == subject.name and terms.policy_version < subject.id:
@@ -171,10 +170,10 @@ def _older(terms: TicketTerms, calendar_version: int) -> bool:
 def _next_matching_terms(
     promised: PromisedTerms, facts: PolicyFacts, book: PolicyBook
 ) -> TicketTerms:
-    """Under another policy in force than the present one, the first that matches."""
-    left = promised.current.policy
+    """Terms under the first policy in force that matches, other than the current one."""
+    current = promised.current.policy
     for place in book.order:
-        if place.in_force and place.policy != left and _allows(book, place.version, facts):
+        if place.in_force and place.policy != current and _allows(book, place.version, facts):
             return _terms_under(place.policy, promised, book)
     return promised.current
 
@@ -185,7 +184,7 @@ def _first_matching_policy(
     book: PolicyBook,
     subject: PolicySaved | None = None,
 ) -> str | None:
-    """The first policy that matches: the ticket's own as it was promised, the subject as saved."""
+    """The ticket's own policy is matched in its promised version, the subject in the saved one."""
     versions = {promised.current.policy: promised.current.policy_version}
     if subject is not None:
         versions[subject.name] = subject.id
@@ -197,7 +196,7 @@ def _first_matching_policy(
 
 
 def _terms_under(name: str, promised: PromisedTerms, book: PolicyBook) -> TicketTerms:
-    """Those the ticket had under it, or those for new tickets."""
+    """Those the ticket had under that policy, else those for new tickets."""
     if name in promised.by_policy:
         return promised.by_policy[name]
     version = next(place.version for place in book.order if place.policy == name)

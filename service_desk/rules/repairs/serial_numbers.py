@@ -1,4 +1,4 @@
-"""Serial numbers in the one form we keep and look them up in."""
+"""The form in which serial numbers are stored and looked up."""
 
 from unicodedata import normalize
 
@@ -6,9 +6,9 @@ from service_desk.rules.words.plain_text import normalize_text
 
 
 def canonical_serial(text: str) -> str:
-    """As it is on the label, however it was typed: capitals, ordinary width, no spaces.
+    """As on the label, however it was typed: capitals, half width, no spaces.
 
-    " sn１２ 34-a" is "SN1234-A". Dashes stay: makers mean them.
+    " sn１２ 34-a" gives "SN1234-A". Dashes are significant.
     """
-    # What stood apart or was small may combine now.
+    # Normalized again: characters may combine once spaces are gone and letters are capitals.
     return normalize("NFKC", normalize_text(text).replace(" ", "").upper())

@@ -1,7 +1,6 @@
-"""Whether a unit is in warranty, who pays, and what consumers may ask for (DESIGN §2.7).
+"""Whether a unit is in warranty, who pays, and what consumers may claim (DESIGN §2.7).
 
-Everything is reckoned in days of the desk's time zone, and nothing of it is stored: the answer
-follows from the dates of the unit.
+Computed from the unit's dates, in days of the desk's time zone; nothing is stored.
 """
 
 from datetime import date, timedelta
@@ -20,7 +19,7 @@ CHARGED_CAUSES = frozenset({"customer_misuse", "force_majeure"})
 
 
 class WarrantyPolicy(Struct, frozen=True):
-    """`months` from acceptance, which follows `trial_days` (48 h) after installation.
+    """`months` from acceptance, which is `trial_days` (48 h) after installation.
 
     Consumer rules (三包): refund, exchange or repair within `refund_days`; exchange or repair
     within `exchange_days`; exchange after `failed_repairs` of the same fault in warranty.
@@ -37,10 +36,10 @@ STANDARD = WarrantyPolicy()
 
 
 class Warranty(Struct, frozen=True):
-    """`until`: the last day in warranty; `expired_on`: the first one after it, once it is reached.
+    """`until`: the last day in warranty; `expired_on`: the day after it, if that has come.
 
-    `because`: what `accepted_on` rests on. accepted: it was recorded; installed: the trial running
-    after the installation; no_date: nothing is known, and the other days are null.
+    `because`: where `accepted_on` is from. accepted: it was recorded; installed: the installation
+    and the trial running; no_date: neither is known, and all dates are null.
     """
 
     state: WarrantyState
@@ -52,7 +51,7 @@ class Warranty(Struct, frozen=True):
 
 
 class Advice(Struct, frozen=True):
-    """What a consumer may choose, best first. `count`: of days or of failed repairs."""
+    """What a consumer may choose, best first. `count`: of days or failed repairs, by `because`."""
 
     remedies: tuple[Remedy, ...]
     because: RemedyReason
@@ -66,10 +65,10 @@ def warranty_on(
     months: int | None = None,
     policy: WarrantyPolicy = STANDARD,
 ) -> Warranty:
-    """The warranty of a unit on that day. `months`: its own length, if it has one.
+    """The warranty of a unit on that day. `months`: the unit's own, in place of the policy's.
 
-    It ends on the day of the month on which it began, that day included, or on the last of a month
-    without such a day. The trial running before it is covered too.
+    The last day is that day of the month on which it began, or the last of a shorter month. The
+    trial running before it is covered too.
     """
     months = policy.months if months is None else months
     because: WarrantyBasis = "accepted"
@@ -86,9 +85,9 @@ def warranty_on(
 
 
 def is_free(warranty: Warranty, cause: str) -> bool | None:
-    """Whether a repair costs the customer nothing; None while the warranty is not known.
+    """Whether a repair is free of charge; None while the warranty is unknown.
 
-    Misuse and force majeure are charged in any case.
+    Misuse and force majeure are always charged.
     """
     if cause in CHARGED_CAUSES:
         return False
@@ -103,10 +102,9 @@ def consumer_advice(
     failed_repairs: int,
     policy: WarrantyPolicy = STANDARD,
 ) -> Advice | None:
-    """What the consumer rules grant for a fault reported on that day, if anything beyond warranty.
+    """What the consumer rules grant beyond the warranty for a fault reported on `day`; else None.
 
-    `delivered_on`: the first day is the one after it. `failed_repairs`: of the same fault, in
-    warranty.
+    `delivered_on`: counting starts the day after. `failed_repairs`: of the same fault, in warranty.
     """
     if cause in CHARGED_CAUSES or warranty.state != "in_warranty":
         return None

@@ -1,4 +1,4 @@
-"""What becomes of the ladder's proposals when the facts behind them change (DESIGN §2.6)."""
+"""Keeping supplier actions in line with the facts behind them (DESIGN §2.6)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, tzinfo
@@ -17,19 +17,19 @@ from service_desk.rules.suppliers.ladder import (
 
 ActionState = Literal["proposed", "approved", "rejected", "withdrawn", "overturned"]
 ACTION_STATES: tuple[ActionState, ...] = get_args(ActionState)
-# What a supervisor may make of an action, and from which state.
+# A supervisor's decisions: the state an action must be in, and the state it gets.
 DECISIONS: dict[str, tuple[ActionState, ActionState]] = {
     "approve": ("proposed", "approved"),
     "reject": ("proposed", "rejected"),
     "overturn": ("approved", "overturned"),
 }
 
-# What a person said, for good or until it is overturned.
+# States that a person decided.
 DECIDED: tuple[ActionState, ...] = ("approved", "rejected", "overturned")
 
 
 class RecordedAction(Struct, frozen=True):
-    """A proposal as it was recorded, and what became of it."""
+    """A proposal as it was recorded, with its state."""
 
     id: int
     rung: Rung
@@ -42,11 +42,11 @@ class RecordedAction(Struct, frozen=True):
 
 
 class ActionChanges(Struct, frozen=True):
-    """What to write so that the actions agree with the proposals again.
+    """What to write to bring the actions in line with the proposals.
 
-    `refresh`: proposed ones whose evidence changed, and withdrawn ones that hold again;
-    `flag` (with the tickets to blame) and `unflag`: approved ones, whose evidence no longer holds,
-    or holds again after all.
+    `refresh`: proposed actions whose evidence changed, and withdrawn ones that are due again.
+    `flag` (with the tickets that no longer support them) and `unflag`: approved actions whose
+    evidence no longer holds, or holds again.
     """
 
     propose: tuple[RungProposal, ...]
@@ -61,9 +61,9 @@ def reconcile(
     actions: Iterable[RecordedAction],
     unsupported: Mapping[int, tuple[str, ...]],
 ) -> ActionChanges:
-    """A rung is proposed once per supplier, category and month: a rejected one stays rejected.
+    """A rung is proposed once per supplier, category and month, so a rejected one stays rejected.
 
-    `unsupported`: as unsupported_actions() gives them.
+    `unsupported`: the result of unsupported_actions().
     """
     wanted = {(p.rung, p.category, p.month): p for p in proposals}
     recorded = {(a.rung, a.category, a.month): a for a in actions}
@@ -84,12 +84,11 @@ def reconcile(
 def unsupported_actions(
     actions: Iterable[RecordedAction], facts: SupplierFacts, tz: tzinfo
 ) -> dict[int, tuple[str, ...]]:
-    """Approved actions that the facts no longer bear out, each with the tickets to blame: evidence
-    that counts no more, or, against an award, offences of its year. None of either: the ultimatum
-    that a removal follows was taken back.
+    """Approved actions that the facts no longer support, by id, each with the tickets at issue.
 
-    An action is judged by what it was approved on. What else changed, as the supplier's contract,
-    is no matter of it.
+    These are evidence that is no offence any more or, for an award, offences of its year. No
+    tickets: the ultimatum behind a removal was overturned. An action is judged only by the evidence
+    it was approved on, not by other changes, such as the supplier's contract.
     """
     counted = {o.ticket: (o.category, month_of(o.at, tz)) for o in facts.offences}
     found: dict[int, tuple[str, ...]] = {}
@@ -107,7 +106,7 @@ def unsupported_actions(
 
 
 def _counts(counted: tuple[int | None, date] | None, action: RecordedAction) -> bool:
-    """For the complaint fund, which has no category, it need only be an offence."""
+    """Actions without a category (complaint fund) accept any offence."""
     return counted is not None and (
         action.category is None or counted == (action.category, action.month)
     )

@@ -1,7 +1,6 @@
-"""The ladder that suppliers who offend again climb (DESIGN §2.6).
+"""The penalty ladder that suppliers with repeated offences climb (DESIGN §2.6).
 
-Everything here follows from the facts as they stand, whenever it is asked: the same facts give the
-same proposals, and facts that changed give others.
+Proposals are a pure function of the facts as they are now: changed facts give other proposals.
 """
 
 from collections import defaultdict
@@ -13,14 +12,14 @@ from msgspec import Struct
 
 Rung = Literal["verbal_warning", "ultimatum", "removal", "complaint_fund", "late_referral", "award"]
 RUNGS: tuple[Rung, ...] = get_args(Rung)
-# Not the supplier's doing, whatever a policy says.
+# Never the supplier's fault, whatever a policy says.
 NEVER_COUNT = frozenset({"customer_misuse", "force_majeure", "unfounded"})
 
 
 class LadderPolicy(Struct, frozen=True):
-    """An offence is a ticket of these `kinds` with one of these causes.
+    """An offence is a ticket of one of these `kinds` with one of these `causes`.
 
-    Lines are passed by more than the number given; money is in minor units of the currency.
+    `…_above`: a rung is due at more offences than that. Money is in minor units of `currency`.
     """
 
     kinds: tuple[str, ...] = ("complaint",)
@@ -38,7 +37,7 @@ class LadderPolicy(Struct, frozen=True):
 
 
 class Offence(Struct, frozen=True):
-    """A complaint that counts; `category` is None while nobody has said what it is about."""
+    """A complaint that counts. `category` None: not categorised yet."""
 
     ticket: str
     category: int | None
@@ -46,7 +45,7 @@ class Offence(Struct, frozen=True):
 
 
 class IssuedRung(Struct, frozen=True):
-    """A rung that a supervisor approved and nobody overturned."""
+    """A rung that was approved and not overturned."""
 
     rung: Rung
     category: int | None
@@ -54,14 +53,14 @@ class IssuedRung(Struct, frozen=True):
 
 
 class ComplaintFund(Struct, frozen=True):
-    """A complaint fund that was decided on; `month`: in which its contract started."""
+    """A complaint fund that was decided on. `month`: as of its RungProposal."""
 
     month: date
     evidence: tuple[str, ...]
 
 
 class SupplierFacts(Struct, frozen=True):
-    """What is known of one supplier. `first_seen_on`: the day since when its complaints reach us."""
+    """One supplier. `first_seen_on`: when we recorded it, in place of an unknown contract date."""
 
     offences: tuple[Offence, ...]
     first_seen_on: date
@@ -75,7 +74,7 @@ class SupplierFacts(Struct, frozen=True):
 
 
 class ProposalReason(Struct, frozen=True, omit_defaults=True):
-    """The sum behind a proposal: `count` offences where the line is `above`, and the money."""
+    """Why a rung is proposed: `count` offences, with the limit `above`, and the money."""
 
     count: int
     above: int = 0
@@ -88,8 +87,8 @@ class ProposalReason(Struct, frozen=True, omit_defaults=True):
 class RungProposal(Struct, frozen=True):
     """One rung for a supervisor to decide on.
 
-    `month` is the first day of the month it is about: for the complaint fund the month in which
-    the contract started, for the award the December of its year. `evidence`: ticket numbers.
+    `month`: the first day of the month of the offences; for the complaint fund of the month in
+    which the contract started, for the award December of its year. `evidence`: ticket numbers.
     """
 
     rung: Rung
@@ -102,9 +101,9 @@ class RungProposal(Struct, frozen=True):
 def propose(
     facts: SupplierFacts, *, today: date, tz: tzinfo, policy: LadderPolicy
 ) -> tuple[RungProposal, ...]:
-    """Every rung that the supplier stands on, by month and category, lowest first.
+    """Every rung due for the supplier, by month and category, lowest first.
 
-    `tz` is the desk's time zone, in which months are counted, `today` the day there.
+    `tz`: the desk's time zone, in which months are counted; `today`: the date there.
     """
     offences = sorted(facts.offences, key=lambda offence: (offence.at, offence.ticket))
     ultimatums = {(i.category, i.month) for i in facts.issued if i.rung == "ultimatum"}
@@ -124,18 +123,18 @@ def propose_late_referral(
     tz: tzinfo,
     policy: LadderPolicy,
 ) -> RungProposal:
-    """A referred complaint whose deadline the supplier let pass: `compensation` is taken back."""
+    """For a supplier that missed a referral's deadline: it pays the `compensation` and a fine."""
     because = ProposalReason(count=1, amount=compensation, fine=policy.late_referral_fine)
     return RungProposal("late_referral", category, month_of(due_at, tz), (ticket,), because)
 
 
 def month_of(at: datetime, tz: tzinfo) -> date:
-    """The first day of the month that `at` falls in."""
+    """The first day of the month of `at`."""
     return at.astimezone(tz).date().replace(day=1)
 
 
 def month_before(month: date) -> date:
-    """Its first day; `month` too is the first day of one."""
+    """The first day of the month before; `month`: a first day too."""
     return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
 
 
@@ -166,7 +165,7 @@ def _category_rungs(
 def _by_month_and_category(
     offences: list[Offence], tz: tzinfo
 ) -> dict[tuple[date, int], tuple[str, ...]]:
-    """Uncategorised offences are in none: nobody could say again of what."""
+    """Offences without a category are left out: nobody can say that the same offence recurred."""
     tickets: dict[tuple[date, int], list[str]] = defaultdict(list)
     for offence in offences:
         if offence.category is not None:
@@ -177,10 +176,10 @@ def _by_month_and_category(
 def _complaint_fund(
     offences: list[Offence], facts: SupplierFacts, tz: tzinfo, policy: LadderPolicy
 ) -> Iterable[RungProposal]:
-    """Once per contract; without a known contract, once for all time.
+    """Once per contract; without a known contract, once ever.
 
-    What the fund of another contract was decided on counts there: it is not paid for twice when
-    the day of the contract is changed.
+    Evidence of another contract's fund does not count again, so that correcting the contract's
+    date does not charge the same offences twice.
     """
     start = facts.contract_started_on
     month = facts.with_us_since.replace(day=1)
@@ -199,7 +198,7 @@ def _complaint_fund(
 def _awards(
     offences: list[Offence], facts: SupplierFacts, today: date, tz: tzinfo
 ) -> Iterable[RungProposal]:
-    """No complaints all year: for each whole calendar year with us that is over."""
+    """One for every full past calendar year with us that had no offence."""
     since = facts.with_us_since
     first = since.year if since == date(since.year, 1, 1) else since.year + 1
     spoiled = {offence.at.astimezone(tz).year for offence in offences}

@@ -1,7 +1,7 @@
 """The deposit ledger: append-only, never below zero without a debt row (DESIGN §2.6).
 
-The balance is the sum of all rows. What a supplier cannot pay is put back by a debt row, so the
-sum of the debt rows is what is owed; the next money in pays that first.
+The balance is the sum of all entries. A debt entry adds back what the deposit cannot cover, so the
+sum of the debt entries is what the supplier owes; the next payment covers that first.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ EntryKind = Literal[
 
 
 class NewEntry(Struct, frozen=True):
-    """A row to append: `amount` in minor units, signed as the supplier sees it."""
+    """An entry to append. `amount`: minor units, positive in the supplier's favour."""
 
     kind: EntryKind
     amount: int
@@ -29,7 +29,7 @@ class RecordedEntry(Struct, frozen=True):
 
 
 class DepositBalance(Struct, frozen=True):
-    """`balance` of the deposit and what is `owed` beyond it, both never negative."""
+    """`balance` of the deposit, and what is `owed` beyond it; neither is negative."""
 
     balance: int
     owed: int
@@ -44,12 +44,12 @@ def balance_of(rows: Iterable[RecordedEntry | NewEntry]) -> DepositBalance:
 
 
 def post(account: DepositBalance, kind: EntryKind, amount: int) -> tuple[NewEntry, ...]:
-    """The rows for `amount` more (or less, if negative), with the debt row it takes."""
+    """The entry for `amount`, followed by the debt entry that it requires, if any."""
     return _with_debt(account, NewEntry(kind, amount))
 
 
 def reverse_entries(account: DepositBalance, rows: Iterable[RecordedEntry]) -> tuple[NewEntry, ...]:
-    """The reversal of each of `rows`; debt rows follow from the sums and have none."""
+    """A reversal of each entry but the debts, which are computed anew."""
     reversals: list[NewEntry] = []
     for row in rows:
         if row.kind == "debt":

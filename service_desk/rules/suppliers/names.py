@@ -1,6 +1,6 @@
-"""How a supplier's name is kept."""
+"""The form in which suppliers' names are stored."""
 
 
 def clean_name(name: str) -> str:
-    """With single spaces, and none around it."""
+    """Without surrounding or repeated spaces."""
     return " ".join(name.split())

@@ -1,8 +1,8 @@
 """Which ticket a customer's text or call belongs to (DESIGN §2.1, §2.2).
 
-A number named; else the one open ticket; else the last one written about; with none open, the one
-solved last, of those that can be reopened first. What fits none of them is a new ticket, and what
-is said about a ticket that is over belongs to the one that follows it.
+The ticket whose number it names; else the only open one; else the one with the latest message. With
+none open, the one resolved last, preferring those that can be reopened. Otherwise it opens a new
+ticket. A message about an ended ticket goes to its follow-up, if there is one.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,15 @@ from service_desk.rules.tickets.states import ENDED
 
 RECENT_CONVERSATION = timedelta(hours=72)
 REOPEN_WINDOW = timedelta(days=7)
-# A new ticket follows an earlier one that nobody named if that was solved not long ago.
+# A new ticket is linked to an earlier one that was not named only if that was resolved recently.
 FOLLOW_UP_WINDOW = timedelta(days=30)
 
 
 class CustomerTicket(Struct, frozen=True):
-    """A ticket of the customer who is writing. Numbers of tickets merged into it (`also`) lead here
-    too. `follows`: numbers of earlier tickets that it was linked to, itself or one merged into it.
+    """A ticket of the customer who wrote.
+
+    `merged_numbers`: of the tickets merged into it; messages that name them belong here.
+    `linked_numbers`: of the earlier tickets that it, or one merged into it, follows.
     """
 
     number: str
@@ -33,9 +35,10 @@ class CustomerTicket(Struct, frozen=True):
 
 
 class TicketChoice(Struct, frozen=True):
-    """Join `number`, or with None open a new ticket, linked to `follows` if there is one.
+    """Join ticket `number`; None: open a new one, linked to `follow_up_of` if that is given.
 
-    `mistyped` and `unmatched`: a number that the customer named and that led nowhere.
+    `mistyped`: a number named with a wrong check digit, or one digit off a ticket of theirs.
+    `unmatched`: a valid number that is no ticket of theirs.
     """
 
     number: str | None
@@ -51,9 +54,9 @@ def choose_ticket(
     *,
     needs_no_answer: bool = False,
 ) -> TicketChoice:
-    """Where a message belongs, among the customer's own tickets.
+    """The customer's ticket that a message belongs to.
 
-    `needs_no_answer`: it is a rating or only thanks, which stays with a solved ticket of any age.
+    `needs_no_answer`: a rating or only thanks, which joins an ended ticket of any age.
     """
     by_number = {
         number: ticket for ticket in tickets for number in (ticket.number, *ticket.merged_numbers)
@@ -62,15 +65,15 @@ def choose_ticket(
     if own is not None:
         return _choose_for(own, tickets, now, needs_no_answer)
     chosen = _choose_without_number(tickets, now, needs_no_answer)
-    # Digits that nobody called a ticket are most likely something else, unless they are a slip of
-    # the pen away from a ticket of theirs.
-    claimed = [number for number in named.valid if number not in named.unmarked]
-    slips = [
+    # Digits not marked as a ticket number are most likely something else, unless they are one typo
+    # away from a ticket of this customer.
+    marked = [number for number in named.valid if number not in named.unmarked]
+    typos = [
         typed for typed in named.unmarked if any(is_typo_of(typed, number) for number in by_number)
     ]
-    if claimed:
-        return TicketChoice(chosen.number, chosen.follow_up_of, unmatched=claimed[0])
-    if wrong := [*named.mistyped, *slips]:
+    if marked:
+        return TicketChoice(chosen.number, chosen.follow_up_of, unmatched=marked[0])
+    if wrong := [*named.mistyped, *typos]:
         return TicketChoice(chosen.number, chosen.follow_up_of, mistyped=wrong[0])
     return chosen
 
@@ -78,8 +81,8 @@ def choose_ticket(
 def follow_up(
     ticket: CustomerTicket, tickets: Sequence[CustomerTicket], now: datetime
 ) -> CustomerTicket | None:
-    """The customer's ticket on which one that is over goes on: of those that follow it, at first or
-    second hand, an open one, else one that can be reopened; the last talked about."""
+    """The ticket that continues an ended one: of its direct and indirect follow-ups an open one,
+    else one that can be reopened; the one with the latest activity."""
     if accepts_messages(ticket, now):
         return None
     later = [one for one in _follow_ups(ticket, tickets) if accepts_messages(one, now)]
@@ -91,7 +94,7 @@ def is_open(ticket: CustomerTicket) -> bool:
 
 
 def accepts_messages(ticket: CustomerTicket, now: datetime) -> bool:
-    """Whether what its customer says goes on it: it is open, or can be reopened."""
+    """Whether its customer's messages join it: it is open, or can be reopened."""
     return is_open(ticket) or _reopens(ticket, now)
 
 
@@ -107,10 +110,10 @@ def _choose_without_number(
         return TicketChoice(last.number if recent else None)
     if not tickets:
         return TicketChoice(None)
-    # "Write back if it is not solved": what was solved last was talked about last.
-    solved = max(tickets, key=lambda ticket: (_reopens(ticket, now), _last_activity_at(ticket)))
-    joining = _choose_for(solved, tickets, now, needs_no_answer)
-    if joining.number is None and now - _resolved_at(solved) > FOLLOW_UP_WINDOW:
+    # The resolution asks the customer to write back if the problem persists.
+    latest = max(tickets, key=lambda ticket: (_reopens(ticket, now), _last_activity_at(ticket)))
+    joining = _choose_for(latest, tickets, now, needs_no_answer)
+    if joining.number is None and now - _resolved_at(latest) > FOLLOW_UP_WINDOW:
         return TicketChoice(None)
     return joining
 
@@ -118,17 +121,17 @@ def _choose_without_number(
 def _choose_for(
     ticket: CustomerTicket, tickets: Sequence[CustomerTicket], now: datetime, needs_no_answer: bool
 ) -> TicketChoice:
-    """A message about this ticket: on it while it is open or can be reopened, else on the one it
-    goes on as, else after it."""
+    """For a message about this ticket: the ticket itself while it accepts messages, else its
+    follow-up, else a new ticket linked to it."""
     if needs_no_answer or accepts_messages(ticket, now):
         return TicketChoice(ticket.number)
-    if goes_on := follow_up(ticket, tickets, now):
-        return TicketChoice(goes_on.number)
+    if successor := follow_up(ticket, tickets, now):
+        return TicketChoice(successor.number)
     return TicketChoice(None, follow_up_of=ticket.number)
 
 
 def _follow_ups(ticket: CustomerTicket, tickets: Sequence[CustomerTicket]) -> list[CustomerTicket]:
-    """At first or second hand; nobody keeps links from running in a circle."""
+    """Direct and indirect ones; links may form a cycle."""
     chain = [ticket]
     for earlier in chain:
         numbers = {earlier.number, *earlier.merged_numbers}

@@ -1,6 +1,6 @@
 """Public ticket numbers: digits, the last one a Damm check digit (DESIGN §2.1).
 
-Damm catches every single wrong digit and every swap of two neighbours.
+Damm's algorithm detects every single wrong digit and every swap of two adjacent digits.
 """
 
 import re
@@ -26,7 +26,7 @@ _DAMM = (
     (2, 5, 8, 1, 4, 3, 6, 7, 9, 0),
 )
 
-# Digits as people group them ("100 014"), with what they write before a ticket's number.
+# Digits as people group them ("100 014"), with the words they put before a ticket number.
 _CANDIDATE = re.compile(
     r"(?P<mark>(?:#|(?<![a-z])(?:no|number|ticket|case|status|re|about|regarding)"
     r"|工单|工單|单号|單號|编号|編號|进度|進度|关于|關於)[\s:.#]*)?"
@@ -38,11 +38,11 @@ _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]
 
 
 class FoundNumbers(Struct, frozen=True):
-    """What may be ticket numbers in a text, in the order named, each once.
+    """Possible ticket numbers in a text, in order, without repeats.
 
-    `valid`: with the right check digit. `mistyped`: called a ticket, but the check digit is wrong:
-    ask, do not guess. `unmarked`: nobody called them a ticket, whatever their check digit; a post
-    code, a phone number and a model number look the same.
+    `valid`: with a correct check digit. `mistyped`: marked as a ticket number, but with a wrong
+    check digit: ask the customer, do not guess. `unmarked`: not marked as a ticket number, whatever
+    the check digit: post codes, phone numbers and model numbers look the same.
     """
 
     valid: tuple[str, ...] = ()
@@ -53,16 +53,16 @@ class FoundNumbers(Struct, frozen=True):
 def make_number(serial: int) -> str:
     """The number of the `serial`-th ticket, counted from 1: 1 is "100014"."""
     if serial < 1:
-        raise ValueError(f"A ticket's serial starts at 1; {serial} is too small.")
+        raise ValueError(f"Ticket serials start at 1, not {serial}.")
     digits = str(FIRST_BASE + serial)
     return digits + str(_check_digit(digits))
 
 
 def find_numbers(text: str) -> FoundNumbers:
-    """Ticket numbers in a customer's words: "#１００ ０１４", "工单100014", "№ 100014".
+    """Ticket numbers as customers write them: "#１００ ０１４", "工单100014", "№ 100014".
 
-    Amounts, dates, grouped phone numbers and serial numbers with letters are left alone, unless
-    the customer calls them a ticket.
+    Amounts, dates, grouped phone numbers and serial numbers with letters are skipped, unless
+    marked as a ticket number.
     """
     searched = normalize_text(text)
     valid: dict[str, None] = {}
@@ -83,7 +83,7 @@ def find_numbers(text: str) -> FoundNumbers:
 
 
 def is_typo_of(typed: str, number: str) -> bool:
-    """Whether `typed` is `number` with one wrong digit, or with two neighbours swapped."""
+    """Whether `typed` is `number` with one wrong digit, or with two adjacent digits swapped."""
     if len(typed) != len(number):
         return False
     wrong = [place for place, digit in enumerate(number) if typed[place] != digit]
@@ -104,7 +104,7 @@ def is_valid_number(text: str) -> bool:
 
 
 def _readings(digits: str, named: bool) -> list[str]:
-    """The ticket numbers that a group of digits may mean."""
+    """The ticket numbers that a group of digits may stand for."""
     runs = re.split("[ -]", digits)
     joined = "".join(runs)
     fitting = [run for run in runs if _could_be_number(run)] or [
@@ -113,8 +113,8 @@ def _readings(digits: str, named: bool) -> list[str]:
     valid = [run for run in fitting if is_valid_number(run)] or [
         number for number in (joined,) if is_valid_number(number)
     ]
-    # Digits with gaps are most often a phone number, eight digits often a day: where nobody calls
-    # them a ticket, only a true check digit tells.
+    # Digits with gaps are mostly phone numbers and eight digits often a date: unmarked, they count
+    # only with a correct check digit.
     doubtful = not named and (len(runs) > 1 or _DATE.fullmatch(digits) is not None)
     return valid if doubtful or (len(runs) > 1 and valid) else fitting
 

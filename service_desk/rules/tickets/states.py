@@ -11,7 +11,7 @@ WAITING_FOR: tuple[WaitingFor, ...] = get_args(WaitingFor)
 WAITING: tuple[TicketState, ...] = ("waiting_customer", "waiting_supplier", "waiting_parts")
 ENDED: tuple[TicketState, ...] = ("resolved", "closed")
 
-# Nothing becomes new again. What is resolved or closed can only be reopened (or closed) first.
+# Nothing becomes new again. From resolved or closed, a ticket must be reopened first.
 ALLOWED_MOVES: dict[TicketState, tuple[TicketState, ...]] = {
     "new": ("open", *WAITING, *ENDED),
     "open": (*WAITING, *ENDED),
@@ -24,7 +24,7 @@ ALLOWED_MOVES: dict[TicketState, tuple[TicketState, ...]] = {
 
 
 class IllegalMove(ValueError):
-    """That move is not in the table. `present`, `wanted`, `allowed`: states."""
+    """A move that ALLOWED_MOVES does not list. `present`, `wanted`, `allowed`: states."""
 
     def __init__(self, present: str, wanted: str, allowed: tuple[str, ...]) -> None:
         self.present = present
@@ -37,7 +37,7 @@ class IllegalMove(ValueError):
 
 
 def check_move(present: str, wanted: str) -> None:
-    """Raises IllegalMove, naming the present state and the allowed ones."""
+    """Raises IllegalMove."""
     allowed = allowed_moves(present)
     if wanted not in allowed:
         raise IllegalMove(present, wanted, allowed)

@@ -37,7 +37,7 @@ CLOCK_NAMES: tuple[ClockName, ...] = get_args(ClockName)
 
 Visibility = Literal["public", "note"]
 Direction = Literal["in", "out"]
-"""Of a message or a contact: from the customer, or to them."""
+"""Of a message or contact: from the customer, or to them."""
 
 CompensationState = Literal["proposed", "approved", "rejected"]
 COMPENSATION_STATES: tuple[CompensationState, ...] = get_args(CompensationState)

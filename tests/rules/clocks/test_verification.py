@@ -74,7 +74,7 @@ def test_the_sweep_is_given_a_minute() -> None:
     assert event_differences(started, true, NOW + HOUR + GRACE) == []
     late = event_differences(started, true, NOW + HOUR + GRACE + timedelta(seconds=1))
     assert [str(difference) for difference in late] == [
-        f"response 1: level 50: kept not recorded, from its events {NOW + HOUR}"
+        f"response 1: level 50: stored not recorded, recomputed {NOW + HOUR}"
     ]
 
 

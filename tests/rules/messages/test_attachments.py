@@ -63,8 +63,8 @@ def test_there_is_a_sample_of_everything() -> None:
 def test_content_tells_its_type(media_type: str) -> None:
     for sample in SAMPLES[media_type]:
         assert sniff(sample) == media_type
-        assert check_content(sample, "", "file").refused is None
-        assert check_content(sample, media_type, "file").refused is None
+        assert check_content(sample, "", "file").rejection is None
+        assert check_content(sample, media_type, "file").rejection is None
         assert (
             check_content(sample, f"{media_type.upper()}; charset=utf-8", "x").media_type
             == media_type
@@ -75,11 +75,11 @@ def test_content_tells_its_type(media_type: str) -> None:
 def test_what_is_nothing_of_these_is_forbidden(name: str) -> None:
     content = FORBIDDEN[name]
     assert sniff(content) is None
-    assert check_content(content, "", name).refused == "forbidden_type"
-    assert check_content(content, "application/x-whatever", name).refused == "forbidden_type"
-    assert check_content(content, "image/jpeg", name).refused == "type_mismatch"
+    assert check_content(content, "", name).rejection == "forbidden_type"
+    assert check_content(content, "application/x-whatever", name).rejection == "forbidden_type"
+    assert check_content(content, "image/jpeg", name).rejection == "type_mismatch"
     assert (
-        check_content(content, "application/octet-stream", "photo.JPG").refused == "type_mismatch"
+        check_content(content, "application/octet-stream", "photo.JPG").rejection == "type_mismatch"
     )
 
 
@@ -88,7 +88,7 @@ def test_what_is_nothing_of_these_is_forbidden(name: str) -> None:
 def test_a_lie_is_another_type_than_declared(declared: str, found: str) -> None:
     container = {"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"}
     same = declared == found or {declared, found} <= container
-    assert (check_content(SAMPLES[found][0], declared, "").refused is None) == same
+    assert (check_content(SAMPLES[found][0], declared, "").rejection is None) == same
 
 
 @pytest.mark.parametrize(
@@ -103,29 +103,29 @@ def test_a_lie_is_another_type_than_declared(declared: str, found: str) -> None:
     ],
 )
 def test_another_name_is_no_lie(declared: str, found: str) -> None:
-    assert check_content(SAMPLES[found][0], declared, "").refused is None
+    assert check_content(SAMPLES[found][0], declared, "").rejection is None
 
 
 def test_by_the_name_if_nothing_else_says_what_it_is() -> None:
     png = SAMPLES["image/png"][0]
-    assert check_content(png, "", "photo.png").refused is None
-    assert check_content(png, "", "photo").refused is None
-    assert check_content(png, "application/octet-stream", "photo.pdf").refused == "type_mismatch"
-    assert check_content(png, "image/png", "photo.pdf").refused is None  # it gets the right name
+    assert check_content(png, "", "photo.png").rejection is None
+    assert check_content(png, "", "photo").rejection is None
+    assert check_content(png, "application/octet-stream", "photo.pdf").rejection == "type_mismatch"
+    assert check_content(png, "image/png", "photo.pdf").rejection is None  # it gets the right name
 
 
 def test_sizes() -> None:
     jpeg = SAMPLES["image/jpeg"][0]
-    assert check_content(b"", "image/jpeg", "x").refused == "empty"
-    assert check_content(jpeg.ljust(MAX_FILE_BYTES), "image/jpeg", "x").refused is None
-    assert check_content(jpeg.ljust(MAX_FILE_BYTES + 1), "image/jpeg", "x").refused == "too_large"
+    assert check_content(b"", "image/jpeg", "x").rejection == "empty"
+    assert check_content(jpeg.ljust(MAX_FILE_BYTES), "image/jpeg", "x").rejection is None
+    assert check_content(jpeg.ljust(MAX_FILE_BYTES + 1), "image/jpeg", "x").rejection == "too_large"
 
 
 @given(st.binary(max_size=200), st.text(max_size=30), st.text(max_size=30))
 def test_anything_at_all_is_judged(content: bytes, declared: str, name: str) -> None:
-    judgement = check_content(content, declared, name)
-    assert judgement.media_type is None or judgement.media_type in EXTENSIONS
-    assert judgement.refused is not None or judgement.media_type is not None
+    check = check_content(content, declared, name)
+    assert check.media_type is None or check.media_type in EXTENSIONS
+    assert check.rejection is not None or check.media_type is not None
 
 
 @given(st.sampled_from([s for samples in SAMPLES.values() for s in samples]), st.binary())
