@@ -1,1 +1,1 @@
-"""How the desk stands at this moment, and who was told of what."""
+"""The desk at this moment: counts, breaches, alerts, failed messages."""

@@ -1,18 +1,19 @@
-"""What a look at the dashboard does."""
+"""Looking at the dashboard marks its alerts as seen."""
 
 from service_desk.database import fetch, transaction
 
+# Waits for alerts being written: see clocks/rows.py. Without it, one with a lower number than the
+# newest, committed after the look, would never be counted.
+WAIT_FOR_NEW_ALERTS = "SELECT pg_advisory_xact_lock(hashtext('new alerts'))"
+MARK_SEEN = """
+UPDATE staff SET last_seen_alert = newest.id
+FROM (SELECT max(id) AS id FROM staff_alert) AS newest
+WHERE staff.id = $1 AND last_seen_alert < newest.id
+"""
+
 
 async def mark_alerts_seen(staff_id: int) -> None:
-    """They have seen what alerts there are: the bell starts to count anew.
-
-    Alerts that are being written have their numbers already; it waits for them (sla.rows), or one
-    of a lower number than the newest would never be counted.
-    """
+    """The bell of that person counts from here."""
     async with transaction():
-        await fetch("SELECT pg_advisory_xact_lock(hashtext('new alerts'))")
-        await fetch(
-            "UPDATE staff SET last_seen_alert = newest.id FROM (SELECT max(id) AS id FROM staff_alert) "
-            "AS newest WHERE staff.id = $1 AND last_seen_alert < newest.id",
-            staff_id,
-        )
+        await fetch(WAIT_FOR_NEW_ALERTS)
+        await fetch(MARK_SEEN, staff_id)

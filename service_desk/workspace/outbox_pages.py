@@ -28,7 +28,7 @@ async def post_resend(request: StaffRequest, outbox: FromPath[int]) -> Response[
 @post("/outbox/send-again", guards=[needs_supervisor])
 async def post_resend_failed(request: StaffRequest) -> Response[Any]:
     count = await resend_failed_messages(staff_id=request.user.staff_id, now=wall_clock.now())
-    return see_other(f"/dashboard?again={count}#outbox")
+    return see_other(f"/dashboard?resent={count}#outbox")
 
 
 @post("/outbox/{outbox:int}/mark-sent", guards=[needs_staff])

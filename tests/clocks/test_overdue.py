@@ -6,7 +6,7 @@ from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.clocks.overdue import BREACHED, OVERDUE
-from service_desk.dashboard.queries import count_overdue, open_work_counts
+from service_desk.dashboard.queries import count_overdue, open_work
 from service_desk.database import fetch, transaction
 from service_desk.ticket_views.queries import get_ticket, queue_page
 from service_desk.ticket_views.schemas import TicketFilters
@@ -48,7 +48,7 @@ async def test_overdue_means_now_and_breached_means_ever(api: AsyncClient) -> No
     await conversation.reply(answered, "Late, but here", staff_id=agent, now=now)
     assert await overdue(api, "true") == {late}
     assert await overdue(api, "false") == {answered, fine}
-    assert (await open_work_counts(now)).overdue == await count_overdue(now, None) == 1
+    assert (await open_work(now)).overdue == await count_overdue(now, None) == 1
     assert await in_queue(True, now) == {late, answered}
 
 
@@ -60,7 +60,7 @@ async def test_a_paused_clock_is_overdue_if_it_was_when_it_paused(desk: str) -> 
     assert await in_queue(True, now) == {late}
     assert await in_queue(False, now) == {in_time, last}
     assert await count_overdue(now, None) == 1
-    assert (await open_work_counts(now)).overdue == 1
+    assert (await open_work(now)).overdue == 1
     await progress.assign(late, "agent@desk.test", staff_id=agent, now=now)
     assert await count_overdue(now, agent) == 1
 

@@ -15,7 +15,7 @@ from service_desk.dashboard.queries import (
     count_unseen_alerts,
     latest_alerts,
     latest_breaches,
-    open_work_counts,
+    open_work,
 )
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.i18n.twilio_codes import describe_error
@@ -27,8 +27,8 @@ from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
 
 
-async def make_a_bad_day() -> str:
-    """A ticket three hours old that nobody answered; supervisors were told. Its number."""
+async def unanswered_ticket() -> str:
+    """A ticket three hours old without an answer, supervisors notified. Its number."""
     now = wall_clock.now()
     await make_staff("supervisor", name="Mei Chen")
     ticket = await make_ticket("Freezer does not freeze", at=now - timedelta(hours=3))
@@ -37,8 +37,8 @@ async def make_a_bad_day() -> str:
     return ticket.number
 
 
-async def test_it_shows_what_breached_and_who_was_told(open_page: OpenPage):
-    number = await make_a_bad_day()
+async def test_it_shows_breaches_and_who_was_notified(open_page: OpenPage):
+    number = await unanswered_ticket()
     await fetch("UPDATE outbox SET state = 'unknown', error = 'timed out', ticket = 1")
     page = await open_page("/dashboard", role="supervisor")
     await expect(page.locator(".key-figures .bad", has_text="overdue now")).to_contain_text("1")
@@ -49,10 +49,10 @@ async def test_it_shows_what_breached_and_who_was_told(open_page: OpenPage):
     await expect(page.locator(f"#row-{number}")).to_be_visible()
 
 
-async def test_the_list_behind_the_figure_is_what_was_counted(open_page: OpenPage):
+async def test_the_overdue_figure_links_to_the_tickets_it_counts(open_page: OpenPage):
     now = wall_clock.now()
     agent = await make_staff()
-    late = await make_a_bad_day()
+    late = await unanswered_ticket()
     answered_late = (
         await make_ticket("It drips", phone="+8613800138001", at=now - timedelta(hours=3))
     ).number
@@ -60,9 +60,9 @@ async def test_the_list_behind_the_figure_is_what_was_counted(open_page: OpenPag
     waits = (
         await make_ticket("It hums", phone="+8613800138002", at=now - timedelta(hours=60))
     ).number
-    early = {"staff_id": agent, "now": now - timedelta(hours=59)}
-    await reply(waits, "Hello", **early)
-    await record_plan(waits, diagnosis="Fan", plan="New fan", **early)
+    early = now - timedelta(hours=59)
+    await reply(waits, "Hello", staff_id=agent, now=early)
+    await record_plan(waits, diagnosis="Fan", plan="New fan", staff_id=agent, now=early)
     await wait(waits, "customer", staff_id=agent, now=now)
     resolved = (
         await make_ticket("It stinks", phone="+8613800138003", at=now - timedelta(hours=60))
@@ -77,22 +77,22 @@ async def test_the_list_behind_the_figure_is_what_was_counted(open_page: OpenPag
     await expect(rows).to_have_count(2)
     for number in (late, waits):
         await expect(page.locator(f"#row-{number}")).to_be_visible()
-    # Paused when it was late already: no clock counts down, it is overdue all the same.
+    # Paused when already late: no clock counts down, but it is overdue.
     await expect(page.locator(f"#row-{waits} .due")).to_contain_text("Overdue")
     await page.goto(page.url.replace("overdue=true", "breached=true"))
     await expect(page.locator(f"#row-{answered_late}")).to_be_visible()
 
 
 async def test_in_chinese_on_a_phone(open_page: OpenPage):
-    await make_a_bad_day()
+    await unanswered_ticket()
     page = await open_page("/dashboard", locale="zh", size=PHONE_SIZE)
     await expect(page.get_by_role("heading", name="超时记录")).to_be_visible()
     await expect(page.locator("main")).to_contain_text("所有消息均已送达")
     assert await no_sideways_scroll(page)
 
 
-async def test_the_bell_rings_for_ones_own_and_for_the_supervisor(open_page: OpenPage):
-    number = await make_a_bad_day()
+async def test_the_bell_counts_an_agents_own_and_all_for_a_supervisor(open_page: OpenPage):
+    number = await unanswered_ticket()
     page = await open_page("/dashboard", role="agent")
     await expect(page.locator(".bell")).to_contain_text("0 tickets are overdue")
     await assign(number, "agent@desk.test", staff_id=1, now=wall_clock.now())
@@ -102,11 +102,11 @@ async def test_the_bell_rings_for_ones_own_and_for_the_supervisor(open_page: Ope
     await expect(page.locator(".bell .count")).to_have_text("1")
 
 
-async def test_figures(desk: str):
-    number = await make_a_bad_day()
+async def test_counts_and_breaches(desk: str):
+    number = await unanswered_ticket()
     now = wall_clock.now()
-    figures = await open_work_counts(now)
-    assert (figures.open, figures.unassigned, figures.overdue, figures.received) == (1, 1, 1, 1)
+    counts = await open_work(now)
+    assert (counts.open, counts.unassigned, counts.overdue, counts.received) == (1, 1, 1, 1)
     assert [(row.number, row.clock, row.met_at) for row in await latest_breaches()] == [
         (number, "response", None)
     ]
@@ -118,17 +118,17 @@ async def test_figures(desk: str):
     assert await count_overdue(now, None) == 0
 
 
-async def test_who_was_told_is_found_for_each_alert(desk: str):
-    await make_a_bad_day()
+async def test_alerts_show_who_was_notified(desk: str):
+    await unanswered_ticket()
     alerts = await latest_alerts(staff_id=1)
-    told = {(alert.clock, alert.percent): alert.told for alert in alerts}
-    assert told["response", 50] == []
-    assert told["response", 100] == ["supervisor@desk.test"]
-    assert await fetch_value("SELECT count(*) FROM staff_alert") == len(told)
+    notified = {(alert.clock, alert.percent): alert.notified for alert in alerts}
+    assert notified["response", 50] == []
+    assert notified["response", 100] == ["supervisor@desk.test"]
+    assert await fetch_value("SELECT count(*) FROM staff_alert") == len(notified)
 
 
-async def test_what_is_told_in_the_app_reaches_the_bell_of_those_it_is_for(open_page: OpenPage):
-    """At 50 % the assignee; what has no assignee, supervisors; until they look, or it is over."""
+async def test_in_app_alerts_reach_the_bell_of_their_recipients(open_page: OpenPage):
+    """At 50 % the assignee's, without one the supervisors'; until they look or the clock ends."""
     now = wall_clock.now()
     page = await open_page("/queue", role="agent")
     agent = await fetch_value("SELECT id FROM staff")
@@ -142,7 +142,7 @@ async def test_what_is_told_in_the_app_reaches_the_bell_of_those_it_is_for(open_
     assert [alert.number for alert in await latest_alerts(boss)] == [nobodys.number]
 
     await page.reload()
-    await expect(page.locator(".bell .fresh")).to_have_text("1")
+    await expect(page.locator(".bell .unseen")).to_have_text("1")
     await expect(page.locator(".bell")).to_contain_text("0 tickets are overdue")
     await page.locator(".bell").click()
     line = page.locator("#alerts tbody tr")
@@ -154,10 +154,10 @@ async def test_what_is_told_in_the_app_reaches_the_bell_of_those_it_is_for(open_
     await expect(page.locator("#alerts")).not_to_contain_text("Unseen")
 
     await reply(nobodys.number, "We are on it", staff_id=boss, now=now)
-    assert await count_unseen_alerts(boss) == 0  # nothing is left to be warned of
+    assert await count_unseen_alerts(boss) == 0  # its clock has ended
 
 
-async def test_the_bell_of_an_open_page_rings_by_itself(open_page: OpenPage):
+async def test_the_bell_of_an_open_page_updates_live(open_page: OpenPage):
     now = wall_clock.now()
     page = await open_page("/queue", role="agent")
     agent = await fetch_value("SELECT id FROM staff")
@@ -165,11 +165,11 @@ async def test_the_bell_of_an_open_page_rings_by_itself(open_page: OpenPage):
     mine = (await make_ticket("Mine", at=now - timedelta(minutes=61))).number
     await assign(mine, "agent@desk.test", staff_id=agent, now=now)
     await record_due_levels(now)
-    await expect(page.locator(".bell .fresh")).to_have_text("1", timeout=15_000)
+    await expect(page.locator(".bell .unseen")).to_have_text("1", timeout=15_000)
 
 
-async def test_an_alert_that_is_just_being_written_is_not_looked_past(desk: str):
-    """It has its number before the newest that can be seen, and is committed after the look."""
+async def test_an_alert_being_written_is_not_marked_seen(desk: str):
+    """Its number is lower than the newest visible one, and it is committed after the look."""
     boss = await make_staff("supervisor")
     now = wall_clock.now()
     for subject in ("Slow", "Fast"):
@@ -184,7 +184,8 @@ async def test_an_alert_that_is_just_being_written_is_not_looked_past(desk: str)
 
     slow = asyncio.create_task(write_slowly())
     await asyncio.wait_for(written.wait(), 5)
-    await raise_alerts([2], [level_due(now)], now)
+    async with transaction():
+        await raise_alerts([2], [level_due(now)], now)
     await mark_alerts_seen(boss)
     await asyncio.wait_for(slow, 5)
     assert await fetch_value("SELECT count(*) FROM staff_alert") == 2
@@ -196,7 +197,7 @@ def level_due(now: datetime) -> LevelDue:
     return LevelDue("response", 1, 50, now, ("in_app",))
 
 
-async def trouble(count: int, state: str, **columns: object) -> None:
+async def failed_messages(count: int, state: str, **columns: object) -> None:
     given = {"purpose": "reply", "error": None, "provider_id": None, "created_at": wall_clock.now()}
     row = given | columns
     await fetch(
@@ -207,11 +208,11 @@ async def trouble(count: int, state: str, **columns: object) -> None:
     )
 
 
-async def test_what_is_to_be_decided_comes_first_and_all_can_be_reached(open_page: OpenPage):
-    await trouble(1, "unknown")
-    await trouble(1, "failed")
-    await trouble(40, "undelivered", provider_id="SM", error=describe_error(30003))
-    await trouble(
+async def test_failed_messages_are_listed_by_urgency_and_paged(open_page: OpenPage):
+    await failed_messages(1, "unknown")
+    await failed_messages(1, "failed")
+    await failed_messages(40, "undelivered", provider_id="SM", error=describe_error(30003))
+    await failed_messages(
         40, "undelivered", purpose="auto_reply", provider_id="SB", error=describe_error(21610)
     )
     page = await open_page("/dashboard", role="supervisor", javascript=False)
@@ -224,11 +225,11 @@ async def test_what_is_to_be_decided_comes_first_and_all_can_be_reached(open_pag
     await expect(page.locator("#outbox")).not_to_contain_text("opted out")
 
 
-async def test_what_failed_is_sent_again_at_once_and_nothing_else(open_page: OpenPage):
-    await trouble(2, "failed")
-    await trouble(1, "failed", created_at=wall_clock.now() - timedelta(days=8))
-    await trouble(1, "failed", provider_id="SM")
-    await trouble(1, "unknown")
+async def test_all_recently_failed_messages_are_sent_again(open_page: OpenPage):
+    await failed_messages(2, "failed")
+    await failed_messages(1, "failed", created_at=wall_clock.now() - timedelta(days=8))
+    await failed_messages(1, "failed", provider_id="SM")
+    await failed_messages(1, "unknown")
     page = await open_page("/dashboard", locale="zh", role="supervisor", javascript=False)
     await page.get_by_role("button", name="全部重新发送 (2)").click()
     await expect(page.locator("#outbox")).to_contain_text("已重新发送 2 条消息")
@@ -237,8 +238,8 @@ async def test_what_failed_is_sent_again_at_once_and_nothing_else(open_page: Ope
     assert [row["state"] for row in states] == ["queued"] * 2 + ["failed"] * 2 + ["unknown"]
 
 
-async def test_an_agent_sends_again_one_by_one(open_page: OpenPage):
-    await trouble(2, "failed")
+async def test_an_agent_can_only_send_one_again(open_page: OpenPage):
+    await failed_messages(2, "failed")
     page = await open_page("/dashboard", javascript=False)
     await expect(page.get_by_role("button", name="Send again")).to_have_count(2)
     await expect(page.get_by_role("button", name="Send all again")).to_have_count(0)
