@@ -69,15 +69,15 @@ class Life:
                 await progress.record_plan(number, diagnosis="d", plan="p", **at)
             case "classify":
                 supplier = self.random.choice(SUPPLIERS)
-                wanted = Classification(
+                changes = Classification(
                     category=self.random.choice(CATEGORIES),
                     cause=self.random.choice(CAUSES),
                     supplier=supplier,
                 )
-                await classify(number, wanted, **at)
+                await classify(number, changes, **at)
             case "severity":
-                wanted = Classification(severity=self.random.choice(SEVERITIES))
-                await classify(number, wanted, **at)
+                changes = Classification(severity=self.random.choice(SEVERITIES))
+                await classify(number, changes, **at)
             case "wait":
                 await progress.wait(number, self.random.choice(("customer", "supplier")), **at)
             case "resume":

@@ -47,8 +47,8 @@ async def october() -> None:
         )
     await reply(c.number, "Sorry for the delay", staff_id=agent, now=on(20, 12))
     for opened, category in ((a, "product.noise"), (b, "product.leak"), (c, "product.noise")):
-        wanted = Classification(category=category, cause="supplier_quality")
-        await classify(opened.number, wanted, staff_id=agent, now=on(21))
+        changes = Classification(category=category, cause="supplier_quality")
+        await classify(opened.number, changes, staff_id=agent, now=on(21))
 
     await progress.resolve(a.number, "Fan replaced", staff_id=agent, now=on(21, 10))
     await rate(a.number, 5, now=on(21, 11))

@@ -25,8 +25,8 @@ async def test_set_password_revoke_token_deactivate_and_activate() -> None:
     await create_token(EMAIL, ["all"], now=NOW)
     assert (await run("revoke-token", "--user", EMAIL)).stdout == "Tokens revoked: 1.\n"
 
-    gone = await run("deactivate-user", "--email", EMAIL)
-    assert "Open tickets still assigned to them: 0." in gone.stdout
+    deactivated = await run("deactivate-user", "--email", EMAIL)
+    assert "Open tickets still assigned to them: 0." in deactivated.stdout
     assert not await log_in(EMAIL, "a new password", address="::1")
     assert (await run("activate-user", "--email", EMAIL)).code == 0
     assert await log_in(EMAIL, "a new password", address="::1")

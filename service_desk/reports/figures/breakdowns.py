@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from service_desk.database import fetch
+from service_desk.database import fetch, fetch_as
 from service_desk.reports.figures.months import Month
 from service_desk.reports.figures.schemas import (
     CategoryRow,
@@ -19,7 +19,8 @@ from service_desk.reports.figures.schemas import (
 )
 from service_desk.reports.figures.ticket_snapshots import OFFENCE, tickets_as_of
 from service_desk.rules.figures.monthly_figures import pareto
-from service_desk.rules.suppliers.ladder import RUNGS
+from service_desk.rules.suppliers.actions import ActionState
+from service_desk.rules.suppliers.ladder import RUNGS, Rung
 
 MAX_VALUES = 20  # of a dimension; products and regions may have thousands
 
@@ -74,6 +75,28 @@ UNION ALL SELECT 'assignee', id, name, '', '' FROM staff WHERE id = ANY($3)
 """
 
 
+class _Named(Struct, frozen=True):
+    """A category's code and names, or the name of a supplier or an assignee, as `key`."""
+
+    of: str
+    id: int
+    key: str
+    name_en: str
+    name_zh: str
+
+
+_Names = dict[tuple[str, int], _Named]
+"""By dimension and id."""
+
+
+class _SupplierRung(Struct, frozen=True):
+    supplier: str
+    rung: Rung
+    state: ActionState
+    name_en: str | None
+    name_zh: str | None
+
+
 class Breakdowns(Struct, frozen=True):
     """Counts by dimension, in the shapes of `Figures`."""
 
@@ -95,9 +118,9 @@ async def read_breakdowns(month: Month, zone: ZoneInfo, as_of: datetime) -> Brea
             hours.append(HourCount(row["weekday"], row["hour"], row["received"]))
         else:
             groups[dimension].append(row)
-    names = await _names(groups)
+    names = await _read_names(groups)
     days = await fetch(_DAYS, start, end, as_of, zone.key)
-    rungs = await fetch(_RUNGS, month.first_day, as_of)
+    rungs = await fetch_as(_SupplierRung, _RUNGS, month.first_day, as_of)
     return Breakdowns(
         by_category=_by_category(groups["category"], names),
         by_supplier=_by_supplier(groups["supplier"], names, rungs),
@@ -119,32 +142,23 @@ def _dimension(grouped: int) -> str | None:
     return None
 
 
-async def _names(groups: dict[str, list[Any]]) -> dict[tuple[str, int], Any]:
+async def _read_names(groups: dict[str, list[Any]]) -> _Names:
     ids = {
         name: [row[name] for row in groups[name] if row[name] is not None]
         for name in ("category", "supplier", "assignee")
     }
-    rows = await fetch(_NAMES, *ids.values())
-    return {(row["of"], row["id"]): row for row in rows}
+    found = await fetch_as(_Named, _NAMES, *ids.values())
+    return {(named.of, named.id): named for named in found}
 
 
-def _by_category(rows: Iterable[Any], names: dict[tuple[str, int], Any]) -> list[CategoryRow]:
-    known = {
-        names["category", row["category"]]["key"]: names["category", row["category"]]
-        for row in rows
-        if row["category"] is not None
-    }
-    counts = {
-        "" if row["category"] is None else names["category", row["category"]]["key"]: row[
-            "received"
-        ]
-        for row in rows
-    }
+def _by_category(rows: Iterable[Any], names: _Names) -> list[CategoryRow]:
+    by_code = {named.key: named for named in names.values() if named.of == "category"}
+    counts = {_key(row["category"], "category", names): row["received"] for row in rows}
     return [
         CategoryRow(
             code=ranked.key,
-            name_en=known[ranked.key]["name_en"] if ranked.key else "",
-            name_zh=known[ranked.key]["name_zh"] if ranked.key else "",
+            name_en=by_code[ranked.key].name_en if ranked.key else "",
+            name_zh=by_code[ranked.key].name_zh if ranked.key else "",
             received=ranked.count,
             share=ranked.share,
             cumulative=ranked.cumulative,
@@ -154,47 +168,46 @@ def _by_category(rows: Iterable[Any], names: dict[tuple[str, int], Any]) -> list
 
 
 def _by_supplier(
-    rows: Iterable[Any], names: dict[tuple[str, int], Any], rungs: Iterable[Any]
+    rows: Iterable[Any], names: _Names, rungs: Iterable[_SupplierRung]
 ) -> list[SupplierRow]:
     rungs_by_supplier: dict[str, list[RungRow]] = {}
-    for rung in sorted(rungs, key=lambda rung: -RUNGS.index(rung["rung"])):
-        rungs_by_supplier.setdefault(rung["supplier"], []).append(
-            RungRow(rung["rung"], rung["state"], rung["name_en"], rung["name_zh"])
+    for rung in sorted(rungs, key=lambda rung: -RUNGS.index(rung.rung)):
+        rungs_by_supplier.setdefault(rung.supplier, []).append(
+            RungRow(rung.rung, rung.state, rung.name_en, rung.name_zh)
         )
-    found = [
+    suppliers = [
         SupplierRow(
-            name=names["supplier", row["supplier"]]["key"],
+            name=(name := _key(row["supplier"], "supplier", names)),
             received=row["received"],
             offences=row["offences"],
             resolved=row["resolved"],
-            rungs=rungs_by_supplier.pop(names["supplier", row["supplier"]]["key"], []),
+            rungs=rungs_by_supplier.pop(name, []),
         )
         for row in rows
         if row["supplier"] is not None
     ]
-    found += [
-        SupplierRow(name, 0, 0, 0, rungs_of_it) for name, rungs_of_it in rungs_by_supplier.items()
-    ]
-    return sorted(found, key=lambda row: (-row.offences, -row.received, row.name))
+    # Suppliers with a rung, but without a ticket in the month.
+    suppliers += [SupplierRow(name, 0, 0, 0, rungs) for name, rungs in rungs_by_supplier.items()]
+    return sorted(suppliers, key=lambda row: (-row.offences, -row.received, row.name))
 
 
-def _counts(
-    rows: Iterable[Any], dimension: str, names: dict[tuple[str, int], Any]
-) -> list[DimensionCount]:
+def _counts(rows: Iterable[Any], dimension: str, names: _Names) -> list[DimensionCount]:
     """Most first; tickets without a value last, as "". The tail of a long list is one row, "…"."""
-    counted = [
+    counts = [
         DimensionCount(_key(row[dimension], dimension, names), row["received"], row["resolved"])
         for row in rows
     ]
-    counted.sort(key=lambda count: (count.key == "", -count.received, count.key))
-    if len(counted) <= MAX_VALUES + 1:
-        return counted
-    tail = counted[MAX_VALUES:]
+    counts.sort(key=lambda count: (count.key == "", -count.received, count.key))
+    if len(counts) <= MAX_VALUES + 1:
+        return counts
+    tail = counts[MAX_VALUES:]
     rest = DimensionCount("…", sum(c.received for c in tail), sum(c.resolved for c in tail))
-    return [*counted[:MAX_VALUES], rest]
+    return [*counts[:MAX_VALUES], rest]
 
 
-def _key(value: Any, dimension: str, names: dict[tuple[str, int], Any]) -> str:
+def _key(value: Any, dimension: str, names: _Names) -> str:
+    """The value itself, or the name or code that its id stands for; "" for none."""
     if value is None:
         return ""
-    return names[dimension, value]["key"] if dimension == "assignee" else value
+    named = names.get((dimension, value))
+    return value if named is None else named.key

@@ -72,9 +72,9 @@ async def test_clocks_from_rows_and_from_events_are_the_same(desk: str) -> None:
 
 def _plain(clocks: Any) -> Any:
     return {
-        ticket: {(c.name, c.ordinal): msgspec.structs.replace(c, pauses=()) for c in theirs}
-        for ticket, theirs in clocks.items()
-        if theirs
+        ticket: {(c.name, c.ordinal): msgspec.structs.replace(c, pauses=()) for c in ticket_clocks}
+        for ticket, ticket_clocks in clocks.items()
+        if ticket_clocks
     }
 
 
