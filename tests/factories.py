@@ -73,10 +73,10 @@ async def make_ticket(
     """A complaint by SMS, opened by the one function that opens tickets."""
     new = NewTicket(
         **{"kind": "complaint", "channel": "sms", "customer": NewCustomer(phone=phone)}
-        | {"body": body}
+        | {"body": body, "received_at": at}
         | fields
     )
-    return await open_ticket(new, actor="customer", received_at=at, now=at)
+    return await open_ticket(new, now=at)
 
 
 async def solved(ticket: OpenedTicket, days_ago: float = 1) -> None:

@@ -119,9 +119,10 @@ async def split_out(
                 linked_to=number,
                 split_message=message,
                 customer_id=ticket.customer,
+                actor=actor,
+                received_at=found.at,
+                acknowledge=acknowledge,
             )
-            opened = await open_ticket(
-                new, actor=actor, received_at=found.at, now=now, acknowledge=acknowledge
-            )
+            opened = await open_ticket(new, now=now)
             change.record("message.moved", message=message, to=opened.number, split_out=True)
         return opened.number

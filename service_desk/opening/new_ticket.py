@@ -1,11 +1,14 @@
 """What a channel passes to open_ticket, and what it gets back."""
 
+from datetime import datetime
+
 import msgspec
 
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.contacts.finding import NewCustomer
 from service_desk.rules.suppliers.names import clean_name
 from service_desk.rules.tickets.vocabulary import MAX_SUBJECT_LENGTH, Channel, Kind, Severity
+from service_desk.tickets.change import CUSTOMER
 
 
 class NewTicket(msgspec.Struct, frozen=True):
@@ -15,6 +18,9 @@ class NewTicket(msgspec.Struct, frozen=True):
     body: str
     channel: Channel
     customer: NewCustomer
+    received_at: datetime  # when the customer reached us, which starts the clocks
+    actor: str = CUSTOMER  # who opens it
+    acknowledge: bool = False  # by SMS or e-mail, for channels that do not reply by themselves
     subject: str = ""
     severity: Severity | None = None
     category: str | None = None

@@ -22,34 +22,24 @@ from service_desk.clocks.versions import CURRENT_VERSIONS_SQL, Versions
 from service_desk.contacts.finding import FoundCustomer
 from service_desk.database import fetch, to_json
 from service_desk.errors import InvalidInput
-from service_desk.opening.new_ticket import NewTicket
+from service_desk.opening.new_ticket import NewTicket, OpenedTicket
 from service_desk.rules.clocks.fold import Clock, Event
 from service_desk.rules.clocks.ranking import Ranking
 from service_desk.rules.words.search_tokens import tokens
-from service_desk.tickets.sending import CustomerRecipient
-
-
-class OpeningRequest(msgspec.Struct, frozen=True):
-    """A ticket to gather the facts for. `category`: a code, given or suggested."""
-
-    new: NewTicket
-    customer: FoundCustomer
-    category: str | None
-    supplier: int | None
-    received_at: datetime
+from service_desk.suppliers.naming import SupplierRef
+from service_desk.tickets.change import SYSTEM
 
 
 class OpeningRows(msgspec.Struct, frozen=True):
     """Everything that is written when a ticket is opened. `facts`: its row of `gather`."""
 
-    request: OpeningRequest
+    new: NewTicket
+    customer: FoundCustomer
     facts: Any
-    recipient: CustomerRecipient
-    severity: str
+    opened: OpenedTicket
     clocks: Sequence[Clock]
     ranking: Ranking
     events: Sequence[Event]
-    actors: Sequence[str]
 
 
 _GATHER = f"""
@@ -82,26 +72,32 @@ ORDER BY facts.place
 """
 
 
-async def gather(requests: Sequence[OpeningRequest]) -> list[Any]:
-    """Ids, current versions, earlier complaints and likely duplicates: a row for each request.
+async def gather(
+    new: Sequence[NewTicket],
+    customers: Sequence[FoundCustomer],
+    suppliers: Sequence[SupplierRef | None],
+    categories: Sequence[str | None],
+) -> list[Any]:
+    """Ids, current versions, earlier complaints and likely duplicates: a row for each ticket.
+    `categories`: codes, given or suggested.
 
     Raises InvalidInput for a category that does not exist.
     """
     rows = await fetch(
         _GATHER,
-        [request.customer.id for request in requests],
-        [request.received_at for request in requests],
-        [request.category for request in requests],
-        [request.supplier for request in requests],
-        [request.new.linked_to for request in requests],
-        [request.new.product for request in requests],
+        [customer.id for customer in customers],
+        [ticket.received_at for ticket in new],
+        categories,
+        [supplier and supplier.id for supplier in suppliers],
+        [ticket.linked_to for ticket in new],
+        [ticket.product for ticket in new],
     )
-    for row, request in zip(rows, requests, strict=True):
-        if request.new.category is not None and row["category"] is None:
+    for row, ticket in zip(rows, new, strict=True):
+        if ticket.category is not None and row["category"] is None:
             raise InvalidInput(
                 "There is no category {code}. Leave it out to have one suggested.",
                 field="category",
-                code=request.new.category,
+                code=ticket.category,
             )
     return rows
 
@@ -157,7 +153,7 @@ async def insert(
 ) -> None:
     """Insert the tickets, their first messages, their clocks and, `with_history`, their events."""
     tickets = [_ticket_row(rows) for rows in opened]
-    clocks = [StoredClock(rows.recipient.ticket, clock) for rows in opened for clock in rows.clocks]
+    clocks = [StoredClock(rows.opened.id, clock) for rows in opened for clock in rows.clocks]
     await fetch(
         _INSERT,
         *(list(column) for column in zip(*tickets, strict=True)),
@@ -167,24 +163,28 @@ async def insert(
 
 
 def history(opened: Sequence[OpeningRows]) -> tuple[list[int], list[Event], list[str]]:
-    """Tickets, events and actors, as parallel columns for `append_events`."""
+    """Tickets, events and actors, as parallel columns for `append_events`: the new ticket's actor
+    for the first event of each, the system for what follows from it."""
     return (
-        [rows.recipient.ticket for rows in opened for _ in rows.events],
+        [rows.opened.id for rows in opened for _ in rows.events],
         [event for rows in opened for event in rows.events],
-        [actor for rows in opened for actor in rows.actors],
+        [
+            SYSTEM if position else rows.new.actor
+            for rows in opened
+            for position in range(len(rows.events))
+        ],
     )
 
 
 def _ticket_row(rows: OpeningRows) -> tuple[Any, ...]:
-    new, facts, recipient = rows.request.new, rows.facts, rows.recipient
-    customer, received_at = rows.request.customer, rows.request.received_at
+    new, customer, facts, opened = rows.new, rows.customer, rows.facts, rows.opened
     return (
-        recipient.ticket, recipient.number, recipient.token, new.kind, rows.severity, new.channel,
+        opened.id, opened.number, opened.token, new.kind, opened.severity, new.channel,
         new.subject, new.body, customer.locale, customer.id, new.product,
         new.serial_number, facts["category"], new.category is not None, facts["supplier"],
-        new.external_id, facts["duplicate_of"], facts["linked_to"], received_at, received_at,
-        facts["earlier_complaints"], rows.ranking.rank_at, to_json(rows.ranking.because),
-        " ".join(_searchable(new, recipient.number, customer)),
+        new.external_id, facts["duplicate_of"], facts["linked_to"], new.received_at,
+        new.received_at, facts["earlier_complaints"], rows.ranking.rank_at,
+        to_json(rows.ranking.because), " ".join(_searchable(new, opened.number, customer)),
         new.split_message or facts["message"], new.provider_id,
     )  # fmt: skip
 

@@ -41,15 +41,10 @@ async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Res
         if not getattr(data, field).replace("\0", "").strip():
             raise InvalidInput("{name} must not be empty.", field=field, name=field)
     fields = {name: getattr(data, name) for name in data.__struct_fields__}
-    del fields["received_at"]
-    fields["body"] = fields.pop("description")
-    opened = await open_ticket(
-        NewTicket(**fields),
-        actor=request.user.actor,
-        received_at=received_at,
-        now=now,
-        acknowledge=data.received_at is None,
-    )
+    fields |= {"received_at": received_at, "body": fields.pop("description")}
+    acknowledge = data.received_at is None
+    new = NewTicket(**fields, actor=request.user.actor, acknowledge=acknowledge)
+    opened = await open_ticket(new, now=now)
     return Response(
         await get_ticket(opened.number, now),
         headers={"Location": f"/api/v1/tickets/{opened.number}"},

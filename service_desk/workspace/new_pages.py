@@ -71,25 +71,20 @@ async def submit_ticket(request: StaffRequest) -> Response[Any]:
 
 async def submit_form(form: Form, *, staff_id: int, now: datetime) -> str:
     """Open the ticket; its number. The same form sent again opens no second one."""
-    new, actor = read_ticket(form), staff_actor(staff_id)
+    actor = staff_actor(staff_id)
+    new = read_ticket(form, actor, now)
     if new.supplier:
         await check_supplier_exists(new.supplier, staff_id=staff_id)
     key = content_key(form)
     async with transaction():
-        if not await claim(key, sender=actor, now=now):
+        if not await claim(key, contact=actor, now=now):
             return await stored_response(key)
-        opened = await open_ticket(
-            new,
-            actor=actor,
-            received_at=now,
-            now=now,
-            acknowledge=form.get("acknowledge") == "yes",
-        )
+        opened = await open_ticket(new, now=now)
         await store_response(key, opened.number)
         return opened.number
 
 
-def read_ticket(form: Form) -> NewTicket:
+def read_ticket(form: Form, actor: str, received_at: datetime) -> NewTicket:
     """Raises InvalidInput, naming the field."""
     description = form.get("description", "").strip()
     if not 1 <= len(description) <= MAX_MESSAGE_LENGTH:
@@ -114,8 +109,11 @@ def read_ticket(form: Form) -> NewTicket:
         "kind": form.get("kind", "complaint"),
         "channel": form.get("channel", "call"),
         "subject": form.get("subject", ""),
-        "description": description,
+        "body": description,
         "customer": customer,
+        "actor": actor,
+        "received_at": received_at,
+        "acknowledge": form.get("acknowledge") == "yes",
     }
     return convert_input(given, NewTicket)
 

@@ -1,4 +1,4 @@
-"""open_ticket: everything a ticket needs is there, in one transaction."""
+"""open_ticket: the ticket with its message, history, clocks and rank, in one transaction."""
 
 import asyncio
 from datetime import timedelta
@@ -34,26 +34,26 @@ async def test_a_ticket_has_number_message_history_clocks_and_rank(desk: str) ->
     assert [reason.code for reason in ticket.rank.because] == ["due", "severity"]
 
 
-async def test_the_standard_promise(desk: str) -> None:
+async def test_the_standard_targets(desk: str) -> None:
     ticket = await get_ticket((await make_ticket()).number, NOW)
     hours = {clock.name: (clock.due_at - NOW) / timedelta(hours=1) for clock in ticket.clocks}
     assert hours == {"response": 2, "handling": 4, "resolution": 48}
 
 
-async def test_counter_exchange_is_planned_within_ten_minutes(desk: str) -> None:
+async def test_an_exchange_at_the_counter_has_ten_minutes_for_the_plan(desk: str) -> None:
     opened = await make_ticket("I want another one", kind="exchange_return", channel="counter")
     clocks = {clock.name: clock for clock in (await get_ticket(opened.number, NOW)).clocks}
     assert clocks["handling"].due_at == NOW + timedelta(minutes=10)
 
 
-async def test_a_customer_is_found_by_phone_however_it_is_written(desk: str) -> None:
+async def test_a_customer_is_found_by_phone_in_any_spelling(desk: str) -> None:
     first = await make_ticket(phone=PHONE)
     second = await make_ticket(phone="138 0013 8000")
     assert first.customer == second.customer
     assert await fetch_value("SELECT count(*) FROM customer") == 1
 
 
-async def test_first_contacts_at_once_end_in_one_customer(desk: str) -> None:
+async def test_concurrent_first_contacts_make_one_customer(desk: str) -> None:
     opened = await asyncio.gather(*(make_ticket(f"Broken {n}") for n in range(8)))
     assert len({ticket.customer for ticket in opened}) == 1
     assert len({ticket.number for ticket in opened}) == 8
@@ -62,7 +62,7 @@ async def test_first_contacts_at_once_end_in_one_customer(desk: str) -> None:
 @pytest.mark.parametrize(
     ("text", "locale"), [("空调不制冷", "zh"), ("No cooling", "en"), ("??", "zh")]
 )
-async def test_the_language_is_told_from_the_text(desk: str, text: str, locale: str) -> None:
+async def test_the_language_is_detected_from_the_text(desk: str, text: str, locale: str) -> None:
     assert (await make_ticket(text)).locale == locale
 
 
@@ -91,11 +91,16 @@ async def test_nothing_is_stored_if_anything_fails(desk: str) -> None:
     ] == [0] * 5
 
 
-async def test_an_acknowledgement_is_an_automatic_message_and_stops_no_clock(desk: str) -> None:
+async def test_an_acknowledgement_is_automatic_and_meets_no_clock(desk: str) -> None:
     new = NewTicket(
-        kind="repair", channel="web", body="No sound", customer=NewCustomer(phone=PHONE)
+        kind="repair",
+        channel="web",
+        body="No sound",
+        customer=NewCustomer(phone=PHONE),
+        received_at=NOW,
+        acknowledge=True,
     )
-    opened = await open_ticket(new, actor="customer", received_at=NOW, now=NOW, acknowledge=True)
+    opened = await open_ticket(new, now=NOW)
     ticket = await get_ticket(opened.number, NOW)
     assert [(m.direction, m.automatic, m.delivery) for m in ticket.messages] == [
         ("in", False, None),
@@ -120,6 +125,6 @@ async def test_history_is_append_only(desk: str) -> None:
         await fetch("DELETE FROM ticket_event")
 
 
-async def test_unrelated_tickets_without_category_are_no_duplicates(desk: str) -> None:
+async def test_tickets_without_category_and_product_are_not_duplicates(desk: str) -> None:
     await make_ticket("Hello there", channel="web")
     assert (await make_ticket("Something else", channel="web")).duplicate_of is None

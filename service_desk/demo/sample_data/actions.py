@@ -15,7 +15,6 @@ from service_desk.opening.operations import open_ticket
 from service_desk.rules.tickets.vocabulary import Channel, Kind
 from service_desk.self_service.rating import rate
 from service_desk.tickets import progress
-from service_desk.tickets.change import CUSTOMER
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import add_note, log_call, receive_message, reply
 
@@ -52,7 +51,7 @@ class StoryActions:
         opening = self.random.choice(self._talk(story).openings).format(model=story.model)
         new = NewTicket(
             kind=cast("Kind", story.issue.kind),
-            description=opening,
+            body=opening,
             channel=cast("Channel", story.channel),
             customer=NewCustomer(
                 name=person.name, phone=person.phone, locale=None, region=person.region
@@ -62,14 +61,10 @@ class StoryActions:
             if story.channel in CHANNELS_WITH_SERIAL
             else None,
             supplier=story.maker.name if story.channel in ("web", "api", "counter") else None,
-        )
-        opened = await open_ticket(
-            new,
-            actor=CUSTOMER,
             received_at=story.received_at,
-            now=story.received_at,
             acknowledge=story.channel in ("web", "sms", "api"),
         )
+        opened = await open_ticket(new, now=story.received_at)
         self.numbers[place] = opened.number
 
     async def do(self, place: int, story: Story, deed: StoryAction, now: datetime) -> None:
@@ -91,7 +86,7 @@ class StoryActions:
         words, talk = self.words[story.locale], self._talk(story)
         if deed == "rate":
             (score,) = self.random.choices(list(SCORES), list(SCORES.values()))
-            await rate(number, score, now=now, said=str(score), channel="sms")
+            await rate(number, score, now=now, body=str(score), channel="sms")
             return
         said = {
             "ask": (talk.asks,),
@@ -159,7 +154,7 @@ _MESSAGE_ACTIONS = ("reply", "update", "call", "note", "reply_again")
 
 
 def _classification(story: Story) -> Classification:
-    given = Classification(category=story.issue.category, cause=story.issue.cause)  # pyright: ignore[reportArgumentType]
+    given = Classification(category=story.issue.category, cause=story.issue.cause)
     if story.issue.kind == "enquiry":
         return given
     return Classification(category=given.category, cause=given.cause, supplier=story.maker.name)

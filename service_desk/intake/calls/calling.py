@@ -243,15 +243,10 @@ async def _open_ticket(
         provider_id=recording.sid or None,
         attachments=_attachments(recording),
         linked_to=linked_to,
-    )
-    opened = await open_ticket(
-        new,
-        actor=CUSTOMER,
         received_at=row.started_at,  # the clocks start with the call, not with the recording
-        now=call.received_at,
         acknowledge=row.phone is not None,  # by SMS too: a number only heard is soon forgotten
     )
-    return opened.number
+    return (await open_ticket(new, now=call.received_at)).number
 
 
 async def _ticket_needing_no_answer(row: CallProgress, status: str, now: datetime) -> str | None:

@@ -9,7 +9,7 @@ from service_desk.intake.texts.intents import MessageIntent, RatingIntent, corre
 from service_desk.joining.message_moves import move_message_as
 from service_desk.joining.operations import merge_as
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket
-from service_desk.opening.operations import TicketOpening, open_tickets
+from service_desk.opening.operations import open_tickets
 from service_desk.rules.tickets.joining import TicketChoice, choose_ticket, is_open
 from service_desk.rules.tickets.numbers import FoundNumbers
 from service_desk.rules.tickets.vocabulary import Kind
@@ -30,7 +30,7 @@ async def open_tickets_from_texts(
     if not texts:
         return []
     new = [
-        _opening(text, sender, intent.choice, subject=_subject(text, sender))
+        _new_ticket(text, sender, intent.choice, subject=_subject(text, sender))
         for text, sender, intent in texts
     ]
     opened = await open_tickets(new, now=max(text.received_at for text, *_ in texts))
@@ -80,7 +80,7 @@ async def receive_callback_request(text: IncomingText, sender: Sender) -> AutoRe
         )  # fmt: skip
     else:
         subject = render_text("subject_callback", sender.locale)
-        new = _opening(text, sender, choice, subject=subject, kind="enquiry")
+        new = _new_ticket(text, sender, choice, subject=subject, kind="enquiry")
         (ticket,) = await open_tickets([new], now=text.received_at)
         await request_callback(ticket.number, text.phone, now=text.received_at)
     link = tracking_link(ticket.token)
@@ -158,15 +158,15 @@ async def _confirmation(
     return "reopened" if state == "open" and not is_open(ticket) else "joined"
 
 
-def _opening(
+def _new_ticket(
     text: IncomingText,
     sender: Sender,
     choice: TicketChoice,
     *,
     subject: str,
     kind: Kind = "complaint",
-) -> TicketOpening:
-    new = NewTicket(
+) -> NewTicket:
+    return NewTicket(
         kind=kind,
         subject=subject,
         body=text.body,
@@ -176,10 +176,10 @@ def _opening(
         ),
         customer_id=sender.customer if text.handle else None,
         provider_id=text.provider_id,
+        received_at=text.received_at,
         attachments=text.attachments,
         linked_to=choice.follow_up_of,
     )
-    return TicketOpening(new, CUSTOMER, text.received_at)
 
 
 def _subject(text: IncomingText, sender: Sender) -> str:

@@ -32,7 +32,6 @@ from service_desk.self_service.progress import as_sentence, describe_status, tic
 from service_desk.self_service.rating import MAX_SCORE, MIN_SCORE, rate
 from service_desk.self_service.senders import SenderTicket, sender_by_id
 from service_desk.self_service.tracking import TrackedTicket, tracked_messages, tracked_ticket
-from service_desk.tickets.change import CUSTOMER
 from service_desk.tickets.conversation import MAX_MESSAGE_LENGTH, receive_message
 from service_desk.web.access import PUBLIC
 from service_desk.web.locale import locale_of
@@ -125,8 +124,10 @@ async def _open_follow_up(
         serial_number=ticket.serial_number,
         linked_to=ticket.number,
         attachments=attachments,
+        received_at=now,
+        acknowledge=True,
     )
-    opened = await open_ticket(new, actor=CUSTOMER, received_at=now, now=now, acknowledge=True)
+    opened = await open_ticket(new, now=now)
     return opened.token
 
 

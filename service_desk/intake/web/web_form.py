@@ -5,6 +5,7 @@ that needs a cookie would lose complaints. Against robots there are a honeypot a
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -26,7 +27,6 @@ from service_desk.opening.operations import open_ticket
 from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
 from service_desk.rules.tickets.vocabulary import KINDS
 from service_desk.rules.words.plain_text import has_chinese
-from service_desk.tickets.change import CUSTOMER
 from service_desk.web.access import PUBLIC
 from service_desk.web.locale import chosen_locale, locale_of
 from service_desk.web.templates import error_text, page, see_other
@@ -58,7 +58,7 @@ async def send_form(request: AnyRequest) -> Response[Any]:
     with SubmittedForm() as form:
         try:
             await form.read(request)
-            new = parse_ticket(form.fields, chosen_locale(request))
+            new = parse_ticket(form.fields, chosen_locale(request), wall_clock.now())
             address = request.client.host if request.client else ""
             key = content_key(form.fields, form.files)
             token = await submit_form(new, form.files, key, address)
@@ -73,20 +73,19 @@ async def submit_form(new: NewTicket, files: Sequence[Upload], key: str, address
     another product, or correct the phone number.
 
     Raises TooManyRequests."""
-    now = wall_clock.now()
-    contact = new.customer.phone or new.customer.email or ""
+    now, contact = new.received_at, new.customer.phone or new.customer.email or ""
     async with stored_uploads(files) as attachments, transaction():
         if not await claim(key, contact=contact, now=now):
             return await stored_response(key)
         await check_rate_limit(BY_ADDRESS, address)
         await check_rate_limit(BY_CONTACT, contact)
         new = msgspec.structs.replace(new, attachments=attachments)
-        opened = await open_ticket(new, actor=CUSTOMER, received_at=now, now=now, acknowledge=True)
+        opened = await open_ticket(new, now=now)
         await store_response(key, opened.token)
         return opened.token
 
 
-def parse_ticket(form: Form, locale: str | None = None) -> NewTicket:
+def parse_ticket(form: Form, locale: str | None, received_at: datetime) -> NewTicket:
     """`locale`: the language that the visitor chose for the page. It decides unless the description
     is in Chinese: Latin letters alone say little about the language (DESIGN §2.1).
 
@@ -111,6 +110,8 @@ def parse_ticket(form: Form, locale: str | None = None) -> NewTicket:
         customer=_customer(form, None if has_chinese(body) else locale),
         product=form.get("product") or None,
         serial_number=form.get("serial_number") or None,
+        received_at=received_at,
+        acknowledge=True,
     )
 
 

@@ -68,7 +68,7 @@ async def test_the_ticket_opens_and_says_why_a_file_was_refused(
     response = await send(client, photo(), file)
     assert response.status_code == 200
     assert await states() == [("stored", None), ("rejected", reason)]
-    assert ("未接收" if locale == "zh" else "Not taken") in response.text
+    assert ("未接收" if locale == "zh" else "Not accepted") in response.text
 
 
 async def test_five_are_taken_and_the_rest_named(client: httpx.AsyncClient) -> None:
@@ -84,7 +84,7 @@ async def test_a_form_that_is_refused_keeps_no_file_and_says_so(
     client.headers["Accept-Language"] = "en"
     response = await send(client, photo(), phone="")
     assert response.status_code == 400
-    assert "choose the photos once more" in response.text
+    assert "choose the photos again" in response.text
     assert "It leaks" in response.text
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
 
