@@ -1,1 +1,1 @@
-"""What customers send beside words: taken in, judged by content, kept, shown (DESIGN §4)."""
+"""Files from customers: received, checked by content, stored, served (DESIGN §4)."""

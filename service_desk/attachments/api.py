@@ -1,4 +1,4 @@
-"""REST: the content of an attachment. `messages[].attachments[]` of a ticket says which it has."""
+"""REST: the content of an attachment. A ticket lists them in `messages[].attachments[]`."""
 
 from litestar import Response, Router, get
 from litestar.params import FromPath
@@ -18,7 +18,7 @@ from service_desk.web.access import needs_scope
 async def show_attachment(
     request: AnyRequest, number: FromPath[str], attachment: Id
 ) -> Response[bytes]:
-    """The file itself, as it came. 404 while it waits, and if it was refused."""
+    """The file itself, unchanged. 404 while it is pending, and if it was rejected."""
     return await serve_attachment(request, await attachment_of_ticket(number, attachment))
 
 

@@ -1,4 +1,4 @@
-"""Fetching one piece of media over HTTP: from allowed hosts, in bounded time and size."""
+"""Fetching media over HTTP: from allowed hosts, bounded in time and size."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -19,8 +19,8 @@ MAX_REDIRECTS = 3
 CHUNK = 64 * 1024
 
 
-class MediaRefused(Exception):
-    """It is not to be fetched, now or ever."""
+class MediaRejected(Exception):
+    """It must not be fetched, now or later."""
 
     def __init__(self, reason: RejectionReason) -> None:
         super().__init__(reason)
@@ -28,7 +28,7 @@ class MediaRefused(Exception):
 
 
 class MediaUnavailable(Exception):
-    """It could not be fetched this time. `gone`: its host does not know it, or not yet."""
+    """It could not be fetched this time. `gone`: its host does not have it, or not yet."""
 
     def __init__(self, why: str, *, gone: bool = False) -> None:
         super().__init__(why)
@@ -41,7 +41,7 @@ class Media(Struct, frozen=True):
 
 
 class MediaClient:
-    """Use as a context manager, in the running event loop."""
+    """Use it as a context manager, in the running event loop."""
 
     def __init__(self, hosts: MediaHosts, *, seconds: float = TOTAL_SECONDS) -> None:
         self._hosts = hosts
@@ -50,7 +50,7 @@ class MediaClient:
                 total=seconds, connect=CONNECT_SECONDS, sock_read=READ_SECONDS
             ),
             connector=aiohttp.TCPConnector(resolver=PublicAddressResolver(hosts.private)),
-            auto_decompress=False,  # a small answer must not become a large one
+            auto_decompress=False,  # against decompression bombs
             headers={"Accept-Encoding": "identity"},
         )
 
@@ -66,46 +66,46 @@ class MediaClient:
         await self._session.close()
 
     async def get(self, address: str) -> Media:
-        """Raises MediaRefused or MediaUnavailable."""
+        """Raises MediaRejected or MediaUnavailable."""
         try:
             return await self._follow(URL(address))
-        except ValueError as error:  # also of an address that is none
-            raise MediaRefused("untrusted_host") from error
+        except ValueError as error:  # also from URL(), if it is not one
+            raise MediaRejected("untrusted_host") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise MediaUnavailable(repr(error)) from error
 
     async def _follow(self, url: URL) -> Media:
         if self._hosts.login(url) is None:
-            raise MediaRefused("untrusted_host")
+            raise MediaRejected("untrusted_host")
         for _ in range(1 + MAX_REDIRECTS):
-            async with self._ask(url) as answer:
-                leads_to = answer.headers.get("Location", "")
-                if answer.status not in range(300, 400) or not leads_to:
-                    return await _read_media(answer)
-                # Encoded as it is: the content network signs its addresses.
-                url = URL(urljoin(str(url), leads_to), encoded=True)
-        raise MediaRefused("untrusted_host")
+            async with self._request(url) as response:
+                location = response.headers.get("Location", "")
+                if response.status not in range(300, 400) or not location:
+                    return await _read_media(response)
+                # Not encoded again: the CDN signs its URLs.
+                url = URL(urljoin(str(url), location), encoded=True)
+        raise MediaRejected("untrusted_host")
 
     @asynccontextmanager
-    async def _ask(self, url: URL) -> AsyncGenerator[aiohttp.ClientResponse]:
+    async def _request(self, url: URL) -> AsyncGenerator[aiohttp.ClientResponse]:
         login = self._hosts.login(url)
         if login is None and not self._hosts.may_redirect_to(url):
-            raise MediaRefused("untrusted_host")
+            raise MediaRejected("untrusted_host")
         headers = {} if login is None else {"Authorization": login}
-        async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
-            yield answer
+        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+            yield response
 
 
-async def _read_media(answer: aiohttp.ClientResponse) -> Media:
-    if answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        raise MediaUnavailable(f"answered {answer.status}", gone=True)
-    if answer.status != HTTPStatus.OK:
-        raise MediaUnavailable(f"answered {answer.status}")
-    if (answer.content_length or 0) > MAX_FILE_BYTES:
-        raise MediaRefused("too_large")
+async def _read_media(response: aiohttp.ClientResponse) -> Media:
+    if response.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        raise MediaUnavailable(f"HTTP {response.status}", gone=True)
+    if response.status != HTTPStatus.OK:
+        raise MediaUnavailable(f"HTTP {response.status}")
+    if (response.content_length or 0) > MAX_FILE_BYTES:
+        raise MediaRejected("too_large")
     content = bytearray()
-    async for chunk in answer.content.iter_chunked(CHUNK):
+    async for chunk in response.content.iter_chunked(CHUNK):
         content += chunk
         if len(content) > MAX_FILE_BYTES:
-            raise MediaRefused("too_large")
-    return Media(bytes(content), answer.content_type)
+            raise MediaRejected("too_large")
+    return Media(bytes(content), response.content_type)

@@ -1,7 +1,7 @@
-"""Where media may be fetched from, and who of them is told our credentials.
+"""The hosts that media may be fetched from, and which of them get our credentials.
 
-Twilio answers a media address, which wants the account's log-in, with a redirect to its content
-network, which must not see it: https://help.twilio.com/articles/223183748
+Twilio's API requires the account's credentials for a media URL and redirects to its CDN, which must
+not see them: https://help.twilio.com/articles/223183748
 """
 
 from base64 import b64encode
@@ -21,30 +21,30 @@ Origin = tuple[str, str | None, int | None]
 
 
 class MediaHosts(Struct, frozen=True):
-    """`logins`: by origin, the Authorization we send. `content_network`: where those may lead,
-    and below. `private`: hosts that may be in our own network, for a setting of ours names them.
+    """`logins`: the Authorization header by origin. `cdn`: redirects may end there or on a
+    subdomain. `private`: hosts named in our own settings, which may be in our own network.
     """
 
     logins: dict[Origin, str]
-    content_network: tuple[URL, ...] = CDN
+    cdn: tuple[URL, ...] = CDN
     private: frozenset[str] = frozenset()
 
     def login(self, url: URL) -> str | None:
         return None if url.user or url.password else self.logins.get(origin(url))
 
     def may_redirect_to(self, url: URL) -> bool:
-        """Whether a redirect may end there, without our credentials."""
+        """Whether a redirect may lead there, without our credentials."""
         if url.user or url.password or not url.host:
             return False
         return any(
             (url.scheme, url.port) == (known.scheme, known.port)
             and f".{url.host}".endswith(f".{known.host}")
-            for known in self.content_network
+            for known in self.cdn
         )
 
 
 def media_hosts(settings: Settings) -> MediaHosts:
-    """Twilio's API, where TWILIO_API_BASE says it is, and in demo mode this desk's own handset."""
+    """Twilio's API, also at TWILIO_API_BASE, and in demo mode this desk's own handset."""
     twilio = basic_auth(settings.twilio_account_sid, settings.twilio_auth_token)
     logins = {origin(URL(TWILIO_API)): twilio, origin(URL(settings.twilio_api_base)): twilio}
     if settings.demo:
@@ -58,5 +58,5 @@ def origin(url: URL) -> Origin:
 
 
 def basic_auth(name: str, password: str) -> str:
-    """RFC 7617, as a header's value."""
+    """The Authorization header (RFC 7617)."""
     return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"

@@ -1,4 +1,4 @@
-"""Attachments for who may see their ticket: staff who are signed in, whoever has its token."""
+"""Attachments for those who may see their ticket: signed-in staff, and holders of its token."""
 
 from typing import Annotated
 

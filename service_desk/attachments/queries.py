@@ -1,4 +1,4 @@
-"""Which attachments a message has, and one of them for who may have it."""
+"""The attachments of a message, and one attachment for a reader who may see it."""
 
 from service_desk.attachments.schemas import StoredAttachment
 from service_desk.database import fetch_as
@@ -7,12 +7,12 @@ ATTACHMENTS_SQL = """
     coalesce((
         SELECT jsonb_agg(jsonb_build_object(
             'id', a.id, 'name', a.name, 'media_type', a.media_type, 'size', a.size,
-            'state', a.state, 'reason', a.reason, 'thumbnail', a.thumbnail = 'made') ORDER BY a.id)
+            'state', a.state, 'reason', a.reason, 'thumbnail', a.thumbnail = 'ready') ORDER BY a.id)
         FROM attachment a WHERE a.message = m.id), '[]')
 """
-"""Those of the message `m`, for AttachmentView."""
+"""SQL: the attachments of the message `m`, as AttachmentViews."""
 
-# A ticket shows what was said on those that were merged into it: the chain leads up from them.
+# A ticket also shows the messages of tickets merged into it: follow `merged_into` up from there.
 _FIND = """
 WITH RECURSIVE shown (id, number, token, merged_into) AS (
     SELECT t.id, t.number, t.token, t.merged_into
@@ -21,7 +21,7 @@ WITH RECURSIVE shown (id, number, token, merged_into) AS (
     UNION
     SELECT t.id, t.number, t.token, t.merged_into
     FROM ticket t JOIN shown ON t.id = shown.merged_into)
-SELECT name, media_type, sha256, storage_key, thumbnail = 'made' AS thumbnail
+SELECT name, media_type, sha256, storage_key, thumbnail = 'ready' AS thumbnail
 FROM attachment
 WHERE id = $1 AND state = 'stored'
     AND EXISTS (SELECT FROM shown WHERE number = $2 OR token = $3)
@@ -29,12 +29,12 @@ WHERE id = $1 AND state = 'stored'
 
 
 async def attachment_of_ticket(number: str, id_: int) -> StoredAttachment | None:
-    """For staff: one of that ticket."""
+    """For staff: an attachment of that ticket."""
     return await _find(id_, number, None)
 
 
 async def attachment_of_customer(token: str, id_: int) -> StoredAttachment | None:
-    """For whoever has the ticket's token: one of what was said in public."""
+    """For the holder of the ticket's token: an attachment of a public message."""
     return await _find(id_, None, token)
 
 

@@ -1,16 +1,14 @@
-"""Attachments as they come in, as they are shown, and as they are handed out."""
+"""Attachments as received, as shown, and as served."""
 
 from typing import IO, Literal
 
 import msgspec
 
-from service_desk.rules.messages.attachments import IMAGES, RejectionReason
-
-AttachmentState = Literal["waiting", "stored", "refused"]
+from service_desk.rules.messages.attachments import IMAGES, AttachmentState, RejectionReason
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """A file of a form. Of one that is too large `file` has the first part, just too long."""
+    """A file of a form. A file that is too large is cut off, just above the limit."""
 
     name: str
     declared_type: str
@@ -22,7 +20,7 @@ class Upload(msgspec.Struct, frozen=True):
 
 
 class NewAttachment(msgspec.Struct, frozen=True):
-    """What comes with a message: waiting to be fetched, stored already, or refused."""
+    """An attachment of a new message: pending (to be fetched), stored, or rejected."""
 
     name: str
     state: AttachmentState
@@ -33,12 +31,11 @@ class NewAttachment(msgspec.Struct, frozen=True):
     storage_key: str | None = None
     source_url: str | None = None
     reason: RejectionReason | None = None
-    thumbnail: Literal["none", "waiting"] = "none"
+    thumbnail: Literal["none", "pending"] = "none"
 
 
 class AttachmentView(msgspec.Struct, frozen=True):
-    """`media_type` and `size` (bytes) are null as long as it waits; `reason`: why it was
-    refused."""
+    """`media_type` and `size` (bytes) are null while it is pending; `reason`: of a rejection."""
 
     id: int
     name: str
@@ -49,16 +46,16 @@ class AttachmentView(msgspec.Struct, frozen=True):
     thumbnail: bool
 
     @property
-    def is_picture(self) -> bool:
+    def is_image(self) -> bool:
         return self.state == "stored" and self.media_type in IMAGES
 
     @property
-    def is_sound(self) -> bool:
+    def is_audio(self) -> bool:
         return self.state == "stored" and (self.media_type or "").startswith("audio/")
 
 
 class StoredAttachment(msgspec.Struct, frozen=True):
-    """One that is stored, with where."""
+    """A stored attachment, with its storage key."""
 
     name: str
     media_type: str

@@ -1,4 +1,4 @@
-"""Handing out what strangers sent, so that no browser takes it for a page of ours."""
+"""Serving files from strangers, so that no browser treats them as pages of ours."""
 
 import re
 from typing import Any
@@ -15,10 +15,10 @@ from service_desk.rules.messages.attachments import IMAGES
 AnyRequest = Request[Any, Any, Any]
 
 HEADERS = {
-    # Styles are what browsers themselves put around a picture opened alone.
+    # Browsers style a standalone image with inline styles.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "private, no-cache",  # kept by the browser, shown after asking us
+    "Cache-Control": "private, no-cache",  # cached by the browser, revalidated with us
     "Accept-Ranges": "bytes",
 }
 _RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})")
@@ -27,7 +27,7 @@ _RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})")
 async def serve_attachment(
     request: AnyRequest, attachment: StoredAttachment | None, *, thumbnail: bool = False
 ) -> Response[bytes]:
-    """The content, or a part that was asked for. Raises NotFound."""
+    """The content, or the requested range of it. Raises NotFound, Unavailable."""
     if attachment is None or (thumbnail and not attachment.thumbnail):
         raise NotFound("There is no such attachment.")
     tag = f'"{attachment.sha256[:32]}{"-small" if thumbnail else ""}"'
@@ -41,7 +41,7 @@ async def serve_attachment(
         raise NotFound("There is no such attachment.") from error
     except storage.StorageError as error:
         raise Unavailable(
-            "Attachments cannot be reached at the moment. Please try again in a few seconds."
+            "Attachments are unavailable at the moment. Please try again in a few seconds."
         ) from error
     if thumbnail:
         headers["Content-Disposition"] = "inline"
@@ -53,22 +53,22 @@ async def serve_attachment(
 def _partial_response(
     request: AnyRequest, content: bytes, media_type: str, headers: dict[str, str]
 ) -> Response[bytes]:
-    """Players of sound and films ask for one range of bytes at a time (RFC 9110, 14)."""
-    asked = _RANGE.fullmatch(request.headers.get("range", ""))
-    if asked is None or not any(asked.groups()):
+    """Audio and video players request one byte range at a time (RFC 9110 §14)."""
+    requested = _RANGE.fullmatch(request.headers.get("range", ""))
+    if requested is None or not any(requested.groups()):
         return Response(content, media_type=media_type, headers=headers)
-    first, last = asked.groups()
-    whole = len(content)
-    start = int(first) if first else max(0, whole - int(last))
-    end = min(int(last) + 1 if first and last else whole, whole)
+    first, last = requested.groups()
+    size = len(content)
+    start = int(first) if first else max(0, size - int(last))
+    end = min(int(last) + 1 if first and last else size, size)
     if start >= end:
-        headers = headers | {"Content-Range": f"bytes */{whole}"}
+        headers = headers | {"Content-Range": f"bytes */{size}"}
         return Response(b"", status_code=416, media_type=media_type, headers=headers)
-    headers = headers | {"Content-Range": f"bytes {start}-{end - 1}/{whole}"}
+    headers = headers | {"Content-Range": f"bytes {start}-{end - 1}/{size}"}
     return Response(content[start:end], status_code=206, media_type=media_type, headers=headers)
 
 
 def _disposition(attachment: StoredAttachment) -> str:
-    """Only pictures are shown by the browser; everything else is saved under its name."""
+    """Images are shown by the browser; everything else is downloaded under its name."""
     kind = "inline" if attachment.media_type in IMAGES else "attachment"
     return f"{kind}; filename*=UTF-8''{quote(attachment.name, safe='')}"

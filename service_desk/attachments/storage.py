@@ -1,6 +1,6 @@
-"""Where content is kept: a directory of this desk, or any object store by ATTACHMENTS_URL.
+"""The store of contents: a directory of this desk, or any object store by ATTACHMENTS_URL.
 
-Writing a key again replaces it whole: a reader sees the old content or the new, never a part.
+Writing a key again replaces it atomically: a reader sees the old content or the new, never a mix.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from service_desk.settings import get_settings
 
 FOLDER = "attachments"
-# Below the 60 s that a sweep has, retries included.
+# Together below the leases of the sweeps (60 s and more), retries included.
 CONNECT_TIMEOUT, ATTEMPT_TIMEOUT, TOTAL_TIMEOUT = (
     timedelta(seconds=5),
     timedelta(seconds=20),
@@ -26,17 +26,17 @@ CONNECT_TIMEOUT, ATTEMPT_TIMEOUT, TOTAL_TIMEOUT = (
 )
 
 StorageError = (BaseError, OSError)
-"""What the functions below raise. A key that is not there is a FileNotFoundError, an OSError."""
+"""What the functions below raise. A missing key is a FileNotFoundError, which is an OSError."""
 
 
 def new_key() -> str:
-    """A key nobody can guess, spread over 256 folders."""
+    """A key that cannot be guessed, spread over 256 folders."""
     name = token_hex(20)
     return f"{name[:2]}/{name}"
 
 
 async def put(key: str, content: bytes) -> None:
-    """Keep the content for good: when this returns, a power cut does not lose it."""
+    """Store the content durably: once this returns, it survives a power cut."""
     store = _store()
     await obstore.put_async(store, key, content)
     if isinstance(store, LocalStore):
@@ -48,7 +48,7 @@ async def read(key: str) -> bytes:
 
 
 async def remove(keys: Sequence[str]) -> None:
-    """Forget these; what is not there is forgotten already."""
+    """Delete these; missing keys are ignored."""
     for key in keys:
         try:
             await obstore.delete_async(_store(), key)
@@ -58,7 +58,7 @@ async def remove(keys: Sequence[str]) -> None:
 
 @cache
 def _store() -> ObjectStore:
-    """Credentials of object stores come from the environment, as their own tools read it."""
+    """Credentials of object stores come from the environment variables of their own tools."""
     url = get_settings().attachments_url
     if url:
         return _object_store(url)
@@ -71,7 +71,7 @@ def _object_store(url: str) -> ObjectStore:
     try:
         return from_url(
             url,
-            # http only where an endpoint in the environment says so: a store in one's own house
+            # http only if the endpoint in the environment is http, for a store in one's own network
             client_options={
                 "connect_timeout": CONNECT_TIMEOUT,
                 "timeout": ATTEMPT_TIMEOUT,
@@ -80,7 +80,7 @@ def _object_store(url: str) -> ObjectStore:
             retry_config={"max_retries": 3, "retry_timeout": TOTAL_TIMEOUT},
         )
     except (ValueError, BaseError) as error:
-        raise OSError("ATTACHMENTS_URL is no address of a store, like s3://bucket/desk") from error
+        raise OSError("ATTACHMENTS_URL is not the URL of a store, like s3://bucket/desk") from error
 
 
 def _folder() -> Path:
@@ -88,7 +88,7 @@ def _folder() -> Path:
 
 
 def _fsync(file: Path) -> None:
-    """To the disk: the content, then the names of file and folder."""
+    """Flush to disk: the content, then the directory entries of file and folder."""
     for path in (file, file.parent, file.parent.parent):
         descriptor = os.open(path, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""The sweep that makes thumbnails of pictures, each in a process of its own."""
+"""The sweep that makes thumbnails of images, each in a process of its own."""
 
 import asyncio
 import sys
@@ -11,10 +11,25 @@ from service_desk.attachments import storage
 from service_desk.database import fetch_as, fetch_value
 from service_desk.live.publishing import publish_changes
 
-BATCH = 2  # at once: pictures are work for the processor
+BATCH = 2  # small, as decoding is CPU-bound
 LEASE = timedelta(seconds=60)
-MAX_ATTEMPTS = 3  # a picture that takes its worker along is let be
-TIMEOUT_SECONDS = 20  # seconds
+MAX_ATTEMPTS = 3  # then an image that kills its worker is given up on
+TIMEOUT_SECONDS = 20
+
+_CLAIM = """
+UPDATE attachment SET attempts = attempts + 1, next_attempt_at = $2
+WHERE id IN (
+    SELECT id FROM attachment WHERE thumbnail = 'pending' AND next_attempt_at <= $1
+    ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+RETURNING id, storage_key, attempts AS attempt
+"""
+
+_RECORD = """
+UPDATE attachment SET thumbnail = $3, next_attempt_at = NULL
+WHERE id = $1 AND attempts = $2 AND thumbnail = 'pending'
+RETURNING (SELECT t.number FROM message m JOIN ticket t ON t.id = m.ticket
+           WHERE m.id = attachment.message)
+"""
 
 log = structlog.get_logger()
 
@@ -31,29 +46,29 @@ def thumbnail_key(storage_key: str) -> str:
 
 async def make_due_thumbnails(now: datetime) -> int:
     """Make up to one batch. Returns how many were due. Any number of workers may run this."""
-    due = await fetch_as(DueThumbnail, _TAKE, now, now + LEASE, BATCH)
-    numbers = await asyncio.gather(*(_make(one) for one in due))
+    claimed = await fetch_as(DueThumbnail, _CLAIM, now, now + LEASE, BATCH)
+    numbers = await asyncio.gather(*(_make(due) for due in claimed))
     await publish_changes(*{number for number in numbers if number is not None})
-    return len(due)
+    return len(claimed)
 
 
 async def _make(due: DueThumbnail) -> str | None:
-    """Make one and write it down. Returns the number of its ticket."""
+    """Make one and record the result. Returns the number of its ticket."""
     if due.attempt > MAX_ATTEMPTS:
-        return await fetch_value(_RECORD, due.id, due.attempt, "impossible")
+        return await fetch_value(_RECORD, due.id, due.attempt, "failed")
     try:
-        made = await thumbnail_of(await storage.read(due.storage_key))
-        if made is not None:
-            await storage.put(thumbnail_key(due.storage_key), made)
-        state = "impossible" if made is None else "made"
+        thumbnail = await thumbnail_of(await storage.read(due.storage_key))
+        if thumbnail is not None:
+            await storage.put(thumbnail_key(due.storage_key), thumbnail)
+        state = "failed" if thumbnail is None else "ready"
         return await fetch_value(_RECORD, due.id, due.attempt, state)
-    except Exception:  # a fault of ours must not stop the others; it is due again
+    except Exception:  # a bug must not stop the others; this one is due again
         log.exception("thumbnail not made", attachment=due.id)
         return None
 
 
 async def thumbnail_of(content: bytes) -> bytes | None:
-    """A JPEG, or None of a picture that is broken, too large or takes too long."""
+    """A JPEG, or None for an image that is broken, too large or takes too long."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "service_desk.attachments.thumbnailer"),
         stdin=asyncio.subprocess.PIPE,
@@ -62,27 +77,11 @@ async def thumbnail_of(content: bytes) -> bytes | None:
     )
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            made, _ = await process.communicate(content)
+            jpeg, _ = await process.communicate(content)
     except TimeoutError:
         return None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return made if process.returncode == 0 and made else None
-
-
-_TAKE = """
-UPDATE attachment SET attempts = attempts + 1, next_attempt_at = $2
-WHERE id IN (
-    SELECT id FROM attachment WHERE thumbnail = 'waiting' AND next_attempt_at <= $1
-    ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING id, storage_key, attempts AS attempt
-"""
-
-_RECORD = """
-UPDATE attachment SET thumbnail = $3, next_attempt_at = NULL
-WHERE id = $1 AND attempts = $2 AND thumbnail = 'waiting'
-RETURNING (SELECT t.number FROM message m JOIN ticket t ON t.id = m.ticket
-           WHERE m.id = attachment.message)
-"""
+    return jpeg if process.returncode == 0 and jpeg else None

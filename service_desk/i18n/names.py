@@ -144,17 +144,21 @@ LABELS: dict[str, dict[str, str]] = {
         "moved": N_("Moved away"),
     },
     "refusal": {
-        "too_large": N_("Not taken: larger than 10 MB."),
-        "too_many": N_("Not taken: at most 5 files at a time. Send the rest in another message."),
-        "forbidden_type": N_(
-            "Not taken: we take photos, PDF, plain text, and audio and video from phones."
+        "too_large": N_("Not accepted: larger than 10 MB."),
+        "too_many": N_(
+            "Not accepted: at most 5 files at a time. Send the rest in another message."
         ),
-        "type_mismatch": N_("Not taken: its content is not what its name or type says."),
-        "empty": N_("Not taken: the file is empty."),
-        "untrusted_host": N_("Not fetched: its address is not one of the carrier's."),
+        "forbidden_type": N_(
+            "Not accepted: only photos, PDF, plain text, and audio and video from phones."
+        ),
+        "type_mismatch": N_("Not accepted: its content does not match its name or type."),
+        "empty": N_("Not accepted: the file is empty."),
+        "untrusted_host": N_("Not fetched: its address is not the carrier's."),
         "gone": N_("Not fetched: the carrier no longer has it."),
-        "unreachable": N_("Not fetched: the carrier could not be reached. Ask for it again."),
-        "storage_failed": N_("Not kept, by a fault of ours. Please send it again."),
+        "unreachable": N_(
+            "Not fetched: the carrier could not be reached. Ask the customer to send it again."
+        ),
+        "storage_failed": N_("Not stored because of an error on our side. Please send it again."),
     },
     "compensation": {
         "proposed": N_("Proposed"),

@@ -8,7 +8,7 @@ from tests.attachments.media_server import ACCOUNT, TOKEN, MediaServer, media_se
 
 @pytest.fixture
 async def carrier(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[MediaServer]:
-    """The desk takes its media from this server, as TWILIO_API_BASE says."""
+    """The desk fetches media from this server, by TWILIO_API_BASE."""
     async with media_server() as server:
         monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT)
         monkeypatch.setenv("TWILIO_AUTH_TOKEN", TOKEN)

@@ -1,4 +1,4 @@
-"""The carrier's side of media: a small HTTP server on a real socket, and pictures to serve."""
+"""The carrier's side of media: an HTTP server on a real socket, and pictures to serve."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -16,12 +16,12 @@ AUTHORIZED = basic_auth(ACCOUNT, TOKEN)
 
 
 class Served(Struct):
-    """What an address answers. `drip`: seconds between its bytes, which then have no length."""
+    """A response. `drip`: seconds between its chunks, which then have no Content-Length."""
 
     content: bytes = b""
     content_type: str = "image/jpeg"
     status: int = 200
-    leads_to: str = ""
+    location: str = ""
     seconds: float = 0
     drip: float | None = None
     hangs_up: bool = False
@@ -29,32 +29,32 @@ class Served(Struct):
 
 
 class MediaServer(Struct):
-    """`asked`: path and Authorization of each request. `given`: bytes that went out."""
+    """`requests`: path and Authorization of each. `bytes_sent`: of all responses together."""
 
     url: str = ""
     files: dict[str, Served] = field(default_factory=dict)
-    asked: list[tuple[str, str | None]] = field(default_factory=list)
-    given: int = 0
-    knocked: asyncio.Event = field(default_factory=asyncio.Event)
+    requests: list[tuple[str, str | None]] = field(default_factory=list)
+    bytes_sent: int = 0
+    requested: asyncio.Event = field(default_factory=asyncio.Event)
 
     def serve(self, path: str, **served: object) -> str:
-        """Answer so at that path; its address."""
+        """Respond like this at that path. Returns the URL."""
         self.files[path] = Served(**served)  # type: ignore[arg-type]
         return f"{self.url}{path}"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append((request.path, request.headers.get("Authorization")))
-        self.knocked.set()
+        self.requests.append((request.path, request.headers.get("Authorization")))
+        self.requested.set()
         served = self.files.get(request.path, Served(status=404))
         await asyncio.sleep(served.seconds)
         if served.hangs_up:
             assert request.transport is not None
             request.transport.abort()
-        if served.leads_to:
-            return web.Response(status=307, headers={"Location": served.leads_to})
+        if served.location:
+            return web.Response(status=307, headers={"Location": served.location})
         if served.drip is not None:
             return await self._drip(request, served)
-        self.given += len(served.content)
+        self.bytes_sent += len(served.content)
         return web.Response(
             status=served.status,
             body=served.content,
@@ -67,7 +67,7 @@ class MediaServer(Struct):
         await response.prepare(request)
         for start in range(0, len(served.content), 65536):
             await response.write(served.content[start : start + 65536])
-            self.given += 65536
+            self.bytes_sent += 65536
             await asyncio.sleep(served.drip or 0)
         return response
 
@@ -87,9 +87,9 @@ async def media_server() -> AsyncGenerator[MediaServer]:
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: object) -> bytes:
-    """A real picture: the left half red, the right half blue."""
+    """An image: the left half red, the right half blue."""
     image = Image.new("RGB", size, "red")
     image.paste("blue", (size[0] // 2, 0, *size))
-    made = BytesIO()
-    image.save(made, kind, **options)  # type: ignore[arg-type]
-    return made.getvalue()
+    content = BytesIO()
+    image.save(content, kind, **options)  # type: ignore[arg-type]
+    return content.getvalue()

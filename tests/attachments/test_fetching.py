@@ -25,8 +25,8 @@ from tests.factories import NOW, make_ticket
 from tests.twilio_side import text_desk
 
 
-async def wait_for(*addresses: str, declared_type: str = "image/jpeg") -> None:
-    """A ticket whose message came with these."""
+async def receive_media(*addresses: str, declared_type: str = "image/jpeg") -> None:
+    """A ticket whose message has media at these addresses."""
     media = [
         pending_attachment(url, declared_type=declared_type, name="mms-1") for url in addresses
     ]
@@ -40,7 +40,9 @@ async def row() -> Any:
     return await fetch_one("SELECT * FROM attachment ORDER BY id LIMIT 1")
 
 
-async def test_photos_of_an_mms_arrive_on_the_ticket(carrier: MediaServer, client: Any) -> None:
+async def test_photos_of_an_mms_are_fetched_for_the_ticket(
+    carrier: MediaServer, client: Any
+) -> None:
     media = {
         "NumMedia": "2",
         "MediaUrl0": carrier.serve("/Media/ME0", content=picture()),
@@ -49,11 +51,11 @@ async def test_photos_of_an_mms_arrive_on_the_ticket(carrier: MediaServer, clien
         "MediaContentType1": "image/png",
     }
     await text_desk(client, "The washer leaks", **media)
-    assert await fetch_value("SELECT count(*) FROM attachment WHERE state = 'waiting'") == 2
-    assert carrier.asked == []  # the webhook itself fetches nothing
+    assert await fetch_value("SELECT count(*) FROM attachment WHERE state = 'pending'") == 2
+    assert carrier.requests == []  # the webhook itself fetches nothing
     assert await fetch_due_media(wall_clock.now()) == 2
     assert await fetch_due_media(wall_clock.now()) == 0
-    assert sorted(carrier.asked) == [("/Media/ME0", AUTHORIZED), ("/Media/ME1", AUTHORIZED)]
+    assert sorted(carrier.requests) == [("/Media/ME0", AUTHORIZED), ("/Media/ME1", AUTHORIZED)]
     rows = await fetch("SELECT * FROM attachment ORDER BY id")
     assert [(one["name"], one["media_type"]) for one in rows] == [
         ("mms-1.jpg", "image/jpeg"),
@@ -62,19 +64,19 @@ async def test_photos_of_an_mms_arrive_on_the_ticket(carrier: MediaServer, clien
     for one, content in zip(rows, (picture(), picture("PNG")), strict=True):
         assert await storage.read(one["storage_key"]) == content
         assert one["sha256"] == sha256(content).hexdigest()
-        assert (one["state"], one["size"], one["thumbnail"]) == ("stored", len(content), "waiting")
+        assert (one["state"], one["size"], one["thumbnail"]) == ("stored", len(content), "pending")
 
 
-async def test_the_same_mms_again_has_the_same_photos(carrier: MediaServer, client: Any) -> None:
+async def test_a_repeated_mms_adds_no_photos(carrier: MediaServer, client: Any) -> None:
     media = {"NumMedia": "1", "MediaUrl0": f"{carrier.url}/x", "MediaContentType0": "image/jpeg"}
     for _ in range(2):
         await text_desk(client, "leaks", sid="SM1", **media)
     assert await fetch_value("SELECT count(*) FROM attachment") == 1
 
 
-async def test_a_recording_is_sound(carrier: MediaServer) -> None:
+async def test_a_recording_gets_no_thumbnail(carrier: MediaServer) -> None:
     wave = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(40)
-    await wait_for(
+    await receive_media(
         carrier.serve("/RE1", content=wave, content_type="audio/x-wav"), declared_type="audio/wav"
     )
     await fetch_due_media(NOW)
@@ -89,74 +91,74 @@ async def test_a_recording_is_sound(carrier: MediaServer) -> None:
         (b"<!doctype html><script>", "image/jpeg", "type_mismatch"),
         (b"GIF89a......", "image/jpeg", "type_mismatch"),
         (b"PK\x03\x04 a zip \x00", "application/zip", "forbidden_type"),
-        (b"MZ\x90\x00", "", "type_mismatch"),  # the server says it were a picture
+        (b"MZ\x90\x00", "", "type_mismatch"),  # declared as an image by the server
         (b"", "image/jpeg", "empty"),
     ],
 )
-async def test_what_does_not_fit_is_refused_with_the_reason(
+async def test_unacceptable_content_is_rejected_with_the_reason(
     carrier: MediaServer, content: bytes, declared: str, reason: str
 ) -> None:
-    await wait_for(carrier.serve("/ME1", content=content), declared_type=declared)
+    await receive_media(carrier.serve("/ME1", content=content), declared_type=declared)
     await fetch_due_media(NOW)
     stored = await row()
-    assert (stored["state"], stored["reason"]) == ("refused", reason)
+    assert (stored["state"], stored["reason"]) == ("rejected", reason)
     assert stored["processed_at"] == NOW
     with pytest.raises(FileNotFoundError):
         await storage.read(stored["storage_key"])
     assert await fetch_due_media(NOW + timedelta(days=1)) == 0
 
 
-async def test_a_foreign_address_is_refused_at_once(carrier: MediaServer) -> None:
+async def test_a_foreign_address_is_rejected_at_once(carrier: MediaServer) -> None:
     async with media_server() as other:
-        await wait_for(other.serve("/x", content=picture()), "https://x/" + "y" * 3000)
+        await receive_media(other.serve("/x", content=picture()), "https://x/" + "y" * 3000)
         await fetch_due_media(NOW)
         reasons = await fetch("SELECT state, reason FROM attachment")
-        assert {tuple(one) for one in reasons} == {("refused", "untrusted_host")}
-        assert other.asked == []
+        assert {tuple(one) for one in reasons} == {("rejected", "untrusted_host")}
+        assert other.requests == []
 
 
 @pytest.mark.parametrize(
-    ("status", "most", "reason"),
+    ("status", "max_attempts", "reason"),
     [(404, MAX_ATTEMPTS_IF_GONE, "gone"), (500, MAX_ATTEMPTS, "unreachable")],
 )
-async def test_it_is_tried_again_later_and_later(
-    carrier: MediaServer, status: int, most: int, reason: str
+async def test_retries_with_growing_delays_until_the_attempts_run_out(
+    carrier: MediaServer, status: int, max_attempts: int, reason: str
 ) -> None:
-    await wait_for(carrier.serve("/ME1", status=status))
+    await receive_media(carrier.serve("/ME1", status=status))
     now = NOW
-    for attempt in range(1, most + 1):
+    for attempt in range(1, max_attempts + 1):
         assert await fetch_due_media(now) == 1
-        assert len(carrier.asked) == attempt
+        assert len(carrier.requests) == attempt
         due = (await row())["next_attempt_at"]
-        if attempt < most:
+        if attempt < max_attempts:
             assert due > now
             assert await fetch_due_media(due - timedelta(microseconds=1)) == 0
             now = due
-    assert (await row())["state"] == "refused"
+    assert (await row())["state"] == "rejected"
     assert (await row())["reason"] == reason
 
 
-async def test_what_was_not_ready_arrives(carrier: MediaServer) -> None:
-    await wait_for(f"{carrier.url}/ME1")
+async def test_media_that_was_not_ready_is_fetched_later(carrier: MediaServer) -> None:
+    await receive_media(f"{carrier.url}/ME1")
     await fetch_due_media(NOW)
     carrier.serve("/ME1", content=picture())
     await fetch_due_media((await row())["next_attempt_at"])
     assert (await row())["state"] == "stored"
 
 
-async def test_many_workers_fetch_each_once(carrier: MediaServer) -> None:
+async def test_many_workers_fetch_each_file_once(carrier: MediaServer) -> None:
     paths = [f"/ME{place}" for place in range(40)]
-    await wait_for(*(carrier.serve(path, content=picture(), seconds=0.02) for path in paths))
+    await receive_media(*(carrier.serve(path, content=picture(), seconds=0.02) for path in paths))
     while sum(await asyncio.gather(*(fetch_due_media(NOW) for _ in range(4)))):
         pass
-    assert sorted(path for path, _ in carrier.asked) == sorted(paths)
+    assert sorted(path for path, _ in carrier.requests) == sorted(paths)
     assert await fetch_value("SELECT count(*) FROM attachment WHERE state = 'stored'") == 40
 
 
-async def test_storage_that_fails_is_tried_again(
+async def test_a_storage_failure_is_retried(
     carrier: MediaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await wait_for(carrier.serve("/ME1", content=picture()))
+    await receive_media(carrier.serve("/ME1", content=picture()))
 
     async def full(key: str, content: bytes) -> None:
         raise OSError("No space left on device")
@@ -164,42 +166,42 @@ async def test_storage_that_fails_is_tried_again(
     with monkeypatch.context() as patched:
         patched.setattr(storage, "put", full)
         await fetch_due_media(NOW)
-    assert (await row())["state"] == "waiting"
+    assert (await row())["state"] == "pending"
     await fetch_due_media((await row())["next_attempt_at"])
     assert (await row())["state"] == "stored"
 
 
-async def test_a_fault_of_ours_stops_nobody_else(
+async def test_a_bug_with_one_file_does_not_stop_the_others(
     carrier: MediaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await wait_for(
+    await receive_media(
         carrier.serve("/ME1", content=picture()), carrier.serve("/ME2", content=picture("PNG"))
     )
-    whole = storage.put
+    original = storage.put
 
     async def faulty(key: str, content: bytes) -> None:
         if content == picture():
             raise RuntimeError("a fault")
-        await whole(key, content)
+        await original(key, content)
 
     monkeypatch.setattr(storage, "put", faulty)
     assert await fetch_due_media(NOW) == 2
     states = [one["state"] for one in await fetch("SELECT state FROM attachment ORDER BY id")]
-    assert states == ["waiting", "refused"]  # a PNG that said it were a JPEG
+    assert states == ["pending", "rejected"]  # a PNG declared as JPEG
 
 
-async def test_who_lost_the_lease_writes_nothing(carrier: MediaServer) -> None:
-    await wait_for(carrier.serve("/ME1", content=picture(), seconds=0.4))
+async def test_a_worker_that_lost_its_lease_writes_nothing(carrier: MediaServer) -> None:
+    await receive_media(carrier.serve("/ME1", content=picture(), seconds=0.4))
     slow = asyncio.create_task(fetch_due_media(NOW))
-    await carrier.knocked.wait()
+    await carrier.requested.wait()
     carrier.serve("/ME1", content=b"", status=404)  # another worker, after the lease
     await fetch_due_media(NOW + LEASE)
     await slow
-    assert (await row())["state"] == "waiting"
+    assert (await row())["state"] == "pending"
     assert (await row())["attempts"] == 2
 
 
-# A worker process that dies on the spot at a certain step of the sweep.
+# A worker process that is killed at a certain step of the sweep.
 DYING = """
 import asyncio, os, signal
 from datetime import datetime
@@ -207,11 +209,11 @@ from service_desk import database
 from service_desk.attachments import fetching, storage
 from service_desk.valkey import valkey_client
 
-whole = storage.put
+original = storage.put
 
 async def put(key, content):
     if os.environ["DIES"] == "after":
-        await whole(key, content)
+        await original(key, content)
     os.kill(os.getpid(), signal.SIGKILL)
 
 async def main():
@@ -227,17 +229,19 @@ asyncio.run(main())
 async def test_killed_between_fetching_and_storing_it_is_stored_once(
     carrier: MediaServer, step: str
 ) -> None:
-    await wait_for(carrier.serve("/ME1", content=picture()))
+    await receive_media(carrier.serve("/ME1", content=picture()))
     environ = os.environ | {"DIES": step, "NOW": NOW.isoformat()}
     worker = await asyncio.create_subprocess_exec(sys.executable, "-c", DYING, env=environ)
     assert await worker.wait() == -signal.SIGKILL
-    assert (await row())["state"] == "waiting"
+    assert (await row())["state"] == "pending"
     assert await fetch_due_media(NOW) == 0  # its lease holds
     assert await fetch_due_media(NOW + LEASE) == 1
     assert await fetch_due_media(NOW + 2 * LEASE) == 0
     stored = await row()
     assert stored["state"] == "stored"
     folder = Path(get_settings().data_dir) / storage.FOLDER
-    kept = [file for file in folder.rglob(f"{stored['storage_key'][3:]}*") if file.is_file()]
-    assert [file.read_bytes() for file in kept] == [picture()]
-    assert len(carrier.asked) == 2
+    stored_files = [
+        file for file in folder.rglob(f"{stored['storage_key'][3:]}*") if file.is_file()
+    ]
+    assert [file.read_bytes() for file in stored_files] == [picture()]
+    assert len(carrier.requests) == 2

@@ -11,7 +11,7 @@ HOSTS = media_hosts(Settings(twilio_account_sid="AC1", twilio_auth_token="secret
     "address",
     ["https://api.twilio.com/2010-04-01/x", "https://API.twilio.com:443/x?a=b#c"],
 )
-def test_twilio_gets_our_login(address: str) -> None:
+def test_twilio_gets_our_credentials(address: str) -> None:
     assert HOSTS.login(URL(address)) == basic_auth("AC1", "secret")
 
 
@@ -34,7 +34,7 @@ def test_twilio_gets_our_login(address: str) -> None:
         "",
     ],
 )
-def test_nobody_else_does(address: str) -> None:
+def test_no_other_host_gets_them(address: str) -> None:
     assert HOSTS.login(URL(address)) is None
 
 
@@ -46,7 +46,7 @@ def test_nobody_else_does(address: str) -> None:
         "https://s3-external-1.amazonaws.com/media.twiliocdn.com/x",
     ],
 )
-def test_the_content_network_may_be_led_to(address: str) -> None:
+def test_redirects_to_the_cdn_are_allowed(address: str) -> None:
     assert HOSTS.may_redirect_to(URL(address))
     assert HOSTS.login(URL(address)) is None
 
@@ -65,11 +65,11 @@ def test_the_content_network_may_be_led_to(address: str) -> None:
         "/x",
     ],
 )
-def test_nothing_else_may(address: str) -> None:
+def test_other_redirects_are_not(address: str) -> None:
     assert not HOSTS.may_redirect_to(URL(address))
 
 
-def test_a_setting_names_another_api() -> None:
+def test_a_setting_may_name_another_api() -> None:
     hosts = media_hosts(
         Settings(twilio_api_base="http://10.0.0.5:8080/base", public_url="http://d")
     )

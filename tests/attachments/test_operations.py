@@ -23,46 +23,46 @@ def upload(content: bytes, name: str = "photo.jpg", declared_type: str = "image/
     return Upload(name, declared_type, BytesIO(content))
 
 
-async def put_on_message(*attachments: NewAttachment) -> None:
+async def attach_to_message(*attachments: NewAttachment) -> None:
     ticket = await make_ticket()
     message = await fetch_value("SELECT id FROM message WHERE ticket = $1", ticket.id)
     async with transaction():
         await attach(message, attachments, at=NOW)
 
 
-def files_kept() -> int:
+def count_files() -> int:
     folder = get_settings().data_dir / storage.FOLDER
     return sum(1 for file in Path(folder).rglob("*") if file.is_file())
 
 
-async def test_what_a_message_takes_is_kept(desk: str) -> None:
-    before = files_kept()
+async def test_attached_uploads_are_stored(desk: str) -> None:
+    before = count_files()
     async with stored_uploads(
         [upload(picture()), upload(picture("PNG"), "p.png", "image/png")]
     ) as new:
-        await put_on_message(*new)
+        await attach_to_message(*new)
     rows = await fetch("SELECT * FROM attachment ORDER BY id")
     assert [(row["name"], row["state"], row["thumbnail"]) for row in rows] == [
-        ("photo.jpg", "stored", "waiting"),
-        ("p.png", "stored", "waiting"),
+        ("photo.jpg", "stored", "pending"),
+        ("p.png", "stored", "pending"),
     ]
     assert await storage.read(rows[1]["storage_key"]) == picture("PNG")
     assert rows[0]["processed_at"] == rows[0]["received_at"] == rows[0]["next_attempt_at"] == NOW
-    assert files_kept() == before + 2
+    assert count_files() == before + 2
 
 
-async def test_what_no_message_takes_is_removed(desk: str) -> None:
-    before = files_kept()
+async def test_unused_uploads_are_removed(desk: str) -> None:
+    before = count_files()
     async with stored_uploads([upload(picture())]) as new:
         assert new[0].state == "stored"
     with pytest.raises(ZeroDivisionError):
-        await _put_in_vain()
-    assert files_kept() == before
+        await _attach_and_fail()
+    assert count_files() == before
 
 
-async def _put_in_vain() -> None:
+async def _attach_and_fail() -> None:
     async with stored_uploads([upload(picture())]) as new, transaction():
-        await put_on_message(*new)
+        await attach_to_message(*new)
         raise ZeroDivisionError
 
 
@@ -75,25 +75,25 @@ async def _put_in_vain() -> None:
         (upload(picture().ljust(MAX_FILE_BYTES + 1)), "too_large"),
     ],
 )
-async def test_what_does_not_fit_is_refused_with_the_reason(
+async def test_unacceptable_content_is_rejected_with_the_reason(
     desk: str, file: Upload, reason: str
 ) -> None:
-    before = files_kept()
+    before = count_files()
     async with stored_uploads([file]) as new:
-        await put_on_message(*new)
+        await attach_to_message(*new)
     row = (await fetch("SELECT * FROM attachment"))[0]
-    assert (row["state"], row["reason"], row["storage_key"]) == ("refused", reason, None)
+    assert (row["state"], row["reason"], row["storage_key"]) == ("rejected", reason, None)
     assert row["next_attempt_at"] is None
-    assert files_kept() == before
+    assert count_files() == before
 
 
-async def test_more_files_than_allowed_are_refused_by_name(desk: str) -> None:
+async def test_files_beyond_the_maximum_are_rejected(desk: str) -> None:
     async with stored_uploads([upload(picture()) for _ in range(MAX_FILES + 2)]) as new:
-        assert [one.state for one in new] == ["stored"] * MAX_FILES + ["refused"] * 2
+        assert [one.state for one in new] == ["stored"] * MAX_FILES + ["rejected"] * 2
         assert new[-1].reason == "too_many"
 
 
-async def test_a_store_that_fails_costs_the_file_not_the_ticket(
+async def test_a_storage_failure_rejects_the_file_but_not_the_message(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(key: str, content: bytes) -> None:
@@ -101,30 +101,30 @@ async def test_a_store_that_fails_costs_the_file_not_the_ticket(
 
     monkeypatch.setattr(storage, "put", full)
     async with stored_uploads([upload(picture())]) as new:
-        await put_on_message(*new)
+        await attach_to_message(*new)
     assert await fetch_value("SELECT reason FROM attachment") == "storage_failed"
 
 
-async def test_what_is_to_be_fetched_waits(desk: str) -> None:
-    await put_on_message(
+async def test_media_at_the_carrier_is_pending(desk: str) -> None:
+    await attach_to_message(
         pending_attachment(
             "https://api.twilio.com/ME1", declared_type="image/jp\0eg" * 30, name="mms-1"
         ),
         pending_attachment("x" * (MAX_URL_LENGTH + 1), declared_type="image/jpeg", name="mms-2"),
     )
     rows = await fetch("SELECT * FROM attachment ORDER BY id")
-    assert [row["state"] for row in rows] == ["waiting", "refused"]
+    assert [row["state"] for row in rows] == ["pending", "rejected"]
     assert rows[0]["next_attempt_at"] == NOW
     assert "\0" not in rows[0]["declared_type"]
     assert rows[1]["reason"] == "untrusted_host"
 
 
-async def test_a_message_without_any_costs_nothing(desk: str) -> None:
-    await attach(1, (), at=NOW)  # not even a query: there is no such message
+async def test_no_attachments_need_no_query(desk: str) -> None:
+    await attach(1, (), at=NOW)  # there is no such message: a query would fail
 
 
 @pytest.mark.parametrize("name", ["x" * 1000, "\u202e", "🔥.jpg", "a\0b", "洗" * 300])
-async def test_any_name_fits(desk: str, name: Any) -> None:
+async def test_any_file_name_fits(desk: str, name: Any) -> None:
     async with stored_uploads([upload(picture(), name), upload(b"\0", name)]) as new:
-        await put_on_message(*new)
+        await attach_to_message(*new)
     assert await fetch_value("SELECT count(*) FROM attachment") == 2

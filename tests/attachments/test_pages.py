@@ -34,13 +34,13 @@ async def ticket_with(*files: tuple[str, bytes]) -> OpenedTicket:
 
 
 async def staff_client(client: Any, open_page: OpenPage) -> None:
-    """The client is signed in from now on."""
+    """Sign the client in."""
     page = await open_page("/queue")
     for cookie in await page.context.cookies():
         client.cookies.set(cookie["name"], cookie["value"])
 
 
-async def test_whoever_has_the_token_gets_it(client: Any) -> None:
+async def test_the_holder_of_the_token_gets_it(client: Any) -> None:
     ticket = await ticket_with(("p.jpg", picture(size=(900, 600))))
     response = await client.get(f"/t/{ticket.token}/attachments/1")
     assert response.content == picture(size=(900, 600))
@@ -50,7 +50,7 @@ async def test_whoever_has_the_token_gets_it(client: Any) -> None:
     assert len(small.content) != len(response.content)
 
 
-async def test_nobody_else_does(client: Any) -> None:
+async def test_nobody_else_gets_it(client: Any) -> None:
     ticket, other = await ticket_with(("p.jpg", picture())), await make_ticket(phone="+14155550100")
     for path in (
         f"/t/{other.token}/attachments/1",
@@ -69,14 +69,14 @@ async def test_nobody_else_does(client: Any) -> None:
         assert response.headers["location"].startswith("/login")
 
 
-async def test_staff_get_it_on_its_own_ticket(client: Any, open_page: OpenPage) -> None:
+async def test_staff_get_it_on_the_ticket_it_belongs_to(client: Any, open_page: OpenPage) -> None:
     ticket, other = await ticket_with(("p.jpg", picture())), await make_ticket()
     await staff_client(client, open_page)
     assert (await client.get(f"/tickets/{ticket.number}/attachments/1")).content == picture()
     assert (await client.get(f"/tickets/{other.number}/attachments/1")).status_code == 404
 
 
-async def test_what_is_on_a_note_is_not_the_customers(client: Any, open_page: OpenPage) -> None:
+async def test_customers_do_not_get_attachments_of_notes(client: Any, open_page: OpenPage) -> None:
     ticket = await ticket_with(("p.jpg", picture()))
     await fetch("UPDATE message SET visibility = 'note'")
     assert (await client.get(f"/t/{ticket.token}/attachments/1")).status_code == 404
@@ -84,7 +84,9 @@ async def test_what_is_on_a_note_is_not_the_customers(client: Any, open_page: Op
     assert (await client.get(f"/tickets/{ticket.number}/attachments/1")).status_code == 200
 
 
-async def test_a_merged_ticket_takes_its_pictures_along(client: Any, open_page: OpenPage) -> None:
+async def test_a_merged_tickets_pictures_show_on_the_other(
+    client: Any, open_page: OpenPage
+) -> None:
     ticket, into = await ticket_with(("p.jpg", picture())), await make_ticket()
     await merge(ticket.number, into.number, staff_id=await make_staff(), now=wall_clock.now())
     await staff_client(client, open_page)
@@ -104,7 +106,7 @@ async def test_a_merged_ticket_takes_its_pictures_along(client: Any, open_page: 
         ("r.wav", WAVE, "audio/wav", "attachment"),
     ],
 )
-async def test_no_browser_takes_it_for_a_page(
+async def test_headers_keep_browsers_from_treating_it_as_a_page(
     client: Any, name: str, content: bytes, kind: str, shown: str
 ) -> None:
     ticket = await ticket_with((name, content))
@@ -118,10 +120,10 @@ async def test_no_browser_takes_it_for_a_page(
     assert headers["cache-control"] == "private, no-cache"
 
 
-async def test_refused_and_waiting_ones_have_no_content(client: Any) -> None:
+async def test_rejected_and_pending_ones_have_no_content(client: Any) -> None:
     attachments = (
-        NewAttachment("a.zip", "refused", reason="forbidden_type"),
-        NewAttachment("mms-1", "waiting", source_url="https://x", storage_key="ab/c"),
+        NewAttachment("a.zip", "rejected", reason="forbidden_type"),
+        NewAttachment("mms-1", "pending", source_url="https://x", storage_key="ab/c"),
     )
     ticket = await make_ticket(attachments=attachments)
     for place in (1, 2):
@@ -150,8 +152,8 @@ async def test_the_conversation_shows_pictures_files_and_reasons(
             width = "image => image.decode().then(() => image.naturalWidth)"
             assert await images.nth(place).evaluate(width) == 480
         assert await page.locator(".attachments audio").count() == 1
-        refused = await page.locator(".attachments .refused").inner_text()
-        assert ("未接收" if locale == "zh" else "Not taken: we take photos") in refused
+        rejected = await page.locator(".attachments .rejected").inner_text()
+        assert ("未接收" if locale == "zh" else "Not accepted: only photos") in rejected
         assert await no_sideways_scroll(page)
         async with page.context.expect_page() as opened:
             await images.first.click()
@@ -175,7 +177,7 @@ async def test_a_picture_appears_on_an_open_page_by_itself(
     await text_desk(client, "look", **media)
     number = await fetch_value("SELECT number FROM ticket")
     page = await open_page(f"/tickets/{number}")
-    await page.locator(".attachments .waiting").wait_for()
+    await page.locator(".attachments .pending").wait_for()
     await fetch_due_media(wall_clock.now())
     await page.locator(".attachments a.file", has_text="mms-1.jpg").wait_for()
     await make_due_thumbnails(wall_clock.now() + LEASE)
@@ -203,7 +205,7 @@ async def test_photos_from_a_phone_without_javascript(open_page: OpenPage) -> No
     assert await no_sideways_scroll(page)
 
 
-async def test_a_reply_of_the_customer_brings_its_own(client: Any) -> None:
+async def test_a_customers_reply_has_its_own_attachments(client: Any) -> None:
     ticket = await make_ticket()
     async with stored_uploads([Upload("p.jpg", "image/jpeg", BytesIO(picture()))]) as attachments:
         await receive_message(

@@ -17,7 +17,7 @@ async def path(client: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "content", "said"),
+    ("requested", "status", "content", "content_range"),
     [
         ("bytes=0-3", 206, b"0123", "bytes 0-3/10"),
         ("bytes=4-", 206, b"456789", "bytes 4-9/10"),
@@ -34,15 +34,15 @@ async def path(client: Any) -> str:
         ("bytes=x-", 200, CONTENT, None),
     ],
 )
-async def test_a_range_of_bytes(
-    client: Any, path: str, asked: str, status: int, content: bytes, said: str | None
+async def test_byte_ranges(
+    client: Any, path: str, requested: str, status: int, content: bytes, content_range: str | None
 ) -> None:
-    response = await client.get(path, headers={"Range": asked})
+    response = await client.get(path, headers={"Range": requested})
     assert (response.status_code, response.content) == (status, content)
-    assert response.headers.get("content-range") == said
+    assert response.headers.get("content-range") == content_range
 
 
-async def test_what_the_browser_has_is_not_sent_again(client: Any) -> None:
+async def test_cached_content_is_not_sent_again(client: Any) -> None:
     ticket = await ticket_with(("p.jpg", picture(size=(900, 900))))
     tags = set()
     for path in ("1", "1/thumbnail"):
@@ -54,18 +54,18 @@ async def test_what_the_browser_has_is_not_sent_again(client: Any) -> None:
     assert len(tags) == 2
 
 
-async def test_content_that_is_gone_is_not_found(client: Any, path: str) -> None:
+async def test_missing_content_is_not_found(client: Any, path: str) -> None:
     await storage.remove([await fetch_value("SELECT storage_key FROM attachment")])
     assert (await client.get(path)).status_code == 404
 
 
-async def test_a_store_that_is_away_is_said_so(
+async def test_an_unreachable_store_is_reported(
     client: Any, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(_: str) -> bytes:
+    async def unreachable(_: str) -> bytes:
         raise OSError("Network is unreachable")
 
-    monkeypatch.setattr(storage, "read", away)
+    monkeypatch.setattr(storage, "read", unreachable)
     response = await client.get(path)
     assert response.status_code == 503
     assert int(response.headers["retry-after"]) > 0
@@ -75,5 +75,5 @@ async def test_a_name_cannot_break_out_of_its_header(client: Any) -> None:
     ticket = await ticket_with(('a"; filename=evil.html\r\nX: y.txt', CONTENT))
     await fetch("UPDATE attachment SET name = 'a\"; x=y; filename=evil.html'")
     headers = (await client.get(f"/t/{ticket.token}/attachments/1")).headers
-    wanted = "attachment; filename*=UTF-8''a%22%3B%20x%3Dy%3B%20filename%3Devil.html"
-    assert headers["content-disposition"] == wanted
+    expected = "attachment; filename*=UTF-8''a%22%3B%20x%3Dy%3B%20filename%3Devil.html"
+    assert headers["content-disposition"] == expected

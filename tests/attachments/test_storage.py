@@ -12,7 +12,7 @@ from service_desk.settings import get_settings
 
 
 @pytest.fixture(params=["directory", "memory", "s3"])
-async def kept_in(
+async def store_kind(
     request: pytest.FixtureRequest, tmp_path, monkeypatch: pytest.MonkeyPatch, bucket: str
 ) -> AsyncGenerator[str]:
     monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path))
@@ -21,15 +21,15 @@ async def kept_in(
     if request.param == "s3":
         monkeypatch.setenv("ATTACHMENTS_URL", "s3://bucket/desk")
         monkeypatch.setenv("AWS_ENDPOINT_URL", bucket)
-    _forget()
+    _clear_caches()
     yield request.param
     monkeypatch.undo()
-    _forget()
+    _clear_caches()
 
 
 @pytest.fixture
 async def bucket(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[str]:
-    """As much of S3 as is asked for: objects put, got and deleted, for who signs."""
+    """As much of S3 as is used: signed requests that put, get and delete objects."""
     objects: dict[str, bytes] = {}
 
     async def answer(request: web.Request) -> web.Response:
@@ -62,12 +62,12 @@ async def bucket(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[str]:
     await runner.cleanup()
 
 
-def _forget() -> None:
+def _clear_caches() -> None:
     get_settings.cache_clear()
     storage._store.cache_clear()
 
 
-async def test_what_is_put_is_read_until_it_is_removed(kept_in: str) -> None:
+async def test_put_read_replace_remove(store_kind: str) -> None:
     key, content = storage.new_key(), os.urandom(3_000_000)
     await storage.put(key, content)
     assert await storage.read(key) == content
@@ -78,7 +78,7 @@ async def test_what_is_put_is_read_until_it_is_removed(kept_in: str) -> None:
         await storage.read(key)
 
 
-def test_keys_are_not_guessable_and_spread() -> None:
+def test_keys_are_unguessable_and_spread() -> None:
     keys = {storage.new_key() for _ in range(1000)}
     assert len(keys) == 1000
     assert len({key[:3] for key in keys}) > 200
@@ -88,13 +88,13 @@ def test_keys_are_not_guessable_and_spread() -> None:
 @pytest.fixture
 def folder(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Generator[str]:
     monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path / "data"))
-    _forget()
+    _clear_caches()
     yield str(tmp_path / "data" / storage.FOLDER)
     monkeypatch.undo()
-    _forget()
+    _clear_caches()
 
 
-async def test_the_folder_belongs_to_one_user_and_holds_whole_files_only(folder: str) -> None:
+async def test_the_folder_is_private_and_holds_only_complete_files(folder: str) -> None:
     keys = [storage.new_key() for _ in range(20)]
     await asyncio.gather(*(storage.put(key, bytes(1000)) for key in keys))
     assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
@@ -102,12 +102,12 @@ async def test_the_folder_belongs_to_one_user_and_holds_whole_files_only(folder:
     assert sorted(os.path.relpath(file, folder) for file in files) == sorted(keys)
 
 
-async def test_a_key_does_not_lead_out_of_the_folder(folder: str) -> None:
+async def test_a_key_cannot_leave_the_folder(folder: str) -> None:
     with pytest.raises(ValueError, match="illegal"):
         await storage.read("../webhook-key")
 
 
-async def test_a_place_that_cannot_be_written_is_said_so(folder: str) -> None:
+async def test_a_failed_write_raises_a_storage_error(folder: str) -> None:
     await storage.put("ab/x", b"1")
     with pytest.raises(storage.StorageError):
         await storage.put("ab/x/y", b"1")  # below a file

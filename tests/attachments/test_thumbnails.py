@@ -23,11 +23,11 @@ from service_desk.database import fetch_one, fetch_value, transaction
 from tests.attachments.media_server import picture
 from tests.factories import NOW, make_ticket
 
-UPRIGHT, TURNED = 1, 6  # EXIF: as it is; turn it a quarter clockwise
+UPRIGHT, TURNED = 1, 6  # EXIF orientations: as is; a quarter turn clockwise
 
 
 def bomb(side: int = 30_000) -> bytes:
-    """A PNG of a few kilobytes that says it were side × side pixels."""
+    """A PNG of a few kilobytes that claims side × side pixels."""
     head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     row = zlib.compress(bytes(side * 3 + 1) * 8)
     parts = ((b"IHDR", head), (b"IDAT", row), (b"IEND", b""))
@@ -42,7 +42,7 @@ def opened(content: bytes) -> Image.Image:
 
 
 async def store(*contents: bytes) -> None:
-    """A ticket whose message came with these files."""
+    """A ticket whose message has these files."""
     ticket = await make_ticket()
     message = await fetch_value("SELECT id FROM message WHERE ticket = $1", ticket.id)
     files = [Upload("photo", "", BytesIO(content)) for content in contents]
@@ -55,93 +55,93 @@ async def row() -> Any:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
-async def test_pictures_become_small(kind: str) -> None:
-    made = await thumbnail_of(picture(kind, (2000, 1000)))
-    assert made is not None
-    assert opened(made).format == "JPEG"
-    assert opened(made).size == (480, 240)
-    red, _, blue = opened(made).convert("RGB").getpixel((5, 5))
+async def test_large_images_are_scaled_down(kind: str) -> None:
+    thumbnail = await thumbnail_of(picture(kind, (2000, 1000)))
+    assert thumbnail is not None
+    assert opened(thumbnail).format == "JPEG"
+    assert opened(thumbnail).size == (480, 240)
+    red, _, blue = opened(thumbnail).convert("RGB").getpixel((5, 5))
     assert red > 200 > 60 > blue
 
 
-def test_a_small_picture_is_not_blown_up() -> None:
+def test_small_images_are_not_scaled_up() -> None:
     assert opened(thumbnailer.thumbnail(picture(size=(64, 48)))).size == (64, 48)
 
 
-def test_it_is_upright_and_carries_no_metadata() -> None:
+def test_thumbnails_are_upright_and_have_no_metadata() -> None:
     exif = Image.Exif()
     exif[0x0112] = TURNED
     exif[0x010F] = "Camera"
-    exif.get_ifd(0x8825)[2] = (22.0, 32.0, 0.0)  # where it was taken
-    made = thumbnailer.thumbnail(picture(size=(1000, 500), exif=exif, comment=b"secret"))
-    small = opened(made)
+    exif.get_ifd(0x8825)[2] = (22.0, 32.0, 0.0)  # GPS
+    thumbnail = thumbnailer.thumbnail(picture(size=(1000, 500), exif=exif, comment=b"secret"))
+    small = opened(thumbnail)
     assert small.size == (240, 480)
-    assert small.getpixel((100, 20))[0] > 200  # red, which was left, is above
+    assert small.getpixel((100, 20))[0] > 200  # red was left and is now on top
     assert not small.getexif()
     assert {"exif", "comment", "icc_profile"}.isdisjoint(small.info)
-    assert b"secret" not in made
-    assert b"Camera" not in made
+    assert b"secret" not in thumbnail
+    assert b"Camera" not in thumbnail
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])
-def test_every_kind_of_colour(mode: str) -> None:
-    made = BytesIO()
+def test_every_colour_mode(mode: str) -> None:
+    content = BytesIO()
     image = Image.new("L", (600, 600), 255)
     image = Image.new(mode, (600, 600)) if mode == "I;16" else image.convert(mode)
-    image.save(made, "JPEG" if mode == "CMYK" else "PNG")
-    assert opened(thumbnailer.thumbnail(made.getvalue())).size == (480, 480)
+    image.save(content, "JPEG" if mode == "CMYK" else "PNG")
+    assert opened(thumbnailer.thumbnail(content.getvalue())).size == (480, 480)
 
 
-def test_what_is_transparent_is_white() -> None:
-    made = BytesIO()
-    Image.new("RGBA", (10, 10), (255, 0, 0, 0)).save(made, "PNG")
-    assert opened(thumbnailer.thumbnail(made.getvalue())).getpixel((5, 5)) == (255, 255, 255)
+def test_transparent_becomes_white() -> None:
+    content = BytesIO()
+    Image.new("RGBA", (10, 10), (255, 0, 0, 0)).save(content, "PNG")
+    assert opened(thumbnailer.thumbnail(content.getvalue())).getpixel((5, 5)) == (255, 255, 255)
 
 
 @pytest.mark.parametrize(
     "content",
     [bomb(), b"\xff\xd8\xff rest", picture()[:-200], b"", b"BM" + picture("BMP")[2:]],
-    ids=["bomb", "not a picture", "cut off", "nothing", "another format"],
+    ids=["bomb", "not an image", "cut off", "nothing", "another format"],
 )
-async def test_of_what_is_no_good_picture_there_is_none(content: bytes) -> None:
+async def test_bad_images_have_no_thumbnail(content: bytes) -> None:
     assert await thumbnail_of(content) is None
 
 
-async def test_the_process_that_makes_them_has_little_memory() -> None:
-    """So little that a picture which is larger than it says cannot fill the machine."""
-    greedy = (
-        "from service_desk.attachments.thumbnailer import *; limit_this_process(); bytes(2**31)"
-    )
+async def test_the_thumbnailer_has_little_memory() -> None:
+    """So that an image larger than it claims cannot exhaust the machine."""
+    greedy = "from service_desk.attachments.thumbnailer import *; limit_process(); bytes(2**31)"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", greedy), stderr=asyncio.subprocess.PIPE
     )
-    _, said = await process.communicate()
-    assert b"MemoryError" in said
+    _, stderr = await process.communicate()
+    assert b"MemoryError" in stderr
 
 
-async def test_one_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_thumbnailer_that_takes_too_long_is_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(thumbnails, "TIMEOUT_SECONDS", 0.001)
     assert await thumbnail_of(picture(size=(4000, 4000))) is None
 
 
-async def test_the_sweep_makes_each_once(desk: str) -> None:
+async def test_the_sweep_makes_each_thumbnail_once(desk: str) -> None:
     await store(picture(), picture("PNG"), b"just words", picture("WEBP"))
     while sum(await asyncio.gather(*(make_due_thumbnails(NOW) for _ in range(3)))):
         pass
     states = "SELECT array_agg(thumbnail ORDER BY id) FROM attachment"
-    assert await fetch_value(states) == ["made", "made", "none", "made"]
+    assert await fetch_value(states) == ["ready", "ready", "none", "ready"]
     assert await fetch_value("SELECT count(next_attempt_at) FROM attachment") == 0
     assert opened(await storage.read(thumbnail_key((await row())["storage_key"])))
 
 
-async def test_a_broken_picture_is_let_be(desk: str) -> None:
+async def test_a_broken_image_is_not_retried(desk: str) -> None:
     await store(picture()[:-200])
     assert await make_due_thumbnails(NOW) == 1
-    assert (await row())["thumbnail"] == "impossible"
+    assert (await row())["thumbnail"] == "failed"
     assert await make_due_thumbnails(NOW + timedelta(days=1)) == 0
 
 
-async def test_one_that_takes_workers_along_is_let_be(
+async def test_an_image_that_kills_workers_is_given_up_on(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store(picture())
@@ -155,18 +155,18 @@ async def test_one_that_takes_workers_along_is_let_be(
         assert await make_due_thumbnails(now) == 1
         assert await make_due_thumbnails(now) == 0
         now += LEASE
-    assert (await row())["thumbnail"] == "waiting"
+    assert (await row())["thumbnail"] == "pending"
     await make_due_thumbnails(now)
-    assert (await row())["thumbnail"] == "impossible"
+    assert (await row())["thumbnail"] == "failed"
 
 
-async def test_storage_that_is_away_is_tried_again(desk: str) -> None:
+async def test_a_storage_failure_is_retried(desk: str) -> None:
     await store(picture())
     key = (await row())["storage_key"]
     content = await storage.read(key)
     await storage.remove([key])
     await make_due_thumbnails(NOW)
-    assert (await row())["thumbnail"] == "waiting"
+    assert (await row())["thumbnail"] == "pending"
     await storage.put(key, content)
     await make_due_thumbnails(NOW + LEASE)
-    assert (await row())["thumbnail"] == "made"
+    assert (await row())["thumbnail"] == "ready"

@@ -39,8 +39,8 @@ async def test_outside_demo_mode_there_is_no_such_thing(client: Any) -> None:
 async def test_an_mms_of_photos_alone_is_a_message(demo: None, app: Any) -> None:
     await carrier.send_text(app, PHONE, "", [("image/jpeg", picture()), ("image/png", b"x")])
     rows = await fetch("SELECT declared_type, state FROM attachment ORDER BY id")
-    assert [tuple(row) for row in rows] == [("image/jpeg", "waiting"), ("image/png", "waiting")]
-    assert await fetch_value("SELECT external_id LIKE 'MM%' FROM message WHERE direction = 'in'")
+    assert [tuple(row) for row in rows] == [("image/jpeg", "pending"), ("image/png", "pending")]
+    assert await fetch_value("SELECT provider_id LIKE 'MM%' FROM message WHERE direction = 'in'")
 
 
 @pytest.mark.parametrize("javascript", [True, False])

@@ -1,4 +1,4 @@
-"""What a customer may send us: told by its content, never by its name (DESIGN §4)."""
+"""Which files are accepted: judged by their content, never by their name (DESIGN §4)."""
 
 import re
 from typing import Literal, get_args
@@ -14,8 +14,8 @@ ATTACHMENT_STATES: tuple[AttachmentState, ...] = get_args(AttachmentState)
 ThumbnailState = Literal["none", "pending", "ready", "failed"]
 THUMBNAIL_STATES: tuple[ThumbnailState, ...] = get_args(ThumbnailState)
 RejectionReason = Literal[
-    "too_large", "too_many", "forbidden_type", "type_mismatch", "empty",  # the file's fault
-    "untrusted_host", "gone", "unreachable", "storage_failed",  # not the file's
+    "too_large", "too_many", "forbidden_type", "type_mismatch", "empty",  # problems of the file
+    "untrusted_host", "gone", "unreachable", "storage_failed",  # problems in fetching or storing it
 ]  # fmt: skip
 
 EXTENSIONS: dict[str, tuple[str, ...]] = {
@@ -35,19 +35,19 @@ EXTENSIONS: dict[str, tuple[str, ...]] = {
     "audio/ogg": ("ogg", "oga", "opus"),
     "audio/wav": ("wav",),
 }
-"""What is taken in; of its extensions, the first is what we give it."""
+"""The accepted media types with their extensions, the first of which we use."""
 
 ACCEPT_ATTRIBUTE = (
     "image/jpeg,image/png,image/gif,image/webp,application/pdf,text/plain,video/*,audio/*"
 )
-"""For the file choosers of forms. Without HEIC, so that iPhones hand over JPEG."""
+"""For file inputs of forms. Without HEIC, so that iPhones send JPEG."""
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
-"""What we make thumbnails of, and what a browser may show by itself."""
+"""Types we make thumbnails of, and that browsers display."""
 
-# One container (ISO 14496-12) whose brands hardly say which of these names a phone will use.
+# One container format (ISO 14496-12): its brands do not tell which of these types a phone declares.
 _CONTAINER = frozenset({"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"})
-# Other names of the same thing, as phones, browsers and carriers use them.
+# Other names that phones, browsers and carriers use for these types.
 _ALIASES = {
     "image/jpg": "image/jpeg",
     "image/pjpeg": "image/jpeg",
@@ -85,7 +85,7 @@ class ContentCheck(Struct, frozen=True):
 
 
 def check_content(content: bytes, declared: str, name: str) -> ContentCheck:
-    """Whether to take it. `declared`: the media type it came with; `name`: its file name."""
+    """Whether to accept a file. `declared`: the media type it came with; `name`: its file name."""
     if not content:
         return ContentCheck(None, "empty")
     if len(content) > MAX_FILE_BYTES:
@@ -100,7 +100,7 @@ def check_content(content: bytes, declared: str, name: str) -> ContentCheck:
 
 
 def sniff(content: bytes) -> str | None:
-    """The media type of the content, one of EXTENSIONS; None if it is none of them."""
+    """The media type of the content: one of EXTENSIONS, or None."""
     for signature, media_type in _SIGNATURES:
         if signature.match(content):
             return media_type
@@ -110,7 +110,7 @@ def sniff(content: bytes) -> str | None:
 
 
 def safe_file_name(name: str, media_type: str | None) -> str:
-    """A name that is safe to save under: no path, no tricks, the extension that fits."""
+    """A name that is safe to save under: no path, no special characters, the right extension."""
     base = re.split(r"[/\\]", name)[-1]
     base = "".join(c for c in base if c.isprintable() and c not in '<>:"|?*').strip(" .")
     stem, dot, extension = base.rpartition(".")
@@ -119,18 +119,18 @@ def safe_file_name(name: str, media_type: str | None) -> str:
     if not dot or not stem:
         stem, extension = base, ""
     elif _TYPE_OF_EXTENSION.get(extension.lower()) is None:
-        stem, extension = base, ""  # a dot within the name
+        stem, extension = base, ""  # the dot is part of the name
     if extension.lower() not in EXTENSIONS[media_type]:
         extension = EXTENSIONS[media_type][0]
     return f"{stem[: MAX_FILE_NAME_LENGTH - 6].strip(' .') or 'attachment'}.{extension}"
 
 
 def _claimed(declared: str, name: str) -> str | None:
-    """What its sender says it is; by the name if by nothing else."""
-    said = declared.partition(";")[0].strip().lower()
-    if said in _GENERIC_TYPES:
+    """The declared media type; a generic one is replaced by that of the file extension."""
+    media_type = declared.partition(";")[0].strip().lower()
+    if media_type in _GENERIC_TYPES:
         return _TYPE_OF_EXTENSION.get(name.rpartition(".")[2].lower())
-    return _ALIASES.get(said, said)
+    return _ALIASES.get(media_type, media_type)
 
 
 _SIGNATURES = [
@@ -153,7 +153,7 @@ _VIDEO_BRANDS = re.compile(rb"isom|iso[2-9]|mp4[12]|avc1|M4V |MSNV|dash|mmp4")
 
 
 def _of_container(content: bytes) -> str | None:
-    """By the brands of its first box: https://mp4ra.org/registered-types/brands"""
+    """By the brands in its first box: https://mp4ra.org/registered-types/brands"""
     box = content[8 : min(int.from_bytes(content[:4], "big"), 256)]
     major, brands = box[:4], {box[at : at + 4] for at in range(8, len(box), 4)}
     if major in _HEIC_BRANDS or (major in (b"mif1", b"msf1") and brands & set(_HEIC_BRANDS)):
@@ -170,7 +170,7 @@ _MARKUP = re.compile(r"\s*<[a-z!?/]", re.IGNORECASE)
 
 
 def _is_plain_text(content: bytes) -> bool:
-    """UTF-8 without control characters that is not markup: that a browser might run."""
+    """UTF-8 without control characters, and no markup, which a browser might execute."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
