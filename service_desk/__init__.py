@@ -2,5 +2,5 @@
 
 import os
 
-# Piccolo finds its engine and its apps by this name; nobody should have to export it.
-os.environ.setdefault("PICCOLO_CONF", "service_desk.piccolo_conf")
+# Where Piccolo's migrations find our engine and tables. Set here, so that nobody has to export it.
+os.environ.setdefault("PICCOLO_CONF", "service_desk.piccolo_app")

@@ -100,8 +100,9 @@ ROUTERS: Sequence[Router] = (
 )
 
 
-def create_app(*, demo: bool | None = None) -> Litestar:
-    """`demo`: whether the demo's addresses exist at all; as the settings say if left out."""
+def create_app(*, demo: bool | None = None, debug: bool = False) -> Litestar:
+    """`demo`: whether the demo's addresses exist at all; by default as the settings say.
+    `debug`: pages show the traceback of an error (`--dev` only)."""
     demo = get_settings().demo if demo is None else demo
     return DeskApp(
         route_handlers=[*ROUTERS, *(DEMO_ROUTERS if demo else ()), static_files()],
@@ -113,6 +114,7 @@ def create_app(*, demo: bool | None = None) -> Litestar:
         before_send=[add_security_headers],
         openapi_config=OPENAPI,
         request_max_body_size=MAX_BODY_BYTES,
+        debug=debug,
         logging_config=None,
     )
 

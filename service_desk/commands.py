@@ -1,6 +1,5 @@
-"""What commands share: the desk's servers at hand, and an event loop with the database pool."""
+"""What commands share: the desk's servers, and an event loop with the database pool."""
 
-import asyncio
 import functools
 import os
 from collections.abc import Callable, Coroutine, Generator
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
+import uvloop
 
 from service_desk.embedded import ServerUrls, reachable_servers
 from service_desk.settings import get_settings
@@ -18,21 +18,21 @@ T = TypeVar("T")
 
 
 def desk_command(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
-    """Let a coroutine be the body of a click command.
+    """Makes a coroutine the body of a click command.
 
         @click.command()
         @click.option("--email")
         @desk_command
         async def create_user(email: str) -> None: ...
 
-    It runs inside `database_pool()`, against the servers that the settings name, else those of a
-    desk running on the same data directory, else our own for as long as the command takes.
+    It runs inside `database_pool()`, on the servers that the settings name, else those of a desk
+    that runs on the same data directory, else our own for as long as the command takes.
     """
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         with desk_servers() as urls:
-            return asyncio.run(_with_pool(urls, functools.partial(function, *args, **kwargs)))
+            return uvloop.run(_with_pool(urls, functools.partial(function, *args, **kwargs)))
 
     return run
 
@@ -40,7 +40,7 @@ def desk_command(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T
 def check_writable(
     _: click.Context | None, __: click.Parameter | None, path: Path | None
 ) -> Path | None:
-    """The callback of an option that names a file to write: refused before the work, not after."""
+    """The callback of an option that names a file to write: it fails before the work is done."""
     if path is None:
         return None
     existed = path.exists()
@@ -65,17 +65,17 @@ def desk_servers() -> Generator[ServerUrls]:
 
 
 async def _with_pool(urls: ServerUrls, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    from service_desk.database import answers, database_pool
+    from service_desk.database import database_pool, report_connection_errors
 
     async with AsyncExitStack() as stack:
-        with answers(urls.database_url):
+        with report_connection_errors(urls.database_url):
             await stack.enter_async_context(database_pool(urls.database_url))
         await _install_if_empty()
         return await body()
 
 
 async def _install_if_empty() -> None:
-    """A command may be the first thing that is done with a new desk."""
+    """A command may be the first thing that runs on a new desk."""
     from service_desk import installation, migrating, wall_clock
 
     if await migrating.is_empty():

@@ -1,8 +1,8 @@
 """The PostgreSQL engine, its pool, and raw reads as Structs.
 
-Two ways to the same connection: Piccolo's query builder for plain rows, and `fetch*` with SQL as
-PostgreSQL speaks it where a query is hot, set-based or keyset-paged. Both join the transaction
-that the operation opened with `async with transaction()`.
+There are two ways to query: rows.py (Piccolo) for plain statements of one table, and `fetch*` with
+SQL where a query is hot, set-based or keyset-paged. Both join the transaction that the operation
+opened with `async with transaction()`.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
@@ -18,22 +18,26 @@ from piccolo.query import Select
 from service_desk.engine import Engine
 from service_desk.errors import Unavailable
 from service_desk.settings import get_settings
+from service_desk.tables import TABLES
 
 # The embedded PostgreSQL brings no contrib extensions, and we need none.
 DB = Engine(config={"dsn": get_settings().database_url}, extensions=())
+for _table in TABLES:
+    # Otherwise the first query has Piccolo look for it in PICCOLO_CONF (see piccolo_app.py).
+    _table._meta.db = DB  # pyright: ignore[reportPrivateUsage]
 
 T = TypeVar("T")
 
 POOL_SIZE = 10
-WEB_STATEMENT_SECONDS = 5.0  # that a statement of a page or a call may take; then it is 503
-LONG_STATEMENT_SECONDS = 120.0  # where a whole month is counted
+WEB_STATEMENT_SECONDS = 5.0  # a statement of a page or a REST call that takes longer is a 503
+LONG_STATEMENT_SECONDS = 120.0  # for queries over a whole month
 
 _after_commit: ContextVar[list[Callable[[], Awaitable[None]]]] = ContextVar("after_commit")
 _statement_timeout: ContextVar[float | None] = ContextVar("seconds", default=None)
 
 
 DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a database that is gone, or refuses, raises."""
+"""Raised by a database that is gone or refuses."""
 
 
 @asynccontextmanager
@@ -42,8 +46,8 @@ async def database_pool(
 ) -> AsyncGenerator[None]:
     """Run the engine's pool for the length of the block.
 
-    `command_timeout`: seconds until a statement is given up with a TimeoutError; None for workers
-    and commands, whose statements may take as long as they do.
+    `command_timeout`: seconds after which a statement fails with a TimeoutError; None, without
+    limit, for workers and commands.
     """
     if dsn is not None:
         DB.config = {"dsn": dsn}
@@ -57,8 +61,8 @@ async def database_pool(
 
 
 @contextmanager
-def answers(database_url: str) -> Generator[None]:
-    """Turns a failure to connect into a sentence."""
+def report_connection_errors(database_url: str) -> Generator[None]:
+    """Turn a failure to connect into Unavailable, with a sentence."""
     try:
         yield
     except (
@@ -69,17 +73,17 @@ def answers(database_url: str) -> Generator[None]:
         asyncpg.InvalidAuthorizationSpecificationError,
         asyncpg.InvalidCatalogNameError,
     ) as error:
-        place = urlsplit(database_url)
+        url = urlsplit(database_url)
         raise Unavailable(
             "The database on {host} does not answer ({reason}): see DATABASE_URL.",
-            host=f"{place.hostname}:{place.port or 5432}",
+            host=f"{url.hostname}:{url.port or 5432}",
             reason=str(error) or type(error).__name__,
         ) from error
 
 
 @contextmanager
 def long_statements() -> Generator[None]:
-    """`fetch*` in this block may take longer than a request's statements otherwise do."""
+    """`fetch*` in this block may take longer than a request's statements usually may."""
     before = _statement_timeout.set(LONG_STATEMENT_SECONDS)
     try:
         yield
@@ -89,7 +93,7 @@ def long_statements() -> Generator[None]:
 
 @asynccontextmanager
 async def transaction() -> AsyncGenerator[None]:
-    """All or nothing. An inner one joins the outer; what `after_commit` was given runs last."""
+    """All or nothing. An inner one joins the outer. `after_commit` callbacks run last."""
     if DB.current_transaction.get() is not None:
         yield
         return
@@ -106,10 +110,7 @@ async def transaction() -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def snapshot() -> AsyncGenerator[None]:
-    """Reads in the block see the database as it is at one moment, whatever is written meanwhile.
-
-    A transaction of its own, in which nothing can be written.
-    """
+    """Reads in the block see the database as of one moment. Nothing can be written in it."""
     async with transaction():
         await fetch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
@@ -117,7 +118,7 @@ async def snapshot() -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def savepoint() -> AsyncGenerator[None]:
-    """Within a transaction: what fails in the block undoes the block, and no more."""
+    """Within a transaction: a failure in the block undoes the block only."""
     running = DB.current_transaction.get()
     assert running is not None, "a savepoint needs a transaction around it"
     async with running.connection.transaction():
@@ -125,7 +126,7 @@ async def savepoint() -> AsyncGenerator[None]:
 
 
 def after_commit(callback: Callable[[], Awaitable[None]]) -> None:
-    """Run this once the current transaction is safely committed, and never if it is not."""
+    """Run this once the current transaction is committed, and never if it is not."""
     _after_commit.get().append(callback)
 
 
@@ -140,7 +141,7 @@ async def fetch(query: str, *args: Any) -> list[asyncpg.Record]:
 
 
 async def fetch_as(shape: type[T], query: str, *args: Any) -> list[T]:
-    """Rows as Structs of the given shape; a row that does not fit is a programming error."""
+    """Rows as Structs of that shape; a row that does not fit is a programming error."""
     return msgspec.convert([dict(row) for row in await fetch(query, *args)], list[shape])
 
 
@@ -167,7 +168,7 @@ async def fetch_value(query: str, *args: Any) -> Any:
 
 
 async def _set_json_codec(connection: asyncpg.Connection) -> None:
-    """JSONB comes back as values, not text. Piccolo hands over text of its own: it passes."""
+    """JSONB is read as values, not text. Text is written as it is: Piccolo encodes JSON itself."""
     await connection.set_type_codec(
         "jsonb",
         encoder=lambda value: value if isinstance(value, str) else to_json(value),
@@ -177,8 +178,8 @@ async def _set_json_codec(connection: asyncpg.Connection) -> None:
 
 
 async def _skip_reset(_: asyncpg.Connection) -> None:
-    """No query of ours changes its session (`RESET ALL` and so on would cost every read a round
-    trip). What was left of a transaction, asyncpg rolls back before it asks."""
+    """None of our queries changes its session, so `RESET ALL` would only cost a round trip.
+    asyncpg has already rolled back a transaction that was left open."""
 
 
 def _timeout() -> float | None:
@@ -187,5 +188,5 @@ def _timeout() -> float | None:
 
 
 def to_json(value: object) -> str:
-    """For a place in an array of jsonb, where asyncpg would take a sequence for more places."""
+    """For an element of a jsonb array: asyncpg would take a sequence for a further dimension."""
     return msgspec.json.encode(value).decode()

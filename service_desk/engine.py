@@ -1,8 +1,8 @@
-"""The PostgreSQL engine: Piccolo's, made to give up on a server that hangs, and to leak nothing.
+"""Piccolo's PostgreSQL engine, with timeouts against a server that hangs, and without leaks.
 
 A server that refuses is noticed at once; one that hangs (a stopped process, a dead disk, a network
-that swallows packets) only by the clock. Then waiting for its answer to a ROLLBACK or a
-cancellation would be waiting for the same clock again: the connection is cut instead.
+that drops packets) only by a timeout. Waiting for its answer to a ROLLBACK or a cancellation would
+then be a second timeout, so the connection is cut instead.
 """
 
 import asyncio
@@ -14,25 +14,25 @@ import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 CONNECT_SECONDS = 5.0
-ACQUIRE_SECONDS = 5.0  # until a connection is free; workers wait as long as it takes
+ACQUIRE_SECONDS = 5.0  # until a connection is free; workers wait without limit
 RELEASE_SECONDS = 1.0  # until the server has acknowledged that it cancelled what took too long
 
 
 class Pool(asyncpg.Pool):
-    """Gives a connection, and takes it back, within the seconds above.
+    """Acquires and releases connections within the seconds above.
 
-    asyncpg would wait for ever where the caller names no time, and Piccolo names none.
+    Without a timeout asyncpg waits for ever, and Piccolo passes none.
     """
 
-    hurried = False
+    acquire_times_out = False
 
     async def _acquire(self, seconds: float | None) -> Any:
-        if self.hurried:
+        if self.acquire_times_out:
             seconds = seconds or ACQUIRE_SECONDS
         return await super()._acquire(seconds)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:
-        # asyncpg has cut the connection; why it had to is what the caller is told
+        # asyncpg has cut the connection; the caller gets the error that made it necessary
         with suppress(TimeoutError):
             await super().release(connection, timeout=timeout or RELEASE_SECONDS)
 
@@ -75,7 +75,7 @@ class Transaction(PostgresTransaction):
 
 
 def _terminate(connection: Any) -> None:
-    """At once, unless the pool has it back already: cancelled while giving it back, it has."""
+    """Cut it, unless the pool has it back already (cancelled while being released)."""
     with suppress(asyncpg.InterfaceError):
         connection.terminate()
 
@@ -84,17 +84,17 @@ class Engine(PostgresEngine):
     command_timeout: float | None = None
 
     async def check_version(self) -> None:
-        """Piccolo would connect on import, before anybody knows whether there is a database."""
+        """Piccolo would connect on import, when there may be no database yet."""
 
     def transaction(self, allow_nested: bool = True) -> Transaction:
         return Transaction(self, allow_nested=allow_nested)
 
     async def start_pool(self, *, size: int, command_timeout: float | None, **hooks: Any) -> None:
-        """`command_timeout`: seconds that a statement may take, or None for as long as it does."""
+        """`command_timeout`: seconds that a statement may take; None: no limit."""
         self.command_timeout = command_timeout
         pool = Pool(
-            init_size=1,  # says at once whether there is a database
-            min_size=0,  # else asyncpg logs pages while it tries to have them again
+            init_size=1,  # fails at once where there is no database
+            min_size=0,  # otherwise asyncpg floods the log while it tries to reconnect
             max_size=size,
             max_queries=50_000,
             max_inactive_connection_lifetime=300,
@@ -106,7 +106,7 @@ class Engine(PostgresEngine):
             **self.config,
             **hooks,
         )
-        pool.hurried = command_timeout is not None
+        pool.acquire_times_out = command_timeout is not None
         self.pool = await pool
 
     async def close_pool(self) -> None:

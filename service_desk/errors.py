@@ -10,16 +10,16 @@ DeskError                    500
 ├── TooManyRequests          429
 └── Unavailable              503   with Retry-After
 
-A message is an English sentence with {placeholders}: the API fills it in as it is, pages
-translate it first. The present state is always called `state`, whatever it is a state of. Every
-sentence says what happened, what is allowed, or what to do next.
+A message is an English sentence with {placeholders}; pages translate it before they are filled in.
+A Conflict's parameter `state` is always the present state. Every sentence says what happened, what
+is allowed, or what to do next.
 """
 
 from typing import ClassVar
 
 
 class StateCode(str):
-    """The present state of what a Conflict is about; in words it is a name of that `group`."""
+    """The present state of what a Conflict is about. `group`: of its names (i18n/names.py)."""
 
     def __new__(cls, code: str, group: str = "state") -> "StateCode":
         made = super().__new__(cls, code)
@@ -46,7 +46,7 @@ class InvalidInput(DeskError):
 
 
 class NotLoggedIn(DeskError):
-    status, code, title = 401, "not-signed-in", "Sign in first"
+    status, code, title = 401, "not-logged-in", "Log in first"
 
 
 class NotAllowed(DeskError):

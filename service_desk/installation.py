@@ -1,10 +1,10 @@
-"""What a new desk starts with: the schema, the shipped policies and the category tree."""
+"""What a new desk starts with: the schema, and the shipped policies, words and categories."""
 
 from datetime import datetime
 
 import msgspec
 
-from service_desk.database import DB, answers, database_pool, fetch, transaction
+from service_desk.database import DB, database_pool, fetch, report_connection_errors, transaction
 from service_desk.migrating import migrate, schema_head
 from service_desk.rules.policies.policies import SHIPPED_POLICIES
 from service_desk.rules.words.categories import CATEGORIES
@@ -14,14 +14,14 @@ from service_desk.rules.words.customer_words import SAFETY_WORDS
 async def upgrade_database(database_url: str, now: datetime) -> str:
     """Schema and shipped policies to this release; the id of the newest migration."""
     DB.config = {"dsn": database_url}
-    with answers(database_url):
+    with report_connection_errors(database_url):
         await install(now)
     async with database_pool(size=1):
         return await schema_head() or "nothing"
 
 
 async def install(now: datetime) -> None:
-    """Migrate, and fill what is empty. Running it again changes nothing."""
+    """Migrate, and fill empty tables. Running it again changes nothing."""
     await migrate()
     async with database_pool(size=1):
         await load_shipped(now)

@@ -1,4 +1,4 @@
-"""Log lines of web and worker: one line an event, on standard output, for people and for grep."""
+"""The logs of web and worker: a line for each event, on standard output, for people and grep."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ NOISY_LOGGERS = ("arq", "httpx", "httpcore", "asyncio", "uvicorn", "twilio")  # 
 
 
 def configure_logs() -> None:
-    """structlog and the standard library's loggers, in one form. Called once, by the process."""
+    """structlog and the standard library's loggers, in one format. Call it once per process."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -1,15 +1,14 @@
-"""The schema: what the database has, what the code needs, and from the one to the other.
+"""The schema: what the database has, what the code needs, and how to get there.
 
-Piccolo's migration commands take long to import. That is done where they are called, so that a
-process that only asks does not pay for it.
+Piccolo's migration commands take a second to import, so that is done only where a migration runs.
 """
 
+import re
 from contextlib import redirect_stdout
 from functools import cache
-from importlib import import_module
 from io import StringIO
 from itertools import chain
-from pkgutil import iter_modules
+from pathlib import Path
 
 import asyncpg
 
@@ -17,27 +16,41 @@ import migrations
 from service_desk.database import DB, fetch_value
 
 LOCK = 0x5E_D35C  # any constant: all processes of all desks on one database share it
+MIGRATION_ID = re.compile(r'^ID = "(.+)"$', re.MULTILINE)
+IS_EMPTY = "SELECT to_regclass('migration') IS NULL"
+APPLIED = "SELECT name FROM migration WHERE app_name = 'service_desk'"
 
 
 async def migrate() -> None:
     """Bring the schema to the newest migration; any number of processes may call this at once."""
+    connection = await asyncpg.connect(**DB.config)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+        if not migration_ids() <= await _applied(connection):
+            await _run_forwards()
+    finally:
+        await connection.close()
+
+
+async def _applied(connection: asyncpg.Connection) -> set[str]:
+    if await connection.fetchval(IS_EMPTY):
+        return set()
+    return {row["name"] for row in await connection.fetch(APPLIED)}
+
+
+async def _run_forwards() -> None:
     from piccolo.apps.migrations.commands.forwards import run_forwards
 
-    lock = await asyncpg.connect(**DB.config)
-    try:
-        await lock.execute("SELECT pg_advisory_lock($1)", LOCK)
-        report = StringIO()
-        with redirect_stdout(report):
-            result = await run_forwards("service_desk")
-        if not result.success:
-            raise RuntimeError(f"migrations failed: {result.message}\n{report.getvalue()}")
-    finally:
-        await lock.close()
+    report = StringIO()
+    with redirect_stdout(report):
+        result = await run_forwards("service_desk")
+    if not result.success:
+        raise RuntimeError(f"migrations failed: {result.message}\n{report.getvalue()}")
 
 
 async def is_empty() -> bool:
     """Whether no migration ever ran in the database."""
-    return await fetch_value("SELECT to_regclass('migration') IS NULL")
+    return await fetch_value(IS_EMPTY)
 
 
 async def schema_head() -> str | None:
@@ -46,12 +59,15 @@ async def schema_head() -> str | None:
 
 
 @cache
+def migration_ids() -> frozenset[str]:
+    """Those in the code. Read, not imported: a migration imports Piccolo's commands."""
+    sources = (path.read_text() for path in Path(migrations.__path__[0]).glob("*.py"))
+    return frozenset(found[1] for source in sources if (found := MIGRATION_ID.search(source)))
+
+
 def newest_migration() -> str:
-    """The id of the last migration in the code. The first call imports them all."""
-    modules = (
-        import_module(f"migrations.{found.name}") for found in iter_modules(migrations.__path__)
-    )
-    return max(module.ID for module in modules)
+    """The id of the last migration in the code."""
+    return max(migration_ids())
 
 
 async def missing_statements() -> list[str]:
@@ -61,6 +77,6 @@ async def missing_statements() -> list[str]:
     from service_desk.piccolo_app import APP_CONFIG
 
     manager = AutoMigrationManager(auto_input="y")
-    with redirect_stdout(StringIO()):  # it draws a table
+    with redirect_stdout(StringIO()):  # it prints a table
         alterations = await manager.get_alter_statements(APP_CONFIG)
     return list(chain.from_iterable(alteration.statements for alteration in alterations))

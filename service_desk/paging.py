@@ -16,14 +16,14 @@ MAX_LIMIT = 200
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
-    """One page; `next` is the `after` of the one that follows, null on the last."""
+    """`next`: the `after` of the following page, null on the last."""
 
     items: Sequence[T]
     next: str | None
 
 
 def make_page(rows: Sequence[T], limit: int, key: Callable[[T], object]) -> Page[T]:
-    """A page of `limit` rows out of up to limit + 1 that were read."""
+    """`rows`: up to limit + 1; the extra one shows that a page follows."""
     more = len(rows) > limit
     shown = rows[:limit]
     return Page(shown, encode_cursor(key(shown[-1])) if more else None)
@@ -34,7 +34,7 @@ def encode_cursor(key: object) -> str:
 
 
 def decode_cursor(cursor: str, shape: type[K]) -> K:
-    """Raises InvalidInput for anything but a cursor we wrote."""
+    """Raises InvalidInput for anything but a cursor of ours."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         return msgspec.json.decode(urlsafe_b64decode(padded), type=shape)

@@ -1,4 +1,4 @@
-"""Names that lead into our own network lead nowhere (rules/messages/outbound_urls.py)."""
+"""Host names that lead into our own network do not resolve (rules/messages/outbound_urls.py)."""
 
 import socket
 from collections.abc import Set as AbstractSet
@@ -10,9 +10,9 @@ from service_desk.rules.messages.outbound_urls import is_public
 
 
 class PublicAddressResolver(AbstractResolver):
-    """Finds public addresses only, and they are the ones that are called; for `private` hosts any.
+    """Resolves to public addresses only, and those are connected to; `private` hosts to any.
 
-    A literal address asks no resolver: it is its caller's to check.
+    A literal address is not resolved: the caller checks it.
     """
 
     def __init__(self, private: AbstractSet[str] = frozenset()) -> None:
@@ -22,8 +22,8 @@ class PublicAddressResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        allowed = [one for one in found if host in self._private or is_public(one["host"])]
+        results = await self._resolver.resolve(host, port, family)
+        allowed = [found for found in results if host in self._private or is_public(found["host"])]
         if not allowed:
             raise OSError(None, f"{host} is inside the desk's own network")
         return allowed

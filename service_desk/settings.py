@@ -18,7 +18,7 @@ DEMO_SEGMENT_PRICE = "0.055"  # CNY, about what a Chinese SMS costs
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that differs from one desk to another. Read once per process."""
+    """What differs from one desk to another."""
 
     data_dir: Path = Path("./data")
     database_url: str = ""
@@ -50,18 +50,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def segment_price(self) -> Decimal | None:
-        """What one SMS segment costs, in `sms_currency`; None if nobody said so (but in a demo)."""
+        """The price of one SMS segment, in `sms_currency`; None where it is not set."""
         price = self.sms_segment_price or (DEMO_SEGMENT_PRICE if self.demo else "")
         return Decimal(price) if price else None
 
     @property
     def uses_twilio(self) -> bool:
-        """Without credentials, and in demo mode always, the handset takes outgoing messages."""
+        """Without credentials, and always in demo mode, the handset gets the outgoing messages."""
         return bool(self.twilio_account_sid and self.twilio_auth_token) and not self.demo
 
     @property
     def webhook_key(self) -> str:
-        """What incoming webhooks are signed with: Twilio's token, else one made and kept here."""
+        """What incoming webhooks are signed with: Twilio's token, else a key of our own."""
         return self.twilio_auth_token or load_or_create_secret(self.data_dir, "webhook-key")
 
     @property
@@ -80,18 +80,18 @@ ENVIRONMENT_NAMES = {
 
 
 class SettingsError(Exception):
-    """A setting that cannot be read; the sentence names it and says what is allowed."""
+    """A setting that cannot be read. The sentence names it and what is allowed."""
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Settings from environment variables; an empty variable counts as unset."""
-    given = {
+    values = {
         field: environ[name]
         for field in Settings.__struct_fields__
         if environ.get(name := ENVIRONMENT_NAMES.get(field, field.upper()))
     }
     try:
-        settings = msgspec.convert(given, Settings, strict=False, dec_hook=_path)
+        settings = msgspec.convert(values, Settings, strict=False, dec_hook=_path)
         _check(settings)
     except (msgspec.ValidationError, ValueError) as error:
         message = str(error)
@@ -107,7 +107,7 @@ def get_settings() -> Settings:
 
 
 def load_or_create_secret(data_dir: Path, name: str) -> str:
-    """A random secret made on first use and kept, readable by the owner only, in the data dir."""
+    """A random secret, made on first use and kept in the data directory, readable by its owner."""
     path = data_dir / name
     try:
         return path.read_text().strip()
@@ -117,7 +117,7 @@ def load_or_create_secret(data_dir: Path, name: str) -> str:
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(32))
         try:
-            os.link(made, path)  # fails if another process was first: its secret is the one
+            os.link(made, path)  # fails if another process was first: then its secret is used
         except FileExistsError:
             pass
         finally:
@@ -126,28 +126,28 @@ def load_or_create_secret(data_dir: Path, name: str) -> str:
 
 
 def _check(settings: Settings) -> None:
-    """What should be refused here, not at the first page. Raises ValueError; values that may hold
-    a password are not repeated."""
+    """Raises ValueError for what would otherwise fail at the first page. The sentence does not
+    repeat a value that may hold a password."""
     try:
         settings.zone
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(
-            f"DESK_TIMEZONE={settings.timezone} is no time zone; write one like Asia/Shanghai"
+            f"DESK_TIMEZONE={settings.timezone} is not a time zone; write one like Asia/Shanghai"
         ) from error
-    for name, url, begins in (
+    for name, url, schemes in (
         ("DATABASE_URL", settings.database_url, ("postgresql://", "postgres://")),
         ("REDIS_URL", settings.redis_url, ("redis://", "rediss://", "unix://")),
     ):
-        if url and not _is_url(url, begins):
-            raise ValueError(f"{name} is no address that begins with {' or '.join(begins)}")
+        if url and not _is_url(url, schemes):
+            raise ValueError(f"{name} is not an address that begins with {' or '.join(schemes)}")
 
 
-def _is_url(url: str, begins: tuple[str, ...]) -> bool:
+def _is_url(url: str, schemes: tuple[str, ...]) -> bool:
     try:
         urlsplit(url).port
     except ValueError:
         return False
-    return url.startswith(begins)
+    return url.startswith(schemes)
 
 
 def _path(kind: type, value: object) -> object:

@@ -1,7 +1,7 @@
-"""The one client of Valkey: live events, rate limits, the worker's heartbeat. None of it is truth.
+"""The client of Valkey: live events, rate limits, the worker's heartbeat. It holds no truth.
 
-Every call may fail with a RedisError, OSError or TimeoutError within half a second: the caller
-then does without.
+Every call may fail within half a second with a RedisError, OSError or TimeoutError, and the caller
+then goes on without.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -15,19 +15,19 @@ from redis.retry import Retry
 
 from service_desk.settings import get_settings
 
-TIMEOUT_SECONDS = 0.5  # seconds
+TIMEOUT_SECONDS = 0.5
 WORKER_HEARTBEAT = "desk:worker:health"  # the key that a running worker renews
 
 
 class Subscription(Protocol):
-    """What we use of redis-py's, which is half typed."""
+    """The part of redis-py's that we use. Its own types are incomplete."""
 
     async def subscribe(self, *channels: str) -> object: ...
     def listen(self) -> AsyncIterator[dict[str, Any]]: ...
 
 
 class ValkeyClient(Protocol):
-    """What we use of redis-py's client, which is half typed."""
+    """The part of redis-py's client that we use. Its own types are incomplete."""
 
     async def ping(self) -> bool: ...
     async def publish(self, channel: str, message: str) -> int: ...
@@ -45,7 +45,7 @@ class _Running:
 
 @asynccontextmanager
 async def valkey_client(url: str | None = None) -> AsyncGenerator[ValkeyClient]:
-    """Run the process's client for the length of the block. It connects when first used."""
+    """Run the process's client for the length of the block. It connects on first use."""
     client, before = make_client(url), _Running.client
     _Running.client = client
     try:
@@ -55,19 +55,19 @@ async def valkey_client(url: str | None = None) -> AsyncGenerator[ValkeyClient]:
         await client.aclose()
 
 
-def make_client(url: str | None = None, patience: float | None = TIMEOUT_SECONDS) -> ValkeyClient:
-    """A client of its own. `patience` None waits for an answer as long as it takes (pub/sub)."""
+def make_client(url: str | None = None, timeout: float | None = TIMEOUT_SECONDS) -> ValkeyClient:
+    """A separate client. `timeout`: seconds for an answer; None: no limit (pub/sub)."""
     client = Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
         url or get_settings().redis_url or "redis://127.0.0.1:6379",
         socket_connect_timeout=TIMEOUT_SECONDS,
-        socket_timeout=patience,
+        socket_timeout=timeout,
         retry=Retry(NoBackoff(), 0),
     )
     return cast(ValkeyClient, client)
 
 
 def valkey() -> ValkeyClient:
-    """The client; raises redis' ConnectionError where none runs, as if Valkey were gone."""
+    """The process's client. Raises redis' ConnectionError if none runs, as if Valkey were gone."""
     if _Running.client is None:
         raise ValkeyConnectionError("valkey_client() is not running")
     return _Running.client

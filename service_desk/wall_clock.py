@@ -8,33 +8,34 @@ from datetime import UTC, datetime, timedelta
 
 from service_desk.database import fetch_value
 
+OFFSET = "SELECT coalesce(max(offset_seconds), 0) FROM demo_clock"
+ADVANCE = """
+INSERT INTO demo_clock (id, offset_seconds) VALUES (1, $1)
+ON CONFLICT (id) DO UPDATE SET offset_seconds = demo_clock.offset_seconds + $1
+RETURNING offset_seconds
+"""
+
 _offset = timedelta()
 
 
 def now() -> datetime:
-    """The desk's present, in UTC."""
+    """The desk's time, in UTC."""
     return datetime.now(UTC) + _offset
 
 
 def real_now() -> datetime:
-    """The world's present, in UTC: only for what others compare with clocks of their own."""
+    """The real time, in UTC: for what others compare with their own clocks."""
     return now() - _offset
 
 
 async def follow_demo_clock() -> None:
-    """Take over the offset that `POST /demo/clock` wrote; call it before reading `now()`."""
-    set_offset(await fetch_value("SELECT coalesce(max(offset_seconds), 0) FROM demo_clock"))
+    """Read the offset that `POST /demo/clock` wrote; call it before `now()`."""
+    set_offset(await fetch_value(OFFSET))
 
 
 async def advance_demo_clock(seconds: int) -> datetime:
-    """Move the desk's time forward for good. Returns the new present."""
-    set_offset(
-        await fetch_value(
-            "INSERT INTO demo_clock (id, offset_seconds) VALUES (1, $1) ON CONFLICT (id) DO UPDATE "
-            "SET offset_seconds = demo_clock.offset_seconds + $1 RETURNING offset_seconds",
-            seconds,
-        )
-    )
+    """Move the desk's time forward for good. Returns the new time."""
+    set_offset(await fetch_value(ADVANCE, seconds))
     return now()
 
 

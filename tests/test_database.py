@@ -55,7 +55,7 @@ async def test_json_comes_back_as_values(desk: str) -> None:
 async def test_a_database_that_does_not_answer_is_named_without_its_password() -> None:
     url = "postgresql://desk:hush@127.0.0.1:1/desk"
     said = pytest.raises(Unavailable, match=r"127\.0\.0\.1:1 .* DATABASE_URL")
-    with said as raised, answers(url):
+    with said as raised, report_connection_errors(url):
         await asyncpg.connect(url)
     assert "hush" not in str(raised.value)
 

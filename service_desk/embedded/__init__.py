@@ -104,7 +104,7 @@ class Servers:
     def __exit__(self, *_: object) -> None:
         try:
             if self.role == "command":
-                users = take_lock(self.data_dir / "users.lock", patience=WAIT_SECONDS)
+                users = take_lock(self.data_dir / "users.lock", timeout=WAIT_SECONDS)
                 if users is not None:
                     os.close(users)
             self._stop()
@@ -153,7 +153,7 @@ def reachable_servers(data_dir: Path, database_url: str, redis_url: str) -> Gene
     data_dir = data_dir.absolute()
     with ExitStack() as undo:
         if is_locked(data_dir / "owner.lock"):
-            users = take_lock(data_dir / "users.lock", shared=True, patience=WAIT_SECONDS)
+            users = take_lock(data_dir / "users.lock", shared=True, timeout=WAIT_SECONDS)
             if users is not None:
                 undo.callback(os.close, users)
         found = running_servers(data_dir)
@@ -168,14 +168,14 @@ def acquire_data_dir(data_dir: Path, role: OwnerRole) -> int:
     """Take the data directory for this process, or say in a sentence who has it."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        lock = take_lock(data_dir / "owner.lock", patience=OWNER_EXIT_SECONDS)
+        lock = take_lock(data_dir / "owner.lock", timeout=OWNER_EXIT_SECONDS)
     except OSError as error:
         raise ServerError(
             f"The data directory {data_dir} cannot be written ({error.strerror}): "
             "give it to this user, or set DESK_DATA_DIR."
         ) from error
     if lock is None and lock_owner(data_dir)[1] == "command":
-        lock = take_lock(data_dir / "owner.lock", patience=WAIT_SECONDS)
+        lock = take_lock(data_dir / "owner.lock", timeout=WAIT_SECONDS)
     if lock is None:
         raise ServerError(
             f"A desk already runs on {data_dir} (process {lock_owner(data_dir)[0]}): "

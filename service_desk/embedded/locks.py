@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 
-def take_lock(path: Path, *, shared: bool = False, patience: float = 0) -> int | None:
-    """The descriptor that holds the lock, or None if another holds it still after `patience`."""
+def take_lock(path: Path, *, shared: bool = False, timeout: float = 0) -> int | None:
+    """The descriptor that holds the lock, or None if another holds it still after `timeout`."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    until = time.monotonic() + patience
+    until = time.monotonic() + timeout
     while True:
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

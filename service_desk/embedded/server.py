@@ -58,9 +58,9 @@ class Server(ABC):
     def standard_input(self) -> bytes:
         return b""
 
-    def start(self, patience: float = 20.0) -> None:
-        """Begin to run; `wait_ready` says when it answers. `patience`: for a predecessor to end."""
-        lock = take_lock(self.lock_path, patience=patience)
+    def start(self, timeout: float = 20.0) -> None:
+        """Begin to run; `wait_ready` says when it answers. `timeout`: for a predecessor to end."""
+        lock = take_lock(self.lock_path, timeout=timeout)
         if lock is None:
             raise ServerError(
                 f"The {self.name} of {self.data_dir} still runs from an earlier start: "
@@ -89,7 +89,7 @@ class Server(ABC):
         until = time.monotonic() + self.start_seconds
         while not self.is_ready():
             if not self.is_running():
-                raise ServerError(f"{self.name} did not start: {self.last_words()}")
+                raise ServerError(f"{self.name} did not start: {self.last_log_lines()}")
             if time.monotonic() > until:
                 raise ServerError(
                     f"{self.name} did not answer within {self.start_seconds:.0f} s: "
@@ -111,7 +111,7 @@ class Server(ABC):
                 break
             except subprocess.TimeoutExpired:
                 continue
-        lock = take_lock(self.lock_path, patience=self.stop_seconds)  # its children are gone, too
+        lock = take_lock(self.lock_path, timeout=self.stop_seconds)  # its children are gone, too
         if lock is not None:
             os.close(lock)
 
@@ -131,7 +131,7 @@ class Server(ABC):
             start_new_session=True,  # Ctrl-C is for us; we stop them in order
         )
 
-    def last_words(self) -> str:
+    def last_log_lines(self) -> str:
         lines = self.log_path.read_text(errors="replace").strip().splitlines()
         return " / ".join(lines[-3:]) or f"see {self.log_path}"
 

@@ -67,7 +67,7 @@ class ValkeyServer(Server):
         return answer == b"+OK\r\n+PONG\r\n"
 
     def _is_unreadable(self) -> bool:
-        return self.log_path.exists() and "Bad file format" in self.last_words()
+        return self.log_path.exists() and "Bad file format" in self.last_log_lines()
 
 
 def valkey_binary() -> Path:

@@ -92,7 +92,7 @@ class Broadcast:
 
     @asynccontextmanager
     async def _subscription(self) -> AsyncGenerator[Subscription]:
-        client = make_client(patience=None)
+        client = make_client(timeout=None)
         try:
             async with client.pubsub() as subscription:
                 yield subscription

@@ -1,1 +1,1 @@
-"""Running a desk: the commands of operators, and the supervisor behind `service-desk up`."""
+"""Running a desk: the operators' commands, and the process supervisor of `service-desk up`."""

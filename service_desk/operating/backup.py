@@ -1,10 +1,10 @@
 """`service-desk backup` and `restore`: the database and the attachments, in one tar file.
 
-    database.dump    pg_dump's custom format, read in one snapshot: the desk may go on working
-    attachments/     as in DESK_DATA_DIR (attachments elsewhere, by ATTACHMENTS_URL, are not ours)
+    database.dump    pg_dump's custom format, of one snapshot: the desk may run meanwhile
+    attachments/     as in DESK_DATA_DIR; those in an ATTACHMENTS_URL are not included
 
-Taken in this order, so that no row names an attachment that the file lacks. Valkey holds no truth
-and is left out; so are secrets: settings, and the keys that the data directory made for itself.
+Written in this order, so that no row names an attachment that the file lacks. Valkey holds no truth
+and is left out. So are secrets: the settings, and the keys in the data directory.
 """
 
 import asyncio
@@ -28,12 +28,12 @@ DUMP, ATTACHMENTS = "database.dump", "attachments"
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def backup(file: Path, force: bool) -> None:
     """Write the desk's data to FILE, a tar file. The desk may run meanwhile."""
     if file.exists() and not force:
         raise click.ClickException(
-            f"{file} is there already. Name another file, or replace it with --force."
+            f"{file} exists already. Name another file, or replace it with --force."
         )
     with desk_servers() as urls, tempfile.TemporaryDirectory(dir=writable_folder(file)) as folder:
         made, dump = Path(folder) / "backup.tar", Path(folder) / DUMP
@@ -50,18 +50,18 @@ def backup(file: Path, force: bool) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--yes", is_flag=True, help="Replace what is there without asking.")
+@click.option("--yes", is_flag=True, help="Replace the present data without asking.")
 def restore(file: Path, yes: bool) -> None:
-    """Put the backup FILE in place of the desk's data, and bring it to this release.
+    """Replace the desk's data by the backup FILE, and bring it to this release.
 
-    All or nothing for the database. Attachments are added to those that are there.
+    All or nothing for the database. Attachments are added to the present ones.
     """
     from service_desk import installation, wall_clock
 
     with tempfile.TemporaryDirectory() as folder, desk_servers() as urls:
         names = unpack(file, Path(folder))
         if not yes:
-            click.confirm("This replaces all data of the desk. Go on?", abort=True)
+            click.confirm("This replaces all data of the desk. Continue?", abort=True)
         run_tool(
             "pg_restore",
             ["--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error",
@@ -70,18 +70,18 @@ def restore(file: Path, yes: bool) -> None:
         )  # fmt: skip
         restore_attachments(Path(folder) / ATTACHMENTS, get_settings().data_dir / ATTACHMENTS)
         asyncio.run(installation.upgrade_database(urls.database_url, wall_clock.now()))
-    click.echo(f"{file}: the database and {len(names) - 1} attachments are in place.")
+    click.echo(f"{file}: the database and {len(names) - 1} attachments are restored.")
 
 
 def writable_folder(file: Path) -> Path:
     folder = file.absolute().parent
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise click.ClickException(f"Cannot write into {folder}: name another place.")
+        raise click.ClickException(f"Cannot write into {folder}: choose another folder.")
     return folder
 
 
 def unpack(file: Path, folder: Path) -> list[str]:
-    """Names of the files in the backup, now below `folder`."""
+    """Extract the backup into `folder`; the names of its files."""
     try:
         with tarfile.open(file) as archive:
             members = [member for member in archive.getmembers() if member.isfile()]
@@ -89,19 +89,19 @@ def unpack(file: Path, folder: Path) -> list[str]:
             if any(not is_backup_member(name) for name in names) or DUMP not in names:
                 raise tarfile.TarError("unexpected names")
             for member in members:
-                write_from(archive, member, folder / member.name)
+                extract(archive, member, folder / member.name)
     except (tarfile.TarError, OSError) as error:
         raise click.ClickException(f"{file} is not a backup of a desk ({error}).") from error
     return names
 
 
-def write_from(archive: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> None:
-    """The content and nothing else: no owner, mode or link of the archive's choosing."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+def extract(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    """Write the content only: no owner, mode or link from the archive."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     source = archive.extractfile(member)
     if source is None:
         raise tarfile.TarError(f"{member.name} has no content")
-    with source, place.open("wb") as target:
+    with source, path.open("wb") as target:
         shutil.copyfileobj(source, target)
 
 
@@ -113,13 +113,13 @@ def is_backup_member(name: str) -> bool:
 def restore_attachments(source: Path, target: Path) -> None:
     for file in source.rglob("*"):
         if file.is_file():
-            place = target / file.relative_to(source)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, place)
+            copy = target / file.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
 
 
 def run_tool(program: str, arguments: Sequence[str], database_url: str) -> None:
-    """Run a client program of the wheel; its password goes by environment, not by command line."""
+    """Run a PostgreSQL client program; it gets the password by environment, not command line."""
     url = urlsplit(database_url)
     environ = os.environ | {"PGPASSWORD": unquote(url.password or "")}
     command = [str(postgres_binary(program)), *arguments]

@@ -1,4 +1,4 @@
-"""What `service-desk doctor` looks at: a finding for each thing that a desk needs."""
+"""What `service-desk doctor` checks: a finding for each thing that a desk needs."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from service_desk import wall_clock
 from service_desk.attachments import storage
-from service_desk.database import answers, database_pool, fetch_one, fetch_value
+from service_desk.database import database_pool, fetch_one, fetch_value, report_connection_errors
 from service_desk.embedded import ServerUrls
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 from service_desk.migrating import is_empty, newest_migration, schema_head
@@ -27,14 +27,22 @@ MAX_CLOCK_DRIFT = 2.0  # seconds between us and the database
 MIN_POSTGRES_VERSION = 15_00_00
 ASSETS = Path(__file__).parent.parent / "web/static/vendor"
 
+# Messages that wait for another attempt: how many, and one of them, first one that failed because
+# of our settings ($1: how its error begins).
+RETRYING_MESSAGES = """
+SELECT count(*) OVER () AS count, error, starts_with(error, $1) AS wrong_settings FROM outbox
+WHERE state = 'queued' AND attempts > 0 AND channel <> 'webhook' AND error IS NOT NULL
+ORDER BY wrong_settings DESC, id DESC LIMIT 1
+"""
+
 
 class Finding(msgspec.Struct, frozen=True):
     verdict: Verdict
-    about: str
-    says: str
+    subject: str
+    detail: str
 
 
-def installation() -> Iterator[Finding]:
+def check_installation() -> Iterator[Finding]:
     yield Finding("ok", "python", sys.version.split()[0])
     if (ASSETS / "htmx.min.js").exists() and (ASSETS / "echarts.min.js").exists():
         yield Finding("ok", "page assets", "present")
@@ -42,28 +50,30 @@ def installation() -> Iterator[Finding]:
         yield Finding("wrong", "page assets", f"missing in {ASSETS}: install the package again")
 
 
-def configuration(settings: Settings) -> Iterator[Finding]:
+def check_settings(settings: Settings) -> Iterator[Finding]:
     secure = urlsplit(settings.public_url).scheme == "https"
     if secure and not settings.forwarded_allow_ips:
-        yield Finding("note", "proxy", "its callers are not told apart: FORWARDED_ALLOW_IPS")
+        detail = "all callers seem to have its address: set FORWARDED_ALLOW_IPS"
+        yield Finding("note", "proxy", detail)
     if settings.uses_twilio:
         yield Finding("ok", "SMS", "by Twilio")
         if not secure:
             yield Finding("wrong", "PUBLIC_URL", "Twilio calls it from outside: it must be https")
     else:
-        yield Finding("note", "SMS", "the handset takes it: no Twilio credentials, or demo mode")
+        detail = "the handset gets it: no Twilio credentials, or demo mode"
+        yield Finding("note", "SMS", detail)
     if settings.uses_twilio and not (settings.twilio_from or settings.twilio_messaging_service_sid):
-        says = "set TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID, or no SMS can go out"
-        yield Finding("wrong", "TWILIO_FROM", says)
+        detail = "set TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID, or no SMS can go out"
+        yield Finding("wrong", "TWILIO_FROM", detail)
     if not settings.smtp_url:
-        yield Finding("note", "e-mail", "the handset takes it: SMTP_URL is not set")
+        yield Finding("note", "e-mail", "the handset gets it: SMTP_URL is not set")
     if settings.demo:
-        yield Finding("note", "demo mode", "on: its log-ins are public knowledge")
+        yield Finding("note", "demo mode", "on: its logins are public knowledge")
 
 
-def data_directory(settings: Settings) -> Iterator[Finding]:
+def check_data_directory(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir.absolute()
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(existing, os.W_OK | os.X_OK):
         yield Finding("wrong", "data", f"{folder} cannot be written: set DESK_DATA_DIR")
         return
@@ -72,17 +82,18 @@ def data_directory(settings: Settings) -> Iterator[Finding]:
     yield Finding(verdict, "data", f"{folder}, {free / 2**30:.1f} GiB free")
 
 
-async def servers(urls: ServerUrls, *, runs: bool) -> list[Finding]:
+async def check_servers(urls: ServerUrls, *, desk_runs: bool) -> list[Finding]:
+    """`desk_runs`: whether a desk runs on the data directory, and so should have a worker."""
     return [
-        *[finding async for finding in database(urls.database_url)],
-        *[finding async for finding in valkey(urls.redis_url, runs=runs)],
-        await attachments(),
+        *[finding async for finding in check_database(urls.database_url)],
+        *[finding async for finding in check_valkey(urls.redis_url, desk_runs=desk_runs)],
+        await check_attachments(),
     ]
 
 
-async def database(url: str) -> AsyncIterator[Finding]:
+async def check_database(url: str) -> AsyncIterator[Finding]:
     async with AsyncExitStack() as stack:
-        with answers(url):
+        with report_connection_errors(url):
             await stack.enter_async_context(database_pool(url, size=1))
         version = int(await fetch_value("SHOW server_version_num"))
         verdict: Verdict = "ok" if version >= MIN_POSTGRES_VERSION else "wrong"
@@ -93,48 +104,44 @@ async def database(url: str) -> AsyncIterator[Finding]:
         present = None if await is_empty() else await schema_head()
         if present == newest_migration():
             yield Finding("ok", "schema", str(present))
-            yield await outbox()
+            yield await check_outbox()
         else:
             yield Finding("wrong", "schema", f"at {present or 'nothing'}: run service-desk migrate")
 
 
-async def outbox() -> Finding:
-    """Whether messages wait for another attempt, and above all for us to mend our settings."""
-    row = await fetch_one(
-        "SELECT count(*) OVER () AS count, error, starts_with(error, $1) AS ours FROM outbox "
-        "WHERE state = 'queued' AND attempts > 0 AND channel <> 'webhook' AND error IS NOT NULL "
-        "ORDER BY ours DESC, id DESC LIMIT 1",
-        WRONG_SETTINGS,
-    )
+async def check_outbox() -> Finding:
+    """Whether messages wait for another attempt, above all for our settings to be corrected."""
+    row = await fetch_one(RETRYING_MESSAGES, WRONG_SETTINGS)
     if row is None:
         return Finding("ok", "messages", "none waits for another attempt")
-    verdict: Verdict = "wrong" if row["ours"] else "note"
-    says = f"{row['count']} wait for another attempt. {row['error']}"
-    return Finding(verdict, "messages", " ".join(says.split()))
+    verdict: Verdict = "wrong" if row["wrong_settings"] else "note"
+    detail = f"{row['count']} wait for another attempt. {row['error']}"
+    return Finding(verdict, "messages", " ".join(detail.split()))
 
 
-async def attachments() -> Finding:
-    """Whether what customers send can be kept: by keeping something."""
+async def check_attachments() -> Finding:
+    """Whether attachments can be stored: by storing one."""
     key = storage.new_key()
     try:
         await storage.put(key, b"service-desk doctor")
         await storage.read(key)
         await storage.remove([key])
     except storage.StorageError as error:
-        says = str(error).partition("\n")[0]
-        return Finding("wrong", "attachments", f"cannot be kept ({says}): see ATTACHMENTS_URL")
-    return Finding("ok", "attachments", "can be kept")
+        reason = str(error).partition("\n")[0]
+        detail = f"cannot be stored ({reason}): see ATTACHMENTS_URL"
+        return Finding("wrong", "attachments", detail)
+    return Finding("ok", "attachments", "can be stored")
 
 
-async def valkey(url: str, *, runs: bool) -> AsyncIterator[Finding]:
+async def check_valkey(url: str, *, desk_runs: bool) -> AsyncIterator[Finding]:
     client = make_client(url)
     try:
         await client.ping()  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]
         yield Finding("ok", "valkey", "answers")
         if await client.exists(WORKER_HEARTBEAT):
-            yield Finding("ok", "worker", "at work")
+            yield Finding("ok", "worker", "running")
         else:
-            verdict: Verdict = "wrong" if runs else "note"
+            verdict: Verdict = "wrong" if desk_runs else "note"
             yield Finding(verdict, "worker", "none runs: service-desk up, or service-desk worker")
     except (RedisError, OSError, TimeoutError) as error:
         yield Finding("wrong", "valkey", f"does not answer ({error}): see REDIS_URL")

@@ -1,4 +1,4 @@
-"""`service-desk doctor`: a line for each thing a desk needs, and what to do about what is amiss."""
+"""`service-desk doctor`: a line for each thing a desk needs, and what to do about a problem."""
 
 import asyncio
 
@@ -14,20 +14,20 @@ from service_desk.settings import get_settings
 
 @click.command()
 def doctor() -> None:
-    """Say what is well with a desk, and what not. Fails if anything is wrong."""
+    """Check what a desk needs, and say what is wrong. Fails if anything is."""
     settings = get_settings()
     findings = [
-        *checks.installation(),
-        *checks.configuration(settings),
-        *checks.data_directory(settings),
+        *checks.check_installation(),
+        *checks.check_settings(settings),
+        *checks.check_data_directory(settings),
     ]
     try:
-        runs = running_servers(settings.data_dir.absolute()) is not None
+        desk_runs = running_servers(settings.data_dir.absolute()) is not None
         with desk_servers() as urls:
-            findings += asyncio.run(checks.servers(urls, runs=runs))
+            findings += asyncio.run(checks.check_servers(urls, desk_runs=desk_runs))
     except (ServerError, DeskError) as error:
         findings.append(Finding("wrong", "servers", str(error)))
     for finding in findings:
-        click.echo(f"{finding.verdict:<6} {finding.about:<12} {finding.says}")
+        click.echo(f"{finding.verdict:<6} {finding.subject:<12} {finding.detail}")
     if any(finding.verdict == "wrong" for finding in findings):
         raise click.exceptions.Exit(1)

@@ -1,4 +1,4 @@
-"""/healthz, /readyz and /metrics, for whoever watches over the desk."""
+"""/healthz, /readyz and /metrics, for monitoring."""
 
 from litestar import MediaType, Response, Router, get
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
@@ -17,7 +17,7 @@ def healthz() -> str:
 
 @get("/readyz", guards=[PUBLIC])
 async def readyz() -> Response[Readiness]:
-    """200 if everything works, else 503; each part says how it is."""
+    """200 if everything works, else 503; `components` says what does not."""
     found = await readiness()
     status = HTTP_200_OK if found.ready else HTTP_503_SERVICE_UNAVAILABLE
     return Response(found, status_code=status, headers={"Cache-Control": "no-store"})
@@ -25,7 +25,7 @@ async def readyz() -> Response[Readiness]:
 
 @get("/metrics", guards=[PUBLIC], media_type=MediaType.TEXT)
 async def show_metrics() -> Response[bytes]:
-    """What this process counted, then how the desk as a whole stands."""
+    """The counters of this process, then the gauges of the desk as a whole."""
     return Response(
         metrics.exposition() + await gauges.exposition(wall_clock.now()),
         headers={"Content-Type": metrics.CONTENT_TYPE},

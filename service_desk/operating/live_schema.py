@@ -1,8 +1,7 @@
-"""Does a live database have what the migrations make? Names each column or index that differs.
+"""Compares a live database with what the migrations make, and names each thing that differs.
 
-What the migrations make is seen by running them on an empty database: a PostgreSQL of our own, for
-the moment. So nothing has to be kept up to date besides the migrations, and nothing is asked of
-the live database but to be read.
+What they make is found by running them on an empty database, in a temporary PostgreSQL of our own.
+So there is no second description to keep up to date, and the live database is only read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from service_desk.embedded import Servers
 from service_desk.migrating import migrate
 
 Schema = Mapping[tuple[str, str, str], str]
-"""(kind, table or "", name) of each thing, and how it is defined."""
+"""(kind, table or "", name) of each thing, with its definition."""
 
 # The index of a primary key or of a unique constraint is that constraint's.
 SCHEMA = """
@@ -37,7 +36,7 @@ WITH things (kind, relation, name, definition) AS (
     WHERE o.connamespace = current_schema()::regnamespace AND o.contype IN ('c', 'f', 'p', 'u', 'x')
     UNION ALL
     SELECT 'index', r.relname, i.relname, pg_get_indexdef(i.oid)
-        || CASE WHEN x.indisvalid THEN '' ELSE ' (broken: its making was interrupted)' END
+        || CASE WHEN x.indisvalid THEN '' ELSE ' (invalid: creating it was interrupted)' END
     FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class r ON r.oid = x.indrelid
     WHERE i.relnamespace = current_schema()::regnamespace
         AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.oid
@@ -59,7 +58,7 @@ FROM things
 
 
 async def schema_of(database_url: str) -> Schema:
-    """What there is in the schema that the connection works in."""
+    """What is in the connection's current schema."""
     connection = await asyncpg.connect(database_url)
     try:
         rows = await connection.fetch(SCHEMA)
@@ -69,7 +68,7 @@ async def schema_of(database_url: str) -> Schema:
 
 
 async def schema_of_migrations() -> Schema:
-    """What the migrations make of an empty database. Takes seconds; no pool may run meanwhile."""
+    """What the migrations make of an empty database. Takes seconds; no pool may be running."""
     assert DB.pool is None, "the migrations would run in the pool's database"
     config = DB.config
     with (
@@ -85,7 +84,7 @@ async def schema_of_migrations() -> Schema:
 
 
 def differences(wanted: Schema, present: Schema) -> Iterator[str]:
-    """A sentence for each. Of a table that is missing or unknown only itself is named."""
+    """A sentence for each. Of a table that is missing or unknown, its columns are not named."""
     whole = {name for kind, _, name in wanted.keys() ^ present.keys() if kind == "table"}
     for thing in sorted(wanted.keys() | present.keys()):
         kind, table, name = thing

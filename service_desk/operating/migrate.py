@@ -1,7 +1,4 @@
-"""`service-desk migrate`: the schema to its newest form.
-
-`--check`: code, migrations and, if there is one, the live database agree.
-"""
+"""`service-desk migrate`: brings the schema to this release, or checks that it is."""
 
 import asyncio
 
@@ -13,7 +10,7 @@ from service_desk.settings import get_settings
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Only say whether all agree.")
+@click.option("--check", is_flag=True, help="Only check that all agree.")
 def migrate(check: bool) -> None:
     """Bring the database to this release.
 
@@ -48,10 +45,10 @@ async def _check() -> None:
 
 
 async def _check_live(database_url: str) -> None:
-    from service_desk.database import answers
+    from service_desk.database import report_connection_errors
     from service_desk.operating.live_schema import differences, schema_of, schema_of_migrations
 
-    with answers(database_url):
+    with report_connection_errors(database_url):
         present = await schema_of(database_url)
     found = list(differences(await schema_of_migrations(), present))
     if found:

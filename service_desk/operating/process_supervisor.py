@@ -1,7 +1,7 @@
-"""Keeps the parts of a desk running: whatever dies is started again, with growing pauses.
+"""Keeps the processes of a desk running: one that dies is started again, with growing pauses.
 
-A part is an embedded server or a program of ours. All of them end when this process does, in
-order if it is asked to, at once if it is killed.
+They are the embedded servers and our own programs. All of them end when this process does: in
+order if it is asked to stop, at once if it is killed.
 """
 
 import os
@@ -18,32 +18,39 @@ from typing import IO, Protocol
 from service_desk.embedded.server import ServerError, child_command
 
 CHECK_SECONDS = 0.1
-MIN_BACKOFF, MAX_BACKOFF = 0.1, 10.0  # seconds before a dead part is started again
-STABLE_SECONDS = 30.0  # a part that lived this long starts from the first pause again
+MIN_BACKOFF, MAX_BACKOFF = 0.1, 10.0  # seconds before a dead process is started again
+STABLE_SECONDS = 30.0  # a process that ran this long starts from the shortest backoff again
 STOP_SECONDS = 60.0  # a worker that is told to stop finishes what it is sending
 
 
 class ManagedProcess(Protocol):
     name: str
 
-    def start(self, patience: float = 0) -> None: ...
+    def start(self, timeout: float = 0) -> None: ...
     def is_running(self) -> bool: ...
     def stop(self) -> None: ...
 
 
 class Program:
-    """A program of ours as a child process; its lines are passed on under its name."""
+    """One of our programs as a child process; its output is passed on under its name.
 
-    def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
+    `held`: its standard input stays open until `release()`, and a program that is told to
+    (`--held`) waits for that, with everything imported, before it begins.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], environ: Mapping[str, str], *, held: bool = False
+    ) -> None:
         self.name = name
         self.command = command
         self.environ = environ
+        self.held = held
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self, patience: float = 0) -> None:
+    def start(self, timeout: float = 0) -> None:
         self.process = subprocess.Popen(
             child_command(self.command, signal.SIGTERM),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if self.held else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=self.environ,
@@ -54,6 +61,11 @@ class Program:
         threading.Thread(
             target=forward_output, args=[self.name, self.process.stdout], daemon=True
         ).start()
+
+    def release(self) -> None:
+        self.held = False
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -71,38 +83,38 @@ class Program:
 
 @dataclass
 class WatchedProcess:
-    part: ManagedProcess
-    pause: float = MIN_BACKOFF
+    process: ManagedProcess
+    backoff: float = MIN_BACKOFF
     started_at: float = field(default_factory=time.monotonic)
-    start_at: float | None = None  # set while the part is down
+    start_at: float | None = None  # set while the process is down
 
-    def look(self, now: float) -> None:
-        """Start the part again if it has died and its pause is over."""
+    def check(self, now: float) -> None:
+        """Start the process again if it has died and its backoff is over."""
         if self.start_at is None:
-            if self.part.is_running():
+            if self.process.is_running():
                 return
             if now - self.started_at > STABLE_SECONDS:
-                self.pause = MIN_BACKOFF
-            self._wait(now, "ended")
+                self.backoff = MIN_BACKOFF
+            self._back_off(now, "ended")
         elif now >= self.start_at:
             try:
-                self.part.start(patience=0)
+                self.process.start(timeout=0)
             except (ServerError, OSError) as error:
-                self._wait(now, str(error))
+                self._back_off(now, str(error))
             else:
                 self.start_at, self.started_at = None, now
 
-    def _wait(self, now: float, reason: str) -> None:
-        print_line(self.part.name, f"{reason}; starting again in {self.pause:.1f} s")
-        self.start_at = now + self.pause
-        self.pause = min(self.pause * 2, MAX_BACKOFF)
+    def _back_off(self, now: float, reason: str) -> None:
+        print_line(self.process.name, f"{reason}; starting again in {self.backoff:.1f} s")
+        self.start_at = now + self.backoff
+        self.backoff = min(self.backoff * 2, MAX_BACKOFF)
 
 
 class ProcessSupervisor:
-    """Watches parts that run already, until a signal asks to stop."""
+    """Watches processes that are running already, until a signal asks it to stop."""
 
-    def __init__(self, parts: Sequence[ManagedProcess]) -> None:
-        self.watches = [WatchedProcess(part) for part in parts]
+    def __init__(self, processes: Sequence[ManagedProcess]) -> None:
+        self.watches = [WatchedProcess(process) for process in processes]
         self.stopping = threading.Event()
 
     def stop_on_signals(self) -> None:
@@ -113,7 +125,7 @@ class ProcessSupervisor:
         while not self.stopping.wait(CHECK_SECONDS):
             now = time.monotonic()
             for watch in self.watches:
-                watch.look(now)
+                watch.check(now)
             after_check()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
@@ -130,5 +142,5 @@ def print_line(name: str, text: str) -> None:
     try:
         sys.stdout.write(f"{name:<8} | {text}\n")
         sys.stdout.flush()
-    except OSError:  # nobody reads us any more; the desk runs on
+    except OSError:  # nobody reads our output any more; the desk keeps running
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

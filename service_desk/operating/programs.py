@@ -2,21 +2,29 @@
 
 import importlib
 import socket
+import sys
 from typing import Any
 
 import click
 
 from service_desk.commands import desk_servers
 from service_desk.embedded.server import ServerError
+from service_desk.operating.reloading import require_local
 from service_desk.settings import DEFAULT_PORT, Settings, get_settings
 
-GRACE_SECONDS = 5  # for requests under way; event streams are cut
+GRACE_SECONDS = 5  # for requests in progress; event streams are cut
+
+held_option = click.option(
+    "--held", is_flag=True, hidden=True, help="Wait until standard input ends, then begin."
+)
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535))
-def web(host: str, port: int) -> None:
+@click.option("--dev", is_flag=True, hidden=True, help="Show errors in the browser.")
+@held_option
+def web(host: str, port: int, dev: bool, held: bool) -> None:
     """Run one web process: pages, REST, webhooks."""
     import uvicorn
 
@@ -25,35 +33,49 @@ def web(host: str, port: int) -> None:
     check_port_free(host, port)
     configure_logs()
     with desk_servers():
-        uvicorn.run("service_desk.app:create_app", factory=True, host=host, port=port,
-                    **server_options(get_settings()))  # fmt: skip
+        settings = get_settings()
+        if dev:
+            require_local(host, settings.public_url)
+        app = importlib.import_module("service_desk.app").create_app(debug=dev)
+        wait_for_release(held)
+        uvicorn.run(app, host=host, port=port, **server_options(settings, dev=dev))
 
 
 @click.command()
-def worker() -> None:
+@held_option
+def worker(held: bool) -> None:
     """Run one worker process: clocks, outbox, revisits, ladders, drafts."""
     from service_desk.logs import configure_logs
 
     configure_logs()
     with desk_servers():
-        importlib.import_module("workers.__main__").main()
+        program = importlib.import_module("workers.__main__")
+        wait_for_release(held)
+        program.main()
 
 
-def server_options(settings: Settings) -> dict[str, Any]:
-    """Of uvicorn. By itself it would believe whoever calls from this machine."""
+def wait_for_release(held: bool) -> None:
+    """`service-desk up` closes our standard input when the database is ready."""
+    if held:
+        sys.stdin.read()
+
+
+def server_options(settings: Settings, *, dev: bool = False) -> dict[str, Any]:
+    """Options of uvicorn. By default it trusts what any caller on this machine says of itself."""
     return {
         "loop": "uvloop",
         "http": "httptools",
         "access_log": False,
         "server_header": False,
         "log_config": None,
-        "timeout_graceful_shutdown": GRACE_SECONDS,
+        "timeout_graceful_shutdown": 1 if dev else GRACE_SECONDS,
         "proxy_headers": bool(settings.forwarded_allow_ips),
         "forwarded_allow_ips": settings.forwarded_allow_ips,
     }
 
 
 def check_port_free(host: str, port: int) -> None:
+    """Raises ServerError, before anything else is started."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -61,6 +83,6 @@ def check_port_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise ServerError(
-                f"Cannot listen on {host}, port {port} ({error.strerror}): "
-                "another program has it, or it is not ours to use. Choose one with --port."
+                f"Cannot listen on {host}, port {port} ({error.strerror}): another program uses "
+                "it, or this user may not. Choose another with --port."
             ) from error

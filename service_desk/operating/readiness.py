@@ -1,4 +1,4 @@
-"""Whether everything that the desk needs is there: database, schema, Valkey and a worker."""
+"""Whether everything that the desk needs works: database, schema, Valkey and a worker."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -10,11 +10,11 @@ from service_desk.database import fetch_value
 from service_desk.migrating import newest_migration, schema_head
 from service_desk.valkey import WORKER_HEARTBEAT, valkey
 
-PATIENCE = 2.0  # seconds for each part
+CHECK_TIMEOUT = 2.0  # seconds for each component
 
 
-class Part(Struct, omit_defaults=True):
-    """One thing that the desk needs. `detail` says what is wrong, and what to do."""
+class ComponentHealth(Struct, omit_defaults=True):
+    """`detail`: what is wrong, and what to do."""
 
     ok: bool
     detail: str = ""
@@ -22,54 +22,58 @@ class Part(Struct, omit_defaults=True):
 
 class Readiness(Struct):
     ready: bool
-    parts: dict[str, Part]
+    components: dict[str, ComponentHealth]
 
 
 async def readiness() -> Readiness:
-    """All parts, asked at once."""
+    """All components, checked concurrently."""
     names = ("database", "schema", "valkey", "worker")
-    parts = await asyncio.gather(
-        _part(_database()), _part(_schema()), _part(_valkey()), _part(_worker())
+    found = await asyncio.gather(
+        _health(_check_database()),
+        _health(_check_schema()),
+        _health(_check_valkey()),
+        _health(_check_worker()),
     )
-    return Readiness(all(part.ok for part in parts), dict(zip(names, parts, strict=True)))
+    return Readiness(all(health.ok for health in found), dict(zip(names, found, strict=True)))
 
 
-_given_up: set[asyncio.Task[Part]] = set()
+_abandoned_checks: set[asyncio.Task[ComponentHealth]] = set()
 
 
-async def _part(question: Coroutine[Any, Any, Part]) -> Part:
-    """What is asked may need its own time to give up: we do not wait for that either."""
-    task = asyncio.create_task(question)
-    await asyncio.wait({task}, timeout=PATIENCE)
+async def _health(check: Coroutine[Any, Any, ComponentHealth]) -> ComponentHealth:
+    """A check that is cancelled may itself take time to end: we do not wait for that either."""
+    task = asyncio.create_task(check)
+    await asyncio.wait({task}, timeout=CHECK_TIMEOUT)
     if not task.done():
         task.cancel()
-        _given_up.add(task)
-        task.add_done_callback(_given_up.discard)
-        return Part(False, f"no answer within {PATIENCE:.0f} s")
+        _abandoned_checks.add(task)
+        task.add_done_callback(_abandoned_checks.discard)
+        return ComponentHealth(False, f"no answer within {CHECK_TIMEOUT:.0f} s")
     error = task.exception()
-    return task.result() if error is None else Part(False, f"no answer: {type(error).__name__}")
+    if error is not None:
+        return ComponentHealth(False, f"no answer: {type(error).__name__}")
+    return task.result()
 
 
-async def _database() -> Part:
+async def _check_database() -> ComponentHealth:
     await fetch_value("SELECT 1")
-    return Part(True)
+    return ComponentHealth(True)
 
 
-async def _schema() -> Part:
-    # In a thread: the first time it imports all migrations, and other requests go on meanwhile.
-    wanted = await asyncio.to_thread(newest_migration)
-    present = await schema_head()
+async def _check_schema() -> ComponentHealth:
+    wanted, present = newest_migration(), await schema_head()
     if present == wanted:
-        return Part(True)
-    return Part(False, f"at {present}, the code needs {wanted}: run `service-desk migrate`")
+        return ComponentHealth(True)
+    detail = f"at {present}, the code needs {wanted}: run `service-desk migrate`"
+    return ComponentHealth(False, detail)
 
 
-async def _valkey() -> Part:
+async def _check_valkey() -> ComponentHealth:
     await valkey().ping()  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]
-    return Part(True)
+    return ComponentHealth(True)
 
 
-async def _worker() -> Part:
+async def _check_worker() -> ComponentHealth:
     if await valkey().exists(WORKER_HEARTBEAT):
-        return Part(True)
-    return Part(False, "no heartbeat: is `service-desk worker` running?")
+        return ComponentHealth(True)
+    return ComponentHealth(False, "no heartbeat: is `service-desk worker` running?")

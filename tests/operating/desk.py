@@ -1,4 +1,4 @@
-"""`service-desk` as a program of its own, on a data directory of its own."""
+"""`service-desk` as a separate process, on a separate data directory."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def environ(data_dir: Path, **more: str) -> dict[str, str]:
-    """Nothing of the developer's settings."""
+    """Without the developer's settings."""
     plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return plain | {"DESK_DATA_DIR": str(data_dir)} | more
 

@@ -32,7 +32,7 @@ def test_what_is_restored_is_what_was_backed_up(
 
     put = run(empty, "restore", "--yes", str(file))
     assert (put.returncode, put.stderr) == (0, "")
-    assert "1 attachments are in place" in put.stdout
+    assert "1 attachments are restored" in put.stdout
     assert (empty / "attachments/2026/照片.jpg").read_bytes() == b"picture"
     token = run(empty, "create-token", "--user", "a@desk.example", "--scopes", "all")
     assert token.returncode == 0

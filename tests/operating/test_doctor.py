@@ -3,8 +3,8 @@ from pathlib import Path
 from tests.operating.desk import run
 
 
-def findings(said: str) -> dict[str, str]:
-    return {line[7:19].strip(): line[:6].strip() for line in said.splitlines()}
+def findings(output: str) -> dict[str, str]:
+    return {line[7:19].strip(): line[:6].strip() for line in output.splitlines()}
 
 
 def test_a_desk_in_order(migrated_dir: Path) -> None:
@@ -31,7 +31,7 @@ def test_twilio_needs_a_number_and_an_address_it_can_call(data_dir: Path) -> Non
     assert "hush" not in done.stdout
 
 
-def test_a_store_of_attachments_that_is_none(migrated_dir: Path) -> None:
+def test_an_attachment_store_that_does_not_exist(migrated_dir: Path) -> None:
     done = run(migrated_dir, "doctor", ATTACHMENTS_URL="bucket/desk")
     assert done.returncode == 1
     assert findings(done.stdout)["attachments"] == "wrong"

@@ -4,7 +4,7 @@ from service_desk.operating.gauges import exposition
 from tests.factories import NOW, make_ticket
 
 
-async def test_how_the_desk_stands(desk: str) -> None:
+async def test_tickets_outbox_and_sweep_lag(desk: str) -> None:
     await make_ticket(at=NOW - timedelta(hours=5))
     text = (await exposition(NOW)).decode()
     assert "desk_tickets_opened 1.0" in text

@@ -18,7 +18,7 @@ async def test_without_a_database(client: AsyncClient, monkeypatch: pytest.Monke
         page = await client.get("/queue")
         monkeypatch.undo()
     assert (ready.status_code, healthy.status_code, page.status_code) == (503, 200, 503)
-    assert not ready.json()["parts"]["database"]["ok"]
+    assert not ready.json()["components"]["database"]["ok"]
     assert "数据库" in page.text
 
 

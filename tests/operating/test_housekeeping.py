@@ -1,4 +1,4 @@
-"""What is forgotten after a while, and what is not."""
+"""What is deleted after a while, and what is kept."""
 
 from datetime import timedelta
 
@@ -9,9 +9,9 @@ from tests.caller import Call
 from tests.twilio_side import text_desk
 
 
-async def test_receipts_are_forgotten_but_no_word_of_a_customer(client) -> None:
-    for words in ("Thanks!", "STATUS", "", "The washer is broken"):
-        await text_desk(client, words)
+async def test_receipts_are_deleted_but_no_text_of_a_customer(client) -> None:
+    for body in ("Thanks!", "STATUS", "", "The washer is broken"):
+        await text_desk(client, body)
     call = Call(client)
     await call.dial()
     await call.hang_up()
@@ -21,5 +21,5 @@ async def test_receipts_are_forgotten_but_no_word_of_a_customer(client) -> None:
     await delete_expired(now + timedelta(days=31))
     left = await fetch("SELECT body FROM inbound_receipt ORDER BY at")
     assert [row["body"] for row in left] == ["Thanks!", "STATUS"]
-    said = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id")
-    assert [row["body"] for row in said] == ["", "The washer is broken"]
+    messages = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id")
+    assert [row["body"] for row in messages] == ["", "The washer is broken"]

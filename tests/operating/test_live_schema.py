@@ -21,7 +21,7 @@ STAFF: Schema = {
 
 
 @pytest.mark.parametrize(
-    ("wanted", "present", "said"),
+    ("wanted", "present", "sentences"),
     [
         (TICKET, TICKET, []),
         (TICKET, {}, ["table ticket is missing"]),
@@ -38,11 +38,11 @@ STAFF: Schema = {
         ),
     ],
 )
-def test_differences(wanted: Schema, present: Schema, said: list[str]) -> None:
-    assert list(differences(wanted, present)) == said
+def test_differences(wanted: Schema, present: Schema, sentences: list[str]) -> None:
+    assert list(differences(wanted, present)) == sentences
 
 
-MEDDLING = """
+MANUAL_CHANGES = """
 DROP INDEX ticket_queue_index;
 DROP TABLE demo_clock;
 ALTER TABLE ticket ALTER number TYPE varchar(30), ALTER state DROP NOT NULL,
@@ -57,7 +57,7 @@ APPEND_ONLY = (
 )
 
 
-async def test_what_somebody_did_to_a_database_is_named(database: str, tmp_path: Path) -> None:
+async def test_manual_changes_of_a_database_are_named(database: str, tmp_path: Path) -> None:
     async with database_of_its_own(database) as url:
         await migrate()
         untouched = await schema_of(url)
@@ -66,7 +66,7 @@ async def test_what_somebody_did_to_a_database_is_named(database: str, tmp_path:
         assert checked.stdout.endswith("The database agrees with them.\n")
 
         connection = await asyncpg.connect(url)
-        await connection.execute(MEDDLING)
+        await connection.execute(MANUAL_CHANGES)
         await connection.close()
         found = list(differences(untouched, await schema_of(url)))
         assert [sentence.partition(", and should be ")[0] for sentence in found] == [

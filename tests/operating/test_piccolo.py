@@ -15,7 +15,7 @@ def test_a_new_migration_has_nothing_to_do(data_dir: Path) -> None:
     assert "No changes detected" in printed
 
 
-def test_check_knows_what_ran(migrated_dir: Path) -> None:
+def test_check_lists_what_was_applied(migrated_dir: Path) -> None:
     printed = piccolo(migrated_dir, "migrations", "check")
     assert "| The tables" in printed
     assert "| True" in printed
@@ -23,7 +23,7 @@ def test_check_knows_what_ran(migrated_dir: Path) -> None:
 
 
 def test_schema_reads_the_database(data_dir: Path) -> None:
-    """One that has no tables of ours yet: with them Piccolo takes 20 seconds."""
+    """An empty one: with our tables Piccolo takes 20 seconds."""
     assert "Table" in piccolo(data_dir, "schema", "generate")
 
 

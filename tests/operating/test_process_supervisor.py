@@ -1,4 +1,4 @@
-"""Parts that die are started again: real ones, killed for real."""
+"""Processes that die are started again: real processes, really killed."""
 
 import os
 import signal
@@ -24,17 +24,17 @@ DESK = """
 import os, sys
 from pathlib import Path
 from service_desk.embedded import Servers
-from service_desk.operating.supervisor import Program, Supervisor, say
+from service_desk.operating.process_supervisor import ProcessSupervisor, Program, print_line
 with Servers(Path(sys.argv[1]), fast=False, role="up") as running:
     script = "import os, time; print('I am', os.getpid(), flush=True); time.sleep(60)"
     program = Program("sleeper", [sys.executable, "-c", script], os.environ)
     program.start()
-    supervisor = Supervisor([*running.all, program])
+    supervisor = ProcessSupervisor([*running.all, program])
     supervisor.stop_on_signals()
-    say("desk", running.database_url + " " + running.redis_url)
+    print_line("desk", running.database_url + " " + running.redis_url)
     supervisor.run()
     program.stop()
-say("desk", "stopped")
+print_line("desk", "stopped")
 """
 
 
@@ -72,7 +72,7 @@ def child(pid: int, name: str) -> psutil.Process:
 
 
 def living(family: list[psutil.Process]) -> list[psutil.Process]:
-    """An orphan that nobody collects is a zombie, and dead."""
+    """Without zombies: orphans that nobody has waited for."""
     return [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
@@ -93,13 +93,13 @@ def test_a_killed_program_comes_back_and_its_lines_carry_its_name(data_dir: Path
     with desk(data_dir) as process:
         first = int(lines_until(process, lambda line: "I am" in line).split()[-1])
         os.kill(first, signal.SIGKILL)
-        said = lines_until(process, lambda line: "I am" in line)
-        assert said.startswith("sleeper  | I am")
-        assert int(said.split()[-1]) != first
+        line = lines_until(process, lambda line: "I am" in line)
+        assert line.startswith("sleeper  | I am")
+        assert int(line.split()[-1]) != first
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_asked_to_stop_it_stops_everything_in_order(data_dir: Path, number: int) -> None:
+def test_a_signal_stops_everything_in_order(data_dir: Path, number: int) -> None:
     with desk(data_dir) as process:
         lines_until(process, lambda line: "postgresql://" in line)
         family = psutil.Process(process.pid).children(recursive=True)
@@ -110,7 +110,7 @@ def test_asked_to_stop_it_stops_everything_in_order(data_dir: Path, number: int)
     assert not (data_dir / "postgres/postmaster.pid").exists()
 
 
-def test_killed_it_takes_everything_along(data_dir: Path) -> None:
+def test_a_killed_supervisor_takes_its_processes_along(data_dir: Path) -> None:
     with desk(data_dir) as process:
         lines_until(process, lambda line: "I am" in line)
         family = psutil.Process(process.pid).children(recursive=True)
@@ -121,16 +121,16 @@ def test_killed_it_takes_everything_along(data_dir: Path) -> None:
             time.sleep(0.05)
 
 
-class Part:
-    """One that cannot start as often as it is told to, to look at the pauses."""
+class FailingProcess:
+    """Fails to start that many times."""
 
-    name = "part"
+    name = "failing"
 
     def __init__(self, failures: int) -> None:
         self.failures = failures
         self.running = False
 
-    def start(self, patience: float = 0) -> None:
+    def start(self, timeout: float = 0) -> None:
         if self.failures:
             self.failures -= 1
             raise ServerError("not yet")
@@ -143,16 +143,16 @@ class Part:
         self.running = False
 
 
-def test_pauses_grow_to_a_limit_and_start_small_after_a_steady_life() -> None:
-    watch = WatchedProcess(part := Part(failures=9), started_at=0.0)
+def test_the_backoff_grows_to_a_limit_and_is_reset_by_a_stable_run() -> None:
+    watch = WatchedProcess(process := FailingProcess(failures=9), started_at=0.0)
     now, pauses = 0.0, []
-    while not part.running:
-        watch.look(now)
+    while not process.running:
+        watch.check(now)
         if watch.start_at is not None:
             pauses.append(watch.start_at - now)
             now = watch.start_at
     assert pauses[:4] == pytest.approx([MIN_BACKOFF * factor for factor in (1, 2, 4, 8)])
     assert pauses[-1] == pytest.approx(MAX_BACKOFF)
-    part.stop()
-    watch.look(now + STABLE_SECONDS + 1)
+    process.stop()
+    watch.check(now + STABLE_SECONDS + 1)
     assert watch.start_at == pytest.approx(now + STABLE_SECONDS + 1 + MIN_BACKOFF)

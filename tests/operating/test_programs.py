@@ -1,4 +1,4 @@
-"""The server of the web: whom it believes about who calls."""
+"""The web server trusts only named proxies about the caller's address."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from service_desk.settings import read_settings
 
 
 @pytest.mark.parametrize(
-    ("believed", "client", "caller"),
+    ("trusted", "client", "caller"),
     [
         ("", "127.0.0.1", "127.0.0.1"),
         ("127.0.0.1", "127.0.0.1", "203.0.113.9"),
@@ -18,13 +18,13 @@ from service_desk.settings import read_settings
         ("10.0.0.0/8", "10.1.2.3", "203.0.113.9"),
     ],
 )
-async def test_only_proxies_that_are_named_say_who_calls(believed: str, client: str, caller: str):
+async def test_only_a_trusted_proxy_names_the_caller(trusted: str, client: str, caller: str):
     seen: list[str] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         seen.append(scope["client"][0])
 
-    settings = read_settings({"FORWARDED_ALLOW_IPS": believed})
+    settings = read_settings({"FORWARDED_ALLOW_IPS": trusted})
     config = uvicorn.Config(app, lifespan="off", **server_options(settings))
     config.load()
     scope = {

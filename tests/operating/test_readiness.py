@@ -1,4 +1,4 @@
-"""What /readyz says of each part."""
+"""What /readyz says of each component."""
 
 from httpx import AsyncClient
 
@@ -17,15 +17,15 @@ async def test_ready(client: AsyncClient):
     assert answer.status_code == 200
     assert answer.json() == {
         "ready": True,
-        "parts": {name: {"ok": True} for name in ("database", "schema", "valkey", "worker")},
+        "components": {name: {"ok": True} for name in ("database", "schema", "valkey", "worker")},
     }
 
 
 async def test_without_a_worker(client: AsyncClient):
     answer = await client.get("/readyz")
     assert answer.status_code == 503
-    assert "service-desk worker" in answer.json()["parts"]["worker"]["detail"]
-    assert answer.json()["parts"]["database"]["ok"]
+    assert "service-desk worker" in answer.json()["components"]["worker"]["detail"]
+    assert answer.json()["components"]["database"]["ok"]
 
 
 async def test_behind_a_migration(client: AsyncClient):
@@ -36,12 +36,12 @@ async def test_behind_a_migration(client: AsyncClient):
     finally:
         await fetch("UPDATE migration SET name = substr(name, 2) WHERE name LIKE '~%'")
     assert answer.status_code == 503
-    assert not answer.json()["parts"]["schema"]["ok"]
+    assert not answer.json()["components"]["schema"]["ok"]
 
 
 async def test_without_valkey(client: AsyncClient):
     async with valkey_client("redis://127.0.0.1:1"):
         answer = await client.get("/readyz")
-    parts = answer.json()["parts"]
+    components = answer.json()["components"]
     assert answer.status_code == 503
-    assert (parts["database"]["ok"], parts["valkey"]["ok"]) == (True, False)
+    assert (components["database"]["ok"], components["valkey"]["ok"]) == (True, False)

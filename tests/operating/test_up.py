@@ -1,4 +1,4 @@
-"""`service-desk up` as people run it: a real desk, all of it."""
+"""`service-desk up` as people run it: a real, whole desk."""
 
 import http.client
 import signal
@@ -15,7 +15,7 @@ import pytest
 from service_desk.embedded.server import free_port
 from tests.operating.desk import command, environ, run
 
-PATIENCE = 60  # seconds; the machine may be busy
+TIMEOUT = 60  # seconds; the machine may be busy
 
 
 class Desk:
@@ -41,7 +41,7 @@ class Desk:
         finally:
             connection.close()
 
-    def part(self, *marks: str) -> psutil.Process | None:
+    def child(self, *marks: str) -> psutil.Process | None:
         for process in psutil.Process(self.process.pid).children():
             try:
                 line = " ".join(process.cmdline())
@@ -70,7 +70,7 @@ def running_desk(data_dir: Path, *options: str, **more: str) -> Iterator[Desk]:
 
 
 def living(family: list[psutil.Process]) -> list[psutil.Process]:
-    """An orphan that nobody collects is a zombie, and dead."""
+    """Without zombies: orphans that nobody has waited for."""
     return [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
@@ -91,12 +91,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     ],
     ids=["web", "worker", "valkey", "postgres"],
 )
-def test_a_killed_part_comes_back_and_the_desk_is_ready(desk: Desk, marks: tuple[str]) -> None:
-    before = desk.part(*marks)
+def test_a_killed_process_comes_back_and_the_desk_is_ready(desk: Desk, marks: tuple[str]) -> None:
+    before = desk.child(*marks)
     assert before is not None
     before.kill()
-    until = time.monotonic() + PATIENCE
-    while (after := desk.part(*marks)) is None or after.pid == before.pid or not desk.is_ready():
+    until = time.monotonic() + TIMEOUT
+    while (after := desk.child(*marks)) is None or after.pid == before.pid or not desk.is_ready():
         assert time.monotonic() < until
         time.sleep(0.1)
 
@@ -116,7 +116,7 @@ def test_a_second_desk_on_the_same_data_is_refused(desk: Desk) -> None:
     )
 
 
-def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
+def test_a_port_in_use_is_an_error_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run(tmp_path / "data", "up", "--port", str(port))
@@ -126,12 +126,12 @@ def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_asked_to_stop_nothing_is_left_and_it_starts_again(tmp_path: Path) -> None:
+def test_after_a_stop_nothing_is_left_and_it_starts_again(tmp_path: Path) -> None:
     for _ in range(2):
         with running_desk(tmp_path) as desk:
             desk.wait_for("is ready")
             family = psutil.Process(desk.process.pid).children(recursive=True)
             desk.process.send_signal(signal.SIGINT)
             desk.wait_for("stopped")
-            assert desk.process.wait(PATIENCE) == 0
+            assert desk.process.wait(TIMEOUT) == 0
             assert living(family) == []
