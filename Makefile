@@ -2,7 +2,7 @@
 # Everything that is installed stays in .venv; data stays in ./data (DESK_DATA_DIR).
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly check bench format lock setup setup-dev clean FORCE
+.PHONY: help run dev test nightly check bench format lock setup setup-dev clean FORCE
 .DELETE_ON_ERROR:
 
 py := .venv/bin/python
@@ -17,6 +17,9 @@ help: ## this list
 
 run: setup ## a desk with sample data on http://127.0.0.1:8000 (ARGS="--port 9000")
 	@exec .venv/bin/service-desk up --demo $(ARGS)
+
+dev: setup .venv/.dev ## the same, restarted when a source file changes, with errors in the browser
+	@exec .venv/bin/service-desk up --demo --dev $(ARGS)
 
 test: setup-dev ## the whole test suite (ARGS="tests/test_cli.py -x")
 	$(py) -m pytest --numprocesses auto --dist loadfile $(ARGS)

@@ -49,7 +49,7 @@ async def browser() -> AsyncGenerator[Browser]:
 @pytest.fixture
 async def open_page(desk: str, address: str, browser: Browser) -> AsyncGenerator[OpenPage]:
     """open_page("/queue", role="agent", locale="zh", size=PHONE, javascript=True): a page of
-    somebody who is signed in, or of nobody with role=None. What a page complains about fails."""
+    somebody who is logged in, or of nobody with role=None. What a page complains about fails."""
     contexts = []
     complaints: list[str] = []
 

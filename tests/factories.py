@@ -51,7 +51,7 @@ async def empty_desk() -> None:
 
 
 async def make_staff(role: str = "agent", email: str | None = None, **columns: Any) -> int:
-    """A member of staff who cannot sign in; the id."""
+    """A member of staff who cannot log in; the id."""
     return await fetch_value(
         "INSERT INTO staff (email, name, role, locale, password_hash, active, created_at) "
         "VALUES ($1, $2, $3, $4, '', true, $5) RETURNING id",

@@ -1,4 +1,4 @@
-"""Attachments for those who may see their ticket: signed-in staff, and holders of its token."""
+"""Attachments for those who may see their ticket: logged-in staff, and holders of its token."""
 
 from typing import Annotated
 

@@ -1,6 +1,7 @@
-"""Errors for whoever asked: RFC 9457 problem documents for programs, a page for people.
+"""Error responses: RFC 9457 problem documents for programs, a page for people.
 
-Nothing of what went wrong inside is told outside: that is in the log, with its traceback.
+The cause of an error of ours is not shown to the caller. It is in the log, with its traceback; only
+`--dev`, which serves this machine only, shows it in the browser.
 """
 
 import re
@@ -13,6 +14,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions.responses import create_debug_response
 from litestar.status_codes import HTTP_404_NOT_FOUND
 from litestar.types import Receive, Scope, Send
 
@@ -45,6 +47,7 @@ PROBLEM_DOCUMENT_PATHS = (
     "/metrics",
 )
 RETRY_AFTER = 5  # seconds
+DEBUG_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 _MISSING_PARAMETER = re.compile(r"Missing required \w+ parameter '(.+?)'")
 
 
@@ -64,10 +67,12 @@ def handle_error(request: AnyRequest, error: Exception) -> Response[Any]:
     """The one exception handler of the app."""
     problem = as_desk_error(error, request)
     _log(request, problem, error)
-    answer = (
-        _problem_document if request.url.path.startswith(PROBLEM_DOCUMENT_PATHS) else _html_response
-    )
-    response = answer(request, problem)
+    if request.url.path.startswith(PROBLEM_DOCUMENT_PATHS):
+        response = _problem_document(request, problem)
+    elif request.app.debug and problem.status == DeskError.status:
+        response = _debug_page(request, error)
+    else:
+        response = _html_response(request, problem)
     if isinstance(problem, Unavailable | TooManyRequests):
         response.headers["Retry-After"] = str(problem.params.get("retry_after", RETRY_AFTER))
     return response
@@ -77,7 +82,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {Exception: handle_error}
 
 
 def as_desk_error(error: Exception, request: AnyRequest) -> DeskError:
-    """Any exception as one of our tree, with a sentence that may be shown."""
+    """Any exception as a DeskError, with a sentence that may be shown."""
     if isinstance(error, DeskError):
         return error
     if isinstance(error, ValidationException):
@@ -100,9 +105,9 @@ def as_desk_error(error: Exception, request: AnyRequest) -> DeskError:
 def is_unstorable(error: BaseException) -> bool:
     """Whether PostgreSQL cannot hold a value of the request: NUL, or beyond a type's range.
 
-    The last net under the limits that each input has of its own.
+    The last net below each input's own limits.
     """
-    if type(error) is asyncpg.DataError:  # raised by the driver itself, before it asks
+    if type(error) is asyncpg.DataError:  # raised by the driver itself, without a query
         return "out of" in str(error) or "utf-8" in str(error)
     return isinstance(
         error,
@@ -130,7 +135,7 @@ def is_database_unavailable(error: BaseException) -> bool:
 
 
 def _log(request: AnyRequest, problem: DeskError, error: Exception) -> None:
-    """By route, not by path: a customer's token is in theirs."""
+    """By route, not by path: that of a tracking page contains the customer's token."""
     route = cast(dict[str, Any], request.scope).get("path_template")
     if isinstance(problem, Unavailable):
         log.warning("unavailable", route=route, error=repr(error))
@@ -156,7 +161,7 @@ def _findings(error: ValidationException) -> list[dict[str, str]]:
 def _from_http_exception(error: HTTPException) -> DeskError:
     match error.status_code:
         case 401:
-            return NotLoggedIn("Sign in, or send a valid token: Authorization: Bearer <token>.")
+            return NotLoggedIn("Log in, or send a valid token: Authorization: Bearer <token>.")
         case 403 if "CSRF" in error.detail:
             return CsrfFailed("Go back, load the page again, and send the form once more.")
         case 403:
@@ -195,7 +200,7 @@ def _problem_document(request: AnyRequest, problem: DeskError) -> Response[Any]:
 
 
 class _ErrorPageAfterLogin(Response[Any]):
-    """Nobody was asked who they are at an address that does not exist: their page needs it."""
+    """Authentication does not run for an unknown address, but the page needs the caller."""
 
     def __init__(self, problem: DeskError) -> None:
         super().__init__(None)
@@ -203,7 +208,7 @@ class _ErrorPageAfterLogin(Response[Any]):
 
     def to_asgi_response(self, request: AnyRequest, **_: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            with suppress(Exception):  # without a database it is a stranger's page
+            with suppress(Exception):  # without a database, the page of an unknown caller
                 cast(dict[str, Any], scope)["user"] = await identify_caller(request)
             response = _error_page(request, self.problem)
             finish = response.to_asgi_response(None, request)  # pyright: ignore[reportUnknownMemberType]
@@ -220,6 +225,12 @@ def _html_response(request: AnyRequest, problem: DeskError) -> Response[Any]:
     return _error_page(request, problem)
 
 
+def _debug_page(request: AnyRequest, error: Exception) -> Response[Any]:
+    response = create_debug_response(request, error)
+    response.headers["Content-Security-Policy"] = DEBUG_PAGE_POLICY  # its styles are inline
+    return response
+
+
 def _error_page(request: AnyRequest, problem: DeskError) -> Response[Any]:
     locale = locale_of(request)
     return page(
@@ -234,7 +245,7 @@ def _error_page(request: AnyRequest, problem: DeskError) -> Response[Any]:
 
 
 def _redirect_to_login(request: AnyRequest) -> Response[Any]:
-    """Log in and come back. A piece of a page fetched by htmx takes the whole page there."""
+    """Log in and come back. For a fragment fetched by htmx, the whole page goes there."""
     if request.headers.get("hx-request"):
         return Response("", status_code=HTTP_404_NOT_FOUND, headers={"HX-Redirect": "/login"})
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -1,7 +1,7 @@
 """Who may call what: principals, and the guards that every route names.
 
 Pages know their caller by the session cookie, REST (`/api/…`) by the bearer token; neither is
-taken for the other, so that a foreign site cannot make a signed-in browser call the API.
+taken for the other, so that a foreign site cannot make a logged-in browser call the API.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ StaffRequest = Request[Principal, None, State]
 """A request behind a guard: `request.user` is there."""
 
 
-def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:
+def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:  # noqa: N802 - a marker
     """Anyone may call: customers' pages, webhooks (which check their signature), health."""
 
 
@@ -70,7 +70,7 @@ def require_principal(connection: Connection) -> Principal:
     """The caller; raises NotLoggedIn."""
     principal = principal_of(connection)
     if principal is None:
-        raise NotLoggedIn("Sign in, or send a valid token: Authorization: Bearer <token>.")
+        raise NotLoggedIn("Log in, or send a valid token: Authorization: Bearer <token>.")
     return principal
 
 

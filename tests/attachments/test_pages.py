@@ -65,7 +65,7 @@ async def test_nobody_else_gets_it(client: Any) -> None:
         assert response.status_code in (400, 404)
     for path in ("1", "1/thumbnail"):
         response = await client.get(f"/tickets/{ticket.number}/attachments/{path}")
-        assert response.status_code == 303  # to sign in
+        assert response.status_code == 303  # to log in
         assert response.headers["location"].startswith("/login")
 
 

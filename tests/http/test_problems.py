@@ -1,5 +1,7 @@
-"""Errors for programs and for people."""
+"""Errors as problem documents for programs and as pages for people."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
 import asyncpg
@@ -62,15 +64,23 @@ async def fail(how: FromPath[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-async def broken() -> Any:
-    app = Litestar([take, find, fail], exception_handlers=EXCEPTION_HANDLERS, logging_config=None)
+async def broken() -> AsyncGenerator[AsyncClient]:
+    async with failing_app(debug=False) as client:
+        yield client
+
+
+@asynccontextmanager
+async def failing_app(*, debug: bool) -> AsyncGenerator[AsyncClient]:
+    app = Litestar(
+        [take, find, fail], exception_handlers=EXCEPTION_HANDLERS, logging_config=None, debug=debug
+    )
     transport = ASGITransport(app=app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
         yield client
 
 
 @pytest.mark.parametrize(
-    ("body", "field", "says"),
+    ("body", "field", "sentence"),
     [
         ({}, "name", "missing required field `name`"),
         ({"name": 5}, "name", "Expected `str`, got `int`"),
@@ -84,8 +94,8 @@ async def broken() -> Any:
         ([], None, "allowed: name, kind, inner, many"),
     ],
 )
-async def test_what_does_not_fit_is_named_with_what_is_allowed(
-    broken: AsyncClient, body: Any, field: str | None, says: str
+async def test_invalid_input_is_named_with_what_is_allowed(
+    broken: AsyncClient, body: Any, field: str | None, sentence: str
 ):
     answer = await broken.post("/api/v1/bodies", json=body)
     problem = answer.json()
@@ -94,12 +104,12 @@ async def test_what_does_not_fit_is_named_with_what_is_allowed(
     assert problem["status"] == 400
     assert problem["type"] == "urn:service-desk:problem:invalid-input"
     assert problem.get("field") == field
-    assert says in problem["detail"]
+    assert sentence in problem["detail"]
     assert problem["instance"] == "/api/v1/bodies"
 
 
 @pytest.mark.parametrize(
-    ("query", "field", "says"),
+    ("query", "field", "sentence"),
     [
         ("number=1&state=blue", "state", "“blue” is none of the choices (allowed: green, red)"),
         ("number=1&kind=c", "kind", "allowed: a, b"),
@@ -108,21 +118,21 @@ async def test_what_does_not_fit_is_named_with_what_is_allowed(
         ("", "number", "number is missing"),
     ],
 )
-async def test_parameters_are_called_as_in_the_address(
-    broken: AsyncClient, query: str, field: str, says: str
+async def test_parameters_are_named_as_in_the_query(
+    broken: AsyncClient, query: str, field: str, sentence: str
 ):
     answer = await broken.get(f"/api/v1/things?{query}")
     assert (answer.status_code, answer.json()["field"]) == (400, field)
-    assert says in answer.json()["detail"]
+    assert sentence in answer.json()["detail"]
 
 
-async def test_pages_say_it_in_their_language(broken: AsyncClient):
+async def test_a_page_is_in_the_language_of_its_reader(broken: AsyncClient):
     answer = await broken.get("/things?number=1&state=blue", headers={"Accept-Language": "zh"})
     assert "state：“blue”不在可选范围内（可选：green、red）" in answer.text
 
 
 @pytest.mark.parametrize("text", ["{", "", "[]", '"x"', "\x00", "\ud800"])
-async def test_what_is_no_json_is_refused(broken: AsyncClient, text: str):
+async def test_invalid_json_is_refused(broken: AsyncClient, text: str):
     answer = await broken.post(
         "/api/v1/bodies",
         content=text.encode("utf-8", "surrogatepass"),
@@ -145,15 +155,27 @@ async def test_retry_after(broken: AsyncClient):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/fail/secret", "/fail/secret"])
-async def test_nothing_from_inside_is_told_outside(broken: AsyncClient, path: str):
+async def test_the_cause_of_our_error_is_not_shown(broken: AsyncClient, path: str):
     answer = await broken.get(path)
     assert answer.status_code == 500
     assert "hunter2" not in answer.text
 
 
+async def test_development_shows_the_traceback_in_the_browser():
+    async with failing_app(debug=True) as client:
+        answer = await client.get("/fail/secret", headers={"Accept": "text/html"})
+        rest = await client.get("/api/v1/fail/secret")
+        conflict = await client.get("/fail/conflict", headers={"Accept": "text/html"})
+    assert answer.status_code == 500
+    assert "RuntimeError" in answer.text
+    assert "test_problems.py" in answer.text
+    assert "hunter2" not in rest.text
+    assert "Traceback" not in conflict.text
+
+
 @pytest.mark.parametrize("how", ["gone", "shutdown"])
 @pytest.mark.parametrize("path", ["/api/v1/fail", "/fail"])
-async def test_without_a_database_one_is_asked_to_come_back(
+async def test_without_a_database_the_answer_is_503_with_retry_after(
     broken: AsyncClient, path: str, how: str
 ):
     answer = await broken.get(f"{path}/{how}")
@@ -163,11 +185,11 @@ async def test_without_a_database_one_is_asked_to_come_back(
 
 
 async def test_people_get_a_page_in_their_language(broken: AsyncClient):
-    for language, said in [("en-GB,zh;q=0.5", "Not found"), ("zh-CN", "未找到")]:
+    for language, text in [("en-GB,zh;q=0.5", "Not found"), ("zh-CN", "未找到")]:
         answer = await broken.get("/nowhere", headers={"Accept-Language": language})
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
-        assert said in answer.text
+        assert text in answer.text
     conflict = await broken.get("/fail/conflict", headers={"Accept-Language": "zh"})
     assert "与当前状态冲突" in conflict.text
 
@@ -178,7 +200,7 @@ async def test_unknown_paths_and_methods(broken: AsyncClient):
     assert (await broken.delete("/fail/many")).status_code == 405
 
 
-async def test_a_body_without_end_is_refused(client: AsyncClient):
+async def test_a_body_that_is_too_large_is_refused(client: AsyncClient):
     answer = await client.post("/api/v1/tickets", content=b"x" * (13 * 1024 * 1024))
     assert answer.status_code in (401, 413)
 
