@@ -35,7 +35,7 @@ class NewTicket(msgspec.Struct, frozen=True):
     customer_id: int | None = None  # where the channel knows the customer already
 
     @property
-    def text(self) -> str:
+    def subject_and_body(self) -> str:
         return f"{self.subject}\n{self.body}"
 
 

@@ -14,7 +14,7 @@ from service_desk.contacts.finding import FoundCustomer, customer_by_id, find_or
 from service_desk.database import after_commit, transaction
 from service_desk.live.publishing import publish_changes
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket, clean
-from service_desk.opening.rows import OpeningRows, gather, history, insert
+from service_desk.opening.rows import OpeningRows, gather, insert
 from service_desk.rules.clocks.changes import transitions
 from service_desk.rules.clocks.fold import Event, fold_clocks
 from service_desk.rules.clocks.ranking import rank
@@ -23,7 +23,6 @@ from service_desk.rules.tickets.numbers import make_number
 from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
 from service_desk.tickets.change import SYSTEM
 from service_desk.tickets.sending import CustomerRecipient, send_automatic_message
-from service_desk.triage.categories import suggested_category
 from service_desk.triage.safety_words import safety_words_in
 
 
@@ -41,22 +40,25 @@ async def open_tickets(new: Sequence[NewTicket], *, now: datetime) -> list[Opene
     async with transaction():
         new = [clean(ticket) for ticket in new]
         customers = await _customers(new, now)
-        suppliers = [await _supplier(ticket) for ticket in new]
-        categories = [ticket.category or await suggested_category(ticket.text) for ticket in new]
-        facts = await gather(new, customers, suppliers, categories)
-        rows = [
-            await _prepare(ticket, customer, supplier, found)
-            for ticket, customer, supplier, found in zip(
-                new, customers, suppliers, facts, strict=True
-            )
-        ]
-        await _write(rows, now)
-        return [row.opened for row in rows]
+        suppliers = await _suppliers(new)
+        facts = await gather(new, customers, suppliers)
+        found = zip(new, customers, suppliers, facts, strict=True)
+        opened = [await _prepare(*one) for one in found]
+        await insert(opened, now)
+        for rows in opened:
+            await attach(rows.facts["message"], rows.new.attachments, at=rows.new.received_at)
+            if rows.new.acknowledge:
+                await _acknowledge(rows.opened, rows.customer, now)
+        numbers = [rows.opened.number for rows in opened]
+        after_commit(lambda: publish_changes(*numbers))
+        return [rows.opened for rows in opened]
 
 
 async def _customers(new: Sequence[NewTicket], now: datetime) -> list[FoundCustomer]:
     """The customer of each ticket: known to the channel, else found by contact, else created."""
-    senders = [(ticket.customer, ticket.text) for ticket in new if ticket.customer_id is None]
+    senders = [
+        (ticket.customer, ticket.subject_and_body) for ticket in new if ticket.customer_id is None
+    ]
     found = iter(await find_or_create_customers(senders, now=now))
     return [
         next(found) if ticket.customer_id is None else await customer_by_id(ticket.customer_id)
@@ -64,10 +66,13 @@ async def _customers(new: Sequence[NewTicket], now: datetime) -> list[FoundCusto
     ]
 
 
-async def _supplier(new: NewTicket) -> SupplierRef | None:
-    if new.supplier is None:
-        return None
-    return await find_or_create_supplier(new.supplier, now=new.received_at)
+async def _suppliers(new: Sequence[NewTicket]) -> list[SupplierRef | None]:
+    return [
+        await find_or_create_supplier(ticket.supplier, now=ticket.received_at)
+        if ticket.supplier is not None
+        else None
+        for ticket in new
+    ]
 
 
 async def _prepare(
@@ -77,7 +82,7 @@ async def _prepare(
     if supplier is not None:
         new = msgspec.structs.replace(new, supplier=supplier.name)
     received_at = new.received_at
-    safety_words = await safety_words_in(new.text)
+    safety_words = await safety_words_in(new.subject_and_body)
     severity = "safety" if safety_words else new.severity or "normal"
     events = [_opened_event(new, facts, customer, severity)]
     if safety_words and new.severity != "safety":
@@ -117,20 +122,6 @@ def _opened_event(new: NewTicket, facts: Any, customer: FoundCustomer, severity:
     if customer.other_details:
         data["other_details"] = customer.other_details
     return Event("ticket.opened", new.received_at, data)
-
-
-async def _write(opened: Sequence[OpeningRows], now: datetime) -> None:
-    # Events for webhooks read the ticket's row, which the statement that inserts it cannot see.
-    subscribed = opened[0].facts["subscribed"]
-    await insert(opened, await load_versions(), now, with_history=not subscribed)
-    if subscribed:
-        await append_events(*history(opened), now)
-    for rows in opened:
-        await attach(rows.facts["message"], rows.new.attachments, at=rows.new.received_at)
-        if rows.new.acknowledge:
-            await _acknowledge(rows.opened, rows.customer, now)
-    numbers = [rows.opened.number for rows in opened]
-    after_commit(lambda: publish_changes(*numbers))
 
 
 async def _acknowledge(opened: OpenedTicket, customer: FoundCustomer, now: datetime) -> None:

@@ -13,12 +13,13 @@ import msgspec
 from service_desk.clocks.rows import (
     CLOCK_COLUMNS,
     StoredClock,
+    append_events,
     append_events_sql,
     clock_columns,
     event_columns,
     upsert_clocks,
 )
-from service_desk.clocks.versions import CURRENT_VERSIONS_SQL, Versions
+from service_desk.clocks.versions import CURRENT_VERSIONS_SQL, load_versions
 from service_desk.contacts.finding import FoundCustomer
 from service_desk.database import fetch, to_json
 from service_desk.errors import InvalidInput
@@ -28,6 +29,7 @@ from service_desk.rules.clocks.ranking import Ranking
 from service_desk.rules.words.search_tokens import tokens
 from service_desk.suppliers.naming import SupplierRef
 from service_desk.tickets.change import SYSTEM
+from service_desk.triage.categories import suggested_category
 
 
 class OpeningRows(msgspec.Struct, frozen=True):
@@ -76,10 +78,9 @@ async def gather(
     new: Sequence[NewTicket],
     customers: Sequence[FoundCustomer],
     suppliers: Sequence[SupplierRef | None],
-    categories: Sequence[str | None],
 ) -> list[Any]:
-    """Ids, current versions, earlier complaints and likely duplicates: a row for each ticket.
-    `categories`: codes, given or suggested.
+    """Ids, current versions, the category given or suggested, earlier complaints and likely
+    duplicates: a row for each ticket.
 
     Raises InvalidInput for a category that does not exist.
     """
@@ -87,7 +88,7 @@ async def gather(
         _GATHER,
         [customer.id for customer in customers],
         [ticket.received_at for ticket in new],
-        categories,
+        [ticket.category or await suggested_category(ticket.subject_and_body) for ticket in new],
         [supplier and supplier.id for supplier in suppliers],
         [ticket.linked_to for ticket in new],
         [ticket.product for ticket in new],
@@ -148,21 +149,23 @@ ON CONFLICT (id) DO UPDATE SET ticket = excluded.ticket
 """
 
 
-async def insert(
-    opened: Sequence[OpeningRows], versions: Versions, now: datetime, *, with_history: bool
-) -> None:
-    """Insert the tickets, their first messages, their clocks and, `with_history`, their events."""
+async def insert(opened: Sequence[OpeningRows], now: datetime) -> None:
+    """Insert the tickets with their first messages, their clocks and their events."""
     tickets = [_ticket_row(rows) for rows in opened]
     clocks = [StoredClock(rows.opened.id, clock) for rows in opened for clock in rows.clocks]
+    # Events for webhooks read the ticket's row, which the statement that inserts it cannot see.
+    subscribed = opened[0].facts["subscribed"]
     await fetch(
         _INSERT,
         *(list(column) for column in zip(*tickets, strict=True)),
-        *clock_columns(clocks, versions),
-        *event_columns(*history(opened if with_history else ()), now),
+        *clock_columns(clocks, await load_versions()),
+        *event_columns(*_history(() if subscribed else opened), now),
     )
+    if subscribed:
+        await append_events(*_history(opened), now)
 
 
-def history(opened: Sequence[OpeningRows]) -> tuple[list[int], list[Event], list[str]]:
+def _history(opened: Sequence[OpeningRows]) -> tuple[list[int], list[Event], list[str]]:
     """Tickets, events and actors, as parallel columns for `append_events`: the new ticket's actor
     for the first event of each, the system for what follows from it."""
     return (

@@ -40,18 +40,21 @@ def read_intent(text: IncomingText, sender: Sender) -> Intent:
     keyword = parse_keyword(text.opt_out_type or text.body, opted_out=sender.opted_out)
     if keyword is not None and keyword.kind in ("stop", "start"):
         return keyword
-    if text.attachments:
-        return _message(text, sender)  # a photo is for the ticket, whatever the text says
-    if keyword is not None and text.opt_out_type:
-        return keyword
-    score, only_thanks = find_rating(text.body), is_only_thanks(text.body)
-    if score is not None and (ticket := _ticket_awaiting_rating(text, sender)):
-        return RatingIntent(ticket, score)
-    if (score is not None or only_thanks) and not sender.tickets:
-        return Keyword("help")  # there is nothing to rate, nothing to thank for
-    if keyword is None or (keyword.kind == "call" and not text.phone):
-        return _message(text, sender, only_thanks=only_thanks)
-    return keyword
+    only_thanks = False
+    if not text.attachments:  # a photo is for the ticket, whatever the text says
+        if keyword is not None and text.opt_out_type:
+            return keyword
+        score, only_thanks = find_rating(text.body), is_only_thanks(text.body)
+        if score is not None and (ticket := _ticket_awaiting_rating(text, sender)):
+            return RatingIntent(ticket, score)
+        if (score is not None or only_thanks) and not sender.tickets:
+            return Keyword("help")  # there is nothing to rate, nothing to thank for
+        if keyword is not None and (keyword.kind != "call" or text.phone):
+            return keyword
+    choice = choose_ticket(
+        sender.tickets, text.numbers, text.received_at, needs_no_answer=only_thanks
+    )
+    return MessageIntent(choice, only_thanks)
 
 
 def corrects_number(
@@ -64,13 +67,6 @@ def corrects_number(
     then = choose_ticket(sender.tickets, find_numbers(last.body), last.at)
     asked = then.mistyped or then.unmatched
     return asked is not None and text.received_at - last.at <= RECENT_CONVERSATION
-
-
-def _message(text: IncomingText, sender: Sender, *, only_thanks: bool = False) -> MessageIntent:
-    choice = choose_ticket(
-        sender.tickets, text.numbers, text.received_at, needs_no_answer=only_thanks
-    )
-    return MessageIntent(choice, only_thanks)
 
 
 def _ticket_awaiting_rating(text: IncomingText, sender: Sender) -> SenderTicket | None:

@@ -59,11 +59,12 @@ def read_text(form: SignedForm, received_at: datetime) -> IncomingText:
     """
     whatsapp = phone_from_address(form.get("From"))
     address = (form.get("From") if whatsapp is None else whatsapp)[:MAX_ADDRESS_LENGTH]
+    phone = phone_or_none(address)
     return IncomingText(
         provider_id=sid_of(form, "MessageSid", "SmsMessageSid", "SmsSid"),
         address=address,
-        phone=phone_or_none(address),
-        handle=handle_or_none(address),
+        phone=phone,
+        handle=handle_or_none(address) if phone is None else None,
         body=_body(form),
         attachments=_attachments(form),
         received_at=received_at,

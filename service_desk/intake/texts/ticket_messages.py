@@ -29,10 +29,7 @@ async def open_tickets_from_texts(
     """A ticket for each text, all opened together; the reply to each."""
     if not texts:
         return []
-    new = [
-        _new_ticket(text, sender, intent.choice, subject=_subject(text, sender))
-        for text, sender, intent in texts
-    ]
+    new = [_new_ticket(text, sender, intent.choice) for text, sender, intent in texts]
     opened = await open_tickets(new, now=max(text.received_at for text, *_ in texts))
     replies: list[AutoReply] = []
     for (text, sender, intent), ticket in zip(texts, opened, strict=True):
@@ -163,9 +160,11 @@ def _new_ticket(
     sender: Sender,
     choice: TicketChoice,
     *,
-    subject: str,
     kind: Kind = "complaint",
+    subject: str = "",
 ) -> NewTicket:
+    if not subject and not text.body.strip():
+        subject = render_text("subject_empty_text", sender.locale)
     return NewTicket(
         kind=kind,
         subject=subject,
@@ -180,10 +179,6 @@ def _new_ticket(
         attachments=text.attachments,
         linked_to=choice.follow_up_of,
     )
-
-
-def _subject(text: IncomingText, sender: Sender) -> str:
-    return "" if text.body.strip() else render_text("subject_empty_text", sender.locale)
 
 
 def _chosen(sender: Sender, intent: MessageIntent) -> SenderTicket:

@@ -58,13 +58,13 @@ def make_number(serial: int) -> str:
     return digits + str(_check_digit(digits))
 
 
-def find_numbers(text: str) -> FoundNumbers:
+def find_numbers(body: str) -> FoundNumbers:
     """Ticket numbers as customers write them: "#１００ ０１４", "工单100014", "№ 100014".
 
     Amounts, dates, grouped phone numbers and serial numbers with letters are skipped, unless
     marked as a ticket number.
     """
-    searched = normalize_text(text)
+    searched = normalize_text(body)
     valid: dict[str, None] = {}
     mistyped: dict[str, None] = {}
     unmarked: dict[str, None] = {}

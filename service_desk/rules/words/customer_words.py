@@ -1,6 +1,6 @@
-"""What a customer's short text asks for: keywords, thanks, safety words (DESIGN §2.1, §2.2, §2.9).
+"""Keywords, thanks and safety words in customers' texts (DESIGN §2.1, §2.2, §2.9).
 
-Tables of words are data: the desk's own tables, where a supervisor edits them, are passed in.
+The tables here are the shipped ones; those that supervisors edit are passed in.
 """
 
 import re
@@ -13,15 +13,15 @@ from service_desk.rules.words.plain_text import normalize_text, words_found
 
 KeywordKind = Literal["status", "help", "stop", "start", "call"]
 
-# Twilio opts a sender out on exactly these words, whatever we do, so we must as well
+# Twilio itself opts a sender out on exactly these words, so we must as well
 # (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out).
 TWILIO_STOP = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout")
-# TD is what Chinese operators have told people to answer for years. (The T and R of some of them
-# are no words of ours: a slip of the thumb is not to cost anybody their answers.)
+# Chinese operators have long told people to reply TD. (Some say T or R; those are not accepted: a
+# typo of one letter must not opt anybody out.)
 STOP = (*TWILIO_STOP, "退订", "退訂", "拒收", "取消订阅", "停止", "td")
 START = ("start", "unstop", "恢复", "恢復", "恢复接收", "恢复短信", "重新订阅")
-# Twilio takes YES for START; to us it is an opt-in only from somebody who had opted out, since
-# everybody else says yes to the agent's last question.
+# Twilio treats YES as START; here only from a customer who had opted out, since from others it
+# answers the agent's last question.
 START_WHEN_OPTED_OUT = ("yes", "是")
 HELP = ("help", "info", "帮助", "幫助", "菜单", "说明")
 CALL = (
@@ -49,7 +49,7 @@ that is thats that's this bye goodbye have day too and to team guys sir now well
 非常 十分 很 太 真是 真 你们 您们 你 您 们 的 了 啦 哈 呀 啊 哦 噢 吧 帮助 帮忙 大家 师傅 客服 再见
 现在 已经 拜拜 先 那 就 啰 咯
 """
-# What people put around a question for the state of a ticket, or a wish to be called.
+# Words around a STATUS or CALL keyword.
 _COURTESIES = """
 please pls plz kindly hi hello dear thanks thank you now asap could can would
 请 請 麻烦 麻煩 谢谢 謝謝 您好 你好 现在 尽快 能 可以 帮我 幫我 给我 給我 我想 我要 一下 吗 嗎 吧 呢
@@ -59,7 +59,7 @@ the my of for on about is what what's s any check tell me see ticket case number
 工单 工單 单号 單號 单 號 号 我 我的 的 了 查 查看 查一下 看 看看 知道 什么 什麼 怎么样 如何
 到 哪 多少 有 目前 处理 最新
 """
-# What people say with a number which they had mistyped.
+# Words around a number that corrects a mistyped one.
 _CORRECTION_WORDS = """
 sorry i meant mean it it's its should be was right correct one no not
 抱歉 不好意思 对不起 應該 应该 应为 是 打错了 打錯了 写错了 更正 正确 正確 对 的是
@@ -71,8 +71,8 @@ injuries injured bleeding overheating hospital ambulance poisoning
 起火 着火 著火 失火 自燃 明火 冒烟 冒煙 烧焦 焦味 糊味 火花 漏电 漏電 触电 觸電 电击 漏气 漏氣 泄漏
 爆炸 炸裂 烧伤 烫伤 受伤 受傷 伤人 流血 中毒 送医
 """
-# That it is mended is as good as thanks. No single words: "have it fixed, thanks"
-# wishes for what "it is fixed, thanks" reports.
+# "It works again" counts as thanks. Phrases only, no single words: "have it fixed, thanks" asks
+# for what "it is fixed, thanks" reports.
 _FIXED_PHRASES = """
 it works|works|it worked|it is working|it's working|its working|is working|all working
 it is fixed|it's fixed|its fixed|is fixed|all fixed|has been fixed|it is solved|it's solved
@@ -87,8 +87,8 @@ stop|stopall|unsubscribe|opt out|opt-out|optout|opt me out|no more texts|no more
 no more sms|do not text me|don't text me|dont text me
 退订|退訂|拒收|取消订阅|td|不要再发短信|不要再发信息|别再发短信|别发短信|不要发短信|停发短信|停止发送
 """
-# What people put around STOP, and what operators' messages tell them to ("回T退订"). Not "it":
-# "please stop it" is about the thing that they complain of.
+# Words around STOP, including those from operators' instructions ("回T退订"). Not "it": "please
+# stop it" is about the problem they report.
 _ABOUT_TEXTS = """
 me us text texts texting message messages messaging sms send sending sent any more anymore again
 these the your all from to of i'd i want would like wish
@@ -105,7 +105,7 @@ SAFETY_WORDS = tuple(_SAFETY_WORDS.split())
 
 
 def prefix_pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """The longest of these words, one of Latin letters being whole."""
+    """Matches the longest of these words at the start of a text; Latin ones as whole words only."""
     longest_first = sorted(map(normalize_text, words), key=len, reverse=True)
     return re.compile(
         "|".join(re.escape(word) + "(?![0-9a-z])" * word.isascii() for word in longest_first)
@@ -126,23 +126,23 @@ _AROUND_CALL_AT_START = prefix_pattern(CALL_FILLERS)
 _STOP_AT_START = prefix_pattern(_phrases(_STOP_PHRASES))
 _AROUND_STOP_AT_START = prefix_pattern(STOP_FILLERS)
 _AROUND_NUMBER_AT_START = prefix_pattern(NUMBER_FILLERS)
-_SKIN_AND_SHAPE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u20e3]")
+_EMOJI_VARIANTS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u20e3]")
 
 
 class Keyword(Struct, frozen=True):
-    """A text that is a command. `number`: the digits after STATUS, unchecked."""
+    """A text that is a command. `number`: the digits with STATUS, not validated."""
 
     kind: KeywordKind
     number: str | None = None
 
 
-def parse_keyword(text: str, *, opted_out: bool = False) -> Keyword | None:
-    """The command which `text` is as a whole, or None if it is something to be read.
+def parse_keyword(body: str, *, opted_out: bool = False) -> Keyword | None:
+    """The command that `body` as a whole is, or None.
 
-    Case, width, spaces and punctuation around do not matter, nor do for STATUS, CALL and STOP words
-    that only make them polite ("Status of 100014 please").
+    Case, width, spaces and surrounding punctuation are ignored, and with STATUS, CALL and STOP also
+    filler words ("Status of 100014 please").
     """
-    typed = re.sub(r"[\s-]", "", normalize_text(text).strip(EDGES))
+    typed = re.sub(r"[\s-]", "", normalize_text(body).strip(EDGES))
     if typed in STOP:
         return Keyword("stop")
     if typed in START or (opted_out and typed in START_WHEN_OPTED_OUT):
@@ -153,25 +153,25 @@ def parse_keyword(text: str, *, opted_out: bool = False) -> Keyword | None:
         return Keyword("call")
     if status := _STATUS_THEN_NUMBER.fullmatch(typed) or _NUMBER_THEN_STATUS.fullmatch(typed):
         return Keyword("status", number=status[1] or None)
-    if numbers := _numbers_with_keyword(_STATUS_AT_START, _AROUND_STATUS_AT_START, text):
+    if numbers := _numbers_with_keyword(_STATUS_AT_START, _AROUND_STATUS_AT_START, body):
         return Keyword("status", number=numbers[0]) if len(numbers) == 1 else None
-    if _numbers_with_keyword(_CALL_AT_START, _AROUND_CALL_AT_START, text) == [None]:
+    if _numbers_with_keyword(_CALL_AT_START, _AROUND_CALL_AT_START, body) == [None]:
         return Keyword("call")
-    if _numbers_with_keyword(_STOP_AT_START, _AROUND_STOP_AT_START, text) == [None]:
+    if _numbers_with_keyword(_STOP_AT_START, _AROUND_STOP_AT_START, body) == [None]:
         return Keyword("stop")
     return None
 
 
-def is_only_number(text: str) -> bool:
-    """Whether `text` names a number, and beside it says at most "sorry, I meant …"."""
-    return _numbers_with_keyword(_NAMED, _AROUND_NUMBER_AT_START, text) is not None
+def is_only_number(body: str) -> bool:
+    """Whether `body` is a number, with at most words such as "sorry, I meant"."""
+    return _numbers_with_keyword(_NAMED, _AROUND_NUMBER_AT_START, body) is not None
 
 
 def _numbers_with_keyword(
     keyword: re.Pattern[str], around: re.Pattern[str], text: str
 ) -> list[str | None] | None:
-    """The numbers in a text of this keyword, once or more, and else only words of those `around`
-    it: [None] if there is no number. None for any other text."""
+    """The numbers in a text that consists of this keyword, numbers, and words `around` them; [None]
+    if it has no number. None for any other text."""
     rest = normalize_message(text)
     found, numbers = False, list[str | None]()
     while rest := rest.lstrip(EDGES):
@@ -185,13 +185,13 @@ def _numbers_with_keyword(
     return (numbers or [None]) if found else None
 
 
-def is_only_thanks(text: str) -> bool:
-    """Whether `text` says only thanks, that it was received or is mended: it needs no answer.
+def is_only_thanks(body: str) -> bool:
+    """Whether `body` needs no answer: it says only thanks, "received" or "it works again".
 
-    At least one such word, and beside it only FILLERS: "Not good, thanks" is none, nor is a
-    question.
+    Besides at least one such word, only FILLERS are accepted, so not "Not good, thanks". Questions
+    are never only thanks.
     """
-    rest = normalize_message(text)
+    rest = normalize_message(body)
     thanked = False
     if "?" in rest:
         return False
@@ -205,14 +205,14 @@ def is_only_thanks(text: str) -> bool:
 
 
 def normalize_message(text: str) -> str:
-    """`plain`, with one apostrophe, and pictures without skin colour and frame."""
-    return _SKIN_AND_SHAPE.sub("", normalize_text(text)).replace("\u2019", "'")
+    """`normalize_text`, with straight apostrophes, and emoji without skin tones and variants."""
+    return _EMOJI_VARIANTS.sub("", normalize_text(text)).replace("\u2019", "'")
 
 
 def find_safety_words(text: str, table: Iterable[str] = SAFETY_WORDS) -> tuple[str, ...]:
     """The safety words of `table` in `text`, in the table's order.
 
-    Latin words must stand alone, so the table lists each form. Negation is not understood: "no
-    smoke" finds "smoke", because a false alarm costs a look and a missed one may cost a house.
+    Latin words match as whole words, so the table lists every form. Negation is ignored: "no smoke"
+    matches "smoke". A false alarm costs a glance; a missed one can cost a house.
     """
     return words_found(text, table)

@@ -1,4 +1,4 @@
-"""A rating in a customer's own words: "5", "4分", "Rating: 5", "5/5, great job" (DESIGN §2.2)."""
+"""Ratings in customers' texts: "5", "4分", "Rating: 5", "5/5, great job" (DESIGN §2.2)."""
 
 import re
 
@@ -20,8 +20,8 @@ _IN_WORDS = {
 _UNIT = (
     r"(?:(?:/|out of|of)\s*(?:5|five)(?![0-9a-z])|颗星|星级|分|星|stars?(?![a-z])|points?(?![a-z]))"
 )
-# Of Chinese numerals, those that begin another word ("一般", "一直", "三个") are no score: what
-# follows them must be a unit, a sign or the end.
+# Chinese numerals also begin other words ("一般", "一直", "三个"): they are a score only before a
+# unit, punctuation or the end.
 _SCORE = re.compile(
     rf"(?P<score>[1-5](?![0-9]|\.[0-9])|(?:{'|'.join(_IN_WORDS)})(?![0-9a-z])(?=\s*(?:{_UNIT}|\W|$)))"
     rf"\s*{_UNIT}?"
@@ -41,34 +41,34 @@ _CRITICISM = """
 bad poor terrible awful horrible worst slow rude disappointed disappointing unhappy dissatisfied
 差评 差評 差劲 差 不满意 不滿意 不好 一般 太慢 慢 糟糕 失望
 """
-NEUTRAL_SCORE = 3  # may go with both: "3, slow" and "3, thank you"
+NEUTRAL_SCORE = 3  # goes with praise and with criticism: "3, slow", "3, thank you"
 
 _SCORE_FILLER_AT_START = prefix_pattern((*_SCORE_FILLERS.split(), *(set(FILLERS) - {"day"})))
 _PRAISE_AT_START = prefix_pattern((*_PRAISE.split(), *THANKS, "nice day", "good day", "great day"))
 _CRITICISM_AT_START = prefix_pattern(_CRITICISM.split())
 
 
-def find_rating(text: str) -> int | None:
-    """The score, 1 to 5, of a text that is one: it holds one score and else only words for rating,
-    thanks, praise or blame, and these do not gainsay the score. None: it says something else.
+def find_rating(body: str) -> int | None:
+    """The score, 1 to 5, of a text that is a rating: exactly one score, and otherwise only words of
+    rating, thanks, praise or criticism that do not contradict it. None for any other text.
 
-    It is a rating only if the customer was asked for one, which the caller knows.
+    Call it only if the customer was asked for a rating.
     """
-    rest = normalize_message(text)
+    rest = normalize_message(body)
     scores: list[int] = []
-    praised = blamed = False
+    praised = criticized = False
     while rest := rest.lstrip(EDGES + "+"):
         if word := _SCORE.match(rest):
             scores.append(_IN_WORDS.get(word["score"]) or int(word["score"]))
         elif word := _STARS.match(rest):
             scores.append(len(word[1]))
         elif word := _CRITICISM_AT_START.match(rest):
-            blamed = True
+            criticized = True
         elif word := _PRAISE_AT_START.match(rest):
             praised = True
         elif not (word := _SCORE_FILLER_AT_START.match(rest)):
             return None
         rest = rest[word.end() :]
-    if len(scores) != 1 or (blamed and (praised or scores[0] > NEUTRAL_SCORE)):
+    if len(scores) != 1 or (criticized and (praised or scores[0] > NEUTRAL_SCORE)):
         return None
     return scores[0]
