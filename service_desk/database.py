@@ -130,6 +130,17 @@ def after_commit(callback: Callable[[], Awaitable[None]]) -> None:
     _after_commit.get().append(callback)
 
 
+@contextmanager
+def without_callbacks() -> Generator[None]:
+    """Within a transaction: `after_commit` calls in the block are ignored. For bulk loads, which
+    would publish thousands of changes one by one."""
+    before = _after_commit.set([])
+    try:
+        yield
+    finally:
+        _after_commit.reset(before)
+
+
 async def fetch(query: str, *args: Any) -> list[asyncpg.Record]:
     """Run SQL ($1, $2, … for arguments) in the current transaction, or on a pooled connection."""
     transaction = DB.current_transaction.get()

@@ -1,4 +1,4 @@
-"""What is done on a ticket of the sample data, by the desk's own operations."""
+"""What customers and agents do on a ticket of the sample data, by the desk's own operations."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,8 @@ SCORES = {5: 46, 4: 32, 3: 12, 2: 6, 1: 4}
 
 
 class StoryActions:
-    """`staff`: ids by e-mail. `serials`: of the units that are known, by customer and model.
-    `numbers`: tickets opened so far, by their story."""
+    """`staff`: ids by e-mail. `serials`: of the registered units, by customer and model.
+    `numbers`: of the tickets opened so far, by the index of their story."""
 
     def __init__(
         self,
@@ -39,16 +39,15 @@ class StoryActions:
         self.serials = serials
         self.staff = staff
         self.random = random
-        self.words: dict[str, SampleTexts] = {
+        self.texts: dict[str, SampleTexts] = {
             locale: load_sample_texts(locale) for locale in ("en", "zh")
         }
         self.numbers: dict[int, str] = {}
         self.done: defaultdict[int, set[str]] = defaultdict(set)
 
-    async def open(self, place: int, story: Story) -> None:
-        """Whoever writes: the ticket reaches us when the story begins."""
+    async def open(self, index: int, story: Story, now: datetime) -> None:
         person = self.people[story.customer]
-        opening = self.random.choice(self._talk(story).openings).format(model=story.model)
+        opening = self.random.choice(self._issue_texts(story).openings).format(model=story.model)
         new = NewTicket(
             kind=cast("Kind", story.issue.kind),
             body=opening,
@@ -61,68 +60,78 @@ class StoryActions:
             if story.channel in CHANNELS_WITH_SERIAL
             else None,
             supplier=story.maker.name if story.channel in ("web", "api", "counter") else None,
-            received_at=story.received_at,
+            received_at=now,
             acknowledge=story.channel in ("web", "sms", "api"),
         )
-        opened = await open_ticket(new, now=story.received_at)
-        self.numbers[place] = opened.number
+        opened = await open_ticket(new, now=now)
+        self.numbers[index] = opened.number
 
-    async def do(self, place: int, story: Story, deed: StoryAction, now: datetime) -> None:
-        number, email = self.numbers[place], AGENTS[story.agent].email
+    async def do(self, index: int, story: Story, action: StoryAction, now: datetime) -> None:
+        number, email = self.numbers[index], AGENTS[story.agent].email
         staff_id = self.staff[email]
-        if deed == "assign":
+        if action == "assign":
             await progress.assign(number, email, staff_id=staff_id, now=now)
-        elif deed in _CUSTOMER_ACTIONS:
-            await self._customer_does(number, story, deed, now)
-        elif deed in _MESSAGE_ACTIONS:
-            await self._say(number, place, story, deed, staff_id, now)
+        elif action in _CUSTOMER_ACTIONS:
+            await self._customer_does(number, story, action, now)
+        elif action in _MESSAGE_ACTIONS:
+            await self._write(number, index, story, action, staff_id, now)
         else:
-            await self._work(number, story, deed, staff_id, now)
-        self.done[place].add(deed)
+            await self._work(number, story, action, staff_id, now)
+        self.done[index].add(action)
 
     async def _customer_does(
-        self, number: str, story: Story, deed: StoryAction, now: datetime
+        self, number: str, story: Story, action: StoryAction, now: datetime
     ) -> None:
-        words, talk = self.words[story.locale], self._talk(story)
-        if deed == "rate":
+        texts, issue = self.texts[story.locale], self._issue_texts(story)
+        if action == "rate":
             (score,) = self.random.choices(list(SCORES), list(SCORES.values()))
             await rate(number, score, now=now, body=str(score), channel="sms")
             return
-        said = {
-            "ask": (talk.asks,),
-            "answer": words.confirmations,
-            "relapse": words.relapses,
-            "thank": words.thanks,
-        }[deed]
+        texts_of_action = {
+            "ask": (issue.asks,),
+            "answer": texts.confirmations,
+            "relapse": texts.relapses,
+            "thank": texts.thanks,
+        }[action]
         await receive_message(
-            number, self.random.choice(said), channel="sms", now=now, reopens=deed != "thank"
+            number,
+            self.random.choice(texts_of_action),
+            channel="sms",
+            now=now,
+            reopens=action != "thank",
         )
 
-    async def _say(
-        self, number: str, place: int, story: Story, deed: StoryAction, staff_id: int, now: datetime
+    async def _write(
+        self,
+        number: str,
+        index: int,
+        story: Story,
+        action: StoryAction,
+        staff_id: int,
+        now: datetime,
     ) -> None:
-        words, talk = self.words[story.locale], self._talk(story)
-        if deed == "call" or (deed == "reply" and story.channel == "call"):
-            log = self.random.choice(words.call_logs)
+        texts, issue = self.texts[story.locale], self._issue_texts(story)
+        if action == "call" or (action == "reply" and story.channel == "call"):
+            log = self.random.choice(texts.call_logs)
             await log_call(number, log, answered=True, staff_id=staff_id, now=now)
-        elif deed == "note":
-            note = self.random.choice(self.words[AGENTS[story.agent].locale].notes)
+        elif action == "note":
+            note = self.random.choice(self.texts[AGENTS[story.agent].locale].notes)
             await add_note(number, note, staff_id=staff_id, now=now)
         else:
-            repeated = deed in self.done[place] or deed == "reply_again"
-            fresh = talk.first if deed == "reply" else talk.update
-            body = self.random.choice(words.progress) if repeated else fresh
+            repeated = action in self.done[index] or action == "reply_again"
+            first_time = issue.first if action == "reply" else issue.update
+            body = self.random.choice(texts.progress) if repeated else first_time
             await reply(number, body, staff_id=staff_id, now=now)
 
     async def _work(
-        self, number: str, story: Story, deed: StoryAction, staff_id: int, now: datetime
+        self, number: str, story: Story, action: StoryAction, staff_id: int, now: datetime
     ) -> None:
-        talk = self._talk(story)
-        desk = self.words[AGENTS[story.agent].locale]
-        match deed:
+        issue = self._issue_texts(story)
+        desk = self.texts[AGENTS[story.agent].locale]
+        match action:
             case "plan":
                 await progress.record_plan(
-                    number, diagnosis=talk.diagnosis, plan=talk.plan, staff_id=staff_id, now=now
+                    number, diagnosis=issue.diagnosis, plan=issue.plan, staff_id=staff_id, now=now
                 )
             case "classify":
                 await classify(number, _classification(story), staff_id=staff_id, now=now)
@@ -142,11 +151,11 @@ class StoryActions:
                 await add_note(number, desk.referral_answer, staff_id=by, now=now)
             case _:
                 await progress.resolve(
-                    number, talk.resolution, story.issue.cause, staff_id=staff_id, now=now
+                    number, issue.resolution, story.issue.cause, staff_id=staff_id, now=now
                 )
 
-    def _talk(self, story: Story) -> IssueTexts:
-        return self.words[story.locale].talks[story.issue.key]
+    def _issue_texts(self, story: Story) -> IssueTexts:
+        return self.texts[story.locale].issues[story.issue.key]
 
 
 _CUSTOMER_ACTIONS = ("ask", "answer", "relapse", "thank", "rate")
@@ -154,7 +163,7 @@ _MESSAGE_ACTIONS = ("reply", "update", "call", "note", "reply_again")
 
 
 def _classification(story: Story) -> Classification:
-    given = Classification(category=story.issue.category, cause=story.issue.cause)
-    if story.issue.kind == "enquiry":
-        return given
-    return Classification(category=given.category, cause=given.cause, supplier=story.maker.name)
+    issue = story.issue
+    if issue.kind == "enquiry":
+        return Classification(category=issue.category, cause=issue.cause)
+    return Classification(category=issue.category, cause=issue.cause, supplier=story.maker.name)

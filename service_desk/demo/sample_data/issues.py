@@ -1,4 +1,4 @@
-"""What goes wrong in the sample data, and what is said about it: facts here, words in TOML."""
+"""What goes wrong in the sample data: facts here, the texts in TOML."""
 
 from functools import cache
 from pathlib import Path
@@ -6,25 +6,27 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from service_desk.rules.tickets.vocabulary import Cause
+
 AIR, HEAT, WATER, KITCHEN, LAUNDRY = "air", "heat", "water", "kitchen", "laundry"
 ALL_GOODS = (AIR, HEAT, WATER, KITCHEN, LAUNDRY)
 
 
 class Issue(Struct, frozen=True):
-    """`goods`: kinds of product it happens to; `weight`: how often, against the others."""
+    """`goods`: the kinds of product that have it. `weight`: how often, relative to the others."""
 
     key: str
     category: str
     goods: tuple[str, ...]
-    cause: str
+    cause: Cause
     weight: int = 3
     kind: str = "complaint"
     safety: bool = False
 
 
 class IssueTexts(Struct, frozen=True):
-    """`{model}` in `openings` is the product. `first`: the agent's first answer; `asks`: what the
-    customer adds later; `update`: the answer to that; then the plan, and what solved it."""
+    """`openings`: with `{model}` for the product. `first`: the agent's first reply. `asks`: what
+    the customer adds later, `update`: the reply to that."""
 
     openings: tuple[str, ...]
     first: str
@@ -36,7 +38,7 @@ class IssueTexts(Struct, frozen=True):
 
 
 class SampleTexts(Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything said in one language."""
+    """All texts of one language. `issues`: by their key."""
 
     thanks: tuple[str, ...]
     relapses: tuple[str, ...]
@@ -48,7 +50,7 @@ class SampleTexts(Struct, frozen=True, forbid_unknown_fields=True):
     supplier_wait: str
     referral: str
     referral_answer: str
-    talks: dict[str, IssueTexts]
+    issues: dict[str, IssueTexts]
 
 
 ISSUES: tuple[Issue, ...] = (

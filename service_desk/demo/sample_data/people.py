@@ -1,17 +1,17 @@
-"""Who appears in the sample data: staff, suppliers and what they make, customers."""
+"""The people of the sample data: staff, suppliers with their products, customers."""
 
 from random import Random
-from typing import Literal
 
 from msgspec import Struct
 
 from service_desk.demo.sample_data.issues import AIR, HEAT, KITCHEN, LAUNDRY, WATER
+from service_desk.rules.words.languages import Locale
 
-PASSWORD = "service-desk-demo"
+PASSWORD = "service-desk-demo"  # noqa: S105 - printed by `up --demo`, which is its purpose
 
 
 class SampleStaff(Struct, frozen=True):
-    """`phone`: rings for callers who want a person."""
+    """`phone`: callers who want a person are put through to it."""
 
     email: str
     name: str
@@ -38,7 +38,7 @@ class SampleSupplier(Struct, frozen=True):
 
     name: str
     contact: str
-    locale: Literal["en", "zh"]
+    locale: Locale
     deposit: int  # yuan
     models: tuple[tuple[str, str], ...]
 
@@ -50,7 +50,8 @@ SAMPLE_SUPPLIERS = (
           ((AIR, "Northwind NW-26"), (HEAT, "Northwind B24"))),
     SampleSupplier("晨光电器 Chenguang", "何晓燕", "zh", 30_000,
           ((KITCHEN, "Chenguang BCD-320"), (KITCHEN, "Chenguang JZT-88"))),
-    SampleSupplier("Blue Ridge Appliances", "Susan Cole", "en", 30_000, ((LAUNDRY, "BlueRidge W8"),)),
+    SampleSupplier("Blue Ridge Appliances", "Susan Cole", "en", 30_000,
+          ((LAUNDRY, "BlueRidge W8"),)),
     SampleSupplier("佳暖采暖 Jianuan", "马国强", "zh", 30_000, ((HEAT, "Jianuan L1PB26"),)),
     SampleSupplier("Pinebrook Kitchen", "Mark Boyd", "en", 20_000,
           ((KITCHEN, "Pinebrook DW60"), (KITCHEN, "Pinebrook R450"))),
@@ -84,13 +85,13 @@ class SampleCustomer(Struct, frozen=True):
     name: str
     phone: str
     email: str | None
-    locale: Literal["en", "zh"]
+    locale: Locale
     region: str
     spend: int  # of twelve months, minor units
 
 
 def customers(random: Random) -> list[SampleCustomer]:
-    """Always the same people. Phone numbers are of blocks that nobody has."""
+    """Always the same people. Their phone numbers are not assigned to anybody."""
     people: list[SampleCustomer] = []
     for n in range(CUSTOMERS):
         chinese = random.random() < CHINESE_SHARE

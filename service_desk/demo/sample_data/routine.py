@@ -1,5 +1,5 @@
-"""What the worker and the supervisors do every day, in the sample data: the real sweeps, at the
-times at which they would have run, and decisions on what they propose."""
+"""What the worker and the supervisor do every day in the sample data: the real sweeps, at the times
+at which they would have run, and decisions on what they propose."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -28,24 +28,37 @@ from service_desk.suppliers.sweep import sweep_ladders
 from service_desk.tickets.progress import auto_close_resolved
 
 ScheduledJob = tuple[datetime, Callable[[datetime], Awaitable[object]]]
-EXACT_SWEEPS_SINCE = timedelta(
-    days=30
-)  # the part of the history in which the worker sweeps as it really does
-SWEEP_INTERVAL = timedelta(hours=3)  # before that: every second would take too long
+EXACT_SWEEPS_SINCE = timedelta(days=30)  # the sweeps since then are as on a real desk
+SWEEP_INTERVAL = timedelta(hours=3)  # of those before, to save time
 SWEEP_DELAY = timedelta(seconds=1)  # from a level to the worker's next sweep
 REVISITS_SINCE = timedelta(days=30)
 DECISION_DELAY = timedelta(days=3)  # from a proposal to the supervisor's decision
-LEFT_UNDECIDED = timedelta(days=12)  # proposals as young as this are left to whoever tries the desk
-REJECTED = "东屹洗涤 Dongyi"  # one supplier's warning was refused
+LEFT_UNDECIDED = timedelta(days=12)  # younger proposals are left to whoever tries the desk
+REJECTED = "东屹洗涤 Dongyi"  # the supplier whose warning is rejected
 OUTCOMES: dict[Outcome, int] = {"reached": 72, "no_answer": 20, "refused": 5, "moved": 3}
 
+# The lower bound matters: all is one transaction, and without it the scan of the index begins with
+# every entry that an earlier change made obsolete.
+NEXT_LEVEL = "SELECT min(next_level_at) FROM clock WHERE next_level_at >= $1 AND next_level_at < $2"
+DUE_REVISITS = """
+SELECT r.id, r.assignee, c.locale FROM revisit r JOIN customer c ON c.id = r.customer
+WHERE r.state = 'planned' AND r.due_on <= $1 ORDER BY r.id
+"""
+OPEN_PROPOSALS = """
+SELECT a.id, a.rung, s.name FROM supplier_action a JOIN supplier s ON s.id = a.supplier
+WHERE a.state = 'proposed' AND a.rung <> 'removal' AND a.proposed_at <= $1 ORDER BY a.id
+"""
 
-async def record_levels_on_time(until: datetime) -> None:
-    """The sweeps of the worker that found something, each a second after the level was reached."""
-    while due := await fetch_value(
-        "SELECT min(next_level_at) FROM clock WHERE next_level_at < $1", until - SWEEP_DELAY
-    ):
+
+async def record_levels_on_time(since: datetime, until: datetime) -> None:
+    """The worker's sweeps that found something, each a second after the level was reached.
+
+    `since`: a sweep ran then, or at most SWEEP_INTERVAL before.
+    """
+    swept = since - SWEEP_INTERVAL
+    while due := await fetch_value(NEXT_LEVEL, swept, until - SWEEP_DELAY):
         await record_due_levels(due + SWEEP_DELAY)
+        swept = due
 
 
 class DailyRoutine:
@@ -62,20 +75,21 @@ class DailyRoutine:
         self.random = random
 
     def since(self, began: datetime) -> Iterator[ScheduledJob]:
-        """Every chore from then to now, at its time."""
+        """Every job from then to now, with its time."""
         at = began
         while at < self.now - EXACT_SWEEPS_SINCE:
             yield at, record_due_levels
             at += SWEEP_INTERVAL
         day = began.astimezone(self.zone).date()
         while day <= self.now.astimezone(self.zone).date():
-            for hour, chore in self._of(day):
+            for hour, job in self._jobs_of(day):
                 at = datetime(day.year, day.month, day.day, hour, tzinfo=self.zone)
                 if began <= at < self.now:
-                    yield at, chore
+                    yield at, job
             day += timedelta(days=1)
 
-    def _of(self, day: date) -> Iterator[tuple[int, Callable[[datetime], Awaitable[object]]]]:
+    def _jobs_of(self, day: date) -> Iterator[tuple[int, Callable[[datetime], Awaitable[object]]]]:
+        """With their hour."""
         if day.day == 1:
             yield 0, draft_ended_months
             yield 0, recompute_tiers
@@ -89,20 +103,16 @@ class DailyRoutine:
             yield 17, self.finish_month
 
     async def call_customers(self, now: datetime) -> None:
-        """Revisits due by today; a few are left over, as on any day."""
+        """Revisits that are due; a few are left over, as on any day."""
         today = now.astimezone(self.zone).date()
-        rows = await fetch(
-            "SELECT r.id, r.assignee, c.locale FROM revisit r JOIN customer c ON c.id = r.customer "
-            "WHERE r.state = 'planned' AND r.due_on <= $1 ORDER BY r.id",
-            today,
-        )
+        rows = await fetch(DUE_REVISITS, today)
         share = 0.6 if self.now - now < timedelta(days=1) else 0.93
         for row in rows:
             if self.random.random() > share:
                 continue
             (outcome,) = self.random.choices(list(OUTCOMES), list(OUTCOMES.values()))
-            words = load_sample_texts(row["locale"])
-            note = self.random.choice(words.revisit_notes) if outcome == "reached" else ""
+            texts = load_sample_texts(row["locale"])
+            note = self.random.choice(texts.revisit_notes) if outcome == "reached" else ""
             await record_outcome(
                 row["id"],
                 OutcomeInput(outcome, note),
@@ -111,16 +121,10 @@ class DailyRoutine:
             )
 
     async def decide(self, now: datetime) -> None:
-        """The supervisor on what the ladder proposed some days ago. Removals are left open."""
+        """The supervisor decides what the ladder proposed some days ago. Removals stay open."""
         if self.now - now < LEFT_UNDECIDED - DECISION_DELAY:
             return
-        rows = await fetch(
-            "SELECT a.id, a.rung, s.name FROM supplier_action a "
-            "JOIN supplier s ON s.id = a.supplier WHERE a.state = 'proposed' "
-            "AND a.rung <> 'removal' AND a.proposed_at <= $1 ORDER BY a.id",
-            now - DECISION_DELAY,
-        )
-        for row in rows:
+        for row in await fetch(OPEN_PROPOSALS, now - DECISION_DELAY):
             if row["name"] == REJECTED:
                 note = "其中一件为用户操作不当，暂不警告。"
                 await reject(row["id"], note=note, staff_id=self.supervisor, now=now)
@@ -128,7 +132,7 @@ class DailyRoutine:
                 await approve(row["id"], note="", staff_id=self.supervisor, now=now)
 
     async def finish_month(self, now: datetime) -> None:
-        """Countermeasures for the month just ended; the one before the last is signed as well."""
+        """Countermeasures for the month that ended; the month before the last is signed too."""
         ended = month_at(now, self.zone).plus_months(-1)
         await save_countermeasures(ended, _measures(ended, now), now)
         if ended < month_at(self.now, self.zone).plus_months(-1):

@@ -1,4 +1,4 @@
-"""The tickets of the sample data: what happens on each, and when. Pure: the same every time."""
+"""The tickets of the sample data: what happens on each, and when. Pure: always the same."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -26,15 +26,13 @@ StoryAction = Literal[
 ]  # fmt: skip
 
 DAYS = 92
-TICKETS_PER_DAY = 3.3  # tickets, without those that are planned below
+TICKETS_PER_DAY = 3.3  # without those that are planned below
 MINUTE = timedelta(minutes=1)
 HOURS = (2, 1, 1, 1, 1, 2, 4, 8, 14, 18, 18, 15, 12, 13, 15, 16, 15, 14, 14, 16, 15, 12, 8, 4)
 CHANNELS = {"sms": 40, "call": 22, "web": 26, "counter": 5, "api": 7}
-MAX_RANDOM_OFFENCES = (
-    2  # offences of a supplier in a category and month: a third would be a warning
-)
+MAX_RANDOM_OFFENCES = 2  # of a supplier in a category and month: a third would be a warning
 
-# (months ago, maker, issue, how many): what sends suppliers up the ladder.
+# (months ago, supplier, issue, how many): what moves suppliers up the ladder.
 OFFENCES = (
     (2, 0, "noise", 5), (1, 0, "noise", 4), (2, 0, "not_cooling", 2), (1, 0, "not_cooling", 2),
     (0, 0, "not_cooling", 2), (2, 0, "display", 2), (1, 0, "display", 2), (0, 0, "display", 2),
@@ -42,7 +40,7 @@ OFFENCES = (
     (1, 6, "leak", 3), (0, 6, "leak", 4), (0, 4, "boiler", 3), (2, 8, "no_start", 3),
 )  # fmt: skip
 
-# (minutes ago, the last thing that happened): what is open now, whatever the hour.
+# (minutes ago, last action): the tickets that are open now, at any hour.
 OPEN_NOW: tuple[tuple[int, StoryAction | None], ...] = (
     (3, None), (9, None), (16, None), (27, "assign"), (41, None), (58, "assign"), (80, "reply"),
     (104, "assign"), (113, None), (127, "assign"), (150, "reply"), (185, "reply"), (215, "plan"),
@@ -54,10 +52,10 @@ OPEN_NOW: tuple[tuple[int, StoryAction | None], ...] = (
 
 
 class StoryStep(Struct, frozen=True):
-    """What is done on a ticket, how long after it was received."""
+    """`after`: from the receipt of the ticket to the action."""
 
     after: timedelta
-    deed: StoryAction
+    action: StoryAction
 
 
 class Story(Struct, frozen=True):
@@ -75,12 +73,12 @@ class Story(Struct, frozen=True):
 def stories(
     people: list[SampleCustomer], now: datetime, zone: ZoneInfo, random: Random
 ) -> list[Story]:
-    """By the time received. What would happen after now is left to whoever tries the desk."""
-    told = _StoryWriter(people, zone, random)
+    """In the order in which they were received. They may go on beyond now."""
+    writer = _StoryWriter(people, zone, random)
     made = [
-        *(told.offence(*planned) for planned in _planned(now, zone, random)),
-        *(told.any_day(at) for at in _arrivals(now, zone, random)),
-        *(told.open_now(now - minutes * MINUTE, last) for minutes, last in OPEN_NOW),
+        *(writer.offence(*planned) for planned in _planned(now, zone, random)),
+        *(writer.any_day(at) for at in _arrivals(now, zone, random)),
+        *(writer.open_now(now - minutes * MINUTE, last) for minutes, last in OPEN_NOW),
     ]
     return sorted(made, key=lambda story: story.received_at)
 
@@ -95,7 +93,7 @@ def _planned(now: datetime, zone: ZoneInfo, random: Random) -> Iterator[tuple[da
 
 
 def _moment_in(month: Month, now: datetime, zone: ZoneInfo, random: Random) -> datetime | None:
-    """Some day of the month that lies at least four days back, if it has one."""
+    """On a random day of the month that is at least four days ago, if there is one."""
     first = month.first_day
     last = min(month.last_day, (now - timedelta(days=4)).astimezone(zone).date())
     if last < first:
@@ -124,7 +122,7 @@ class _StoryWriter:
         self.zone = zone
         self.random = random
         self.offences: Counter[tuple[str, str, Month]] = Counter()
-        self.asked: Counter[tuple[int, str]] = Counter()
+        self.tickets_by_customer: Counter[tuple[int, str]] = Counter()
 
     def offence(self, at: datetime, maker: int, key: str) -> Story:
         issue = BY_KEY[key]
@@ -155,8 +153,10 @@ class _StoryWriter:
     def _too_many(self, issue: Issue, maker: SampleSupplier, place: tuple[str, str, Month]) -> bool:
         if issue.cause != "supplier_quality" or issue.kind != "complaint":
             return False
-        planned = any(SAMPLE_SUPPLIERS[m].name == maker.name and BY_KEY[key].category == issue.category
-                      for _, m, key, _ in OFFENCES)  # fmt: skip
+        planned = any(
+            SAMPLE_SUPPLIERS[index].name == maker.name and BY_KEY[key].category == issue.category
+            for _, index, key, _ in OFFENCES
+        )
         return planned or self.offences[place] >= MAX_RANDOM_OFFENCES
 
     def _story(self, at: datetime, issue: Issue, maker: SampleSupplier, model: str) -> Story:
@@ -177,16 +177,16 @@ class _StoryWriter:
         )
 
     def _customer(self, issue: Issue) -> int:
-        """Some write often, most once; nobody writes three times about the same."""
+        """A few write often, most once, nobody three times about the same issue."""
         while True:
             customer = int(len(self.people) * self.random.random() ** 1.4)
-            if self.asked[customer, issue.key] < 2:
-                self.asked[customer, issue.key] += 1
+            if self.tickets_by_customer[customer, issue.key] < 2:
+                self.tickets_by_customer[customer, issue.key] += 1
                 return customer
 
 
 def _life(issue: Issue, channel: str, random: Random) -> Iterator[StoryStep]:
-    """From assigning to the rating. Nine of ten promises are kept."""
+    """From the assignment to the rating. Nine of ten promises are kept."""
     pace = 0.12 if issue.safety else 0.05 if channel == "counter" else 1.0
     answered = random.uniform(8, 95) if random.random() < 0.93 else random.uniform(125, 260)
     planned = answered + random.uniform(10, 110)
@@ -211,7 +211,7 @@ def _life(issue: Issue, channel: str, random: Random) -> Iterator[StoryStep]:
 
 
 def _middle(after: float, pace: float, random: Random) -> Iterator[StoryStep]:
-    """Waiting, promising, referring; then the end."""
+    """Waiting, a promise or a referral; then the end."""
     chance = random.random()
     if chance < 0.16:
         yield _step(after + 5, "wait_customer")
@@ -247,7 +247,7 @@ def _middle(after: float, pace: float, random: Random) -> Iterator[StoryStep]:
 
 
 def _until(last: StoryAction | None, random: Random) -> Iterator[StoryStep]:
-    """The quick, plain way to `last`, and no further."""
+    """The plain way to `last`, and no further."""
     way: tuple[tuple[float, StoryAction], ...] = (
         (random.uniform(4, 9), "assign"), (random.uniform(20, 70), "reply"),
         (random.uniform(100, 200), "plan"), (201, "classify"),
@@ -257,12 +257,12 @@ def _until(last: StoryAction | None, random: Random) -> Iterator[StoryStep]:
     }  # fmt: skip
     if last is None:
         return
-    for after, deed in way:
-        yield _step(after, deed)
-        if deed == last:
+    for after, action in way:
+        yield _step(after, action)
+        if action == last:
             return
     yield _step(ends[last], last)
 
 
-def _step(minutes: float, deed: StoryAction) -> StoryStep:
-    return StoryStep(timedelta(seconds=round(minutes * 60)), deed)
+def _step(minutes: float, action: StoryAction) -> StoryStep:
+    return StoryStep(timedelta(seconds=round(minutes * 60)), action)

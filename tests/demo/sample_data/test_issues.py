@@ -6,12 +6,12 @@ from service_desk.rules.words.customer_words import find_safety_words
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
-def test_every_issue_has_words(locale: str) -> None:
-    words = load_sample_texts(locale)
-    assert set(words.talks) == {issue.key for issue in ISSUES}
-    for talk in words.talks.values():
-        assert len(talk.openings) >= 2
-        assert all("{model}" in opening for opening in talk.openings)
+def test_every_issue_has_texts(locale: str) -> None:
+    texts = load_sample_texts(locale)
+    assert set(texts.issues) == {issue.key for issue in ISSUES}
+    for issue_texts in texts.issues.values():
+        assert len(issue_texts.openings) >= 2
+        assert all("{model}" in opening for opening in issue_texts.openings)
 
 
 def test_categories_are_the_shipped_ones() -> None:
@@ -19,10 +19,10 @@ def test_categories_are_the_shipped_ones() -> None:
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
-def test_only_what_is_dangerous_sounds_dangerous(locale: str) -> None:
-    """Else intake would raise the severity, and the story's answers would come too late."""
+def test_only_safety_issues_contain_safety_words(locale: str) -> None:
+    """Otherwise intake would raise the severity, and the story's replies would be late."""
     for issue in ISSUES:
-        talk = load_sample_texts(locale).talks[issue.key]
-        for opening in talk.openings:
+        issue_texts = load_sample_texts(locale).issues[issue.key]
+        for opening in issue_texts.openings:
             assert bool(find_safety_words(opening)) == issue.safety, opening
-        assert issue.safety or not find_safety_words(talk.asks)
+        assert issue.safety or not find_safety_words(issue_texts.asks)

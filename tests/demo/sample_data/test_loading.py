@@ -1,4 +1,4 @@
-"""The sample data, loaded as `up --demo` does it. One load serves all that is asked of it."""
+"""The sample data, loaded as `up --demo` does it: once, for all checks."""
 
 import time
 from collections import Counter
@@ -25,11 +25,11 @@ async def counted(query: str) -> dict[Any, int]:
 
 
 async def test_a_desk_of_three_months(desk: str) -> None:
-    heard: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     began = time.process_time()
-    assert await load_sample_data(NOW, lambda done, of: heard.append((done, of)))
+    assert await load_sample_data(NOW, lambda opened, all_: progress.append((opened, all_)))
     assert time.process_time() - began < 15  # seconds of our own work
-    assert heard[-1][0] == heard[-1][1] == await fetch_value("SELECT count(*) FROM ticket")
+    assert progress[-1][0] == progress[-1][1] == await fetch_value("SELECT count(*) FROM ticket")
 
     await _tickets()
     await _clocks()
@@ -62,7 +62,7 @@ async def _tickets() -> None:
 
 
 async def _clocks() -> None:
-    """Most promises are kept, some are not, and some are about to be decided."""
+    """Most are met in time, some are not, and some are due soon."""
     for number in (9, 10, 11):
         for clock in (await calculate_figures(Month(2026, number), NOW)).clocks[:4]:
             assert clock.attainment is not None
@@ -116,11 +116,11 @@ async def _people() -> None:
 
 
 async def _assets() -> None:
-    """Units in warranty and out of it, some of them named on tickets."""
+    """In warranty and out of it; some are named on tickets."""
     filters = AssetFilters()
     units = (await list_assets(filters, limit=200, after=None, now=NOW)).items
     states = Counter(unit.warranty.state for unit in units)
-    assert min(states[state] for state in ("in_warranty", "out_of_warranty", "not_known")) >= 5
+    assert min(states[state] for state in ("in_warranty", "out_of_warranty", "unknown")) >= 5
     assert len({unit.serial_number for unit in units}) == len(units)
     named = await fetch_value(
         "SELECT count(*) FROM ticket t JOIN asset a USING (serial_number, product, customer)"

@@ -16,14 +16,14 @@ MOMENTS = [
 ]
 
 
-def told(now: datetime) -> list[Story]:
+def sample_stories(now: datetime) -> list[Story]:
     random = Random(20)
     return stories(customers(random), now, ZONE, random)
 
 
 @pytest.mark.parametrize("now", MOMENTS)
 def test_three_months_of_a_real_desk(now: datetime) -> None:
-    made = told(now)
+    made = sample_stories(now)
     assert 300 <= len(made) <= 420
     assert made == sorted(made, key=lambda story: story.received_at)
     assert made[-1].received_at < now
@@ -37,25 +37,27 @@ def test_three_months_of_a_real_desk(now: datetime) -> None:
 
 
 def test_the_same_every_time() -> None:
-    assert told(MOMENTS[0]) == told(MOMENTS[0])
+    assert sample_stories(MOMENTS[0]) == sample_stories(MOMENTS[0])
 
 
-def test_nobody_writes_three_times_about_the_same() -> None:
-    asked = Counter((story.customer, story.issue.key) for story in told(MOMENTS[0]))
-    assert max(asked.values()) <= 2
+def test_nobody_writes_three_times_about_the_same_issue() -> None:
+    tickets = Counter((story.customer, story.issue.key) for story in sample_stories(MOMENTS[0]))
+    assert max(tickets.values()) <= 2
 
 
-def test_steps_are_in_order_and_end_before_they_begin_again() -> None:
-    for story in told(MOMENTS[0]):
-        deeds = [step.deed for step in story.steps]
+def test_steps_are_in_order_and_a_relapse_follows_a_resolution() -> None:
+    for story in sample_stories(MOMENTS[0]):
+        actions = [step.action for step in story.steps]
         assert [step.after for step in story.steps] == sorted(s.after for s in story.steps)
-        assert deeds.count("resolve") <= 1
-        if "relapse" in deeds:
-            assert deeds.index("resolve") < deeds.index("relapse") < deeds.index("resolve_again")
+        assert actions.count("resolve") <= 1
+        if "relapse" in actions:
+            assert (
+                actions.index("resolve") < actions.index("relapse") < actions.index("resolve_again")
+            )
 
 
-def test_something_is_open_whatever_the_hour() -> None:
+def test_some_tickets_are_open_at_any_hour() -> None:
     now = MOMENTS[0]
-    fresh = [s for s in told(now) if "resolve" not in [step.deed for step in s.steps]]
+    fresh = [s for s in sample_stories(now) if "resolve" not in [step.action for step in s.steps]]
     assert len(fresh) == len(OPEN_NOW)
     assert min(now - story.received_at for story in fresh) == timedelta(minutes=3)
