@@ -1,4 +1,4 @@
-"""What a business calendar says, and reading it strictly (DESIGN §3)."""
+"""Business calendars as stored, and their validation (DESIGN §3)."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -24,24 +24,24 @@ MAX_INTERVALS = 48
 MAX_DATES = 5_000
 
 Hours = list[tuple[str, str]]
-"""Opening hours of one day: pairs of local "HH:MM", the end at most "24:00"."""
+"""Opening hours of one day: (start, end) in local "HH:MM", "24:00" at most."""
 
 Minutes = tuple[tuple[int, int], ...]
-"""The same, sorted, in minutes after midnight."""
+"""The same in minutes after midnight, sorted."""
 
 
 class CalendarError(RuleError):
-    """A calendar that cannot be used, or a question that it cannot answer. Says why."""
+    """A calendar that cannot be used, or a time that it cannot compute."""
 
 
 class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, weakref=True):
-    """A business calendar as stored and as given on the command line.
+    """A business calendar, as stored and as given on the command line.
 
-    `week`: hours by "mon" … "sun", a missing day is closed. `closed_dates`, `date_hours`: local
+    `week`: hours by "mon" … "sun"; a missing day is closed. `closed_dates`, `date_hours`: local
     dates "YYYY-MM-DD". `public_holidays`: a country ("CN") or a part of one ("US-CA").
-    `date_hours` beats `closed_dates` beats `public_holidays` beats `week`. `known_holidays`: which
-    days those public holidays are; every stored version has it (docs/decisions/0062), without it
-    they are looked up.
+    Precedence: `date_hours`, `closed_dates`, `public_holidays`, `week`. `known_holidays`: the dates
+    of the public holidays; every stored version has them (docs/decisions/0062), otherwise they are
+    looked up.
     """
 
     week: dict[str, Hours]
@@ -56,9 +56,9 @@ AROUND_THE_CLOCK = Calendar(tz="UTC", week={day: [("00:00", "24:00")] for day in
 
 
 class ParsedCalendar(msgspec.Struct, frozen=True):
-    """A calendar that holds together: `week` has seven days from Monday, dates are dates.
+    """A valid calendar. `week`: seven days from Monday. `dates`: hours by date, none if closed.
 
-    `holidays`: the public holidays of a year, if there are any.
+    `holidays`: gives the public holidays of a year, if the calendar has any.
     """
 
     zone: ZoneInfo
@@ -68,18 +68,18 @@ class ParsedCalendar(msgspec.Struct, frozen=True):
 
 
 def parse_calendar(calendar: Calendar) -> ParsedCalendar:
-    """Raises CalendarError, naming what is wrong and what is allowed."""
+    """Raises CalendarError naming the faulty field."""
     unknown = [day for day in calendar.week if day not in WEEKDAYS]
     if unknown:
         raise CalendarError(
-            "'{day}' is not a day; the days are {days}.",
+            "'{day}' is not a day of the week; use {days}.",
             field="week",
             day=unknown[0],
             days=", ".join(WEEKDAYS),
         )
     if len(calendar.closed_dates) + len(calendar.date_hours) > MAX_DATES:
         raise CalendarError(
-            "A calendar can name {max} dates at most.", field="closed_dates", max=MAX_DATES
+            "A calendar can list at most {max} dates.", field="closed_dates", max=MAX_DATES
         )
     week = tuple(_read_hours(f"week.{day}", calendar.week.get(day, [])) for day in WEEKDAYS)
     dates: dict[date, Minutes] = {
@@ -88,18 +88,16 @@ def parse_calendar(calendar: Calendar) -> ParsedCalendar:
     for text, hours in calendar.date_hours.items():
         dates[_read_date("date_hours", text)] = _read_hours(f"date_hours.{text}", hours)
     if not any(week) and not any(dates.values()):
-        raise CalendarError(
-            "This calendar has no opening hours at all; give it some.", field="week"
-        )
+        raise CalendarError("This calendar has no opening hours; add some.", field="week")
     return ParsedCalendar(_read_zone(calendar.tz), week, dates, _read_holidays(calendar))
 
 
 def check_weekly_hours(calendar: Calendar) -> None:
-    """A promise needs hours that come back. Raises CalendarError for dates alone: they run out."""
+    """Raises CalendarError for a calendar of dates alone: promises need hours that recur."""
     if not any(calendar.week.values()):
         raise CalendarError(
-            "Give opening hours on at least one day of the week: dates alone run out, and after "
-            "the last of them nothing would ever be due.",
+            "Give opening hours on at least one day of the week: after the last of the dates, "
+            "nothing would ever be due.",
             field="week",
         )
 
@@ -114,7 +112,7 @@ def _read_holidays(calendar: Calendar) -> Callable[[int], HolidayYear] | None:
 def _looked_up(country: str) -> Callable[[int], HolidayYear]:
     if not knows_country(country):
         raise CalendarError(
-            "'{country}' is not known; give a country such as CN, or a part of one such as US-CA.",
+            "'{country}' is not known; give a country such as CN, or part of one such as US-CA.",
             field="public_holidays",
             country=country,
         )
@@ -124,8 +122,8 @@ def _looked_up(country: str) -> Callable[[int], HolidayYear]:
 def _check_known(known: KnownHolidays, country: str | None) -> None:
     if known.country != country:
         raise CalendarError(
-            "These days are the public holidays of '{known}', not of '{country}'; leave them out, "
-            "and the right ones are filled in.",
+            "These are the public holidays of '{known}', not of '{country}'; leave them out, and "
+            "the right ones are filled in.",
             field="known_holidays",
             known=known.country,
             country=country or "–",
@@ -133,7 +131,7 @@ def _check_known(known: KnownHolidays, country: str | None) -> None:
     days = [*known.closed, *known.adjusted_workdays]
     if len(days) > MAX_DATES:
         raise CalendarError(
-            "A calendar can name {max} dates at most.", field="known_holidays", max=MAX_DATES
+            "A calendar can list at most {max} dates.", field="known_holidays", max=MAX_DATES
         )
     years = range(
         max(known.first_year, FIRST_HOLIDAY_YEAR), min(known.last_year, LAST_HOLIDAY_YEAR) + 1
@@ -141,7 +139,7 @@ def _check_known(known: KnownHolidays, country: str | None) -> None:
     outside = [day for day in days if day.year not in years]
     if outside:
         raise CalendarError(
-            "{day} is not within the years of these public holidays.",
+            "{day} is outside the years of these public holidays.",
             field="known_holidays",
             day=str(outside[0]),
         )
@@ -150,14 +148,14 @@ def _check_known(known: KnownHolidays, country: str | None) -> None:
 def _read_hours(where: str, hours: Hours) -> Minutes:
     if len(hours) > MAX_INTERVALS:
         raise CalendarError(
-            "A day can have {max} intervals at most.", field=where, max=MAX_INTERVALS
+            "A day can have at most {max} intervals.", field=where, max=MAX_INTERVALS
         )
     read = sorted((_read_time(where, start), _read_time(where, end)) for start, end in hours)
     for start, end in read:
         if start >= end:
             raise CalendarError(
-                "{interval} ends before it starts; hours over midnight are two intervals, one to "
-                "24:00 and one from 00:00 of the next day.",
+                "{interval} ends before it starts; split hours across midnight into two intervals, "
+                "one until 24:00 and one from 00:00 on the next day.",
                 field=where,
                 interval=_interval(start, end),
             )
@@ -169,15 +167,15 @@ def _read_hours(where: str, hours: Hours) -> Minutes:
                 interval=_interval(start, end),
                 other=_interval(next_start, next_end),
             )
-    return _joined(read)
+    return _merged(read)
 
 
-def _joined(hours: Iterable[tuple[int, int]]) -> Minutes:
-    joined: list[tuple[int, int]] = []
+def _merged(hours: Iterable[tuple[int, int]]) -> Minutes:
+    merged: list[tuple[int, int]] = []
     for start, end in hours:
-        opened = joined.pop()[0] if joined and joined[-1][1] == start else start
-        joined.append((opened, end))
-    return tuple(joined)
+        opened = merged.pop()[0] if merged and merged[-1][1] == start else start
+        merged.append((opened, end))
+    return tuple(merged)
 
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")

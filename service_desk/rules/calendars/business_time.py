@@ -1,11 +1,11 @@
 """Business time: adding and measuring working time on a business calendar (DESIGN §2.3, §3).
 
-An instant is open when the wall clock in the calendar's time zone shows a time within the hours of
-the date it shows. From that one sentence follows what happens when the clocks change: hours in the
-skipped hour do not take place; hours in the repeated hour take place twice.
+An instant is open when the local date and time in the calendar's time zone are within its opening
+hours. So when the clocks change, opening hours in the skipped hour do not exist, and those in the
+repeated hour count twice.
 
-Whose hours an adjusted working day (调休) has: those of the first day from Monday to Friday that
-has any, for it stands in for a weekday; if none has, its own.
+An adjusted working day (调休) replaces a weekday, so it has the hours of the first day from Monday
+to Friday that has any; if none has, those of its own weekday.
 """
 
 from collections.abc import Iterator
@@ -39,15 +39,15 @@ __all__ = [
 ]
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-"""The due time of what is never due."""
+"""The due time of a clock that is never due."""
 
 _MICROSECOND = timedelta(microseconds=1)
-_TOO_FAR = "That is beyond the year 9998, further than this calendar is reckoned."
-_TOO_EARLY = "That is before 2 January of the year 1, earlier than this calendar is reckoned."
+_TOO_FAR = "That is after the year 9998, further than a calendar reaches."
+_TOO_EARLY = "That is before 2 January of the year 1, earlier than a calendar reaches."
 
 
 class _CompiledYears:
-    """The years reckoned so far; the timeline is right for instants from `start` until `end`."""
+    """The years compiled so far; `timeline` is valid for instants from `start` until `end`."""
 
     __slots__ = ("end", "first_year", "last_year", "start", "timeline")
 
@@ -55,14 +55,15 @@ class _CompiledYears:
         self.first_year = first_year
         self.last_year = last_year
         self.timeline = timeline
-        self.start = date(first_year, 1, 1).toordinal() * DAY  # a day after it begins
-        self.end = (date(last_year, 12, 31).toordinal() - 1) * DAY  # a day before it ends
+        # A day's margin at both ends, since local dates differ from those in UTC.
+        self.start = date(first_year, 1, 1).toordinal() * DAY
+        self.end = (date(last_year, 12, 31).toordinal() - 1) * DAY
 
 
 class BusinessTime:
-    """A calendar made ready for reckoning. Takes aware datetimes in any zone, answers in UTC.
+    """A compiled calendar. Takes aware datetimes in any zone, returns UTC.
 
-    Exact to the microsecond inside; `between` rounds down to seconds.
+    Exact to the microsecond internally; `between` rounds down to seconds.
     """
 
     def __init__(self, calendar: ParsedCalendar) -> None:
@@ -75,11 +76,11 @@ class BusinessTime:
         self._known: _CompiledYears | None = None
 
     def add(self, start: datetime, seconds: int) -> datetime:
-        """The first instant with that much working time since start.
+        """The first instant with that much working time since `start`.
 
-        So a deadline that falls exactly on closing time is the closing instant, and adding nothing
-        is start itself, be it open or not: anything else would tear `add(add(t, a), b)` from
-        `add(t, a + b)`. Raises CalendarError if it never comes.
+        A deadline that falls exactly on closing time is the closing instant, and adding 0 gives
+        `start` itself, open or not; otherwise `add(add(t, a), b)` and `add(t, a + b)` could differ.
+        Raises CalendarError if there is no such instant.
         """
         if seconds < 0:
             raise CalendarError("Working time can only be added: give 0 seconds or more.")
@@ -90,9 +91,9 @@ class BusinessTime:
         return self._reached(start, working_time // _MICROSECOND)
 
     def due(self, start: datetime, working_time: timedelta) -> datetime:
-        """As `add_exactly`, for a promise: NEVER if that much working time never comes.
+        """As `add_exactly`, for a promise: NEVER if there is no such instant.
 
-        A calendar may run out of dates after it was put in force; tickets are opened all the same.
+        Tickets are still opened when a calendar in force has run out of dates.
         """
         if start >= NEVER:
             return NEVER
@@ -102,7 +103,7 @@ class BusinessTime:
             return NEVER
 
     def between(self, start: datetime, end: datetime) -> int:
-        """Working seconds from start to end, rounded down; 0 if end is before start."""
+        """Working seconds from `start` to `end`, rounded down; 0 if `end` is before `start`."""
         return self.exactly_between(start, end) // timedelta(seconds=1)
 
     def exactly_between(self, start: datetime, end: datetime) -> timedelta:
@@ -111,12 +112,12 @@ class BusinessTime:
         return timedelta(microseconds=self._between(first, last) if first < last else 0)
 
     def is_open(self, at: datetime) -> bool:
-        """The opening instant is open, the closing instant is not."""
+        """The opening instant counts as open, the closing instant as closed."""
         now = instant(at)
         return self._timeline(now, now).is_open(now)
 
     def next_open(self, start: datetime) -> datetime:
-        """Start itself if it is open. Raises CalendarError if it never opens again."""
+        """`start` itself if it is open. Raises CalendarError if it never opens again."""
         return self.add_exactly(start, _MICROSECOND) - _MICROSECOND
 
     def is_workday(self, day: date) -> bool:
@@ -125,7 +126,7 @@ class BusinessTime:
         return self._timeline(midnight, midnight).is_workday(day)
 
     def open_intervals(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """The open stretches between start and end, cut to them, in order; for drawing."""
+        """The open intervals between `start` and `end`, clipped to them, in order."""
         opened = closed = None
         for opens, closes in self._open_pieces(instant(start), instant(end)):
             if closed != opens:
@@ -137,7 +138,7 @@ class BusinessTime:
             yield _datetime(opened), _datetime(closed)
 
     def _open_pieces(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """As open_intervals, but cut at midnight and where the UTC offset changes."""
+        """As open_intervals, but split at midnight and where the UTC offset changes."""
         while start < end:
             try:
                 opens = self._add(start, 1) - 1
@@ -165,7 +166,7 @@ class BusinessTime:
             timeline = wider
 
     def _timeline(self, start: int, end: int) -> OpenTimeline:
-        """One that is right from a day before start to a day after end at least."""
+        """Valid from a day before `start` to a day after `end`, at least."""
         known = self._known
         if known is not None and known.start <= start and end < known.end:
             return known.timeline
@@ -209,10 +210,7 @@ class _AroundTheClock(BusinessTime):
 
 
 def compile_calendar(calendar: Calendar | None) -> BusinessTime:
-    """The calendar made ready for reckoning, cached. None: around the clock.
-
-    Raises CalendarError for a calendar that cannot be used.
-    """
+    """Cached. None: around the clock. Raises CalendarError for a calendar that cannot be used."""
     if calendar is None or calendar is AROUND_THE_CLOCK:
         return _AROUND_THE_CLOCK
     business_time = _compiled.get(id(calendar))
@@ -223,8 +221,8 @@ def compile_calendar(calendar: Calendar | None) -> BusinessTime:
     return business_time
 
 
-# By the identity of calendars that are alive: clocks ask for the same few objects again and again,
-# and with their holidays these are long to write down.
+# By the identity of live calendars: clocks ask for the same few objects again and again, and with
+# their holidays these take long to encode.
 _compiled: dict[int, BusinessTime] = {}
 
 

@@ -1,7 +1,7 @@
-"""A stored calendar keeps the public holidays as they were known when it was saved.
+"""Public holidays are stored in a calendar version as they were known when it was saved.
 
-So a due time hangs on the version alone, not on which libraries are installed
-(docs/decisions/0062). What they know by now is for a version to come.
+So due times depend on that version alone, not on the libraries installed (docs/decisions/0062);
+later knowledge needs a new version.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,11 +20,11 @@ from service_desk.rules.calendars.public_holidays import (
 FIRST_STORED_YEAR = 2000
 YEARS_AHEAD = 10
 CHECKED_YEARS_AHEAD = 2
-"""For so many years after the present one a version in force ought to know the holidays."""
+"""A version in force should know the holidays of this many years after the current one."""
 
 
 class HolidayChange(Struct, frozen=True):
-    """The public holidays of a year (`worked`: its adjusted working days) as they were and are."""
+    """The public holidays of a year, or its adjusted working days, before and after."""
 
     year: int
     adjusted_workdays: bool
@@ -33,14 +33,14 @@ class HolidayChange(Struct, frozen=True):
 
 
 def with_stored_holidays(calendar: Calendar, today: date) -> Calendar:
-    """As it is to be stored: with the holidays it brings, else with those known by now."""
+    """As it is to be stored: with its own holidays, else with those known now."""
     return (
         calendar if calendar.known_holidays is not None else with_latest_holidays(calendar, today)
     )
 
 
 def with_latest_holidays(calendar: Calendar, today: date) -> Calendar:
-    """With the holidays known by now in place of those it may bring."""
+    """With the holidays known now, in place of any of its own."""
     country = calendar.public_holidays
     if country is None or not knows_country(country):
         return calendar
@@ -49,7 +49,7 @@ def with_latest_holidays(calendar: Calendar, today: date) -> Calendar:
 
 
 def holiday_updates(calendar: Calendar, today: date) -> list[HolidayChange]:
-    """What is known by now, and was not when this version was saved, of days to come."""
+    """Future holidays that are known now and were not when this version was saved."""
     before, after = calendar.known_holidays, with_latest_holidays(calendar, today).known_holidays
     if before is None or after is None:
         return []
@@ -58,7 +58,7 @@ def holiday_updates(calendar: Calendar, today: date) -> list[HolidayChange]:
 
 
 def holiday_changes(before: Calendar, after: Calendar) -> list[HolidayChange]:
-    """Where two calendars of one country differ, in the years that both know."""
+    """Where two calendars of one country differ, in the years that both cover."""
     old, new = before.known_holidays, after.known_holidays
     if old is None or new is None or old.country != new.country:
         return []
@@ -67,7 +67,7 @@ def holiday_changes(before: Calendar, after: Calendar) -> list[HolidayChange]:
 
 
 def adjusted_until(calendar: Calendar) -> int | None:
-    """The last year whose adjusted working days were announced when it was saved, if any were."""
+    """The last year of which it has adjusted working days, None without any."""
     known = calendar.known_holidays
     return (
         max(known.adjusted_workdays).year if known is not None and known.adjusted_workdays else None
@@ -78,12 +78,12 @@ def _changes(
     before: KnownHolidays, after: KnownHolidays, years: Iterable[int], since: date
 ) -> Iterator[HolidayChange]:
     for year in years:
-        for worked in (False, True):
-            was, now = (_days(known, worked, year, since) for known in (before, after))
-            if was != now:
-                yield HolidayChange(year, worked, was, now)
+        for adjusted in (False, True):
+            old, new = (_days(known, adjusted, year, since) for known in (before, after))
+            if old != new:
+                yield HolidayChange(year, adjusted, old, new)
 
 
-def _days(known: KnownHolidays, worked: bool, year: int, since: date) -> list[date]:
-    days = known.adjusted_workdays if worked else known.closed
+def _days(known: KnownHolidays, adjusted: bool, year: int, since: date) -> list[date]:
+    days = known.adjusted_workdays if adjusted else known.closed
     return sorted(day for day in days if day.year == year and day >= since)

@@ -1,7 +1,7 @@
-"""Open time along real time: opening hours on a wall clock whose UTC offset changes.
+"""Open time on the UTC timeline: opening hours in a time zone whose offset changes.
 
-Instants are whole microseconds (utc_offsets.py). Within a stretch of constant offset the wall clock
-just runs, so opening hours answer there; what each change gains or loses is a prefix sum.
+Instants are whole microseconds (utc_offsets.py). While the offset is constant, opening hours apply
+directly; the open time that each change adds or removes is kept as a prefix sum.
 """
 
 from bisect import bisect_left
@@ -18,7 +18,7 @@ class OpenTimeline:
     def __init__(self, hours: OpeningHours, zone: Offsets) -> None:
         self._hours = hours
         self._zone = zone
-        self._gained = [0]  # open time that the wall clock was set back to, less what it skipped
+        self._gained = [0]  # open time repeated by offset changes so far, minus open time skipped
         for start, (old, new) in zip(zone.starts[1:], pairwise(zone.offsets), strict=True):
             self._gained.append(self._gained[-1] + hours.open_between(start + new, start + old))
         self._open_before_starts = [self.open_before(start) for start in zone.starts[1:]]
@@ -37,7 +37,7 @@ class OpenTimeline:
         return any(start <= after_midnight < end for start, end in self._hours.hours_on(day))
 
     def closes(self, instant: int) -> int:
-        """Where the hours of an open instant end, or its UTC offset if that ends first."""
+        """The end of an open instant's interval, or the next offset change if that is first."""
         day, after_midnight = self._read_local_time(instant)
         end = next(end for _, end in self._hours.hours_on(day) if after_midnight < end)
         closing = instant + end - after_midnight

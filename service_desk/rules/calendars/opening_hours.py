@@ -1,9 +1,9 @@
-"""Open time on the wall clock of one place: no time zone, no change of clocks.
+"""Open time in local time, without time zones.
 
-A moment is whole microseconds on the wall since 0001-01-01 00:00, so a day is a number too, and
-0001-01-01 was a Monday. `open_before(moment)` counts the open microseconds before it: seven days
-repeat, so it is a product, plus what the special days add or take, which is a prefix sum. Its
-inverse is two bisections. Nothing walks from day to day, whatever the distance.
+A moment is whole microseconds of local time since 0001-01-01 00:00, a Monday; a day is a number
+too. `open_before(moment)` counts the open microseconds before it: whole weeks by multiplication,
+plus a prefix sum of what special days add or remove. Its inverse takes two bisections. Nothing
+iterates over days, whatever the distance.
 """
 
 from bisect import bisect_left
@@ -19,7 +19,7 @@ DayHours = tuple[tuple[int, int], ...]
 
 
 class OpeningHours:
-    """Seven days from Monday which repeat, and the days that are otherwise."""
+    """Seven days from Monday that repeat, and special days with other hours."""
 
     def __init__(self, week: Sequence[DayHours], special: Mapping[int, DayHours]) -> None:
         self._week = week
@@ -28,7 +28,7 @@ class OpeningHours:
         self._per_week = sum(self._lengths)
         self._special = special
         self._special_days = sorted(special)
-        self._shift = [0]  # what the special days before the n-th of them add to the plain weeks
+        self._shift = [0]  # [n]: what the first n special days add to the plain weeks
         self._before_special: list[int] = []
         shift = 0
         for day in self._special_days:
@@ -50,7 +50,7 @@ class OpeningHours:
         return total
 
     def open_between(self, start: int, end: int) -> int:
-        """Negative if end is before start."""
+        """Negative if `end` is before `start`."""
         if start > end:
             return -self.open_between(end, start)
         day = start // DAY
@@ -64,8 +64,8 @@ class OpeningHours:
         return total
 
     def moment_of(self, open_time: int) -> int:
-        """The first moment with that much open time before it: a closing moment, not the opening
-        after it. Raises CalendarError if there is none."""
+        """The first moment with that much open time before it; at closing time the closing moment,
+        not the next opening. Raises CalendarError if there is none."""
         i = bisect_left(self._before_special, open_time) - 1
         if i < 0:
             return self._moment_in_plain_weeks(open_time - self._shift[0])

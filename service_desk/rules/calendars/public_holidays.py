@@ -1,9 +1,8 @@
 """Public holidays and adjusted working days by country and year.
 
-China's come from chinesecalendar, which follows the State Council's yearly notice with its adjusted
-working days (调休); for years that it does not know, and for every other country, from `holidays`.
-Both are imported when first asked for: they are slow to import, and most calendars have no use for
-them.
+China's are from chinesecalendar, which follows the State Council's yearly notice with its adjusted
+working days (调休); those of years it lacks, and of all other countries, are from `holidays`. Both
+are imported on first use: they are slow to import, and most calendars do not need them.
 """
 
 from collections.abc import Iterable
@@ -15,24 +14,24 @@ from warnings import catch_warnings, filterwarnings
 import msgspec
 
 FIRST_HOLIDAY_YEAR, LAST_HOLIDAY_YEAR = 1950, 2100
-"""Outside these years no public holidays are known, and none are supposed."""
+"""Outside these years there are no public holidays."""
 
 
 class HolidayYear(NamedTuple):
-    """Days are counted from 0001-01-01."""
+    """Days as numbers from 0001-01-01, which is 0."""
 
     closed: tuple[int, ...]
     adjusted_workdays: tuple[int, ...]
-    """Days off that are worked this time, in exchange for a day off on a weekday."""
+    """Weekend days worked in exchange for a day off on a weekday."""
 
 
 NO_HOLIDAYS = HolidayYear((), ())
 
 
 class KnownHolidays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The public holidays of some years, kept as they were known on some day.
+    """The public holidays of some years, as known on a certain day.
 
-    `country`: one that `knows_country`. `worked`: days off that are worked this time (调休).
+    `country`: one that `knows_country`. `adjusted_workdays`: weekend days worked (调休).
     """
 
     country: str
@@ -47,7 +46,7 @@ class KnownHolidays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def look_up_holidays(code: str, first_year: int, last_year: int) -> KnownHolidays:
-    """What the libraries know by now."""
+    """As the installed libraries know them."""
     years = [holidays_of(code, year) for year in range(first_year, last_year + 1)]
     return KnownHolidays(
         code,
@@ -60,7 +59,7 @@ def look_up_holidays(code: str, first_year: int, last_year: int) -> KnownHoliday
 
 @lru_cache(maxsize=4096)
 def holidays_of(code: str, year: int) -> HolidayYear:
-    """`code`: one that `knows_country`. Plain weekends are not holidays: those are the week's."""
+    """`code`: one that `knows_country`. Without weekends: those are part of a calendar's week."""
     if not FIRST_HOLIDAY_YEAR <= year <= LAST_HOLIDAY_YEAR:
         return NO_HOLIDAYS
     if code == "CN" and year in _china():
@@ -84,7 +83,7 @@ def _from_holidays(code: str, year: int) -> HolidayYear:
 
     country, _, part = code.partition("-")
     with catch_warnings():
-        # Of some countries it knows the movable ones of some years only.
+        # Of some countries, it knows movable holidays of certain years only, and warns.
         filterwarnings("ignore", "Requested Holidays are available only", UserWarning)
         found = country_holidays(country, subdiv=part or None, years=year)
     return HolidayYear(_days(found, year), _days(found.weekend_workdays, year))

@@ -1,4 +1,4 @@
-"""Quiet hours: when staff are not written to (DESIGN §2.3). What happens then is told after."""
+"""Quiet hours, in which staff get no notifications until they end (DESIGN §2.3)."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 from service_desk.rules.rule_error import RuleError
 
 QuietHours = tuple[str, str]
-"""From and to, "HH:MM" on the desk's own wall clock; past midnight if `to` is not after `from`."""
+"""(from, to) as "HH:MM" in the desk's time zone; across midnight if `to` is before `from`."""
 
 
 class QuietHoursError(RuleError):
-    """Not two times of the day. Says why."""
+    """Quiet hours that are not two different times of day."""
 
 
 def check_quiet_hours(quiet: QuietHours) -> None:
@@ -18,12 +18,12 @@ def check_quiet_hours(quiet: QuietHours) -> None:
     start, end = (_time(text) for text in quiet)
     if start == end:
         raise QuietHoursError(
-            "From and to must differ; leave them out for none.", field="quiet_hours"
+            "Start and end must differ; leave both out for no quiet hours.", field="quiet_hours"
         )
 
 
 def earliest_notification(at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> datetime:
-    """The first moment, not before `at`, at which staff may be told of what is known at `at`."""
+    """The first instant, `at` or later, at which staff may be notified."""
     if quiet is None:
         return at
     local = at.astimezone(zone)
@@ -47,10 +47,10 @@ def _time(text: str) -> time:
         parsed = time.fromisoformat(text)
     except ValueError:
         raise QuietHoursError(
-            "'{text}' is no time of the day; write 22:00.", field="quiet_hours", text=text
+            "'{text}' is not a time of day; write it as 22:00.", field="quiet_hours", text=text
         ) from None
     if parsed.tzinfo is not None:
         raise QuietHoursError(
-            "Give times of the desk's own wall clock, as in 22:00.", field="quiet_hours"
+            "Give times in the desk's time zone, such as 22:00.", field="quiet_hours"
         )
     return parsed

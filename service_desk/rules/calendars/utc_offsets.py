@@ -1,7 +1,7 @@
-"""The stretches of constant UTC offset of a time zone.
+"""The periods of constant UTC offset of a time zone.
 
-zoneinfo tells the offset at an instant but not when it changes, so the changes are searched for,
-year by year, when first needed, and kept. Far ahead only fourteen kinds of years are left.
+zoneinfo gives the offset at an instant, but not when it changes; so changes are searched for, year
+by year, on first use, and cached. In the far future only fourteen kinds of years remain.
 """
 
 from bisect import bisect_right
@@ -15,22 +15,22 @@ EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 """Instants are whole microseconds since then."""
 
 FIRST_OFFSET_YEAR, LAST_OFFSET_YEAR = 1900, 9998
-_SETTLED_YEAR = 2200  # from then on a zone has rules such as "the second Sunday in March"
-_STEP = timedelta(days=3)  # no zone has changed twice within three days since 1900
+_REGULAR_AFTER = 2200  # after it, zones follow rules such as "the second Sunday in March"
+_STEP = timedelta(days=3)  # since 1900 no zone has changed twice within three days
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def _kind(year: int) -> tuple[int, bool]:
-    """Years that begin on the same weekday and are as long have the same days under such rules."""
+    """Years of one length that begin on the same weekday change on the same dates by such rules."""
     return date(year, 1, 1).weekday(), isleap(year)
 
 
-_SAME_YEARS = {_kind(year): year for year in range(_SETTLED_YEAR + 40, _SETTLED_YEAR, -1)}
+_SAME_YEARS = {_kind(year): year for year in range(_REGULAR_AFTER + 40, _REGULAR_AFTER, -1)}
 
 
 class Offsets:
-    """`starts[i]`: the instant from which `offsets[i]` (microseconds) holds, until `starts[i+1]`;
-    the first stretch has no beginning, the last no end."""
+    """`offsets[i]` (microseconds) holds from the instant `starts[i]` until `starts[i+1]`; the first
+    period has no beginning, the last no end."""
 
     __slots__ = ("offsets", "starts")
 
@@ -39,14 +39,14 @@ class Offsets:
         self.offsets = offsets
 
     def at(self, instant: int) -> int:
-        """Index of the stretch that instant is in."""
+        """Index of the period that the instant is in."""
         return bisect_right(self.starts, instant, lo=1) - 1
 
 
 @lru_cache(maxsize=4096)
 def utc_offsets(zone: str, first_year: int, last_year: int) -> Offsets:
-    """Right for all instants of these years (UTC) at least."""
-    last_known = LAST_OFFSET_YEAR if _changes(zone, _SETTLED_YEAR) else _SETTLED_YEAR
+    """Valid for all instants of these years (UTC), at least."""
+    last_known = LAST_OFFSET_YEAR if _changes(zone, _REGULAR_AFTER) else _REGULAR_AFTER
     first = min(max(first_year, FIRST_OFFSET_YEAR), last_known)
     last = min(max(last_year, FIRST_OFFSET_YEAR), last_known)
     starts, offsets = [0], [_offset(ZoneInfo(zone), datetime(first, 1, 1, tzinfo=UTC))]
@@ -60,7 +60,7 @@ def utc_offsets(zone: str, first_year: int, last_year: int) -> Offsets:
 @cache
 def _changes(name: str, year: int) -> tuple[tuple[int, int], ...]:
     """The instants in that year (UTC) at which the offset changes, each with the new offset."""
-    if year > _SETTLED_YEAR:
+    if year > _REGULAR_AFTER:
         same = _SAME_YEARS[_kind(year)]
         if same != year:
             shift = instant(datetime(year, 1, 1, tzinfo=UTC)) - instant(
@@ -83,7 +83,7 @@ def _changes(name: str, year: int) -> tuple[tuple[int, int], ...]:
 
 
 def _change_between(zone: ZoneInfo, before: datetime, after: datetime) -> int:
-    """The instant of the one change after `before`, at or before `after`."""
+    """The instant of the only change after `before` and up to `after`."""
     old, low, high = _offset(zone, before), 0, int((after - before).total_seconds())
     while high - low > 1:
         middle = (low + high) // 2
@@ -100,6 +100,6 @@ def _offset(zone: ZoneInfo, at: datetime) -> int:
 
 
 def instant(at: datetime) -> int:
-    """Of an aware datetime, in any zone."""
+    """`at`: aware, in any zone."""
     since = at - EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

@@ -28,9 +28,7 @@ class TicketClocks:
         self._waiting_for: str | None = None
         self._ended = False  # resolved, closed or merged
         self._customer_wrote_since_end = False
-        self._unanswered: list[
-            int | None
-        ] = []  # ids of the customer's messages; None: one of a merged ticket
+        self._unanswered: list[int | None] = []  # message ids; None: one of a merged ticket
 
     @classmethod
     def initial(
@@ -195,9 +193,8 @@ class TicketClocks:
     def _meet(self, names: tuple[str, ...], at: datetime, *, with_ticket: bool = False) -> None:
         for run in self.runs:
             if run.name in names:
-                run.ended_with_ticket = (
-                    with_ticket and run.active
-                )  # ended otherwise, it stays so on reopening
+                # A clock that was met before stays met when the ticket reopens.
+                run.ended_with_ticket = with_ticket and run.active
                 if run.active:
                     run.meet(at)
 

@@ -1,4 +1,4 @@
-"""How many segments an SMS takes, which is what it costs (GSM 03.38; ENGINEERING §4)."""
+"""How many segments an SMS has, which is what it costs (GSM 03.38)."""
 
 from typing import Literal
 
@@ -8,15 +8,15 @@ GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-# These take two places: an escape and the character.
+# These take two units: an escape and the character.
 GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
 
-# Characters in a message of one segment, and in each segment of a longer one.
+# Units in a single segment, and in each segment of a longer message.
 SEGMENT_SIZES = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
 
 
 class Segments(Struct, frozen=True):
-    """`length` in places of the encoding; `remaining`: how many more fit before the next segment."""
+    """`length`: in units of the encoding; `remaining`: units left in the last segment."""
 
     encoding: Literal["GSM-7", "UCS-2"]
     length: int
@@ -25,11 +25,11 @@ class Segments(Struct, frozen=True):
 
 
 def segments_of(text: str) -> Segments:
-    """What `text` takes: one character outside GSM-7 makes all of it UCS-2.
+    """One character outside GSM-7 makes the whole text UCS-2. An empty text has 0 segments.
 
-    An empty text is no message: 0 segments. A character of two places never spans two segments.
+    A character of two units is never split between segments.
     """
-    encoding, sizes = _places(text)
+    encoding, sizes = _units(text)
     single, each = SEGMENT_SIZES[encoding]
     length = sum(sizes)
     if length <= single:
@@ -42,7 +42,7 @@ def segments_of(text: str) -> Segments:
     return Segments(encoding, length, segments, each - used)
 
 
-def _places(text: str) -> tuple[Literal["GSM-7", "UCS-2"], list[int]]:
+def _units(text: str) -> tuple[Literal["GSM-7", "UCS-2"], list[int]]:
     if all(character in GSM_BASIC or character in GSM_EXTENSION for character in text):
         return "GSM-7", [2 if character in GSM_EXTENSION else 1 for character in text]
     return "UCS-2", [2 if ord(character) > 0xFFFF else 1 for character in text]

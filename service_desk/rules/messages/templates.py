@@ -1,4 +1,4 @@
-"""Texts with {placeholders} that a supervisor may edit (DESIGN §2.9): what makes one usable."""
+"""Checks of texts with {placeholders} that supervisors edit (DESIGN §2.9)."""
 
 import re
 from collections.abc import Collection
@@ -6,12 +6,12 @@ from string import Formatter
 
 from service_desk.rules.rule_error import RuleError
 
-# Phones make a link of everything up to the next blank: Chinese punctuation after it would join it.
+# Phones take everything up to the next space for the link, Chinese punctuation included.
 _LINK = re.compile(r"(?<!\S)\{link\}(?!\S)")
 
 
 class TemplateError(RuleError):
-    """A text that could not be sent, or would say less than it must."""
+    """A text that could not be sent, or lacks something required."""
 
 
 def check_template(
@@ -22,10 +22,10 @@ def check_template(
     max_length: int,
     multiline: bool,
 ) -> None:
-    """Raises TemplateError unless `body` can be filled in and says what it must.
+    """Raises TemplateError unless `body` can be filled in and has what it must have.
 
-    `required`: placeholders it must name; `optional`: more that it may name; `max_length`: characters as
-    written; `multiline`: whether it may have more than one.
+    `required`, `optional`: placeholders that it must or may contain. `max_length`: in characters,
+    placeholders unfilled. `multiline`: whether line breaks are allowed.
     """
     if not body.strip():
         raise TemplateError("A text cannot be empty. Reset it to get the shipped one back.")
@@ -52,7 +52,7 @@ def check_template(
 
 
 def placeholders(body: str) -> set[str]:
-    """The names in braces. Raises TemplateError for braces that are anything but {name}."""
+    """The names in braces. Raises TemplateError for anything but {name} in braces."""
     try:
         parts = [*Formatter().parse(body)]
     except ValueError as error:

@@ -6,7 +6,7 @@ TextChannel = Literal["sms", "whatsapp"]
 TEXT_CHANNELS: tuple[TextChannel, ...] = get_args(TextChannel)
 
 MessageChannel = Literal["sms", "email", "whatsapp"]
-"""By which a customer is written to."""
+"""Channels by which messages reach customers."""
 MESSAGE_CHANNELS: tuple[MessageChannel, ...] = get_args(MessageChannel)
 
 OutboxChannel = Literal[MessageChannel, "webhook"]

@@ -1,6 +1,6 @@
-"""How outgoing webhooks are signed: https://github.com/standard-webhooks/standard-webhooks.
+"""Signatures of outgoing webhooks: https://github.com/standard-webhooks/standard-webhooks.
 
-Receivers check it with any of that project's libraries, or in three lines of their own.
+Receivers can verify them with any library of that project.
 """
 
 import hmac
@@ -11,12 +11,12 @@ PREFIX = "whsec_"
 
 
 def sign_webhook(secret: str, id_: str, timestamp: int, body: str) -> str:
-    """The value of `webhook-signature`. `secret`: whsec_ and base64; `timestamp`: Unix seconds."""
+    """The `webhook-signature` header. `secret`: whsec_ and base64; `timestamp`: Unix seconds."""
     key = b64decode(secret.removeprefix(PREFIX))
     signed = f"{id_}.{timestamp}.{body}".encode()
     return "v1," + b64encode(hmac.digest(key, signed, sha256)).decode()
 
 
 def secret_of(random: bytes) -> str:
-    """A secret out of random bytes (the standard wants 24 to 64)."""
+    """A secret from random bytes (24 to 64, by the standard)."""
     return PREFIX + b64encode(random).decode()

@@ -20,24 +20,24 @@ class CategoryNode(Struct, frozen=True):
 
 
 class Suggestion(Struct, frozen=True):
-    """The suggested category's code, `because` these keywords are in the text."""
+    """A category's code, suggested `because` of these keywords in the text."""
 
     code: str
     because: tuple[str, ...]
 
 
 def suggest_category(text: str, categories: Sequence[CategoryNode]) -> Suggestion | None:
-    """The category with the most keywords in `text`, or None if no keyword is in it.
+    """The category with the most keywords in `text`; None if the text has none.
 
-    Of equals the one with the longer keywords wins, since they say more; then the deeper one, then
-    the first in the tree: the same text always gets the same answer.
+    Ties go to the longer keywords, which are more specific, then to the second level, then to tree
+    order, so that the same text always gets the same answer.
     """
     best: tuple[tuple[int, int, bool], Suggestion] | None = None
-    # One look for all keywords: most texts have none or two of the hundreds.
-    every = chain.from_iterable(category.keywords for category in categories)
-    there = frozenset(words_in_normalized(normalize_text(text), every))
-    for category in categories if there else ():
-        found = tuple(word for word in category.keywords if word in there)
+    # One search for all keywords: most texts contain at most two of several hundred.
+    keywords = chain.from_iterable(category.keywords for category in categories)
+    present = frozenset(words_in_normalized(normalize_text(text), keywords))
+    for category in categories if present else ():
+        found = tuple(word for word in category.keywords if word in present)
         weight = (len(found), sum(map(len, found)), category.parent is not None)
         if found and (best is None or weight > best[0]):
             best = weight, Suggestion(category.code, found)

@@ -1,4 +1,4 @@
-"""The language a person writes in: Chinese or English (DESIGN §2.1)."""
+"""Detecting the language of a text: Chinese or English (DESIGN §2.1)."""
 
 import unicodedata
 from typing import Literal, get_args
@@ -12,7 +12,7 @@ LOCALES: tuple[Locale, ...] = get_args(Locale)
 def language_of(text: str, default: str) -> str:
     """ "zh" if there is a Chinese character, else "en" if there is a Latin letter, else `default`.
 
-    Chinese wins, because Chinese texts are full of Latin model names and hardly the reverse.
+    Chinese wins: Chinese texts often contain Latin model names, but hardly the reverse.
     """
     if has_chinese(text):
         return "zh"

@@ -1,4 +1,4 @@
-"""Text as customers type it, brought to one plain form, and words looked for in it."""
+"""Normalizing text as customers type it, and finding words in it."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323a
 
 
 def normalize_text(text: str) -> str:
-    """Full-width forms made ordinary, case folded, invisible marks gone, spaces single."""
+    """Half width, case folded, without invisible characters, with single spaces."""
     folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
     return _SPACES.sub(" ", folded).strip()
 
@@ -20,27 +20,27 @@ def normalize_text(text: str) -> str:
 def words_found(text: str, words: Iterable[str]) -> tuple[str, ...]:
     """Those of `words` that occur in `text`, in the order of `words`.
 
-    A word that begins or ends with a letter or digit of a spaced script must stand by itself
-    there ("leak" is not in "bleak"); Chinese has no spaces, so there a substring will do.
+    Words in scripts with spaces match as whole words ("leak" is not in "bleak"); Chinese words
+    match anywhere, since Chinese has no spaces.
     """
     return words_in_normalized(normalize_text(text), words)
 
 
 def words_in_normalized(searched: str, words: Iterable[str]) -> tuple[str, ...]:
-    """`words_found` in a text that is plain already: for many tables and one text."""
-    there = [pair for pair in _plain_words(tuple(words)) if pair[1] in searched]
-    return tuple(word for word, bare in there if _contains(searched, bare))
+    """`words_found` in a text that is normalized already, for many tables and one text."""
+    candidates = [pair for pair in _normalized(tuple(words)) if pair[1] in searched]
+    return tuple(word for word, normal in candidates if _contains(searched, normal))
 
 
 @lru_cache(maxsize=1024)
-def _plain_words(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Each word once, with its plain form: tables are few and the same for every text."""
+def _normalized(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Each word once, with its normalized form; cached, since tables are few and rarely change."""
     return tuple((word, normalize_text(word)) for word in dict.fromkeys(words))
 
 
 def strip_unstorable(text: str) -> str:
-    """Without NUL, which cannot be stored, and with the line ends that were typed: forms send each
-    as CR LF, which would cost a text a character more and show on the handset."""
+    """Without NUL, which PostgreSQL refuses, and with LF line ends: forms send CR LF, which would
+    cost an SMS one more character a line."""
     return _LINE_END.sub("\n", text.replace("\0", ""))
 
 
@@ -61,7 +61,7 @@ def _contains(searched: str, word: str) -> bool:
 
 
 def _joined(left: str, right: str) -> bool:
-    """Whether two neighbours belong to one word of a spaced script."""
+    """Whether two adjacent characters are within one word of a script with spaces."""
     return _in_spaced_word(left) and _in_spaced_word(right)
 
 

@@ -1,7 +1,7 @@
-"""Search without a Chinese dictionary: words, and pairs of neighbouring Chinese characters.
+"""Full-text search without a Chinese dictionary: words, and bigrams of Chinese characters.
 
-`tokens` go into a tsvector (`array_to_tsvector`), `tsquery` asks it (`$1::tsquery`), with a GIN
-index over it. Needs no extension of PostgreSQL (ENGINEERING §2).
+`tokens` go into a tsvector (`array_to_tsvector`) with a GIN index; `tsquery` is matched against it
+(`$1::tsquery`). Needs no extension of PostgreSQL.
 """
 
 import re
@@ -19,37 +19,37 @@ _RUN = re.compile(rf"[{_CHINESE}]+|[^\W_{_CHINESE}]+")
 
 
 class Term(Struct, frozen=True):
-    """One thing to be found; `prefix`: as the beginning of a token."""
+    """A token to find. `prefix`: also as the beginning of a longer one."""
 
     token: str
     prefix: bool = False
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """What `text` can be found by, sorted, each once.
+    """The tokens that `text` is found by, sorted, without repeats.
 
-    A run of Chinese gives its pairs and its last character, so that one character alone is found
-    as the beginning of a token wherever it stands.
+    A run of Chinese characters gives its bigrams and its last character, so that every single
+    character is the beginning of a token.
     """
     found: set[str] = set()
     for run in _runs(text):
         if has_chinese(run):
-            found.update(run[place : place + 2] for place in range(len(run)))
+            found.update(run[at : at + 2] for at in range(len(run)))
         else:
             found.add(run[:MAX_WORD_LENGTH])
     return tuple(sorted(found))
 
 
 def query_terms(query: str) -> tuple[Term, ...]:
-    """The terms that a text must have, all of them, to be found by `query`.
+    """The terms that a text must all have to be found by `query`.
 
-    The last word may be unfinished, as one types; so may a single Chinese character.
+    The last word may be incomplete, for search as you type; so may a single Chinese character.
     """
     runs = list(_runs(query))
     terms: dict[Term, None] = {}
-    for place, run in enumerate(runs):
+    for index, run in enumerate(runs):
         if not has_chinese(run):
-            terms[Term(run[:MAX_WORD_LENGTH], prefix=place == len(runs) - 1)] = None
+            terms[Term(run[:MAX_WORD_LENGTH], prefix=index == len(runs) - 1)] = None
         elif len(run) == 1:
             terms[Term(run, prefix=True)] = None
         else:
@@ -58,18 +58,18 @@ def query_terms(query: str) -> tuple[Term, ...]:
 
 
 def tsquery(query: str) -> str:
-    """`query` as the text of a tsquery; empty if there is nothing to look for."""
-    # Tokens are letters and digits only, so the quotes need no escapes.
+    """`query` as the text of a tsquery; empty if it has no terms."""
+    # Tokens are letters and digits only: nothing needs escaping within the quotes.
     return " & ".join(f"'{term.token}'" + ":*" * term.prefix for term in query_terms(query))
 
 
 def _runs(text: str) -> list[str]:
-    """Words and runs of Chinese, without accents."""
+    """Words and runs of Chinese characters, without accents."""
     searched = normalize_text(text)
-    if searched.isascii():  # most of what is typed has no accents to lose
+    if searched.isascii():  # the common case: no accents to remove
         return _RUN.findall(searched)
     decomposed = unicodedata.normalize("NFKD", searched)
     bare = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
     composed = unicodedata.normalize("NFC", bare)
-    # The ranges of Chinese hold code points that are not assigned, and so are no letters.
+    # The Chinese ranges include unassigned code points, which are no letters.
     return _RUN.findall("".join(c if c.isalnum() else " " for c in composed))

@@ -226,15 +226,15 @@ def test_ten_years_take_no_longer_than_a_day() -> None:
 @pytest.mark.parametrize(
     ("calendar", "says"),
     [
-        (Calendar(week={}), "no opening hours at all"),
-        (Calendar(week={"mon": []}, date_hours={"2026-10-10": []}), "no opening hours at all"),
+        (Calendar(week={}), "no opening hours"),
+        (Calendar(week={"mon": []}, date_hours={"2026-10-10": []}), "no opening hours"),
         (Calendar(week={"monday": OFFICE}), "'monday' is not a day"),
         (Calendar(week={"mon": [("09:00", "12:00"), ("11:00", "13:00")]}), "overlap"),
-        (Calendar(week={"mon": [("22:00", "06:00")]}), "two intervals, one to 24:00"),
+        (Calendar(week={"mon": [("22:00", "06:00")]}), "two intervals, one until 24:00"),
         (Calendar(week={"mon": [("09:00", "09:00")]}), "ends before it starts"),
         (Calendar(week={"mon": [("9:00", "10:00")]}), "'9:00' is not a time of day"),
         (Calendar(week={"mon": [("09:00", "24:01")]}), "'24:01' is not a time of day"),
-        (Calendar(week={"mon": [("00:00", "00:01")] * 49}), "48 intervals at most"),
+        (Calendar(week={"mon": [("00:00", "00:01")] * 49}), "at most 48 intervals"),
         (Calendar(week=WEEK, tz="Mars/Olympus"), "'Mars/Olympus' is not a time zone"),
         (Calendar(week=WEEK, tz="../etc/passwd"), "is not a time zone"),
         (Calendar(week=WEEK, closed_dates=["20261001"]), "'20261001' is not a date"),
@@ -276,7 +276,7 @@ def test_questions_that_have_no_answer() -> None:
     with pytest.raises(CalendarError, match="0 seconds or more"):
         business_time.add(start, -1)
     for calendar in (Calendar(week=WEEK), Calendar(week=WEEK, tz="Europe/Berlin"), None):
-        with pytest.raises(CalendarError, match="beyond the year"):
+        with pytest.raises(CalendarError, match="after the year"):
             compile_calendar(calendar).add(start, 10**15)
     first_day = datetime(1, 1, 1, tzinfo=UTC)
     assert business_time.between(first_day + timedelta(days=1), first_day + timedelta(days=8)) > 0
@@ -285,4 +285,4 @@ def test_questions_that_have_no_answer() -> None:
     with pytest.raises(CalendarError, match="before 2 January of the year 1"):
         business_time.is_workday(first_day.date())
     with pytest.raises(TypeError):
-        business_time.add(datetime(2026, 10, 9), 1)
+        business_time.add(datetime(2026, 10, 9), 1)  # noqa: DTZ001 — no time zone is the point

@@ -115,10 +115,10 @@ def test_a_country_that_is_no_longer_known_keeps_its_days(monkeypatch: pytest.Mo
     ("known", "says"),
     [
         (KnownHolidays("DE", 2026, 2027, [], []), "public holidays of 'DE', not of 'CN'"),
-        (KnownHolidays("CN", 2026, 2027, [date(2028, 1, 1)], []), "2028-01-01 is not within"),
-        (KnownHolidays("CN", 2027, 2026, [], [date(2026, 1, 1)]), "2026-01-01 is not within"),
-        (KnownHolidays("CN", 1, 9999, [], [date(9999, 1, 1)]), "9999-01-01 is not within"),
-        (KnownHolidays("CN", 2026, 2026, [date(2026, 1, 1)] * 5001, []), "5000 dates at most"),
+        (KnownHolidays("CN", 2026, 2027, [date(2028, 1, 1)], []), "2028-01-01 is outside"),
+        (KnownHolidays("CN", 2027, 2026, [], [date(2026, 1, 1)]), "2026-01-01 is outside"),
+        (KnownHolidays("CN", 1, 9999, [], [date(9999, 1, 1)]), "9999-01-01 is outside"),
+        (KnownHolidays("CN", 2026, 2026, [date(2026, 1, 1)] * 5001, []), "at most 5000 dates"),
     ],
 )
 def test_holidays_that_do_not_fit(known: KnownHolidays, says: str) -> None:

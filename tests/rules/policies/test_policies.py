@@ -97,12 +97,12 @@ def test_a_level_may_tell_nobody_if_it_says_so() -> None:
         ({"targets": {"response": 400 * 86_400}}, "targets.response: Give a target between"),
         ({"match": Match(kinds=("visit",))}, "match.kinds: 'visit' is not known"),
         ({"match": Match(tiers=("D",))}, "match.tiers: 'D' is not known"),
-        ({"levels": (50, 80)}, "100 must be among them"),
+        ({"levels": (50, 80)}, "100 must be included"),
         ({"levels": (100, 50)}, "ascending"),
         ({"levels": (50, 50, 100)}, "ascending"),
         ({"levels": (0, 100)}, "ascending"),
         ({"recipients": {100: ("mayor",)}, "levels": (100,)}, "recipients.100: 'mayor' is not"),
-        ({"levels": (60, 100)}, "recipients.60: Say whom 60 % tells"),
+        ({"levels": (60, 100)}, "recipients.60: Name the recipients at 60 %"),
     ],
 )
 def test_policies_that_cannot_be_used(change: dict[str, object], says: str) -> None:

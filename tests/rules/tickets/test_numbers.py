@@ -23,7 +23,7 @@ def test_first_numbers_are_short_and_known() -> None:
 
 
 def test_there_is_no_serial_below_one() -> None:
-    with pytest.raises(ValueError, match="starts at 1"):
+    with pytest.raises(ValueError, match="start at 1"):
         make_number(0)
 
 

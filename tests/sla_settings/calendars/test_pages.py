@@ -26,13 +26,13 @@ async def make_office(page: Page) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-async def test_made_edited_and_used(open_page: OpenPage, javascript: bool) -> None:
+async def test_created_edited_and_used(open_page: OpenPage, javascript: bool) -> None:
     page = await open_page("/settings", role="supervisor", javascript=javascript)
     await page.get_by_role("link", name="Add a calendar").click()
     await page.get_by_label("Name").fill("office")
     await page.get_by_label("Saturday").fill("9-12")
     await page.get_by_label("Closed dates").fill("2027-03-01 – 2027-03-02")
-    await page.get_by_label("Dates with hours of their own").fill("2027-03-07: 10:00-24:00")
+    await page.get_by_label("Dates with special hours").fill("2027-03-07: 10:00-24:00")
     await preview(page)
     await expect(page.locator(".changes")).to_contain_text("Saturday")
     special = page.locator("#special tr", has_text="Mar 2027")
@@ -46,7 +46,7 @@ async def test_made_edited_and_used(open_page: OpenPage, javascript: bool) -> No
     assert body["closed_dates"] == ["2027-03-01", "2027-03-02"]
 
     await page.goto("/settings/policy?name=standard")
-    await page.get_by_label("The clocks run").select_option("office")
+    await page.get_by_label("Business calendar").select_option("office")
     await preview(page)
     await page.get_by_role("button", name="Save for new tickets only").click()
     number = (await make_ticket(at=wall_clock.now())).number
@@ -57,7 +57,7 @@ async def test_made_edited_and_used(open_page: OpenPage, javascript: bool) -> No
     await expect(page.locator("#effect")).to_contain_text("due time of 1 open ticket")
     await expect(page.locator("#effect .moved li").first).to_contain_text(number)
     await page.get_by_role("button", name="Save, and apply to open tickets too").click()
-    await expect(page.locator("#rollouts")).to_contain_text("on their way")
+    await expect(page.locator("#rollouts")).to_contain_text("in progress")
     await page.get_by_role("link", name="office").click()
     await expect(page.locator(".versions > li").first).to_contain_text(
         "09:00–12:00, 13:00–18:00 → closed"
@@ -65,7 +65,7 @@ async def test_made_edited_and_used(open_page: OpenPage, javascript: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "said"),
+    ("field", "typed", "message"),
     [
         ("week.mon", "9-13, 12-18", "星期一: 09:00–13:00 与 12:00–18:00 重叠，请合并为一段。"),
         ("week.tue", "morning", "星期二: “morning”不是营业时间"),
@@ -75,36 +75,38 @@ async def test_made_edited_and_used(open_page: OpenPage, javascript: bool) -> No
         ("date_hours", "2026-10-10: 25-26", "特定日期的营业时间: “25:00”不是"),
     ],
 )
-async def test_refused_in_place(open_page: OpenPage, field: str, typed: str, said: str) -> None:
+async def test_errors_are_shown_at_the_field(
+    open_page: OpenPage, field: str, typed: str, message: str
+) -> None:
     page = await open_page("/settings", role="supervisor", locale="zh", size=PHONE)
     await make_office(page)
     await page.goto("/settings/calendar?name=office")
     await page.locator(f"[name='{field}']").fill(typed)
     await preview(page)
-    await expect(page.get_by_role("alert")).to_contain_text(said)
+    await expect(page.get_by_role("alert")).to_contain_text(message)
     await expect(page.locator(f".refused [name='{field}']")).to_have_value(typed)
-    await expect(page.locator(".refused .error")).to_contain_text(said.partition(": ")[2])
+    await expect(page.locator(".refused .error")).to_contain_text(message.partition(": ")[2])
     assert await no_sideways_scroll(page)
     assert len(await fetch("SELECT FROM calendar_version")) == 1
 
 
-async def test_no_hours_at_all_and_a_name_that_is_taken(open_page: OpenPage) -> None:
+async def test_no_opening_hours_and_a_name_in_use(open_page: OpenPage) -> None:
     page = await open_page("/settings", role="supervisor")
     await make_office(page)
     await page.goto("/settings/calendar")
     await page.get_by_label("Name").fill("office")
     await preview(page)
-    await expect(page.get_by_role("alert")).to_contain_text("Meanwhile somebody saved version 1.")
+    await expect(page.get_by_role("alert")).to_contain_text("Someone else has saved version 1")
     await page.get_by_label("Name").fill("night")
     for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
         await page.get_by_label(day).fill("")
     await preview(page)
     await expect(page.get_by_role("alert")).to_contain_text(
-        "Opening hours: This calendar has no opening hours at all; give it some."
+        "Opening hours: This calendar has no opening hours; add some."
     )
 
 
-async def test_back_to_editing_keeps_what_was_typed(open_page: OpenPage) -> None:
+async def test_back_to_editing_keeps_the_input(open_page: OpenPage) -> None:
     page = await open_page("/settings/calendar", role="supervisor", locale="zh")
     await page.locator("[name=name]").fill("办公时间")
     await page.locator("[name='week.sun']").fill("10至12")
@@ -118,7 +120,7 @@ async def test_back_to_editing_keeps_what_was_typed(open_page: OpenPage) -> None
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
-async def test_days_announced_since_are_offered_as_a_new_version(
+async def test_later_announcements_are_offered_as_a_new_version(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, locale: str
 ) -> None:
     english = locale == "en"
@@ -135,10 +137,10 @@ async def test_days_announced_since_are_offered_as_a_new_version(
     off, worked = date(year, 3, 10), date(year, 3, 13)
     announce(monkeypatch, off, worked)
     await page.goto("/settings")
-    told = page.locator("#calendars").get_by_role("status")
-    await expect(told).to_contain_text(str(year))
+    notice = page.locator("#calendars").get_by_role("status")
+    await expect(notice).to_contain_text(str(year))
     assert await no_sideways_scroll(page)
-    await told.get_by_role("link").click()
+    await notice.get_by_role("link").click()
     changed = page.locator("#holidays .changes")
     saturday = "13 Mar" if english else "3月13日"
     days = f"Adjusted working days of {year}" if english else f"{year} 年调休上班日"
@@ -153,11 +155,8 @@ async def test_days_announced_since_are_offered_as_a_new_version(
     await page.locator("button[value=new]").click()
     await expect(page.locator("#calendars")).to_contain_text(str(year))
     await expect(page.locator("#calendars").get_by_role("status")).to_have_count(0)
-    closed, worked_days = await fetch_value(
-        "SELECT jsonb_build_array(body->'known_holidays'->'closed', "
-        "body->'known_holidays'->'worked') FROM calendar_version WHERE retired_at IS NULL"
-    )
-    assert str(off) in closed
-    assert worked_days[-1] == str(worked)
+    body = await fetch_value("SELECT body FROM calendar_version WHERE retired_at IS NULL")
+    assert str(off) in body["known_holidays"]["closed"]
+    assert body["known_holidays"]["adjusted_workdays"][-1] == str(worked)
     await page.get_by_role("link", name="office").click()
     await expect(page.locator(".versions > li").first).to_contain_text(saturday)
