@@ -34,15 +34,15 @@ async def show_assets(
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> AssetPage:
-    """Newest first, each with its warranty as of today. `serial_number`: exactly, in whatever
-    spelling; `customer`: an id; `q`: a part of the serial number or of the product."""
+    """Newest first, each with its warranty as of today. `serial_number`: the whole number, in any
+    spelling; `customer`: an id; `q`: part of the serial number or of the product."""
     filters = AssetFilters(serial_number, customer, q)
     return await list_assets(filters, limit=limit, after=after, now=wall_clock.now())
 
 
 @post("/", operation_id="create_asset", guards=[WriteAssets])
 async def add_asset(request: StaffRequest, data: JSONBody[NewAsset]) -> Response[AssetView]:
-    """409 if the product has a unit of that serial number."""
+    """409 if the product already has a unit with that serial number."""
     check_may_set_warranty(request.user, given=data.warranty_months is not None)
     now = wall_clock.now()
     asset = await create_asset(data, now)
@@ -58,7 +58,7 @@ async def show_asset(asset: FromPath[int]) -> AssetView:
 async def change_asset(
     request: StaffRequest, asset: FromPath[int], data: JSONBody[AssetEdit]
 ) -> AssetView:
-    """Only what is given changes, as the day of acceptance, or whose it is."""
+    """Changes only what is given, such as the acceptance date or the customer."""
     check_may_set_warranty(request.user, given=data.warranty_months is not UNSET)
     now = wall_clock.now()
     await edit_asset(asset, data, now)
@@ -66,7 +66,7 @@ async def change_asset(
 
 
 def check_may_set_warranty(by: Principal, *, given: bool) -> None:
-    """Another length of the warranty is a supervisor's to set (DESIGN §2.7). Raises NotAllowed."""
+    """Only supervisors set a length other than the policy's (DESIGN §2.7). Raises NotAllowed."""
     if given and not by.is_at_least("supervisor"):
         raise NotAllowed(
             "This needs the role {role}; yours is {own}.", role="supervisor", own=by.role

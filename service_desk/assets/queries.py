@@ -1,4 +1,4 @@
-"""Reads of assets, each with its warranty."""
+"""Assets, each with its warranty."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,18 +9,34 @@ from service_desk.assets.operations import asset_not_found
 from service_desk.assets.schemas import AssetFilters, AssetRow, AssetView
 from service_desk.database import fetch_as
 from service_desk.paging import Page, decode_cursor, make_page
+from service_desk.rows import get, list_rows
 from service_desk.rules.repairs.serial_numbers import canonical_serial
 from service_desk.rules.repairs.warranty import warranty_on
 from service_desk.rules.words.plain_text import normalize_text
 from service_desk.settings import get_settings
+from service_desk.tables import Asset
 
-_ASSETS = """
-    SELECT a.id, a.serial_number, a.product, a.customer, c.name AS customer_name,
-        c.phone AS customer_phone, c.email AS customer_email, a.installed_on, a.accepted_on,
-        a.warranty_months, a.created_at
-    FROM asset a JOIN customer c ON c.id = a.customer
-"""
 MAX_PER_CUSTOMER = 50
+MAX_SAME_SERIAL = 20  # units of different products with one serial number
+
+_CUSTOMER_COLUMNS = {
+    "customer_name": Asset.customer.name,
+    "customer_phone": Asset.customer.phone,
+    "customer_email": Asset.customer.email,
+}
+
+_LIST = """
+SELECT a.id, a.serial_number, a.product, a.customer, c.name AS customer_name,
+    c.phone AS customer_phone, c.email AS customer_email, a.installed_on, a.accepted_on,
+    a.warranty_months, a.created_at
+FROM asset a JOIN customer c ON c.id = a.customer
+WHERE ($1::text IS NULL OR a.serial_number = $1)
+    AND ($2::bigint IS NULL OR a.customer = $2)
+    AND ($3 = '' OR strpos(lower(a.product), $3) > 0
+        OR ($4 <> '' AND strpos(a.serial_number, $4) > 0))
+    AND ($5::bigint IS NULL OR a.id < $5)
+ORDER BY a.id DESC LIMIT $6
+"""
 
 
 async def list_assets(
@@ -29,16 +45,13 @@ async def list_assets(
     """Newest first."""
     rows = await fetch_as(
         AssetRow,
-        f"{_ASSETS} WHERE ($1::text IS NULL OR a.serial_number = $1) "
-        "AND ($2::bigint IS NULL OR a.customer = $2) "
-        "AND ($3 = '' OR strpos(lower(a.product), $3) > 0 "
-        "OR ($4 <> '' AND strpos(a.serial_number, $4) > 0)) "
-        f"AND ($5::bigint IS NULL OR a.id < $5) ORDER BY a.id DESC LIMIT {limit + 1}",
+        _LIST,
         None if filters.serial_number is None else canonical_serial(filters.serial_number),
         filters.customer,
         normalize_text(filters.q or ""),
         canonical_serial(filters.q or ""),
         decode_cursor(after, int) if after else None,
+        limit + 1,
     )
     page = make_page(rows, limit, lambda row: row.id)
     return Page(_with_warranty(page.items, desk_date(now)), page.next)
@@ -46,16 +59,22 @@ async def list_assets(
 
 async def get_asset(asset: int, now: datetime) -> AssetView:
     """Raises NotFound."""
-    rows = await fetch_as(AssetRow, f"{_ASSETS} WHERE a.id = $1", asset)
-    if not rows:
+    row = await get(AssetRow, Asset, columns=_CUSTOMER_COLUMNS, id=asset)
+    if row is None:
         raise asset_not_found(asset)
-    return _with_warranty(rows, desk_date(now))[0]
+    return _with_warranty([row], desk_date(now))[0]
 
 
-async def assets_of(customer: int, now: datetime, most: int = MAX_PER_CUSTOMER) -> list[AssetView]:
+async def assets_of(customer: int, now: datetime, limit: int = MAX_PER_CUSTOMER) -> list[AssetView]:
     """A customer's units, newest first."""
-    rows = await fetch_as(
-        AssetRow, f"{_ASSETS} WHERE a.customer = $1 ORDER BY a.id DESC LIMIT $2", customer, most
+    rows = await list_rows(
+        AssetRow,
+        Asset,
+        columns=_CUSTOMER_COLUMNS,
+        order_by=Asset.id,
+        descending=True,
+        limit=limit,
+        customer=customer,
     )
     return _with_warranty(rows, desk_date(now))
 
@@ -63,19 +82,21 @@ async def assets_of(customer: int, now: datetime, most: int = MAX_PER_CUSTOMER) 
 async def find_asset(
     serial_number: str | None, product: str | None, at: datetime
 ) -> AssetView | None:
-    """The unit of that serial number as of `at`. Where makers share one, the product tells, and
-    if it does not, nobody guesses."""
+    """The unit with that serial number as of `at`. Where several products have it, `product`
+    decides; if that does not, there is none: nobody guesses."""
     serial = canonical_serial(serial_number or "")
     if not serial:
         return None
-    rows = await fetch_as(AssetRow, f"{_ASSETS} WHERE a.serial_number = $1 LIMIT 20", serial)
+    rows = await list_rows(
+        AssetRow, Asset, columns=_CUSTOMER_COLUMNS, limit=MAX_SAME_SERIAL, serial_number=serial
+    )
     if len(rows) > 1:
         rows = [row for row in rows if normalize_text(row.product) == normalize_text(product or "")]
     return _with_warranty(rows, desk_date(at))[0] if len(rows) == 1 else None
 
 
 def desk_date(at: datetime) -> date:
-    """The day of the desk's time zone."""
+    """The date in the desk's time zone."""
     return at.astimezone(get_settings().zone).date()
 
 

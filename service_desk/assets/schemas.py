@@ -1,4 +1,4 @@
-"""Assets as REST and pages see them: sold or installed units. Days are those of the desk."""
+"""Assets as REST and pages see them: sold or installed units. Dates are in the desk's time zone."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -16,8 +16,8 @@ CustomerId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
 
 class NewAsset(Struct, frozen=True, forbid_unknown_fields=True):
-    """`accepted_on`: if it was recorded, else 48 h after `installed_on`. `warranty_months`: if not
-    the policy's; only a supervisor may set it."""
+    """`accepted_on`: null means 48 h after `installed_on`. `warranty_months`: null means as in the
+    policy; only a supervisor may set it."""
 
     serial_number: Serial
     product: Product
@@ -28,7 +28,7 @@ class NewAsset(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AssetEdit(Struct, frozen=True, forbid_unknown_fields=True):
-    """Only what is given changes. `customer`: whose it is now."""
+    """Only what is given changes. `customer`: the new one."""
 
     customer: CustomerId | UnsetType = UNSET
     installed_on: date | UnsetType | None = UNSET
@@ -37,7 +37,7 @@ class AssetEdit(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AssetFilters(Struct, frozen=True):
-    """`serial_number`: exactly, however it is written. `q`: a part of it, or of the product."""
+    """`serial_number`: the whole number, in any spelling. `q`: part of it, or of the product."""
 
     serial_number: str | None = None
     customer: int | None = None
@@ -45,7 +45,7 @@ class AssetFilters(Struct, frozen=True):
 
 
 class AssetRow(Struct, frozen=True, kw_only=True):
-    """What is stored of a unit, and whose it is."""
+    """A stored unit with its customer."""
 
     id: int
     serial_number: str
@@ -61,7 +61,7 @@ class AssetRow(Struct, frozen=True, kw_only=True):
 
 
 class AssetView(AssetRow, frozen=True, kw_only=True):
-    """`warranty`: as of the day of asking; on a ticket as of the day it was received."""
+    """`warranty`: as of today; on a ticket as of the day it was received."""
 
     warranty: Warranty
 

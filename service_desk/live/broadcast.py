@@ -1,7 +1,7 @@
-"""One subscription to Valkey per process, handed on to every open page of it.
+"""One subscription to Valkey per process, passed on to all open pages.
 
-A page that reads too slowly loses nothing but detail: its changes are kept as a bounded set of
-numbers, and when that is full it is told to refresh everything.
+A slow page loses only detail: its changes are collected in a bounded set of ticket numbers, and
+when that is full the page refreshes everything.
 """
 
 import asyncio
@@ -21,28 +21,28 @@ RETRY_EVERY = 1.0  # seconds
 
 
 class Listener:
-    """What one open page has not been told yet."""
+    """The changes that one open page has not received yet."""
 
     def __init__(self, only: str | None) -> None:
         self.only = only
         self.changed: set[str] = set()
         self.wake = asyncio.Event()
 
-    def tell(self, numbers: list[str]) -> None:
-        news = [
+    def notify(self, numbers: list[str]) -> None:
+        relevant = [
             number for number in numbers if self.only in (None, number) or number == ALL_TICKETS
         ]
-        if not news:
+        if not relevant:
             return
-        self.changed.update(news)
+        self.changed.update(relevant)
         if len(self.changed) > MAX_PENDING:
             self.changed = {ALL_TICKETS}
         self.wake.set()
 
-    def take(self) -> list[str]:
-        taken, self.changed = sorted(self.changed), set()
+    def drain(self) -> list[str]:
+        changed, self.changed = sorted(self.changed), set()
         self.wake.clear()
-        return taken
+        return changed
 
 
 class Broadcast:
@@ -52,7 +52,7 @@ class Broadcast:
         self._listeners: set[Listener] = set()
 
     def open(self, only: str | None = None) -> Listener:
-        """A listener to all changes, or to those of one ticket. Close it."""
+        """A listener to all changes, or to those of one ticket. The caller closes it."""
         listener = Listener(only)
         self._listeners.add(listener)
         return listener
@@ -65,28 +65,28 @@ class Broadcast:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        task = asyncio.create_task(self._follow())
+        task = asyncio.create_task(self._listen())
         try:
             yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _follow(self) -> None:
+    async def _listen(self) -> None:
         missed = False
         while True:
             try:
                 async with self._subscription() as subscription:
                     await subscription.subscribe(CHANNEL)
                     if missed:
-                        self._tell([ALL_TICKETS])
+                        self._notify([ALL_TICKETS])
                     missed = False
                     async for message in subscription.listen():
                         if message["type"] == "message":
-                            self._tell(message["data"].decode().split())
+                            self._notify(message["data"].decode().split())
             except (RedisError, OSError, TimeoutError) as error:
                 if not missed:
-                    log.warning("live pages are not told: Valkey is gone", error=str(error))
+                    log.warning("live updates interrupted: Valkey is unreachable", error=str(error))
                 missed = True
             await asyncio.sleep(RETRY_EVERY)
 
@@ -99,9 +99,9 @@ class Broadcast:
         finally:
             await client.aclose()
 
-    def _tell(self, numbers: list[str]) -> None:
+    def _notify(self, numbers: list[str]) -> None:
         for listener in self._listeners:
-            listener.tell(numbers)
+            listener.notify(numbers)
 
 
 BROADCAST = Broadcast()

@@ -1,4 +1,4 @@
-"""Server-sent events for open pages of staff: "changed", with the numbers of tickets, or "*"."""
+"""Server-sent events for open staff pages: "changed", with ticket numbers or "*"."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -10,9 +10,9 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 from service_desk.live.broadcast import BROADCAST
 from service_desk.web.access import needs_staff
 
-HEARTBEAT_EVERY = 15.0  # seconds: below the idle limits of proxies
+HEARTBEAT_EVERY = 15.0  # seconds, below the idle timeouts of proxies
 MIN_INTERVAL = 0.7  # seconds between two refreshes of a page, however much happens
-RETRY_AFTER = 2000  # milliseconds, for the browser's reconnection
+RETRY_AFTER = 2000  # milliseconds until the browser reconnects
 
 
 @get("/live/queue", guards=[needs_staff], opt={"unmeasured": True})
@@ -42,10 +42,10 @@ async def _changes(only: str | None) -> AsyncGenerator[ServerSentEventMessage]:
             except TimeoutError:
                 yield ServerSentEventMessage(comment="still here")
                 continue
-            yield ServerSentEventMessage(event="changed", data=" ".join(listener.take()))
+            yield ServerSentEventMessage(event="changed", data=" ".join(listener.drain()))
             await asyncio.sleep(MIN_INTERVAL)
     finally:
-        # Nothing may be awaited here: after a disconnect it would never run.
+        # Await nothing here: after a disconnect it would never run.
         BROADCAST.close(listener)
 
 

@@ -1,4 +1,4 @@
-"""Telling open pages that tickets changed. A courtesy: losing one costs a slow poll, no truth."""
+"""Notifying open pages of changed tickets. If a notification is lost, the pages catch up later."""
 
 import asyncio
 import time
@@ -12,34 +12,34 @@ log = structlog.get_logger()
 
 CHANNEL = "desk:live"
 ALL_TICKETS = "*"
-"""In place of numbers: too many changed to name them, or time itself."""
-PUBLISH_TIMEOUT = 0.5  # seconds that a change may wait for Valkey
-PAUSE_AFTER_FAILURE = 5.0  # seconds without trying again, so that an outage costs nobody time
+"""In place of numbers: too many tickets changed to list them, or time has passed."""
+PUBLISH_TIMEOUT = 0.5  # seconds
+PAUSE_AFTER_FAILURE = 5.0  # seconds without another try, so that an outage delays nobody
 
 
 class _Pause:
     until = 0.0
 
 
-_waiting: set[str] = set()
+_pending: set[str] = set()
 _lock = asyncio.Lock()
 
 
 async def publish_changes(*numbers: str) -> None:
-    """Publish the numbers of tickets that changed. Call it after the commit. Never fails.
+    """Publish the numbers of changed tickets. Call it after the commit. Never raises.
 
-    Whoever comes while Valkey is being spoken to goes along with the next message, together.
+    Calls that arrive while a message is being published share the next one.
     """
     if not numbers or time.monotonic() < _Pause.until:
         return
-    _waiting.update(numbers)
+    _pending.update(numbers)
     async with _lock:
-        if _waiting.isdisjoint(numbers):
+        if _pending.isdisjoint(numbers):
             return
-        together = sorted(_waiting)
-        _waiting.clear()
+        changed = sorted(_pending)
+        _pending.clear()
         if time.monotonic() >= _Pause.until:
-            await _publish(together)
+            await _publish(changed)
 
 
 async def _publish(numbers: list[str]) -> None:
@@ -48,4 +48,4 @@ async def _publish(numbers: list[str]) -> None:
             await valkey().publish(CHANNEL, " ".join(numbers))
     except (RedisError, OSError, TimeoutError) as error:
         _Pause.until = time.monotonic() + PAUSE_AFTER_FAILURE
-        log.warning("live pages were not told: Valkey is gone", error=str(error))
+        log.warning("live update not published: Valkey is unreachable", error=str(error))

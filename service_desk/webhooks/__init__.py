@@ -1,1 +1,1 @@
-"""Outgoing webhooks: programs of others that are told what happens to tickets (DESIGN §2.9, §3)."""
+"""Outgoing webhooks: ticket events for other systems (DESIGN §2.9, §3)."""

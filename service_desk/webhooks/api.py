@@ -1,4 +1,4 @@
-"""REST of outgoing webhooks: who is told of what (DESIGN §3)."""
+"""REST of outgoing webhooks: who receives which events (DESIGN §3)."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ async def show_subscriptions(
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> Page[SubscriptionView]:
-    """Oldest first, each with what waits, what was given up on, and how the newest fared."""
+    """Oldest first, each with its queued and failed webhooks and the state of the newest."""
     return await list_subscriptions(limit=limit, after=after)
 
 
@@ -36,19 +36,19 @@ async def show_subscriptions(
 async def post_subscription(
     request: StaffRequest, data: JSONBody[SubscriptionInput]
 ) -> Response[SubscriptionCreated]:
-    """Be told of events by a signed POST. The secret is told here and never again.
+    """Receive events by signed POST. The secret is returned here and never again.
 
-    Signed as Standard Webhooks have it: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
-    Answer 2xx within 10 seconds; else it is sent again for about three hours. The id stays the
-    same each time: take in each id once.
+    Signed by the Standard Webhooks specification: `webhook-id`, `webhook-timestamp`,
+    `webhook-signature`. Respond 2xx within 10 seconds; otherwise it is retried for about three
+    hours. Every attempt has the same id: process each id once.
     """
-    made = await subscribe(data, staff_id=request.user.staff_id, now=wall_clock.now())
-    return Response(made, status_code=201, headers={"Cache-Control": "no-store"})
+    created = await subscribe(data, staff_id=request.user.staff_id, now=wall_clock.now())
+    return Response(created, status_code=201, headers={"Cache-Control": "no-store"})
 
 
 @delete("/{subscription:int}", operation_id="unsubscribe", guards=[WriteWebhooks])
 async def delete_subscription(subscription: FromPath[int]) -> None:
-    """It is told nothing more, also of what waits to be sent."""
+    """It receives nothing more, including what is queued."""
     await unsubscribe(subscription, now=wall_clock.now())
 
 
@@ -59,7 +59,7 @@ async def delete_subscription(subscription: FromPath[int]) -> None:
     status_code=HTTP_202_ACCEPTED,
 )
 async def post_test(request: StaffRequest, subscription: FromPath[int]) -> TestQueued:
-    """Send an event `webhook.test` by the road of the real ones; `last_state` tells the outcome."""
+    """Send an event `webhook.test` like a real one; `last_state` shows the outcome."""
     queued = await send_test(subscription, actor=request.user.actor, now=wall_clock.now())
     return TestQueued(queued, TEST_EVENT)
 

@@ -1,5 +1,6 @@
-"""/settings/webhooks: who is told of what, how that goes, and what was given up on."""
+"""/settings/webhooks: subscriptions with their state, and failed webhooks."""
 
+import re
 from typing import Any, get_args
 
 from litestar import Response, Router, get, post
@@ -33,20 +34,20 @@ async def show_webhooks(request: StaffRequest) -> Response[str]:
 
 @post(PATH, guards=[needs_supervisor])
 async def add_subscription(request: StaffRequest) -> Response[Any]:
-    """Not followed by a redirect: the secret is shown on the answer and nowhere else."""
+    """Responds without a redirect: the secret is shown on this page and nowhere else."""
     form = await form_fields(request)
     url = form.get("url", [""])[0].strip()
-    ticked = {*form.get("events", [])}
-    events: list[EventName] = [event for event in EVENTS if event in ticked]
+    checked = {*form.get("events", [])}
+    events: list[EventName] = [event for event in EVENTS if event in checked]
     try:
         if not events:
             raise InvalidInput("Choose at least one event.", field="events")
-        made = await subscribe(
+        created = await subscribe(
             SubscriptionInput(url, events), staff_id=request.user.staff_id, now=wall_clock.now()
         )
     except DeskError as error:
         return await _page(request, url=url, chosen=events, error=error)
-    return await _page(request, made=made)
+    return await _page(request, created=created)
 
 
 @post(PATH + "/{subscription:int}/test", guards=[needs_supervisor])
@@ -63,12 +64,12 @@ async def delete_subscription(request: StaffRequest, subscription: FromPath[int]
 
 @post(PATH + "/send-again", guards=[needs_supervisor])
 async def post_retry(request: StaffRequest) -> Response[Any]:
-    """The one of the button that was pressed, or all."""
-    chosen = (await form_fields(request)).get("letter", [""])[0]
-    if chosen and not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+    """The one whose button was pressed, or all."""
+    chosen = (await form_fields(request)).get("webhook", [""])[0]
+    if chosen and not re.fullmatch("[0-9]{1,18}", chosen):
         raise InvalidInput("There is no such webhook.")
-    count = await redeliver([int(chosen)] if chosen else None, now=wall_clock.now())
-    return see_other(f"{PATH}?again={count}")
+    redelivered = await redeliver([int(chosen)] if chosen else None, now=wall_clock.now())
+    return see_other(f"{PATH}?redelivered={redelivered}")
 
 
 async def _page(
@@ -76,11 +77,11 @@ async def _page(
     *,
     url: str = "",
     chosen: list[EventName] | None = None,
-    made: SubscriptionCreated | None = None,
+    created: SubscriptionCreated | None = None,
     error: DeskError | None = None,
 ) -> Response[str]:
-    again = request.query_params.get("again", "")
-    letters = await dead_letters(
+    redelivered = request.query_params.get("redelivered", "")
+    failed = await dead_letters(
         limit=MAX_DEAD_LETTERS_SHOWN, after=request.query_params.get("after")
     )
     return page(
@@ -88,13 +89,13 @@ async def _page(
         "settings/webhooks.html",
         status=error.status if error else 200,
         subscriptions=(await list_subscriptions(limit=MAX_SUBSCRIPTIONS, after=None)).items,
-        letters=letters,
+        dead_letters=failed,
         events=EVENTS,
         url=url,
         chosen=chosen or [],
-        made=made,
+        created=created,
         tested="tested" in request.query_params,
-        again=int(again) if again.isascii() and again.isdigit() and len(again) < 10 else None,
+        redelivered=int(redelivered) if re.fullmatch("[0-9]{1,9}", redelivered) else None,
         error=error_text(error, locale_of(request)) if error else "",
     )
 

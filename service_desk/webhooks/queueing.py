@@ -1,14 +1,14 @@
-"""Events become webhooks in the statement that writes them down: no second trip, no gap.
+"""Events become webhooks in the statement that inserts them: no second round trip, no gap.
 
-{id, type, timestamp, data: {ticket, actor, event, message?}}: `timestamp` is when it was so, `id`
-stays the same however often it is sent, `message` is there where the event is about one.
+{id, type, timestamp, data: {ticket, actor, event, message?}}: `timestamp` is the time of the event,
+`id` is the same on every attempt, `message` is present if the event is about one.
 """
 
 RFC3339 = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 
-# After a CTE `appended` of ticket_event's rows; `$6` is now. Without subscriptions it reads an
-# empty table and writes nothing. OFFSET 0 keeps the planner, which cannot know how few events there
-# are, from walking through all tickets.
+# Follows a CTE `appended` of ticket_event rows; `$6` is now. Without subscriptions it reads an
+# empty table and writes nothing. OFFSET 0 keeps the planner, which cannot know how few events
+# there are, from scanning all tickets.
 QUEUE_WEBHOOKS = f"""
 INSERT INTO outbox (channel, recipient, subject, body, ticket, subscription, purpose, state,
                     attempts, next_attempt_at, created_at)

@@ -1,4 +1,4 @@
-"""What REST takes and tells of webhook subscriptions."""
+"""Webhook subscriptions as REST and pages see them."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -22,16 +22,15 @@ MAX_SUBSCRIPTIONS = 20
 
 
 class SubscriptionInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """`url`: where to POST; https, outside the desk's own network."""
+    """`url`: https, outside the desk's own network."""
 
     url: Annotated[str, Meta(min_length=1, max_length=254)]
     events: Annotated[list[EventName], Meta(min_length=1, max_length=20)]
 
 
 class SubscriptionView(Struct, frozen=True):
-    """`waiting`: on their way; `failed`: given up on, to be sent again by hand (1000 at most).
-
-    `last_state`: what became of the newest one, with `last_error` if it is in trouble.
+    """`waiting`: webhooks queued or being sent; `failed`: to be redelivered by a person; both are
+    counted up to 1000. `last_…`: the newest webhook.
     """
 
     id: int
@@ -47,7 +46,7 @@ class SubscriptionView(Struct, frozen=True):
 
 
 class SubscriptionCreated(Struct, frozen=True):
-    """The only time that the secret is told: whsec_ and base64."""
+    """The only response with the secret: whsec_ and base64."""
 
     id: int
     url: str
@@ -57,14 +56,14 @@ class SubscriptionCreated(Struct, frozen=True):
 
 
 class TestQueued(Struct, frozen=True):
-    """The test is on its way; the subscription's `last_state` tells what became of it."""
+    """The test is queued; the subscription's `last_state` shows the outcome."""
 
     id: int
     event: str
 
 
 class DeadLetter(Struct, frozen=True):
-    """A webhook that was given up on. `subscribed`: somebody still wants it."""
+    """A failed webhook. `number`: of its ticket. `subscribed`: the subscription still exists."""
 
     id: int
     subscription: int

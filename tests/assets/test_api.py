@@ -10,25 +10,25 @@ from tests.factories import NOW, PHONE, make_staff
 PRODUCT = "Haina KFR-35GW"
 
 
-async def made_customer(api: AsyncClient, phone: str = PHONE) -> int:
-    answer = await api.post("/customers", json={"name": "Li Wei", "phone": phone})
-    assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
+async def add_customer(api: AsyncClient, phone: str = PHONE) -> int:
+    response = await api.post("/customers", json={"name": "Li Wei", "phone": phone})
+    assert response.status_code == 201, response.text
+    return response.json()["id"]
 
 
-async def test_an_asset_is_made_found_and_edited(api: AsyncClient) -> None:
+async def test_create_get_and_edit(api: AsyncClient) -> None:
     today = desk_date(wall_clock.now())
-    customer = await made_customer(api)
+    customer = await add_customer(api)
     body = {
         "serial_number": " sn 77-88 ",
         "product": PRODUCT,
         "customer": customer,
         "installed_on": str(today - timedelta(days=10)),
     }
-    made = await api.post("/assets", json=body)
-    assert made.status_code == 201, made.text
-    asset = made.json()
-    assert made.headers["location"] == f"/api/v1/assets/{asset['id']}"
+    created = await api.post("/assets", json=body)
+    assert created.status_code == 201, created.text
+    asset = created.json()
+    assert created.headers["location"] == f"/api/v1/assets/{asset['id']}"
     assert asset["serial_number"] == "SN77-88"
     assert (asset["customer"], asset["customer_name"]) == (customer, "Li Wei")
     warranty = asset["warranty"]
@@ -48,19 +48,19 @@ async def test_an_asset_is_made_found_and_edited(api: AsyncClient) -> None:
     bare = await api.patch(address, json={"accepted_on": None, "installed_on": None})
     assert bare.json()["warranty"] == {
         **dict.fromkeys(("until", "expired_on", "accepted_on")),
-        "state": "not_known",
+        "state": "unknown",
         "because": "no_date",
         "months": 24,
     }
-    other = await made_customer(api, "+8613800138001")
+    other = await add_customer(api, "+8613800138001")
     moved = await api.patch(address, json={"customer": other})
     assert moved.json()["customer"] == other
     assert (await api.get("/assets/99")).status_code == 404
     assert (await api.patch("/assets/99", json={})).status_code == 404
 
 
-async def test_lists_are_narrowed_and_paged(api: AsyncClient) -> None:
-    li, wang = await made_customer(api), await made_customer(api, "+8613800138001")
+async def test_lists_are_filtered_and_paged(api: AsyncClient) -> None:
+    li, wang = await add_customer(api), await add_customer(api, "+8613800138001")
     for place in range(5):
         body = {"serial_number": f"A-{place}", "product": PRODUCT, "customer": li}
         assert (await api.post("/assets", json=body)).status_code == 201
@@ -92,9 +92,9 @@ async def test_lists_are_narrowed_and_paged(api: AsyncClient) -> None:
     assert (await api.get("/assets", params={"q": "x" * 201})).status_code == 400
 
 
-async def test_what_does_not_fit_is_refused_by_name(api: AsyncClient) -> None:
+async def test_invalid_input_names_the_field(api: AsyncClient) -> None:
     today = desk_date(wall_clock.now())
-    body = {"serial_number": "A1", "product": PRODUCT, "customer": await made_customer(api)}
+    body = {"serial_number": "A1", "product": PRODUCT, "customer": await add_customer(api)}
     tomorrow = str(today + timedelta(days=1))
     for wrong, field in (
         ({"serial_number": " \u200b"}, "serial_number"),
@@ -110,21 +110,21 @@ async def test_what_does_not_fit_is_refused_by_name(api: AsyncClient) -> None:
         ({"warranty_months": 241}, "warranty_months"),
         ({"colour": "red"}, "colour"),
     ):
-        refused = await api.post("/assets", json=body | wrong)
-        problem = refused.json()
-        assert (refused.status_code, problem.get("field")) == (400, field), (wrong, problem)
-    made = await api.post("/assets", json=body)
-    assert made.status_code == 201
+        rejected = await api.post("/assets", json=body | wrong)
+        problem = rejected.json()
+        assert (rejected.status_code, problem.get("field")) == (400, field), (wrong, problem)
+    created = await api.post("/assets", json=body)
+    assert created.status_code == 201
     again = await api.post("/assets", json=body | {"serial_number": "a1"})
     assert (again.status_code, again.json()["field"]) == (409, "serial_number")
     other = await api.post("/assets", json=body | {"product": "Another maker's"})
     assert other.status_code == 201
-    refused = await api.patch(f"/assets/{made.json()['id']}", json={"customer": 99})
-    assert (refused.status_code, refused.json()["field"]) == (400, "customer")
+    rejected = await api.patch(f"/assets/{created.json()['id']}", json={"customer": 99})
+    assert (rejected.status_code, rejected.json()["field"]) == (400, "customer")
 
 
-async def test_a_repeated_post_makes_one_asset(api: AsyncClient) -> None:
-    body = {"serial_number": "A1", "product": PRODUCT, "customer": await made_customer(api)}
+async def test_a_repeated_post_creates_one_asset(api: AsyncClient) -> None:
+    body = {"serial_number": "A1", "product": PRODUCT, "customer": await add_customer(api)}
     keyed = {"Idempotency-Key": "once"}
     first = await api.post("/assets", json=body, headers=keyed)
     second = await api.post("/assets", json=body, headers=keyed)
@@ -132,19 +132,19 @@ async def test_a_repeated_post_makes_one_asset(api: AsyncClient) -> None:
     assert first.json() == second.json()
 
 
-async def test_agents_may_all_but_lengthen_a_warranty(client: AsyncClient) -> None:
+async def test_only_supervisors_set_the_length_of_a_warranty(client: AsyncClient) -> None:
     await make_staff("agent")
     scopes = ["customers:read", "customers:write"]
     token = await create_token("agent@desk.test", scopes, now=NOW)
     client.headers["Authorization"] = f"Bearer {token}"
-    made = await client.post("/api/v1/customers", json={"phone": PHONE})
-    body = {"serial_number": "A1", "product": PRODUCT, "customer": made.json()["id"]}
+    created = await client.post("/api/v1/customers", json={"phone": PHONE})
+    body = {"serial_number": "A1", "product": PRODUCT, "customer": created.json()["id"]}
     longer = await client.post("/api/v1/assets", json=body | {"warranty_months": 24})
     assert longer.status_code == 403
     assert (await client.post("/api/v1/assets", json=body)).status_code == 201
     for months in (24, None):
-        refused = await client.patch("/api/v1/assets/1", json={"warranty_months": months})
-        assert refused.status_code == 403
+        rejected = await client.patch("/api/v1/assets/1", json={"warranty_months": months})
+        assert rejected.status_code == 403
     edited = await client.patch("/api/v1/assets/1", json={"installed_on": "2026-01-02"})
     assert edited.status_code == 200
     reads = await create_token("agent@desk.test", ["tickets:read"], now=NOW)
@@ -153,15 +153,15 @@ async def test_agents_may_all_but_lengthen_a_warranty(client: AsyncClient) -> No
     assert (await client.post("/api/v1/assets", json=body)).status_code == 403
 
 
-async def test_a_ticket_tells_the_warranty_of_the_unit_it_names(api: AsyncClient) -> None:
+async def test_a_ticket_shows_the_warranty_of_its_unit(api: AsyncClient) -> None:
     today = desk_date(wall_clock.now())
-    customer = await made_customer(api)
+    customer = await add_customer(api)
     for product, days in ((PRODUCT, 10), ("Another", 1000)):
         body = {"serial_number": "A1", "product": product, "customer": customer}
         installed = {"installed_on": str(today - timedelta(days=days))}
         assert (await api.post("/assets", json=body | installed)).status_code == 201
 
-    async def told(**unit: str) -> str | None:
+    async def warranty_of(**unit: str) -> str | None:
         body = {
             "kind": "repair",
             "subject": "Noise",
@@ -173,8 +173,10 @@ async def test_a_ticket_tells_the_warranty_of_the_unit_it_names(api: AsyncClient
         asset = answer.json()["asset"]
         return None if asset is None else asset["warranty"]["state"]
 
-    assert await told(serial_number="a1", product="haina  KFR-35GW") == "in_warranty"
-    assert await told(serial_number="A1", product="Another") == "out_of_warranty"
-    assert await told(serial_number="A1") is None  # two makers' units have it: nobody guesses
-    assert await told(serial_number="A2", product=PRODUCT) is None
-    assert await told(product=PRODUCT) is None
+    assert await warranty_of(serial_number="a1", product="haina  KFR-35GW") == "in_warranty"
+    assert await warranty_of(serial_number="A1", product="Another") == "out_of_warranty"
+    assert (
+        await warranty_of(serial_number="A1") is None
+    )  # units of two products have it: nobody guesses
+    assert await warranty_of(serial_number="A2", product=PRODUCT) is None
+    assert await warranty_of(product=PRODUCT) is None

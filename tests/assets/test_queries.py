@@ -1,4 +1,4 @@
-"""Assets as of a moment."""
+"""Assets as of a point in time."""
 
 from datetime import UTC, date, datetime
 
@@ -10,7 +10,7 @@ from service_desk.customers.schemas import CustomerInput
 from tests.factories import NOW, PHONE
 
 
-async def test_the_day_is_the_desks_and_not_utcs(desk: str) -> None:
+async def test_warranty_ends_at_midnight_in_the_desks_time_zone(desk: str) -> None:
     customer = await create_customer(CustomerInput("Li Wei", PHONE), NOW)
     await create_asset(NewAsset("A1", "Boiler", customer, accepted_on=date(2025, 10, 15)), NOW)
     last = datetime(2026, 10, 15, 15, 59, 59, tzinfo=UTC)  # before midnight in Shanghai

@@ -13,7 +13,7 @@ from tests.browsing import OpenPage
 from tests.factories import make_ticket
 
 
-async def test_a_stream_tells_and_ends_cleanly(open_page: OpenPage, address: str):
+async def test_a_stream_sends_changes_and_ends_cleanly(open_page: OpenPage, address: str):
     page = await open_page("/dashboard")  # a page without a stream, for its session
     cookies = {cookie["name"]: cookie["value"] for cookie in await page.context.cookies()}
     before = len(BROADCAST)
@@ -28,9 +28,9 @@ async def test_a_stream_tells_and_ends_cleanly(open_page: OpenPage, address: str
         assert len(BROADCAST) == before + 1
         await publish_changes("100023")
         await publish_changes("100014")
-        said = [line async for line in _until_data(lines)]
-        assert said[-1] == "data: 100014"
-        assert "event: changed" in said
+        received = [line async for line in _until_data(lines)]
+        assert received[-1] == "data: 100014"
+        assert "event: changed" in received
     for _ in range(100):
         if len(BROADCAST) == before:
             break
@@ -39,10 +39,10 @@ async def test_a_stream_tells_and_ends_cleanly(open_page: OpenPage, address: str
     assert len(BROADCAST) == before
 
 
-async def test_strangers_hear_nothing(client: httpx.AsyncClient):
+async def test_a_login_is_required(client: httpx.AsyncClient):
     for path in ("/live/queue", "/live/tickets/100014"):
-        answer = await client.get(path)
-        assert answer.status_code == 303
+        response = await client.get(path)
+        assert response.status_code == 303
 
 
 async def test_without_a_stream_the_page_polls(open_page: OpenPage):
@@ -56,7 +56,7 @@ async def test_without_a_stream_the_page_polls(open_page: OpenPage):
 
 
 async def _signed_in(open_page: OpenPage, page):
-    """A session for the context whose network is cut."""
+    """Sign in the context whose streams are blocked."""
     other = await open_page("/dashboard")
     await page.context.add_cookies(await other.context.cookies())
     await page.goto("/queue")
@@ -64,8 +64,8 @@ async def _signed_in(open_page: OpenPage, page):
 
 
 async def _polling_fast(route) -> None:
-    answer = await route.fetch()
-    await route.fulfill(response=answer, body=re.sub(r"20000", "300", await answer.text()))
+    response = await route.fetch()
+    await route.fulfill(response=response, body=re.sub(r"20000", "300", await response.text()))
 
 
 async def _until_data(lines):

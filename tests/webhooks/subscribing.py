@@ -1,4 +1,4 @@
-"""A desk with subscribers, and a worker's part in telling them."""
+"""Subscriptions, queued webhooks, and their delivery by a worker."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -18,9 +18,9 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 async def subscription(url: str, *events: EventName, secret: str = SECRET) -> int:
-    """As if it had been made on a desk where that address is allowed."""
-    known = await fetch("SELECT id FROM staff WHERE role = 'supervisor'")
-    staff = known[0]["id"] if known else await make_staff("supervisor")
+    """As created on a desk where that URL is allowed."""
+    supervisors = await fetch("SELECT id FROM staff WHERE role = 'supervisor'")
+    staff = supervisors[0]["id"] if supervisors else await make_staff("supervisor")
     return await fetch_value(
         "INSERT INTO webhook_subscription (url, events, secret, created_at, created_by) "
         "VALUES ($1, $2, $3, $4, $5) RETURNING id",
@@ -29,7 +29,7 @@ async def subscription(url: str, *events: EventName, secret: str = SECRET) -> in
 
 
 async def queued() -> list[dict[str, Any]]:
-    """What is written to the outbox, oldest first."""
+    """The webhooks in the outbox, oldest first."""
     rows = await fetch("SELECT body FROM outbox WHERE channel = 'webhook' ORDER BY id")
     return [msgspec.json.decode(row["body"]) for row in rows]
 
@@ -41,7 +41,7 @@ async def states() -> list[str]:
 
 @asynccontextmanager
 async def gateways() -> AsyncGenerator[None]:
-    """A worker's, which may call this machine."""
+    """Gateways of a worker that may call this machine."""
     async with open_gateways(Settings(demo=True)):
         yield
 

@@ -5,18 +5,18 @@ from tests.webhooks.receiver import receiver
 from tests.webhooks.subscribing import deliver, gateways
 
 PATH = "/webhook-subscriptions"
-WANTED = {"url": "https://example.com/hook", "events": ["ticket.opened", "clock.breached"]}
+NEW = {"url": "https://example.com/hook", "events": ["ticket.opened", "clock.breached"]}
 
 
 async def test_subscribe_list_test_unsubscribe(api) -> None:
-    made = await api.post(PATH, json=WANTED)
-    assert made.status_code == 201
-    assert made.headers["cache-control"] == "no-store"
-    body = made.json()
+    created = await api.post(PATH, json=NEW)
+    assert created.status_code == 201
+    assert created.headers["cache-control"] == "no-store"
+    body = created.json()
     assert body["secret"].startswith("whsec_")
     listed = (await api.get(PATH)).json()
     assert listed["next"] is None
-    assert [one["url"] for one in listed["items"]] == [WANTED["url"]]
+    assert [one["url"] for one in listed["items"]] == [NEW["url"]]
     assert listed["items"][0]["created_by"] == "admin@desk.test"
     assert "secret" not in listed["items"][0]
     assert body["secret"] not in (await api.get(PATH)).text
@@ -30,7 +30,7 @@ async def test_subscribe_list_test_unsubscribe(api) -> None:
     assert (await api.get(PATH)).json()["items"] == []
 
 
-async def test_a_desk_in_demo_mode_tells_a_program_on_the_same_machine(api, monkeypatch) -> None:
+async def test_a_demo_desk_may_call_its_own_machine(api, monkeypatch) -> None:
     from msgspec.structs import replace
 
     from service_desk.settings import get_settings
@@ -38,38 +38,38 @@ async def test_a_desk_in_demo_mode_tells_a_program_on_the_same_machine(api, monk
 
     monkeypatch.setattr(operations, "get_settings", lambda: replace(get_settings(), demo=True))
     async with receiver() as hook, gateways():
-        made = (await api.post(PATH, json=WANTED | {"url": hook.url})).json()
+        created = (await api.post(PATH, json=NEW | {"url": hook.url})).json()
         ticket = await make_ticket()
         await deliver()
-        assert hook.received[0].is_signed_with(made["secret"])
+        assert hook.received[0].is_signed_with(created["secret"])
         assert hook.received[0].event["data"]["ticket"]["number"] == ticket.number
 
 
-async def test_what_does_not_fit_is_named(api) -> None:
-    for wanted, field in (
-        (WANTED | {"url": "http://example.com/"}, "url"),
-        (WANTED | {"url": "https://10.0.0.1/"}, "url"),
-        (WANTED | {"events": ["ticket.exploded"]}, "events"),
-        (WANTED | {"events": []}, "events"),
-        (WANTED | {"secret": "mine"}, None),
+async def test_invalid_input_names_the_field(api) -> None:
+    for new, field in (
+        (NEW | {"url": "http://example.com/"}, "url"),
+        (NEW | {"url": "https://10.0.0.1/"}, "url"),
+        (NEW | {"events": ["ticket.exploded"]}, "events"),
+        (NEW | {"events": []}, "events"),
+        (NEW | {"secret": "mine"}, None),
         ({"url": "https://example.com/"}, None),
     ):
-        response = await api.post(PATH, json=wanted)
-        assert response.status_code in (400, 422), wanted
+        response = await api.post(PATH, json=new)
+        assert response.status_code in (400, 422), new
         problem = response.json()
         assert field is None or problem["field"].startswith(field), problem
     assert await fetch_value("SELECT count(*) FROM webhook_subscription") == 0
 
 
-async def test_the_same_key_subscribes_once(api) -> None:
+async def test_an_idempotency_key_subscribes_once(api) -> None:
     headers = {"Idempotency-Key": "one"}
-    first = await api.post(PATH, json=WANTED, headers=headers)
-    again = await api.post(PATH, json=WANTED, headers=headers)
+    first = await api.post(PATH, json=NEW, headers=headers)
+    again = await api.post(PATH, json=NEW, headers=headers)
     assert first.json() == again.json()
     assert await fetch_value("SELECT count(*) FROM webhook_subscription") == 1
 
 
-async def test_it_takes_a_supervisors_token_with_the_scope(api) -> None:
+async def test_requires_a_supervisors_token_with_the_scope(api) -> None:
     await make_staff("agent")
     await make_staff("supervisor")
     for email, scopes, read, write in (
@@ -80,6 +80,6 @@ async def test_it_takes_a_supervisors_token_with_the_scope(api) -> None:
         token = await create_token(email, scopes, now=NOW)
         headers = {"Authorization": f"Bearer {token}"}
         assert (await api.get(PATH, headers=headers)).status_code == read
-        assert (await api.post(PATH, json=WANTED, headers=headers)).status_code == write
+        assert (await api.post(PATH, json=NEW, headers=headers)).status_code == write
     api.headers.pop("Authorization")
     assert (await api.get(PATH)).status_code == 401

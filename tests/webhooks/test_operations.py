@@ -21,7 +21,7 @@ async def hook(desk: str) -> AsyncGenerator[Receiver]:
         yield hook
 
 
-async def test_what_happens_arrives_signed(hook: Receiver) -> None:
+async def test_an_event_arrives_signed(hook: Receiver) -> None:
     await subscription(hook.url, "ticket.opened")
     ticket = await make_ticket()
     await deliver()
@@ -33,7 +33,7 @@ async def test_what_happens_arrives_signed(hook: Receiver) -> None:
     assert len(hook.received) == 1
 
 
-async def test_it_is_sent_again_with_the_same_id_until_given_up(hook: Receiver) -> None:
+async def test_retries_with_the_same_id_until_the_attempts_run_out(hook: Receiver) -> None:
     await subscription(hook.url, "ticket.opened")
     await make_ticket()
     hook.statuses = [500] * (MAX_ATTEMPTS - 1) + [404]
@@ -62,8 +62,8 @@ async def test_it_is_sent_again_with_the_same_id_until_given_up(hook: Receiver) 
     assert await redeliver([letter.id], now=now) == 0
 
 
-async def test_a_worker_killed_while_sending_leaves_it_to_the_next(hook: Receiver) -> None:
-    """Unlike an SMS: a receiver tells a repetition by its id."""
+async def test_a_worker_killed_while_sending_leaves_it_to_be_sent_again(hook: Receiver) -> None:
+    """Unlike an SMS: receivers recognise a repetition by its id."""
     await subscription(hook.url, "ticket.opened")
     await make_ticket()
     await fetch("UPDATE outbox SET state = 'sending', attempts = 1, lease_until = $1", NOW + LEASE)
@@ -72,7 +72,7 @@ async def test_a_worker_killed_while_sending_leaves_it_to_the_next(hook: Receive
     assert await states() == ["sent"]
 
 
-async def test_all_dead_letters_at_once(hook: Receiver) -> None:
+async def test_redeliver_all_dead_letters(hook: Receiver) -> None:
     gone = await subscription(hook.url, "ticket.opened")
     await make_ticket()
     await unsubscribe(gone, now=NOW)
@@ -92,7 +92,7 @@ async def test_all_dead_letters_at_once(hook: Receiver) -> None:
     assert await states() == ["failed", "sent", "sent", "sent"]
 
 
-async def test_who_unsubscribed_is_told_nothing_more(hook: Receiver) -> None:
+async def test_a_deleted_subscription_receives_nothing_more(hook: Receiver) -> None:
     one = await subscription(hook.url, "ticket.opened", "ticket.closed")
     await make_ticket()
     await unsubscribe(one, now=NOW)
@@ -106,7 +106,7 @@ async def test_who_unsubscribed_is_told_nothing_more(hook: Receiver) -> None:
         await send_test(one, actor="staff:1", now=NOW)
 
 
-async def test_a_test_goes_by_the_same_road(hook: Receiver) -> None:
+async def test_a_test_is_delivered_like_an_event(hook: Receiver) -> None:
     one = await subscription(hook.url, "ticket.closed")
     await send_test(one, actor="staff:1", now=NOW)
     await deliver()
@@ -116,8 +116,8 @@ async def test_a_test_goes_by_the_same_road(hook: Receiver) -> None:
     assert (view.last_state, view.waiting, view.failed) == ("sent", 0, 0)
 
 
-async def test_a_slow_receiver_keeps_no_customer_waiting(hook: Receiver) -> None:
-    """The two sweeps run apart."""
+async def test_messages_do_not_wait_for_webhooks(hook: Receiver) -> None:
+    """They have sweeps of their own."""
     await subscription(hook.url, "ticket.opened")
     await make_ticket()
     await queue()
@@ -125,21 +125,21 @@ async def test_a_slow_receiver_keeps_no_customer_waiting(hook: Receiver) -> None
     assert await states() == ["queued"]
 
 
-async def test_a_new_one_has_its_own_secret(desk: str) -> None:
+async def test_each_subscription_has_its_own_secret(desk: str) -> None:
     staff = await make_staff("supervisor")
-    wanted = SubscriptionInput("https://example.com/a", ["ticket.opened", "ticket.opened"])
-    made = await subscribe(wanted, staff_id=staff, now=NOW)
-    other = await subscribe(wanted, staff_id=staff, now=NOW)
-    assert made.events == ["ticket.opened"]
-    assert made.secret.startswith("whsec_")
-    assert len(made.secret) == 50
-    assert made.secret != other.secret
+    new = SubscriptionInput("https://example.com/a", ["ticket.opened", "ticket.opened"])
+    one = await subscribe(new, staff_id=staff, now=NOW)
+    other = await subscribe(new, staff_id=staff, now=NOW)
+    assert one.events == ["ticket.opened"]
+    assert one.secret.startswith("whsec_")
+    assert len(one.secret) == 50
+    assert one.secret != other.secret
 
 
 @pytest.mark.parametrize(
     "url", ["http://example.com/", "https://127.0.0.1/", "https://localhost/", "https://x@y.com/"]
 )
-async def test_addresses_we_do_not_call_are_refused(desk: str, url: str) -> None:
+async def test_urls_we_do_not_call_are_rejected(desk: str, url: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         await subscribe(
             SubscriptionInput(url, ["ticket.opened"]),
@@ -150,7 +150,7 @@ async def test_addresses_we_do_not_call_are_refused(desk: str, url: str) -> None
     assert await fetch_value("SELECT count(*) FROM webhook_subscription") == 0
 
 
-async def test_there_is_an_end_to_them(desk: str) -> None:
+async def test_the_number_of_subscriptions_is_limited(desk: str) -> None:
     for place in range(MAX_SUBSCRIPTIONS):
         await subscription(f"https://example.com/{place}", "ticket.opened")
     with pytest.raises(Conflict):

@@ -10,7 +10,7 @@ from tests.webhooks.subscribing import subscription
 PATH = "/settings/webhooks"
 
 
-async def give_up(error: str = "HTTP 500") -> None:
+async def fail_all(error: str = "HTTP 500") -> None:
     await fetch(
         "UPDATE outbox SET state = 'failed', attempts = 12, next_attempt_at = NULL, error = $1 "
         "WHERE channel = 'webhook'",
@@ -20,7 +20,7 @@ async def give_up(error: str = "HTTP 500") -> None:
 
 async def test_a_supervisor_subscribes_and_sees_the_secret_once(open_page: OpenPage) -> None:
     page = await open_page(PATH, role="supervisor")
-    await page.get_by_label("Address").fill("https://example.com/hook")
+    await page.get_by_label("URL").fill("https://example.com/hook")
     await page.get_by_label("Ticket opened").check()
     await page.get_by_role("button", name="Subscribe").click()
     secret = page.locator("code.secret")
@@ -35,10 +35,10 @@ async def test_a_supervisor_subscribes_and_sees_the_secret_once(open_page: OpenP
     await expect(page.get_by_role("status")).to_contain_text("on its way")
     await expect(page.locator("#subscriptions")).to_contain_text("Queued")
     await page.get_by_role("button", name="Delete").click()
-    await expect(page.locator("#subscriptions")).to_contain_text("Nobody is told")
+    await expect(page.locator("#subscriptions")).to_contain_text("No subscriptions yet")
 
 
-async def test_what_is_refused_stays_as_typed(open_page: OpenPage) -> None:
+async def test_rejected_input_stays_in_the_form(open_page: OpenPage) -> None:
     page = await open_page(PATH, role="supervisor", locale="zh", javascript=False)
     await page.get_by_label("网址").fill("https://192.168.1.7/hook")
     await page.get_by_label("工单已解决").check()
@@ -48,27 +48,27 @@ async def test_what_is_refused_stays_as_typed(open_page: OpenPage) -> None:
     await expect(page.get_by_label("工单已解决")).to_be_checked()
 
 
-async def test_dead_letters_are_sent_again_one_or_all(open_page: OpenPage) -> None:
+async def test_dead_letters_are_redelivered_one_or_all(open_page: OpenPage) -> None:
     await subscription("https://example.com/hook", "ticket.opened")
     first = await make_ticket()
     await make_ticket(phone="+8613800138001")
-    await give_up()
+    await fail_all()
     page = await open_page(PATH, role="supervisor")
     letters = page.locator("#dead-letters")
     await expect(letters.locator("tbody tr")).to_have_count(2)
     await expect(letters).to_contain_text("HTTP 500")
     await letters.locator("tr", has_text=first.number).get_by_role("button").click()
-    await expect(page.get_by_role("status")).to_contain_text("1 webhook is on its way again")
+    await expect(page.get_by_role("status")).to_contain_text("1 webhook is being sent again")
     await expect(letters.locator("tbody tr")).to_have_count(1)
     await letters.get_by_role("button", name="Send all again").click()
-    await expect(letters).to_contain_text("Everything arrived, or is on its way.")
+    await expect(letters).to_contain_text("No failed webhooks.")
     assert await fetch_value("SELECT count(*) FROM outbox WHERE state = 'queued'") == 2
 
 
 async def test_it_fits_a_phone(open_page: OpenPage) -> None:
     await subscription("https://example.com/" + "x" * 200, "ticket.opened", "message.sent")
     await make_ticket()
-    await give_up("ClientConnectorError: " + "y" * 200)
+    await fail_all("ClientConnectorError: " + "y" * 200)
     page = await open_page(PATH, role="supervisor", locale="zh", size=PHONE)
     assert await no_sideways_scroll(page)
 

@@ -16,7 +16,7 @@ EVERYTHING: tuple[EventName, ...] = get_args(EventName)
 URL = "https://example.com/hook"
 
 
-async def test_an_event_is_told_with_its_ticket_and_message(desk: str) -> None:
+async def test_a_webhook_carries_the_ticket_and_the_message(desk: str) -> None:
     await subscription(URL, "ticket.opened", "message.received")
     ticket = await make_ticket("洗衣机“漏水”\n<b>", external_id="A-7")
     at = NOW + timedelta(minutes=5, microseconds=1)
@@ -47,7 +47,7 @@ async def test_an_event_is_told_with_its_ticket_and_message(desk: str) -> None:
     ]
 
 
-async def test_the_ticket_is_told_as_it_is_after_the_event(desk: str) -> None:
+async def test_a_webhook_carries_the_ticket_as_after_the_event(desk: str) -> None:
     await subscription(URL, *EVERYTHING)
     staff = await make_staff()
     ticket = await make_ticket()
@@ -55,8 +55,8 @@ async def test_the_ticket_is_told_as_it_is_after_the_event(desk: str) -> None:
     await progress.resolve(ticket.number, "New pump", staff_id=staff, now=NOW)
     await progress.reopen(ticket.number, "Leaks again", staff_id=staff, now=NOW)
     await progress.close(ticket.number, staff_id=staff, now=NOW)
-    told = [(event["type"], event["data"]["ticket"]["state"]) for event in await queued()]
-    assert told == [
+    sent = [(event["type"], event["data"]["ticket"]["state"]) for event in await queued()]
+    assert sent == [
         ("ticket.opened", "new"),
         ("message.sent", "open"),
         ("ticket.resolved", "resolved"),
@@ -69,7 +69,7 @@ async def test_the_ticket_is_told_as_it_is_after_the_event(desk: str) -> None:
     assert resolved["data"]["event"]["resolution"] == "New pump"
 
 
-async def test_a_broken_promise_is_told_whoever_finds_it(desk: str) -> None:
+async def test_a_breach_is_sent_whoever_records_it(desk: str) -> None:
     await subscription(URL, "clock.breached")
     first, second = await make_ticket(), await make_ticket(phone="+8613800138001")
     late = NOW + timedelta(hours=2, minutes=5)
@@ -77,14 +77,14 @@ async def test_a_broken_promise_is_told_whoever_finds_it(desk: str) -> None:
         pass
     while await record_due_levels(late):
         pass
-    told = [
+    sent = [
         (event["data"]["ticket"]["number"], event["data"]["event"]["clock"])
         for event in await queued()
     ]
-    assert told == [(first.number, "response"), (second.number, "response")]
+    assert sent == [(first.number, "response"), (second.number, "response")]
 
 
-async def test_each_gets_what_it_subscribed_to(desk: str) -> None:
+async def test_each_subscription_gets_its_events(desk: str) -> None:
     await subscription("https://one.example.com/", "ticket.opened")
     await subscription("https://two.example.com/", "ticket.opened", "message.received")
     gone = await subscription("https://gone.example.com/", *EVERYTHING)
@@ -106,7 +106,7 @@ async def test_notes_are_for_staff_only(desk: str) -> None:
     assert types(await queued()) == ["ticket.opened"]
 
 
-async def test_nothing_is_told_of_what_was_rolled_back(desk: str) -> None:
+async def test_a_rollback_queues_nothing(desk: str) -> None:
     await subscription(URL, *EVERYTHING)
 
     async def fail() -> None:
@@ -120,6 +120,6 @@ async def test_nothing_is_told_of_what_was_rolled_back(desk: str) -> None:
     assert await queued() == []
 
 
-async def test_without_subscriptions_nothing_is_written(desk: str) -> None:
+async def test_without_subscriptions_nothing_is_queued(desk: str) -> None:
     await make_ticket()
     assert await queued() == []
