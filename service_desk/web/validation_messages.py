@@ -24,7 +24,7 @@ _SENTENCES = [
         (r"Object contains unknown field `(?P<name>.+)`", N_("unknown field `{name}`")),
         (r"Invalid enum value '?(?P<value>.*?)'?", N_("“{value}” is none of the choices")),
         (r"Expected `(?P<wanted>.+)`, got `(?P<got>.+)`", N_("Expected `{wanted}`, got `{got}`")),
-        (r"Expected `.+` of length <= (?P<most>\d+)", N_("it may have a length <= {max}")),
+        (r"Expected `.+` of length <= (?P<max>\d+)", N_("it may have a length <= {max}")),
         (r"Expected `.+` of length >= (?P<least>\d+)", N_("it needs a length >= {least}")),
         (r"Expected `.+` (?P<bound>[<>]=? \S+)", N_("it must be {bound}")),
         (r"Expected `str` matching regex '(?P<form>.*)'", N_("it does not have the form {form}")),
