@@ -122,7 +122,7 @@ async def test_a_silent_call_reopens_nothing(client) -> None:
     assert await fetch_value("SELECT ticket FROM phone_call") == ticket.id
 
 
-async def test_a_silent_call_after_what_cannot_be_reopened_leaves_a_ticket(client) -> None:
+async def test_a_silent_call_after_a_closed_ticket_opens_one(client) -> None:
     ticket = await make_ticket("洗衣机坏了")
     await solved(ticket, days_ago=8)
     call = Call(client)

@@ -38,7 +38,7 @@ async def test_nobody_takes_calls(client) -> None:
     assert (await the_ticket()).callback_requested_at is not None
 
 
-async def test_all_phones_ring_and_who_takes_the_call_has_answered_the_customer(client) -> None:
+async def test_all_phones_ring_and_accepting_counts_as_an_answered_call(client) -> None:
     await at_the_phone("Lin", "+8613900000011")
     mei = await at_the_phone("Mei", "+8613900000012", locale="en")
     call = Call(client)
@@ -95,7 +95,7 @@ async def test_nobody_picks_up_or_a_mailbox_does(client, status: str) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
 
 
-async def test_another_key_declines(client) -> None:
+async def test_any_other_key_declines(client) -> None:
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
     await call.dial()
@@ -105,7 +105,7 @@ async def test_another_key_declines(client) -> None:
     assert await fetch_value("SELECT answered_by FROM phone_call") is None
 
 
-async def test_two_who_press_at_once_are_not_both_connected(client) -> None:
+async def test_only_one_of_two_who_accept_at_once_is_connected(client) -> None:
     phones = [("Lin", "+8613900000011"), ("Mei", "+8613900000012")]
     ids = [await at_the_phone(*one) for one in phones]
     call = Call(client)
@@ -136,7 +136,7 @@ async def test_the_customer_hangs_up_while_it_rings(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
 
 
-async def test_taking_and_hanging_up_at_the_same_moment(client) -> None:
+async def test_accepting_and_hanging_up_at_the_same_moment(client) -> None:
     """Either they talked, or the customer is called back."""
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
@@ -174,7 +174,7 @@ async def test_the_key_pressed_in_the_moment_the_ringing_stopped(client) -> None
     assert (await the_ticket()).callback_requested_at is not None
 
 
-async def test_the_talk_is_on_the_open_ticket_and_leaves_it_to_whom_it_belongs(client) -> None:
+async def test_an_answered_call_keeps_the_assignee_of_the_open_ticket(client) -> None:
     lin, owner = await at_the_phone("Lin", "+8613900000011"), await make_staff("supervisor")
     now = wall_clock.now()
     ticket = await make_ticket("洗衣机坏了", at=now - timedelta(hours=1))
@@ -207,7 +207,7 @@ async def test_a_withheld_number_is_put_through_too(client) -> None:
 @pytest.mark.parametrize(
     "query", ["", "call=CA1", "call=CA1&staff=1", "call=%00&staff=x", "staff=99999999999999"]
 )
-async def test_an_offer_of_no_call_hangs_up(client, query: str) -> None:
+async def test_an_offer_of_an_unknown_call_hangs_up(client, query: str) -> None:
     for step in ("step=offer", "step=answer"):
         response = await Call(client).post(f"{VOICE}/offer?{step}&{query}", Digits="1")
         assert response.status_code == 200
@@ -215,7 +215,7 @@ async def test_an_offer_of_no_call_hangs_up(client, query: str) -> None:
     assert await fetch_value("SELECT count(*) FROM phone_call") == 0
 
 
-async def test_who_has_left_takes_no_call(client) -> None:
+async def test_inactive_staff_cannot_accept_a_call(client) -> None:
     staff = await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
     await call.dial()

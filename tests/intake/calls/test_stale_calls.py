@@ -45,7 +45,7 @@ async def test_a_call_that_falls_silent_ends_as_if_the_caller_had_hung_up(client
     assert (await tickets(), await ends()) == (1, 1)
 
 
-async def test_every_step_is_a_sign_of_life(client) -> None:
+async def test_every_step_postpones_the_end_of_a_stale_call(client) -> None:
     call = Call(client)
     await call.dial()
     await fetch("UPDATE phone_call SET stale_at = stale_at - $1::interval", STALE_AFTER)
@@ -53,7 +53,7 @@ async def test_every_step_is_a_sign_of_life(client) -> None:
     assert await end_stale_calls(wall_clock.now()) == 0
 
 
-async def test_who_wanted_a_person_is_called_back(client) -> None:
+async def test_a_caller_who_wanted_a_person_is_called_back(client) -> None:
     call = Call(client)
     await call.dial()
     await call.press("0")
@@ -61,7 +61,7 @@ async def test_who_wanted_a_person_is_called_back(client) -> None:
     assert await fetch_value("SELECT callback_requested_at IS NOT NULL FROM ticket")
 
 
-async def test_who_heard_how_their_ticket_stands_wants_no_more(client) -> None:
+async def test_a_caller_who_heard_the_status_leaves_no_message(client) -> None:
     ticket = await make_ticket("洗衣机坏了", at=wall_clock.now())
     await Call(client).dial()
     await end_stale_calls(later())
@@ -69,7 +69,7 @@ async def test_who_heard_how_their_ticket_stands_wants_no_more(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
 
 
-async def test_the_carriers_word_that_comes_after_all(client) -> None:
+async def test_a_late_status_callback_sets_the_duration(client) -> None:
     call = Call(client)
     await call.dial()
     await call.press("1")
@@ -82,7 +82,7 @@ async def test_the_carriers_word_that_comes_after_all(client) -> None:
     ]
 
 
-async def test_what_was_said_and_comes_late_is_on_the_same_ticket(client) -> None:
+async def test_a_late_transcription_is_on_the_same_ticket(client) -> None:
     call = Call(client, STRANGER)
     await call.dial()
     await call.press("1")
@@ -108,7 +108,7 @@ async def test_a_long_talk_is_left_alone(client) -> None:
     assert await end_stale_calls(later()) == 1  # the talk was over: this long is not
 
 
-async def test_a_talk_that_nothing_more_is_heard_of(client) -> None:
+async def test_a_conversation_without_further_webhooks_ends(client) -> None:
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
     await call.dial()
@@ -120,7 +120,7 @@ async def test_a_talk_that_nothing_more_is_heard_of(client) -> None:
     assert (await tickets(), await ends()) == (1, 1)
 
 
-async def test_many_workers_at_once_end_each_call_once(client, monkeypatch) -> None:
+async def test_concurrent_workers_end_each_call_once(client, monkeypatch) -> None:
     monkeypatch.setattr(stale_calls, "BATCH", 3)
     for place in range(12):
         call = Call(client, f"+86138001381{place:02}")
@@ -149,7 +149,7 @@ async def test_a_worker_killed_in_between_leaves_them_due(client, monkeypatch) -
     assert await tickets() == 1
 
 
-async def test_one_that_cannot_be_ended_stops_no_other(client, monkeypatch) -> None:
+async def test_a_call_that_cannot_be_ended_does_not_stop_the_others(client, monkeypatch) -> None:
     await make_staff()
     calls = [Call(client, f"+861380013820{place}") for place in range(2)]
     for call in calls:

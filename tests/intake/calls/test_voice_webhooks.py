@@ -62,7 +62,7 @@ async def test_the_other_language_however_often_it_is_asked_for(client) -> None:
 
 
 @pytest.mark.parametrize(("language", "notice"), [(None, "留言将被录音"), ("9", "is recorded")])
-async def test_who_presses_a_key_early_hears_that_they_are_recorded(
+async def test_the_notice_of_recording_cannot_be_skipped(
     client, language: str | None, notice: str
 ) -> None:
     """What a question says ends with the first key: this is said outside of one, each time."""
@@ -78,7 +78,7 @@ async def test_who_presses_a_key_early_hears_that_they_are_recorded(
         assert sum(notice in said for said in words) == 1
 
 
-async def test_what_is_solved_or_somebody_elses_is_not_read_out(client) -> None:
+async def test_only_the_callers_own_open_ticket_is_read_out(client) -> None:
     ticket = await make_ticket("洗衣机坏了")
     assert ticket.number[-1] not in await Call(client, "+8613800138009").dial()
     staff = await make_staff()
@@ -112,7 +112,7 @@ async def test_a_silent_caller_gets_a_ticket_too(client) -> None:
     assert call.over
 
 
-async def test_who_presses_nothing_is_asked_to_leave_a_message(client) -> None:
+async def test_a_caller_who_presses_nothing_is_asked_to_leave_a_message(client) -> None:
     call = Call(client)
     await call.dial()
     assert "抱歉" in await call.press_nothing()
@@ -122,7 +122,7 @@ async def test_who_presses_nothing_is_asked_to_leave_a_message(client) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket_event WHERE type = 'callback.requested'")
 
 
-async def test_a_wrong_key_is_asked_again(client) -> None:
+async def test_a_wrong_key_repeats_the_question(client) -> None:
     call = Call(client)
     await call.dial()
     assert "抱歉" in await call.press("7")
@@ -156,7 +156,7 @@ async def test_a_message_about_the_ticket_asked_for(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE ticket = $1", ticket.id) == 2
 
 
-async def test_somebody_elses_ticket_tells_nothing(client) -> None:
+async def test_somebody_elses_ticket_reveals_nothing(client) -> None:
     ticket = await make_ticket("洗衣机坏了", phone="+8613800138009")
     await make_ticket("冰箱坏了")
     call = Call(client)
@@ -168,7 +168,7 @@ async def test_somebody_elses_ticket_tells_nothing(client) -> None:
 
 
 @pytest.mark.parametrize("key", ["1", "0", "5", ""])
-async def test_who_has_no_ticket_is_asked_for_no_number(client, key: str) -> None:
+async def test_a_caller_without_tickets_is_not_asked_for_a_number(client, key: str) -> None:
     call = Call(client, STRANGER)
     await call.dial()
     assert "no ticket under your phone number" in await call.press("3")
@@ -192,7 +192,7 @@ async def test_a_person_after_hearing_how_the_ticket_stands(client) -> None:
     assert await fetch_value(requested) == 1
 
 
-async def test_who_left_a_message_for_a_person_asked_once(client) -> None:
+async def test_a_message_for_a_person_requests_one_callback(client) -> None:
     ticket = await make_ticket("洗衣机坏了")
     call = Call(client)
     await call.dial()
@@ -236,7 +236,7 @@ async def test_a_call_reopens_what_was_solved_yesterday(client) -> None:
     assert await fetch_value("SELECT state FROM ticket") == "open"
 
 
-async def test_a_transcription_is_the_customers_word_once(client) -> None:
+async def test_a_transcription_is_one_message_of_the_customer(client) -> None:
     call = Call(client, STRANGER)
     await call.dial()
     await call.press("1")

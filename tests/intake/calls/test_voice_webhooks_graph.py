@@ -283,7 +283,7 @@ async def staff_at_the_phone(*locales: str) -> None:
         )
 
 
-def test_the_walk_would_see_what_is_wrong() -> None:
+def test_the_walk_finds_malformed_twiml() -> None:
     unended = VoiceResponse()
     unended.say("Hello", language="en-US")
     foreign = VoiceResponse()

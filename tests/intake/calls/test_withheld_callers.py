@@ -18,20 +18,20 @@ LANDLINE = "057188888888"
 
 
 @pytest.mark.parametrize("sender", WITHHELD)
-def test_what_carriers_say_instead_of_a_number_is_none(sender: str) -> None:
+def test_carriers_names_for_withheld_numbers_are_not_numbers(sender: str) -> None:
     assert phone_or_none(sender) is None
 
 
 @pytest.mark.parametrize(
     "name", ["ACME", "10086", "AB13800138000", "CN.1234567890ab", "TAXI 13800138000"]
 )
-def test_a_name_is_no_number_whatever_digits_are_in_it(name: str) -> None:
+def test_a_name_with_digits_is_not_a_phone_number(name: str) -> None:
     assert phone_or_none(name) is None
     assert handle_or_none(name) == name
 
 
 @pytest.mark.parametrize("sender", [*WITHHELD, PHONE, "13800138000"])
-def test_a_number_shown_or_withheld_is_no_name(sender: str) -> None:
+def test_a_phone_number_or_withheld_number_is_not_a_handle(sender: str) -> None:
     assert handle_or_none(sender) is None
 
 
@@ -98,7 +98,7 @@ async def test_a_complaint_asks_for_a_number_as_well(client) -> None:
     assert await fetch_value("SELECT callback_requested_at FROM ticket") is None
 
 
-async def test_a_wrong_number_is_asked_again_but_not_for_ever(client) -> None:
+async def test_an_invalid_number_is_asked_again_a_few_times(client) -> None:
     call = Call(client, "anonymous")
     await call.dial()
     await call.press("0")
@@ -110,7 +110,7 @@ async def test_a_wrong_number_is_asked_again_but_not_for_ever(client) -> None:
     assert await fetch_value("SELECT phone FROM customer") is None
 
 
-async def test_a_number_nobody_confirmed_is_not_called(client) -> None:
+async def test_an_unconfirmed_number_is_not_called(client) -> None:
     call = Call(client, "anonymous")
     await call.dial()
     await call.press("0")
@@ -120,7 +120,7 @@ async def test_a_number_nobody_confirmed_is_not_called(client) -> None:
     assert await fetch_value("SELECT callback_requested_at FROM ticket") is None
 
 
-async def test_hanging_up_after_confirming_is_a_wish_to_be_called(client) -> None:
+async def test_hanging_up_after_confirming_requests_a_callback(client) -> None:
     call = Call(client, "anonymous")
     await call.dial()
     await call.press("0")
@@ -131,7 +131,7 @@ async def test_hanging_up_after_confirming_is_a_wish_to_be_called(client) -> Non
     assert await fetch_value("SELECT callback_requested_at FROM ticket") is not None
 
 
-async def test_somebody_elses_number_tells_and_joins_nothing(client) -> None:
+async def test_keying_in_somebody_elses_number_reveals_and_joins_nothing(client) -> None:
     theirs = await make_ticket("洗衣机坏了", at=wall_clock.now())
     call = Call(client, "anonymous")
     await call.dial()

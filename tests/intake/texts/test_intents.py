@@ -73,7 +73,7 @@ def test_a_message_joins_a_ticket_and_thanks_need_no_answer() -> None:
     )
 
 
-def test_a_score_is_a_rating_only_where_we_requested_for_one() -> None:
+def test_a_score_is_a_rating_only_after_a_rating_request() -> None:
     rated = ticket(requested=timedelta(days=2))
     assert intent_of("4", rated) == RatingIntent(rated, 4)
     assert intent_of("5, thank you", rated) == RatingIntent(rated, 5)

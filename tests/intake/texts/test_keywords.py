@@ -112,7 +112,7 @@ async def test_stop_and_start(client, word: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["t", "R", "please stop calling at night"])
-async def test_what_twilio_does_not_take_for_stop_is_none(client, word: str) -> None:
+async def test_words_that_twilio_does_not_treat_as_stop_do_not_opt_out(client, word: str) -> None:
     assert await text_desk(client, word)
     assert await fetch_value("SELECT opted_out_at FROM customer") is None
 
@@ -127,13 +127,13 @@ async def test_status_with_words_around_it(client, words: str) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
 
 
-async def test_stop_from_a_stranger_is_remembered(client) -> None:
+async def test_stop_from_an_unknown_sender_is_stored(client) -> None:
     await text_desk(client, "STOP")
     assert await fetch_value("SELECT phone FROM customer WHERE opted_out_at IS NOT NULL") == PHONE
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
 
 
-async def test_who_opted_out_is_heard_and_not_answered(client) -> None:
+async def test_a_text_of_an_opted_out_customer_is_stored_but_not_answered(client) -> None:
     """Twilio would block the answer (21610): it is not called sent, and agents see why."""
     number = number_in(await text_desk(client, "The washer is broken"))
     assert "no more" in await text_desk(client, "退订")
@@ -151,14 +151,14 @@ async def test_who_opted_out_is_heard_and_not_answered(client) -> None:
     assert number in await text_desk(client, "STATUS")
 
 
-async def test_the_same_text_of_who_opted_out_is_met_with_silence_again(client) -> None:
+async def test_a_repeated_text_of_an_opted_out_customer_is_not_answered(client) -> None:
     await text_desk(client, "STOP")
     for _ in range(2):
         assert await text_desk(client, "The washer is broken", sid="SM-again") == ""
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
 
 
-async def test_what_twilio_has_answered_is_not_answered_again(client) -> None:
+async def test_a_keyword_answered_by_twilio_is_not_answered_again(client) -> None:
     assert await text_desk(client, "Stop it now", OptOutType="STOP") == ""
     assert await fetch_value("SELECT count(*) FROM outbox") == 0
     assert await fetch_value("SELECT opted_out_at FROM customer")

@@ -35,14 +35,14 @@ async def test_a_sender_without_a_number_has_one_ticket_and_no_answers(client, s
     assert (await fetch_value("SELECT count(*) FROM ticket"), customers) == (3, 2)
 
 
-async def test_withheld_senders_are_not_taken_for_one(client) -> None:
+async def test_withheld_senders_are_different_customers(client) -> None:
     for sid in ("SM-a", "SM-b"):
         assert await text_desk(client, "It leaks", sender="+266696687", sid=sid) == ""
         assert await text_desk(client, "It leaks", sender="anonymous", sid=sid + "x") == ""
     assert await fetch_value("SELECT count(DISTINCT customer) FROM ticket") == 4
 
 
-async def test_a_machine_that_answers_is_not_answered_for_ever(client) -> None:
+async def test_replies_to_an_automatic_responder_stop(client) -> None:
     reply = "I am driving and will answer later."
     most, sent = MAX_SAME_REPLIES_AN_HOUR, MAX_SAME_REPLIES_AN_HOUR + 9
     answers = [await text_desk(client, reply, sid=f"SM-{place}") for place in range(sent)]
@@ -62,7 +62,7 @@ async def test_a_machine_that_answers_is_not_answered_for_ever(client) -> None:
         f"上海市浦东新区{make_number(10_012)} 冰箱坏了",  # the check digit is right by chance
     ],
 )
-async def test_digits_of_something_else_are_not_asked_about(client, words: str) -> None:
+async def test_digits_that_are_no_ticket_number_are_not_queried(client, words: str) -> None:
     answer = await text_desk(client, words)
     number = await fetch_value("SELECT number FROM ticket")
     assert answer.startswith((f"工单 {number} 已登记", f"Ticket {number} is open"))
@@ -73,12 +73,12 @@ async def test_digits_of_something_else_are_not_asked_about(client, words: str) 
 
 @pytest.mark.parametrize("words", ["工单 200125 还没修好", "ticket 200125 is still broken", "CALL",
                                    "回电", "200125", f"#{make_number(9)}", "smoke!"])  # fmt: skip
-async def test_who_gets_a_ticket_gets_its_link(client, words: str) -> None:
+async def test_every_new_ticket_is_answered_with_its_link(client, words: str) -> None:
     answer = await text_desk(client, words)
     assert f"/t/{await fetch_value('SELECT token FROM ticket')}" in answer
 
 
-async def test_somebody_elses_number_tells_nothing(client) -> None:
+async def test_somebody_elses_ticket_number_reveals_nothing(client) -> None:
     other = await make_ticket("secret", phone="+8613800138009")
     answer = await text_desk(client, f"about {other.number}, hello?")
     assert "no ticket" in answer
@@ -86,7 +86,7 @@ async def test_somebody_elses_number_tells_nothing(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE ticket = $1", other.id) == 1
 
 
-async def test_a_word_after_solving_reopens(client) -> None:
+async def test_a_message_on_a_resolved_ticket_reopens_it(client) -> None:
     ticket = await make_ticket()
     await solved(ticket, days_ago=6)
     assert "open again" in await text_desk(client, "it broke again")
@@ -113,7 +113,7 @@ async def test_not_solved_is_about_what_was_solved_last(client) -> None:
     assert [row["state"] for row in rows] == ["open", "resolved"]
 
 
-async def test_a_word_long_after_opens_a_linked_ticket(client) -> None:
+async def test_a_message_after_the_reopening_window_opens_a_linked_ticket(client) -> None:
     ticket = await make_ticket()
     await solved(ticket, days_ago=8)
     answer = await text_desk(client, "it broke again")
@@ -148,7 +148,7 @@ async def test_a_digit_after_the_request_is_a_rating(client, score: int) -> None
     assert told == (1 if score <= 2 else 0)
 
 
-async def test_a_rating_with_thanks_reopens_nothing_and_with_words_does(client) -> None:
+async def test_a_rating_with_a_message_reopens_but_thanks_do_not(client) -> None:
     ticket = await make_ticket()
     await solved(ticket)
     await text_desk(client, "5分，谢谢！")
@@ -177,7 +177,7 @@ async def test_a_digit_answers_what_was_asked_last(client) -> None:
 
 
 @pytest.mark.parametrize("words", ["5️⃣", "5/5", "Rate: 5", "5, great job", "five", "五", "五星好评"])
-async def test_a_rating_in_peoples_own_words_reopens_nothing(client, words: str) -> None:
+async def test_a_rating_in_words_reopens_nothing(client, words: str) -> None:
     ticket = await make_ticket()
     await solved(ticket)
     await text_desk(client, words)
@@ -202,7 +202,7 @@ async def test_call_me_back(client) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 2
 
 
-async def test_nobody_is_promised_a_call_who_has_no_number(client) -> None:
+async def test_no_callback_is_promised_without_a_number(client) -> None:
     assert await text_desk(client, "CALL", sender="ACME") == ""
     assert await fetch_value("SELECT callback_requested_at FROM ticket") is None
 

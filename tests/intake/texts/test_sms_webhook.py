@@ -92,7 +92,7 @@ async def test_ten_senders_at_once_are_ten_tickets(client) -> None:
         "\ud83d".encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
     ],
 )
-async def test_any_text_is_stored_as_said_and_answered(client, body: str) -> None:
+async def test_any_text_is_stored_as_sent_and_answered(client, body: str) -> None:
     answer = await text_desk(client, body)
     assert number_in(answer)
     assert await fetch_value("SELECT body FROM message WHERE direction = 'in'") == body
@@ -118,7 +118,7 @@ async def test_pictures_are_kept_by_address(client) -> None:
 
 
 @pytest.mark.parametrize("words", ["", "STATUS", "Thanks!", "5", "HELP"])
-async def test_a_picture_is_for_the_ticket_whatever_the_words(client, words: str) -> None:
+async def test_a_text_with_a_photo_goes_on_the_ticket(client, words: str) -> None:
     ticket = await make_ticket()
     await solved(ticket)
     media = {"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/x"}
@@ -128,7 +128,7 @@ async def test_a_picture_is_for_the_ticket_whatever_the_words(client, words: str
     assert await fetch_value("SELECT state FROM ticket") == "open"
 
 
-async def test_with_a_picture_stop_still_stops(client) -> None:
+async def test_stop_with_a_photo_opts_out(client) -> None:
     await make_ticket()
     await text_desk(client, "STOP", NumMedia="1", MediaUrl0="https://api.twilio.com/x")
     assert await fetch_value("SELECT opted_out_at FROM customer")
@@ -163,7 +163,7 @@ async def test_a_status_callback_is_applied(client) -> None:
         assert await fetch_value("SELECT state FROM outbox WHERE id = $1", row) == state
 
 
-async def test_a_report_of_something_unknown_is_taken_quietly(client) -> None:
+async def test_a_delivery_report_of_an_unknown_message_is_accepted(client) -> None:
     params = {"MessageSid": new_sid(), "MessageStatus": "delivered", "ErrorCode": "x"}
     response = await post_signed(client, "/webhooks/twilio/sms-status?outbox=999", params)
     assert response.status_code == 204

@@ -18,7 +18,7 @@ TEXTED = "SELECT count(*) FROM outbox WHERE purpose = 'auto_reply'"
 @pytest.mark.parametrize(
     "body", ["STOP", "ARRET", "不要再发了", "Stop. The washer is broken!", "ok", "5"]
 )
-async def test_stop_in_words_of_the_carriers_own(client, body: str) -> None:
+async def test_stop_by_any_word_that_the_carrier_recognises(client, body: str) -> None:
     number = number_in(await text_desk(client, "The washer is broken"))
     assert await text_desk(client, body, OptOutType="STOP") == ""
     assert await fetch_value(OUT)
@@ -35,14 +35,14 @@ async def test_start_again(client) -> None:
     assert await fetch_value(TEXTED) == 1
 
 
-async def test_help_was_given(client) -> None:
+async def test_help_answered_by_twilio_is_not_answered_again(client) -> None:
     assert await text_desk(client, "AIDE", OptOutType="HELP") == ""
     assert await fetch("SELECT * FROM ticket") == []
     assert await fetch("SELECT * FROM outbox") == []
 
 
 @pytest.mark.parametrize("body", ["STOP", "ok, thanks", "5"])
-async def test_a_stranger_who_stops_is_remembered(client, body: str) -> None:
+async def test_an_unknown_sender_can_opt_out(client, body: str) -> None:
     await text_desk(client, body, OptOutType="STOP")
     assert await fetch_value(OUT)
 
@@ -57,7 +57,7 @@ async def test_the_same_callback_again_changes_nothing(client) -> None:
     assert await fetch_value("SELECT opted_out_at FROM customer") == at
 
 
-async def test_what_waits_to_be_sent_is_held_back(client) -> None:
+async def test_queued_messages_are_suppressed(client) -> None:
     number = number_in(await text_desk(client, "The washer is broken"))
     await reply(number, "on its way", staff_id=await make_staff(), now=wall_clock.now())
     await text_desk(client, "STOP", OptOutType="STOP")

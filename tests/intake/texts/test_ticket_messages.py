@@ -11,7 +11,7 @@ from tests.factories import make_staff, make_ticket, solved
 from tests.twilio_side import number_in, text_desk
 
 
-async def test_what_follows_joins_the_open_ticket(client) -> None:
+async def test_further_texts_join_the_open_ticket(client) -> None:
     number = number_in(await text_desk(client, "broken"))
     answer = await text_desk(client, "and it smells")
     assert number in answer
@@ -27,7 +27,7 @@ async def test_a_named_ticket_is_joined(client) -> None:
     assert bodies[1]["body"] == f"re #{first.number}: still broken"
 
 
-async def test_a_mistyped_number_is_asked_about_and_nothing_is_lost(client) -> None:
+async def test_a_mistyped_number_is_queried_and_the_text_is_kept(client) -> None:
     ticket = await make_ticket()
     wrong = ticket.number[:-1] + str((int(ticket.number[-1]) + 1) % 10)
     answer = await text_desk(client, f"{wrong} is still broken")
@@ -44,7 +44,7 @@ def mistyped(number: str) -> str:
 
 
 @pytest.mark.parametrize("words", ["{}", "Sorry, I meant {}", "抱歉，应该是{}"])
-async def test_the_right_number_takes_what_was_said_to_its_ticket(client, words: str) -> None:
+async def test_a_corrected_number_moves_the_previous_message(client, words: str) -> None:
     right = await make_ticket("one", at=wall_clock.now() - timedelta(hours=2))
     other = await make_ticket("two", at=wall_clock.now() - timedelta(hours=1))
     said = f"Ticket {mistyped(right.number)} now it is loud"
@@ -59,7 +59,7 @@ async def test_the_right_number_takes_what_was_said_to_its_ticket(client, words:
     assert "before" not in await text_desk(client, right.number)
 
 
-async def test_the_right_number_takes_along_what_had_opened_a_ticket(client) -> None:
+async def test_a_corrected_number_merges_the_ticket_opened_by_mistake(client) -> None:
     right = await make_ticket("one", at=wall_clock.now() - timedelta(days=9))
     await make_ticket("two", at=wall_clock.now() - timedelta(days=8))
     opened = number_in(
@@ -83,7 +83,7 @@ async def test_a_ticket_that_somebody_works_on_stays_where_it_is(client) -> None
     assert await fetch_value("SELECT count(*) FROM ticket WHERE merged_into IS NULL") == 3
 
 
-async def test_a_number_with_words_takes_nothing_along(client) -> None:
+async def test_a_ticket_number_with_other_text_moves_nothing(client) -> None:
     right = await make_ticket("one", at=wall_clock.now() - timedelta(hours=2))
     other = await make_ticket("two", at=wall_clock.now() - timedelta(hours=1))
     await text_desk(client, f"Ticket {mistyped(right.number)} is loud")

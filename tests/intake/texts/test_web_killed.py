@@ -1,4 +1,5 @@
-"""Hundreds of texts (nightly: 1,000), each delivered one to five times in any order, and a web process that is killed.
+"""Hundreds of texts (nightly: 1,000), each delivered one to five times in any order, and a web
+process that is killed.
 
 The senders are of four kinds: some write and ask how it stands, some have two tickets and name
 them, some rate what was solved, some opt out and in again.
@@ -106,7 +107,7 @@ def texts_of(sender: Sender, chance: random.Random) -> list[Text]:
 
 
 @pytest.mark.parametrize("killed", [True, False])
-async def test_each_is_one_message_and_answered_right(web: Web, killed: bool) -> None:
+async def test_each_text_is_one_message_with_the_right_reply(web: Web, killed: bool) -> None:
     chance = random.Random(5)
     all_senders = await senders(SENDERS)
     sent = [text for sender in all_senders for text in texts_of(sender, chance)]

@@ -76,7 +76,7 @@ async def test_the_same_again_is_answered_the_same(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
 
 
-async def test_a_shared_place_is_on_the_ticket(client) -> None:
+async def test_a_shared_location_is_on_the_ticket(client) -> None:
     place = {"Latitude": "31.2304", "Longitude": "121.4737", "Label": "人民广场"}
     await write(client, "", **place)
     assert await fetch_value("SELECT description FROM ticket") == "📍 31.2304, 121.4737\n人民广场"
@@ -102,7 +102,7 @@ async def test_replies_go_where_the_customer_wrote_last(client) -> None:
     assert await fetch_value("SELECT score FROM rating") == 5
 
 
-async def test_after_a_day_it_goes_by_sms(client) -> None:
+async def test_after_a_day_a_whatsapp_reply_goes_by_sms(client) -> None:
     staff = await make_staff()
     number = number_in(await write(client, "The washer is broken"))
     later = wall_clock.now() + timedelta(hours=24)
@@ -110,7 +110,7 @@ async def test_after_a_day_it_goes_by_sms(client) -> None:
     assert await fetch_value("SELECT channel FROM outbox WHERE purpose = 'reply'") == "sms"
 
 
-async def test_asked_for_by_name_it_is_refused_after_a_day_with_the_reason(api) -> None:
+async def test_whatsapp_by_name_is_rejected_after_a_day(api) -> None:
     number = await _ticket(api)
     answer = await api.post(
         f"/tickets/{number}/messages",
@@ -167,7 +167,7 @@ async def test_stop_stops_both(client) -> None:
         ({"twilio_messaging_service_sid": "MG1"}, {"MessagingServiceSid": "MG1"}),
     ],
 )
-async def test_it_is_sent_by_the_same_api_and_reported_by_the_same_webhook(
+async def test_whatsapp_uses_the_api_and_the_reports_of_sms(
     client, given: dict[str, str], sender: dict[str, str]
 ) -> None:
     number = number_in(await write(client, "The washer is broken"))

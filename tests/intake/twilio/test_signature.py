@@ -84,7 +84,7 @@ async def test_the_public_address_counts_not_the_one_that_was_reached(client) ->
     assert response.status_code == 200
 
 
-async def test_a_query_is_taken_exactly_as_sent(client) -> None:
+async def test_the_query_is_signed_exactly_as_sent(client) -> None:
     path = f"{WEBHOOK}?q={quote('a b/汉', safe='')}&e=&e=2"
     assert (await post_signed(client, path, sms("broken"))).status_code == 200
 

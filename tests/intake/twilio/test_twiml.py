@@ -36,7 +36,7 @@ async def test_an_answer_is_reported_to_its_row(client) -> None:
     assert [row["state"] for row in states] == ["undelivered", "delivered"]
 
 
-async def test_a_text_that_looks_like_our_address_is_left_alone(client) -> None:
+async def test_a_text_with_our_placeholder_is_not_changed(client) -> None:
     await ask(client, "The washer is broken")
     await fetch("UPDATE ticket SET number = '{outbox}'")
     await ask(client, "STATUS")

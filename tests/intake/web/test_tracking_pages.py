@@ -8,13 +8,13 @@ from tests.factories import make_ticket
 NONCE = "a" * 22
 
 
-async def test_progress_of_nothing_is_not_found(client) -> None:
+async def test_an_unknown_token_is_not_found(client) -> None:
     for token in ("x", "y" * 32, "y" * 65, "%00" * 20, "'" * 20):
         assert (await client.get(f"/t/{token}")).status_code == 404
         assert (await client.post(f"/t/{token}", data={"body": "x"})).status_code == 404
 
 
-async def test_progress_shows_what_was_said_in_public(client) -> None:
+async def test_the_tracking_page_shows_public_messages_only(client) -> None:
     ticket = await make_ticket("<b>broken</b>")
     await fetch(
         "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, at) "
@@ -51,7 +51,7 @@ async def test_another_reply_from_the_same_page_joins_as_well(client) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "  ", "x" * 10_001])
-async def test_a_reply_has_limits(client, body: str) -> None:
+async def test_a_reply_has_a_maximum_length(client, body: str) -> None:
     ticket = await make_ticket()
     assert (await client.post(f"/t/{ticket.token}", data={"body": body})).status_code == 400
 
@@ -97,7 +97,7 @@ async def test_a_rating(client) -> None:
     assert await fetch_value("SELECT state FROM ticket") == "resolved"
 
 
-async def test_a_merged_ticket_leads_on(client) -> None:
+async def test_a_merged_ticket_redirects_to_the_other(client) -> None:
     first, second = await make_ticket(), await make_ticket()
     await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", first.id, second.id)
     response = await client.get(f"/t/{second.token}", follow_redirects=True)

@@ -44,7 +44,7 @@ async def test_photos_of_a_form_are_on_the_ticket(client: httpx.AsyncClient) -> 
     assert [tuple(row) for row in rows] == [("一.jpg", "image/jpeg"), ("b.png", "image/png")]
 
 
-async def test_without_a_photo_nothing_comes_of_the_field(client: httpx.AsyncClient) -> None:
+async def test_an_empty_file_field_adds_no_attachment(client: httpx.AsyncClient) -> None:
     empty = ("photos", ("", b"", "application/octet-stream"))
     assert (await send(client, empty)).status_code == 200
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
@@ -71,14 +71,14 @@ async def test_the_ticket_opens_and_says_why_a_file_was_refused(
     assert ("未接收" if locale == "zh" else "Not accepted") in response.text
 
 
-async def test_five_are_taken_and_the_rest_named(client: httpx.AsyncClient) -> None:
+async def test_five_files_are_stored_and_the_others_listed(client: httpx.AsyncClient) -> None:
     await send(client, *(photo() for _ in range(MAX_FILES_LISTED + 5)))
     assert await states() == [("stored", None)] * MAX_FILES + [("rejected", "too_many")] * (
         MAX_FILES_LISTED - MAX_FILES
     )
 
 
-async def test_a_form_that_is_refused_keeps_no_file_and_says_so(
+async def test_a_rejected_form_keeps_no_files_and_says_so(
     client: httpx.AsyncClient,
 ) -> None:
     client.headers["Accept-Language"] = "en"
@@ -111,7 +111,7 @@ async def test_a_reply_with_photos(client: httpx.AsyncClient) -> None:
     assert await fetch_value(on_new) == 1
 
 
-async def test_a_reply_of_nothing_is_refused(client: httpx.AsyncClient) -> None:
+async def test_an_empty_reply_is_rejected(client: httpx.AsyncClient) -> None:
     ticket = await make_ticket()
     empty = ("photos", ("", b"", "application/octet-stream"))
     response = await client.post(f"/t/{ticket.token}", data={"body": " "}, files=[empty])
@@ -137,7 +137,7 @@ async def test_a_reply_of_nothing_is_refused(client: httpx.AsyncClient) -> None:
         (b"{}", "application/json"),
     ],
 )
-async def test_what_is_no_form_is_refused(
+async def test_a_request_that_is_not_a_form_is_rejected(
     client: httpx.AsyncClient, content: bytes, kind: str
 ) -> None:
     response = await client.post("/support", content=content, headers={"Content-Type": kind})
@@ -145,13 +145,13 @@ async def test_what_is_no_form_is_refused(
     assert 'role="alert"' in response.text
 
 
-async def test_words_have_a_limit_of_their_own(client: httpx.AsyncClient) -> None:
+async def test_text_fields_have_a_limit_of_their_own(client: httpx.AsyncClient) -> None:
     long = "x" * 300_000
     assert (await send(client, photo(), description=long)).status_code == 413
     assert (await client.post("/support", data=WORDS | {"name": long})).status_code == 413
 
 
-async def test_a_file_in_place_of_words_is_passed_over(client: httpx.AsyncClient) -> None:
+async def test_a_file_sent_as_a_text_field_is_ignored(client: httpx.AsyncClient) -> None:
     files = {"description": ("a.txt", b"words")}
     response = await client.post("/support", data={"phone": WORDS["phone"]}, files=files)
     assert response.status_code == 400

@@ -64,7 +64,7 @@ async def test_an_e_mail_address_is_enough(client) -> None:
         ("404", "en", None, "zh"),  # the desk's
     ],
 )
-async def test_the_ticket_speaks_its_customers_language(
+async def test_the_ticket_has_its_customers_language(
     client, said: str, browser: str, chosen: str | None, language: str
 ) -> None:
     headers = {"Accept-Language": browser}
@@ -77,7 +77,7 @@ async def test_the_ticket_speaks_its_customers_language(
     assert ("已登记" in await fetch_value("SELECT body FROM outbox")) == (language == "zh")
 
 
-async def test_a_known_customer_is_answered_in_their_own_language(client) -> None:
+async def test_a_known_customer_gets_replies_in_their_language(client) -> None:
     await make_ticket("The washer leaks")
     await send(client, description="洗衣机不排水")
     assert await fetch_value("SELECT locale FROM ticket ORDER BY id DESC LIMIT 1") == "en"
@@ -100,7 +100,7 @@ async def test_a_known_customer_is_answered_in_their_own_language(client) -> Non
         ({HONEYPOT: "http://spam.example"}, HONEYPOT),
     ],
 )
-async def test_what_does_not_fit_comes_back_as_it_was_typed(
+async def test_a_rejected_form_comes_back_as_typed(
     client, changed: dict[str, str], field: str
 ) -> None:
     response = await send(client, **changed)
@@ -122,7 +122,7 @@ async def test_a_second_click_opens_no_second_ticket(client) -> None:
 @pytest.mark.parametrize(
     "changed", [{"description": "烘干机也不转"}, {"phone": "13900139000"}, {"product": "WM-8"}]
 )
-async def test_what_was_changed_after_a_step_back_is_taken_in_as_well(
+async def test_a_form_changed_after_going_back_counts_again(
     client, changed: dict[str, str]
 ) -> None:
     first = await send(client, nonce=NONCE)
@@ -171,7 +171,7 @@ async def test_a_code_on_the_product_fills_in(client) -> None:
     assert re.search(r'value="repair" checked', page.text)
 
 
-async def test_an_office_may_write_from_one_address(client) -> None:
+async def test_an_address_has_a_higher_limit_than_a_contact(client) -> None:
     for place in range(40):
         assert (await send(client, phone=f"+86138001{place:05}")).status_code == 200
 
@@ -197,7 +197,9 @@ async def test_nobody_is_flooded_with_acknowledgements(client) -> None:
     assert await fetch_value("SELECT count(*) FROM outbox") == BY_CONTACT.per_hour
 
 
-async def test_without_valkey_everybody_may(client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_valkey_there_is_no_rate_limit(
+    client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone() -> Any:
         raise ValkeyConnectionError
 
@@ -206,7 +208,7 @@ async def test_without_valkey_everybody_may(client, monkeypatch: pytest.MonkeyPa
         assert (await send(client)).status_code == 200
 
 
-async def test_a_file_instead_of_a_text_is_passed_over(client) -> None:
+async def test_a_file_in_a_text_field_is_ignored(client) -> None:
     response = await client.post("/support", files={"description": ("a.txt", b"x" * 10)})
     assert response.status_code == 400
     response = await client.post(
@@ -233,7 +235,7 @@ async def test_on_a_phone_without_javascript(open_page: OpenPage, locale: str) -
     assert number == await fetch_value("SELECT number FROM ticket")
     await page.locator("[name=body]").fill("And it smells")
     await page.locator("button.primary").click()
-    await page.locator(".said.in", has_text="And it smells").wait_for()
+    await page.locator(".message.in", has_text="And it smells").wait_for()
 
 
 @pytest.mark.parametrize("path", ["/support", "ticket"])
@@ -244,7 +246,7 @@ async def test_it_fits_a_phone(open_page: OpenPage, path: str) -> None:
     assert await no_sideways_scroll(page)
 
 
-async def test_what_is_wrong_with_a_field_is_said_once(client: httpx.AsyncClient) -> None:
+async def test_a_field_error_is_shown_once(client: httpx.AsyncClient) -> None:
     sent = {"kind": "complaint", "description": "It drips", "phone": "12"}
     page = (await client.post("/support", data=sent)).text
     assert 'id="f-phone-hint"' in page
