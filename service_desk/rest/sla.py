@@ -1,4 +1,4 @@
-"""REST of the SLA: policies and calendars, the history of a clock, due times by hand."""
+"""REST of the SLA: policies and calendars, the history of a clock, due times set manually."""
 
 from typing import Annotated
 
@@ -9,14 +9,12 @@ from litestar.status_codes import HTTP_200_OK
 from service_desk import wall_clock
 from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from service_desk.rules.tickets.vocabulary import ClockName
-from service_desk.sla_settings.editing import (
+from service_desk.sla_settings.edit_checks import (
     check_new_calendar,
     check_new_policy,
     check_retirement,
-    retire_policy,
-    save_calendar,
-    save_policy,
 )
+from service_desk.sla_settings.editing import retire_policy, save_calendar, save_policy
 from service_desk.sla_settings.listing import (
     page_of_calendar_versions,
     page_of_calendars,
@@ -51,7 +49,7 @@ from service_desk.ticket_views.schemas import TicketView
 from service_desk.ticket_views.trails import clock_trails
 from service_desk.tickets.due_times import set_due
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.timestamps import aware
+from service_desk.web.timestamps import require_offset
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 ReadSla = needs_scope("sla:read")
@@ -62,7 +60,7 @@ WriteSla = needs_scope("sla:write")
 async def show_policies(
     limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
 ) -> Page[PolicyVersionView]:
-    """The policies in force, in the order in which they are tried: the first match is the one."""
+    """The policies in force, in the order in which they are tried; the first match applies."""
     return await page_of_policies(limit, after)
 
 
@@ -81,13 +79,13 @@ async def show_versions_of_slashed_name(
     limit: Limit = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> Page[PolicyVersionView]:
-    """One shipped policy has a slash in its name, and servers take %2F for one too."""
+    """One shipped policy has a slash in its name, and servers decode %2F to a slash."""
     return await page_of_policy_versions(f"{name}/{rest}", limit, after)
 
 
 @post("/sla/policies", operation_id="save_policy", guards=[WriteSla])
 async def post_policy(request: StaffRequest, data: JSONBody[PolicyInput]) -> PolicyVersionView:
-    """Save a new version of the policy of that name, or a new policy, which goes first."""
+    """Save a new version of the policy of that name, or a new policy, which is tried first."""
     await save_policy(
         data.policy,
         apply_to_open=data.apply_to_open,
@@ -105,7 +103,7 @@ async def post_policy(request: StaffRequest, data: JSONBody[PolicyInput]) -> Pol
     status_code=HTTP_200_OK,
 )
 async def post_policy_preview(data: JSONBody[PolicyInput]) -> EditPreview:
-    """What saving it, applied to open tickets, would change. Nothing is written."""
+    """What saving it and applying it to open tickets would change. Nothing is written."""
     await check_new_policy(data.policy, data.based_on)
     return await preview_policy(data.policy, wall_clock.now())
 
@@ -116,7 +114,7 @@ async def post_policy_preview(data: JSONBody[PolicyInput]) -> EditPreview:
 async def post_retirement(
     request: StaffRequest, data: JSONBody[RetireInput]
 ) -> Page[PolicyVersionView]:
-    """Not for new tickets any more; answers with those that remain in force."""
+    """Stop using a policy for new tickets; answers with those that remain in force."""
     await retire_policy(
         data.name,
         apply_to_open=data.apply_to_open,
@@ -133,14 +131,14 @@ async def post_retirement(
     status_code=HTTP_200_OK,
 )
 async def post_retirement_preview(data: JSONBody[RetireInput]) -> EditPreview:
-    """What retiring it, applied to open tickets, would change. Nothing is written."""
+    """What retiring it and applying that to open tickets would change. Nothing is written."""
     await check_retirement(data.name)
     return await preview_retirement(data.name, wall_clock.now())
 
 
 @post("/sla/policies/move", operation_id="move_policy", guards=[WriteSla], status_code=HTTP_200_OK)
 async def post_move(request: StaffRequest, data: JSONBody[MoveInput]) -> Page[PolicyVersionView]:
-    """One place up or down in the order in which they are tried; answers with the order."""
+    """Move a policy one place up or down in the order; answers with the new order."""
     await move_policy(
         data.name,
         data.to,
@@ -159,7 +157,7 @@ async def post_move(request: StaffRequest, data: JSONBody[MoveInput]) -> Page[Po
     status_code=HTTP_200_OK,
 )
 async def post_move_preview(data: JSONBody[MoveInput]) -> EditPreview:
-    """What moving it, applied to open tickets, would change. Nothing is written."""
+    """What moving it and applying that to open tickets would change. Nothing is written."""
     return await preview_move(await check_order_change(data.name, data.to), wall_clock.now())
 
 
@@ -210,7 +208,7 @@ async def post_calendar(
     status_code=HTTP_200_OK,
 )
 async def post_calendar_preview(data: JSONBody[CalendarInput]) -> EditPreview:
-    """What saving it, applied to open tickets, would change. Nothing is written."""
+    """What saving it and applying it to open tickets would change. Nothing is written."""
     await check_new_calendar(data.name, data.calendar, data.based_on)
     return await preview_calendar(data.name, data.calendar, wall_clock.now())
 
@@ -219,7 +217,7 @@ async def post_calendar_preview(data: JSONBody[CalendarInput]) -> EditPreview:
 async def show_rollouts(
     limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
 ) -> Page[RolloutView]:
-    """New terms on their way to the open tickets, and those that arrived; the newest first."""
+    """Rollouts of new terms to open tickets, finished and pending; the newest first."""
     return await page_of_rollouts(limit, after)
 
 
@@ -229,7 +227,7 @@ async def show_rollouts(
     guards=[needs_scope("tickets:read")],
 )
 async def show_trails(number: FromPath[str], name: FromPath[ClockName]) -> ClockTrails:
-    """Every event and stretch of the ticket's clocks of that name, with cause and terms."""
+    """Every event and interval of the ticket's clocks of that name, with cause and terms."""
     return await clock_trails(number, name, wall_clock.now())
 
 
@@ -242,12 +240,12 @@ async def show_trails(number: FromPath[str], name: FromPath[ClockName]) -> Clock
 async def post_due(
     request: StaffRequest, number: FromPath[str], data: JSONBody[DueInput]
 ) -> TicketView:
-    """Set a due time by hand, with a reason; it survives changes of priority or policy.
+    """Set a due time, with a reason; it survives changes of priority or policy.
 
     Only a supervisor sets one later than it is; what is overdue is not moved.
     """
     now = wall_clock.now()
-    due_at = aware("due_at", data.due_at)
+    due_at = require_offset("due_at", data.due_at)
     by = request.user.staff_id
     await set_due(number, data.clock, due_at, data.reason, staff_id=by, now=now)
     return await get_ticket(number, now)

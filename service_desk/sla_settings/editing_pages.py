@@ -1,4 +1,4 @@
-"""What the forms of policies and calendars share: drafts, the choice at the end, refusals."""
+"""Shared by the forms of policies and calendars: drafts, whom to apply them to, errors."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
@@ -13,11 +13,11 @@ T = TypeVar("T")
 
 
 APPLY_CHOICES = {"open": True, "new": False}
-"""What the buttons say: for open tickets too, or for new ones only."""
+"""Values of the buttons: for open tickets too, or for new tickets only."""
 
 
 class EditFormError(msgspec.Struct, frozen=True):
-    """`label`: what the form calls the field."""
+    """`label`: the label of the field in the form."""
 
     sentence: str
     field: str | None
@@ -29,7 +29,7 @@ def form_error(error: DeskError, locale: str) -> EditFormError:
 
 
 def write_draft(draft: object) -> str:
-    """What was looked at in the preview is what is saved: it travels in the page."""
+    """The draft travels in the preview page, so that exactly what was previewed is saved."""
     return msgspec.json.encode(draft).decode()
 
 
@@ -43,5 +43,5 @@ def read_draft(form: Mapping[str, Sequence[str]], shape: type[T]) -> T:
 def applies_to_open(form: Mapping[str, Sequence[str]]) -> bool:
     chosen = APPLY_CHOICES.get(form.get("apply", [""])[-1])
     if chosen is None:
-        raise InvalidInput("Choose whether the new terms are for open tickets too.", field="apply")
+        raise InvalidInput("Choose whether the new terms apply to open tickets too.", field="apply")
     return chosen

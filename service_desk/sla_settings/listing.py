@@ -1,46 +1,62 @@
-"""REST's lists of policies, calendars and rollouts, page by page."""
+"""REST's lists of policies, calendars, moves and rollouts, page by page."""
 
-from service_desk.database import fetch_as
+from typing import Any
+
 from service_desk.errors import NotFound
 from service_desk.paging import Page, decode_cursor, make_page
-from service_desk.sla_settings.ordering import SELECT_MOVES
-from service_desk.sla_settings.queries import read_calendars, read_policies, rollout_views
+from service_desk.rows import Condition
+from service_desk.sla_settings.ordering import move_views
+from service_desk.sla_settings.queries import (
+    calendar_views,
+    policy_view,
+    rollouts_before,
+    stored_policies,
+)
 from service_desk.sla_settings.schemas import (
     CalendarVersionView,
     PolicyMoveView,
     PolicyVersionView,
     RolloutView,
 )
+from service_desk.tables import CalendarVersion, PolicyMove, PolicyVersion
 
 
 async def page_of_policies(limit: int, after: str | None) -> Page[PolicyVersionView]:
-    """Those in force in the order in which they are tried. One that was retired since the page
-    before still has its place."""
-    found = await read_policies(
-        "v.retired_at IS NULL AND ($1::text IS NULL OR v.position > (SELECT position "
-        "FROM policy_version WHERE name = $1 ORDER BY version DESC LIMIT 1)) "
-        f"ORDER BY v.position LIMIT {limit + 1}",
-        decode_cursor(after, str) if after else None,
+    """Those in force, in the order in which they are tried. The cursor is a position, so it holds
+    even if the last policy of the page is retired before the next request."""
+    rows = await stored_policies(
+        *_after(PolicyVersion.position, after, int),
+        order_by=PolicyVersion.position,
+        limit=limit + 1,
+        retired_at=None,
     )
-    return make_page(found, limit, lambda entry: entry.name)
+    page = make_page(rows, limit, lambda row: row.position)
+    return Page([policy_view(row) for row in page.items], page.next)
 
 
 async def page_of_policy_versions(
     name: str, limit: int, after: str | None
 ) -> Page[PolicyVersionView]:
     """The newest first. Raises NotFound."""
-    found = await read_policies(_NEWEST_FIRST.format(limit + 1), name, _number(after))
-    if not found and not after:
+    rows = await stored_policies(
+        *_before(PolicyVersion.version, after),
+        order_by=PolicyVersion.version,
+        descending=True,
+        limit=limit + 1,
+        name=name,
+    )
+    if not rows and not after:
         raise NotFound("There is no policy {policy}.", policy=name)
-    return make_page(found, limit, lambda entry: entry.version)
+    return make_page([policy_view(row) for row in rows], limit, lambda entry: entry.version)
 
 
 async def page_of_calendars(limit: int, after: str | None) -> Page[CalendarVersionView]:
     """Those in force, by name."""
-    found = await read_calendars(
-        "v.retired_at IS NULL AND ($1::text IS NULL OR v.name > $1) "
-        f"ORDER BY v.name LIMIT {limit + 1}",
-        decode_cursor(after, str) if after else None,
+    found = await calendar_views(
+        *_after(CalendarVersion.name, after, str),
+        order_by=CalendarVersion.name,
+        limit=limit + 1,
+        retired_at=None,
     )
     return make_page(found, limit, lambda entry: entry.name)
 
@@ -49,7 +65,13 @@ async def page_of_calendar_versions(
     name: str, limit: int, after: str | None
 ) -> Page[CalendarVersionView]:
     """The newest first. Raises NotFound."""
-    found = await read_calendars(_NEWEST_FIRST.format(limit + 1), name, _number(after))
+    found = await calendar_views(
+        *_before(CalendarVersion.version, after),
+        order_by=CalendarVersion.version,
+        descending=True,
+        limit=limit + 1,
+        name=name,
+    )
     if not found and not after:
         raise NotFound("There is no calendar {name}.", name=name)
     return make_page(found, limit, lambda entry: entry.version)
@@ -57,28 +79,19 @@ async def page_of_calendar_versions(
 
 async def page_of_moves(limit: int, after: str | None) -> Page[PolicyMoveView]:
     """The latest first."""
-    found = await fetch_as(
-        PolicyMoveView,
-        f"{SELECT_MOVES} WHERE $1::bigint IS NULL OR m.id < $1 ORDER BY m.id DESC LIMIT {limit + 1}",
-        _number(after),
-    )
+    found = await move_views(*_before(PolicyMove.id, after), limit=limit + 1)
     return make_page(found, limit, lambda move: move.id)
 
 
 async def page_of_rollouts(limit: int, after: str | None) -> Page[RolloutView]:
     """The newest first."""
-    found = await rollout_views(
-        "SELECT * FROM sla_rollout WHERE $1::bigint IS NULL OR id < $1 "
-        f"ORDER BY id DESC LIMIT {limit + 1}",
-        _number(after),
-    )
-    return make_page(found, limit, lambda rollout: rollout.id)
+    last = decode_cursor(after, int) if after else None
+    return make_page(await rollouts_before(last, limit + 1), limit, lambda rollout: rollout.id)
 
 
-_NEWEST_FIRST = (
-    "v.name = $1 AND ($2::bigint IS NULL OR v.version < $2) ORDER BY v.version DESC LIMIT {}"
-)
+def _after(column: Any, cursor: str | None, shape: type[Any]) -> list[Condition]:
+    return [column > decode_cursor(cursor, shape)] if cursor else []
 
 
-def _number(after: str | None) -> int | None:
-    return decode_cursor(after, int) if after else None
+def _before(column: Any, cursor: str | None) -> list[Condition]:
+    return [column < decode_cursor(cursor, int)] if cursor else []

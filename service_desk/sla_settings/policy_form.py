@@ -1,4 +1,4 @@
-"""A policy as the fields of a form: hours and minutes, ticked boxes, rows of levels."""
+"""A policy as the fields of a form: hours and minutes, checkboxes, rows of levels."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -15,12 +15,12 @@ from service_desk.rules.policies.policies import (
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
 
 MINUTE, HOUR = 60, 3600
-SPARE_LEVELS = 2  # empty rows, so that levels can be added without a script
+SPARE_LEVELS = 2  # empty rows, for adding levels without JavaScript
 MAX_ROWS = 20
 MATCHED = ("kinds", "channels", "severities", "tiers", "suppliers")
 
 Form = Mapping[str, Sequence[str]]
-"""What was sent: a field may be there several times."""
+"""A posted form: a field may occur several times."""
 
 
 class LevelRow(Struct, frozen=True):
@@ -29,8 +29,8 @@ class LevelRow(Struct, frozen=True):
 
 
 class PolicyFields(Struct, frozen=True):
-    """As typed. `targets`: hours and minutes by clock, both empty for a clock that does not run.
-    `based_on`: the version edited, 0 for a new policy."""
+    """The fields as typed. `targets`: hours and minutes by clock, both empty for a clock that does
+    not run. `based_on`: the version edited, 0 for a new policy."""
 
     name: str
     based_on: int
@@ -64,7 +64,7 @@ def fields_of(policy: Policy, based_on: int) -> PolicyFields:
 
 
 def read_fields(form: Form) -> PolicyFields:
-    """Whatever was typed, to be shown again if it is refused."""
+    """The input as it is, to be shown again if it is rejected."""
     rows = [
         LevelRow(_one(form, f"percent{row}"), tuple(form.get(f"recipients{row}", ())))
         for row in range(MAX_ROWS)
@@ -87,7 +87,7 @@ def read_fields(form: Form) -> PolicyFields:
 
 
 def policy_from(fields: PolicyFields) -> Policy:
-    """Raises InvalidInput naming the field; what a policy must hold besides, check_policy says."""
+    """Raises InvalidInput with the field for what cannot be read; check_policy checks the rest."""
     targets = {clock: _seconds(clock, *typed) for clock, typed in fields.targets.items()}
     levels = sorted(_levels(fields.levels))
     quiet = (fields.quiet_from, fields.quiet_to)
@@ -105,7 +105,7 @@ def policy_from(fields: PolicyFields) -> Policy:
 
 
 def _levels(rows: Iterable[LevelRow]) -> list[tuple[int, tuple[str, ...]]]:
-    read: dict[int, tuple[str, ...]] = {}
+    recipients: dict[int, tuple[str, ...]] = {}
     for row in rows:
         if not row.percent and not row.recipients:
             continue
@@ -116,10 +116,10 @@ def _levels(rows: Iterable[LevelRow]) -> list[tuple[int, tuple[str, ...]]]:
                 text=row.percent[:20],
             )
         percent = int(row.percent)
-        if percent in read:
-            raise InvalidInput("{percent} % is there twice.", field="levels", percent=percent)
-        read[percent] = tuple(role for role in RECIPIENTS if role in row.recipients)
-    return list(read.items())
+        if percent in recipients:
+            raise InvalidInput("{percent} % is listed twice.", field="levels", percent=percent)
+        recipients[percent] = tuple(role for role in RECIPIENTS if role in row.recipients)
+    return list(recipients.items())
 
 
 def _seconds(clock: str, hours: str, minutes: str) -> int | None:
@@ -131,7 +131,7 @@ def _seconds(clock: str, hours: str, minutes: str) -> int | None:
         total = Decimal("NaN")
     if not total.is_finite() or min(Decimal(hours or 0), Decimal(minutes or 0)) < 0:
         raise InvalidInput(
-            "Give hours and minutes as numbers, or leave both empty: then this clock does not run.",
+            "Enter hours and minutes as numbers, or leave both empty if this clock should not run.",
             field=f"targets.{clock}",
         )
     return round(min(total, Decimal(10**9)))

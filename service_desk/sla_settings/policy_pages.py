@@ -1,4 +1,4 @@
-"""Policies edited by supervisors: a form, a preview of what it would change, then saved."""
+"""Supervisors edit policies: a form, a preview of the effects, then save."""
 
 from collections import Counter
 from typing import Any
@@ -17,12 +17,8 @@ from service_desk.rules.policies.policies import (
     Policy,
 )
 from service_desk.rules.tickets.vocabulary import CHANNELS, CLOCKS_WITH_TARGET, KINDS, SEVERITIES
-from service_desk.sla_settings.editing import (
-    check_new_policy,
-    check_retirement,
-    retire_policy,
-    save_policy,
-)
+from service_desk.sla_settings.edit_checks import check_new_policy, check_retirement
+from service_desk.sla_settings.editing import retire_policy, save_policy
 from service_desk.sla_settings.editing_pages import (
     applies_to_open,
     form_error,
@@ -58,7 +54,7 @@ LIST = "/settings#policies"
 
 @get("/settings/policy", guards=[needs_supervisor])
 async def edit_policy(request: StaffRequest, name: FromQuery[str | None] = None) -> Response[str]:
-    """The form of a policy, or an empty one for a new policy."""
+    """The form of a policy, or an empty form for a new one."""
     if name is None:
         return await form_page(request, fields_of(NEW, 0))
     latest = (await policy_versions(name))[0]
@@ -91,7 +87,7 @@ async def show_preview(request: StaffRequest) -> Response[str]:
 
 @post("/settings/policy/edit", guards=[needs_supervisor])
 async def edit_again(request: StaffRequest) -> Response[str]:
-    """Back from the preview, with what was typed."""
+    """Back from the preview, with the draft."""
     draft = read_draft(await form_fields(request), PolicyInput)
     return await form_page(request, fields_of(draft.policy, draft.based_on or 0))
 
@@ -151,7 +147,7 @@ async def change_order(request: StaffRequest) -> Response[Any]:
     form = await form_fields(request)
     to = form.get("to", [""])[-1]
     if to not in ("up", "down"):
-        raise InvalidInput("Say whether up or down.", field="to")
+        raise InvalidInput("Choose up or down.", field="to")
     await move_policy(
         form.get("name", [""])[-1],
         to,
@@ -201,8 +197,8 @@ async def form_page(
 async def other_changes(
     preview: EditPreview, policy: Policy, based_on: int, locale: str
 ) -> list[tuple[TicketsUnderTerms, list[ChangedField]]]:
-    """What changes for open tickets that are not under the version that was edited, or would not
-    come under the one previewed."""
+    """Changes for open tickets that are under other terms than the version that was edited, or
+    would move to another policy than the previewed one."""
     tickets: Counter[tuple[Version, Version | None]] = Counter()
     for under in preview.current_terms:
         edited = (under.policy.name, under.policy.version) == (policy.name, based_on)
@@ -210,15 +206,15 @@ async def other_changes(
             tickets[under.policy, under.new_policy] += under.tickets
     known = await stored_versions(v.id for pair in tickets for v in pair if v is not None)
     found: list[tuple[TicketsUnderTerms, list[ChangedField]]] = []
-    for (so_far, to), count in tickets.most_common():
-        lines = policy_lines(policy if to is None else known.policies[to.id], locale)
-        differing = changes(policy_lines(known.policies[so_far.id], locale), lines)
-        found.append((TicketsUnderTerms(count, so_far, None, to), differing))
+    for (current, new), count in tickets.most_common():
+        lines = policy_lines(policy if new is None else known.policies[new.id], locale)
+        differing = changes(policy_lines(known.policies[current.id], locale), lines)
+        found.append((TicketsUnderTerms(count, current, None, new), differing))
     return found
 
 
 async def versions_of(name: str) -> list[PolicyVersionView]:
-    """The newest first; none of a policy that is to be new."""
+    """The newest first; empty for a new policy."""
     try:
         return await policy_versions(name)
     except NotFound:

@@ -1,4 +1,4 @@
-"""What an edit would change if it were applied to open tickets; nothing is written."""
+"""The effects of an edit, if applied to open tickets. Nothing is written."""
 
 import asyncio
 from collections import Counter
@@ -27,16 +27,16 @@ from service_desk.sla_settings.ordering import Move
 from service_desk.sla_settings.queries import version_labels
 from service_desk.sla_settings.schemas import Version
 
-YIELD_EVERY = 50  # tickets looked at between two other requests of this process
+YIELD_EVERY = 50  # tickets, so that other requests of this process are served between them
 EXAMPLES = 20
-DRAFT = 1 << 62  # stands for the version that is not stored yet: it will be the newest
+DRAFT = 1 << 62  # id of the draft, above those of all stored versions
 
-_Leaving = tuple[int, int | None, int]  # policy and calendar version, the policy version to be
+_Change = tuple[int, int | None, int]  # current policy and calendar version, new policy version
 
 
 class MovedClock(msgspec.Struct, frozen=True):
-    """A clock whose due time the edit would move. No `due_at`: it is not promised so far; no
-    `new_due_at`: it would not be any more."""
+    """A clock whose due time the edit would move. `due_at` is null if the clock is not promised so
+    far, `new_due_at` if it would no longer be."""
 
     number: str
     clock: str
@@ -45,8 +45,8 @@ class MovedClock(msgspec.Struct, frozen=True):
 
 
 class TicketsUnderTerms(msgspec.Struct, frozen=True):
-    """How many tickets would leave these terms: perhaps older ones than those that were edited. No
-    calendar is around the clock. `new_policy`: the policy that they would come under; null: as previewed.
+    """Tickets that would leave these terms, which may be older than the edited ones. No `calendar`:
+    around the clock. `new_policy`: null for the previewed one.
     """
 
     tickets: int
@@ -56,8 +56,8 @@ class TicketsUnderTerms(msgspec.Struct, frozen=True):
 
 
 class EditPreview(msgspec.Struct):
-    """`open_tickets` looked at; `affected` of them would have the new terms; `due_moved` of those
-    would have another due time. `current_terms`: what those concerned are promised so far."""
+    """Counts of open tickets: all, those that would get new terms (`affected`), and those of them
+    with a changed due time (`due_moved`). `current_terms`: of the affected tickets."""
 
     open_tickets: int = 0
     affected: int = 0
@@ -67,7 +67,7 @@ class EditPreview(msgspec.Struct):
 
 
 async def preview_policy(policy: Policy, now: datetime) -> EditPreview:
-    """What saving this policy would change."""
+    """The effects of saving this policy."""
     book = await read_policy_book()
     place = OrderedPolicy(policy.name, DRAFT, True)
     order = [place if old.policy == policy.name else old for old in book.order]
@@ -80,14 +80,14 @@ async def preview_policy(policy: Policy, now: datetime) -> EditPreview:
 
 
 async def preview_retirement(name: str, now: datetime) -> EditPreview:
-    """What retiring this policy would change."""
+    """The effects of retiring this policy."""
     book = await read_policy_book()
     version = next((place.version for place in book.order if place.policy == name), 0)
     return await _preview(PolicyRetired(name, version), book, now)
 
 
 async def preview_move(move: Move, now: datetime) -> EditPreview:
-    """What this change of order would change."""
+    """The effects of this change of order."""
     book = await read_policy_book()
     places = {place.policy: place for place in book.order}
     other = {move.name: move.swapped_with, move.swapped_with: move.name}
@@ -96,7 +96,7 @@ async def preview_move(move: Move, now: datetime) -> EditPreview:
 
 
 async def preview_calendar(name: str, calendar: Calendar, now: datetime) -> EditPreview:
-    """What saving this calendar would change."""
+    """The effects of saving this calendar."""
     book = await read_policy_book()
     book = msgspec.structs.replace(book, calendars={**book.calendars, name: DRAFT})
     draft = with_stored_holidays(calendar, now.date())
@@ -107,41 +107,41 @@ async def _preview(
     subject: Subject, book: PolicyBook, now: datetime, drafts: Mapping[int, Calendar] | None = None
 ) -> EditPreview:
     preview, rollouts = EditPreview(), await all_rollouts()
-    leaving: Counter[_Leaving] = Counter()
+    changes: Counter[_Change] = Counter()
     async for batch, known in clock_histories(open_only=True):
         policies = {**book.policies, **known.policies}
         calendars = {**known.calendars, **(drafts or {})}
         in_book = msgspec.structs.replace(book, policies=policies)
-        for looked_at, history in enumerate(batch):
-            if looked_at % YIELD_EVERY == 0:
+        for index, history in enumerate(batch):
+            if index % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
             promised = await promised_terms_in(history.events, rollouts)
             if promised is None:
                 continue
             preview.open_tickets += 1
+            current = promised.current
             terms = terms_after_rollout(subject, promised, history.facts, in_book)
-            if terms == promised.now:
+            if terms == current:
                 continue
             preview.affected += 1
-            so_far = promised.now
-            leaving[so_far.policy_version, so_far.calendar_version, terms.policy_version] += 1
+            changes[current.policy_version, current.calendar_version, terms.policy_version] += 1
             moved = _moved(history, terms, policies, calendars, now)
             preview.due_moved += bool(moved)
             preview.examples += moved[: EXAMPLES - len(preview.examples)]
-    preview.current_terms = await _by_current_terms(leaving)
+    preview.current_terms = await _by_current_terms(changes)
     return preview
 
 
-async def _by_current_terms(leaving: Counter[_Leaving]) -> list[TicketsUnderTerms]:
-    """The most tickets first."""
-    policies = {id_ for before, _, after in leaving for id_ in (before, after)}
-    calendars = {calendar for _, calendar, _ in leaving if calendar is not None}
+async def _by_current_terms(changes: Counter[_Change]) -> list[TicketsUnderTerms]:
+    """In descending order of tickets."""
+    policies = {id_ for before, _, after in changes for id_ in (before, after)}
+    calendars = {calendar for _, calendar, _ in changes if calendar is not None}
     labels = await version_labels(policies, calendars)
     return [
         TicketsUnderTerms(
             tickets, labels.policies[before], labels.calendar(calendar), labels.policies.get(after)
         )
-        for (before, calendar, after), tickets in leaving.most_common()
+        for (before, calendar, after), tickets in changes.most_common()
     ]
 
 
@@ -152,21 +152,21 @@ def _moved(
     calendars: Mapping[int, Calendar],
     now: datetime,
 ) -> list[MovedClock]:
-    """Clocks not yet ended whose due time differs under these terms."""
+    """Running and paused clocks whose due time differs under these terms."""
     applied = Event(
         "sla.policy_applied", max(now, history.events[-1].at), msgspec.structs.asdict(terms)
     )
-    is_due = _due_times(history.clocks)
-    would_be = _due_times(fold_clocks([*history.events, applied], policies, calendars))
+    due = _due_times(history.clocks)
+    new = _due_times(fold_clocks([*history.events, applied], policies, calendars))
     return [
-        MovedClock(history.number, name, is_due.get((name, nth)), would_be.get((name, nth)))
-        for name, nth in is_due | would_be
-        if is_due.get((name, nth)) != would_be.get((name, nth))
+        MovedClock(history.number, key[0], due.get(key), new.get(key))
+        for key in due | new
+        if due.get(key) != new.get(key)
     ]
 
 
 def _due_times(clocks: Iterable[Clock]) -> dict[tuple[str, int], datetime]:
-    """Of those that have not ended."""
+    """By name and ordinal, of clocks that have not ended."""
     return {
         (clock.name, clock.ordinal): clock.due_at
         for clock in clocks

@@ -1,4 +1,4 @@
-"""New terms reach the open tickets they are about; the worker carries it out."""
+"""Applying new terms to the open tickets that an edit concerns; run by the worker."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ import msgspec
 
 from service_desk.clocks.versions import all_rollouts, promised_terms_in, read_policy_book
 from service_desk.database import fetch, fetch_one, transaction
+from service_desk.rows import update
 from service_desk.rules.clocks.fold import Event
 from service_desk.rules.policies.policies import PolicyFacts
 from service_desk.rules.policies.rollouts import (
@@ -18,19 +19,20 @@ from service_desk.rules.policies.rollouts import (
     terms_after_rollout,
 )
 from service_desk.rules.tickets.states import ENDED
+from service_desk.tables import SlaRollout
 from service_desk.tickets.change import change_ticket, policy_facts, staff_actor
 
-BATCH = 500  # tickets looked at in a transaction
-MAX_CHANGED = 50  # of them changed: each is locked until its end
+BATCH = 500  # tickets per transaction
+MAX_CHANGED = 50  # tickets changed per transaction: each stays locked until its end
 
-# The oldest alone: what two edits do to a ticket may depend on which comes first.
+# Only the oldest: the result of two rollouts on a ticket may depend on their order.
 _CLAIM_ROLLOUT = """
     SELECT id, last_ticket, requested_by, requested_at, subject FROM sla_rollout
     WHERE id = (SELECT min(id) FROM sla_rollout WHERE finished_at IS NULL)
     AND finished_at IS NULL FOR UPDATE SKIP LOCKED
 """
 
-_OPEN = """
+_OPEN_TICKETS = """
     SELECT t.id, t.number, t.kind, t.channel, t.severity, c.tier, s.name AS supplier, e.applied,
         e.opened_at > $2 AS opened_since
     FROM ticket t JOIN customer c ON c.id = t.customer LEFT JOIN supplier s ON s.id = t.supplier
@@ -45,11 +47,11 @@ _OPEN = """
 
 
 async def roll_out_terms(now: datetime) -> int:
-    """Carry out what rollouts were requested, one after the other and batch by batch; the number of
-    tickets looked at.
+    """Carry out the requested rollouts, in order and batch by batch. Returns the number of tickets
+    processed.
 
-    A batch and how far the rollout came are one transaction: killed anywhere, it goes on from
-    there. While one worker is at it, another leaves it alone.
+    Each batch is recorded in its own transaction: a killed worker's rollout continues from the last
+    batch. Only one worker at a time carries out rollouts.
     """
     processed = 0
     while (batch := await _roll_out_batch(now)) is not None:
@@ -58,7 +60,7 @@ async def roll_out_terms(now: datetime) -> int:
 
 
 async def _roll_out_batch(now: datetime) -> int | None:
-    """How many tickets; None if no rollout is open that nobody else is at."""
+    """The number of tickets; None if no rollout is pending, or another worker has it."""
     async with transaction():
         row = await fetch_one(_CLAIM_ROLLOUT)
         if row is None:
@@ -69,21 +71,19 @@ async def _roll_out_batch(now: datetime) -> int | None:
             await read_policy_book(),
             await all_rollouts(),
         )
-        tickets = await fetch(_OPEN, row["last_ticket"], row["requested_at"], BATCH)
+        tickets = await fetch(_OPEN_TICKETS, row["last_ticket"], row["requested_at"], BATCH)
         done, changed = await rollout.apply_to(tickets, now)
-        await fetch(
-            "UPDATE sla_rollout SET last_ticket = $2, changed = changed + $3, finished_at = $4 "
-            "WHERE id = $1",
-            row["id"],
-            tickets[done - 1]["id"] if tickets else row["last_ticket"],
-            changed,
-            now if done == len(tickets) < BATCH else None,
-        )
+        progress: dict[Any, Any] = {
+            SlaRollout.last_ticket: tickets[done - 1]["id"] if tickets else row["last_ticket"],
+            SlaRollout.changed: SlaRollout.changed + changed,
+            SlaRollout.finished_at: now if done == len(tickets) < BATCH else None,
+        }
+        await update(SlaRollout, progress, id=row["id"])
         return done
 
 
 class _RolloutRun:
-    """One rollout on its way."""
+    """One rollout, with the facts that its decisions need."""
 
     def __init__(
         self, subject: Subject, actor: str, book: PolicyBook, rollouts: Sequence[Rollout]
@@ -94,8 +94,8 @@ class _RolloutRun:
         self.rollouts = rollouts
 
     async def apply_to(self, tickets: Sequence[Any], now: datetime) -> tuple[int, int]:
-        """How many of them it went through, until MOST have other terms; and how many have. Which
-        are concerned is seen without locks first, and decided again under each ticket's own."""
+        """The number of tickets processed before MAX_CHANGED was reached, and of those changed. A
+        ticket is checked without its lock first, and decided again under it."""
         done = changed = 0
         for row in tickets:
             if changed >= MAX_CHANGED:
@@ -118,9 +118,9 @@ class _RolloutRun:
     async def _new_terms(
         self, events: Sequence[Event], facts: PolicyFacts, since: bool
     ) -> TicketTerms | None:
-        """None if they stay as they are; imported history was promised nothing and is not now."""
+        """None if the terms stay; imported tickets have none and get none."""
         promised = await promised_terms_in(events, self.rollouts)
         if promised is None:
             return None
         terms = terms_after_rollout(self.subject, promised, facts, self.book, opened_since=since)
-        return None if terms == promised.now else terms
+        return None if terms == promised.current else terms

@@ -1,4 +1,4 @@
-"""What REST and the pages are told of policies, calendars and the history of a clock."""
+"""Policies, calendars and the history of a clock, as REST and the pages show them."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -16,8 +16,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=60)]
 
 
 class PolicyVersionView(Struct, frozen=True):
-    """One version of a policy. `id`: what the data of `sla.policy_applied` names it by.
-    `retired_at`: since when it is not for new tickets any more."""
+    """One version of a policy. `id`: `policy_version` in the data of `sla.policy_applied`.
+    `retired_at`: since when it no longer applies to new tickets."""
 
     id: int
     name: str
@@ -29,7 +29,7 @@ class PolicyVersionView(Struct, frozen=True):
 
 
 class PolicyMoveView(Struct, frozen=True):
-    """A policy that was moved one place up or down, past that other one."""
+    """A policy that was moved one place up or down and so changed places with `swapped_with`."""
 
     id: int
     name: str
@@ -52,10 +52,11 @@ class CalendarVersionView(Struct, frozen=True):
 
 
 class RolloutView(Struct, frozen=True):
-    """New terms on their way to the open tickets: `changed` of `processed`, `remaining` to look at.
+    """New terms being applied to open tickets: `changed` of the `processed` tickets got them,
+    `remaining` are yet to be processed.
 
-    `what` was edited: a policy or a calendar saved as that version, a policy retired, or the order:
-    `name` is tried before `swapped_with` now."""
+    `what` was edited: a policy or calendar saved as `version`, a policy retired, or the order:
+    `name` is now tried before `swapped_with`."""
 
     id: int
     what: Literal["policy", "calendar", "retirement", "order"]
@@ -72,7 +73,7 @@ class RolloutView(Struct, frozen=True):
 
 class PolicyInput(Struct, frozen=True, forbid_unknown_fields=True):
     """`apply_to_open`: recompute open tickets too. `based_on`: the version that was edited, 0 for
-    a new policy; if another was saved meanwhile, this one is refused with 409."""
+    a new policy; answered with 409 if another version was saved since."""
 
     policy: Policy
     apply_to_open: bool = False
@@ -80,8 +81,7 @@ class PolicyInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CalendarInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """As PolicyInput. The calendar's `known_holidays` may be left out: then it keeps those that are
-    known by now."""
+    """As PolicyInput. Without `known_holidays`, the calendar stores those known now."""
 
     name: Name
     calendar: Calendar
@@ -95,8 +95,7 @@ class RetireInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MoveInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """`swapped_with`: the policy that it is to change places with; if meanwhile that would be another one,
-    this is refused with 409."""
+    """`swapped_with`: the expected neighbour; answered with 409 if it is another policy by now."""
 
     name: Name
     to: Direction
@@ -111,8 +110,8 @@ class DueInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Version(Struct, frozen=True):
-    """Of a policy or of a calendar. `id`: among all versions of all policies, or of all calendars;
-    `version`: as people count those of that name."""
+    """A version of a policy or calendar. `id`: unique among all versions; `version`: numbered
+    within the name."""
 
     id: int
     name: str
@@ -120,7 +119,7 @@ class Version(Struct, frozen=True):
 
 
 class CausingEvent(Struct, frozen=True):
-    """The ticket's event that did something to a clock."""
+    """The event of the ticket that changed a clock."""
 
     type: str
     at: datetime
@@ -129,9 +128,9 @@ class CausingEvent(Struct, frozen=True):
 
 
 class TrailEvent(Struct, frozen=True):
-    """What happened to a clock, and the terms in force from then on; no calendar is around the
-    clock. `due_before`: if the due time moved. `percent`: of a level. `recorded_at`: when it was
-    written down, which is later than `at` if a worker was late."""
+    """A change of a clock, with the terms in force from then on. No `calendar`: around the clock.
+    `due_before`: set if the due time moved. `percent`: of a level. `recorded_at`: later than `at`
+    if a worker was late."""
 
     type: str
     at: datetime
@@ -145,7 +144,7 @@ class TrailEvent(Struct, frozen=True):
 
 
 class TrailStretch(Struct, frozen=True):
-    """`ended`: between an end and a reopening. No `end`: it still goes on."""
+    """`state` is `ended` between an end and a reopening. No `end`: it continues."""
 
     state: StretchState
     start: datetime
@@ -155,7 +154,7 @@ class TrailStretch(Struct, frozen=True):
 
 
 class ClockTrail(Struct, frozen=True):
-    """One clock from its start. Seconds are working time of the calendar in force."""
+    """One clock from its start. Seconds are working time in the calendar in force."""
 
     ordinal: int
     state: ClockState
@@ -175,7 +174,7 @@ class ClockTrail(Struct, frozen=True):
 
 
 class ClockTrails(Struct, frozen=True):
-    """All clocks of one name that a ticket had, in the order in which they started."""
+    """All clocks of one name of a ticket, in the order in which they started."""
 
     ticket: str
     clock: str

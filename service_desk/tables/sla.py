@@ -21,17 +21,17 @@ class PolicyVersion(Table):
     id = BigSerial(primary_key=True)
     name = Varchar(60)
     version = Integer()
-    position = Integer()  # policies are tried in this order, the first match wins
+    position = Integer()  # policies are tried in ascending order; the first match applies
     body = JSONB()  # rules/policies/policies.py: Policy
     created_at = Timestamptz()
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
-    retired_at = Timestamptz(null=True, default=None)  # no longer for new tickets
+    retired_at = Timestamptz(null=True, default=None)  # since then not for new tickets
 
     policy_version_unique = Unique(["name", "version"])
 
 
 class PolicyMove(Table):
-    """Two policies changed places in the order in which they are tried."""
+    """A policy changed places with its neighbour in the order in which policies are tried."""
 
     id = BigSerial(primary_key=True)
     name = Varchar(60)
@@ -54,12 +54,12 @@ class CalendarVersion(Table):
 
 
 class SlaRollout(Table):
-    """New terms on their way to the open tickets, ticket by ticket; resumed after a crash."""
+    """New terms being applied to the open tickets, in order of id; resumed after a crash."""
 
     id = BigSerial(primary_key=True)
     requested_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     requested_at = Timestamptz()
     subject = JSONB()  # rules/policies/rollouts.py: Subject
-    last_ticket = BigInt(default=0)  # how far it came
+    last_ticket = BigInt(default=0)  # the last ticket processed
     changed = Integer(default=0)
     finished_at = Timestamptz(null=True, default=None)

@@ -60,7 +60,7 @@ async def test_a_level_without_recipients_is_refused_by_name(api: AsyncClient) -
     silent = {"name": "z", "targets": {"response": 60}, "levels": [60, 100]}
     refused = await post(api, "/sla/policies", {"policy": silent}, 400)
     assert refused["field"] == "recipients.60"
-    assert refused["detail"].startswith("Say whom 60 % tells")
+    assert refused["detail"].startswith("Name the recipients at 60 %")
     said = silent | {"recipients": {"60": [], "100": ["assignee"]}}
     await post(api, "/sla/policies", {"policy": said}, 201)
 
@@ -76,7 +76,7 @@ async def test_a_new_version_and_the_old_beside_it(api: AsyncClient) -> None:
     assert versions[0]["retired_at"] is None
     assert versions[1]["retired_at"] == versions[0]["created_at"]
     refused = await post(api, "/sla/policies", {"policy": STANDARD, "based_on": 1}, 409)
-    assert refused["detail"].startswith("Meanwhile somebody saved version 2.")
+    assert refused["detail"].startswith("Someone else has saved version 2")
     slashed = await get(api, "/sla/policies/counter%20exchange%2Freturn/versions")
     assert [v["version"] for v in slashed["items"]] == [1]
     for unknown in ("/sla/policies/vip/versions", "/sla/calendars/vip/versions"):
@@ -88,10 +88,10 @@ async def test_what_is_based_on_nothing_is_refused_in_so_many_words(api: AsyncCl
     office = {"name": "office", "calendar": OFFICE}
     for way in ("", "/preview"):
         for path, body, said in [
-            ("policies", {"policy": vip, "based_on": 3}, "There is no vip that this could be"),
+            ("policies", {"policy": vip, "based_on": 3}, "There is no vip to base this on"),
             ("policies", {"policy": STANDARD, "based_on": 7}, "standard has no version 7; the"),
             ("policies", {"policy": STANDARD, "based_on": -1}, "standard has no version -1; the"),
-            ("calendars", office | {"based_on": 1}, "There is no office that this could be"),
+            ("calendars", office | {"based_on": 1}, "There is no office to base this on"),
         ]:
             refused = await post(api, f"/sla/{path}{way}", body, 400)
             assert refused["field"] == "based_on"
@@ -188,9 +188,17 @@ async def test_policies_move_and_retire(api: AsyncClient) -> None:
     vip = {"name": "vip", "targets": {"response": 600}, "match": {"tiers": ["A"]}}
     await post(api, "/sla/policies", {"policy": vip}, 201)
     expected = await post(api, "/sla/policies/move/preview", {"name": "vip", "to": "down"})
-    nothing = {"open_tickets": 0, "affected": 0, "due_moved": 0, "examples": [], "current_terms": []}
+    nothing: dict[str, Any] = {
+        "open_tickets": 0,
+        "affected": 0,
+        "due_moved": 0,
+        "examples": [],
+        "current_terms": [],
+    }
     assert expected == nothing
-    moved = await post(api, "/sla/policies/move", {"name": "vip", "to": "down", "swapped_with": "safety"})
+    moved = await post(
+        api, "/sla/policies/move", {"name": "vip", "to": "down", "swapped_with": "safety"}
+    )
     assert [item["name"] for item in moved["items"]][:2] == ["safety", "vip"]
     told = (await get(api, "/sla/policies/moves"))["items"]
     assert [(m["name"], m["to"], m["swapped_with"], m["moved_by"]) for m in told] == [

@@ -1,4 +1,4 @@
-"""REST's lists of the SLA page by page, over HTTP: put together they are the whole."""
+"""REST's SLA lists over HTTP: the pages together are the whole list."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ async def pages(api: AsyncClient, path: str, limit: int) -> list[list[Any]]:
 
 @pytest.fixture
 async def edited(desk: str) -> dict[str, Any]:
-    """Three versions of standard, of a calendar, a policy with a slash, calendars, moves."""
+    """Policies, calendars and moves, some with several versions."""
     by = {"staff_id": await make_staff("supervisor"), "now": NOW}
     for _ in range(2):
         await save_policy(STANDARD, apply_to_open=True, **by)
@@ -59,7 +59,7 @@ async def edited(desk: str) -> dict[str, Any]:
         ("rollouts", "name", ["vip", "standard", "standard"]),
     ],
 )
-async def test_pages_put_together_are_the_whole(
+async def test_the_pages_together_are_the_whole_list(
     api: AsyncClient, edited: dict[str, Any], path: str, field: str, whole: list[Any], limit: int
 ) -> None:
     found = await pages(api, f"/sla/{path}", limit)
@@ -68,7 +68,7 @@ async def test_pages_put_together_are_the_whole(
     assert len(found) == -(-len(whole) // limit)
 
 
-async def test_what_was_retired_between_two_pages_keeps_its_place(
+async def test_a_policy_retired_between_two_pages_keeps_its_place(
     api: AsyncClient, edited: dict[str, Any]
 ) -> None:
     first = await page(api, "/sla/policies", limit=2)
@@ -79,12 +79,12 @@ async def test_what_was_retired_between_two_pages_keeps_its_place(
     assert rest["next"] is None
 
 
-async def test_limits_and_cursors_that_are_none(api: AsyncClient) -> None:
+async def test_invalid_limits_and_cursors_are_rejected(api: AsyncClient) -> None:
     paths = ("policies", "policies/moves", "policies/standard/versions", "calendars", "rollouts")
     for path in paths:
-        for wrong, field in (({"limit": 0}, "limit"), ({"limit": 201}, "limit"),
+        for invalid, field in (({"limit": 0}, "limit"), ({"limit": 201}, "limit"),
                              ({"after": "?"}, "after")):  # fmt: skip
-            refused = await api.get(f"/sla/{path}", params=wrong)
+            refused = await api.get(f"/sla/{path}", params=invalid)
             assert (refused.status_code, refused.json()["field"]) == (400, field)
     for path in ("policies/none/versions", "calendars/none/versions"):
         assert (await api.get(f"/sla/{path}", params={"limit": 5})).status_code == 404

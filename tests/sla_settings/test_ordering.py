@@ -1,4 +1,4 @@
-"""Policies change places: expected, for new tickets or open ones too, and remembered."""
+"""Policies change places: previewed, for new tickets or open ones too, and recorded."""
 
 from datetime import timedelta
 from typing import Any
@@ -34,7 +34,7 @@ async def response_due(number: str) -> timedelta:
 
 @pytest.fixture
 async def by_boss(desk: str) -> dict[str, Any]:
-    """In order: quick, tiered and the shipped ones."""
+    """Arguments of a supervisor's edits; in order are quick, tiered and the shipped policies."""
     about = {"apply_to_open": False, "staff_id": await make_staff("supervisor"), "now": NOW}
     for policy in (TIERED, QUICK):
         await save_policy(policy, **about)
@@ -46,7 +46,7 @@ async def test_one_place_up_or_down(by_boss: dict[str, Any]) -> None:
     assert await order() == ["quick", "tiered", COUNTER, "safety", "standard"]
     await move_policy("quick", "down", **by_boss)
     assert await order() == ["tiered", "quick", COUNTER, "safety", "standard"]
-    with pytest.raises(InvalidInput, match="first to be tried already"):
+    with pytest.raises(InvalidInput, match="already tried first"):
         await move_policy("tiered", "up", **by_boss)
     for name, to in [("standard", "up"), ("safety", "down")]:
         with pytest.raises(InvalidInput, match="matches every ticket"):
@@ -63,9 +63,9 @@ async def test_for_new_tickets_only(by_boss: dict[str, Any]) -> None:
     assert (await response_due(old), await response_due(new)) == (HOUR / 6, HOUR / 3)
 
 
-async def test_expected_and_for_open_tickets_too(by_boss: dict[str, Any]) -> None:
+async def test_applied_to_open_tickets_as_previewed(by_boss: dict[str, Any]) -> None:
     number = (await make_ticket(kind="repair")).number
-    await make_ticket(phone="+8613800138001")  # tiered before and after
+    await make_ticket(phone="+8613800138001")  # under tiered before and after
     expected = await preview_move(await check_order_change("quick", "down"), NOW)
     assert (expected.open_tickets, expected.due_moved) == (2, 1)
     assert expected.examples[0].new_due_at == NOW + HOUR / 3
@@ -79,11 +79,11 @@ async def test_expected_and_for_open_tickets_too(by_boss: dict[str, Any]) -> Non
         assert batch.differences == []
 
 
-async def test_who_and_when_is_remembered(by_boss: dict[str, Any]) -> None:
+async def test_moves_are_recorded_with_who_and_when(by_boss: dict[str, Any]) -> None:
     await move_policy("quick", "down", **by_boss)
     await move_policy("safety", "up", **by_boss | {"now": NOW + HOUR})
-    told = [(m.name, m.swapped_with, m.to, m.moved_at, m.moved_by) for m in await policy_moves()]
-    assert told == [
+    moves = [(m.name, m.swapped_with, m.to, m.moved_at, m.moved_by) for m in await policy_moves()]
+    assert moves == [
         ("safety", "quick", "up", NOW + HOUR, "Supervisor"),
         ("quick", "tiered", "down", NOW, "Supervisor"),
     ]
@@ -94,6 +94,6 @@ async def test_who_and_when_is_remembered(by_boss: dict[str, Any]) -> None:
 async def test_a_move_previewed_before_another_change_is_rejected(by_boss: dict[str, Any]) -> None:
     previewed = await check_order_change("safety", "up")
     await move_policy("tiered", "up", **by_boss)
-    with pytest.raises(Conflict, match="somebody changed the order"):
+    with pytest.raises(Conflict, match="has changed the order"):
         await move_policy("safety", "up", swapped_with=previewed.swapped_with, **by_boss)
     assert await order() == ["tiered", "quick", "safety", COUNTER, "standard"]

@@ -43,7 +43,7 @@ def policies(draw: st.DrawFn) -> Policy:
 
 
 @given(policies(), st.integers(0, 9))
-def test_there_and_back(policy: Policy, based_on: int) -> None:
+def test_round_trip(policy: Policy, based_on: int) -> None:
     check_policy(policy)
     fields = fields_of(policy, based_on)
     assert policy_from(fields) == policy
@@ -63,7 +63,7 @@ def test_hours_and_minutes() -> None:
     ).targets == {"response": 5400, "handling": 5400}
 
 
-def test_what_was_sent() -> None:
+def test_a_posted_form() -> None:
     fields = read_fields(
         {
             "name": [" vip "],
@@ -93,23 +93,23 @@ def test_what_was_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "field", "says"),
+    ("change", "field", "message"),
     [
         ({"targets": {"response": ("two", "")}}, "targets.response", "as numbers"),
         ({"targets": {"response": ("NaN", "")}}, "targets.response", "as numbers"),
         ({"targets": {"response": ("2", "-1")}}, "targets.response", "as numbers"),
         ({"levels": (LevelRow("80%", ()),)}, "levels", "“80%” is not a percentage"),
         ({"levels": (LevelRow("", ("admin",)),)}, "levels", "not a percentage"),
-        ({"levels": (LevelRow("80", ()), LevelRow("80", ()))}, "levels", "80 % is there twice"),
+        ({"levels": (LevelRow("80", ()), LevelRow("80", ()))}, "levels", "80 % is listed twice"),
     ],
 )
-def test_what_cannot_be_read_is_named(change: dict[str, object], field: str, says: str) -> None:
-    with pytest.raises(InvalidInput, match=says) as refused:
+def test_an_unreadable_field_is_named(change: dict[str, object], field: str, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message) as refused:
         policy_from(replace(fields_of(STANDARD, 1), **change))
     assert refused.value.field == field
 
 
-def test_an_enormous_number_is_left_to_the_rules() -> None:
+def test_a_huge_number_is_left_to_the_rules() -> None:
     fields = replace(fields_of(STANDARD, 1), targets={"response": ("1e99", "")})
     assert policy_from(fields).targets["response"] == 10**9
     assert read_fields({"based_on": ["x"]}).based_on == 0

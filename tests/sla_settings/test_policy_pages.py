@@ -1,4 +1,4 @@
-"""Policies on the settings pages, in a real browser: edited, expected, saved."""
+"""Policies on the settings pages, in a real browser: edited, previewed, saved."""
 
 import pytest
 from httpx import AsyncClient
@@ -25,7 +25,7 @@ async def versions(name: str) -> list[int]:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-async def test_edited_looked_at_and_applied(open_page: OpenPage, javascript: bool) -> None:
+async def test_edited_previewed_and_applied(open_page: OpenPage, javascript: bool) -> None:
     number = (await make_ticket(at=wall_clock.now())).number
     page = await open_page("/settings", role="supervisor", javascript=javascript)
     await page.get_by_role("link", name="standard").click()
@@ -37,9 +37,9 @@ async def test_edited_looked_at_and_applied(open_page: OpenPage, javascript: boo
     changes = page.locator(".changes")
     await expect(changes).to_contain_text("48 h → 24 h")
     await expect(changes).to_contain_text("Alert at 90 %")
-    expected = page.locator("#effect")
-    await expect(expected).to_contain_text("This would change the due time of 1 open ticket (of 1)")
-    await expect(expected.locator(".moved li")).to_contain_text(number)
+    effect = page.locator("#effect")
+    await expect(effect).to_contain_text("This would change the due time of 1 open ticket (of 1)")
+    await expect(effect.locator(".moved li")).to_contain_text(number)
     assert await versions("standard") == [1]  # nothing is written
 
     await page.get_by_role("button", name="Back to editing").click()
@@ -48,7 +48,7 @@ async def test_edited_looked_at_and_applied(open_page: OpenPage, javascript: boo
     await preview(page)
     await page.get_by_role("button", name="Save, and apply to open tickets too").click()
     await expect(page.locator(".notice.good")).to_have_text("standard is saved.")
-    await expect(page.locator("#rollouts")).to_contain_text("0 of 1 open tickets looked at")
+    await expect(page.locator("#rollouts")).to_contain_text("0 of 1 open tickets processed")
     await roll_out_terms(wall_clock.now())
     if not javascript:
         await page.reload()
@@ -68,8 +68,8 @@ async def test_edited_looked_at_and_applied(open_page: OpenPage, javascript: boo
     await expect(history.first).to_contain_text("48 h → 12 h")
 
 
-async def test_tickets_under_earlier_versions_are_told_of(open_page: OpenPage) -> None:
-    """What was saved for new tickets only reaches the others with the next edit for all."""
+async def test_tickets_under_earlier_versions_are_listed(open_page: OpenPage) -> None:
+    """An edit for new tickets only reaches open tickets with the next edit that applies to them."""
     by = {
         "staff_id": await make_staff("supervisor"),
         "now": wall_clock.now(),
@@ -90,7 +90,7 @@ async def test_tickets_under_earlier_versions_are_told_of(open_page: OpenPage) -
         ("zh", PHONE, "2 个未完成工单仍按第 2 版执行，对它们将有以下变化：",
          "工作时间 office → 全天候"),
     ]  # fmt: skip
-    for locale, size, said, moved in edits:
+    for locale, size, message, moved in edits:
         page = await open_page(
             "/settings/policy?name=standard", role="supervisor", locale=locale, size=size
         )
@@ -99,7 +99,7 @@ async def test_tickets_under_earlier_versions_are_told_of(open_page: OpenPage) -
         await expect(page.locator(".changes").first.locator("> div")).to_have_count(1)
         under = page.locator("#effect .under")
         await expect(under).to_have_count(1)
-        await expect(under.locator("p")).to_have_text(said)
+        await expect(under.locator("p")).to_have_text(message)
         differing = under.locator(".changes > div")
         await expect(differing).to_have_count(2)
         assert moved in " ".join((await under.locator(".changes").inner_text()).split())
@@ -107,7 +107,7 @@ async def test_tickets_under_earlier_versions_are_told_of(open_page: OpenPage) -
         assert await no_sideways_scroll(page)
 
 
-async def test_tickets_of_other_policies_are_told_of(open_page: OpenPage) -> None:
+async def test_tickets_under_other_policies_are_listed(open_page: OpenPage) -> None:
     await make_ticket(at=wall_clock.now())
     page = await open_page("/settings/policy", role="supervisor")
     await page.get_by_label("Name").fill("vip")
@@ -124,7 +124,7 @@ async def test_tickets_of_other_policies_are_told_of(open_page: OpenPage) -> Non
     await page.locator("[name=tiers][value=A]").check()
     await preview(page)
     await expect(under.locator("p")).to_have_text(
-        "1 open ticket would leave vip, version 1, for standard, version 1:"
+        "1 open ticket would move from vip, version 1, to standard, version 1:"
     )
     await expect(under.locator(".changes")).to_contain_text("1 h → 2 h")
 
@@ -142,7 +142,7 @@ async def test_for_new_tickets_only(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "field", "typed", "said"),
+    ("name", "field", "typed", "message"),
     [
         ("safety", "hours.response", "soon", "未保存。 首次响应: 小时和分钟请填写数字"),
         ("safety", "hours.handling", "9000", "处理方案: 目标时长应在 1 秒到 366 天之间"),
@@ -151,8 +151,8 @@ async def test_for_new_tickets_only(open_page: OpenPage) -> None:
         ("safety", "quiet_from", "22:00", "免打扰时段: “”不是时刻"),
     ],
 )
-async def test_refused_in_place(
-    open_page: OpenPage, name: str, field: str, typed: str, said: str
+async def test_errors_are_shown_at_the_field(
+    open_page: OpenPage, name: str, field: str, typed: str, message: str
 ) -> None:
     page = await open_page(
         f"/settings/policy?name={name}", role="supervisor", locale="zh", size=PHONE
@@ -160,7 +160,7 @@ async def test_refused_in_place(
     await page.locator(f"[name='{field}']").fill(typed)
     await preview(page)
     notice = page.get_by_role("alert")
-    await expect(notice).to_contain_text(said)
+    await expect(notice).to_contain_text(message)
     sentence = (await notice.inner_text()).partition(": ")[2].strip()
     await expect(page.locator(".error")).to_have_text(sentence)
     assert await page.locator(f"[name='{field}']").input_value() == typed
@@ -168,7 +168,7 @@ async def test_refused_in_place(
     assert await versions(name) == [1]
 
 
-async def test_a_new_policy_moves_and_retires(open_page: OpenPage) -> None:
+async def test_a_new_policy_is_moved_and_retired(open_page: OpenPage) -> None:
     await fetch(
         "INSERT INTO supplier (name, created_at) VALUES ('Meiquan <b>', now()), ('Acme', now())"
     )
@@ -201,7 +201,7 @@ async def test_a_new_policy_moves_and_retires(open_page: OpenPage) -> None:
     await expect(page.locator("#moves li")).to_contain_text("vip was moved after safety.")
 
 
-async def test_the_shipped_policies_are_called_in_the_readers_language(open_page: OpenPage) -> None:
+async def test_names_of_shipped_policies_are_translated(open_page: OpenPage) -> None:
     by = {
         "staff_id": await make_staff("supervisor"),
         "now": wall_clock.now(),
@@ -234,14 +234,14 @@ async def test_the_shipped_policies_are_called_in_the_readers_language(open_page
     )
 
 
-async def test_a_name_that_is_taken(open_page: OpenPage) -> None:
+async def test_a_name_in_use(open_page: OpenPage) -> None:
     page = await open_page("/settings/policy", role="supervisor")
     await page.get_by_label("Name").fill("safety")
     await preview(page)
-    await expect(page.get_by_role("alert")).to_contain_text("Meanwhile somebody saved version 1.")
+    await expect(page.get_by_role("alert")).to_contain_text("Someone else has saved version 1")
 
 
-async def test_somebody_else_was_faster(open_page: OpenPage) -> None:
+async def test_a_conflicting_edit_keeps_the_input(open_page: OpenPage) -> None:
     page = await open_page("/settings/policy?name=safety", role="supervisor")
     await page.locator("[name='minutes.response']").fill("20")
     await preview(page)
@@ -252,7 +252,7 @@ async def test_somebody_else_was_faster(open_page: OpenPage) -> None:
     async with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
         await page.get_by_role("button", name="Save for new tickets only").click()
     assert (await answer.value).status == 409
-    await expect(page.get_by_role("alert")).to_contain_text("Meanwhile somebody saved version 2.")
+    await expect(page.get_by_role("alert")).to_contain_text("Someone else has saved version 2")
     assert await page.locator("[name='minutes.response']").input_value() == "20"
     assert await versions("safety") == [1, 2]
 
@@ -267,7 +267,7 @@ async def test_only_supervisors(open_page: OpenPage, client: AsyncClient) -> Non
         assert answer.status == 403
 
 
-async def test_what_was_made_up_is_refused(open_page: OpenPage) -> None:
+async def test_forged_drafts_and_unknown_names_are_rejected(open_page: OpenPage) -> None:
     page = await open_page("/settings/policy?name=safety", role="supervisor")
     await preview(page)
     draft = page.locator("[name=draft]")

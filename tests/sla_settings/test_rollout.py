@@ -1,4 +1,4 @@
-"""A rollout gives open tickets the terms that were saved for them, and no others."""
+"""A rollout applies an edit to the open tickets that it concerns, and nothing else."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -32,7 +32,7 @@ CLOSED_TODAY = replace(OFFICE, closed_dates=["2026-10-15"])
 
 @pytest.fixture
 async def by_boss(desk: str) -> dict[str, Any]:
-    """In order: repairs and the shipped ones."""
+    """Arguments of a supervisor's edits; in order are repairs and the shipped policies."""
     about = {"apply_to_open": False, "staff_id": await make_staff("supervisor"), "now": NOW}
     await save_policy(REPAIRS, **about)
     return about
@@ -45,10 +45,11 @@ async def resolution_due(number: str) -> float:
 
 
 async def verified() -> bool:
+    """Whether `sla verify` reports no difference."""
     return not [batch.differences async for batch in verify_clocks(NOW) if batch.differences]
 
 
-async def test_another_policy_saved_for_new_tickets_only_stays_so(by_boss: dict[str, Any]) -> None:
+async def test_an_edit_of_another_policy_is_not_included(by_boss: dict[str, Any]) -> None:
     complaint = (await make_ticket()).number
     repair = (await make_ticket(kind="repair", phone="+8613800138001")).number
     await save_policy(replace(STANDARD, targets={"resolution": 20 * 3600}), **by_boss)
@@ -60,7 +61,7 @@ async def test_another_policy_saved_for_new_tickets_only_stays_so(by_boss: dict[
 
 
 async def terms(number: str) -> tuple[str, int, int | None]:
-    """Policy and version, and the version of its calendar."""
+    """Policy, its version, and the version of its calendar."""
     row = await fetch_one(
         "SELECT p.name, p.version, c.version AS calendar FROM ticket_event e "
         "JOIN ticket t ON t.id = e.ticket "
@@ -73,7 +74,7 @@ async def terms(number: str) -> tuple[str, int, int | None]:
     return row["name"], row["version"], row["calendar"]
 
 
-async def test_a_calendar_saved_for_new_tickets_only_stays_so(by_boss: dict[str, Any]) -> None:
+async def test_an_edit_of_the_calendar_is_not_included(by_boss: dict[str, Any]) -> None:
     for_open = by_boss | {"apply_to_open": True}
     await save_calendar("office", OFFICE, **by_boss)
     await save_policy(replace(STANDARD, calendar="office"), **by_boss)
@@ -86,7 +87,7 @@ async def test_a_calendar_saved_for_new_tickets_only_stays_so(by_boss: dict[str,
     assert await terms(new) == ("standard", 3, 2)
 
 
-async def test_a_calendar_reaches_every_policy_that_names_it(by_boss: dict[str, Any]) -> None:
+async def test_a_calendar_applies_to_every_policy_that_uses_it(by_boss: dict[str, Any]) -> None:
     for_open = by_boss | {"apply_to_open": True}
     await save_calendar("office", OFFICE, **by_boss)
     for policy in (STANDARD, REPAIRS):
@@ -105,7 +106,7 @@ async def test_a_calendar_reaches_every_policy_that_names_it(by_boss: dict[str, 
     assert await verified()
 
 
-async def test_conditions_that_change_move_tickets_in_and_out(by_boss: dict[str, Any]) -> None:
+async def test_changed_conditions_move_tickets_in_and_out(by_boss: dict[str, Any]) -> None:
     for_open = by_boss | {"apply_to_open": True}
     repair = (await make_ticket(kind="repair")).number
     high = (await make_ticket(severity="high", phone="+8613800138001")).number
@@ -146,16 +147,16 @@ async def test_two_rollouts_are_carried_out_in_order(by_boss: dict[str, Any]) ->
     assert await verified()
 
 
-async def test_what_was_opened_since_is_left_alone(by_boss: dict[str, Any]) -> None:
+async def test_tickets_opened_since_are_unaffected(by_boss: dict[str, Any]) -> None:
     wider = replace(REPAIRS, match=Match(kinds=("repair", "complaint")))
     await save_policy(wider, **by_boss | {"apply_to_open": True})
-    await save_policy(REPAIRS, **by_boss)  # before the worker came to it
+    await save_policy(REPAIRS, **by_boss)  # before the worker gets to it
     later = (await make_ticket(at=NOW + HOUR)).number
     await roll_out_terms(NOW + HOUR)
     assert await terms(later) == ("standard", 1, None)
 
 
-async def test_a_retired_policy_keeps_its_tickets_from_others(by_boss: dict[str, Any]) -> None:
+async def test_tickets_of_a_retired_policy_stay_with_it(by_boss: dict[str, Any]) -> None:
     number = (await make_ticket(kind="repair")).number
     await retire_policy("repairs", **by_boss)
     await save_policy(replace(STANDARD, levels=(100,)), **by_boss | {"apply_to_open": True})
@@ -163,7 +164,7 @@ async def test_a_retired_policy_keeps_its_tickets_from_others(by_boss: dict[str,
     assert await terms(number) == ("repairs", 1, None)
 
 
-async def test_back_under_an_earlier_policy_what_was_promised_then(by_boss: dict[str, Any]) -> None:
+async def test_back_under_an_earlier_policy_its_terms_are_restored(by_boss: dict[str, Any]) -> None:
     boss = by_boss["staff_id"]
     number = (await make_ticket()).number
     await classify(number, Classification(kind="repair"), staff_id=boss, now=NOW)
@@ -173,7 +174,7 @@ async def test_back_under_an_earlier_policy_what_was_promised_then(by_boss: dict
     assert await terms(number) == ("standard", 1, None)
 
 
-async def test_a_detour_leads_back_to_what_was_rolled_out_meanwhile(
+async def test_back_under_an_earlier_policy_with_what_was_rolled_out_since(
     by_boss: dict[str, Any],
 ) -> None:
     boss = by_boss["staff_id"]
@@ -187,7 +188,7 @@ async def test_a_detour_leads_back_to_what_was_rolled_out_meanwhile(
     assert await terms(number) == ("standard", 2, None)
 
 
-async def test_a_policy_without_targets_can_be_rolled_out_of(by_boss: dict[str, Any]) -> None:
+async def test_tickets_without_clocks_get_the_new_terms(by_boss: dict[str, Any]) -> None:
     await save_policy(replace(REPAIRS, targets={}), **by_boss)
     number = (await make_ticket(kind="repair")).number
     assert (await get_ticket(number, NOW)).clocks == ()
@@ -198,24 +199,24 @@ async def test_a_policy_without_targets_can_be_rolled_out_of(by_boss: dict[str, 
     assert (expected.open_tickets, expected.due_moved) == (1, 1)
 
 
-async def test_a_worker_killed_midway(
+async def test_a_rollout_continues_after_a_crash(
     by_boss: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The batch it was at is undone, the next worker goes on: each ticket once."""
+    """Its batch is rolled back and the next worker continues: each ticket is changed once."""
     monkeypatch.setattr(rollout, "BATCH", 5)
     monkeypatch.setattr(rollout, "MAX_CHANGED", 2)
     numbers = [(await make_ticket(phone=f"+861380013800{n}")).number for n in range(7)]
     await save_policy(replace(STANDARD, levels=(100,)), **by_boss | {"apply_to_open": True})
-    real, met = rollout.change_ticket, 0
+    real, calls = rollout.change_ticket, 0
 
-    def dies(number: str, **about: Any) -> Any:
-        nonlocal met
-        met += 1
-        if met == 4:
+    def fail_at_the_fourth(number: str, **about: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 4:
             raise RuntimeError("killed")
         return real(number, **about)
 
-    monkeypatch.setattr(rollout, "change_ticket", dies)
+    monkeypatch.setattr(rollout, "change_ticket", fail_at_the_fourth)
     with pytest.raises(RuntimeError):
         await roll_out_terms(NOW)
     (shown,) = await latest_rollouts()
@@ -228,7 +229,7 @@ async def test_a_worker_killed_midway(
         assert [event.type for event in events].count("sla.policy_applied") == 2
 
 
-async def test_one_that_was_resolved_meanwhile_is_open_no_more(
+async def test_a_ticket_resolved_meanwhile_is_unaffected(
     by_boss: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = (await make_ticket()).number

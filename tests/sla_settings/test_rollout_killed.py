@@ -1,12 +1,12 @@
-"""Worker processes that carry out a rollout, killed again and again: every ticket once."""
+"""Worker processes are killed repeatedly during a rollout: every ticket is changed once."""
 
 import asyncio
 import multiprocessing
 from multiprocessing.process import BaseProcess
 
-from bench.fill import fill
 from msgspec.structs import replace
 
+from bench.fill import fill
 from service_desk.database import database_pool, fetch, fetch_value
 from service_desk.rules.policies.policies import SHIPPED_POLICIES
 from service_desk.sla_settings.editing import save_policy
@@ -26,7 +26,7 @@ SELECT ticket.id, event.type, received_at, received_at, 'system', event.data FRO
     FROM policy_version WHERE name = 'standard'
 ) event ORDER BY ticket.id, event.place
 """
-GIVEN = (
+CHANGED = (
     "SELECT count(*) FROM ticket_event WHERE type = 'sla.policy_applied' "
     "AND (data->>'policy_version')::bigint = $1"
 )
@@ -35,7 +35,7 @@ processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload([__name__])
 
 
-async def test_every_ticket_once_however_often_workers_die(desk: str) -> None:
+async def test_every_ticket_is_changed_once_whenever_workers_die(desk: str) -> None:
     boss = await make_staff("supervisor")
     await fill(TICKETS, TICKETS, NOW)
     await fetch(HISTORY)
@@ -43,24 +43,24 @@ async def test_every_ticket_once_however_often_workers_die(desk: str) -> None:
     workers = [start_worker(desk) for _ in range(2)]
     try:
         for kills in range(KILLS):
-            await until_given(version, TICKETS * (kills + 1) // (KILLS + 2))
+            await wait_until_changed(version, TICKETS * (kills + 1) // (KILLS + 2))
             kill(workers.pop(0))
             assert await fetch_value("SELECT finished_at IS NULL FROM sla_rollout")
             workers.append(start_worker(desk))
-        await until_given(version, TICKETS)
+        await wait_until_changed(version, TICKETS)
     finally:
         for worker in workers:
             kill(worker)
     await roll_out_terms(NOW)
-    assert await fetch_value(GIVEN, version) == TICKETS
+    assert await fetch_value(CHANGED, version) == TICKETS
     assert await fetch_value("SELECT changed FROM sla_rollout") == TICKETS
     assert await fetch_value("SELECT finished_at FROM sla_rollout") == NOW
-    assert await fetch_value(GIVEN.replace("*", "DISTINCT ticket"), version) == TICKETS
+    assert await fetch_value(CHANGED.replace("*", "DISTINCT ticket"), version) == TICKETS
 
 
-async def until_given(version: int, enough: int) -> None:
+async def wait_until_changed(version: int, enough: int) -> None:
     async with asyncio.timeout(PATIENCE):
-        while await fetch_value(GIVEN, version) < enough:
+        while await fetch_value(CHANGED, version) < enough:  # noqa: ASYNC110 — processes, not tasks
             await asyncio.sleep(0.02)
 
 

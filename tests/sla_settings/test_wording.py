@@ -1,4 +1,4 @@
-"""Policies and calendars in words, and what an edit changes."""
+"""Policies and calendars as lines, and the lines that an edit changes."""
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ from service_desk.sla_settings.wording import (
 SAFETY, COUNTER, STANDARD = SHIPPED_POLICIES
 
 
-def test_a_policy_line_by_line() -> None:
+def test_the_lines_of_a_policy() -> None:
     assert policy_lines(COUNTER, "en") == {
         "Response": "2 h",
         "Handling": "10 min",
@@ -51,7 +51,7 @@ def test_only_what_changes() -> None:
         ChangedField("Customer tier", "–", "A"),
         ChangedField("Supplier", "–", "Acme"),
         ChangedField("Working hours", "around the clock", "office"),
-        ChangedField("Stops while waiting for parts", "–", "yes"),
+        ChangedField("Pauses while waiting for parts", "–", "yes"),
         ChangedField("Alert at 50 %", "In the app", "nobody"),
         ChangedField("Alert at 80 %", "Assignee", "nobody"),
         ChangedField("Alert at 100 %", "Assignee, Supervisor", "nobody"),
@@ -78,14 +78,14 @@ def test_a_calendar_and_its_versions() -> None:
     assert version_changes([]) == []
 
 
-def test_fields_as_the_forms_call_them() -> None:
+def test_labels_of_fields() -> None:
     for field, label in [
         ("targets.next_response", "Next response"),
         ("week.wed", "Wednesday"),
         ("match.tiers", "Customer tier"),
         ("recipients.80", "Alerts"),
         ("quiet_hours", "Quiet hours"),
-        ("date_hours.2026-10-10", "Dates with hours of their own"),
+        ("date_hours.2026-10-10", "Dates with special hours"),
         ("draft", None),
         (None, None),
     ]:

@@ -1,4 +1,4 @@
-"""The days that differ from a calendar's plain week, as they will be: to look at before saving."""
+"""The days of the coming year that differ from a calendar's weekly hours, for the preview."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
@@ -13,7 +13,7 @@ AHEAD = 366  # days
 
 
 class SpecialDays(Struct, frozen=True):
-    """Days on end with the same hours, which are not those of their weekdays."""
+    """Consecutive days with the same hours, which differ from their weekdays'."""
 
     first: date
     last: date
@@ -21,7 +21,7 @@ class SpecialDays(Struct, frozen=True):
 
 
 def special_days(calendar: Calendar, now: datetime) -> list[SpecialDays]:
-    """Of the coming year. Raises CalendarError."""
+    """In the coming year. Raises CalendarError."""
     business_time = compile_calendar(calendar)
     found: list[SpecialDays] = []
     for day, hours in _differing(calendar, business_time, now):
@@ -34,7 +34,7 @@ def special_days(calendar: Calendar, now: datetime) -> list[SpecialDays]:
 
 
 def date_ranges(days: Iterable[date]) -> list[tuple[date, date]]:
-    """First and last of the days that follow on each other; `days` in order."""
+    """First and last day of each run of consecutive days. `days`: in order."""
     found: list[tuple[date, date]] = []
     for day in days:
         if found and found[-1][1] + timedelta(days=1) == day:

@@ -1,4 +1,4 @@
-"""A calendar as the fields of a form: hours and dates as people write them."""
+"""A calendar as the fields of a form: hours and dates as people type them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from service_desk.sla_settings.wording import format_hours
 
 Form = Mapping[str, Sequence[str]]
 
-MAX_RANGE_DAYS = 400  # days
+MAX_RANGE_DAYS = 400
 MAX_TEXT_LENGTH = 60_000
 
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
@@ -25,9 +25,9 @@ _DATED = re.compile(r"(\S+?)(?:[:：]\s*|\s+|$)(.*)")
 
 
 class CalendarFields(Struct, frozen=True):
-    """As typed; which days the public holidays are is not. `week`: the hours of each day;
-    `closed_dates` one or a range, `date_hours` a date and its hours a line. `based_on`: the version
-    edited, 0 for a new calendar."""
+    """The fields as typed. `week`: hours by weekday; `closed_dates`: dates and ranges;
+    `date_hours`: one date with its hours per line; `based_on`: the version edited, 0 for a new
+    calendar. The days of the public holidays are not part of the form."""
 
     name: str
     based_on: int
@@ -52,7 +52,7 @@ def fields_of(name: str, calendar: Calendar, based_on: int) -> CalendarFields:
 
 
 def read_fields(form: Form) -> CalendarFields:
-    """Whatever was typed, to be shown again if it is refused."""
+    """The input as it is, to be shown again if it is rejected."""
     based_on = _one(form, "based_on")
     return CalendarFields(
         name=_one(form, "name"),
@@ -66,7 +66,7 @@ def read_fields(form: Form) -> CalendarFields:
 
 
 def calendar_from(fields: CalendarFields) -> Calendar:
-    """Raises InvalidInput naming the field; what a calendar must hold besides, its rules say."""
+    """Raises InvalidInput with the field for what cannot be read; the rules check the rest."""
     week = {day: _hours(f"week.{day}", text) for day, text in fields.week.items()}
     return Calendar(
         week={day: hours for day, hours in week.items() if hours},
@@ -80,7 +80,7 @@ def calendar_from(fields: CalendarFields) -> Calendar:
 
 
 def _country(code: str) -> str | None:
-    """ "us-CA" is US-CA; how a part is written differs from country to country."""
+    """ "us-CA" is read as US-CA; the case of the region is kept, for it differs by country."""
     country, dash, part = code.partition("-")
     return country.upper() + dash + part or None
 
@@ -94,7 +94,7 @@ def _interval(field: str, piece: str) -> tuple[str, str]:
     start, dash, end = piece.partition("-")
     if not dash:
         raise InvalidInput(
-            "“{text}” is no opening hours; write 09:00–12:00, 13:00–18:00.",
+            "“{text}” is not a valid interval; write 09:00–12:00, 13:00–18:00.",
             field=field,
             text=piece[:40],
         )
@@ -102,7 +102,7 @@ def _interval(field: str, piece: str) -> tuple[str, str]:
 
 
 def _time(text: str) -> str:
-    """ "9" is 09:00. What is no time is left to the rules to refuse."""
+    """ "9" is read as 09:00. Anything else is returned as it is, for the rules to reject."""
     match = _TIME.fullmatch(text)
     return text[:40] if match is None else f"{int(match[1]):02}:{match[2] or '00'}"
 
@@ -122,10 +122,10 @@ def _days_between(start: str, end: str) -> list[str]:
     try:
         first, last = date.fromisoformat(start), date.fromisoformat(end)
     except ValueError:
-        return [start, end]  # the rules say which of them is no date
+        return [start, end]  # the rules reject the invalid one
     if not 0 <= (last - first).days <= MAX_RANGE_DAYS:
         raise InvalidInput(
-            "{start} – {end} is no range of dates, or one of more than {max} days.",
+            "{start} – {end} is not a valid range of at most {max} days.",
             field="closed_dates",
             start=start,
             end=end,
@@ -149,7 +149,7 @@ def _date(text: str) -> str:
 
 
 def _ranges(dates: Sequence[str]) -> list[str]:
-    """Days that follow on each other as one line; what is no date stays as it is."""
+    """Consecutive days as one line; returned as they are if one is not a date."""
     try:
         days = sorted({date.fromisoformat(text) for text in dates})
     except ValueError:

@@ -1,4 +1,4 @@
-"""What calendars know of public holidays, in words: what an edit changes, what is known by now."""
+"""Public holidays of calendars, in words: the changes of an edit, and later announcements."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -20,19 +20,20 @@ DAY_OF_YEAR = {"en": "d MMM", "zh": "M月d日"}
 
 
 def calendar_changes(before: Calendar | None, after: Calendar, locale: str) -> list[ChangedField]:
-    """Line by line what an edit changes, the public holidays that are otherwise known too."""
+    """The changes of an edit, line by line, changed public holidays included."""
     if before is None:
         return changes({}, calendar_lines(after, locale))
     plain = changes(calendar_lines(before, locale), calendar_lines(after, locale))
     return [
         *plain,
         *(_in_words(change, locale) for change in holiday_changes(before, after)),
-        *_reach(before, after, locale),
+        *_last_year(before, after, locale),
     ]
 
 
 def calendar_history(versions: Sequence[Calendar], locale: str) -> list[list[ChangedField]]:
-    """What each version changed of the one before it, the newest first; the first changed all."""
+    """The changes of each version, the newest first; those of the first version are all its
+    lines."""
     return [
         calendar_changes(before, after, locale)
         for after, before in pairwise([*versions, None])
@@ -41,16 +42,16 @@ def calendar_history(versions: Sequence[Calendar], locale: str) -> list[list[Cha
 
 
 def holiday_update_lines(calendar: Calendar, today: date, locale: str) -> list[ChangedField]:
-    """Days to come that are otherwise than this version has them, as is known by now."""
+    """Coming holidays and working days that were announced or changed since this version."""
     return [_in_words(change, locale) for change in holiday_updates(calendar, today)]
 
 
 def years_with_holiday_updates(calendar: Calendar, today: date) -> list[int]:
-    """The years of which there is news."""
+    """The years with such changes."""
     return sorted({change.year for change in holiday_updates(calendar, today)})
 
 
-def _reach(before: Calendar, after: Calendar, locale: str) -> list[ChangedField]:
+def _last_year(before: Calendar, after: Calendar, locale: str) -> list[ChangedField]:
     old, new = before.known_holidays, after.known_holidays
     if old is None or new is None or old.last_year == new.last_year:
         return []
@@ -60,14 +61,16 @@ def _reach(before: Calendar, after: Calendar, locale: str) -> list[ChangedField]
 
 def _in_words(change: HolidayChange, locale: str) -> ChangedField:
     label = (
-        N_("Adjusted working days of {year}") if change.adjusted_workdays else N_("Public holidays of {year}")
+        N_("Adjusted working days of {year}")
+        if change.adjusted_workdays
+        else N_("Public holidays of {year}")
     )
     was, now = _days(change.before, locale), _days(change.after, locale)
     return ChangedField(translate(label, locale, year=change.year), was, now)
 
 
 def _days(days: Iterable[date], locale: str) -> str:
-    """The label has the year."""
+    """Without the year, which is in the label."""
     words = [
         _day(first, locale) if first == last else f"{_day(first, locale)} – {_day(last, locale)}"
         for first, last in date_ranges(days)

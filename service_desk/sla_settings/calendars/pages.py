@@ -1,4 +1,4 @@
-"""Calendars edited by supervisors: a form, a preview of what it would change, then saved."""
+"""Supervisors edit calendars: a form, a preview of the effects, then save."""
 
 from functools import cache
 from typing import Any, cast
@@ -30,7 +30,8 @@ from service_desk.sla_settings.calendars.holidays import (
     calendar_history,
     holiday_update_lines,
 )
-from service_desk.sla_settings.editing import check_new_calendar, save_calendar
+from service_desk.sla_settings.edit_checks import check_new_calendar
+from service_desk.sla_settings.editing import save_calendar
 from service_desk.sla_settings.editing_pages import (
     applies_to_open,
     form_error,
@@ -51,7 +52,7 @@ OFFICE_HOURS: Hours = [("09:00", "12:00"), ("13:00", "18:00")]
 
 @get("/settings/calendar", guards=[needs_supervisor])
 async def edit_calendar(request: StaffRequest, name: FromQuery[str | None] = None) -> Response[str]:
-    """The form of a calendar, or one with usual hours for a new calendar."""
+    """The form of a calendar, or a form with office hours for a new one."""
     if name is None:
         return await form_page(request, fields_of("", default_calendar(), 0))
     latest = (await calendar_versions(name))[0]
@@ -71,15 +72,15 @@ async def show_preview(request: StaffRequest) -> Response[str]:
 
 @get("/settings/calendar/holidays", guards=[needs_supervisor])
 async def preview_holidays(request: StaffRequest, name: FromQuery[str]) -> Response[str]:
-    """The version in force with the public holidays that are known by now."""
+    """Preview the version in force with the public holidays known now."""
     latest = (await calendar_versions(name))[0]
-    learned = with_latest_holidays(latest.calendar, wall_clock.now().date())
-    return await preview_page(request, name, learned, latest.version)
+    updated = with_latest_holidays(latest.calendar, wall_clock.now().date())
+    return await preview_page(request, name, updated, latest.version)
 
 
 @post("/settings/calendar/edit", guards=[needs_supervisor])
 async def edit_again(request: StaffRequest) -> Response[str]:
-    """Back from the preview, with what was typed."""
+    """Back from the preview, with the draft."""
     draft = read_draft(await form_fields(request), CalendarInput)
     return await form_page(request, fields_of(draft.name, draft.calendar, draft.based_on or 0))
 
@@ -106,7 +107,7 @@ async def save(request: StaffRequest) -> Response[Any]:
 async def preview_page(
     request: StaffRequest, name: str, calendar: Calendar, based_on: int
 ) -> Response[str]:
-    """The draft keeps the holidays as they are shown here: they are what is saved."""
+    """The draft stores the holidays shown here, and is saved as it is."""
     now = wall_clock.now()
     draft = with_stored_holidays(calendar, now.date())
     versions = await versions_of(name)
@@ -150,7 +151,7 @@ async def form_page(
 
 
 async def versions_of(name: str) -> list[CalendarVersionView]:
-    """The newest first; none of a calendar that is to be new."""
+    """The newest first; empty for a new calendar."""
     try:
         return await calendar_versions(name)
     except NotFound:
@@ -173,7 +174,7 @@ def time_zones() -> list[str]:
 
 @cache
 def countries(locale: str) -> list[tuple[str, str]]:
-    """Codes and names, to choose from; whether their holidays are known, the rules say."""
+    """Codes and names as suggestions; the rules check whether holidays are known."""
     names = cast(dict[str, str], dict(Locale.parse(locale).territories))
     return sorted((code, name) for code, name in names.items() if len(code) == 2 and code != "ZZ")
 

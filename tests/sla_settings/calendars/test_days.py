@@ -1,4 +1,4 @@
-"""Days that are otherwise than their weekdays."""
+"""Days whose hours differ from those of their weekday."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -35,14 +35,14 @@ def test_holidays_adjusted_days_and_dates() -> None:
     ]
 
 
-def test_a_plain_week_has_none() -> None:
+def test_weekly_hours_alone_have_none() -> None:
     plain = Calendar(week={"mon": DAY, "sun": [("20:00", "24:00")]}, tz="Europe/Berlin")
     assert special_days(plain, datetime(2026, 9, 26, tzinfo=UTC)) == []
 
 
 @given(calendars_and_starts())
-def test_all_days_that_differ_and_no_others(pair: tuple[Calendar, datetime]) -> None:
-    """Against asking for the hours of each of some days; where no clocks change."""
+def test_exactly_the_days_that_differ(pair: tuple[Calendar, datetime]) -> None:
+    """Compared with the hours of each of ten days, in a time zone without DST."""
     calendar, now = replace(pair[0], tz="Asia/Shanghai"), pair[1]
     oracle = MinuteCalendar(calendar)
     special = {

@@ -18,7 +18,7 @@ OFFICE = Calendar(
 
 
 @given(calendars_and_starts().map(lambda pair: pair[0]))
-def test_there_and_back(calendar: Calendar) -> None:
+def test_round_trip(calendar: Calendar) -> None:
     tidy = replace(
         calendar,
         week={day: hours for day, hours in calendar.week.items() if hours},
@@ -27,7 +27,7 @@ def test_there_and_back(calendar: Calendar) -> None:
     assert calendar_from(fields_of("office", calendar, 1)) == tidy
 
 
-def test_as_it_is_shown() -> None:
+def test_the_fields_of_a_calendar() -> None:
     fields = fields_of("office", OFFICE, 2)
     assert fields.week["mon"] == "09:00–12:00, 13:00–18:00"
     assert fields.week["tue"] == ""
@@ -40,7 +40,7 @@ def test_as_it_is_shown() -> None:
     "typed",
     ["9-12, 13-18", "9:00–12:00、13：00～18：00", "09:00 - 12:00; 13:00 to 18:00", "9至12 13至18"],
 )
-def test_hours_as_people_write_them(typed: str) -> None:
+def test_hours_as_people_type_them(typed: str) -> None:
     fields = read_fields({"name": ["x"], "tz": ["UTC"], "week.mon": [typed]})
     assert calendar_from(fields).week == {"mon": [("09:00", "12:00"), ("13:00", "18:00")]}
 
@@ -56,12 +56,12 @@ def test_hours_as_people_write_them(typed: str) -> None:
         ("", []),
     ],
 )
-def test_dates_as_people_write_them(typed: str, dates: list[str]) -> None:
+def test_dates_as_people_type_them(typed: str, dates: list[str]) -> None:
     fields = replace(fields_of("office", OFFICE, 1), closed_dates=typed)
     assert calendar_from(fields).closed_dates == dates
 
 
-def test_dated_hours_as_people_write_them() -> None:
+def test_special_hours_as_people_type_them() -> None:
     typed = "2026年10月10日：9-18\n\n2026-10-11 9:00-12:00, 13:00-24:00\n2026-10-12"
     fields = replace(fields_of("office", OFFICE, 1), date_hours=typed)
     assert calendar_from(fields).date_hours == {
@@ -88,7 +88,7 @@ def test_dated_hours_as_people_write_them() -> None:
         ({"public_holidays": "moon"}, "public_holidays"),
     ],
 )
-def test_what_does_not_fit_is_named(change: dict[str, object], field: str) -> None:
+def test_an_invalid_field_is_named(change: dict[str, object], field: str) -> None:
     fields = replace(fields_of("office", replace(OFFICE, date_hours={}), 1), **change)
     with pytest.raises((InvalidInput, CalendarError)) as refused:
         compile_calendar(calendar_from(fields))
