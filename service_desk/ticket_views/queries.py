@@ -14,14 +14,12 @@ from service_desk.clocks.versions import load_versions
 from service_desk.database import fetch, fetch_as, fetch_one
 from service_desk.errors import NotFound
 from service_desk.paging import Page, decode_cursor, make_page
-from service_desk.rows import list_rows
 from service_desk.rules.clocks.fold import remaining_seconds, state
 from service_desk.rules.clocks.ranking import RankReason
 from service_desk.rules.messages.whatsapp_session import session_end
 from service_desk.rules.words.search_tokens import tsquery
 from service_desk.settings import get_settings
 from service_desk.sla_settings.schemas import Version
-from service_desk.tables import TicketEvent
 from service_desk.ticket_views.schemas import (
     ClockView,
     CompensationView,
@@ -99,6 +97,10 @@ FROM message m
     LEFT JOIN staff ON staff.id = m.author
     LEFT JOIN outbox o ON o.message = m.id
 ORDER BY m.at, m.id
+"""
+# Plain SQL: through Piccolo it takes a millisecond more, and every POST /tickets answers with it.
+_EVENTS = """
+SELECT type, at, recorded_at, actor, data FROM ticket_event WHERE ticket = $1 ORDER BY id
 """
 _COMPENSATIONS = """
 SELECT x.id, amount, currency, reason, state, recovered_from IS NOT NULL AS recovered,
@@ -192,7 +194,7 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
         clocks=await _clocks(row["id"], now),
         rank=RankView(row["rank_at"], msgspec.convert(row["rank_because"], tuple[RankReason, ...])),
         messages=await fetch_as(MessageView, _MESSAGES, row["id"]),
-        events=await list_rows(EventView, TicketEvent, ticket=row["id"], order_by=TicketEvent.id),
+        events=await fetch_as(EventView, _EVENTS, row["id"]),
         compensations=await fetch_as(CompensationView, _COMPENSATIONS, row["id"]),
         asset=await find_asset(row["serial_number"], row["product"], row["received_at"]),
     )

@@ -160,7 +160,7 @@ def _check_body(body: str) -> str:
     body = strip_unstorable(body)
     if not body.strip() or len(body) > MAX_MESSAGE_LENGTH:
         raise InvalidInput(
-            "A message needs between 1 and {max} characters; this one has {length}.",
+            "A message must have between 1 and {max} characters; this one has {length}.",
             field="body",
             max=MAX_MESSAGE_LENGTH,
             length=len(body.strip()) and len(body),

@@ -9,7 +9,8 @@ from service_desk.database import fetch, fetch_value, transaction
 from service_desk.errors import InvalidInput, MoveNotAllowed
 from service_desk.principal import ROLES, SUPERVISOR_ROLES, Role
 from service_desk.rows import get
-from service_desk.rules.tickets.states import ENDED, WAITING
+from service_desk.rules.tickets.states import ENDED, WAITING, WaitingFor
+from service_desk.rules.tickets.vocabulary import Cause
 from service_desk.tables import Staff
 from service_desk.tickets.change import SYSTEM, TicketChange, change_ticket, staff_actor
 from service_desk.tickets.conversation import recipient_of
@@ -143,7 +144,9 @@ async def refer(
         change.record("ticket.referred", question=question, to=supervisor, by=staff_id)
 
 
-async def wait(number: str, for_: str, note: str = "", *, staff_id: int, now: datetime) -> None:
+async def wait(
+    number: str, for_: WaitingFor, note: str = "", *, staff_id: int, now: datetime
+) -> None:
     """Wait for `for_`: customer, supplier or parts."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.open_if_new()
@@ -152,7 +155,7 @@ async def wait(number: str, for_: str, note: str = "", *, staff_id: int, now: da
 
 
 async def resume(number: str, *, staff_id: int, now: datetime) -> None:
-    """The waiting is over."""
+    """End waiting. Raises MoveNotAllowed, NotFound."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         if change.ticket.state not in WAITING:
             raise MoveNotAllowed(
@@ -163,7 +166,7 @@ async def resume(number: str, *, staff_id: int, now: datetime) -> None:
 
 
 async def resolve(
-    number: str, resolution: str, cause: str | None = None, *, staff_id: int, now: datetime
+    number: str, resolution: str, cause: Cause | None = None, *, staff_id: int, now: datetime
 ) -> None:
     """Resolve the ticket; the customer is notified and asked for a rating (DESIGN §2.5)."""
     _check_text("resolution", resolution)

@@ -24,7 +24,7 @@ MAX_SAMPLE_LENGTH = 2_000
 
 @get(PATH, guards=[needs_supervisor])
 async def show_words(request: StaffRequest, text: FromQuery[str] = "") -> Response[str]:
-    """`text`: a message to try the words on."""
+    """`text`: a message to test the words with."""
     return await _page(request, text=text[:MAX_SAMPLE_LENGTH])
 
 
@@ -54,11 +54,11 @@ async def _page(
         request,
         "settings/safety_words.html",
         status=200 if error is None else error.status,
-        known=await list_safety_words(),
+        safety_words=await list_safety_words(),
         text=text,
         found=await safety_words_in(text) if text else (),
         words=words,
-        refusal="" if error is None else error_text(error, locale_of(request)),
+        error="" if error is None else error_text(error, locale_of(request)),
     )
 
 

@@ -1,3 +1,5 @@
+"""Messages moved from one ticket to another of the same customer."""
+
 import asyncio
 from datetime import timedelta
 
@@ -40,19 +42,19 @@ async def bodies(number: str) -> list[str]:
     return [message.body for message in (await get_ticket(number, NOW)).messages]
 
 
-async def test_it_stands_where_it_belongs(two: tuple[str, str, int]) -> None:
+async def test_the_message_and_both_histories_show_the_move(two: tuple[str, str, int]) -> None:
     here, there, agent = two
     message = await write(here, "The fridge again")
     await move_message(here, message, there, staff_id=agent, now=NOW + 2 * HOUR)
     assert "The fridge again" not in await bodies(here)
     assert "The fridge again" in await bodies(there)
-    told = {
+    events = {
         number: (await get_ticket(number, NOW)).events[-1 if number == there else -2 :]
         for number in two[:2]
     }
     assert any(
         event.type == "message.moved" and event.data == {"message": message, "to": there}
-        for event in told[here]
+        for event in events[here]
     )
     received = [
         event for event in (await get_ticket(there, NOW)).events if event.type == "message.received"
@@ -61,7 +63,7 @@ async def test_it_stands_where_it_belongs(two: tuple[str, str, int]) -> None:
     assert received[-1].actor == f"staff:{agent}"
 
 
-async def test_its_answer_is_due_there_and_no_longer_here(two: tuple[str, str, int]) -> None:
+async def test_the_reply_is_due_on_the_other_ticket_only(two: tuple[str, str, int]) -> None:
     here, there, agent = two
     message = await write(here, "The fridge again")
     assert [clock.state for clock in await next_responses(here, 1)] == ["running"]
@@ -85,7 +87,7 @@ async def test_another_unanswered_message_keeps_the_clock_here(two: tuple[str, s
     assert [clock.state for clock in await next_responses(here, 2)] == ["running"]
 
 
-async def test_an_answered_message_moves_no_clock_here(two: tuple[str, str, int]) -> None:
+async def test_moving_an_answered_message_keeps_the_clocks(two: tuple[str, str, int]) -> None:
     here, there, agent = two
     message = await write(here, "The fridge again")
     await reply(here, "We see", staff_id=agent, now=NOW + 1.5 * HOUR)
@@ -95,7 +97,7 @@ async def test_an_answered_message_moves_no_clock_here(two: tuple[str, str, int]
     assert states == ["met", "running"]
 
 
-async def test_what_was_moved_while_solved_asks_nothing_after_reopening(
+async def test_a_message_moved_while_resolved_needs_no_reply_after_reopening(
     two: tuple[str, str, int],
 ) -> None:
     here, there, agent = two
@@ -106,14 +108,16 @@ async def test_what_was_moved_while_solved_asks_nothing_after_reopening(
     assert [clock.state for clock in await next_responses(here, 3)] == ["cancelled"]
 
 
-async def test_danger_goes_with_it(two: tuple[str, str, int]) -> None:
+async def test_safety_words_raise_the_severity_of_the_other_ticket(
+    two: tuple[str, str, int],
+) -> None:
     here, there, agent = two
     message = await write(here, "Smoke out of the fridge")
     await move_message(here, message, there, staff_id=agent, now=NOW + 2 * HOUR)
     assert (await get_ticket(there, NOW)).severity == "safety"
 
 
-async def test_it_ends_the_waiting_there(two: tuple[str, str, int]) -> None:
+async def test_a_moved_message_ends_waiting_for_the_customer(two: tuple[str, str, int]) -> None:
     here, there, agent = two
     await progress.wait(there, "customer", staff_id=agent, now=NOW)
     message = await write(here, "Yes, Tuesday is fine")
@@ -121,7 +125,7 @@ async def test_it_ends_the_waiting_there(two: tuple[str, str, int]) -> None:
     assert (await get_ticket(there, NOW)).state == "open"
 
 
-async def test_what_cannot_be_moved(two: tuple[str, str, int]) -> None:
+async def test_messages_that_cannot_be_moved(two: tuple[str, str, int]) -> None:
     here, there, agent = two
     strangers = (await make_ticket(phone="+8613800138001")).number
     message = await write(here, "The fridge again")
@@ -149,7 +153,7 @@ async def test_what_cannot_be_moved(two: tuple[str, str, int]) -> None:
     assert "The fridge again" in await bodies(here)
 
 
-async def test_moved_crosswise_at_once(two: tuple[str, str, int]) -> None:
+async def test_concurrent_moves_in_both_directions(two: tuple[str, str, int]) -> None:
     here, there, agent = two
     one, other = await write(here, "one"), await write(there, "other")
     await asyncio.gather(

@@ -17,7 +17,7 @@ from tests.factories import NOW, make_staff, make_ticket
 HOUR = timedelta(hours=1)
 
 
-async def test_a_merged_ticket_is_closed_and_read_where_it_went(desk: str) -> None:
+async def test_a_merged_ticket_is_closed_and_its_messages_are_shown_on_the_other(desk: str) -> None:
     agent = await make_staff()
     first, second, third = [(await make_ticket(text)).number for text in ("One", "Two", "Three")]
     await merge(first, second, staff_id=agent, now=NOW)
@@ -30,7 +30,7 @@ async def test_a_merged_ticket_is_closed_and_read_where_it_went(desk: str) -> No
     assert {clock.state for clock in whole.clocks} == {"running"}
 
 
-async def answers_owed(number: str) -> dict[str, datetime]:
+async def replies_due(number: str) -> dict[str, datetime]:
     clocks = (await get_ticket(number, NOW)).clocks
     return {
         f"{clock.name} {clock.ordinal}": clock.due_at
@@ -39,42 +39,42 @@ async def answers_owed(number: str) -> dict[str, datetime]:
     }
 
 
-async def test_who_waits_for_an_answer_waits_on_after_a_merge(desk: str) -> None:
-    """As long as was promised from the moment they wrote, wherever that was."""
+async def test_a_reply_that_is_due_stays_due_after_a_merge(desk: str) -> None:
+    """Due as promised from the moment the customer wrote, on whichever ticket."""
     agent = await make_staff()
     whole = (await make_ticket("One")).number
     await reply(whole, "We are on it", staff_id=agent, now=NOW)
     late = (await make_ticket("Two", at=NOW + HOUR)).number
     later = (await make_ticket("Three", at=NOW + 1.2 * HOUR)).number
     await merge(late, whole, staff_id=agent, now=NOW + 1.5 * HOUR)
-    assert await answers_owed(whole) == {"next_response 1": NOW + 3 * HOUR}
+    assert await replies_due(whole) == {"next_response 1": NOW + 3 * HOUR}
     await merge(later, whole, staff_id=agent, now=NOW + 1.5 * HOUR)
-    assert await answers_owed(whole) == {"next_response 1": NOW + 3 * HOUR}
+    assert await replies_due(whole) == {"next_response 1": NOW + 3 * HOUR}
     await reply(whole, "On both", staff_id=agent, now=NOW + 2 * HOUR)
-    assert await answers_owed(whole) == {}
+    assert await replies_due(whole) == {}
 
 
-async def test_a_merge_puts_off_no_answer(desk: str) -> None:
-    """The older ticket goes into the younger one; its word was the first."""
+async def test_a_merge_never_postpones_a_reply(desk: str) -> None:
+    """The older ticket, with the earlier message, is merged into the newer one."""
     agent = await make_staff()
     older, whole = (await make_ticket("One")).number, (await make_ticket("Two", at=NOW + HOUR))
     await merge(older, whole.number, staff_id=agent, now=NOW + HOUR)
     owed = {"response 1": NOW + 3 * HOUR, "next_response 1": NOW + 2 * HOUR}
-    assert await answers_owed(whole.number) == owed
+    assert await replies_due(whole.number) == owed
     await reply(whole.number, "On both", staff_id=agent, now=NOW + 1.5 * HOUR)
-    assert await answers_owed(whole.number) == {}
+    assert await replies_due(whole.number) == {}
 
 
-async def test_an_answered_ticket_brings_no_debt(desk: str) -> None:
+async def test_an_answered_ticket_adds_no_reply_clock(desk: str) -> None:
     agent = await make_staff()
     one, two = (await make_ticket("One")).number, (await make_ticket("Two")).number
     for number in (one, two):
         await reply(number, "We are on it", staff_id=agent, now=NOW)
     await merge(one, two, staff_id=agent, now=NOW)
-    assert await answers_owed(two) == {}
+    assert await replies_due(two) == {}
 
 
-async def test_a_merge_that_comes_late_is_a_breach_at_once(desk: str) -> None:
+async def test_a_reply_that_is_overdue_is_breached_after_the_merge(desk: str) -> None:
     agent = await make_staff()
     whole, part = (await make_ticket("One")).number, (await make_ticket("Two")).number
     await reply(whole, "We are on it", staff_id=agent, now=NOW)
@@ -90,7 +90,7 @@ async def test_a_merge_that_comes_late_is_a_breach_at_once(desk: str) -> None:
     assert await verified(NOW + 6 * HOUR) == []
 
 
-async def test_what_cannot_be_merged(desk: str) -> None:
+async def test_tickets_that_cannot_be_merged(desk: str) -> None:
     agent = await make_staff()
     own, solved = (await make_ticket("One")).number, (await make_ticket("Two")).number
     strange = (await make_ticket("Three", phone="+8613900139000")).number
@@ -104,7 +104,7 @@ async def test_what_cannot_be_merged(desk: str) -> None:
     assert (await get_ticket(own, NOW)).state == "new"
 
 
-async def test_merges_crosswise_end_with_one(desk: str) -> None:
+async def test_concurrent_merges_in_both_directions_leave_one_open(desk: str) -> None:
     agent = await make_staff()
     one, two = (await make_ticket("One")).number, (await make_ticket("Two")).number
     results = await asyncio.gather(
@@ -123,7 +123,7 @@ async def test_a_merged_ticket_does_not_reopen(desk: str) -> None:
         await reopen(one, "Why not", staff_id=agent, now=NOW)
 
 
-async def test_linking_any_two(desk: str) -> None:
+async def test_any_two_tickets_can_be_linked(desk: str) -> None:
     agent = await make_staff()
     one = (await make_ticket("One")).number
     other = (await make_ticket("Two", phone="+8613900139000")).number

@@ -17,7 +17,7 @@ async def unfold(page: Page, verb: str) -> None:
     await page.locator(f"details#{verb} > summary").click()
 
 
-async def test_merge_and_go_on_there(open_page: OpenPage):
+async def test_a_merge_leads_to_the_other_ticket(open_page: OpenPage) -> None:
     now = wall_clock.now()
     one, two = await make_ticket("One", at=now), await make_ticket("Two", at=now)
     page = await open_page(f"/tickets/{one.number}")
@@ -36,13 +36,13 @@ async def test_merge_and_go_on_there(open_page: OpenPage):
 @pytest.mark.parametrize(
     ("locale", "mistyped", "strange"),
     [
-        ("en", "is no ticket number. Check its digits.", "belongs to another customer"),
+        ("en", "is not a ticket number. Check its digits.", "belongs to another customer"),
         ("zh", "不是有效的工单号", "属于其他客户"),
     ],
 )
-async def test_a_mistyped_number_and_a_strangers_ticket(
+async def test_a_mistyped_number_and_another_customers_ticket(
     open_page: OpenPage, locale: str, mistyped: str, strange: str
-):
+) -> None:
     now = wall_clock.now()
     one, two = await make_ticket("One", at=now), await make_ticket("Two", at=now, phone=None)
     page = await open_page(f"/tickets/{one.number}", locale=locale)
@@ -57,7 +57,7 @@ async def test_a_mistyped_number_and_a_strangers_ticket(
     assert await fetch_value("SELECT count(*) FROM ticket WHERE state = 'closed'") == 0
 
 
-async def test_a_likely_duplicate_is_proposed_for_the_merge(open_page: OpenPage):
+async def test_a_likely_duplicate_is_proposed_for_the_merge(open_page: OpenPage) -> None:
     one = await make_ticket(at=wall_clock.now(), product="W8")
     two = await make_ticket(at=wall_clock.now(), product="W8")
     page = await open_page(f"/tickets/{two.number}")
@@ -65,7 +65,7 @@ async def test_a_likely_duplicate_is_proposed_for_the_merge(open_page: OpenPage)
     assert await page.locator("#merge-into").input_value() == one.number
 
 
-async def test_link_to_any_ticket_also_when_it_is_over(open_page: OpenPage):
+async def test_a_closed_ticket_can_be_linked(open_page: OpenPage) -> None:
     now = wall_clock.now()
     one, two = await make_ticket("One", at=now), await make_ticket("Two", at=now, phone=None)
     staff = await make_staff()
@@ -79,7 +79,7 @@ async def test_link_to_any_ticket_also_when_it_is_over(open_page: OpenPage):
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-async def test_split_a_message_out(open_page: OpenPage, javascript: bool):
+async def test_split_a_message_out(open_page: OpenPage, javascript: bool) -> None:
     ticket = await make_ticket("One", at=wall_clock.now())
     await receive_message(ticket.number, "The fridge is loud", channel="sms", now=wall_clock.now())
     page = await open_page(f"/tickets/{ticket.number}", javascript=javascript)
@@ -101,12 +101,14 @@ async def test_split_a_message_out(open_page: OpenPage, javascript: bool):
     await expect(page.locator("#history")).to_contain_text(
         f"A message was split out to the new ticket {new}"
     )
-    # Only what opened the ticket is left.
+    # Only the message that opened the ticket is left.
     await expect(page.locator("details#split-out")).to_have_count(0)
 
 
-async def test_what_was_merged_in_is_not_offered_for_splitting(open_page: OpenPage):
-    """It is the other ticket's: that is where it opened something."""
+async def test_messages_of_merged_tickets_are_not_offered_for_splitting(
+    open_page: OpenPage,
+) -> None:
+    """They belong to the merged ticket, which they opened."""
     now, staff = wall_clock.now(), await make_staff()
     one, two = await make_ticket("One", at=now), await make_ticket("Two", at=now)
     await merge(one.number, two.number, staff_id=staff, now=now)

@@ -1,4 +1,4 @@
-"""A message split out into a ticket of its own."""
+"""A message is split out into a new ticket."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ async def mixed(desk: str) -> tuple[str, int, int]:
     return number, await fetch_value("SELECT max(id) FROM message"), agent
 
 
-async def test_it_is_a_ticket_from_the_moment_the_customer_said_it(
+async def test_the_new_tickets_clocks_start_when_the_message_was_received(
     mixed: tuple[str, int, int],
 ) -> None:
     number, message, agent = mixed
@@ -51,7 +51,7 @@ async def test_it_is_a_ticket_from_the_moment_the_customer_said_it(
         assert batch.differences == []
 
 
-async def test_both_histories_say_so(mixed: tuple[str, int, int]) -> None:
+async def test_both_histories_record_the_split(mixed: tuple[str, int, int]) -> None:
     number, message, agent = mixed
     made = await split_out(number, message, staff_id=agent, now=NOW + 2 * HOUR)
     moved = (await get_ticket(number, NOW)).events
@@ -67,7 +67,7 @@ async def test_both_histories_say_so(mixed: tuple[str, int, int]) -> None:
     assert opened.recorded_at == NOW + 2 * HOUR
 
 
-async def test_kind_subject_and_a_word_to_the_customer(mixed: tuple[str, int, int]) -> None:
+async def test_kind_subject_and_acknowledgement(mixed: tuple[str, int, int]) -> None:
     number, message, agent = mixed
     made = await split_out(
         number, message, kind="repair", subject="Fridge", acknowledge=True, staff_id=agent,
@@ -79,7 +79,7 @@ async def test_kind_subject_and_a_word_to_the_customer(mixed: tuple[str, int, in
     assert [(row["recipient"], made in row["body"]) for row in told] == [(PHONE, True)]
 
 
-async def test_a_customer_who_cannot_be_reached_stays_the_same(desk: str) -> None:
+async def test_a_customer_without_contacts_stays_the_same(desk: str) -> None:
     agent, ticket = await make_staff(), await make_ticket(phone=None)
     await receive_message(ticket.number, "The fridge", channel="call", now=NOW)
     message = await fetch_value("SELECT max(id) FROM message")
@@ -87,7 +87,7 @@ async def test_a_customer_who_cannot_be_reached_stays_the_same(desk: str) -> Non
     assert await fetch_value("SELECT count(*) FROM customer") == 1
 
 
-async def test_what_cannot_be_split_out(mixed: tuple[str, int, int]) -> None:
+async def test_messages_that_cannot_be_split_out(mixed: tuple[str, int, int]) -> None:
     number, message, agent = mixed
     other = (await make_ticket("Another")).number
     opening, answer = [one.id for one in (await get_ticket(number, NOW)).messages[:2]]
@@ -103,5 +103,5 @@ async def test_what_cannot_be_split_out(mixed: tuple[str, int, int]) -> None:
             await split_out(ticket, id_, staff_id=agent, now=NOW + 2 * HOUR)
     assert await fetch_value("SELECT count(*) FROM ticket") == 2
     await split_out(number, message, staff_id=agent, now=NOW + 2 * HOUR)
-    with pytest.raises(NotFound):  # somebody else was faster
+    with pytest.raises(NotFound):  # somebody else has split it out
         await split_out(number, message, staff_id=agent, now=NOW + 2 * HOUR)

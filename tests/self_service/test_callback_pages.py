@@ -19,7 +19,7 @@ from tests.factories import PHONE, make_staff, make_ticket
 )
 async def test_from_the_queue_to_the_answered_call(
     open_page: OpenPage, locale: str, tab: str, badge: str
-):
+) -> None:
     asked = wall_clock.now() - timedelta(minutes=20, seconds=1)
     ticket = await make_ticket(at=asked)
     await make_ticket("Somebody else", phone="+8613800138001", at=asked)
@@ -39,7 +39,9 @@ async def test_from_the_queue_to_the_answered_call(
     await expect(page.locator("tbody tr")).to_have_count(0)
 
 
-async def test_the_number_to_call_after_a_merge_and_of_a_withheld_caller(open_page: OpenPage):
+async def test_the_number_to_call_after_a_merge_and_of_a_withheld_caller(
+    open_page: OpenPage,
+) -> None:
     staff, now = await make_staff(), wall_clock.now()
     one, two = await make_ticket("One", at=now), await make_ticket("Two", at=now)
     await request_callback(one.number, PHONE, now=now)

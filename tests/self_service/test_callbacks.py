@@ -1,3 +1,5 @@
+"""Callbacks that customers request."""
+
 from datetime import timedelta
 
 import pytest
@@ -14,17 +16,17 @@ from tests.factories import NOW, PHONE, make_staff, make_ticket
 LATER = NOW + timedelta(minutes=20)
 
 
-async def waits_since(number: str) -> object:
+async def callback_requested_at(number: str) -> object:
     return (await get_ticket(number, LATER)).callback_requested_at
 
 
-async def to_call_back(wanted: bool = True) -> list[str]:
-    filters = TicketFilters(callback=wanted)
+async def waiting_for_callback(waiting: bool = True) -> list[str]:
+    filters = TicketFilters(callback=waiting)
     page = await queue_page(filters, limit=10, after=None, now=LATER)
     return [ticket.number for ticket in page.items]
 
 
-async def test_the_wish_is_on_the_ticket_with_the_number_to_call(desk) -> None:
+async def test_the_request_is_in_the_history_with_the_number_to_call(desk: str) -> None:
     ticket = await make_ticket()
     await request_callback(ticket.number, PHONE, body="CALL", provider_id="SM1", now=NOW)
     await request_callback(ticket.number, None, now=NOW)
@@ -34,23 +36,23 @@ async def test_the_wish_is_on_the_ticket_with_the_number_to_call(desk) -> None:
     assert await fetch_value("SELECT count(*) FROM message") == 2
 
 
-async def test_only_an_answered_call_ends_it(desk) -> None:
+async def test_only_an_answered_call_ends_the_request(desk: str) -> None:
     staff, ticket, other = await make_staff(), await make_ticket(), await make_ticket("Another")
     await request_callback(ticket.number, PHONE, now=NOW)
     await request_callback(ticket.number, PHONE, now=LATER)
-    assert await waits_since(ticket.number) == NOW
-    assert await to_call_back() == [ticket.number]
-    assert await to_call_back(wanted=False) == [other.number]
+    assert await callback_requested_at(ticket.number) == NOW
+    assert await waiting_for_callback() == [ticket.number]
+    assert await waiting_for_callback(waiting=False) == [other.number]
     await reply(ticket.number, "We call you", staff_id=staff, now=LATER)
     await log_call(ticket.number, "No answer", answered=False, staff_id=staff, now=LATER)
-    assert await to_call_back() == [ticket.number]
+    assert await waiting_for_callback() == [ticket.number]
     await log_call(ticket.number, "All is well", answered=True, staff_id=staff, now=LATER)
-    assert await to_call_back() == []
+    assert await waiting_for_callback() == []
     await request_callback(ticket.number, PHONE, now=LATER)
-    assert await waits_since(ticket.number) == LATER
+    assert await callback_requested_at(ticket.number) == LATER
 
 
-async def test_it_is_due_as_anything_the_customer_says(desk) -> None:
+async def test_a_callback_is_due_like_any_reply(desk: str) -> None:
     staff, ticket = await make_staff(), await make_ticket()
     await reply(ticket.number, "What is it?", staff_id=staff, now=NOW)
     await request_callback(ticket.number, PHONE, body="CALL", provider_id="SM1", now=LATER)
@@ -58,19 +60,19 @@ async def test_it_is_due_as_anything_the_customer_says(desk) -> None:
     assert clocks["next_response"].due_at == LATER + timedelta(hours=2)
 
 
-async def test_a_ticket_that_is_over_waits_for_nobody(desk) -> None:
+async def test_resolving_ends_the_request(desk: str) -> None:
     staff, ticket = await make_staff(), await make_ticket()
     await request_callback(ticket.number, PHONE, now=NOW)
     await resolve(ticket.number, "Done", staff_id=staff, now=LATER)
     await reopen(ticket.number, "Not done", staff_id=staff, now=LATER)
-    assert await waits_since(ticket.number) is None
+    assert await callback_requested_at(ticket.number) is None
 
 
 @pytest.mark.parametrize("merged_first", [True, False])
-async def test_a_merged_ticket_hands_the_wish_on(desk, merged_first: bool) -> None:
+async def test_a_merge_moves_the_request_to_the_other_ticket(desk: str, merged_first: bool) -> None:
     staff, one, two = await make_staff(), await make_ticket("One"), await make_ticket("Two")
-    asked, silent = (one, two) if merged_first else (two, one)
-    await request_callback(asked.number, PHONE, now=NOW)
-    await merge(asked.number, silent.number, staff_id=staff, now=LATER)
-    assert await waits_since(silent.number) == NOW
-    assert await waits_since(asked.number) is None
+    requested, other_ticket = (one, two) if merged_first else (two, one)
+    await request_callback(requested.number, PHONE, now=NOW)
+    await merge(requested.number, other_ticket.number, staff_id=staff, now=LATER)
+    assert await callback_requested_at(other_ticket.number) == NOW
+    assert await callback_requested_at(requested.number) is None

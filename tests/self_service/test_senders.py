@@ -1,4 +1,8 @@
+"""Senders of texts and callers: the customer of a number with their tickets."""
+
 from datetime import timedelta
+
+import pytest
 
 from service_desk.contacts.opt_outs import mark_opted_out
 from service_desk.database import fetch
@@ -7,11 +11,11 @@ from service_desk.self_service.senders import SenderTicket, find_sender, sender_
 from tests.factories import NOW, PHONE, make_ticket
 
 
-async def test_nobody_has_that_number(desk) -> None:
+async def test_an_unknown_number(desk: str) -> None:
     assert await find_sender(PHONE) is None
 
 
-async def test_a_customer_with_their_own_tickets_newest_first(desk) -> None:
+async def test_a_customer_with_their_tickets_newest_first(desk: str) -> None:
     old = await make_ticket(at=NOW - timedelta(days=2))
     new = await make_ticket(at=NOW)
     await make_ticket(phone="+8613800138009")
@@ -26,7 +30,7 @@ async def test_a_customer_with_their_own_tickets_newest_first(desk) -> None:
     assert sender.opted_out
 
 
-async def test_a_merged_ticket_is_found_where_it_went(desk) -> None:
+async def test_a_merged_ticket_leads_to_the_other_one(desk: str) -> None:
     first, second, third = [await make_ticket() for _ in range(3)]
     await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", second.id, first.id)
     await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", third.id, second.id)
@@ -40,10 +44,13 @@ async def test_a_merged_ticket_is_found_where_it_went(desk) -> None:
     assert sender.ticket("1") is None
 
 
-async def test_a_ticket_follows_what_it_was_linked_to_and_what_went_into_it_was(desk) -> None:
+async def test_a_ticket_follows_up_on_linked_tickets_and_on_those_of_merged_ones(
+    desk: str,
+) -> None:
     first, second, third = [await make_ticket() for _ in range(3)]
     await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", first.id, second.id)
-    await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", third.id, first.id)  # by hand
+    # Nothing in the desk links an old ticket to a newer one.
+    await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", third.id, first.id)
     followed = {one.number: one.linked_numbers for one in await tickets_of(PHONE)}
     assert followed == {first.number: (), second.number: (first.number,), third.number: ()}
     await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", third.id, second.id)
@@ -54,11 +61,14 @@ async def test_a_ticket_follows_what_it_was_linked_to_and_what_went_into_it_was(
 async def tickets_of(phone: str) -> tuple[SenderTicket, ...]:
     sender = await find_sender(phone)
     assert sender is not None
+    assert sender.customer is not None
     assert await sender_by_id(sender.customer) == sender
     return sender.tickets
 
 
-async def test_an_old_ticket_is_found_if_it_is_named(desk, monkeypatch) -> None:
+async def test_an_old_ticket_is_found_by_its_number(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(senders, "MAX_TICKETS", 2)
     old = await make_ticket(at=NOW - timedelta(days=9))
     for _ in range(3):
@@ -71,7 +81,7 @@ async def test_an_old_ticket_is_found_if_it_is_named(desk, monkeypatch) -> None:
     assert sender.ticket(old.number) is not None
 
 
-async def test_somebody_elses_ticket_is_not_found_by_naming_it(desk) -> None:
+async def test_another_customers_ticket_is_not_found_by_its_number(desk: str) -> None:
     await make_ticket()
     other = await make_ticket(phone="+8613800138009")
     sender = await find_sender(PHONE, [other.number])

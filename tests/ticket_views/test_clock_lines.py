@@ -1,6 +1,7 @@
 """The clocks of a ticket in words, in both languages."""
 
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,20 +29,20 @@ async def lines(number: str, hours: float, locale: str = "en") -> dict[str, Cloc
     return {f"{line.name} {line.ordinal}": line for line in found}
 
 
-def told(line: ClockLine) -> list[tuple[float, str, str]]:
+def entries(line: ClockLine) -> list[tuple[float, str, str]]:
     return [((one.at - NOW) / HOUR, one.sentence, one.because) for one in line.entries]
 
 
-async def test_what_happened_and_why(desk: str) -> None:
+async def test_entries_say_what_happened_and_why(desk: str) -> None:
     agent = await make_staff("supervisor", name="Mei Chen")
-    by = {"staff_id": agent}
+    by: dict[str, Any] = {"staff_id": agent}
     number = (await make_ticket()).number
     await progress.wait(number, "customer", "Which model?", now=NOW + HOUR, **by)
     await conversation.receive_message(number, "W1", channel="sms", now=NOW + 6 * HOUR)
     await classify(number, Classification(severity="safety"), now=NOW + 7 * HOUR, **by)
     await set_due(number, "resolution", NOW + 30 * HOUR, "Parts come", now=NOW + 8 * HOUR, **by)
     line = (await lines(number, 40))["resolution 1"]
-    assert told(line) == [
+    assert entries(line) == [
         (0, "Started, due 17 Oct, 10:00", "Opened: Complaint by SMS"),
         (1, "Paused", "Waiting for customer: Which model?"),
         (6, "Resumed, due 17 Oct, 15:00", "No longer waiting"),
@@ -65,9 +66,9 @@ async def test_what_happened_and_why(desk: str) -> None:
     assert "暂停：10月15日 11:00 至 10月15日 16:00。等待客户" in chinese.pieces[1].title
 
 
-async def test_met_late_cancelled_and_shown(desk: str) -> None:
+async def test_late_cancelled_and_hidden_clocks(desk: str) -> None:
     agent = await make_staff()
-    by = {"staff_id": agent}
+    by: dict[str, Any] = {"staff_id": agent}
     number = (await make_ticket()).number
     await conversation.reply(number, "Hello", now=NOW + 3 * HOUR, **by)
     for hours in (4, 6):
@@ -84,21 +85,21 @@ async def test_met_late_cancelled_and_shown(desk: str) -> None:
         "next_response 2": (True, False, False),
         "referral 1": (True, False, False),
     }
-    assert told(found["response 1"])[1:] == [
+    assert entries(found["response 1"])[1:] == [
         (2, "Due time passed", ""),
         (3, "Met late", "Replied (SMS)"),
     ]
-    assert told(found["referral 1"])[-1] == (8.25, "No longer needed", "Resolved: Done")
+    assert entries(found["referral 1"])[-1] == (8.25, "No longer needed", "Resolved: Done")
     await progress.reopen(number, "Still broken", now=NOW + 10 * HOUR, **by)
     reopened = (await lines(number, 11))["resolution 1"]
-    assert told(reopened)[-1][1:] == ("Resumed, due 17 Oct, 11:45", "Reopened: Still broken")
+    assert entries(reopened)[-1][1:] == ("Resumed, due 17 Oct, 11:45", "Reopened: Still broken")
     (given_back,) = [piece for piece in reopened.pieces if piece.kind == "ended"]
     assert given_back.title == (
         "Stopped from 15 Oct, 18:15 to 15 Oct, 20:00: this time was given back. Resolved: Done"
     )
 
 
-async def test_the_labels_leave_each_other_room(desk: str) -> None:
+async def test_the_labels_do_not_overlap(desk: str) -> None:
     number = (await make_ticket()).number
     line = (await lines(number, 1))["response 1"]
     assert (line.start_label, line.due_label, line.due_anchor) == ("10:00", "12:00", "end")
@@ -108,8 +109,9 @@ async def test_the_labels_leave_each_other_room(desk: str) -> None:
     assert (overdue.start_label, overdue.due_label, overdue.due_anchor) == ("", "12:00", "start")
 
 
-async def a_ticket_that_waits() -> str:
-    by, now = {"staff_id": await make_staff(name="Lin Xiao")}, wall_clock.now()
+async def make_waiting_ticket() -> str:
+    by: dict[str, Any] = {"staff_id": await make_staff(name="Lin Xiao")}
+    now = wall_clock.now()
     number = (await make_ticket(at=now - 9 * HOUR)).number
     await conversation.reply(number, "Hello", now=now - 8 * HOUR, **by)
     await progress.wait(number, "customer", "Which model?", now=now - 5 * HOUR, **by)
@@ -117,7 +119,7 @@ async def a_ticket_that_waits() -> str:
 
 
 async def test_the_lines_on_the_page(open_page: OpenPage) -> None:
-    number = await a_ticket_that_waits()
+    number = await make_waiting_ticket()
     for locale, size, javascript in [("en", WIDE, True), ("zh", PHONE, True), ("en", PHONE, False)]:
         page = await open_page(
             f"/tickets/{number}", locale=locale, size=size, javascript=javascript
@@ -135,7 +137,7 @@ async def test_the_lines_on_the_page(open_page: OpenPage) -> None:
         await expect(words).to_contain_text({"en": "Paused", "zh": "暂停"}[locale])
         assert (await words.bounding_box() or {})["height"] < 2
         await resolution.focus()
-        assert (await words.bounding_box() or {})["height"] > 30  # pointed at, it is told in words
+        assert (await words.bounding_box() or {})["height"] > 30  # the words appear on focus
         assert await no_sideways_scroll(page)
         for text in await page.locator("#clocks svg.line text").all():
             box, line = await text.bounding_box(), await lines.first.bounding_box()
@@ -145,9 +147,10 @@ async def test_the_lines_on_the_page(open_page: OpenPage) -> None:
             assert box["x"] + box["width"] <= line["x"] + line["width"] + 4
 
 
-async def test_paused_too_late_is_late(open_page: OpenPage) -> None:
-    """A pause stops the clock; it does not undo that its due time had passed."""
-    by, now = {"staff_id": await make_staff(name="Lin Xiao")}, wall_clock.now()
+async def test_a_clock_paused_after_its_due_time_is_overdue(open_page: OpenPage) -> None:
+    """A pause stops the clock, but it does not undo the breach."""
+    by: dict[str, Any] = {"staff_id": await make_staff(name="Lin Xiao")}
+    now = wall_clock.now()
     number = (await make_ticket(at=now - 53 * HOUR)).number
     await progress.wait(number, "customer", "Which model?", now=now - 3 * HOUR, **by)
     for locale, size, badge, due, title in [
@@ -175,7 +178,7 @@ async def test_the_words_stay_under_the_pointer_and_close_on_escape(
     open_page: OpenPage, size: dict[str, int]
 ) -> None:
     """WCAG 1.4.13: hoverable, dismissible, persistent."""
-    page = await open_page(f"/tickets/{await a_ticket_that_waits()}", size=size)
+    page = await open_page(f"/tickets/{await make_waiting_ticket()}", size=size)
     line, words = page.locator("#clock-response-1"), page.locator("#clock-response-1-words")
     await line.scroll_into_view_if_needed()
 
@@ -193,7 +196,7 @@ async def test_the_words_stay_under_the_pointer_and_close_on_escape(
     assert await height() > 30
     box = await words.bounding_box()
     assert box is not None
-    await point_to(middle, box["y"] + box["height"] - 4)  # all the way down, no gap on it
+    await point_to(middle, box["y"] + box["height"] - 4)  # moving down there must be no gap
     assert await height() > 30
     await page.keyboard.press("Escape")
     assert await height() < 2
@@ -212,12 +215,12 @@ async def test_the_words_stay_under_the_pointer_and_close_on_escape(
     assert await height() > 30
 
 
-async def test_a_due_time_is_set_by_hand_on_the_page(open_page: OpenPage) -> None:
-    number = await a_ticket_that_waits()
+async def test_a_due_time_is_set_manually_on_the_page(open_page: OpenPage) -> None:
+    number = await make_waiting_ticket()
     page = await open_page(f"/tickets/{number}", role="supervisor", javascript=False)
     form = page.locator("details#due")
     await form.locator("summary").click()
-    # What is overdue stays on record: handling is not among them.
+    # Handling is overdue, so it is not offered.
     assert await form.locator("select option").all_inner_texts() == ["Resolution"]
     await form.locator("select").select_option("resolution")
     await form.locator("[name=due_at]").fill("2020-01-01T09:00")
@@ -244,14 +247,14 @@ async def test_a_due_time_is_set_by_hand_on_the_page(open_page: OpenPage) -> Non
 @pytest.mark.parametrize(
     ("locale", "told", "refused"),
     [
-        ("en", "only a supervisor puts it off", "Only a supervisor can set a due time later"),
+        ("en", "only a supervisor can postpone it", "Only a supervisor can set a due time later"),
         ("zh", "只有主管可以延后", "只有主管可以把到期时间改得比承诺的更晚"),
     ],
 )
-async def test_an_agent_is_told_who_puts_a_due_time_off(
+async def test_an_agent_cannot_postpone_a_due_time(
     open_page: OpenPage, locale: str, told: str, refused: str
 ) -> None:
-    number = await a_ticket_that_waits()
+    number = await make_waiting_ticket()
     page = await open_page(f"/tickets/{number}", locale=locale)
     form = page.locator("details#due")
     await form.locator("summary").click()

@@ -1,4 +1,4 @@
-"""Where things lie on the line of a clock."""
+"""Positions on the line of a clock."""
 
 from datetime import datetime
 from itertools import pairwise
@@ -48,7 +48,7 @@ def test_overdue_the_due_time_moves_left() -> None:
     assert drawing.now_x == RIGHT
 
 
-def test_pauses_reopenings_and_what_they_began_with() -> None:
+def test_pauses_reopenings_and_their_triggers() -> None:
     drawing = drawn(*WAITED, now=10)
     assert kinds(drawing) == [
         ("running", at(0), at(1)),
@@ -61,12 +61,12 @@ def test_pauses_reopenings_and_what_they_began_with() -> None:
     assert [piece.trigger for piece in drawing.pieces] == [0, 2, 3, 4, 5, None]
 
 
-def test_paused_now_it_is_due_later_the_longer_it_lasts() -> None:
+def test_a_pause_that_lasts_moves_the_due_time() -> None:
     waits = (1, "ticket.waiting", {"for": "customer"})
     assert drawn(waits, now=1).due_at == at(48)
     assert drawn(waits, now=11).due_at == at(58)
     late = (50, "ticket.waiting", {"for": "customer"})
-    assert drawn(late, now=60).due_at == at(48)  # it was overdue already
+    assert drawn(late, now=60).due_at == at(48)  # already overdue
     assert kinds(drawn(late, now=60)) == [
         ("running", at(0), at(48)),
         ("late", at(48), at(50)),
@@ -75,7 +75,7 @@ def test_paused_now_it_is_due_later_the_longer_it_lasts() -> None:
 
 
 @pytest.mark.parametrize(("hours", "end"), [(1, 0.5), (4, 1.0)])
-def test_an_ended_clock_ends(hours: float, end: float) -> None:
+def test_an_ended_clock_has_an_end(hours: float, end: float) -> None:
     drawing = drawn((hours, "message.sent"), now=99, clock="response")
     assert drawing.now_x is None
     assert drawing.end_x is not None
@@ -94,7 +94,7 @@ def test_working_hours_are_shaded() -> None:
 
 def test_hours_too_narrow_to_be_seen_are_left_out() -> None:
     assert drawn(calendar=1, now=24 * 200).hours == []
-    assert len(drawn(calendar=1, now=24 * 80).hours) < 80  # lunch is no gap any more
+    assert len(drawn(calendar=1, now=24 * 80).hours) < 80  # the gap for lunch is too narrow
 
 
 def test_a_clock_that_has_just_started() -> None:
@@ -108,7 +108,7 @@ def test_another_policy_moves_it() -> None:
 
 
 @given(cases())
-def test_any_line_holds_together(case: Case) -> None:
+def test_pieces_are_contiguous_on_any_line(case: Case) -> None:
     now = case.at(NOW)
     for steps in clock_steps(case.events, case.policies, case.calendars).values():
         clock = steps[-1].clock

@@ -1,4 +1,4 @@
-"""Events in words, in both languages; whatever happens has words."""
+"""Events as sentences, in both languages; every event type has one."""
 
 import ast
 import inspect
@@ -19,7 +19,7 @@ AT = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 NAMES = Names(staff={7: "Mei Chen"}, categories={3: ("Leaks", "渗漏")}, suppliers={5: "美泉电器"})
 
 
-def told(type_: str, locale: str = "en", actor: str = "system", **data: Any) -> str:
+def sentence(type_: str, locale: str = "en", actor: str = "system", **data: Any) -> str:
     return renderer(locale).line(EventView(type_, AT, AT, actor, data)).sentence
 
 
@@ -95,13 +95,13 @@ def renderer(locale: str) -> HistoryRenderer:
         ("rating.given", {}, "Rated – of 5", "评分 –/5"),
     ],
 )
-def test_sentences(type_: str, data: dict[str, Any], english: str, chinese: str | None):
-    assert told(type_, "en", **data) == english
+def test_sentences(type_: str, data: dict[str, Any], english: str, chinese: str | None) -> None:
+    assert sentence(type_, "en", **data) == english
     if chinese:
-        assert told(type_, "zh", **data) == chinese
+        assert sentence(type_, "zh", **data) == chinese
 
 
-def test_who_did_it_and_how_late_it_was_written_down():
+def test_actor_and_late_recording() -> None:
     event = EventView(
         "clock.breached", AT, AT + timedelta(minutes=5), "system", {"clock": "response"}
     )
@@ -112,7 +112,7 @@ def test_who_did_it_and_how_late_it_was_written_down():
     assert renderer("zh").actor("customer") == "客户"
 
 
-def test_newest_first():
+def test_newest_first() -> None:
     events = [
         EventView("ticket.opened", AT, AT, "customer", {"kind": "complaint", "channel": "sms"}),
         EventView("ticket.closed", AT, AT, "staff:7", {"because": "staff"}),
@@ -123,7 +123,7 @@ def test_newest_first():
     ]
 
 
-def test_every_event_that_the_code_records_has_words():
+def test_every_recorded_event_type_has_a_sentence() -> None:
     found = {
         type_
         for path in Path(service_desk.__file__).parent.rglob("*.py")
@@ -164,8 +164,8 @@ def types_in(tree: ast.AST) -> list[str]:
     ]
 
 
-def test_every_form_of_words_is_for_something_recorded():
-    """What is in no history has no words either, but for the forms that one type may take."""
+def test_every_sentence_is_for_a_recorded_event_type() -> None:
+    """Except for the variants of one type."""
     forms = set(re.findall(r'return "([a-z]+\.[a-z_]+)"', inspect.getsource(history)))
     recorded = {
         type_

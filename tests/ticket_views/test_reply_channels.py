@@ -1,4 +1,4 @@
-"""Ways to write to a customer, what it costs, and where a message belongs, in the browser."""
+"""Reply channels, segments and cost of a text, and moving a message, in the browser."""
 
 from datetime import timedelta
 
@@ -22,11 +22,11 @@ HOUR = timedelta(hours=1)
 
 async def test_without_whatsapp(desk: str) -> None:
     number = (await make_ticket()).number
-    ways = reply_channels(await get_ticket(number, NOW), NOW)
-    assert (ways.open, ways.whatsapp_expired) == ([("sms", PHONE)], False)
+    channels = reply_channels(await get_ticket(number, NOW), NOW)
+    assert (channels.open, channels.whatsapp_expired) == ([("sms", PHONE)], False)
 
 
-async def test_the_way_they_wrote_comes_first_while_it_is_open(desk: str) -> None:
+async def test_whatsapp_comes_first_while_its_24_hours_last(desk: str) -> None:
     number = (await make_ticket(channel="whatsapp")).number
     await record_whatsapp_contact(PHONE, at=NOW)
     ticket = await get_ticket(number, NOW)
@@ -38,7 +38,7 @@ async def test_the_way_they_wrote_comes_first_while_it_is_open(desk: str) -> Non
     assert [way for way, _ in reply_channels(ticket, NOW + HOUR).open] == ["sms", "whatsapp"]
 
 
-async def test_the_composer_answers_by_whatsapp_and_says_when_it_cannot(
+async def test_the_composer_offers_whatsapp_until_its_24_hours_are_over(
     open_page: OpenPage,
 ) -> None:
     now = wall_clock.now()
@@ -52,14 +52,16 @@ async def test_the_composer_answers_by_whatsapp_and_says_when_it_cannot(
     await expect(page.locator("li.message").last).to_contain_text("We come tomorrow")
     assert await fetch_value("SELECT channel FROM outbox") == "whatsapp"
     await record_whatsapp_contact(PHONE, at=now)
-    await _a_day_ago()
+    await _expire_whatsapp()
     page = await open_page(f"/tickets/{number}", locale="zh")
     await expect(page.locator("[name=via] option")).to_have_count(1)
-    await expect(page.locator("#say")).to_contain_text("24 小时回复期已过")
+    await expect(page.locator("#compose")).to_contain_text("24 小时回复期已过")
 
 
-async def _a_day_ago() -> None:
-    await fetch_value("UPDATE customer SET last_whatsapp_at = last_whatsapp_at - interval '25 hours'")
+async def _expire_whatsapp() -> None:
+    await fetch_value(
+        "UPDATE customer SET last_whatsapp_at = last_whatsapp_at - interval '25 hours'"
+    )
 
 
 async def test_segments_and_cost_are_shown_before_sending(
@@ -75,9 +77,9 @@ async def test_segments_and_cost_are_shown_before_sending(
     await page.fill("#f-body", "洗" * 71)
     await expect(segments).to_contain_text("UCS-2 · 71 characters · 2 SMS segments · $0.0158")
     await page.fill("#f-body", "x" * 1601)
-    await expect(segments).to_contain_text("too long: 1600 at most")
+    await expect(segments).to_contain_text("too long: at most 1600")
     await page.get_by_role("button", name="Send", exact=True).click()
-    await expect(page.locator("#say .error").first).to_contain_text("at most 1600 characters")
+    await expect(page.locator("#compose .error").first).to_contain_text("at most 1600 characters")
     await expect(page.locator("#f-body")).to_have_value("x" * 1601)
 
 
@@ -94,7 +96,7 @@ async def test_a_message_is_moved_to_another_ticket(open_page: OpenPage) -> None
     await expect(form.get_by_label("To ticket")).to_have_value(here)
     await form.get_by_label("To ticket").fill(there[:-1] + str((int(there[-1]) + 1) % 10))
     await form.get_by_role("button", name="Move").click()
-    await expect(form.get_by_role("alert")).to_contain_text("is no ticket number")
+    await expect(form.get_by_role("alert")).to_contain_text("is not a ticket number")
     await form.get_by_label("To ticket").fill(there)
     await form.get_by_role("button", name="Move").click()
     await expect(page.locator("#history")).to_contain_text(f"moved to ticket {there}")

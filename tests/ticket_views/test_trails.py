@@ -1,4 +1,4 @@
-"""The history of a clock over HTTP: each event and stretch, why, and under which terms."""
+"""The history of a clock over HTTP: events and stretches with their triggers and terms."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ async def get(api: AsyncClient, path: str) -> Any:
 
 async def test_the_history_of_a_clock(api: AsyncClient) -> None:
     boss = await make_staff("supervisor")
-    by = {"staff_id": boss}
+    by: dict[str, Any] = {"staff_id": boss}
     number = (await make_ticket()).number
     await progress.wait(number, "customer", "Which model?", now=NOW + HOUR, **by)
     await conversation.receive_message(number, "W1", channel="sms", now=NOW + 6 * HOUR)
@@ -43,8 +43,10 @@ async def test_the_history_of_a_clock(api: AsyncClient) -> None:
     assert trail["policy"] == {"id": safety["id"], "name": "safety", "version": 1}
     assert trail["calendar"] is None
     assert trail["paused_seconds"] == 5 * 3600
-    told = [(e["type"], hours(e["at"]), (e["because"] or {}).get("type")) for e in trail["events"]]
-    assert told[:5] == [
+    events: list[tuple[Any, ...]] = [
+        (e["type"], hours(e["at"]), cause_of(e)) for e in trail["events"]
+    ]
+    assert events[:5] == [
         ("clock.started", 0, "ticket.opened"),
         ("clock.paused", 1, "ticket.waiting"),
         ("clock.resumed", 6, "ticket.resumed"),
@@ -69,8 +71,8 @@ async def test_the_history_of_a_clock(api: AsyncClient) -> None:
     assert (await api.get("/tickets/1/clocks/promise/history")).status_code == 404
 
 
-async def test_every_clock_of_the_name_and_the_calendar_in_force(api: AsyncClient) -> None:
-    by = {"staff_id": await make_staff()}
+async def test_all_clocks_of_a_name_with_their_calendar(api: AsyncClient) -> None:
+    by: dict[str, Any] = {"staff_id": await make_staff()}
     await save_calendar("office", OFFICE, apply_to_open=False, now=NOW, **by)
     standard = replace(SHIPPED_POLICIES[-1], calendar="office")
     await save_policy(standard, apply_to_open=False, now=NOW, **by)
@@ -93,18 +95,22 @@ async def test_every_clock_of_the_name_and_the_calendar_in_force(api: AsyncClien
 
 
 async def test_resolved_and_reopened(api: AsyncClient) -> None:
-    by = {"staff_id": await make_staff()}
+    by: dict[str, Any] = {"staff_id": await make_staff()}
     number = (await make_ticket()).number
     await progress.resolve(number, "Done", now=NOW + HOUR, **by)
     await progress.reopen(number, "Not done", now=NOW + 4 * HOUR, **by)
     (trail,) = (await get(api, f"/tickets/{number}/clocks/resolution/history"))["clocks"]
-    assert [(e["type"], (e["because"] or {}).get("type")) for e in trail["events"]][:3] == [
+    assert [(e["type"], cause_of(e)) for e in trail["events"]][:3] == [
         ("clock.started", "ticket.opened"),
         ("clock.met", "ticket.resolved"),
         ("clock.resumed", "ticket.reopened"),
     ]
     assert [s["state"] for s in trail["stretches"]] == ["running", "ended", "running"]
     assert (hours(trail["events"][2]["due_before"]), hours(trail["due_at"])) == (48, 51)
+
+
+def cause_of(event: dict[str, Any]) -> str | None:
+    return event["because"] and event["because"]["type"]
 
 
 def hours(at: str) -> float:

@@ -1,6 +1,7 @@
-"""What the warranty means for a ticket."""
+"""The warranty of a ticket's asset."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from playwright.async_api import expect
 
@@ -19,48 +20,48 @@ from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import NOW, PHONE, make_ticket
 
 LATER = timedelta(days=500)
-LEAK = {"kind": "repair", "product": "Boiler", "category": "product.leak"}
+LEAK: dict[str, Any] = {"kind": "repair", "product": "Boiler", "category": "product.leak"}
 
 
-async def make_unit(installed_on: date, serial: str = "A1") -> None:
+async def make_asset(installed_on: date, serial: str = "A1") -> None:
     customer = await create_customer(CustomerInput("Li Wei", PHONE), NOW - LATER)
     await create_asset(NewAsset(serial, "Boiler", customer, installed_on), NOW + LATER)
 
 
-async def told(number: str, now: datetime) -> TicketWarranty:
-    cover = await ticket_warranty(await get_ticket(number, now))
-    assert cover is not None
-    return cover
+async def warranty_of(number: str, now: datetime) -> TicketWarranty:
+    warranty = await ticket_warranty(await get_ticket(number, now))
+    assert warranty is not None
+    return warranty
 
 
-async def test_the_day_on_which_they_told_us_counts(desk: str) -> None:
-    await make_unit(desk_date(NOW) - timedelta(days=7))
+async def test_the_day_of_receipt_counts(desk: str) -> None:
+    await make_asset(desk_date(NOW) - timedelta(days=7))
     ticket = await make_ticket("It leaks", serial_number="a 1", **LEAK)
-    cover = await told(ticket.number, NOW + LATER)
-    assert cover.asset.warranty.state == "in_warranty"
-    assert cover.free_of_charge is True
-    assert cover.advice == Advice(("refund", "exchange", "repair"), "within_days", 7)
+    warranty = await warranty_of(ticket.number, NOW + LATER)
+    assert warranty.asset.warranty.state == "in_warranty"
+    assert warranty.free_of_charge is True
+    assert warranty.advice == Advice(("refund", "exchange", "repair"), "within_days", 7)
     late = await make_ticket("It leaks", at=NOW + LATER, serial_number="A1", **LEAK)
-    cover = await told(late.number, NOW + LATER)
-    assert (cover.free_of_charge, cover.advice) == (False, None)
+    warranty = await warranty_of(late.number, NOW + LATER)
+    assert (warranty.free_of_charge, warranty.advice) == (False, None)
 
 
 async def test_misuse_is_charged(desk: str) -> None:
-    await make_unit(desk_date(NOW))
+    await make_asset(desk_date(NOW))
     ticket = await make_ticket("It leaks", serial_number="A1", **LEAK)
     await fetch("UPDATE ticket SET cause = 'customer_misuse'")
-    cover = await told(ticket.number, NOW)
-    assert cover.asset.warranty.state == "in_warranty"
-    assert (cover.free_of_charge, cover.advice) == (False, None)
+    warranty = await warranty_of(ticket.number, NOW)
+    assert warranty.asset.warranty.state == "in_warranty"
+    assert (warranty.free_of_charge, warranty.advice) == (False, None)
 
 
-async def test_no_unit_no_cover(desk: str) -> None:
+async def test_an_unknown_asset_has_no_warranty(desk: str) -> None:
     ticket = await make_ticket("It leaks", serial_number="A1")
     assert await ticket_warranty(await get_ticket(ticket.number, NOW)) is None
 
 
-async def test_a_third_time_is_an_exchange(desk: str) -> None:
-    await make_unit(desk_date(NOW) - timedelta(days=60))
+async def test_the_third_repair_of_a_fault_is_an_exchange(desk: str) -> None:
+    await make_asset(desk_date(NOW) - timedelta(days=60))
 
     async def repaired(day: int, **fields: str) -> None:
         at = NOW - timedelta(days=day)
@@ -74,15 +75,17 @@ async def test_a_third_time_is_an_exchange(desk: str) -> None:
     await repaired(46)
     await fetch("UPDATE ticket SET cause = 'unfounded' WHERE received_at = $1", NOW - timedelta(46))
     third = await make_ticket("It leaks", serial_number="a1", **LEAK)
-    assert (await told(third.number, NOW)).advice is None
+    assert (await warranty_of(third.number, NOW)).advice is None
     await repaired(20)
     await repaired(-3)
-    assert (await told(third.number, NOW)).advice == Advice(("exchange",), "failed_repairs", 2)
+    assert (await warranty_of(third.number, NOW)).advice == Advice(
+        ("exchange",), "failed_repairs", 2
+    )
 
 
-async def test_the_ticket_page_says_so(open_page: OpenPage) -> None:
+async def test_the_warranty_on_the_ticket_page(open_page: OpenPage) -> None:
     now = wall_clock.now()
-    await make_unit(desk_date(now) - timedelta(days=12))
+    await make_asset(desk_date(now) - timedelta(days=12))
     ticket = await make_ticket("It leaks", at=now, serial_number="A1", **LEAK)
     page = await open_page(f"/tickets/{ticket.number}", size=PHONE_SIZE)
     warranty = page.locator("#warranty")

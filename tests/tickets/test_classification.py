@@ -1,4 +1,4 @@
-"""What a ticket is about, and what a change of it does to its promise."""
+"""Classification, and how a change of it affects the policy and the due times."""
 
 from datetime import timedelta
 
@@ -27,23 +27,25 @@ async def resolution_due(number: str) -> timedelta:
     return clocks["resolution"].due_at - NOW
 
 
-async def change(number: str, staff_id: int, hours: float, wanted: Classification) -> timedelta:
-    await classify(number, wanted, staff_id=staff_id, now=NOW + hours * HOUR)
+async def change(
+    number: str, staff_id: int, hours: float, classification: Classification
+) -> timedelta:
+    await classify(number, classification, staff_id=staff_id, now=NOW + hours * HOUR)
     return await resolution_due(number)
 
 
-async def test_new_terms_for_new_tickets_only_leave_the_old_ones_alone(desk: str) -> None:
+async def test_new_terms_for_new_tickets_only_leave_old_tickets_unchanged(desk: str) -> None:
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
     await save_policy(QUICKER, apply_to_open=False, staff_id=boss, now=NOW)
-    for wanted in (
+    for classification in (
         Classification(cause="our_service", category="delivery"),
-        Classification(severity="low", kind="repair", supplier="Acme"),  # standard still
+        Classification(severity="low", kind="repair", supplier="Acme"),  # still under standard
     ):
-        assert await change(number, boss, 1, wanted) == 48 * HOUR
+        assert await change(number, boss, 1, classification) == 48 * HOUR
     assert await resolution_due((await make_ticket()).number) == 24 * HOUR
 
 
-async def test_a_detour_to_another_policy_leads_back_to_the_same_promise(desk: str) -> None:
+async def test_returning_to_a_policy_restores_its_due_time(desk: str) -> None:
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
     await save_policy(HIGH, apply_to_open=False, staff_id=boss, now=NOW)
     assert await change(number, boss, 1, Classification(severity="high")) == 10 * HOUR
@@ -51,7 +53,7 @@ async def test_a_detour_to_another_policy_leads_back_to_the_same_promise(desk: s
     assert await change(number, boss, 2, Classification(severity="normal")) == 48 * HOUR
 
 
-async def test_a_detour_does_not_escape_what_open_tickets_were_given(desk: str) -> None:
+async def test_returning_to_a_policy_applies_its_rollout_to_open_tickets(desk: str) -> None:
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
     await save_policy(HIGH, apply_to_open=False, staff_id=boss, now=NOW)
     assert await change(number, boss, 1, Classification(severity="high")) == 10 * HOUR
@@ -60,7 +62,7 @@ async def test_a_detour_does_not_escape_what_open_tickets_were_given(desk: str) 
     assert await change(number, boss, 3, Classification(severity="normal")) == 24 * HOUR
 
 
-async def test_a_policy_that_fits_another_kind_is_chosen(desk: str) -> None:
+async def test_a_policy_that_matches_the_new_kind_or_supplier_is_chosen(desk: str) -> None:
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
     await create_supplier(SupplierInput("Acme"), NOW)
     returns = Policy(
@@ -74,7 +76,7 @@ async def test_a_policy_that_fits_another_kind_is_chosen(desk: str) -> None:
     assert await change(number, boss, 1, Classification(supplier=None)) == HOUR
 
 
-async def test_safety_words_choose_anew_too(desk: str) -> None:
+async def test_safety_words_change_the_policy(desk: str) -> None:
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
     await save_policy(QUICKER, apply_to_open=False, staff_id=boss, now=NOW)
     await receive_message(number, "There is smoke", channel="sms", now=NOW + HOUR)
@@ -82,7 +84,7 @@ async def test_safety_words_choose_anew_too(desk: str) -> None:
     assert [event.data["policy"] for event in applied] == ["standard", "safety"]
 
 
-async def test_a_supplier_is_named_however_it_is_typed(desk: str) -> None:
+async def test_supplier_names_ignore_case_and_spaces(desk: str) -> None:
     agent, number = await make_staff(), (await make_ticket()).number
     await create_supplier(SupplierInput("Northern Pumps"), NOW)
     for typed, kept in ((" northern   PUMPS ", "Northern Pumps"), ("Acme", "Acme")):

@@ -25,7 +25,7 @@ async def test_an_agent_proposes_and_a_supervisor_decides_once(desk: str) -> Non
     assert ticket.events[-1].type == "compensation.approved"
 
 
-async def test_what_the_supplier_did_comes_out_of_its_deposit(desk: str) -> None:
+async def test_compensation_for_supplier_quality_is_recovered_from_the_deposit(desk: str) -> None:
     supervisor = await make_staff("supervisor")
     number = (await make_ticket(supplier="Acme")).number
     await classify(number, Classification(cause="supplier_quality"), staff_id=supervisor, now=NOW)
@@ -35,7 +35,9 @@ async def test_what_the_supplier_did_comes_out_of_its_deposit(desk: str) -> None
         "SELECT kind, amount FROM deposit_entry WHERE supplier = $1 ORDER BY id", supplier
     )
     assert ("recovery", -30_000) in [(row["kind"], row["amount"]) for row in rows]
-    assert sum(row["amount"] for row in rows) == 0  # the deposit was empty: a debt row besides
+    assert (
+        sum(row["amount"] for row in rows) == 0
+    )  # the deposit was empty: a debt entry balances it
     assert (await get_ticket(number, NOW)).compensations[0].recovered
 
 
@@ -48,18 +50,20 @@ async def test_what_the_supplier_did_comes_out_of_its_deposit(desk: str) -> None
         (1, "CNY", " ", "reason"),
     ],
 )
-async def test_limits(desk: str, amount: int, currency: str, reason: str, field: str) -> None:
+async def test_invalid_amounts_currencies_and_reasons(
+    desk: str, amount: int, currency: str, reason: str, field: str
+) -> None:
     agent, number = await make_staff(), (await make_ticket()).number
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInput) as error:
         await compensate(number, amount, currency, reason, staff_id=agent, now=NOW)
-    assert refused.value.field == field
+    assert error.value.field == field
 
 
-async def test_what_was_proposed_in_another_currency_is_not_approved_silently(desk: str) -> None:
+async def test_a_compensation_in_another_currency_cannot_be_approved(desk: str) -> None:
     supervisor, ticket = await make_staff("supervisor"), await make_ticket(supplier="Acme")
     id_ = await fetch_value(
         "INSERT INTO compensation (ticket, amount, currency, reason, state, proposed_at) "
-        "VALUES ($1, 70000, 'USD', 'of old', 'proposed', $2) RETURNING id",
+        "VALUES ($1, 70000, 'USD', 'old', 'proposed', $2) RETURNING id",
         ticket.id,
         NOW,
     )

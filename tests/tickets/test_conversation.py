@@ -1,4 +1,4 @@
-"""What is said on a ticket, and what it does to its clocks."""
+"""Messages, notes and calls on a ticket, and their effect on its clocks."""
 
 from datetime import timedelta
 
@@ -48,7 +48,7 @@ async def test_a_late_reply_breaches_first_and_is_met_late(desk: str) -> None:
     assert met.data["late"] is True
 
 
-async def test_a_note_is_for_staff_only_and_meets_nothing(desk: str) -> None:
+async def test_a_note_is_internal_and_meets_no_clock(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     await conversation.add_note(number, "Looks like the pump", staff_id=agent, now=NOW + HOUR)
     ticket = await get_ticket(number, NOW + HOUR)
@@ -58,7 +58,9 @@ async def test_a_note_is_for_staff_only_and_meets_nothing(desk: str) -> None:
 
 
 @pytest.mark.parametrize(("answered", "state"), [(True, "met"), (False, "running")])
-async def test_only_an_answered_call_is_an_answer(desk: str, answered: bool, state: str) -> None:
+async def test_only_an_answered_call_counts_as_a_reply(
+    desk: str, answered: bool, state: str
+) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     await conversation.log_call(
         number, "Talked about the pump", answered=answered, staff_id=agent, now=NOW + HOUR
@@ -78,7 +80,7 @@ async def test_a_customer_message_starts_next_response_and_ends_waiting(desk: st
     assert state == "open"
     ticket = await get_ticket(number, NOW + 11 * HOUR)
     clocks = {clock.name: clock for clock in ticket.clocks}
-    assert clocks["resolution"].due_at == NOW + 58 * HOUR  # ten hours of waiting given back
+    assert clocks["resolution"].due_at == NOW + 58 * HOUR  # ten hours of waiting are given back
     assert clocks["next_response"].due_at == NOW + 13 * HOUR
 
 
@@ -106,7 +108,7 @@ async def test_thanks_do_not_reopen(desk: str) -> None:
     assert state == "resolved"
 
 
-async def test_safety_words_raise_a_ticket_already_open(desk: str) -> None:
+async def test_safety_words_raise_the_severity_of_an_open_ticket(desk: str) -> None:
     number = (await make_ticket()).number
     await conversation.receive_message(number, "现在冒烟了", channel="sms", now=NOW + HOUR)
     ticket = await get_ticket(number, NOW + HOUR)
@@ -137,7 +139,7 @@ async def test_nobody_answers_their_own_referral(desk: str) -> None:
     assert states(await get_ticket(number, NOW))["referral1"] == "met"
 
 
-async def test_who_asks_after_an_agent_may_answer_the_agent(desk: str) -> None:
+async def test_a_supervisor_who_referred_it_too_answers_the_agents_referral(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     boss = await make_staff("supervisor")
     await progress.refer(number, "May I?", staff_id=agent, now=NOW)
@@ -146,7 +148,7 @@ async def test_who_asks_after_an_agent_may_answer_the_agent(desk: str) -> None:
     assert states(await get_ticket(number, NOW))["referral1"] == "met"
 
 
-async def test_an_email_customer_is_written_by_email_and_cannot_be_texted(desk: str) -> None:
+async def test_a_customer_with_an_e_mail_address_only_is_written_by_e_mail(desk: str) -> None:
     agent = await make_staff()
     ticket = await make_ticket(phone=None, customer=NewCustomer(email="Li@Example.com"))
     await conversation.reply(ticket.number, "Hello", staff_id=agent, now=NOW)
@@ -163,7 +165,7 @@ async def test_unknown_numbers_and_empty_bodies(desk: str) -> None:
         await conversation.add_note("100023", "  ", staff_id=agent, now=NOW)
 
 
-async def test_what_staff_say_has_the_line_ends_that_were_typed(desk: str) -> None:
+async def test_the_body_keeps_its_line_ends(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     await conversation.reply(number, "Hello,\r\nwe\0 come", staff_id=agent, now=NOW)
     await conversation.add_note(number, "Pump\rand belt", staff_id=agent, now=NOW)

@@ -1,4 +1,4 @@
-"""Due times set by hand: who may, within what, and what stays on record."""
+"""Due times set manually: by whom, within which limits, and what stays on record."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ async def resolution(number: str) -> ClockView:
 async def test_an_agent_sets_it_earlier_and_a_supervisor_later(desk: str) -> None:
     agent, boss = await make_staff("agent"), await make_staff("supervisor")
     number = (await make_ticket()).number
-    by_agent = {"reason": "They leave at noon", "staff_id": agent, "now": NOW}
+    by_agent: dict[str, Any] = {"reason": "They leave at noon", "staff_id": agent, "now": NOW}
     with pytest.raises(NotAllowed, match="Only a supervisor"):
         await set_due(number, "resolution", NOW + 49 * HOUR, **by_agent)
     assert (await resolution(number)).due_at == NOW + 48 * HOUR
@@ -44,9 +44,9 @@ async def test_an_agent_sets_it_earlier_and_a_supervisor_later(desk: str) -> Non
     assert [event.actor for event in events] == [f"staff:{agent}"] * 2 + [f"staff:{boss}"]
 
 
-async def test_what_is_overdue_stays_on_record(desk: str) -> None:
+async def test_an_overdue_clock_cannot_be_moved(desk: str) -> None:
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
-    due = {"reason": "Agreed", "staff_id": boss}
+    due: dict[str, Any] = {"reason": "Agreed", "staff_id": boss}
     await progress.wait(number, "customer", staff_id=boss, now=NOW + 49 * HOUR)
     for now in (NOW + 49 * HOUR, NOW + 60 * HOUR):  # also while it is paused
         with pytest.raises(Conflict, match="overdue, and that stays on record"):
@@ -67,7 +67,7 @@ async def test_what_is_overdue_stays_on_record(desk: str) -> None:
         ({"reason": "x" * 501}, "reason"),
     ],
 )
-async def test_what_does_not_fit(desk: str, wrong: dict[str, Any], field: str) -> None:
+async def test_invalid_input(desk: str, wrong: dict[str, Any], field: str) -> None:
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
     given: dict[str, Any] = {"due_at": NOW + HOUR, "clock": "resolution", "reason": "Agreed"}
     clock: TargetClock = (given := given | wrong).pop("clock")

@@ -1,4 +1,4 @@
-"""How a ticket moves on, and what refuses to."""
+"""The progress of a ticket, and moves that are refused."""
 
 import asyncio
 from datetime import timedelta
@@ -32,7 +32,7 @@ async def test_a_plan_meets_the_handling_clock(desk: str) -> None:
     assert plan.data["owner"] == agent
 
 
-async def test_a_promise_is_a_clock(desk: str) -> None:
+async def test_a_promise_starts_a_clock(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     await progress.promise(number, NOW + 5 * HOUR, staff_id=agent, now=NOW + HOUR)
     clocks = {clock.name: clock for clock in (await get_ticket(number, NOW)).clocks}
@@ -41,7 +41,7 @@ async def test_a_promise_is_a_clock(desk: str) -> None:
         await progress.promise(number, NOW, staff_id=agent, now=NOW + HOUR)
 
 
-async def test_resolving_asks_for_a_rating_and_closes_after_seven_quiet_days(desk: str) -> None:
+async def test_a_resolved_ticket_asks_for_a_rating_and_closes_after_seven_days(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     await progress.resolve(number, "New pump", "supplier_quality", staff_id=agent, now=NOW + HOUR)
     ticket = await get_ticket(number, NOW + HOUR)
@@ -55,7 +55,7 @@ async def test_resolving_asks_for_a_rating_and_closes_after_seven_quiet_days(des
     assert (await get_ticket(number, quiet_until)).state == "closed"
 
 
-async def test_only_a_word_from_the_customer_puts_off_closing(desk: str) -> None:
+async def test_only_a_customer_message_postpones_closing(desk: str) -> None:
     agent = await make_staff()
     quiet, thankful = (await make_ticket()).number, (await make_ticket()).number
     for number in (quiet, thankful):
@@ -70,7 +70,7 @@ async def test_only_a_word_from_the_customer_puts_off_closing(desk: str) -> None
     assert (await get_ticket(thankful, later)).state == "closed"
 
 
-async def test_a_move_that_is_not_allowed_names_the_state(desk: str) -> None:
+async def test_an_illegal_move_names_the_state(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     await progress.resolve(number, "Done", staff_id=agent, now=NOW)
     await progress.close(number, staff_id=agent, now=NOW)
@@ -80,7 +80,7 @@ async def test_a_move_that_is_not_allowed_names_the_state(desk: str) -> None:
         await progress.assign(number, "agent@desk.test", staff_id=agent, now=NOW)
 
 
-async def test_of_two_who_resolve_at_once_one_loses(desk: str) -> None:
+async def test_of_two_who_resolve_at_the_same_time_one_fails(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     results = await asyncio.gather(
         *(progress.resolve(number, "Done", staff_id=agent, now=NOW) for _ in range(2)),
@@ -89,7 +89,7 @@ async def test_of_two_who_resolve_at_once_one_loses(desk: str) -> None:
     assert sorted(type(result).__name__ for result in results) == ["MoveNotAllowed", "NoneType"]
 
 
-async def test_take_next_gives_everyone_another_ticket_from_the_top(desk: str) -> None:
+async def test_take_next_gives_everybody_a_different_ticket_from_the_top(desk: str) -> None:
     numbers = [
         (await make_ticket(f"Broken {n}", phone=f"+861380013800{n}", at=NOW + n * HOUR)).number
         for n in range(4)
@@ -131,8 +131,8 @@ async def test_reopening_a_closed_ticket(desk: str) -> None:
     assert ticket.resolved_at is None
 
 
-async def test_only_what_waits_resumes_and_only_what_ended_reopens(desk: str) -> None:
-    """Otherwise a closed ticket would be open again without its clocks knowing."""
+async def test_only_waiting_tickets_resume_and_only_ended_ones_reopen(desk: str) -> None:
+    """Resuming a closed ticket would open it, but its clocks would stay ended."""
     agent = await make_staff()
     number = (await make_ticket()).number
     with pytest.raises(MoveNotAllowed, match="is new"):
@@ -145,7 +145,7 @@ async def test_only_what_waits_resumes_and_only_what_ended_reopens(desk: str) ->
         await progress.resume(number, staff_id=agent, now=NOW)
 
 
-async def test_only_a_supervisor_is_referred_to(desk: str) -> None:
+async def test_a_ticket_is_referred_to_supervisors_only(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     with pytest.raises(InvalidInput, match="not a supervisor"):
         await progress.refer(number, "May I?", "agent@desk.test", staff_id=agent, now=NOW)

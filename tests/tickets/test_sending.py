@@ -1,6 +1,7 @@
-"""What a customer gets by e-mail, from a real mail server's mailbox."""
+"""E-mails to customers, as a real mail server receives them."""
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
@@ -24,8 +25,8 @@ BY_TEXT = ("Text us", "Reply with", "直接回复即可", "请直接回复", "ST
         ("zh", "洗衣机不排水", "客服人员会尽快答复您", "请在工单页面评价我们的服务"),
     ],
 )
-async def test_every_e_mail_says_where_to_answer(
-    client, locale: str, said: str, acknowledged: str, rate_us: str
+async def test_every_e_mail_says_where_to_reply(
+    client: AsyncClient, locale: str, said: str, acknowledged: str, rate_us: str
 ) -> None:
     async with mail_server() as mailbox, open_gateways(Settings(smtp_url=mailbox.url)):
         sent = {"kind": "repair", "description": said, "email": "ann@example.com"}
@@ -50,7 +51,7 @@ async def test_every_e_mail_says_where_to_answer(
     assert replied.count(link) == 1
 
 
-async def test_the_footer_is_no_part_of_what_was_said(client) -> None:
+async def test_the_footer_is_not_stored_with_the_message(client: AsyncClient) -> None:
     sent = {"kind": "repair", "description": "It is loud", "email": "ann@example.com"}
     await client.post("/support", data=sent)
     await conversation.reply(
@@ -62,7 +63,7 @@ async def test_the_footer_is_no_part_of_what_was_said(client) -> None:
     assert not [body for body in said if FOOTER["en"] in body]
 
 
-async def test_texts_stay_as_short_as_they_were(desk) -> None:
+async def test_texts_have_no_footer(desk: str) -> None:
     ticket = await make_ticket()
     now = wall_clock.now()
     await progress.resolve(ticket.number, "Done", None, staff_id=await make_staff(), now=now)

@@ -1,3 +1,5 @@
+"""Messages of unknown outcome: sent again, or marked as sent."""
+
 import asyncio
 
 import pytest
@@ -21,7 +23,7 @@ from tests.outbox.servers import Answer, fake_twilio
 
 
 async def unknown(body: str = "We come tomorrow") -> tuple[str, int, int]:
-    """A ticket whose answer may have gone out; with its outbox id and an agent."""
+    """A ticket with a reply that may have gone out: its number, the outbox id, and an agent."""
     ticket, agent = await make_ticket(), await make_staff()
     await reply(ticket.number, body, staff_id=agent, now=NOW)
     id_ = await fetch_value(
@@ -39,7 +41,7 @@ async def history(number: str) -> list[tuple[str, str]]:
     return [(event.type, event.actor) for event in (await get_ticket(number, NOW)).events]
 
 
-async def test_it_is_sent_again_because_somebody_said_so(desk: str) -> None:
+async def test_a_message_is_sent_again_once(desk: str) -> None:
     number, outbox, agent = await unknown()
     async with fake_twilio() as twilio:
         settings = Settings(
@@ -58,15 +60,15 @@ async def test_it_is_sent_again_because_somebody_said_so(desk: str) -> None:
     assert ("message.resent", f"staff:{agent}") in await history(number)
 
 
-async def test_it_is_marked_as_sent(desk: str) -> None:
+async def test_a_message_is_marked_as_sent(desk: str) -> None:
     number, outbox, agent = await unknown()
     await mark_as_sent(outbox, staff_id=agent, now=NOW)
     assert await state(outbox) == "sent"
     assert ("message.marked_as_sent", f"staff:{agent}") in await history(number)
 
 
-async def test_a_report_of_the_first_attempt_spares_the_second(desk: str) -> None:
-    """The carrier took it after all, before the second attempt began."""
+async def test_a_report_of_the_first_attempt_prevents_the_second(desk: str) -> None:
+    """The carrier did accept the message, and says so before the second attempt begins."""
     _, outbox, agent = await unknown()
     await resend_message(outbox, staff_id=agent, now=NOW)
     assert await record_delivery_report("SM1", "delivered", outbox=outbox, error_code=None, now=NOW)
@@ -75,7 +77,7 @@ async def test_a_report_of_the_first_attempt_spares_the_second(desk: str) -> Non
     assert await state(outbox) == "delivered"
 
 
-async def test_of_two_who_decide_at_once_one_decides(desk: str) -> None:
+async def test_of_several_decisions_at_the_same_time_one_wins(desk: str) -> None:
     number, outbox, agent = await unknown()
     outcomes = await asyncio.gather(
         resend_message(outbox, staff_id=agent, now=NOW),
@@ -87,10 +89,10 @@ async def test_of_two_who_decide_at_once_one_decides(desk: str) -> None:
     assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 2
     decided = [type_ for type_, _ in await history(number) if type_.startswith("message.")]
     assert decided[-1] in ("message.resent", "message.marked_as_sent")
-    assert len(decided) == 2  # the answer itself and one decision
+    assert len(decided) == 2  # the reply and one decision
 
 
-async def test_what_arrived_or_is_on_its_way_is_nobodys_to_decide(desk: str) -> None:
+async def test_only_unknown_outcomes_can_be_decided(desk: str) -> None:
     _, outbox, agent = await unknown()
     for known in ("queued", "sending", "sent", "delivered", "undelivered", "suppressed"):
         await fetch("UPDATE outbox SET state = $2 WHERE id = $1", outbox, known)
@@ -101,7 +103,7 @@ async def test_what_arrived_or_is_on_its_way_is_nobodys_to_decide(desk: str) -> 
         await resend_message(10**9, staff_id=agent, now=NOW)
 
 
-async def test_what_was_refused_may_be_tried_again_from_the_start(desk: str) -> None:
+async def test_a_failed_message_gets_a_full_set_of_attempts(desk: str) -> None:
     _, outbox, agent = await unknown()
     await fetch("UPDATE outbox SET state = 'failed', attempts = $1", MAX_ATTEMPTS)
     with pytest.raises(Conflict):
@@ -117,17 +119,17 @@ async def test_what_was_refused_may_be_tried_again_from_the_start(desk: str) -> 
         )
         async with open_gateways(settings):
             await deliver_due(NOW)
-    assert await state(outbox) == "queued"  # there are more attempts to come
+    assert await state(outbox) == "queued"  # more attempts will follow
 
 
-async def test_who_has_opted_out_meanwhile_gets_nothing(desk: str) -> None:
+async def test_nothing_is_sent_after_an_opt_out(desk: str) -> None:
     _, outbox, agent = await unknown()
     await mark_opted_out(PHONE, now=NOW)
     await resend_message(outbox, staff_id=agent, now=NOW)
     assert await state(outbox) == "suppressed"
 
 
-async def test_a_message_to_staff_has_no_history(desk: str) -> None:
+async def test_a_message_to_staff_is_in_no_history(desk: str) -> None:
     id_ = await fetch_value(
         "INSERT INTO outbox (channel, recipient, subject, body, purpose, state, attempts, "
         "created_at) VALUES ('email', 'a@b.c', '', 'x', 'alert_digest', 'unknown', 1, $1) "
@@ -139,7 +141,9 @@ async def test_a_message_to_staff_has_no_history(desk: str) -> None:
     assert await fetch("SELECT * FROM ticket_event") == []
 
 
-async def test_all_that_failed_go_again_and_what_may_have_gone_out_does_not(desk: str) -> None:
+async def test_failed_messages_are_resent_together_but_not_those_of_unknown_outcome(
+    desk: str,
+) -> None:
     number, maybe, agent = await unknown()
     ticket = await make_ticket()
     for _ in range(3):

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 
 
-async def test_a_supervisor_adds_tries_and_removes(open_page: OpenPage) -> None:
+async def test_a_supervisor_adds_tests_and_removes_words(open_page: OpenPage) -> None:
     page = await open_page("/settings", role="supervisor")
     await page.get_by_role("link", name="Safety words").click()
     await page.get_by_label("One word or phrase per line").fill("hissing\nrotten eggs")
@@ -18,7 +18,7 @@ async def test_a_supervisor_adds_tries_and_removes(open_page: OpenPage) -> None:
     await expect(page.get_by_role("button", name="Remove hissing")).to_have_count(1)
 
 
-async def test_what_is_refused_stays_as_typed(open_page: OpenPage) -> None:
+async def test_invalid_input_stays_in_the_form(open_page: OpenPage) -> None:
     page = await open_page("/settings/safety-words", role="supervisor", locale="zh", size=PHONE)
     await page.get_by_label("每行一个词或短语").fill("ok")
     await page.get_by_role("button", name="添加", exact=True).click()
@@ -27,6 +27,6 @@ async def test_what_is_refused_stays_as_typed(open_page: OpenPage) -> None:
     assert await no_sideways_scroll(page)
 
 
-async def test_agents_are_kept_out(open_page: OpenPage) -> None:
+async def test_agents_have_no_access(open_page: OpenPage) -> None:
     page = await open_page("/queue")
     assert (await page.request.get("/settings/safety-words")).status == 403

@@ -1,4 +1,4 @@
-"""Safety words are the desk's own: what a supervisor edits is what the next message is read by."""
+"""Safety words, edited by supervisors, and their effect on the next message."""
 
 import pytest
 
@@ -21,14 +21,14 @@ async def _id(word: str) -> int:
     return await fetch_value("SELECT id FROM safety_word WHERE word = $1", word)
 
 
-async def test_a_desk_starts_with_the_shipped_ones_once(desk: str) -> None:
+async def test_shipped_words_are_loaded_once(desk: str) -> None:
     assert {entry.word for entry in await list_safety_words()} == set(SAFETY_WORDS)
     await remove_safety_word(await _id("leak"))
     await load_shipped(NOW)
     assert await _id("leak") is None
 
 
-async def test_an_edit_holds_for_the_next_message(desk: str) -> None:
+async def test_an_edit_takes_effect_with_the_next_message(desk: str) -> None:
     staff = await make_staff()
     assert (await make_ticket("The door handle hisses")).severity == "normal"
     assert (
@@ -47,12 +47,12 @@ async def test_an_edit_holds_for_the_next_message(desk: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["", " \n ", "a", "ok", "x" * 61])
-async def test_what_cannot_be_a_safety_word(desk: str, words: str) -> None:
+async def test_invalid_words(desk: str, words: str) -> None:
     with pytest.raises(InvalidInput):
         await add_safety_words(words, staff_id=await make_staff(), now=NOW)
 
 
-async def test_one_stays_and_gone_is_gone(desk: str) -> None:
+async def test_unknown_words_and_the_last_word_cannot_be_removed(desk: str) -> None:
     with pytest.raises(NotFound):
         await remove_safety_word(10**6)
     await database.fetch("DELETE FROM safety_word WHERE word <> 'fire'")
@@ -60,9 +60,7 @@ async def test_one_stays_and_gone_is_gone(desk: str) -> None:
         await remove_safety_word(await _id("fire"))
 
 
-async def test_intake_asks_for_the_table_now_and_then_only(
-    desk: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_list_of_words_is_cached(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert await safety_words_in("a fire") == ("fire",)
     monkeypatch.setattr(database.DB, "pool", None)  # a query would fail
     assert await safety_words_in("smoke and fire") == ("fire", "smoke")
