@@ -5,6 +5,7 @@ from piccolo.table import Table
 from service_desk.tables.asset import Asset
 from service_desk.tables.attachment import Attachment
 from service_desk.tables.category import Category
+from service_desk.tables.clock import SlaClock, StaffAlert
 from service_desk.tables.compensation import Compensation
 from service_desk.tables.customer import ContactLog, Customer, Revisit, TierChange, TierReview
 from service_desk.tables.messaging import (
@@ -26,7 +27,7 @@ from service_desk.tables.safety_word import SafetyWord
 from service_desk.tables.sla import CalendarVersion, PolicyMove, PolicyVersion, SlaRollout
 from service_desk.tables.staff import ApiToken, IdempotentRequest, Staff, StaffSession
 from service_desk.tables.supplier import DepositEntry, Supplier, SupplierAction
-from service_desk.tables.ticket import Message, Rating, SlaClock, StaffAlert, Ticket, TicketEvent
+from service_desk.tables.ticket import Message, Rating, Ticket, TicketEvent
 
 TABLES: tuple[type[Table], ...] = (
     Staff, StaffSession, ApiToken, IdempotentRequest,

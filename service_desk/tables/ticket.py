@@ -1,4 +1,4 @@
-"""The ticket with its messages, clocks, rating, and append-only history."""
+"""The ticket with its messages, rating, and append-only history."""
 
 from typing import Any
 
@@ -7,23 +7,20 @@ from piccolo.columns import (
     BigSerial,
     Boolean,
     ForeignKey,
-    Integer,
     OnDelete,
     SmallInt,
     Text,
     Timestamptz,
     Varchar,
 )
-from piccolo.constraints import Check, Unique
+from piccolo.constraints import Check
 from piccolo.table import Table
 
-from service_desk.rules.clocks.clock import PHASES
 from service_desk.rules.tickets.states import TICKET_STATES
 from service_desk.rules.tickets.vocabulary import CAUSES, KINDS, SEVERITIES
 from service_desk.tables.category import Category
 from service_desk.tables.checks import one_of
 from service_desk.tables.customer import Customer
-from service_desk.tables.sla import CalendarVersion, PolicyVersion
 from service_desk.tables.staff import Staff
 from service_desk.tables.supplier import Supplier
 
@@ -92,50 +89,6 @@ class Message(Table):
     body = Text()
     provider_id = Varchar(64, null=True, default=None, unique=True)  # MessageSid, RecordingSid
     at = Timestamptz()
-
-
-class SlaClock(Table, tablename="clock"):
-    """One running SLA timer of one ticket: what rules/clocks/fold.py folded from the events."""
-
-    id = BigSerial(primary_key=True)
-    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)
-    name = Varchar(20)
-    ordinal = SmallInt(default=1)
-    phase = Varchar(10)
-    started_at = Timestamptz()
-    due_at = Timestamptz()
-    met_at = Timestamptz(null=True, default=None)
-    paused_at = Timestamptz(null=True, default=None)
-    anchor_at = Timestamptz()
-    anchor_elapsed = Integer(default=0)
-    paused_seconds = Integer(default=0)
-    target_seconds = Integer()
-    due_set_manually = Boolean(default=False)
-    policy_version = ForeignKey(PolicyVersion, on_delete=OnDelete.restrict, null=False)
-    calendar_version = ForeignKey(CalendarVersion, on_delete=OnDelete.restrict)
-    cancelled_at = Timestamptz(null=True, default=None)
-    level_reached = SmallInt(default=0)  # the last percentage recorded
-    next_level = SmallInt(null=True, default=None)
-    next_level_at = Timestamptz(null=True, default=None)  # when the sweep has work to do
-
-    clock_unique = Unique(["ticket", "name", "ordinal"])
-    clock_phase_check = Check(one_of("phase", PHASES))
-
-
-class StaffAlert(Table):
-    """A level that a clock reached, and the roles to be told. Digests gather them."""
-
-    id = BigSerial(primary_key=True)
-    ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False, index=True)
-    clock = ForeignKey(SlaClock, on_delete=OnDelete.restrict, null=False)
-    percent = SmallInt()
-    roles = Varchar(60)  # in_app, or who is written to: assignee,supervisor
-    at = Timestamptz()
-    notify_after = Timestamptz()  # after quiet hours
-    notified_staff = JSONB(default="[]")  # ids of those notified so far
-    notified_at = Timestamptz(null=True, default=None)  # when all of them were
-
-    staff_alert_unique = Unique(["clock", "percent"])
 
 
 class Rating(Table):
