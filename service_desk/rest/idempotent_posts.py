@@ -1,7 +1,7 @@
 """`Idempotency-Key`, honoured on every POST of the REST API (DESIGN §3).
 
-A call and its key are one transaction (idempotency/rest_keys.py). Refused calls (4xx, 5xx) are
-not kept: they did nothing.
+A call and its key are one transaction (idempotency/rest_keys.py). Failed calls (4xx, 5xx) changed
+nothing, so their responses are not stored.
 """
 
 from email.message import Message as EmailMessage
@@ -33,49 +33,53 @@ MAX_KEY_LENGTH = 255
 
 
 class _RollbackError(Exception):
-    """Rolls the transaction back; the refusal itself has been kept for sending."""
+    """Rolls the transaction back; the error response has been collected and is sent after."""
 
 
 class IdempotencyMiddleware(ASGIMiddleware):
-    """Put it on the router whose POSTs should be safe to repeat."""
+    """For a router whose POSTs should be safe to repeat."""
 
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         headers = Headers.from_scope(scope)
-        given = headers.get("idempotency-key")
+        client_key = headers.get("idempotency-key")
         caller: Principal | None = scope.get("user")  # pyright: ignore[reportUnknownMemberType]
-        # A caller we do not know goes on to be refused; nobody is told what another was told.
-        if scope["type"] != "http" or scope["method"] != "POST" or given is None or caller is None:
+        # Without a valid token the route answers 401, and no stored response is disclosed.
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "POST"
+            or client_key is None
+            or caller is None
+        ):
             await next_app(scope, receive, send)
             return
-        if not 1 <= len(given) <= MAX_KEY_LENGTH:
+        if not 1 <= len(client_key) <= MAX_KEY_LENGTH:
             raise InvalidInput(
-                "Idempotency-Key needs between 1 and {max} characters.",
+                "Idempotency-Key must have between 1 and {max} characters.",
                 field="Idempotency-Key",
                 max=MAX_KEY_LENGTH,
             )
         body = await Request(scope, receive).body()
-        named = f"{caller.staff_id} {sorted(caller.scopes)}\n{scope['path']}\n{given}"
-        key = sha256(named.encode()).hexdigest()
-        request_hash = _said(headers.get("content-type", ""), body)
-        answer: list[Message] = []
+        identity = f"{caller.staff_id} {sorted(caller.scopes)}\n{scope['path']}\n{client_key}"
+        key = sha256(identity.encode()).hexdigest()
+        request_hash = _hash_request(headers.get("content-type", ""), body)
+        response: list[Message] = []
         try:
             async with transaction():
                 if await claim(key, request_hash, now=wall_clock.now()):
-                    await next_app(scope, _replay(body), _collect(answer))
-                    await store_response(key, _done(answer))
+                    await next_app(scope, _replay_body(body), _collect(response))
+                    await store_response(key, _completed(response))
                 else:
-                    answer = _repeated(await stored_response(key, request_hash))
+                    response = _to_messages(await stored_response(key, request_hash))
         except _RollbackError:
             pass
-        for message in answer:
+        for message in response:
             await send(message)
 
 
-def _said(content_type: str, body: bytes) -> str:
-    """A hash of what the call says. A form's boundary is drawn anew by every honest retry, so the
-    parts between are what counts."""
+def _hash_request(content_type: str, body: bytes) -> str:
+    """Of a multipart form the parts alone: every retry draws a new boundary."""
     form = EmailMessage()
     form["content-type"] = content_type
     boundary = form.get_boundary() if form.get_content_maintype() == "multipart" else None
@@ -83,42 +87,42 @@ def _said(content_type: str, body: bytes) -> str:
     return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()
 
 
-def _done(answer: list[Message]) -> StoredResponse:
-    status = next(m["status"] for m in answer if m["type"] == "http.response.start")
+def _completed(response: list[Message]) -> StoredResponse:
+    status = next(m["status"] for m in response if m["type"] == "http.response.start")
     if status >= 400:
         raise _RollbackError
     return StoredResponse(
-        status, b"".join(m["body"] for m in answer if m["type"] == "http.response.body")
+        status, b"".join(m["body"] for m in response if m["type"] == "http.response.body")
     )
 
 
-def _repeated(answer: StoredResponse) -> list[Message]:
+def _to_messages(response: StoredResponse) -> list[Message]:
     start: HTTPResponseStartEvent = {
         "type": "http.response.start",
-        "status": answer.status,
+        "status": response.status,
         "headers": [
             (b"content-type", b"application/json"),
-            (b"content-length", str(len(answer.body)).encode()),
+            (b"content-length", str(len(response.body)).encode()),
             (b"idempotency-replayed", b"true"),
         ],
     }
     whole: HTTPResponseBodyEvent = {
         "type": "http.response.body",
-        "body": answer.body,
+        "body": response.body,
         "more_body": False,
     }
     return [start, whole]
 
 
-def _replay(body: bytes) -> Receive:
+def _replay_body(body: bytes) -> Receive:
     async def receive() -> HTTPRequestEvent:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
 
 
-def _collect(answer: list[Message]) -> Send:
+def _collect(response: list[Message]) -> Send:
     async def send(message: Message) -> None:
-        answer.append(message)
+        response.append(message)
 
     return send

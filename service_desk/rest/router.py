@@ -1,4 +1,4 @@
-"""The REST API under /api/v1: every feature's router, and what they share."""
+"""The REST API under /api/v1: the routers of all features, and their middleware."""
 
 from collections.abc import Sequence
 

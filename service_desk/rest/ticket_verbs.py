@@ -1,4 +1,4 @@
-"""REST for what is done to a ticket (DESIGN §3): each verb answers 200 with the ticket."""
+"""REST of the verbs of a ticket (DESIGN §3): each answers 200 with the ticket."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput
 from service_desk.joining import operations as joining
+from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import (
     AssignInput,
@@ -28,13 +29,11 @@ from service_desk.ticket_views.schemas import (
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.compensation import compensate, decide_compensation
-from service_desk.tickets.sending import Via
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.timestamps import aware
+from service_desk.web.timestamps import require_offset
 
 
 def _verb(path: str, name: str) -> Any:
-    """A POST on a ticket that answers 200 with the ticket."""
     return post(
         f"/tickets/{{number:str}}/{path}",
         guards=[needs_scope("tickets:write")],
@@ -51,13 +50,13 @@ async def post_message(
     if data.visibility == "note":
         if data.via is not None:
             raise InvalidInput(
-                "A note is for staff and goes nowhere; leave `via` out.", field="via"
+                "A note is for staff only and is not sent; leave `via` out.", field="via"
             )
         await conversation.add_note(number, data.body, **by)
     elif data.via == "call":
         await conversation.log_call(number, data.body, answered=True, **by)
     else:
-        via: Via | None = data.via
+        via: MessageChannel | None = data.via
         await conversation.reply(number, data.body, via=via, **by)
     return await get_ticket(number, by["now"])
 
@@ -94,7 +93,7 @@ async def post_promise(
     request: StaffRequest, number: FromPath[str], data: JSONBody[PromiseInput]
 ) -> TicketView:
     now = wall_clock.now()
-    at = aware("at", data.at)
+    at = require_offset("at", data.at)
     await progress.promise(number, at, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
@@ -168,7 +167,7 @@ async def post_classify(
 async def post_merge(
     request: StaffRequest, number: FromPath[str], data: JSONBody[MergeInput]
 ) -> TicketView:
-    """Answers with the ticket that was merged; it is closed, and `merged_into` says where to."""
+    """Answers with the merged ticket: it is closed, and `merged_into` names the other one."""
     now = wall_clock.now()
     await joining.merge(number, data.into, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
@@ -187,7 +186,7 @@ async def post_link(
 async def post_compensate(
     request: StaffRequest, number: FromPath[str], data: JSONBody[CompensateInput]
 ) -> TicketView:
-    """An agent proposes, a supervisor decides; a supervisor's own is approved at once."""
+    """An agent's is proposed to a supervisor; a supervisor's own is approved at once."""
     now, by = wall_clock.now(), request.user.staff_id
     await compensate(number, data.amount, data.currency, data.reason, staff_id=by, now=now)
     return await get_ticket(number, now)

@@ -1,4 +1,4 @@
-"""REST for tickets and the queue (DESIGN §3). Parse, call one verb, answer with the ticket."""
+"""REST of tickets and the queue (DESIGN §3)."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -15,7 +15,7 @@ from service_desk.errors import InvalidInput
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
-from service_desk.rest import ticket_verbs as verbs_api
+from service_desk.rest import ticket_verbs
 from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.tickets.states import TicketState
 from service_desk.rules.tickets.vocabulary import Kind, Severity
@@ -24,9 +24,9 @@ from service_desk.ticket_views.queries import get_ticket, queue_page, ticket_lis
 from service_desk.ticket_views.schemas import TicketFilters, TicketInput, TicketSummary, TicketView
 from service_desk.tickets import progress
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.timestamps import aware
+from service_desk.web.timestamps import require_offset
 
-CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of ours a caller's clock may be
+CLOCK_SKEW = timedelta(minutes=5)  # by which a caller's clock may be ahead
 MAX_AGE = timedelta(days=3650)
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
@@ -34,7 +34,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 
 @post("/tickets", guards=[needs_scope("tickets:write")], operation_id="open_ticket")
 async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Response[TicketView]:
-    """Open a ticket. The customer is told its number, unless it was received some time ago."""
+    """Open a ticket. The customer is sent its number, unless `received_at` is given."""
     now = wall_clock.now()
     received_at = _check_received_at(data.received_at, now)
     for field in ("subject", "description"):
@@ -51,8 +51,8 @@ async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Res
     )
 
 
-BREACHED = "A promise was broken: kept too late, or not yet though its due time has passed."
-OVERDUE = "A promise is past its due time now: what the dashboard counts as overdue."
+BREACHED = "A clock was met late, or is overdue now."
+OVERDUE = "A clock is past its due time now, as the dashboard counts."
 
 
 def read_filters(
@@ -73,14 +73,14 @@ def read_filters(
     received_from: FromQuery[datetime | None] = None,
     received_to: FromQuery[datetime | None] = None,
 ) -> TicketFilters:
-    """What the query string narrows a list to; `assignee`: an e-mail address or `none`."""
+    """The filters of the query string; `assignee`: an e-mail address or `none`."""
     return TicketFilters(
         state=in_state, kind=kind, severity=severity, assignee=assignee, supplier=supplier,
         category=category, tier=tier, breached=breached, overdue=overdue,
         callback=callback, q=q, phone=to_e164(phone, get_settings().region) if phone else None,
         email=email.strip().lower() if email else None, external_id=external_id,
-        received_from=received_from and aware("received_from", received_from),
-        received_to=received_to and aware("received_to", received_to),
+        received_from=received_from and require_offset("received_from", received_from),
+        received_to=received_to and require_offset("received_to", received_to),
     )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ async def list_tickets(
     limit: Limit = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
 ) -> Page[TicketSummary]:
-    """Newest first; without `state` the unfinished ones, `state=any` for all."""
+    """Newest first; without `state` the open ones, `state=any` for all."""
     return await ticket_list(filters, limit=limit, after=after, now=wall_clock.now())
 
 
@@ -131,10 +131,10 @@ async def show_ticket(number: FromPath[str]) -> TicketView:
 def _check_received_at(given: datetime | None, now: datetime) -> datetime:
     if given is None:
         return now
-    received_at = aware("received_at", given)
+    received_at = require_offset("received_at", given)
     if not now - MAX_AGE < received_at <= now + CLOCK_SKEW:
         raise InvalidInput(
-            "A ticket is received in the past ten years and not in the future.",
+            "The time of receipt must be within the past ten years and not in the future.",
             field="received_at",
         )
     return min(received_at, now)
@@ -145,6 +145,6 @@ router = Router(
     dependencies={"filters": Provide(read_filters, sync_to_thread=False)},
     tags=["tickets"],
     route_handlers=[
-        post_ticket, list_tickets, get_queue, post_take_next, show_ticket, *verbs_api.HANDLERS,
+        post_ticket, list_tickets, get_queue, post_take_next, show_ticket, *ticket_verbs.HANDLERS,
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the forms of the ticket page do: each reads its fields and calls one operation."""
+"""The forms of the ticket page: each action reads its fields and calls one operation."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,26 +11,28 @@ from service_desk.database import transaction
 from service_desk.errors import InvalidInput, NotFound
 from service_desk.idempotency.nonces import content_key, nonce_key
 from service_desk.idempotency.receipts import claim
+from service_desk.rules.messages.vocabulary import MessageChannel
+from service_desk.rules.tickets.states import WAITING_FOR
+from service_desk.rules.tickets.vocabulary import Cause, TargetClock
 from service_desk.settings import get_settings
 from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.tickets import compensation, conversation, progress
 from service_desk.tickets.change import staff_actor
-from service_desk.tickets.classification import Cause, Classification, classify
-from service_desk.tickets.due_times import AdjustableClock, set_due
-from service_desk.tickets.sending import Via
+from service_desk.tickets.classification import Classification, classify
+from service_desk.tickets.due_times import set_due
 from service_desk.web.forms import Form, convert_input, parse_money
-from service_desk.workspace import linking_actions as joining_actions
+from service_desk.workspace import linking_actions
 
-# Answers with the ticket to go on with, if it is another.
+# Returns the number of the ticket to show next, if it is another one.
 Action = Callable[[str, Form, int, datetime], Awaitable[str | None]]
 
 MAX_OPTIONS = 4
-PROMISE_MINUTES = (30, 60, 120, 240, 1440)  # minutes that a promise offers
+PROMISE_MINUTES = (30, 60, 120, 240, 1440)  # offered for a promise
 
 
 async def act(verb: str, number: str, form: Form, *, staff_id: int, now: datetime) -> str:
-    """The number of the ticket to go on with. Raises NotFound for a verb there is not, and what
+    """Returns the number of the ticket to show next. Raises NotFound for an unknown verb, and what
     the operation raises."""
     action = ACTIONS.get(verb)
     if action is None:
@@ -39,10 +41,9 @@ async def act(verb: str, number: str, form: Form, *, staff_id: int, now: datetim
 
 
 async def submit_composer(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    """The composer: an answer, a note or a call. The same sent again, as after the browser's Stop,
-    is said once."""
+    """A reply, a note or a call. Submitted twice, as after the browser's Stop, it counts once."""
     async with transaction():
-        if await claim(content_key(form), sender=staff_actor(staff_id), now=now):
+        if await claim(content_key(form), contact=staff_actor(staff_id), now=now):
             await _send_message(number, form, staff_id, now)
 
 
@@ -55,12 +56,10 @@ async def _send_message(number: str, form: Form, staff_id: int, now: datetime) -
             answered = form.get("answered") == "yes"
             await conversation.log_call(number, body, answered=answered, staff_id=staff_id, now=now)
         case "reply":
-            via = form.get("via") or None
-            await conversation.reply(
-                number, body, via=_check_choice("via", via, Via), staff_id=staff_id, now=now
-            )
-        case _:  # never the public one by mistake
-            raise InvalidInput("Say whether it is an answer, a note or a call.", field="mode")
+            via = _check_choice("via", form.get("via") or None, MessageChannel)
+            await conversation.reply(number, body, via=via, staff_id=staff_id, now=now)
+        case _:  # a missing mode must not become a public reply
+            raise InvalidInput("Choose a reply, a note or a call.", field="mode")
 
 
 async def assign(number: str, form: Form, staff_id: int, now: datetime) -> None:
@@ -68,19 +67,19 @@ async def assign(number: str, form: Form, staff_id: int, now: datetime) -> None:
 
 
 async def record_plan(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    """Options left empty are none; the chosen one is counted among those that remain."""
-    written = [form.get(f"option{place}", "").strip() for place in range(1, MAX_OPTIONS + 1)]
+    """Empty options are dropped; the index of the chosen one is among those that remain."""
+    typed = [form.get(f"option{number}", "").strip() for number in range(1, MAX_OPTIONS + 1)]
     chosen = form.get("chosen", "")
-    taken = written[int(chosen) - 1] if chosen in ("1", "2", "3", "4") else ""
-    options = [option for option in written if option]
-    if chosen and not taken:
+    chosen_option = typed[int(chosen) - 1] if chosen in ("1", "2", "3", "4") else ""
+    options = [option for option in typed if option]
+    if chosen and not chosen_option:
         raise InvalidInput("The chosen option is not one of those offered.", field="chosen")
     await progress.record_plan(
         number,
         diagnosis=form.get("diagnosis", ""),
         plan=form.get("plan", ""),
         options=options,
-        chosen=options.index(taken) if taken else None,
+        chosen=options.index(chosen_option) if chosen_option else None,
         owner=form.get("owner") or None,
         staff_id=staff_id,
         now=now,
@@ -88,7 +87,7 @@ async def record_plan(number: str, form: Form, staff_id: int, now: datetime) -> 
 
 
 async def promise(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    """Within some minutes, or at a time of day in the desk's time zone."""
+    """Within some minutes, or by a time in the desk's time zone."""
     await progress.promise(number, read_promise_time(form, now), staff_id=staff_id, now=now)
 
 
@@ -97,15 +96,15 @@ def read_promise_time(form: Form, now: datetime) -> datetime:
         return _read_local_time("at", form["at"])
     within = form.get("within", "")
     if within not in map(str, PROMISE_MINUTES):
-        raise InvalidInput("Say by when.", field="at")
+        raise InvalidInput("Choose a time for the update.", field="at")
     return now + timedelta(minutes=int(within))
 
 
 async def due(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    """Another due time for a running clock, in the desk's time zone, with a reason."""
-    named = _check_choice("clock", form.get("clock", ""), AdjustableClock)
+    """Set the due time of a running clock, in the desk's time zone, with a reason."""
+    clock = _check_choice("clock", form.get("clock", ""), TargetClock)
     due_at = _read_local_time("due_at", form.get("due_at", ""))
-    await set_due(number, named, due_at, form.get("reason", ""), staff_id=staff_id, now=now)
+    await set_due(number, clock, due_at, form.get("reason", ""), staff_id=staff_id, now=now)
 
 
 async def refer(number: str, form: Form, staff_id: int, now: datetime) -> None:
@@ -115,8 +114,8 @@ async def refer(number: str, form: Form, staff_id: int, now: datetime) -> None:
 
 async def wait(number: str, form: Form, staff_id: int, now: datetime) -> None:
     for_ = form.get("for", "")
-    if for_ not in ("customer", "supplier", "parts"):
-        raise InvalidInput("Say whom or what the ticket waits for.", field="for")
+    if for_ not in WAITING_FOR:
+        raise InvalidInput("Choose what the ticket is waiting for.", field="for")
     await progress.wait(number, for_, form.get("note", ""), staff_id=staff_id, now=now)
 
 
@@ -138,16 +137,16 @@ async def reopen(number: str, form: Form, staff_id: int, now: datetime) -> None:
 
 
 async def compensate(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    """An amount in the desk's currency. The form counts once: it is about money."""
+    """In the desk's currency. The form counts once however often it is submitted."""
     currency = LADDER_POLICY.currency
     amount = parse_money(form.get("amount", ""), currency, field="amount")
     if not 0 < amount <= compensation.MAX_AMOUNT:
-        most = f"{compensation.MAX_AMOUNT // 10 ** get_currency_precision(currency):,}"
+        limit = f"{compensation.MAX_AMOUNT // 10 ** get_currency_precision(currency):,}"
         raise InvalidInput(
-            "An amount is more than 0, and {max} at most.", field="amount", max=most
+            "The amount must be more than 0 and at most {max}.", field="amount", max=limit
         )
     async with transaction():
-        if await claim(nonce_key(form), sender=staff_actor(staff_id), now=now):
+        if await claim(nonce_key(form), contact=staff_actor(staff_id), now=now):
             reason = form.get("reason", "")
             await compensation.compensate(
                 number, amount, currency, reason, staff_id=staff_id, now=now
@@ -155,17 +154,17 @@ async def compensate(number: str, form: Form, staff_id: int, now: datetime) -> N
 
 
 async def decide(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    which = form.get("compensation", "")
-    if not re.fullmatch("[0-9]{1,18}", which):
+    id_ = form.get("compensation", "")
+    if not re.fullmatch("[0-9]{1,18}", id_):
         raise NotFound("This ticket has no such compensation.")
     approve = form.get("approve") == "yes"
     await compensation.decide_compensation(
-        number, int(which), approve=approve, staff_id=staff_id, now=now
+        number, int(id_), approve=approve, staff_id=staff_id, now=now
     )
 
 
 async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    """An empty category leaves it as it is; an empty supplier takes it off."""
+    """Empty fields change nothing, except that an empty supplier removes it."""
     given: dict[str, Any] = {
         name: value
         for name in ("kind", "severity", "category", "cause")
@@ -173,21 +172,21 @@ async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> N
     }
     if "supplier" in form:
         given["supplier"] = form["supplier"].strip()[:200] or None
-    wanted = convert_input(given, Classification)
-    if wanted.supplier:
-        await check_supplier_exists(wanted.supplier, staff_id=staff_id)
-    await classify(number, wanted, staff_id=staff_id, now=now)
+    changes = convert_input(given, Classification)
+    if changes.supplier:
+        await check_supplier_exists(changes.supplier, staff_id=staff_id)
+    await classify(number, changes, staff_id=staff_id, now=now)
 
 
 def _read_local_time(field: str, typed: str) -> datetime:
     try:
         return datetime.fromisoformat(typed).replace(tzinfo=get_settings().zone)
     except ValueError as error:
-        raise InvalidInput("Give the time as date and time of day.", field=field) from error
+        raise InvalidInput("Enter a date and a time.", field=field) from error
 
 
 def _check_choice(field: str, value: str | None, kind: Any) -> Any:
-    """Of a choice that the page offers; another value was made up."""
+    """A value that the page offers; anything else was not sent by the page."""
     allowed = cast(tuple[str, ...], get_args(kind))
     if value is not None and value not in allowed:
         raise InvalidInput(
@@ -200,7 +199,7 @@ def _check_choice(field: str, value: str | None, kind: Any) -> Any:
 
 
 ACTIONS: Mapping[str, Action] = {
-    "say": submit_composer,
+    "compose": submit_composer,
     "assign": assign,
     "handling-plan": record_plan,
     "promise": promise,
@@ -212,10 +211,10 @@ ACTIONS: Mapping[str, Action] = {
     "close": close,
     "reopen": reopen,
     "classify": reclassify,
-    "merge": joining_actions.merge,
-    "link": joining_actions.link,
-    "split-out": joining_actions.split,
-    "move-message": joining_actions.move,
+    "merge": linking_actions.merge,
+    "link": linking_actions.link,
+    "split-out": linking_actions.split,
+    "move-message": linking_actions.move,
     "compensate": compensate,
     "decide-compensation": decide,
 }

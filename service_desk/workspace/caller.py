@@ -1,4 +1,4 @@
-"""Who calls or stands at the counter, and about which unit, as far as it is typed."""
+"""The customer at the phone or counter, and the asset, looked up from what is typed so far."""
 
 from datetime import datetime
 
@@ -23,9 +23,8 @@ CONTACT = ("phone", "email", "name")
 
 
 class Caller(Struct, frozen=True):
-    """`customer`: whose contact it is, or the only one it may become; then with their newest
-    tickets and units. `candidates`: who fits what is typed so far, to be chosen from; `more`: not
-    all of them are there."""
+    """`customer`: with exactly that contact, or the only match so far; with their newest tickets
+    and assets. `candidates`: the matches to choose from; `more`: there are others."""
 
     customer: FoundCustomer | None = None
     candidates: list[FoundCustomer] = []
@@ -46,7 +45,7 @@ async def look_up_caller(form: Form, now: datetime) -> Caller:
 
 
 async def match_asset(form: Form, now: datetime) -> AssetView | None:
-    """The unit whose serial number is typed."""
+    """The asset with the typed serial number."""
     return await find_asset(form.get("serial_number", "")[:100], form.get("product"), now)
 
 
@@ -54,31 +53,32 @@ def contact_fields(customer: CustomerDetails) -> dict[str, str]:
     return {name: getattr(customer, name) or "" for name in CONTACT}
 
 
-def asset_fields(unit: AssetView) -> dict[str, str]:
-    """What a unit tells of the ticket about it."""
+def asset_fields(asset: AssetView) -> dict[str, str]:
+    """The fields of a ticket about this asset."""
     return {
-        "product": unit.product,
-        "phone": unit.customer_phone or "",
-        "email": unit.customer_email or "",
-        "name": unit.customer_name,
+        "product": asset.product,
+        "phone": asset.customer_phone or "",
+        "email": asset.customer_email or "",
+        "name": asset.customer_name,
     }
 
 
-def prefill(form: Form, unit: AssetView | None) -> Form:
-    """With what the unit tells, where nothing is typed: its owner may not be who calls."""
-    if unit is None:
+def prefill(form: Form, asset: AssetView | None) -> Form:
+    """Empty fields filled in from the asset; if a contact is typed, only the product: the caller
+    may not be its owner."""
+    if asset is None:
         return form
-    known = asset_fields(unit)
+    known = asset_fields(asset)
     if any(form.get(name, "").strip() for name in CONTACT):
-        known = {"product": unit.product}
+        known = {"product": asset.product}
     return {
         **form,
-        **{name: told for name, told in known.items() if not form.get(name, "").strip()},
+        **{name: value for name, value in known.items() if not form.get(name, "").strip()},
     }
 
 
 async def _matching_customer(form: Form) -> FoundCustomer | None:
-    """Whose the number or address is. One still being typed is nobody's."""
+    """By the complete phone number or address; None while it is still being typed."""
     try:
         phone, email = normalize_contact(
             NewCustomer(phone=form.get("phone") or None, email=form.get("email") or None)

@@ -1,4 +1,4 @@
-"""What forms offer: staff, categories and suppliers by name."""
+"""Choices offered by forms: staff, categories, suppliers."""
 
 from msgspec import Struct
 

@@ -1,18 +1,17 @@
-"""What the forms about other tickets do: merge, link, split out, move (see actions.py).
+"""The forms that involve another ticket: merge, link, split out, move (see actions.py).
 
-Each answers with the number of the ticket to go on with.
+Each returns the number of the ticket to show next.
 """
 
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import get_args
 
 from service_desk.errors import InvalidInput
-from service_desk.joining import message_moves as moving
 from service_desk.joining import operations as joining
+from service_desk.joining.message_moves import move_message
 from service_desk.rules.tickets.numbers import is_valid_number
-from service_desk.rules.tickets.vocabulary import MAX_SUBJECT_LENGTH, Kind
+from service_desk.rules.tickets.vocabulary import KINDS, MAX_SUBJECT_LENGTH, Kind
 from service_desk.rules.words.plain_text import normalize_text
 
 Form = Mapping[str, str]
@@ -30,8 +29,8 @@ async def link(number: str, form: Form, staff_id: int, now: datetime) -> str:
 
 
 async def split(number: str, form: Form, staff_id: int, now: datetime) -> str:
-    """A message of the customer's becomes a ticket of its own: that is where to go on."""
-    kind: Kind | None = next((one for one in get_args(Kind) if one == form.get("kind")), None)
+    """A customer's message becomes a ticket of its own, which is shown next."""
+    kind: Kind | None = next((kind for kind in KINDS if kind == form.get("kind")), None)
     return await joining.split_out(
         number,
         _message(form),
@@ -44,18 +43,18 @@ async def split(number: str, form: Form, staff_id: int, now: datetime) -> str:
 
 
 async def move(number: str, form: Form, staff_id: int, now: datetime) -> str:
-    """A message of the customer's to another ticket."""
+    """Move a customer's message to another ticket."""
     to = ticket_number(form, "to")
-    await moving.move_message(number, _message(form), to, staff_id=staff_id, now=now)
+    await move_message(number, _message(form), to, staff_id=staff_id, now=now)
     return number
 
 
 def ticket_number(form: Form, field: str) -> str:
-    """A ticket's number as it was typed or chosen; its check digit tells a mistyped one."""
+    """The number as typed or chosen. Raises InvalidInput if its check digit is wrong."""
     number = re.sub(r"[\s-]", "", normalize_text(form.get(field, ""))).strip("#")
     if not is_valid_number(number):
         raise InvalidInput(
-            "{number} is no ticket number. Check its digits.",
+            "{number} is not a ticket number. Check its digits.",
             field=field,
             number=number[:20] or "–",
         )

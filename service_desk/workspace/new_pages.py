@@ -1,4 +1,4 @@
-"""An agent's own entry: a walk-in, or a call. The customer is found while the number is typed."""
+"""A ticket entered by an agent, for a walk-in or a call; the customer is found while typing."""
 
 from datetime import datetime
 from typing import Any
@@ -23,9 +23,9 @@ from service_desk.web.templates import error_text, page, see_other
 from service_desk.workspace.caller import contact_fields, look_up_caller, match_asset, prefill
 from service_desk.workspace.form_choices import form_choices
 
-OPTIONAL = ("severity", "category", "product", "serial_number", "supplier")
-LIMITS = {"subject": 200, "product": 200, "serial_number": 100, "supplier": 200, "name": 200}
-MAX_ID_DIGITS = 18  # digits
+OPTIONAL_FIELDS = ("severity", "category", "product", "serial_number", "supplier")
+MAX_LENGTHS = {"subject": 200, "product": 200, "serial_number": 100, "supplier": 200, "name": 200}
+MAX_ID_DIGITS = 18
 
 
 @get("/tickets/new", guards=[needs_staff])
@@ -34,28 +34,28 @@ async def show_form(request: StaffRequest) -> Response[str]:
 
 
 @get("/tickets/new/customer", guards=[needs_staff])
-async def show_known_customer(request: StaffRequest) -> Response[str]:
-    """Who that is or may be, as far as we know, and what they told us before."""
+async def show_customer_matches(request: StaffRequest) -> Response[str]:
+    """The customer, or the candidates, for what is typed so far."""
     caller = await look_up_caller(dict(request.query_params), wall_clock.now())
     return page(request, "tickets/customer_matches.html", caller=caller)
 
 
-@get("/tickets/new/unit", guards=[needs_staff])
+@get("/tickets/new/asset", guards=[needs_staff])
 async def show_asset_match(request: StaffRequest) -> Response[str]:
-    """The unit of that serial number, with its warranty."""
-    unit = await match_asset(dict(request.query_params), wall_clock.now())
-    return page(request, "tickets/asset.html", unit=unit)
+    """The asset with that serial number, and its warranty."""
+    asset = await match_asset(dict(request.query_params), wall_clock.now())
+    return page(request, "tickets/asset.html", asset=asset)
 
 
 @post("/tickets/new/find", guards=[needs_staff])
 async def find(request: StaffRequest) -> Response[str]:
-    """The same without JavaScript: the form again, with the customer chosen and the unit known."""
+    """Without JavaScript: the form again, with the chosen customer and the asset filled in."""
     form = dict(await read_form(request))
     chosen = form.pop("choose", "")
     if chosen.isdecimal() and len(chosen) <= MAX_ID_DIGITS:
         form |= contact_fields(await get_customer(int(chosen)))
-    if unit := form.pop("unit", ""):
-        form |= {"serial_number": unit[: LIMITS["serial_number"]], "product": ""}
+    if serial_number := form.pop("asset", ""):
+        form |= {"serial_number": serial_number[: MAX_LENGTHS["serial_number"]], "product": ""}
     return await _form(request, prefill(form, await match_asset(form, wall_clock.now())))
 
 
@@ -70,7 +70,7 @@ async def submit_ticket(request: StaffRequest) -> Response[Any]:
 
 
 async def submit_form(form: Form, *, staff_id: int, now: datetime) -> str:
-    """Open the ticket; its number. The same form sent again opens no second one."""
+    """Open the ticket; returns its number. Submitted again, the form opens no second one."""
     actor = staff_actor(staff_id)
     new = read_ticket(form, actor, now)
     if new.supplier:
@@ -89,16 +89,16 @@ def read_ticket(form: Form, actor: str, received_at: datetime) -> NewTicket:
     description = form.get("description", "").strip()
     if not 1 <= len(description) <= MAX_MESSAGE_LENGTH:
         raise InvalidInput(
-            "A message needs between 1 and {max} characters; this one has {length}.",
+            "A message must have between 1 and {max} characters; this one has {length}.",
             field="description",
             max=MAX_MESSAGE_LENGTH,
             length=len(description),
         )
-    for field, most in LIMITS.items():
-        if len(form.get(field, "")) > most:
-            raise InvalidInput("At most {max} characters.", field=field, max=most)
+    for field, max_length in MAX_LENGTHS.items():
+        if len(form.get(field, "")) > max_length:
+            raise InvalidInput("At most {max} characters.", field=field, max=max_length)
     given: dict[str, Any] = {
-        name: value for name in OPTIONAL if (value := form.get(name, "").strip())
+        name: value for name in OPTIONAL_FIELDS if (value := form.get(name, "").strip())
     }
     customer = {
         name: value
@@ -125,21 +125,21 @@ async def _form(request: StaffRequest, form: Form, error: DeskError | None = Non
         "tickets/new.html",
         status=200 if error is None else error.status,
         form={"nonce": new_nonce()} | dict(form),
-        field_refused=_form_field(error),
-        refusal="" if error is None else error_text(error, locale_of(request)),
+        error_field=_form_field(error),
+        error="" if error is None else error_text(error, locale_of(request)),
         caller=await look_up_caller(form, now),
-        unit=await match_asset(form, now),
+        asset=await match_asset(form, now),
         choices=await form_choices(),
     )
 
 
 def _form_field(error: DeskError | None) -> str | None:
-    """`customer.phone` is `phone` on this form."""
+    """The field of this form: `customer.phone` is `phone` here."""
     return None if error is None or error.field is None else error.field.rpartition(".")[2]
 
 
 router = Router(
     "/",
-    route_handlers=[show_form, show_known_customer, show_asset_match, find, submit_ticket],
+    route_handlers=[show_form, show_customer_matches, show_asset_match, find, submit_ticket],
     include_in_schema=False,
 )

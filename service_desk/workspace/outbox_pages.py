@@ -1,4 +1,4 @@
-"""What staff decide about a message whose outcome is unknown, from the dashboard or a ticket."""
+"""Sending failed messages again, or marking them as sent, from the dashboard or a ticket."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ from service_desk.web.access import StaffRequest, needs_staff, needs_supervisor
 from service_desk.web.forms import read_form
 from service_desk.web.templates import see_other
 
-_BACK = re.compile(r"/tickets/[0-9]{1,20}")
+TICKET_PATH = re.compile(r"/tickets/[0-9]{1,20}")
 
 
 @post("/outbox/{outbox:int}/send-again", guards=[needs_staff])
@@ -38,8 +38,9 @@ async def post_mark_as_sent(request: StaffRequest, outbox: FromPath[int]) -> Res
 
 
 async def _back(request: StaffRequest) -> str:
-    asked = (await read_form(request)).get("back", "")
-    return f"{asked}#conversation" if _BACK.fullmatch(asked) else "/dashboard#outbox"
+    """Where the button was. Any other path could lead off the desk."""
+    path = (await read_form(request)).get("back", "")
+    return f"{path}#conversation" if TICKET_PATH.fullmatch(path) else "/dashboard#outbox"
 
 
 router = Router(

@@ -1,4 +1,4 @@
-"""The queue: the one list that is always in the right order, and says why."""
+"""The queue page: open tickets in rank order."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -19,12 +19,12 @@ FILTERS = (
     *("state", "kind", "severity", "assignee", "supplier", "category", "tier", "breached"),
     *("overdue", "callback", "q"),
 )
-MAX_FILTER_LENGTH = 200  # characters of a filter
+MAX_FILTER_LENGTH = 200
 
 
 @get("/queue", guards=[needs_staff])
 async def show_queue(request: StaffRequest) -> Response[str]:
-    """The whole page, or for htmx just its rows."""
+    """The whole page; for htmx only its rows."""
     chosen = {
         name: value[:MAX_FILTER_LENGTH]
         for name in FILTERS
@@ -44,10 +44,10 @@ async def show_queue(request: StaffRequest) -> Response[str]:
         "tickets/queue_rows.html" if rows_only else "tickets/queue.html",
         tickets=tickets.items,
         chosen=chosen,
-        here=queue_url(chosen, after=request.query_params.get("after")),
+        current_url=queue_url(chosen, after=request.query_params.get("after")),
         next_page=queue_url(chosen, after=tickets.next) if tickets.next else None,
-        nothing_left="nothing-left" in request.query_params,
-        address=queue_url,
+        none_left="empty" in request.query_params,
+        queue_url=queue_url,
         **values,
     )
 
@@ -55,11 +55,11 @@ async def show_queue(request: StaffRequest) -> Response[str]:
 @post("/queue/take-next", guards=[needs_staff])
 async def claim_next(request: StaffRequest) -> Redirect:
     number = await take_next(staff_id=request.user.staff_id, now=wall_clock.now())
-    return see_other(f"/tickets/{number}" if number else "/queue?nothing-left=")
+    return see_other(f"/tickets/{number}" if number else "/queue?empty=")
 
 
 def read_filters(chosen: dict[str, str], me: str) -> TicketFilters:
-    """Filters of the address; `assignee=me` is whoever asks. What fits nothing finds nothing."""
+    """Filters from the URL; `assignee=me` is the reader. An unknown value matches no ticket."""
     given: dict[str, Any] = dict(chosen)
     if given.get("assignee") == "me":
         given["assignee"] = me
@@ -69,9 +69,9 @@ def read_filters(chosen: dict[str, str], me: str) -> TicketFilters:
 
 
 def queue_url(chosen: dict[str, str], **changed: str | None) -> str:
-    """The queue with these filters; None takes one off."""
-    wanted = {name: value for name, value in (chosen | changed).items() if value}
-    return f"/queue?{urlencode(wanted)}" if wanted else "/queue"
+    """The queue with these filters; None removes one."""
+    filters = {name: value for name, value in (chosen | changed).items() if value}
+    return f"/queue?{urlencode(filters)}" if filters else "/queue"
 
 
 router = Router("/", route_handlers=[show_queue, claim_next], include_in_schema=False)

@@ -1,4 +1,4 @@
-"""/settings: what was promised to whom, the business hours, the categories."""
+"""/settings: SLA policies, business calendars, categories and staff."""
 
 from litestar import Response, Router, get
 from litestar.params import FromQuery
@@ -19,7 +19,7 @@ from service_desk.web.templates import page
 async def show_settings(
     request: StaffRequest, saved: FromQuery[str | None] = None
 ) -> Response[str]:
-    """`saved`: the name of the policy or calendar that a form just saved."""
+    """`saved`: the name of the policy or calendar just saved."""
     settings = get_settings()
     calendars, today = await calendars_in_force(), wall_clock.now().date()
     return page(

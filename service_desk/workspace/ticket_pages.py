@@ -1,4 +1,4 @@
-"""The ticket page: read it, and every form on it."""
+"""The ticket page, and the forms on it."""
 
 from typing import Any
 
@@ -31,10 +31,10 @@ OPENED_EVENT = "ticket.opened"
 
 
 class TicketFormError(Struct, frozen=True):
-    """A form that was refused: shown again as it was typed, with the sentence."""
+    """A rejected form, shown again as it was typed, with the message."""
 
     verb: str
-    sentence: str
+    message: str
     field: str | None
     form: Form
 
@@ -50,20 +50,20 @@ async def perform_action(
 ) -> Response[Any]:
     form = await read_form(request)
     try:
-        goes_on = await act(
+        next_number = await act(
             verb, number, form, staff_id=request.user.staff_id, now=wall_clock.now()
         )
     except (NotFound, NotLoggedIn):
         raise
     except DeskError as error:
-        refused = TicketFormError(verb, error_text(error, locale_of(request)), error.field, form)
-        return await ticket_page(request, number, refused, status=error.status)
-    return see_other(f"/tickets/{goes_on}#{verb}")
+        rejected = TicketFormError(verb, error_text(error, locale_of(request)), error.field, form)
+        return await ticket_page(request, number, rejected, status=error.status)
+    return see_other(f"/tickets/{next_number}#{verb}")
 
 
 @post("/compose/segments", guards=[needs_staff])
 async def count_segments(request: StaffRequest) -> Response[str]:
-    """What the text being written takes as an SMS, or how much of a WhatsApp message it is."""
+    """Characters and SMS segments of the text being written."""
     form = await read_form(request)
     body = form.get("body", "")
     return page(
@@ -71,12 +71,12 @@ async def count_segments(request: StaffRequest) -> Response[str]:
         "tickets/segments.html",
         segments=segments_of(body),
         via=form.get("via", "sms"),
-        most=MAX_TEXT_LENGTH if len(body) > MAX_TEXT_LENGTH else None,
+        max_length=MAX_TEXT_LENGTH if len(body) > MAX_TEXT_LENGTH else None,
     )
 
 
 async def ticket_page(
-    request: StaffRequest, number: str, refused: TicketFormError | None = None, status: int = 200
+    request: StaffRequest, number: str, rejected: TicketFormError | None = None, status: int = 200
 ) -> Response[str]:
     now = wall_clock.now()
     ticket = await get_ticket(number, now)
@@ -90,16 +90,16 @@ async def ticket_page(
         clocks=await clock_lines(ticket.events, renderer, now),
         plan=current_plan(ticket),
         warranty=await ticket_warranty(ticket),
-        separable=movable_messages(ticket),
+        movable_messages=movable_messages(ticket),
         names=names,
-        ways=reply_channels(ticket, now),
+        reply_channels=reply_channels(ticket, now),
         history=renderer.lines(ticket.events),
         choices=await form_choices(),
         recent_tickets=await recent_tickets(ticket.customer.id, exclude=number),
         moves=allowed_moves(ticket.state),
-        within=PROMISE_MINUTES,
+        promise_minutes=PROMISE_MINUTES,
         nonce=new_nonce(),
-        refused=refused,
+        rejected=rejected,
     )
 
 
@@ -110,7 +110,7 @@ def current_plan(ticket: TicketView) -> EventView | None:
 
 
 def movable_messages(ticket: TicketView) -> list[MessageView]:
-    """What the customer said here that could stand on another ticket: all but what opened it."""
+    """The customer's messages that can be split out or moved: all but the one that opened it."""
     opening = {event.data.get("message") for event in ticket.events if event.type == OPENED_EVENT}
     return [
         message

@@ -28,7 +28,7 @@ async def test_an_asset_is_added_and_corrected(open_page: OpenPage) -> None:
     await form.get_by_label("Installed on").fill(str(today - timedelta(days=3)))
     await form.get_by_label("Accepted on").fill(str(today - timedelta(days=4)))
     await form.get_by_role("button").click()
-    await expect(section.get_by_role("alert")).to_contain_text("cannot be accepted before")
+    await expect(section.get_by_role("alert")).to_contain_text("acceptance cannot precede")
     await expect(form.get_by_label("Serial number")).to_have_value("sn-7788")
     await form.get_by_label("Accepted on").fill("")
     await form.get_by_role("button").click()
@@ -45,7 +45,7 @@ async def test_an_asset_is_added_and_corrected(open_page: OpenPage) -> None:
     await expect(section).to_contain_text("1 month from acceptance")
     await section.get_by_text("Correct").click()
     await section.get_by_role("link", name="New ticket").click()
-    await expect(page.locator("#unit")).to_contain_text("Out of warranty since")
+    await expect(page.locator("#asset")).to_contain_text("Out of warranty since")
     await expect(page.get_by_label("Product")).to_have_value("Haina KFR-35GW")
 
 

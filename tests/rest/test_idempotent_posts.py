@@ -1,4 +1,4 @@
-"""The same POST many times at once is one POST."""
+"""The same POST many times at once takes effect once."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ BODY = {
 }
 
 
-async def test_ten_at_once_open_one_ticket_and_get_one_answer(api: AsyncClient) -> None:
+async def test_ten_at_once_open_one_ticket(api: AsyncClient) -> None:
     responses = await asyncio.gather(
         *(api.post("/tickets", json=BODY, headers={"Idempotency-Key": "k"}) for _ in range(10))
     )
@@ -33,7 +33,7 @@ async def test_keys_belong_to_their_caller_and_path(api: AsyncClient) -> None:
     assert stranger.status_code == 401
 
 
-async def test_an_answer_without_content_is_repeated_as_such(api: AsyncClient) -> None:
+async def test_a_response_without_content_is_repeated(api: AsyncClient) -> None:
     key = {"Idempotency-Key": "k"}
     assert (await api.post("/queue/take-next", headers=key)).status_code == 204
     await api.post("/tickets", json=BODY)
@@ -41,7 +41,7 @@ async def test_an_answer_without_content_is_repeated_as_such(api: AsyncClient) -
     assert (again.status_code, again.content) == (204, b"")
 
 
-async def test_a_key_has_limits(api: AsyncClient) -> None:
+async def test_the_length_of_a_key_is_limited(api: AsyncClient) -> None:
     response = await api.post("/tickets", json=BODY, headers={"Idempotency-Key": "k" * 256})
     assert response.status_code == 400
     assert response.json()["field"] == "Idempotency-Key"

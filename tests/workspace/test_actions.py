@@ -1,4 +1,4 @@
-"""What the forms mean."""
+"""The forms of the ticket page: fields, limits, repetition."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ def test_a_promise_by_a_time_of_day_is_in_the_desks_time_zone():
 
 
 @pytest.mark.parametrize("form", [{}, {"within": "7"}, {"at": "soon"}, {"within": "-30"}])
-def test_a_promise_without_a_time(form: dict[str, str]):
+def test_a_promise_needs_a_time(form: dict[str, str]):
     with pytest.raises(InvalidInput):
         read_promise_time(form, NOW)
 
@@ -29,8 +29,8 @@ def test_a_promise_without_a_time(form: dict[str, str]):
     ("verb", "form", "field"),
     [
         ("wait", {"for": "godot"}, "for"),
-        ("say", {"mode": "reply", "body": "Hello", "via": "pigeon"}, "via"),
-        ("say", {"mode": "note", "body": " "}, "body"),
+        ("compose", {"mode": "reply", "body": "Hello", "via": "pigeon"}, "via"),
+        ("compose", {"mode": "note", "body": " "}, "body"),
         ("handling-plan", {"diagnosis": "x", "plan": "y", "chosen": "2", "option1": "a"}, "chosen"),
         ("assign", {"assignee": "nobody@desk.test"}, "assignee"),
         ("resolve", {"resolution": ""}, "resolution"),
@@ -38,7 +38,9 @@ def test_a_promise_without_a_time(form: dict[str, str]):
         ("classify", {"severity": "enormous"}, "severity"),
     ],
 )
-async def test_what_does_not_fit_is_refused(desk: str, verb: str, form: dict[str, str], field: str):
+async def test_invalid_input_names_the_field(
+    desk: str, verb: str, form: dict[str, str], field: str
+):
     staff = await make_staff()
     ticket = await make_ticket()
     with pytest.raises(InvalidInput) as refused:
@@ -48,11 +50,11 @@ async def test_what_does_not_fit_is_refused(desk: str, verb: str, form: dict[str
 
 
 @pytest.mark.parametrize("mode", ["reply", "note", "call"])
-async def test_what_is_sent_twice_is_said_once(desk: str, mode: str):
+async def test_a_form_submitted_twice_counts_once(desk: str, mode: str):
     staff, ticket = await make_staff(), await make_ticket()
     form = {"mode": mode, "body": "An engineer comes", "nonce": "n" * 22}
-    for said in (form, form, form | {"body": "At three"}, form):
-        await act("say", ticket.number, said, staff_id=staff, now=NOW)
+    for submitted in (form, form, form | {"body": "At three"}, form):
+        await act("compose", ticket.number, submitted, staff_id=staff, now=NOW)
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'out'") == 2
 
 

@@ -48,13 +48,13 @@ async def test_an_agent_proposes_and_a_supervisor_decides_from_the_dashboard(ope
     await expect(shown.nth(1)).to_contain_text("decided by Supervisor")
     await expect(page.locator("#history")).to_contain_text("Compensation of CN¥80.00 rejected")
     await page.goto("/dashboard")
-    await expect(page.locator("#compensations")).to_contain_text("Nothing waits")
+    await expect(page.locator("#compensations")).to_contain_text("Nothing awaits")
 
 
 @pytest.mark.parametrize(
     ("locale", "money"), [("en", "CN¥50.00 Approved"), ("zh", "¥50.00 已批准")]
 )
-async def test_a_supervisors_own_counts_at_once(open_page: OpenPage, locale: str, money: str):
+async def test_a_supervisors_own_is_approved_at_once(open_page: OpenPage, locale: str, money: str):
     ticket = await make_ticket(at=wall_clock.now())
     page = await open_page(
         f"/tickets/{ticket.number}", role="supervisor", locale=locale, size=PHONE_SIZE
@@ -67,32 +67,32 @@ async def test_a_supervisors_own_counts_at_once(open_page: OpenPage, locale: str
 
 
 @pytest.mark.parametrize(
-    ("amount", "said"),
-    [("much", "is not an amount"), ("0", "more than 0"), ("9999999999", "1,000,000 at most")],
+    ("amount", "message"),
+    [("much", "is not an amount"), ("0", "more than 0"), ("9999999999", "at most 1,000,000")],
 )
-async def test_what_is_no_amount_is_refused(open_page: OpenPage, amount: str, said: str):
+async def test_an_invalid_amount_is_refused(open_page: OpenPage, amount: str, message: str):
     ticket = await make_ticket(at=wall_clock.now())
     page = await open_page(f"/tickets/{ticket.number}")
     await propose(page, amount, "Goodwill")
-    await expect(page.locator("details#compensate .error")).to_contain_text(said)
+    await expect(page.locator("details#compensate .error")).to_contain_text(message)
     assert await page.locator("#compensate-reason").input_value() == "Goodwill"
     await propose(page, "50", "Goodwill")
     await expect(page.locator("#compensations li")).to_have_count(1)
 
 
-async def test_a_form_sent_ten_times_is_one_proposal(desk: str):
+async def test_a_form_submitted_ten_times_is_one_proposal(desk: str):
     staff, ticket = await make_staff(), await make_ticket()
     form = {"amount": "50", "reason": "Goodwill", "nonce": "x" * 22}
-    once = [
+    submissions = [
         act("compensate", ticket.number, form, staff_id=staff, now=NOW) for _ in range(10)
     ]  # fmt: skip
-    await asyncio.gather(*once)
+    await asyncio.gather(*submissions)
     assert await fetch_value("SELECT count(*) FROM compensation") == 1
     await act("compensate", ticket.number, form | {"nonce": "y" * 22}, staff_id=staff, now=NOW)
     assert await fetch_value("SELECT count(*) FROM compensation") == 2
 
 
-async def test_an_agent_cannot_decide_by_a_form_of_their_own(open_page: OpenPage):
+async def test_an_agent_cannot_decide_with_a_forged_form(open_page: OpenPage):
     agent, ticket = await make_staff(), await make_ticket(at=wall_clock.now())
     id_ = await compensate(ticket.number, 5000, "CNY", "x", staff_id=agent, now=wall_clock.now())
     page = await open_page(f"/tickets/{ticket.number}")
@@ -105,11 +105,11 @@ async def test_an_agent_cannot_decide_by_a_form_of_their_own(open_page: OpenPage
     async with page.expect_response(lambda answer: answer.request.method == "POST") as refused:
         await form.locator("button").click()
     assert (await refused.value).status == 403
-    await expect(page.locator(".notice.bad")).to_contain_text("A supervisor decides")
+    await expect(page.locator(".notice.bad")).to_contain_text("Only a supervisor")
     assert [row["state"] for row in await fetch("SELECT state FROM compensation")] == ["proposed"]
 
 
-async def test_rest_says_who_decided(api: AsyncClient):
+async def test_rest_names_who_decided(api: AsyncClient):
     supervisor, ticket = await make_staff("supervisor", name="Mei Chen"), await make_ticket()
     await compensate(ticket.number, 5000, "CNY", "x", staff_id=supervisor, now=NOW)
     shown = (await api.get(f"/tickets/{ticket.number}")).json()["compensations"][0]

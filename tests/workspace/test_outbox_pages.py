@@ -1,4 +1,4 @@
-"""What staff decide about messages of unknown outcome, in the browser."""
+"""Decisions on messages of unknown outcome, in a real browser."""
 
 import pytest
 from playwright.async_api import expect
@@ -10,7 +10,7 @@ from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import NOW, make_staff, make_ticket
 
 
-async def unknown() -> str:
+async def message_of_unknown_outcome() -> str:
     ticket, agent = await make_ticket(), await make_staff("agent")
     await reply(ticket.number, "We come tomorrow", staff_id=agent, now=NOW)
     await fetch(
@@ -24,8 +24,8 @@ async def state() -> str:
     return await fetch_value("SELECT state FROM outbox WHERE purpose = 'reply'")
 
 
-async def test_on_the_ticket_it_is_sent_again(open_page: OpenPage) -> None:
-    number = await unknown()
+async def test_it_is_sent_again_from_the_ticket(open_page: OpenPage) -> None:
+    number = await message_of_unknown_outcome()
     page = await open_page(f"/tickets/{number}")
     message = page.locator("li.message", has_text="We come tomorrow")
     await expect(message).to_contain_text("Outcome unknown")
@@ -36,10 +36,10 @@ async def test_on_the_ticket_it_is_sent_again(open_page: OpenPage) -> None:
     assert await state() == "queued"
 
 
-async def test_on_the_dashboard_it_is_marked_as_sent_without_javascript(
+async def test_it_is_marked_as_sent_from_the_dashboard_without_javascript(
     open_page: OpenPage,
 ) -> None:
-    await unknown()
+    await message_of_unknown_outcome()
     page = await open_page("/dashboard", locale="zh", javascript=False)
     row = page.locator("#outbox tbody tr")
     await expect(row).to_contain_text("结果未知")
@@ -61,10 +61,8 @@ STATES = {
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
-async def test_each_state_is_shown_in_words_on_the_message(
-    open_page: OpenPage, locale: str
-) -> None:
-    number = await unknown()
+async def test_each_state_is_shown_by_name(open_page: OpenPage, locale: str) -> None:
+    number = await message_of_unknown_outcome()
     page = await open_page(f"/tickets/{number}", locale=locale, javascript=False)
     message = page.locator("li.message", has_text="We come tomorrow")
     for one, words in STATES.items():
@@ -76,16 +74,18 @@ async def test_each_state_is_shown_in_words_on_the_message(
     await expect(message).to_contain_text(why)
 
 
-async def test_who_comes_too_late_is_told(open_page: OpenPage) -> None:
-    number = await unknown()
+async def test_a_late_decision_is_refused(open_page: OpenPage) -> None:
+    number = await message_of_unknown_outcome()
     page = await open_page(f"/tickets/{number}", javascript=False)
     await fetch("UPDATE outbox SET state = 'delivered' WHERE purpose = 'reply'")
     await page.get_by_role("button", name="It arrived").click()
-    await expect(page.locator("main")).to_contain_text("The outcome of this message is known by now")
+    await expect(page.locator("main")).to_contain_text(
+        "The outcome of this message is known by now"
+    )
 
 
-async def test_one_never_leaves_the_desk_by_it(open_page: OpenPage) -> None:
-    await unknown()
+async def test_a_forged_path_back_is_ignored(open_page: OpenPage) -> None:
+    await message_of_unknown_outcome()
     page = await open_page("/dashboard", javascript=True)
     await page.evaluate("document.querySelector('[name=back]').value = '//evil.example'")
     await page.get_by_role("button", name="It arrived").click()
@@ -93,7 +93,7 @@ async def test_one_never_leaves_the_desk_by_it(open_page: OpenPage) -> None:
 
 
 async def test_it_fits_a_phone(open_page: OpenPage) -> None:
-    number = await unknown()
+    number = await message_of_unknown_outcome()
     for path in ("/dashboard", f"/tickets/{number}"):
         page = await open_page(path, locale="zh", size=PHONE)
         assert await no_sideways_scroll(page)

@@ -27,12 +27,12 @@ async def make_queue() -> list[str]:
     return [safety.number, overdue.number, new.number]
 
 
-async def test_it_is_ranked_and_says_why(open_page: OpenPage):
+async def test_tickets_are_ranked_with_reasons(open_page: OpenPage):
     numbers = await make_queue()
     page = await open_page("/queue")
     rows = page.locator("tbody tr")
     await expect(rows).to_have_count(3)
-    shown = [await rows.nth(place).get_attribute("id") for place in range(3)]
+    shown = [await rows.nth(row).get_attribute("id") for row in range(3)]
     assert shown == [f"row-{number}" for number in numbers]
     await expect(rows.nth(0)).to_contain_text("Safety")
     await expect(rows.nth(1).locator(".countdown")).to_have_text("1 h overdue")
@@ -47,7 +47,7 @@ async def test_the_countdown_counts(open_page: OpenPage):
     await expect(page.locator(".countdown")).not_to_have_text(first)
 
 
-async def test_the_countdown_follows_a_clock_that_was_moved(open_page: OpenPage):
+async def test_the_countdown_follows_the_wall_clock(open_page: OpenPage):
     ticket = await make_ticket(at=wall_clock.now())
     page = await open_page("/queue")
     await expect(page.locator("section[data-live=open]")).to_have_count(1)
@@ -85,8 +85,8 @@ async def test_a_new_ticket_appears_without_a_reload(open_page: OpenPage):
 
 async def test_the_row_being_read_stays_where_it_is(open_page: OpenPage):
     now = wall_clock.now()
-    for place in range(25):
-        await make_ticket(phone=f"+861380013{place:04}", at=now - timedelta(minutes=place))
+    for number in range(25):
+        await make_ticket(phone=f"+861380013{number:04}", at=now - timedelta(minutes=number))
     page = await open_page("/queue")
     await expect(page.locator("section[data-live=open]")).to_have_count(1)
     read = page.locator("tbody tr").nth(12)
@@ -103,7 +103,7 @@ async def test_the_row_being_read_stays_where_it_is(open_page: OpenPage):
     assert abs(before["y"] - after["y"]) < 3
 
 
-async def test_keys_go_through_it(open_page: OpenPage):
+async def test_keyboard_navigation(open_page: OpenPage):
     numbers = await make_queue()
     page = await open_page("/queue")
     for _ in range(2):
@@ -134,12 +134,12 @@ async def test_filters_and_search(open_page: OpenPage):
     await expect(page.locator("tbody tr")).to_have_count(1)
     await expect(page.locator("tbody tr")).to_have_id(f"row-{numbers[1]}")
     await page.goto("/queue?tier=A")
-    await expect(page.get_by_text("No open ticket fits.")).to_be_visible()
+    await expect(page.get_by_text("No open tickets match.")).to_be_visible()
     await page.goto("/queue?after=nonsense")
     await expect(page.locator("main")).to_contain_text("not a cursor")
 
 
-async def test_take_next_until_nothing_is_left(open_page: OpenPage):
+async def test_take_next_until_the_queue_is_empty(open_page: OpenPage):
     numbers = await make_queue()
     page = await open_page("/queue", javascript=False)
     for number in numbers:
@@ -150,17 +150,18 @@ async def test_take_next_until_nothing_is_left(open_page: OpenPage):
     await page.goto("/queue?assignee=me")
     await expect(page.locator("tbody tr")).to_have_count(3)
     await page.get_by_role("button", name="Take next").click()
-    await expect(page.get_by_text("Every ticket is assigned already.")).to_be_visible()
+    await expect(page.get_by_text("Every ticket is already assigned.")).to_be_visible()
 
 
-async def test_pages_follow_each_other(open_page: OpenPage):
-    for place in range(55):
-        await make_ticket(phone=f"+861380013{place:04}", at=wall_clock.now())
+async def test_the_queue_is_paged(open_page: OpenPage):
+    for number in range(55):
+        await make_ticket(phone=f"+861380013{number:04}", at=wall_clock.now())
     page = await open_page("/queue")
     await expect(page.locator("tbody tr")).to_have_count(50)
     first = await page.locator("tbody tr").first.get_attribute("id")
     await page.get_by_role("link", name="Next page").click()
     await expect(page.locator("tbody tr")).to_have_count(5)
+    assert first
     assert first not in await page.content()
 
 
@@ -172,7 +173,7 @@ async def test_in_chinese_on_a_phone(open_page: OpenPage):
     assert await no_sideways_scroll(page)
 
 
-async def test_what_is_done_leaves_the_open_page(open_page: OpenPage):
+async def test_a_resolved_ticket_leaves_the_open_page(open_page: OpenPage):
     numbers = await make_queue()
     staff = await make_staff("supervisor")
     page = await open_page("/queue")
@@ -189,7 +190,7 @@ def test_read_filters():
     assert filters.overdue
 
 
-def test_addresses_keep_what_was_chosen():
+def test_urls_keep_the_filters():
     assert queue_url({}) == "/queue"
     assert queue_url({"q": "漏水 a&b"}, after="X") == "/queue?q=%E6%BC%8F%E6%B0%B4+a%26b&after=X"
     assert queue_url({"q": "x"}, q=None) == "/queue"

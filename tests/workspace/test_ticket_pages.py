@@ -1,4 +1,4 @@
-"""The ticket page in a real browser: read, answer, work on it, be refused."""
+"""The ticket page in a real browser: reading, replying, actions, errors."""
 
 import asyncio
 from datetime import timedelta
@@ -55,7 +55,7 @@ async def test_reply_note_and_call(open_page: OpenPage, javascript: bool):
     ]
 
 
-async def test_an_impatient_click_sends_once(open_page: OpenPage):
+async def test_a_double_click_sends_once(open_page: OpenPage):
     page, _ = await open_ticket_page(open_page)
     sent: list[str] = []
 
@@ -101,7 +101,7 @@ async def test_a_draft_survives_another_form_of_the_page(open_page: OpenPage):
     assert await page.locator("#f-body").input_value() == ""
 
 
-async def test_the_plan_with_its_options(open_page: OpenPage):
+async def test_a_plan_with_options(open_page: OpenPage):
     page, _ = await open_ticket_page(open_page, javascript=False)
     await unfold(page, "handling-plan")
     form = page.locator("details#handling-plan form")
@@ -187,9 +187,9 @@ async def test_resolve_close_and_reopen(open_page: OpenPage):
     await expect(page.locator("#history")).to_contain_text("Reopened: It broke again")
 
 
-async def test_a_move_that_somebody_else_was_faster_with(open_page: OpenPage):
-    """Refused with 409: the sentence in place, what was typed still there, in both languages."""
-    for locale, said in [
+async def test_a_move_lost_to_somebody_else(open_page: OpenPage):
+    """Refused with 409, and the message is shown, in both languages."""
+    for locale, message in [
         ("en", "The ticket is Closed; it cannot become Resolved."),
         ("zh", "工单当前为“已关闭”，不能变为“已解决”。可以变为：处理中。"),
     ]:
@@ -200,13 +200,13 @@ async def test_a_move_that_somebody_else_was_faster_with(open_page: OpenPage):
         async with page.expect_response(lambda answer: answer.request.method == "POST") as refused:
             await page.locator("details#resolve button").click()
         assert (await refused.value).status == 409
-        await expect(page.locator(".notice.bad")).to_contain_text(said)
+        await expect(page.locator(".notice.bad")).to_contain_text(message)
         await expect(page.locator("#ticket-head .badge").first).to_have_text(
             {"en": "Closed", "zh": "已关闭"}[locale]
         )
 
 
-async def test_what_was_typed_comes_back_with_the_refusal(open_page: OpenPage):
+async def test_a_rejected_form_keeps_its_input(open_page: OpenPage):
     page, _ = await open_ticket_page(open_page)
     await unfold(page, "handling-plan")
     form = page.locator("details#handling-plan form")
@@ -223,7 +223,7 @@ async def test_what_was_typed_comes_back_with_the_refusal(open_page: OpenPage):
     assert await form.locator("[name=option1]").input_value() == "Repair"
 
 
-async def test_what_a_customer_wrote_is_text_and_nothing_else(open_page: OpenPage):
+async def test_customer_input_is_escaped(open_page: OpenPage):
     nasty = "<script>document.title='taken'</script><b>bold</b> \u202ereversed {{ 7*7 }}"
     ticket = await make_ticket(nasty, at=wall_clock.now(), customer=NewCustomer(name=nasty[:60]))
     page = await open_page(f"/tickets/{ticket.number}")

@@ -1,43 +1,43 @@
-// An agent's own entry by keyboard: Down goes to the customers that fit and to their units, Enter
-// takes one; Enter in a field of the customer goes on to the words; Ctrl+Enter opens the ticket.
+// A ticket entered by keyboard: Down moves to the matching customers and their assets, Enter chooses
+// one; Enter in a customer field moves on to the description; Ctrl+Enter opens the ticket.
 "use strict";
 (() => {
   const form = document.querySelector("form.ticket.new");
-  const found = document.getElementById("found");
-  const unit = document.getElementById("unit");
+  const matches = document.getElementById("customer-matches");
+  const asset = document.getElementById("asset");
   const contact = ["phone", "email", "name"].map((name) => form.elements[name]);
-  const words = form.elements.description;
-  const said = (element) => JSON.parse(element.dataset.fill);
+  const description = form.elements.description;
+  const fields = (element) => JSON.parse(element.dataset.fill);
 
   const fill = (values) => {
     for (const [name, value] of Object.entries(values)) {
       const input = form.elements[name];
       if (input.value === value) continue;
       input.value = value;
-      input.dispatchEvent(new Event("input", { bubbles: true })); // what it names is looked up
+      input.dispatchEvent(new Event("input", { bubbles: true })); // looks it up
     }
   };
 
-  // Chosen: that is who it is, or what it is about, whatever was typed.
-  found.addEventListener("click", (event) => {
+  // A choice overwrites what was typed.
+  matches.addEventListener("click", (event) => {
     const choice = event.target.closest("button[data-fill]");
     if (!choice) return;
     event.preventDefault();
-    fill(said(choice));
-    words.focus();
+    fill(fields(choice));
+    description.focus();
   });
 
-  // A unit tells product and customer only where nothing is typed: its owner may not be who calls.
-  unit.addEventListener("htmx:afterSwap", () => {
-    const told = unit.querySelector("[data-fill]");
-    if (!told) return;
-    const { product, ...owner } = said(told);
+  // An asset fills in product and customer only where nothing is typed: the caller may not own it.
+  asset.addEventListener("htmx:afterSwap", () => {
+    const match = asset.querySelector("[data-fill]");
+    if (!match) return;
+    const { product, ...owner } = fields(match);
     if (!form.elements.product.value) fill({ product });
     if (contact.every((input) => !input.value)) fill(owner);
   });
 
   const move = (event, step) => {
-    const stops = [...found.querySelectorAll("button[data-fill]")];
+    const stops = [...matches.querySelectorAll("button[data-fill]")];
     const next = stops.indexOf(document.activeElement) + step;
     if (!stops.length || next >= stops.length) return;
     event.preventDefault();
@@ -50,12 +50,12 @@
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       form.requestSubmit();
-    } else if (event.key === "Enter" && typing && !words.value) {
+    } else if (event.key === "Enter" && typing && !description.value) {
       event.preventDefault();
-      words.focus();
-    } else if (event.key === "ArrowDown" && (typing || found.contains(event.target))) {
+      description.focus();
+    } else if (event.key === "ArrowDown" && (typing || matches.contains(event.target))) {
       move(event, 1);
-    } else if (event.key === "ArrowUp" && found.contains(event.target)) {
+    } else if (event.key === "ArrowUp" && matches.contains(event.target)) {
       move(event, -1);
     }
   });
