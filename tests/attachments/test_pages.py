@@ -196,7 +196,7 @@ async def test_photos_from_a_phone_without_javascript(open_page: OpenPage) -> No
     assert await page.locator(".attachments a.file").count() == 2
     await page.locator("[name=photos]").set_input_files(photos[:1])
     await page.locator("button.primary").click()
-    await page.locator(".said.in").nth(1).wait_for()
+    await page.locator(".message.in").nth(1).wait_for()
     assert await page.locator(".attachments a.file").count() == 3
     await make_due_thumbnails(wall_clock.now() + timedelta(seconds=1))
     await make_due_thumbnails(wall_clock.now() + timedelta(seconds=1))

@@ -31,11 +31,11 @@ from tests.outbox.delivering import (
 )
 from tests.outbox.servers import (
     Answer,
-    Mailbox,
     FakeTwilio,
+    Mailbox,
+    fake_twilio,
     mail_server,
     silent_server,
-    fake_twilio,
 )
 
 
@@ -87,12 +87,12 @@ async def test_rejected_credentials_fail_no_message(twilio: FakeTwilio) -> None:
     twilio.answers = [Answer(401, '{"code": 20003, "message": "Authenticate", "status": 401}')]
     await deliver_due(NOW)
     assert await states() == ["queued"]
-    finding = await checks.outbox()
+    finding = await checks.check_outbox()
     assert finding.verdict == "wrong"
-    assert "TWILIO_ACCOUNT_SID" in finding.says
+    assert "TWILIO_ACCOUNT_SID" in finding.detail
     await deliver_due(NOW + FIRST_DELAY)  # the settings were fixed meanwhile
     assert await states() == ["sent"]
-    assert (await checks.outbox()).verdict == "ok"
+    assert (await checks.check_outbox()).verdict == "ok"
 
 
 async def test_a_message_accepted_without_an_id_is_matched_by_its_report(
