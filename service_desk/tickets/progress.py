@@ -168,7 +168,7 @@ async def resume(number: str, *, staff_id: int, now: datetime) -> None:
 async def resolve(
     number: str, resolution: str, cause: Cause | None = None, *, staff_id: int, now: datetime
 ) -> None:
-    """Resolve the ticket; the customer is notified and asked for a rating (DESIGN §2.5)."""
+    """Resolve the ticket; the customer is notified and gets a rating request (DESIGN §2.5)."""
     _check_text("resolution", resolution)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.move_to("resolved")

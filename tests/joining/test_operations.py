@@ -59,8 +59,8 @@ async def test_a_merge_never_postpones_a_reply(desk: str) -> None:
     agent = await make_staff()
     older, whole = (await make_ticket("One")).number, (await make_ticket("Two", at=NOW + HOUR))
     await merge(older, whole.number, staff_id=agent, now=NOW + HOUR)
-    owed = {"response 1": NOW + 3 * HOUR, "next_response 1": NOW + 2 * HOUR}
-    assert await replies_due(whole.number) == owed
+    due = {"response 1": NOW + 3 * HOUR, "next_response 1": NOW + 2 * HOUR}
+    assert await replies_due(whole.number) == due
     await reply(whole.number, "On both", staff_id=agent, now=NOW + 1.5 * HOUR)
     assert await replies_due(whole.number) == {}
 
@@ -81,8 +81,8 @@ async def test_a_reply_that_is_overdue_is_breached_after_the_merge(desk: str) ->
     await merge(part, whole, staff_id=agent, now=NOW + 5 * HOUR)
     await record_due_levels(NOW + 5 * HOUR + timedelta(seconds=1))
     found = await get_ticket(whole, NOW + 5 * HOUR)
-    owed = next(clock for clock in found.clocks if clock.name == "next_response")
-    assert (owed.state, owed.due_at, owed.remaining_seconds) == (
+    due = next(clock for clock in found.clocks if clock.name == "next_response")
+    assert (due.state, due.due_at, due.remaining_seconds) == (
         "breached",
         NOW + 2 * HOUR,
         -3 * 3600,

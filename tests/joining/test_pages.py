@@ -47,12 +47,12 @@ async def test_a_mistyped_number_and_another_customers_ticket(
     one, two = await make_ticket("One", at=now), await make_ticket("Two", at=now, phone=None)
     page = await open_page(f"/tickets/{one.number}", locale=locale)
     wrong = two.number[:-1] + str((int(two.number[-1]) + 1) % 10)
-    for typed, said in ((wrong, mistyped), (two.number, strange)):
+    for typed, error in ((wrong, mistyped), (two.number, strange)):
         if not await page.locator("#merge-into").is_visible():
             await unfold(page, "merge")
         await page.locator("#merge-into").fill(typed)
         await page.locator("details#merge button").click()
-        await expect(page.locator("details#merge .error")).to_contain_text(said)
+        await expect(page.locator("details#merge .error")).to_contain_text(error)
         assert await page.locator("#merge-into").input_value() == typed
     assert await fetch_value("SELECT count(*) FROM ticket WHERE state = 'closed'") == 0
 

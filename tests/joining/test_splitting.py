@@ -40,9 +40,11 @@ async def test_the_new_tickets_clocks_start_when_the_message_was_received(
     assert (new.subject, new.channel, new.kind) == ("The fridge is loud, too", "sms", "complaint")
     assert (new.received_at, new.linked_to) == (NOW + HOUR, number)
     assert {clock.name: clock.due_at for clock in new.clocks}["response"] == NOW + 3 * HOUR
-    assert [(one.id, one.body) for one in new.messages] == [(message, "The fridge is loud, too")]
+    assert [(entry.id, entry.body) for entry in new.messages] == [
+        (message, "The fridge is loud, too")
+    ]
     assert len(new.messages[0].attachments) == 1
-    assert [one.body for one in old.messages] == [
+    assert [entry.body for entry in old.messages] == [
         "The washing machine does not spin", "We look into it",
     ]  # fmt: skip
     states = {clock.name: clock.state for clock in old.clocks}
@@ -75,8 +77,8 @@ async def test_kind_subject_and_acknowledgement(mixed: tuple[str, int, int]) -> 
     )  # fmt: skip
     ticket = await get_ticket(made, NOW)
     assert (ticket.kind, ticket.subject) == ("repair", "Fridge")
-    told = await fetch("SELECT recipient, body FROM outbox WHERE purpose = 'acknowledgement'")
-    assert [(row["recipient"], made in row["body"]) for row in told] == [(PHONE, True)]
+    texts = await fetch("SELECT recipient, body FROM outbox WHERE purpose = 'acknowledgement'")
+    assert [(row["recipient"], made in row["body"]) for row in texts] == [(PHONE, True)]
 
 
 async def test_a_customer_without_contacts_stays_the_same(desk: str) -> None:
@@ -90,7 +92,7 @@ async def test_a_customer_without_contacts_stays_the_same(desk: str) -> None:
 async def test_messages_that_cannot_be_split_out(mixed: tuple[str, int, int]) -> None:
     number, message, agent = mixed
     other = (await make_ticket("Another")).number
-    opening, answer = [one.id for one in (await get_ticket(number, NOW)).messages[:2]]
+    opening, answer = [entry.id for entry in (await get_ticket(number, NOW)).messages[:2]]
     cases: list[tuple[str, int, type[DeskError]]] = [
         (number, opening, InvalidInput),
         (number, answer, InvalidInput),

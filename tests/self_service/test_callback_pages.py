@@ -20,10 +20,10 @@ from tests.factories import PHONE, make_staff, make_ticket
 async def test_from_the_queue_to_the_answered_call(
     open_page: OpenPage, locale: str, tab: str, badge: str
 ) -> None:
-    asked = wall_clock.now() - timedelta(minutes=20, seconds=1)
-    ticket = await make_ticket(at=asked)
-    await make_ticket("Somebody else", phone="+8613800138001", at=asked)
-    await request_callback(ticket.number, PHONE, now=asked)
+    requested_at = wall_clock.now() - timedelta(minutes=20, seconds=1)
+    ticket = await make_ticket(at=requested_at)
+    await make_ticket("Somebody else", phone="+8613800138001", at=requested_at)
+    await request_callback(ticket.number, PHONE, now=requested_at)
     page = await open_page("/queue", locale=locale, size=PHONE_SIZE)
     await page.get_by_role("link", name=tab).click()
     await expect(page.locator("tbody tr")).to_have_count(1)

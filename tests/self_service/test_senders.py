@@ -51,11 +51,11 @@ async def test_a_ticket_follows_up_on_linked_tickets_and_on_those_of_merged_ones
     await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", first.id, second.id)
     # Nothing in the desk links an old ticket to a newer one.
     await fetch("UPDATE ticket SET linked_to = $1 WHERE id = $2", third.id, first.id)
-    followed = {one.number: one.linked_numbers for one in await tickets_of(PHONE)}
-    assert followed == {first.number: (), second.number: (first.number,), third.number: ()}
+    linked = {ticket.number: ticket.linked_numbers for ticket in await tickets_of(PHONE)}
+    assert linked == {first.number: (), second.number: (first.number,), third.number: ()}
     await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", third.id, second.id)
-    followed = {one.number: one.linked_numbers for one in await tickets_of(PHONE)}
-    assert followed == {first.number: (), third.number: (first.number,)}
+    linked = {ticket.number: ticket.linked_numbers for ticket in await tickets_of(PHONE)}
+    assert linked == {first.number: (), third.number: (first.number,)}
 
 
 async def tickets_of(phone: str) -> tuple[SenderTicket, ...]:

@@ -162,9 +162,9 @@ async def test_a_clock_paused_after_its_due_time_is_overdue(open_page: OpenPage)
         await expect(resolution.locator(".badge.bad")).to_have_text(badge)
         await expect(resolution.locator(".badge.warn")).to_have_count(0)
         await expect(resolution.locator(".hint")).to_contain_text(f" · {due}")
-        told = await resolution.locator("#clock-resolution-1-title").text_content() or ""
-        assert told.startswith(title)
-        assert told.endswith(f" · {badge}")
+        text = await resolution.locator("#clock-resolution-1-title").text_content() or ""
+        assert text.startswith(title)
+        assert text.endswith(f" · {badge}")
     in_time = (await make_ticket(at=now - 9 * HOUR, phone="+8613800138009")).number
     await progress.wait(in_time, "customer", "Which model?", now=now - 5 * HOUR, **by)
     page = await open_page(f"/tickets/{in_time}")
@@ -226,8 +226,8 @@ async def test_a_due_time_is_set_manually_on_the_page(open_page: OpenPage) -> No
     await form.locator("[name=due_at]").fill("2020-01-01T09:00")
     await form.locator("textarea").fill("The part comes on Monday")
     await form.locator("button").click()
-    refused = page.locator("details#due [role=alert]")
-    await expect(refused).to_have_text("A due time must be in the future.")
+    error = page.locator("details#due [role=alert]")
+    await expect(error).to_have_text("A due time must be in the future.")
     assert await page.locator("details#due textarea").input_value() == "The part comes on Monday"
     due_at = wall_clock.now().astimezone(SHANGHAI) + timedelta(days=5)
     await page.locator("details#due [name=due_at]").fill(f"{due_at:%Y-%m-%dT%H:%M}")
@@ -245,20 +245,20 @@ async def test_a_due_time_is_set_manually_on_the_page(open_page: OpenPage) -> No
 
 
 @pytest.mark.parametrize(
-    ("locale", "told", "refused"),
+    ("locale", "hint", "error"),
     [
         ("en", "only a supervisor can postpone it", "Only a supervisor can set a due time later"),
         ("zh", "只有主管可以延后", "只有主管可以把到期时间改得比承诺的更晚"),
     ],
 )
 async def test_an_agent_cannot_postpone_a_due_time(
-    open_page: OpenPage, locale: str, told: str, refused: str
+    open_page: OpenPage, locale: str, hint: str, error: str
 ) -> None:
     number = await make_waiting_ticket()
     page = await open_page(f"/tickets/{number}", locale=locale)
     form = page.locator("details#due")
     await form.locator("summary").click()
-    await expect(form).to_contain_text(told)
+    await expect(form).to_contain_text(hint)
     for days, alerts in ((5, 1), (1, 0)):
         due_at = wall_clock.now().astimezone(SHANGHAI) + timedelta(days=days)
         await form.locator("[name=due_at]").fill(f"{due_at:%Y-%m-%dT%H:%M}")
@@ -266,5 +266,5 @@ async def test_an_agent_cannot_postpone_a_due_time(
         await form.locator("button").click()
         await expect(page.locator("details#due [role=alert]")).to_have_count(alerts)
         if alerts:
-            await expect(page.locator("details#due [role=alert]")).to_contain_text(refused)
+            await expect(page.locator("details#due [role=alert]")).to_contain_text(error)
     await expect(page.locator("#clocks .hint .by-hand")).to_have_count(1)

@@ -91,6 +91,6 @@ async def test_supplier_names_ignore_case_and_spaces(desk: str) -> None:
         await classify(number, Classification(supplier=typed), staff_id=agent, now=NOW)
         assert (await get_ticket(number, NOW)).supplier == kept
     for empty in ("", "  "):
-        with pytest.raises(InvalidInput) as refused:
+        with pytest.raises(InvalidInput) as error:
             await classify(number, Classification(supplier=empty), staff_id=agent, now=NOW)
-        assert refused.value.field == "supplier"
+        assert error.value.field == "supplier"

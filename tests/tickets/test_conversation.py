@@ -171,6 +171,6 @@ async def test_the_body_keeps_its_line_ends(desk: str) -> None:
     await conversation.add_note(number, "Pump\rand belt", staff_id=agent, now=NOW)
     await conversation.log_call(number, "x\r\n" * 5000, answered=True, staff_id=agent, now=NOW)
     ticket = await get_ticket(number, NOW)
-    said = [message.body for message in ticket.messages[1:]]
-    assert said == ["Hello,\nwe come", "Pump\nand belt", "x\n" * 5000]
+    bodies = [message.body for message in ticket.messages[1:]]
+    assert bodies == ["Hello,\nwe come", "Pump\nand belt", "x\n" * 5000]
     assert await fetch_value("SELECT body FROM outbox") == "Hello,\nwe come"

@@ -71,6 +71,6 @@ async def test_invalid_input(desk: str, wrong: dict[str, Any], field: str) -> No
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
     given: dict[str, Any] = {"due_at": NOW + HOUR, "clock": "resolution", "reason": "Agreed"}
     clock: TargetClock = (given := given | wrong).pop("clock")
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInput) as error:
         await set_due(number, clock, **given, staff_id=boss, now=NOW)
-    assert refused.value.field == field
+    assert error.value.field == field

@@ -17,7 +17,7 @@ BY_TEXT = ("Text us", "Reply with", "直接回复即可", "请直接回复", "ST
 
 
 @pytest.mark.parametrize(
-    ("locale", "said", "acknowledged", "rate_us"),
+    ("locale", "body", "acknowledged", "rate_us"),
     [
         ("en", "The washer leaks", "goes first", "Please rate us on its page"),
         ("en", "The washer is loud", "an agent will answer you", "Please rate us on its page"),
@@ -26,10 +26,10 @@ BY_TEXT = ("Text us", "Reply with", "直接回复即可", "请直接回复", "ST
     ],
 )
 async def test_every_e_mail_says_where_to_reply(
-    client: AsyncClient, locale: str, said: str, acknowledged: str, rate_us: str
+    client: AsyncClient, locale: str, body: str, acknowledged: str, rate_us: str
 ) -> None:
     async with mail_server() as mailbox, open_gateways(Settings(smtp_url=mailbox.url)):
-        sent = {"kind": "repair", "description": said, "email": "ann@example.com"}
+        sent = {"kind": "repair", "description": body, "email": "ann@example.com"}
         tracking = (await client.post("/support", data=sent)).headers["location"].partition("?")[0]
         number, agent = await fetch_value("SELECT number FROM ticket"), await make_staff()
         now = wall_clock.now()
@@ -38,7 +38,7 @@ async def test_every_e_mail_says_where_to_reply(
         assert await deliver_due(wall_clock.now(), ["email"]) == 3
     link = f"{get_settings().public_url.rstrip('/')}{tracking}"
     mails = [mail.get_content().replace("\r\n", "\n") for mail in mailbox.received]
-    asked, replied, solved = (
+    acknowledgement, reply, resolution = (
         next(mail for mail in mails if words in mail)
         for words in (acknowledged, "Which model is it?", rate_us)
     )
@@ -47,8 +47,8 @@ async def test_every_e_mail_says_where_to_reply(
         assert FOOTER[locale] in mail
         assert number in mail
         assert not [words for words in BY_TEXT if words in mail]
-    assert asked.count(link) == solved.count(link) == 2
-    assert replied.count(link) == 1
+    assert acknowledgement.count(link) == resolution.count(link) == 2
+    assert reply.count(link) == 1
 
 
 async def test_the_footer_is_not_stored_with_the_message(client: AsyncClient) -> None:
@@ -58,9 +58,9 @@ async def test_the_footer_is_not_stored_with_the_message(client: AsyncClient) ->
         await fetch_value("SELECT number FROM ticket"), "Which model?",
         staff_id=await make_staff(), now=wall_clock.now(),
     )  # fmt: skip
-    said = [row["body"] for row in await fetch("SELECT body FROM message ORDER BY id")]
-    assert said[-1] == "Which model?"
-    assert not [body for body in said if FOOTER["en"] in body]
+    bodies = [row["body"] for row in await fetch("SELECT body FROM message ORDER BY id")]
+    assert bodies[-1] == "Which model?"
+    assert not [body for body in bodies if FOOTER["en"] in body]
 
 
 async def test_texts_have_no_footer(desk: str) -> None:
