@@ -61,11 +61,11 @@ async def test_a_level_without_recipients_is_refused_by_name(api: AsyncClient) -
     refused = await post(api, "/sla/policies", {"policy": silent}, 400)
     assert refused["field"] == "recipients.60"
     assert refused["detail"].startswith("Name the recipients at 60 %")
-    said = silent | {"recipients": {"60": [], "100": ["assignee"]}}
-    await post(api, "/sla/policies", {"policy": said}, 201)
+    named = silent | {"recipients": {"60": [], "100": ["assignee"]}}
+    await post(api, "/sla/policies", {"policy": named}, 201)
 
 
-async def test_a_new_version_and_the_old_beside_it(api: AsyncClient) -> None:
+async def test_saving_adds_a_version(api: AsyncClient) -> None:
     saved = await post(api, "/sla/policies", {"policy": QUICKER, "based_on": 1}, 201)
     assert (saved["version"], saved["created_by"]) == (2, "Admin")
     versions = (await get(api, "/sla/policies/standard/versions"))["items"]
@@ -83,24 +83,24 @@ async def test_a_new_version_and_the_old_beside_it(api: AsyncClient) -> None:
         assert (await api.get(unknown)).status_code == 404
 
 
-async def test_what_is_based_on_nothing_is_refused_in_so_many_words(api: AsyncClient) -> None:
+async def test_an_unknown_base_version_is_refused(api: AsyncClient) -> None:
     vip = {"name": "vip", "targets": {"response": 600}}
     office = {"name": "office", "calendar": OFFICE}
-    for way in ("", "/preview"):
-        for path, body, said in [
+    for suffix in ("", "/preview"):
+        for path, body, detail in [
             ("policies", {"policy": vip, "based_on": 3}, "There is no vip to base this on"),
             ("policies", {"policy": STANDARD, "based_on": 7}, "standard has no version 7; the"),
             ("policies", {"policy": STANDARD, "based_on": -1}, "standard has no version -1; the"),
             ("calendars", office | {"based_on": 1}, "There is no office to base this on"),
         ]:
-            refused = await post(api, f"/sla/{path}{way}", body, 400)
+            refused = await post(api, f"/sla/{path}{suffix}", body, 400)
             assert refused["field"] == "based_on"
-            assert refused["detail"].startswith(said)
+            assert refused["detail"].startswith(detail)
     await post(api, "/sla/policies", {"policy": vip, "based_on": 0}, 201)
     await post(api, "/sla/policies", {"policy": STANDARD, "based_on": 0}, 409)
 
 
-async def test_open_tickets_follow_if_asked(api: AsyncClient) -> None:
+async def test_an_edit_applies_to_open_tickets_on_request(api: AsyncClient) -> None:
     number = (await make_ticket()).number
     in_force = (await get(api, "/sla/policies"))["items"][-1]
     standard = {key: in_force[key] for key in ("id", "name", "version")}
@@ -188,24 +188,16 @@ async def test_policies_move_and_retire(api: AsyncClient) -> None:
     vip = {"name": "vip", "targets": {"response": 600}, "match": {"tiers": ["A"]}}
     await post(api, "/sla/policies", {"policy": vip}, 201)
     expected = await post(api, "/sla/policies/move/preview", {"name": "vip", "to": "down"})
-    nothing: dict[str, Any] = {
-        "open_tickets": 0,
-        "affected": 0,
-        "due_moved": 0,
-        "examples": [],
-        "current_terms": [],
-    }
-    assert expected == nothing
-    moved = await post(
-        api, "/sla/policies/move", {"name": "vip", "to": "down", "swapped_with": "safety"}
-    )
+    nothing: dict[str, Any] = {"open_tickets": 0, "affected": 0, "due_moved": 0}
+    assert expected == nothing | {"examples": [], "current_terms": []}
+    swap = {"name": "vip", "to": "down", "swapped_with": "safety"}
+    moved = await post(api, "/sla/policies/move", swap)
     assert [item["name"] for item in moved["items"]][:2] == ["safety", "vip"]
-    told = (await get(api, "/sla/policies/moves"))["items"]
-    assert [(m["name"], m["to"], m["swapped_with"], m["moved_by"]) for m in told] == [
+    moves = (await get(api, "/sla/policies/moves"))["items"]
+    assert [(m["name"], m["to"], m["swapped_with"], m["moved_by"]) for m in moves] == [
         ("vip", "down", "safety", "Admin")
     ]
-    stale = {"name": "vip", "to": "down", "swapped_with": "safety"}
-    await post(api, "/sla/policies/move", stale, 409)
+    await post(api, "/sla/policies/move", swap, 409)  # they are swapped already
     left = await post(api, "/sla/policies/retire", {"name": "vip"})
     assert [item["name"] for item in left["items"]][:2] == ["safety", "counter exchange/return"]
     assert (await api.post("/sla/policies/retire", json={"name": "vip"})).status_code == 404
@@ -213,7 +205,7 @@ async def test_policies_move_and_retire(api: AsyncClient) -> None:
     assert refused["field"] == "name"
 
 
-async def test_what_does_not_fit_is_named(api: AsyncClient) -> None:
+async def test_invalid_input_names_the_field(api: AsyncClient) -> None:
     for path, body, field in [
         ("policies", {"policy": STANDARD | {"targets": {"response": 0}}}, "targets.response"),
         ("policies", {"policy": STANDARD | {"calendar": "moon"}}, "calendar"),
@@ -231,13 +223,13 @@ async def test_what_does_not_fit_is_named(api: AsyncClient) -> None:
             "known_holidays",
         ),
     ]:
-        for way in ("", "/preview"):
-            refused = await post(api, f"/sla/{path}{way}", body, 400)
+        for suffix in ("", "/preview"):
+            refused = await post(api, f"/sla/{path}{suffix}", body, 400)
             assert refused["field"] == field
     assert await fetch_value("SELECT count(*) FROM calendar_version") == 0
 
 
-async def test_a_due_time_by_hand(api: AsyncClient) -> None:
+async def test_a_due_time_set_manually(api: AsyncClient) -> None:
     now = wall_clock.now()
     at = f"/tickets/{(await make_ticket(at=now)).number}"
     later = (now + timedelta(days=5)).replace(microsecond=0)
@@ -261,7 +253,7 @@ async def test_a_due_time_by_hand(api: AsyncClient) -> None:
     assert problem["detail"].startswith("The resolution clock is overdue")
 
 
-async def test_an_agent_does_not_put_a_due_time_off(client: AsyncClient) -> None:
+async def test_an_agent_cannot_postpone_a_due_time(client: AsyncClient) -> None:
     await make_staff("agent")
     token = await create_token("agent@desk.test", ["all"], now=NOW)
     client.headers["Authorization"] = f"Bearer {token}"
@@ -281,7 +273,7 @@ async def test_an_agent_does_not_put_a_due_time_off(client: AsyncClient) -> None
     assert (await client.post(path, json=body)).status_code == 200
 
 
-async def test_who_may(client: AsyncClient) -> None:
+async def test_scopes(client: AsyncClient) -> None:
     await make_staff("agent")
     await make_staff("supervisor")
     agent = await create_token("agent@desk.test", ["all"], now=NOW)
