@@ -134,4 +134,4 @@ def _next_state(
 def retry_delay(attempt: int) -> timedelta:
     """The pause after attempt 1, 2, …: doubling, with jitter so that retries spread out."""
     delay = min(FIRST_DELAY * 2 ** (attempt - 1), MAX_DELAY)
-    return delay * random.uniform(0.5, 1)
+    return delay * random.uniform(0.5, 1)  # noqa: S311 - no secret

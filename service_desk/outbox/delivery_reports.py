@@ -48,7 +48,7 @@ _STATE_ORDER = [
 async def record_delivery_report(
     message_sid: str, status: str, *, outbox: int | None, error_code: int | None, now: datetime
 ) -> bool:
-    """Apply one status callback. Returns whether it said anything new about a message of ours.
+    """Apply one status callback. Returns whether it brought news about a message of ours.
 
     `outbox`: the row's id from the callback's URL; a callback may arrive before the API's response
     with the MessageSid.

@@ -1,4 +1,4 @@
-"""The interface of a gateway: it takes one message and returns the outcome."""
+"""The interface of a gateway: it sends one message and returns the outcome."""
 
 from typing import Literal, Protocol
 

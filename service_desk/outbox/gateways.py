@@ -29,7 +29,7 @@ _gateways: Gateways | None = None
 @asynccontextmanager
 async def open_gateways(settings: Settings) -> AsyncGenerator[Gateways]:
     """Run the gateways for the length of the block, in the running event loop."""
-    global _gateways
+    global _gateways  # noqa: PLW0603 - one set of connections per process
     _gateways = _make(settings)
     try:
         yield _gateways

@@ -1,6 +1,6 @@
 """The statements of delivery.py: each moves a batch of rows from one state to the next.
 
-They skip rows that another worker has locked, and ask for opt-outs again: STOP may have come after
+They skip rows that another worker has locked, and check opt-outs again: STOP may have come after
 the row was queued. All but DUE return the numbers of the tickets that changed.
 """
 

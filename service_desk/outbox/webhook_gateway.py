@@ -22,7 +22,7 @@ class _Event(msgspec.Struct):
 class WebhookGateway:
     """Create it inside the running event loop, and close it.
 
-    A webhook that is not answered 2xx is retried; its id tells receivers a repetition. Redirects
+    A webhook that is not answered 2xx is retried; receivers recognise repetitions by its id. Redirects
     are not followed. Without `private` no address inside our own network is called, whatever the
     host name resolves to (rules/messages/outbound_urls.py).
     """
