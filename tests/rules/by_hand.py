@@ -1,4 +1,4 @@
-"""Clocks by hand: a ticket opened on a Monday morning, and what comes later in hours."""
+"""Short histories for tests of the clocks: a ticket opened on a Monday at 10:00 in Shanghai."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ ANSWER = ("message.sent", {"automatic": False})
 
 def ticket(*later: tuple[float, str] | tuple[float, str, dict[str, Any]], policy: int = 1,
            calendar: int | None = None) -> list[Event]:  # fmt: skip
-    """Opened on Monday at 10:00; what comes later is given in hours since."""
+    """Opened on Monday at 10:00; `later`: (hours since, event type, data)."""
     applied = {"policy_version": policy, "calendar_version": calendar}
     events = [(0, "ticket.opened", {}), (0, "sla.policy_applied", applied), *later]
     return [
@@ -32,7 +32,7 @@ def ticket(*later: tuple[float, str] | tuple[float, str, dict[str, Any]], policy
 
 
 def clocks(*later: Any, **versions: Any) -> dict[str, Clock]:
-    """By name, "promise 2" for the second of a name."""
+    """By name; "promise 2" is the second of that name."""
     folded = fold_clocks(ticket(*later, **versions), POLICIES, CALENDARS)
     return {
         clock.name if clock.ordinal == 1 else f"{clock.name} {clock.ordinal}": clock

@@ -1,6 +1,6 @@
-"""Business time the slow way: look at every minute and ask whether it is open. For tests only.
+"""An oracle for business time that looks at every minute. For tests only.
 
-Nothing is shared with the code under test but the Calendar itself.
+Shares nothing with the code under test but the Calendar itself.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -16,8 +16,8 @@ from service_desk.rules.calendars.business_time import Calendar
 MINUTE = timedelta(minutes=1)
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
-# Around each of these something happens: clocks change (by an hour, by half of one, at a minute
-# past midnight, at midnight, by a whole day), people work on a Saturday, or years change.
+# Dates around which the clocks change (by an hour, half an hour, a whole day; at midnight, or a
+# minute past), a Saturday is worked, or the year ends.
 MOMENTS = {
     "Asia/Shanghai": ["2026-09-30", "2026-10-09", "2026-02-13", "2025-12-31", "2026-05-08"],
     "America/New_York": ["2026-03-07", "2026-10-31", "2026-07-03", "2027-12-30"],
@@ -110,7 +110,7 @@ def day_hours(draw: st.DrawFn) -> list[tuple[str, str]]:
 
 @st.composite
 def calendars_and_starts(draw: st.DrawFn) -> tuple[Calendar, datetime]:
-    """A calendar that opens sometimes, and a whole minute near something interesting in it."""
+    """A calendar with some opening hours, and a whole minute near an interesting date of it."""
     zone = draw(st.sampled_from(["Asia/Shanghai", *sorted(MOMENTS)]))
     day = date.fromisoformat(draw(st.sampled_from(MOMENTS[zone])))
     near = st.integers(-1, 4).map(lambda n: str(day + timedelta(days=n)))

@@ -1,5 +1,5 @@
-"""A newer library of public holidays: it knows China's days of 2027, which is one more day off and
-a Saturday that is worked. For tests only."""
+"""A newer library of public holidays, with one more day off in China in 2027 and a Saturday worked.
+For tests only."""
 
 from datetime import date
 from functools import lru_cache
@@ -16,7 +16,7 @@ SATURDAY_WORKED = date(2027, 3, 13)
 def announce(
     monkeypatch: pytest.MonkeyPatch, off: date = DAY_OFF, worked: date = SATURDAY_WORKED
 ) -> None:
-    """Until the end of the test, as if the process had been started anew with that library."""
+    """As if the process had been restarted with that library, until the end of the test."""
     before = holidays_of("CN", off.year)
     newer = HolidayYear(
         closed=(*before.closed, off.toordinal() - 1),

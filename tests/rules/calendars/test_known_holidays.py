@@ -1,4 +1,4 @@
-"""Calendars that keep their public holidays, and what is known better by now."""
+"""Calendars with stored public holidays, and what newer libraries know."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -28,7 +28,7 @@ TODAY = date(2026, 11, 22)
 DAY: Hours = [("09:00", "18:00")]
 WEEK: dict[str, Hours] = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), DAY)
 OFFICE = Calendar(WEEK, public_holidays="CN")
-NOON = timedelta(hours=4)  # UTC; in Shanghai it is open then
+NOON = timedelta(hours=4)  # UTC; open in Shanghai
 
 
 def is_workday(calendar: Calendar, day: date) -> bool:
@@ -36,7 +36,9 @@ def is_workday(calendar: Calendar, day: date) -> bool:
 
 
 @given(calendars_and_starts(), st.integers(0, 9 * 366 * 86_400))
-def test_what_is_kept_is_what_is_looked_up(case: tuple[Calendar, datetime], seconds: int) -> None:
+def test_stored_holidays_equal_those_looked_up(
+    case: tuple[Calendar, datetime], seconds: int
+) -> None:
     calendar, start = case
     live, kept = compile_calendar(calendar), compile_calendar(with_stored_holidays(calendar, TODAY))
     end = start + timedelta(seconds=seconds)
@@ -45,14 +47,14 @@ def test_what_is_kept_is_what_is_looked_up(case: tuple[Calendar, datetime], seco
     assert kept.add(start, worked) == live.add(start, worked)
 
 
-def test_outside_the_years_that_are_kept_there_are_no_holidays() -> None:
+def test_no_holidays_outside_the_stored_years() -> None:
     kept = with_stored_holidays(OFFICE, TODAY)
     new_years_days = {year: is_workday(kept, date(year, 1, 1)) for year in (1999, 2001, 2036, 2037)}
     assert new_years_days == {1999: True, 2001: False, 2036: False, 2037: True}
     assert not is_workday(OFFICE, date(2037, 1, 1))
 
 
-def test_new_days_change_nothing_that_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_newer_libraries_do_not_change_stored_calendars(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = with_stored_holidays(OFFICE, TODAY)
     announce(monkeypatch)
     kept_again, live = with_stored_holidays(kept, TODAY), with_latest_holidays(kept, TODAY)
@@ -64,7 +66,7 @@ def test_new_days_change_nothing_that_is_kept(monkeypatch: pytest.MonkeyPatch) -
         assert is_workday(calendar, SATURDAY_WORKED)
 
 
-def test_news_is_of_days_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_updates_are_for_future_days_only(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = with_stored_holidays(OFFICE, TODAY)
     assert holiday_updates(kept, TODAY) == []
     announce(monkeypatch)
@@ -84,7 +86,7 @@ def test_news_is_of_days_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (adjusted_until(kept), adjusted_until(with_latest_holidays(kept, TODAY))) == (2026, 2027)
 
 
-def test_years_that_run_out_are_news_in_time() -> None:
+def test_stored_years_that_run_out_are_reported_in_time() -> None:
     kept = with_stored_holidays(OFFICE, TODAY)
     assert kept.known_holidays is not None
     assert holiday_updates(kept, date(2034, 12, 31)) == []
@@ -92,7 +94,7 @@ def test_years_that_run_out_are_news_in_time() -> None:
     assert years == {2037}
 
 
-def test_calendars_without_public_holidays_keep_none() -> None:
+def test_calendars_without_public_holidays_store_none() -> None:
     plain = Calendar(WEEK)
     assert with_stored_holidays(plain, TODAY) is plain
     assert (holiday_updates(plain, TODAY), adjusted_until(plain)) == ([], None)
@@ -102,7 +104,7 @@ def test_calendars_without_public_holidays_keep_none() -> None:
     assert holiday_changes(with_stored_holidays(OFFICE, TODAY), german) == []
 
 
-def test_a_country_that_is_no_longer_known_keeps_its_days(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_country_no_longer_known_keeps_its_days(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = with_stored_holidays(OFFICE, TODAY)
     monkeypatch.setattr(
         "service_desk.rules.calendars.known_holidays.knows_country", {"DE"}.__contains__
@@ -121,7 +123,7 @@ def test_a_country_that_is_no_longer_known_keeps_its_days(monkeypatch: pytest.Mo
         (KnownHolidays("CN", 2026, 2026, [date(2026, 1, 1)] * 5001, []), "at most 5000 dates"),
     ],
 )
-def test_holidays_that_do_not_fit(known: KnownHolidays, says: str) -> None:
+def test_invalid_holidays(known: KnownHolidays, says: str) -> None:
     with pytest.raises(CalendarError, match=says) as refused:
         compile_calendar(replace(OFFICE, known_holidays=known))
     assert refused.value.field == "known_holidays"
@@ -129,7 +131,7 @@ def test_holidays_that_do_not_fit(known: KnownHolidays, says: str) -> None:
         compile_calendar(Calendar(WEEK, known_holidays=known))
 
 
-def test_holidays_that_are_brought_are_the_ones() -> None:
+def test_given_holidays_are_stored() -> None:
     own = KnownHolidays("CN", 2026, 2027, [date(2026, 12, 24)], [date(2026, 12, 26)])
     business_time = compile_calendar(replace(OFFICE, known_holidays=own))
     at = datetime(2026, 12, 24, tzinfo=UTC) + NOON

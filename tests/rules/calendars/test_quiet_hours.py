@@ -20,13 +20,13 @@ TIMES = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.ju
 
 
 def is_quiet(at: datetime, quiet: tuple[str, str], zone: ZoneInfo) -> bool:
-    """By looking at the wall clock."""
+    """By local time."""
     now, (start, end) = at.astimezone(zone).strftime("%H:%M"), quiet
     return start <= now < end if start < end else now >= start or now < end
 
 
 @given(TIMES, QUIET, ZONES)
-def test_told_at_the_first_minute_that_is_not_quiet(
+def test_notified_at_the_first_minute_that_is_not_quiet(
     at: datetime, quiet: tuple[str, str], zone_name: str
 ) -> None:
     zone = ZoneInfo(zone_name)
@@ -48,11 +48,11 @@ def _clocks_change(start: datetime, end: datetime, zone: ZoneInfo) -> bool:
 
 
 @given(TIMES)
-def test_without_quiet_hours_at_once(at: datetime) -> None:
+def test_without_quiet_hours_immediately(at: datetime) -> None:
     assert earliest_notification(at, None, ZoneInfo("UTC")) == at
 
 
 @pytest.mark.parametrize("quiet", [("22:00", "22:00"), ("25:00", "07:00"), ("22", "x")])
-def test_what_is_no_stretch_of_time_is_refused(quiet: tuple[str, str]) -> None:
+def test_invalid_quiet_hours(quiet: tuple[str, str]) -> None:
     with pytest.raises(QuietHoursError, match="quiet_hours"):
         check_quiet_hours(quiet)

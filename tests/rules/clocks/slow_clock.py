@@ -1,4 +1,4 @@
-"""One clock the slow way, and time counted minute by minute (slow_clocks.py). For tests only."""
+"""One clock of the oracle, and time counted minute by minute (slow_clocks.py). For tests only."""
 
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -9,11 +9,10 @@ NEVER = 10**18
 
 
 class OpenTime(dict[int, bool]):
-    """Whether each minute since the base is open, asked of the calendar when first looked up; of
-    each quarter of an hour if the calendar opens and closes on quarters only."""
+    """Whether each `step` since the base is open, computed on first access."""
 
     def __init__(self, is_open: Callable[[int], bool], end: int, step: int = MINUTE) -> None:
-        """`is_open`: at an instant; from `end` on nothing is."""
+        """`is_open`: at an instant. From `end` on, nothing is open."""
         super().__init__()
         self.is_open = is_open
         self.end = end
@@ -34,19 +33,19 @@ class SlowClock:
         self.used = 0
         self.pauses: list[tuple[int, int]] = []
         self.paused_from: int | None = None
-        self.moved_from = 0  # since when the present pause moves the due time
+        self.moved_from = 0  # from when on the current pause moves the due time
         self.moves = False
         self.due_when_paused = NEVER
         self.ended: int | None = None
         self.how = ""
-        self.halted = False
-        self.by_hand = False
+        self.ended_with_ticket = False
+        self.set_manually = False
         self.highest = 0
-        self.promised = False  # by the policy in force, or by hand
-        self.dropped: SlowClock | None = None  # as it was when a policy did so
+        self.promised = False  # by the policy in force, or manually
+        self.dropped: SlowClock | None = None  # as it was when a policy cancelled it
 
     def drop(self, now: int) -> "SlowClock":
-        """A policy without a target: cancelled to the eye, and it goes on unseen."""
+        """A policy without a target: shown as cancelled, while it runs on unseen."""
         seen = copy(self)
         seen.pauses = list(self.pauses)
         seen.due = self.due if self.paused_from is None else self.due_when_paused
@@ -62,7 +61,7 @@ class SlowClock:
 
 
 class SlowTime:
-    """What working time is, for each clock under the versions it has."""
+    """Working time of each clock under its versions."""
 
     def __init__(self, open_time: dict[int | None, OpenTime]) -> None:
         self.open_time = open_time
@@ -82,7 +81,7 @@ class SlowTime:
             self.move(clock, start, end)
 
     def move(self, clock: SlowClock, start: int, end: int) -> None:
-        """The due time, by what is open between them."""
+        """Move the due time by the open time between `start` and `end`."""
         for a, b in self.minutes(start, end):
             if self.is_open(clock, a):
                 clock.due = self.add(clock, clock.due, b - a)
@@ -108,7 +107,7 @@ class SlowTime:
         return minutes_between(start, end, self.step)
 
     def used_by(self, clock: SlowClock, end: int) -> int:
-        """Pause by pause, what lies between them."""
+        """Working time between the pauses."""
         used, since = 0, clock.start
         for start, stop in sorted(clock.pauses):
             used += self.count(clock, since, min(start, end))
@@ -117,7 +116,7 @@ class SlowTime:
 
 
 def minutes_between(start: int, end: int, step: int = MINUTE) -> Iterator[tuple[int, int]]:
-    """Minute by minute, the first and the last of them cut where they must be."""
+    """(start, end) of each minute, the first and last ones clipped."""
     while start < end:
         stop = min(start + step - start % step, end)
         yield start, stop

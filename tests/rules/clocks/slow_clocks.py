@@ -1,9 +1,8 @@
-"""A ticket's clocks the slow way: live through every minute of it. For tests only.
+"""An oracle for a ticket's clocks that steps through every minute. For tests only.
 
-Times are microseconds since a base, which is a whole minute. Working time is looked up minute by
-minute, and a minute in which something happens is cut in two there; a pause moves a due time by one
-working minute for each working minute that passes in it. Nothing is shared with the code under test
-but the Structs it is given.
+Times are microseconds since a base, a whole minute. Working time is looked up minute by minute; a
+minute with an event is split there. A pause moves the due time by one working minute for each that
+passes. Shares nothing with the code under test but its input Structs.
 """
 
 from collections.abc import Sequence
@@ -29,7 +28,7 @@ class SlowTicket(SlowTime):
         self.levels: list[tuple[int, str, int, int]] = []  # instant, clock, ordinal, percent
         first = next(event for _, event in events if event.type == "sla.policy_applied")
         self.policy, self.calendar = first.data["policy_version"], first.data["calendar_version"]
-        self.responded = self.halted = self.written = False
+        self.responded = self.ended = self.written = False
         self.waiting = None
         self.unanswered: list[int] = []
 
@@ -37,7 +36,7 @@ class SlowTicket(SlowTime):
         now = 0
         for at, event in self.events:
             self.pass_all(now, at)
-            self.take(event.type, event.data, at)
+            self.apply(event.type, event.data, at)
             now = at
         self.pass_all(now, until)
 
@@ -53,9 +52,7 @@ class SlowTicket(SlowTime):
         """Those that were ever promised."""
         return [run.dropped or run for run in self.runs if run.promised or run.dropped]
 
-    # What happens
-
-    def take(self, kind: str, data: dict, now: int) -> None:  # noqa: C901 — plain on purpose
+    def apply(self, kind: str, data: dict, now: int) -> None:  # noqa: C901 — plain on purpose
         if kind == "ticket.opened":
             for name in ("response", "handling", "resolution"):
                 self.begin(name, now)
@@ -64,17 +61,17 @@ class SlowTicket(SlowTime):
             if new != (self.policy, self.calendar):
                 self.policy, self.calendar = new
                 for clock in self.runs:
-                    self.come_under_policy(clock, now)
-                self.settle_waiting(now)
+                    self.apply_policy(clock, now)
+                self.pause_or_resume(now)
         elif kind == "message.received":
             if self.waiting == "customer":
                 self.waiting = None
-                self.settle_waiting(now)
+                self.pause_or_resume(now)
             self.unanswered.append(data["message"])
-            if self.halted:
+            if self.ended:
                 self.written = True
             elif self.responded:
-                self.begin_if_none("next_response", now)
+                self.begin_unless_running("next_response", now)
         elif (kind == "message.sent" and not data["automatic"]) or (
             kind == "call.logged" and data["answered"]
         ):
@@ -85,7 +82,7 @@ class SlowTicket(SlowTime):
             if not self.unanswered:
                 self.written = False
                 self.end({"next_response"}, "cancelled", now)
-        elif kind == "ticket.absorbed" and "owed" in data and not self.halted:
+        elif kind == "ticket.absorbed" and "owed" in data and not self.ended:
             self.unanswered.append(0)
             since = min(data["owed"], now)
             if not [
@@ -100,26 +97,26 @@ class SlowTicket(SlowTime):
             self.end({"handling"}, "met", now)
         elif kind == "referral.answered":
             self.end({"referral"}, "met", now)
-        elif kind == "ticket.resolved" and not self.halted:
-            self.halt({"handling", "resolution"}, now)
-        elif kind in ("ticket.closed", "ticket.merged") and not self.halted:
-            self.halt(set(), now)
-        elif kind == "ticket.reopened" and self.halted:
+        elif kind == "ticket.resolved" and not self.ended:
+            self.end_all({"handling", "resolution"}, now)
+        elif kind in ("ticket.closed", "ticket.merged") and not self.ended:
+            self.end_all(set(), now)
+        elif kind == "ticket.reopened" and self.ended:
             self.reopen(now)
         elif kind == "due.set":
             self.set_due(data["clock"], data["due"], now)
-        elif kind == "ticket.resumed" and not self.halted:
+        elif kind == "ticket.resumed" and not self.ended:
             self.waiting = None
-            self.settle_waiting(now)
-        elif kind == "ticket.waiting" and not self.halted:
+            self.pause_or_resume(now)
+        elif kind == "ticket.waiting" and not self.ended:
             self.waiting = data["for"]
-            self.settle_waiting(now)
-        elif kind == "promise.made" and not self.halted:
+            self.pause_or_resume(now)
+        elif kind == "promise.made" and not self.ended:
             clock = self.begin("promise", now)
             clock.due = data["due"]
             clock.target = max(clock.due - now, 0)
-        elif kind == "ticket.referred" and not self.halted:
-            self.begin_if_none("referral", now)
+        elif kind == "ticket.referred" and not self.ended:
+            self.begin_unless_running("referral", now)
 
     def begin(self, name: str, now: int, since: int | None = None) -> SlowClock:
         ordinal = 1 + len(
@@ -127,41 +124,46 @@ class SlowTicket(SlowTime):
                 clock
                 for clock in self.runs
                 if clock.name == name
-                and (clock.ended is None or clock.halted or clock.promised or clock.dropped)
+                and (
+                    clock.ended is None
+                    or clock.ended_with_ticket
+                    or clock.promised
+                    or clock.dropped
+                )
             ]
         )
         clock = SlowClock(name, ordinal, now if since is None else since)
         self.runs.append(clock)
         self.versions[clock] = self.policy, self.calendar
         clock.promised = name == "promise"
-        self.come_under_policy(clock, now)
+        self.apply_policy(clock, now)
         return clock
 
-    def begin_if_none(self, name: str, now: int) -> None:
+    def begin_unless_running(self, name: str, now: int) -> None:
         if not [clock for clock in self.runs if clock.name == name and clock.ended is None]:
             self.begin(name, now)
 
-    def reckon_due(self, clock: SlowClock) -> None:
+    def compute_due(self, clock: SlowClock) -> None:
         clock.target = self.policies[self.versions[clock][0]].targets[clock.name] * SECOND
         clock.due = self.add(clock, clock.start, clock.target)
         for start, stop in clock.pauses:
             if clock.due >= start:
                 self.move(clock, start, stop)
 
-    def come_under_policy(self, clock: SlowClock, now: int) -> None:
+    def apply_policy(self, clock: SlowClock, now: int) -> None:
         if clock.name == "promise" or clock.ended is not None:
             return
-        if clock.name not in self.policies[self.policy].targets and not clock.by_hand:
+        if clock.name not in self.policies[self.policy].targets and not clock.set_manually:
             if clock.promised:
                 self.versions[clock.drop(now)] = self.versions[clock]
             return
         clock.promised, clock.dropped = True, None
         self.versions[clock] = self.policy, self.calendar
         clock.used = self.used_by(clock, now if clock.paused_from is None else clock.paused_from)
-        if not clock.by_hand:
-            self.reckon_due(clock)
+        if not clock.set_manually:
+            self.compute_due(clock)
         if clock.paused_from is not None:
-            if clock.by_hand:
+            if clock.set_manually:
                 clock.due = clock.due_when_paused
             else:
                 clock.moved_from = clock.paused_from
@@ -169,8 +171,8 @@ class SlowTicket(SlowTime):
             clock.moves = clock.due >= clock.moved_from
             if clock.moves:
                 self.move(clock, clock.moved_from, now)
-        if clock.by_hand:
-            self.reckon_target_by_hand(clock, now)
+        if clock.set_manually:
+            self.compute_manual_target(clock, now)
 
     def set_due(self, name: str, due: int, now: int) -> None:
         live = [
@@ -180,13 +182,13 @@ class SlowTicket(SlowTime):
         ]
         if live:
             clock = live[-1]
-            clock.by_hand = True
+            clock.set_manually = True
             clock.due = clock.due_when_paused = due
             clock.moved_from, clock.moves = now, due >= now
-            self.reckon_target_by_hand(clock, now)
+            self.compute_manual_target(clock, now)
 
-    def reckon_target_by_hand(self, clock: SlowClock, now: int) -> None:
-        """So that the target is used up at the due time, if nothing pauses it further."""
+    def compute_manual_target(self, clock: SlowClock, now: int) -> None:
+        """Such that the target is used up at the due time if no other pause follows."""
         due, since = clock.due, now
         if clock.paused_from is not None:
             due, since = clock.due_when_paused, clock.moved_from
@@ -195,7 +197,7 @@ class SlowTicket(SlowTime):
         else:
             clock.target = self.used_by(clock, due)
 
-    def settle_waiting(self, now: int) -> None:
+    def pause_or_resume(self, now: int) -> None:
         policy = self.policies[self.policy]
         pauses = (
             self.waiting == "customer"
@@ -222,35 +224,35 @@ class SlowTicket(SlowTime):
                     if clock.paused_from is not None:
                         self.resume(clock, now)
                     clock.ended, clock.how = now, how
-                clock.halted = False
+                clock.ended_with_ticket = False
 
-    def halt(self, met: set[str], now: int) -> None:
+    def end_all(self, met: set[str], now: int) -> None:
         running = [clock for clock in self.runs if clock.ended is None]
         self.end(met, "met", now)
         self.end({clock.name for clock in running} - met, "cancelled", now)
         for clock in running:
-            clock.halted = True
-        self.halted, self.waiting = True, None
+            clock.ended_with_ticket = True
+        self.ended, self.waiting = True, None
 
     def reopen(self, now: int) -> None:
-        self.halted = False
+        self.ended = False
         for clock in self.runs:
-            if clock.halted and clock.name == "promise":
-                clock.halted = False
+            if clock.ended_with_ticket and clock.name == "promise":
+                clock.ended_with_ticket = False
                 if clock.due >= now:
                     clock.used += now - clock.ended
                     clock.ended = None
-            elif clock.halted:
+            elif clock.ended_with_ticket:
                 in_time = clock.ended <= clock.due
                 if in_time:
                     self.move(clock, clock.ended, now)
                     clock.due = max(clock.due, now)
                 clock.pauses.append((clock.ended, now))
-                clock.ended, clock.halted = None, False
+                clock.ended, clock.ended_with_ticket = None, False
                 if not clock.promised or self.versions[clock] != (self.policy, self.calendar):
-                    self.come_under_policy(clock, now)
+                    self.apply_policy(clock, now)
         if self.written and self.responded:
-            self.begin_if_none("next_response", now)
+            self.begin_unless_running("next_response", now)
         self.written = False
 
     # Levels
@@ -268,7 +270,7 @@ class SlowTicket(SlowTime):
                 self.levels.append((at, clock.name, clock.ordinal, percent))
 
     def level_at(self, clock: SlowClock, percent: int, now: int, end: int) -> int:
-        """When in it that share is used up (or now, if it was before); NEVER: not in it."""
+        """When that share is used up within `now` and `end`; `now` if it was before, else NEVER."""
         missing = clock.target // SECOND * percent // 100 * SECOND - clock.used
         share = NEVER
         if missing <= 0:

@@ -1,4 +1,4 @@
-"""What is written down of clocks that an event changed."""
+"""The events recorded of clocks that an event changed."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ def apply(policy: int) -> tuple[str, dict[str, Any]]:
 
 
 def folds(*later: tuple[float, str, dict[str, Any]]) -> tuple[tuple[Clock, ...], tuple[Clock, ...]]:
-    """Before and after the last event."""
+    """The clocks before and after the last event."""
     history = [(0, "ticket.opened", {}), (0, *apply(1)), *later]
     events = [Event(kind, at(hours), data) for hours, kind, data in history]
     return fold_clocks(events[:-1], POLICIES, {}), fold_clocks(events, POLICIES, {})
@@ -39,19 +39,19 @@ def of_resolution(*later: tuple[float, str, dict[str, Any]]) -> list[tuple[str, 
     ]
 
 
-def test_a_due_time_that_moves_is_told_whether_it_runs_or_waits() -> None:
+def test_a_moved_due_time_is_recorded_running_or_paused() -> None:
     assert of_resolution((2, *apply(2))) == [("clock.due_moved", at(2), at(24))]
     assert of_resolution((1, *WAITS), (2, *apply(2))) == [("clock.due_moved", at(2), at(24))]
     by_hand = ("due.set", {"clock": "resolution", "due_at": at(30)})
     assert of_resolution((1, *WAITS), (2, *by_hand)) == [("clock.due_moved", at(2), at(30))]
 
 
-def test_resuming_names_the_due_time_itself() -> None:
+def test_resuming_records_the_due_time_without_due_moved() -> None:
     resumed = of_resolution((1, *WAITS), (3, "ticket.resumed", {}))
     assert resumed == [("clock.resumed", at(3), at(50))]
 
 
-def test_a_clock_that_comes_back_into_a_wait_says_when_it_is_due() -> None:
+def test_a_clock_reopened_into_a_pause_records_its_due_time() -> None:
     gone = [(1, *WAITS), (2, *apply(3))]
     assert of_resolution(*gone) == [("clock.cancelled", at(2), None)]
     assert of_resolution(*gone, (3, *apply(1))) == [("clock.paused", at(3), None)]
@@ -61,6 +61,6 @@ def test_a_clock_that_comes_back_into_a_wait_says_when_it_is_due() -> None:
     ]
 
 
-def test_what_changes_nothing_is_not_told() -> None:
+def test_no_change_records_no_event() -> None:
     assert of_resolution((1, "ticket.noted", {})) == []
     assert of_resolution((1, *WAITS), (2, *WAITS)) == []

@@ -58,7 +58,7 @@ def test_levels_are_shares_of_the_target() -> None:
     assert [level_at(PAUSED, percent, ALWAYS) for percent in LEVELS] == [None] * 4
 
 
-def test_a_level_on_closing_time_stays_there_whatever_fraction_the_clock_is_read_from() -> None:
+def test_a_level_at_closing_time_does_not_slip_by_rounding() -> None:
     calendar = Calendar(tz="UTC", week={day: [["09:00", "18:00"]] for day in WEEK})
     bt = compile_calendar(calendar)
     opening, closing = START.replace(hour=9), START.replace(hour=18)
@@ -71,7 +71,7 @@ def test_a_level_on_closing_time_stays_there_whatever_fraction_the_clock_is_read
         assert elapsed(clock, closing, bt) == 9 * 3600
 
 
-def test_an_ended_clock_still_knows_the_levels_it_passed() -> None:
+def test_an_ended_clock_still_has_the_levels_it_reached() -> None:
     assert [next_level(MET, LEVELS, percent, ALWAYS) for percent in (0, 50)] == [
         (50, START + HOUR),
         None,
@@ -83,16 +83,15 @@ def test_an_ended_clock_still_knows_the_levels_it_passed() -> None:
     assert next_level(on_the_instant, LEVELS, 0, ALWAYS) is None
 
 
-def test_a_due_time_outside_opening_hours_is_the_hundredth_percent() -> None:
+def test_a_due_time_outside_opening_hours_is_at_100_percent() -> None:
     by_hand = replace(RUNNING, target_seconds=3600, due_at=START + 5 * HOUR, due_set_manually=True)
     at = [level_at(by_hand, percent, ALWAYS) for percent in LEVELS]
     assert at == [START + hours * HOUR for hours in (0.5, 0.8, 5, 5)]
 
 
 @given(cases(), on_the(SECOND, NOW), on_the(SECOND, NOW))
-def test_time_goes_one_way(case: Case, one: int, two: int) -> None:
-    """From the last event on: what is used up grows, what is left shrinks, late stays late, and
-    levels come in order."""
+def test_reading_a_clock_is_monotonic(case: Case, one: int, two: int) -> None:
+    """After the last event: elapsed grows, remaining shrinks, breached stays, levels in order."""
     last = case.events[-1].at
     first, then = (last + timedelta(microseconds=after) for after in sorted((one, two)))
     for clock in fold_clocks(case.events, case.policies, case.calendars):

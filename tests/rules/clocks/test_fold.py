@@ -1,4 +1,4 @@
-"""What each event does to the clocks, by hand (DESIGN §2.3, docs/decisions/0010)."""
+"""What each event does to the clocks (DESIGN §2.3, docs/decisions/0010)."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from service_desk.rules.clocks.fold import (
 from tests.rules.by_hand import ANSWER, CALENDARS, MONDAY, POLICIES, apply, at, clocks, ticket
 
 
-def test_the_standard_promise() -> None:
+def test_the_standard_targets() -> None:
     due = {name: clock.due_at for name, clock in clocks().items()}
     assert due == {"response": at(2), "handling": at(4), "resolution": at(48)}
 
@@ -43,7 +43,7 @@ def test_what_meets_the_response_clock(answer: tuple[str, dict[str, Any]], phase
     assert clocks((1, *answer))["response"].phase == phase
 
 
-def test_met_on_the_very_instant_is_in_time_and_later_is_a_breach() -> None:
+def test_met_at_the_due_instant_is_in_time_and_later_is_a_breach() -> None:
     in_time, late = clocks((2, *ANSWER))["response"], clocks((2.001, *ANSWER))["response"]
     assert (state(in_time, at(9)), state(late, at(9))) == ("met", "breached")
     running = clocks()["response"]
@@ -51,13 +51,13 @@ def test_met_on_the_very_instant_is_in_time_and_later_is_a_breach() -> None:
     assert state(running, at(2) + timedelta(microseconds=1)) == "breached"
 
 
-def test_the_handling_plan_meets_handling_alone() -> None:
+def test_the_handling_plan_meets_only_handling() -> None:
     found = clocks((1, "plan.recorded"))
     assert {name: clock.phase for name, clock in found.items()} == {
         "response": "running", "handling": "met", "resolution": "running"}  # fmt: skip
 
 
-def test_waiting_for_the_customer_pauses_resolution_alone() -> None:
+def test_waiting_for_the_customer_pauses_only_resolution() -> None:
     found = clocks((1, "ticket.waiting", {"for": "customer"}))
     assert (found["resolution"].phase, found["handling"].phase) == ("paused", "running")
     assert found["resolution"].due_at == at(48)
@@ -67,7 +67,7 @@ def test_waiting_for_the_customer_pauses_resolution_alone() -> None:
     assert resumed["resolution"].pauses == ((at(1), at(11)),)
 
 
-def test_a_customer_message_ends_the_wait_for_the_customer_only() -> None:
+def test_a_customer_message_ends_only_the_wait_for_the_customer() -> None:
     waits = {"for": "customer"}
     assert clocks((1, "ticket.waiting", waits), (3, "message.received"))["resolution"].due_at == at(
         50
@@ -76,7 +76,7 @@ def test_a_customer_message_ends_the_wait_for_the_customer_only() -> None:
     assert found["resolution"].phase == "paused"
 
 
-def test_waiting_for_the_supplier_is_a_switch_of_the_policy() -> None:
+def test_waiting_for_the_supplier_pauses_if_the_policy_says_so() -> None:
     wait = (1, "ticket.waiting", {"for": "supplier"})
     assert clocks(wait)["resolution"].phase == "running"
     assert clocks(wait, policy=3)["resolution"].phase == "paused"
@@ -86,7 +86,7 @@ def test_waiting_for_the_supplier_is_a_switch_of_the_policy() -> None:
     assert (switched_off.phase, switched_off.due_at) == ("running", at(52))
 
 
-def test_from_one_wait_to_another_is_one_pause() -> None:
+def test_consecutive_waits_are_one_pause() -> None:
     found = clocks(
         (1, "ticket.waiting", {"for": "customer"}),
         (2, "ticket.waiting", {"for": "supplier"}),
@@ -116,11 +116,11 @@ def test_resolving_meets_resolution_and_handling_and_cancels_the_rest() -> None:
     assert {name: clock.phase for name, clock in found.items()} == {
         "response": "cancelled", "handling": "met", "resolution": "met", "referral": "cancelled",
     }  # fmt: skip
-    assert state(found["response"], at(9)) == "breached"  # it was due after 2 h: that stays
+    assert state(found["response"], at(9)) == "breached"  # due after 2 h: it stays breached
 
 
 @pytest.mark.parametrize("how", ["ticket.closed", "ticket.merged"])
-def test_closing_and_merging_cancel_what_runs(how: str) -> None:
+def test_closing_and_merging_cancel_running_clocks(how: str) -> None:
     found = clocks((1, *ANSWER), (1.5, how))
     assert {name: state(clock, at(99)) for name, clock in found.items()} == {
         "response": "met", "handling": "cancelled", "resolution": "cancelled"}  # fmt: skip
@@ -136,7 +136,7 @@ def test_next_response_runs_from_the_first_unanswered_message() -> None:
     assert again["next_response 2"].due_at == at(8)
 
 
-def test_a_message_that_reopens_wants_an_answer() -> None:
+def test_a_message_that_reopens_starts_next_response() -> None:
     resolved = [(1, *ANSWER), (3, "ticket.resolved")]
     for order in (["message.received", "ticket.reopened"], ["ticket.reopened", "message.received"]):
         found = clocks(*resolved, *((9, kind) for kind in order))
@@ -147,13 +147,13 @@ def test_a_message_that_reopens_wants_an_answer() -> None:
     assert "next_response" not in clocks(*resolved, *answered)
 
 
-def test_what_was_answered_while_resolved_does_not_run_again() -> None:
+def test_a_message_answered_while_resolved_starts_no_clock_on_reopening() -> None:
     found = clocks((1, "ticket.resolved"), (2, *ANSWER), (3, "ticket.reopened"))
     assert found["response"].phase == "cancelled"
 
 
 @pytest.mark.parametrize("ended", ["ticket.resolved", "ticket.closed"])
-def test_a_promised_moment_stays_where_it_was_said(ended: str) -> None:
+def test_a_promised_time_does_not_move(ended: str) -> None:
     promised = [(1, "promise.made", {"due_at": at(6).isoformat()}), (2, ended)]
     ahead = clocks(*promised, (5, "ticket.reopened"))["promise"]
     assert (ahead.phase, ahead.due_at, ahead.paused_seconds) == ("running", at(6), 0)
@@ -164,7 +164,7 @@ def test_a_promised_moment_stays_where_it_was_said(ended: str) -> None:
     assert again["promise"] == ahead
 
 
-def test_a_promise_is_kept_by_the_next_word_whatever_else_happens() -> None:
+def test_a_promise_is_met_by_the_next_answer() -> None:
     promised = [(1, "promise.made", {"due_at": at(6).isoformat()}),
                 (2, "promise.made", {"due_at": "2026-10-19T18:00:00+08:00"})]  # fmt: skip
     found = clocks(*promised, (3, *apply(2, 1)), (7, *ANSWER), calendar=1)
@@ -183,7 +183,7 @@ def test_a_referral_runs_until_its_answer() -> None:
     )
 
 
-def test_levels_in_order_each_once() -> None:
+def test_levels_are_reached_in_order_each_once() -> None:
     levels = fold_levels(ticket((1.7, *ANSWER)), POLICIES, CALENDARS, at(6.001))
     assert levels == (
         LevelReached("response", 1, 50, at(1)),
@@ -195,32 +195,32 @@ def test_levels_in_order_each_once() -> None:
     )
 
 
-def test_levels_that_a_change_of_policy_overtakes_count_from_the_change() -> None:
+def test_levels_passed_by_a_stricter_policy_are_reached_at_the_change() -> None:
     history = ticket((0.3, *apply(2)), (0.5, *apply(1)))
     levels = fold_levels(history, POLICIES, CALENDARS, at(1.9))
     response = [(level.percent, level.at) for level in levels if level.clock == "response"]
     assert response == [(50, at(0.3)), (80, at(0.3)), (100, at(0.3)), (150, at(0.375))]
 
 
-def test_what_the_clocks_do_not_know_is_passed_over() -> None:
+def test_unknown_events_are_ignored() -> None:
     odd = [(1, "ticket.noted"), (1, "ticket.reopened"), (2, "ticket.resumed"), (2, "ticket.opened"),
            (2, "referral.answered"), (3, *apply(1))]  # fmt: skip
     assert clocks(*odd) == clocks()
     assert fold_clocks([Event("message.sent", MONDAY, {})], POLICIES, CALENDARS) == ()
 
 
-def test_a_merged_ticket_brings_the_answer_it_owed() -> None:
+def test_a_merged_ticket_passes_on_the_answer_it_owed() -> None:
     absorbed = ("ticket.absorbed", {"unanswered_since": at(1).isoformat()})
     owed = clocks((0.5, *ANSWER), (3, *absorbed))["next_response"]
     assert (owed.started_at, owed.due_at, owed.anchor_elapsed) == (at(1), at(3), 2 * 3600)
-    assert "next_response" not in clocks((3, *absorbed))  # the response that runs is older
+    assert "next_response" not in clocks((3, *absorbed))  # the running response is older
     both = [(0.5, *ANSWER), (0.8, "message.received"), (3, *absorbed)]
     assert "next_response 2" not in clocks(*both)
     assert "next_response" not in clocks((0.5, *ANSWER), (3, "ticket.absorbed"))
 
 
-def test_numbers_are_kept_for_what_may_still_be_promised() -> None:
-    """Two that wait for an answer under a policy without one, and then one with it."""
+def test_clocks_not_promised_yet_keep_their_ordinals() -> None:
+    """Two unanswered messages under a policy without next_response, then one with it."""
     silent = [(1, *ANSWER), (3, "message.received")]
     found = clocks(
         *silent, (4, "ticket.absorbed", {"unanswered_since": at(2)}), (5, *apply(1)), policy=4

@@ -1,4 +1,4 @@
-"""The same events under other policies: chosen anew wherever the choice may differ."""
+"""The same events under other policies, chosen again wherever the choice may differ."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -54,7 +54,7 @@ def real(hours: float = 0, policy: int = 1, calendar: int | None = None) -> Even
 
 
 def chosen(scenario: Scenario, events: list[Event]) -> list[tuple[float, int]]:
-    """Hours after the opening, and the version applied: -1 is the scenario's first."""
+    """(hours after the opening, version applied); -1 is the scenario's first."""
     return chosen_among((STANDARD,), scenario, events)
 
 
@@ -82,17 +82,17 @@ def beside_those(
     )
 
 
-def test_a_change_that_changed_nothing_really_may_change_the_policy_here() -> None:
+def test_a_change_without_effect_may_change_the_policy_in_the_scenario() -> None:
     events = [opened(), real(), classified(1, severity="high"), classified(3, severity="low")]
     assert chosen(Scenario((HIGH,)), events) == [(0, 1), (1, -1), (3, 1)]
 
 
-def test_what_does_not_decide_chooses_nothing() -> None:
+def test_irrelevant_changes_choose_no_policy() -> None:
     events = [opened(), real(), classified(1, cause="logistics"), Event("plan.recorded", NOW)]
     assert chosen(Scenario((HIGH,)), events) == [(0, 1)]
 
 
-def test_a_safety_word_and_a_change_of_kind_count() -> None:
+def test_raised_severity_and_changed_kind_choose_a_policy() -> None:
     raised = Event("severity.raised", NOW + HOUR, {"from": "normal", "to": "safety"})
     events = [opened(), real(), raised, classified(2, kind="repair", severity="normal")]
     assert chosen(SAME, events) == [(0, -5), (1, -1), (2, -4)]
@@ -105,8 +105,8 @@ def test_suppliers_are_matched_by_name() -> None:
     assert chosen(SAME, from_the_start) == [(0, -2), (1, -5)]
 
 
-def test_a_policy_by_an_existing_name_takes_its_place() -> None:
-    """What matches anything does not take over the tickets of those tried before."""
+def test_a_policy_with_an_existing_name_takes_its_place() -> None:
+    """A policy that matches anything does not get tickets of policies tried before it."""
     safety = [opened(severity="safety"), real(policy=1)]
     normal = [opened(), real(policy=5)]
     milder = Scenario((replace(STANDARD, targets={"response": 9000}),))
@@ -116,7 +116,7 @@ def test_a_policy_by_an_existing_name_takes_its_place() -> None:
     assert chosen_among(POLICIES, renamed, safety) == [(0, -1)]
 
 
-def test_one_that_was_retired_is_new_again() -> None:
+def test_a_policy_with_a_retired_name_is_tried_first() -> None:
     again = Scenario((replace(STANDARD, name="repairs"),))
     assert chosen_among(POLICIES, again, [opened(), real(policy=5)], "repairs") == [(0, -1)]
     assert chosen_among(POLICIES, again, [opened(), real(policy=5)]) == [(0, -1)]
@@ -125,13 +125,13 @@ def test_one_that_was_retired_is_new_again() -> None:
     assert chosen_among(POLICIES, again, high) == [(0, 3)]
 
 
-def test_policies_that_the_scenario_does_not_name_hold_their_tickets() -> None:
-    """Though one tried before it matches by now: it did not when the ticket came."""
+def test_policies_not_in_the_scenario_keep_their_tickets() -> None:
+    """Even if a policy tried before now matches: it did not when the ticket came."""
     was_first_later = [opened(severity="high"), real(policy=5), classified(1, kind="repair")]
     assert chosen_among(POLICIES, Scenario((POLICIES[0],)), was_first_later) == [(0, 5), (1, 5)]
 
 
-def test_one_that_lets_go_of_a_ticket_leaves_it_to_the_next() -> None:
+def test_a_replaced_policy_that_does_not_match_leaves_the_ticket_to_the_next() -> None:
     narrower = Scenario((replace(HIGH, match=Match(kinds=("enquiry",))),))
     high = [opened(severity="high"), real(policy=3)]
     assert chosen_among(POLICIES, narrower, high) == [(0, 5)]
@@ -145,7 +145,7 @@ def test_one_that_lets_go_of_a_ticket_leaves_it_to_the_next() -> None:
 
 @st.composite
 def lifetimes(draw: st.DrawFn) -> list[Event]:
-    """As the desk writes them: a policy is applied when another one fits than before."""
+    """As the desk records them: a policy is applied when the first match changes."""
     events: list[Event] = []
     facts = replace(FACTS, severity=draw(severities), supplier=draw(st.sampled_from(NAMES)))
     record(events, opened(severity=facts.severity, supplier=facts.supplier), facts)
@@ -214,10 +214,10 @@ changes = st.fixed_dictionaries(
 
 
 @given(lifetimes(), st.sets(st.integers(0, len(POLICIES) - 1)))
-def test_replay_under_the_same_policies_is_what_really_happened(
+def test_replay_under_the_same_policies_reproduces_the_history(
     events: list[Event], some: set[int]
 ) -> None:
-    """All of them, or some: each in its place, wherever it stands in the file."""
+    """All policies or some, each in its place, whatever their order in the file."""
     really = beside_those(POLICIES, Scenario(()))
     for policies in (POLICIES, POLICIES[::-1], tuple(POLICIES[place] for place in some)):
         other = beside_those(POLICIES, replace(SAME, policies=policies))
@@ -228,7 +228,7 @@ def test_replay_under_the_same_policies_is_what_really_happened(
 def outcome(
     events: list[Event], terms: ScenarioBook
 ) -> tuple[list[Clock], tuple[LevelReached, ...]]:
-    """With the scenario's versions under the numbers of the real ones."""
+    """With the ids of the scenario's versions replaced by the real ones."""
     clocks, levels = fold_clocks_and_levels(
         events, terms.policies, terms.calendars, NOW + 300 * HOUR
     )

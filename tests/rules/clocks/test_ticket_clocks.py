@@ -24,7 +24,7 @@ from tests.rules.clocks.ticket_cases import NOW, Case, cases, on_the
 
 
 @given(cases())
-def test_clocks_and_levels_as_minute_by_minute(case: Case) -> None:
+def test_clocks_and_levels_match_the_minute_by_minute_oracle(case: Case) -> None:
     slow = case.live()
     fast = fold_clocks(case.events, case.policies, case.calendars)
     assert [(c.name, c.ordinal) for c in fast] == [(c.name, c.ordinal) for c in slow.clocks]
@@ -45,7 +45,7 @@ def same(case: Case, slow: SlowTicket, clock: Clock, expected: SlowClock) -> Non
     assert clock.met_at == (case.at(expected.ended) if expected.phase == "met" else None)
     cancelled = expected.phase == "cancelled"
     assert clock.cancelled_at == (case.at(expected.ended) if cancelled else None)
-    assert clock.due_set_manually == expected.by_hand
+    assert clock.due_set_manually == expected.set_manually
     used = elapsed(clock, now, business_time)
     assert 0 <= expected.used - used * SECOND < max(case.slack, SECOND)
     assert remaining_seconds(clock, now, business_time) == clock.target_seconds - used
@@ -65,7 +65,7 @@ def same_levels(case: Case, slow: SlowTicket, levels: Iterable[LevelReached]) ->
     fast = {(level.clock, level.ordinal, level.percent): case.since(level.at) for level in levels}
     expected = {about: at for at, *key in slow.levels for about in [tuple(key)]}
     assert len(expected) == len(slow.levels)
-    if case.slack:  # what was reached just before something happened may be on record after it
+    if case.slack:  # a level just before an event may be recorded after it
         ends = [instant for instant, _ in case.instants] + [case.now]
         close = {
             about
@@ -74,8 +74,8 @@ def same_levels(case: Case, slow: SlowTicket, levels: Iterable[LevelReached]) ->
         }
         for about in close:
             fast.pop(about, None), expected.pop(about)
-    for clock in slow.clocks:  # a share of a target that reaches beyond what the slow way looks at
-        if clock.by_hand and clock.due == NEVER:
+    for clock in slow.clocks:  # levels beyond the oracle's window
+        if clock.set_manually and clock.due == NEVER:
             for about in {*fast, *expected}:
                 if about[:2] == (clock.name, clock.ordinal):
                     fast.pop(about, None), expected.pop(about, None)
@@ -85,8 +85,8 @@ def same_levels(case: Case, slow: SlowTicket, levels: Iterable[LevelReached]) ->
 
 
 @given(cases(), st.lists(on_the(SECOND, NOW), max_size=20))
-def test_a_worker_that_sleeps_records_the_same(case: Case, wakes: list[int]) -> None:
-    """Sweeps at any times, and a catch-up before each event: exactly the same levels."""
+def test_late_sweeps_record_the_same_levels(case: Case, wakes: list[int]) -> None:
+    """Sweeps at any times, and one before each event, record the same levels."""
     recorded: list[tuple[datetime, str, int, int]] = []
     highest: dict[tuple[str, int], int] = {}
     so_far: list[Event] = []
@@ -113,9 +113,9 @@ def test_a_worker_that_sleeps_records_the_same(case: Case, wakes: list[int]) -> 
 
 
 @given(cases())
-def test_the_past_of_a_clock_does_not_change(case: Case) -> None:
-    """Event by event: no clock disappears, starts anew or unmeets, but by reopening, or by a policy
-    that promises again what another had dropped."""
+def test_later_events_do_not_change_a_clocks_past(case: Case) -> None:
+    """No clock disappears, restarts or is no longer met, except by reopening, or by a policy that
+    promises it again."""
     before: dict[tuple[str, int], Clock] = {}
     for length in range(1, len(case.events) + 1):
         folded = fold_clocks(case.events[:length], case.policies, case.calendars)

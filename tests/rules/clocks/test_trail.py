@@ -1,4 +1,4 @@
-"""The trail of a clock: each step with its cause, ending in what the fold says."""
+"""The trail of a clock: each step with its trigger, ending with the folded clock."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -14,7 +14,7 @@ APPLIED, REOPENED = "sla.policy_applied", "ticket.reopened"
 
 
 def trail(name: str, *later: object, **versions: int) -> list[tuple[str, float, str]]:
-    """What happened, hours after the opening, and the event that did it."""
+    """(step, hours after the opening, type of the triggering event)."""
     events = ticket(*later, **versions)  # type: ignore[arg-type]
     steps = clock_steps(events, POLICIES, CALENDARS)[name, 1]
     return [
@@ -31,7 +31,7 @@ WAITED = (
 )
 
 
-def test_each_step_names_its_cause() -> None:
+def test_each_step_has_its_trigger() -> None:
     assert trail("resolution", *WAITED) == [
         ("started", 0, "ticket.opened"),
         ("paused", 1, "ticket.waiting"),
@@ -79,12 +79,12 @@ def test_stretches_have_no_gaps() -> None:
     assert stretches([]) == []
 
 
-def test_imported_history_has_none() -> None:
+def test_imported_history_has_no_trail() -> None:
     assert clock_steps(ticket(*WAITED)[:1], POLICIES, CALENDARS) == {}
 
 
 @given(cases())
-def test_the_trail_ends_in_what_the_fold_says(case: Case) -> None:
+def test_the_trail_ends_with_the_folded_clock(case: Case) -> None:
     steps = clock_steps(case.events, case.policies, case.calendars)
     folded = fold_clocks(case.events, case.policies, case.calendars)
     assert list(steps) == [(clock.name, clock.ordinal) for clock in folded]
@@ -104,10 +104,10 @@ def _hangs_together(trail: list[ClockStep], events: Sequence[Event]) -> None:
         assert before.end == after.start
     halted = [s for s in lived if s.state != "running" and s.end is not None]
     if trail[-1].clock.name == "promise":
-        halted = []  # one that ran again names the same moment: what lay between was no pause
+        halted = []  # after a reopening at the same instant, the interval was no pause
     terms = [place for place, event in enumerate(events) if event.type in (APPLIED, REOPENED)]
     unseen = trail[0].trigger in terms or any(
         step.clock.phase == "cancelled" and step.trigger in terms for step in trail
     )
-    if not unseen:  # while no policy promises a clock, its trail does not tell whether it pauses
+    if not unseen:  # the trail does not show pauses while the clock is not promised
         assert trail[-1].clock.pauses == tuple((s.start, s.end) for s in halted)

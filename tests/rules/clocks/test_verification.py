@@ -1,4 +1,4 @@
-"""What counts as a difference between what is kept and what follows from the events."""
+"""Which deviations of stored clocks from their events are differences."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -32,12 +32,12 @@ OPENED = (
 
 
 def after(hours: float) -> Recomputed:
-    """A ticket of the standard policy that nobody has looked at."""
+    """A ticket under the standard policy without an answer."""
     return recompute([OPENED], POLICIES, {}, NOW + hours * HOUR)
 
 
 def rows(true: Recomputed) -> list[ClockRow]:
-    """As the desk keeps them, before any level was recorded."""
+    """As stored before any level was recorded."""
     first = {"response": 1, "handling": 2, "resolution": 24}  # hours to 50 %
     return [ClockRow(clock, 0, (50, NOW + first[clock.name] * HOUR)) for clock in true.clocks]
 
@@ -52,7 +52,7 @@ def recorded(true: Recomputed) -> list[Event]:
     return events
 
 
-def test_what_was_written_down_in_any_order_is_no_difference() -> None:
+def test_the_order_of_recorded_events_does_not_matter() -> None:
     true = after(3)
     levels = [(level.clock, level.percent) for level in true.levels]
     assert levels == [("response", 50), ("response", 80), ("response", 100), ("handling", 50)]
@@ -60,7 +60,7 @@ def test_what_was_written_down_in_any_order_is_no_difference() -> None:
 
 
 @pytest.mark.parametrize("place", range(3))
-def test_an_event_that_is_missing_or_twice_is_one(place: int) -> None:
+def test_a_missing_or_duplicate_event_is_a_difference(place: int) -> None:
     true = after(3)
     events = recorded(true)
     missing = event_differences([*events[:place], *events[place + 1 :]], true, NOW + 5 * HOUR)
@@ -68,7 +68,7 @@ def test_an_event_that_is_missing_or_twice_is_one(place: int) -> None:
     assert len(event_differences([*events, events[place]], true, NOW + 5 * HOUR)) == 1
 
 
-def test_the_sweep_is_given_a_minute() -> None:
+def test_the_sweep_may_be_a_minute_late() -> None:
     true = after(1 + 1 / 3600)
     started = list(true.events)
     assert event_differences(started, true, NOW + HOUR + GRACE) == []
@@ -78,7 +78,7 @@ def test_the_sweep_is_given_a_minute() -> None:
     ]
 
 
-def test_each_field_of_a_clock_counts_and_what_the_sweep_wakes_up_for() -> None:
+def test_every_field_and_the_next_level_are_compared() -> None:
     true = after(0)
     kept = rows(true)
     assert clock_differences(kept, true.clocks, true.events, POLICIES, {}) == []
@@ -92,14 +92,14 @@ def test_each_field_of_a_clock_counts_and_what_the_sweep_wakes_up_for() -> None:
     assert [(difference.what, difference.stored) for difference in gone] == [("clock", "none")]
 
 
-def test_a_history_that_cannot_be_read_says_which_event() -> None:
+def test_an_unreadable_history_names_the_event() -> None:
     unknown = Event("sla.policy_applied", NOW, APPLIED | {"policy_version": 999})
     for broken in (unknown, replace(unknown, data={})):
         with pytest.raises(UnreadableHistory, match=r"sla\.policy_applied of 2026-10-19"):
             recompute([(OPENED[0], broken)], POLICIES, {}, NOW)
 
 
-def test_a_ticket_keeps_when_it_came_and_its_rank() -> None:
+def test_received_at_and_rank_are_compared() -> None:
     assert ticket_differences(NOW, NOW, OPENED, Ranking(NOW)) == []
     assert ticket_differences(NOW - HOUR, NOW, OPENED, Ranking(NOW + HOUR)) == [
         Difference("ticket", "rank_at", str(NOW), str(NOW + HOUR)),

@@ -1,4 +1,4 @@
-"""Random histories of a ticket under random terms, for the clocks' property tests."""
+"""Random ticket histories under random terms, for property tests of the clocks."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,8 +17,8 @@ LAST_EVENT = 30 * HOUR
 NOW = 33 * HOUR
 WINDOW = 14 * 24 * HOUR
 
-# Often everything happens on the hour or on every fourth, so that things meet on the same instant:
-# what is done at the very moment at which something is due, or at which the office closes.
+# Often all events are on the hour, or every fourth, so that they coincide with due times and
+# closing times.
 GRAINS = [SECOND, MINUTE, 30 * MINUTE, HOUR, HOUR, 4 * HOUR, 4 * HOUR]
 SOME_TIME: Any = ...
 
@@ -53,7 +53,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"policy_version": st.integers(1, 3), "calendar_version": st.sampled_from([None, 1, 2])}
     ),
 }
-# What is done at the very moment at which a clock is due, and what comes before or after that.
+# Events at the instant at which a clock is due, with those before and after.
 ON_TIME = [
     ([], "ticket.waiting", []),
     ([], "ticket.waiting", ["ticket.resumed"]),
@@ -62,7 +62,7 @@ ON_TIME = [
     (["ticket.waiting"], "ticket.resumed", []),
     *[([], kind, []) for kind in ("message.sent", "plan.recorded", "due.set")],
 ]
-# What belongs together comes together more often than chance would have it.
+# Sequences of related events, which chance alone would rarely draw.
 FRAGMENTS = [
     ["ticket.waiting", "ticket.resumed"],
     ["ticket.waiting", "sla.policy_applied", "ticket.resumed"],
@@ -106,8 +106,7 @@ def happening(draw: st.DrawFn, kind: str, grain: int) -> tuple[str, dict[str, An
 
 
 class Case:
-    """A ticket's history, in microseconds since a base for the slow way and as events for the fast
-    one."""
+    """A ticket's history: in microseconds since a base for the oracle, and as events."""
 
     def __init__(
         self,
@@ -120,7 +119,7 @@ class Case:
         self.base = base
         self.history = history
         self.now, self.last = NOW, WINDOW
-        self.slack = 0  # microseconds by which a reading may differ
+        self.slack = 0  # microseconds of tolerance
         self.calendars = dict(enumerate(calendars, 1))
         self.policies = dict(enumerate(policies, 1))
         first = {"policy_version": 1, "calendar_version": calendar_version}

@@ -50,7 +50,7 @@ def test_shipped_cadences(kind: RevisitKind, tier: Tier, cadence: object, due: d
 
 
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 30))
-def test_months_land_in_the_right_month_on_the_right_or_last_day(start: date, months: int) -> None:
+def test_adding_months_keeps_the_day_or_clips_it(start: date, months: int) -> None:
     there = add_interval(start, Interval(months=months))
     assert (there.year * 12 + there.month) - (start.year * 12 + start.month) == months
     assert there.day == start.day or (there + timedelta(days=1)).day == 1
@@ -80,5 +80,5 @@ def test_after_outcome(outcome: Outcome, attempts: int, today: date, step: NextS
     assert after_outcome(outcome, attempts, today, is_weekday, POLICY) == step
 
 
-def test_a_calendar_without_working_days_is_not_looped_over() -> None:
+def test_a_calendar_without_working_days_ends_the_search() -> None:
     assert first_workday(LAST, lambda _: False) == LAST

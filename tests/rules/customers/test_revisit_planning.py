@@ -43,7 +43,7 @@ def test_spread_over_the_window() -> None:
     ]
 
 
-def test_a_before_b_before_c_when_there_is_little_room() -> None:
+def test_a_before_b_before_c_under_little_capacity() -> None:
     wanted = [
         DueRevisit(1, "C", MONDAY - timedelta(days=20)),
         DueRevisit(2, "B", MONDAY - timedelta(days=5)),
@@ -57,26 +57,26 @@ def test_a_before_b_before_c_when_there_is_little_room() -> None:
     ]
 
 
-def test_overdue_ones_come_first_and_soon() -> None:
+def test_overdue_revisits_come_first_and_soon() -> None:
     wanted = [DueRevisit(1, "A", MONDAY), DueRevisit(2, "C", MONDAY - timedelta(days=60))]
     result = planned(wanted, {7: 1})
     assert days_by_customer(result) == {2: MONDAY, 1: MONDAY + timedelta(days=1)}
 
 
-def test_nobody_twice_and_a_visit_is_worth_a_call() -> None:
+def test_one_revisit_per_customer_and_a_visit_replaces_a_call() -> None:
     wanted = [DueRevisit(1, "B", MONDAY, "call"), DueRevisit(1, "B", MONDAY, "visit")]
     result = planned(wanted, {7: 9})
     assert [item.revisit.kind for item in result.planned] == ["visit"]
     assert [item.reason for item in result.not_planned] == ["already_planned"]
 
 
-def test_the_own_agent_first_and_another_when_full() -> None:
+def test_the_customers_agent_first_and_others_when_full() -> None:
     wanted = [DueRevisit(customer, "A", MONDAY, agent=2) for customer in range(4)]
     result = planned(wanted, {1: 5, 2: 1})
     assert Counter(item.agent for item in result.planned) == {2: 2, 1: 2}
 
 
-def test_a_window_within_a_holiday_moves_behind_it() -> None:
+def test_a_window_within_a_holiday_gives_the_day_after_it() -> None:
     saturday = MONDAY + timedelta(days=5)
     closed = {saturday + timedelta(days=after) for after in range(-2, 5)}
     result = assign_revisits(
@@ -90,7 +90,7 @@ def test_a_window_within_a_holiday_moves_behind_it() -> None:
     assert days_by_customer(result) == {1: saturday + timedelta(days=5)}
 
 
-def test_nobody_works_here() -> None:
+def test_without_agents_nothing_is_planned() -> None:
     result = planned([DueRevisit(1, "A", MONDAY)], {})
     assert [item.reason for item in result.not_planned] == ["no_capacity"]
 
@@ -111,17 +111,17 @@ bookings = st.dictionaries(
 
 
 @given(st.lists(contacts, max_size=25), capacities, bookings)
-def test_a_plan_keeps_every_promise(
+def test_plans_respect_windows_capacity_and_workdays(
     wanted: list[DueRevisit], capacity: dict[int, int], booked: dict[Slot, int]
 ) -> None:
     result = planned(wanted, capacity, booked)
     widths = {"A": 1, "B": 5, "C": 20}
 
-    # Everybody is answered: planned, or told why not.
+    # Every revisit is planned or has a reason.
     answered = [item.revisit for item in (*result.planned, *result.not_planned)]
     assert sorted(map(repr, answered)) == sorted(map(repr, wanted))
 
-    # Nobody twice.
+    # No customer twice.
     customers = [item.revisit.customer for item in result.planned]
     assert len(set(customers)) == len(customers)
     assert all(
@@ -130,7 +130,7 @@ def test_a_plan_keeps_every_promise(
         if item.reason == "already_planned"
     )
 
-    # Within the window, on working days, under the capacity.
+    # Within the window, on working days, within capacity.
     load = Counter(booked)
     for item in result.planned:
         width = 1 if item.revisit.kind == "after_resolution" else widths[item.revisit.tier]
@@ -144,7 +144,7 @@ def test_a_plan_keeps_every_promise(
         load[item.agent, item.on] += 1
         assert load[item.agent, item.on] <= capacity[item.agent]
 
-    # Whoever did not fit had no free day in the window, even the narrow part of it.
+    # Those without capacity had no free day even in the narrow part of the window.
     for item in result.not_planned:
         if item.reason == "no_capacity":
             width = 1 if item.revisit.kind == "after_resolution" else widths[item.revisit.tier]

@@ -37,7 +37,7 @@ def test_spend_decides_before_open_work_and_recency() -> None:
     ]
 
 
-def test_pinned_ones_stay_and_hold_their_place() -> None:
+def test_pinned_customers_keep_their_tier_and_position() -> None:
     customers = [
         CustomerFacts(1, "C", spend=900, pinned=True),
         CustomerFacts(2, "A", spend=500),
@@ -59,8 +59,8 @@ facts = st.lists(
 
 
 @given(facts)
-def test_against_counting_who_is_better(customers: list[CustomerFacts]) -> None:
-    """A customer's place is one more than the number of customers before it, pair by pair."""
+def test_positions_match_pairwise_comparison(customers: list[CustomerFacts]) -> None:
+    """A customer's position is one more than the number of customers ranked before it."""
 
     def score(one: CustomerFacts) -> int:
         return sum(
@@ -92,7 +92,7 @@ def test_against_counting_who_is_better(customers: list[CustomerFacts]) -> None:
 
 
 @given(facts)
-def test_doing_it_again_changes_nothing(customers: list[CustomerFacts]) -> None:
+def test_deciding_again_changes_nothing(customers: list[CustomerFacts]) -> None:
     after = {change.customer: change.after for change in decide_tiers(customers, POLICY)}
     settled = [
         CustomerFacts(

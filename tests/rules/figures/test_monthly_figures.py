@@ -38,7 +38,7 @@ figures = st.lists(st.integers(0, 10_000), min_size=2, max_size=50)
 
 
 @given(figures)
-def test_percentiles_as_the_standard_library_has_them(values: list[int]) -> None:
+def test_percentile_matches_the_standard_library(values: list[int]) -> None:
     assert percentile(values, 0.5) == pytest.approx(statistics.median(values))
     deciles = statistics.quantiles(values, n=10, method="inclusive")
     assert percentile(values, 0.9) == pytest.approx(deciles[-1])
@@ -53,7 +53,7 @@ def test_pareto() -> None:
 
 
 @given(st.dictionaries(st.text("abc", max_size=3), st.integers(0, 50)))
-def test_pareto_adds_up(counts: dict[str, int]) -> None:
+def test_pareto_shares_add_up(counts: dict[str, int]) -> None:
     rows = pareto(counts)
     assert sum(row.count for row in rows) == sum(counts.values())
     assert [row.count for row in rows] == sorted((n for n in counts.values() if n), reverse=True)
@@ -63,7 +63,7 @@ def test_pareto_adds_up(counts: dict[str, int]) -> None:
         assert row.cumulative == pytest.approx(sum(r.share for r in rows[: place + 1]))
 
 
-def test_change() -> None:
+def test_relative_change() -> None:
     assert relative_change(5, 4) == 0.25
     assert relative_change(3, 4) == -0.25
     assert relative_change(5, 0) is None

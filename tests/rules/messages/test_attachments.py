@@ -55,12 +55,12 @@ FORBIDDEN = {
 }
 
 
-def test_there_is_a_sample_of_everything() -> None:
+def test_every_type_has_a_sample() -> None:
     assert SAMPLES.keys() == EXTENSIONS.keys()
 
 
 @pytest.mark.parametrize("media_type", SAMPLES)
-def test_content_tells_its_type(media_type: str) -> None:
+def test_sniff(media_type: str) -> None:
     for sample in SAMPLES[media_type]:
         assert sniff(sample) == media_type
         assert check_content(sample, "", "file").rejection is None
@@ -72,7 +72,7 @@ def test_content_tells_its_type(media_type: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
-def test_what_is_nothing_of_these_is_forbidden(name: str) -> None:
+def test_other_types_are_forbidden(name: str) -> None:
     content = FORBIDDEN[name]
     assert sniff(content) is None
     assert check_content(content, "", name).rejection == "forbidden_type"
@@ -85,7 +85,7 @@ def test_what_is_nothing_of_these_is_forbidden(name: str) -> None:
 
 @pytest.mark.parametrize("declared", SAMPLES)
 @pytest.mark.parametrize("found", SAMPLES)
-def test_a_lie_is_another_type_than_declared(declared: str, found: str) -> None:
+def test_content_of_another_type_than_declared_is_rejected(declared: str, found: str) -> None:
     container = {"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"}
     same = declared == found or {declared, found} <= container
     assert (check_content(SAMPLES[found][0], declared, "").rejection is None) == same
@@ -102,11 +102,11 @@ def test_a_lie_is_another_type_than_declared(declared: str, found: str) -> None:
         ("text/x-vCard", "text/plain"),
     ],
 )
-def test_another_name_is_no_lie(declared: str, found: str) -> None:
+def test_aliases_of_a_type_are_accepted(declared: str, found: str) -> None:
     assert check_content(SAMPLES[found][0], declared, "").rejection is None
 
 
-def test_by_the_name_if_nothing_else_says_what_it_is() -> None:
+def test_generic_types_are_judged_by_the_file_name() -> None:
     png = SAMPLES["image/png"][0]
     assert check_content(png, "", "photo.png").rejection is None
     assert check_content(png, "", "photo").rejection is None
@@ -122,7 +122,7 @@ def test_sizes() -> None:
 
 
 @given(st.binary(max_size=200), st.text(max_size=30), st.text(max_size=30))
-def test_anything_at_all_is_judged(content: bytes, declared: str, name: str) -> None:
+def test_any_content_is_judged(content: bytes, declared: str, name: str) -> None:
     check = check_content(content, declared, name)
     assert check.media_type is None or check.media_type in EXTENSIONS
     assert check.rejection is not None or check.media_type is not None
@@ -135,7 +135,7 @@ def test_what_follows_the_signature_does_not_matter(sample: bytes, tail: bytes) 
 
 
 @given(st.binary(max_size=300))
-def test_only_clean_text_is_text(content: bytes) -> None:
+def test_only_text_without_control_characters_and_markup_is_text(content: bytes) -> None:
     if sniff(content) != "text/plain":
         return
     text = content.decode("utf-8-sig")
@@ -163,12 +163,12 @@ def test_only_clean_text_is_text(content: bytes) -> None:
         ("notes.zip", None, "notes.zip"),
     ],
 )
-def test_names(name: str, media_type: str | None, expected: str) -> None:
+def test_safe_file_name(name: str, media_type: str | None, expected: str) -> None:
     assert safe_file_name(name, media_type) == expected
 
 
 @given(st.text(max_size=400), st.sampled_from([None, *EXTENSIONS]))
-def test_any_name_becomes_a_safe_one(name: str, media_type: str | None) -> None:
+def test_any_name_becomes_safe(name: str, media_type: str | None) -> None:
     safe = safe_file_name(name, media_type)
     assert 1 <= len(safe) <= MAX_FILE_NAME_LENGTH
     assert safe.isprintable()

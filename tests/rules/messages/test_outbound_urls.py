@@ -16,7 +16,7 @@ from service_desk.rules.messages.outbound_urls import UrlError, check_url, is_pu
         "https://[2606:4700:4700::1111]/x",
     ],
 )
-def test_the_world_may_be_called(url: str) -> None:
+def test_public_urls_are_allowed(url: str) -> None:
     check_url(url, plain_http=False, private=False)
 
 
@@ -44,7 +44,7 @@ def test_the_world_may_be_called(url: str) -> None:
         "https://example.com/" + "x" * 255,
     ],
 )
-def test_what_is_no_address_for_us(url: str) -> None:
+def test_unusable_urls(url: str) -> None:
     with pytest.raises(UrlError):
         check_url(url, plain_http=False, private=False)
 
@@ -59,13 +59,13 @@ def test_what_is_no_address_for_us(url: str) -> None:
         "[2002:7f00:0001::]", "[64:ff9b::7f00:1]",
     ],
 )  # fmt: skip
-def test_the_inside_only_where_it_is_allowed(host: str) -> None:
+def test_private_hosts_only_where_allowed(host: str) -> None:
     with pytest.raises(UrlError, match="own network"):
         check_url(f"https://{host}/", plain_http=False, private=False)
     check_url(f"https://{host}/", plain_http=False, private=True)
 
 
-def test_http_only_where_it_is_allowed() -> None:
+def test_http_only_where_allowed() -> None:
     check_url("http://example.com/", plain_http=True, private=False)
 
 
@@ -91,11 +91,11 @@ def test_http_only_where_it_is_allowed() -> None:
         ("not an address", False),
     ],
 )
-def test_addresses(address: str, public: bool) -> None:
+def test_is_public(address: str, public: bool) -> None:
     assert is_public(address) is public
 
 
 @given(st.ip_addresses(v=4))
-def test_an_address_inside_another_is_as_public(address: IPv4Address) -> None:
+def test_an_embedded_address_decides(address: IPv4Address) -> None:
     for outer in ("::ffff:", "64:ff9b::"):
         assert is_public(f"{outer}{address}") == is_public(str(address))

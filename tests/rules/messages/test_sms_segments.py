@@ -27,14 +27,14 @@ def test_segments(text: str, expected: Segments) -> None:
     assert segments_of(text) == expected
 
 
-def test_the_tables_have_the_sizes_of_the_standard() -> None:
+def test_tables_have_the_standard_sizes() -> None:
     assert len(GSM_BASIC) == 127  # 128 without the escape
     assert len(GSM_EXTENSION) == 10
     assert not GSM_BASIC & GSM_EXTENSION
 
 
 @given(st.text(st.sampled_from("a€[好👍"), max_size=400))
-def test_segments_against_cutting_character_by_character(text: str) -> None:
+def test_segments_match_cutting_character_by_character(text: str) -> None:
     ucs2 = any(character in "好👍" for character in text)
     size = {"a": 1, "€": 1 if ucs2 else 2, "[": 1 if ucs2 else 2, "好": 1, "👍": 2}
     single, each = (70, 67) if ucs2 else (160, 153)
@@ -52,7 +52,7 @@ def test_segments_against_cutting_character_by_character(text: str) -> None:
 
 
 @given(st.text(max_size=300))
-def test_one_more_segment_holds_what_is_left(text: str) -> None:
+def test_remaining_units_fit_the_last_segment(text: str) -> None:
     before = segments_of(text)
     if text and before.remaining:
         assert segments_of(text + "a" * before.remaining).segments == before.segments

@@ -27,7 +27,7 @@ def check(body: str, **rules: object) -> None:
         "{{not a placeholder}} {number} {number}",
     ],
 )
-def test_what_can_be_sent(body: str) -> None:
+def test_usable_texts(body: str) -> None:
     check(body)
 
 
@@ -52,7 +52,7 @@ def test_what_can_be_sent(body: str) -> None:
         ("{number}({link})", "space before and after {link}"),
     ],
 )
-def test_what_cannot(body: str, says: str) -> None:
+def test_unusable_texts(body: str, says: str) -> None:
     with pytest.raises(TemplateError) as caught:
         check(body)
     assert says in str(caught.value)
@@ -66,8 +66,8 @@ def test_a_subject_is_one_line() -> None:
 
 
 @given(st.text(alphabet="{}ab c:!.[]0n", max_size=12))
-def test_what_passes_can_be_filled_in_with_just_that(body: str) -> None:
-    """str.format never sees anything but plain names, whoever wrote the text."""
+def test_accepted_texts_can_be_filled_in(body: str) -> None:
+    """str.format only ever gets plain names."""
     try:
         named = placeholders(body)
     except TemplateError:

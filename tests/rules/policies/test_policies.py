@@ -64,7 +64,7 @@ def test_matching(match: Match, *, matched: bool) -> None:
     assert matches(match, ANY) == matched
 
 
-def test_an_unknown_tier_or_supplier_matches_no_list() -> None:
+def test_a_ticket_without_tier_or_supplier_matches_no_list() -> None:
     unknown = replace(ANY, tier=None, supplier=None)
     assert matches(Match(), unknown)
     assert not matches(Match(tiers=("A", "B", "C")), unknown)
@@ -79,12 +79,12 @@ def test_the_first_match_wins_and_there_may_be_none() -> None:
     assert choose_policy((first,), replace(ANY, tier="C")) is None
 
 
-def test_a_policy_survives_being_stored() -> None:
+def test_a_policy_survives_encoding() -> None:
     for policy in SHIPPED_POLICIES:
         assert msgspec.json.decode(msgspec.json.encode(policy), type=Policy) == policy
 
 
-def test_a_level_may_tell_nobody_if_it_says_so() -> None:
+def test_a_level_may_have_no_recipients() -> None:
     check_policy(Policy("quiet", {}, levels=(60, 100), recipients={60: (), 100: ("assignee",)}))
 
 

@@ -1,4 +1,4 @@
-"""Rollouts: a small desk of edits lived through, with and without its open tickets following."""
+"""Rollouts in a model of a desk: random edits, rolled out to open tickets or not."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,7 +49,7 @@ edits = st.one_of(
 
 
 class Desk:
-    """Policies in order, names only; versions by id; what open tickets were promised."""
+    """Policy names in order, versions by id, and what open tickets were promised."""
 
     def __init__(self) -> None:
         self.order = [LAST]
@@ -63,7 +63,7 @@ class Desk:
         self.tickets = {facts: [(START, self.for_new(facts))] for facts in FACTS}
 
     def for_new(self, facts: PolicyFacts) -> TicketTerms:
-        """The obvious way: the first in force that matches, newest versions of everything."""
+        """The terms of a new ticket: the first policy in force that matches, newest versions."""
         for name in self.order:
             policy = self.policies[self.newest[name]]
             if name in self.in_force and _matches(policy.match, facts):
@@ -122,7 +122,7 @@ def _matches(match: Match, facts: PolicyFacts) -> bool:
 
 
 @given(st.lists(edits, max_size=12))
-def test_tickets_that_everything_reaches_have_what_new_ones_get(made: list[Any]) -> None:
+def test_if_every_edit_is_rolled_out_open_tickets_have_the_newest_terms(made: list[Any]) -> None:
     desk = Desk()
     for edit in made:
         if (subject := desk.edit(*edit)) is not None:
@@ -131,7 +131,7 @@ def test_tickets_that_everything_reaches_have_what_new_ones_get(made: list[Any])
 
 
 @given(st.lists(st.tuples(edits, st.booleans()), max_size=12))
-def test_a_rollout_reaches_what_it_is_about_and_nothing_else(made: list[Any]) -> None:
+def test_a_rollout_changes_only_what_its_edit_affects(made: list[Any]) -> None:
     desk = Desk()
     for edit, for_open in made:
         before = desk.terms()
@@ -167,7 +167,7 @@ def _holds(subject: Subject, now: TicketTerms, facts: PolicyFacts, desk: Desk) -
 
 
 @given(st.lists(st.tuples(edits, st.booleans()), max_size=12), st.integers(1, 3))
-def test_again_it_changes_nothing(made: list[Any], times: int) -> None:
+def test_a_repeated_rollout_changes_nothing(made: list[Any], times: int) -> None:
     desk = Desk()
     for edit, for_open in made:
         subject = desk.edit(*edit)

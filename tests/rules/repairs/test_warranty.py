@@ -21,7 +21,7 @@ TODAY = date(2026, 11, 21)
 
 
 def last_day_slowly(accepted_on: date, months: int) -> date:
-    """Turn the leaves of a calendar one by one, to the same day so many months on."""
+    """The same day that many months later, going month by month."""
     year, month = accepted_on.year, accepted_on.month
     for _ in range(months):
         month += 1
@@ -40,7 +40,7 @@ def last_day_slowly(accepted_on: date, months: int) -> date:
     months=st.none() | st.integers(1, 40),
     policy=st.builds(WarrantyPolicy, months=st.integers(1, 36), trial_days=st.integers(0, 5)),
 )
-def test_as_a_calendar_on_the_wall_says(
+def test_warranty_ends_as_counted_month_by_month(
     day: date,
     installed_on: date | None,
     accepted_on: date | None,
@@ -113,7 +113,7 @@ def test_misuse_is_charged_and_warranty_is_free(accepted: date | None, day: date
 def test_consumer_rules(
     days: int, own_months: int | None, cause: str, failed: int, known: bool
 ) -> None:
-    """As the rules read, from the strongest right to the weakest."""
+    """In the order of the rules, from the strongest right to the weakest."""
     handed_over = TODAY - timedelta(days=days)
     warranty = warranty_on(TODAY, handed_over, None, own_months)
     advice = consumer_advice(TODAY, handed_over if known else None, warranty, cause, failed)
@@ -129,7 +129,7 @@ def test_consumer_rules(
         assert advice is None
 
 
-def test_nothing_is_advised_where_nothing_is_known() -> None:
+def test_no_advice_without_dates() -> None:
     unknown = warranty_on(TODAY, None, None)
     assert consumer_advice(TODAY, None, unknown, "unknown", 3) is None
     assert STANDARD.months == 12

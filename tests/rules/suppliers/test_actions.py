@@ -27,24 +27,24 @@ NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
 NOTHING = ActionChanges((), (), (), (), ())
 
 
-def test_made_once() -> None:
+def test_a_rung_is_proposed_once() -> None:
     assert reconcile([WARNING], [], {}) == replace(NOTHING, propose=(WARNING,))
     assert reconcile([WARNING], [PENDING], {}) == NOTHING
 
 
-def test_pending_ones_follow_their_evidence() -> None:
+def test_proposed_actions_follow_their_evidence() -> None:
     assert reconcile([], [PENDING], {}) == replace(NOTHING, withdraw=(7,))
     more = replace(WARNING, evidence=("1", "2", "3", "4"))
     assert reconcile([more], [PENDING], {}) == replace(NOTHING, refresh=((7, more),))
 
 
-def test_withdrawn_ones_come_back_instead_of_being_made_twice() -> None:
+def test_withdrawn_actions_are_restored_not_duplicated() -> None:
     withdrawn = replace(PENDING, state="withdrawn")
     assert reconcile([], [withdrawn], {}) == NOTHING
     assert reconcile([WARNING], [withdrawn], {}) == replace(NOTHING, refresh=((7, WARNING),))
 
 
-def test_approved_ones_are_flagged_and_stay() -> None:
+def test_approved_actions_are_flagged_and_stay() -> None:
     approved = replace(PENDING, state="approved")
     assert reconcile([WARNING], [approved], {7: ("2",)}) == replace(NOTHING, flag=((7, ("2",)),))
     flagged = replace(approved, flagged=True, flagged_tickets=("2",))
@@ -53,51 +53,51 @@ def test_approved_ones_are_flagged_and_stay() -> None:
     assert reconcile([], [flagged], {}) == replace(NOTHING, unflag=(7,))
 
 
-def test_an_approved_rung_is_doubted_for_each_ticket_that_counts_no_more() -> None:
+def test_each_ticket_that_is_no_offence_any_more_is_named() -> None:
     approved = replace(PENDING, state="approved", evidence=("1", "2", "3", "4"))
-    assert doubted(approved, counting("1", "2", "3", "4", "5")) is None
-    assert doubted(approved, counting("1", "2", "3", "5")) == ("4",)  # enough others remain
+    assert unsupported_tickets(approved, counting("1", "2", "3", "4", "5")) is None
+    assert unsupported_tickets(approved, counting("1", "2", "3", "5")) == ("4",)
     moved = (*counting("1", "2", "3"), Offence("4", 2, NOON))
-    assert doubted(approved, moved) == ("4",)
+    assert unsupported_tickets(approved, moved) == ("4",)
     later = (*counting("1", "2", "3"), Offence("4", 1, NOON + timedelta(days=31)))
-    assert doubted(approved, later) == ("4",)
-    assert doubted(PENDING, ()) is None
+    assert unsupported_tickets(approved, later) == ("4",)
+    assert unsupported_tickets(PENDING, ()) is None
 
 
-def test_another_contract_is_no_matter_of_a_fund() -> None:
+def test_another_contract_does_not_affect_an_approved_fund() -> None:
     fund = RecordedAction(7, "complaint_fund", None, date(2026, 1, 1), "approved", ("1", "2"))
     offences = counting("1", "2")
-    assert doubted(fund, offences, contract_started_on=date(2026, 11, 1)) is None
-    assert doubted(fund, offences[:1]) == ("2",)
+    assert unsupported_tickets(fund, offences, contract_started_on=date(2026, 11, 1)) is None
+    assert unsupported_tickets(fund, offences[:1]) == ("2",)
 
 
-def test_an_award_is_doubted_for_offences_of_its_year() -> None:
+def test_offences_of_its_year_make_an_award_unsupported() -> None:
     award = RecordedAction(7, "award", None, date(2026, 12, 1), "approved", ())
-    assert doubted(award, ()) is None
-    assert doubted(award, (), contract_started_on=date(2026, 6, 1)) is None
-    assert doubted(award, counting("1")) == ("1",)
-    assert doubted(replace(award, month=date(2025, 12, 1)), counting("1")) is None
+    assert unsupported_tickets(award, ()) is None
+    assert unsupported_tickets(award, (), contract_started_on=date(2026, 6, 1)) is None
+    assert unsupported_tickets(award, counting("1")) == ("1",)
+    assert unsupported_tickets(replace(award, month=date(2025, 12, 1)), counting("1")) is None
 
 
-def test_a_removal_falls_with_its_ultimatum() -> None:
+def test_a_removal_is_unsupported_without_its_ultimatum() -> None:
     removal = replace(PENDING, rung="removal", state="approved")
     told = IssuedRung("ultimatum", 1, date(2026, 9, 1))
-    assert doubted(removal, counting("1", "2", "3"), issued=(told,)) is None
-    assert doubted(removal, counting("1", "2", "3")) == ()
+    assert unsupported_tickets(removal, counting("1", "2", "3"), issued=(told,)) is None
+    assert unsupported_tickets(removal, counting("1", "2", "3")) == ()
 
 
 def counting(*tickets: str) -> tuple[Offence, ...]:
     return tuple(Offence(ticket, 1, NOON) for ticket in tickets)
 
 
-def doubted(
+def unsupported_tickets(
     action: RecordedAction, offences: tuple[Offence, ...], **facts: Any
 ) -> tuple[str, ...] | None:
     known = SupplierFacts(offences, date(2025, 1, 1), **facts)
     return unsupported_actions([action], known, UTC).get(action.id)
 
 
-def test_what_a_person_refused_stays_refused() -> None:
+def test_rejected_actions_stay_rejected() -> None:
     for state in ("rejected", "overturned"):
         decided = replace(PENDING, state=state)
         assert reconcile([WARNING], [decided], {}) == NOTHING
@@ -117,7 +117,7 @@ some_proposals = st.dictionaries(keys, evidences).map(
 def test_sweeping_again_changes_nothing(
     steps: list[list[RungProposal]], data: st.DataObject
 ) -> None:
-    """Whatever came before, after a sweep the pending actions are the undecided proposals."""
+    """After a sweep, the proposed actions are the proposals not decided yet."""
     actions: list[RecordedAction] = []
     for found in steps:
         there = {(p.rung, p.category) for p in found}
@@ -166,7 +166,7 @@ def apply(changes: ActionChanges, actions: list[RecordedAction]) -> list[Recorde
     ]
 
 
-def test_only_what_is_pending_is_decided_and_only_what_is_approved_overturned() -> None:
+def test_decisions_by_state() -> None:
     assert DECISIONS == {
         "approve": ("proposed", "approved"),
         "reject": ("proposed", "rejected"),

@@ -52,11 +52,11 @@ def rungs(found: tuple[RungProposal, ...]) -> list[str]:
     ("count", "expected"),
     [(2, []), (3, ["verbal_warning"]), (4, ["verbal_warning", "ultimatum"])],
 )
-def test_lines_are_passed_by_more_than_two_and_three(count: int, expected: list[str]) -> None:
+def test_rungs_by_number_of_offences(count: int, expected: list[str]) -> None:
     assert rungs(proposals(offences(count, date(2026, 10, 5)))) == expected
 
 
-def test_a_proposal_has_its_evidence_and_its_sum() -> None:
+def test_a_proposal_has_evidence_and_reason() -> None:
     assert proposals(offences(3, date(2026, 10, 5))) == (
         RungProposal(
             "verbal_warning", LEAKS, date(2026, 10, 1), ("001", "002", "003"), ProposalReason(3, 2)
@@ -70,11 +70,11 @@ def test_categories_and_months_are_counted_apart() -> None:
     assert rungs(proposals(apart + offences(2, date(2026, 11, 5), LEAKS, 20))) == []
 
 
-def test_uncategorised_offences_climb_no_category() -> None:
+def test_offences_without_a_category_count_for_no_rung_of_one() -> None:
     assert rungs(proposals(offences(9, date(2026, 10, 5), None))) == []
 
 
-def test_a_month_is_that_of_the_desk() -> None:
+def test_months_are_those_of_the_desks_time_zone() -> None:
     # 16:30 UTC on 31 October is half past midnight on 1 November in Shanghai.
     late = [Offence(str(n), LEAKS, datetime(2026, 10, 31, 16, 30, n, tzinfo=UTC)) for n in range(3)]
     assert [proposal.month for proposal in proposals(late)] == [date(2026, 11, 1)]
@@ -120,7 +120,7 @@ def test_a_ticket_counts_towards_the_fund_of_one_contract() -> None:
         for offence in offences(1, date(2026, 2 + place % 9, 5), place, place)
     ]
     paid = ComplaintFund(date(2026, 2, 1), tuple(offence.ticket for offence in spread[:26]))
-    since = date(2026, 1, 1)  # the contract's day was corrected
+    since = date(2026, 1, 1)  # the date of the contract was corrected
     facts = SupplierFacts(tuple(spread[:51]), SINCE, (), since, funds=(paid,))
     assert propose(facts, today=TODAY, tz=SHANGHAI, policy=POLICY) == ()
     facts = SupplierFacts(tuple(spread), SINCE, (), since, funds=(paid,))
@@ -128,7 +128,7 @@ def test_a_ticket_counts_towards_the_fund_of_one_contract() -> None:
     assert set(fund.evidence) == {offence.ticket for offence in spread[26:]}
 
 
-def test_award_for_each_whole_year_without_an_offence() -> None:
+def test_an_award_for_each_full_year_without_an_offence() -> None:
     assert [p.month for p in proposals([], first_seen_on=date(2024, 1, 1))] == [
         date(2024, 12, 1),
         date(2025, 12, 1),
@@ -139,7 +139,7 @@ def test_award_for_each_whole_year_without_an_offence() -> None:
     assert rungs(proposals([], first_seen_on=date(2026, 1, 1))) == []
 
 
-def test_late_referral_takes_the_compensation_and_a_fine() -> None:
+def test_late_referral_charges_the_compensation_and_a_fine() -> None:
     proposal = propose_late_referral(
         "100014",
         category=LEAKS,

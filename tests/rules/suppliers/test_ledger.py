@@ -13,26 +13,26 @@ from service_desk.rules.suppliers.ledger import (
 NEW = DepositBalance(balance=0, owed=0)
 
 
-def test_what_the_deposit_cannot_pay_becomes_a_debt() -> None:
+def test_what_the_deposit_cannot_cover_becomes_debt() -> None:
     assert post(DepositBalance(30_00, 0), "recovery", -100_00) == (
         NewEntry("recovery", -100_00),
         NewEntry("debt", 70_00),
     )
 
 
-def test_money_in_pays_the_debt_first() -> None:
+def test_a_payment_covers_the_debt_first() -> None:
     assert post(DepositBalance(0, 70_00), "deposit", 100_00) == (
         NewEntry("deposit", 100_00),
         NewEntry("debt", -70_00),
     )
 
 
-def test_a_row_that_can_be_paid_stands_alone() -> None:
+def test_a_covered_entry_has_no_debt_entry() -> None:
     assert post(DepositBalance(30_00, 0), "fine", -20_00) == (NewEntry("fine", -20_00),)
     assert post(NEW, "deposit", 5) == (NewEntry("deposit", 5),)
 
 
-def test_undoing_settles_the_debt_it_made() -> None:
+def test_a_reversal_removes_the_debt_it_caused() -> None:
     rows = [
         RecordedEntry(1, "deposit", 30),
         RecordedEntry(2, "recovery", -100),

@@ -11,5 +11,5 @@ from service_desk.rules.suppliers.names import clean_name
         (" \u00a0 ", ""),
     ],
 )
-def test_a_name_is_kept_with_single_spaces(typed: str, kept: str) -> None:
+def test_clean_name(typed: str, kept: str) -> None:
     assert clean_name(typed) == kept

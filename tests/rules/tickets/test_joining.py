@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from service_desk.rules.tickets.joining import CustomerTicket, TicketChoice, choose_ticket, is_open
 from service_desk.rules.tickets.numbers import FoundNumbers, find_numbers, make_number
-from tests.rules.tickets.test_numbers import slips_of
+from tests.rules.tickets.test_numbers import typos_of
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -19,31 +19,31 @@ def own(
     state: str = "open",
     *,
     ago: timedelta = HOUR,
-    solved_ago: timedelta | None = None,
+    resolved_ago: timedelta | None = None,
     merged_numbers: tuple[str, ...] = (),
     linked_numbers: tuple[str, ...] = (),
 ) -> CustomerTicket:
-    """A ticket last written about `ago`; a solved one was solved then, or `solved_ago`."""
-    solved = NOW - (solved_ago or ago) if state in ("resolved", "closed") else None
-    return CustomerTicket(number, state, NOW - ago, solved, merged_numbers, linked_numbers)
+    """A ticket with its last message `ago`, resolved then or `resolved_ago`."""
+    resolved = NOW - (resolved_ago or ago) if state in ("resolved", "closed") else None
+    return CustomerTicket(number, state, NOW - ago, resolved, merged_numbers, linked_numbers)
 
 
 @pytest.mark.parametrize(
-    ("tickets", "said", "expected"),
+    ("tickets", "text", "expected"),
     [
-        # nobody there
+        # no tickets
         ([], "broken", TicketChoice(None)),
         # the one open ticket, however old
         ([own(A, ago=90 * DAY)], "broken", TicketChoice(A)),
         ([own(A), own(B, "closed")], "broken", TicketChoice(A)),
-        # the last one written about, within 72 hours
+        # the one with the latest message, within 72 hours
         ([own(A, ago=2 * HOUR), own(B, ago=HOUR)], "broken", TicketChoice(B)),
         ([own(A, ago=72 * HOUR), own(B, ago=80 * HOUR)], "broken", TicketChoice(A)),
         ([own(A, ago=73 * HOUR), own(B, ago=80 * HOUR)], "broken", TicketChoice(None)),
-        # a number beats all of it
+        # a number takes precedence
         ([own(A), own(B, ago=90 * DAY)], f"still broken, {B}", TicketChoice(B)),
         ([own(A), own(B, ago=90 * DAY)], f"{B} or {A}?", TicketChoice(B)),
-        # solved: reopened within 7 days, then followed by a new one
+        # resolved: reopened within 7 days, then followed by a new one
         ([own(A, "resolved", ago=7 * DAY)], "broken", TicketChoice(A)),
         ([own(A, "resolved", ago=7 * DAY + HOUR)], "broken", TicketChoice(None, follow_up_of=A)),
         ([own(A, "closed", ago=8 * DAY)], "broken", TicketChoice(None, follow_up_of=A)),
@@ -56,23 +56,23 @@ def own(
             TicketChoice(None, follow_up_of=A),
         ),
         ([own(A, "closed", ago=9 * DAY), own(B, "resolved", ago=DAY)], "broken", TicketChoice(B)),
-        # of several solved, the one solved or talked about last, if it can be reopened
+        # of several resolved, the one with the latest activity, if it can be reopened
         (
-            [own(A, "resolved", ago=9 * DAY, solved_ago=HOUR), own(B, "resolved", ago=2 * DAY)],
-            "It is not solved",
+            [own(A, "resolved", ago=9 * DAY, resolved_ago=HOUR), own(B, "resolved", ago=2 * DAY)],
+            "It is not resolved",
             TicketChoice(A),
         ),
         (
-            [own(A, "resolved", ago=9 * DAY, solved_ago=2 * DAY), own(B, "closed", ago=DAY)],
-            "It is not solved",
+            [own(A, "resolved", ago=9 * DAY, resolved_ago=2 * DAY), own(B, "closed", ago=DAY)],
+            "It is not resolved",
             TicketChoice(A),
         ),
         (
-            [own(A, "resolved", ago=HOUR, solved_ago=2 * DAY), own(B, "resolved", ago=DAY)],
+            [own(A, "resolved", ago=HOUR, resolved_ago=2 * DAY), own(B, "resolved", ago=DAY)],
             "and the lid?",
             TicketChoice(A),
         ),
-        # what is said about a ticket that is over belongs to the one that follows it
+        # a message about an ended ticket joins its follow-up
         ([own(A, "closed"), own(B, linked_numbers=(A,))], f"{A} again", TicketChoice(B)),
         ([own(A, "closed"), own(B, linked_numbers=(A,)), own(C)], f"{A} again", TicketChoice(B)),
         ([own(A, "resolved"), own(B, linked_numbers=(A,))], f"{A} again", TicketChoice(A)),
@@ -110,9 +110,9 @@ def own(
             TicketChoice(C),
         ),
         ([own(A, "closed", linked_numbers=(A,))], f"{A} again", TicketChoice(None, follow_up_of=A)),
-        # a merged ticket's number leads to where it went
+        # the number of a merged ticket leads to the one it was merged into
         ([own(A, merged_numbers=(C,)), own(B)], f"about {C}", TicketChoice(A)),
-        # numbers that lead nowhere are asked about; the message goes where it would go
+        # unmatched numbers are reported; the message goes where it would go without
         ([own(A)], f"about {C}", TicketChoice(A, unmatched=C)),
         ([], f"about {C}", TicketChoice(None, unmatched=C)),
         ([own(A)], f"about {C} and {A}", TicketChoice(A)),
@@ -124,12 +124,12 @@ def own(
     ],
 )
 def test_where_a_message_belongs(
-    tickets: list[CustomerTicket], said: str, expected: TicketChoice
+    tickets: list[CustomerTicket], text: str, expected: TicketChoice
 ) -> None:
-    assert choose_ticket(tickets, find_numbers(said), NOW) == expected
+    assert choose_ticket(tickets, find_numbers(text), NOW) == expected
 
 
-def test_a_mistyped_number_is_asked_about() -> None:
+def test_a_mistyped_number_is_reported() -> None:
     wrong = A[:-1] + str((int(A[-1]) + 1) % 10)
     assert choose_ticket([own(B)], find_numbers(f"re {wrong}"), NOW) == TicketChoice(
         B, mistyped=wrong
@@ -138,20 +138,20 @@ def test_a_mistyped_number_is_asked_about() -> None:
     assert choose_ticket([own(B)], find_numbers(f"{wrong}, no: {B}"), NOW) == TicketChoice(B)
 
 
-def test_what_asks_nothing_stays_with_a_solved_ticket() -> None:
+def test_messages_without_a_question_join_a_resolved_ticket() -> None:
     for ago in (DAY, 8 * DAY, 400 * DAY):
-        solved = own(A, "closed", ago=ago)
-        assert choose_ticket([solved], NOTHING, NOW, needs_no_answer=True) == TicketChoice(A)
+        resolved = own(A, "closed", ago=ago)
+        assert choose_ticket([resolved], NOTHING, NOW, needs_no_answer=True) == TicketChoice(A)
 
 
-def test_thanks_for_a_closed_ticket_stay_with_it() -> None:
+def test_thanks_join_a_closed_ticket() -> None:
     tickets = [own(A, "closed"), own(B, linked_numbers=(A,))]
     assert choose_ticket(tickets, find_numbers(A), NOW, needs_no_answer=True) == TicketChoice(A)
 
 
 states = st.sampled_from(("new", "open", "waiting_customer", "waiting_parts", "resolved", "closed"))
 ages = st.integers(0, 24 * 60).map(lambda hours: timedelta(hours=hours))
-links = st.lists(st.integers(1, 6).map(make_number), max_size=2).map(tuple)  # in circles, too
+links = st.lists(st.integers(1, 6).map(make_number), max_size=2).map(tuple)  # cycles included
 tickets_of_one = st.lists(st.tuples(states, ages, links), max_size=6).map(
     lambda drawn: [
         own(make_number(serial), state, ago=ago, linked_numbers=linked)
@@ -161,7 +161,7 @@ tickets_of_one = st.lists(st.tuples(states, ages, links), max_size=6).map(
 
 
 @given(tickets_of_one, st.booleans())
-def test_an_answer_is_always_one_of_their_own(
+def test_the_choice_is_always_one_of_the_customers_tickets(
     tickets: list[CustomerTicket], needs_no_answer: bool
 ) -> None:
     joining = choose_ticket(tickets, NOTHING, NOW, needs_no_answer=needs_no_answer)
@@ -182,23 +182,23 @@ def test_an_answer_is_always_one_of_their_own(
 
 
 @given(tickets_of_one.filter(bool), st.data())
-def test_a_named_ticket_is_never_left_for_another(
+def test_a_named_ticket_is_chosen_while_it_accepts_messages(
     tickets: list[CustomerTicket], data: st.DataObject
 ) -> None:
-    """Unless it is over and goes on as another: judged by following its links one by one."""
+    """Otherwise its follow-up, found by following links one by one."""
     ticket = data.draw(st.sampled_from(tickets))
     joining = choose_ticket(tickets, find_numbers(f"about {ticket.number}"), NOW)
     lasting = {one.number for one in tickets if lasts(one)}
-    followers = slow_followers(ticket.number, tickets) - {ticket.number}
+    follow_ups = slow_follow_ups(ticket.number, tickets) - {ticket.number}
     if ticket.number in lasting:
         assert joining == TicketChoice(ticket.number)
-    elif followers & lasting:
-        assert joining.number in followers & lasting
+    elif follow_ups & lasting:
+        assert joining.number in follow_ups & lasting
         still_open = {one.number for one in tickets if is_open(one)}
-        if followers & still_open:
+        if follow_ups & still_open:
             assert joining.number in still_open
         by_number = {one.number: one for one in tickets}
-        rivals = followers & (still_open if joining.number in still_open else lasting)
+        rivals = follow_ups & (still_open if joining.number in still_open else lasting)
         latest = max(by_number[number].last_message_at for number in rivals)
         assert by_number[joining.number].last_message_at == latest
     else:
@@ -206,14 +206,14 @@ def test_a_named_ticket_is_never_left_for_another(
 
 
 def lasts(ticket: CustomerTicket) -> bool:
-    """Open, or solved within seven days."""
+    """Open, or resolved within seven days."""
     return is_open(ticket) or (
         ticket.state == "resolved" and NOW - ticket.last_message_at <= 7 * DAY
     )
 
 
-def slow_followers(number: str, tickets: list[CustomerTicket]) -> set[str]:
-    """As many rounds as there are tickets; each finds who follows whom it knows."""
+def slow_follow_ups(number: str, tickets: list[CustomerTicket]) -> set[str]:
+    """One round per ticket; each adds the follow-ups of those found so far."""
     found = {number}
     for _ in tickets:
         for one in tickets:
@@ -226,14 +226,12 @@ unmarked = st.integers(100_000, 999_999_999).map(str)
 
 
 @given(tickets_of_one, unmarked, st.sampled_from(("Model {} broken", "浦东新区{} 冰箱坏了")))
-def test_digits_that_nobody_called_a_ticket(
-    tickets: list[CustomerTicket], digits: str, said: str
-) -> None:
-    """They are asked about only if they are a slip away from a ticket of the customer's."""
-    joining = choose_ticket(tickets, find_numbers(said.format(digits)), NOW)
+def test_unmarked_digits(tickets: list[CustomerTicket], digits: str, text: str) -> None:
+    """They are reported only if they are one typo away from a ticket of the customer."""
+    joining = choose_ticket(tickets, find_numbers(text.format(digits)), NOW)
     own_numbers = {ticket.number for ticket in tickets}
     if digits not in own_numbers:
-        slip = any(digits in slips_of(number) for number in own_numbers)
+        slip = any(digits in typos_of(number) for number in own_numbers)
         assert joining.mistyped == (digits if slip else None)
         assert joining.unmatched is None
         nothing = choose_ticket(tickets, NOTHING, NOW)
@@ -241,11 +239,9 @@ def test_digits_that_nobody_called_a_ticket(
 
 
 @given(tickets_of_one.filter(bool), st.data())
-def test_a_slip_of_the_pen_is_asked_about(
-    tickets: list[CustomerTicket], data: st.DataObject
-) -> None:
+def test_a_typo_in_a_number_is_reported(tickets: list[CustomerTicket], data: st.DataObject) -> None:
     ticket = data.draw(st.sampled_from(tickets))
-    typed = data.draw(st.sampled_from(sorted(slips_of(ticket.number) - {ticket.number})))
+    typed = data.draw(st.sampled_from(sorted(typos_of(ticket.number) - {ticket.number})))
     if not typed.startswith("0"):
         joining = choose_ticket(tickets, find_numbers(f"and {typed} leaks"), NOW)
         assert joining.mistyped == typed

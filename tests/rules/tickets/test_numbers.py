@@ -18,7 +18,7 @@ FULL_WIDTH = str.maketrans(string.digits, "０１２３４５６７８９")
 def test_first_numbers_are_short_and_known() -> None:
     assert make_number(1) == "100014"
     assert len(make_number(1)) == 6
-    # Damm's own example: 572 has the check digit 4, and so has any number that leads there.
+    # Damm's own example: 572 has the check digit 4.
     assert is_valid_number("100014")
 
 
@@ -33,7 +33,7 @@ def test_numbers_differ_when_serials_do(one: int, other: int) -> None:
 
 
 @given(serials, st.data())
-def test_one_wrong_digit_is_caught(serial: int, data: st.DataObject) -> None:
+def test_one_wrong_digit_is_detected(serial: int, data: st.DataObject) -> None:
     number = make_number(serial)
     place = data.draw(st.integers(0, len(number) - 1))
     wrong = data.draw(st.sampled_from(string.digits.replace(number[place], "")))
@@ -42,7 +42,7 @@ def test_one_wrong_digit_is_caught(serial: int, data: st.DataObject) -> None:
 
 
 @given(serials, st.data())
-def test_two_swapped_neighbours_are_caught(serial: int, data: st.DataObject) -> None:
+def test_two_swapped_digits_are_detected(serial: int, data: st.DataObject) -> None:
     number = make_number(serial)
     place = data.draw(st.integers(0, len(number) - 2))
     swapped = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
@@ -75,9 +75,7 @@ def test_found_however_it_is_written(serial: int) -> None:
     ],
 )
 @pytest.mark.parametrize("number", ["200125", "62345678", make_number(7)])
-def test_what_is_called_a_ticket_is_told_from_other_digits(
-    text: str, marked: bool, number: str
-) -> None:
+def test_marked_and_unmarked_numbers(text: str, marked: bool, number: str) -> None:
     found = find_numbers(text.format(number))
     valid = is_valid_number(number)
     assert found.valid == ((number,) if valid else ())
@@ -85,8 +83,8 @@ def test_what_is_called_a_ticket_is_told_from_other_digits(
     assert found.unmarked == (() if marked else (number,))
 
 
-def slips_of(number: str) -> set[str]:
-    """Slow and obvious: every wrong digit in every place, and every swap."""
+def typos_of(number: str) -> set[str]:
+    """Every wrong digit in every position, and every swap."""
     wrong = {
         number[:place] + digit + number[place + 1 :]
         for place in range(len(number))
@@ -100,9 +98,9 @@ def slips_of(number: str) -> set[str]:
 
 
 @given(serials, st.data())
-def test_a_slip_is_one_wrong_digit_or_one_swap(serial: int, data: st.DataObject) -> None:
+def test_a_typo_is_one_wrong_digit_or_one_swap(serial: int, data: st.DataObject) -> None:
     number = make_number(serial)
-    slips = slips_of(number)
+    slips = typos_of(number)
     typed = data.draw(
         st.sampled_from(sorted(slips))
         | st.permutations(number).map("".join)
@@ -112,7 +110,7 @@ def test_a_slip_is_one_wrong_digit_or_one_swap(serial: int, data: st.DataObject)
 
 
 @given(serials)
-def test_mistyped_is_told_apart(serial: int) -> None:
+def test_mistyped_numbers(serial: int) -> None:
     number = make_number(serial)
     wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
     assert find_numbers(f"Re {wrong}: still broken").mistyped == (wrong,)
@@ -137,7 +135,7 @@ def test_mistyped_is_told_apart(serial: int) -> None:
         "five",
     ],
 )
-def test_other_figures_are_left_alone(text: str) -> None:
+def test_other_digits_are_skipped(text: str) -> None:
     found = find_numbers(text)
     assert (found.valid, found.mistyped, found.unmarked) == ((), (), ())
 

@@ -19,14 +19,14 @@ REFUSED = {
 }
 
 
-def test_every_move_is_decided() -> None:
+def test_all_moves() -> None:
     for present in TICKET_STATES:
         for wanted in TICKET_STATES:
             refused = wanted in (present, "new") or (present, wanted) in REFUSED
             assert (wanted in ALLOWED_MOVES[present]) != refused
 
 
-def test_a_refused_move_names_the_present_state_and_what_is_allowed() -> None:
+def test_an_illegal_move_names_the_allowed_ones() -> None:
     check_move("resolved", "open")
     with pytest.raises(
         IllegalMove, match="resolved cannot become waiting_parts; it can"
@@ -36,7 +36,7 @@ def test_a_refused_move_names_the_present_state_and_what_is_allowed() -> None:
     assert refused.value.allowed == ("open", "closed")
 
 
-def test_what_is_no_state_can_become_nothing() -> None:
+def test_an_unknown_state_allows_no_moves() -> None:
     assert allowed_moves("lost") == ()
     with pytest.raises(IllegalMove):
         check_move("lost", "open")

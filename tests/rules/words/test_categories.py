@@ -26,7 +26,7 @@ def test_the_tree_has_two_levels_and_names_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize("category", [c for c in CATEGORIES if c.keywords])
-def test_keywords_are_plain_and_listed_once(category: CategoryNode) -> None:
+def test_keywords_are_normalized_and_unique(category: CategoryNode) -> None:
     assert list(category.keywords) == [normalize_text(word) for word in category.keywords]
     assert len(set(category.keywords)) == len(category.keywords)
 

@@ -120,11 +120,11 @@ def test_keywords(text: str, keyword: Keyword) -> None:
         "我要退订金",
     ],
 )
-def test_words_to_be_read_are_no_keywords(text: str) -> None:
+def test_other_texts_are_no_keywords(text: str) -> None:
     assert parse_keyword(text) is None
 
 
-def test_yes_opts_in_only_who_had_opted_out() -> None:
+def test_yes_opts_in_only_after_opting_out() -> None:
     assert parse_keyword("Yes!", opted_out=True) == Keyword("start")
     assert parse_keyword("Yes!") is None
 
@@ -145,7 +145,7 @@ def test_case_width_spaces_and_punctuation_do_not_matter(word: str, data: st.Dat
     assert parse_keyword(typed) == Keyword("stop" if word in STOP else "start")
 
 
-def test_every_opt_out_word_of_twilio_is_ours() -> None:
+def test_every_opt_out_word_of_twilio_is_a_keyword() -> None:
     assert set(TWILIO_STOP) <= set(STOP)
     assert len(TWILIO_STOP) == 8
 
@@ -200,7 +200,7 @@ def test_is_only_thanks(text: str, only: bool) -> None:
 
 
 @given(st.text(max_size=300))
-def test_any_text_can_be_judged(text: str) -> None:
+def test_any_text_is_accepted(text: str) -> None:
     parse_keyword(text)
     is_only_thanks(text)
     assert set(find_safety_words(text)) <= set(SAFETY_WORDS)
@@ -221,7 +221,7 @@ def test_find_safety_words(text: str, words: tuple[str, ...]) -> None:
     assert find_safety_words(text) == words
 
 
-def test_the_table_of_safety_words_can_be_another() -> None:
+def test_find_safety_words_in_another_table() -> None:
     assert find_safety_words("gas smell and fire", ["gas smell"]) == ("gas smell",)
     assert len(set(SAFETY_WORDS)) == len(SAFETY_WORDS)
 
@@ -241,5 +241,5 @@ def test_the_table_of_safety_words_can_be_another() -> None:
         ("sorry", False),
     ],
 )
-def test_a_number_alone(text: str, only: bool) -> None:
+def test_is_only_number(text: str, only: bool) -> None:
     assert is_only_number(text) is only

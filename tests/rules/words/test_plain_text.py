@@ -14,13 +14,13 @@ from service_desk.rules.words.plain_text import (
 letters = st.text("ab 漏电-.", max_size=12)
 
 
-def test_plain_brings_typing_habits_together() -> None:
+def test_normalize_text() -> None:
     assert normalize_text("  ＳＴＯＰ！\u200b \n now ") == "stop! now"
     assert normalize_text("№ １００") == "no 100"
     assert normalize_text("\u202eevil\u202c\x00") == "evil"
 
 
-def test_forms_and_typists_have_the_same_line_ends() -> None:
+def test_line_ends_of_forms_become_lf() -> None:
     assert strip_unstorable("a\r\nb\nc\rd\r\r\n\0") == "a\nb\nc\nd\n\n"
 
 
@@ -39,7 +39,7 @@ def test_words_found(text: str, found: tuple[str, ...]) -> None:
 
 
 @given(letters, st.text("ab漏", min_size=1, max_size=3))
-def test_words_found_like_a_plain_pattern(text: str, word: str) -> None:
+def test_words_found_matches_a_regular_expression(text: str, word: str) -> None:
     pattern = re.escape(word)
     if word[0].isascii():
         pattern = r"(?<![ab])" + pattern
@@ -49,7 +49,7 @@ def test_words_found_like_a_plain_pattern(text: str, word: str) -> None:
 
 
 @given(st.text())
-def test_plain_once_is_enough(text: str) -> None:
+def test_normalize_text_is_idempotent(text: str) -> None:
     assert normalize_text(normalize_text(text)) == normalize_text(text)
 
 

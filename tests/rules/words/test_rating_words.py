@@ -88,12 +88,12 @@ def test_ratings(text: str, score: int) -> None:
         *("5分钟前又坏了", "两天没人来", "选2", "5楼"),
     ],
 )
-def test_words_to_be_read_are_no_ratings(text: str) -> None:
+def test_other_texts_are_no_ratings(text: str) -> None:
     assert find_rating(text) is None
 
 
 @given(st.integers(MIN_SCORE, MAX_SCORE), st.data())
-def test_a_score_is_found_in_whatever_company(score: int, data: st.DataObject) -> None:
+def test_a_score_is_found_among_filler_words(score: int, data: st.DataObject) -> None:
     before = data.draw(st.sampled_from(["", "rating: ", "Rate ", "评分", "打", "我给", "“"]))
     after = data.draw(
         st.sampled_from(["", "!", "/5", " stars", "分", "星", ", thanks", " 谢谢", "\ufe0f\u20e3"])
@@ -104,5 +104,5 @@ def test_a_score_is_found_in_whatever_company(score: int, data: st.DataObject) -
 
 
 @given(st.text(max_size=100))
-def test_any_text_can_be_judged(text: str) -> None:
+def test_any_text_is_accepted(text: str) -> None:
     assert find_rating(text) in (None, *range(MIN_SCORE, MAX_SCORE + 1))

@@ -11,7 +11,7 @@ from service_desk.rules.words.search_tokens import (
 )
 
 
-def test_tokens_are_words_and_pairs() -> None:
+def test_tokens_are_words_and_bigrams() -> None:
     assert tokens("Café WASHER xqg-80, 洗衣机！") == (
         *("80", "cafe", "washer", "xqg"),
         *sorted(("洗衣", "衣机", "机")),
@@ -30,7 +30,7 @@ def test_query_terms() -> None:
 
 
 def matches(text: str, query: str) -> bool:
-    """What PostgreSQL answers."""
+    """Whether PostgreSQL finds `text` by `query`."""
     found = tokens(text)
     return all(
         any(token.startswith(term.token) if term.prefix else token == term.token for token in found)
@@ -39,7 +39,7 @@ def matches(text: str, query: str) -> bool:
 
 
 @given(st.text("漏电洗", max_size=6), st.text("漏电洗", min_size=1, max_size=3))
-def test_a_piece_of_chinese_is_found(text: str, piece: str) -> None:
+def test_any_piece_of_chinese_is_found(text: str, piece: str) -> None:
     if piece in text:
         assert matches(text, piece)
     elif len(piece) <= 2:
