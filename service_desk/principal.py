@@ -1,13 +1,14 @@
 """Who is calling: a member of staff, their role, and the scopes of this call."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
 Role = Literal["agent", "supervisor", "admin"]
 
-ROLES: tuple[Role, ...] = ("agent", "supervisor", "admin")
+ROLES: tuple[Role, ...] = get_args(Role)
 """Each role may do everything that the ones before it may."""
+SUPERVISOR_ROLES: tuple[Role, ...] = ("supervisor", "admin")
 
 AGENT_SCOPES = frozenset(
     {

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service_desk.paging import Page
 from service_desk.rules.customers.tiering import Tier
+from service_desk.rules.tickets.vocabulary import Direction
 from service_desk.rules.words.languages import Locale
 
 Name = Annotated[str, Meta(max_length=200)]
@@ -57,7 +58,7 @@ class CustomerDetails(Struct, frozen=True):
     name: str
     phone: str | None
     email: str | None
-    locale: str
+    locale: Locale
     region: str | None
     tier: Tier
     tier_pinned: bool
@@ -76,7 +77,7 @@ class ContactLogEntry(Struct, frozen=True):
 
     at: datetime
     channel: str
-    direction: str
+    direction: Direction
     two_way: bool
     note: str
     staff: str | None

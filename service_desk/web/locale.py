@@ -2,7 +2,7 @@
 
 from litestar.datastructures import Cookie
 
-from service_desk.i18n.translate import LOCALES
+from service_desk.rules.words.languages import LOCALES
 from service_desk.settings import get_settings
 from service_desk.web.access import Connection, principal_of
 
