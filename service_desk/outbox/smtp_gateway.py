@@ -108,7 +108,7 @@ def _protocol(smtp: aiosmtplib.SMTP) -> SMTPProtocol:
 
 
 def compose(outgoing: Outgoing, sender: str) -> EmailMessage:
-    """The e-mail. Every attempt has the same Message-ID, so that receivers recognise repetitions."""
+    """The e-mail. All attempts have one Message-ID, so that receivers recognise repetitions."""
     message = EmailMessage(policy=SEVEN_BIT)
     message["From"] = sender
     message["To"] = outgoing.recipient

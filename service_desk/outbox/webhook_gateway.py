@@ -22,9 +22,9 @@ class _Event(msgspec.Struct):
 class WebhookGateway:
     """Create it inside the running event loop, and close it.
 
-    A webhook that is not answered 2xx is retried; receivers recognise repetitions by its id. Redirects
-    are not followed. Without `private` no address inside our own network is called, whatever the
-    host name resolves to (rules/messages/outbound_urls.py).
+    A webhook that is not answered 2xx is retried; receivers recognise repetitions by its id.
+    Redirects are not followed. Without `private` no address inside our own network is called,
+    whatever the host name resolves to (rules/messages/outbound_urls.py).
     """
 
     def __init__(self, *, plain_http: bool, private: bool) -> None:
