@@ -3,7 +3,7 @@
 import importlib
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -14,8 +14,9 @@ from piccolo.apps.migrations.commands.backwards import run_backwards
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 from piccolo.table import Table
 
+import migrations
 from service_desk.database import database_pool, fetch, fetch_value
-from service_desk.migrating import migrate, schema_head
+from service_desk.migrating import migrate, migration_ids, schema_head
 from service_desk.operating.live_schema import Schema, differences, schema_of
 from service_desk.piccolo_app import APP_CONFIG
 from service_desk.tables import TABLES
@@ -176,18 +177,22 @@ MIGRATIONS = Path(APP_CONFIG.resolved_migrations_folder_path)
 
 
 @pytest.fixture
-def next_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def next_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     """The migrations there are, and two that follow them."""
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "m9001_priority.py").write_text(PRIORITY)
     (folder / "m9002_priority_index.py").write_text(INDEX)
     monkeypatch.setattr(APP_CONFIG, "migrations_folder_path", str(folder))
+    monkeypatch.setattr(migrations, "__path__", [str(folder)])
+    migration_ids.cache_clear()
     monkeypatch.setattr(sys, "path", [*sys.path])  # Piccolo puts the folder in front
     for name in ("m9001_priority", "m9002_priority_index"):
         monkeypatch.setitem(sys.modules, name, None)  # so that ours is gone again afterwards
         del sys.modules[name]
     importlib.invalidate_caches()
+    yield
+    migration_ids.cache_clear()
 
 
 async def backwards(migration_id: str) -> None:

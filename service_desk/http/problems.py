@@ -14,7 +14,9 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.exceptions.responses import create_debug_response
+from litestar.exceptions.responses import (
+    create_debug_response,  # pyright: ignore[reportUnknownVariableType]
+)
 from litestar.status_codes import HTTP_404_NOT_FOUND
 from litestar.types import Receive, Scope, Send
 
@@ -226,7 +228,7 @@ def _html_response(request: AnyRequest, problem: DeskError) -> Response[Any]:
 
 
 def _debug_page(request: AnyRequest, error: Exception) -> Response[Any]:
-    response = create_debug_response(request, error)
+    response = cast(Response[Any], create_debug_response(request, error))
     response.headers["Content-Security-Policy"] = DEBUG_PAGE_POLICY  # its styles are inline
     return response
 
