@@ -51,16 +51,16 @@ async def _record_batch(now: datetime) -> int:
         rows = await fetch(_LOCK_DUE_CLOCKS, list({row["id"] for row in due}), until)
         clocks = [stored_clock(row) for row in rows]
         known = await load_versions(
-            {kept.clock.policy_version for kept in clocks},
-            {kept.clock.calendar_version for kept in clocks},
+            {stored.clock.policy_version for stored in clocks},
+            {stored.clock.calendar_version for stored in clocks},
         )
         reached: list[tuple[int, LevelDue]] = []
-        for kept in clocks:
-            business_time = known.business_time(kept.clock.calendar_version)
-            policy = known.policies[kept.clock.policy_version]
-            levels = levels_due(kept.clock, kept.level_reached, policy, business_time, until)
-            reached += [(kept.ticket, level) for level in levels]
-            kept.level_reached = levels[-1].percent if levels else kept.level_reached
+        for stored in clocks:
+            business_time = known.business_time(stored.clock.calendar_version)
+            policy = known.policies[stored.clock.policy_version]
+            levels = levels_due(stored.clock, stored.level_reached, policy, business_time, until)
+            reached += [(stored.ticket, level) for level in levels]
+            stored.level_reached = levels[-1].percent if levels else stored.level_reached
         reached.sort(key=lambda pair: pair[1].at)
         events: list[tuple[int, Event]] = [
             (ticket, event) for ticket, level in reached for event in level_events([level])

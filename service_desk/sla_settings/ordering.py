@@ -10,7 +10,7 @@ from service_desk.rows import Condition, insert, list_rows
 from service_desk.rules.policies.rollouts import PolicyMoved
 from service_desk.sla_settings.editing import lock_editing, request_rollout
 from service_desk.sla_settings.queries import policy_order
-from service_desk.sla_settings.schemas import Direction, PolicyMoveView
+from service_desk.sla_settings.schemas import MoveDirection, PolicyMoveView
 from service_desk.tables import PolicyMove
 
 MOVES_SHOWN = 20
@@ -49,7 +49,7 @@ class StoredMove(msgspec.Struct, frozen=True):
 
 async def move_policy(
     name: str,
-    to: Direction,
+    to: MoveDirection,
     *,
     apply_to_open: bool,
     staff_id: int,
@@ -83,7 +83,7 @@ async def move_policy(
         return move
 
 
-async def check_order_change(name: str, to: Direction) -> Move:
+async def check_order_change(name: str, to: MoveDirection) -> Move:
     """The move that this would be. Raises NotFound, InvalidInput."""
     order = [place.name for place in await policy_order()]
     if name not in order:

@@ -1,6 +1,6 @@
 """A policy as the fields of a form: hours and minutes, checkboxes, rows of levels."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
 from msgspec import Struct
@@ -13,14 +13,12 @@ from service_desk.rules.policies.policies import (
     Policy,
 )
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
+from service_desk.sla_settings.form_values import Form, text_of, version_edited
 
 MINUTE, HOUR = 60, 3600
 SPARE_LEVELS = 2  # empty rows, for adding levels without JavaScript
 MAX_ROWS = 20
 MATCHED = ("kinds", "channels", "severities", "tiers", "suppliers")
-
-Form = Mapping[str, Sequence[str]]
-"""A posted form: a field may occur several times."""
 
 
 class LevelRow(Struct, frozen=True):
@@ -66,23 +64,23 @@ def fields_of(policy: Policy, based_on: int) -> PolicyFields:
 def read_fields(form: Form) -> PolicyFields:
     """The input as it is, to be shown again if it is rejected."""
     rows = [
-        LevelRow(_one(form, f"percent{row}"), tuple(form.get(f"recipients{row}", ())))
+        LevelRow(text_of(form, f"percent{row}"), tuple(form.get(f"recipients{row}", ())))
         for row in range(MAX_ROWS)
     ]
     return PolicyFields(
-        name=_one(form, "name"),
-        based_on=int(_one(form, "based_on")) if _one(form, "based_on").isdecimal() else 0,
+        name=text_of(form, "name"),
+        based_on=version_edited(form),
         targets={
-            clock: (_one(form, f"hours.{clock}"), _one(form, f"minutes.{clock}"))
+            clock: (text_of(form, f"hours.{clock}"), text_of(form, f"minutes.{clock}"))
             for clock in CLOCKS_WITH_TARGET
         },
         match={part: tuple(form.get(part, ())) for part in MATCHED},
-        calendar=_one(form, "calendar") or ALWAYS,
+        calendar=text_of(form, "calendar") or ALWAYS,
         pause_on_supplier="pause_on_supplier" in form,
         pause_on_parts="pause_on_parts" in form,
         levels=_with_spare_rows([level for level in rows if level.percent or level.recipients]),
-        quiet_from=_one(form, "quiet_from"),
-        quiet_to=_one(form, "quiet_to"),
+        quiet_from=text_of(form, "quiet_from"),
+        quiet_to=text_of(form, "quiet_to"),
     )
 
 
@@ -146,8 +144,3 @@ def _as_typed(seconds: int | None) -> tuple[str, str]:
 
 def _with_spare_rows(levels: Sequence[LevelRow]) -> tuple[LevelRow, ...]:
     return (*levels, *[LevelRow("", ())] * SPARE_LEVELS)
-
-
-def _one(form: Form, name: str) -> str:
-    values = form.get(name, ())
-    return values[-1].strip() if values else ""

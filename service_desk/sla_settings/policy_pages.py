@@ -26,7 +26,7 @@ from service_desk.sla_settings.editing_pages import (
     write_draft,
 )
 from service_desk.sla_settings.ordering import (
-    Direction,
+    MoveDirection,
     check_order_change,
     move_policy,
     policy_moves,
@@ -135,7 +135,7 @@ async def retire(request: StaffRequest) -> Response[Any]:
 
 @get("/settings/policy/move", guards=[needs_supervisor])
 async def ask_to_move(
-    request: StaffRequest, name: FromQuery[str], to: FromQuery[Direction]
+    request: StaffRequest, name: FromQuery[str], to: FromQuery[MoveDirection]
 ) -> Response[str]:
     move = await check_order_change(name, to)
     preview = await preview_move(move, wall_clock.now())

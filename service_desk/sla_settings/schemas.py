@@ -11,7 +11,7 @@ from service_desk.rules.clocks.trail import StretchState
 from service_desk.rules.policies.policies import Policy
 from service_desk.rules.tickets.vocabulary import TargetClock
 
-Direction = Literal["up", "down"]
+MoveDirection = Literal["up", "down"]
 Name = Annotated[str, Meta(min_length=1, max_length=60)]
 
 
@@ -34,7 +34,7 @@ class PolicyMoveView(Struct, frozen=True):
     id: int
     name: str
     swapped_with: str
-    to: Direction
+    to: MoveDirection
     moved_at: datetime
     moved_by: str | None
 
@@ -98,7 +98,7 @@ class MoveInput(Struct, frozen=True, forbid_unknown_fields=True):
     """`swapped_with`: the expected neighbour; answered with 409 if it is another policy by now."""
 
     name: Name
-    to: Direction
+    to: MoveDirection
     apply_to_open: bool = False
     swapped_with: Name | None = None
 

@@ -1,7 +1,7 @@
 """A calendar as the fields of a form: hours and dates as people type them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from msgspec import Struct
@@ -9,12 +9,10 @@ from msgspec import Struct
 from service_desk.errors import InvalidInput
 from service_desk.rules.calendars.business_calendar import WEEKDAYS, Calendar, Hours
 from service_desk.sla_settings.calendars.days import date_ranges
+from service_desk.sla_settings.form_values import Form, text_of, version_edited
 from service_desk.sla_settings.wording import format_hours
 
-Form = Mapping[str, Sequence[str]]
-
 MAX_RANGE_DAYS = 400
-MAX_TEXT_LENGTH = 60_000
 
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
 _DASH = re.compile(r"\s*(?:-|–|—|~|～|至|\bto\b)\s*")
@@ -53,15 +51,14 @@ def fields_of(name: str, calendar: Calendar, based_on: int) -> CalendarFields:
 
 def read_fields(form: Form) -> CalendarFields:
     """The input as it is, to be shown again if it is rejected."""
-    based_on = _one(form, "based_on")
     return CalendarFields(
-        name=_one(form, "name"),
-        based_on=int(based_on) if based_on.isdecimal() else 0,
-        tz=_one(form, "tz"),
-        public_holidays=_one(form, "public_holidays"),
-        week={day: _one(form, f"week.{day}") for day in WEEKDAYS},
-        closed_dates=_one(form, "closed_dates"),
-        date_hours=_one(form, "date_hours"),
+        name=text_of(form, "name"),
+        based_on=version_edited(form),
+        tz=text_of(form, "tz"),
+        public_holidays=text_of(form, "public_holidays"),
+        week={day: text_of(form, f"week.{day}") for day in WEEKDAYS},
+        closed_dates=text_of(form, "closed_dates"),
+        date_hours=text_of(form, "date_hours"),
     )
 
 
@@ -157,8 +154,3 @@ def _ranges(dates: Sequence[str]) -> list[str]:
     return [
         str(first) if first == last else f"{first} – {last}" for first, last in date_ranges(days)
     ]
-
-
-def _one(form: Form, name: str) -> str:
-    values = form.get(name, ())
-    return values[-1].strip()[:MAX_TEXT_LENGTH] if values else ""
