@@ -1,4 +1,4 @@
-"""Moving the demo's clock forward; outside demo mode there is no such thing."""
+"""POST /demo/clock: moves the demo's clock forward. Without demo mode it is a 404."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from service_desk.settings import get_settings
 from service_desk.wall_clock import advance_demo_clock
 from service_desk.web.access import PUBLIC
 
-MAX_ADVANCE_SECONDS = 366 * 86400  # seconds at a time: a year
+MAX_ADVANCE_SECONDS = 366 * 86400  # at a time: a year
 
 
 class Advance(Struct, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
-"""The carrier's part on the built-in handset: the same webhooks, signed the same way (DESIGN §2.9).
+"""The carrier's part of the built-in handset: the same webhooks, signed the same way (DESIGN §2.9).
 
-Requests go through the whole application in this process, as Twilio's would over the network.
+Requests go through the whole application in this process, as Twilio's do over the network.
 """
 
 import xml.etree.ElementTree as ET
@@ -17,37 +17,37 @@ from service_desk.demo.status_callbacks import DESK_NUMBER, report_delivery
 from service_desk.errors import InvalidInput
 from service_desk.rules.messages.whatsapp_address import to_address
 
-WITHHELD = "anonymous"  # as a caller's number that is not shown
+WITHHELD = "anonymous"  # Twilio's number of a caller who hides theirs
 SMS = "/webhooks/twilio/sms"
 VOICE = "/webhooks/twilio/voice"
 SPEAKING_RATE = 2.5  # words, or Chinese characters, a second
-MAX_SPEECH_SECONDS = 119  # seconds that anybody speaks; what the desk takes is not less
+MAX_SPEECH_SECONDS = 119  # within what the desk records
 
 
 class SpokenText(Struct, frozen=True):
     language: str
-    words: str
+    text: str
 
 
 class CallPrompt(Struct, frozen=True):
-    """What a caller hears and may do next. Addresses are those that TwiML names.
+    """What a caller hears and may do next. URLs are those in the TwiML, "" where there is none.
 
-    `digits`: how many keys the question takes, None until the hash key. `keys`, `record` and
-    `silence`: where keys, a recording and neither of them lead; `words`: where the words of a
-    recording go, "" if it is not transcribed. `ringing`: phones of the staff; `offer`: what the
-    first to pick up is asked; `dialled`: where the call goes on afterwards.
+    `digits_url`, `record_url`, `timeout_url`: for digits, a recording, and no input. `max_digits`:
+    None if the hash key ends them. `transcription_url`: for the text of the recording.
+    `ringing_phones`: of the staff. `screening_url`: for the first of them who picks up.
+    `after_dial_url`: where the call continues then.
     """
 
-    said: tuple[SpokenText, ...]
-    keys: str = ""
-    digits: int | None = None
-    record: str = ""
-    words: str = ""
-    silence: str = ""
-    ringing: tuple[str, ...] = ()
-    offer: str = ""
-    dialled: str = ""
-    over: bool = False
+    spoken: tuple[SpokenText, ...]
+    digits_url: str = ""
+    max_digits: int | None = None
+    record_url: str = ""
+    transcription_url: str = ""
+    timeout_url: str = ""
+    ringing_phones: tuple[str, ...] = ()
+    screening_url: str = ""
+    after_dial_url: str = ""
+    ended: bool = False
 
 
 async def send_text(
@@ -58,10 +58,10 @@ async def send_text(
     *,
     whatsapp: bool = False,
 ) -> None:
-    """Text the desk from `phone`, with photos as (media type, content), then an MMS; or write to
-    it by WhatsApp.
+    """Send an SMS from `phone` to the desk (an MMS with photos: media type and content), or a
+    WhatsApp message.
 
-    The answer is in the outbox, where the handset reads it; that it arrived is reported as wanted.
+    The reply is in the outbox, where the handset reads it. Its delivery is reported if requested.
     """
     sid = f"{'MM' if photos else 'SM'}{uuid4().hex}"
     fields = {
@@ -77,9 +77,9 @@ async def send_text(
         "NumSegments": "1",
         "MessageSid": sid,
     }
-    for place, (media_type, content) in enumerate(photos):
-        fields[f"MediaUrl{place}"] = await media.keep(content)
-        fields[f"MediaContentType{place}"] = media_type
+    for index, (media_type, content) in enumerate(photos):
+        fields[f"MediaUrl{index}"] = await media.store(content)
+        fields[f"MediaContentType{index}"] = media_type
     if whatsapp:
         fields |= {
             "From": to_address(phone),
@@ -87,13 +87,13 @@ async def send_text(
             "WaId": phone.removeprefix("+"),
             "ProfileName": "",
         }
-    answer = ET.fromstring(await post_signed(app, SMS, fields))
-    for message in answer.iterfind("Message[@statusCallback]"):
+    reply = ET.fromstring(await post_signed(app, SMS, fields))  # noqa: S314 - our own answer
+    for message in reply.iterfind("Message[@statusCallback]"):
         await report_delivery(app, message.attrib["statusCallback"], phone, whatsapp=whatsapp)
 
 
 async def dial(app: Litestar, phone: str) -> tuple[str, CallPrompt]:
-    """Call the desk. Returns the CallSid and the first words."""
+    """Call the desk. Returns the CallSid and the first prompt."""
     sid = f"CA{uuid4().hex}"
     return sid, parse_twiml(await _call(app, VOICE, phone, sid, {"CallStatus": "ringing"}))
 
@@ -107,87 +107,90 @@ async def stay_silent(app: Litestar, phone: str, sid: str, url: str) -> CallProm
 
 
 async def speak(
-    app: Litestar, phone: str, sid: str, url: str, words: str, words_to: str
+    app: Litestar, phone: str, sid: str, url: str, speech: str, transcription_url: str
 ) -> CallPrompt:
-    """Leave a message. What was said comes after it as a transcription, if the desk asked for one
-    (`words_to`): nobody else puts a voice into words."""
+    """Leave a message. Its transcription follows, if the desk requested one."""
     recording = f"RE{uuid4().hex}"
-    length = len(words.split()) if words.isascii() else len(words)
+    length = len(speech.split()) if speech.isascii() else len(speech)
     seconds = min(1 + int(length / SPEAKING_RATE), MAX_SPEECH_SECONDS)
     fields = {
         "RecordingSid": recording,
-        "RecordingUrl": await media.keep(hum(seconds)),
+        "RecordingUrl": await media.store(hum(seconds)),
         "RecordingDuration": str(seconds),
     }
-    answer = parse_twiml(await _call(app, _path(url), phone, sid, fields))
-    if not words_to:
-        return answer
+    prompt = parse_twiml(await _call(app, _path(url), phone, sid, fields))
+    if not transcription_url:
+        return prompt
     fields = {
         "RecordingSid": recording,
         "TranscriptionSid": f"TR{uuid4().hex}",
-        "TranscriptionText": words,
+        "TranscriptionText": speech,
         "TranscriptionStatus": "completed",
     }
-    await _call(app, _path(words_to), phone, sid, fields)
-    return answer
+    await _call(app, _path(transcription_url), phone, sid, fields)
+    return prompt
 
 
-async def pick_up(app: Litestar, phone: str, sid: str, offer: str, dialled: str) -> CallPrompt:
-    """Somebody of the staff picks up and presses 1; what they hear. The two are talking then."""
+async def pick_up(
+    app: Litestar, phone: str, sid: str, screening_url: str, after_dial_url: str
+) -> CallPrompt:
+    """A member of staff picks up and presses 1, and is connected; what they hear."""
     leg = {"CallSid": f"CA{uuid4().hex}", "ParentCallSid": sid}
-    asked = parse_twiml(await _call(app, _path(offer), phone, sid, leg))
-    if not asked.keys:
-        return await finish_dial(app, phone, sid, dialled, connected=False)
-    answer = parse_twiml(await _call(app, _path(asked.keys), phone, sid, leg | {"Digits": "1"}))
-    if answer.over:
-        return await finish_dial(app, phone, sid, dialled, connected=False)
-    return CallPrompt(said=asked.said, dialled=dialled)
+    screening = parse_twiml(await _call(app, _path(screening_url), phone, sid, leg))
+    if not screening.digits_url:
+        return await finish_dial(app, phone, sid, after_dial_url, connected=False)
+    accepted = leg | {"Digits": "1"}
+    prompt = parse_twiml(await _call(app, _path(screening.digits_url), phone, sid, accepted))
+    if prompt.ended:
+        return await finish_dial(app, phone, sid, after_dial_url, connected=False)
+    return CallPrompt(spoken=screening.spoken, after_dial_url=after_dial_url)
 
 
 async def finish_dial(
-    app: Litestar, phone: str, sid: str, dialled: str, *, connected: bool
+    app: Litestar, phone: str, sid: str, after_dial_url: str, *, connected: bool
 ) -> CallPrompt:
-    """The talk is over, or nobody picked up: what the caller hears next."""
+    """The conversation is over, or nobody picked up; what the caller hears next."""
     fields = {"DialCallStatus": "completed" if connected else "no-answer"}
-    return parse_twiml(await _call(app, _path(dialled), phone, sid, fields))
+    return parse_twiml(await _call(app, _path(after_dial_url), phone, sid, fields))
 
 
 async def end_call(app: Litestar, phone: str, sid: str, seconds: int) -> None:
-    over = {"CallStatus": "completed", "CallDuration": str(seconds)}
-    await _call(app, f"{VOICE}/status", phone, sid, over)
+    fields = {"CallStatus": "completed", "CallDuration": str(seconds)}
+    await _call(app, f"{VOICE}/status", phone, sid, fields)
 
 
 def parse_twiml(twiml: str) -> CallPrompt:
-    """What TwiML says and asks, as far as our own answers use it."""
-    response = ET.fromstring(twiml)
-    asking = next((at for at, verb in enumerate(response, 1) if verb.tag == "Gather"), None)
+    """The verbs that our own responses use."""
+    response = ET.fromstring(twiml)  # noqa: S314 - our own answer
+    # What follows a <Gather> is spoken only to callers who press nothing.
+    end = next((index for index, verb in enumerate(response, 1) if verb.tag == "Gather"), None)
     gather, record = response.find("Gather"), response.find("Record")
     redirect, dial = response.find("Redirect"), response.find("Dial")
     numbers = dial.findall("Number") if dial is not None else []
-    count = gather.get("numDigits") if gather is not None else None
+    max_digits = gather.get("numDigits") if gather is not None else None
     return CallPrompt(
-        said=tuple(
+        spoken=tuple(
             SpokenText(say.get("language", "")[:2], say.text or "")
-            for verb in response[:asking]  # what comes after a question, the silent hear
+            for verb in response[:end]
             for say in verb.iter("Say")
         ),
-        keys=gather.get("action", "") if gather is not None else "",
-        digits=int(count) if count else None,
-        record=record.get("action", "") if record is not None else "",
-        words=record.get("transcribeCallback", "") if record is not None else "",
-        silence=(redirect.text or "") if redirect is not None else "",
-        ringing=tuple(number.text or "" for number in numbers),
-        offer=numbers[0].get("url", "") if numbers else "",
-        dialled=dial.get("action", "") if dial is not None else "",
-        over=response.find("Hangup") is not None and gather is None and record is None,
+        digits_url=gather.get("action", "") if gather is not None else "",
+        max_digits=int(max_digits) if max_digits else None,
+        record_url=record.get("action", "") if record is not None else "",
+        transcription_url=record.get("transcribeCallback", "") if record is not None else "",
+        timeout_url=(redirect.text or "") if redirect is not None else "",
+        ringing_phones=tuple(number.text or "" for number in numbers),
+        screening_url=numbers[0].get("url", "") if numbers else "",
+        after_dial_url=dial.get("action", "") if dial is not None else "",
+        ended=response.find("Hangup") is not None and gather is None and record is None,
     )
 
 
 def _path(url: str) -> str:
-    """Path and query of an address in TwiML. Only this desk's own calls are answered."""
+    """Path and query of a URL in TwiML. Raises InvalidInput for one that is not for calls."""
     path = path_of(url)
     if not path.startswith(f"{VOICE}/"):
-        raise InvalidInput("This is no address of a call. Please dial again.")
+        raise InvalidInput("This is not the address of a call. Please dial again.")
     return path
 
 

@@ -1,4 +1,4 @@
-"""/handset: a phone in the browser, from which one texts and calls the desk. Demo only."""
+"""/handset: a phone in the browser that texts and calls the desk. Demo only."""
 
 import re
 from hashlib import sha256
@@ -32,7 +32,7 @@ KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
 
 
 def demo_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """A guard: anyone may call in demo mode; outside it there is no such thing."""
+    """A guard: open to anyone in demo mode, otherwise 404."""
     if not get_settings().demo:
         raise NotFound("There is nothing at this address.")
 
@@ -44,7 +44,7 @@ async def show_messages(request: AnyRequest) -> Response[str]:
 
 @get("/handset/chat")
 async def show_chat(request: AnyRequest) -> Response[Any]:
-    """The bubbles alone, if they are not those that the page has `seen`."""
+    """The bubbles only; 204 if they are those that the page has `seen`."""
     phone = _phone(request.query_params)
     chat = await _chat(phone)
     if chat["seen"] == request.query_params.get("seen"):
@@ -58,11 +58,13 @@ async def send_text(request: AnyRequest) -> Response[Any]:
     phone = _phone(form)
     body = (form.get("chip") or form.get("body", ""))[:MAX_TEXT_LENGTH]
     photos = [] if form.get("chip") else await _photos(request)
-    by = "whatsapp" if form.get("by") == "whatsapp" else "sms"
-    await carrier.send_text(request.app, phone, body, photos, whatsapp=by == "whatsapp")
+    channel = "whatsapp" if form.get("channel") == "whatsapp" else "sms"
+    await carrier.send_text(request.app, phone, body, photos, whatsapp=channel == "whatsapp")
     if not request.headers.get("hx-request"):
-        return see_other(f"/handset?phone={phone.replace('+', '%2B')}&by={by}")
-    return page(request, "handset/sent.html", phone=phone, **_composer(by), **await _chat(phone))
+        return see_other(f"/handset?phone={phone.replace('+', '%2B')}&channel={channel}")
+    return page(
+        request, "handset/sent.html", phone=phone, **_composer(channel), **await _chat(phone)
+    )
 
 
 @get("/handset/call")
@@ -75,14 +77,18 @@ async def continue_call(request: AnyRequest) -> Response[str]:
     form = await read_public_form(request)
     phone, sid = _phone(form), form.get("sid", "")
     caller = carrier.WITHHELD if form.get("withheld") else phone
-    sid, heard = await _step(request, form, caller, sid)
+    sid, prompt = await _step(request, form, caller, sid)
     now = int(wall_clock.now().timestamp())
-    began = min(_seconds(form.get("began", "")) or now, now)
-    if heard.over:
-        await carrier.end_call(request.app, caller, sid, now - began)
-    did = form.get("digits") or form.get("words", "")
-    withheld = caller == carrier.WITHHELD
-    call = {"sid": sid, "heard": heard, "did": did, "began": began, "withheld": withheld}
+    started_at = min(_seconds(form.get("started_at", "")) or now, now)
+    if prompt.ended:
+        await carrier.end_call(request.app, caller, sid, now - started_at)
+    call = {
+        "sid": sid,
+        "prompt": prompt,
+        "action": form.get("digits") or form.get("speech", ""),
+        "started_at": started_at,
+        "withheld": caller == carrier.WITHHELD,
+    }
     if request.headers.get("hx-request"):
         return page(request, "handset/call_step.html", phone=phone, keys=KEYS, call=call)
     return await _page(request, "handset/call.html", phone, call=call)
@@ -107,23 +113,26 @@ async def _step(
     request: AnyRequest, form: dict[str, str], phone: str, sid: str
 ) -> tuple[str, CallPrompt]:
     url, app = form.get("url", ""), request.app
-    match form.get("do"):
+    after_dial_url = form.get("after_dial_url", "")
+    match form.get("intent"):
         case "dial":
             return await carrier.dial(app, phone)
         case "press":
             return sid, await carrier.press(app, phone, sid, url, form.get("digits", ""))
-        case "speak" if form.get("words"):
-            words, words_to = form["words"][:MAX_TEXT_LENGTH], form.get("words_to", "")
-            return sid, await carrier.speak(app, phone, sid, url, words, words_to)
+        case "speak" if form.get("speech"):
+            speech = form["speech"][:MAX_TEXT_LENGTH]
+            transcription_url = form.get("transcription_url", "")
+            return sid, await carrier.speak(app, phone, sid, url, speech, transcription_url)
         case "pick_up":
-            return sid, await carrier.pick_up(app, phone, sid, url, form.get("dialled", ""))
-        case "talked" | "nobody":
-            connected, dialled = form["do"] == "talked", form.get("dialled", "")
-            return sid, await carrier.finish_dial(app, phone, sid, dialled, connected=connected)
+            return sid, await carrier.pick_up(app, phone, sid, url, after_dial_url)
+        case "finish":
+            return sid, await carrier.finish_dial(app, phone, sid, after_dial_url, connected=True)
+        case "no_answer":
+            return sid, await carrier.finish_dial(app, phone, sid, after_dial_url, connected=False)
         case "hang_up":
-            return sid, CallPrompt(said=(), over=True)
+            return sid, CallPrompt(spoken=(), ended=True)
         case _:
-            return sid, await carrier.stay_silent(app, phone, sid, form.get("silence") or url)
+            return sid, await carrier.stay_silent(app, phone, sid, form.get("timeout_url") or url)
 
 
 async def _page(request: AnyRequest, template: str, phone: str, **values: Any) -> Response[str]:
@@ -136,24 +145,24 @@ async def _page(request: AnyRequest, template: str, phone: str, **values: Any) -
         owners=await phone_owners(),
         mails=await mails(),
         keys=KEYS,
-        **_composer(request.query_params.get("by", "sms")),
+        **_composer(request.query_params.get("channel", "sms")),
         **await _chat(phone),
         **values,
     )
 
 
 async def _chat(phone: str) -> dict[str, Any]:
-    said = await bubbles(phone)
-    return {"bubbles": said, "seen": sha256(msgspec.json.encode(said)).hexdigest()[:16]}
+    shown = await bubbles(phone)
+    return {"bubbles": shown, "seen": sha256(msgspec.json.encode(shown)).hexdigest()[:16]}
 
 
-def _composer(by: str) -> dict[str, Any]:
-    """`by`: the app that the phone's owner writes with, sms or whatsapp."""
+def _composer(channel: str) -> dict[str, Any]:
+    """`channel`: sms or whatsapp, as chosen for the next message."""
     return {
-        "longest": MAX_TEXT_LENGTH,
+        "max_length": MAX_TEXT_LENGTH,
         "accepted": ACCEPT_ATTRIBUTE,
         "chips": {"en": QUICK_REPLIES, "zh": QUICK_REPLIES_ZH},
-        "by": by,
+        "channel": channel,
     }
 
 
@@ -162,7 +171,7 @@ def _seconds(text: str) -> int | None:
 
 
 def _phone(values: Any) -> str:
-    """The phone in use, as E.164; what is none is nobody's."""
+    """The phone in use, as E.164; the first one instead of an invalid number."""
     try:
         return to_e164(values.get("phone") or FIRST_PHONE, get_settings().region)
     except InvalidInput:

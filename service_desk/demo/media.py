@@ -1,4 +1,4 @@
-"""Photos that the handset sends, kept for the desk's worker as Twilio keeps those of an MMS."""
+"""Photos that the handset sends, stored for the desk's worker as Twilio stores those of an MMS."""
 
 import re
 from hmac import compare_digest
@@ -18,8 +18,8 @@ PATH = "/handset/media"
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
-async def keep(content: bytes) -> str:
-    """Keep it; the address that the desk fetches it from."""
+async def store(content: bytes) -> str:
+    """Returns the URL that the desk fetches it from."""
     name = token_hex(16)
     await storage.put(_key(name), content)
     return f"{get_settings().public_url.rstrip('/')}{PATH}/{name}"
@@ -27,9 +27,9 @@ async def keep(content: bytes) -> str:
 
 @get(PATH + "/{name:str}")
 async def show_media(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
-    """For the account's log-in only, as at Twilio."""
-    wanted = basic_auth(DEMO_ACCOUNT, get_settings().webhook_key)
-    if not compare_digest(request.headers.get("authorization", "").encode(), wanted.encode()):
+    """With the account's credentials only, as at Twilio."""
+    expected = basic_auth(DEMO_ACCOUNT, get_settings().webhook_key)
+    if not compare_digest(request.headers.get("authorization", "").encode(), expected.encode()):
         return Response(b"", status_code=401, headers={"WWW-Authenticate": "Basic"})
     if not _NAME.fullmatch(name):
         raise NotFound("There is nothing at this address.")

@@ -11,11 +11,11 @@ from twilio.request_validator import RequestValidator
 from service_desk.attachments.media_hosts import DEMO_ACCOUNT
 from service_desk.settings import get_settings
 
-TIMEOUT_SECONDS = 15  # seconds, as Twilio's
+TIMEOUT_SECONDS = 15  # as Twilio's
 
 
 async def post_signed(app: Litestar, path: str, fields: Mapping[str, str]) -> str:
-    """What the desk answers, TwiML or nothing. `path`: with its query. Raises httpx.HTTPError."""
+    """The response, TwiML or nothing. `path`: with its query. Raises httpx.HTTPError."""
     public_url = get_settings().public_url.rstrip("/")
     params = {"AccountSid": DEMO_ACCOUNT, "ApiVersion": "2010-04-01", **fields}
     transport: Any = httpx.ASGITransport(app)  # pyright: ignore[reportArgumentType]
@@ -35,7 +35,7 @@ async def post_signed(app: Litestar, path: str, fields: Mapping[str, str]) -> st
 
 
 def path_of(url: str) -> str:
-    """Path and query of an address that the desk named."""
+    """Path and query of a URL of the desk's own."""
     parts = urlsplit(url)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 

@@ -1,4 +1,4 @@
-"""What the handset records: it has no microphone, so a hum stands for the caller's voice."""
+"""The handset's recordings: it has no microphone, so the caller's voice is a hum."""
 
 import math
 import wave
@@ -11,7 +11,7 @@ PITCH, AMPLITUDE = 180, 6000
 
 
 def hum(seconds: int) -> bytes:
-    """A WAV of that length."""
+    """A WAV file of that length."""
     samples = array(
         "h",
         (

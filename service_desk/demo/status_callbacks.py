@@ -1,5 +1,5 @@
-"""The carrier's reports of the desk's own texts: sent, then delivered, to the address that came
-with each (https://www.twilio.com/docs/messaging/guides/track-outbound-message-status)."""
+"""The carrier's delivery reports of the desk's texts: sent, then delivered, to the status callback
+of each (https://www.twilio.com/docs/messaging/guides/track-outbound-message-status)."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -18,15 +18,15 @@ from service_desk.rules.messages.whatsapp_address import to_address
 from service_desk.settings import get_settings
 
 DESK_NUMBER = "+8675500000000"
-POLL_SECONDS, POLL_SECONDS_IF_DOWN = 0.5, 5.0  # seconds
-MAX_PER_ROUND = 20  # a storm of texts must not keep the desk busy with reports
+POLL_SECONDS, POLL_SECONDS_IF_DOWN = 0.5, 5.0
+MAX_PER_ROUND = 20  # a burst of texts must not keep the desk busy with reports
 
 log = structlog.get_logger()
 
 
 @asynccontextmanager
 async def delivery_reports(app: Litestar) -> AsyncGenerator[None]:
-    """In demo mode, report for as long as the app runs."""
+    """In demo mode, report deliveries while the app runs."""
     if not get_settings().demo:
         yield
         return
@@ -35,7 +35,7 @@ async def delivery_reports(app: Litestar) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        stop.set()  # not cancelled: a report goes through the whole application, and is let end
+        stop.set()  # not cancelled: a report goes through the whole application, and may finish
         await task
 
 
@@ -49,23 +49,23 @@ async def _keep_reporting(app: Litestar, stop: asyncio.Event) -> None:
             await report_sent_texts(app)
             pause = POLL_SECONDS
         except (httpx.HTTPError, OSError, TimeoutError, *DATABASE_ERRORS) as error:
-            pause = POLL_SECONDS_IF_DOWN  # they are reported when the database is back
-            log.warning("the handset reports no deliveries", error=repr(error))
+            pause = POLL_SECONDS_IF_DOWN
+            log.warning("the handset cannot report deliveries", error=repr(error))
 
 
 async def report_sent_texts(app: Litestar) -> int:
-    """Report texts that the handset took from the outbox since. Returns how many they were."""
-    taken = await unreported_texts(MAX_PER_ROUND)
-    for text in taken:
+    """Report the texts that were sent since; how many there were."""
+    texts = await unreported_texts(MAX_PER_ROUND)
+    for text in texts:
         await report_delivery(
             app, f"{STATUS_PATH}?outbox={text.id}", text.recipient, whatsapp=text.whatsapp
         )
-    return len(taken)
+    return len(texts)
 
 
 async def report_delivery(app: Litestar, url: str, phone: str, *, whatsapp: bool) -> None:
-    """The two callbacks of one text to `phone`. `url`: the statusCallback that it came with; the
-    same text has the same id however often it is reported."""
+    """The two callbacks of one text to `phone`. `url`: its statusCallback, from which its id is
+    made, so that a repeated report is about the same text."""
     path = path_of(url)
     address = to_address if whatsapp else str
     sid = f"SM{sha256(path.encode()).hexdigest()[:32]}"

@@ -53,13 +53,13 @@ def up(demo: bool, dev: bool, host: str, port: int) -> None:
             undo.callback(each.stop)
             each.start()
         # They import the application meanwhile.
-        run_once("migrate", environ=environ)
-        logins = run_once("demo-data", environ=environ) if demo else ""
+        prepare = ["demo-data", "--migrate"] if demo else ["migrate"]
+        output = run_once(*prepare, environ=environ)
         for each in programs:
             each.release()
         supervisor = ProcessSupervisor([*servers.all, *programs])
         supervisor.stop_on_signals()
-        supervisor.run(ReadyNotice(environ["PUBLIC_URL"], host, port, logins).check)
+        supervisor.run(ReadyNotice(environ["PUBLIC_URL"], host, port, output if demo else "").check)
         print_line("desk", "stopping")
     print_line("desk", "stopped")
 
@@ -113,7 +113,7 @@ class ReadyNotice:
     """Announces once that the desk is ready, or after a minute what it lacks."""
 
     def __init__(self, public_url: str, host: str, port: int, logins: str) -> None:
-        self.host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        self.host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - asked, not bound
         self.port = port
         self.text = f"Service Desk is ready: {public_url}\n{logins}".rstrip()
         self.until = time.monotonic() + READY_SECONDS

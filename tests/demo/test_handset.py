@@ -19,36 +19,36 @@ def csrf_token(page: str) -> str:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_outside_demo_mode_there_is_no_handset(client, path: str) -> None:
+async def test_without_demo_mode_there_is_no_handset(client, path: str) -> None:
     assert (await client.get(f"/handset{path}")).status_code == 404
 
 
-async def test_outside_demo_mode_nothing_can_be_sent(client) -> None:
+async def test_without_demo_mode_nothing_can_be_sent(client) -> None:
     token = csrf_token((await client.get("/login")).text)
     for path in ("text", "call"):
-        form = {"body": "x", "do": "dial", "_csrf_token": token}
+        form = {"body": "x", "intent": "dial", "_csrf_token": token}
         assert (await client.post(f"/handset/{path}", data=form)).status_code == 404
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_every_page_answers_a_number_that_is_none(demo, client, path: str) -> None:
+async def test_every_page_accepts_an_invalid_number(demo, client, path: str) -> None:
     for phone in ("", "x", "%2B", "'", "123456789012345678901234567890"):
         response = await client.get(f"/handset{path}?phone={phone}")
         assert response.status_code == 200
 
 
-async def test_texting_and_being_answered(demo, open_page: OpenPage) -> None:
+async def test_a_text_and_its_reply(demo, open_page: OpenPage) -> None:
     page = await open_page("/handset", role=None, locale="en")
     await page.locator(".composer textarea").fill("The washer is <b>broken</b>")
     await page.locator(".composer textarea").press("Enter")
-    answer = page.locator(".bubble.theirs").first
-    await answer.wait_for()
+    reply_bubble = page.locator(".bubble.theirs").first
+    await reply_bubble.wait_for()
     number = await fetch_value("SELECT number FROM ticket")
-    assert number in await answer.inner_text()
+    assert number in await reply_bubble.inner_text()
     assert "<b>broken</b>" in await page.locator(".bubble.mine").first.inner_text()
     assert await page.locator(".composer textarea").input_value() == ""
-    # The answer of an agent arrives without a reload.
+    # An agent's reply appears without a reload.
     agent = await make_staff("agent", "ann@desk.test")
     await reply(number, "We come tomorrow.", staff_id=agent, now=wall_clock.now())
     async with open_gateways(get_settings()):
@@ -59,7 +59,7 @@ async def test_texting_and_being_answered(demo, open_page: OpenPage) -> None:
     assert await fetch_value("SELECT phone FROM customer") == FIRST_PHONE
 
 
-async def test_the_chat_is_sent_again_only_if_there_is_more(demo, client) -> None:
+async def test_the_chat_is_sent_again_only_if_it_has_changed(demo, client) -> None:
     ticket = await make_ticket()
     chat = await client.get("/handset/chat?phone=%2B8613800138000")
     seen = chat.text.split("seen=")[1].split('"')[0]
@@ -80,18 +80,18 @@ async def test_a_call_by_keys(demo, open_page: OpenPage) -> None:
     await page.locator(".keypad button", has_text="2").click()
     await page.locator(".call textarea").fill("The washer does not spin")
     await page.locator(".call button.primary").click()
-    await page.locator(".call", has_text="The call is over").wait_for()
+    await page.locator(".call", has_text="The call has ended").wait_for()
     row = (await fetch("SELECT number, kind, channel FROM ticket"))[0]
     assert (row["kind"], row["channel"]) == ("repair", "call")
     assert " ".join(row["number"]) in await page.locator(".call").inner_text()
     assert "press 1" in await page.locator(".call-log").inner_text()
-    said = [row["body"] for row in await fetch("SELECT body FROM message WHERE direction = 'in'")]
-    assert "The washer does not spin" in said
+    bodies = [row["body"] for row in await fetch("SELECT body FROM message WHERE direction = 'in'")]
+    assert "The washer does not spin" in bodies
     assert await fetch_value("SELECT status FROM phone_call") == "completed"
 
 
-async def test_what_is_said_in_chinese_is_heard_and_not_read(demo, open_page: OpenPage) -> None:
-    """The carrier puts nothing into words that it was not asked to (decision 0033)."""
+async def test_speech_in_chinese_is_recorded_and_not_transcribed(demo, open_page: OpenPage) -> None:
+    """The carrier transcribes only what it is asked to (decision 0033)."""
     page = await open_page("/handset/call?phone=%2B8613900000001", role=None, locale="zh")
     await page.locator("button.dial").click()
     await page.locator(".keypad button", has_text="1").click()
@@ -99,11 +99,11 @@ async def test_what_is_said_in_chinese_is_heard_and_not_read(demo, open_page: Op
     await page.locator(".call textarea").fill("洗衣机不脱水")
     await page.locator(".call button.primary").click()
     await page.locator(".call", has_text="谢谢").wait_for()
-    said = [row["body"] for row in await fetch("SELECT body FROM message WHERE direction = 'in'")]
-    assert said == ["语音留言，3 秒。"]
+    bodies = [row["body"] for row in await fetch("SELECT body FROM message WHERE direction = 'in'")]
+    assert bodies == ["语音留言，3 秒。"]
     assert await fetch_value("SELECT transcription FROM phone_call") is None
     assert "/handset/media/" in await fetch_value("SELECT source_url FROM attachment")
-    assert await fetch_value("SELECT seconds FROM phone_call") is not None
+    assert await fetch_value("SELECT duration_seconds FROM phone_call") is not None
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -153,9 +153,9 @@ async def test_a_person_by_phone(demo, open_page: OpenPage) -> None:
     await page.locator("button.dial").click()
     await page.locator(".keypad button", has_text="0").click()
     await page.locator(".call", has_text="Ringing: +8613900000011").wait_for()
-    await page.locator("button", has_text="Somebody picks up").click()
+    await page.locator("button", has_text="A member of staff picks up").click()
     await page.locator(".call", has_text="A customer is calling: 1 4 1 5").wait_for()
-    await page.locator("button", has_text="The talk is over").click()
+    await page.locator("button", has_text="The conversation is over").click()
     await page.locator(".call", has_text="Goodbye").wait_for()
     assert await fetch_value("SELECT answered_by FROM phone_call") == staff
     await page.locator("button.dial").click()
@@ -163,7 +163,7 @@ async def test_a_person_by_phone(demo, open_page: OpenPage) -> None:
     await page.locator("button", has_text="Nobody picks up").click()
     await page.locator(".call textarea").fill("Call me, please")
     await page.locator(".call button.primary").click()
-    await page.locator(".call", has_text="The call is over").wait_for()
+    await page.locator(".call", has_text="The call has ended").wait_for()
     assert await fetch_value("SELECT callback_requested_at IS NOT NULL FROM ticket")
 
 
@@ -174,9 +174,9 @@ async def test_without_javascript(demo, open_page: OpenPage) -> None:
     await page.locator(".bubble.theirs", has_text="工单").wait_for()
 
 
-async def test_only_calls_of_this_desk_are_answered(demo, client) -> None:
+async def test_only_urls_of_calls_are_followed(demo, client) -> None:
     page = await client.get("/handset/call")
-    form = {"do": "press", "sid": "CA1", "digits": "1", "_csrf_token": csrf_token(page.text)}
+    form = {"intent": "press", "sid": "CA1", "digits": "1", "_csrf_token": csrf_token(page.text)}
     for url in ("http://evil.example/x", "/api/v1/tickets", ""):
         response = await client.post("/handset/call", data=form | {"url": url})
         assert response.status_code == 400

@@ -16,8 +16,8 @@ from tests.factories import PHONE
 LOGIN = (DEMO_ACCOUNT, "tests")
 
 
-async def test_only_the_carriers_log_in_opens_it(demo: None, client: Any) -> None:
-    path = (await media.keep(picture())).removeprefix("http://desk.test")
+async def test_only_the_carriers_credentials_open_it(demo: None, client: Any) -> None:
+    path = (await media.store(picture())).removeprefix("http://desk.test")
     assert (await client.get(path)).status_code == 401
     assert (await client.get(path, auth=(DEMO_ACCOUNT, "wrong"))).status_code == 401
     assert (await client.get(path, auth=("", "tests"))).status_code == 401
@@ -27,16 +27,16 @@ async def test_only_the_carriers_log_in_opens_it(demo: None, client: Any) -> Non
 
 
 @pytest.mark.parametrize("name", ["x", "0" * 32, "..%2fx", "%2e%2e"])
-async def test_nothing_else_is_there(demo: None, client: Any, name: str) -> None:
+async def test_other_names_are_not_found(demo: None, client: Any, name: str) -> None:
     assert (await client.get(f"/handset/media/{name}", auth=LOGIN)).status_code == 404
 
 
-async def test_outside_demo_mode_there_is_no_such_thing(client: Any) -> None:
-    path = (await media.keep(picture())).removeprefix("http://desk.test")
+async def test_without_demo_mode_it_is_not_found(client: Any) -> None:
+    path = (await media.store(picture())).removeprefix("http://desk.test")
     assert (await client.get(path, auth=LOGIN)).status_code == 404
 
 
-async def test_an_mms_of_photos_alone_is_a_message(demo: None, app: Any) -> None:
+async def test_an_mms_with_only_photos_is_a_message(demo: None, app: Any) -> None:
     await carrier.send_text(app, PHONE, "", [("image/jpeg", picture()), ("image/png", b"x")])
     rows = await fetch("SELECT declared_type, state FROM attachment ORDER BY id")
     assert [tuple(row) for row in rows] == [("image/jpeg", "pending"), ("image/png", "pending")]
@@ -53,8 +53,8 @@ async def test_photos_travel_from_the_handset_to_the_ticket(
     page = await open_page("/handset", role=None, javascript=javascript)
     await page.locator(".composer textarea").fill("It leaks here")
     photos = [
-        {"name": f"p{place}.jpg", "mimeType": "image/jpeg", "buffer": picture(size=(900, 700))}
-        for place in range(2)
+        {"name": f"p{index}.jpg", "mimeType": "image/jpeg", "buffer": picture(size=(900, 700))}
+        for index in range(2)
     ]
     await page.locator("input[name=photos]").set_input_files(photos)
     if javascript:

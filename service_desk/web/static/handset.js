@@ -1,24 +1,24 @@
-// The handset: a chat keeps to its end, Enter sends, a call keeps what was said.
+// The handset: a chat stays scrolled to its end, Enter sends, a call keeps its earlier prompts.
 "use strict";
 
-function toEnd() {
+function scrollToEnd() {
   for (const id of ["chat", "call-log"]) {
     const box = document.getElementById(id);
     if (box) box.scrollTop = box.scrollHeight;
   }
 }
 
-document.addEventListener("DOMContentLoaded", toEnd);
-document.addEventListener("htmx:afterSettle", toEnd);
-document.addEventListener("load", toEnd, true); // of pictures
+document.addEventListener("DOMContentLoaded", scrollToEnd);
+document.addEventListener("htmx:afterSettle", scrollToEnd);
+document.addEventListener("load", scrollToEnd, true); // of pictures
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id !== "call") return;
-  const heard = event.detail.target.querySelector(".heard");
-  if (heard) document.getElementById("call-log").append(heard);
+  const prompt = event.detail.target.querySelector(".call-prompt");
+  if (prompt) document.getElementById("call-log").append(prompt);
 });
 
-// Photos alone are a message too.
+// A message may consist of photos only.
 document.addEventListener("change", (event) => {
   const chosen = event.target.closest(".attach input");
   if (!chosen) return;
