@@ -13,7 +13,7 @@ from service_desk.errors import InvalidInput, NotFound
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.policies.policies import Match, Policy
 from service_desk.sla_settings.editing import retire_policy, save_calendar, save_policy
-from service_desk.sla_settings.ordering import Direction, check_order_change, move_policy
+from service_desk.sla_settings.ordering import MoveDirection, check_order_change, move_policy
 from service_desk.sla_settings.preview import (
     EditPreview,
     preview_calendar,
@@ -29,7 +29,7 @@ from tests.clocks.lifetime_terms import AT_ONCE, CALENDARS, matches, pauses, sco
 LAST_ROLLOUT = "SELECT changed FROM sla_rollout ORDER BY id DESC LIMIT 1"
 
 
-async def _preview_move(name: str, to: Direction, now: datetime) -> EditPreview:
+async def _preview_move(name: str, to: MoveDirection, now: datetime) -> EditPreview:
     return await preview_move(await check_order_change(name, to), now)
 
 

@@ -30,14 +30,14 @@ def test_notified_at_the_first_minute_that_is_not_quiet(
     at: datetime, quiet: tuple[str, str], zone_name: str
 ) -> None:
     zone = ZoneInfo(zone_name)
-    told = earliest_notification(at, quiet, zone)
+    notified_at = earliest_notification(at, quiet, zone)
     if not is_quiet(at, quiet, zone):
-        assert told == at
+        assert notified_at == at
         return
     minute = at
     while is_quiet(minute, quiet, zone):
         minute += timedelta(minutes=1)
-    assert timedelta() <= minute - told < timedelta(minutes=1) or _clocks_change(at, told, zone)
+    assert timedelta() <= minute - notified_at < timedelta(minutes=1) or _clocks_change(at, notified_at, zone)
 
 
 def _clocks_change(start: datetime, end: datetime, zone: ZoneInfo) -> bool:

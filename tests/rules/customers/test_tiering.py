@@ -94,7 +94,7 @@ def test_positions_match_pairwise_comparison(customers: list[CustomerFacts]) -> 
 @given(facts)
 def test_deciding_again_changes_nothing(customers: list[CustomerFacts]) -> None:
     after = {change.customer: change.after for change in decide_tiers(customers, POLICY)}
-    settled = [
+    decided = [
         CustomerFacts(
             c.customer,
             after.get(c.customer, c.tier),
@@ -105,4 +105,4 @@ def test_deciding_again_changes_nothing(customers: list[CustomerFacts]) -> None:
         )
         for c in customers
     ]
-    assert decide_tiers(settled, POLICY) == ()
+    assert decide_tiers(decided, POLICY) == ()

@@ -129,9 +129,9 @@ def test_any_content_is_judged(content: bytes, declared: str, name: str) -> None
 
 
 @given(st.sampled_from([s for samples in SAMPLES.values() for s in samples]), st.binary())
-def test_what_follows_the_signature_does_not_matter(sample: bytes, tail: bytes) -> None:
-    told = sniff(sample)
-    assert told == "text/plain" or sniff(sample + tail) == told
+def test_content_after_the_signature_does_not_matter(sample: bytes, tail: bytes) -> None:
+    media_type = sniff(sample)
+    assert media_type == "text/plain" or sniff(sample + tail) == media_type
 
 
 @given(st.binary(max_size=300))

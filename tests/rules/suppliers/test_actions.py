@@ -81,8 +81,8 @@ def test_offences_of_its_year_make_an_award_unsupported() -> None:
 
 def test_a_removal_is_unsupported_without_its_ultimatum() -> None:
     removal = replace(PENDING, rung="removal", state="approved")
-    told = IssuedRung("ultimatum", 1, date(2026, 9, 1))
-    assert unsupported_tickets(removal, counting("1", "2", "3"), issued=(told,)) is None
+    ultimatum = IssuedRung("ultimatum", 1, date(2026, 9, 1))
+    assert unsupported_tickets(removal, counting("1", "2", "3"), issued=(ultimatum,)) is None
     assert unsupported_tickets(removal, counting("1", "2", "3")) == ()
 
 

@@ -171,10 +171,10 @@ ultimatums = st.sets(
 
 
 @given(many, ultimatums)
-def test_against_counting_every_month_by_hand(
-    given_offences: list[Offence], told: set[tuple[int, date]]
+def test_proposals_match_counting_every_month(
+    given_offences: list[Offence], ultimatum_months: set[tuple[int, date]]
 ) -> None:
-    issued = tuple(IssuedRung("ultimatum", category, month) for category, month in told)
+    issued = tuple(IssuedRung("ultimatum", category, month) for category, month in ultimatum_months)
     found = proposals(given_offences, issued=issued)
     expected: set[tuple[str, int | None, int, int]] = set()
     for year, month in [(2025, 11), (2025, 12), (2026, 1), (2026, 2), (2026, 3)]:
@@ -189,7 +189,7 @@ def test_against_counting_every_month_by_hand(
                 expected.add(("verbal_warning", category, year, month))
             if count >= 4:
                 expected.add(("ultimatum", category, year, month))
-            if count >= 3 and (category, before) in told:
+            if count >= 3 and (category, before) in ultimatum_months:
                 expected.add(("removal", category, year, month))
     if len(given_offences) >= 26:
         expected.add(("complaint_fund", None, SINCE.year, SINCE.month))
