@@ -1,4 +1,4 @@
-"""Codes in words: `{{ ticket.state|name_of("state") }}`."""
+"""The names of codes: `{{ ticket.state|name_of("state") }}`."""
 
 from service_desk.errors import StateCode
 from service_desk.i18n.translate import N_, translate
@@ -65,7 +65,7 @@ LABELS: dict[str, dict[str, str]] = {
         "webhook": N_("Webhook"),
         "whatsapp": N_("WhatsApp"),
     },
-    "delivery": {
+    "delivery_state": {
         "queued": N_("Queued"),
         "sending": N_("Sending"),
         "sent": N_("Sent"),
@@ -116,7 +116,7 @@ LABELS: dict[str, dict[str, str]] = {
         "submitted": N_("Submitted"),
         "signed": N_("Signed"),
     },
-    "entry": {
+    "ledger_entry": {
         "deposit": N_("Paid in"),
         "forfeiture": N_("Forfeited"),
         "complaint_fund": N_("Complaint fund"),
@@ -143,7 +143,7 @@ LABELS: dict[str, dict[str, str]] = {
         "refused": N_("Refused"),
         "moved": N_("Moved away"),
     },
-    "refusal": {
+    "attachment_rejection": {
         "too_large": N_("Not accepted: larger than 10 MB."),
         "too_many": N_(
             "Not accepted: at most 5 files at a time. Send the rest in another message."
@@ -160,7 +160,7 @@ LABELS: dict[str, dict[str, str]] = {
         ),
         "storage_failed": N_("Not stored because of an error on our side. Please send it again."),
     },
-    "compensation": {
+    "compensation_state": {
         "proposed": N_("Proposed"),
         "approved": N_("Approved"),
         "rejected": N_("Rejected"),
@@ -206,7 +206,7 @@ LABELS: dict[str, dict[str, str]] = {
 
 
 def name_of(code: str | None, group: str, locale: str) -> str:
-    """The code in words; a code of no known name as it is, None as a dash."""
+    """The name of a code; an unknown code as it is, None as a dash."""
     if code is None:
         return "–"
     name = LABELS[group].get(code)
@@ -214,11 +214,11 @@ def name_of(code: str | None, group: str, locale: str) -> str:
 
 
 def options_of(group: str, locale: str, codes: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    """(code, name) pairs for a choice, in the order of the table or of `codes`."""
+    """(code, name) pairs for a choice, in the order of `codes`, else of the table above."""
     return [(code, name_of(code, group, locale)) for code in codes or LABELS[group]]
 
 
-# What a value named so in an error is a code of, where the name is not the group's own.
+# The group of an error's parameter, where it is not called like its group.
 _GROUP_BY_PARAM = {
     **dict.fromkeys(("wanted", "allowed", "state_before"), "state"),
     "own": "role",
@@ -227,11 +227,11 @@ _GROUP_BY_PARAM = {
 
 
 def value_label(value: object, name: str, locale: str) -> str:
-    """A value of an error or event in words: codes by their names, also several of them."""
+    """A value of an error or event for people: codes, also a list of them, by their names."""
     group = value.group if isinstance(value, StateCode) else _GROUP_BY_PARAM.get(name, name)
     if group not in LABELS:
         return str(value)
-    if group == "policy":  # whose own name may have a comma in it
+    if group == "policy":  # a policy's own name may contain a comma
         return name_of(str(value), group, locale)
     names = [name_of(code, group, locale) for code in str(value).split(", ")]
     return translate(N_(", "), locale).join(names)

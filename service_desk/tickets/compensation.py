@@ -105,7 +105,7 @@ async def _proposed(compensation: int, ticket: int) -> StoredCompensation:
     if stored is None:
         raise NotFound("This ticket has no such compensation.")
     if stored.state != "proposed":
-        state = StateCode(stored.state, "compensation")
+        state = StateCode(stored.state, "compensation_state")
         raise Conflict("This compensation is already {state}.", state=state)
     return stored
 

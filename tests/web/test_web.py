@@ -115,7 +115,7 @@ async def test_the_names_cover_what_the_database_allows(desk: str):
         ("kind", "ticket_kind_check"),
         ("severity", "ticket_severity_check"),
         ("cause", "ticket_cause_check"),
-        ("delivery", "outbox_state_check"),
+        ("delivery_state", "outbox_state_check"),
         ("role", "staff_role_check"),
     ]:
         check = await fetch_value(
@@ -146,7 +146,7 @@ def test_sentences_put_codes_in_words():
         ),
         (
             "This compensation is {state} already.",
-            StateCode("approved", "compensation"),
+            StateCode("approved", "compensation_state"),
             "这笔赔偿已是“已批准”状态。",
         ),
         (
