@@ -101,7 +101,7 @@ async def clocks_due(round_: int) -> int:
 async def wait_until_due(round_: int, enough: Callable[[int], bool]) -> None:
     """The rows of a killed sweeper are due again once PostgreSQL notices its disconnection."""
     async with asyncio.timeout(PATIENCE):
-        while not enough(await clocks_due(round_)):
+        while not enough(await clocks_due(round_)):  # noqa: ASYNC110 — processes, not tasks
             await asyncio.sleep(0.03)
 
 
