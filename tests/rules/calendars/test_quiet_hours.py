@@ -37,7 +37,9 @@ def test_notified_at_the_first_minute_that_is_not_quiet(
     minute = at
     while is_quiet(minute, quiet, zone):
         minute += timedelta(minutes=1)
-    assert timedelta() <= minute - notified_at < timedelta(minutes=1) or _clocks_change(at, notified_at, zone)
+    assert timedelta() <= minute - notified_at < timedelta(minutes=1) or _clocks_change(
+        at, notified_at, zone
+    )
 
 
 def _clocks_change(start: datetime, end: datetime, zone: ZoneInfo) -> bool:
