@@ -30,15 +30,15 @@ def test_notified_at_the_first_minute_that_is_not_quiet(
     at: datetime, quiet: tuple[str, str], zone_name: str
 ) -> None:
     zone = ZoneInfo(zone_name)
-    notified_at = earliest_notification(at, quiet, zone)
+    found = earliest_notification(at, quiet, zone)
     if not is_quiet(at, quiet, zone):
-        assert notified_at == at
+        assert found == at
         return
     minute = at
     while is_quiet(minute, quiet, zone):
         minute += timedelta(minutes=1)
-    assert timedelta() <= minute - notified_at < timedelta(minutes=1) or _clocks_change(
-        at, notified_at, zone
+    assert timedelta() <= minute - found < timedelta(minutes=1) or _clocks_change(
+        at, found, zone
     )
 
 
