@@ -37,9 +37,7 @@ def test_notified_at_the_first_minute_that_is_not_quiet(
     minute = at
     while is_quiet(minute, quiet, zone):
         minute += timedelta(minutes=1)
-    assert timedelta() <= minute - found < timedelta(minutes=1) or _clocks_change(
-        at, found, zone
-    )
+    assert timedelta() <= minute - found < timedelta(minutes=1) or _clocks_change(at, found, zone)
 
 
 def _clocks_change(start: datetime, end: datetime, zone: ZoneInfo) -> bool:
