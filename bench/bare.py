@@ -1,6 +1,6 @@
-"""A bare Litestar route with the same two inserts as a complaint by SMS, to compare with.
+"""A bare Litestar route with the same two inserts as a complaint by SMS, for comparison.
 
-Neither signature nor duplicates, customer, clocks, history or outbox: the least it could be.
+Without signature, duplicate check, customer, clocks, history and outbox: the minimum.
 """
 
 import os

@@ -21,12 +21,12 @@ from service_desk.valkey import valkey_client
 from tests.factories import empty_desk
 
 HOST = "127.0.0.1"
-START_TIMEOUT = 60.0  # seconds for a process to come up
+START_TIMEOUT = 60.0  # seconds for a process to start
 
 
 @asynccontextmanager
 async def bench_desk() -> AsyncGenerator[None]:
-    """Servers, schema and pool for the length of the run; nothing of the caller's settings."""
+    """Servers, schema and pool for the length of the run, without the caller's settings."""
     with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
         for name in [*os.environ]:
             if name.startswith(("DESK_", "TWILIO_", "DATABASE_URL", "REDIS_URL", "SMTP_")):
@@ -45,7 +45,7 @@ async def bench_desk() -> AsyncGenerator[None]:
 
 
 async def reset_desk() -> None:
-    """Nothing in it but what an installation brings, and no dead rows of the last section."""
+    """As newly installed, and without dead rows of the last section."""
     names = ", ".join(table._meta.tablename for table in TABLES)
     await fetch(f"TRUNCATE {names} RESTART IDENTITY")
     await empty_desk()
@@ -53,7 +53,7 @@ async def reset_desk() -> None:
 
 @contextmanager
 def process(*arguments: str, port: int | None = None) -> Generator[psutil.Process]:
-    """`python -m …` on this desk, until the block ends; waits for its port. Logs to a file."""
+    """Run `python -m …` on this desk for the length of the block; waits for its port."""
     with (get_settings().data_dir / f"{arguments[-1]}.log").open("wb") as log:
         started = subprocess.Popen([sys.executable, "-m", *arguments], stdout=log, stderr=log)
     try:

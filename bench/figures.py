@@ -1,4 +1,4 @@
-"""What was measured, and what it should be."""
+"""Measured figures and their targets."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """A target, if there is one, is to have `at_least` or `at_most` that value."""
+    """The target, if there is one, is `at_least` or `at_most`."""
 
     name: str
     value: float

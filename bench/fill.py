@@ -1,4 +1,4 @@
-"""Large desks made with plain SQL, in seconds."""
+"""Large desks, made with plain SQL within seconds."""
 
 from datetime import datetime
 
@@ -51,8 +51,8 @@ WHERE state = 'closed'
 
 
 async def fill(tickets: int, open_tickets: int, now: datetime) -> None:
-    """That many tickets, the last `open_tickets` of them open with three clocks each, none due; the
-    others have met theirs."""
+    """`tickets` tickets, of which the last `open_tickets` are open, with three running clocks each,
+    none due. The clocks of the others are met."""
     policy = await fetch_value("SELECT id FROM policy_version WHERE name = 'standard'")
     await fetch(INSERT_CUSTOMERS, CUSTOMERS, now)
     for start in range(1, tickets + 1, CHUNK):
@@ -60,7 +60,9 @@ async def fill(tickets: int, open_tickets: int, now: datetime) -> None:
         numbers = [make_number(serial) for serial in serials]
         await fetch(INSERT_TICKETS, serials, numbers, now, tickets - open_tickets, tickets)
     async with transaction():
-        await fetch("SET LOCAL session_replication_role = replica")  # what they refer to is there
+        await fetch(
+            "SET LOCAL session_replication_role = replica"
+        )  # without checks of foreign keys
         await fetch(INSERT_MET_CLOCKS, policy)
         await fetch(INSERT_RUNNING_CLOCKS, policy, now)
     await fetch("SELECT setval('ticket_id_seq', $1)", tickets)

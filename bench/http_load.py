@@ -1,4 +1,4 @@
-"""Requests as fast as a server answers them, over connections that stay open."""
+"""Requests as fast as a server answers them, over persistent connections."""
 
 import asyncio
 import time
@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from bench.desk import HOST
 from tests.twilio_side import signature, sms
 
-CONNECTIONS = 64  # with fewer, whoever sends is what is slow
+CONNECTIONS = 64  # with fewer, the sender is the bottleneck
 SMS = "/webhooks/twilio/sms"
 
 
 def signed_texts(count: int, first: int, path: str = SMS) -> list[bytes]:
-    """That many complaints by as many people, as Twilio posts and signs them."""
+    """Complaints of as many customers, as Twilio posts and signs them."""
     return [_text(serial, path) for serial in range(first, first + count)]
 
 

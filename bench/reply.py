@@ -104,6 +104,6 @@ async def _desk() -> AsyncIterator[int]:
         process("service_desk.cli", "worker"),
     ):
         async with asyncio.timeout(START_TIMEOUT):
-            while not await valkey().exists(WORKER_HEARTBEAT):
+            while not await valkey().exists(WORKER_HEARTBEAT):  # noqa: ASYNC110 — its doing
                 await asyncio.sleep(0.05)
         yield port

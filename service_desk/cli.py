@@ -1,4 +1,4 @@
-"""The `service-desk` command: a table of commands, each imported when it is called.
+"""The `service-desk` command: a table of commands, each imported only when it is called.
 
 Exit codes: 0 done, 1 failed (with a sentence on standard error), 2 bad usage.
 """
@@ -17,10 +17,10 @@ COMMANDS = {
     "migrate": ("service_desk.operating.migrate:migrate", "Bring the database to this release."),
     "doctor": (
         "service_desk.operating.doctor:doctor",
-        "Say what is well with a desk, and what not.",
+        "Check what a desk needs, and say what is wrong.",
     ),
     "backup": ("service_desk.operating.backup:backup", "Write the desk's data to one file."),
-    "restore": ("service_desk.operating.backup:restore", "Put a backup back in place."),
+    "restore": ("service_desk.operating.backup:restore", "Replace the desk's data by a backup."),
     "demo-data": ("service_desk.demo.commands:demo_data", "Load sample data into an empty desk."),
     "create-user": (
         "service_desk.staff.commands:create_user",
@@ -36,11 +36,11 @@ COMMANDS = {
     ),
     "deactivate-user": (
         "service_desk.staff.account_commands:deactivate_user",
-        "End somebody's log-in, sessions and tokens.",
+        "End a person's login, sessions and tokens.",
     ),
     "activate-user": (
         "service_desk.staff.account_commands:activate_user",
-        "Let somebody log in again.",
+        "Let a person log in again.",
     ),
     "revoke-token": (
         "service_desk.staff.account_commands:revoke_token",
@@ -48,8 +48,11 @@ COMMANDS = {
     ),
     "import": ("service_desk.imports.commands:import_file", "Import tickets from a file."),
     "report": ("service_desk.reports.commands:report", "Export the analysis of a month."),
-    "calendar": ("service_desk.clocks.calendar_commands:calendar", "Reckon in business time."),
-    "sla": ("service_desk.clocks.commands:sla", "Verify the SLA clocks, or replay them otherwise."),
+    "calendar": ("service_desk.clocks.calendar_commands:calendar", "Calculate in business time."),
+    "sla": (
+        "service_desk.clocks.commands:sla",
+        "Verify the SLA clocks, or replay them.",
+    ),
 }
 
 
@@ -59,7 +62,7 @@ def main() -> None:
 
 
 class LazyGroup(click.Group):
-    """Knows its commands by name and help, and imports the module of the one that is called."""
+    """Lists its commands from the table, and imports the module of the one that is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -67,13 +70,13 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        place, _ = COMMANDS[cmd_name]
-        module, _, attribute = place.partition(":")
+        target, _ = COMMANDS[cmd_name]
+        module, _, attribute = target.partition(":")
         return getattr(importlib.import_module(module), attribute)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+            formatter.write_dl([(name, help_) for name, (_, help_) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -96,7 +99,7 @@ def service_desk() -> None:
 
 
 def user_message_for(error: Exception) -> str | None:
-    """What to tell people instead of a traceback; None if it is a fault of ours."""
+    """The sentence for people instead of a traceback; None if it is an error of ours."""
     from service_desk.embedded.server import ServerError
     from service_desk.errors import DeskError
     from service_desk.settings import SettingsError
@@ -105,7 +108,7 @@ def user_message_for(error: Exception) -> str | None:
 
 
 def read_env_file(path: Path) -> None:
-    """Take over `NAME=value` lines; what the environment says already is stronger."""
+    """Read `NAME=value` lines. The environment takes precedence."""
     if not path.is_file():
         return
     for line in path.read_text().splitlines():

@@ -31,7 +31,7 @@ class Pool(asyncpg.Pool):
             seconds = seconds or ACQUIRE_SECONDS
         return await super()._acquire(seconds)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
 
-    async def release(self, connection: Any, *, timeout: float | None = None) -> None:
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
         # asyncpg has cut the connection; the caller gets the error that made it necessary
         with suppress(TimeoutError):
             await super().release(connection, timeout=timeout or RELEASE_SECONDS)

@@ -129,7 +129,7 @@ def _check(settings: Settings) -> None:
     """Raises ValueError for what would otherwise fail at the first page. The sentence does not
     repeat a value that may hold a password."""
     try:
-        settings.zone
+        settings.zone  # noqa: B018 - made to see whether it can be
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(
             f"DESK_TIMEZONE={settings.timezone} is not a time zone; write one like Asia/Shanghai"
@@ -144,7 +144,7 @@ def _check(settings: Settings) -> None:
 
 def _is_url(url: str, schemes: tuple[str, ...]) -> bool:
     try:
-        urlsplit(url).port
+        urlsplit(url).port  # noqa: B018 - refuses what is no number
     except ValueError:
         return False
     return url.startswith(schemes)

@@ -40,5 +40,5 @@ async def advance_demo_clock(seconds: int) -> datetime:
 
 
 def set_offset(seconds: int) -> None:
-    global _offset
+    global _offset  # noqa: PLW0603 - one clock per process
     _offset = timedelta(seconds=seconds)

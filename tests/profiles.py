@@ -1,4 +1,4 @@
-"""How deep a run of the tests goes: `make test` is the fast profile, `make nightly` the deep one."""
+"""How deep the tests go: `make test` is the fast profile, `make nightly` the deep one."""
 
 import os
 from typing import TypeVar
@@ -9,5 +9,5 @@ NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
 
 def in_depth(nightly: T, fast: T) -> T:
-    """The same test with more of the same in the nightly profile; what it asserts does not change."""
+    """More of the same in the nightly profile; what the test asserts does not change."""
     return nightly if NIGHTLY else fast

@@ -1,4 +1,4 @@
-"""The build hook and the locks: everything third-party is pinned by a hash, from no named place."""
+"""The build hook and the lock files: third-party code is pinned by hash, and names no registry."""
 
 import json
 import re
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from hatch_build import ASSETS, VENDOR, bring_assets, digest
+from hatch_build import ASSETS, VENDOR, digest, fetch_assets
 
 ROOT = Path(__file__).parent.parent
 REQUIREMENTS = ["requirements/run.txt", "requirements/dev.txt"]
 
 
-def test_what_pages_load_is_there() -> None:
+def test_what_pages_load_is_installed() -> None:
     for name in ASSETS:
         assert (ROOT / VENDOR / name).stat().st_size > 100
 
@@ -23,7 +23,7 @@ def test_the_second_build_fetches_nothing(monkeypatch: pytest.MonkeyPatch) -> No
         raise AssertionError("npm was called")
 
     monkeypatch.setattr("hatch_build.npm_ci", never)
-    bring_assets(ROOT)
+    fetch_assets(ROOT)
 
 
 def test_another_lock_file_is_another_digest(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_python_packages_are_pinned_by_hash_and_name_no_registry(name: str) -> N
 
 
 @pytest.mark.parametrize("name", REQUIREMENTS)
-def test_the_lock_holds_all_that_the_project_asks_for(name: str) -> None:
+def test_the_lock_has_all_requirements(name: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = project["dependencies"] + project["optional-dependencies"]["build"]
     if "dev" in name:

@@ -1,4 +1,4 @@
-"""The command itself: what it lists, how it fails, how fast it starts."""
+"""The command itself: its help, its errors, its imports."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_exists_and_explains_itself(name: str) -> None:
+def test_every_command_exists_and_has_help(name: str) -> None:
     command = service_desk.get_command(click.Context(service_desk), name)
     assert command is not None
     assert command.name == name
@@ -59,14 +59,14 @@ def test_the_entry_point_is_installed() -> None:
         (["restore"], "Missing argument 'FILE'"),
     ],
 )
-def test_bad_usage_ends_with_2(tmp_path: Path, arguments: list[str], says: str) -> None:
+def test_bad_usage_is_exit_code_2(tmp_path: Path, arguments: list[str], says: str) -> None:
     said = run(tmp_path, *arguments)
     assert said.returncode == 2
     assert says in said.stderr
     assert "Traceback" not in said.stderr
 
 
-def test_a_failure_is_one_sentence_and_ends_with_1(tmp_path: Path) -> None:
+def test_an_error_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said = run(tmp_path / "file/data", "migrate", cwd=tmp_path)
     assert said.returncode == 1
@@ -93,7 +93,7 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path:
     assert "hush" not in said.stderr
 
 
-def test_settings_come_from_a_file_unless_the_environment_says_otherwise(
+def test_the_environment_takes_precedence_over_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".env").write_text("# a remark\nSMTP_URL='smtp://a'\nDESK_LOCALE=en\n\nodd line\n")

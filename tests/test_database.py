@@ -6,9 +6,9 @@ import pytest
 
 from service_desk.database import (
     after_commit,
-    answers,
     fetch,
     fetch_value,
+    report_connection_errors,
     snapshot,
     transaction,
 )
@@ -30,7 +30,7 @@ async def test_an_inner_transaction_joins_and_callbacks_run_after_the_outermost(
     assert told == [7]
 
 
-async def test_nothing_is_told_of_what_was_rolled_back(desk: str) -> None:
+async def test_a_rollback_drops_its_callbacks(desk: str) -> None:
     told: list[str] = []
 
     async def tell() -> None:
@@ -48,7 +48,7 @@ async def test_nothing_is_told_of_what_was_rolled_back(desk: str) -> None:
     assert await fetch_value("SELECT count(*) FROM demo_clock") == 0
 
 
-async def test_json_comes_back_as_values(desk: str) -> None:
+async def test_json_is_read_as_values(desk: str) -> None:
     assert await fetch_value("SELECT $1::jsonb", {"a": [1, None, "二"]}) == {"a": [1, None, "二"]}
 
 

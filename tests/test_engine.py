@@ -1,4 +1,4 @@
-"""A PostgreSQL that hangs: it is given up in time, nothing leaks, and the desk recovers."""
+"""A PostgreSQL that hangs: timeouts, no leaks, and recovery."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from service_desk import engine
 from service_desk.database import DB as REAL
 from service_desk.database import _set_json_codec, fetch_value, long_statements, transaction
 from service_desk.engine import Engine
-from service_desk.operating import health
+from service_desk.operating import readiness
 from service_desk.staff.authentication import session_cookie
 from service_desk.tables.staff import Staff
 from tests.wire import Wire
@@ -22,7 +22,7 @@ SOON = 2.5
 
 @pytest.fixture
 async def wire(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Wire]:
-    """The app's pool as the web has it, by a wire that can be held; with less patience."""
+    """The app's pool as the web has it, over a wire that can be held, with shorter timeouts."""
     for name in ("ACQUIRE_SECONDS", "RELEASE_SECONDS", "CONNECT_SECONDS"):
         monkeypatch.setattr(engine, name, SECONDS)
     wire = Wire(desk)
@@ -40,7 +40,7 @@ async def wire(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Wir
 async def outcome(work: Awaitable[object]) -> type[BaseException] | None:
     try:
         await work
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - each is tried again alone, and raises it then
         return type(error)
     return None
 
@@ -64,7 +64,7 @@ async def commit_held(wire: Wire) -> None:
         wire.hold()
 
 
-async def test_what_hangs_is_given_up_and_nothing_leaks(wire: Wire) -> None:
+async def test_a_hanging_statement_times_out_and_nothing_leaks(wire: Wire) -> None:
     for hanging in (write_until_held, commit_held):
         started = time.monotonic()
         assert await outcome(hanging(wire)) is TimeoutError
@@ -78,7 +78,7 @@ async def test_what_hangs_is_given_up_and_nothing_leaks(wire: Wire) -> None:
             assert await Staff.count().run() == 0
 
 
-async def test_a_transaction_of_which_a_statement_failed_is_rolled_back(desk: str) -> None:
+async def test_a_transaction_with_a_failed_statement_is_rolled_back(desk: str) -> None:
     async def fail() -> None:
         async with transaction():
             await fetch_value("INSERT INTO demo_clock (id, offset_seconds) VALUES (1, 7)")
@@ -88,7 +88,7 @@ async def test_a_transaction_of_which_a_statement_failed_is_rolled_back(desk: st
     assert await fetch_value("SELECT count(*) FROM demo_clock") == 0
 
 
-async def test_cancelled_at_any_point_is_cancelled_and_leaks_nothing(desk: str) -> None:
+async def test_a_cancellation_at_any_point_leaks_nothing(desk: str) -> None:
     delay, ended = 0.0, asyncio.CancelledError
     while ended is asyncio.CancelledError:  # later and later, until it is done before
         await fetch_value("SELECT 1")  # so that a connection is there
@@ -103,7 +103,7 @@ async def test_cancelled_at_any_point_is_cancelled_and_leaks_nothing(desk: str) 
     assert await fetch_value("SELECT 1") == 1
 
 
-async def test_a_month_may_be_counted_for_longer(wire: Wire) -> None:
+async def test_long_statements_may_take_longer(wire: Wire) -> None:
     slow = f"SELECT pg_sleep({SECONDS * 2})"
     assert await outcome(fetch_value(slow)) is TimeoutError
     with long_statements():
@@ -123,10 +123,10 @@ async def test_a_worker_waits_for_a_free_connection(
     await lent.close_pool()
 
 
-async def test_people_and_programs_are_told(
+async def test_pages_and_rest_answer_503(
     client: AsyncClient, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "CHECK_TIMEOUT", SECONDS / 2)
+    monkeypatch.setattr(readiness, "CHECK_TIMEOUT", SECONDS / 2)
     client.cookies.set(session_cookie(), "somebody")
     wire.hold()
     for path, status in [("/queue", 503), ("/readyz", 503), ("/healthz", 200), ("/queue", 503)]:

@@ -9,7 +9,7 @@ from service_desk.paging import decode_cursor, encode_cursor, make_page
 
 
 @given(st.datetimes(timezones=st.timezones()), st.integers())
-def test_a_cursor_comes_back_as_it_was(at: datetime, id_: int) -> None:
+def test_a_cursor_survives_the_round_trip(at: datetime, id_: int) -> None:
     try:
         at.utcoffset()
         cursor = encode_cursor((at, id_))
@@ -21,13 +21,13 @@ def test_a_cursor_comes_back_as_it_was(at: datetime, id_: int) -> None:
 
 
 @given(st.text())
-def test_anything_else_is_refused(text: str) -> None:
+def test_anything_else_is_an_error(text: str) -> None:
     with pytest.raises(InvalidInput):
         decode_cursor(text, tuple[datetime, int])
 
 
 @given(st.integers(0, 30), st.integers(1, 10))
-def test_pages_put_together_are_the_whole(count: int, limit: int) -> None:
+def test_the_pages_together_are_all_rows(count: int, limit: int) -> None:
     rows, seen, after = list(range(count)), [], -1
     while True:
         page = make_page([row for row in rows if row > after][: limit + 1], limit, lambda row: row)

@@ -33,7 +33,7 @@ class NameServer(AbstractResolver):
         (["::ffff:127.0.0.1", "fe80::1%eth0"], []),
     ],
 )
-async def test_only_public_addresses_are_called(
+async def test_only_public_addresses_are_resolved(
     monkeypatch: pytest.MonkeyPatch, says: list[str], called: list[str]
 ) -> None:
     monkeypatch.setattr(NameServer, "says", tuple(says))

@@ -23,7 +23,7 @@ def test_defaults_without_any_environment() -> None:
     assert not settings.uses_twilio
 
 
-def test_values_are_read_by_their_names() -> None:
+def test_values_are_read_by_name() -> None:
     settings = read_settings(
         {"DESK_TIMEZONE": "Europe/Berlin", "DESK_DEMO": "1", "DESK_LOCALE": "en", "SMTP_URL": ""}
     )
@@ -43,7 +43,7 @@ def test_values_are_read_by_their_names() -> None:
         ("REDIS_URL", "hush"),
     ],
 )
-def test_what_cannot_be_read_is_named(name: str, value: str) -> None:
+def test_an_invalid_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=rf"{name}.*\.env\.example") as refused:
         read_settings({name: value})
     assert "hush" not in str(refused.value)
@@ -56,7 +56,7 @@ def test_a_demo_has_a_price_to_show() -> None:
     assert read_settings(priced).segment_price == Decimal("0.35")
 
 
-def test_in_demo_mode_nothing_leaves_by_twilio() -> None:
+def test_demo_mode_never_uses_twilio() -> None:
     credentials = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"}
     assert read_settings(credentials).uses_twilio
     demo = read_settings(credentials | {"DESK_DEMO": "1"})
@@ -64,7 +64,7 @@ def test_in_demo_mode_nothing_leaves_by_twilio() -> None:
     assert demo.webhook_key == "t"
 
 
-def test_a_kept_secret_is_one_for_all_and_private(tmp_path: Path) -> None:
+def test_a_generated_secret_is_shared_and_private(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         made = set(pool.map(lambda _: load_or_create_secret(tmp_path / "data", "key"), range(16)))
     assert len(made) == 1
@@ -72,7 +72,7 @@ def test_a_kept_secret_is_one_for_all_and_private(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["key"]
 
 
-def test_the_example_explains_every_setting() -> None:
+def test_the_example_names_every_setting() -> None:
     example = (ROOT / ".env.example").read_text()
     for field in Settings.__struct_fields__:
         assert ENVIRONMENT_NAMES.get(field, field.upper()) + "=" in example, field

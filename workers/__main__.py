@@ -15,7 +15,7 @@ def main() -> None:
     try:
         make_worker(WorkerSettings).run()
     except (*CONNECTION_ERRORS, *DATABASE_ERRORS) as error:
-        log.error("the worker cannot start", error=repr(error))
+        log.error("the worker cannot start", error=repr(error))  # noqa: TRY400 - in one line
         sys.exit(1)
 
 

@@ -29,7 +29,7 @@ def thumbnail(content: bytes) -> bytes:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(BytesIO(content), formats=FORMATS) as image:
             if image.mode == "P":
-                image = image.convert("RGBA")
+                image = image.convert("RGBA")  # noqa: PLW2901 - palettes do not scale
             image.thumbnail((MAX_SIDE, MAX_SIDE))  # first: the rest is cheap on a small image
             small = ImageOps.exif_transpose(image)
     clean = Image.new("RGB", small.size, "white")

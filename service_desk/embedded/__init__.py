@@ -1,18 +1,18 @@
-"""PostgreSQL and Valkey out of their wheels, in one data directory.
+"""PostgreSQL and Valkey from their wheels, in one data directory.
 
-    with servers(data_dir) as running:
-        running.database_url, running.redis_url
+    with Servers(data_dir) as servers:
+        servers.database_url, servers.redis_url
 
-One process owns the servers of a data directory and they end with it, however it ends; others on
-the same directory find them through `running_servers`. In the directory:
+One process owns the servers of a data directory, and they end with it, however it ends. Others find
+them through `running_servers`. In the directory:
 
-    owner.lock              held by the owner, tells its pid and what it is
-    users.lock              shared by commands that use somebody else's servers
-    servers.json            the owner's pid and the ports, remembered for the next start
-    postgres/ valkey/       the data, belonging to the user that the servers run as
-    postgres.lock …         inherited by each server: free when none of its processes lives
+    owner.lock              held by the owner; contains its pid and role
+    users.lock              shared by commands that use another process's servers
+    servers.json            the owner's pid, and the ports, kept for the next start
+    postgres/ valkey/       the data, owned by the user that the servers run as
+    postgres.lock …         inherited by each server; free when none of its processes is alive
     postgres-password …     made once, readable by the owner only
-    logs/                   what the servers said at their last start
+    logs/                   the servers' output since their last start
 """
 
 import os
@@ -40,12 +40,12 @@ __all__ = [
 ]
 
 OwnerRole = Literal["up", "command"]
-OWNER_EXIT_SECONDS = 2.0  # seconds that a killed owner may take to be gone
-WAIT_SECONDS = 60.0  # seconds to wait for another command to finish with the servers
+OWNER_EXIT_SECONDS = 2.0  # for a killed owner to be gone
+WAIT_SECONDS = 60.0  # for another command to finish with the servers
 
 
 class ServerUrls(msgspec.Struct, frozen=True):
-    """Where to connect; empty where the desk does not run that server itself."""
+    """Empty for a server that the desk does not run itself."""
 
     database_url: str
     redis_url: str
@@ -128,7 +128,7 @@ class Servers:
 
 
 def running_servers(data_dir: Path) -> ServerUrls | None:
-    """Where the servers of this data directory answer, if somebody runs them; waits for a start."""
+    """The servers of this data directory, if they run. Waits for those that are being started."""
     until = time.monotonic() + WAIT_SECONDS
     while is_locked(data_dir / "owner.lock"):
         state = read_state(data_dir)
@@ -138,15 +138,15 @@ def running_servers(data_dir: Path) -> ServerUrls | None:
                 redis_url=_url(ValkeyServer, data_dir, state.valkey_port),
             )
         if time.monotonic() > until:
-            raise ServerError(f"The servers of {data_dir} do not come up: see {data_dir}/logs.")
+            raise ServerError(f"The servers of {data_dir} do not start: see {data_dir}/logs.")
         time.sleep(0.05)
     return None
 
 
 @contextmanager
 def reachable_servers(data_dir: Path, database_url: str, redis_url: str) -> Generator[ServerUrls]:
-    """URLs that answer for the length of the block: the given ones, else those of whoever runs the
-    data directory's servers, else our own, started for the occasion."""
+    """URLs for the length of the block: the given ones, else those of the data directory's running
+    servers, else of our own, started for the block."""
     if database_url and redis_url:
         yield ServerUrls(database_url, redis_url)
         return
@@ -165,7 +165,7 @@ def reachable_servers(data_dir: Path, database_url: str, redis_url: str) -> Gene
 
 
 def acquire_data_dir(data_dir: Path, role: OwnerRole) -> int:
-    """Take the data directory for this process, or say in a sentence who has it."""
+    """Lock the data directory for this process. Raises ServerError if another one has it."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         lock = take_lock(data_dir / "owner.lock", timeout=OWNER_EXIT_SECONDS)
@@ -187,7 +187,7 @@ def acquire_data_dir(data_dir: Path, role: OwnerRole) -> int:
 
 
 def lock_owner(data_dir: Path) -> tuple[str, str]:
-    """Pid and role of the last to take the data directory."""
+    """Pid and role of the last owner of the data directory."""
     pid, _, role = (data_dir / "owner.lock").read_text().strip().partition(" ")
     return pid, role
 

@@ -1,9 +1,9 @@
-"""Become another program: one that dies with its parent, and is not root.
+"""Becomes another program, which dies with its parent and is not root.
 
-Run as a script (`python -I -S child.py …`), not imported: what it does to the process, it does
-between fork and exec. PostgreSQL refuses to run as root, so root hands its servers to another
-user. Where that user cannot reach the program or its folder (below /root, say), it keeps the one
-capability that passes file permissions, and no permission of any folder is widened.
+Run as a script (`python -I -S child.py …`), not imported: it changes the process between fork and
+exec. PostgreSQL refuses to run as root, so root runs its servers as another user. Where that user
+cannot reach the program or its folder (in root's home, for example), the process keeps the one
+capability that bypasses file permissions; no permission of a folder is widened.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
 CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION_3 = 0x20080522
-EXIT_CANNOT_START = 77  # exit code: the sentence on standard error says why
+EXIT_CANNOT_START = 77  # the sentence on standard error says why
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -65,7 +65,7 @@ def can_access(program: str, folder: str | None) -> bool:
 
 
 def keep_file_capability() -> None:
-    """Carry CAP_DAC_OVERRIDE, and no other, over the coming exec."""
+    """Keep CAP_DAC_OVERRIDE, and no other, over the exec."""
     if sys.platform != "linux":
         raise OSError
     bit = 1 << CAP_DAC_OVERRIDE

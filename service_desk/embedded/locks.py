@@ -1,8 +1,8 @@
-"""File locks that outlive nobody.
+"""File locks that end with their processes.
 
 A lock belongs to an open file, and so to every process that inherited it. Servers inherit the
-lock of their folder: when it can be taken, none of their processes is alive, whatever a stale pid
-file says. The kernel lets go of it on any death, `kill -9` included.
+lock of their folder: if it can be taken, none of their processes is alive, whatever a stale pid
+file says. The kernel releases it on any death, including `kill -9`.
 """
 
 import fcntl
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def take_lock(path: Path, *, shared: bool = False, timeout: float = 0) -> int | None:
-    """The descriptor that holds the lock, or None if another holds it still after `timeout`."""
+    """The descriptor that holds the lock; None if another process has it still after `timeout`."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     until = time.monotonic() + timeout
     while True:
@@ -28,7 +28,7 @@ def take_lock(path: Path, *, shared: bool = False, timeout: float = 0) -> int | 
 
 
 def is_locked(path: Path) -> bool:
-    """Whether somebody holds it alone."""
+    """Whether a process holds it exclusively."""
     if not path.exists():
         return False
     descriptor = take_lock(path, shared=True)

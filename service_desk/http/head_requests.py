@@ -1,11 +1,11 @@
-"""What Litestar lacks: HEAD wherever there is GET."""
+"""HEAD for every GET, which Litestar lacks."""
 
 from typing import Any
 
 from litestar import Litestar
 from litestar.types import Message, Send
 
-STREAM_PATHS = "/live/"  # these have no end, nor a head of any use
+STREAM_PATHS = "/live/"  # endless
 
 
 class DeskApp(Litestar):

@@ -1,4 +1,4 @@
-"""What every operation of the REST API shares, declared once: its refusals and its headers."""
+"""What all operations of the REST API share in the schema: error responses and headers."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ API_PATH = "/api/v1/"
 _TEXT = {"type": "string"}
 PROBLEM: dict[str, Any] = {
     "title": "Problem",
-    "description": "What went wrong (RFC 9457). Values that the sentence names are members too.",
+    "description": "An error (RFC 9457). The values in its sentence are members too.",
     "type": "object",
     "required": ["type", "title", "status", "detail", "instance"],
     "properties": {
@@ -19,16 +19,16 @@ PROBLEM: dict[str, Any] = {
         "status": {"type": "integer"},
         "detail": _TEXT | {"description": "For people, in English."},
         "instance": _TEXT | {"description": "The path that was called."},
-        "field": _TEXT | {"description": "What did not fit: a parameter, or a dotted path."},
-        "state": _TEXT | {"description": "Of a 409: the present state of what was to change."},
+        "field": _TEXT | {"description": "The invalid parameter, or the dotted path of a field."},
+        "state": _TEXT | {"description": "Of a 409: the present state."},
     },
 }
 IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Send the same key again with the same call, and it is made once: the answer "
-    "is the first one's.",
+    "description": "A repeated call with the same key is not made again: it gets the response "
+    "of the first.",
     "schema": _TEXT | {"minLength": 1, "maxLength": 255},
 }
 ERROR_RESPONSES = {
@@ -51,7 +51,7 @@ class OpenApiRenderer(JsonRenderPlugin):
 
 
 def add_shared_responses(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with each refusal as a problem document, and `Idempotency-Key` on every POST."""
+    """The schema with the error responses, and `Idempotency-Key` on every POST."""
     components = schema["components"]
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     components.setdefault("parameters", {})["IdempotencyKey"] = IDEMPOTENCY_KEY
@@ -63,15 +63,15 @@ def add_shared_responses(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe(operation: dict[str, Any], method: str, path: str) -> None:
-    refusals = ERROR_RESPONSES | (NOT_FOUND_RESPONSE if "{" in path else {})
+    errors = ERROR_RESPONSES | (NOT_FOUND_RESPONSE if "{" in path else {})
     if method != "get":
-        refusals |= CONFLICT_RESPONSE
+        errors |= CONFLICT_RESPONSE
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation["responses"] |= {
         status: {"description": description, "content": content}
-        for status, description in refusals.items()
+        for status, description in errors.items()
     }
     key = {"$ref": "#/components/parameters/IdempotencyKey"}
-    given = operation.setdefault("parameters", [])
-    if method == "post" and key not in given:  # the schema is described anew for every reader
-        given.append(key)
+    parameters = operation.setdefault("parameters", [])
+    if method == "post" and key not in parameters:  # this runs for every request of the schema
+        parameters.append(key)

@@ -9,8 +9,8 @@ from service_desk.i18n.translate import N_, translate
 from service_desk.i18n.twilio_codes import meaning_of
 
 WRONG_SETTINGS = "Wrong settings:"
-"""Prefix of an error that the operator has to fix. The message itself is not at fault and is retried.
-`service-desk doctor` looks for it."""
+"""Prefix of an error that the operator has to fix. The message itself is not at fault, and is
+retried. `service-desk doctor` looks for it."""
 
 _TWILIO = re.compile(r"Twilio (?:error |[0-9]+/)([0-9]+)")
 _EXPLANATIONS = (

@@ -1,4 +1,4 @@
-"""Times, durations and money as a reader of either language expects them."""
+"""Times, durations and money in the format of the reader's language."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 SECONDS_SHOWN_BELOW = 10 * MINUTE
 SOON = 30 * MINUTE
 
-# {a} and {b}: two neighbouring units. static/countdown.js fills in the same sentences.
+# {a} and {b}: two neighbouring units. static/countdown.js fills in the same texts.
 DURATIONS = {
     "whole_days": N_("{a} d"),
     "days": N_("{a} d {b} h"),
@@ -30,7 +30,7 @@ DATE = {"en": "d MMM y", "zh": "y年M月d日"}
 
 
 def local_time(at: datetime, zone: ZoneInfo, locale: str, now: datetime) -> str:
-    """Date and minute in the desk's time zone; the year only if it is not the present one."""
+    """Date and minute in the desk's time zone; the year only if it is not the current one."""
     here = at.astimezone(zone)
     patterns = DATE_TIME if here.year == now.astimezone(zone).year else DATE_TIME_OF_OTHER_YEAR
     return format_datetime(here, patterns[locale], tzinfo=zone, locale=locale)
@@ -43,13 +43,13 @@ def local_date(day: date | datetime, zone: ZoneInfo, locale: str) -> str:
 
 
 def due_in(seconds: int, locale: str) -> str:
-    """Time left in words, or by how much it is overdue."""
-    words = duration(abs(seconds), locale)
-    return translate(DURATIONS["overdue"], locale, duration=words) if seconds < 0 else words
+    """The time left, or by how much it is overdue."""
+    text = duration(abs(seconds), locale)
+    return translate(DURATIONS["overdue"], locale, duration=text) if seconds < 0 else text
 
 
 def duration(seconds: int, locale: str) -> str:
-    """The two largest units; seconds only where they matter."""
+    """The two largest units; seconds only below ten minutes."""
     if seconds >= DAY:
         a, b = seconds // DAY, seconds % DAY // HOUR
         form = "days" if b else "whole_days"
@@ -64,7 +64,7 @@ def duration(seconds: int, locale: str) -> str:
 
 
 def working_time(seconds: int, locale: str) -> str:
-    """In hours and minutes however long: a working day has not 24 hours."""
+    """In hours and minutes, never days: a working day does not have 24 hours."""
     a, b = seconds // HOUR, seconds % HOUR // MINUTE
     form = "minutes" if not a else "hours" if b else "whole_hours"
     if seconds < MINUTE:
@@ -79,7 +79,7 @@ def money(minor: int, currency: str, locale: str) -> str:
 
 
 def price(amount: Decimal, currency: str, locale: str) -> str:
-    """A small amount, with as many places as it has and no fewer than its currency's."""
+    """A small amount, with all its decimal places and no fewer than its currency's."""
     places = max(get_currency_precision(currency), -int(amount.normalize().as_tuple().exponent))
     pattern = "¤#,##0." + "0" * places if places else "¤#,##0"
     return format_currency(

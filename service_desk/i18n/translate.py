@@ -1,6 +1,6 @@
-"""English texts in the reader's language, from the .po files, merged at first use.
+"""English texts in the reader's language, from the .po files.
 
-Babel reads .po itself, so that there is no compiled catalogue to forget. One file per feature:
+Babel reads .po files itself, so there is no compiled catalogue to forget. One file per feature:
 `translations/<locale>/<feature>.po`.
 """
 
@@ -18,14 +18,14 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 
 
 def translate(message: str, locale: str, **params: object) -> str:
-    """`message` in that language, its {placeholders} filled in."""
+    """`message` in that language, with its {placeholders} filled in."""
     text = translations(locale).gettext(message)
     return text.format(**params) if params else text
 
 
 @cache
 def translations(locale: str) -> NullTranslations:
-    """The catalogue of one language; English is what the code says."""
+    """The catalogue of one language; for English, the texts in the code themselves."""
     if locale == "en":
         return NullTranslations()
     compiled = BytesIO()
@@ -35,7 +35,7 @@ def translations(locale: str) -> NullTranslations:
 
 
 def merged_catalogue(locale: str) -> Catalog:
-    """All .po files of one language as one. Where two differ, which a test forbids, one wins."""
+    """All .po files of one language as one."""
     merged = Catalog(locale=locale)
     for path in sorted((FOLDER / locale).glob("*.po")):
         with path.open("rb") as file:

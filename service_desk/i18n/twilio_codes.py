@@ -1,4 +1,4 @@
-"""What we and Twilio agreed on: where it reports to, and its error codes that mean something to us
+"""The path of Twilio's delivery reports, and the error codes that we explain
 (https://www.twilio.com/docs/api/errors)."""
 
 from service_desk.i18n.translate import N_
@@ -23,11 +23,11 @@ _ERRORS = {
 
 
 def describe_error(code: int) -> str:
-    """For the outbox: the code, and what it means where we know."""
-    words = meaning_of(code)
-    return f"Twilio error {code}: {words}" if words else f"Twilio error {code}"
+    """For the outbox: the code, and its meaning if we know it."""
+    meaning = meaning_of(code)
+    return f"Twilio error {code}: {meaning}" if meaning else f"Twilio error {code}"
 
 
 def meaning_of(code: int) -> str | None:
-    """What it means, in English, to be translated."""
+    """In English, to be translated."""
     return _ERRORS.get(code)

@@ -45,9 +45,7 @@ class Outbox(Table):
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict)
     message = ForeignKey(Message, on_delete=OnDelete.restrict)
     subscription = ForeignKey(WebhookSubscription, on_delete=OnDelete.restrict)  # webhooks only
-    purpose = Varchar(
-        30
-    )  # reply, auto_reply, alert_digest, …; of a webhook: its event
+    purpose = Varchar(30)  # reply, auto_reply, alert_digest, …; of a webhook: its event
     state = Varchar(12, default="queued")
     attempts = SmallInt(default=0)
     next_attempt_at = Timestamptz(null=True)

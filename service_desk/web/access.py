@@ -1,7 +1,7 @@
-"""Who may call what: principals, and the guards that every route names.
+"""Who may call what: the caller, and the guards that every route names.
 
-Pages know their caller by the session cookie, REST (`/api/…`) by the bearer token; neither is
-taken for the other, so that a foreign site cannot make a logged-in browser call the API.
+The caller of a page is known by the session cookie, that of REST (`/api/…`) by the bearer token,
+never the other way round: a foreign site cannot make a logged-in browser call the API.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ StaffRequest = Request[Principal, None, State]
 
 
 def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:  # noqa: N802 - a marker
-    """Anyone may call: customers' pages, webhooks (which check their signature), health."""
+    """Anyone may call: customers' pages, webhooks (which check a signature), health."""
 
 
 def needs_staff(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -42,7 +42,7 @@ def needs_admin(connection: Connection, handler: BaseRouteHandler) -> None:
 def needs_scope(scope: str) -> Guard:
     """A guard for REST: the token holds that scope, and its owner's role still allows it."""
     if scope not in SCOPES:
-        raise ValueError(f"{scope} is no scope")
+        raise ValueError(f"{scope} is not a scope")
 
     def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         caller = require_principal(connection)
@@ -75,7 +75,7 @@ def require_principal(connection: Connection) -> Principal:
 
 
 def principal_of(connection: Connection) -> Principal | None:
-    """The caller, if known; also where authentication did not run, as for an unknown path."""
+    """The caller, if known. None where authentication did not run, as for an unknown path."""
     return cast(dict[str, Any], connection.scope).get("user")
 
 

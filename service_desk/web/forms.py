@@ -1,4 +1,4 @@
-"""Fields of forms, read as people type them."""
+"""Reading forms, as people type them."""
 
 import re
 from collections.abc import Mapping
@@ -37,24 +37,24 @@ def parse_money(text: str, currency: str, *, field: str) -> int:
 
 
 def convert_form(
-    shape: type[T], form: Mapping[str, Any], cleared: Mapping[str, Any] | None = None
+    shape: type[T], form: Mapping[str, Any], values_if_empty: Mapping[str, Any] | None = None
 ) -> T:
     """The fields of a form as a Struct. Raises InvalidInput.
 
-    An empty field counts as not given, unless `cleared` says what it means that it was emptied.
+    An empty field counts as absent, unless `values_if_empty` has a value for it.
     """
-    cleared = cleared or {}
+    values_if_empty = values_if_empty or {}
     fields = {field.encode_name for field in msgspec.structs.fields(shape)}  # type: ignore[arg-type]
     given = {
-        name: cleared[name] if value == "" else value
+        name: values_if_empty[name] if value == "" else value
         for name, value in form.items()
-        if name in fields and (value != "" or name in cleared)
+        if name in fields and (value != "" or name in values_if_empty)
     }
     return convert_input(given, shape, strict=False)
 
 
 def convert_input(given: Mapping[str, Any], shape: type[T], *, strict: bool = True) -> T:
-    """Those values as a Struct. Raises InvalidInput, naming the field and what is allowed."""
+    """Values as a Struct. Raises InvalidInput, naming the field and what is allowed."""
     try:
         return msgspec.convert(given, shape, strict=strict)
     except msgspec.ValidationError as error:
@@ -65,7 +65,7 @@ def convert_input(given: Mapping[str, Any], shape: type[T], *, strict: bool = Tr
 
 
 async def form_fields(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
-    """The text fields of a form, each with all values it was given."""
+    """The text fields of a form, each with all its values."""
     fields: dict[str, list[str]] = {}
     for name, value in (await request.form()).multi_items():
         if isinstance(value, str):
@@ -74,7 +74,7 @@ async def form_fields(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
 
 
 async def read_form(request: StaffRequest) -> Form:
-    """The text fields of a form, as they were typed; of a field given twice the last."""
+    """The text fields of a form, as typed; the last value of a repeated field."""
     form = await request.form()
     return {
         name: strip_unstorable(value)

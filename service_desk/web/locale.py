@@ -14,9 +14,9 @@ def locale_of(connection: Connection) -> str:
     principal = principal_of(connection)
     if principal is not None:
         return principal.locale
-    asked = connection.query_params.get("lang")
-    if asked in LOCALES:
-        return asked
+    requested = connection.query_params.get("lang")
+    if requested in LOCALES:
+        return requested
     preferred = _preferred(connection.headers.get("accept-language", ""))
     return chosen_locale(connection) or preferred or get_settings().locale
 
@@ -28,7 +28,7 @@ def chosen_locale(connection: Connection) -> str | None:
 
 
 def locale_cookie(locale: str) -> Cookie:
-    """Remembers a choice on this browser, for pages before and without signing in."""
+    """Remembers the choice in this browser, for pages without a login."""
     return Cookie(
         key=LOCALE_COOKIE,
         value=locale,
@@ -41,7 +41,7 @@ def locale_cookie(locale: str) -> Cookie:
 
 
 def _preferred(accept_language: str) -> str | None:
-    """The first of our languages by the weights of an Accept-Language header."""
+    """The one of our languages with the highest weight in an Accept-Language header."""
     weighted: list[tuple[float, str]] = []
     for part in accept_language.split(","):
         tag, _, parameters = part.strip().partition(";")

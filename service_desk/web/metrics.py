@@ -1,4 +1,4 @@
-"""Figures for Prometheus: what this process counts, requests above all."""
+"""Counters of this process for Prometheus."""
 
 import time
 from typing import cast
@@ -23,12 +23,12 @@ REQUEST_SECONDS = Histogram(
 
 
 def exposition() -> bytes:
-    """All figures of this process in Prometheus' text format."""
+    """All of them in Prometheus' text format."""
     return generate_latest(REGISTRY)
 
 
 class MeasureRequests(ASGIMiddleware):
-    """Counts by route, not by address, which would name customers and grow without end."""
+    """By route, not by path: paths contain customers' tokens, and are without number."""
 
     scopes = (ScopeType.HTTP,)
 

@@ -1,4 +1,4 @@
-"""Which query parameters an address knows: a mistyped filter must not pass for none."""
+"""The query parameters of an address: a mistyped one is an error, not silently ignored."""
 
 from functools import cache
 from typing import Any
@@ -17,7 +17,7 @@ from service_desk.web.access import principal_of
 
 
 class KnownParameter(Struct, frozen=True):
-    """`name`: as in the address, `shape`: the type that its value has."""
+    """`name`: as in the address. `shape`: the type of its value."""
 
     name: str
     shape: Any
@@ -36,7 +36,7 @@ class RejectUnknownParameters(ASGIMiddleware):
 
 
 def check_parameter_names(given: Any, handler: BaseRouteHandler) -> None:
-    """Raises InvalidInput for the first that the handler does not know."""
+    """Raises InvalidInput for the first one that the handler does not have."""
     allowed = [known.name for known in query_parameters(handler).values()]
     unknown = next((name for name in given if name not in allowed), None)
     if unknown is None:
@@ -57,7 +57,7 @@ def check_parameter_names(given: Any, handler: BaseRouteHandler) -> None:
 
 @cache
 def query_parameters(handler: BaseRouteHandler) -> dict[str, KnownParameter]:
-    """By the name of the argument, those of dependencies too."""
+    """By the name of the argument; those of dependencies too."""
     found: dict[str, KnownParameter] = {}
     if not isinstance(handler, HTTPRouteHandler):
         return found

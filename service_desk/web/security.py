@@ -22,7 +22,7 @@ HEADERS = {
 }
 HSTS_ONE_YEAR = "max-age=31536000"
 
-# These take no cookie for proof of who calls, so that there is nothing to forge, and set none.
+# These do not authenticate by cookie, so there is nothing to forge, and they set none.
 CSRF_EXEMPT_PATHS = [
     *("^/api/", "^/webhooks/", "^/demo/clock$"),
     *("^/healthz$", "^/readyz$", "^/metrics$", "^/schema", "^/static/"),
@@ -41,7 +41,7 @@ def csrf_config() -> CSRFConfig:
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:
-    """A before-send hook, so that errors and unknown paths have them too."""
+    """A before-send hook: errors and unknown paths have them too."""
     if message["type"] == "http.response.start":
         there = list(message["headers"])
         names = {name.lower() for name, _ in there}
@@ -59,10 +59,10 @@ def _headers(https: bool) -> list[tuple[bytes, bytes]]:
 
 @cache
 def cookie_name(purpose: str) -> str:
-    """Cookies know no ports: two desks on one host (or one whose secret changed) must not mix."""
+    """Cookies are shared between ports: two desks on one host need different names."""
     return f"desk_{purpose}_{sha256(get_settings().csrf_secret.encode()).hexdigest()[:8]}"
 
 
 def uses_https() -> bool:
-    """Whether browsers reach this desk encrypted: then cookies travel in no other way."""
+    """Whether browsers reach this desk by HTTPS; then cookies are sent by nothing else."""
     return get_settings().public_url.startswith("https:")

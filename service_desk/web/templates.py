@@ -1,4 +1,4 @@
-"""Rendering: one Jinja environment per language, so that macros and filters know it too."""
+"""Rendering: one Jinja environment for each language, which macros and filters then have too."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -32,7 +32,7 @@ STATIC = Path(__file__).parent / "static"
 def page(
     request: Connection, template: str, /, *, status: int = HTTP_200_OK, **values: object
 ) -> Response[str]:
-    """A page in the reader's language. Never cached: it shows what only its reader may see."""
+    """A page in the reader's language. Never cached: others may not see it."""
     return Response(
         render(request, template, **values),
         status_code=status,
@@ -42,7 +42,7 @@ def page(
 
 
 def render(request: Connection, template: str, /, **values: object) -> str:
-    """The text of a page, or of a piece of one."""
+    """The HTML of a page, or of a fragment."""
     locale = locale_of(request)
     token = csrf_token({"request": request})
     return (
@@ -61,12 +61,12 @@ def render(request: Connection, template: str, /, **values: object) -> str:
 
 
 def see_other(path: str) -> Redirect:
-    """The end of every form that went well: reloading it does nothing twice."""
+    """The end of every successful form: a reload does not send it again."""
     return Redirect(path, status_code=HTTP_303_SEE_OTHER)
 
 
 def error_text(error: DeskError, locale: str) -> str:
-    """What went wrong, in the reader's language; codes among its values are put in words."""
+    """The sentence in the reader's language, with the names of codes."""
     params = {
         name: error_text(value, locale)
         if isinstance(value, DeskError)
@@ -86,9 +86,9 @@ def jinja_environment(locale: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    words = translations(locale)
+    catalogue = translations(locale)
     made.install_gettext_callables(  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-        words.gettext, words.ngettext, newstyle=True
+        catalogue.gettext, catalogue.ngettext, newstyle=True
     )
     shared = cast(dict[str, Any], made.globals)
     shared.update(
@@ -121,13 +121,13 @@ def jinja_environment(locale: str) -> Environment:
 
 @cache
 def static(name: str) -> str:
-    """The address of a file in `static/`, which changes with its content: it is cached for ever."""
+    """The address of a file in `static/`. It names the content, so browsers cache it for ever."""
     digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
 
 
 def html_attributes(values: Mapping[str, object]) -> Markup:
-    """Keyword arguments of a macro as HTML attributes: hx_get="/x" is hx-get="/x", True bare."""
+    """Keyword arguments of a macro as HTML attributes: hx_get="/x" becomes hx-get="/x"."""
     parts = [
         Markup(" {}").format(name) if value is True else Markup(' {}="{}"').format(name, value)
         for name, value in ((key.replace("_", "-"), value) for key, value in values.items())
@@ -148,7 +148,7 @@ def _local_date(day: date | None, *, locale: str) -> str:
 
 
 def _due_in(due_at: datetime | None, *, locale: str) -> Markup:
-    """A countdown which static/countdown.js keeps going."""
+    """A countdown, kept up to date by static/countdown.js."""
     if due_at is None:
         return Markup("–")
     seconds = int((due_at - wall_clock.now()).total_seconds())
@@ -159,7 +159,7 @@ def _due_in(due_at: datetime | None, *, locale: str) -> Markup:
 
 
 def _sms_cost(segments: int, *, locale: str) -> str:
-    """What so many segments cost; nothing where nobody said what one costs."""
+    """ "" where no price is set."""
     settings = get_settings()
     if settings.segment_price is None:
         return ""
@@ -167,7 +167,7 @@ def _sms_cost(segments: int, *, locale: str) -> str:
 
 
 def _localized_name(thing: object, *, locale: str) -> str:
-    """The name of something that has one in each language; None as a dash."""
+    """`name_en` or `name_zh`; None as a dash."""
     if thing is None:
         return "–"
     return str(cast(dict[str, Any], msgspec.to_builtins(thing))[f"name_{locale}"])

@@ -1,7 +1,7 @@
-"""What is allowed where an input did not fit: msgspec finds it, this names it and the choices.
+"""Validation errors for people: which field does not fit, and what is allowed.
 
-msgspec says everything in English sentences. Taken apart here, they can be translated, and the
-field that is missing or unknown can be named beside them.
+msgspec reports errors as English sentences. Parsed here, they can be translated, and the field
+that is missing or unknown is known.
 """
 
 import re
@@ -16,20 +16,21 @@ from service_desk.errors import InvalidInput
 from service_desk.i18n.translate import N_
 from service_desk.web.query_parameters import query_parameters
 
-# What msgspec says, and how we say it. A field that it names in the sentence is {name}.
+# The sentences of msgspec, and ours. {name}: the field that the sentence names.
 _SENTENCES = [
     (re.compile(pattern), sentence)
     for pattern, sentence in (
         (r"Object missing required field `(?P<name>.+)`", N_("missing required field `{name}`")),
         (r"Object contains unknown field `(?P<name>.+)`", N_("unknown field `{name}`")),
-        (r"Invalid enum value '?(?P<value>.*?)'?", N_("“{value}” is none of the choices")),
-        (r"Expected `(?P<wanted>.+)`, got `(?P<got>.+)`", N_("Expected `{wanted}`, got `{got}`")),
-        (r"Expected `.+` of length <= (?P<max>\d+)", N_("it may have a length <= {max}")),
-        (r"Expected `.+` of length >= (?P<least>\d+)", N_("it needs a length >= {least}")),
+        (r"Invalid enum value '?(?P<value>.*?)'?", N_("“{value}” is not one of the choices")),
+        (r"Expected `(?P<expected>.+)`, got `(?P<got>.+)`",
+         N_("Expected `{expected}`, got `{got}`")),
+        (r"Expected `.+` of length <= (?P<max>\d+)", N_("its length must be <= {max}")),
+        (r"Expected `.+` of length >= (?P<min>\d+)", N_("its length must be >= {min}")),
         (r"Expected `.+` (?P<bound>[<>]=? \S+)", N_("it must be {bound}")),
-        (r"Expected `str` matching regex '(?P<form>.*)'", N_("it does not have the form {form}")),
+        (r"Expected `str` matching regex '(?P<pattern>.*)'", N_("it must match {pattern}")),
         (r"Invalid RFC3339 encoded .*",
-         N_("it is no time like 2026-11-01T09:30:00+08:00, or no date like 2026-11-01")),
+         N_("it must be a time like 2026-11-01T09:30:00+08:00, or a date like 2026-11-01")),
     )
 ]  # fmt: skip
 _AT = re.compile(r" - at `\$\.?(?P<path>.*)`$")
@@ -50,13 +51,13 @@ def explain_validation_error(found: dict[str, str], handler: BaseRouteHandler) -
         known = query_parameters(handler).get(key or "")
         return _explain(message, [known.name if known else key or ""], known and known.shape)
     body = handler.parsed_fn_signature.parameters["data"].annotation
-    if message == "'data'":  # Litestar's way to say that there is no body
+    if message == "'data'":  # Litestar's message for a missing body
         message = "Expected `object`, got `nothing`"
     return _explain(message, [] if key in (None, "data") else key.split("."), body, inside=True)
 
 
 def explain_conversion_error(error: msgspec.ValidationError, shape: Any) -> ValidationProblem:
-    """What msgspec refused to convert to that shape."""
+    """An error of converting to that shape."""
     message = str(error)
     at = _AT.search(message)
     path = at["path"].split(".") if at and at["path"] else []
@@ -66,7 +67,7 @@ def explain_conversion_error(error: msgspec.ValidationError, shape: Any) -> Vali
 def _explain(
     message: str, path: list[str], shape: Any, *, inside: bool = False
 ) -> ValidationProblem:
-    """`inside`: the path leads into the shape, rather than being its name."""
+    """`inside`: the path leads into the shape; otherwise it is the name of the parameter."""
     reason, named = _reworded(message)
     here = _shape_of(shape)
     for step in path if inside else ():

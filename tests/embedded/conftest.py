@@ -1,4 +1,4 @@
-"""Data directories that PostgreSQL need not make from nothing each time."""
+"""Data directories that are copied rather than made for each test."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What runs under child.py: who it is, and when it ends."""
+"""A program under child.py: its user, and when it ends."""
 
 import os
 import pwd
@@ -33,23 +33,23 @@ def test_it_ends_when_its_parent_is_killed() -> None:
         child.wait(10)
 
 
-def test_it_does_not_outlive_a_parent_that_ended_before_it_began() -> None:
+def test_it_does_not_start_when_its_parent_is_gone() -> None:
     command = child_command(["/bin/echo", "alive"], signal.SIGTERM)
     command[command.index("--parent") + 1] = "1"
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (EXIT_CANNOT_START, "")
 
 
-def test_a_pipe_that_closes_ends_it_as_usual() -> None:
-    """Python ignores SIGPIPE; what it starts must not."""
+def test_a_closed_pipe_ends_it() -> None:
+    """Python ignores SIGPIPE; its children must not."""
     shell = ["/bin/sh", "-c", "kill -PIPE $$; echo alive"]
     done = subprocess.run(child_command(shell, signal.SIGTERM), capture_output=True)
     assert done.returncode == -signal.SIGPIPE
 
 
 @pytest.mark.parametrize(("mode", "capabilities"), [(0o755, 0), (0o700, 1 << 1)])
-def test_root_becomes_somebody_else(mode: int, capabilities: int) -> None:
-    """With no capability where the folder can be reached, with one where it cannot."""
+def test_root_becomes_another_user(mode: int, capabilities: int) -> None:
+    """With a capability only where the folder cannot be reached."""
     if os.geteuid() != 0:
         assert server_user(Path("/tmp")) is None
         return

@@ -15,7 +15,7 @@ def test_one_holder_at_a_time(tmp_path: Path) -> None:
     assert not is_locked(tmp_path / "lock")
 
 
-def test_many_may_share(tmp_path: Path) -> None:
+def test_a_shared_lock_has_many_holders(tmp_path: Path) -> None:
     one = take_lock(tmp_path / "lock", shared=True)
     two = take_lock(tmp_path / "lock", shared=True)
     assert one is not None
@@ -26,7 +26,7 @@ def test_many_may_share(tmp_path: Path) -> None:
     os.close(two)
 
 
-def test_whoever_inherits_it_holds_it(tmp_path: Path) -> None:
+def test_a_process_that_inherits_it_holds_it(tmp_path: Path) -> None:
     lock = take_lock(tmp_path / "lock")
     assert lock is not None
     script = "import sys; sys.stdin.read()"
@@ -39,6 +39,6 @@ def test_whoever_inherits_it_holds_it(tmp_path: Path) -> None:
     assert not is_locked(tmp_path / "lock")
 
 
-def test_no_file_no_lock(tmp_path: Path) -> None:
+def test_without_a_file_it_is_not_locked(tmp_path: Path) -> None:
     assert not is_locked(tmp_path / "lock")
     assert not (tmp_path / "lock").exists()

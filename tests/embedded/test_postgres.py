@@ -15,12 +15,12 @@ def test_a_program_of_the_newest_version_is_found() -> None:
     assert "PostgreSQL) 18" in said.stdout
 
 
-def test_data_of_another_version_is_refused_in_a_sentence() -> None:
+def test_data_of_another_version_is_an_error() -> None:
     with pytest.raises(ServerError, match=r"written by PostgreSQL 12.*restore with this one"):
         postgres_binary("postgres", "12")
 
 
-def test_a_cluster_that_was_not_finished_is_made_anew(tmp_path: Path) -> None:
+def test_an_unfinished_cluster_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "postgres.new/base").mkdir(parents=True)
     server = PostgresServer(tmp_path, port=None, password="secret", fast=True)
     server.start()
@@ -31,7 +31,7 @@ def test_a_cluster_that_was_not_finished_is_made_anew(tmp_path: Path) -> None:
         server.stop()
 
 
-async def test_the_password_is_asked_for(tmp_path: Path) -> None:
+async def test_the_password_is_required(tmp_path: Path) -> None:
     server = PostgresServer(tmp_path, port=None, password="secret", fast=True)
     server.start()
     try:
@@ -45,7 +45,7 @@ async def test_the_password_is_asked_for(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_an_early_death_is_told_with_its_reason(tmp_path: Path) -> None:
+def test_a_failed_start_is_reported_with_its_reason(tmp_path: Path) -> None:
     server = PostgresServer(tmp_path, port=None, password="secret", fast=True)
     server.prepare()
     (server.folder / "postgresql.conf").write_text("no_such_setting = 1\n")

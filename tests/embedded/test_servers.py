@@ -1,4 +1,4 @@
-"""A data directory's servers: real ones, killed for real."""
+"""A data directory's servers: real processes, really killed."""
 
 import asyncio
 import json
@@ -95,7 +95,7 @@ async def test_data_is_kept_over_kill_9_of_every_process(data_dir: Path) -> None
             assert client.get("kept") == b"yes"
 
 
-def test_a_stale_pid_file_that_names_a_living_process_stops_nothing(data_dir: Path) -> None:
+def test_a_stale_pid_file_of_a_living_process_is_ignored(data_dir: Path) -> None:
     with Servers(data_dir, fast=True, valkey=False):
         lines = (data_dir / "postgres/postmaster.pid").read_text().splitlines()
     lines[0] = "1"
@@ -147,7 +147,7 @@ def test_a_desk_waits_for_a_command_to_finish(data_dir: Path) -> None:
         assert ask(running.database_url, "SELECT 1") == 1
 
 
-def test_a_command_keeps_its_servers_for_those_who_joined(data_dir: Path) -> None:
+def test_a_command_keeps_its_servers_for_others_that_use_them(data_dir: Path) -> None:
     with other_owner(data_dir, role="command", seconds=0.5) as (pid, _):
         with reachable_servers(data_dir, "", "") as urls:
             time.sleep(1)
@@ -178,7 +178,7 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         pass
 
 
-def test_a_taken_port_is_left_to_whoever_has_it(tmp_path: Path) -> None:
+def test_a_port_in_use_is_left_alone(tmp_path: Path) -> None:
     with Servers(tmp_path / "a", fast=True, postgres=False) as one:
         (tmp_path / "b").mkdir()
         state = {"owner": 0, "postgres_port": 0, "valkey_port": one.all[0].port}

@@ -15,7 +15,7 @@ def start(data_dir: Path) -> ValkeyServer:
     return server
 
 
-def test_the_password_is_asked_for_and_not_shown(tmp_path: Path) -> None:
+def test_the_password_is_required_and_not_shown(tmp_path: Path) -> None:
     server = start(tmp_path)
     try:
         assert server.process is not None
@@ -26,7 +26,7 @@ def test_the_password_is_asked_for_and_not_shown(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_half_a_command_at_the_end_is_cut_off(tmp_path: Path) -> None:
+def test_an_incomplete_command_at_the_end_is_dropped(tmp_path: Path) -> None:
     server = start(tmp_path)
     with Redis.from_url(server.url) as client:
         client.set("kept", "yes")
@@ -39,9 +39,7 @@ def test_half_a_command_at_the_end_is_cut_off(tmp_path: Path) -> None:
     server.stop()
 
 
-def test_data_it_cannot_read_is_put_aside(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_unreadable_data_is_moved_aside(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     server = start(tmp_path)
     server.stop()
     last = next(tmp_path.glob("valkey/appendonlydir/*.incr.aof"))
@@ -51,4 +49,4 @@ def test_data_it_cannot_read_is_put_aside(
         assert client.ping()
     server.stop()
     assert len(list(tmp_path.glob("valkey.broken-*"))) == 1
-    assert "could not read its data; it is now in" in capfd.readouterr().err
+    assert "could not read its data, which is now in" in capfd.readouterr().err

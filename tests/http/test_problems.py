@@ -84,7 +84,7 @@ async def failing_app(*, debug: bool) -> AsyncGenerator[AsyncClient]:
     [
         ({}, "name", "missing required field `name`"),
         ({"name": 5}, "name", "Expected `str`, got `int`"),
-        ({"name": "x", "kind": "c"}, "kind", "“c” is none of the choices (allowed: a, b)"),
+        ({"name": "x", "kind": "c"}, "kind", "“c” is not one of the choices (allowed: a, b)"),
         ({"name": "x", "inner": {"colour": "blue"}}, "inner.colour", "allowed: green, red"),
         ({"name": "x", "inner": {"amount": 1}}, "inner.colour", "allowed: green, red"),
         ({"name": "x", "inner": {"colour": "red", "amount": 9}}, "inner.amount", "<= 5"),
@@ -111,7 +111,7 @@ async def test_invalid_input_is_named_with_what_is_allowed(
 @pytest.mark.parametrize(
     ("query", "field", "sentence"),
     [
-        ("number=1&state=blue", "state", "“blue” is none of the choices (allowed: green, red)"),
+        ("number=1&state=blue", "state", "“blue” is not one of the choices (allowed: green, red)"),
         ("number=1&kind=c", "kind", "allowed: a, b"),
         ("number=1&fresh=perhaps", "fresh", "allowed: true, false"),
         ("number=x", "number", "Expected `int`"),

@@ -34,6 +34,6 @@ from service_desk.i18n.twilio_codes import describe_error
         ("something else", "something else", "something else"),
     ],
 )
-def test_what_an_error_means(error: str, en: str, zh: str) -> None:
+def test_the_explanation_of_an_error(error: str, en: str, zh: str) -> None:
     assert delivery_error(error, "en") == en
     assert delivery_error(error, "zh") == zh

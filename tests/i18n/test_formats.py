@@ -1,4 +1,4 @@
-"""Times, durations and money in both languages; the browser counts as Python does."""
+"""Times, durations and money in both languages; the browser formats like Python."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -71,24 +71,24 @@ def test_number():
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
-async def test_the_browser_counts_as_python_does(open_page: OpenPage, locale: str):
+async def test_the_browser_formats_durations_like_python(open_page: OpenPage, locale: str):
     page = await open_page("/login", role=None, locale={"en": "en-GB", "zh": "zh-CN"}[locale])
     seconds = [-90061, -3600, -59, 5, 61, 599, 600, 3599, 3600, 3661, 86400, 90061]
     shown = await page.evaluate(
         """(all) => {
             const now = Date.now();
-            const piece = document.createElement("div"); // as if just fetched: brings its own now
-            piece.dataset.now = new Date(now).toISOString();
+            const fragment = document.createElement("div"); // as if just fetched
+            fragment.dataset.now = new Date(now).toISOString();
             for (const left of all) {
                 const time = document.createElement("time");
                 // half a second off, so that the test's own delay does not matter
                 const due = now + left * 1000 + (left < 0 ? -500 : 500);
                 time.dataset.due = new Date(due).toISOString();
-                piece.append(time);
+                fragment.append(time);
             }
-            document.body.append(piece);
-            htmx.trigger(piece, "htmx:afterSettle");
-            return [...piece.children].map((time) => time.textContent);
+            document.body.append(fragment);
+            htmx.trigger(fragment, "htmx:afterSettle");
+            return [...fragment.children].map((time) => time.textContent);
         }""",
         seconds,
     )

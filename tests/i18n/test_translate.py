@@ -1,4 +1,4 @@
-"""Every text that people read is there in both languages."""
+"""Every text that people read is translated."""
 
 import re
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def first(text: str | tuple[str, ...]) -> str:
     return text if isinstance(text, str) else text[0]
 
 
-def test_every_text_has_its_chinese():
+def test_every_text_is_in_chinese():
     known = chinese()
     missing = [
         f"{place}: {first(text)!r}"
@@ -65,7 +65,7 @@ def test_every_text_has_its_chinese():
     assert not missing, "\n".join(["Add to i18n/translations/zh/*.po:", *missing])
 
 
-def test_nothing_is_fuzzy_or_left_over():
+def test_nothing_is_fuzzy_or_unused():
     wanted = {first(text) for text in texts()}
     problems = []
     for path in sorted((FOLDER / "zh").glob("*.po")):
@@ -78,7 +78,7 @@ def test_nothing_is_fuzzy_or_left_over():
     assert not problems, "\n".join(problems)
 
 
-def test_placeholders_are_the_same():
+def test_translations_have_the_same_placeholders():
     wrong = [
         text
         for text, translated in chinese().items()
@@ -102,7 +102,7 @@ def test_translate_fills_in():
     assert translations("zh").gettext("Queue") == "工单队列"
 
 
-def test_no_two_files_disagree():
+def test_no_two_files_translate_a_text_differently():
     seen: dict[str, tuple[object, str]] = {}
     differing = []
     for path in sorted((FOLDER / "zh").glob("*.po")):

@@ -149,7 +149,7 @@ class Mailbox:
         self.replies: dict[str, str] = {}
         self.drops_after_data = False
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: object, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if "RCPT" in self.replies:
@@ -157,7 +157,7 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: object, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: object, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content
         assert isinstance(content, bytes)
         self.received.append(cast(EmailMessage, message_from_bytes(content, policy=default)))

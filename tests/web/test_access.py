@@ -31,21 +31,21 @@ def test_every_route_names_its_guard(app: Litestar):
     [("agent", {"agent"}), ("supervisor", {"agent", "supervisor"}),
      ("admin", {"agent", "supervisor", "admin"})],
 )  # fmt: skip
-def test_each_role_may_what_those_below_may(role: str, allowed: set[str]):
+def test_each_role_includes_those_below(role: str, allowed: set[str]):
     person = Principal(1, "", "", role, "en", frozenset())  # type: ignore[arg-type]
     assert {other for other in ("agent", "supervisor", "admin") if person.is_at_least(other)} == (
         allowed
     )
 
 
-def test_a_token_may_what_it_was_given_as_far_as_the_role_reaches():
+def test_a_token_is_limited_to_the_scopes_of_its_role():
     assert allowed_scopes("agent", ["all"]) == AGENT_SCOPES
     assert allowed_scopes("agent", ["tickets:read", "sla:write"]) == {"tickets:read"}
     assert allowed_scopes("admin", ["all"]) == SUPERVISOR_SCOPES
 
 
-def test_a_scope_that_does_not_exist_is_a_mistake_of_ours():
-    with pytest.raises(ValueError, match="no scope"):
+def test_a_guard_for_an_unknown_scope_is_an_error():
+    with pytest.raises(ValueError, match="is not a scope"):
         needs_scope("tickets:raed")
 
 
@@ -65,24 +65,28 @@ async def test_scopes_over_http(client: AsyncClient):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_role_without_the_scope_is_not_told_to_make_a_token_of_it(client: AsyncClient):
+async def test_a_role_without_the_scope_gets_no_advice_to_make_a_token(client: AsyncClient):
     await make_staff("agent")
     token = await create_token("agent@desk.test", ["all"], now=NOW)
     client.headers["Authorization"] = f"Bearer {token}"
     answer = await client.post("/api/v1/suppliers", json={"name": "Haier"})
     assert answer.status_code == 403
-    said = answer.json()
-    assert (said["scope"], said["own"], said["role"]) == ("suppliers:write", "agent", "supervisor")
-    assert "create-token" not in said["detail"]
+    problem = answer.json()
+    assert (problem["scope"], problem["own"], problem["role"]) == (
+        "suppliers:write",
+        "agent",
+        "supervisor",
+    )
+    assert "create-token" not in problem["detail"]
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic x", f"Bearer {'x' * 5000}"])
-async def test_no_token_no_answer(client: AsyncClient, header: str):
+async def test_without_a_valid_token_it_is_401(client: AsyncClient, header: str):
     answer = await client.get("/api/v1/queue", headers={"Authorization": header})
     assert answer.status_code == 401
 
 
-async def test_a_session_is_no_token_and_a_token_no_session(client: AsyncClient):
+async def test_a_token_is_not_accepted_as_a_session_nor_a_session_as_a_token(client: AsyncClient):
     await make_staff("admin")
     token = await create_token("admin@desk.test", ["all"], now=NOW)
     client.cookies.set(session_cookie(), token)
@@ -100,6 +104,6 @@ async def test_settings_are_for_supervisors(open_page):
     assert "standard" in await page.locator("main").inner_text()
 
 
-async def test_a_piece_of_a_page_sends_the_whole_page_to_the_log_in(client: AsyncClient):
+async def test_a_fragment_redirects_the_whole_page_to_the_login(client: AsyncClient):
     answer = await client.get("/alerts/bell", headers={"HX-Request": "true"})
     assert answer.headers["hx-redirect"] == "/login"

@@ -31,10 +31,10 @@ def test_money_written_out_is_read_back(minor: int) -> None:
 @pytest.mark.parametrize(
     "text", ["", "abc", "-1", "1.005", "1e99", "1e5", "1E2", "1_0", "1,2", "NaN", "inf", "9" * 30]
 )
-def test_what_is_no_amount_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput, match="is not an amount") as refused:
+def test_an_invalid_amount_is_an_error(text: str) -> None:
+    with pytest.raises(InvalidInput, match="is not an amount") as raised:
         parse_money(text, "CNY", field="amount")
-    assert refused.value.field == "amount"
+    assert raised.value.field == "amount"
 
 
 def test_a_form_as_a_struct() -> None:
@@ -42,6 +42,6 @@ def test_a_form_as_a_struct() -> None:
     assert convert_form(Form, form) == Form("Li", date(2026, 10, 15), 3)
     assert convert_form(Form, {"name": "", "on": "", "count": ""}) == Form()
     assert convert_form(Form, {"name": "", "on": ""}, {"on": None}) == Form(UNSET, None)
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInput) as raised:
         convert_form(Form, {"count": "many"})
-    assert refused.value.field == "count"
+    assert raised.value.field == "count"

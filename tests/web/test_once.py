@@ -12,17 +12,17 @@ from tests.browsing import OpenPage
 CLICK = {"expression": "document.querySelector('button.primary').click()"}
 
 
-async def test_a_form_whose_answer_was_stopped_can_be_sent_again(
+async def test_a_form_can_be_sent_again_after_stop(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken, slow, whole = asyncio.Semaphore(0), asyncio.Event(), new_pages.submit_form
+    received, slow, submit_form = asyncio.Semaphore(0), asyncio.Event(), new_pages.submit_form
 
-    async def take_slowly(*args: Any, **kwargs: Any) -> str:
-        taken.release()
+    async def submit_slowly(*args: Any, **kwargs: Any) -> str:
+        received.release()
         await slow.wait()
-        return await whole(*args, **kwargs)
+        return await submit_form(*args, **kwargs)
 
-    monkeypatch.setattr(new_pages, "submit_form", take_slowly)
+    monkeypatch.setattr(new_pages, "submit_form", submit_slowly)
     page = await open_page("/tickets/new")
     await page.clock.install()
     await page.reload()
@@ -30,14 +30,14 @@ async def test_a_form_whose_answer_was_stopped_can_be_sent_again(
     await page.locator("[name=description]").fill("It drips")
     await page.locator("[name=phone]").first.fill("13812345678")
     await browser.send("Runtime.evaluate", CLICK)
-    await asyncio.wait_for(taken.acquire(), 5)
+    await asyncio.wait_for(received.acquire(), 5)
     await browser.send("Page.stopLoading")  # the Stop button
     await browser.send("Runtime.evaluate", CLICK)
     await asyncio.sleep(0.2)
-    assert taken.locked()  # nothing more has come
+    assert received.locked()  # the second click sent nothing
     await page.clock.fast_forward(10_000)
     await browser.send("Runtime.evaluate", CLICK)
-    await asyncio.wait_for(taken.acquire(), 5)
+    await asyncio.wait_for(received.acquire(), 5)
     slow.set()
     await page.wait_for_url("**/tickets/1*")
     assert await fetch_value("SELECT count(*) FROM ticket") == 1

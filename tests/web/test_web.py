@@ -1,4 +1,4 @@
-"""What every page has: the reader's language, security headers, nothing cached but files."""
+"""What every page has: the reader's language, security headers, caching of files only."""
 
 import msgspec
 import pytest
@@ -37,7 +37,7 @@ async def test_language(client: AsyncClient, address: str, cookie: str | None, a
 
 
 @pytest.mark.parametrize("path", ["/login", "/nowhere", "/api/v1/nowhere", "/healthz"])
-async def test_security_headers_are_on_every_answer(client: AsyncClient, path: str):
+async def test_security_headers_are_on_every_response(client: AsyncClient, path: str):
     headers = (await client.get(path)).headers
     policy = headers["content-security-policy"]
     assert "script-src 'self'" in policy
@@ -56,7 +56,7 @@ async def test_behind_https_cookies_are_secure(monkeypatch: pytest.MonkeyPatch):
     assert b"strict-transport-security" in [name.lower() for name, _ in message["headers"]]
 
 
-async def test_a_cookie_of_another_desk_on_this_host_is_no_hindrance(client: AsyncClient):
+async def test_a_cookie_of_another_desk_on_this_host_is_ignored(client: AsyncClient):
     client.cookies.set("desk_csrf_00000000", "stale")
     client.cookies.set("csrftoken", "stale")
     answer = await client.get("/login")
@@ -67,7 +67,7 @@ async def test_a_cookie_of_another_desk_on_this_host_is_no_hindrance(client: Asy
 async def test_inline_script_does_not_run(
     desk: str, address: str, browser: Browser, bypassed: bool
 ):
-    """But for the policy it would: with that bypassed, it does."""
+    """With the policy bypassed, it does."""
     page = await browser.new_page(bypass_csp=bypassed)
     await page.goto(f"{address}/login")
     await page.evaluate(
@@ -79,7 +79,7 @@ async def test_inline_script_does_not_run(
     await page.close()
 
 
-async def test_pages_are_not_cached_and_files_are_for_ever(client: AsyncClient):
+async def test_files_are_cached_and_pages_are_not(client: AsyncClient):
     assert (await client.get("/login")).headers["cache-control"] == "no-store"
     file = await client.get(static("base.css"))
     assert file.status_code == 200
@@ -145,7 +145,7 @@ def test_sentences_put_codes_in_words():
             "该回访已完成；只有已安排或暂缓的回访才能登记结果。",
         ),
         (
-            "This compensation is {state} already.",
+            "This compensation is already {state}.",
             StateCode("approved", "compensation_state"),
             "这笔赔偿已是“已批准”状态。",
         ),
@@ -156,9 +156,7 @@ def test_sentences_put_codes_in_words():
         ),
     ],
 )
-def test_the_present_state_is_named_as_what_it_is_a_state_of(
-    message: str, state: StateCode, expected: str
-):
+def test_the_present_state_is_named_by_its_own_group(message: str, state: StateCode, expected: str):
     error = Conflict(message, state=state)
     assert error_text(error, "zh") == expected
     assert str(error) == message.format(state=str(state))

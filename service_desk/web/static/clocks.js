@@ -1,4 +1,4 @@
-// Escape hides the words of a clock's line until the pointer or focus returns to it.
+// Escape hides the tooltip of a clock's line until the pointer or focus returns to it.
 (() => {
   document.addEventListener("keydown", ({ key }) => {
     if (key !== "Escape") return;

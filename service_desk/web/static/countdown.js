@@ -1,17 +1,17 @@
-// Keeps every <time data-due="…"> counting, by the desk's clock (which demo mode moves), not ours.
+// Updates every <time data-due="…"> by the desk's clock (which demo mode moves), not the browser's.
 (() => {
-  const words = JSON.parse(document.body.dataset.countdown);
-  let heard = 0; // the latest time that the desk has told us, and
-  let ahead = 0; // how far it was then ahead of this machine's clock, in ms
+  const formats = JSON.parse(document.body.dataset.countdown);
+  let deskTime = 0; // the desk's latest time that we know, and
+  let ahead = 0; // how far it was ahead of this machine's clock, in ms
 
-  // Each piece of a page that is fetched later brings its own data-now.
+  // Each fragment that is fetched later has its own data-now.
   const follow = () => {
     for (const { dataset } of document.querySelectorAll("[data-now]")) {
       const now = Date.parse(dataset.now);
-      if (now > heard) [heard, ahead] = [now, now - Date.now()];
+      if (now > deskTime) [deskTime, ahead] = [now, now - Date.now()];
     }
   };
-  const fill = (form, values) => words[form].replace(/{(\w+)}/g, (_, name) => values[name]);
+  const fill = (form, values) => formats[form].replace(/{(\w+)}/g, (_, name) => values[name]);
 
   // The same as formats.due_in in Python.
   const duration = (s) => {

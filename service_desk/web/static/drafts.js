@@ -1,5 +1,5 @@
-// What is being written survives a reload of the page: another form on it was sent, or the tab was
-// closed by mistake. Kept in this tab only, by ticket, until it is sent.
+// An unsent text survives a reload of the page, for example when another form on it was sent. It is
+// kept in this tab only, by ticket, until it is sent.
 (() => {
   for (const area of document.querySelectorAll("textarea[data-draft]")) {
     const key = `draft:${area.dataset.draft}`;

@@ -1,6 +1,6 @@
 // Live pages: <section hx-ext="sse" sse-connect="/live/…"> around elements with
-// hx-trigger="sse:changed, refresh". While the stream is gone they poll slowly ("refresh"); when it
-// is back, once more, for what was missed. The bell listens along.
+// hx-trigger="sse:changed, refresh". Without the stream they poll slowly ("refresh"), and once more
+// when it is back, for what was missed. The bell refreshes with them.
 (() => {
   const POLL_EVERY = 20000;
   const BELL_AFTER = 2000;
@@ -11,11 +11,11 @@
     for (const part of section.querySelectorAll("[hx-trigger*=refresh]")) htmx.trigger(part, "refresh");
   };
 
-  // Once for all that comes in that time: the last of it counts too.
+  // Once for all messages within that time, the last one included.
   document.addEventListener("htmx:sseMessage", () => {
     bell ??= setTimeout(() => {
       bell = undefined;
-      for (const one of document.querySelectorAll(".bell")) htmx.trigger(one, "refresh");
+      for (const each of document.querySelectorAll(".bell")) htmx.trigger(each, "refresh");
     }, BELL_AFTER);
   });
 

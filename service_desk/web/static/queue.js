@@ -1,4 +1,4 @@
-// The live queue: keys j, k and /, new rows marked, and the row being read stays where it is.
+// The live queue: keys j, k and /, new rows marked, and the row being read stays in place.
 (() => {
   const queue = document.getElementById("queue");
   const rows = () => [...queue.querySelectorAll("tbody tr")];
@@ -25,7 +25,7 @@
   let before = { known: new Set(), row: null, top: 0 };
 
   queue.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.xhr.status !== 200) event.detail.shouldSwap = false; // keep what is there
+    if (event.detail.xhr.status !== 200) event.detail.shouldSwap = false; // keep the old rows
     const visible = rows().find((row) => row.getBoundingClientRect().bottom > 60);
     before = {
       known: new Set(rows().map((row) => row.id)),
