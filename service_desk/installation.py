@@ -1,14 +1,41 @@
 """What a new desk starts with: the schema, and the shipped policies, words and categories."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-import msgspec
-
-from service_desk.database import DB, database_pool, fetch, report_connection_errors, transaction
+from service_desk.database import (
+    DB,
+    database_pool,
+    fetch,
+    report_connection_errors,
+    to_json,
+    transaction,
+)
 from service_desk.migrating import migrate, schema_head
 from service_desk.rules.policies.policies import SHIPPED_POLICIES
-from service_desk.rules.words.categories import CATEGORIES
+from service_desk.rules.words.categories import CATEGORIES, CategoryNode
 from service_desk.rules.words.customer_words import SAFETY_WORDS
+
+# Batches; a desk keeps what it has.
+INSERT_POLICIES = """
+INSERT INTO policy_version (name, version, position, body, created_at)
+SELECT name, 1, position, body, $3
+FROM unnest($1::text[], $2::jsonb[]) WITH ORDINALITY AS shipped (name, body, position)
+WHERE NOT EXISTS (SELECT FROM policy_version) ON CONFLICT DO NOTHING
+"""
+INSERT_SAFETY_WORDS = """
+INSERT INTO safety_word (word, created_at)
+SELECT word, $2 FROM unnest($1::text[]) AS word
+WHERE NOT EXISTS (SELECT FROM safety_word) ON CONFLICT DO NOTHING
+"""
+INSERT_CATEGORIES = """
+INSERT INTO category (code, name_en, name_zh, parent, keywords)
+SELECT c.code, c.en, c.zh, parent.id, ARRAY(SELECT jsonb_array_elements_text(c.keywords))
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[])
+    WITH ORDINALITY AS c (code, en, zh, parent, keywords, position)
+LEFT JOIN category parent ON parent.code = c.parent
+ORDER BY c.position ON CONFLICT (code) DO NOTHING
+"""
 
 
 async def upgrade_database(database_url: str, now: datetime) -> str:
@@ -31,36 +58,22 @@ async def load_shipped(now: datetime) -> None:
     """The shipped policies, safety words and categories, unless the desk has its own already."""
     async with transaction():
         await fetch(
-            "INSERT INTO policy_version (name, version, position, body, created_at) "
-            "SELECT name, 1, position, body, $3 FROM unnest($1::text[], $2::jsonb[]) "
-            "WITH ORDINALITY AS shipped (name, body, position) "
-            "WHERE NOT EXISTS (SELECT FROM policy_version) ON CONFLICT DO NOTHING",
+            INSERT_POLICIES,
             [policy.name for policy in SHIPPED_POLICIES],
             list(SHIPPED_POLICIES),
             now,
         )
-        await fetch(
-            "INSERT INTO safety_word (word, created_at) SELECT word, $2 FROM unnest($1::text[]) "
-            "AS word WHERE NOT EXISTS (SELECT FROM safety_word) ON CONFLICT DO NOTHING",
-            list(SAFETY_WORDS),
-            now,
-        )
-        for level in ([c for c in CATEGORIES if not c.parent], [c for c in CATEGORIES if c.parent]):
-            await fetch(
-                "INSERT INTO category (code, name_en, name_zh, parent, keywords) "
-                "SELECT c.code, c.en, c.zh, parent.id, "
-                "ARRAY(SELECT jsonb_array_elements_text(c.keywords)) "
-                "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[]) "
-                "WITH ORDINALITY AS c (code, en, zh, parent, keywords, position) "
-                "LEFT JOIN category parent ON parent.code = c.parent "
-                "ORDER BY c.position ON CONFLICT (code) DO NOTHING",
-                [category.code for category in level],
-                [category.en for category in level],
-                [category.zh for category in level],
-                [category.parent for category in level],
-                [_json(category.keywords) for category in level],
-            )
+        await fetch(INSERT_SAFETY_WORDS, list(SAFETY_WORDS), now)
+        await _insert_categories([category for category in CATEGORIES if not category.parent])
+        await _insert_categories([category for category in CATEGORIES if category.parent])
 
 
-def _json(keywords: tuple[str, ...]) -> str:
-    return msgspec.json.encode(keywords).decode()
+async def _insert_categories(level: Sequence[CategoryNode]) -> None:
+    await fetch(
+        INSERT_CATEGORIES,
+        [category.code for category in level],
+        [category.en for category in level],
+        [category.zh for category in level],
+        [category.parent for category in level],
+        [to_json(category.keywords) for category in level],
+    )

@@ -24,7 +24,7 @@ class KnownParameter(Struct, frozen=True):
 
 
 class RejectUnknownParameters(ASGIMiddleware):
-    """For REST. Who has not signed in is told that first, by the guards."""
+    """For REST. Callers who are not logged in get that answer first, from the guards."""
 
     scopes = (ScopeType.HTTP,)
 

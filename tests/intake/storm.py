@@ -21,7 +21,7 @@ from tests.twilio_side import post_signed, said
 WEBHOOK = "/webhooks/twilio/sms"
 AT_ONCE = 10
 PATIENCE = 15  # seconds, as Twilio's
-MOST_FAILED = 200  # what the process answers so often while it runs is a fault of its own
+MAX_FAILED = 200  # what the process answers so often while it runs is a fault of its own
 
 
 class Text(Struct):
@@ -108,7 +108,7 @@ class Carrier:
                 response = await post_signed(client, WEBHOOK, text.params)
             if response is None or not response.is_success:
                 self.failed += response is not None
-                assert self.failed < MOST_FAILED, response and response.text
+                assert self.failed < MAX_FAILED, response and response.text
                 self.repeated += 1
                 self.left.append(text)
                 await asyncio.sleep(0.1)

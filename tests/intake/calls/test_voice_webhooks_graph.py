@@ -38,7 +38,7 @@ ONE_KEY = ("", *"0123456789*#")
 ODD = ("１", "-1", "🙂", "0" * 5000, "1\0", "%00", "<Say/>")
 DIAL_STATUSES = ("completed", "answered", "busy", "no-answer", "failed", "canceled", "", "🙂")
 LOCALES = ("en-US", "zh-CN")
-LONGEST_WAY = 4
+MAX_STEPS = 4
 
 
 class Step(Struct, frozen=True):
@@ -111,7 +111,7 @@ async def test_hanging_up_anywhere(
                 legs[leg(step)] = well_formed(twiml)
         await assert_hanging_up_is_right(call, caller, ticket, standing)
         walked += 1
-        if len(way) < LONGEST_WAY:
+        if len(way) < MAX_STEPS:
             back = {mine: name for name, mine in own.items()}
             for twiml in legs.values():
                 steps = followers(twiml, "01239", (number, "1"), ("completed", "no-answer"))
