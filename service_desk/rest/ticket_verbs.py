@@ -7,7 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput
-from service_desk.joining import operations as joining
+from service_desk.linking import operations as linking
 from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import (
@@ -169,7 +169,7 @@ async def post_merge(
 ) -> TicketView:
     """Answers with the merged ticket: it is closed, and `merged_into` names the other one."""
     now = wall_clock.now()
-    await joining.merge(number, data.into, staff_id=request.user.staff_id, now=now)
+    await linking.merge(number, data.into, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
 
@@ -178,7 +178,7 @@ async def post_link(
     request: StaffRequest, number: FromPath[str], data: JSONBody[LinkInput]
 ) -> TicketView:
     now = wall_clock.now()
-    await joining.link(number, data.to, staff_id=request.user.staff_id, now=now)
+    await linking.link(number, data.to, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from service_desk.database import fetch, fetch_as
-from service_desk.rules.tickets.joining import CustomerTicket
+from service_desk.rules.tickets.choice import CustomerTicket
 
 MAX_TICKETS = 50  # the newest; older ones are found by their number
 

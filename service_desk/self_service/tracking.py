@@ -7,7 +7,7 @@ import msgspec
 from service_desk.attachments.queries import ATTACHMENTS_SQL
 from service_desk.attachments.schemas import AttachmentView
 from service_desk.database import fetch_as
-from service_desk.rules.tickets.joining import CustomerTicket
+from service_desk.rules.tickets.choice import CustomerTicket
 from service_desk.rules.tickets.vocabulary import Channel, Direction
 
 MAX_MESSAGES = 200  # the newest

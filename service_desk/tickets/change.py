@@ -1,4 +1,4 @@
-"""The one place where a ticket changes.
+"""The one place where a ticket changes. (Imports write finished history: imports/writing.py.)
 
     async with change_ticket(number, actor="staff:7", now=now) as change:
         change.move_to("resolved")

@@ -7,7 +7,7 @@ from service_desk.attachments.operations import attach
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.errors import InvalidInput
 from service_desk.rules.messages.vocabulary import MessageChannel
-from service_desk.rules.tickets.joining import REOPEN_WINDOW
+from service_desk.rules.tickets.choice import REOPEN_WINDOW
 from service_desk.rules.tickets.vocabulary import Channel, Visibility
 from service_desk.rules.words.plain_text import strip_unstorable
 from service_desk.staff.queries import is_supervisor

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from service_desk.errors import InvalidInput
-from service_desk.joining import operations as joining
-from service_desk.joining.message_moves import move_message
+from service_desk.linking import operations as linking
+from service_desk.linking.message_moves import move_message
 from service_desk.rules.tickets.numbers import is_valid_number
 from service_desk.rules.tickets.vocabulary import KINDS, MAX_SUBJECT_LENGTH, Kind
 from service_desk.rules.words.plain_text import normalize_text
@@ -19,19 +19,19 @@ Form = Mapping[str, str]
 
 async def merge(number: str, form: Form, staff_id: int, now: datetime) -> str:
     into = ticket_number(form, "into")
-    await joining.merge(number, into, staff_id=staff_id, now=now)
+    await linking.merge(number, into, staff_id=staff_id, now=now)
     return into
 
 
 async def link(number: str, form: Form, staff_id: int, now: datetime) -> str:
-    await joining.link(number, ticket_number(form, "to"), staff_id=staff_id, now=now)
+    await linking.link(number, ticket_number(form, "to"), staff_id=staff_id, now=now)
     return number
 
 
 async def split(number: str, form: Form, staff_id: int, now: datetime) -> str:
     """A customer's message becomes a ticket of its own, which is shown next."""
     kind: Kind | None = next((kind for kind in KINDS if kind == form.get("kind")), None)
-    return await joining.split_out(
+    return await linking.split_out(
         number,
         _message(form),
         kind=kind,

@@ -11,7 +11,7 @@ from service_desk.attachments.operations import stored_uploads
 from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.attachments.thumbnails import make_due_thumbnails
 from service_desk.database import fetch, fetch_value
-from service_desk.joining.operations import merge
+from service_desk.linking.operations import merge
 from service_desk.opening.new_ticket import OpenedTicket
 from service_desk.tickets.conversation import receive_message
 from tests.attachments.media_server import MediaServer, picture

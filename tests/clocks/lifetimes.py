@@ -20,8 +20,8 @@ from service_desk.clocks.sweep import record_due_levels
 from service_desk.customers.operations import edit_customer
 from service_desk.customers.schemas import CustomerEdit
 from service_desk.database import fetch_value
-from service_desk.joining import message_moves as moving
-from service_desk.joining import operations as joining
+from service_desk.linking import message_moves as moving
+from service_desk.linking import operations as joining
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from service_desk import wall_clock
-from service_desk.joining.operations import merge
+from service_desk.linking.operations import merge
 from service_desk.self_service.callbacks import request_callback
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from service_desk.database import fetch, fetch_value
-from service_desk.joining.operations import merge
+from service_desk.linking.operations import merge
 from service_desk.self_service.callbacks import request_callback
 from service_desk.ticket_views.queries import get_ticket, queue_page
 from service_desk.ticket_views.schemas import TicketFilters

@@ -13,7 +13,7 @@ from service_desk.idempotency.receipts import claim, store_response, stored_resp
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.phone_line.calls import CallProgress, lock_call, put_on_ticket, update_call
-from service_desk.rules.tickets.joining import TicketChoice, choose_ticket, is_open
+from service_desk.rules.tickets.choice import TicketChoice, choose_ticket, is_open
 from service_desk.rules.tickets.numbers import FoundNumbers
 from service_desk.self_service.callbacks import request_callback
 from service_desk.self_service.progress import describe_status, ticket_status

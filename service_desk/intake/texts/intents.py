@@ -5,7 +5,7 @@ from datetime import timedelta
 from msgspec import Struct
 
 from service_desk.intake.texts.incoming import IncomingText
-from service_desk.rules.tickets.joining import (
+from service_desk.rules.tickets.choice import (
     RECENT_CONVERSATION,
     TicketChoice,
     choose_ticket,

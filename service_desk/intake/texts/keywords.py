@@ -3,7 +3,7 @@
 from service_desk.contacts.finding import NewCustomer, find_or_create_customer
 from service_desk.contacts.opt_outs import mark_opted_in, mark_opted_out
 from service_desk.intake.texts.incoming import AutoReply, IncomingText, auto_reply, tracking_link
-from service_desk.rules.tickets.joining import is_open
+from service_desk.rules.tickets.choice import is_open
 from service_desk.rules.tickets.numbers import is_valid_number
 from service_desk.self_service.progress import describe_status, ticket_status
 from service_desk.self_service.senders import Sender, SenderTicket

@@ -21,7 +21,7 @@ from service_desk.intake.texts.ticket_messages import (
     record_rating,
 )
 from service_desk.intake.twilio.twiml import EMPTY_RESPONSE, sms_response
-from service_desk.rules.tickets.joining import TicketChoice
+from service_desk.rules.tickets.choice import TicketChoice
 from service_desk.rules.words.customer_words import Keyword
 from service_desk.rules.words.languages import language_of
 from service_desk.self_service.senders import Sender, find_senders

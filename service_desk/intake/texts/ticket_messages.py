@@ -6,11 +6,11 @@ from service_desk.contacts.finding import NewCustomer
 from service_desk.contacts.handles import set_handle
 from service_desk.intake.texts.incoming import AutoReply, IncomingText, auto_reply, tracking_link
 from service_desk.intake.texts.intents import MessageIntent, RatingIntent, corrects_number
-from service_desk.joining.message_moves import move_message_as
-from service_desk.joining.operations import merge_as
+from service_desk.linking.message_moves import move_message_as
+from service_desk.linking.operations import merge_as
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket
 from service_desk.opening.operations import open_tickets
-from service_desk.rules.tickets.joining import TicketChoice, choose_ticket, is_open
+from service_desk.rules.tickets.choice import TicketChoice, choose_ticket, is_open
 from service_desk.rules.tickets.numbers import FoundNumbers
 from service_desk.rules.tickets.vocabulary import Kind
 from service_desk.rules.words.customer_words import is_only_number

@@ -25,7 +25,7 @@ from service_desk.intake.web.uploads import MAX_REQUEST_BYTES, SubmittedForm
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
-from service_desk.rules.tickets.joining import accepts_messages, choose_ticket, follow_up, is_open
+from service_desk.rules.tickets.choice import accepts_messages, choose_ticket, follow_up, is_open
 from service_desk.rules.tickets.numbers import FoundNumbers
 from service_desk.rules.words.customer_words import is_only_thanks
 from service_desk.self_service.progress import as_sentence, describe_status, ticket_status

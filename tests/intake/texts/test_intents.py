@@ -15,7 +15,7 @@ from service_desk.intake.texts.intents import (
     corrects_number,
     read_intent,
 )
-from service_desk.rules.tickets.joining import RECENT_CONVERSATION, TicketChoice
+from service_desk.rules.tickets.choice import RECENT_CONVERSATION, TicketChoice
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.rules.words.customer_words import Keyword
 from service_desk.self_service.senders import LastMessage, Sender, SenderTicket

@@ -6,7 +6,7 @@ from service_desk.clocks.rows import lock_clocks
 from service_desk.contacts.finding import NewCustomer
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput
-from service_desk.joining.message_moves import get_customer_message, is_opening_message
+from service_desk.linking.message_moves import get_customer_message, is_opening_message
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.rules.tickets.vocabulary import Kind

@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from service_desk import wall_clock
 from service_desk.database import fetch_value
-from service_desk.joining.operations import merge
+from service_desk.linking.operations import merge
 from service_desk.tickets.conversation import receive_message
 from service_desk.tickets.progress import resolve
 from tests.browsing import PHONE as PHONE_SIZE

@@ -8,7 +8,7 @@ import pytest
 from service_desk.clocks.verification import verify_clocks
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import DeskError, InvalidInput, MoveNotAllowed, NotFound
-from service_desk.joining.message_moves import move_message
+from service_desk.linking.message_moves import move_message
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import ClockView
 from service_desk.tickets import progress

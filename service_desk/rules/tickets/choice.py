@@ -1,7 +1,7 @@
 """Which ticket a customer's text or call belongs to (DESIGN §2.1, §2.2).
 
-The ticket whose number it names; else the only open one; else the one with the latest message. With
-none open, the one resolved last, preferring those that can be reopened. Otherwise it opens a new
+The ticket whose number it names; else the only open one; else the one with the latest message, if
+that was within 72 hours. With none open, the one resolved last, preferring those that can be reopened. Otherwise it opens a new
 ticket. A message about an ended ticket goes to its follow-up, if there is one.
 """
 
@@ -112,10 +112,10 @@ def _choose_without_number(
         return TicketChoice(None)
     # The resolution asks the customer to write back if the problem persists.
     latest = max(tickets, key=lambda ticket: (_reopens(ticket, now), _last_activity_at(ticket)))
-    joining = _choose_for(latest, tickets, now, needs_no_answer)
-    if joining.number is None and now - _resolved_at(latest) > FOLLOW_UP_WINDOW:
+    choice = _choose_for(latest, tickets, now, needs_no_answer)
+    if choice.number is None and now - _resolved_at(latest) > FOLLOW_UP_WINDOW:
         return TicketChoice(None)
-    return joining
+    return choice
 
 
 def _choose_for(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_desk.rules.tickets.joining import CustomerTicket, TicketChoice, choose_ticket, is_open
+from service_desk.rules.tickets.choice import CustomerTicket, TicketChoice, choose_ticket, is_open
 from service_desk.rules.tickets.numbers import FoundNumbers, find_numbers, make_number
 from tests.rules.tickets.test_numbers import typos_of
 
@@ -164,21 +164,21 @@ tickets_of_one = st.lists(st.tuples(states, ages, links), max_size=6).map(
 def test_the_choice_is_always_one_of_the_customers_tickets(
     tickets: list[CustomerTicket], needs_no_answer: bool
 ) -> None:
-    joining = choose_ticket(tickets, NOTHING, NOW, needs_no_answer=needs_no_answer)
+    choice = choose_ticket(tickets, NOTHING, NOW, needs_no_answer=needs_no_answer)
     by_number = {ticket.number: ticket for ticket in tickets}
-    assert joining.number is None or joining.follow_up_of is None
-    if joining.follow_up_of is not None:
-        assert not is_open(by_number[joining.follow_up_of])
-    if joining.number is not None and not needs_no_answer:
-        assert by_number[joining.number].state != "closed"
+    assert choice.number is None or choice.follow_up_of is None
+    if choice.follow_up_of is not None:
+        assert not is_open(by_number[choice.follow_up_of])
+    if choice.number is not None and not needs_no_answer:
+        assert by_number[choice.number].state != "closed"
     still_open = [ticket for ticket in tickets if is_open(ticket)]
     if any(ticket.state == "resolved" and NOW - ticket.last_message_at <= 7 * DAY
            for ticket in tickets):  # fmt: skip
-        assert joining.follow_up_of is None
+        assert choice.follow_up_of is None
     if still_open:
-        assert joining.follow_up_of is None
+        assert choice.follow_up_of is None
     if len(still_open) == 1:
-        assert joining == TicketChoice(still_open[0].number)
+        assert choice == TicketChoice(still_open[0].number)
 
 
 @given(tickets_of_one.filter(bool), st.data())
@@ -187,22 +187,22 @@ def test_a_named_ticket_is_chosen_while_it_accepts_messages(
 ) -> None:
     """Otherwise its follow-up, found by following links one by one."""
     ticket = data.draw(st.sampled_from(tickets))
-    joining = choose_ticket(tickets, find_numbers(f"about {ticket.number}"), NOW)
+    choice = choose_ticket(tickets, find_numbers(f"about {ticket.number}"), NOW)
     lasting = {one.number for one in tickets if lasts(one)}
     follow_ups = slow_follow_ups(ticket.number, tickets) - {ticket.number}
     if ticket.number in lasting:
-        assert joining == TicketChoice(ticket.number)
+        assert choice == TicketChoice(ticket.number)
     elif follow_ups & lasting:
-        assert joining.number in follow_ups & lasting
+        assert choice.number in follow_ups & lasting
         still_open = {one.number for one in tickets if is_open(one)}
         if follow_ups & still_open:
-            assert joining.number in still_open
+            assert choice.number in still_open
         by_number = {one.number: one for one in tickets}
-        rivals = follow_ups & (still_open if joining.number in still_open else lasting)
+        rivals = follow_ups & (still_open if choice.number in still_open else lasting)
         latest = max(by_number[number].last_message_at for number in rivals)
-        assert by_number[joining.number].last_message_at == latest
+        assert by_number[choice.number].last_message_at == latest
     else:
-        assert joining == TicketChoice(None, follow_up_of=ticket.number)
+        assert choice == TicketChoice(None, follow_up_of=ticket.number)
 
 
 def lasts(ticket: CustomerTicket) -> bool:
@@ -228,14 +228,14 @@ unmarked = st.integers(100_000, 999_999_999).map(str)
 @given(tickets_of_one, unmarked, st.sampled_from(("Model {} broken", "浦东新区{} 冰箱坏了")))
 def test_unmarked_digits(tickets: list[CustomerTicket], digits: str, text: str) -> None:
     """They are reported only if they are one typo away from a ticket of the customer."""
-    joining = choose_ticket(tickets, find_numbers(text.format(digits)), NOW)
+    choice = choose_ticket(tickets, find_numbers(text.format(digits)), NOW)
     own_numbers = {ticket.number for ticket in tickets}
     if digits not in own_numbers:
         slip = any(digits in typos_of(number) for number in own_numbers)
-        assert joining.mistyped == (digits if slip else None)
-        assert joining.unmatched is None
+        assert choice.mistyped == (digits if slip else None)
+        assert choice.unmatched is None
         nothing = choose_ticket(tickets, NOTHING, NOW)
-        assert (joining.number, joining.follow_up_of) == (nothing.number, nothing.follow_up_of)
+        assert (choice.number, choice.follow_up_of) == (nothing.number, nothing.follow_up_of)
 
 
 @given(tickets_of_one.filter(bool), st.data())
@@ -243,5 +243,5 @@ def test_a_typo_in_a_number_is_reported(tickets: list[CustomerTicket], data: st.
     ticket = data.draw(st.sampled_from(tickets))
     typed = data.draw(st.sampled_from(sorted(typos_of(ticket.number) - {ticket.number})))
     if not typed.startswith("0"):
-        joining = choose_ticket(tickets, find_numbers(f"and {typed} leaks"), NOW)
-        assert joining.mistyped == typed
+        choice = choose_ticket(tickets, find_numbers(f"and {typed} leaks"), NOW)
+        assert choice.mistyped == typed
