@@ -1,8 +1,9 @@
 """Which ticket a customer's text or call belongs to (DESIGN §2.1, §2.2).
 
 The ticket whose number it names; else the only open one; else the one with the latest message, if
-that was within 72 hours. With none open, the one resolved last, preferring those that can be reopened. Otherwise it opens a new
-ticket. A message about an ended ticket goes to its follow-up, if there is one.
+that was within 72 hours. With none open, the one resolved last, preferring those that can be
+reopened. Otherwise it opens a new ticket. A message about an ended ticket goes to its follow-up, if
+there is one.
 """
 
 from collections.abc import Sequence
