@@ -1,6 +1,6 @@
 """The revisit page in a real browser."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from playwright.async_api import expect
@@ -13,14 +13,21 @@ from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
 from tests.revisits.calling import create_customer
 
-TODAY = wall_clock.now().astimezone(get_settings().zone).date()
-LATER = "Next week" if TODAY.isoweekday() >= 6 else "This week"  # it holds the day after tomorrow
+
+def today() -> date:
+    """Asked anew each time: a run of the tests may pass midnight."""
+    return wall_clock.now().astimezone(get_settings().zone).date()
+
+
+def later() -> str:
+    """The column that holds the day after tomorrow."""
+    return "Next week" if today().isoweekday() >= 6 else "This week"
 
 
 async def planned(days: int, name: str, assignee: int | None = None, **columns: object) -> None:
     """A revisit due `days` from today."""
     customer = await create_customer("A", name=name)
-    due = TODAY + timedelta(days=days)
+    due = today() + timedelta(days=days)
     await fetch(
         "INSERT INTO revisit (customer, kind, target_on, due_on, assignee, state, attempts, note, "
         "ticket, created_at) VALUES ($1, 'call', $5, $2, $3, $4, 0, '', $6, now())",
@@ -41,13 +48,13 @@ async def test_three_columns(open_page: OpenPage) -> None:
 
     assert await shown("Today") == ["Overdue", "Now"]
     assert await shown("Tomorrow") == ["Next"]
-    assert await shown(LATER) == ["Later"]
+    assert await shown(later()) == ["Later"]
     await expect(page.get_by_text("On hold: open complaint")).to_be_visible()
     await expect(page.locator(".revisit.overdue")).to_contain_text("since")
 
 
 async def test_a_revisit_planned_early_is_not_overdue(open_page: OpenPage) -> None:
-    await planned(-2, "Pulled forward", target=TODAY)
+    await planned(-2, "Pulled forward", target=today())
     page = await open_page("/revisits")
     today = page.get_by_role("region", name="Today", exact=True)
     await expect(today.locator(".revisit")).to_contain_text("Pulled forward")
@@ -71,7 +78,7 @@ async def test_a_full_week_is_folded(open_page: OpenPage) -> None:
     for number in range(40):
         await planned(2, f"Customer {number}")
     page = await open_page("/revisits")
-    week = page.get_by_role("region", name=LATER, exact=True)
+    week = page.get_by_role("region", name=later(), exact=True)
     await expect(week.locator("article:visible")).to_have_count(10)
     assert await page.evaluate("document.documentElement.scrollHeight") < 3000
     await week.get_by_text("30 more").click()
