@@ -56,8 +56,8 @@ async def test_three_columns(open_page: OpenPage) -> None:
 async def test_a_revisit_planned_early_is_not_overdue(open_page: OpenPage) -> None:
     await planned(-2, "Pulled forward", target=today())
     page = await open_page("/revisits")
-    today = page.get_by_role("region", name="Today", exact=True)
-    await expect(today.locator(".revisit")).to_contain_text("Pulled forward")
+    column = page.get_by_role("region", name="Today", exact=True)
+    await expect(column.locator(".revisit")).to_contain_text("Pulled forward")
     await expect(page.locator(".revisit.overdue")).to_have_count(0)
     await expect(page.get_by_text("since")).to_have_count(0)
 
