@@ -1,4 +1,4 @@
-from typing import Any
+from httpx import AsyncClient
 
 from service_desk.staff.operations import create_token
 from tests.attachments.media_server import picture
@@ -6,7 +6,7 @@ from tests.attachments.test_pages import ticket_with
 from tests.factories import NOW, make_staff, make_ticket
 
 
-async def test_a_ticket_lists_its_attachments_and_serves_them(api: Any) -> None:
+async def test_a_ticket_lists_its_attachments_and_serves_them(api: AsyncClient) -> None:
     ticket = await ticket_with(("p.jpg", picture()), ("x.zip", b"PK\x03\x04\x00"))
     listed = (await api.get(f"/tickets/{ticket.number}")).json()["messages"][0]["attachments"]
     size = len(picture())
@@ -21,7 +21,7 @@ async def test_a_ticket_lists_its_attachments_and_serves_them(api: Any) -> None:
     assert (await api.get(f"/tickets/{ticket.number}/attachments/2")).status_code == 404
 
 
-async def test_requires_the_scope_and_the_ticket_it_belongs_to(api: Any) -> None:
+async def test_requires_the_scope_and_the_ticket_it_belongs_to(api: AsyncClient) -> None:
     ticket, other = await ticket_with(("p.jpg", picture())), await make_ticket()
     assert (await api.get(f"/tickets/{other.number}/attachments/1")).status_code == 404
     await make_staff("agent")
@@ -32,7 +32,7 @@ async def test_requires_the_scope_and_the_ticket_it_belongs_to(api: Any) -> None
     assert (await api.get(url, headers={"Authorization": ""})).status_code == 401
 
 
-async def test_it_is_in_the_openapi_document(api: Any) -> None:
+async def test_it_is_in_the_openapi_document(api: AsyncClient) -> None:
     api.base_url = "http://desk.test"
     paths = (await api.get("/schema/openapi.json")).json()["paths"]
     described = paths["/api/v1/tickets/{number}/attachments/{attachment}"]["get"]

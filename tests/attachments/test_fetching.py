@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.attachments import storage
@@ -41,7 +42,7 @@ async def row() -> Any:
 
 
 async def test_photos_of_an_mms_are_fetched_for_the_ticket(
-    carrier: MediaServer, client: Any
+    carrier: MediaServer, client: AsyncClient
 ) -> None:
     media = {
         "NumMedia": "2",
@@ -67,7 +68,7 @@ async def test_photos_of_an_mms_are_fetched_for_the_ticket(
         assert (one["state"], one["size"], one["thumbnail"]) == ("stored", len(content), "pending")
 
 
-async def test_a_repeated_mms_adds_no_photos(carrier: MediaServer, client: Any) -> None:
+async def test_a_repeated_mms_adds_no_photos(carrier: MediaServer, client: AsyncClient) -> None:
     media = {"NumMedia": "1", "MediaUrl0": f"{carrier.url}/x", "MediaContentType0": "image/jpeg"}
     for _ in range(2):
         await text_desk(client, "leaks", sid="SM1", **media)

@@ -1,9 +1,9 @@
 import re
 from datetime import timedelta
 from io import BytesIO
-from typing import Any
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.attachments.fetching import LEASE, fetch_due_media
@@ -33,14 +33,14 @@ async def ticket_with(*files: tuple[str, bytes]) -> OpenedTicket:
     return ticket
 
 
-async def staff_client(client: Any, open_page: OpenPage) -> None:
+async def staff_client(client: AsyncClient, open_page: OpenPage) -> None:
     """Sign the client in."""
     page = await open_page("/queue")
     for cookie in await page.context.cookies():
         client.cookies.set(cookie["name"], cookie["value"])
 
 
-async def test_the_holder_of_the_token_gets_it(client: Any) -> None:
+async def test_the_holder_of_the_token_gets_it(client: AsyncClient) -> None:
     ticket = await ticket_with(("p.jpg", picture(size=(900, 600))))
     response = await client.get(f"/t/{ticket.token}/attachments/1")
     assert response.content == picture(size=(900, 600))
@@ -50,7 +50,7 @@ async def test_the_holder_of_the_token_gets_it(client: Any) -> None:
     assert len(small.content) != len(response.content)
 
 
-async def test_nobody_else_gets_it(client: Any) -> None:
+async def test_nobody_else_gets_it(client: AsyncClient) -> None:
     ticket, other = await ticket_with(("p.jpg", picture())), await make_ticket(phone="+14155550100")
     for path in (
         f"/t/{other.token}/attachments/1",
@@ -69,14 +69,18 @@ async def test_nobody_else_gets_it(client: Any) -> None:
         assert response.headers["location"].startswith("/login")
 
 
-async def test_staff_get_it_on_the_ticket_it_belongs_to(client: Any, open_page: OpenPage) -> None:
+async def test_staff_get_it_on_the_ticket_it_belongs_to(
+    client: AsyncClient, open_page: OpenPage
+) -> None:
     ticket, other = await ticket_with(("p.jpg", picture())), await make_ticket()
     await staff_client(client, open_page)
     assert (await client.get(f"/tickets/{ticket.number}/attachments/1")).content == picture()
     assert (await client.get(f"/tickets/{other.number}/attachments/1")).status_code == 404
 
 
-async def test_customers_do_not_get_attachments_of_notes(client: Any, open_page: OpenPage) -> None:
+async def test_customers_do_not_get_attachments_of_notes(
+    client: AsyncClient, open_page: OpenPage
+) -> None:
     ticket = await ticket_with(("p.jpg", picture()))
     await fetch("UPDATE message SET visibility = 'note'")
     assert (await client.get(f"/t/{ticket.token}/attachments/1")).status_code == 404
@@ -85,7 +89,7 @@ async def test_customers_do_not_get_attachments_of_notes(client: Any, open_page:
 
 
 async def test_a_merged_tickets_pictures_show_on_the_other(
-    client: Any, open_page: OpenPage
+    client: AsyncClient, open_page: OpenPage
 ) -> None:
     ticket, into = await ticket_with(("p.jpg", picture())), await make_ticket()
     await merge(ticket.number, into.number, staff_id=await make_staff(), now=wall_clock.now())
@@ -107,7 +111,7 @@ async def test_a_merged_tickets_pictures_show_on_the_other(
     ],
 )
 async def test_headers_keep_browsers_from_treating_it_as_a_page(
-    client: Any, name: str, content: bytes, kind: str, shown: str
+    client: AsyncClient, name: str, content: bytes, kind: str, shown: str
 ) -> None:
     ticket = await ticket_with((name, content))
     headers = (await client.get(f"/t/{ticket.token}/attachments/1")).headers
@@ -120,7 +124,7 @@ async def test_headers_keep_browsers_from_treating_it_as_a_page(
     assert headers["cache-control"] == "private, no-cache"
 
 
-async def test_rejected_and_pending_ones_have_no_content(client: Any) -> None:
+async def test_rejected_and_pending_ones_have_no_content(client: AsyncClient) -> None:
     attachments = (
         NewAttachment("a.zip", "rejected", reason="forbidden_type"),
         NewAttachment("mms-1", "pending", source_url="https://x", storage_key="ab/c"),
@@ -167,7 +171,7 @@ async def test_the_conversation_shows_pictures_files_and_reasons(
 
 
 async def test_a_picture_appears_on_an_open_page_by_itself(
-    open_page: OpenPage, carrier: MediaServer, client: Any
+    open_page: OpenPage, carrier: MediaServer, client: AsyncClient
 ) -> None:
     media = {
         "NumMedia": "1",
@@ -205,7 +209,7 @@ async def test_photos_from_a_phone_without_javascript(open_page: OpenPage) -> No
     assert await no_sideways_scroll(page)
 
 
-async def test_a_customers_reply_has_its_own_attachments(client: Any) -> None:
+async def test_a_customers_reply_has_its_own_attachments(client: AsyncClient) -> None:
     ticket = await make_ticket()
     async with stored_uploads([Upload("p.jpg", "image/jpeg", BytesIO(picture()))]) as attachments:
         await receive_message(

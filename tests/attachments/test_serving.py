@@ -1,6 +1,5 @@
-from typing import Any
-
 import pytest
+from httpx import AsyncClient
 
 from service_desk.attachments import storage
 from service_desk.database import fetch, fetch_value
@@ -11,7 +10,7 @@ CONTENT = b"0123456789"
 
 
 @pytest.fixture
-async def path(client: Any) -> str:
+async def path(client: AsyncClient) -> str:
     ticket = await ticket_with(("a.txt", CONTENT))
     return f"/t/{ticket.token}/attachments/1"
 
@@ -35,14 +34,19 @@ async def path(client: Any) -> str:
     ],
 )
 async def test_byte_ranges(
-    client: Any, path: str, requested: str, status: int, content: bytes, content_range: str | None
+    client: AsyncClient,
+    path: str,
+    requested: str,
+    status: int,
+    content: bytes,
+    content_range: str | None,
 ) -> None:
     response = await client.get(path, headers={"Range": requested})
     assert (response.status_code, response.content) == (status, content)
     assert response.headers.get("content-range") == content_range
 
 
-async def test_cached_content_is_not_sent_again(client: Any) -> None:
+async def test_cached_content_is_not_sent_again(client: AsyncClient) -> None:
     ticket = await ticket_with(("p.jpg", picture(size=(900, 900))))
     tags = set()
     for path in ("1", "1/thumbnail"):
@@ -54,13 +58,13 @@ async def test_cached_content_is_not_sent_again(client: Any) -> None:
     assert len(tags) == 2
 
 
-async def test_missing_content_is_not_found(client: Any, path: str) -> None:
+async def test_missing_content_is_not_found(client: AsyncClient, path: str) -> None:
     await storage.remove([await fetch_value("SELECT storage_key FROM attachment")])
     assert (await client.get(path)).status_code == 404
 
 
 async def test_an_unreachable_store_is_reported(
-    client: Any, path: str, monkeypatch: pytest.MonkeyPatch
+    client: AsyncClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def unreachable(_: str) -> bytes:
         raise OSError("Network is unreachable")
@@ -71,7 +75,7 @@ async def test_an_unreachable_store_is_reported(
     assert int(response.headers["retry-after"]) > 0
 
 
-async def test_a_name_cannot_break_out_of_its_header(client: Any) -> None:
+async def test_a_name_cannot_break_out_of_its_header(client: AsyncClient) -> None:
     ticket = await ticket_with(('a"; filename=evil.html\r\nX: y.txt', CONTENT))
     await fetch("UPDATE attachment SET name = 'a\"; x=y; filename=evil.html'")
     headers = (await client.get(f"/t/{ticket.token}/attachments/1")).headers

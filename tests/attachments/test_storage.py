@@ -3,6 +3,7 @@ import os
 import re
 import stat
 from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -13,7 +14,7 @@ from service_desk.settings import get_settings
 
 @pytest.fixture(params=["directory", "memory", "s3"])
 async def store_kind(
-    request: pytest.FixtureRequest, tmp_path, monkeypatch: pytest.MonkeyPatch, bucket: str
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bucket: str
 ) -> AsyncGenerator[str]:
     monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path))
     if request.param == "memory":
@@ -86,7 +87,7 @@ def test_keys_are_unguessable_and_spread() -> None:
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Generator[str]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[str]:
     monkeypatch.setenv("DESK_DATA_DIR", str(tmp_path / "data"))
     _clear_caches()
     yield str(tmp_path / "data" / storage.FOLDER)

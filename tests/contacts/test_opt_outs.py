@@ -5,7 +5,7 @@ from service_desk.database import fetch_value
 from tests.factories import NOW, PHONE, make_ticket
 
 
-async def test_the_first_opt_out_is_the_one_that_counts(desk) -> None:
+async def test_the_first_opt_out_is_the_one_that_counts(desk: str) -> None:
     await make_ticket()
     assert await mark_opted_out(PHONE, now=NOW)
     assert await mark_opted_out(PHONE, now=NOW + timedelta(days=1))
@@ -14,6 +14,6 @@ async def test_the_first_opt_out_is_the_one_that_counts(desk) -> None:
     assert await fetch_value("SELECT opted_out_at FROM customer") is None
 
 
-async def test_a_number_without_a_customer(desk) -> None:
+async def test_a_number_without_a_customer(desk: str) -> None:
     assert not await mark_opted_out(PHONE, now=NOW)
     assert not await mark_opted_in(PHONE, now=NOW)

@@ -1,4 +1,5 @@
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
@@ -19,11 +20,11 @@ def csrf_token(page: str) -> str:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_without_demo_mode_there_is_no_handset(client, path: str) -> None:
+async def test_without_demo_mode_there_is_no_handset(client: AsyncClient, path: str) -> None:
     assert (await client.get(f"/handset{path}")).status_code == 404
 
 
-async def test_without_demo_mode_nothing_can_be_sent(client) -> None:
+async def test_without_demo_mode_nothing_can_be_sent(client: AsyncClient) -> None:
     token = csrf_token((await client.get("/login")).text)
     for path in ("text", "call"):
         form = {"body": "x", "intent": "dial", "_csrf_token": token}
@@ -32,13 +33,15 @@ async def test_without_demo_mode_nothing_can_be_sent(client) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_every_page_accepts_an_invalid_number(demo, client, path: str) -> None:
+async def test_every_page_accepts_an_invalid_number(
+    demo: None, client: AsyncClient, path: str
+) -> None:
     for phone in ("", "x", "%2B", "'", "123456789012345678901234567890"):
         response = await client.get(f"/handset{path}?phone={phone}")
         assert response.status_code == 200
 
 
-async def test_a_text_and_its_reply(demo, open_page: OpenPage) -> None:
+async def test_a_text_and_its_reply(demo: None, open_page: OpenPage) -> None:
     page = await open_page("/handset", role=None, locale="en")
     await page.locator(".composer textarea").fill("The washer is <b>broken</b>")
     await page.locator(".composer textarea").press("Enter")
@@ -59,7 +62,9 @@ async def test_a_text_and_its_reply(demo, open_page: OpenPage) -> None:
     assert await fetch_value("SELECT phone FROM customer") == FIRST_PHONE
 
 
-async def test_the_chat_is_sent_again_only_if_it_has_changed(demo, client) -> None:
+async def test_the_chat_is_sent_again_only_if_it_has_changed(
+    demo: None, client: AsyncClient
+) -> None:
     ticket = await make_ticket()
     chat = await client.get("/handset/chat?phone=%2B8613800138000")
     seen = chat.text.split("seen=")[1].split('"')[0]
@@ -73,7 +78,7 @@ async def test_the_chat_is_sent_again_only_if_it_has_changed(demo, client) -> No
     assert "news" in (await client.get(again)).text
 
 
-async def test_a_call_by_keys(demo, open_page: OpenPage) -> None:
+async def test_a_call_by_keys(demo: None, open_page: OpenPage) -> None:
     page = await open_page("/handset/call?phone=%2B14155550100", role=None, locale="en")
     await page.locator("button.dial").click()
     await page.locator(".call", has_text="press 1").wait_for()
@@ -90,7 +95,9 @@ async def test_a_call_by_keys(demo, open_page: OpenPage) -> None:
     assert await fetch_value("SELECT status FROM phone_call") == "completed"
 
 
-async def test_speech_in_chinese_is_recorded_and_not_transcribed(demo, open_page: OpenPage) -> None:
+async def test_speech_in_chinese_is_recorded_and_not_transcribed(
+    demo: None, open_page: OpenPage
+) -> None:
     """The carrier transcribes only what it is asked to (decision 0033)."""
     page = await open_page("/handset/call?phone=%2B8613900000001", role=None, locale="zh")
     await page.locator("button.dial").click()
@@ -108,7 +115,7 @@ async def test_speech_in_chinese_is_recorded_and_not_transcribed(demo, open_page
 
 @pytest.mark.parametrize("javascript", [True, False])
 async def test_a_caller_who_hides_the_number(
-    demo, open_page: OpenPage, *, javascript: bool
+    demo: None, open_page: OpenPage, *, javascript: bool
 ) -> None:
     path = "/handset/call?phone=%2B14155550100"
     page = await open_page(path, role=None, locale="zh", javascript=javascript)
@@ -126,7 +133,7 @@ async def test_a_caller_who_hides_the_number(
     assert await fetch_value("SELECT phone FROM customer") == "+8613900139000"
 
 
-async def test_hanging_up_at_once_leaves_a_ticket(demo, open_page: OpenPage) -> None:
+async def test_hanging_up_at_once_leaves_a_ticket(demo: None, open_page: OpenPage) -> None:
     page = await open_page("/handset/call", role=None, locale="zh")
     await page.locator("button.dial").click()
     await page.locator(".hang-up").click()
@@ -134,7 +141,7 @@ async def test_hanging_up_at_once_leaves_a_ticket(demo, open_page: OpenPage) -> 
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
 
 
-async def test_progress_by_phone_and_silence(demo, open_page: OpenPage) -> None:
+async def test_progress_by_phone_and_silence(demo: None, open_page: OpenPage) -> None:
     ticket = await make_ticket("broken", phone="+14155550100")
     page = await open_page("/handset/call?phone=%2B14155550100", role=None, locale="en")
     await page.locator("button.dial").click()
@@ -146,7 +153,7 @@ async def test_progress_by_phone_and_silence(demo, open_page: OpenPage) -> None:
     await page.locator(".call", has_text=" ".join(ticket.number)).wait_for()
 
 
-async def test_a_person_by_phone(demo, open_page: OpenPage) -> None:
+async def test_a_person_by_phone(demo: None, open_page: OpenPage) -> None:
     staff = await make_staff("agent", name="Lin")
     await set_phone_duty(staff, "139 0000 0011", takes_calls=True)
     page = await open_page("/handset/call?phone=%2B14155550100", role=None, locale="en")
@@ -167,14 +174,14 @@ async def test_a_person_by_phone(demo, open_page: OpenPage) -> None:
     assert await fetch_value("SELECT callback_requested_at IS NOT NULL FROM ticket")
 
 
-async def test_without_javascript(demo, open_page: OpenPage) -> None:
+async def test_without_javascript(demo: None, open_page: OpenPage) -> None:
     page = await open_page("/handset", role=None, locale="zh", javascript=False)
     await page.locator(".composer textarea").fill("洗衣机坏了")
     await page.locator(".send").click()
     await page.locator(".bubble.theirs", has_text="工单").wait_for()
 
 
-async def test_only_urls_of_calls_are_followed(demo, client) -> None:
+async def test_only_urls_of_calls_are_followed(demo: None, client: AsyncClient) -> None:
     page = await client.get("/handset/call")
     form = {"intent": "press", "sid": "CA1", "digits": "1", "_csrf_token": csrf_token(page.text)}
     for url in ("http://evil.example/x", "/api/v1/tickets", ""):
@@ -182,7 +189,7 @@ async def test_only_urls_of_calls_are_followed(demo, client) -> None:
         assert response.status_code == 400
 
 
-async def test_mail_of_the_desk(demo, client) -> None:
+async def test_mail_of_the_desk(demo: None, client: AsyncClient) -> None:
     await fetch(
         "INSERT INTO outbox (channel, recipient, subject, body, purpose, state, attempts, "
         "created_at) VALUES ('email', 'ann@x.y', 'Hello', 'a <b> c', 'reply', 'sent', 1, now())"
@@ -193,7 +200,7 @@ async def test_mail_of_the_desk(demo, client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/handset", "/handset/call", "/handset/mail"])
-async def test_it_fits_a_phone(demo, open_page: OpenPage, path: str) -> None:
+async def test_it_fits_a_phone(demo: None, open_page: OpenPage, path: str) -> None:
     await make_ticket("x" * MAX_TEXT_LENGTH, phone=FIRST_PHONE)
     page = await open_page(path, role=None, size=PHONE)
     assert await no_sideways_scroll(page)

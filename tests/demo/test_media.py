@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.attachments.fetching import fetch_due_media
@@ -16,7 +17,7 @@ from tests.factories import PHONE
 LOGIN = (DEMO_ACCOUNT, "tests")
 
 
-async def test_only_the_carriers_credentials_open_it(demo: None, client: Any) -> None:
+async def test_only_the_carriers_credentials_open_it(demo: None, client: AsyncClient) -> None:
     path = (await media.store(picture())).removeprefix("http://desk.test")
     assert (await client.get(path)).status_code == 401
     assert (await client.get(path, auth=(DEMO_ACCOUNT, "wrong"))).status_code == 401
@@ -27,11 +28,11 @@ async def test_only_the_carriers_credentials_open_it(demo: None, client: Any) ->
 
 
 @pytest.mark.parametrize("name", ["x", "0" * 32, "..%2fx", "%2e%2e"])
-async def test_other_names_are_not_found(demo: None, client: Any, name: str) -> None:
+async def test_other_names_are_not_found(demo: None, client: AsyncClient, name: str) -> None:
     assert (await client.get(f"/handset/media/{name}", auth=LOGIN)).status_code == 404
 
 
-async def test_without_demo_mode_it_is_not_found(client: Any) -> None:
+async def test_without_demo_mode_it_is_not_found(client: AsyncClient) -> None:
     path = (await media.store(picture())).removeprefix("http://desk.test")
     assert (await client.get(path, auth=LOGIN)).status_code == 404
 

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from httpx import AsyncClient
+
 from service_desk.database import fetch
 from service_desk.demo.phone_book import bubbles, phone_owner, phone_owners
 from service_desk.tickets.conversation import receive_message
@@ -7,7 +9,9 @@ from tests.factories import NOW, PHONE, make_ticket
 from tests.twilio_side import text_desk
 
 
-async def test_a_phone_shows_commands_and_what_went_on_tickets_once_each(client) -> None:
+async def test_a_phone_shows_commands_and_what_went_on_tickets_once_each(
+    client: AsyncClient,
+) -> None:
     await text_desk(client, "broken")
     await text_desk(client, "STATUS")
     said = await bubbles(PHONE)
@@ -15,7 +19,7 @@ async def test_a_phone_shows_commands_and_what_went_on_tickets_once_each(client)
     assert [bubble.incoming for bubble in said] == [True, False, True, False]
 
 
-async def test_what_came_before_there_were_receipts_is_shown_too(desk) -> None:
+async def test_what_came_before_there_were_receipts_is_shown_too(desk: str) -> None:
     ticket = await make_ticket("first", at=NOW)
     later = NOW + timedelta(minutes=1)
     await receive_message(ticket.number, "second", channel="sms", now=later)
@@ -23,7 +27,7 @@ async def test_what_came_before_there_were_receipts_is_shown_too(desk) -> None:
     assert [bubble.body for bubble in await bubbles(PHONE)] == ["first", "second"]
 
 
-async def test_what_is_not_sent_yet_is_not_on_the_phone(desk) -> None:
+async def test_what_is_not_sent_yet_is_not_on_the_phone(desk: str) -> None:
     ticket = await make_ticket("first")
     for state in ("queued", "suppressed", "failed", "sent"):
         await fetch(
@@ -37,7 +41,7 @@ async def test_what_is_not_sent_yet_is_not_on_the_phone(desk) -> None:
     assert [bubble.body for bubble in await bubbles(PHONE)] == ["first", "sent"]
 
 
-async def test_owners_are_those_heard_of_last(desk) -> None:
+async def test_owners_are_those_heard_of_last(desk: str) -> None:
     await make_ticket(at=NOW - timedelta(days=1))
     await make_ticket(phone="+8613800138009", at=NOW)
     await make_ticket(phone=None)

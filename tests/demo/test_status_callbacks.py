@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from httpx import AsyncClient
 from litestar import Litestar
 
 from service_desk import wall_clock
@@ -73,7 +74,7 @@ async def test_the_answer_to_a_text_is_delivered(
 
 
 async def test_whoever_texts_the_desk_reports_for_themselves(
-    demo: None, app: Litestar, client: Any
+    demo: None, app: Litestar, client: AsyncClient
 ) -> None:
     """An answer went to whoever sent the webhook: the handset has not got it."""
     await text_desk(client, "The washer is broken")

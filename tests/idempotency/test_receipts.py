@@ -18,18 +18,18 @@ async def process(key: str, *, fails: bool = False) -> str:
         return "first"
 
 
-async def test_concurrent_repetitions_get_the_first_response(desk) -> None:
+async def test_concurrent_repetitions_get_the_first_response(desk: str) -> None:
     responses = await asyncio.gather(*(process("a") for _ in range(8)))
     assert sorted(responses) == ["first"] + ["response to a"] * 7
 
 
-async def test_a_failed_request_can_be_repeated(desk) -> None:
+async def test_a_failed_request_can_be_repeated(desk: str) -> None:
     with pytest.raises(LookupError):
         await process("a", fails=True)
     assert await process("a") == "first"
 
 
-async def test_a_request_that_waited_for_a_failed_one_is_processed(desk) -> None:
+async def test_a_request_that_waited_for_a_failed_one_is_processed(desk: str) -> None:
     failing = asyncio.create_task(process("a", fails=True))
     await asyncio.sleep(0.005)
     waiting = asyncio.create_task(process("a"))
@@ -38,7 +38,7 @@ async def test_a_request_that_waited_for_a_failed_one_is_processed(desk) -> None
     assert await waiting == "first"
 
 
-async def test_contacts_do_not_wait_for_each_other(desk) -> None:
+async def test_contacts_do_not_wait_for_each_other(desk: str) -> None:
     async with transaction():
         await claim("a", contact="+1", now=NOW)
         other = asyncio.create_task(_claim_as("b", "+2"))

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from httpx import AsyncClient
+
 from service_desk import wall_clock
 from service_desk.database import fetch
 from service_desk.operating.housekeeping import delete_expired
@@ -9,7 +11,7 @@ from tests.caller import Call
 from tests.twilio_side import text_desk
 
 
-async def test_receipts_are_deleted_but_no_text_of_a_customer(client) -> None:
+async def test_receipts_are_deleted_but_no_text_of_a_customer(client: AsyncClient) -> None:
     for body in ("Thanks!", "STATUS", "", "The washer is broken"):
         await text_desk(client, body)
     call = Call(client)

@@ -10,14 +10,14 @@ async def begin(caller: str | None = PHONE) -> CallProgress:
         return await lock_call("CA1", caller=caller, locale="zh", now=NOW)
 
 
-async def test_the_first_webhook_inserts_the_call(desk) -> None:
+async def test_the_first_webhook_inserts_the_call(desk: str) -> None:
     calls = await asyncio.gather(*(begin() for _ in range(5)))
     assert len({call.id for call in calls}) == 1
     assert await fetch_value("SELECT count(*) FROM phone_call") == 1
     assert (await begin(None)).caller == PHONE
 
 
-async def test_a_call_is_put_on_a_ticket_by_its_number(desk) -> None:
+async def test_a_call_is_put_on_a_ticket_by_its_number(desk: str) -> None:
     ticket = await make_ticket()
     call = await begin()
     await put_on_ticket(call.id, ticket.number)

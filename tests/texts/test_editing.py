@@ -2,6 +2,7 @@ import asyncio
 
 import asyncpg
 import pytest
+from httpx import AsyncClient
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
@@ -29,7 +30,7 @@ async def save(staff: int, name: str = "status", **bodies: str) -> None:
     await save_texts(name, bodies, based_on={}, staff_id=staff, now=NOW)
 
 
-async def test_a_customer_gets_the_edited_text_in_their_language_only(client) -> None:
+async def test_a_customer_gets_the_edited_text_in_their_language_only(client: AsyncClient) -> None:
     staff = await make_staff("supervisor")
     await save(staff, en=STATUS_EN, zh=STATUS_ZH)
     english = await make_ticket()

@@ -10,6 +10,7 @@ from service_desk.principal import AGENT_SCOPES, SUPERVISOR_SCOPES, Principal, a
 from service_desk.staff.authentication import session_cookie
 from service_desk.staff.operations import create_token
 from service_desk.web.access import needs_scope
+from tests.browsing import OpenPage
 from tests.factories import NOW, make_staff, make_ticket
 
 
@@ -96,7 +97,7 @@ async def test_a_token_is_not_accepted_as_a_session_nor_a_session_as_a_token(cli
     assert answer.status_code == 303
 
 
-async def test_settings_are_for_supervisors(open_page):
+async def test_settings_are_for_supervisors(open_page: OpenPage):
     page = await open_page("/settings", role="agent", locale="zh")
     text = await page.locator("main").inner_text()
     assert "此操作需要“主管”权限，您的角色是“客服”。" in text

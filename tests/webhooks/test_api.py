@@ -1,3 +1,6 @@
+import pytest
+from httpx import AsyncClient
+
 from service_desk.database import fetch_value
 from service_desk.staff.operations import create_token
 from tests.factories import NOW, make_staff, make_ticket
@@ -8,7 +11,7 @@ PATH = "/webhook-subscriptions"
 NEW = {"url": "https://example.com/hook", "events": ["ticket.opened", "clock.breached"]}
 
 
-async def test_subscribe_list_test_unsubscribe(api) -> None:
+async def test_subscribe_list_test_unsubscribe(api: AsyncClient) -> None:
     created = await api.post(PATH, json=NEW)
     assert created.status_code == 201
     assert created.headers["cache-control"] == "no-store"
@@ -30,7 +33,9 @@ async def test_subscribe_list_test_unsubscribe(api) -> None:
     assert (await api.get(PATH)).json()["items"] == []
 
 
-async def test_a_demo_desk_may_call_its_own_machine(api, monkeypatch) -> None:
+async def test_a_demo_desk_may_call_its_own_machine(
+    api: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from msgspec.structs import replace
 
     from service_desk.settings import get_settings
@@ -45,7 +50,7 @@ async def test_a_demo_desk_may_call_its_own_machine(api, monkeypatch) -> None:
         assert hook.received[0].event["data"]["ticket"]["number"] == ticket.number
 
 
-async def test_invalid_input_names_the_field(api) -> None:
+async def test_invalid_input_names_the_field(api: AsyncClient) -> None:
     for new, field in (
         (NEW | {"url": "http://example.com/"}, "url"),
         (NEW | {"url": "https://10.0.0.1/"}, "url"),
@@ -61,7 +66,7 @@ async def test_invalid_input_names_the_field(api) -> None:
     assert await fetch_value("SELECT count(*) FROM webhook_subscription") == 0
 
 
-async def test_an_idempotency_key_subscribes_once(api) -> None:
+async def test_an_idempotency_key_subscribes_once(api: AsyncClient) -> None:
     headers = {"Idempotency-Key": "one"}
     first = await api.post(PATH, json=NEW, headers=headers)
     again = await api.post(PATH, json=NEW, headers=headers)
@@ -69,7 +74,7 @@ async def test_an_idempotency_key_subscribes_once(api) -> None:
     assert await fetch_value("SELECT count(*) FROM webhook_subscription") == 1
 
 
-async def test_requires_a_supervisors_token_with_the_scope(api) -> None:
+async def test_requires_a_supervisors_token_with_the_scope(api: AsyncClient) -> None:
     await make_staff("agent")
     await make_staff("supervisor")
     for email, scopes, read, write in (

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
@@ -13,7 +14,7 @@ from tests.factories import make_staff, make_ticket, solved
 STRANGER = "+14155550100"
 
 
-async def test_hanging_up_at_once_leaves_one_ticket(client) -> None:
+async def test_hanging_up_at_once_leaves_one_ticket(client: AsyncClient) -> None:
     call = Call(client)
     await call.dial()
     await call.hang_up()
@@ -24,14 +25,14 @@ async def test_hanging_up_at_once_leaves_one_ticket(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
 
 
-async def test_hanging_up_ten_times_at_once_leaves_one_ticket(client) -> None:
+async def test_hanging_up_ten_times_at_once_leaves_one_ticket(client: AsyncClient) -> None:
     call = Call(client)
     await call.dial()
     await asyncio.gather(*(call.hang_up() for _ in range(10)))
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
 
 
-async def test_a_call_we_never_answered_leaves_a_ticket(client) -> None:
+async def test_a_call_we_never_answered_leaves_a_ticket(client: AsyncClient) -> None:
     for status in ("no-answer", "busy", "failed", "canceled"):
         call = Call(client, f"+8613800138{len(status):03}")
         await call.post(f"{VOICE}/status", CallStatus=status)
@@ -40,7 +41,7 @@ async def test_a_call_we_never_answered_leaves_a_ticket(client) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 4
 
 
-async def test_a_known_caller_hears_how_the_open_ticket_stands(client) -> None:
+async def test_a_known_caller_hears_how_the_open_ticket_stands(client: AsyncClient) -> None:
     now = wall_clock.now()
     ticket = await make_ticket("洗衣机坏了", at=now)
     staff = await make_staff(name="林晓")
@@ -56,7 +57,7 @@ async def test_a_known_caller_hears_how_the_open_ticket_stands(client) -> None:
     assert await fetch_value("SELECT duration_seconds FROM phone_call") == 21
 
 
-async def test_a_known_caller_who_wants_something_and_hangs_up(client) -> None:
+async def test_a_known_caller_who_wants_something_and_hangs_up(client: AsyncClient) -> None:
     await make_ticket("洗衣机坏了")
     call = Call(client)
     await call.dial()
@@ -66,7 +67,9 @@ async def test_a_known_caller_who_wants_something_and_hangs_up(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
 
 
-async def test_a_recording_that_comes_after_the_end_is_on_the_same_ticket(client) -> None:
+async def test_a_recording_that_comes_after_the_end_is_on_the_same_ticket(
+    client: AsyncClient,
+) -> None:
     call = Call(client)
     await call.dial()
     await call.press("1")
@@ -76,7 +79,7 @@ async def test_a_recording_that_comes_after_the_end_is_on_the_same_ticket(client
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
 
 
-async def test_a_recording_and_the_end_at_once_are_one_ticket(client) -> None:
+async def test_a_recording_and_the_end_at_once_are_one_ticket(client: AsyncClient) -> None:
     call = Call(client)
     await call.dial()
     await call.press("1")
@@ -85,7 +88,9 @@ async def test_a_recording_and_the_end_at_once_are_one_ticket(client) -> None:
 
 
 @pytest.mark.parametrize("closed", [True, False])
-async def test_a_message_about_a_closed_ticket_opens_a_linked_one(client, closed: bool) -> None:
+async def test_a_message_about_a_closed_ticket_opens_a_linked_one(
+    client: AsyncClient, closed: bool
+) -> None:
     old = await make_ticket("The washer is broken", phone=STRANGER)
     await solved(old, days_ago=8)
     if closed:
@@ -109,7 +114,7 @@ async def test_a_message_about_a_closed_ticket_opens_a_linked_one(client, closed
     assert await fetch_value(f"{running} AND t.number = $1", new["number"]) >= 3
 
 
-async def test_a_silent_call_reopens_nothing(client) -> None:
+async def test_a_silent_call_reopens_nothing(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了")
     await solved(ticket)
     call = Call(client)
@@ -122,7 +127,7 @@ async def test_a_silent_call_reopens_nothing(client) -> None:
     assert await fetch_value("SELECT ticket FROM phone_call") == ticket.id
 
 
-async def test_a_silent_call_after_a_closed_ticket_opens_one(client) -> None:
+async def test_a_silent_call_after_a_closed_ticket_opens_one(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了")
     await solved(ticket, days_ago=8)
     call = Call(client)

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
@@ -28,7 +29,7 @@ async def the_ticket() -> TicketView:
     return await get_ticket(await fetch_value("SELECT number FROM ticket"), wall_clock.now())
 
 
-async def test_nobody_takes_calls(client) -> None:
+async def test_nobody_takes_calls(client: AsyncClient) -> None:
     staff = await at_the_phone("Lin", "+8613900000011")
     await fetch("UPDATE staff SET takes_calls = false WHERE id = $1", staff)
     call = Call(client)
@@ -38,7 +39,9 @@ async def test_nobody_takes_calls(client) -> None:
     assert (await the_ticket()).callback_requested_at is not None
 
 
-async def test_all_phones_ring_and_accepting_counts_as_an_answered_call(client) -> None:
+async def test_all_phones_ring_and_accepting_counts_as_an_answered_call(
+    client: AsyncClient,
+) -> None:
     await at_the_phone("Lin", "+8613900000011")
     mei = await at_the_phone("Mei", "+8613900000012", locale="en")
     call = Call(client)
@@ -77,7 +80,7 @@ async def test_all_phones_ring_and_accepting_counts_as_an_answered_call(client) 
 
 
 @pytest.mark.parametrize("status", ["no-answer", "busy", "failed", "canceled", "completed", ""])
-async def test_nobody_picks_up_or_a_mailbox_does(client, status: str) -> None:
+async def test_nobody_picks_up_or_a_mailbox_does(client: AsyncClient, status: str) -> None:
     """A mailbox presses no key: what the carrier then calls completed was no answer."""
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
@@ -95,7 +98,7 @@ async def test_nobody_picks_up_or_a_mailbox_does(client, status: str) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
 
 
-async def test_any_other_key_declines(client) -> None:
+async def test_any_other_key_declines(client: AsyncClient) -> None:
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
     await call.dial()
@@ -105,7 +108,7 @@ async def test_any_other_key_declines(client) -> None:
     assert await fetch_value("SELECT answered_by FROM phone_call") is None
 
 
-async def test_only_one_of_two_who_accept_at_once_is_connected(client) -> None:
+async def test_only_one_of_two_who_accept_at_once_is_connected(client: AsyncClient) -> None:
     phones = [("Lin", "+8613900000011"), ("Mei", "+8613900000012")]
     ids = [await at_the_phone(*one) for one in phones]
     call = Call(client)
@@ -121,7 +124,7 @@ async def test_only_one_of_two_who_accept_at_once_is_connected(client) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket_event WHERE type = 'call.logged'") == 1
 
 
-async def test_the_customer_hangs_up_while_it_rings(client) -> None:
+async def test_the_customer_hangs_up_while_it_rings(client: AsyncClient) -> None:
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
     await call.dial()
@@ -136,7 +139,7 @@ async def test_the_customer_hangs_up_while_it_rings(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
 
 
-async def test_accepting_and_hanging_up_at_the_same_moment(client) -> None:
+async def test_accepting_and_hanging_up_at_the_same_moment(client: AsyncClient) -> None:
     """Either they talked, or the customer is called back."""
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
@@ -150,7 +153,7 @@ async def test_accepting_and_hanging_up_at_the_same_moment(client) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
 
 
-async def test_the_key_pressed_after_the_ringing_stopped(client) -> None:
+async def test_the_key_pressed_after_the_ringing_stopped(client: AsyncClient) -> None:
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
     await call.dial()
@@ -161,7 +164,7 @@ async def test_the_key_pressed_after_the_ringing_stopped(client) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket_event WHERE type = 'call.logged'") == 0
 
 
-async def test_the_key_pressed_in_the_moment_the_ringing_stopped(client) -> None:
+async def test_the_key_pressed_in_the_moment_the_ringing_stopped(client: AsyncClient) -> None:
     """We connected them, the carrier had stopped: the customer can leave a message at least."""
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
@@ -174,7 +177,7 @@ async def test_the_key_pressed_in_the_moment_the_ringing_stopped(client) -> None
     assert (await the_ticket()).callback_requested_at is not None
 
 
-async def test_an_answered_call_keeps_the_assignee_of_the_open_ticket(client) -> None:
+async def test_an_answered_call_keeps_the_assignee_of_the_open_ticket(client: AsyncClient) -> None:
     lin, owner = await at_the_phone("Lin", "+8613900000011"), await make_staff("supervisor")
     now = wall_clock.now()
     ticket = await make_ticket("洗衣机坏了", at=now - timedelta(hours=1))
@@ -190,7 +193,7 @@ async def test_an_answered_call_keeps_the_assignee_of_the_open_ticket(client) ->
     assert f"staff:{lin}" in [event.actor for event in view.events]
 
 
-async def test_a_withheld_number_is_put_through_too(client) -> None:
+async def test_a_withheld_number_is_put_through_too(client: AsyncClient) -> None:
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client, "anonymous")
     await call.dial()
@@ -207,7 +210,7 @@ async def test_a_withheld_number_is_put_through_too(client) -> None:
 @pytest.mark.parametrize(
     "query", ["", "call=CA1", "call=CA1&staff=1", "call=%00&staff=x", "staff=99999999999999"]
 )
-async def test_an_offer_of_an_unknown_call_hangs_up(client, query: str) -> None:
+async def test_an_offer_of_an_unknown_call_hangs_up(client: AsyncClient, query: str) -> None:
     for step in ("step=offer", "step=answer"):
         response = await Call(client).post(f"{VOICE}/offer?{step}&{query}", Digits="1")
         assert response.status_code == 200
@@ -215,7 +218,7 @@ async def test_an_offer_of_an_unknown_call_hangs_up(client, query: str) -> None:
     assert await fetch_value("SELECT count(*) FROM phone_call") == 0
 
 
-async def test_inactive_staff_cannot_accept_a_call(client) -> None:
+async def test_inactive_staff_cannot_accept_a_call(client: AsyncClient) -> None:
     staff = await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
     await call.dial()

@@ -3,6 +3,9 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
+from httpx import AsyncClient
+
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.intake.calls import stale_calls
@@ -28,7 +31,9 @@ async def ends() -> int:
     return await fetch_value("SELECT count(*) FROM ticket_event WHERE type = 'call.ended'")
 
 
-async def test_a_call_that_falls_silent_ends_as_if_the_caller_had_hung_up(client) -> None:
+async def test_a_call_that_falls_silent_ends_as_if_the_caller_had_hung_up(
+    client: AsyncClient,
+) -> None:
     call = Call(client)
     await call.dial()
     await call.press("1")
@@ -45,7 +50,7 @@ async def test_a_call_that_falls_silent_ends_as_if_the_caller_had_hung_up(client
     assert (await tickets(), await ends()) == (1, 1)
 
 
-async def test_every_step_postpones_the_end_of_a_stale_call(client) -> None:
+async def test_every_step_postpones_the_end_of_a_stale_call(client: AsyncClient) -> None:
     call = Call(client)
     await call.dial()
     await fetch("UPDATE phone_call SET stale_at = stale_at - $1::interval", STALE_AFTER)
@@ -53,7 +58,7 @@ async def test_every_step_postpones_the_end_of_a_stale_call(client) -> None:
     assert await end_stale_calls(wall_clock.now()) == 0
 
 
-async def test_a_caller_who_wanted_a_person_is_called_back(client) -> None:
+async def test_a_caller_who_wanted_a_person_is_called_back(client: AsyncClient) -> None:
     call = Call(client)
     await call.dial()
     await call.press("0")
@@ -61,7 +66,7 @@ async def test_a_caller_who_wanted_a_person_is_called_back(client) -> None:
     assert await fetch_value("SELECT callback_requested_at IS NOT NULL FROM ticket")
 
 
-async def test_a_caller_who_heard_the_status_leaves_no_message(client) -> None:
+async def test_a_caller_who_heard_the_status_leaves_no_message(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了", at=wall_clock.now())
     await Call(client).dial()
     await end_stale_calls(later())
@@ -69,7 +74,7 @@ async def test_a_caller_who_heard_the_status_leaves_no_message(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
 
 
-async def test_a_late_status_callback_sets_the_duration(client) -> None:
+async def test_a_late_status_callback_sets_the_duration(client: AsyncClient) -> None:
     call = Call(client)
     await call.dial()
     await call.press("1")
@@ -82,7 +87,7 @@ async def test_a_late_status_callback_sets_the_duration(client) -> None:
     ]
 
 
-async def test_a_late_transcription_is_on_the_same_ticket(client) -> None:
+async def test_a_late_transcription_is_on_the_same_ticket(client: AsyncClient) -> None:
     call = Call(client, STRANGER)
     await call.dial()
     await call.press("1")
@@ -96,7 +101,7 @@ async def test_a_late_transcription_is_on_the_same_ticket(client) -> None:
     assert (await tickets(), await ends()) == (1, 1)
 
 
-async def test_a_long_talk_is_left_alone(client) -> None:
+async def test_a_long_talk_is_left_alone(client: AsyncClient) -> None:
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
     await call.dial()
@@ -108,7 +113,7 @@ async def test_a_long_talk_is_left_alone(client) -> None:
     assert await end_stale_calls(later()) == 1  # the talk was over: this long is not
 
 
-async def test_a_conversation_without_further_webhooks_ends(client) -> None:
+async def test_a_conversation_without_further_webhooks_ends(client: AsyncClient) -> None:
     await at_the_phone("Lin", "+8613900000011")
     call = Call(client)
     await call.dial()
@@ -120,7 +125,9 @@ async def test_a_conversation_without_further_webhooks_ends(client) -> None:
     assert (await tickets(), await ends()) == (1, 1)
 
 
-async def test_concurrent_workers_end_each_call_once(client, monkeypatch) -> None:
+async def test_concurrent_workers_end_each_call_once(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stale_calls, "BATCH", 3)
     for place in range(12):
         call = Call(client, f"+86138001381{place:02}")
@@ -135,7 +142,9 @@ async def test_concurrent_workers_end_each_call_once(client, monkeypatch) -> Non
     assert await fetch_value("SELECT count(*) FROM phone_call WHERE ended_at IS NULL") == 0
 
 
-async def test_a_worker_killed_in_between_leaves_them_due(client, monkeypatch) -> None:
+async def test_a_worker_killed_in_between_leaves_them_due(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def killed(*_: object) -> None:
         raise asyncio.CancelledError
 
@@ -149,7 +158,9 @@ async def test_a_worker_killed_in_between_leaves_them_due(client, monkeypatch) -
     assert await tickets() == 1
 
 
-async def test_a_call_that_cannot_be_ended_does_not_stop_the_others(client, monkeypatch) -> None:
+async def test_a_call_that_cannot_be_ended_does_not_stop_the_others(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await make_staff()
     calls = [Call(client, f"+861380013820{place}") for place in range(2)]
     for call in calls:

@@ -3,6 +3,7 @@ import xml.etree.ElementTree as ET
 from datetime import timedelta
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
@@ -14,7 +15,7 @@ from tests.twilio_side import new_sid, post_signed
 STRANGER = "+14155550100"
 
 
-async def test_a_complaint_by_phone(client) -> None:
+async def test_a_complaint_by_phone(client: AsyncClient) -> None:
     call = Call(client)
     await call.dial()
     assert "提示音" in await call.press("1")
@@ -32,7 +33,7 @@ async def test_a_complaint_by_phone(client) -> None:
     assert ticket["number"] in sent
 
 
-async def test_a_repair_in_english(client) -> None:
+async def test_a_repair_in_english(client: AsyncClient) -> None:
     call = Call(client, STRANGER)
     assert "press 2" in await call.dial()
     await call.press("2")
@@ -41,7 +42,7 @@ async def test_a_repair_in_english(client) -> None:
     assert tuple(row) == ("repair", "en")
 
 
-async def test_the_language_is_the_customers_and_can_be_changed(client) -> None:
+async def test_the_language_is_the_customers_and_can_be_changed(client: AsyncClient) -> None:
     await make_ticket("The washer is broken")  # makes an English customer with a Chinese number
     call = Call(client)
     assert "press 1" in await call.dial()
@@ -50,7 +51,7 @@ async def test_the_language_is_the_customers_and_can_be_changed(client) -> None:
     assert await fetch_value("SELECT locale FROM phone_call") == "en"
 
 
-async def test_the_other_language_however_often_it_is_asked_for(client) -> None:
+async def test_the_other_language_however_often_it_is_asked_for(client: AsyncClient) -> None:
     call = Call(client)
     menu = await call.dial()
     in_chinese = call.twiml
@@ -63,7 +64,7 @@ async def test_the_other_language_however_often_it_is_asked_for(client) -> None:
 
 @pytest.mark.parametrize(("language", "notice"), [(None, "留言将被录音"), ("9", "is recorded")])
 async def test_the_notice_of_recording_cannot_be_skipped(
-    client, language: str | None, notice: str
+    client: AsyncClient, language: str | None, notice: str
 ) -> None:
     """What a question says ends with the first key: this is said outside of one, each time."""
     ticket = await make_ticket("洗衣机坏了")
@@ -78,7 +79,7 @@ async def test_the_notice_of_recording_cannot_be_skipped(
         assert sum(notice in said for said in words) == 1
 
 
-async def test_only_the_callers_own_open_ticket_is_read_out(client) -> None:
+async def test_only_the_callers_own_open_ticket_is_read_out(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了")
     assert ticket.number[-1] not in await Call(client, "+8613800138009").dial()
     staff = await make_staff()
@@ -86,7 +87,7 @@ async def test_only_the_callers_own_open_ticket_is_read_out(client) -> None:
     assert " ".join(ticket.number) not in await Call(client).dial()
 
 
-async def test_the_same_recording_again_is_answered_the_same(client) -> None:
+async def test_the_same_recording_again_is_answered_the_same(client: AsyncClient) -> None:
     call = Call(client)
     await call.dial()
     await call.press("1")
@@ -102,7 +103,7 @@ async def test_the_same_recording_again_is_answered_the_same(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
 
 
-async def test_a_silent_caller_gets_a_ticket_too(client) -> None:
+async def test_a_silent_caller_gets_a_ticket_too(client: AsyncClient) -> None:
     call = Call(client)
     await call.dial()
     await call.press("1")
@@ -112,7 +113,9 @@ async def test_a_silent_caller_gets_a_ticket_too(client) -> None:
     assert call.over
 
 
-async def test_a_caller_who_presses_nothing_is_asked_to_leave_a_message(client) -> None:
+async def test_a_caller_who_presses_nothing_is_asked_to_leave_a_message(
+    client: AsyncClient,
+) -> None:
     call = Call(client)
     await call.dial()
     assert "抱歉" in await call.press_nothing()
@@ -122,14 +125,14 @@ async def test_a_caller_who_presses_nothing_is_asked_to_leave_a_message(client) 
     assert await fetch_value("SELECT count(*) FROM ticket_event WHERE type = 'callback.requested'")
 
 
-async def test_a_wrong_key_repeats_the_question(client) -> None:
+async def test_a_wrong_key_repeats_the_question(client: AsyncClient) -> None:
     call = Call(client)
     await call.dial()
     assert "抱歉" in await call.press("7")
     assert "提示音" in await call.press("1")
 
 
-async def test_progress_by_keyed_number(client) -> None:
+async def test_progress_by_keyed_number(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了")
     call = Call(client)
     await call.dial()
@@ -144,7 +147,7 @@ async def test_progress_by_keyed_number(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message") == 1
 
 
-async def test_a_message_about_the_ticket_asked_for(client) -> None:
+async def test_a_message_about_the_ticket_asked_for(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了")
     await make_ticket("冰箱也坏了")
     call = Call(client)
@@ -156,7 +159,7 @@ async def test_a_message_about_the_ticket_asked_for(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE ticket = $1", ticket.id) == 2
 
 
-async def test_somebody_elses_ticket_reveals_nothing(client) -> None:
+async def test_somebody_elses_ticket_reveals_nothing(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了", phone="+8613800138009")
     await make_ticket("冰箱坏了")
     call = Call(client)
@@ -168,7 +171,9 @@ async def test_somebody_elses_ticket_reveals_nothing(client) -> None:
 
 
 @pytest.mark.parametrize("key", ["1", "0", "5", ""])
-async def test_a_caller_without_tickets_is_not_asked_for_a_number(client, key: str) -> None:
+async def test_a_caller_without_tickets_is_not_asked_for_a_number(
+    client: AsyncClient, key: str
+) -> None:
     call = Call(client, STRANGER)
     await call.dial()
     assert "no ticket under your phone number" in await call.press("3")
@@ -177,7 +182,7 @@ async def test_a_caller_without_tickets_is_not_asked_for_a_number(client, key: s
     assert await fetch_value("SELECT callback_requested_at IS NOT NULL FROM ticket")
 
 
-async def test_a_person_after_hearing_how_the_ticket_stands(client) -> None:
+async def test_a_person_after_hearing_how_the_ticket_stands(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了")
     waits = "SELECT callback_requested_at IS NOT NULL FROM ticket WHERE id = $1"
     call = Call(client)
@@ -192,7 +197,7 @@ async def test_a_person_after_hearing_how_the_ticket_stands(client) -> None:
     assert await fetch_value(requested) == 1
 
 
-async def test_a_message_for_a_person_requests_one_callback(client) -> None:
+async def test_a_message_for_a_person_requests_one_callback(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了")
     call = Call(client)
     await call.dial()
@@ -206,7 +211,7 @@ async def test_a_message_for_a_person_requests_one_callback(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
 
 
-async def test_nothing_keyed_ends_in_a_message(client) -> None:
+async def test_nothing_keyed_ends_in_a_message(client: AsyncClient) -> None:
     await make_ticket("洗衣机坏了")
     call = Call(client)
     await call.dial()
@@ -216,7 +221,7 @@ async def test_nothing_keyed_ends_in_a_message(client) -> None:
     assert "提示音" in await call.press_nothing()
 
 
-async def test_a_call_joins_the_open_ticket(client) -> None:
+async def test_a_call_joins_the_open_ticket(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了")
     call = Call(client)
     await call.dial()
@@ -225,7 +230,7 @@ async def test_a_call_joins_the_open_ticket(client) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
 
 
-async def test_a_call_reopens_what_was_solved_yesterday(client) -> None:
+async def test_a_call_reopens_what_was_solved_yesterday(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了")
     staff, yesterday = await make_staff(), wall_clock.now() - timedelta(days=1)
     await progress.resolve(ticket.number, "修好了", staff_id=staff, now=yesterday)
@@ -236,7 +241,7 @@ async def test_a_call_reopens_what_was_solved_yesterday(client) -> None:
     assert await fetch_value("SELECT state FROM ticket") == "open"
 
 
-async def test_a_transcription_is_one_message_of_the_customer(client) -> None:
+async def test_a_transcription_is_one_message_of_the_customer(client: AsyncClient) -> None:
     call = Call(client, STRANGER)
     await call.dial()
     await call.press("1")
@@ -255,7 +260,7 @@ async def test_a_transcription_is_one_message_of_the_customer(client) -> None:
     assert await fetch_value("SELECT severity FROM ticket") == "safety"
 
 
-async def test_a_transcription_that_comes_first_is_not_lost(client) -> None:
+async def test_a_transcription_that_comes_first_is_not_lost(client: AsyncClient) -> None:
     call = Call(client, STRANGER)
     await call.dial()
     await call.press("1")
@@ -264,7 +269,7 @@ async def test_a_transcription_that_comes_first_is_not_lost(client) -> None:
     assert "It leaks" in await fetch_value("SELECT description FROM ticket")
 
 
-async def test_a_failed_transcription_says_nothing(client) -> None:
+async def test_a_failed_transcription_says_nothing(client: AsyncClient) -> None:
     call = Call(client)
     await call.dial()
     failed = {"RecordingSid": "RE1", "TranscriptionText": "", "TranscriptionStatus": "failed"}
@@ -274,13 +279,15 @@ async def test_a_failed_transcription_says_nothing(client) -> None:
 
 @pytest.mark.parametrize("path", ["", "/menu", "/menu?step=number", "/menu?step=after",
                                   "/menu?step=x&attempt=99", "/recording"])  # fmt: skip
-async def test_every_step_answers_with_twiml_even_if_asked_out_of_turn(client, path: str) -> None:
+async def test_every_step_answers_with_twiml_even_if_asked_out_of_turn(
+    client: AsyncClient, path: str
+) -> None:
     response = await Call(client).post(VOICE + path)
     assert response.status_code == 200
     assert ET.fromstring(response.text).tag == "Response"
 
 
-async def test_a_call_without_an_id_is_refused(client) -> None:
+async def test_a_call_without_an_id_is_refused(client: AsyncClient) -> None:
     response = await post_signed(client, VOICE, {"From": PHONE})
     assert response.status_code == 400
     assert "CallSid" in response.json()["detail"]

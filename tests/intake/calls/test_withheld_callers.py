@@ -1,6 +1,7 @@
 """Callers whose number we cannot see: asked for one, promised nothing that cannot be kept."""
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
@@ -36,7 +37,9 @@ def test_a_phone_number_or_withheld_number_is_not_a_handle(sender: str) -> None:
 
 
 @pytest.mark.parametrize("caller", WITHHELD)
-async def test_without_a_number_there_is_a_ticket_and_no_callback(client, caller: str) -> None:
+async def test_without_a_number_there_is_a_ticket_and_no_callback(
+    client: AsyncClient, caller: str
+) -> None:
     call = Call(client, caller)
     await call.dial()
     assert "输入您的联系电话" in await call.press("0")
@@ -64,7 +67,7 @@ async def test_without_a_number_there_is_a_ticket_and_no_callback(client, caller
     ],
 )
 async def test_a_keyed_number_is_read_back_and_called_back(
-    client, language: str | None, asked: str, back: str, right: str, promised: str
+    client: AsyncClient, language: str | None, asked: str, back: str, right: str, promised: str
 ) -> None:
     call = Call(client, "anonymous")
     await call.dial()
@@ -86,7 +89,7 @@ async def test_a_keyed_number_is_read_back_and_called_back(
     assert "+8657188888888" in await fetch_value("SELECT description FROM ticket")
 
 
-async def test_a_complaint_asks_for_a_number_as_well(client) -> None:
+async def test_a_complaint_asks_for_a_number_as_well(client: AsyncClient) -> None:
     call = Call(client, "anonymous")
     await call.dial()
     await call.press("1")
@@ -98,7 +101,7 @@ async def test_a_complaint_asks_for_a_number_as_well(client) -> None:
     assert await fetch_value("SELECT callback_requested_at FROM ticket") is None
 
 
-async def test_an_invalid_number_is_asked_again_a_few_times(client) -> None:
+async def test_an_invalid_number_is_asked_again_a_few_times(client: AsyncClient) -> None:
     call = Call(client, "anonymous")
     await call.dial()
     await call.press("0")
@@ -110,7 +113,7 @@ async def test_an_invalid_number_is_asked_again_a_few_times(client) -> None:
     assert await fetch_value("SELECT phone FROM customer") is None
 
 
-async def test_an_unconfirmed_number_is_not_called(client) -> None:
+async def test_an_unconfirmed_number_is_not_called(client: AsyncClient) -> None:
     call = Call(client, "anonymous")
     await call.dial()
     await call.press("0")
@@ -120,7 +123,7 @@ async def test_an_unconfirmed_number_is_not_called(client) -> None:
     assert await fetch_value("SELECT callback_requested_at FROM ticket") is None
 
 
-async def test_hanging_up_after_confirming_requests_a_callback(client) -> None:
+async def test_hanging_up_after_confirming_requests_a_callback(client: AsyncClient) -> None:
     call = Call(client, "anonymous")
     await call.dial()
     await call.press("0")
@@ -131,7 +134,9 @@ async def test_hanging_up_after_confirming_requests_a_callback(client) -> None:
     assert await fetch_value("SELECT callback_requested_at FROM ticket") is not None
 
 
-async def test_keying_in_somebody_elses_number_reveals_and_joins_nothing(client) -> None:
+async def test_keying_in_somebody_elses_number_reveals_and_joins_nothing(
+    client: AsyncClient,
+) -> None:
     theirs = await make_ticket("洗衣机坏了", at=wall_clock.now())
     call = Call(client, "anonymous")
     await call.dial()
@@ -153,7 +158,7 @@ async def test_keying_in_somebody_elses_number_reveals_and_joins_nothing(client)
 )
 @pytest.mark.parametrize("key", ["1", "0", ""])
 async def test_no_ticket_is_looked_up_and_the_caller_is_told_at_once(
-    client, language: str | None, said: str, asked: str, key: str
+    client: AsyncClient, language: str | None, said: str, asked: str, key: str
 ) -> None:
     call = Call(client, "anonymous")
     await call.dial()
@@ -168,7 +173,7 @@ async def test_no_ticket_is_looked_up_and_the_caller_is_told_at_once(
     assert await fetch_value("SELECT callback_requested_at IS NOT NULL FROM ticket")
 
 
-async def test_a_withheld_caller_who_asks_for_progress_gets_a_person(client) -> None:
+async def test_a_withheld_caller_who_asks_for_progress_gets_a_person(client: AsyncClient) -> None:
     staff = await make_staff("agent", name="Lin")
     await set_phone_duty(staff, "139 0000 0011", takes_calls=True)
     call = Call(client, "anonymous")

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
@@ -19,7 +20,7 @@ def in_desk(now: datetime, hours: int, locale: str = "en") -> str:
     return local_time(now + timedelta(hours=hours), get_settings().zone, locale, now)
 
 
-async def test_status_names_the_state_and_opens_nothing(client) -> None:
+async def test_status_names_the_state_and_opens_nothing(client: AsyncClient) -> None:
     number = number_in(await text_desk(client, "broken"))
     assert number in await text_desk(client, "STATUS")
     assert number in await text_desk(client, f"进度 {number}")
@@ -27,7 +28,7 @@ async def test_status_names_the_state_and_opens_nothing(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
 
 
-async def test_status_says_who_is_on_it_and_when_we_answer(client) -> None:
+async def test_status_says_who_is_on_it_and_when_we_answer(client: AsyncClient) -> None:
     now = wall_clock.now()
     ticket = await make_ticket(at=now)
     reply = await text_desk(client, "STATUS")
@@ -44,7 +45,7 @@ async def test_status_says_who_is_on_it_and_when_we_answer(client) -> None:
     assert f"Mei Chen is on it; you will hear from us by {in_desk(now, 5)}." in answer
 
 
-async def test_status_names_the_next_promise_when_another_was_broken(client) -> None:
+async def test_status_names_the_next_promise_when_another_was_broken(client: AsyncClient) -> None:
     now = wall_clock.now()
     late = await make_ticket(at=now - timedelta(hours=3))
     sorry = "we are sorry to be later than promised"
@@ -59,7 +60,7 @@ async def test_status_names_the_next_promise_when_another_was_broken(client) -> 
     assert f"{sorry}." in answer
 
 
-async def test_status_in_chinese_and_of_a_broken_promise(client) -> None:
+async def test_status_in_chinese_and_of_a_broken_promise(client: AsyncClient) -> None:
     now = wall_clock.now()
     late = await make_ticket("洗衣机坏了", at=now - timedelta(hours=3))
     solved_by = in_desk(now, 45, "zh")
@@ -76,13 +77,13 @@ async def test_status_in_chinese_and_of_a_broken_promise(client) -> None:
     assert f"工单 {late.number}：已解决。" in await text_desk(client, "进度")
 
 
-async def test_status_of_several_lists_them(client) -> None:
+async def test_status_of_several_lists_them(client: AsyncClient) -> None:
     tickets = [await make_ticket(text) for text in ("one", "two")]
     answer = await text_desk(client, "Status?")
     assert all(ticket.number in answer for ticket in tickets)
 
 
-async def test_status_without_a_ticket(client) -> None:
+async def test_status_without_a_ticket(client: AsyncClient) -> None:
     assert "no ticket" in await text_desk(client, "STATUS")
     wrong = make_number(1)[:-1] + "0"
     assert wrong in await text_desk(client, f"STATUS {wrong}")
@@ -92,14 +93,14 @@ async def test_status_without_a_ticket(client) -> None:
 
 
 @pytest.mark.parametrize("word", ["HELP", "帮助", "info"])
-async def test_help(client, word: str) -> None:
+async def test_help(client: AsyncClient, word: str) -> None:
     assert "/support" in await text_desk(client, word)
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
 
 
 @pytest.mark.parametrize("word", ["STOP", "stopall", "Unsubscribe", "退订", "REVOKE", "OptOut",
                                   "Please stop texting me", "请退订", "回复TD退订"])  # fmt: skip
-async def test_stop_and_start(client, word: str) -> None:
+async def test_stop_and_start(client: AsyncClient, word: str) -> None:
     ticket = await make_ticket()
     assert await text_desk(client, word)
     assert await fetch_value("SELECT opted_out_at FROM customer")
@@ -112,13 +113,15 @@ async def test_stop_and_start(client, word: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["t", "R", "please stop calling at night"])
-async def test_words_that_twilio_does_not_treat_as_stop_do_not_opt_out(client, word: str) -> None:
+async def test_words_that_twilio_does_not_treat_as_stop_do_not_opt_out(
+    client: AsyncClient, word: str
+) -> None:
     assert await text_desk(client, word)
     assert await fetch_value("SELECT opted_out_at FROM customer") is None
 
 
 @pytest.mark.parametrize("words", ["status of {}", "STATUS {} please", "我的工单{}进度"])
-async def test_status_with_words_around_it(client, words: str) -> None:
+async def test_status_with_words_around_it(client: AsyncClient, words: str) -> None:
     await make_ticket("one")
     ticket = await make_ticket("two")
     assert (await text_desk(client, words.format(ticket.number))).startswith(
@@ -127,13 +130,15 @@ async def test_status_with_words_around_it(client, words: str) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
 
 
-async def test_stop_from_an_unknown_sender_is_stored(client) -> None:
+async def test_stop_from_an_unknown_sender_is_stored(client: AsyncClient) -> None:
     await text_desk(client, "STOP")
     assert await fetch_value("SELECT phone FROM customer WHERE opted_out_at IS NOT NULL") == PHONE
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
 
 
-async def test_a_text_of_an_opted_out_customer_is_stored_but_not_answered(client) -> None:
+async def test_a_text_of_an_opted_out_customer_is_stored_but_not_answered(
+    client: AsyncClient,
+) -> None:
     """Twilio would block the answer (21610): it is not called sent, and agents see why."""
     number = number_in(await text_desk(client, "The washer is broken"))
     assert "no more" in await text_desk(client, "退订")
@@ -151,14 +156,16 @@ async def test_a_text_of_an_opted_out_customer_is_stored_but_not_answered(client
     assert number in await text_desk(client, "STATUS")
 
 
-async def test_a_repeated_text_of_an_opted_out_customer_is_not_answered(client) -> None:
+async def test_a_repeated_text_of_an_opted_out_customer_is_not_answered(
+    client: AsyncClient,
+) -> None:
     await text_desk(client, "STOP")
     for _ in range(2):
         assert await text_desk(client, "The washer is broken", sid="SM-again") == ""
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
 
 
-async def test_a_keyword_answered_by_twilio_is_not_answered_again(client) -> None:
+async def test_a_keyword_answered_by_twilio_is_not_answered_again(client: AsyncClient) -> None:
     assert await text_desk(client, "Stop it now", OptOutType="STOP") == ""
     assert await fetch_value("SELECT count(*) FROM outbox") == 0
     assert await fetch_value("SELECT opted_out_at FROM customer")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
@@ -11,14 +12,14 @@ from tests.factories import make_staff, make_ticket, solved
 from tests.twilio_side import number_in, text_desk
 
 
-async def test_further_texts_join_the_open_ticket(client) -> None:
+async def test_further_texts_join_the_open_ticket(client: AsyncClient) -> None:
     number = number_in(await text_desk(client, "broken"))
     answer = await text_desk(client, "and it smells")
     assert number in answer
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
 
 
-async def test_a_named_ticket_is_joined(client) -> None:
+async def test_a_named_ticket_is_joined(client: AsyncClient) -> None:
     first = await make_ticket("one", at=wall_clock.now() - timedelta(hours=2))
     second = await make_ticket("two", at=wall_clock.now() - timedelta(hours=1))
     assert second.number in await text_desk(client, "more about two")
@@ -27,7 +28,7 @@ async def test_a_named_ticket_is_joined(client) -> None:
     assert bodies[1]["body"] == f"re #{first.number}: still broken"
 
 
-async def test_a_mistyped_number_is_queried_and_the_text_is_kept(client) -> None:
+async def test_a_mistyped_number_is_queried_and_the_text_is_kept(client: AsyncClient) -> None:
     ticket = await make_ticket()
     wrong = ticket.number[:-1] + str((int(ticket.number[-1]) + 1) % 10)
     answer = await text_desk(client, f"{wrong} is still broken")
@@ -44,7 +45,9 @@ def mistyped(number: str) -> str:
 
 
 @pytest.mark.parametrize("words", ["{}", "Sorry, I meant {}", "抱歉，应该是{}"])
-async def test_a_corrected_number_moves_the_previous_message(client, words: str) -> None:
+async def test_a_corrected_number_moves_the_previous_message(
+    client: AsyncClient, words: str
+) -> None:
     right = await make_ticket("one", at=wall_clock.now() - timedelta(hours=2))
     other = await make_ticket("two", at=wall_clock.now() - timedelta(hours=1))
     said = f"Ticket {mistyped(right.number)} now it is loud"
@@ -59,7 +62,7 @@ async def test_a_corrected_number_moves_the_previous_message(client, words: str)
     assert "before" not in await text_desk(client, right.number)
 
 
-async def test_a_corrected_number_merges_the_ticket_opened_by_mistake(client) -> None:
+async def test_a_corrected_number_merges_the_ticket_opened_by_mistake(client: AsyncClient) -> None:
     right = await make_ticket("one", at=wall_clock.now() - timedelta(days=9))
     await make_ticket("two", at=wall_clock.now() - timedelta(days=8))
     opened = number_in(
@@ -73,7 +76,7 @@ async def test_a_corrected_number_merges_the_ticket_opened_by_mistake(client) ->
     assert merged == right.id
 
 
-async def test_a_ticket_that_somebody_works_on_stays_where_it_is(client) -> None:
+async def test_a_ticket_that_somebody_works_on_stays_where_it_is(client: AsyncClient) -> None:
     right = await make_ticket("one", at=wall_clock.now() - timedelta(days=9))
     await make_ticket("two", at=wall_clock.now() - timedelta(days=8))
     await text_desk(client, f"Ticket {mistyped(right.number)} is loud")
@@ -83,7 +86,7 @@ async def test_a_ticket_that_somebody_works_on_stays_where_it_is(client) -> None
     assert await fetch_value("SELECT count(*) FROM ticket WHERE merged_into IS NULL") == 3
 
 
-async def test_a_ticket_number_with_other_text_moves_nothing(client) -> None:
+async def test_a_ticket_number_with_other_text_moves_nothing(client: AsyncClient) -> None:
     right = await make_ticket("one", at=wall_clock.now() - timedelta(hours=2))
     other = await make_ticket("two", at=wall_clock.now() - timedelta(hours=1))
     await text_desk(client, f"Ticket {mistyped(right.number)} is loud")
@@ -91,7 +94,7 @@ async def test_a_ticket_number_with_other_text_moves_nothing(client) -> None:
     assert len(await fetch(BODIES, other.id)) == 2
 
 
-async def test_the_right_number_of_a_solved_ticket_reopens_it(client) -> None:
+async def test_the_right_number_of_a_solved_ticket_reopens_it(client: AsyncClient) -> None:
     right, other = await make_ticket("one"), await make_ticket("two")
     await solved(right)
     said = f"Ticket {mistyped(right.number)} is loud again"

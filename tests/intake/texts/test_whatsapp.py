@@ -2,9 +2,9 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
@@ -27,13 +27,13 @@ def whatsapp(body: str, **more: str) -> dict[str, str]:
     return sms(body, sender=ADDRESS, **(fields | more))
 
 
-async def write(client: Any, body: str, **more: str) -> str:
+async def write(client: AsyncClient, body: str, **more: str) -> str:
     response = await post_signed(client, WEBHOOK, whatsapp(body, **more))
     assert response.status_code == 200, response.text
     return said(response)
 
 
-async def test_a_message_opens_a_ticket_of_that_phone_and_name(client) -> None:
+async def test_a_message_opens_a_ticket_of_that_phone_and_name(client: AsyncClient) -> None:
     answer = await write(client, "洗衣机不排水")
     ticket = (await fetch("SELECT number, channel, customer FROM ticket"))[0]
     assert number_in(answer) == ticket["number"]
@@ -51,7 +51,7 @@ async def test_a_message_opens_a_ticket_of_that_phone_and_name(client) -> None:
     assert tuple(out) == ("whatsapp", PHONE, "sent")
 
 
-async def test_one_customer_has_one_conversation_by_both_ways(client) -> None:
+async def test_one_customer_has_one_conversation_by_both_ways(client: AsyncClient) -> None:
     first = number_in(await text_desk(client, "The washer is broken"))
     answer = await write(client, "a photo follows")
     assert answer == f"Added to your ticket {first}."
@@ -59,7 +59,7 @@ async def test_one_customer_has_one_conversation_by_both_ways(client) -> None:
     assert "received, next in line" in await write(client, "STATUS")
 
 
-async def test_both_at_once_find_one_ticket(client) -> None:
+async def test_both_at_once_find_one_ticket(client: AsyncClient) -> None:
     answers = await asyncio.gather(
         *(post_signed(client, WEBHOOK, whatsapp(f"part {part}")) for part in range(5)),
         *(post_signed(client, WEBHOOK, sms(f"text {part}")) for part in range(5)),
@@ -69,20 +69,20 @@ async def test_both_at_once_find_one_ticket(client) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 10
 
 
-async def test_the_same_again_is_answered_the_same(client) -> None:
+async def test_the_same_again_is_answered_the_same(client: AsyncClient) -> None:
     params = whatsapp("broken")
     first, again = [await post_signed(client, WEBHOOK, params) for _ in range(2)]
     assert first.text == again.text
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 1
 
 
-async def test_a_shared_location_is_on_the_ticket(client) -> None:
+async def test_a_shared_location_is_on_the_ticket(client: AsyncClient) -> None:
     place = {"Latitude": "31.2304", "Longitude": "121.4737", "Label": "人民广场"}
     await write(client, "", **place)
     assert await fetch_value("SELECT description FROM ticket") == "📍 31.2304, 121.4737\n人民广场"
 
 
-async def test_replies_go_where_the_customer_wrote_last(client) -> None:
+async def test_replies_go_where_the_customer_wrote_last(client: AsyncClient) -> None:
     staff = await make_staff()
     number = number_in(await write(client, "The washer is broken"))
     await reply(number, "by WhatsApp", staff_id=staff, now=wall_clock.now())
@@ -102,7 +102,7 @@ async def test_replies_go_where_the_customer_wrote_last(client) -> None:
     assert await fetch_value("SELECT score FROM rating") == 5
 
 
-async def test_after_a_day_a_whatsapp_reply_goes_by_sms(client) -> None:
+async def test_after_a_day_a_whatsapp_reply_goes_by_sms(client: AsyncClient) -> None:
     staff = await make_staff()
     number = number_in(await write(client, "The washer is broken"))
     later = wall_clock.now() + timedelta(hours=24)
@@ -110,7 +110,7 @@ async def test_after_a_day_a_whatsapp_reply_goes_by_sms(client) -> None:
     assert await fetch_value("SELECT channel FROM outbox WHERE purpose = 'reply'") == "sms"
 
 
-async def test_whatsapp_by_name_is_rejected_after_a_day(api) -> None:
+async def test_whatsapp_by_name_is_rejected_after_a_day(api: AsyncClient) -> None:
     number = await _ticket(api)
     answer = await api.post(
         f"/tickets/{number}/messages",
@@ -128,7 +128,7 @@ async def test_whatsapp_by_name_is_rejected_after_a_day(api) -> None:
     assert (answer.json()["field"], "24 hours" in answer.json()["detail"]) == ("via", True)
 
 
-async def _ticket(api: Any) -> str:
+async def _ticket(api: AsyncClient) -> str:
     import httpx
 
     api.base_url = httpx.URL("http://desk.test")
@@ -138,7 +138,7 @@ async def _ticket(api: Any) -> str:
         api.base_url = httpx.URL("http://desk.test/api/v1")
 
 
-async def test_stop_stops_both(client) -> None:
+async def test_stop_stops_both(client: AsyncClient) -> None:
     number = number_in(await write(client, "The washer is broken"))
     await reply(number, "waits", staff_id=await make_staff(), now=wall_clock.now())
     assert "no more" in await write(client, "STOP")
@@ -168,7 +168,7 @@ async def test_stop_stops_both(client) -> None:
     ],
 )
 async def test_whatsapp_uses_the_api_and_the_reports_of_sms(
-    client, given: dict[str, str], sender: dict[str, str]
+    client: AsyncClient, given: dict[str, str], sender: dict[str, str]
 ) -> None:
     number = number_in(await write(client, "The washer is broken"))
     await reply(number, "We come tomorrow", staff_id=await make_staff(), now=wall_clock.now())
@@ -190,7 +190,9 @@ async def test_whatsapp_uses_the_api_and_the_reports_of_sms(
     assert await fetch_value("SELECT state FROM outbox WHERE purpose = 'reply'") == "delivered"
 
 
-async def test_outside_its_hours_the_carrier_says_so_and_the_agent_reads_it(client) -> None:
+async def test_outside_its_hours_the_carrier_says_so_and_the_agent_reads_it(
+    client: AsyncClient,
+) -> None:
     number = number_in(await write(client, "broken"))
     await reply(number, "Hello", staff_id=await make_staff(), now=wall_clock.now())
     sid = new_sid()
@@ -202,7 +204,9 @@ async def test_outside_its_hours_the_carrier_says_so_and_the_agent_reads_it(clie
     assert "24 hours" in row["error"]
 
 
-async def test_a_sender_that_is_no_phone_number_has_one_ticket_and_no_answers(client) -> None:
+async def test_a_sender_that_is_no_phone_number_has_one_ticket_and_no_answers(
+    client: AsyncClient,
+) -> None:
     for body in ("Where is my parcel?", "It is late"):
         assert await write(client, body, From="whatsapp:CN.1234567890ab") == ""
     assert await fetch_value("SELECT count(*) FROM ticket") == 1

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 
 import asyncpg
 import pytest
+from httpx import AsyncClient
 
 from service_desk.database import DB, _set_json_codec, fetch_value
 from tests.twilio_side import new_sid, post_signed, sms
@@ -26,7 +27,7 @@ async def wire(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Wir
     pool.terminate()
 
 
-async def test_nothing_acknowledged_is_lost(client, wire: Wire) -> None:
+async def test_nothing_acknowledged_is_lost(client: AsyncClient, wire: Wire) -> None:
     before, during = sms("before"), sms("during")
     assert (await post_signed(client, SMS, before)).status_code == 200
     await wire.cut()
@@ -41,7 +42,9 @@ async def test_nothing_acknowledged_is_lost(client, wire: Wire) -> None:
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
 
 
-async def test_a_call_is_refused_so_that_the_carrier_falls_back(client, wire: Wire) -> None:
+async def test_a_call_is_refused_so_that_the_carrier_falls_back(
+    client: AsyncClient, wire: Wire
+) -> None:
     params = {"CallSid": new_sid("CA"), "From": "+8613800138000"}
     await wire.cut()
     for path in ("", "/menu", "/recording", "/status"):
@@ -51,7 +54,7 @@ async def test_a_call_is_refused_so_that_the_carrier_falls_back(client, wire: Wi
         assert response.status_code == 503, path
 
 
-async def test_a_wrong_signature_needs_no_database(client, wire: Wire) -> None:
+async def test_a_wrong_signature_needs_no_database(client: AsyncClient, wire: Wire) -> None:
     await wire.cut()
     response = await client.post(SMS, data=sms("x"), headers={"X-Twilio-Signature": "x"})
     assert response.status_code == 403

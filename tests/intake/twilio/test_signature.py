@@ -35,7 +35,7 @@ def test_twilios_own_vector() -> None:
     )
 
 
-async def test_unsigned_is_refused_and_only_counted(client) -> None:
+async def test_unsigned_is_refused_and_only_counted(client: httpx.AsyncClient) -> None:
     before = REFUSED._value.get()
     for headers in ({}, {"X-Twilio-Signature": ""}, {"X-Twilio-Signature": "bm8="}):
         response = await client.post(WEBHOOK, data=sms("broken"), headers=headers)
@@ -46,7 +46,7 @@ async def test_unsigned_is_refused_and_only_counted(client) -> None:
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
 
 
-async def test_every_parameter_is_covered(client) -> None:
+async def test_every_parameter_is_covered(client: httpx.AsyncClient) -> None:
     params = sms("broken")
     good = signature(WEBHOOK, params)
     for changed in (
@@ -62,7 +62,7 @@ async def test_every_parameter_is_covered(client) -> None:
         assert response.status_code == 403, changed
 
 
-async def test_the_address_is_covered(client) -> None:
+async def test_the_address_is_covered(client: httpx.AsyncClient) -> None:
     params = sms("broken")
     for path in (f"{WEBHOOK}?x=1", "/webhooks/twilio/sms-status"):
         response = await client.post(
@@ -73,7 +73,9 @@ async def test_the_address_is_covered(client) -> None:
         assert response.status_code == 403
 
 
-async def test_the_public_address_counts_not_the_one_that_was_reached(client) -> None:
+async def test_the_public_address_counts_not_the_one_that_was_reached(
+    client: httpx.AsyncClient,
+) -> None:
     params = sms("broken")
     headers = FORM | {"Host": "10.0.0.7:8000", "X-Forwarded-Host": "evil.example"}
     response = await client.post(
@@ -84,12 +86,12 @@ async def test_the_public_address_counts_not_the_one_that_was_reached(client) ->
     assert response.status_code == 200
 
 
-async def test_the_query_is_signed_exactly_as_sent(client) -> None:
+async def test_the_query_is_signed_exactly_as_sent(client: httpx.AsyncClient) -> None:
     path = f"{WEBHOOK}?q={quote('a b/汉', safe='')}&e=&e=2"
     assert (await post_signed(client, path, sms("broken"))).status_code == 200
 
 
-async def test_sha256_is_understood(client) -> None:
+async def test_sha256_is_understood(client: httpx.AsyncClient) -> None:
     """What Twilio sends for webhooks signed with a shared key."""
     params = sms("broken")
     text = get_settings().public_url + WEBHOOK
@@ -111,7 +113,7 @@ async def test_sha256_is_understood(client) -> None:
         assert response.status_code == status, value
 
 
-async def test_default_ports_do_not_matter(client) -> None:
+async def test_default_ports_do_not_matter(client: httpx.AsyncClient) -> None:
     """Twilio is not consistent in whether it signs the port."""
     params = sms("broken")
     with_port = "http://desk.test:80" + WEBHOOK
@@ -124,19 +126,19 @@ async def test_default_ports_do_not_matter(client) -> None:
 
 @pytest.mark.parametrize("path", ["sms-status", "voice", "voice/menu", "voice/recording",
                                   "voice/transcription", "voice/status"])  # fmt: skip
-async def test_every_webhook_wants_a_signature(client, path: str) -> None:
+async def test_every_webhook_wants_a_signature(client: httpx.AsyncClient, path: str) -> None:
     response = await client.post(f"/webhooks/twilio/{path}", data={"CallSid": "CA1"})
     assert response.status_code == 403
 
 
-async def test_too_many_parameters_are_refused(client) -> None:
+async def test_too_many_parameters_are_refused(client: httpx.AsyncClient) -> None:
     params = {f"p{place}": "x" for place in range(MAX_FIELDS + 1)}
     response = await post_signed(client, WEBHOOK, params)
     assert response.status_code == 400
     assert str(MAX_FIELDS) in response.json()["detail"]
 
 
-async def test_a_body_that_is_too_large_is_refused(client) -> None:
+async def test_a_body_that_is_too_large_is_refused(client: httpx.AsyncClient) -> None:
     assert (await post_signed(client, WEBHOOK, sms("x" * 70_000))).status_code == 413
 
 

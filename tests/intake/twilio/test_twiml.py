@@ -1,14 +1,15 @@
 """What became of an answer that left as TwiML: Twilio reports it to the address in it."""
 
 import xml.etree.ElementTree as ET
-from typing import Any
+
+from httpx import AsyncClient
 
 from service_desk.database import fetch, fetch_value
 from service_desk.settings import get_settings
 from tests.twilio_side import new_sid, post_signed, sms
 
 
-async def ask(client: Any, body: str, **fields: str) -> str:
+async def ask(client: AsyncClient, body: str, **fields: str) -> str:
     """Text the desk; where the answer's fate is to be reported, as a path."""
     response = await post_signed(client, "/webhooks/twilio/sms", sms(body, **fields))
     message = ET.fromstring(response.text).find("Message")
@@ -16,12 +17,12 @@ async def ask(client: Any, body: str, **fields: str) -> str:
     return message.attrib["statusCallback"].removeprefix(get_settings().public_url)
 
 
-async def report(client: Any, path: str, sid: str, status: str, code: str = "") -> None:
+async def report(client: AsyncClient, path: str, sid: str, status: str, code: str = "") -> None:
     fields = {"MessageSid": sid, "MessageStatus": status, "ErrorCode": code}
     assert (await post_signed(client, path, fields)).status_code == 204
 
 
-async def test_an_answer_is_reported_to_its_row(client) -> None:
+async def test_an_answer_is_reported_to_its_row(client: AsyncClient) -> None:
     first, second = await ask(client, "The washer is broken"), await ask(client, "STATUS")
     ids = [row["id"] for row in await fetch("SELECT id FROM outbox ORDER BY id")]
     assert [first, second] == [f"/webhooks/twilio/sms-status?outbox={id_}" for id_ in ids]
@@ -36,7 +37,7 @@ async def test_an_answer_is_reported_to_its_row(client) -> None:
     assert [row["state"] for row in states] == ["undelivered", "delivered"]
 
 
-async def test_a_text_with_our_placeholder_is_not_changed(client) -> None:
+async def test_a_text_with_our_placeholder_is_not_changed(client: AsyncClient) -> None:
     await ask(client, "The washer is broken")
     await fetch("UPDATE ticket SET number = '{outbox}'")
     await ask(client, "STATUS")
@@ -47,13 +48,13 @@ async def test_a_text_with_our_placeholder_is_not_changed(client) -> None:
     assert "{outbox}" in answer
 
 
-async def test_an_answer_blocked_by_the_carrier_opts_out(client) -> None:
+async def test_an_answer_blocked_by_the_carrier_opts_out(client: AsyncClient) -> None:
     path = await ask(client, "The washer is broken")
     await report(client, path, new_sid(), "failed", "21610")
     assert await fetch_value("SELECT opted_out_at FROM customer")
     assert await fetch_value("SELECT state FROM outbox") == "failed"
 
 
-async def test_the_same_text_again_names_the_same_row(client) -> None:
+async def test_the_same_text_again_names_the_same_row(client: AsyncClient) -> None:
     sid = new_sid()
     assert await ask(client, "broken", sid=sid) == await ask(client, "broken", sid=sid)

@@ -1,6 +1,7 @@
 """The customer's own page of a ticket: progress, replies, rating. Over real HTTP."""
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk.database import fetch, fetch_value
 from tests.factories import make_ticket
@@ -8,13 +9,13 @@ from tests.factories import make_ticket
 NONCE = "a" * 22
 
 
-async def test_an_unknown_token_is_not_found(client) -> None:
+async def test_an_unknown_token_is_not_found(client: AsyncClient) -> None:
     for token in ("x", "y" * 32, "y" * 65, "%00" * 20, "'" * 20):
         assert (await client.get(f"/t/{token}")).status_code == 404
         assert (await client.post(f"/t/{token}", data={"body": "x"})).status_code == 404
 
 
-async def test_the_tracking_page_shows_public_messages_only(client) -> None:
+async def test_the_tracking_page_shows_public_messages_only(client: AsyncClient) -> None:
     ticket = await make_ticket("<b>broken</b>")
     await fetch(
         "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, at) "
@@ -26,7 +27,7 @@ async def test_the_tracking_page_shows_public_messages_only(client) -> None:
     assert "secret note" not in page
 
 
-async def test_a_reply_joins(client) -> None:
+async def test_a_reply_joins(client: AsyncClient) -> None:
     ticket = await make_ticket()
     url = f"/t/{ticket.token}"
     for _ in range(2):
@@ -38,7 +39,7 @@ async def test_a_reply_joins(client) -> None:
     assert [tuple(row) for row in rows][1:] == [("more words", "web")]
 
 
-async def test_another_reply_from_the_same_page_joins_as_well(client) -> None:
+async def test_another_reply_from_the_same_page_joins_as_well(client: AsyncClient) -> None:
     ticket = await make_ticket()
     url = f"/t/{ticket.token}"
     for body in ("more words", "more words", "and another thing\r\nstill", "more words"):
@@ -51,12 +52,12 @@ async def test_another_reply_from_the_same_page_joins_as_well(client) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "  ", "x" * 10_001])
-async def test_a_reply_has_a_maximum_length(client, body: str) -> None:
+async def test_a_reply_has_a_maximum_length(client: AsyncClient, body: str) -> None:
     ticket = await make_ticket()
     assert (await client.post(f"/t/{ticket.token}", data={"body": body})).status_code == 400
 
 
-async def test_a_reply_after_solving_reopens_and_thanks_do_not(client) -> None:
+async def test_a_reply_after_solving_reopens_and_thanks_do_not(client: AsyncClient) -> None:
     ticket = await make_ticket()
     await fetch("UPDATE ticket SET state = 'resolved', resolved_at = now() - interval '1 day'")
     await client.post(f"/t/{ticket.token}", data={"body": "Thank you!"})
@@ -65,7 +66,7 @@ async def test_a_reply_after_solving_reopens_and_thanks_do_not(client) -> None:
     assert await fetch_value("SELECT state FROM ticket") == "open"
 
 
-async def test_a_reply_on_a_closed_ticket_opens_a_linked_one(client) -> None:
+async def test_a_reply_on_a_closed_ticket_opens_a_linked_one(client: AsyncClient) -> None:
     ticket = await make_ticket()
     await fetch("UPDATE ticket SET state = 'closed', resolved_at = now() - interval '9 days'")
     response = await client.post(
@@ -76,7 +77,7 @@ async def test_a_reply_on_a_closed_ticket_opens_a_linked_one(client) -> None:
     assert row["number"] in response.text
 
 
-async def test_a_ticket_is_not_rated_without_end(client) -> None:
+async def test_a_ticket_is_not_rated_without_end(client: AsyncClient) -> None:
     ticket = await make_ticket("The fan is loud")
     await fetch("UPDATE ticket SET state = 'resolved', resolved_at = now()")
     url = f"/t/{ticket.token}/rating"
@@ -84,7 +85,7 @@ async def test_a_ticket_is_not_rated_without_end(client) -> None:
     assert rated == [303] * 20 + [429]
 
 
-async def test_a_rating(client) -> None:
+async def test_a_rating(client: AsyncClient) -> None:
     ticket = await make_ticket()
     url = f"/t/{ticket.token}/rating"
     assert (await client.post(url, data={"score": "4"})).status_code == 400  # still open
@@ -97,7 +98,7 @@ async def test_a_rating(client) -> None:
     assert await fetch_value("SELECT state FROM ticket") == "resolved"
 
 
-async def test_a_merged_ticket_redirects_to_the_other(client) -> None:
+async def test_a_merged_ticket_redirects_to_the_other(client: AsyncClient) -> None:
     first, second = await make_ticket(), await make_ticket()
     await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", first.id, second.id)
     response = await client.get(f"/t/{second.token}", follow_redirects=True)

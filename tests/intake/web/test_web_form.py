@@ -30,7 +30,7 @@ async def send(client: httpx.AsyncClient, **changed: str) -> httpx.Response:
     return await client.post("/support", data=ASKED | changed, follow_redirects=True)
 
 
-async def test_a_form_becomes_a_ticket_with_a_number_and_a_link(client) -> None:
+async def test_a_form_becomes_a_ticket_with_a_number_and_a_link(client: httpx.AsyncClient) -> None:
     response = await send(client)
     assert response.status_code == 200
     ticket = (await fetch("SELECT * FROM ticket"))[0]
@@ -45,7 +45,7 @@ async def test_a_form_becomes_a_ticket_with_a_number_and_a_link(client) -> None:
     assert ticket["number"] in sent[0]["body"]
 
 
-async def test_an_e_mail_address_is_enough(client) -> None:
+async def test_an_e_mail_address_is_enough(client: httpx.AsyncClient) -> None:
     await send(client, phone="", email=" Ann@Example.com ")
     row = (await fetch("SELECT channel, recipient, subject FROM outbox"))[0]
     assert row["channel"] == "email"
@@ -65,7 +65,7 @@ async def test_an_e_mail_address_is_enough(client) -> None:
     ],
 )
 async def test_the_ticket_has_its_customers_language(
-    client, said: str, browser: str, chosen: str | None, language: str
+    client: httpx.AsyncClient, said: str, browser: str, chosen: str | None, language: str
 ) -> None:
     headers = {"Accept-Language": browser}
     response = await client.get("/support", headers=headers)
@@ -77,7 +77,7 @@ async def test_the_ticket_has_its_customers_language(
     assert ("已登记" in await fetch_value("SELECT body FROM outbox")) == (language == "zh")
 
 
-async def test_a_known_customer_gets_replies_in_their_language(client) -> None:
+async def test_a_known_customer_gets_replies_in_their_language(client: httpx.AsyncClient) -> None:
     await make_ticket("The washer leaks")
     await send(client, description="洗衣机不排水")
     assert await fetch_value("SELECT locale FROM ticket ORDER BY id DESC LIMIT 1") == "en"
@@ -101,7 +101,7 @@ async def test_a_known_customer_gets_replies_in_their_language(client) -> None:
     ],
 )
 async def test_a_rejected_form_comes_back_as_typed(
-    client, changed: dict[str, str], field: str
+    client: httpx.AsyncClient, changed: dict[str, str], field: str
 ) -> None:
     response = await send(client, **changed)
     assert response.status_code == 400
@@ -111,7 +111,7 @@ async def test_a_rejected_form_comes_back_as_typed(
     assert await fetch_value("SELECT count(*) FROM ticket") == 0
 
 
-async def test_a_second_click_opens_no_second_ticket(client) -> None:
+async def test_a_second_click_opens_no_second_ticket(client: httpx.AsyncClient) -> None:
     page = await client.get("/support")
     nonce = re.findall(r'name="nonce" value="([^"]+)"', page.text)[0]
     answers = await asyncio.gather(*(send(client, nonce=nonce) for _ in range(5)))
@@ -123,7 +123,7 @@ async def test_a_second_click_opens_no_second_ticket(client) -> None:
     "changed", [{"description": "烘干机也不转"}, {"phone": "13900139000"}, {"product": "WM-8"}]
 )
 async def test_a_form_changed_after_going_back_counts_again(
-    client, changed: dict[str, str]
+    client: httpx.AsyncClient, changed: dict[str, str]
 ) -> None:
     first = await send(client, nonce=NONCE)
     for _ in range(2):  # each as often as it is sent: once
@@ -133,7 +133,7 @@ async def test_a_form_changed_after_going_back_counts_again(
     assert await fetch_value("SELECT count(*) FROM ticket") == 2
 
 
-async def test_another_photo_is_another_message(client) -> None:
+async def test_another_photo_is_another_message(client: httpx.AsyncClient) -> None:
     sent = ASKED | {"nonce": NONCE}
     paths: list[str] = []
     for photo in (b"washer", b"dryer", b"washer"):
@@ -143,7 +143,7 @@ async def test_another_photo_is_another_message(client) -> None:
     assert await fetch_value("SELECT count(*) FROM attachment") == 2
 
 
-async def test_line_ends_are_those_that_were_typed(client) -> None:
+async def test_line_ends_are_those_that_were_typed(client: httpx.AsyncClient) -> None:
     lines = "\r\n".join(
         ["x"] * (MAX_DESCRIPTION_LENGTH // 2)
     )  # forms send each line end as two characters
@@ -151,33 +151,35 @@ async def test_line_ends_are_those_that_were_typed(client) -> None:
     assert await fetch_value("SELECT body FROM message LIMIT 1") == lines.replace("\r", "")
 
 
-async def test_without_a_nonce_each_counts(client) -> None:
+async def test_without_a_nonce_each_counts(client: httpx.AsyncClient) -> None:
     for nonce in ("", "x", "\0", "é" * 20):
         assert (await send(client, nonce=nonce)).status_code == 200
     assert await fetch_value("SELECT count(*) FROM ticket") == 4
 
 
-async def test_the_form_always_opens_a_ticket_and_marks_a_likely_duplicate(client) -> None:
+async def test_the_form_always_opens_a_ticket_and_marks_a_likely_duplicate(
+    client: httpx.AsyncClient,
+) -> None:
     await send(client)
     await send(client)
     rows = await fetch("SELECT duplicate_of FROM ticket ORDER BY id")
     assert [row["duplicate_of"] for row in rows] == [None, 1]
 
 
-async def test_a_code_on_the_product_fills_in(client) -> None:
+async def test_a_code_on_the_product_fills_in(client: httpx.AsyncClient) -> None:
     page = await client.get("/support?product=WM-7&serial_number=%22%3E%3Cb%3E&kind=repair")
     assert 'value="WM-7"' in page.text
     assert "<b>" not in page.text
     assert re.search(r'value="repair" checked', page.text)
 
 
-async def test_an_address_has_a_higher_limit_than_a_contact(client) -> None:
+async def test_an_address_has_a_higher_limit_than_a_contact(client: httpx.AsyncClient) -> None:
     for place in range(40):
         assert (await send(client, phone=f"+86138001{place:05}")).status_code == 200
 
 
 async def test_too_many_from_one_address_are_asked_to_wait(
-    client, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(web_form, "BY_ADDRESS", RateLimit("address", 2))
     for nonce in ("a" * 22, "b" * 22):
@@ -190,7 +192,7 @@ async def test_too_many_from_one_address_are_asked_to_wait(
     assert "洗衣机不排水" in response.text
 
 
-async def test_nobody_is_flooded_with_acknowledgements(client) -> None:
+async def test_nobody_is_flooded_with_acknowledgements(client: httpx.AsyncClient) -> None:
     for _ in range(BY_CONTACT.per_hour):
         assert (await send(client)).status_code == 200
     assert (await send(client)).status_code == 429
@@ -198,7 +200,7 @@ async def test_nobody_is_flooded_with_acknowledgements(client) -> None:
 
 
 async def test_without_valkey_there_is_no_rate_limit(
-    client, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> Any:
         raise ValkeyConnectionError
@@ -208,7 +210,7 @@ async def test_without_valkey_there_is_no_rate_limit(
         assert (await send(client)).status_code == 200
 
 
-async def test_a_file_in_a_text_field_is_ignored(client) -> None:
+async def test_a_file_in_a_text_field_is_ignored(client: httpx.AsyncClient) -> None:
     response = await client.post("/support", files={"description": ("a.txt", b"x" * 10)})
     assert response.status_code == 400
     response = await client.post(
@@ -217,7 +219,7 @@ async def test_a_file_in_a_text_field_is_ignored(client) -> None:
     assert response.status_code == 400
 
 
-async def test_a_form_that_is_too_large_is_refused(client) -> None:
+async def test_a_form_that_is_too_large_is_refused(client: httpx.AsyncClient) -> None:
     assert (await send(client, description="x" * 300_000)).status_code == 413
 
 
