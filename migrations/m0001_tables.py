@@ -316,6 +316,20 @@ class TicketEvent(Table):
     actor = Varchar(40)
     data = JSONB()
 
+    ticket_event_type_check = Check(
+        "type IN ('ticket.opened', 'severity.raised', 'sla.policy_applied', "
+        "'plan.recorded', 'promise.made', 'ticket.referred', 'referral.answered', "
+        "'ticket.assigned', 'ticket.waiting', 'ticket.resumed', 'ticket.resolved', "
+        "'ticket.closed', 'ticket.reopened', 'ticket.classified', 'ticket.merged', "
+        "'ticket.absorbed', 'ticket.linked', 'compensation.proposed', "
+        "'compensation.approved', 'compensation.rejected', 'rating.given', "
+        "'staff.notified', 'due.set', 'message.received', 'message.no_reply_needed', "
+        "'message.moved', 'message.sent', 'message.resent', 'message.marked_as_sent', "
+        "'note.added', 'call.logged', 'call.ended', 'callback.requested', "
+        "'clock.started', 'clock.due_moved', 'clock.paused', 'clock.resumed', "
+        "'clock.met', 'clock.breached', 'clock.level_reached', 'clock.cancelled')"
+    )
+
 
 class Message(Table):
     id = BigSerial(primary_key=True)

@@ -9,7 +9,9 @@ from service_desk.clocks.rows import append_events
 from service_desk.database import fetch, fetch_as, fetch_value, to_json, transaction
 from service_desk.i18n.formats import duration, local_time
 from service_desk.outbox.queue import queue_message
-from service_desk.rules.clocks.fold import Event
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.events import StaffNotified
+from service_desk.rules.tickets.vocabulary import ClockName
 from service_desk.settings import get_settings
 from service_desk.texts.customer_texts import render_text
 
@@ -63,7 +65,7 @@ class DueAlert(msgspec.Struct, frozen=True):
     ticket: int
     number: str
     subject: str
-    clock: str
+    clock: ClockName
     percent: int
     at: datetime
     due_at: datetime
@@ -194,18 +196,12 @@ async def _record_notified(
     notified = [alert for alert in alerts if alert.notify_now]
     await append_events(
         [alert.ticket for alert in notified],
-        [
-            Event(
-                "staff.notified",
-                now,
-                {
-                    "clock": alert.clock,
-                    "percent": alert.percent,
-                    "recipients": [digests[person].person.email for person in alert.notify_now],
-                },
-            )
-            for alert in notified
-        ],
+        [Event(now, _notified(alert, digests)) for alert in notified],
         ["system"] * len(notified),
         now,
     )
+
+
+def _notified(alert: DueAlert, digests: dict[int, Digest]) -> StaffNotified:
+    recipients = [digests[person].person.email for person in alert.notify_now]
+    return StaffNotified(alert.clock, alert.percent, tuple(recipients))

@@ -12,10 +12,14 @@ import msgspec
 from service_desk.clocks.rows import stored_clock
 from service_desk.clocks.versions import Versions, load_versions
 from service_desk.database import fetch, snapshot
-from service_desk.rules.clocks.fold import Clock, Event
+from service_desk.rules.clocks.fold import Clock
 from service_desk.rules.clocks.ticket_clocks import TicketClocks
 from service_desk.rules.clocks.verification import ClockRow
 from service_desk.rules.policies.policies import PolicyFacts
+from service_desk.rules.tickets.clock_events import ClockEvent, ClockLevelReached
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.event_types import UnreadableEvent, read_event
+from service_desk.rules.tickets.events import PolicyApplied
 
 BATCH = 2_000  # tickets
 
@@ -32,7 +36,7 @@ _TICKETS = """
 _ALL_TICKETS = _TICKETS.format(and_state="")
 _OPEN_TICKETS = _TICKETS.format(and_state="AND t.state NOT IN ('resolved', 'closed')")
 _EVENTS = """
-    SELECT ticket, type, at, recorded_at, data FROM ticket_event WHERE ticket = ANY($1)
+    SELECT ticket, type, at, recorded_at, data::text FROM ticket_event WHERE ticket = ANY($1)
     ORDER BY ticket, id
 """
 _CLOCKS = "SELECT * FROM clock WHERE ticket = ANY($1) ORDER BY id"
@@ -43,7 +47,7 @@ class ClockHistory(msgspec.Struct):
 
     `changes`: the events that clocks handle. Those in one list have the same instant, were recorded
     together and have no `clock.*` event between them. `last_level_recorded_at`: when the last level
-    was recorded.
+    was recorded. `unreadable`: an event that somebody must have edited, which is left out.
     """
 
     number: str
@@ -56,6 +60,7 @@ class ClockHistory(msgspec.Struct):
     clock_events: list[Event] = []
     last_level_recorded_at: datetime | None = None
     rows: list[ClockRow] = []
+    unreadable: UnreadableEvent | None = None
 
     @property
     def clocks(self) -> list[Clock]:
@@ -78,20 +83,15 @@ async def clock_histories(
 
 async def _applied_versions(histories: Iterable[ClockHistory]) -> Versions:
     """Invalid version ids are skipped here; reading that ticket's history reports them."""
-    named: dict[str, set[int]] = {"policy_version": set(), "calendar_version": set()}
+    policies, calendars = set[int](), set[int]()
     for history in histories:
         for event in history.events:
-            if event.type == "sla.policy_applied" and _is_object(event.data):
-                for name, ids in named.items():
-                    id_ = event.data.get(name)
-                    if isinstance(id_, int) and 0 < id_ < 1 << 63:
-                        ids.add(id_)
-    return await load_versions(*named.values())
-
-
-def _is_object(data: object) -> bool:
-    """The desk writes nothing else, but someone may have edited the table."""
-    return isinstance(data, dict)
+            if isinstance(applied := event.data, PolicyApplied):
+                policies.add(applied.policy_version)
+                calendars.add(applied.calendar_version or 0)
+    return await load_versions(
+        *([id_ for id_ in ids if 0 < id_ < 1 << 63] for ids in (policies, calendars))
+    )
 
 
 async def _read_batch(
@@ -122,15 +122,20 @@ async def _read_batch(
 async def _add_events(found: dict[int, ClockHistory]) -> None:
     together: tuple[int, datetime, datetime] | None = None
     for ticket, type_, at, recorded_at, data in await fetch(_EVENTS, list(found)):
-        history, event = found[ticket], Event(type_, at, data)
-        if type_.startswith("clock."):
+        history = found[ticket]
+        try:
+            event = read_event(type_, at, data)
+        except UnreadableEvent as error:
+            history.unreadable = history.unreadable or error
+            continue
+        if isinstance(event.data, ClockEvent):
             history.clock_events.append(event)
             together = None
-            if type_ == "clock.level_reached":
+            if isinstance(event.data, ClockLevelReached):
                 history.last_level_recorded_at = recorded_at
             continue
         history.events.append(event)
-        if not TicketClocks.handles(type_):
+        if not TicketClocks.handles(event):
             continue
         if together == (ticket, at, recorded_at):
             history.changes[-1].append(event)

@@ -13,9 +13,10 @@ import msgspec
 from service_desk.clocks.history import clock_histories
 from service_desk.clocks.versions import Versions, read_policy_book
 from service_desk.rows import list_rows
-from service_desk.rules.clocks.fold import Clock, Event, fold_clocks, state
+from service_desk.rules.clocks.fold import Clock, fold_clocks, state
 from service_desk.rules.clocks.replay import Scenario, apply_scenario, merge_scenario
 from service_desk.rules.clocks.verification import UNREADABLE_ERRORS
+from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.vocabulary import CLOCK_NAMES
 from service_desk.tables import Supplier
 
@@ -74,6 +75,9 @@ async def replay(
         other = merge_scenario(scenario, book, known.policies, known.calendars)
         assumed = Versions({**other.policies}, {**other.calendars})
         for history in batch:
+            if history.unreadable is not None:
+                result.unreadable[history.number] = str(history.unreadable)
+                continue
             try:
                 was = _outcomes(history.events, known, now)
                 would = _outcomes(

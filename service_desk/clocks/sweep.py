@@ -7,7 +7,7 @@ from service_desk.clocks.versions import load_versions
 from service_desk.database import after_commit, fetch, transaction
 from service_desk.live.publishing import publish_changes
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due
-from service_desk.rules.clocks.fold import Event
+from service_desk.rules.tickets.event import Event
 
 BATCH = 500  # clocks per transaction: short locks, few round trips
 AN_INSTANT = timedelta(microseconds=1)

@@ -43,6 +43,8 @@ async def verify_clocks(now: datetime) -> AsyncGenerator[Verified]:
 def _differences(history: ClockHistory, known: Versions, now: datetime) -> list[Difference]:
     """Of one ticket. An unreadable history is a difference; it does not stop the verification."""
     until = max(now, history.last_level_recorded_at or now)
+    if history.unreadable is not None:
+        return [Difference("history", "unreadable", str(history.unreadable), None)]
     try:
         true = recompute(history.changes, known.policies, known.calendars, until)
         facts = history.facts

@@ -8,7 +8,6 @@ import msgspec
 from service_desk.database import fetch_as, fetch_one
 from service_desk.rows import is_in, list_rows
 from service_desk.rules.calendars.business_time import BusinessTime, Calendar, compile_calendar
-from service_desk.rules.clocks.fold import Event
 from service_desk.rules.policies.policies import ALWAYS, Policy, PolicyFacts, choose_policy
 from service_desk.rules.policies.rollouts import (
     OrderedPolicy,
@@ -16,9 +15,10 @@ from service_desk.rules.policies.rollouts import (
     PolicySaved,
     PromisedTerms,
     Rollout,
-    TicketTerms,
     promised_terms,
 )
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.events import PolicyApplied
 from service_desk.tables import CalendarVersion, PolicyVersion, SlaRollout
 
 
@@ -81,10 +81,10 @@ async def load_versions(
 
 async def load_applied_versions(events: Iterable[Event]) -> Versions:
     """The known versions, with all that these events of a ticket promised."""
-    applied = [event.data for event in events if event.type == "sla.policy_applied"]
+    applied = [event.data for event in events if isinstance(event.data, PolicyApplied)]
     return await load_versions(
-        {data["policy_version"] for data in applied},
-        {data["calendar_version"] for data in applied},
+        {terms.policy_version for terms in applied},
+        {terms.calendar_version for terms in applied},
     )
 
 
@@ -93,8 +93,8 @@ def read_current(row: Any) -> Current:
     return Current(tuple(row["current_policies"]), row["current_calendars"])
 
 
-async def policy_for(facts: PolicyFacts, current: Current) -> dict[str, Any]:
-    """The data of `sla.policy_applied` for a ticket with these facts."""
+async def policy_for(facts: PolicyFacts, current: Current) -> PolicyApplied:
+    """The terms that a ticket with these facts is promised."""
     known = await load_versions(current.policies, current.calendars.values())
     in_order: Sequence[Policy] = [known.policies[id_] for id_ in current.policies]
     chosen = choose_policy(in_order, facts)
@@ -102,11 +102,7 @@ async def policy_for(facts: PolicyFacts, current: Current) -> dict[str, Any]:
         raise LookupError(f"no SLA policy matches {facts}: the last one should match anything")
     policy = in_order[chosen]
     calendar = None if policy.calendar == ALWAYS else current.calendars[policy.calendar]
-    return {
-        "policy": policy.name,
-        "policy_version": current.policies[chosen],
-        "calendar_version": calendar,
-    }
+    return PolicyApplied(policy.name, current.policies[chosen], calendar)
 
 
 async def read_policy_book() -> PolicyBook:
@@ -139,11 +135,7 @@ async def promised_terms_in(
     events: Iterable[Event], rollouts: Iterable[Rollout]
 ) -> PromisedTerms | None:
     """The terms that these events promise; None if none, as in imported history."""
-    applied = [
-        (event.at, msgspec.convert(event.data, TicketTerms))
-        for event in events
-        if event.type == "sla.policy_applied"
-    ]
+    applied = [(event.at, event.data) for event in events if isinstance(event.data, PolicyApplied)]
     known = await load_versions(terms.policy_version for _, terms in applied)
     return promised_terms(applied, rollouts, known.policies) if applied else None
 

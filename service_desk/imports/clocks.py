@@ -13,9 +13,10 @@ from service_desk.clocks.versions import (
 from service_desk.database import fetch, fetch_one
 from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.rules.clocks.changes import transitions
-from service_desk.rules.clocks.fold import Event, fold_clocks
+from service_desk.rules.clocks.fold import fold_clocks
 from service_desk.rules.clocks.ranking import rank
 from service_desk.rules.policies.policies import PolicyFacts
+from service_desk.rules.tickets.event import Event
 
 CURRENT_VERSIONS = f"SELECT {CURRENT_VERSIONS_SQL}"
 SET_RANKS = """
@@ -47,7 +48,7 @@ async def start_clocks(
         if row.resolved_at is not None:
             continue
         facts = PolicyFacts(row.kind, row.channel, row.severity, key.tier, row.supplier)
-        applied = Event("sla.policy_applied", row.received_at, await policy_for(facts, current))
+        applied = Event(row.received_at, await policy_for(facts, current))
         history.insert(1, applied)
         clocks = fold_clocks(history, versions.policies, versions.calendars)
         history.extend(transitions((), clocks, row.received_at))

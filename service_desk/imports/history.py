@@ -1,9 +1,18 @@
 """The history of an imported ticket: the events that its row tells of."""
 
 from service_desk.imports.files.row_parsing import ImportedRow
-from service_desk.rules.clocks.fold import Event
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.events import (
+    ImportedFrom,
+    SeverityRaised,
+    TicketClosed,
+    TicketOpened,
+    TicketResolved,
+    TicketWaiting,
+)
+from service_desk.rules.tickets.states import WaitingFor
 
-WAITING_FOR = {
+WAITING_FOR: dict[str, WaitingFor] = {
     "waiting_customer": "customer",
     "waiting_supplier": "supplier",
     "waiting_parts": "parts",
@@ -14,25 +23,25 @@ def imported_events(
     row: ImportedRow, message: int, category: str | None, source: str
 ) -> list[Event]:
     """The events of one row in order, each at its own time. `message`: id of the first message."""
-    opened = {
-        "kind": row.kind,
-        "channel": row.channel,
-        "severity": row.severity,
-        "message": message,
-        "category": category,
-        "supplier": row.supplier,
-        "cause": row.cause,
-        "imported": {"source": source, "external_id": row.external_id, "line": row.line},
-    }
-    events = [Event("ticket.opened", row.received_at, opened)]
+    at = row.received_at
+    opened = TicketOpened(
+        kind=row.kind,
+        channel=row.channel,
+        severity=row.severity,
+        message=message,
+        category=category,
+        supplier=row.supplier,
+        cause=row.cause,
+        imported=ImportedFrom(source, row.external_id, row.line),
+    )
+    events = [Event(at, opened)]
     if row.safety_words:
-        raised = {"from": "normal", "to": "safety", "words": row.safety_words}
-        events.append(Event("severity.raised", row.received_at, raised))
+        events.append(Event(at, SeverityRaised("normal", "safety", tuple(row.safety_words))))
     if row.state in WAITING_FOR:
-        events.append(Event("ticket.waiting", row.received_at, {"for": WAITING_FOR[row.state]}))
+        events.append(Event(at, TicketWaiting(WAITING_FOR[row.state])))
     if row.resolved_at is not None:
-        resolved = {"resolution": row.resolution, "date_unknown": row.date_unknown}
-        events.append(Event("ticket.resolved", row.resolved_at, resolved))
+        resolved = TicketResolved(row.resolution, date_unknown=row.date_unknown)
+        events.append(Event(row.resolved_at, resolved))
     if row.closed_at is not None:
-        events.append(Event("ticket.closed", row.closed_at, {"date_unknown": row.date_unknown}))
+        events.append(Event(row.closed_at, TicketClosed(date_unknown=row.date_unknown)))
     return events

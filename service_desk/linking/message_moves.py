@@ -7,6 +7,8 @@ import msgspec
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput, NotFound
 from service_desk.rows import exists, get, update
+from service_desk.rules.tickets.events import TicketOpened
+from service_desk.rules.tickets.message_events import MessageMoved
 from service_desk.rules.tickets.vocabulary import Channel
 from service_desk.tables import Message
 from service_desk.tickets.change import (
@@ -53,7 +55,7 @@ async def move_message_as(actor: str, number: str, message: int, to: str, *, now
                     "This message opened the ticket. Merge the whole ticket instead.",
                     field="message",
                 )
-            here.record("message.moved", message=message, to=to)
+            here.record(MessageMoved(message, to))
         async with change_ticket(to, actor=actor, now=now) as there:
             there.require_open()
             await update(Message, {Message.ticket: locked[to].id}, id=message)
@@ -74,6 +76,6 @@ async def get_customer_message(ticket: TicketFacts, message: int) -> CustomerMes
 
 def is_opening_message(change: TicketChange, message: int) -> bool:
     return any(
-        event.type == "ticket.opened" and event.data.get("message") == message
+        isinstance(event.data, TicketOpened) and event.data.message == message
         for event in change.events
     )

@@ -9,6 +9,8 @@ from service_desk.errors import InvalidInput
 from service_desk.linking.message_moves import get_customer_message, is_opening_message
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
+from service_desk.rules.tickets.events import TicketAbsorbed, TicketLinked, TicketMerged
+from service_desk.rules.tickets.message_events import MessageMoved
 from service_desk.rules.tickets.vocabulary import Kind
 from service_desk.tickets.change import (
     TicketFacts,
@@ -43,9 +45,7 @@ async def merge_as(actor: str, number: str, into: str, *, now: datetime) -> None
             )
         async with change_ticket(into, actor=actor, now=now) as whole:
             whole.require_open()
-            since = await _unanswered_since(locked[number])
-            reply_due = {} if since is None else {"unanswered_since": since}
-            whole.record("ticket.absorbed", **{"from": number}, **reply_due)
+            whole.record(TicketAbsorbed(number, await _unanswered_since(locked[number])))
             requested = [
                 ticket.callback_requested_at
                 for ticket in locked.values()
@@ -55,7 +55,7 @@ async def merge_as(actor: str, number: str, into: str, *, now: datetime) -> None
         async with change_ticket(number, actor=actor, now=now) as part:
             part.move_to("closed")
             part.set(closed_at=part.now, merged_into=locked[into].id)
-            part.record("ticket.merged", into=into)
+            part.record(TicketMerged(into))
 
 
 async def _unanswered_since(ticket: TicketFacts) -> datetime | None:
@@ -80,7 +80,7 @@ async def link(number: str, to: str, *, staff_id: int, now: datetime) -> None:
         other = await lock_ticket(to)
         async with change_ticket(number, actor=actor, now=now) as change:
             change.set(linked_to=other.id)
-            change.record("ticket.linked", to=to)
+            change.record(TicketLinked(to))
 
 
 async def split_out(
@@ -124,5 +124,5 @@ async def split_out(
                 acknowledge=acknowledge,
             )
             opened = await open_ticket(new, now=now)
-            change.record("message.moved", message=message, to=opened.number, split_out=True)
+            change.record(MessageMoved(message, opened.number, split_out=True))
         return opened.number

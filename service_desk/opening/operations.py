@@ -16,10 +16,14 @@ from service_desk.live.publishing import publish_changes
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket, clean
 from service_desk.opening.rows import OpeningRows, gather, insert
 from service_desk.rules.clocks.changes import transitions
-from service_desk.rules.clocks.fold import Event, fold_clocks
+from service_desk.rules.clocks.fold import fold_clocks
 from service_desk.rules.clocks.ranking import rank
 from service_desk.rules.policies.policies import PolicyFacts
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.events import SeverityRaised, TicketOpened
+from service_desk.rules.tickets.message_events import MessageSent
 from service_desk.rules.tickets.numbers import make_number
+from service_desk.rules.tickets.vocabulary import Severity
 from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
 from service_desk.tickets.change import SYSTEM
 from service_desk.tickets.sending import CustomerRecipient, send_automatic_message
@@ -83,17 +87,17 @@ async def _prepare(
         new = msgspec.structs.replace(new, supplier=supplier.name)
     received_at = new.received_at
     safety_words = await safety_words_in(new.subject_and_body)
-    severity = "safety" if safety_words else new.severity or "normal"
+    severity: Severity = "safety" if safety_words else new.severity or "normal"
     events = [_opened_event(new, facts, customer, severity)]
     if safety_words and new.severity != "safety":
-        raised = {"from": new.severity or "normal", "to": "safety", "words": safety_words}
-        events.append(Event("severity.raised", received_at, raised))
+        raised = SeverityRaised(new.severity or "normal", "safety", tuple(safety_words))
+        events.append(Event(received_at, raised))
     applied = await policy_for(
         PolicyFacts(new.kind, new.channel, severity, customer.tier, new.supplier),
         read_current(facts),
     )
-    events.append(Event("sla.policy_applied", received_at, applied))
-    versions = await load_versions((applied["policy_version"],), (applied["calendar_version"],))
+    events.append(Event(received_at, applied))
+    versions = await load_versions((applied.policy_version,), (applied.calendar_version,))
     clocks = fold_clocks(events, versions.policies, versions.calendars)
     events += transitions((), clocks, received_at)
     opened = OpenedTicket(
@@ -104,24 +108,21 @@ async def _prepare(
     return OpeningRows(new, customer, facts, opened, clocks, ranking, events)
 
 
-def _opened_event(new: NewTicket, facts: Any, customer: FoundCustomer, severity: str) -> Event:
-    data = {
-        "kind": new.kind,
-        "channel": new.channel,
-        "severity": severity,
-        "message": new.split_message or facts["message"],
-        "category": facts["category_code"],
-        "supplier": new.supplier,
-        "duplicate_of": facts["duplicate_number"],
-        "linked_to": new.linked_to,
-    }
-    if new.split_message is not None:
-        data["split_from"] = new.linked_to
-    if customer.new_details:
-        data["new_details"] = customer.new_details
-    if customer.other_details:
-        data["other_details"] = customer.other_details
-    return Event("ticket.opened", new.received_at, data)
+def _opened_event(new: NewTicket, facts: Any, customer: FoundCustomer, severity: Severity) -> Event:
+    opened = TicketOpened(
+        kind=new.kind,
+        channel=new.channel,
+        severity=severity,
+        message=new.split_message or facts["message"],
+        category=facts["category_code"],
+        supplier=new.supplier,
+        duplicate_of=facts["duplicate_number"],
+        linked_to=new.linked_to,
+        split_from=new.linked_to if new.split_message is not None else None,
+        new_details=customer.new_details or None,
+        other_details=customer.other_details or None,
+    )
+    return Event(new.received_at, opened)
 
 
 async def _acknowledge(opened: OpenedTicket, customer: FoundCustomer, now: datetime) -> None:
@@ -130,5 +131,5 @@ async def _acknowledge(opened: OpenedTicket, customer: FoundCustomer, now: datet
         opened.id, opened.number, opened.token, customer.locale, customer.phone, customer.email
     )
     sent = await send_automatic_message(recipient, name, purpose="acknowledgement", now=now)
-    data = {"message": sent.message, "via": sent.channel, "automatic": True}
-    await append_events([opened.id], [Event("message.sent", now, data)], [SYSTEM], now)
+    event = Event(now, MessageSent(sent.message, sent.channel, automatic=True))
+    await append_events([opened.id], [event], [SYSTEM], now)

@@ -24,8 +24,9 @@ from service_desk.contacts.finding import FoundCustomer
 from service_desk.database import fetch, to_json
 from service_desk.errors import InvalidInput
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket
-from service_desk.rules.clocks.fold import Clock, Event
+from service_desk.rules.clocks.fold import Clock
 from service_desk.rules.clocks.ranking import Ranking
+from service_desk.rules.tickets.event import Event
 from service_desk.rules.words.search_tokens import tokens
 from service_desk.suppliers.naming import SupplierRef
 from service_desk.tickets.change import SYSTEM

@@ -7,6 +7,7 @@ due, as for any message of the customer's.
 
 from datetime import datetime
 
+from service_desk.rules.tickets.message_events import CallbackRequested
 from service_desk.rules.tickets.vocabulary import Channel
 from service_desk.tickets.change import CUSTOMER, change_ticket
 from service_desk.tickets.conversation import receive
@@ -26,6 +27,6 @@ async def request_callback(
     async with change_ticket(number, actor=CUSTOMER, now=now) as change:
         if body is not None:
             await receive(change, body, channel, provider_id)
-        change.record("callback.requested", phone=phone)
+        change.record(CallbackRequested(phone))
         if change.ticket.callback_requested_at is None:  # a second request waits since the first
             change.set(callback_requested_at=change.now)

@@ -8,6 +8,7 @@ from service_desk.database import fetch
 from service_desk.errors import InvalidInput
 from service_desk.outbox.queue import queue_message
 from service_desk.rows import get_value, list_rows
+from service_desk.rules.tickets.events import RatingGiven
 from service_desk.rules.tickets.vocabulary import Channel
 from service_desk.tables import Rating, Staff
 from service_desk.texts.customer_texts import render_text
@@ -54,14 +55,16 @@ async def rate(
             return
         notified = _was_low_since(change, change.now - NOTIFY_INTERVAL)
         await fetch(_RATE, change.ticket.id, score, change.now)
-        change.record("rating.given", score=score)
+        change.record(RatingGiven(score))
         if score <= LOW_SCORE and not notified and (before is None or before > LOW_SCORE):
             await _notify_supervisors(change, score)
 
 
 def _was_low_since(change: TicketChange, since: datetime) -> bool:
     return any(
-        event.type == "rating.given" and event.data["score"] <= LOW_SCORE and event.at > since
+        isinstance(rating := event.data, RatingGiven)
+        and rating.score <= LOW_SCORE
+        and event.at > since
         for event in change.events
     )
 

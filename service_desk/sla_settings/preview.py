@@ -11,7 +11,7 @@ from service_desk.clocks.history import ClockHistory, clock_histories
 from service_desk.clocks.versions import all_rollouts, promised_terms_in, read_policy_book
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.calendars.known_holidays import with_stored_holidays
-from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
+from service_desk.rules.clocks.fold import Clock, fold_clocks
 from service_desk.rules.policies.policies import Policy
 from service_desk.rules.policies.rollouts import (
     CalendarSaved,
@@ -20,9 +20,10 @@ from service_desk.rules.policies.rollouts import (
     PolicyRetired,
     PolicySaved,
     Subject,
-    TicketTerms,
     terms_after_rollout,
 )
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.events import PolicyApplied
 from service_desk.sla_settings.ordering import Move
 from service_desk.sla_settings.queries import version_labels
 from service_desk.sla_settings.schemas import Version
@@ -147,15 +148,13 @@ async def _by_current_terms(changes: Counter[_Change]) -> list[TicketsUnderTerms
 
 def _moved(
     history: ClockHistory,
-    terms: TicketTerms,
+    terms: PolicyApplied,
     policies: Mapping[int, Policy],
     calendars: Mapping[int, Calendar],
     now: datetime,
 ) -> list[MovedClock]:
     """Running and paused clocks whose due time differs under these terms."""
-    applied = Event(
-        "sla.policy_applied", max(now, history.events[-1].at), msgspec.structs.asdict(terms)
-    )
+    applied = Event(max(now, history.events[-1].at), terms)
     due = _due_times(history.clocks)
     new = _due_times(fold_clocks([*history.events, applied], policies, calendars))
     return [

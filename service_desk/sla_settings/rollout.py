@@ -9,15 +9,15 @@ import msgspec
 from service_desk.clocks.versions import all_rollouts, promised_terms_in, read_policy_book
 from service_desk.database import fetch, fetch_one, transaction
 from service_desk.rows import update
-from service_desk.rules.clocks.fold import Event
 from service_desk.rules.policies.policies import PolicyFacts
 from service_desk.rules.policies.rollouts import (
     PolicyBook,
     Rollout,
     Subject,
-    TicketTerms,
     terms_after_rollout,
 )
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.events import PolicyApplied
 from service_desk.rules.tickets.states import ENDED
 from service_desk.tables import SlaRollout
 from service_desk.tickets.change import change_ticket, policy_facts, staff_actor
@@ -38,7 +38,7 @@ _OPEN_TICKETS = """
     FROM ticket t JOIN customer c ON c.id = t.customer LEFT JOIN supplier s ON s.id = t.supplier
     CROSS JOIN LATERAL (
         SELECT min(recorded_at) AS opened_at,
-            jsonb_agg(jsonb_build_object('type', type, 'at', at, 'data', data) ORDER BY id)
+            jsonb_agg(jsonb_build_object('at', at, 'data', data) ORDER BY id)
                 FILTER (WHERE type = 'sla.policy_applied') AS applied
         FROM ticket_event WHERE ticket = t.id AND type IN ('ticket.opened', 'sla.policy_applied')
     ) e
@@ -82,6 +82,11 @@ async def _roll_out_batch(now: datetime) -> int | None:
         return done
 
 
+class _Applied(msgspec.Struct, frozen=True):
+    at: datetime
+    data: PolicyApplied
+
+
 class _RolloutRun:
     """One rollout, with the facts that its decisions need."""
 
@@ -105,19 +110,20 @@ class _RolloutRun:
                 row["kind"], row["channel"], row["severity"], row["tier"], row["supplier"]
             )
             since = row["opened_since"]
-            applied = msgspec.convert(row["applied"] or [], list[Event])
-            if await self._new_terms(applied, facts, since) is None:
+            applied = msgspec.convert(row["applied"] or [], list[_Applied])
+            promised = [Event(event.at, event.data) for event in applied]
+            if await self._new_terms(promised, facts, since) is None:
                 continue
             async with change_ticket(row["number"], actor=self.actor, now=now) as change:
                 terms = await self._new_terms(change.events, policy_facts(change.ticket), since)
                 if terms is not None and change.ticket.state not in ENDED:
-                    change.record("sla.policy_applied", **msgspec.structs.asdict(terms))
+                    change.record(terms)
                     changed += 1
         return done, changed
 
     async def _new_terms(
         self, events: Sequence[Event], facts: PolicyFacts, since: bool
-    ) -> TicketTerms | None:
+    ) -> PolicyApplied | None:
         """None if the terms stay; imported tickets have none and get none."""
         promised = await promised_terms_in(events, self.rollouts)
         if promised is None:

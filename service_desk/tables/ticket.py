@@ -16,6 +16,7 @@ from piccolo.columns import (
 from piccolo.constraints import Check
 from piccolo.table import Table
 
+from service_desk.rules.tickets.event_types import EVENT_TYPES
 from service_desk.rules.tickets.states import TICKET_STATES
 from service_desk.rules.tickets.vocabulary import CAUSES, KINDS, SEVERITIES
 from service_desk.tables.category import Category
@@ -76,6 +77,8 @@ class TicketEvent(Table):
     recorded_at = Timestamptz()  # when we recorded it: later, if a worker was late
     actor = Varchar(40)  # customer, system, staff:7
     data = JSONB(default="{}")
+
+    ticket_event_type_check = Check(one_of("type", EVENT_TYPES))
 
 
 class Message(Table):

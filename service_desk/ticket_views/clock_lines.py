@@ -13,8 +13,9 @@ from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
 from service_desk.rules.calendars.business_time import BusinessTime
 from service_desk.rules.clocks.clock import ClockState, remaining_seconds, state
-from service_desk.rules.clocks.fold import Clock, Event
+from service_desk.rules.clocks.fold import Clock
 from service_desk.rules.clocks.trail import ClockStep, StepKind, clock_steps
+from service_desk.rules.tickets.events import DueSet, PolicyApplied
 from service_desk.ticket_views.drawing import Drawing, MarkKind, Piece, draw
 from service_desk.ticket_views.history import HistoryRenderer
 from service_desk.ticket_views.schemas import EventView
@@ -84,7 +85,7 @@ async def clock_lines(
 ) -> list[ClockLine]:
     """In the order in which the clocks started. `events`: all of the ticket's."""
     triggers = [event for event in events if not event.type.startswith("clock.")]
-    history = [Event(event.type, event.at, event.data) for event in triggers]
+    history = [event.read() for event in triggers]
     versions = await load_applied_versions(history)
     trails = clock_steps(history, versions.policies, versions.calendars)
     newest = dict(trails.keys())
@@ -188,7 +189,9 @@ class _LineWriter:
         ) + (f" · {remaining}" if remaining else "")
 
     def _due_note(self, clock: Clock, steps: Sequence[ClockStep]) -> str:
-        set_by = [step.trigger for step in steps if self._triggers[step.trigger].type == "due.set"]
+        set_by = [
+            step.trigger for step in steps if self._triggers[step.trigger].type == DueSet.type
+        ]
         return self._because(set_by[-1]) if clock.due_set_manually and set_by else ""
 
     def _start_label(self, clock: Clock, drawing: Drawing) -> str:
@@ -216,16 +219,16 @@ class _LineWriter:
 
     def _because(self, trigger: int) -> str:
         event = self._triggers[trigger]
-        match event.type:
-            case "due.set":
+        match event.read().data:
+            case DueSet(reason=reason):
                 return self._translate(
                     N_("set manually by {name}: {reason}"),
                     name=self._renderer.actor(event.actor),
-                    reason=event.data["reason"],
+                    reason=reason,
                 )
-            case "sla.policy_applied":
-                policy = name_of(event.data["policy"], "policy", self._renderer.locale)
-                return self._translate(N_("terms of the policy {policy}"), policy=policy)
+            case PolicyApplied(policy=policy):
+                name = name_of(policy, "policy", self._renderer.locale)
+                return self._translate(N_("terms of the policy {policy}"), policy=name)
             case _:
                 return self._renderer.sentence(event)
 

@@ -1,97 +1,48 @@
 """The history in words: a sentence for each event, in the reader's language."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from service_desk.database import fetch
 from service_desk.i18n.formats import duration, local_time, money
 from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
+from service_desk.rules.tickets.event import EventData, record_name
+from service_desk.rules.tickets.event_types import UnreadableEvent
+from service_desk.rules.tickets.events import (
+    CompensationApproved,
+    CompensationProposed,
+    CompensationRejected,
+    PlanRecorded,
+    ReferralAnswered,
+    SeverityRaised,
+    TicketAssigned,
+    TicketClassified,
+    TicketOpened,
+    TicketReferred,
+)
 from service_desk.ticket_views.schemas import EventView
+from service_desk.ticket_views.sentences import (
+    ACTORS,
+    CHANGE,
+    CODE_GROUPS,
+    CUSTOMER_DETAILS,
+    FIELD_NAMES,
+    NOBODY,
+    REASONS,
+    SUPERVISORS,
+    sentence_of,
+)
 
-SENTENCES: Mapping[str, str] = {
-    "ticket.opened": N_("Opened: {kind} by {channel}"),
-    "ticket.split_from": N_("Split from ticket {split_from}: {kind} by {channel}"),
-    "severity.raised": N_("Severity raised from {from} to {to}: the words {words}"),
-    "sla.policy_applied": N_("SLA policy: {policy}"),
-    "message.received": N_("The customer wrote ({via})"),
-    "message.moved": N_("A message was moved to ticket {to}"),
-    "message.split_out": N_("A message was split out to the new ticket {to}"),
-    "message.moved_in": N_("A message was moved here from ticket {moved_from}"),
-    "message.resent": N_("A message of unknown outcome was sent again"),
-    "message.marked_as_sent": N_("A message of unknown outcome was marked as sent"),
-    "message.no_reply_needed": N_("The customer wrote, no reply needed ({via})"),
-    "message.sent": N_("Replied ({via})"),
-    "message.sent_automatically": N_("Automatic message sent ({via})"),
-    "note.added": N_("Note added"),
-    "call.logged": N_("Call logged: the customer answered"),
-    "call.missed": N_("Call logged: no answer"),
-    "call.ended": N_("Phone call ended after {seconds}: {choice}"),
-    "call.ended_unknown_duration": N_("Phone call ended, duration unknown: {choice}"),
-    "call.not_connected": N_("Phone call not connected: {status}"),
-    "callback.requested": N_("The customer requested a callback: {phone}"),
-    "plan.recorded": N_("Handling plan recorded: {plan}"),
-    "promise.made": N_("Promised an update by {due_at}"),
-    "ticket.referred": N_("Referred to {to}: {question}"),
-    "referral.answered": N_("Referral answered by {by}"),
-    "ticket.assigned": N_("Assigned to {to}"),
-    "ticket.waiting": N_("{for}"),
-    "ticket.waiting_noted": N_("{for}: {note}"),
-    "ticket.resumed": N_("No longer waiting"),
-    "ticket.resolved": N_("Resolved: {resolution}"),
-    "ticket.closed": N_("Closed"),
-    "ticket.reopened": N_("Reopened: {reason}"),
-    "ticket.classified": N_("Classified: {changes}"),
-    "ticket.merged": N_("Merged into {into}"),
-    "ticket.absorbed": N_("Ticket {from} was merged into this one"),
-    "ticket.linked": N_("Linked with {to}"),
-    "compensation.proposed": N_("Compensation of {amount} proposed: {reason}"),
-    "compensation.approved": N_("Compensation of {amount} approved"),
-    "compensation.rejected": N_("Compensation of {amount} rejected"),
-    "rating.given": N_("Rated {score} of 5"),
-    "staff.notified": N_("{clock} clock at {percent} %: notified {recipients}"),
-    "staff.notified_nobody": N_("{clock} clock at {percent} %: nobody to notify"),
-    "clock.started": N_("{clock} clock started, due {due_at}"),
-    "due.set": N_("{clock} clock due {due_at}, set manually: {reason}"),
-    "clock.due_moved": N_("{clock} clock now due {due_at}"),
-    "clock.paused": N_("{clock} clock paused"),
-    "clock.resumed": N_("{clock} clock resumed, due {due_at}"),
-    "clock.met": N_("{clock} clock met"),
-    "clock.met_late": N_("{clock} clock met late"),
-    "clock.breached": N_("{clock} clock breached"),
-    "clock.level_reached": N_("{clock} clock at {percent} %"),
-    "clock.cancelled": N_("{clock} clock no longer needed"),
-}
-CUSTOMER_DETAILS = {
-    "new_details": N_("new details: {facts}"),
-    "other_details": N_("other contact details, kept with this ticket: {facts}"),
-}
-CHANGE = N_("{column} from {from} to {to}")
-FIELD_NAMES = {
-    "category": N_("category"),
-    "cause": N_("cause"),
-    "supplier": N_("supplier"),
-    "severity": N_("severity"),
-    "kind": N_("kind"),
-}
-# Groups of labels for values that are codes (i18n/names.py).
-CODE_GROUPS = {
-    "via": "channel", "channel": "channel", "clock": "clock", "kind": "kind", "cause": "cause",
-    "choice": "call_choice", "status": "call_status", "policy": "policy",
-}  # fmt: skip
-# "to" and "from" of these are ticket numbers, of other ticket events ids of staff.
-TICKET_NUMBER_EVENTS = ("ticket.linked", "ticket.absorbed", "message.moved")
-REASONS = {
-    "customer_message": N_("the customer wrote"),
-    "rating": N_("the rating"),
-}
-NOBODY = N_("nobody")
-SUPERVISORS = N_("the supervisors")
-ACTORS = {"customer": N_("Customer"), "system": N_("Automatic")}
+# Whose from, to and by are ids of staff.
+STAFF_EVENTS = (TicketAssigned, TicketReferred, ReferralAnswered)
+COMPENSATION_EVENTS = (CompensationProposed, CompensationApproved, CompensationRejected)
 LATE_SECONDS = 60  # a later recording is worth showing
 
 _NAMES = """
@@ -154,47 +105,51 @@ class HistoryRenderer(Struct, frozen=True):
         return self._translate(ACTORS.get(kind, actor))
 
     def sentence(self, event: EventView) -> str:
-        """An event type without a sentence is shown as it is: the history hides nothing."""
-        form = SENTENCES.get(_sentence_key(event))
-        if form is None:
+        """An event that cannot be read is shown by its type: the history hides nothing."""
+        try:
+            data = event.read().data
+        except UnreadableEvent:
             return event.type
-        if event.type == "ticket.classified":
-            return self._translate(form).format(changes=self._changes(event.data))
-        values = {name: self._value(event.type, name, value) for name, value in event.data.items()}
-        if "currency" in event.data:
-            values["amount"] = money(event.data["amount"], event.data["currency"], self.locale)
-        sentence = self._translate(form).format_map(_EventValues(values))
-        return self._translate(N_("; ")).join([sentence, *self._customer_details(event.data)])
+        form = self._translate(sentence_of(data))
+        if isinstance(data, TicketClassified):
+            return form.format(changes=self._changes(data))
+        values = {
+            record_name(field): self._value(data, field, value)
+            for field, value in asdict(data).items()
+        }
+        if isinstance(data, COMPENSATION_EVENTS):
+            values["amount"] = money(data.amount, data.currency, self.locale)
+        sentence = form.format_map(values)
+        details = self._customer_details(data) if isinstance(data, TicketOpened) else []
+        return self._translate(N_("; ")).join([sentence, *details])
 
-    def _customer_details(self, data: Mapping[str, Any]) -> list[str]:
+    def _customer_details(self, opened: TicketOpened) -> list[str]:
         """Details of the customer that came with the ticket."""
         comma = self._translate(N_(", "))
+        given = {"new_details": opened.new_details, "other_details": opened.other_details}
         return [
-            self._translate(form).format(facts=comma.join(data[name].values()))
-            for name, form in CUSTOMER_DETAILS.items()
-            if data.get(name)
+            self._translate(CUSTOMER_DETAILS[name]).format(facts=comma.join(facts.values()))
+            for name, facts in given.items()
+            if facts
         ]
 
-    def _value(self, type_: str, name: str, value: Any) -> str:
-        match name:
-            case "at" | "due_at" if isinstance(value, str):
-                at = datetime.fromisoformat(value)
-                return local_time(at, self.zone, self.locale, self.now)
-            case "to" | "from" if type_ in TICKET_NUMBER_EVENTS:
-                return str(value)
-            case "to" | "from" | "by" if type_.startswith(("ticket.", "referral.")):
-                nobody = SUPERVISORS if type_ == "ticket.referred" else NOBODY
+    def _value(self, data: EventData, field: str, value: Any) -> str:
+        match field:
+            case _ if isinstance(value, datetime):
+                return local_time(value, self.zone, self.locale, self.now)
+            case "to" | "from_" | "by" if isinstance(data, STAFF_EVENTS):
+                nobody = SUPERVISORS if isinstance(data, TicketReferred) else NOBODY
                 return (
                     self._translate(nobody) if value is None else self.names.staff.get(value, "–")
                 )
-            case "to" | "from":
+            case "to" | "from_" if isinstance(data, SeverityRaised):
                 return name_of(str(value), "severity", self.locale)
             case "seconds" if isinstance(value, int):
                 return duration(value, self.locale)
-            case "for":
+            case "for_":
                 return name_of(f"waiting_{value}", "state", self.locale)
-            case _ if name in CODE_GROUPS:
-                return name_of(str(value), CODE_GROUPS[name], self.locale)
+            case _ if field in CODE_GROUPS:
+                return name_of(str(value), CODE_GROUPS[field], self.locale)
             case "words" | "recipients":
                 return self._translate(N_(", ")).join(map(str, value))
             case "reason":
@@ -202,16 +157,17 @@ class HistoryRenderer(Struct, frozen=True):
             case _:
                 return "–" if value is None else str(value)
 
-    def _changes(self, data: Mapping[str, Any]) -> str:
+    def _changes(self, classified: TicketClassified) -> str:
         return self._translate(N_("; ")).join(
             self._translate(CHANGE).format_map(
                 {
-                    "column": self._translate(FIELD_NAMES.get(column, column)),
-                    "from": self._named(column, change["from"]),
-                    "to": self._named(column, change["to"]),
+                    "column": self._translate(FIELD_NAMES[column]),
+                    "from": self._named(column, change.from_),
+                    "to": self._named(column, change.to),
                 }
             )
-            for column, change in data.items()
+            for column in FIELD_NAMES
+            if (change := getattr(classified, column)) is not None
         )
 
     def _named(self, column: str, value: Any) -> str:
@@ -228,64 +184,40 @@ class HistoryRenderer(Struct, frozen=True):
         return translate(message, self.locale)
 
 
-class _EventValues(dict[str, str]):
-    """A dash for placeholders that an old event has no value for."""
-
-    def __missing__(self, key: str) -> str:
-        return "–"
-
-
-def _sentence_key(event: EventView) -> str:
-    data = event.data
-    match event.type:
-        case "ticket.opened" if data.get("split_from"):
-            return "ticket.split_from"
-        case "message.moved" if data.get("split_out"):
-            return "message.split_out"
-        case "message.sent" if data.get("automatic"):
-            return "message.sent_automatically"
-        case "message.received" if data.get("moved_from"):
-            return "message.moved_in"
-        case "call.logged" if not data.get("answered"):
-            return "call.missed"
-        case "call.ended":
-            return _call_end_key(data)
-        case "ticket.waiting" if data.get("note"):
-            return "ticket.waiting_noted"
-        case "clock.met" if data.get("late"):
-            return "clock.met_late"
-        case "staff.notified" if not data.get("recipients"):
-            return "staff.notified_nobody"
-        case _:
-            return event.type
-
-
-def _call_end_key(data: Mapping[str, Any]) -> str:
-    if data.get("status") != "completed":
-        return "call.not_connected"
-    if data.get("seconds") is None:
-        return "call.ended_unknown_duration"
-    return "call.ended"
-
-
 async def load_names(events: Iterable[EventView]) -> Names:
     """The names for all ids in these events, in one query."""
-    staff: set[int] = set()
-    categories: set[int] = set()
-    suppliers: set[int] = set()
+    staff, categories, suppliers = set[int | None](), set[int | None](), set[int | None]()
     for event in events:
         kind, _, id_ = event.actor.partition(":")
         if kind == "staff":
             staff.add(int(id_))
-        for name, value in event.data.items():
-            if name in ("from", "to", "by", "owner") and isinstance(value, int):
-                staff.add(value)
-            if name in ("category", "supplier") and isinstance(value, dict):
-                ids = cast(dict[str, int | None], value).values()
-                (categories if name == "category" else suppliers).update(filter(None, ids))
-    (row,) = await fetch(_NAMES, list(staff), list(categories), list(suppliers))
+        with suppress(UnreadableEvent):
+            _collect_ids(event.read().data, staff, categories, suppliers)
+    (row,) = await fetch(_NAMES, *(list(ids - {None}) for ids in (staff, categories, suppliers)))
     return Names(
         staff=dict(row["staff"]),
         categories={id_: (en, zh) for id_, en, zh in row["categories"]},
         suppliers=dict(row["suppliers"]),
     )
+
+
+def _collect_ids(
+    data: EventData,
+    staff: set[int | None],
+    categories: set[int | None],
+    suppliers: set[int | None],
+) -> None:
+    match data:
+        case TicketAssigned(from_=before, to=after):
+            staff |= {before, after}
+        case TicketReferred(to=to, by=by):
+            staff |= {to, by}
+        case ReferralAnswered(by=by):
+            staff.add(by)
+        case PlanRecorded(owner=owner):
+            staff.add(owner)
+        case TicketClassified(category=category, supplier=supplier):
+            categories |= {category.from_, category.to} if category else set()
+            suppliers |= {supplier.from_, supplier.to} if supplier else set()
+        case _:
+            pass

@@ -12,6 +12,8 @@ from service_desk.rules.clocks.fold import ClockState
 from service_desk.rules.clocks.ranking import RankReason
 from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.messages.vocabulary import MessageChannel, OutboxState
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.event_types import EVENT_TYPES, read_event
 from service_desk.rules.tickets.states import TicketState, WaitingFor
 from service_desk.rules.tickets.vocabulary import (
     Cause,
@@ -69,14 +71,21 @@ class MessageView(msgspec.Struct, frozen=True):
     delivery_id: int | None
 
 
-class EventView(msgspec.Struct, frozen=True):
-    """`data` of `sla.policy_applied` has the ids of the policy and calendar versions."""
+EventType = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(EVENT_TYPES)})]
 
-    type: str
+
+class EventView(msgspec.Struct, frozen=True):
+    """What `data` has for each type: docs/reference/events.md."""
+
+    type: EventType
     at: datetime
     recorded_at: datetime
     actor: str
     data: dict[str, Any]
+
+    def read(self) -> Event:
+        """Raises UnreadableEvent."""
+        return read_event(self.type, self.at, self.data)
 
 
 class CompensationView(msgspec.Struct, frozen=True):

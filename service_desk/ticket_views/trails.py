@@ -9,8 +9,13 @@ from service_desk.clocks.versions import Versions, load_applied_versions
 from service_desk.errors import NotFound
 from service_desk.rows import get_value, list_rows
 from service_desk.rules.calendars.business_time import BusinessTime
-from service_desk.rules.clocks.fold import Clock, Event, remaining_seconds, state
+from service_desk.rules.clocks.clock import BREACH_PERCENT
+from service_desk.rules.clocks.fold import Clock, remaining_seconds, state
 from service_desk.rules.clocks.trail import ClockStep, Stretch, clock_steps, stretches
+from service_desk.rules.tickets.clock_events import ClockBreached, ClockEvent, ClockLevelReached
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.event_types import read_event
+from service_desk.rules.tickets.events import DueSet, PolicyApplied
 from service_desk.rules.tickets.vocabulary import ClockName
 from service_desk.sla_settings.queries import Labels, version_labels
 from service_desk.sla_settings.schemas import (
@@ -22,9 +27,6 @@ from service_desk.sla_settings.schemas import (
 )
 from service_desk.tables import Ticket, TicketEvent
 
-LEVEL_REACHED, BREACHED = "clock.level_reached", "clock.breached"
-BREACH_PERCENT = 100
-
 
 class StoredEvent(msgspec.Struct, frozen=True):
     id: int
@@ -33,6 +35,9 @@ class StoredEvent(msgspec.Struct, frozen=True):
     recorded_at: datetime
     actor: str
     data: dict[str, Any]
+
+    def read(self) -> Event:
+        return read_event(self.type, self.at, self.data)
 
 
 async def clock_trails(number: str, name: ClockName, now: datetime) -> ClockTrails:
@@ -44,8 +49,8 @@ async def clock_trails(number: str, name: ClockName, now: datetime) -> ClockTrai
         StoredEvent,
         TicketEvent,
         TicketEvent.type.not_like("clock.%")
-        | (TicketEvent.type == LEVEL_REACHED)
-        | (TicketEvent.type == BREACHED),
+        | (TicketEvent.type == ClockLevelReached.type)
+        | (TicketEvent.type == ClockBreached.type),
         ticket=ticket,
         order_by=TicketEvent.id,
     )
@@ -59,10 +64,10 @@ async def clock_trails(number: str, name: ClockName, now: datetime) -> ClockTrai
 async def _trail_builder(stored: list[StoredEvent], now: datetime) -> "_TrailBuilder":
     triggers = [event for event in stored if not event.type.startswith("clock.")]
     levels = [event for event in stored if event.type.startswith("clock.")]
-    events = [Event(event.type, event.at, event.data) for event in triggers]
-    applied = [event.data for event in events if event.type == "sla.policy_applied"]
-    policies: set[int] = {data["policy_version"] for data in applied}
-    calendars: set[int] = {data["calendar_version"] for data in applied} - {None}
+    events = [event.read() for event in triggers]
+    applied = [event.data for event in events if isinstance(event.data, PolicyApplied)]
+    policies = {terms.policy_version for terms in applied}
+    calendars = {terms.calendar_version for terms in applied if terms.calendar_version is not None}
     versions = await load_applied_versions(events)
     steps = clock_steps(events, versions.policies, versions.calendars)
     labels = await version_labels(policies, calendars)
@@ -118,8 +123,8 @@ class _TrailBuilder:
 
     def _due_reason(self, clock: Clock, steps: list[ClockStep]) -> str | None:
         """Why the current due time was set manually."""
-        triggers = [self._triggers[step.trigger] for step in steps]
-        reasons = [event.data["reason"] for event in triggers if event.type == "due.set"]
+        triggers = [self._triggers[step.trigger].read().data for step in steps]
+        reasons = [event.reason for event in triggers if isinstance(event, DueSet)]
         return reasons[-1] if clock.due_set_manually else None
 
     def _stretch(self, stretch: Stretch, business_time: BusinessTime) -> TrailStretch:
@@ -137,7 +142,9 @@ class _TrailBuilder:
             (step.at, self._triggers[step.trigger].id, self._step_event(step)) for step in steps
         ]
         for level in self._levels:
-            if (level.data["clock"], level.data["ordinal"]) == (name, ordinal):
+            reached = level.read().data
+            assert isinstance(reached, ClockEvent)
+            if (reached.clock, reached.ordinal) == (name, ordinal):
                 before = [step for step in steps if step.at <= level.at] or steps[:1]
                 entries.append((level.at, level.id, self._level_event(level, before[-1].clock)))
         entries.sort(key=lambda entry: entry[:2])

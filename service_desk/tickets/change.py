@@ -3,7 +3,7 @@
     async with change_ticket(number, actor="staff:7", now=now) as change:
         change.move_to("resolved")
         change.set(resolved_at=now, resolution=text)
-        change.record("ticket.resolved", resolution=text)
+        change.record(TicketResolved(text))
 
 When the block ends, in the same transaction: the levels reached so far are recorded, the new events
 are appended, all clocks are computed from the events again, those that differ are written together
@@ -38,10 +38,14 @@ from service_desk.database import after_commit, fetch, fetch_one, transaction
 from service_desk.errors import MoveNotAllowed, NotFound
 from service_desk.live.publishing import publish_changes
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due, transitions
-from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
+from service_desk.rules.clocks.fold import Clock, fold_clocks
 from service_desk.rules.clocks.ranking import rank
 from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.policies.policies import PolicyFacts
+from service_desk.rules.tickets.event import Event, EventData
+from service_desk.rules.tickets.event_types import read_event
+from service_desk.rules.tickets.events import TicketReopened
+from service_desk.rules.tickets.message_events import CallLogged, MessageFromCustomer
 from service_desk.rules.tickets.states import ENDED, IllegalMove, TicketState, check_move
 from service_desk.rules.tickets.vocabulary import Cause, Channel, Kind, Severity
 from service_desk.rules.words.languages import Locale
@@ -57,7 +61,8 @@ FROM ticket t JOIN customer c ON c.id = t.customer LEFT JOIN supplier s ON s.id 
 WHERE t.number = $1 FOR NO KEY UPDATE OF t
 """
 _EVENTS = """
-SELECT type, at, data FROM ticket_event WHERE ticket = $1 AND type NOT LIKE 'clock.%' ORDER BY id
+SELECT type, at, data::text FROM ticket_event
+WHERE ticket = $1 AND type NOT LIKE 'clock.%' ORDER BY id
 """
 _CURRENT_VERSIONS = f"SELECT {CURRENT_VERSIONS_SQL}"
 _RECORD_CONTACT = """
@@ -117,9 +122,9 @@ class TicketChange:
         self.recorded: list[Event] = []
         self.columns: dict[str, Any] = {}
 
-    def record(self, type_: str, /, **data: Any) -> None:
+    def record(self, data: EventData) -> None:
         """Append an event to the history."""
-        self.recorded.append(Event(type_, self.now, data))
+        self.recorded.append(Event(self.now, data))
 
     def set(self, **columns: Any) -> None:
         """Change columns of the ticket's row."""
@@ -162,7 +167,7 @@ class TicketChange:
             )
         self.move_to("open")
         self.set(resolved_at=None, closed_at=None, reopen_count=self.ticket.reopen_count + 1)
-        self.record("ticket.reopened", reason=reason)
+        self.record(TicketReopened(reason))
 
     async def choose_policy(self) -> None:
         """Apply the policy that matches now, after a fact that it is chosen by has changed.
@@ -176,10 +181,8 @@ class TicketChange:
             return
         current = read_current(await fetch_one(_CURRENT_VERSIONS))
         matching = await policy_for(policy_facts(self.ticket), current)
-        if matching["policy"] != promised.current.policy:
-            earlier = promised.by_policy.get(matching["policy"])
-            terms = matching if earlier is None else msgspec.structs.asdict(earlier)
-            self.record("sla.policy_applied", **terms)
+        if matching.policy != promised.current.policy:
+            self.record(promised.by_policy.get(matching.policy, matching))
 
 
 @asynccontextmanager
@@ -188,7 +191,7 @@ async def change_ticket(number: str, *, actor: str, now: datetime) -> AsyncGener
     async with transaction():
         ticket = await lock_ticket(number)
         rows = await fetch(_EVENTS, ticket.id)
-        events = [Event(row["type"], row["at"], row["data"]) for row in rows]
+        events = [read_event(row["type"], row["at"], row["data"]) for row in rows]
         change = TicketChange(ticket, events, await lock_clocks(ticket.id), actor, now)
         yield change
         await _write(change, recorded_at=now)
@@ -281,9 +284,13 @@ def _changed_clocks(
 
 def is_customer_contact(event: Event) -> bool:
     """A message of the customer's, or a call they answered: it resets the revisit cadence."""
-    return event.type in ("message.received", "message.no_reply_needed") or (
-        event.type == "call.logged" and event.data["answered"]
-    )
+    match event.data:
+        case MessageFromCustomer():
+            return True
+        case CallLogged(answered=answered):
+            return answered
+        case _:
+            return False
 
 
 async def update_ticket(ticket: int, columns: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from service_desk.errors import InvalidInput
 from service_desk.rows import get_value
+from service_desk.rules.tickets.events import Change, TicketClassified
 from service_desk.rules.tickets.vocabulary import Cause, Kind, Severity
 from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
 from service_desk.tables import Category
@@ -37,14 +38,14 @@ async def classify(
         if classification.supplier is not msgspec.UNSET:
             columns["supplier"] = supplier and supplier.id
         changed = {
-            name: {"from": getattr(change.ticket, name), "to": value}
+            name: Change(getattr(change.ticket, name), value)
             for name, value in columns.items()
             if getattr(change.ticket, name, value) != value
         }
         if classification.category is not msgspec.UNSET:
             change.set(category_confirmed=True)
         if changed:
-            change.record("ticket.classified", **changed)
+            change.record(TicketClassified(**changed))
             change.set(**columns)
             if classification.supplier is not msgspec.UNSET:
                 change.ticket.supplier_name = supplier and supplier.name

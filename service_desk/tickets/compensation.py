@@ -4,12 +4,16 @@ An agent proposes, a supervisor decides. What a supervisor proposes is approved 
 """
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from service_desk.errors import Conflict, InvalidInput, NotAllowed, NotFound, StateCode
 from service_desk.rows import get, insert, update
+from service_desk.rules.tickets.events import (
+    CompensationApproved,
+    CompensationProposed,
+    CompensationRejected,
+)
 from service_desk.staff.queries import is_supervisor
 from service_desk.suppliers.deposits import EntryOrigin, add_entries, lock_supplier
 from service_desk.suppliers.facts import LADDER_POLICY
@@ -63,10 +67,10 @@ async def compensate(
             proposed_by=staff_id,
             proposed_at=change.now,
         )
-        data = {"compensation": compensation, "amount": amount, "currency": currency}
-        change.record("compensation.proposed", **data, reason=reason)
+        proposed = CompensationProposed(compensation, amount, currency, reason)
+        change.record(proposed)
         if await is_supervisor(staff_id):
-            await _approve(change, data, staff_id)
+            await _approve(change, compensation, amount, currency, staff_id)
     return compensation
 
 
@@ -87,16 +91,12 @@ async def decide_compensation(
                 "propose a new one in {currency}.",
                 currency=LADDER_POLICY.currency,
             )
-        data = {
-            "compensation": compensation,
-            "amount": proposed.amount,
-            "currency": proposed.currency,
-        }
+        amount, currency = proposed.amount, proposed.currency
         if approve:
-            await _approve(change, data, staff_id)
+            await _approve(change, compensation, amount, currency, staff_id)
         else:
             await _record_decision(compensation, "rejected", None, staff_id, change.now)
-            change.record("compensation.rejected", **data)
+            change.record(CompensationRejected(compensation, amount, currency))
 
 
 async def _proposed(compensation: int, ticket: int) -> StoredCompensation:
@@ -110,17 +110,19 @@ async def _proposed(compensation: int, ticket: int) -> StoredCompensation:
     return stored
 
 
-async def _approve(change: TicketChange, data: dict[str, Any], staff_id: int) -> None:
+async def _approve(
+    change: TicketChange, compensation: int, amount: int, currency: str, staff_id: int
+) -> None:
     ticket, recovered_from = change.ticket, None
     if ticket.supplier is not None and ticket.cause == SUPPLIER_CAUSE:
         recovered_from = ticket.supplier
         await lock_supplier(recovered_from)
         reason = f"Compensation of ticket {ticket.number}"
         await add_entries(
-            recovered_from, "recovery", -data["amount"], EntryOrigin(reason, staff_id, change.now)
+            recovered_from, "recovery", -amount, EntryOrigin(reason, staff_id, change.now)
         )
-    await _record_decision(data["compensation"], "approved", recovered_from, staff_id, change.now)
-    change.record("compensation.approved", **data, recovered_from=recovered_from)
+    await _record_decision(compensation, "approved", recovered_from, staff_id, change.now)
+    change.record(CompensationApproved(compensation, amount, currency, recovered_from))
 
 
 async def _record_decision(

@@ -8,6 +8,19 @@ from service_desk.attachments.schemas import NewAttachment
 from service_desk.errors import InvalidInput
 from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.rules.tickets.choice import REOPEN_WINDOW
+from service_desk.rules.tickets.events import (
+    ReferralAnswered,
+    SeverityRaised,
+    TicketReferred,
+    TicketResumed,
+)
+from service_desk.rules.tickets.message_events import (
+    CallLogged,
+    MessageNoReplyNeeded,
+    MessageReceived,
+    MessageSent,
+    NoteAdded,
+)
 from service_desk.rules.tickets.vocabulary import Channel, Visibility
 from service_desk.rules.words.plain_text import strip_unstorable
 from service_desk.staff.queries import is_supervisor
@@ -86,15 +99,14 @@ async def apply_customer_message(
         change.reopen("customer_message")
     elif ticket.state == "waiting_customer":
         change.move_to("open")
-        change.record("ticket.resumed", reason="customer_message")
+        change.record(TicketResumed("customer_message"))
     # Thanks and ratings need no reply, so they start no clock.
-    origin = {"moved_from": moved_from} if moved_from else {}
-    type_ = "message.received" if reopens else "message.no_reply_needed"
-    change.record(type_, message=message, via=channel, **origin)
+    received = MessageReceived if reopens else MessageNoReplyNeeded
+    change.record(received(message, channel, moved_from))
     change.set(last_message_at=change.now)
     words = await safety_words_in(body)
     if words and ticket.severity != "safety":
-        change.record("severity.raised", **{"from": ticket.severity, "to": "safety"}, words=words)
+        change.record(SeverityRaised(ticket.severity, "safety", tuple(words)))
         change.set(severity="safety")
         await change.choose_policy()
 
@@ -116,7 +128,7 @@ async def reply(
             author=staff_id,
         )  # fmt: skip
         change.open_if_new()
-        change.record("message.sent", message=sent.message, via=sent.channel, automatic=False)
+        change.record(MessageSent(sent.message, sent.channel, automatic=False))
         change.set(last_message_at=change.now)
         await _answer_referral(change, staff_id)
 
@@ -126,7 +138,7 @@ async def add_note(number: str, body: str, *, staff_id: int, now: datetime) -> N
     body = _check_body(body)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         message = await _insert_by_staff(change, staff_id, body, visibility="note")
-        change.record("note.added", message=message)
+        change.record(NoteAdded(message))
         await _answer_referral(change, staff_id)
 
 
@@ -136,7 +148,7 @@ async def log_call(number: str, body: str, *, answered: bool, staff_id: int, now
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         message = await _insert_by_staff(change, staff_id, body, channel="call")
         change.open_if_new()
-        change.record("call.logged", message=message, answered=answered)
+        change.record(CallLogged(message, answered))
         if answered:
             change.set(callback_requested_at=None)
         change.set(last_message_at=change.now)
@@ -190,11 +202,11 @@ async def _insert_by_staff(
 async def _answer_referral(change: TicketChange, staff_id: int) -> None:
     """Any supervisor answers an open referral, whoever it was referred to; but nobody answers their
     own."""
-    referred_by: list[int | None] = []
+    referred_by: list[int] = []
     for event in change.events:
-        if event.type == "ticket.referred":
-            referred_by.append(event.data.get("by"))
-        elif event.type == "referral.answered":
+        if isinstance(event.data, TicketReferred):
+            referred_by.append(event.data.by)
+        elif isinstance(event.data, ReferralAnswered):
             referred_by.clear()
     if any(referrer != staff_id for referrer in referred_by) and await is_supervisor(staff_id):
-        change.record("referral.answered", by=staff_id)
+        change.record(ReferralAnswered(staff_id))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from service_desk.errors import Conflict, InvalidInput, NotAllowed
 from service_desk.rules.clocks.fold import Clock, state
+from service_desk.rules.tickets.events import DueSet
 from service_desk.rules.tickets.vocabulary import TargetClock
 from service_desk.staff.queries import is_supervisor
 from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
@@ -52,7 +53,7 @@ async def set_due(
                 "Only a supervisor can set a due time later than promised. Set an earlier one, or "
                 "ask a supervisor."
             )
-        change.record("due.set", clock=clock, due_at=due_at, reason=reason, due_before=moved.due_at)
+        change.record(DueSet(clock, due_at, reason, due_before=moved.due_at))
 
 
 def _active_clock(change: TicketChange, name: TargetClock) -> Clock:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -9,6 +10,17 @@ from service_desk.database import fetch, fetch_value, transaction
 from service_desk.errors import InvalidInput, MoveNotAllowed
 from service_desk.principal import ROLES, SUPERVISOR_ROLES, Role
 from service_desk.rows import get
+from service_desk.rules.tickets.events import (
+    PlanRecorded,
+    PromiseMade,
+    TicketAssigned,
+    TicketClosed,
+    TicketReferred,
+    TicketResolved,
+    TicketResumed,
+    TicketWaiting,
+)
+from service_desk.rules.tickets.message_events import MessageSent
 from service_desk.rules.tickets.states import ENDED, WAITING, WaitingFor
 from service_desk.rules.tickets.vocabulary import Cause
 from service_desk.tables import Staff
@@ -107,14 +119,7 @@ async def record_plan(
         change.require_open()
         owner_id = await _staff_by_email(owner, "owner") or staff_id
         change.open_if_new()
-        change.record(
-            "plan.recorded",
-            diagnosis=diagnosis,
-            plan=plan,
-            options=list(options),
-            chosen=chosen,
-            owner=owner_id,
-        )
+        change.record(PlanRecorded(diagnosis, plan, tuple(options), chosen, owner_id))
 
 
 async def promise(number: str, at: datetime, *, staff_id: int, now: datetime) -> None:
@@ -123,7 +128,7 @@ async def promise(number: str, at: datetime, *, staff_id: int, now: datetime) ->
         raise InvalidInput("The promised time must be in the future, within a year.", field="at")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.require_open()
-        change.record("promise.made", due_at=at)
+        change.record(PromiseMade(at))
 
 
 async def refer(
@@ -141,7 +146,7 @@ async def refer(
             raise InvalidInput(
                 "You cannot refer a ticket to yourself. Choose somebody else.", field="to"
             )
-        change.record("ticket.referred", question=question, to=supervisor, by=staff_id)
+        change.record(TicketReferred(question, to=supervisor, by=staff_id))
 
 
 async def wait(
@@ -151,7 +156,7 @@ async def wait(
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.open_if_new()
         change.move_to(f"waiting_{for_}")
-        change.record("ticket.waiting", **{"for": for_}, note=note)
+        change.record(TicketWaiting(for_, note))
 
 
 async def resume(number: str, *, staff_id: int, now: datetime) -> None:
@@ -162,7 +167,7 @@ async def resume(number: str, *, staff_id: int, now: datetime) -> None:
                 "This ticket is {state}: it is not waiting for anything.", state=change.ticket.state
             )
         change.move_to("open")
-        change.record("ticket.resumed", reason="staff")
+        change.record(TicketResumed("staff"))
 
 
 async def resolve(
@@ -175,7 +180,7 @@ async def resolve(
         change.set(resolved_at=change.now, resolution=resolution)
         if cause is not None:
             change.set(cause=cause)
-        change.record("ticket.resolved", resolution=resolution, cause=cause)
+        change.record(TicketResolved(resolution, cause))
         await _request_rating(change, resolution)
 
 
@@ -222,7 +227,7 @@ async def _assign(change: TicketChange, assignee: int | None) -> None:
     change.require_open()
     if assignee is not None:
         change.open_if_new()
-    change.record("ticket.assigned", **{"from": change.ticket.assignee}, to=assignee)
+    change.record(TicketAssigned(change.ticket.assignee, assignee))
     change.set(assignee=assignee)
 
 
@@ -237,14 +242,14 @@ async def _request_rating(change: TicketChange, resolution: str) -> None:
         now=change.now,
         resolution=excerpt,
     )
-    change.record("message.sent", message=sent.message, via=sent.channel, automatic=True)
+    change.record(MessageSent(sent.message, sent.channel, automatic=True))
     await fetch(_REQUEST_RATING, change.ticket.id, change.now)
 
 
-def _close(change: TicketChange, reason: str) -> None:
+def _close(change: TicketChange, reason: Literal["staff", "auto_closed"]) -> None:
     change.move_to("closed")
     change.set(closed_at=change.now)
-    change.record("ticket.closed", reason=reason)
+    change.record(TicketClosed(reason))
 
 
 async def _staff_by_email(

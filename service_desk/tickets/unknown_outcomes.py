@@ -12,6 +12,7 @@ from service_desk.jobs import wake
 from service_desk.outbox.failed_messages import recently_failed
 from service_desk.outbox.queue import DELIVERY_JOBS, OPTED_OUT_SQL
 from service_desk.rows import get
+from service_desk.rules.tickets.message_events import MessageMarkedAsSent, MessageResent
 from service_desk.tables import Outbox
 from service_desk.tickets.change import change_ticket, staff_actor
 
@@ -47,7 +48,7 @@ async def resend_message(outbox: int, *, staff_id: int, now: datetime) -> None:
 
     Raises NotFound, and Conflict if somebody else has decided or the outcome is known by now.
     """
-    async with _decision(outbox, "message.resent", staff_id, now):
+    async with _decision(outbox, MessageResent, staff_id, now):
         channel = await fetch_value(_RESEND, outbox, now)
         await _require_change(channel)
         wake(DELIVERY_JOBS[channel], about=outbox)
@@ -68,12 +69,17 @@ async def resend_failed_messages(*, staff_id: int, now: datetime) -> int:
 
 async def mark_as_sent(outbox: int, *, staff_id: int, now: datetime) -> None:
     """For a message that did go out, as the customer says. Raises NotFound, Conflict."""
-    async with _decision(outbox, "message.marked_as_sent", staff_id, now):
+    async with _decision(outbox, MessageMarkedAsSent, staff_id, now):
         await _require_change(await fetch_value(_MARK_AS_SENT, outbox, now))
 
 
 @asynccontextmanager
-async def _decision(outbox: int, event: str, staff_id: int, now: datetime) -> AsyncGenerator[None]:
+async def _decision(
+    outbox: int,
+    event: type[MessageResent | MessageMarkedAsSent],
+    staff_id: int,
+    now: datetime,
+) -> AsyncGenerator[None]:
     """The block, and its event in the history of the ticket, if the message is about one."""
     sent = await get(
         TicketMessage,
@@ -90,7 +96,7 @@ async def _decision(outbox: int, event: str, staff_id: int, now: datetime) -> As
         return
     async with change_ticket(sent.ticket_number, actor=staff_actor(staff_id), now=now) as change:
         yield
-        change.record(event, message=sent.message)
+        change.record(event(sent.message))
 
 
 async def _require_change(state: str | None) -> None:

@@ -11,13 +11,14 @@ from service_desk.customers.queries import recent_tickets
 from service_desk.errors import DeskError, NotFound, NotLoggedIn
 from service_desk.idempotency.nonces import new_nonce
 from service_desk.rules.messages.sms_segments import segments_of
+from service_desk.rules.tickets.events import PlanRecorded, TicketOpened
 from service_desk.rules.tickets.states import allowed_moves
 from service_desk.settings import get_settings
 from service_desk.ticket_views.clock_lines import clock_lines
 from service_desk.ticket_views.history import HistoryRenderer, load_names
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.reply_channels import reply_channels
-from service_desk.ticket_views.schemas import EventView, MessageView, TicketView
+from service_desk.ticket_views.schemas import MessageView, TicketView
 from service_desk.ticket_views.warranty import ticket_warranty
 from service_desk.tickets.sending import MAX_TEXT_LENGTH
 from service_desk.web.access import StaffRequest, needs_staff
@@ -26,8 +27,6 @@ from service_desk.web.locale import locale_of
 from service_desk.web.templates import error_text, page, see_other
 from service_desk.workspace.actions import PROMISE_MINUTES, act
 from service_desk.workspace.form_choices import form_choices
-
-OPENED_EVENT = "ticket.opened"
 
 
 class TicketFormError(Struct, frozen=True):
@@ -103,15 +102,18 @@ async def ticket_page(
     )
 
 
-def current_plan(ticket: TicketView) -> EventView | None:
+def current_plan(ticket: TicketView) -> PlanRecorded | None:
     """The handling plan in force: the last one recorded."""
-    plans = [event for event in ticket.events if event.type == "plan.recorded"]
+    recorded = [event.read().data for event in ticket.events if event.type == PlanRecorded.type]
+    plans = [plan for plan in recorded if isinstance(plan, PlanRecorded)]
     return plans[-1] if plans else None
 
 
 def movable_messages(ticket: TicketView) -> list[MessageView]:
     """The customer's messages that can be split out or moved: all but the one that opened it."""
-    opening = {event.data.get("message") for event in ticket.events if event.type == OPENED_EVENT}
+    opening = {
+        event.data.get("message") for event in ticket.events if event.type == TicketOpened.type
+    }
     return [
         message
         for message in ticket.messages

@@ -19,7 +19,16 @@ from service_desk.imports.files.mapping import (
 from service_desk.imports.files.reading import FileRow
 from service_desk.rules.customers.tiering import TIERS
 from service_desk.rules.tickets.states import ENDED, TICKET_STATES, TicketState
-from service_desk.rules.tickets.vocabulary import CAUSES, KINDS, MAX_SUBJECT_LENGTH, SEVERITIES
+from service_desk.rules.tickets.vocabulary import (
+    CAUSES,
+    KINDS,
+    MAX_SUBJECT_LENGTH,
+    SEVERITIES,
+    Cause,
+    Channel,
+    Kind,
+    Severity,
+)
 from service_desk.rules.words.languages import LOCALES, language_of
 
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -56,12 +65,12 @@ class ImportedRow(Struct, frozen=True):
     subject: str
     description: str
     received_at: datetime
-    kind: str
-    severity: str
-    channel: str
+    kind: Kind
+    severity: Severity
+    channel: Channel
     state: TicketState
     locale: str
-    cause: str
+    cause: Cause
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     date_unknown: bool = False  # resolved or closed, without a date in the file

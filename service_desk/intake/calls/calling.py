@@ -14,6 +14,7 @@ from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.phone_line.calls import CallProgress, lock_call, put_on_ticket, update_call
 from service_desk.rules.tickets.choice import TicketChoice, choose_ticket, is_open
+from service_desk.rules.tickets.message_events import CallEnded
 from service_desk.rules.tickets.numbers import FoundNumbers
 from service_desk.self_service.callbacks import request_callback
 from service_desk.self_service.progress import describe_status, ticket_status
@@ -169,7 +170,7 @@ async def end_call(call: IncomingCall, status: str, seconds: int | None) -> None
         await update_call(row.id, status=status, duration_seconds=seconds, ended_at=now)
         async with change_ticket(number, actor=CUSTOMER, now=now) as change:
             choice = row.menu_choice or "none"
-            change.record("call.ended", status=status, seconds=seconds, choice=choice)
+            change.record(CallEnded(status, seconds, choice))
 
 
 async def add_call_message(

@@ -7,14 +7,17 @@ are folded again from the events before it: a deadline is a pure function of the
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from service_desk.clocks.rows import stored_clock
-from service_desk.clocks.versions import Versions, load_versions
+from service_desk.clocks.versions import Versions, load_applied_versions, load_versions
 from service_desk.database import fetch, fetch_as
 from service_desk.reports.figures.schemas import ClockFigures, ClockOutcome, PolicyUsed
 from service_desk.reports.figures.ticket_snapshots import tickets_as_of
-from service_desk.rules.clocks.fold import Clock, Event, elapsed, fold_clocks, state
+from service_desk.rules.clocks.fold import Clock, elapsed, fold_clocks, state
 from service_desk.rules.figures.monthly_figures import attainment, percentile
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.event_types import read_event
 
 CLOCK_ORDER = ("response", "handling", "resolution", "next_response", "promise", "referral")
 
@@ -26,7 +29,7 @@ WHERE NOT EXISTS (SELECT FROM ticket_event e WHERE e.ticket = clock.ticket
 ORDER BY clock.id
 """
 _CHANGED = f"""
-WITH {_SCOPE} SELECT e.ticket, e.type, e.at, e.data FROM ticket_event e
+WITH {_SCOPE} SELECT e.ticket, e.type, e.at, e.data::text FROM ticket_event e
 JOIN snapshot ON snapshot.id = e.ticket
 WHERE e.recorded_at <= $3 AND e.type NOT LIKE 'clock.%' AND EXISTS (
     SELECT FROM ticket_event l WHERE l.ticket = e.ticket AND l.recorded_at > $3
@@ -58,17 +61,8 @@ async def clocks_as_of(start: datetime, end: datetime, as_of: datetime) -> Clock
 async def _refolded(start: datetime, end: datetime, as_of: datetime) -> ClocksByTicket:
     histories: defaultdict[int, list[Event]] = defaultdict(list)
     for row in await fetch(_CHANGED, start, end, as_of):
-        histories[row["ticket"]].append(Event(row["type"], row["at"], row["data"]))
-    applied = [
-        event.data
-        for history in histories.values()
-        for event in history
-        if event.type == "sla.policy_applied"
-    ]
-    versions = await load_versions(
-        {data["policy_version"] for data in applied},
-        {data["calendar_version"] for data in applied},
-    )
+        histories[row["ticket"]].append(read_event(row["type"], row["at"], row["data"]))
+    versions = await load_applied_versions(chain.from_iterable(histories.values()))
     return {
         ticket: list(fold_clocks(history, versions.policies, versions.calendars))
         for ticket, history in histories.items()

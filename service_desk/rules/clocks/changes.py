@@ -6,21 +6,32 @@ Time alone makes a clock reach levels (`levels_due`); an event of its ticket cha
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from service_desk.rules.calendars.business_time import BusinessTime
 from service_desk.rules.calendars.quiet_hours import QuietHours
 from service_desk.rules.clocks.clock import BREACH_PERCENT
-from service_desk.rules.clocks.fold import Clock, Event, next_level
+from service_desk.rules.clocks.fold import Clock, next_level
 from service_desk.rules.policies.policies import Policy
+from service_desk.rules.tickets.clock_events import (
+    ClockBreached,
+    ClockCancelled,
+    ClockDueMoved,
+    ClockLevelReached,
+    ClockMet,
+    ClockPaused,
+    ClockResumed,
+    ClockStarted,
+)
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.vocabulary import ClockName
 
 
 class LevelDue(msgspec.Struct, frozen=True):
     """A level that a clock reached `at` that instant, and the recipients to notify."""
 
-    clock: str
+    clock: ClockName
     ordinal: int
     percent: int
     at: datetime
@@ -46,10 +57,10 @@ def level_events(due: Iterable[LevelDue]) -> list[Event]:
     """`clock.level_reached` for each, and `clock.breached` after it at 100 %."""
     events: list[Event] = []
     for level in due:
-        about: dict[str, Any] = {"clock": level.clock, "ordinal": level.ordinal}
-        events.append(Event("clock.level_reached", level.at, about | {"percent": level.percent}))
+        reached = ClockLevelReached(level.clock, level.ordinal, level.percent)
+        events.append(Event(level.at, reached))
         if level.percent == BREACH_PERCENT:
-            events.append(Event("clock.breached", level.at, about))
+            events.append(Event(level.at, ClockBreached(level.clock, level.ordinal)))
     return events
 
 
@@ -59,16 +70,15 @@ def transitions(before: Sequence[Clock], after: Sequence[Clock], at: datetime) -
     known = {(clock.name, clock.ordinal): clock for clock in before}
     events: list[Event] = []
     for clock in after:
-        old = known.get((clock.name, clock.ordinal))
-        about: dict[str, Any] = {"clock": clock.name, "ordinal": clock.ordinal}
+        name, ordinal = clock.name, clock.ordinal
+        old = known.get((name, ordinal))
         if old is None:
-            started = about | {"due_at": clock.due_at, "target_seconds": clock.target_seconds}
-            events.append(Event("clock.started", clock.started_at, started))
+            started = ClockStarted(name, ordinal, clock.due_at, clock.target_seconds)
+            events.append(Event(clock.started_at, started))
         elif old.due_at != clock.due_at and _needs_due_moved(old, clock):
-            moved = about | {"due_at": clock.due_at, "due_before": old.due_at}
-            events.append(Event("clock.due_moved", at, moved))
+            events.append(Event(at, ClockDueMoved(name, ordinal, clock.due_at, old.due_at)))
         if clock.phase != (old.phase if old else "running"):
-            events.append(_phase_event(clock, about, at))
+            events.append(_phase_event(clock, at))
     return events
 
 
@@ -77,16 +87,15 @@ def _needs_due_moved(old: Clock, clock: Clock) -> bool:
     return clock.phase == "paused" or clock.phase == old.phase == "running"
 
 
-def _phase_event(clock: Clock, about: dict[str, Any], at: datetime) -> Event:
+def _phase_event(clock: Clock, at: datetime) -> Event:
+    name, ordinal = clock.name, clock.ordinal
     match clock.phase:
         case "paused":
-            return Event("clock.paused", at, about)
+            return Event(at, ClockPaused(name, ordinal))
         case "running":
-            resumed = about | {"due_at": clock.due_at}
-            return Event("clock.resumed", clock.anchor_at, resumed)
+            return Event(clock.anchor_at, ClockResumed(name, ordinal, clock.due_at))
         case "met":
             assert clock.met_at is not None
-            late = clock.met_at > clock.due_at
-            return Event("clock.met", clock.met_at, about | {"late": late})
+            return Event(clock.met_at, ClockMet(name, ordinal, late=clock.met_at > clock.due_at))
         case "cancelled":
-            return Event("clock.cancelled", clock.cancelled_at or clock.anchor_at, about)
+            return Event(clock.cancelled_at or clock.anchor_at, ClockCancelled(name, ordinal))

@@ -6,11 +6,12 @@ at the very instant of a deadline is in time, whether or not the sweep ran befor
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import msgspec
 
 from service_desk.rules.calendars.business_time import NEVER, BusinessTime
+from service_desk.rules.tickets.vocabulary import ClockName
 
 Phase = Literal["running", "paused", "met", "cancelled"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
@@ -18,14 +19,6 @@ ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 
 _SECOND = timedelta(seconds=1)
 BREACH_PERCENT = 100  # the target is used up: the clock is due
-
-
-class Event(msgspec.Struct, frozen=True):
-    """A ticket event. `data`: as decoded from JSON, or with datetimes."""
-
-    type: str
-    at: datetime
-    data: dict[str, Any] = {}
 
 
 class Clock(msgspec.Struct, frozen=True):
@@ -38,7 +31,7 @@ class Clock(msgspec.Struct, frozen=True):
     `paused_seconds`: their sum.
     """
 
-    name: str
+    name: ClockName
     ordinal: int
     started_at: datetime
     target_seconds: int

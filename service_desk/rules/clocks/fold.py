@@ -24,7 +24,6 @@ from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.clocks.clock import (
     Clock,
     ClockState,
-    Event,
     Phase,
     elapsed,
     level_at,
@@ -35,11 +34,12 @@ from service_desk.rules.clocks.clock import (
 from service_desk.rules.clocks.run import ClockRun
 from service_desk.rules.clocks.ticket_clocks import TicketClocks
 from service_desk.rules.policies.policies import Policy
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.vocabulary import ClockName
 
 __all__ = [
     "Clock",
     "ClockState",
-    "Event",
     "LevelReached",
     "Phase",
     "elapsed",
@@ -55,7 +55,7 @@ __all__ = [
 class LevelReached(msgspec.Struct, frozen=True):
     """A clock used up `percent` of its target `at` that instant."""
 
-    clock: str
+    clock: ClockName
     ordinal: int
     percent: int
     at: datetime

@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
-from typing import Any
 
 import msgspec
 
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.clocks.fold import Event
 from service_desk.rules.policies.policies import ALWAYS, Policy, PolicyFacts, matches
 from service_desk.rules.policies.rollouts import OrderedPolicy, PolicyBook
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.events import (
+    PolicyApplied,
+    SeverityRaised,
+    TicketClassified,
+    TicketOpened,
+)
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,12 +87,12 @@ def apply_scenario(
     is tried before it and matches.
     """
     replayed: list[Event] = []
-    real: dict[str, Any] | None = None
+    real: PolicyApplied | None = None
     for place, event in enumerate(events):
         before, facts = facts, _facts_after(facts, event, suppliers)
-        if event.type == "sla.policy_applied":
+        if isinstance(event.data, PolicyApplied):
             real = event.data
-            replayed.append(msgspec.structs.replace(event, data=_terms(other, facts, real)))
+            replayed.append(Event(event.at, _terms(other, facts, real)))
             continue
         replayed.append(event)
         if (
@@ -95,21 +100,21 @@ def apply_scenario(
             and facts != before
             and not _policy_chosen_at_same_time(event, events[place + 1 :])
         ):
-            replayed.append(Event("sla.policy_applied", event.at, _terms(other, facts, real)))
+            replayed.append(Event(event.at, _terms(other, facts, real)))
     return replayed
 
 
 def _policy_chosen_at_same_time(change: Event, later: Sequence[Event]) -> bool:
     """Whether a policy was really chosen at the same instant, so that none is to be added."""
     at_once = takewhile(lambda event: event.at == change.at, later)
-    return any(event.type == "sla.policy_applied" for event in at_once)
+    return any(isinstance(event.data, PolicyApplied) for event in at_once)
 
 
-def _terms(other: ScenarioBook, facts: PolicyFacts, real: dict[str, Any]) -> dict[str, Any]:
+def _terms(other: ScenarioBook, facts: PolicyFacts, real: PolicyApplied) -> PolicyApplied:
     """Policies before the ticket's real one did not match, so only the scenario's count there; at
     the real one the search ends. If the scenario replaces that by one that does not match, the next
     matching policy applies."""
-    real_policy = other.policies[real["policy_version"]].name
+    real_policy = other.policies[real.policy_version].name
     passed = False
     for place in other.order:
         policy = other.policies[place.version]
@@ -124,7 +129,7 @@ def _terms(other: ScenarioBook, facts: PolicyFacts, real: dict[str, Any]) -> dic
     return real
 
 
-def _terms_of(other: ScenarioBook, place: OrderedPolicy, policy: Policy) -> dict[str, Any]:
+def _terms_of(other: ScenarioBook, place: OrderedPolicy, policy: Policy) -> PolicyApplied:
     calendar: int | None
     if policy.calendar == ALWAYS:
         calendar = None
@@ -132,27 +137,27 @@ def _terms_of(other: ScenarioBook, place: OrderedPolicy, policy: Policy) -> dict
         calendar = -1 - list(other.scenario.calendars).index(policy.calendar)
     else:
         calendar = other.book.calendars[policy.calendar]
-    return {"policy_version": place.version, "calendar_version": calendar}
+    return PolicyApplied(place.policy, place.version, calendar)
 
 
 def _facts_after(facts: PolicyFacts, event: Event, suppliers: Mapping[int, str]) -> PolicyFacts:
-    match event.type:
-        case "ticket.opened":
+    match event.data:
+        case TicketOpened(kind=kind, channel=channel, severity=severity, supplier=supplier):
+            return msgspec.structs.replace(
+                facts, kind=kind, channel=channel, severity=severity, supplier=supplier
+            )
+        case SeverityRaised(to=severity):
+            return msgspec.structs.replace(facts, severity=severity)
+        case TicketClassified(kind=kind, severity=severity, supplier=supplier):
             return msgspec.structs.replace(
                 facts,
-                kind=event.data["kind"],
-                channel=event.data["channel"],
-                severity=event.data["severity"],
-                supplier=event.data.get("supplier"),
+                kind=kind.to if kind else facts.kind,
+                severity=severity.to if severity else facts.severity,
+                supplier=_supplier_name(supplier.to, suppliers) if supplier else facts.supplier,
             )
-        case "severity.raised":
-            return msgspec.structs.replace(facts, severity=event.data["to"])
-        case "ticket.classified":
-            changed: dict[str, Any] = {
-                name: event.data[name]["to"] for name in ("kind", "severity") if name in event.data
-            }
-            if "supplier" in event.data:
-                changed["supplier"] = suppliers.get(event.data["supplier"]["to"])
-            return msgspec.structs.replace(facts, **changed)
         case _:
             return facts
+
+
+def _supplier_name(id_: int | None, suppliers: Mapping[int, str]) -> str | None:
+    return None if id_ is None else suppliers.get(id_)

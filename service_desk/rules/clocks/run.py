@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from service_desk.rules.calendars.business_time import BusinessTime, compile_calendar
 from service_desk.rules.clocks.clock import Clock, Phase
 from service_desk.rules.policies.policies import Policy
+from service_desk.rules.tickets.vocabulary import ClockName
 
 _SECOND = timedelta(seconds=1)
 
@@ -65,8 +66,10 @@ class ClockRun:
         "terms",
     )
 
-    def __init__(self, name: str, ordinal: int, started_at: datetime, terms: ClockTerms) -> None:
-        self.name = name
+    def __init__(
+        self, name: ClockName, ordinal: int, started_at: datetime, terms: ClockTerms
+    ) -> None:
+        self.name: ClockName = name
         self.terms = terms
         self.ended_with_ticket = False  # reopening the ticket undoes it
         self._ordinal = ordinal
@@ -250,7 +253,12 @@ class PromiseRun(ClockRun):
     __slots__ = ()
 
     def __init__(
-        self, name: str, ordinal: int, started_at: datetime, terms: ClockTerms, due_at: datetime
+        self,
+        name: ClockName,
+        ordinal: int,
+        started_at: datetime,
+        terms: ClockTerms,
+        due_at: datetime,
     ) -> None:
         super().__init__(name, ordinal, started_at, terms)
         self._due_at = due_at

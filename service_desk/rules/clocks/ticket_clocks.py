@@ -1,17 +1,42 @@
 """The clocks of a ticket, event by event (DESIGN §2.3; choices made: rules/clocks/fold.py)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from service_desk.rules.calendars.business_time import Calendar, compile_calendar
-from service_desk.rules.clocks.clock import Clock, Event
+from service_desk.rules.clocks.clock import Clock
 from service_desk.rules.clocks.run import ClockRun, ClockTerms, PromiseRun
 from service_desk.rules.policies.policies import Policy
+from service_desk.rules.tickets.event import Event, EventData
+from service_desk.rules.tickets.events import (
+    DueSet,
+    PlanRecorded,
+    PolicyApplied,
+    PromiseMade,
+    ReferralAnswered,
+    TicketAbsorbed,
+    TicketClosed,
+    TicketMerged,
+    TicketOpened,
+    TicketReferred,
+    TicketReopened,
+    TicketResolved,
+    TicketResumed,
+    TicketWaiting,
+)
+from service_desk.rules.tickets.message_events import (
+    CallLogged,
+    MessageMoved,
+    MessageReceived,
+    MessageSent,
+)
+from service_desk.rules.tickets.states import WaitingFor
+from service_desk.rules.tickets.vocabulary import ClockName
 
-FROM_OPENING = ("response", "handling", "resolution")
-MET_BY_ANSWER = ("response", "next_response", "promise")
-MET_BY_RESOLVING = ("handling", "resolution")
+FROM_OPENING: tuple[ClockName, ...] = ("response", "handling", "resolution")
+MET_BY_ANSWER: tuple[ClockName, ...] = ("response", "next_response", "promise")
+MET_BY_RESOLVING: tuple[ClockName, ...] = ("handling", "resolution")
 
 
 class TicketClocks:
@@ -25,7 +50,7 @@ class TicketClocks:
         self._policies = policies
         self._calendars = calendars
         self._responded = False
-        self._waiting_for: str | None = None
+        self._waiting_for: WaitingFor | None = None
         self._ended = False  # resolved, closed or merged
         self._customer_wrote_since_end = False
         self._unanswered: list[int | None] = []  # message ids; None: one of a merged ticket
@@ -39,79 +64,80 @@ class TicketClocks:
     ) -> Self | None:
         """Before the first event, under the first policy among `events`; None without one."""
         for event in events:
-            if event.type == "sla.policy_applied":
+            if isinstance(event.data, PolicyApplied):
                 return cls(_terms(event.data, policies, calendars), policies, calendars)
         return None
 
     @classmethod
-    def handles(cls, type_: str) -> bool:
-        """Whether events of that type can affect a clock."""
-        return type_ in cls._handlers
+    def handles(cls, event: Event) -> bool:
+        """Whether such an event can affect a clock."""
+        return type(event.data) in cls._handlers
 
     def apply(self, event: Event) -> None:
-        handle = self._handlers.get(event.type)
-        if handle is not None and (self.runs or event.type == "ticket.opened"):
-            handle(self, event)
+        kind = type(event.data)
+        handle = self._handlers.get(kind)
+        if handle is not None and (self.runs or kind is TicketOpened):
+            handle(self, event.data, event.at)
 
     def clocks(self) -> tuple[Clock, ...]:
         return tuple([clock for run in self.runs if (clock := run.clock()) is not None])
 
-    def _open(self, event: Event) -> None:
+    def _open(self, _: TicketOpened, at: datetime) -> None:
         if not self.runs:
             for name in FROM_OPENING:
-                self._start(name, event.at)
+                self._start(name, at)
 
-    def _apply_policy(self, event: Event) -> None:
-        terms = _terms(event.data, self._policies, self._calendars)
+    def _apply_policy(self, applied: PolicyApplied, at: datetime) -> None:
+        terms = _terms(applied, self._policies, self._calendars)
         if terms.versions == self._terms.versions:
             return
         self._terms = terms
         for run in self.runs:
-            run.apply_terms(terms, event.at)
-        self._pause_or_resume(self._waiting_for, event.at)
+            run.apply_terms(terms, at)
+        self._pause_or_resume(self._waiting_for, at)
 
-    def _receive_message(self, event: Event) -> None:
+    def _receive_message(self, received: MessageReceived, at: datetime) -> None:
         if self._waiting_for == "customer":
-            self._pause_or_resume(None, event.at)
-        self._unanswered.append(event.data.get("message"))
+            self._pause_or_resume(None, at)
+        self._unanswered.append(received.message)
         if self._ended:
             self._customer_wrote_since_end = True
         elif self._responded:
-            self._start_unless_running("next_response", event.at)
+            self._start_unless_running("next_response", at)
 
-    def _absorb(self, event: Event) -> None:
+    def _absorb(self, absorbed: TicketAbsorbed, at: datetime) -> None:
         """A ticket was merged into this one: its customer now waits here for the answer it owed,
         since the time of writing. The same answer meets clocks of later messages."""
-        if self._ended or "unanswered_since" not in event.data:
+        if self._ended or absorbed.unanswered_since is None:
             return
-        since = min(_instant(event.data["unanswered_since"]), event.at)
+        since = min(absorbed.unanswered_since, at)
         self._unanswered.append(None)
         if not any(
             run.name in ("response", "next_response") and run.active and run.started_at <= since
             for run in self.runs
         ):
-            self._start("next_response", event.at, since)
+            self._start("next_response", at, since)
 
-    def _move_message(self, event: Event) -> None:
+    def _move_message(self, moved: MessageMoved, at: datetime) -> None:
         """To another ticket: this one owes it no answer any more."""
-        if event.data["message"] not in self._unanswered:
+        if moved.message not in self._unanswered:
             return
-        self._unanswered.remove(event.data["message"])
+        self._unanswered.remove(moved.message)
         if not self._unanswered:
             self._customer_wrote_since_end = False
             for run in self.runs:
                 if run.name == "next_response":
                     run.ended_with_ticket = False
                     if run.active:
-                        run.cancel(event.at)
+                        run.cancel(at)
 
-    def _send_message(self, event: Event) -> None:
-        if not event.data.get("automatic", False):
-            self._answer(event.at)
+    def _send_message(self, sent: MessageSent, at: datetime) -> None:
+        if not sent.automatic:
+            self._answer(at)
 
-    def _log_call(self, event: Event) -> None:
-        if event.data.get("answered", False):
-            self._answer(event.at)
+    def _log_call(self, call: CallLogged, at: datetime) -> None:
+        if call.answered:
+            self._answer(at)
 
     def _answer(self, at: datetime) -> None:
         self._responded = True
@@ -119,68 +145,62 @@ class TicketClocks:
         self._unanswered.clear()
         self._meet(MET_BY_ANSWER, at)
 
-    def _record_plan(self, event: Event) -> None:
-        self._meet(("handling",), event.at)
+    def _record_plan(self, _: PlanRecorded, at: datetime) -> None:
+        self._meet(("handling",), at)
 
-    def _answer_referral(self, event: Event) -> None:
-        self._meet(("referral",), event.at)
+    def _answer_referral(self, _: ReferralAnswered, at: datetime) -> None:
+        self._meet(("referral",), at)
 
-    def _make_promise(self, event: Event) -> None:
+    def _make_promise(self, promise: PromiseMade, at: datetime) -> None:
         if not self._ended:
             terms, ordinal = self._terms.around_the_clock(), self._next_ordinal("promise")
-            self.runs.append(
-                PromiseRun("promise", ordinal, event.at, terms, _instant(event.data["due_at"]))
-            )
+            self.runs.append(PromiseRun("promise", ordinal, at, terms, promise.due_at))
 
-    def _refer(self, event: Event) -> None:
+    def _refer(self, _: TicketReferred, at: datetime) -> None:
         if not self._ended:
-            self._start_unless_running("referral", event.at)
+            self._start_unless_running("referral", at)
 
-    def _wait_for(self, event: Event) -> None:
+    def _wait_for(self, waiting: TicketWaiting, at: datetime) -> None:
         if not self._ended:
-            self._pause_or_resume(event.data["for"], event.at)
+            self._pause_or_resume(waiting.for_, at)
 
-    def _resume(self, event: Event) -> None:
-        self._pause_or_resume(None, event.at)
+    def _resume(self, _: TicketResumed, at: datetime) -> None:
+        self._pause_or_resume(None, at)
 
-    def _resolve(self, event: Event) -> None:
+    def _resolve(self, resolved: TicketResolved, at: datetime) -> None:
         if not self._ended:
-            self._meet(MET_BY_RESOLVING, event.at, with_ticket=True)
-            self._end(event)
+            self._meet(MET_BY_RESOLVING, at, with_ticket=True)
+            self._end(resolved, at)
 
-    def _end(self, event: Event) -> None:
+    def _end(self, _: EventData, at: datetime) -> None:
         if self._ended:
             return
         self._ended = True
         self._waiting_for = None
         for run in self.runs:
             if run.active:
-                run.cancel(event.at)
+                run.cancel(at)
                 run.ended_with_ticket = True
 
-    def _reopen(self, event: Event) -> None:
+    def _reopen(self, _: TicketReopened, at: datetime) -> None:
         if not self._ended:
             return
         self._ended = False
         for run in self.runs:
             if run.ended_with_ticket:
-                run.reopen(event.at)
+                run.reopen(at)
                 if not run.promised or run.terms.versions != self._terms.versions:
-                    run.apply_terms(self._terms, event.at)
+                    run.apply_terms(self._terms, at)
         if self._customer_wrote_since_end and self._responded:
-            self._start_unless_running("next_response", event.at)
+            self._start_unless_running("next_response", at)
         self._customer_wrote_since_end = False
 
-    def _set_due(self, event: Event) -> None:
-        named = [
-            run
-            for run in self.runs
-            if run.name == event.data["clock"] and run.active and run.promised
-        ]
+    def _set_due(self, due: DueSet, at: datetime) -> None:
+        named = [run for run in self.runs if run.name == due.clock and run.active and run.promised]
         if named:
-            named[-1].set_due(_instant(event.data["due_at"]), event.at)
+            named[-1].set_due(due.due_at, at)
 
-    def _pause_or_resume(self, waiting_for: str | None, at: datetime) -> None:
+    def _pause_or_resume(self, waiting_for: WaitingFor | None, at: datetime) -> None:
         self._waiting_for = waiting_for
         pauses = _pauses_resolution(waiting_for, self._terms.policy)
         for run in self.runs:
@@ -190,7 +210,9 @@ class TicketClocks:
                 else:
                     run.resume(at)
 
-    def _meet(self, names: tuple[str, ...], at: datetime, *, with_ticket: bool = False) -> None:
+    def _meet(
+        self, names: tuple[ClockName, ...], at: datetime, *, with_ticket: bool = False
+    ) -> None:
         for run in self.runs:
             if run.name in names:
                 # A clock that was met before stays met when the ticket reopens.
@@ -198,55 +220,55 @@ class TicketClocks:
                 if run.active:
                     run.meet(at)
 
-    def _start_unless_running(self, name: str, at: datetime) -> None:
+    def _start_unless_running(self, name: ClockName, at: datetime) -> None:
         if not any(run.name == name and run.active for run in self.runs):
             self._start(name, at)
 
-    def _start(self, name: str, at: datetime, since: datetime | None = None) -> None:
+    def _start(self, name: ClockName, at: datetime, since: datetime | None = None) -> None:
         """Start a clock on an event `at`, running from `since` if given, else from `at`."""
         run = ClockRun(name, self._next_ordinal(name), since or at, self._terms)
         run.apply_terms(self._terms, at)
         self.runs.append(run)
 
-    def _next_ordinal(self, name: str) -> int:
+    def _next_ordinal(self, name: ClockName) -> int:
         """A clock not promised so far keeps its number while it can still be promised."""
         return 1 + sum(
             run.name == name and (run.active or run.ended_with_ticket or run.clock() is not None)
             for run in self.runs
         )
 
-    _handlers: ClassVar[dict[str, Callable[["TicketClocks", Event], None]]] = {
-        "ticket.opened": _open,
-        "sla.policy_applied": _apply_policy,
-        "message.received": _receive_message,
-        "message.moved": _move_message,
-        "ticket.absorbed": _absorb,
-        "message.sent": _send_message,
-        "call.logged": _log_call,
-        "plan.recorded": _record_plan,
-        "promise.made": _make_promise,
-        "ticket.referred": _refer,
-        "referral.answered": _answer_referral,
-        "ticket.waiting": _wait_for,
-        "ticket.resumed": _resume,
-        "ticket.resolved": _resolve,
-        "ticket.closed": _end,
-        "ticket.merged": _end,
-        "ticket.reopened": _reopen,
-        "due.set": _set_due,
+    # Each takes the data of just that type.
+    _handlers: ClassVar[dict[type[EventData], Callable[["TicketClocks", Any, datetime], None]]] = {
+        TicketOpened: _open,
+        PolicyApplied: _apply_policy,
+        MessageReceived: _receive_message,
+        MessageMoved: _move_message,
+        TicketAbsorbed: _absorb,
+        MessageSent: _send_message,
+        CallLogged: _log_call,
+        PlanRecorded: _record_plan,
+        PromiseMade: _make_promise,
+        TicketReferred: _refer,
+        ReferralAnswered: _answer_referral,
+        TicketWaiting: _wait_for,
+        TicketResumed: _resume,
+        TicketResolved: _resolve,
+        TicketClosed: _end,
+        TicketMerged: _end,
+        TicketReopened: _reopen,
+        DueSet: _set_due,
     }
 
 
 def _terms(
-    data: dict[str, Any], policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
+    applied: PolicyApplied, policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
 ) -> ClockTerms:
-    policy: int = data["policy_version"]
-    calendar: int | None = data.get("calendar_version")
+    policy, calendar = applied.policy_version, applied.calendar_version
     bt = compile_calendar(None if calendar is None else calendars[calendar])
     return ClockTerms(policy, policies[policy], calendar, bt)
 
 
-def _pauses_resolution(waiting_for: str | None, policy: Policy) -> bool:
+def _pauses_resolution(waiting_for: WaitingFor | None, policy: Policy) -> bool:
     match waiting_for:
         case "customer":
             return True
@@ -254,9 +276,5 @@ def _pauses_resolution(waiting_for: str | None, policy: Policy) -> bool:
             return policy.pause_on_supplier
         case "parts":
             return policy.pause_on_parts
-        case _:
+        case None:
             return False
-
-
-def _instant(value: str | datetime) -> datetime:
-    return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).astimezone(UTC)

@@ -8,9 +8,10 @@ from typing import Literal
 import msgspec
 
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.clocks.fold import Clock, Event
+from service_desk.rules.clocks.fold import Clock
 from service_desk.rules.clocks.ticket_clocks import TicketClocks
 from service_desk.rules.policies.policies import Policy
+from service_desk.rules.tickets.event import Event
 
 StepKind = Literal["started", "paused", "resumed", "met", "cancelled", "due_moved", "terms_changed"]
 StretchState = Literal["running", "paused", "ended"]

@@ -10,16 +10,20 @@ import msgspec
 from service_desk.rules.calendars.business_time import Calendar, compile_calendar
 from service_desk.rules.clocks.changes import transitions
 from service_desk.rules.clocks.clock import BREACH_PERCENT
-from service_desk.rules.clocks.fold import Clock, Event, LevelReached, LevelTracker, next_level
+from service_desk.rules.clocks.fold import Clock, LevelReached, LevelTracker, next_level
 from service_desk.rules.clocks.ranking import Ranking
 from service_desk.rules.clocks.ticket_clocks import TicketClocks
 from service_desk.rules.policies.policies import Policy
+from service_desk.rules.tickets.clock_events import ClockBreached, ClockEvent, ClockLevelReached
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.events import PolicyApplied, TicketOpened
+from service_desk.rules.tickets.vocabulary import ClockName
 
 STORED_FIELDS = tuple(name for name in Clock.__struct_fields__ if name != "pauses")
 """The fields of a clock that its row has."""
 GRACE = timedelta(minutes=1)
 """How late the sweep may record a level before its absence is a difference."""
-TIME_DRIVEN_EVENTS = ("clock.level_reached", "clock.breached")
+TIME_DRIVEN_EVENTS = (ClockLevelReached.type, ClockBreached.type)
 
 UNREADABLE_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """Raised by histories that the desk cannot have recorded itself: unknown versions, missing or
@@ -89,7 +93,7 @@ def recompute(
             levels.advance(current.at, ticket.runs)
             for current in change:
                 ticket.apply(current)
-                promised = promised or current.type == "sla.policy_applied"
+                promised = promised or isinstance(current.data, PolicyApplied)
             after = ticket.clocks() if promised else ()
             if after != before:
                 events += transitions(before, after, change[0].at)
@@ -108,7 +112,7 @@ def ticket_differences(
     ranking: Ranking,
 ) -> list[Difference]:
     """Of what a ticket's row has of its opening and its clocks."""
-    opened = next((event.at for event in events if event.type == "ticket.opened"), None)
+    opened = next((event.at for event in events if isinstance(event.data, TicketOpened)), None)
     compared = (("rank_at", rank_at, ranking.rank_at), ("received_at", received_at, opened))
     return [
         Difference("ticket", field, str(stored), str(true))
@@ -156,9 +160,9 @@ def event_differences(
     true = [_event_key(event) for event in recomputed.events]
     for level in recomputed.levels:
         of_clock = level.clock, level.ordinal
-        true.append(("clock.level_reached", *of_clock, level.percent, level.at))
+        true.append((ClockLevelReached.type, *of_clock, level.percent, level.at))
         if level.percent == BREACH_PERCENT:
-            true.append(("clock.breached", *of_clock, None, level.at))
+            true.append((ClockBreached.type, *of_clock, None, level.at))
     if len(stored) == len(true) == len(once := set(stored)) and once == set(true):
         return []  # true of most tickets, and faster than counting
     rows, truth = Counter(stored), Counter(true)
@@ -183,9 +187,9 @@ def event_differences(
 def _highest_levels(recorded: Iterable[Event]) -> dict[tuple[str, int], int]:
     highest: dict[tuple[str, int], int] = {}
     for event in recorded:
-        if event.type == "clock.level_reached":
-            key = (event.data["clock"], event.data["ordinal"])
-            highest[key] = max(highest.get(key, 0), event.data["percent"])
+        if isinstance(level := event.data, ClockLevelReached):
+            key = (level.clock, level.ordinal)
+            highest[key] = max(highest.get(key, 0), level.percent)
     return highest
 
 
@@ -219,13 +223,15 @@ def _field_differences(
     ]
 
 
-_EventKey = tuple[str, Any, Any, Any, datetime]
+_EventKey = tuple[str, ClockName, int, int | None, datetime]
 """Type, clock, ordinal, percent of a level, instant."""
 
 
 def _event_key(event: Event) -> _EventKey:
     data = event.data
-    return event.type, data.get("clock"), data.get("ordinal"), data.get("percent"), event.at
+    assert isinstance(data, ClockEvent)
+    percent = data.percent if isinstance(data, ClockLevelReached) else None
+    return data.type, data.clock, data.ordinal, percent, event.at
 
 
 def _instants(keys: Iterable[_EventKey], wanted: tuple[Any, ...]) -> str:

@@ -11,14 +11,7 @@ from datetime import datetime
 import msgspec
 
 from service_desk.rules.policies.policies import Policy, PolicyFacts, matches
-
-
-class TicketTerms(msgspec.Struct, frozen=True):
-    """What a ticket is promised: ids of versions. `calendar_version` None: around the clock."""
-
-    policy: str
-    policy_version: int
-    calendar_version: int | None
+from service_desk.rules.tickets.events import PolicyApplied
 
 
 class PolicySaved(msgspec.Struct, frozen=True, tag="policy"):
@@ -83,8 +76,8 @@ class PromisedTerms(msgspec.Struct, frozen=True):
     """`current`: the terms in force. `by_policy`: the terms the ticket has or last had under each
     policy, with the rollouts since."""
 
-    current: TicketTerms
-    by_policy: Mapping[str, TicketTerms]
+    current: PolicyApplied
+    by_policy: Mapping[str, PolicyApplied]
 
 
 def terms_after_rollout(
@@ -94,7 +87,7 @@ def terms_after_rollout(
     book: PolicyBook,
     *,
     opened_since: bool = False,
-) -> TicketTerms:
+) -> PolicyApplied:
     """What a ticket is promised after the rollout of `subject`: its current terms if that does not
     affect it.
 
@@ -114,7 +107,7 @@ def terms_after_rollout(
                 and _first_matching_policy(promised, facts, book, subject) == subject.name
             ):
                 earlier = promised.by_policy.get(subject.name)
-                new = TicketTerms(subject.name, subject.id, subject.calendar_version)
+                new = PolicyApplied(subject.name, subject.id, subject.calendar_version)
                 return renew_terms(earlier, subject, book.policies) if earlier else new
         case PolicyRetired():
             if current.policy == subject.name and current.policy_version <= subject.id:
@@ -129,7 +122,7 @@ def terms_after_rollout(
 
 
 def promised_terms(
-    applied: Sequence[tuple[datetime, TicketTerms]],
+    applied: Sequence[tuple[datetime, PolicyApplied]],
     rollouts: Iterable[Rollout],
     policies: Mapping[int, Policy],
 ) -> PromisedTerms:
@@ -144,15 +137,15 @@ def promised_terms(
 
 
 def renew_terms(
-    terms: TicketTerms, subject: Subject, policies: Mapping[int, Policy]
-) -> TicketTerms:
+    terms: PolicyApplied, subject: Subject, policies: Mapping[int, Policy]
+) -> PolicyApplied:
     """The terms with the rolled-out version, if newer, of their policy or calendar. If a policy's
     new version names the same calendar, the promised calendar version stays."""
     calendar = policies[terms.policy_version].calendar
     match subject:
         case PolicySaved() if terms.policy == subject.name and terms.policy_version < subject.id:
             same = policies[subject.id].calendar == calendar
-            return TicketTerms(
+            return PolicyApplied(
                 subject.name,
                 subject.id,
                 terms.calendar_version if same else subject.calendar_version,
@@ -163,13 +156,13 @@ def renew_terms(
             return terms
 
 
-def _older(terms: TicketTerms, calendar_version: int) -> bool:
+def _older(terms: PolicyApplied, calendar_version: int) -> bool:
     return terms.calendar_version is not None and terms.calendar_version < calendar_version
 
 
 def _next_matching_terms(
     promised: PromisedTerms, facts: PolicyFacts, book: PolicyBook
-) -> TicketTerms:
+) -> PolicyApplied:
     """Terms under the first policy in force that matches, other than the current one."""
     current = promised.current.policy
     for place in book.order:
@@ -195,12 +188,12 @@ def _first_matching_policy(
     return None
 
 
-def _terms_under(name: str, promised: PromisedTerms, book: PolicyBook) -> TicketTerms:
+def _terms_under(name: str, promised: PromisedTerms, book: PolicyBook) -> PolicyApplied:
     """Those the ticket had under that policy, else those for new tickets."""
     if name in promised.by_policy:
         return promised.by_policy[name]
     version = next(place.version for place in book.order if place.policy == name)
-    return TicketTerms(name, version, book.calendars.get(book.policies[version].calendar))
+    return PolicyApplied(name, version, book.calendars.get(book.policies[version].calendar))
 
 
 def _allows(book: PolicyBook, version: int, facts: PolicyFacts) -> bool:

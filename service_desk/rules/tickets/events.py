@@ -1,0 +1,228 @@
+"""What happens to a ticket: each type of event with its data (docs/reference/events.md).
+
+What is about its messages and calls is in message_events.py, its clocks in clock_events.py.
+"""
+
+from datetime import datetime
+from typing import ClassVar, Generic, Literal, TypeVar
+
+import msgspec
+
+from service_desk.rules.tickets.event import EventData, record_name
+from service_desk.rules.tickets.states import WaitingFor
+from service_desk.rules.tickets.vocabulary import (
+    Cause,
+    Channel,
+    ClockName,
+    Kind,
+    Severity,
+    TargetClock,
+)
+
+T = TypeVar("T")
+
+
+class ImportedFrom(msgspec.Struct, frozen=True):
+    """`source`: name of the file; `line`: of the row in it."""
+
+    source: str
+    external_id: str | None
+    line: int
+
+
+class TicketOpened(EventData, frozen=True):
+    """`message`: the id of the first one; `category`: a code; `supplier`: a name; `duplicate_of`,
+    `linked_to`, `split_from`: numbers of tickets. `new_details`: of the customer, taken from this
+    ticket; `other_details`: contact details that are another customer's. `cause`, `imported`: of
+    imported history only."""
+
+    type: ClassVar[str] = "ticket.opened"
+    kind: Kind
+    channel: Channel
+    severity: Severity
+    message: int | None
+    category: str | None
+    supplier: str | None
+    duplicate_of: str | None = None
+    linked_to: str | None = None
+    split_from: str | None = None
+    new_details: dict[str, str] | None = None
+    other_details: dict[str, str] | None = None
+    cause: Cause | None = None
+    imported: ImportedFrom | None = None
+
+
+class SeverityRaised(EventData, frozen=True):
+    """`words`: the safety words found."""
+
+    type: ClassVar[str] = "severity.raised"
+    from_: Severity
+    to: Severity
+    words: tuple[str, ...]
+
+
+class PolicyApplied(EventData, frozen=True):
+    """What the ticket is promised from then on: ids of versions. `calendar_version` None: around
+    the clock."""
+
+    type: ClassVar[str] = "sla.policy_applied"
+    policy: str
+    policy_version: int
+    calendar_version: int | None
+
+
+class PlanRecorded(EventData, frozen=True):
+    """`chosen`: the index of the option chosen; `owner`: the id of the one who will do it."""
+
+    type: ClassVar[str] = "plan.recorded"
+    diagnosis: str
+    plan: str
+    options: tuple[str, ...]
+    chosen: int | None
+    owner: int
+
+
+class PromiseMade(EventData, frozen=True):
+    type: ClassVar[str] = "promise.made"
+    due_at: datetime
+
+
+class TicketReferred(EventData, frozen=True):
+    """`to`: the id of a supervisor, None for all of them; `by`: of the one who asks."""
+
+    type: ClassVar[str] = "ticket.referred"
+    question: str
+    to: int | None
+    by: int
+
+
+class ReferralAnswered(EventData, frozen=True):
+    type: ClassVar[str] = "referral.answered"
+    by: int
+
+
+class TicketAssigned(EventData, frozen=True):
+    """`from_`, `to`: ids of staff; None is nobody."""
+
+    type: ClassVar[str] = "ticket.assigned"
+    from_: int | None
+    to: int | None
+
+
+class TicketWaiting(EventData, frozen=True):
+    type: ClassVar[str] = "ticket.waiting"
+    for_: WaitingFor
+    note: str = ""
+
+
+class TicketResumed(EventData, frozen=True):
+    type: ClassVar[str] = "ticket.resumed"
+    reason: Literal["staff", "customer_message"]
+
+
+class TicketResolved(EventData, frozen=True):
+    """`date_unknown`: imported without a date, and taken as resolved when it was received."""
+
+    type: ClassVar[str] = "ticket.resolved"
+    resolution: str
+    cause: Cause | None = None
+    date_unknown: bool = False
+
+
+class TicketClosed(EventData, frozen=True):
+    type: ClassVar[str] = "ticket.closed"
+    reason: Literal["staff", "auto_closed"] | None = None
+    date_unknown: bool = False
+
+
+class TicketReopened(EventData, frozen=True):
+    """`reason`: in the words of staff, or customer_message, or rating."""
+
+    type: ClassVar[str] = "ticket.reopened"
+    reason: str
+
+
+class Change(msgspec.Struct, Generic[T], frozen=True, rename=record_name):
+    from_: T
+    to: T
+
+
+class TicketClassified(EventData, frozen=True):
+    """What changed; ids of category and supplier."""
+
+    type: ClassVar[str] = "ticket.classified"
+    category: Change[int | None] | None = None
+    cause: Change[Cause] | None = None
+    supplier: Change[int | None] | None = None
+    severity: Change[Severity] | None = None
+    kind: Change[Kind] | None = None
+
+
+class TicketMerged(EventData, frozen=True):
+    type: ClassVar[str] = "ticket.merged"
+    into: str
+
+
+class TicketAbsorbed(EventData, frozen=True):
+    """`from_`: number of the ticket merged into this one; `unanswered_since`: its customer waits
+    for a reply since then."""
+
+    type: ClassVar[str] = "ticket.absorbed"
+    from_: str
+    unanswered_since: datetime | None = None
+
+
+class TicketLinked(EventData, frozen=True):
+    type: ClassVar[str] = "ticket.linked"
+    to: str
+
+
+class CompensationProposed(EventData, frozen=True):
+    """`amount` in minor units."""
+
+    type: ClassVar[str] = "compensation.proposed"
+    compensation: int
+    amount: int
+    currency: str
+    reason: str
+
+
+class CompensationApproved(EventData, frozen=True):
+    """`recovered_from`: the id of the supplier."""
+
+    type: ClassVar[str] = "compensation.approved"
+    compensation: int
+    amount: int
+    currency: str
+    recovered_from: int | None
+
+
+class CompensationRejected(EventData, frozen=True):
+    type: ClassVar[str] = "compensation.rejected"
+    compensation: int
+    amount: int
+    currency: str
+
+
+class RatingGiven(EventData, frozen=True):
+    """`score`: 1 (bad) to 5 (good)."""
+
+    type: ClassVar[str] = "rating.given"
+    score: int
+
+
+class StaffNotified(EventData, frozen=True):
+    """`recipients`: e-mail addresses; empty if there was nobody to notify."""
+
+    type: ClassVar[str] = "staff.notified"
+    clock: ClockName
+    percent: int
+    recipients: tuple[str, ...]
+
+
+class DueSet(EventData, frozen=True):
+    type: ClassVar[str] = "due.set"
+    clock: TargetClock
+    due_at: datetime
+    reason: str
+    due_before: datetime

@@ -1,0 +1,75 @@
+"""What happens to the messages and calls of a ticket."""
+
+from typing import ClassVar
+
+from service_desk.rules.tickets.event import EventData
+from service_desk.rules.tickets.vocabulary import Channel
+
+
+class MessageFromCustomer(EventData, frozen=True):
+    """`moved_from`: the number of the ticket it was received on."""
+
+    message: int
+    via: Channel
+    moved_from: str | None = None
+
+
+class MessageReceived(MessageFromCustomer, frozen=True):
+    type: ClassVar[str] = "message.received"
+
+
+class MessageNoReplyNeeded(MessageFromCustomer, frozen=True):
+    """Only thanks, or a rating: it starts no clock."""
+
+    type: ClassVar[str] = "message.no_reply_needed"
+
+
+class MessageMoved(EventData, frozen=True):
+    """To another ticket; `split_out`: to one opened for it."""
+
+    type: ClassVar[str] = "message.moved"
+    message: int
+    to: str
+    split_out: bool = False
+
+
+class MessageSent(EventData, frozen=True):
+    type: ClassVar[str] = "message.sent"
+    message: int
+    via: Channel
+    automatic: bool
+
+
+class MessageResent(EventData, frozen=True):
+    type: ClassVar[str] = "message.resent"
+    message: int | None
+
+
+class MessageMarkedAsSent(EventData, frozen=True):
+    type: ClassVar[str] = "message.marked_as_sent"
+    message: int | None
+
+
+class NoteAdded(EventData, frozen=True):
+    type: ClassVar[str] = "note.added"
+    message: int
+
+
+class CallLogged(EventData, frozen=True):
+    type: ClassVar[str] = "call.logged"
+    message: int
+    answered: bool
+
+
+class CallEnded(EventData, frozen=True):
+    """`status`: the carrier's; `choice`: in the menu. `seconds` None: unknown."""
+
+    type: ClassVar[str] = "call.ended"
+    status: str
+    seconds: int | None
+    choice: str
+
+
+class CallbackRequested(EventData, frozen=True):
+    type: ClassVar[str] = "callback.requested"
+    phone: str | None

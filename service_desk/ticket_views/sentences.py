@@ -1,0 +1,132 @@
+"""The sentences of the history, one for each event type and for its variants."""
+
+from collections.abc import Mapping
+
+from service_desk.i18n.translate import N_
+from service_desk.rules.tickets.clock_events import ClockMet
+from service_desk.rules.tickets.event import EventData
+from service_desk.rules.tickets.events import StaffNotified, TicketOpened, TicketWaiting
+from service_desk.rules.tickets.message_events import (
+    CallEnded,
+    CallLogged,
+    MessageMoved,
+    MessageReceived,
+    MessageSent,
+)
+
+SENTENCES: Mapping[str, str] = {
+    "ticket.opened": N_("Opened: {kind} by {channel}"),
+    "ticket.split_from": N_("Split from ticket {split_from}: {kind} by {channel}"),
+    "severity.raised": N_("Severity raised from {from} to {to}: the words {words}"),
+    "sla.policy_applied": N_("SLA policy: {policy}"),
+    "message.received": N_("The customer wrote ({via})"),
+    "message.moved": N_("A message was moved to ticket {to}"),
+    "message.split_out": N_("A message was split out to the new ticket {to}"),
+    "message.moved_in": N_("A message was moved here from ticket {moved_from}"),
+    "message.resent": N_("A message of unknown outcome was sent again"),
+    "message.marked_as_sent": N_("A message of unknown outcome was marked as sent"),
+    "message.no_reply_needed": N_("The customer wrote, no reply needed ({via})"),
+    "message.sent": N_("Replied ({via})"),
+    "message.sent_automatically": N_("Automatic message sent ({via})"),
+    "note.added": N_("Note added"),
+    "call.logged": N_("Call logged: the customer answered"),
+    "call.missed": N_("Call logged: no answer"),
+    "call.ended": N_("Phone call ended after {seconds}: {choice}"),
+    "call.ended_unknown_duration": N_("Phone call ended, duration unknown: {choice}"),
+    "call.not_connected": N_("Phone call not connected: {status}"),
+    "callback.requested": N_("The customer requested a callback: {phone}"),
+    "plan.recorded": N_("Handling plan recorded: {plan}"),
+    "promise.made": N_("Promised an update by {due_at}"),
+    "ticket.referred": N_("Referred to {to}: {question}"),
+    "referral.answered": N_("Referral answered by {by}"),
+    "ticket.assigned": N_("Assigned to {to}"),
+    "ticket.waiting": N_("{for}"),
+    "ticket.waiting_noted": N_("{for}: {note}"),
+    "ticket.resumed": N_("No longer waiting"),
+    "ticket.resolved": N_("Resolved: {resolution}"),
+    "ticket.closed": N_("Closed"),
+    "ticket.reopened": N_("Reopened: {reason}"),
+    "ticket.classified": N_("Classified: {changes}"),
+    "ticket.merged": N_("Merged into {into}"),
+    "ticket.absorbed": N_("Ticket {from} was merged into this one"),
+    "ticket.linked": N_("Linked with {to}"),
+    "compensation.proposed": N_("Compensation of {amount} proposed: {reason}"),
+    "compensation.approved": N_("Compensation of {amount} approved"),
+    "compensation.rejected": N_("Compensation of {amount} rejected"),
+    "rating.given": N_("Rated {score} of 5"),
+    "staff.notified": N_("{clock} clock at {percent} %: notified {recipients}"),
+    "staff.notified_nobody": N_("{clock} clock at {percent} %: nobody to notify"),
+    "clock.started": N_("{clock} clock started, due {due_at}"),
+    "due.set": N_("{clock} clock due {due_at}, set manually: {reason}"),
+    "clock.due_moved": N_("{clock} clock now due {due_at}"),
+    "clock.paused": N_("{clock} clock paused"),
+    "clock.resumed": N_("{clock} clock resumed, due {due_at}"),
+    "clock.met": N_("{clock} clock met"),
+    "clock.met_late": N_("{clock} clock met late"),
+    "clock.breached": N_("{clock} clock breached"),
+    "clock.level_reached": N_("{clock} clock at {percent} %"),
+    "clock.cancelled": N_("{clock} clock no longer needed"),
+}
+CUSTOMER_DETAILS = {
+    "new_details": N_("new details: {facts}"),
+    "other_details": N_("other contact details, kept with this ticket: {facts}"),
+}
+CHANGE = N_("{column} from {from} to {to}")
+FIELD_NAMES = {
+    "category": N_("category"),
+    "cause": N_("cause"),
+    "supplier": N_("supplier"),
+    "severity": N_("severity"),
+    "kind": N_("kind"),
+}
+# Groups of labels for values that are codes (i18n/names.py).
+CODE_GROUPS = {
+    "via": "channel", "channel": "channel", "clock": "clock", "kind": "kind", "cause": "cause",
+    "choice": "call_choice", "status": "call_status", "policy": "policy",
+}  # fmt: skip
+REASONS = {
+    "customer_message": N_("the customer wrote"),
+    "rating": N_("the rating"),
+}
+NOBODY = N_("nobody")
+SUPERVISORS = N_("the supervisors")
+ACTORS = {"customer": N_("Customer"), "system": N_("Automatic")}
+
+
+def sentence_of(data: EventData) -> str:
+    """With the names of the event's fields as placeholders."""
+    return SENTENCES[_variant(data)]
+
+
+def _variant(data: EventData) -> str:
+    match data:
+        case TicketOpened(split_from=str()):
+            return "ticket.split_from"
+        case MessageMoved(split_out=True):
+            return "message.split_out"
+        case MessageSent(automatic=True):
+            return "message.sent_automatically"
+        case MessageReceived(moved_from=str()):
+            return "message.moved_in"
+        case CallLogged() | CallEnded():
+            return _variant_of_call(data)
+        case TicketWaiting(note=note) if note:
+            return "ticket.waiting_noted"
+        case ClockMet(late=True):
+            return "clock.met_late"
+        case StaffNotified(recipients=()):
+            return "staff.notified_nobody"
+        case _:
+            return data.type
+
+
+def _variant_of_call(data: CallLogged | CallEnded) -> str:
+    match data:
+        case CallLogged(answered=False):
+            return "call.missed"
+        case CallEnded(status=status) if status != "completed":
+            return "call.not_connected"
+        case CallEnded(seconds=None):
+            return "call.ended_unknown_duration"
+        case _:
+            return data.type
