@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 from urllib.parse import parse_qs
 
 import asyncpg
@@ -32,7 +33,7 @@ MESSAGE = (
 
 
 @post("/sms", status_code=200)
-async def receive_sms(request: Request) -> Response[str]:
+async def receive_sms(request: Request[Any, Any, Any]) -> Response[str]:
     form = parse_qs((await request.body()).decode())
     body, sid, serial = form["Body"][0], form["MessageSid"][0], next(_serial)
     now = datetime.now(UTC)

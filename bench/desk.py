@@ -16,9 +16,8 @@ from service_desk import embedded
 from service_desk.database import database_pool, fetch
 from service_desk.migrating import migrate
 from service_desk.settings import get_settings
-from service_desk.tables import TABLES
 from service_desk.valkey import valkey_client
-from tests.factories import empty_desk
+from tests.factories import TABLE_NAMES, empty_desk
 
 HOST = "127.0.0.1"
 START_TIMEOUT = 60.0  # seconds for a process to start
@@ -46,8 +45,7 @@ async def bench_desk() -> AsyncGenerator[None]:
 
 async def reset_desk() -> None:
     """As newly installed, and without dead rows of the last section."""
-    names = ", ".join(table._meta.tablename for table in TABLES)
-    await fetch(f"TRUNCATE {names} RESTART IDENTITY")
+    await fetch(f"TRUNCATE {TABLE_NAMES} RESTART IDENTITY")
     await empty_desk()
 
 

@@ -53,7 +53,7 @@ async def _copy(times: int) -> None:
             "AND (column_name <> 'id' OR $1 = 'ticket')",
             table,
         )
-        columns = [row["column_name"] for row in rows]
+        columns: list[str] = [row["column_name"] for row in rows]
         await fetch(
             f"INSERT INTO {table} ({', '.join(columns)}) "
             f"SELECT {', '.join(changed.get(column, column) for column in columns)} "

@@ -153,7 +153,7 @@ DEMO_CLOCK_MAX_AGE = 1.0  # seconds that another process may be behind a moved c
 PATHS_WITHOUT_DEMO_CLOCK = ("/healthz", "/readyz", "/static/")  # they answer without a database
 
 
-class _LastFollow:
+class LastFollow:
     at = 0.0
 
 
@@ -161,10 +161,10 @@ async def follow_demo(request: Request[Any, Any, Any]) -> None:
     """One small query a second keeps this process at the demo's time."""
     if (
         request.url.path.startswith(PATHS_WITHOUT_DEMO_CLOCK)
-        or time.monotonic() - _LastFollow.at < DEMO_CLOCK_MAX_AGE
+        or time.monotonic() - LastFollow.at < DEMO_CLOCK_MAX_AGE
     ):
         return
-    _LastFollow.at = time.monotonic()
+    LastFollow.at = time.monotonic()
     try:
         async with asyncio.timeout(DEMO_CLOCK_MAX_AGE):
             await follow_demo_clock()

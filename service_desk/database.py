@@ -52,7 +52,7 @@ async def database_pool(
     if dsn is not None:
         DB.config = {"dsn": dsn}
     await DB.start_pool(
-        size=size, command_timeout=command_timeout, init=_set_json_codec, reset=_skip_reset
+        size=size, command_timeout=command_timeout, init=set_json_codec, reset=_skip_reset
     )
     try:
         yield
@@ -178,7 +178,7 @@ async def fetch_value(query: str, *args: Any) -> Any:
     return None if row is None else row[0]
 
 
-async def _set_json_codec(connection: asyncpg.Connection) -> None:
+async def set_json_codec(connection: asyncpg.Connection) -> None:
     """JSONB is read as values, not text. Text is written as it is: Piccolo encodes JSON itself."""
     await connection.set_type_codec(
         "jsonb",

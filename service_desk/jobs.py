@@ -40,7 +40,8 @@ PAUSE_AFTER_FAILURE = 5.0  # seconds without trying again
 
 class JobQueue(Protocol):
     async def enqueue(self, job: Job, about: str) -> None:
-        """Start the job in a worker. One with the same name and `about` that waits already is it.
+        """Start the job in a worker, also if one of that name and `about` runs at the moment: it
+        may have looked before what is now due was committed.
 
         Raises RedisError, OSError or TimeoutError."""
         ...
@@ -71,13 +72,18 @@ def wake(job: Job, about: object) -> None:
     """Once the transaction is committed. `about`: what became due, for instance a row's id."""
 
     async def enqueue() -> None:
-        if _Running.queue is None or time.monotonic() < _Running.paused_until:
-            return
-        _pending[job] = str(about)  # a job does all that is due: the last of several is enough
-        if _Running.enqueuing is None or _Running.enqueuing.done():
-            _Running.enqueuing = asyncio.create_task(_enqueue_pending(_Running.queue))
+        wake_now(job, about)
 
     after_commit(enqueue)
+
+
+def wake_now(job: Job, about: object) -> None:
+    """Without waiting for a commit: for a job that ends before its work does."""
+    if _Running.queue is None or time.monotonic() < _Running.paused_until:
+        return
+    _pending[job] = str(about)  # a job does all that is due: the last of several is enough
+    if _Running.enqueuing is None or _Running.enqueuing.done():
+        _Running.enqueuing = asyncio.create_task(_enqueue_pending(_Running.queue))
 
 
 async def _enqueue_pending(queue: JobQueue) -> None:

@@ -2,12 +2,21 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
+from typing import Protocol
 
 import pytest
 import uvicorn
 from litestar import Litestar
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    async_playwright,
+)
 
 from service_desk.database import fetch
 from service_desk.live.broadcast import BROADCAST
@@ -16,21 +25,38 @@ from service_desk.staff.operations import hash_token
 from tests.browser import LAUNCH_ARGS, chromium
 from tests.factories import make_staff
 
-WIDE = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE = 5000  # milliseconds until a page should show what we wait for
 
-OpenPage = Callable[..., Awaitable[Page]]
+
+class OpenPage(Protocol):
+    async def __call__(
+        self,
+        path: str,
+        *,
+        role: str | None = "agent",
+        locale: str = "en",
+        size: ViewportSize = WIDE,
+        javascript: bool = True,
+        email: str | None = None,
+    ) -> Page: ...
+
+
+class Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Ctrl-C ends the tests."""
+        yield
 
 
 @pytest.fixture(scope="session")
 async def address(app: Litestar) -> AsyncGenerator[str]:
     """The app behind uvicorn, on our loop and our pool; its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(app, lifespan="off", log_level="critical", timeout_graceful_shutdown=1)
     )
-    server.install_signal_handlers = lambda: None
     async with BROADCAST.running():
         task = asyncio.create_task(server.serve(sockets=[listener]))
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -50,7 +76,7 @@ async def browser() -> AsyncGenerator[Browser]:
 async def open_page(desk: str, address: str, browser: Browser) -> AsyncGenerator[OpenPage]:
     """open_page("/queue", role="agent", locale="zh", size=PHONE, javascript=True): a page of
     somebody who is logged in, or of nobody with role=None. What a page complains about fails."""
-    contexts = []
+    contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     async def open_(
@@ -58,7 +84,7 @@ async def open_page(desk: str, address: str, browser: Browser) -> AsyncGenerator
         *,
         role: str | None = "agent",
         locale: str = "en",
-        size: dict[str, int] = WIDE,
+        size: ViewportSize = WIDE,
         javascript: bool = True,
         email: str | None = None,
     ) -> Page:
@@ -67,7 +93,8 @@ async def open_page(desk: str, address: str, browser: Browser) -> AsyncGenerator
         )
         contexts.append(context)
         if role is not None:
-            await context.add_cookies([await _session(address, role, email, locale)])
+            token = await _session(role, email, locale)
+            await context.add_cookies([{"name": session_cookie(), "value": token, "url": address}])
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -91,8 +118,8 @@ async def no_sideways_scroll(page: Page) -> bool:
     )
 
 
-async def _session(address: str, role: str, email: str | None, locale: str) -> dict[str, str]:
-    """A session without the slowness of a password."""
+async def _session(role: str, email: str | None, locale: str) -> str:
+    """A session without the slowness of a password; its token."""
     email = email or f"{role}@desk.test"
     known = await fetch("SELECT id FROM staff WHERE email = $1", email)
     staff = known[0]["id"] if known else await make_staff(role, email, locale=locale)
@@ -103,10 +130,9 @@ async def _session(address: str, role: str, email: str | None, locale: str) -> d
         "VALUES ($1, $2, now(), now() + interval '12 hours') ON CONFLICT DO NOTHING",
         *(hash_token(token), staff),
     )
-    return {"name": session_cookie(), "value": token, "url": address}
+    return token
 
 
-def _is_complaint(said: object) -> bool:
-    kind, text = said.type, said.text  # type: ignore[attr-defined]
+def _is_complaint(said: ConsoleMessage) -> bool:
     expected = ("Failed to load resource", "[object Event]")  # refusals; a stream that is gone
-    return kind == "error" and not text.startswith(expected)
+    return said.type == "error" and not said.text.startswith(expected)

@@ -19,7 +19,7 @@ os.environ |= {
 
 import httpx
 import pytest
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 from hypothesis import HealthCheck, settings
 from litestar import Litestar
 
@@ -32,6 +32,7 @@ from service_desk.staff.operations import create_token
 from service_desk.valkey import valkey_client
 from tests.browsing import address, browser, open_page
 from tests.factories import NOW, empty_desk, make_staff
+from tests.in_process import client_of
 
 _calm = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 settings.register_profile("fast", max_examples=60, deadline=None, suppress_health_check=_calm)
@@ -74,8 +75,7 @@ def app(database: str) -> Litestar:
 @pytest.fixture
 async def client(desk: str, app: Litestar) -> AsyncGenerator[AsyncClient]:
     """HTTP to the app on an empty desk. It shares our event loop and runs no lifespan."""
-    transport = ASGITransport(app=app, raise_app_exceptions=False)
-    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+    async with client_of(app) as client:
         yield client
 
 

@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 
 from service_desk import app as app_module
 from service_desk.app import create_app, open_connections
@@ -11,6 +11,7 @@ from service_desk.staff.authentication import session_cookie
 from service_desk.staff.operations import hash_token
 from tests.demo.conftest import demo
 from tests.factories import make_staff
+from tests.in_process import client_of
 
 __all__ = ["demo"]
 
@@ -37,9 +38,8 @@ async def test_the_demo_clock_hinders_nothing(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(app_module, "follow_demo_clock", gone)
-    monkeypatch.setattr(app_module._LastFollow, "at", 0.0)
-    transport = ASGITransport(app=create_app())
-    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+    monkeypatch.setattr(app_module.LastFollow, "at", 0.0)
+    async with client_of(create_app()) as client:
         answer: httpx.Response = await client.get(path)
     assert answer.status_code in (200, 503)
     assert (answer.status_code == 503) == (path == "/readyz")  # no worker runs here
@@ -57,8 +57,7 @@ async def test_the_demo_clock_hinders_nothing(
     ],
 )
 async def test_outside_demo_mode_there_is_no_such_thing(desk: str, method: str, path: str):
-    transport = ASGITransport(app=create_app())
-    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+    async with client_of(create_app()) as client:
         answer = await client.request(method, path, content=b"{")
     assert answer.status_code == 404
 

@@ -9,7 +9,7 @@ from httpx import AsyncClient
 
 from service_desk import engine
 from service_desk.database import DB as REAL
-from service_desk.database import _set_json_codec, fetch_value, long_statements, transaction
+from service_desk.database import fetch_value, long_statements, set_json_codec, transaction
 from service_desk.engine import Engine
 from service_desk.operating import readiness
 from service_desk.staff.authentication import session_cookie
@@ -28,7 +28,7 @@ async def wire(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Wir
     wire = Wire(desk)
     await wire.mend()
     lent = Engine({"dsn": wire.url})
-    await lent.start_pool(size=2, command_timeout=SECONDS, init=_set_json_codec)
+    await lent.start_pool(size=2, command_timeout=SECONDS, init=set_json_codec)
     monkeypatch.setattr(REAL, "pool", lent.pool)
     monkeypatch.setattr(REAL, "command_timeout", SECONDS)
     yield wire
@@ -115,7 +115,7 @@ async def test_a_worker_waits_for_a_free_connection(
 ) -> None:
     monkeypatch.setattr(engine, "ACQUIRE_SECONDS", SECONDS)
     lent = Engine({"dsn": desk})
-    await lent.start_pool(size=1, command_timeout=None, init=_set_json_codec)
+    await lent.start_pool(size=1, command_timeout=None, init=set_json_codec)
     monkeypatch.setattr(REAL, "pool", lent.pool)
     slow = fetch_value(f"SELECT pg_sleep({SECONDS * 2})")
     assert await asyncio.gather(*map(outcome, (slow, fetch_value("SELECT 1")))) == [None, None]

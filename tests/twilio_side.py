@@ -29,11 +29,13 @@ def new_sid(kind: str = "SM") -> str:
     return f"{kind}{next(_serial):032x}"
 
 
-def signature(path: str, params: Params, key: str | None = None) -> str:
-    url = get_settings().public_url + path
-    return RequestValidator(key or get_settings().webhook_key).compute_signature(
-        url, Fields(params)
-    )
+def signature(path: str, params: Params) -> str:
+    return sign(get_settings().public_url + path, params, get_settings().webhook_key)
+
+
+def sign(url: str, params: Params, key: str) -> str:
+    validator = RequestValidator(key)
+    return validator.compute_signature(url, Fields(params))  # pyright: ignore[reportUnknownMemberType]
 
 
 async def post_signed(

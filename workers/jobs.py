@@ -16,10 +16,12 @@ from service_desk.clocks import alerts, sweep
 from service_desk.customers import tiers as customer_tiers
 from service_desk.imports import operations as imports
 from service_desk.intake.calls import stale_calls
+from service_desk.jobs import Job, wake_now
 from service_desk.operating import housekeeping
 from service_desk.outbox import delivery
 from service_desk.reports import operations as reports
 from service_desk.revisits import planning as revisits
+from service_desk.rules.messages.vocabulary import OutboxChannel
 from service_desk.settings import get_settings
 from service_desk.sla_settings import rollout
 from service_desk.suppliers import sweep as ladders
@@ -27,120 +29,135 @@ from service_desk.tickets import progress
 
 HALF_A_TICK = 0.5  # seconds
 MAX_RUN_SECONDS = 5  # seconds, until a job begins no other batch
+LONGEST_PAUSE = 1.0  # seconds that a job waits for the pace of a sender; longer is for the cron
 
 Context = dict[str, Any]
-Sweep = Callable[[datetime], Awaitable[object]]
+Look = Callable[[datetime], Awaitable[int | None]]
+"""One batch of what is due as of now. Anything but 0 and None: look again, there may be more."""
 
 
 async def record_due_levels(ctx: Context) -> None:
     """Twice a tick: arq runs a cron once a second at most, and what is due should wait less."""
-    await _run(sweep.record_due_levels)
+    await _run("record_due_levels", sweep.record_due_levels)
     await asyncio.sleep(HALF_A_TICK)
-    await _run(sweep.record_due_levels)
+    await _run("record_due_levels", sweep.record_due_levels)
 
 
 async def deliver_sms(ctx: Context) -> None:
     """Every channel has a job of its own, so that a slow one holds up no other."""
-    await _run(_deliver_sms)
+    await _run_to_the_end("deliver_sms", partial(_deliver, "sms"))
 
 
 async def deliver_whatsapp(ctx: Context) -> None:
-    await _run(_deliver_whatsapp)
+    await _run_to_the_end("deliver_whatsapp", partial(_deliver, "whatsapp"))
 
 
 async def deliver_email(ctx: Context) -> None:
-    await _run(_deliver_email)
+    await _run_to_the_end("deliver_email", partial(_deliver, "email"))
 
 
 async def deliver_webhooks(ctx: Context) -> None:
-    await _run(_deliver_webhooks)
+    await _run_to_the_end("deliver_webhooks", partial(_deliver, "webhook"))
 
 
 async def fetch_due_media(ctx: Context) -> None:
-    await _run(_fetch_due_media)
+    await _run_to_the_end("fetch_due_media", fetching.fetch_due_media)
 
 
 async def make_due_thumbnails(ctx: Context) -> None:
-    await _run(_make_due_thumbnails)
+    await _run_to_the_end("make_due_thumbnails", thumbnails.make_due_thumbnails)
 
 
 async def send_alert_digests(ctx: Context) -> None:
-    await _run(alerts.send_alert_digests)
-
-
-async def roll_out_terms(ctx: Context) -> None:
-    await _run(rollout.roll_out_terms)
-
-
-async def auto_close_resolved(ctx: Context) -> None:
-    await _run(progress.auto_close_resolved)
-
-
-async def end_stale_calls(ctx: Context) -> None:
-    await _run(_end_stale_calls)
-
-
-async def plan_revisits(ctx: Context) -> None:
-    await _run(revisits.plan_revisits)
-
-
-async def sweep_ladders(ctx: Context) -> None:
-    await _run(ladders.sweep_ladders)
-
-
-async def draft_ended_months(ctx: Context) -> None:
-    await _run(reports.draft_ended_months)
-
-
-async def recompute_tiers(ctx: Context) -> None:
-    await _run(customer_tiers.recompute_tiers)
+    await _run_to_the_end("send_alert_digests", alerts.send_alert_digests)
 
 
 async def run_due_imports(ctx: Context) -> None:
-    await _run(imports.run_due_imports)
+    await _run_to_the_end("run_due_imports", imports.run_due_imports)
+
+
+async def roll_out_terms(ctx: Context) -> None:
+    await _run_to_the_end("roll_out_terms", rollout.roll_out_terms)
+
+
+async def auto_close_resolved(ctx: Context) -> None:
+    await _run("auto_close_resolved", progress.auto_close_resolved)
+
+
+async def end_stale_calls(ctx: Context) -> None:
+    await _run("end_stale_calls", stale_calls.end_stale_calls)
+
+
+async def plan_revisits(ctx: Context) -> None:
+    await _run("plan_revisits", _once(revisits.plan_revisits))
+
+
+async def sweep_ladders(ctx: Context) -> None:
+    await _run("sweep_ladders", _once(ladders.sweep_ladders))
+
+
+async def draft_ended_months(ctx: Context) -> None:
+    await _run("draft_ended_months", reports.draft_ended_months)
+
+
+async def recompute_tiers(ctx: Context) -> None:
+    await _run("recompute_tiers", customer_tiers.recompute_tiers)
 
 
 async def delete_expired(ctx: Context) -> None:
-    await _run(housekeeping.delete_expired)
+    await _run("delete_expired", _once(housekeeping.delete_expired))
 
 
-def _all_due(batch: Callable[[datetime], Awaitable[int]]) -> Sweep:
-    """Batches until nothing is due or MAX_RUN_SECONDS are over. A batch that was begun must not be
-    cut short by the job's own timeout, so the last one begins long before that."""
+def _once(sweep_: Callable[[datetime], Awaitable[object]]) -> Look:
+    """For a sweep that leaves nothing due, whatever it returns."""
 
-    async def sweep_(now: datetime) -> None:
-        end = time.monotonic() + MAX_RUN_SECONDS
-        while await batch(now) and time.monotonic() < end:
-            now = wall_clock.now()
+    async def look(now: datetime) -> None:
+        await sweep_(now)
 
-    return sweep_
+    return look
 
 
-_deliver_sms = _all_due(partial(delivery.deliver_due, channels=("sms",)))
-_deliver_whatsapp = _all_due(partial(delivery.deliver_due, channels=("whatsapp",)))
-_deliver_email = _all_due(partial(delivery.deliver_due, channels=("email",)))
-_deliver_webhooks = _all_due(partial(delivery.deliver_due, channels=("webhook",)))
-_fetch_due_media = _all_due(fetching.fetch_due_media)
-_end_stale_calls = _all_due(stale_calls.end_stale_calls)
-_make_due_thumbnails = _all_due(thumbnails.make_due_thumbnails)
-_running: set[Sweep] = set()
-_woken: set[Sweep] = set()
+async def _deliver(channel: OutboxChannel, now: datetime) -> int:
+    """A batch; or, if the pace allows no message now, the pause until it allows the next one."""
+    if sent := await delivery.deliver_due(now, (channel,)):
+        return sent
+    pause = await delivery.seconds_until_pace_allows(channel, now)
+    if pause is None or pause > LONGEST_PAUSE:
+        return 0
+    await asyncio.sleep(pause)
+    return 1
 
 
-async def _run(sweep_: Sweep) -> None:
-    """One at a time in this process. Woken meanwhile, it looks once more: what became due after it
-    last looked waits for no tick."""
-    if sweep_ in _running:
-        _woken.add(sweep_)
-        return
-    _running.add(sweep_)
+_running: set[str] = set()
+_woken: set[str] = set()
+
+
+async def _run_to_the_end(job: Job, look: Look) -> None:
+    """What is left when the job's time is over is for another one, at once."""
+    if await _run(job, look):
+        wake_now(job, about="the rest")
+
+
+async def _run(job: str, look: Look) -> bool:
+    """Batches until nothing is due or MAX_RUN_SECONDS are over; whether there may be more. A batch
+    that was begun must not be cut short by the job's own timeout, so the last one begins long
+    before that.
+
+    One at a time in this process. Woken meanwhile, it looks once more: what became due after it
+    last looked waits for no tick.
+    """
+    if job in _running:
+        _woken.add(job)
+        return False
+    _running.add(job)
+    end = time.monotonic() + MAX_RUN_SECONDS
     try:
         while True:
-            _woken.discard(sweep_)
+            _woken.discard(job)
             if get_settings().demo:
                 await wall_clock.follow_demo_clock()
-            await sweep_(wall_clock.now())
-            if sweep_ not in _woken:
-                break
+            more = bool(await look(wall_clock.now())) or job in _woken
+            if not more or time.monotonic() >= end:
+                return more
     finally:
-        _running.discard(sweep_)
+        _running.discard(job)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
+from uuid import uuid4
 
 import msgspec
 from arq.connections import ArqRedis
@@ -27,8 +28,10 @@ class ArqQueue:
         self._pool = pool
 
     async def enqueue(self, job: Job, about: str) -> None:
-        if await self._pool.enqueue_job(job, _job_id=f"{job}:{about}"):
-            await self._pool.publish(WAKE_CHANNEL, job)  # pyright: ignore[reportUnknownMemberType]
+        # arq drops a job whose id is taken, also while that one runs and has read its rows long
+        # ago. So every wake-up has an id of its own; what wakes a running job is in jobs.py.
+        await self._pool.enqueue_job(job, _job_id=f"{job}:{about}:{uuid4().hex}")
+        await self._pool.publish(WAKE_CHANNEL, job)  # pyright: ignore[reportUnknownMemberType]
 
 
 @asynccontextmanager

@@ -41,7 +41,7 @@ class WorkerSettings:
     on_shutdown = stop
     timezone = UTC
     poll_delay = 0.2  # seconds until it looks for due crons; a commit wakes it before
-    max_jobs = 10
+    max_jobs = 40  # all crons of one second and as many that were woken: none waits for a place
     job_timeout = 60  # a crashed worker's jobs stay locked for the longest of these
     job_completion_wait = 50  # a job's run and the longest send: what is begun is finished
     keep_result = 0

@@ -19,7 +19,8 @@ from service_desk.attachments.media_client import (
     MediaUnavailable,
 )
 from service_desk.attachments.media_hosts import media_hosts
-from service_desk.database import fetch_as, fetch_value
+from service_desk.database import fetch_as, fetch_value, transaction
+from service_desk.jobs import wake
 from service_desk.live.publishing import publish_changes
 from service_desk.outbox.delivery import retry_delay
 from service_desk.rules.messages.attachments import (
@@ -118,17 +119,22 @@ async def _fetch(client: MediaClient, due: DueMedia, now: datetime) -> str | Non
 
 
 async def _store(due: DueMedia, media: Media, media_type: str, now: datetime) -> str | None:
-    return await fetch_value(
-        _STORE,
-        due.id,
-        due.attempt,
-        now,
-        media_type,
-        len(media.content),
-        sha256(media.content).hexdigest(),
-        safe_file_name(due.name, media_type),
-        "pending" if media_type in IMAGES else "none",
-    )
+    thumbnail = "pending" if media_type in IMAGES else "none"
+    async with transaction():
+        number = await fetch_value(
+            _STORE,
+            due.id,
+            due.attempt,
+            now,
+            media_type,
+            len(media.content),
+            sha256(media.content).hexdigest(),
+            safe_file_name(due.name, media_type),
+            thumbnail,
+        )
+        if thumbnail == "pending":
+            wake("make_due_thumbnails", about=due.id)
+    return number
 
 
 async def _reject(due: DueMedia, reason: RejectionReason, now: datetime) -> str | None:

@@ -17,7 +17,7 @@ PUBLISH_TIMEOUT = 0.5  # seconds
 PAUSE_AFTER_FAILURE = 5.0  # seconds without another try, so that an outage delays nobody
 
 
-class _Pause:
+class Pause:
     until = 0.0
 
 
@@ -30,7 +30,7 @@ async def publish_changes(*numbers: str) -> None:
 
     Calls that arrive while a message is being published share the next one.
     """
-    if not numbers or time.monotonic() < _Pause.until:
+    if not numbers or time.monotonic() < Pause.until:
         return
     _pending.update(numbers)
     async with _lock:
@@ -38,7 +38,7 @@ async def publish_changes(*numbers: str) -> None:
             return
         changed = sorted(_pending)
         _pending.clear()
-        if time.monotonic() >= _Pause.until:
+        if time.monotonic() >= Pause.until:
             await _publish(changed)
 
 
@@ -47,5 +47,5 @@ async def _publish(numbers: list[str]) -> None:
         async with asyncio.timeout(PUBLISH_TIMEOUT):
             await valkey().publish(CHANNEL, " ".join(numbers))
     except (RedisError, OSError, TimeoutError) as error:
-        _Pause.until = time.monotonic() + PAUSE_AFTER_FAILURE
+        Pause.until = time.monotonic() + PAUSE_AFTER_FAILURE
         log.warning("live update not published: Valkey is unreachable", error=str(error))

@@ -23,7 +23,13 @@ from service_desk.database import fetch, fetch_as, fetch_value, transaction
 from service_desk.live.publishing import publish_changes
 from service_desk.outbox.gateway import Gateway, Outcome, Outgoing
 from service_desk.outbox.gateways import current_gateways
-from service_desk.outbox.pace import available_segments, count_fitting, segments_in, spend_segments
+from service_desk.outbox.pace import (
+    available_segments,
+    count_fitting,
+    seconds_until_fitting,
+    segments_in,
+    spend_segments,
+)
 from service_desk.outbox.queries import CLAIM, DUE, EXPIRE_LEASES, HAND_OVER, RECORD
 from service_desk.rules.messages.vocabulary import MESSAGE_CHANNELS, OutboxState
 
@@ -51,6 +57,21 @@ async def deliver_due(now: datetime, channels: Sequence[str] = MESSAGE_CHANNELS)
     channels that must not wait for each other are delivered by separate calls.
     """
     return sum(await asyncio.gather(*(_deliver(channel, now) for channel in channels)))
+
+
+async def seconds_until_pace_allows(channel: str, now: datetime) -> float | None:
+    """The pause until the next message that is due may leave; None if none waits for the pace."""
+    gateways = current_gateways()
+    pace = gateways.paces.get(channel)
+    if pace is None or channel in gateways.handset:
+        return None
+    async with transaction():
+        available = await available_segments(channel, pace, now)
+        due = await fetch(DUE, now, channel, 1)
+    if not due:
+        return None
+    size = 0 if due[0]["opted_out"] else segments_in(channel, due[0]["body"])
+    return seconds_until_fitting(size, available, pace)
 
 
 async def _deliver(channel: str, now: datetime) -> int:

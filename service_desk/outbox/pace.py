@@ -37,6 +37,11 @@ def count_fitting(sizes: Sequence[int], available: float, per_second: float) -> 
     return len(sizes)
 
 
+def seconds_until_fitting(size: int, available: float, per_second: float) -> float:
+    """Until a text of that size fits, as `count_fitting` has it, if nothing else leaves."""
+    return max(0.0, min(size, _capacity(per_second)) - available) / per_second
+
+
 async def available_segments(channel: str, per_second: float, now: datetime) -> float:
     """How many segments may leave now. Other workers wait until the caller's transaction ends."""
     await fetch(_LOCK, channel)

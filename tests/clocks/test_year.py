@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 import pytest
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.app import create_app
@@ -24,6 +24,7 @@ from service_desk.database import fetch_value
 from service_desk.settings import get_settings
 from tests.clocks import year
 from tests.clocks.comparing import verified
+from tests.in_process import client_of
 from tests.profiles import NIGHTLY, in_depth
 from workers import jobs
 
@@ -131,8 +132,7 @@ async def web(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Asyn
     monkeypatch.setenv("DESK_DEMO", "1")
     monkeypatch.setattr(jobs, "HALF_A_TICK", 0)
     get_settings.cache_clear()
-    transport = ASGITransport(app=create_app(), raise_app_exceptions=False)
-    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+    async with client_of(create_app()) as client:
         yield client
     monkeypatch.undo()
     get_settings.cache_clear()

@@ -5,21 +5,21 @@ from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import pytest
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 
 from service_desk import app as app_module
 from service_desk import wall_clock
 from service_desk.app import create_app
 from service_desk.database import fetch
 from service_desk.settings import get_settings
+from tests.in_process import client_of
 
 
 @pytest.fixture
 async def demo(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[AsyncClient]:
     monkeypatch.setitem(os.environ, "DESK_DEMO", "1")
     get_settings.cache_clear()
-    transport = ASGITransport(app=create_app(), raise_app_exceptions=False)
-    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+    async with client_of(create_app()) as client:
         yield client
     monkeypatch.undo()
     get_settings.cache_clear()
@@ -55,7 +55,7 @@ async def test_every_request_follows_a_clock_that_another_process_moved(
 ):
     await demo.get("/login")
     await fetch("INSERT INTO demo_clock (id, offset_seconds) VALUES (1, 86400)")
-    monkeypatch.setattr(app_module._LastFollow, "at", 0.0)
+    monkeypatch.setattr(app_module.LastFollow, "at", 0.0)
     before = wall_clock.now()
     await demo.get("/login")
     assert wall_clock.now() - before > timedelta(hours=23)

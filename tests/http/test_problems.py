@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import asyncpg
 import pytest
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 from litestar import Litestar, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from service_desk.errors import Conflict, DeskError, TooManyRequests
 from service_desk.http.problems import EXCEPTION_HANDLERS, is_database_unavailable
 from service_desk.web.access import PUBLIC
+from tests.in_process import client_of
 
 
 class Inner(Struct, forbid_unknown_fields=True):
@@ -74,8 +75,7 @@ async def failing_app(*, debug: bool) -> AsyncGenerator[AsyncClient]:
     app = Litestar(
         [take, find, fail], exception_handlers=EXCEPTION_HANDLERS, logging_config=None, debug=debug
     )
-    transport = ASGITransport(app=app, raise_app_exceptions=False)
-    async with AsyncClient(transport=transport, base_url="http://desk.test") as client:
+    async with client_of(app) as client:
         yield client
 
 

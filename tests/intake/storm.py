@@ -32,7 +32,7 @@ class Text(Struct):
     kind: str
     params: dict[str, str]
     about: str | None = None  # number of the ticket named
-    answers: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list[str])
 
 
 class Web:

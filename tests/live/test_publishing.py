@@ -13,7 +13,7 @@ from service_desk.valkey import valkey_client
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(publishing._Pause, "until", 0.0)
+    monkeypatch.setattr(publishing.Pause, "until", 0.0)
 
 
 async def test_without_valkey_it_does_nothing(desk: str):

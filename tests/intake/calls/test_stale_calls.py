@@ -9,6 +9,7 @@ from httpx import AsyncClient
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.intake.calls import stale_calls
+from service_desk.intake.calls.calling import IncomingCall
 from service_desk.intake.calls.stale_calls import end_stale_calls
 from service_desk.phone_line.calls import LEASE, MAX_TALK_TIME, STALE_AFTER
 from service_desk.phone_line.queries import latest_calls
@@ -129,12 +130,12 @@ async def test_concurrent_workers_end_each_call_once(
     client: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stale_calls, "BATCH", 3)
-    for place in range(12):
-        call = Call(client, f"+86138001381{place:02}")
+    calls = [Call(client, f"+86138001381{place:02}") for place in range(12)]
+    for call in calls:
         await call.dial()
         await call.press("2")
     now = later()
-    taken = await asyncio.gather(*(end_stale_calls(now) for _ in range(6)), call.hang_up())
+    taken = await asyncio.gather(*(end_stale_calls(now) for _ in range(6)), calls[-1].hang_up())
     while await end_stale_calls(now):
         pass
     assert max(count or 0 for count in taken) == 3
@@ -167,10 +168,10 @@ async def test_a_call_that_cannot_be_ended_does_not_stop_the_others(
         await call.dial()
     ended = stale_calls.end_call
 
-    async def faulty(call, *rest) -> None:  # type: ignore[no-untyped-def]
+    async def faulty(call: IncomingCall, status: str, seconds: int | None) -> None:
         if call.sid == calls[0].sid:
             raise ValueError("a fault")
-        await ended(call, *rest)
+        await ended(call, status, seconds)
 
     monkeypatch.setattr(stale_calls, "end_call", faulty)
     assert await end_stale_calls(later()) == 2

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.intake.texts.incoming import IncomingText
@@ -17,7 +18,7 @@ from service_desk.intake.texts.intents import (
 )
 from service_desk.rules.tickets.choice import RECENT_CONVERSATION, TicketChoice
 from service_desk.rules.tickets.numbers import make_number
-from service_desk.rules.words.customer_words import Keyword
+from service_desk.rules.words.customer_words import Keyword, KeywordKind
 from service_desk.self_service.senders import LastMessage, Sender, SenderTicket
 from tests.factories import NOW, PHONE
 
@@ -41,14 +42,8 @@ def ticket(
     )
 
 
-def intent_of(
-    body: str, *tickets: SenderTicket, opted_out: bool = False, **fields: object
-) -> Intent:
-    text = IncomingText(
-        **{"provider_id": "SM1", "address": PHONE, "phone": PHONE, "body": body}
-        | {"attachments": (), "received_at": NOW}
-        | fields  # pyright: ignore[reportArgumentType]
-    )
+def intent_of(body: str, *tickets: SenderTicket, opted_out: bool = False, **fields: Any) -> Intent:
+    text = replace(IncomingText("SM1", PHONE, PHONE, body, (), NOW), **fields)
     return read_intent(text, Sender(1 if tickets or opted_out else None, "en", opted_out, tickets))
 
 
@@ -57,7 +52,7 @@ def intent_of(
     [("STOP", "stop"), ("退订", "stop"), ("start", "start"), ("HELP", "help"), ("ＣＡＬＬ", "call"),
      ("进度", "status"), ("ok, thanks", "help"), ("5", "help")],
 )  # fmt: skip
-def test_keywords_of_an_unknown_sender(body: str, kind: str) -> None:
+def test_keywords_of_an_unknown_sender(body: str, kind: KeywordKind) -> None:
     assert intent_of(body) == Keyword(kind)
 
 
@@ -115,11 +110,11 @@ def test_twilios_opt_out_type_counts() -> None:
     ],
 )
 def test_twilios_opt_out_type_comes_before_thanks_and_digits(
-    body: str, kind: str, opt_out: str
+    body: str, kind: KeywordKind, opt_out: str
 ) -> None:
-    assert intent_of(body, opt_out_type=opt_out) == Keyword(kind)  # pyright: ignore[reportArgumentType]
+    assert intent_of(body, opt_out_type=opt_out) == Keyword(kind)
     rated = ticket(requested=timedelta(days=2))
-    assert intent_of(body, rated, opt_out_type=opt_out) == Keyword(kind)  # pyright: ignore[reportArgumentType]
+    assert intent_of(body, rated, opt_out_type=opt_out) == Keyword(kind)
 
 
 HOUR, DAYS = timedelta(hours=1), timedelta(days=2)

@@ -19,7 +19,7 @@ from tests.twilio_side import number_in, text_desk
 
 @pytest.mark.parametrize("sender", ["10086", "ACME"])
 async def test_a_sender_without_a_number_has_one_ticket_and_no_answers(
-    client: AsyncClient, sender
+    client: AsyncClient, sender: str
 ) -> None:
     for body in ("Your parcel is late", "It is later still", "STATUS", "STOP", "help"):
         assert await text_desk(client, body, sender=sender) == ""

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from service_desk.database import fetch, fetch_value
 from service_desk.intake.texts.incoming import IncomingText
@@ -17,29 +18,26 @@ from tests.factories import NOW, PHONE, make_ticket
 
 def text(serial: int, body: str = "The fridge is warm", **fields: Any) -> IncomingText:
     phone = f"+86139{serial:08}"
-    return IncomingText(
-        **{"provider_id": f"SM{serial}", "address": phone, "phone": phone, "body": body}
-        | {"attachments": (), "received_at": NOW}
-        | fields
-    )
+    return replace(IncomingText(f"SM{serial}", phone, phone, body, (), NOW), **fields)
 
 
 @dataclass
 class Spy:
     """Records the statements sent to PostgreSQL."""
 
-    statements: list[str] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list[str])
 
 
 @pytest.fixture
 def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
-    spy, execute = Spy(), asyncpg.Connection._execute
+    connection: Any = asyncpg.Connection  # its stubs leave out what is private
+    spy, execute = Spy(), connection._execute
 
     async def counted(self: Any, query: str, *args: Any, **more: Any) -> Any:
         spy.statements.append(query)
         return await execute(self, query, *args, **more)
 
-    monkeypatch.setattr(asyncpg.Connection, "_execute", counted)
+    monkeypatch.setattr(connection, "_execute", counted)
     return spy
 
 

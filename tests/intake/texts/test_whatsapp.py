@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from httpx import AsyncClient
+from msgspec.structs import replace
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
@@ -173,8 +174,9 @@ async def test_whatsapp_uses_the_api_and_the_reports_of_sms(
     number = number_in(await write(client, "The washer is broken"))
     await reply(number, "We come tomorrow", staff_id=await make_staff(), now=wall_clock.now())
     async with fake_twilio() as twilio:
-        settings = Settings(
-            twilio_account_sid="AC1", twilio_auth_token="x", twilio_api_base=twilio.url, **given
+        settings = replace(
+            Settings(twilio_account_sid="AC1", twilio_auth_token="x", twilio_api_base=twilio.url),
+            **given,
         )
         async with open_gateways(settings):
             assert await deliver_due(wall_clock.now()) == 1

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from httpx import AsyncClient
 
-from service_desk.database import DB, _set_json_codec, fetch_value
+from service_desk.database import DB, fetch_value, set_json_codec
 from tests.twilio_side import new_sid, post_signed, sms
 from tests.wire import Wire
 
@@ -19,7 +19,7 @@ async def wire(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Wir
     wire = Wire(desk)
     await wire.mend()
     pool = await asyncpg.create_pool(
-        wire.url, min_size=1, max_size=4, init=_set_json_codec, timeout=2
+        wire.url, min_size=1, max_size=4, init=set_json_codec, timeout=2
     )
     monkeypatch.setattr(DB, "pool", pool)
     yield wire

@@ -8,7 +8,6 @@ import hmac
 from hashlib import sha256
 from typing import Any
 
-import httpx
 import pytest
 from litestar import Litestar, Request, post
 from msgspec.structs import replace
@@ -17,6 +16,7 @@ from service_desk.http.problems import EXCEPTION_HANDLERS
 from service_desk.intake.twilio import signature as twilio_signature
 from service_desk.intake.twilio.signature import signed_by_twilio
 from service_desk.settings import get_settings
+from tests.in_process import client_of
 
 PUBLIC = "https://desk.example.com"
 PATH = "/webhooks/twilio/sms"
@@ -48,9 +48,7 @@ async def status(
     body: str = BODY, signature: str = SIGNED, path: str = PATH, type_: str = FORM, **headers: str
 ) -> int:
     """What the desk answers, reached inside as http://10.0.0.7:8000."""
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(APP), base_url="http://10.0.0.7:8000"
-    ) as client:
+    async with client_of(APP, "http://10.0.0.7:8000") as client:
         response = await client.post(
             path,
             content=body.encode(),
