@@ -10,9 +10,12 @@ from service_desk.clocks.verification import verify_clocks
 from service_desk.clocks.versions import Versions, load_versions
 from service_desk.database import fetch, fetch_value
 from service_desk.rules.clocks.clock import Clock, next_level
-from service_desk.rules.clocks.fold import Event, fold_clocks, fold_levels
+from service_desk.rules.clocks.fold import fold_clocks, fold_levels
 from service_desk.rules.clocks.ranking import RankReason, rank
 from service_desk.rules.clocks.verification import Difference
+from service_desk.rules.tickets.clock_events import ClockEvent, ClockLevelReached
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.event_types import read_event
 
 PHASE_AFTER = {
     "clock.started": "running",
@@ -76,7 +79,7 @@ async def compare_all(as_of: Mapping[str, datetime]) -> None:
     assert {row["number"] for row in tickets} >= as_of.keys()
     for ticket in tickets:
         history = [
-            Event(row["type"], row["at"], row["data"])
+            read_event(row["type"], row["at"], row["data"])
             for row in events
             if row["ticket"] == ticket["id"]
         ]
@@ -118,8 +121,12 @@ def compare_levels(
     rows: list[Any], history: list[Event], alerts: list[Any], known: Versions, as_of: datetime
 ) -> None:
     """Each level exactly once, at its instant, in order, with one alert; a breach at 100 %."""
-    recorded = [event for event in history if event.type == "clock.level_reached"]
-    reached = [(*_key(event), event.data["percent"], event.at) for event in recorded]
+    recorded = [event for event in history if isinstance(event.data, ClockLevelReached)]
+    reached = [
+        (level.clock, level.ordinal, level.percent, event.at)
+        for event in recorded
+        if isinstance(level := event.data, ClockLevelReached)
+    ]
     expected = fold_levels(history, known.policies, known.calendars, as_of)
     assert sorted(reached) == sorted((e.clock, e.ordinal, e.percent, e.at) for e in expected)
     assert [event.at for event in recorded] == sorted(event.at for event in recorded)
@@ -150,4 +157,5 @@ def compare_state(state: str, clocks: tuple[Clock, ...], known: Versions) -> Non
 
 
 def _key(event: Event) -> tuple[str, int]:
-    return event.data["clock"], event.data["ordinal"]
+    assert isinstance(event.data, ClockEvent)
+    return event.data.clock, event.data.ordinal

@@ -6,7 +6,6 @@ The oracle is exact to the microsecond. A stored clock counts elapsed time in wh
 someone acted between two seconds, its levels may be recorded up to two seconds late.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -14,12 +13,14 @@ from typing import Any
 import msgspec
 from hypothesis import event as note
 
-from service_desk.clocks.versions import Versions, load_versions
+from service_desk.clocks.versions import Versions, load_applied_versions
 from service_desk.database import fetch
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.clocks.fold import Event, fold_clocks_and_levels
+from service_desk.rules.clocks.fold import fold_clocks_and_levels
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.event_types import read_event
 from tests.factories import NOW
-from tests.rules.clocks.slow_clocks import MINUTE, SECOND, OpenTime
+from tests.rules.clocks.slow_clocks import MINUTE, SECOND, Happened, OpenTime
 from tests.rules.clocks.test_ticket_clocks import same, same_levels
 from tests.rules.clocks.ticket_cases import Case
 from tests.rules.minutes import MinuteCalendar
@@ -32,19 +33,19 @@ MOMENTS = {"due_at": "due", "unanswered_since": "owed"}
 
 
 class LifetimeCase(Case):
-    def __init__(self, instants: list[tuple[int, Event]], known: Versions) -> None:
+    def __init__(self, happened: list[Happened], events: list[Event], known: Versions) -> None:
         self.base = NOW
         self.calendars = dict(known.calendars)
         self.policies = dict(known.policies)
-        self.instants = instants
-        self.events = [event for _, event in instants]
-        self.now, self.last = instants[-1][0] + AFTERWARDS // MICROSECOND, HORIZON
+        self.happened = happened
+        self.events = events
+        self.now, self.last = happened[-1][0] + AFTERWARDS // MICROSECOND, HORIZON
 
     @property
     def slack(self) -> int:
-        instants = [instant for instant, _ in self.instants]
+        instants = [instant for instant, _, _ in self.happened]
         instants += [
-            e.data[name] for e in self.events for name in ("due", "owed") if name in e.data
+            data[name] for _, _, data in self.happened for name in ("due", "owed") if name in data
         ]
         return 2 * SECOND if any(instant % SECOND for instant in instants) else 0
 
@@ -73,13 +74,9 @@ async def compare_with_oracle() -> None:
     for row in rows:
         by_ticket.setdefault(row["ticket"], []).append(row)
     for history in by_ticket.values():
-        instants = list(_instants(history))
-        applied = [event.data for _, event in instants if event.type == "sla.policy_applied"]
-        known = await load_versions(
-            {data["policy_version"] for data in applied},
-            {data["calendar_version"] for data in applied},
-        )
-        compare(LifetimeCase(instants, known))
+        events = [read_event(row["type"], row["at"], row["data"]) for row in history]
+        known = await load_applied_versions(events)
+        compare(LifetimeCase([_happened(row) for row in history], events, known))
 
 
 def compare(case: LifetimeCase) -> None:
@@ -93,11 +90,9 @@ def compare(case: LifetimeCase) -> None:
     same_levels(case, slow, levels)
 
 
-def _instants(history: list[Any]) -> Iterator[tuple[int, Event]]:
-    for row in history:
-        data = dict(row["data"])
-        moments = {
-            name: datetime.fromisoformat(data[key]) for key, name in MOMENTS.items() if key in data
-        }
-        data |= {name: (at - NOW) // MICROSECOND for name, at in moments.items()}
-        yield (row["at"] - NOW) // MICROSECOND, Event(row["type"], row["at"], data)
+def _happened(row: Any) -> Happened:
+    data = dict(row["data"])
+    for key, name in MOMENTS.items():
+        if key in data:
+            data[name] = (datetime.fromisoformat(data[key]) - NOW) // MICROSECOND
+    return (row["at"] - NOW) // MICROSECOND, row["type"], data

@@ -74,11 +74,11 @@ async def test_an_unreadable_history_is_reported(desk: str, tmp_path: Path) -> N
         await fetch("UPDATE ticket_event SET data = '{}' WHERE type = 'sla.policy_applied'")
     done = await service_desk("sla", "verify")
     assert done.code == 1
-    assert f"{number}: history unreadable: sla.policy_applied of {NOW}, KeyError" in done.stdout
+    assert f"{number}: history unreadable: sla.policy_applied of {NOW}: Object" in done.stdout
     assert done.stdout.endswith("1 tickets verified, 1 differences.\n")
     done = await replayed(tmp_path, {"name": "mild", "targets": {"response": 60}})
     assert done.code == 0
-    assert f"{number}: skipped, its history is unreadable: KeyError" in done.stderr
+    assert f"{number}: skipped, its history is unreadable: sla.policy" in done.stderr
 
 
 async def test_a_policy_file_may_use_a_calendar_of_the_desk(desk: str, tmp_path: Path) -> None:

@@ -166,4 +166,6 @@ async def test_an_unreadable_history_is_skipped(desk: str) -> None:
         )
     result = await replay(Scenario((STRICT,)), NOW, NOW + HOUR, NOW + HOUR)
     assert {changed.number for changed in result.changed} == {good}
-    assert (result.tickets, result.unreadable) == (1, {bad: "KeyError 'policy_version'"})
+    assert (result.tickets, [*result.unreadable]) == (1, [bad])
+    assert "sla.policy_applied of 2026-10-15" in result.unreadable[bad]
+    assert "missing required field `policy`" in result.unreadable[bad]

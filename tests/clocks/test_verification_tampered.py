@@ -102,10 +102,6 @@ TAMPERED = {
         + of("clock.level_reached", "response", percent=80),
         {("response 1", "level 80")},
     ),
-    "an event of a clock without one": (
-        "UPDATE ticket_event SET data = '{}' " + of("clock.met", "response"),
-        {("response 1", "clock.met"), ("None None", "clock.met")},
-    ),
     "the ticket was received later": (
         "UPDATE ticket SET received_at = received_at + interval '1 hour'",
         {("ticket", "received_at")},
@@ -149,12 +145,12 @@ async def test_tampering_is_reported(desk: str, what: str) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ("jsonb_set(data, '{policy_version}', '999')", "KeyError 999"),
-        ("jsonb_set(data, '{calendar_version}', '999')", "KeyError 999"),
-        ("jsonb_set(data, '{policy_version}', '99999999999999999999')", "KeyError 9999"),
-        ("'{}'", "KeyError 'policy_version'"),
-        ("'[]'", "TypeError"),
-        ("'null'", "TypeError"),
+        ("jsonb_set(data, '{policy_version}', '999')", ", KeyError 999"),
+        ("jsonb_set(data, '{calendar_version}', '999')", ", KeyError 999"),
+        ("jsonb_set(data, '{policy_version}', '99999999999999999999')", ", KeyError 9999"),
+        ("'{}'", ": Object missing required field `policy`"),
+        ("'[]'", ": Expected `object`, got `array`"),
+        ("'null'", ": Expected `object`, got `null`"),
     ],
 )
 async def test_an_unreadable_history_does_not_stop_verification(
@@ -172,12 +168,13 @@ async def test_an_unreadable_history_does_not_stop_verification(
     )
     (first, unreadable), (second, moved) = await verified(NOW)
     assert (first, second) == (bad, worse)
-    assert str(unreadable).startswith(f"history unreadable: sla.policy_applied of {NOW}, {message}")
+    assert str(unreadable).startswith(f"history unreadable: sla.policy_applied of {NOW}{message}")
     assert (moved.subject, moved.what) == ("handling 1", "due_at")
 
 
-async def test_an_unreadable_clock_event_does_not_stop_it(desk: str) -> None:
+@pytest.mark.parametrize("data", ["[]", "{}"])
+async def test_an_unreadable_clock_event_does_not_stop_it(desk: str, data: str) -> None:
     number = (await make_ticket()).number
-    await tamper("UPDATE ticket_event SET data = '[]' WHERE type = 'clock.started'")
+    await tamper(f"UPDATE ticket_event SET data = '{data}' WHERE type = 'clock.started'")
     [(reported, unreadable)] = await verified(NOW)
     assert (reported, str(unreadable)[:19]) == (number, "history unreadable:")

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
+from service_desk.rules.clocks.fold import Clock, fold_clocks
 from service_desk.rules.policies.policies import SHIPPED_POLICIES, Policy
+from service_desk.rules.tickets.event import Event
+from tests.events import event
 
 HOUR = timedelta(hours=1)
 MONDAY = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
@@ -26,7 +28,7 @@ def ticket(*later: tuple[float, str] | tuple[float, str, dict[str, Any]], policy
     applied = {"policy_version": policy, "calendar_version": calendar}
     events = [(0, "ticket.opened", {}), (0, "sla.policy_applied", applied), *later]
     return [
-        Event(kind, MONDAY + hours * HOUR, *data)
+        event(kind, MONDAY + hours * HOUR, *data)
         for hours, kind, *data in events
     ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from service_desk.database import database_pool, fetch, fetch_value
 from service_desk.rules.policies.policies import SHIPPED_POLICIES
 from service_desk.sla_settings.editing import save_policy
 from service_desk.sla_settings.rollout import MAX_CHANGED, roll_out_terms
+from tests.events import event
 from tests.factories import NOW, make_staff
 
 TICKETS = 8 * MAX_CHANGED
@@ -20,12 +21,13 @@ QUICKER = replace(SHIPPED_POLICIES[-1], targets={"response": 3600, "resolution":
 HISTORY = """
 INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data)
 SELECT ticket.id, event.type, received_at, received_at, 'system', event.data FROM ticket, (
-    SELECT 1 AS place, 'ticket.opened' AS type, '{}'::jsonb AS data UNION ALL
+    SELECT 1 AS place, 'ticket.opened' AS type, $1::jsonb AS data UNION ALL
     SELECT 2, 'sla.policy_applied', jsonb_build_object(
         'policy', name, 'policy_version', id, 'calendar_version', NULL)
     FROM policy_version WHERE name = 'standard'
 ) event ORDER BY ticket.id, event.place
 """
+OPENED = event("ticket.opened", NOW).data
 CHANGED = (
     "SELECT count(*) FROM ticket_event WHERE type = 'sla.policy_applied' "
     "AND (data->>'policy_version')::bigint = $1"
@@ -38,7 +40,7 @@ processes.set_forkserver_preload([__name__])
 async def test_every_ticket_is_changed_once_whenever_workers_die(desk: str) -> None:
     boss = await make_staff("supervisor")
     await fill(TICKETS, TICKETS, NOW)
-    await fetch(HISTORY)
+    await fetch(HISTORY, OPENED)
     version = await save_policy(QUICKER, apply_to_open=True, staff_id=boss, now=NOW)
     workers = [start_worker(desk) for _ in range(2)]
     try:

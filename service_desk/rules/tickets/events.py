@@ -16,7 +16,6 @@ from service_desk.rules.tickets.vocabulary import (
     ClockName,
     Kind,
     Severity,
-    TargetClock,
 )
 
 T = TypeVar("T")
@@ -222,7 +221,7 @@ class StaffNotified(EventData, frozen=True):
 
 class DueSet(EventData, frozen=True):
     type: ClassVar[str] = "due.set"
-    clock: TargetClock
+    clock: ClockName
     due_at: datetime
     reason: str
     due_before: datetime

@@ -62,7 +62,7 @@ async def test_clocks_from_rows_and_from_events_are_the_same(desk: str) -> None:
     # An event that no clock reacts to, recorded later on every ticket: all are folded again.
     await fetch(
         "INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data) "
-        "SELECT id, 'note.added', $1, $1, 'staff:1', '{}' FROM ticket",
+        "SELECT id, 'note.added', $1, $1, 'staff:1', '{\"message\": 1}' FROM ticket",
         as_of + timedelta(minutes=1),
     )
     from_events = await clocks_as_of(*bounds, as_of)

@@ -6,18 +6,22 @@ passes. Shares nothing with the code under test but its input Structs.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
-from service_desk.rules.clocks.fold import Event
 from service_desk.rules.policies.policies import Policy
 from tests.rules.clocks.slow_clock import MINUTE, NEVER, SECOND, OpenTime, SlowClock, SlowTime
 
 __all__ = ["MINUTE", "NEVER", "SECOND", "OpenTime", "SlowClock", "SlowTicket"]
 
 
+Happened = tuple[int, str, dict[str, Any]]
+"""Instant, type of the event, its data; there the instants are `due` and `owed`."""
+
+
 class SlowTicket(SlowTime):
     def __init__(
         self,
-        events: Sequence[tuple[int, Event]],
+        events: Sequence[Happened],
         policies: dict[int, Policy],
         open_time: dict[int | None, OpenTime],
     ) -> None:
@@ -26,17 +30,17 @@ class SlowTicket(SlowTime):
         self.policies = policies
         self.runs: list[SlowClock] = []
         self.levels: list[tuple[int, str, int, int]] = []  # instant, clock, ordinal, percent
-        first = next(event for _, event in events if event.type == "sla.policy_applied")
-        self.policy, self.calendar = first.data["policy_version"], first.data["calendar_version"]
+        first = next(data for _, kind, data in events if kind == "sla.policy_applied")
+        self.policy, self.calendar = first["policy_version"], first["calendar_version"]
         self.responded = self.ended = self.written = False
         self.waiting = None
         self.unanswered: list[int] = []
 
     def live(self, until: int) -> None:
         now = 0
-        for at, event in self.events:
+        for at, kind, data in self.events:
             self.pass_all(now, at)
-            self.apply(event.type, event.data, at)
+            self.apply(kind, data, at)
             now = at
         self.pass_all(now, until)
 
@@ -52,7 +56,7 @@ class SlowTicket(SlowTime):
         """Those that were ever promised."""
         return [run.dropped or run for run in self.runs if run.promised or run.dropped]
 
-    def apply(self, kind: str, data: dict, now: int) -> None:  # noqa: C901 — plain on purpose
+    def apply(self, kind: str, data: dict[str, Any], now: int) -> None:  # noqa: C901 — plain on purpose
         if kind == "ticket.opened":
             for name in ("response", "handling", "resolution"):
                 self.begin(name, now)

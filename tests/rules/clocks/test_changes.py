@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service_desk.rules.clocks.changes import transitions
-from service_desk.rules.clocks.fold import Clock, Event, fold_clocks
+from service_desk.rules.clocks.fold import Clock, fold_clocks
 from service_desk.rules.policies.policies import SHIPPED_POLICIES, Policy
+from service_desk.rules.tickets.clock_events import ClockEvent
+from tests.events import event
 
 HOUR = timedelta(hours=1)
 START = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
@@ -26,16 +28,16 @@ def apply(policy: int) -> tuple[str, dict[str, Any]]:
 def folds(*later: tuple[float, str, dict[str, Any]]) -> tuple[tuple[Clock, ...], tuple[Clock, ...]]:
     """The clocks before and after the last event."""
     history = [(0, "ticket.opened", {}), (0, *apply(1)), *later]
-    events = [Event(kind, at(hours), data) for hours, kind, data in history]
+    events = [event(kind, at(hours), data) for hours, kind, data in history]
     return fold_clocks(events[:-1], POLICIES, {}), fold_clocks(events, POLICIES, {})
 
 
 def of_resolution(*later: tuple[float, str, dict[str, Any]]) -> list[tuple[str, datetime, Any]]:
     events = transitions(*folds(*later), at(later[-1][0]))
     return [
-        (event.type, event.at, event.data.get("due_at"))
+        (event.type, event.at, getattr(event.data, "due_at", None))
         for event in events
-        if event.data["clock"] == "resolution"
+        if isinstance(event.data, ClockEvent) and event.data.clock == "resolution"
     ]
 
 
@@ -62,5 +64,5 @@ def test_a_clock_reopened_into_a_pause_records_its_due_time() -> None:
 
 
 def test_no_change_records_no_event() -> None:
-    assert of_resolution((1, "ticket.noted", {})) == []
+    assert of_resolution((1, "note.added", {})) == []
     assert of_resolution((1, *WAITS), (2, *WAITS)) == []

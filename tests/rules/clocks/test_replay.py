@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.clocks.fold import Clock, Event, LevelReached, fold_clocks_and_levels
+from service_desk.rules.clocks.fold import Clock, LevelReached, fold_clocks_and_levels
 from service_desk.rules.clocks.replay import Scenario, ScenarioBook, apply_scenario, merge_scenario
 from service_desk.rules.policies.policies import Match, Policy, PolicyFacts, choose_policy
 from service_desk.rules.policies.rollouts import OrderedPolicy, PolicyBook
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.events import PolicyApplied
+from tests.events import event
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -31,26 +34,27 @@ POLICIES = (
     STANDARD,
 )
 SAME = Scenario(POLICIES, {"office": OFFICE})
+BEFORE = {"severity": "normal", "kind": "complaint", "cause": "unknown", "supplier": None}
 SUPPLIERS = {1: "Pumps & Co", 2: "Motors Ltd"}
 FACTS = PolicyFacts("complaint", "sms", "normal")
 
 
 def opened(**facts: Any) -> Event:
     said = {"kind": "complaint", "channel": "sms", "severity": "normal", "supplier": None}
-    return Event("ticket.opened", NOW, said | facts)
+    return event("ticket.opened", NOW, said | facts)
 
 
 def classified(hours: float, **changed: Any) -> Event:
-    return Event(
+    return event(
         "ticket.classified",
         NOW + hours * HOUR,
-        {name: {"from": None, "to": value} for name, value in changed.items()},
+        {name: {"from": BEFORE[name], "to": value} for name, value in changed.items()},
     )
 
 
 def real(hours: float = 0, policy: int = 1, calendar: int | None = None) -> Event:
     data = {"policy_version": policy, "calendar_version": calendar}
-    return Event("sla.policy_applied", NOW + hours * HOUR, data)
+    return event("sla.policy_applied", NOW + hours * HOUR, data)
 
 
 def chosen(scenario: Scenario, events: list[Event]) -> list[tuple[float, int]]:
@@ -63,9 +67,9 @@ def chosen_among(
 ) -> list[tuple[float, int]]:
     other = beside_those(real_ones, scenario, retired)
     return [
-        ((event.at - NOW) / HOUR, event.data["policy_version"])
+        ((event.at - NOW) / HOUR, event.data.policy_version)
         for event in apply_scenario(other, events, FACTS, SUPPLIERS)
-        if event.type == "sla.policy_applied"
+        if isinstance(event.data, PolicyApplied)
     ]
 
 
@@ -88,12 +92,12 @@ def test_a_change_without_effect_may_change_the_policy_in_the_scenario() -> None
 
 
 def test_irrelevant_changes_choose_no_policy() -> None:
-    events = [opened(), real(), classified(1, cause="logistics"), Event("plan.recorded", NOW)]
+    events = [opened(), real(), classified(1, cause="logistics"), event("plan.recorded", NOW)]
     assert chosen(Scenario((HIGH,)), events) == [(0, 1)]
 
 
 def test_raised_severity_and_changed_kind_choose_a_policy() -> None:
-    raised = Event("severity.raised", NOW + HOUR, {"from": "normal", "to": "safety"})
+    raised = event("severity.raised", NOW + HOUR, {"from": "normal", "to": "safety"})
     events = [opened(), real(), raised, classified(2, kind="repair", severity="normal")]
     assert chosen(SAME, events) == [(0, -5), (1, -1), (2, -4)]
 
@@ -138,7 +142,7 @@ def test_a_replaced_policy_that_does_not_match_leaves_the_ticket_to_the_next() -
     repair = [opened(severity="high", kind="repair"), real(policy=3)]
     assert chosen_among(POLICIES, narrower, repair) == [(0, 4)]
     terms = apply_scenario(beside_those(POLICIES, narrower), repair, FACTS, SUPPLIERS)[1].data
-    assert terms["calendar_version"] == 1
+    assert terms == PolicyApplied("repairs", 4, 1)
     nothing = Scenario((replace(STANDARD, match=Match(kinds=("enquiry",))),))
     assert chosen_among(POLICIES, nothing, [opened(), real(policy=5)]) == [(0, 5)]
 
@@ -154,21 +158,20 @@ def lifetimes(draw: st.DrawFn) -> list[Event]:
         at += draw(st.sampled_from([timedelta(), timedelta(minutes=25), 3 * HOUR, 20 * HOUR]))
         type_, data = draw(st.one_of(happenings, changes))
         facts = known_after(facts, type_, data)
-        record(events, Event(type_, at, data), facts)
+        record(events, event(type_, at, data), facts)
     return events
 
 
-def record(events: list[Event], event: Event, facts: PolicyFacts) -> None:
-    events.append(event)
+def record(events: list[Event], latest: Event, facts: PolicyFacts) -> None:
+    events.append(latest)
     fitting = choose_policy(POLICIES, facts)
     assert fitting is not None
-    terms = {
-        "policy_version": fitting + 1,
-        "calendar_version": 1 if POLICIES[fitting].calendar == "office" else None,
-    }
-    applied = [event for event in events if event.type == "sla.policy_applied"]
-    if not applied or applied[-1].data != terms:
-        events.append(Event("sla.policy_applied", event.at, terms))
+    policy = POLICIES[fitting]
+    calendar = 1 if policy.calendar == "office" else None
+    terms = PolicyApplied(policy.name, fitting + 1, calendar)
+    applied = [event.data for event in events if isinstance(event.data, PolicyApplied)]
+    if not applied or applied[-1] != terms:
+        events.append(Event(latest.at, terms))
         note("policies applied", str(len(applied) + 1))
 
 
@@ -210,7 +213,12 @@ changes = st.fixed_dictionaries(
         "supplier": st.sampled_from([None, *SUPPLIERS]),
         "cause": st.just("logistics"),
     },
-).map(lambda new: ("ticket.classified", {name: {"from": None, "to": new[name]} for name in new}))
+).map(
+    lambda new: (
+        "ticket.classified",
+        {name: {"from": BEFORE[name], "to": value} for name, value in new.items()},
+    )
+)
 
 
 @given(lifetimes(), st.sets(st.integers(0, len(POLICIES) - 1)))

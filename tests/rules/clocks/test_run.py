@@ -8,12 +8,12 @@ from hypothesis import given
 from service_desk.rules.calendars.business_time import BusinessTime, compile_calendar
 from service_desk.rules.clocks.fold import (
     Clock,
-    Event,
     elapsed,
     fold_clocks,
     remaining_seconds,
     state,
 )
+from service_desk.rules.tickets.event import Event
 from tests.rules.by_hand import ANSWER, apply, at, clocks
 from tests.rules.clocks.slow_clock import SECOND, minutes_between
 from tests.rules.clocks.ticket_cases import Case, cases

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from service_desk.rules.calendars.business_time import compile_calendar
 from service_desk.rules.clocks.fold import (
     Clock,
-    Event,
     LevelReached,
     elapsed,
     fold_clocks,
@@ -19,6 +18,7 @@ from service_desk.rules.clocks.fold import (
     remaining_seconds,
     state,
 )
+from service_desk.rules.tickets.event import Event
 from tests.rules.clocks.slow_clocks import NEVER, SECOND, SlowClock, SlowTicket
 from tests.rules.clocks.ticket_cases import NOW, Case, cases, on_the
 
@@ -66,7 +66,7 @@ def same_levels(case: Case, slow: SlowTicket, levels: Iterable[LevelReached]) ->
     expected = {about: at for at, *key in slow.levels for about in [tuple(key)]}
     assert len(expected) == len(slow.levels)
     if case.slack:  # a level just before an event may be recorded after it
-        ends = [instant for instant, _ in case.instants] + [case.now]
+        ends = [instant for instant, _, _ in case.happened] + [case.now]
         close = {
             about
             for about, at in expected.items()

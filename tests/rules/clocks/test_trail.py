@@ -5,8 +5,9 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from service_desk.rules.clocks.fold import Event, fold_clocks
+from service_desk.rules.clocks.fold import fold_clocks
 from service_desk.rules.clocks.trail import ClockStep, clock_steps, stretches
+from service_desk.rules.tickets.event import Event
 from tests.rules.clocks.test_fold import CALENDARS, POLICIES, apply, at, ticket
 from tests.rules.clocks.ticket_cases import Case, cases
 

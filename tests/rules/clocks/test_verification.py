@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from service_desk.rules.clocks.fold import Event
 from service_desk.rules.clocks.ranking import Ranking
 from service_desk.rules.clocks.verification import (
     GRACE,
@@ -19,15 +18,19 @@ from service_desk.rules.clocks.verification import (
     ticket_differences,
 )
 from service_desk.rules.policies.policies import SHIPPED_POLICIES
+from service_desk.rules.tickets.clock_events import ClockBreached, ClockLevelReached
+from service_desk.rules.tickets.event import Event
+from service_desk.rules.tickets.events import PolicyApplied
+from tests.events import event
 
 NOW = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 STANDARD = next(policy for policy in SHIPPED_POLICIES if policy.name == "standard")
 POLICIES = {1: STANDARD}
-APPLIED = {"policy": "standard", "policy_version": 1, "calendar_version": None}
+APPLIED = PolicyApplied("standard", 1, None)
 OPENED = (
-    Event("ticket.opened", NOW, {"kind": "complaint"}),
-    Event("sla.policy_applied", NOW, APPLIED),
+    event("ticket.opened", NOW),
+    Event(NOW, APPLIED),
 )
 
 
@@ -45,10 +48,10 @@ def rows(true: Recomputed) -> list[ClockRow]:
 def recorded(true: Recomputed) -> list[Event]:
     events = list(true.events)
     for level in true.levels:
-        about = {"clock": level.clock, "ordinal": level.ordinal}
-        events.append(Event("clock.level_reached", level.at, about | {"percent": level.percent}))
+        of_clock = level.clock, level.ordinal
+        events.append(Event(level.at, ClockLevelReached(*of_clock, level.percent)))
         if level.percent == 100:
-            events.append(Event("clock.breached", level.at, about))
+            events.append(Event(level.at, ClockBreached(*of_clock)))
     return events
 
 
@@ -93,10 +96,9 @@ def test_every_field_and_the_next_level_are_compared() -> None:
 
 
 def test_an_unreadable_history_names_the_event() -> None:
-    unknown = Event("sla.policy_applied", NOW, APPLIED | {"policy_version": 999})
-    for broken in (unknown, replace(unknown, data={})):
-        with pytest.raises(UnreadableHistory, match=r"sla\.policy_applied of 2026-10-19"):
-            recompute([(OPENED[0], broken)], POLICIES, {}, NOW)
+    unknown = Event(NOW, replace(APPLIED, policy_version=999))
+    with pytest.raises(UnreadableHistory, match=r"sla\.policy_applied of 2026-10-19"):
+        recompute([(OPENED[0], unknown)], POLICIES, {}, NOW)
 
 
 def test_received_at_and_rank_are_compared() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from service_desk.rules.calendars.business_time import Calendar
-from service_desk.rules.clocks.fold import Event, fold_clocks
+from service_desk.rules.clocks.fold import fold_clocks
 from service_desk.rules.policies.policies import Policy
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
+from tests.events import event
 from tests.rules.clocks.slow_clocks import MINUTE, SECOND, OpenTime, SlowTicket
 from tests.rules.minutes import MinuteCalendar, calendars_and_starts
 
@@ -45,7 +46,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "ticket.closed": st.just({}),
     "ticket.merged": st.just({}),
     "ticket.reopened": st.just({}),
-    "ticket.noted": st.just({}),
+    "note.added": st.just({}),
     "due.set": st.fixed_dictionaries(
         {"clock": st.sampled_from([*CLOCKS_WITH_TARGET, "promise"]), "due": st.just(SOME_TIME)}
     ),
@@ -124,11 +125,10 @@ class Case:
         self.policies = dict(enumerate(policies, 1))
         first = {"policy_version": 1, "calendar_version": calendar_version}
         begun = [(0, ("ticket.opened", {})), (0, ("sla.policy_applied", first))]
-        self.instants = [
-            (instant, Event(kind, self.at(instant), self.dated(data)))
-            for instant, (kind, data) in [*begun, *history]
+        self.happened = [(instant, kind, data) for instant, (kind, data) in [*begun, *history]]
+        self.events = [
+            event(kind, self.at(instant), self.dated(data)) for instant, kind, data in self.happened
         ]
-        self.events = [event for _, event in self.instants]
 
     def at(self, instant: int) -> datetime:
         return self.base + timedelta(microseconds=instant)
@@ -144,9 +144,9 @@ class Case:
         return data | {"due_at": self.at(data["due"]).isoformat()}
 
     def live(self) -> SlowTicket:
-        versions = {event.data.get("calendar_version") for event in self.events} | {None}
+        versions = {data.get("calendar_version") for _, _, data in self.happened} | {None}
         open_time = {version: self.openness(version) for version in versions}
-        ticket = SlowTicket(self.instants, self.policies, open_time)
+        ticket = SlowTicket(self.happened, self.policies, open_time)
         ticket.live(self.now)
         return ticket
 

@@ -17,10 +17,10 @@ from service_desk.rules.policies.rollouts import (
     PolicySaved,
     Rollout,
     Subject,
-    TicketTerms,
     promised_terms,
     terms_after_rollout,
 )
+from service_desk.rules.tickets.events import PolicyApplied
 
 START = datetime(2026, 10, 15, tzinfo=UTC)
 NAMES = ("a", "b", "c")
@@ -62,12 +62,12 @@ class Desk:
         self.now = START
         self.tickets = {facts: [(START, self.for_new(facts))] for facts in FACTS}
 
-    def for_new(self, facts: PolicyFacts) -> TicketTerms:
+    def for_new(self, facts: PolicyFacts) -> PolicyApplied:
         """The terms of a new ticket: the first policy in force that matches, newest versions."""
         for name in self.order:
             policy = self.policies[self.newest[name]]
             if name in self.in_force and _matches(policy.match, facts):
-                return TicketTerms(name, self.newest[name], self.calendars.get(policy.calendar))
+                return PolicyApplied(name, self.newest[name], self.calendars.get(policy.calendar))
         raise AssertionError("the last one matches all")
 
     def book(self) -> PolicyBook:
@@ -111,7 +111,7 @@ class Desk:
             if terms != promised.current:
                 applied.append((self.now, terms))
 
-    def terms(self) -> list[TicketTerms]:
+    def terms(self) -> list[PolicyApplied]:
         return [applied[-1][1] for applied in self.tickets.values()]
 
 
@@ -145,7 +145,7 @@ def test_a_rollout_changes_only_what_its_edit_affects(made: list[Any]) -> None:
             assert _holds(subject, now, facts, desk)
 
 
-def _about(subject: Subject, was: TicketTerms, now: TicketTerms, desk: Desk) -> bool:
+def _about(subject: Subject, was: PolicyApplied, now: PolicyApplied, desk: Desk) -> bool:
     match subject:
         case CalendarSaved(name=name, id=id_):
             assert now == msgspec.structs.replace(was, calendar_version=id_)
@@ -156,7 +156,7 @@ def _about(subject: Subject, was: TicketTerms, now: TicketTerms, desk: Desk) -> 
             return subject.name in (was.policy, now.policy)
 
 
-def _holds(subject: Subject, now: TicketTerms, facts: PolicyFacts, desk: Desk) -> bool:
+def _holds(subject: Subject, now: PolicyApplied, facts: PolicyFacts, desk: Desk) -> bool:
     match subject:
         case PolicySaved(name=name, id=id_) if now.policy == name:
             return now.policy_version == id_ and _matches(desk.policies[id_].match, facts)

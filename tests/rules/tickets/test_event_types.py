@@ -1,0 +1,58 @@
+"""Ticket events and their records."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from service_desk.rules.tickets.event_types import EVENTS, UnreadableEvent, read_event
+from service_desk.rules.tickets.events import (
+    Change,
+    TicketAssigned,
+    TicketClassified,
+    TicketWaiting,
+)
+from tests.events import USUAL, event
+
+AT = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
+# What docs/design.md §3 promises.
+CLOCK_EVENTS = ("started", "paused", "resumed", "met", "breached", "level_reached", "cancelled")
+
+
+@pytest.mark.parametrize("type_", EVENTS)
+def test_what_is_recorded_is_read_again(type_: str) -> None:
+    data = event(type_, AT).data
+    record = msgspec.json.encode(data).decode()
+    assert type(data) is EVENTS[type_]
+    assert msgspec.json.decode(record) == USUAL[type_]
+    assert read_event(type_, AT, record).data == data
+    assert read_event(type_, AT, msgspec.json.decode(record)).data == data
+
+
+def test_a_record_has_plain_names_and_leaves_out_what_is_as_usual() -> None:
+    assert msgspec.to_builtins(TicketAssigned(None, 7)) == {"from": None, "to": 7}
+    assert msgspec.to_builtins(TicketWaiting("parts")) == {"for": "parts"}
+    classified = TicketClassified(supplier=Change(3, None))
+    assert msgspec.to_builtins(classified) == {"supplier": {"from": 3, "to": None}}
+
+
+def test_the_events_of_clocks_name_the_clock() -> None:
+    for kind in CLOCK_EVENTS:
+        assert "clock" in EVENTS[f"clock.{kind}"].__struct_fields__
+    assert "percent" in EVENTS["clock.level_reached"].__struct_fields__
+
+
+@pytest.mark.parametrize(
+    ("type_", "data", "reason"),
+    [
+        ("ticket.noted", {}, "no such type of event"),
+        ("ticket.waiting", {}, "missing required field `for`"),
+        ("ticket.waiting", {"for": "rain"}, "Invalid enum value 'rain'"),
+        ("sla.policy_applied", [], "Expected `object`, got `array`"),
+    ],
+)
+def test_an_edited_record_is_named(type_: str, data: Any, reason: str) -> None:
+    for record in (data, msgspec.json.encode(data).decode()):
+        with pytest.raises(UnreadableEvent, match=rf"{type_} of 2026-10-19 .*{reason}"):
+            read_event(type_, AT, record)
