@@ -1,6 +1,8 @@
 """Ticket events and their records."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +15,7 @@ from service_desk.rules.tickets.events import (
     TicketClassified,
     TicketWaiting,
 )
+from service_desk.ticket_views.sentences import SENTENCES
 from tests.events import USUAL, event
 
 AT = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
@@ -56,3 +59,25 @@ def test_an_edited_record_is_named(type_: str, data: Any, reason: str) -> None:
     for record in (data, msgspec.json.encode(data).decode()):
         with pytest.raises(UnreadableEvent, match=rf"{type_} of 2026-10-19 .*{reason}"):
             read_event(type_, AT, record)
+
+
+def test_the_reference_lists_every_event_with_its_data() -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/events.md").read_text()
+    rows = [line.split(" | ")[:2] for line in page.splitlines() if line.startswith("| `")]
+    documented = {type_[3:-1]: re.findall(r"`(\w+)`", data) for type_, data in rows}
+    assert documented == {
+        type_: [field.encode_name for field in msgspec.structs.fields(data)]
+        for type_, data in EVENTS.items()
+    }
+
+
+def test_no_other_name_of_an_event_is_written_anywhere() -> None:
+    """In SQL, REST and pages too."""
+    nouns = "|".join({type_.partition(".")[0] for type_ in EVENTS})
+    name = re.compile(rf"""['"]((?:{nouns})\.(?!css|html)[a-z_]+)['"]""")
+    root = Path(__file__).parents[3]
+    paths = [path for where in ("service_desk", "workers", "migrations")
+             for path in (root / where).rglob("*") if path.suffix in (".py", ".html")]  # fmt: skip
+    written = {type_ for path in paths for type_ in name.findall(path.read_text())}
+    assert len(written) > 40
+    assert written - set(EVENTS) - set(SENTENCES) == set()  # sentences have variants of a type
