@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -85,7 +85,7 @@ async def _send(agent: httpx.AsyncClient, carrier: Carrier, number: str, serial:
 
 
 @asynccontextmanager
-async def _carrier() -> AsyncIterator[Carrier]:
+async def _carrier() -> AsyncGenerator[Carrier]:
     carrier = Carrier()
     server = await asyncio.start_server(carrier.answer, HOST, 0)
     port = server.sockets[0].getsockname()[1]
@@ -102,7 +102,7 @@ async def _carrier() -> AsyncIterator[Carrier]:
 
 
 @asynccontextmanager
-async def _desk() -> AsyncIterator[int]:
+async def _desk() -> AsyncGenerator[int]:
     port = free_port()
     with (
         process("service_desk.cli", "web", "--port", str(port), port=port),

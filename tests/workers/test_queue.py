@@ -76,7 +76,12 @@ async def woken_worker(
     """A worker without crons that does not poll, and a queue to it for the commits in the block."""
     worker = make_worker(
         WorkerSettings,
-        functions=[func(deliver_sms, name="deliver_sms")],
+        functions=[
+            func(
+                deliver_sms,  # pyright: ignore[reportArgumentType] - it need not take more
+                name="deliver_sms",
+            )
+        ],
         cron_jobs=None,
         redis_settings=RedisSettings.from_dsn(servers.redis_url),
         on_startup=None,
