@@ -6,6 +6,7 @@ passes. Shares nothing with the code under test but its input Structs.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from service_desk.rules.clocks.fold import Event
 from service_desk.rules.policies.policies import Policy
@@ -27,9 +28,10 @@ class SlowTicket(SlowTime):
         self.runs: list[SlowClock] = []
         self.levels: list[tuple[int, str, int, int]] = []  # instant, clock, ordinal, percent
         first = next(event for _, event in events if event.type == "sla.policy_applied")
-        self.policy, self.calendar = first.data["policy_version"], first.data["calendar_version"]
+        self.policy: int = first.data["policy_version"]
+        self.calendar: int | None = first.data["calendar_version"]
         self.responded = self.ended = self.written = False
-        self.waiting = None
+        self.waiting: str | None = None
         self.unanswered: list[int] = []
 
     def live(self, until: int) -> None:
@@ -52,7 +54,7 @@ class SlowTicket(SlowTime):
         """Those that were ever promised."""
         return [run.dropped or run for run in self.runs if run.promised or run.dropped]
 
-    def apply(self, kind: str, data: dict, now: int) -> None:  # noqa: C901 — plain on purpose
+    def apply(self, kind: str, data: dict[str, Any], now: int) -> None:  # noqa: C901 — plain on purpose
         if kind == "ticket.opened":
             for name in ("response", "handling", "resolution"):
                 self.begin(name, now)
@@ -214,6 +216,7 @@ class SlowTicket(SlowTime):
                     self.resume(clock, now)
 
     def resume(self, clock: SlowClock, now: int) -> None:
+        assert clock.paused_from is not None
         clock.pauses.append((clock.paused_from, now))
         clock.paused_from = None
 
@@ -237,6 +240,8 @@ class SlowTicket(SlowTime):
     def reopen(self, now: int) -> None:
         self.ended = False
         for clock in self.runs:
+            if clock.ended is None:
+                continue
             if clock.ended_with_ticket and clock.name == "promise":
                 clock.ended_with_ticket = False
                 if clock.due >= now:
