@@ -12,6 +12,9 @@ lock := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 
 # A virtual environment does not survive a move of its folder: then it is made again.
 moved := $(shell [ ! -e .venv/.folder ] || [ "$$(cat .venv/.folder)" = "$$(pwd)" ] || echo FORCE)
 
+# Compiled test files are kept: a test run rewrites and compiles all of them otherwise, per core.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 

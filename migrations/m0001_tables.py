@@ -548,12 +548,13 @@ class ImportRun(Table):
     started_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     started_at = Timestamptz()
     finished_at = Timestamptz(null=True, default=None)
+    cancelled_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     content = Bytea(null=True, default=None)
     lease_until = Timestamptz(null=True, default=None)
     last_line = Integer()
     error = Text(null=True, default=None)
 
-    import_run_state_check = Check("state IN ('queued', 'running', 'done', 'failed')")
+    import_run_state_check = Check("state IN ('queued', 'running', 'done', 'failed', 'cancelled')")
 
 
 class ImportedTicket(Table):

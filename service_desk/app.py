@@ -26,6 +26,7 @@ from service_desk.http.gc_tuning import tune_gc
 from service_desk.http.head_requests import DeskApp
 from service_desk.http.openapi import OpenApiRenderer
 from service_desk.http.problems import EXCEPTION_HANDLERS, is_database_unavailable
+from service_desk.imports import pages as import_pages
 from service_desk.intake.calls import voice_webhooks as voice
 from service_desk.intake.texts import sms_webhook as sms
 from service_desk.intake.web import tracking_pages, web_form
@@ -96,6 +97,7 @@ ROUTERS: Sequence[Router] = (
     text_pages.router,
     outbox_pages.router,
     webhook_pages.router,
+    import_pages.router,
     report_pages.router,
 )
 

@@ -112,6 +112,12 @@ async def open_page(desk: str, address: str, browser: Browser) -> AsyncGenerator
         pytest.fail("\n".join(complaints))
 
 
+async def cookies_of(page: Page) -> dict[str, str]:
+    return {
+        cookie.get("name", ""): cookie.get("value", "") for cookie in await page.context.cookies()
+    }
+
+
 async def no_sideways_scroll(page: Page) -> bool:
     return await page.evaluate(
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"

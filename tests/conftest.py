@@ -31,7 +31,8 @@ from service_desk.settings import get_settings
 from service_desk.staff.operations import create_token
 from service_desk.valkey import valkey_client
 from tests.browsing import address, browser, open_page
-from tests.factories import NOW, empty_desk, make_staff
+from tests.emptying import emptying
+from tests.factories import NOW, TABLE_LIST, empty_desk, make_staff
 from tests.in_process import client_of
 
 _calm = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -57,7 +58,9 @@ async def database(servers: embedded.ServerUrls) -> AsyncGenerator[str]:
     DB.config = {"dsn": servers.database_url}
     await migrate()
     async with database_pool(), valkey_client():
-        yield servers.database_url
+        await empty_desk()
+        async with emptying(servers.database_url, TABLE_LIST):
+            yield servers.database_url
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 """What tests need again and again, made the way the desk itself makes it."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from msgspec.structs import replace
 
 from service_desk import wall_clock
 from service_desk.clocks.versions import clear_version_cache
 from service_desk.contacts.finding import NewCustomer
-from service_desk.database import fetch, fetch_value
+from service_desk.database import DB, fetch, fetch_value
 from service_desk.installation import load_shipped
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket
 from service_desk.opening.operations import open_ticket
@@ -18,15 +18,17 @@ from service_desk.tickets import progress
 from service_desk.triage.categories import clear_category_cache
 from service_desk.triage.safety_words import clear_safety_word_cache
 from service_desk.valkey import valkey
+from tests.emptying import empty_at_once
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)  # a Thursday, 10:00 in Shanghai
 PHONE = "+8613800138000"
 PASSWORD = "correct horse battery staple"
 
-TABLE_NAMES = ", ".join(
+TABLE_LIST = [
     table._meta.tablename  # pyright: ignore[reportPrivateUsage] - Piccolo's documentation uses it
     for table in TABLES
-)
+]
+TABLE_NAMES = ", ".join(TABLE_LIST)
 
 # Before every test, so it is to be fast: a TRUNCATE of all tables takes fifteen times as long.
 CLEAR = f"""
@@ -45,16 +47,30 @@ $$
 """
 
 
+class By(TypedDict):
+    """Who does it and when, as most operations want it: `progress.resume(number, **by)`."""
+
+    staff_id: int
+    now: datetime
+
+
+def redis() -> Any:
+    """The client of Valkey with all that redis-py can; the type of `valkey()` has what we use."""
+    return valkey()
+
+
 async def empty_desk() -> None:
     """As newly installed, with nobody and nothing in it."""
-    await fetch(CLEAR)
+    at_once = await empty_at_once(DB.config["dsn"])
+    if not at_once:
+        await fetch(CLEAR)
     clear_version_cache()
     clear_category_cache()
     clear_safety_word_cache()
     clear_overrides()
-    await load_shipped(NOW)
-    redis: Any = valkey()  # only tests flush it, so its type has no flushdb
-    await redis.flushdb()
+    if not at_once:
+        await load_shipped(NOW)
+    await redis().flushdb()
 
 
 async def make_staff(role: str = "agent", email: str | None = None, **columns: Any) -> int:

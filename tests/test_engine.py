@@ -69,7 +69,8 @@ async def test_a_hanging_statement_times_out_and_nothing_leaks(wire: Wire) -> No
         started = time.monotonic()
         assert await outcome(hanging(wire)) is TimeoutError
         assert REAL.current_transaction.get() is None
-        for work in (fetch_value("SELECT 1"), write(), Staff.count().run()):
+        more: list[Awaitable[object]] = [fetch_value("SELECT 1"), write(), Staff.count().run()]
+        for work in more:
             assert await outcome(work) is TimeoutError
         assert time.monotonic() - started < 2 * SOON
         wire.let_go()

@@ -1,5 +1,8 @@
 """Code, migrations and a live database agree; the start can be undone, and migrated forward."""
 
+# pyright: reportPrivateUsage=false
+# Piccolo's own documentation uses _meta.
+
 import importlib
 import shutil
 import sys

@@ -28,7 +28,8 @@ def test_anything_else_is_an_error(text: str) -> None:
 
 @given(st.integers(0, 30), st.integers(1, 10))
 def test_the_pages_together_are_all_rows(count: int, limit: int) -> None:
-    rows, seen, after = list(range(count)), [], -1
+    rows, after = list(range(count)), -1
+    seen: list[int] = []
     while True:
         page = make_page([row for row in rows if row > after][: limit + 1], limit, lambda row: row)
         seen += page.items

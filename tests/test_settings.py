@@ -65,8 +65,11 @@ def test_demo_mode_never_uses_twilio() -> None:
 
 
 def test_a_generated_secret_is_shared_and_private(tmp_path: Path) -> None:
+    def make(_: int) -> str:
+        return load_or_create_secret(tmp_path / "data", "key")
+
     with ThreadPoolExecutor(8) as pool:
-        made = set(pool.map(lambda _: load_or_create_secret(tmp_path / "data", "key"), range(16)))
+        made = set(pool.map(make, range(16)))
     assert len(made) == 1
     assert stat.S_IMODE((tmp_path / "data" / "key").stat().st_mode) == 0o600
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["key"]

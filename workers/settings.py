@@ -1,5 +1,6 @@
 """How arq runs our worker: `arq workers.settings.WorkerSettings`, or `service-desk worker`."""
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC
 from typing import Any, ClassVar
@@ -49,4 +50,4 @@ class WorkerSettings:
     health_check_key = WORKER_HEARTBEAT
     log_results = False
     job_serializer = serialize_job
-    job_deserializer = deserialize_job
+    job_deserializer: ClassVar[Callable[[bytes], dict[str, Any]]] = deserialize_job

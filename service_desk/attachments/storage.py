@@ -37,27 +37,27 @@ def new_key() -> str:
 
 async def put(key: str, content: bytes) -> None:
     """Store the content durably: once this returns, it survives a power cut."""
-    store = _store()
+    store = attachment_store()
     await obstore.put_async(store, key, content)
     if isinstance(store, LocalStore):
         await asyncio.to_thread(_fsync, _folder() / key)
 
 
 async def read(key: str) -> bytes:
-    return bytes(await (await obstore.get_async(_store(), key)).bytes_async())
+    return bytes(await (await obstore.get_async(attachment_store(), key)).bytes_async())
 
 
 async def remove(keys: Sequence[str]) -> None:
     """Delete these; missing keys are ignored."""
     for key in keys:
         try:
-            await obstore.delete_async(_store(), key)
+            await obstore.delete_async(attachment_store(), key)
         except FileNotFoundError:
             continue
 
 
 @cache
-def _store() -> ObjectStore:
+def attachment_store() -> ObjectStore:
     """Credentials of object stores come from the environment variables of their own tools."""
     url = get_settings().attachments_url
     if url:

@@ -116,6 +116,13 @@ LABELS: dict[str, dict[str, str]] = {
         "submitted": N_("Submitted"),
         "signed": N_("Signed"),
     },
+    "import_state": {
+        "queued": N_("Waiting to start"),
+        "running": N_("Importing"),
+        "done": N_("Done"),
+        "failed": N_("Ended by an error"),
+        "cancelled": N_("Cancelled"),
+    },
     "ledger_entry": {
         "deposit": N_("Paid in"),
         "forfeiture": N_("Forfeited"),

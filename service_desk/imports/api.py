@@ -1,4 +1,4 @@
-"""REST of imports: upload a file, follow its progress, read the rejected rows."""
+"""REST of imports: upload a file, follow its progress, read the rejected rows, cancel it."""
 
 from typing import Annotated, Any
 
@@ -7,12 +7,12 @@ from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, QueryParameter
-from litestar.status_codes import HTTP_202_ACCEPTED
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput
 from service_desk.imports.files.mapping import read_mapping
-from service_desk.imports.operations import enqueue_import
+from service_desk.imports.operations import cancel_import, enqueue_import
 from service_desk.imports.queries import get_import
 from service_desk.imports.schemas import ImportView
 from service_desk.web.access import StaffRequest, needs_scope
@@ -65,6 +65,20 @@ async def show_import(
     return await get_import(run, limit=limit, after=after)
 
 
+@post(
+    "/{run:int}/cancel",
+    operation_id="cancel_import",
+    guards=[needs_scope("imports:write")],
+    status_code=HTTP_200_OK,
+)
+async def post_cancel(request: StaffRequest, run: FromPath[int]) -> ImportView:
+    """End an import that is queued or running. Tickets imported so far stay and are counted; the
+    rows after them are not imported. One that is cancelled already is returned as it is; one that
+    is done or failed is a conflict."""
+    await cancel_import(run, staff_id=request.user.staff_id, now=wall_clock.now())
+    return await get_import(run, limit=100, after=0)
+
+
 async def _mapping_text(field: Any) -> bytes:
     """The form field: a file, text, or JSON that the framework has already decoded."""
     if isinstance(field, UploadFile):
@@ -78,4 +92,6 @@ async def _mapping_text(field: Any) -> bytes:
     )
 
 
-router = Router("/imports", route_handlers=[start_import, show_import], tags=["imports"])
+router = Router(
+    "/imports", route_handlers=[start_import, show_import, post_cancel], tags=["imports"]
+)

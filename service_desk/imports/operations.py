@@ -1,25 +1,27 @@
 """Imports a file batch by batch. Each batch is one transaction that also records the progress.
 
 So a run may stop anywhere: it continues after its last batch, and a row that was imported before is
-rejected by its external id.
+rejected by its external id. A batch whose run was cancelled meanwhile is dropped as a whole.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 import asyncpg
 from msgspec import Struct, to_builtins
 
 from service_desk.database import fetch, fetch_as, transaction
-from service_desk.errors import Conflict, InvalidInput
+from service_desk.errors import Conflict, InvalidInput, NotFound, StateCode
+from service_desk.i18n.translate import N_
 from service_desk.imports.files.mapping import Mapping
 from service_desk.imports.files.reading import FileRow, read_rows
 from service_desk.imports.files.row_parsing import DeskDefaults, ImportedRow, RowProblem, parse_row
 from service_desk.imports.hints import with_suggestions
 from service_desk.imports.writing import ImportContext, write_tickets
 from service_desk.jobs import wake
-from service_desk.rows import get, insert, update
+from service_desk.rows import get, get_value, insert, is_in, update
 from service_desk.rules.tickets.vocabulary import ImportState
 from service_desk.settings import get_settings
 from service_desk.tables import ImportRun
@@ -29,6 +31,8 @@ BATCH = 1_000
 BATCHES_PER_JOB = 20  # then the worker's job ends, and the next one continues
 LEASE = timedelta(minutes=2)
 MAX_FILENAME_LENGTH = 255
+UNFINISHED: tuple[ImportState, ...] = ("queued", "running")
+TAKEN_OVER = N_("Another process has taken over this import.")
 
 CLAIM_RUN = """
 UPDATE import_run SET state = 'running', lease_until = $1 WHERE id = (
@@ -71,6 +75,7 @@ class _ClaimedRun(Struct, frozen=True):
 class _Run(Struct, frozen=True):
     """A run as the previous batch left it."""
 
+    state: ImportState
     mapping: Mapping
     started_by: int | None
     rows_seen: int
@@ -105,7 +110,7 @@ async def run_due_imports(now: datetime) -> int:
     """Import uploaded files, for the length of one job. Returns the number of rows read.
 
     Any number of workers may call this: a run belongs to one worker while its lease lasts, and a
-    worker that lost its lease drops its batch.
+    worker that lost its lease, or whose run was cancelled, drops its batch.
     """
     claimed = await fetch_as(_ClaimedRun, CLAIM_RUN, now + LEASE, now)
     if not claimed:
@@ -122,7 +127,7 @@ async def run_due_imports(now: datetime) -> int:
         else:
             await update(ImportRun, {ImportRun.lease_until: None}, id=run.id)
     except Conflict:
-        return seen  # our lease expired, and another worker continues
+        return seen  # cancelled; or our lease expired, and another worker continues
     except (InvalidInput, asyncpg.DataError) as error:
         await fail_run(run.id, str(error), now=now)
     return seen
@@ -138,13 +143,15 @@ def read_batches(content: bytes, mapping: Mapping, last_line: int = 0) -> Iterat
 async def import_batch(run_id: int, rows: Sequence[FileRow], *, now: datetime) -> ImportProgress:
     """Import one batch: valid rows become tickets, the others are recorded with their reasons.
 
-    Raises Conflict if another process has imported these rows.
+    The run is not locked while it works, so that nobody waits to cancel it. Raises Conflict, and
+    imports nothing, if the run has ended or another process has imported these rows.
     """
     async with transaction():
-        run = await get(_Run, ImportRun, lock=True, id=run_id)
+        run = await get(_Run, ImportRun, id=run_id)
         assert run is not None
+        _require_running(run_id, run.state)
         if run.last_line >= rows[0].line:
-            raise Conflict("Another process has taken over this import.")
+            raise Conflict(TAKEN_OVER)
         valid, problems = _parse_rows(rows, run.mapping, now)
         new, known = await _split_known(valid, run.mapping)
         actor = SYSTEM if run.started_by is None else staff_actor(run.started_by)
@@ -158,17 +165,36 @@ async def import_batch(run_id: int, rows: Sequence[FileRow], *, now: datetime) -
             rejected=run.rows_rejected + len({problem.line for problem in problems}),
             last_line=rows[-1].line,
         )
-        await _save_progress(run_id, progress)
+        await _save_progress(run_id, run, progress)
         return progress
 
 
+async def cancel_import(run_id: int, *, staff_id: int, now: datetime) -> None:
+    """End a run that is queued or running, at once: what was imported stays and is counted, and the
+    batch that is being imported is dropped. Nothing more happens to one that is cancelled already.
+
+    Raises NotFound, and Conflict if it has ended otherwise.
+    """
+    if await _end_run(run_id, "cancelled", now, cancelled_by=staff_id):
+        return
+    state: ImportState | None = await get_value(ImportRun.state, id=run_id)
+    if state is None:
+        raise NotFound("There is no import {run}.", run=run_id)
+    if state != "cancelled":
+        raise Conflict(
+            "Import {run} is {state}; only one that is queued or running can be cancelled.",
+            run=run_id,
+            state=StateCode(state, "import_state"),
+        )
+
+
 async def finish_run(run_id: int, *, now: datetime) -> None:
-    await _end_run(run_id, "done", None, now)
+    await _end_run(run_id, "done", now)
 
 
 async def fail_run(run_id: int, reason: str, *, now: datetime) -> None:
     """The tickets imported so far stay; the file may be imported again."""
-    await _end_run(run_id, "failed", reason, now)
+    await _end_run(run_id, "failed", now, error=reason)
 
 
 def _parse_rows(
@@ -217,14 +243,27 @@ async def _insert_rejections(run_id: int, problems: Sequence[RowProblem]) -> Non
     )
 
 
-async def _save_progress(run_id: int, progress: ImportProgress) -> None:
+def _require_running(run_id: int, state: ImportState) -> None:
+    if state != "running":
+        raise Conflict(
+            "Import {run} is {state}: it imports nothing more.",
+            run=run_id,
+            state=StateCode(state, "import_state"),
+        )
+
+
+async def _save_progress(run_id: int, before: _Run, progress: ImportProgress) -> None:
+    """Raises Conflict if the run has ended or gone on since."""
     counts = {
         ImportRun.rows_seen: progress.seen,
         ImportRun.rows_taken: progress.imported,
         ImportRun.rows_rejected: progress.rejected,
         ImportRun.last_line: progress.last_line,
     }
-    await update(ImportRun, counts, id=run_id)
+    if await update(ImportRun, counts, id=run_id, state="running", last_line=before.last_line):
+        return
+    _require_running(run_id, await get_value(ImportRun.state, id=run_id))
+    raise Conflict(TAKEN_OVER)
 
 
 async def _insert_run(
@@ -241,12 +280,13 @@ async def _insert_run(
     )
 
 
-async def _end_run(run_id: int, state: ImportState, error: str | None, now: datetime) -> None:
-    ended = {
-        ImportRun.state: state,
-        ImportRun.error: error,
-        ImportRun.finished_at: now,
-        ImportRun.content: None,
-        ImportRun.lease_until: None,
+async def _end_run(run_id: int, state: ImportState, now: datetime, **ended: object) -> bool:
+    """Whether it had not ended before: who is first decides how."""
+    values: dict[Any, object] = {
+        "state": state,
+        "finished_at": now,
+        "content": None,
+        "lease_until": None,
     }
-    await update(ImportRun, ended, id=run_id)
+    going_on = is_in(ImportRun.state, UNFINISHED)
+    return bool(await update(ImportRun, values | ended, going_on, id=run_id))

@@ -1,17 +1,29 @@
-"""How an import went, and which rows were rejected."""
+"""The imports, how each went, and which rows were rejected."""
 
-from service_desk.database import fetch_one
+from service_desk.database import fetch_as, fetch_one
 from service_desk.errors import NotFound
-from service_desk.imports.schemas import ImportView, Rejection
+from service_desk.imports.schemas import ImportSummary, ImportView, Rejection
+from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rows import list_rows
 from service_desk.tables import ImportRejection
 
 # In SQL because the source is a key of the mapping's JSON.
-GET_IMPORT = """
-SELECT id, filename, mapping ->> 'source' AS source, state, rows_seen, rows_taken, rows_rejected,
-    started_at, finished_at, error
-FROM import_run WHERE id = $1
+RUNS = """
+SELECT r.id, r.filename, r.mapping ->> 'source' AS source, r.state,
+    r.rows_seen, r.rows_taken, r.rows_rejected,
+    starter.name AS started_by, r.started_at, r.finished_at, canceller.name AS cancelled_by, r.error
+FROM import_run r LEFT JOIN staff starter ON starter.id = r.started_by
+    LEFT JOIN staff canceller ON canceller.id = r.cancelled_by
 """
+GET_IMPORT = f"{RUNS} WHERE r.id = $1"
+LIST_IMPORTS = f"{RUNS} WHERE $1::bigint IS NULL OR r.id < $1 ORDER BY r.id DESC LIMIT $2"
+
+
+async def list_imports(*, limit: int, after: str | None) -> Page[ImportSummary]:
+    """Newest first."""
+    last_id = decode_cursor(after, int) if after is not None else None
+    rows = await fetch_as(ImportSummary, LIST_IMPORTS, last_id, limit + 1)
+    return make_page(rows, limit, lambda row: row.id)
 
 
 async def get_import(run_id: int, *, limit: int, after: int) -> ImportView:

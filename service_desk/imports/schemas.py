@@ -16,8 +16,8 @@ class Rejection(Struct, frozen=True):
     reason: str
 
 
-class ImportView(Struct, frozen=True):
-    """A run and a page of its rejected rows; `next` is the `after` of the following page."""
+class ImportSummary(Struct, frozen=True):
+    """A run. `started_by`, `cancelled_by`: names of staff; it was cancelled at `finished_at`."""
 
     id: int
     filename: str
@@ -26,8 +26,15 @@ class ImportView(Struct, frozen=True):
     rows_seen: int
     rows_taken: int
     rows_rejected: int
+    started_by: str | None
     started_at: datetime
     finished_at: datetime | None
+    cancelled_by: str | None
     error: str | None
+
+
+class ImportView(ImportSummary, frozen=True):
+    """A run and a page of its rejected rows; `next` is the `after` of the following page."""
+
     rejected: list[Rejection]
     next: str | None

@@ -43,6 +43,8 @@ class TwilioGateway:
         self._client = Client(
             settings.twilio_account_sid, settings.twilio_auth_token, http_client=self._http
         )
+        # Read here because it imports Twilio's model of its API: the first message would wait for it.
+        self._messages = self._client.messages
         self.sender: dict[str, str] = (
             {"messaging_service_sid": settings.twilio_messaging_service_sid}
             if settings.twilio_messaging_service_sid
@@ -52,7 +54,7 @@ class TwilioGateway:
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         try:
-            message = await self._client.messages.create_async(
+            message = await self._messages.create_async(
                 to=self.address(outgoing.recipient),
                 body=outgoing.body,
                 # The row's id comes back with every callback, as a status may be faster than the

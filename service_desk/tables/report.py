@@ -51,6 +51,7 @@ class ImportRun(Table):
     started_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     started_at = Timestamptz()
     finished_at = Timestamptz(null=True, default=None)
+    cancelled_by = ForeignKey(Staff, on_delete=OnDelete.set_null)  # at finished_at
     content = Bytea(null=True, default=None)
     lease_until = Timestamptz(null=True, default=None)  # a worker holds the run until then
     last_line = Integer(default=0)  # the last one imported: where to continue

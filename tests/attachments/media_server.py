@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from io import BytesIO
+from typing import Any
 
 from aiohttp import web
 from msgspec import Struct, field
@@ -32,14 +33,14 @@ class MediaServer(Struct):
     """`requests`: path and Authorization of each. `bytes_sent`: of all responses together."""
 
     url: str = ""
-    files: dict[str, Served] = field(default_factory=dict)
-    requests: list[tuple[str, str | None]] = field(default_factory=list)
+    files: dict[str, Served] = field(default_factory=dict[str, Served])
+    requests: list[tuple[str, str | None]] = field(default_factory=list[tuple[str, str | None]])
     bytes_sent: int = 0
     requested: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def serve(self, path: str, **served: object) -> str:
+    def serve(self, path: str, **served: Any) -> str:
         """Respond like this at that path. Returns the URL."""
-        self.files[path] = Served(**served)  # type: ignore[arg-type]
+        self.files[path] = Served(**served)
         return f"{self.url}{path}"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -86,10 +87,10 @@ async def media_server() -> AsyncGenerator[MediaServer]:
     await runner.cleanup()
 
 
-def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: object) -> bytes:
+def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: Any) -> bytes:
     """An image: the left half red, the right half blue."""
     image = Image.new("RGB", size, "red")
     image.paste("blue", (size[0] // 2, 0, *size))
     content = BytesIO()
-    image.save(content, kind, **options)  # type: ignore[arg-type]
+    image.save(content, kind, **options)
     return content.getvalue()

@@ -20,6 +20,7 @@ from service_desk.attachments.fetching import (
 )
 from service_desk.attachments.operations import attach, pending_attachment
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
+from service_desk.jobs import Job, using_queue
 from service_desk.settings import get_settings
 from tests.attachments.media_server import AUTHORIZED, MediaServer, media_server, picture
 from tests.factories import NOW, make_ticket
@@ -66,6 +67,19 @@ async def test_photos_of_an_mms_are_fetched_for_the_ticket(
         assert await storage.read(one["storage_key"]) == content
         assert one["sha256"] == sha256(content).hexdigest()
         assert (one["state"], one["size"], one["thumbnail"]) == ("stored", len(content), "pending")
+
+
+async def test_what_was_fetched_wakes_the_job_for_its_thumbnail(carrier: MediaServer) -> None:
+    woken: list[str] = []
+
+    class Queue:
+        async def enqueue(self, job: Job, about: str) -> None:
+            woken.append(job)
+
+    await receive_media(carrier.serve("/Media/ME0", content=picture()))
+    async with using_queue(Queue()):
+        await fetch_due_media(wall_clock.now())
+    assert woken == ["make_due_thumbnails"]
 
 
 async def test_a_repeated_mms_adds_no_photos(carrier: MediaServer, client: AsyncClient) -> None:

@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 from httpx import AsyncClient
+from playwright.async_api import FilePayload
 
 from service_desk import wall_clock
 from service_desk.attachments.fetching import LEASE, fetch_due_media
@@ -16,7 +17,7 @@ from service_desk.opening.new_ticket import OpenedTicket
 from service_desk.tickets.conversation import receive_message
 from tests.attachments.media_server import MediaServer, picture
 from tests.browsing import PHONE as SMALL
-from tests.browsing import OpenPage, no_sideways_scroll
+from tests.browsing import OpenPage, cookies_of, no_sideways_scroll
 from tests.factories import NOW, make_staff, make_ticket
 from tests.twilio_side import text_desk
 
@@ -36,8 +37,7 @@ async def ticket_with(*files: tuple[str, bytes]) -> OpenedTicket:
 async def staff_client(client: AsyncClient, open_page: OpenPage) -> None:
     """Sign the client in."""
     page = await open_page("/queue")
-    for cookie in await page.context.cookies():
-        client.cookies.set(cookie["name"], cookie["value"])
+    client.cookies.update(await cookies_of(page))
 
 
 async def test_the_holder_of_the_token_gets_it(client: AsyncClient) -> None:
@@ -192,8 +192,10 @@ async def test_photos_from_a_phone_without_javascript(open_page: OpenPage) -> No
     page = await open_page("/support", role=None, size=SMALL, javascript=False)
     await page.locator("[name=description]").fill("The washer leaks")
     await page.locator("[name=phone]").fill("13800138000")
-    photos = [{"name": f"{place}.jpg", "mimeType": "image/jpeg", "buffer": picture()}
-              for place in range(2)]  # fmt: skip
+    photos: list[FilePayload] = [
+        {"name": f"{place}.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+        for place in range(2)
+    ]
     await page.locator("[name=photos]").set_input_files(photos)
     await page.locator("button.primary").click()
     await page.wait_for_url("**/t/*")

@@ -48,7 +48,7 @@ async def test_byte_ranges(
 
 async def test_cached_content_is_not_sent_again(client: AsyncClient) -> None:
     ticket = await ticket_with(("p.jpg", picture(size=(900, 900))))
-    tags = set()
+    tags: set[str] = set()
     for path in ("1", "1/thumbnail"):
         url = f"/t/{ticket.token}/attachments/{path}"
         tag = (await client.get(url)).headers["etag"]

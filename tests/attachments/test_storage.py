@@ -65,7 +65,7 @@ async def bucket(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[str]:
 
 def _clear_caches() -> None:
     get_settings.cache_clear()
-    storage._store.cache_clear()
+    storage.attachment_store.cache_clear()
 
 
 async def test_put_read_replace_remove(store_kind: str) -> None:

@@ -152,7 +152,7 @@ class Lifetimes(Edits):
         self.compare()
         sent_at, message = self.now, self.run(newest_message(number))
         if not self.do(lasting, joining.split_out, number, message, staff_id=self.agent):
-            return multiple()
+            return multiple()  # pyright: ignore[reportUnknownVariableType] - of nothing
         self.as_of[number] = self.now
         opened = self.run(fetch_value("SELECT number FROM ticket ORDER BY id DESC LIMIT 1"))
         self.as_of[opened] = sent_at  # later levels are recorded by the next sweep

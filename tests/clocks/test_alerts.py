@@ -200,16 +200,16 @@ async def test_a_line_states_due_time_and_lateness(
 ) -> None:
     """In the desk's time zone and the recipient's language, as of the digest."""
     boss = await make_staff("supervisor", locale=locale)
-    by = {"staff_id": boss}
     recipients = {50: (), 80: ("supervisor",), 100: ("supervisor",), 150: ()}
     early = replace(STANDARD, recipients=recipients)
-    await save_policy(early, apply_to_open=False, now=NOW, **by)
+    await save_policy(early, apply_to_open=False, staff_id=boss, now=NOW)
     late, met = (await make_ticket("Late")).number, (await make_ticket("In")).number
     await record_due_levels(NOW + 1.9 * HOUR)
     await send_alert_digests(NOW + 1.9 * HOUR)
-    await conversation.reply(met, "Sorry", now=NOW + 2.5 * HOUR, **by)
+    await conversation.reply(met, "Sorry", staff_id=boss, now=NOW + 2.5 * HOUR)
     await record_due_levels(NOW + 3.3 * HOUR)
-    await progress.record_plan(met, diagnosis="a", plan="b", now=NOW + 3.5 * HOUR, **by)
+    at = NOW + 3.5 * HOUR
+    await progress.record_plan(met, diagnosis="a", plan="b", staff_id=boss, now=at)
     await send_alert_digests(NOW + 3 * HOUR + timedelta(minutes=50))
     body = (await mails())["supervisor@desk.test"]
     shown = [line for number in (late, met) for line in body.splitlines() if number in line]

@@ -12,7 +12,7 @@ from service_desk.database import fetch, transaction
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.sla_settings.editing import save_calendar
 from service_desk.tickets import conversation
-from tests.command_line import Done, service_desk
+from tests.command_line import Done, installed_service_desk, service_desk
 from tests.factories import NOW, make_staff, make_ticket
 
 HOUR = timedelta(hours=1)
@@ -29,7 +29,7 @@ async def replayed(folder: Path, policy: object, *more: str) -> Done:
 async def test_verify_exits_0_without_differences_and_1_with_one(desk: str) -> None:
     number, agent = (await make_ticket(at=datetime.now(UTC))).number, await make_staff()
     await conversation.reply(number, "Hi", staff_id=agent, now=datetime.now(UTC))
-    done = await service_desk("sla", "verify")
+    done = await installed_service_desk("sla", "verify")
     assert (done.code, done.stdout) == (0, "1 tickets verified, 0 differences.\n")
     await fetch("UPDATE clock SET due_at = due_at + interval '1 hour' WHERE name = 'handling'")
     done = await service_desk("sla", "verify")

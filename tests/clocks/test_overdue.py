@@ -11,14 +11,14 @@ from service_desk.database import fetch, transaction
 from service_desk.ticket_views.queries import get_ticket, queue_page
 from service_desk.ticket_views.schemas import TicketFilters
 from service_desk.tickets import conversation, progress
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, By, make_staff, make_ticket
 
 HOUR = timedelta(hours=1)
 
 
 async def paused_at(hours: float, agent: int) -> str:
     """A ticket whose resolution clock has been paused since then; its other clocks are met."""
-    by = {"staff_id": agent, "now": NOW + HOUR}
+    by = By(staff_id=agent, now=NOW + HOUR)
     number = (await make_ticket(f"Waits since {hours}")).number
     await conversation.reply(number, "Hello", **by)
     await progress.record_plan(number, diagnosis="Pump", plan="New pump", **by)

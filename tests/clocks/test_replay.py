@@ -9,6 +9,7 @@ from service_desk.clocks.replay import ChangedClock, replay
 from service_desk.database import fetch, transaction
 from service_desk.rules.clocks.replay import Scenario
 from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
+from service_desk.rules.tickets.vocabulary import Severity
 from service_desk.sla_settings.editing import save_policy
 from service_desk.sla_settings.rollout import roll_out_terms
 from service_desk.tickets import conversation, progress
@@ -90,7 +91,8 @@ async def test_replaying_one_policy_as_it_is_changes_nothing(desk: str, unchange
     safety = await make_ticket(severity="safety")
     counter = await make_ticket(kind="exchange_return", channel="counter", phone="+8613800138001")
     standard = await make_ticket(phone="+8613800138002")
-    for severity, hours in (("safety", 0.1), ("normal", 0.2)):
+    changes: list[tuple[Severity, float]] = [("safety", 0.1), ("normal", 0.2)]
+    for severity, hours in changes:
         change, at = Classification(severity=severity), NOW + hours * HOUR
         await classify(standard.number, change, staff_id=agent, now=at)
     for number in (safety.number, counter.number, standard.number):

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
+from playwright.async_api import FilePayload
 
 from service_desk import wall_clock
 from service_desk.attachments.fetching import fetch_due_media
@@ -53,7 +54,7 @@ async def test_photos_travel_from_the_handset_to_the_ticket(
     get_settings.cache_clear()
     page = await open_page("/handset", role=None, javascript=javascript)
     await page.locator(".composer textarea").fill("It leaks here")
-    photos = [
+    photos: list[FilePayload] = [
         {"name": f"p{index}.jpg", "mimeType": "image/jpeg", "buffer": picture(size=(900, 700))}
         for index in range(2)
     ]

@@ -16,9 +16,10 @@ async def test_the_desk_takes_it_for_the_carriers(demo: None, app: Litestar) -> 
 async def test_without_the_right_key_it_is_refused(
     demo: None, app: Litestar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "service_desk.demo.signed_webhook._signature", lambda url, params: "not a signature"
-    )
+    def wrong(*_: object) -> str:
+        return "not a signature"
+
+    monkeypatch.setattr("service_desk.demo.signed_webhook._signature", wrong)
     with pytest.raises(httpx.HTTPStatusError, match="403"):
         await post_signed(app, STATUS_PATH, REPORT)
 

@@ -7,14 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
 import psutil
 import pytest
-from redis import Redis
 
 from service_desk.embedded import (
     ServerError,
@@ -22,6 +21,7 @@ from service_desk.embedded import (
     reachable_servers,
     running_servers,
 )
+from tests.embedded.redis_client import connect
 
 OWNER = """
 import sys, time
@@ -46,7 +46,9 @@ def ask(url: str, query: str) -> object:
 
 
 @contextmanager
-def other_owner(data_dir: Path, role: str = "up", seconds: float = 60) -> Iterator[tuple[int, str]]:
+def other_owner(
+    data_dir: Path, role: str = "up", seconds: float = 60
+) -> Generator[tuple[int, str]]:
     """Another process that owns the servers; its pid and the database's URL."""
     process = subprocess.Popen(
         [sys.executable, "-c", OWNER, str(data_dir), role, str(seconds)],
@@ -70,19 +72,19 @@ async def test_data_is_kept_over_a_restart(data_dir: Path) -> None:
     with Servers(data_dir) as running:
         before = running.database_url
         await asyncio.to_thread(ask, running.database_url, "CREATE TABLE kept AS SELECT 42 AS n")
-        with Redis.from_url(running.redis_url) as client:
+        with connect(running.redis_url) as client:
             client.set("kept", "yes")
     with Servers(data_dir) as running:
         assert running.database_url == before
         assert await asyncio.to_thread(ask, running.database_url, "SELECT n FROM kept") == 42
-        with Redis.from_url(running.redis_url) as client:
+        with connect(running.redis_url) as client:
             assert client.get("kept") == b"yes"
 
 
 async def test_data_is_kept_over_kill_9_of_every_process(data_dir: Path) -> None:
     with Servers(data_dir) as running:
         await asyncio.to_thread(ask, running.database_url, "CREATE TABLE kept AS SELECT 42 AS n")
-        with Redis.from_url(running.redis_url) as client:
+        with connect(running.redis_url) as client:
             client.set("kept", "yes")
             await asyncio.sleep(1.1)  # appendfsync everysec, and the write goes out before it
         for server in running.all:
@@ -91,7 +93,7 @@ async def test_data_is_kept_over_kill_9_of_every_process(data_dir: Path) -> None
     assert (data_dir / "postgres/postmaster.pid").exists()
     with Servers(data_dir) as running:
         assert await asyncio.to_thread(ask, running.database_url, "SELECT n FROM kept") == 42
-        with Redis.from_url(running.redis_url) as client:
+        with connect(running.redis_url) as client:
             assert client.get("kept") == b"yes"
 
 
@@ -190,5 +192,5 @@ def test_a_port_in_use_is_left_alone(tmp_path: Path) -> None:
 def test_a_long_path_with_a_space_and_chinese_in_it(tmp_path: Path) -> None:
     with Servers(tmp_path / ("售后 desk " + "x" * 90), fast=True) as running:
         assert ask(running.database_url, "SELECT lower('É')") == "é"
-        with Redis.from_url(running.redis_url) as client:
+        with connect(running.redis_url) as client:
             assert client.ping()

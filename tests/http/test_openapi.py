@@ -19,8 +19,8 @@ async def test_every_operation_declares_its_refusals_as_problem_documents(client
     operations = list(_operations(schema))
     assert len(operations) > 40
     for name, path, operation in operations:
-        wanted = {"400", "401", "403"} | ({"404"} if "{" in path else set())
-        wanted |= set() if name.startswith("GET ") else {"409"}
+        wanted = {"400", "401", "403"} | ({"404"} if "{" in path else set[str]())
+        wanted |= set[str]() if name.startswith("GET ") else {"409"}
         answers = operation["responses"]
         assert wanted <= set(answers), name
         assert all(answers[status]["content"] == PROBLEM for status in wanted), name

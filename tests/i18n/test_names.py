@@ -21,6 +21,7 @@ from service_desk.rules.tickets.vocabulary import (
     CHANNELS,
     CLOCK_NAMES,
     COMPENSATION_STATES,
+    IMPORT_STATES,
     KINDS,
     SEVERITIES,
 )
@@ -41,6 +42,7 @@ from service_desk.rules.tickets.vocabulary import (
         ("rung", RUNGS),
         ("action_state", ACTION_STATES),
         ("analysis_state", get_args(AnalysisState)),
+        ("import_state", IMPORT_STATES),
         ("ledger_entry", get_args(EntryKind)),
         ("revisit_kind", get_args(RevisitKind)),
         ("revisit_state", REVISIT_STATES),

@@ -1,19 +1,21 @@
 """Every text that people read is translated."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
-import service_desk.http.problems
-import service_desk.rules.calendars.business_time
-import service_desk.rules.policies.policies
+import service_desk
 from service_desk.errors import DeskError
+from service_desk.http import problems
 from service_desk.i18n.translate import FOLDER, merged_catalogue, translate, translations
+from service_desk.rules.calendars import business_time
+from service_desk.rules.policies import policies
 from service_desk.rules.rule_error import RuleError
 
+DEFINE_ERRORS = (problems, business_time, policies)  # which are known once they are imported
 ROOT = Path(service_desk.__file__).parent
 METHODS = [("web/templates/**.html", "jinja2"), ("**.py", "python")]
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
@@ -29,7 +31,9 @@ def texts() -> dict[str | tuple[str, ...], str]:
     """Every English text in templates and code, with the place of its first use."""
     raised = {error.__name__: None for error in (*errors(), *RuleError.__subclasses__())}
     keywords = DEFAULT_KEYWORDS | raised | {"translate": None}
-    found = {error.title: f"errors.py {error.__name__}" for error in errors()}
+    found: dict[str | tuple[str, ...], str] = {
+        error.title: f"errors.py {error.__name__}" for error in errors()
+    }
     for path, line, message, _, _ in extract_from_dir(
         ROOT,
         METHODS,
@@ -44,14 +48,14 @@ def texts() -> dict[str | tuple[str, ...], str]:
 def chinese() -> dict[str, tuple[str, ...]]:
     return {
         message.id if isinstance(message.id, str) else message.id[0]: (
-            (message.string,) if isinstance(message.string, str) else tuple(message.string)
+            (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
         )
         for message in merged_catalogue("zh")
         if message.id
     }
 
 
-def first(text: str | tuple[str, ...]) -> str:
+def first(text: str | Sequence[str]) -> str:
     return text if isinstance(text, str) else text[0]
 
 
@@ -67,15 +71,15 @@ def test_every_text_is_in_chinese():
 
 def test_nothing_is_fuzzy_or_unused():
     wanted = {first(text) for text in texts()}
-    problems = []
+    outdated: list[str] = []
     for path in sorted((FOLDER / "zh").glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale="zh"):
                 if message.id and message.fuzzy:
-                    problems.append(f"{path.name}: fuzzy {message.id!r}")
+                    outdated.append(f"{path.name}: fuzzy {message.id!r}")
                 if message.id and first(message.id) not in wanted:
-                    problems.append(f"{path.name}: no longer used {message.id!r}")
-    assert not problems, "\n".join(problems)
+                    outdated.append(f"{path.name}: no longer used {message.id!r}")
+    assert not outdated, "\n".join(outdated)
 
 
 def test_translations_have_the_same_placeholders():
@@ -104,7 +108,7 @@ def test_translate_fills_in():
 
 def test_no_two_files_translate_a_text_differently():
     seen: dict[str, tuple[object, str]] = {}
-    differing = []
+    differing: list[str] = []
     for path in sorted((FOLDER / "zh").glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale="zh"):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from asyncpg import UniqueViolationError
+from msgspec.structs import replace
 
 from service_desk.database import DB, fetch, fetch_value, transaction
 from service_desk.idempotency.text_replies import (
@@ -23,11 +24,9 @@ OTHER = "+8613900139000"
 
 
 def reply(key: str, **fields: Any) -> StoredReply:
-    return StoredReply(
-        **{"key": key, "contact": PHONE, "body": "broken", "channel": "sms", "at": NOW}
-        | {"twiml": f"<a>{OUTBOX_ID}</a>", "empty_twiml": "<>", "reply": "we have it"}
-        | fields
-    )
+    twiml = f"<a>{OUTBOX_ID}</a>"
+    usual = StoredReply(key, PHONE, "broken", "sms", NOW, twiml, "<>", reply="we have it")
+    return replace(usual, **fields)
 
 
 async def test_a_reply_has_an_outbox_row_and_a_message_on_its_ticket(desk: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.imports.files.mapping import read_mapping
-from tests.command_line import service_desk
+from tests.command_line import installed_service_desk, service_desk
 from tests.imports.source_files import HEADER, MAPPING, ROWS, csv_of
 
 BAD = ("4", "", "someday", "3:00:00 PM", "Net", "Open")
@@ -25,7 +25,9 @@ async def test_an_import_reports_tickets_and_rejected_rows(
 ) -> None:
     file, mapping = files
     rejected = tmp_path / "rejected.csv"
-    done = await service_desk("import", file, "--mapping", mapping, "--rejected", rejected)
+    done = await installed_service_desk(
+        "import", file, "--mapping", mapping, "--rejected", rejected
+    )
     assert (done.code, done.stdout) == (0, "3 tickets imported, 1 rows rejected.\n"), done.stderr
     assert "Rejected rows" in done.stderr
     with rejected.open(encoding="utf-8-sig", newline="") as report:

@@ -1,27 +1,28 @@
 """One subscription for all open pages of a process."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import pytest
 
-from service_desk.live.broadcast import MAX_PENDING, Broadcast
+from service_desk.live.broadcast import MAX_PENDING, Broadcast, Listener
 from service_desk.live.publishing import ALL_TICKETS, publish_changes
-from service_desk.valkey import valkey
+from tests.factories import redis
 
 SOON = 2.0  # seconds
 
 
-async def changes(listener) -> list[str]:
+async def changes(listener: Listener) -> list[str]:
     await asyncio.wait_for(listener.wake.wait(), SOON)
     return listener.drain()
 
 
 async def subscribers() -> int:
-    return (await valkey().pubsub_numsub("desk:live"))[0][1]  # type: ignore[attr-defined]
+    return (await redis().pubsub_numsub("desk:live"))[0][1]
 
 
 @pytest.fixture
-async def broadcast(desk: str):
+async def broadcast(desk: str) -> AsyncGenerator[Broadcast]:
     broadcast, others = Broadcast(), await subscribers()
     async with broadcast.running():
         for _ in range(500):
@@ -62,7 +63,7 @@ async def test_a_slow_page_refreshes_everything(broadcast: Broadcast):
 
 async def test_after_an_outage_everything_is_refreshed(broadcast: Broadcast):
     listener = broadcast.open()
-    await valkey().client_kill_filter(_type="pubsub")  # type: ignore[attr-defined]
+    await redis().client_kill_filter(_type="pubsub")
     assert await asyncio.wait_for(changes(listener), 5) == [ALL_TICKETS]
     await publish_changes("100014")
     assert await changes(listener) == ["100014"]

@@ -2,20 +2,21 @@
 
 import asyncio
 import re
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import httpx
-from playwright.async_api import expect
+from playwright.async_api import Page, Route, expect
 
 from service_desk import wall_clock
 from service_desk.live.broadcast import BROADCAST
 from service_desk.live.publishing import publish_changes
-from tests.browsing import OpenPage
+from tests.browsing import OpenPage, cookies_of
 from tests.factories import make_ticket
 
 
 async def test_a_stream_sends_changes_and_ends_cleanly(open_page: OpenPage, address: str):
     page = await open_page("/dashboard")  # a page without a stream, for its session
-    cookies = {cookie["name"]: cookie["value"] for cookie in await page.context.cookies()}
+    cookies = await cookies_of(page)
     before = len(BROADCAST)
     async with (
         httpx.AsyncClient(base_url=address, cookies=cookies) as client,
@@ -47,7 +48,7 @@ async def test_a_login_is_required(client: httpx.AsyncClient):
 
 async def test_without_a_stream_the_page_polls(open_page: OpenPage):
     page = await open_page("/login", role=None)
-    await page.context.route("**/live/**", lambda route: route.abort())
+    await page.context.route("**/live/**", _refuse)
     await page.context.route("**/live.js*", _polling_fast)
     page = await _signed_in(open_page, page)
     await expect(page.locator("section[data-live=poll]")).to_have_count(1)
@@ -55,20 +56,29 @@ async def test_without_a_stream_the_page_polls(open_page: OpenPage):
     await expect(page.locator(f"#row-{ticket.number}")).to_be_visible()
 
 
-async def _signed_in(open_page: OpenPage, page):
+async def _signed_in(open_page: OpenPage, page: Page) -> Page:
     """Sign in the context whose streams are blocked."""
     other = await open_page("/dashboard")
-    await page.context.add_cookies(await other.context.cookies())
+    await page.context.add_cookies(
+        [
+            {"name": name, "value": value, "url": other.url}
+            for name, value in (await cookies_of(other)).items()
+        ]
+    )
     await page.goto("/queue")
     return page
 
 
-async def _polling_fast(route) -> None:
+async def _refuse(route: Route) -> None:
+    await route.abort()
+
+
+async def _polling_fast(route: Route) -> None:
     response = await route.fetch()
     await route.fulfill(response=response, body=re.sub(r"20000", "300", await response.text()))
 
 
-async def _until_data(lines):
+async def _until_data(lines: AsyncIterator[str]) -> AsyncGenerator[str]:
     async for line in lines:
         yield line
         if line.startswith("data:"):

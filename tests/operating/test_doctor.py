@@ -39,11 +39,12 @@ def test_an_attachment_store_that_does_not_exist(migrated_dir: Path) -> None:
 
 
 def test_servers_that_do_not_answer(data_dir: Path) -> None:
-    urls = {
-        "DATABASE_URL": "postgresql://desk:hush@127.0.0.1:1/desk",
-        "REDIS_URL": "redis://:hush@127.0.0.1:1",
-    }
-    done = run(data_dir, "doctor", **urls)
+    done = run(
+        data_dir,
+        "doctor",
+        DATABASE_URL="postgresql://desk:hush@127.0.0.1:1/desk",
+        REDIS_URL="redis://:hush@127.0.0.1:1",
+    )
     assert done.returncode == 1
     assert findings(done.stdout)["servers"] == "wrong"
     assert "hush" not in done.stdout + done.stderr

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,7 +39,7 @@ print_line("desk", "stopped")
 
 
 @contextmanager
-def desk(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
+def desk(data_dir: Path) -> Generator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [sys.executable, "-c", DESK, str(data_dir)], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -145,7 +145,8 @@ class FailingProcess:
 
 def test_the_backoff_grows_to_a_limit_and_is_reset_by_a_stable_run() -> None:
     watch = WatchedProcess(process := FailingProcess(failures=9), started_at=0.0)
-    now, pauses = 0.0, []
+    now = 0.0
+    pauses: list[float] = []
     while not process.running:
         watch.check(now)
         if watch.start_at is not None:

@@ -27,10 +27,11 @@ async def test_only_a_trusted_proxy_names_the_caller(trusted: str, client: str, 
     settings = read_settings({"FORWARDED_ALLOW_IPS": trusted})
     config = uvicorn.Config(app, lifespan="off", **server_options(settings))
     config.load()
-    scope = {
+    scope: Any = {
         "type": "http",
         "client": (client, 1),
         "headers": [(b"x-forwarded-for", b"198.51.100.7, 203.0.113.9")],
     }
-    await config.loaded_app(scope, None, None)  # type: ignore[arg-type]
+    unused: Any = None
+    await config.loaded_app(scope, unused, unused)
     assert seen == [caller]

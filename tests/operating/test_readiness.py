@@ -4,11 +4,12 @@ from httpx import AsyncClient
 
 from service_desk.database import fetch
 from service_desk.migrating import newest_migration
-from service_desk.valkey import WORKER_HEARTBEAT, valkey, valkey_client
+from service_desk.valkey import WORKER_HEARTBEAT, valkey_client
+from tests.factories import redis
 
 
 async def beat() -> None:
-    await valkey().set(WORKER_HEARTBEAT, "alive", ex=60)  # type: ignore[attr-defined]
+    await redis().set(WORKER_HEARTBEAT, "alive", ex=60)
 
 
 async def test_ready(client: AsyncClient):

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class Desk:
 
     def wait_for(self, text: str) -> str:
         assert self.process.stdout is not None
-        seen = []
+        seen: list[str] = []
         for line in self.process.stdout:
             seen.append(line)
             if text in line:
@@ -53,7 +53,7 @@ class Desk:
 
 
 @contextmanager
-def running_desk(data_dir: Path, *options: str, **more: str) -> Iterator[Desk]:
+def running_desk(data_dir: Path, *options: str, **more: str) -> Generator[Desk]:
     port = free_port(0)
     with subprocess.Popen(
         command("up", "--port", str(port), *options),
@@ -75,7 +75,7 @@ def living(family: list[psutil.Process]) -> list[psutil.Process]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Generator[Desk]:
     with running_desk(tmp_path_factory.mktemp("desk")) as desk:
         assert f"http://127.0.0.1:{desk.port}" in desk.wait_for("is ready")
         yield desk

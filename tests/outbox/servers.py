@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import cast
 from urllib.parse import parse_qs
 
 from aiosmtpd.smtp import SMTP, Envelope
@@ -29,8 +28,10 @@ class FakeTwilio(Struct):
     """
 
     url: str
-    requests: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str], dict[str, str]]] = field(
+        default_factory=list[tuple[str, dict[str, str], dict[str, str]]]
+    )
+    answers: list[Answer] = field(default_factory=list[Answer])
     requested: asyncio.Event = field(default_factory=asyncio.Event)
     behave: Callable[[dict[str, str]], Answer] = lambda _: Answer()
 
@@ -160,9 +161,10 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, session: object, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content
         assert isinstance(content, bytes)
-        self.received.append(cast(EmailMessage, message_from_bytes(content, policy=default)))
+        self.received.append(message_from_bytes(content, policy=default))
         self.recipients += envelope.rcpt_tos
         if self.drops_after_data:
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return self.replies.get("DATA", "250 OK")
 

@@ -5,7 +5,13 @@ from datetime import timedelta
 import pytest
 
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.outbox.pace import available_segments, count_fitting, segments_in, spend_segments
+from service_desk.outbox.pace import (
+    available_segments,
+    count_fitting,
+    seconds_until_fitting,
+    segments_in,
+    spend_segments,
+)
 from tests.factories import NOW
 
 
@@ -64,7 +70,8 @@ async def test_checking_writes_nothing(desk: str) -> None:
 @pytest.mark.parametrize("per_second", [0.7, 1, 3, 10])
 async def test_any_interval_keeps_the_pace(desk: str, per_second: float) -> None:
     """In t seconds never more than a full bucket and t seconds' worth."""
-    chance, at, sent = random.Random(7), 0.0, []
+    chance, at = random.Random(7), 0.0
+    sent: list[float] = []
     for _ in range(40):
         at += chance.choice([0, 0.1, 0.5, 1, 3])
         sent += [at] * await spend(chance.randint(0, 12), per_second, at)
@@ -89,6 +96,16 @@ async def test_any_interval_keeps_the_pace(desk: str, per_second: float) -> None
 )
 def test_what_fits(sizes: list[int], available: float, per_second: float, fitting: int) -> None:
     assert count_fitting(sizes, available, per_second) == fitting
+
+
+@pytest.mark.parametrize(
+    ("size", "available", "per_second", "seconds"),
+    [(1, 0, 10, 0.1), (3, 1, 10, 0.2), (1, 1, 10, 0), (50, 0, 10, 1), (1, 0, 0.5, 2)],
+)
+def test_until_it_fits(size: int, available: float, per_second: float, seconds: float) -> None:
+    assert seconds_until_fitting(size, available, per_second) == pytest.approx(seconds)
+    refilled = available + seconds * per_second
+    assert count_fitting([size], refilled, per_second) == 1
 
 
 def test_an_sms_counts_its_segments() -> None:

@@ -1,9 +1,11 @@
 import socket
 import time
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
-from aiohttp.abc import AbstractResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
+from msgspec.structs import replace
 
 from service_desk import public_addresses, wall_clock
 from service_desk.outbox import webhook_gateway
@@ -15,9 +17,8 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = '{"id": "msg_1", "type": "ticket.opened", "data": {"subject": "洗衣机"}}'
 
 
-def outgoing(url: str, **changed: object) -> Outgoing:
-    fields = {"id": 7, "channel": "webhook", "recipient": url, "subject": "", "body": BODY}
-    return Outgoing(**(fields | {"attempt": 1, "secret": SECRET} | changed))
+def outgoing(url: str, **changed: Any) -> Outgoing:
+    return replace(Outgoing(7, "webhook", url, "", BODY, attempt=1, secret=SECRET), **changed)
 
 
 @pytest.fixture
@@ -102,14 +103,26 @@ async def test_our_own_network_is_not_called_by_address_or_by_name(
     port = hook.url.rpartition(":")[2]
 
     class Rebinding(AbstractResolver):
-        async def resolve(self, host, port=0, family=0):  # type: ignore[no-untyped-def]
-            entry = {"hostname": host, "port": port, "family": socket.AF_INET, "proto": 0}
-            return [entry | {"host": "127.0.0.1", "flags": socket.AI_NUMERICHOST}]
+        def __init__(self, loop: object = None) -> None: ...
+
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+        ) -> list[ResolveResult]:
+            return [
+                ResolveResult(
+                    hostname=host,
+                    host="127.0.0.1",
+                    port=port,
+                    family=socket.AF_INET,
+                    proto=0,
+                    flags=socket.AI_NUMERICHOST,
+                )
+            ]
 
         async def close(self) -> None: ...
 
     monkeypatch.setattr(public_addresses, "ThreadedResolver", Rebinding)
-    monkeypatch.setattr("aiohttp.connector.DefaultResolver", lambda loop: Rebinding())
+    monkeypatch.setattr("aiohttp.connector.DefaultResolver", Rebinding)
     guarded = WebhookGateway(plain_http=True, private=False)
     by_address = await guarded.send(outgoing(hook.url))
     by_name = await guarded.send(outgoing(f"http://evil.example.com:{port}"))

@@ -2,7 +2,7 @@
 
 import pytest
 from httpx import AsyncClient
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 
 from service_desk.phone_line.queries import phones_to_ring
 from tests.browsing import PHONE as PHONE_SIZE
@@ -49,7 +49,7 @@ async def test_a_supervisor_lets_somebody_take_calls(open_page: OpenPage):
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE_SIZE])
-async def test_the_latest_calls(client: AsyncClient, open_page: OpenPage, size: dict[str, int]):
+async def test_the_latest_calls(client: AsyncClient, open_page: OpenPage, size: ViewportSize):
     call = Call(client)
     await call.dial()
     await call.press("2")

@@ -16,7 +16,7 @@ from service_desk.suppliers.schemas import SupplierInput
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import log_call, receive_message, reply
-from tests.factories import make_staff, make_ticket
+from tests.factories import By, make_staff, make_ticket
 
 HOUR = timedelta(hours=1)
 TICKETS = 4
@@ -57,7 +57,7 @@ class Life:
 
     async def _do(self, action: str) -> None:  # noqa: C901 - a table of deeds
         number, who = self.random.choice(self.tickets), self.random.choice(self.agents)
-        at = {"staff_id": who, "now": self.now}
+        at = By(staff_id=who, now=self.now)
         match action:
             case "open":
                 await self._open()
@@ -104,7 +104,9 @@ class Life:
             case "tier":
                 customer = await fetch_value("SELECT min(id) FROM customer")
                 edit = CustomerEdit(tier=self.random.choice(("A", "B", "C")))
-                await edit_customer(customer, edit, staff_id=who, now=self.now)
+                await edit_customer(customer, edit, **at)
+            case _:  # rated already
+                pass
 
     async def _open(self) -> None:
         opened = await make_ticket(

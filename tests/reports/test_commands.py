@@ -3,7 +3,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from tests.command_line import service_desk
+from tests.command_line import installed_service_desk, service_desk
 from tests.reports.october import october
 
 
@@ -14,7 +14,7 @@ async def test_the_format_follows_the_file_name(desk: str, tmp_path: Path) -> No
         0, f"{tmp_path}/r.xlsx: 4 tickets received in 2026-10.\n",
     ), done.stderr  # fmt: skip
     assert load_workbook(tmp_path / "r.xlsx").sheetnames[0] == "封面"
-    done = await service_desk("report", "2026-10", "-o", tmp_path / "r.json")
+    done = await installed_service_desk("report", "2026-10", "-o", tmp_path / "r.json")
     assert done.code == 0, done.stderr
     assert json.loads((tmp_path / "r.json").read_bytes())["totals"]["received"] == 4
     done = await service_desk("report", "2026-10", "--format", "csv", folder=tmp_path)

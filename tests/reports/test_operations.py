@@ -66,7 +66,7 @@ async def test_no_stage_can_be_skipped(desk: str) -> None:
     with pytest.raises(Conflict, match="has not ended yet"):
         await start_draft(OCTOBER, on(20))
     with pytest.raises(Conflict, match="is open"):
-        await submit_analysis(OCTOBER, staff_id=None, now=NOVEMBER_2ND)  # type: ignore[arg-type]
+        await submit_analysis(OCTOBER, staff_id=1, now=NOVEMBER_2ND)
     await start_draft(OCTOBER, NOVEMBER_2ND)
     with pytest.raises(Conflict, match="already exists"):
         await start_draft(OCTOBER, NOVEMBER_2ND)

@@ -19,14 +19,15 @@ BARE = Policy(name="bare", targets={"resolution": 48 * 3600})
 QUICK = Policy(name="quick", targets={"response": 3600})
 POLICIES = {1: STANDARD, 2: SAFETY, 3: PATIENT, 4: BARE, 5: QUICK}
 
+Later = tuple[float, str] | tuple[float, str, dict[str, Any]]  # hours since, event type, data
+
 ANSWER = ("message.sent", {"automatic": False})
 
 
-def ticket(*later: tuple[float, str] | tuple[float, str, dict[str, Any]], policy: int = 1,
-           calendar: int | None = None) -> list[Event]:  # fmt: skip
+def ticket(*later: Later, policy: int = 1, calendar: int | None = None) -> list[Event]:
     """Opened on Monday at 10:00; `later`: (hours since, event type, data)."""
     applied = {"policy_version": policy, "calendar_version": calendar}
-    events = [(0, "ticket.opened", {}), (0, "sla.policy_applied", applied), *later]
+    events: list[Later] = [(0, "ticket.opened"), (0, "sla.policy_applied", applied), *later]
     return [
         event(kind, MONDAY + hours * HOUR, *data)
         for hours, kind, *data in events

@@ -5,15 +5,17 @@ Shares nothing with the code under test but the Calendar itself.
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
+import chinese_calendar as _chinese_calendar
 from holidays import country_holidays
 from hypothesis import strategies as st
 
 from service_desk.rules.calendars.business_time import Calendar
 
 MINUTE = timedelta(minutes=1)
+chinese_calendar: Any = _chinese_calendar  # it has no types
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 # Dates around which the clocks change (by an hour, half an hour, a whole day; at midnight, or a
@@ -61,7 +63,7 @@ class MinuteCalendar:
         return calendar.week.get(DAYS[day.weekday()], [])
 
     def is_holiday(self, day: date) -> bool:
-        country, _, part = self.calendar.public_holidays.partition("-")
+        country, _, part = (self.calendar.public_holidays or "").partition("-")
         if country == "CN" and day.year <= 2026:
             is_off, name = chinese_calendar.get_holiday_detail(day)
             return is_off and name is not None

@@ -1,6 +1,6 @@
 """Edits of policies and calendars: new versions, previews, and their effect on open tickets."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -9,9 +9,10 @@ from service_desk.clocks.sweep import record_due_levels
 from service_desk.clocks.verification import verify_clocks
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput
-from service_desk.rules.calendars.business_time import NEVER, Calendar
+from service_desk.rules.calendars.business_time import NEVER, Calendar, Hours
 from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.rules.policies.rollouts import PolicySaved
+from service_desk.rules.tickets.vocabulary import TargetClock
 from service_desk.sla_settings.editing import (
     request_rollout,
     retire_policy,
@@ -25,6 +26,7 @@ from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
 from tests.factories import NOW, make_staff, make_ticket
+from tests.sla_settings.edits import Edit
 
 HOUR = timedelta(hours=1)
 STANDARD = SHIPPED_POLICIES[-1]
@@ -123,13 +125,14 @@ async def test_a_due_time_set_manually_survives(desk: str) -> None:
     assert await due(number) == 80 * HOUR
     ticket = await get_ticket(number, NOW)
     assert [c.due_set_manually for c in ticket.clocks if c.name == "resolution"] == [True]
-    for clock, at, reason, message in [
+    wrong: list[tuple[TargetClock, datetime, str, str]] = [
         ("resolution", NOW - HOUR, "x", "must be in the future"),
         ("next_response", due_at, "x", "no next_response clock"),
         ("resolution", due_at, " ", "Give a reason"),
-    ]:
+    ]
+    for clock, at, reason, message in wrong:
         with pytest.raises(InvalidInput, match=message):
-            await set_due(number, clock, at, reason, staff_id=supervisor, now=NOW)  # type: ignore[arg-type]
+            await set_due(number, clock, at, reason, staff_id=supervisor, now=NOW)
 
 
 async def test_invalid_policies_are_rejected(desk: str) -> None:
@@ -176,7 +179,7 @@ async def test_a_preview_lists_clocks_that_end_or_start(desk: str) -> None:
 
 async def test_an_edit_based_on_an_older_version_is_rejected(desk: str) -> None:
     supervisor = await make_staff("supervisor")
-    saved = {"apply_to_open": False, "staff_id": supervisor, "now": NOW}
+    saved = Edit(staff_id=supervisor, now=NOW, apply_to_open=False)
     await save_policy(QUICKER, based_on=1, **saved)
     with pytest.raises(Conflict, match="saved version 2"):
         await save_policy(STANDARD, based_on=1, **saved)
@@ -193,8 +196,9 @@ async def test_an_edit_based_on_an_older_version_is_rejected(desk: str) -> None:
 
 async def test_a_calendar_with_dates_only_is_rejected(desk: str) -> None:
     supervisor = await make_staff("supervisor")
-    saved = {"apply_to_open": False, "staff_id": supervisor, "now": NOW}
-    for week in ({}, {"mon": []}):
+    saved = Edit(staff_id=supervisor, now=NOW, apply_to_open=False)
+    weeks: list[dict[str, Hours]] = [{}, {"mon": []}]
+    for week in weeks:
         with pytest.raises(InvalidInput, match="at least one day of the week") as refused:
             await save_calendar("xmas", replace(DATES_ONLY, week=week), **saved)
         assert refused.value.field == "week"

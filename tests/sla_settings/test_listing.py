@@ -9,7 +9,7 @@ from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.sla_settings.editing import retire_policy, save_calendar, save_policy
 from service_desk.sla_settings.ordering import move_policy
-from tests.factories import NOW, make_staff
+from tests.factories import NOW, By, make_staff
 
 STANDARD = SHIPPED_POLICIES[-1]
 OFFICE = Calendar(week={"mon": [("09:00", "18:00")]})
@@ -22,7 +22,8 @@ async def page(api: AsyncClient, path: str, **parameters: Any) -> Any:
 
 
 async def pages(api: AsyncClient, path: str, limit: int) -> list[list[Any]]:
-    found, after = [], {}
+    found: list[list[Any]] = []
+    after: dict[str, str] = {}
     while True:
         answer = await page(api, path, limit=limit, **after)
         found.append(answer["items"])
@@ -32,9 +33,9 @@ async def pages(api: AsyncClient, path: str, limit: int) -> list[list[Any]]:
 
 
 @pytest.fixture
-async def edited(desk: str) -> dict[str, Any]:
+async def edited(desk: str) -> By:
     """Policies, calendars and moves, some with several versions."""
-    by = {"staff_id": await make_staff("supervisor"), "now": NOW}
+    by = By(staff_id=await make_staff("supervisor"), now=NOW)
     for _ in range(2):
         await save_policy(STANDARD, apply_to_open=True, **by)
     vip = Policy("vip", {"response": 600}, Match(tiers=("A",)))
@@ -60,7 +61,7 @@ async def edited(desk: str) -> dict[str, Any]:
     ],
 )
 async def test_the_pages_together_are_the_whole_list(
-    api: AsyncClient, edited: dict[str, Any], path: str, field: str, whole: list[Any], limit: int
+    api: AsyncClient, edited: By, path: str, field: str, whole: list[Any], limit: int
 ) -> None:
     found = await pages(api, f"/sla/{path}", limit)
     assert [item[field] for items in found for item in items] == whole
@@ -69,7 +70,7 @@ async def test_the_pages_together_are_the_whole_list(
 
 
 async def test_a_policy_retired_between_two_pages_keeps_its_place(
-    api: AsyncClient, edited: dict[str, Any]
+    api: AsyncClient, edited: By
 ) -> None:
     first = await page(api, "/sla/policies", limit=2)
     assert first["items"][-1]["name"] == "vip"

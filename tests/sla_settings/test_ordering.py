@@ -1,7 +1,6 @@
 """Policies change places: previewed, for new tickets or open ones too, and recorded."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -14,8 +13,10 @@ from service_desk.sla_settings.ordering import check_order_change, move_policy, 
 from service_desk.sla_settings.preview import preview_move
 from service_desk.sla_settings.queries import policies_in_force
 from service_desk.sla_settings.rollout import roll_out_terms
+from service_desk.sla_settings.schemas import MoveDirection
 from service_desk.ticket_views.queries import get_ticket
 from tests.factories import NOW, make_staff, make_ticket
+from tests.sla_settings.edits import Edit, applied_to_open
 
 HOUR = timedelta(hours=1)
 COUNTER = "counter exchange/return"
@@ -33,29 +34,30 @@ async def response_due(number: str) -> timedelta:
 
 
 @pytest.fixture
-async def by_boss(desk: str) -> dict[str, Any]:
+async def by_boss(desk: str) -> Edit:
     """Arguments of a supervisor's edits; in order are quick, tiered and the shipped policies."""
-    about = {"apply_to_open": False, "staff_id": await make_staff("supervisor"), "now": NOW}
+    about = Edit(staff_id=await make_staff("supervisor"), now=NOW, apply_to_open=False)
     for policy in (TIERED, QUICK):
         await save_policy(policy, **about)
     return about
 
 
-async def test_one_place_up_or_down(by_boss: dict[str, Any]) -> None:
+async def test_one_place_up_or_down(by_boss: Edit) -> None:
     await move_policy(COUNTER, "up", **by_boss)
     assert await order() == ["quick", "tiered", COUNTER, "safety", "standard"]
     await move_policy("quick", "down", **by_boss)
     assert await order() == ["tiered", "quick", COUNTER, "safety", "standard"]
     with pytest.raises(InvalidInput, match="already tried first"):
         await move_policy("tiered", "up", **by_boss)
-    for name, to in [("standard", "up"), ("safety", "down")]:
+    past_the_last: list[tuple[str, MoveDirection]] = [("standard", "up"), ("safety", "down")]
+    for name, to in past_the_last:
         with pytest.raises(InvalidInput, match="matches every ticket"):
-            await move_policy(name, to, **by_boss)  # type: ignore[arg-type]
+            await move_policy(name, to, **by_boss)
     with pytest.raises(NotFound):
         await move_policy("vip", "up", **by_boss)
 
 
-async def test_for_new_tickets_only(by_boss: dict[str, Any]) -> None:
+async def test_for_new_tickets_only(by_boss: Edit) -> None:
     old = (await make_ticket(kind="repair")).number
     await move_policy("quick", "down", **by_boss)
     assert await roll_out_terms(NOW) == 0
@@ -63,7 +65,7 @@ async def test_for_new_tickets_only(by_boss: dict[str, Any]) -> None:
     assert (await response_due(old), await response_due(new)) == (HOUR / 6, HOUR / 3)
 
 
-async def test_applied_to_open_tickets_as_previewed(by_boss: dict[str, Any]) -> None:
+async def test_applied_to_open_tickets_as_previewed(by_boss: Edit) -> None:
     number = (await make_ticket(kind="repair")).number
     await make_ticket(phone="+8613800138001")  # under tiered before and after
     expected = await preview_move(await check_order_change("quick", "down"), NOW)
@@ -71,7 +73,7 @@ async def test_applied_to_open_tickets_as_previewed(by_boss: dict[str, Any]) -> 
     assert expected.examples[0].new_due_at == NOW + HOUR / 3
     assert await response_due(number) == HOUR / 6  # nothing was written
     assert await order() == ["quick", "tiered", "safety", COUNTER, "standard"]
-    await move_policy("quick", "down", **by_boss | {"apply_to_open": True})
+    await move_policy("quick", "down", **applied_to_open(by_boss))
     assert await roll_out_terms(NOW) == 2
     assert await response_due(number) == HOUR / 3
     assert await fetch_value("SELECT changed FROM sla_rollout") == 1
@@ -79,9 +81,10 @@ async def test_applied_to_open_tickets_as_previewed(by_boss: dict[str, Any]) -> 
         assert batch.differences == []
 
 
-async def test_moves_are_recorded_with_who_and_when(by_boss: dict[str, Any]) -> None:
+async def test_moves_are_recorded_with_who_and_when(by_boss: Edit) -> None:
     await move_policy("quick", "down", **by_boss)
-    await move_policy("safety", "up", **by_boss | {"now": NOW + HOUR})
+    later: Edit = {**by_boss, "now": NOW + HOUR}
+    await move_policy("safety", "up", **later)
     moves = [(m.name, m.swapped_with, m.to, m.moved_at, m.moved_by) for m in await policy_moves()]
     assert moves == [
         ("safety", "quick", "up", NOW + HOUR, "Supervisor"),
@@ -91,7 +94,7 @@ async def test_moves_are_recorded_with_who_and_when(by_boss: dict[str, Any]) -> 
     assert await policy_moves("standard") == []
 
 
-async def test_a_move_previewed_before_another_change_is_rejected(by_boss: dict[str, Any]) -> None:
+async def test_a_move_previewed_before_another_change_is_rejected(by_boss: Edit) -> None:
     previewed = await check_order_change("safety", "up")
     await move_policy("tiered", "up", **by_boss)
     with pytest.raises(Conflict, match="has changed the order"):

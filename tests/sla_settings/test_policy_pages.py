@@ -13,6 +13,7 @@ from service_desk.sla_settings.editing import save_calendar, save_policy
 from service_desk.sla_settings.rollout import roll_out_terms
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
+from tests.sla_settings.edits import Edit
 
 
 async def preview(page: Page) -> None:
@@ -70,11 +71,8 @@ async def test_edited_previewed_and_applied(open_page: OpenPage, javascript: boo
 
 async def test_tickets_under_earlier_versions_are_listed(open_page: OpenPage) -> None:
     """An edit for new tickets only reaches open tickets with the next edit that applies to them."""
-    by = {
-        "staff_id": await make_staff("supervisor"),
-        "now": wall_clock.now(),
-        "apply_to_open": False,
-    }
+    boss = await make_staff("supervisor")
+    by = Edit(staff_id=boss, now=wall_clock.now(), apply_to_open=False)
     office = Calendar(week={day: [("09:00", "10:00")] for day in ("mon", "wed", "fri")})
     await save_calendar("office", office, **by)
     standard = SHIPPED_POLICIES[-1]
@@ -202,13 +200,10 @@ async def test_a_new_policy_is_moved_and_retired(open_page: OpenPage) -> None:
 
 
 async def test_names_of_shipped_policies_are_translated(open_page: OpenPage) -> None:
-    by = {
-        "staff_id": await make_staff("supervisor"),
-        "now": wall_clock.now(),
-        "apply_to_open": True,
-    }
-    own = {"targets": {"response": 600}, "match": Match(tiers=("A",))}
-    await save_policy(Policy("standard, faster", **own), **by)
+    boss = await make_staff("supervisor")
+    by = Edit(staff_id=boss, now=wall_clock.now(), apply_to_open=True)
+    faster = Policy("standard, faster", {"response": 600}, Match(tiers=("A",)))
+    await save_policy(faster, **by)
     number = (await make_ticket(at=wall_clock.now())).number
     page = await open_page("/settings", role="supervisor", locale="zh")
     names = page.locator("#policies tbody strong")

@@ -22,6 +22,7 @@ from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import NOW, make_staff, make_ticket
+from tests.sla_settings.edits import Edit, applied_to_open
 
 HOUR = timedelta(hours=1)
 STANDARD = SHIPPED_POLICIES[-1]
@@ -31,9 +32,9 @@ CLOSED_TODAY = replace(OFFICE, closed_dates=["2026-10-15"])
 
 
 @pytest.fixture
-async def by_boss(desk: str) -> dict[str, Any]:
+async def by_boss(desk: str) -> Edit:
     """Arguments of a supervisor's edits; in order are repairs and the shipped policies."""
-    about = {"apply_to_open": False, "staff_id": await make_staff("supervisor"), "now": NOW}
+    about = Edit(staff_id=await make_staff("supervisor"), now=NOW, apply_to_open=False)
     await save_policy(REPAIRS, **about)
     return about
 
@@ -49,11 +50,11 @@ async def verified() -> bool:
     return not [batch.differences async for batch in verify_clocks(NOW) if batch.differences]
 
 
-async def test_an_edit_of_another_policy_is_not_included(by_boss: dict[str, Any]) -> None:
+async def test_an_edit_of_another_policy_is_not_included(by_boss: Edit) -> None:
     complaint = (await make_ticket()).number
     repair = (await make_ticket(kind="repair", phone="+8613800138001")).number
     await save_policy(replace(STANDARD, targets={"resolution": 20 * 3600}), **by_boss)
-    for_open = by_boss | {"apply_to_open": True}
+    for_open = applied_to_open(by_boss)
     await save_policy(replace(REPAIRS, targets={"resolution": 10 * 3600}), **for_open)
     await roll_out_terms(NOW)
     assert (await resolution_due(complaint), await resolution_due(repair)) == (48, 10)
@@ -74,8 +75,8 @@ async def terms(number: str) -> tuple[str, int, int | None]:
     return row["name"], row["version"], row["calendar"]
 
 
-async def test_an_edit_of_the_calendar_is_not_included(by_boss: dict[str, Any]) -> None:
-    for_open = by_boss | {"apply_to_open": True}
+async def test_an_edit_of_the_calendar_is_not_included(by_boss: Edit) -> None:
+    for_open = applied_to_open(by_boss)
     await save_calendar("office", OFFICE, **by_boss)
     await save_policy(replace(STANDARD, calendar="office"), **by_boss)
     number = (await make_ticket()).number
@@ -87,8 +88,8 @@ async def test_an_edit_of_the_calendar_is_not_included(by_boss: dict[str, Any]) 
     assert await terms(new) == ("standard", 3, 2)
 
 
-async def test_a_calendar_applies_to_every_policy_that_uses_it(by_boss: dict[str, Any]) -> None:
-    for_open = by_boss | {"apply_to_open": True}
+async def test_a_calendar_applies_to_every_policy_that_uses_it(by_boss: Edit) -> None:
+    for_open = applied_to_open(by_boss)
     await save_calendar("office", OFFICE, **by_boss)
     for policy in (STANDARD, REPAIRS):
         await save_policy(replace(policy, calendar="office"), **by_boss)
@@ -106,8 +107,8 @@ async def test_a_calendar_applies_to_every_policy_that_uses_it(by_boss: dict[str
     assert await verified()
 
 
-async def test_changed_conditions_move_tickets_in_and_out(by_boss: dict[str, Any]) -> None:
-    for_open = by_boss | {"apply_to_open": True}
+async def test_changed_conditions_move_tickets_in_and_out(by_boss: Edit) -> None:
+    for_open = applied_to_open(by_boss)
     repair = (await make_ticket(kind="repair")).number
     high = (await make_ticket(severity="high", phone="+8613800138001")).number
     other = (await make_ticket(phone="+8613800138002")).number
@@ -124,10 +125,10 @@ async def test_changed_conditions_move_tickets_in_and_out(by_boss: dict[str, Any
     assert await verified()
 
 
-async def test_a_newer_version_saved_meanwhile_is_not_rolled_out(by_boss: dict[str, Any]) -> None:
+async def test_a_newer_version_saved_meanwhile_is_not_rolled_out(by_boss: Edit) -> None:
     number = (await make_ticket(kind="repair")).number
     await save_policy(
-        replace(REPAIRS, targets={"resolution": 10 * 3600}), **by_boss | {"apply_to_open": True}
+        replace(REPAIRS, targets={"resolution": 10 * 3600}), **applied_to_open(by_boss)
     )
     await save_policy(replace(REPAIRS, targets={"resolution": 5 * 3600}), **by_boss)
     new = (await make_ticket(kind="repair", phone="+8613800138001")).number
@@ -135,8 +136,8 @@ async def test_a_newer_version_saved_meanwhile_is_not_rolled_out(by_boss: dict[s
     assert (await terms(number), await terms(new)) == (("repairs", 2, None), ("repairs", 3, None))
 
 
-async def test_two_rollouts_are_carried_out_in_order(by_boss: dict[str, Any]) -> None:
-    for_open = by_boss | {"apply_to_open": True}
+async def test_two_rollouts_are_carried_out_in_order(by_boss: Edit) -> None:
+    for_open = applied_to_open(by_boss)
     repair = (await make_ticket(kind="repair")).number
     complaint = (await make_ticket(phone="+8613800138001")).number
     await save_policy(replace(REPAIRS, match=Match(kinds=("enquiry",))), **for_open)
@@ -147,66 +148,66 @@ async def test_two_rollouts_are_carried_out_in_order(by_boss: dict[str, Any]) ->
     assert await verified()
 
 
-async def test_tickets_opened_since_are_unaffected(by_boss: dict[str, Any]) -> None:
+async def test_tickets_opened_since_are_unaffected(by_boss: Edit) -> None:
     wider = replace(REPAIRS, match=Match(kinds=("repair", "complaint")))
-    await save_policy(wider, **by_boss | {"apply_to_open": True})
+    await save_policy(wider, **applied_to_open(by_boss))
     await save_policy(REPAIRS, **by_boss)  # before the worker gets to it
     later = (await make_ticket(at=NOW + HOUR)).number
     await roll_out_terms(NOW + HOUR)
     assert await terms(later) == ("standard", 1, None)
 
 
-async def test_tickets_of_a_retired_policy_stay_with_it(by_boss: dict[str, Any]) -> None:
+async def test_tickets_of_a_retired_policy_stay_with_it(by_boss: Edit) -> None:
     number = (await make_ticket(kind="repair")).number
     await retire_policy("repairs", **by_boss)
-    await save_policy(replace(STANDARD, levels=(100,)), **by_boss | {"apply_to_open": True})
+    await save_policy(replace(STANDARD, levels=(100,)), **applied_to_open(by_boss))
     await roll_out_terms(NOW)
     assert await terms(number) == ("repairs", 1, None)
 
 
-async def test_back_under_an_earlier_policy_its_terms_are_restored(by_boss: dict[str, Any]) -> None:
+async def test_back_under_an_earlier_policy_its_terms_are_restored(by_boss: Edit) -> None:
     boss = by_boss["staff_id"]
     number = (await make_ticket()).number
     await classify(number, Classification(kind="repair"), staff_id=boss, now=NOW)
     await save_policy(replace(STANDARD, levels=(100,)), **by_boss)
-    await retire_policy("repairs", **by_boss | {"apply_to_open": True})
+    await retire_policy("repairs", **applied_to_open(by_boss))
     await roll_out_terms(NOW)
     assert await terms(number) == ("standard", 1, None)
 
 
 async def test_back_under_an_earlier_policy_with_what_was_rolled_out_since(
-    by_boss: dict[str, Any],
+    by_boss: Edit,
 ) -> None:
     boss = by_boss["staff_id"]
     number = (await make_ticket()).number
     await classify(number, Classification(kind="repair"), staff_id=boss, now=NOW)
     for levels, apply_to_open in ((100,), True), ((100, 150), False):
-        about = by_boss | {"apply_to_open": apply_to_open}
+        about: Edit = {**by_boss, "apply_to_open": apply_to_open}
         await save_policy(replace(STANDARD, levels=levels), **about)
-    await save_policy(replace(REPAIRS, levels=(100,)), **by_boss | {"apply_to_open": True})
+    await save_policy(replace(REPAIRS, levels=(100,)), **applied_to_open(by_boss))
     await classify(number, Classification(kind="complaint"), staff_id=boss, now=NOW + HOUR)
     assert await terms(number) == ("standard", 2, None)
 
 
-async def test_tickets_without_clocks_get_the_new_terms(by_boss: dict[str, Any]) -> None:
+async def test_tickets_without_clocks_get_the_new_terms(by_boss: Edit) -> None:
     await save_policy(replace(REPAIRS, targets={}), **by_boss)
     number = (await make_ticket(kind="repair")).number
     assert (await get_ticket(number, NOW)).clocks == ()
     expected = await preview_policy(REPAIRS, NOW)
-    await save_policy(REPAIRS, **by_boss | {"apply_to_open": True})
+    await save_policy(REPAIRS, **applied_to_open(by_boss))
     await roll_out_terms(NOW)
     assert await resolution_due(number) == 30
     assert (expected.open_tickets, expected.due_moved) == (1, 1)
 
 
 async def test_a_rollout_continues_after_a_crash(
-    by_boss: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    by_boss: Edit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its batch is rolled back and the next worker continues: each ticket is changed once."""
     monkeypatch.setattr(rollout, "BATCH", 5)
     monkeypatch.setattr(rollout, "MAX_CHANGED", 2)
     numbers = [(await make_ticket(phone=f"+861380013800{n}")).number for n in range(7)]
-    await save_policy(replace(STANDARD, levels=(100,)), **by_boss | {"apply_to_open": True})
+    await save_policy(replace(STANDARD, levels=(100,)), **applied_to_open(by_boss))
     real, calls = rollout.change_ticket, 0
 
     def fail_at_the_fourth(number: str, **about: Any) -> Any:
@@ -230,10 +231,10 @@ async def test_a_rollout_continues_after_a_crash(
 
 
 async def test_a_ticket_resolved_meanwhile_is_unaffected(
-    by_boss: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    by_boss: Edit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = (await make_ticket()).number
-    await save_policy(replace(STANDARD, levels=(100,)), **by_boss | {"apply_to_open": True})
+    await save_policy(replace(STANDARD, levels=(100,)), **applied_to_open(by_boss))
     real = rollout.change_ticket
 
     @asynccontextmanager

@@ -1,7 +1,7 @@
 """/settings/staff: for administrators only; changes take effect at once."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 
 from service_desk.database import fetch_value
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
@@ -41,7 +41,7 @@ async def test_supervisors_have_no_access(open_page: OpenPage) -> None:
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
 async def test_roles_are_readable_and_fit_on_one_line(
-    open_page: OpenPage, size: dict[str, int]
+    open_page: OpenPage, size: ViewportSize
 ) -> None:
     page = await open_page("/settings/staff", role="admin", size=size)
     select = await page.get_by_label("Role").bounding_box()

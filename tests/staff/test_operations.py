@@ -1,5 +1,7 @@
 """Creating staff, logging in, API tokens."""
 
+from typing import Literal
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -21,6 +23,7 @@ async def make_lin(**changed: str) -> int:
 async def test_a_password_is_stored_as_argon2(desk: str):
     await make_lin()
     row = await fetch_one("SELECT email, password_hash FROM staff")
+    assert row is not None
     assert row["email"] == "lin@desk.test"
     assert row["password_hash"].startswith("$argon2id$")
     assert PasswordHasher().verify(row["password_hash"], PASSWORD)
@@ -64,7 +67,7 @@ async def test_an_unknown_e_mail_takes_as_long_as_a_wrong_password(
     verified: list[str] = []
 
     class Hasher(PasswordHasher):
-        def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # noqa: A002 - its name
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - its name
             verified.append(str(hash).rsplit("$", 2)[0])  # algorithm and cost
             return super().verify(hash, password)
 

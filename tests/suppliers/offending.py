@@ -1,6 +1,9 @@
 """Suppliers with offences, for tests."""
 
 from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
 
 from service_desk.database import fetch_value
 from service_desk.rules.tickets.vocabulary import Cause
@@ -14,9 +17,9 @@ LEAK = "product.leak"
 EARLY = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 
 
-async def make_offender(**fields: object) -> int:
-    given = {"name": SUPPLIER, "email": "boss@pumps.test", "locale": "en"} | fields
-    return await create_supplier(SupplierInput(**given), EARLY)  # type: ignore[arg-type]
+async def make_offender(**fields: Any) -> int:
+    usual = SupplierInput(SUPPLIER, email="boss@pumps.test", locale="en")
+    return await create_supplier(replace(usual, **fields), EARLY)
 
 
 async def offend(

@@ -93,7 +93,12 @@ async def test_a_refresh_without_new_edits_reads_no_texts(
 async def test_an_edit_with_unknown_placeholders_gives_way_to_the_shipped_text(desk: str) -> None:
     """As after an upgrade that gives a text fewer values than before."""
     await edit(EDITED)
-    text_overrides._OverrideCache.bodies["thanks", "en"] = "{gone} {number}"
+    await fetch(
+        "INSERT INTO text_version (name, locale, version, body, created_at) "
+        "VALUES ('thanks', 'en', 2, '{gone} {number}', $1)",
+        NOW,
+    )
+    await refresh_overrides()
     assert render_text("thanks", "en", number="7") == TEXTS["thanks"].en.format(number="7")
     with pytest.raises(KeyError):
         render_text("thanks", "en")

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 
 from service_desk import wall_clock
 from service_desk.ticket_views.clock_lines import ClockLine, clock_lines
@@ -175,7 +175,7 @@ async def test_a_clock_paused_after_its_due_time_is_overdue(open_page: OpenPage)
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
 async def test_the_words_stay_under_the_pointer_and_close_on_escape(
-    open_page: OpenPage, size: dict[str, int]
+    open_page: OpenPage, size: ViewportSize
 ) -> None:
     """WCAG 1.4.13: hoverable, dismissible, persistent."""
     page = await open_page(f"/tickets/{await make_waiting_ticket()}", size=size)

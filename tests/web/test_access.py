@@ -6,7 +6,14 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from service_desk.database import fetch
-from service_desk.principal import AGENT_SCOPES, SUPERVISOR_SCOPES, Principal, allowed_scopes
+from service_desk.principal import (
+    AGENT_SCOPES,
+    ROLES,
+    SUPERVISOR_SCOPES,
+    Principal,
+    Role,
+    allowed_scopes,
+)
 from service_desk.staff.authentication import session_cookie
 from service_desk.staff.operations import create_token
 from service_desk.web.access import needs_scope
@@ -20,7 +27,7 @@ def test_every_route_names_its_guard(app: Litestar):
         for route in app.routes
         for handler in getattr(route, "route_handlers", [])
         if isinstance(handler, HTTPRouteHandler)
-        and not handler.resolve_guards()
+        and not handler.resolve_guards()  # pyright: ignore[reportUnknownMemberType] - Litestar's
         and not route.path.startswith("/schema")
         and handler.http_methods != {"OPTIONS"}
     ]
@@ -32,11 +39,9 @@ def test_every_route_names_its_guard(app: Litestar):
     [("agent", {"agent"}), ("supervisor", {"agent", "supervisor"}),
      ("admin", {"agent", "supervisor", "admin"})],
 )  # fmt: skip
-def test_each_role_includes_those_below(role: str, allowed: set[str]):
-    person = Principal(1, "", "", role, "en", frozenset())  # type: ignore[arg-type]
-    assert {other for other in ("agent", "supervisor", "admin") if person.is_at_least(other)} == (
-        allowed
-    )
+def test_each_role_includes_those_below(role: Role, allowed: set[str]):
+    person = Principal(1, "", "", role, "en", frozenset())
+    assert {other for other in ROLES if person.is_at_least(other)} == allowed
 
 
 def test_a_token_is_limited_to_the_scopes_of_its_role():

@@ -1,9 +1,12 @@
 """What every page has: the reader's language, security headers, caching of files only."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from httpx import AsyncClient
-from playwright.async_api import Browser, expect
+from litestar.types import HTTPResponseStartEvent
+from playwright.async_api import Browser, ViewportSize, expect
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, MoveNotAllowed, StateCode
@@ -51,8 +54,13 @@ async def test_behind_https_cookies_are_secure(monkeypatch: pytest.MonkeyPatch):
     settings = Settings(public_url="https://desk.example", secret_key="x")
     monkeypatch.setattr(security, "get_settings", lambda: settings)
     assert security.csrf_config().cookie_secure
-    message = {"type": "http.response.start", "status": 200, "headers": []}
-    await security.add_security_headers(message, {})  # type: ignore[arg-type]
+    message: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": 200,
+        "headers": [],
+    }
+    scope: Any = {}
+    await security.add_security_headers(message, scope)
     assert b"strict-transport-security" in [name.lower() for name, _ in message["headers"]]
 
 
@@ -181,7 +189,7 @@ def test_settings_are_those_of_the_tests():
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
-async def test_a_word_without_end_widens_nothing(open_page: OpenPage, size: dict[str, int]):
+async def test_a_word_without_end_widens_nothing(open_page: OpenPage, size: ViewportSize):
     await make_ticket("W" * 200)
     await fetch("UPDATE customer SET name = $1", "x" * 190)
     page = await open_page("/queue", size=size)

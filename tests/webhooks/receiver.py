@@ -33,8 +33,8 @@ class Receiver(Struct):
     """`statuses`: of the responses, used up one by one, then 200; 0 hangs up, -1 never responds."""
 
     url: str = ""
-    received: list[Delivery] = field(default_factory=list)
-    statuses: list[int] = field(default_factory=list)
+    received: list[Delivery] = field(default_factory=list[Delivery])
+    statuses: list[int] = field(default_factory=list[int])
     requested: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

@@ -1,38 +1,25 @@
 """The job queue on a real Valkey, and a worker that is woken rather than polling."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from arq import func
-from arq.connections import ArqRedis, RedisSettings
-from redis.asyncio import ConnectionPool
+from arq.connections import RedisSettings
 
 from service_desk.database import transaction
 from service_desk.embedded import ServerUrls
 from service_desk.jobs import wake
-from workers.queue import QUEUE_NAME, ArqQueue, job_queue
+from service_desk.outbox.gateways import open_gateways
+from tests.outbox.delivering import by_twilio, queue
+from tests.outbox.servers import fake_twilio
+from workers import jobs
+from workers.queue import job_queue
 from workers.reconnecting import ReconnectingWorker, make_worker
 from workers.settings import WorkerSettings
 
 NEVER = 3600.0  # seconds between two polls: what runs was woken
-
-
-async def test_the_same_job_about_the_same_thing_waits_once(servers: ServerUrls) -> None:
-    redis = ArqRedis(
-        connection_pool=ConnectionPool.from_url(servers.redis_url), default_queue_name=QUEUE_NAME
-    )
-    await redis.delete(QUEUE_NAME)
-    queue = ArqQueue(redis)
-    for _ in range(3):
-        await queue.enqueue("deliver_sms", "7")
-    await queue.enqueue("deliver_sms", "8")
-    try:
-        waiting = await redis.zrange(QUEUE_NAME, 0, -1)
-        assert waiting == [b"deliver_sms:7", b"deliver_sms:8"]
-    finally:
-        await redis.delete(QUEUE_NAME, "arq:job:deliver_sms:7", "arq:job:deliver_sms:8")
-        await redis.aclose(close_connection_pool=True)
 
 
 async def test_a_commit_starts_the_job_in_a_worker_that_does_not_poll(
@@ -43,9 +30,58 @@ async def test_a_commit_starts_the_job_in_a_worker_that_does_not_poll(
     async def deliver_sms(ctx: dict[str, Any]) -> None:
         ran.set()
 
+    async with woken_worker(servers, deliver_sms):
+        async with transaction():
+            wake("deliver_sms", about=1)
+        await asyncio.wait_for(ran.wait(), 30)
+
+
+async def test_woken_about_the_same_thing_while_it_runs_a_job_runs_once_more(
+    desk: str, servers: ServerUrls
+) -> None:
+    """The first may have looked before the second commit. No cron and no poll would come."""
+    runs, may_end = asyncio.Semaphore(0), asyncio.Event()
+
+    async def deliver_sms(ctx: dict[str, Any]) -> None:
+        runs.release()
+        await may_end.wait()
+
+    async with woken_worker(servers, deliver_sms):
+        for _ in range(2):
+            async with transaction():
+                wake("deliver_sms", about=1)
+            await asyncio.wait_for(runs.acquire(), 30)
+        may_end.set()
+
+
+async def test_a_reply_that_finds_the_bucket_of_its_sender_empty_waits_for_no_cron(
+    desk: str, servers: ServerUrls
+) -> None:
+    """The real job: more texts than the pace allows at once, and nothing that would look again."""
+    async with (
+        fake_twilio() as twilio,
+        open_gateways(by_twilio(twilio, pace=5)),
+        woken_worker(servers, jobs.deliver_sms),
+    ):
+        await queue(8)
+        async with asyncio.timeout(30):
+            while len(twilio.sent) < 8:  # noqa: ASYNC110 - a server on another side
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def woken_worker(
+    servers: ServerUrls, deliver_sms: Callable[[dict[str, Any]], Awaitable[None]]
+) -> AsyncGenerator[None]:
+    """A worker without crons that does not poll, and a queue to it for the commits in the block."""
     worker = make_worker(
         WorkerSettings,
-        functions=[func(deliver_sms, name="deliver_sms")],
+        functions=[
+            func(
+                deliver_sms,  # pyright: ignore[reportArgumentType] - it need not take more
+                name="deliver_sms",
+            )
+        ],
         cron_jobs=None,
         redis_settings=RedisSettings.from_dsn(servers.redis_url),
         on_startup=None,
@@ -56,9 +92,8 @@ async def test_a_commit_starts_the_job_in_a_worker_that_does_not_poll(
     running = asyncio.create_task(worker.main())
     try:
         await listening(worker)
-        async with job_queue(servers.redis_url), transaction():
-            wake("deliver_sms", about=1)
-        await asyncio.wait_for(ran.wait(), 30)
+        async with job_queue(servers.redis_url):
+            yield
     finally:
         running.cancel()
         with suppress(asyncio.CancelledError):

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from httpx import AsyncClient
@@ -19,7 +20,7 @@ from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import NOW, make_staff, make_ticket
 
 
-async def open_ticket_page(open_page: OpenPage, **how: object) -> tuple[Page, str]:
+async def open_ticket_page(open_page: OpenPage, **how: Any) -> tuple[Page, str]:
     ticket = await make_ticket(at=wall_clock.now() - timedelta(minutes=5))
     return await open_page(f"/tickets/{ticket.number}", **how), ticket.number
 

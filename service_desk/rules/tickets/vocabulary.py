@@ -42,6 +42,6 @@ Direction = Literal["in", "out"]
 CompensationState = Literal["proposed", "approved", "rejected"]
 COMPENSATION_STATES: tuple[CompensationState, ...] = get_args(CompensationState)
 
-ImportState = Literal["queued", "running", "done", "failed"]
+ImportState = Literal["queued", "running", "done", "failed", "cancelled"]
 """Of a file of tickets that is imported."""
 IMPORT_STATES: tuple[ImportState, ...] = get_args(ImportState)

@@ -1,6 +1,6 @@
 """A report made again as of a time is the same."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -34,7 +34,7 @@ async def test_a_report_made_again_as_of_a_time_is_the_same(desk: str, seed: int
     """Whatever happens on the desk afterwards."""
     life = Life(Random(seed), NOW - timedelta(days=12))
     await life.begin()
-    reports = []
+    reports: list[tuple[datetime, tuple[Any, list[Any]]]] = []
     for _ in range(4):
         await life.run(22)
         await sweep_ladders(life.now)

@@ -8,7 +8,8 @@ async def test_pages_have_every_ticket_once(desk: str) -> None:
     for n in range(25):
         # several at the same instant
         await make_ticket("Loud", phone=f"+8613800138{n:03}", at=on(3, 9, n // 4))
-    cursor, numbers = None, []
+    cursor = None
+    numbers: list[str] = []
     while True:
         rows, cursor = await read_ticket_page(*BOUNDS, NOVEMBER_2ND, {}, limit=4, after=cursor)
         numbers += [row.number for row in rows]

@@ -31,9 +31,10 @@ class SlowTicket(SlowTime):
         self.runs: list[SlowClock] = []
         self.levels: list[tuple[int, str, int, int]] = []  # instant, clock, ordinal, percent
         first = next(data for _, kind, data in events if kind == "sla.policy_applied")
-        self.policy, self.calendar = first["policy_version"], first["calendar_version"]
+        self.policy: int = first["policy_version"]
+        self.calendar: int | None = first["calendar_version"]
         self.responded = self.ended = self.written = False
-        self.waiting = None
+        self.waiting: str | None = None
         self.unanswered: list[int] = []
 
     def live(self, until: int) -> None:
@@ -218,6 +219,7 @@ class SlowTicket(SlowTime):
                     self.resume(clock, now)
 
     def resume(self, clock: SlowClock, now: int) -> None:
+        assert clock.paused_from is not None
         clock.pauses.append((clock.paused_from, now))
         clock.paused_from = None
 
@@ -241,6 +243,8 @@ class SlowTicket(SlowTime):
     def reopen(self, now: int) -> None:
         self.ended = False
         for clock in self.runs:
+            if clock.ended is None:
+                continue
             if clock.ended_with_ticket and clock.name == "promise":
                 clock.ended_with_ticket = False
                 if clock.due >= now:

@@ -27,7 +27,11 @@ def apply(policy: int) -> tuple[str, dict[str, Any]]:
 
 def folds(*later: tuple[float, str, dict[str, Any]]) -> tuple[tuple[Clock, ...], tuple[Clock, ...]]:
     """The clocks before and after the last event."""
-    history = [(0, "ticket.opened", {}), (0, *apply(1)), *later]
+    history: list[tuple[float, str, dict[str, Any]]] = [
+        (0, "ticket.opened", {}),
+        (0, *apply(1)),
+        *later,
+    ]
     events = [event(kind, at(hours), data) for hours, kind, data in history]
     return fold_clocks(events[:-1], POLICIES, {}), fold_clocks(events, POLICIES, {})
 

@@ -59,7 +59,7 @@ def test_levels_are_shares_of_the_target() -> None:
 
 
 def test_a_level_at_closing_time_does_not_slip_by_rounding() -> None:
-    calendar = Calendar(tz="UTC", week={day: [["09:00", "18:00"]] for day in WEEK})
+    calendar = Calendar(tz="UTC", week={day: [("09:00", "18:00")] for day in WEEK})
     bt = compile_calendar(calendar)
     opening, closing = START.replace(hour=9), START.replace(hour=18)
     for since in (timedelta(microseconds=1), HOUR + timedelta(seconds=0.5), 6 * HOUR - SHORT):

@@ -36,7 +36,7 @@ def test_business_hours_move_the_due_times() -> None:
         (("message.sent", {"automatic": True}), "running"),
         (("call.logged", {"answered": True}), "met"),
         (("call.logged", {"answered": False}), "running"),
-        (("plan.recorded", {}), "running"),
+        (("plan.recorded", dict[str, Any]()), "running"),
     ],
 )
 def test_what_meets_the_response_clock(answer: tuple[str, dict[str, Any]], phase: str) -> None:

@@ -188,7 +188,7 @@ def known_after(facts: PolicyFacts, type_: str, data: dict[str, Any]) -> PolicyF
 
 NAMES = (None, *SUPPLIERS.values())
 severities = st.sampled_from(["safety", "high", "normal", "low"])
-happenings = st.sampled_from(
+happenings: st.SearchStrategy[tuple[str, dict[str, Any]]] = st.sampled_from(
     [
         ("message.received", {"message": 1}),
         ("message.sent", {}),

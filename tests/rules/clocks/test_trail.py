@@ -8,15 +8,16 @@ from hypothesis import given
 from service_desk.rules.clocks.fold import fold_clocks
 from service_desk.rules.clocks.trail import ClockStep, clock_steps, stretches
 from service_desk.rules.tickets.event import Event
+from tests.rules.by_hand import Later
 from tests.rules.clocks.test_fold import CALENDARS, POLICIES, apply, at, ticket
 from tests.rules.clocks.ticket_cases import Case, cases
 
 APPLIED, REOPENED = "sla.policy_applied", "ticket.reopened"
 
 
-def trail(name: str, *later: object, **versions: int) -> list[tuple[str, float, str]]:
+def trail(name: str, *later: Later, **versions: int) -> list[tuple[str, float, str]]:
     """(step, hours after the opening, type of the triggering event)."""
-    events = ticket(*later, **versions)  # type: ignore[arg-type]
+    events = ticket(*later, **versions)
     steps = clock_steps(events, POLICIES, CALENDARS)[name, 1]
     return [
         (step.kind, (step.at - at(0)).total_seconds() / 3600, events[step.trigger].type)

@@ -55,7 +55,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
 }
 # Events at the instant at which a clock is due, with those before and after.
-ON_TIME = [
+ON_TIME: list[tuple[list[str], str, list[str]]] = [
     ([], "ticket.waiting", []),
     ([], "ticket.waiting", ["ticket.resumed"]),
     ([], "ticket.resolved", ["ticket.reopened"]),
@@ -124,7 +124,7 @@ class Case:
         self.calendars = dict(enumerate(calendars, 1))
         self.policies = dict(enumerate(policies, 1))
         first = {"policy_version": 1, "calendar_version": calendar_version}
-        begun = [(0, ("ticket.opened", {})), (0, ("sla.policy_applied", first))]
+        begun: History = [(0, ("ticket.opened", {})), (0, ("sla.policy_applied", first))]
         self.happened = [(instant, kind, data) for instant, (kind, data) in [*begun, *history]]
         self.events = [
             event(kind, self.at(instant), self.dated(data)) for instant, kind, data in self.happened

@@ -8,6 +8,7 @@ from service_desk.rules.customers.revisit_cadence import (
     CADENCES,
     SITE_VISITS,
     STANDARD,
+    Cadence,
     Interval,
     NextStep,
     Outcome,
@@ -44,9 +45,11 @@ def is_weekday(day: date) -> bool:
         ("visit", "C", SITE_VISITS, date(2027, 2, 28)),
     ],
 )
-def test_shipped_cadences(kind: RevisitKind, tier: Tier, cadence: object, due: date | None) -> None:
+def test_shipped_cadences(
+    kind: RevisitKind, tier: Tier, cadence: Cadence, due: date | None
+) -> None:
     assert cadence in CADENCES.values()
-    assert next_due(kind, tier, LAST, cadence) == due  # type: ignore[arg-type]
+    assert next_due(kind, tier, LAST, cadence) == due
 
 
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 30))

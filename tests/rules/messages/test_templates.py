@@ -7,13 +7,9 @@ from hypothesis import strategies as st
 from service_desk.rules.messages.templates import TemplateError, check_template, placeholders
 
 
-def check(body: str, **rules: object) -> None:
+def check(body: str, *, multiline: bool = True) -> None:
     check_template(
-        body,
-        **(
-            {"required": ("number",), "optional": ("link",), "max_length": 100, "multiline": True}
-            | rules
-        ),
+        body, required=("number",), optional=("link",), max_length=100, multiline=multiline
     )
 
 

@@ -101,6 +101,8 @@ class Desk:
             case "calendar":
                 self.calendars[name] = self.ids
                 return CalendarSaved(name, 0, self.ids)
+            case _:  # what is not in force cannot be retired
+                pass
         return None
 
     def roll_out(self, subject: Subject) -> None:

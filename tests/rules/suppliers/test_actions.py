@@ -16,6 +16,7 @@ from service_desk.rules.suppliers.ladder import (
     IssuedRung,
     Offence,
     ProposalReason,
+    Rung,
     RungProposal,
     SupplierFacts,
 )
@@ -104,9 +105,8 @@ def test_rejected_actions_stay_rejected() -> None:
         assert reconcile([], [decided], {}) == NOTHING
 
 
-keys = st.tuples(
-    st.sampled_from(["verbal_warning", "ultimatum"]), st.sampled_from([1, 2]), st.just(OCTOBER)
-)
+rungs: st.SearchStrategy[Rung] = st.sampled_from(("verbal_warning", "ultimatum"))
+keys = st.tuples(rungs, st.sampled_from([1, 2]), st.just(OCTOBER))
 evidences = st.lists(st.sampled_from("1234"), unique=True).map(tuple)
 some_proposals = st.dictionaries(keys, evidences).map(
     lambda found: [RungProposal(*key, found[key], ProposalReason(3, 2)) for key in found]

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -201,10 +202,10 @@ def test_proposals_match_counting_every_month(
 
 @given(many, st.randoms())
 def test_the_order_of_the_facts_does_not_matter(
-    given_offences: list[Offence], random: object
+    given_offences: list[Offence], random: Random
 ) -> None:
     shuffled = list(given_offences)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert proposals(shuffled) == proposals(given_offences)
 
 

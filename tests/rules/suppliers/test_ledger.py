@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from service_desk.rules.suppliers.ledger import (
     DepositBalance,
+    EntryKind,
     NewEntry,
     RecordedEntry,
     balance_of,
@@ -44,14 +45,13 @@ def test_a_reversal_removes_the_debt_it_caused() -> None:
     )
 
 
-amounts = st.lists(
-    st.tuples(st.sampled_from(["deposit", "recovery", "fine"]), st.integers(-500, 500)), max_size=20
-)
+kinds: st.SearchStrategy[EntryKind] = st.sampled_from(("deposit", "recovery", "fine"))
+amounts = st.lists(st.tuples(kinds, st.integers(-500, 500)), max_size=20)
 
 
 @given(amounts, st.data())
 def test_the_balance_is_the_sum_and_never_below_zero(
-    posted: list[tuple[str, int]], data: st.DataObject
+    posted: list[tuple[EntryKind, int]], data: st.DataObject
 ) -> None:
     rows: list[RecordedEntry] = []
     net = 0
@@ -60,11 +60,11 @@ def test_the_balance_is_the_sum_and_never_below_zero(
         rows.extend(RecordedEntry(len(rows) + n, row.kind, row.amount) for n, row in enumerate(new))
 
     for kind, amount in posted:
-        append(post(balance_of(rows), kind, amount))  # type: ignore[arg-type]
+        append(post(balance_of(rows), kind, amount))
         net += amount
         assert balance_of(rows) == DepositBalance(max(net, 0), max(-net, 0))
 
-    chosen = data.draw(st.sets(st.sampled_from(rows))) if rows else set()
+    chosen = data.draw(st.sets(st.sampled_from(rows))) if rows else set[RecordedEntry]()
     append(reverse_entries(balance_of(rows), sorted(chosen, key=lambda row: row.id)))
     net -= sum(row.amount for row in chosen if row.kind != "debt")
     assert balance_of(rows) == DepositBalance(max(net, 0), max(-net, 0))
