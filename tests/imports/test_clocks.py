@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import fetch, fetch_value
+from service_desk.rules.tickets.message_events import MessageReceived
 from service_desk.tickets.change import change_ticket
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import reply
@@ -20,7 +21,7 @@ async def test_imported_tickets_have_no_clocks_and_later_get_none(desk: str) -> 
     await classify(number, Classification(severity="safety"), staff_id=agent, now=NOW)
     await reply(number, "We are sorry", staff_id=agent, now=NOW)
     async with change_ticket(number, actor="customer", now=NOW) as change:
-        change.record("message.received", message=1, via="sms")
+        change.record(MessageReceived(1, "sms"))
     assert await fetch_value("SELECT count(*) FROM clock") == 0
     assert await fetch_value("SELECT count(*) FROM staff_alert") == 0
     assert await fetch_value("SELECT count(*) FROM outbox WHERE purpose <> 'reply'") == 0

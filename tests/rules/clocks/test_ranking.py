@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from service_desk.rules.clocks.clock import Clock
 from service_desk.rules.clocks.ranking import Ranking, RankReason, rank
+from service_desk.rules.tickets.vocabulary import ClockName
 
 HOUR = timedelta(hours=1)
 START = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
 
 
-def clock(name: str, due: float, **changes: Any) -> Clock:
+def clock(name: ClockName, due: float, **changes: Any) -> Clock:
     running = Clock(
         name=name, ordinal=1, started_at=START, target_seconds=7200, due_at=START + due * HOUR,
         phase="running", anchor_at=START, anchor_elapsed=0, policy_version=1, calendar_version=None,
