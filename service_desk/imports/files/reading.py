@@ -6,12 +6,15 @@ import io
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from openpyxl import Workbook, load_workbook
 
 from service_desk.errors import InvalidInput
 from service_desk.imports.files.mapping import Mapping
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 MAX_COLUMNS = 300
 MAX_UNPACKED_BYTES = 500_000_000  # against zip bombs
@@ -136,7 +139,9 @@ def _xlsx_lines(content: bytes, mapping: Mapping) -> Iterator[_Line]:
     book.close()
 
 
-def _open_workbook(content: bytes) -> Workbook:
+def _open_workbook(content: bytes) -> "Workbook":
+    from openpyxl import load_workbook  # a fifth of a program's start, and few files need it
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
