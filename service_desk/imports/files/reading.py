@@ -4,9 +4,10 @@ import codecs
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -130,13 +131,29 @@ def _xlsx_lines(content: bytes, mapping: Mapping) -> Iterator[_Line]:
             names=", ".join(names),
         )
     sheet = book[mapping.sheet or names[0]]
-    for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+    for line, values in _values_of(sheet):
         cells = [_cell_text(value) for value in values]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
             yield _Line(line, cells)
     book.close()
+
+
+def _values_of(sheet: Any) -> Iterator[tuple[int, tuple[object, ...]]]:
+    """Its rows with their numbers. A workbook is unpacked while it is read, so damage in the middle
+    shows late."""
+    line = 0
+    try:
+        for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+            yield line, values
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, SyntaxError, ValueError) as error:
+        raise InvalidInput(
+            "The workbook is damaged after line {line}: {reason}",
+            field="file",
+            line=line,
+            reason=str(error),
+        ) from error
 
 
 def _open_workbook(content: bytes) -> "Workbook":
