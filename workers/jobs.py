@@ -81,7 +81,7 @@ async def roll_out_terms(ctx: Context) -> None:
 
 
 async def auto_close_resolved(ctx: Context) -> None:
-    await _run("auto_close_resolved", progress.auto_close_resolved)
+    await _run_to_the_end("auto_close_resolved", progress.auto_close_resolved)
 
 
 async def end_stale_calls(ctx: Context) -> None:

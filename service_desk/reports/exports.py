@@ -9,7 +9,6 @@ import msgspec
 from msgspec.structs import asdict
 
 from service_desk.reports.documents.csv_export import csv_chunks
-from service_desk.reports.documents.workbook import write_workbook
 from service_desk.reports.figures.months import Month
 from service_desk.reports.figures.queries import clocks_of, read_report
 from service_desk.reports.figures.schemas import Analysis, Figures, MonthlyReport, TicketRow
@@ -42,6 +41,9 @@ class Export(msgspec.Struct, frozen=True):
             yield chunk
 
     async def write_xlsx(self, path: Path) -> None:
+        # XlsxWriter is a sixth of a program's start, and only this needs it.
+        from service_desk.reports.documents.workbook import write_workbook
+
         await write_workbook(
             path,
             self.figures,

@@ -4,6 +4,7 @@ Every run reads cadence, tier, last contact and open complaints anew, compares t
 with the one that is stored, and writes the difference.
 """
 
+import asyncio
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -163,8 +164,11 @@ async def revisits_without_capacity(now: datetime) -> list[DueRevisit]:
 
 
 async def _plan(now: datetime) -> Plan:
+    """Computed in a thread: with many customers it takes seconds, in which replies are sent and
+    pages shown."""
     today = now.astimezone(get_settings().zone).date()
-    return assign_revisits(
+    return await asyncio.to_thread(
+        assign_revisits,
         [*await _calls_after_resolution(now), *await _due_by_cadence(now)],
         today=today,
         is_workday=office_calendar().is_workday,
@@ -199,7 +203,9 @@ async def _due_by_cadence(now: datetime) -> list[DueRevisit]:
     last_day = now.astimezone(get_settings().zone).date() + HORIZON
     latest = (_latest_relevant_contact(tier, cadence, now) for tier in ("A", "B", "C"))
     rows = await fetch_as(CustomerDue, CUSTOMERS_DUE, *latest)
-    return [due for row in rows for due in _due_of_customer(row, cadence, last_day)]
+    return await asyncio.to_thread(
+        lambda: [due for row in rows for due in _due_of_customer(row, cadence, last_day)]
+    )
 
 
 def _due_of_customer(row: CustomerDue, cadence: Cadence, last_day: date) -> Iterator[DueRevisit]:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 
 from service_desk import wall_clock
 from service_desk.database import fetch_value
@@ -57,7 +57,7 @@ async def test_who_is_late_reads_why_nothing_was_cancelled(desk: str, open_page:
 @pytest.mark.parametrize("locale", ["en", "zh"])
 @pytest.mark.parametrize("size", [WIDE, PHONE])
 async def test_no_page_scrolls_sideways(
-    desk: str, open_page: OpenPage, locale: str, size: dict[str, int]
+    desk: str, open_page: OpenPage, locale: str, size: ViewportSize
 ) -> None:
     run = await queued()
     await run_due_imports(wall_clock.now())

@@ -25,7 +25,8 @@ async def test_only_a_trusted_proxy_names_the_caller(trusted: str, client: str, 
         seen.append(scope["client"][0])
 
     settings = read_settings({"FORWARDED_ALLOW_IPS": trusted})
-    config = uvicorn.Config(app, lifespan="off", **server_options(settings))
+    # uvicorn leaves the type of what it loads open.
+    config: Any = uvicorn.Config(app, lifespan="off", **server_options(settings))
     config.load()
     scope: Any = {
         "type": "http",

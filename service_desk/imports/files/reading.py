@@ -4,14 +4,18 @@ import codecs
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from openpyxl import Workbook, load_workbook
 
 from service_desk.errors import InvalidInput
 from service_desk.imports.files.mapping import Mapping
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 MAX_COLUMNS = 300
 MAX_UNPACKED_BYTES = 500_000_000  # against zip bombs
@@ -127,7 +131,7 @@ def _xlsx_lines(content: bytes, mapping: Mapping) -> Iterator[_Line]:
             names=", ".join(names),
         )
     sheet = book[mapping.sheet or names[0]]
-    for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+    for line, values in _values_of(sheet):
         cells = [_cell_text(value) for value in values]
         while cells and not cells[-1]:
             cells.pop()
@@ -136,7 +140,25 @@ def _xlsx_lines(content: bytes, mapping: Mapping) -> Iterator[_Line]:
     book.close()
 
 
-def _open_workbook(content: bytes) -> Workbook:
+def _values_of(sheet: Any) -> Iterator[tuple[int, tuple[object, ...]]]:
+    """Its rows with their numbers. A workbook is unpacked while it is read, so damage in the middle
+    shows late."""
+    line = 0
+    try:
+        for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+            yield line, values
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, SyntaxError, ValueError) as error:
+        raise InvalidInput(
+            "The workbook is damaged after line {line}: {reason}",
+            field="file",
+            line=line,
+            reason=str(error),
+        ) from error
+
+
+def _open_workbook(content: bytes) -> "Workbook":
+    from openpyxl import load_workbook  # a fifth of a program's start, and few files need it
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())

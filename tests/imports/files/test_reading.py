@@ -99,3 +99,21 @@ def test_a_zip_that_is_not_a_workbook_and_a_zip_bomb_are_rejected(
     monkeypatch.setattr(reading, "MAX_UNPACKED_BYTES", 100)
     with pytest.raises(InvalidInput, match="unpacks to more than"):
         read_rows(xlsx_of(ROWS), mapping())
+
+
+def test_a_workbook_that_is_damaged_in_the_middle_says_so_instead_of_being_tried_forever() -> None:
+    rows = read_rows(damaged(xlsx_of([(str(n), *ROWS[0][1:]) for n in range(3000)])), mapping())
+    assert next(rows).line == 2
+    with pytest.raises(InvalidInput, match="The workbook is damaged after line"):
+        list(rows)
+
+
+def damaged(workbook: bytes) -> bytes:
+    """The workbook with its sheet cut off in the middle, its parts packed as before."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as whole, zipfile.ZipFile(out, "w") as cut:
+        for part in whole.infolist():
+            content = whole.read(part)
+            is_sheet = part.filename.startswith("xl/worksheets/")
+            cut.writestr(part.filename, content[: len(content) // 2] if is_sheet else content)
+    return out.getvalue()
