@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from typing import Protocol
@@ -11,8 +12,8 @@ import uvicorn
 from litestar import Litestar
 from playwright.async_api import (
     Browser,
-    BrowserContext,
     ConsoleMessage,
+    Error,
     Page,
     ViewportSize,
     async_playwright,
@@ -40,6 +41,7 @@ class OpenPage(Protocol):
         size: ViewportSize = WIDE,
         javascript: bool = True,
         email: str | None = None,
+        alone: bool = False,
     ) -> Page: ...
 
 
@@ -72,12 +74,76 @@ async def browser() -> AsyncGenerator[Browser]:
         await browser.close()
 
 
+class Tab:
+    """A page in a context of its own. It is used again: a new one takes Chromium half a second of
+    processor time, most of which starts a process."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._listen)
+
+    def _listen(self, said: ConsoleMessage) -> None:
+        expected = ("Failed to load resource", "[object Event]")  # refusals; a stream that is gone
+        if said.type == "error" and not said.text.startswith(expected):
+            self.complaints.append(said.text)
+
+    async def clear(self) -> None:
+        """As new, but for its history."""
+        page, context = self.page, self.page.context
+        await page.unroute_all(behavior="ignoreErrors")
+        await context.unroute_all(behavior="ignoreErrors")
+        for other in context.pages:
+            if other is not page:
+                await other.close()
+        await context.clear_cookies()
+        await page.evaluate("sessionStorage.clear(), localStorage.clear()")
+        await page.goto("about:blank")
+        await page.mouse.move(-1, -1)
+
+
+class Tabs:
+    """Those that no test uses just now, by language and whether scripts run."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser = browser
+        self.address = address
+        self.free: defaultdict[tuple[str, bool], list[Tab]] = defaultdict(list)
+
+    async def take(self, locale: str, javascript: bool, *, new: bool) -> Tab:
+        if self.free[locale, javascript] and not new:
+            return self.free[locale, javascript].pop()
+        context = await self.browser.new_context(
+            java_script_enabled=javascript,
+            base_url=self.address,
+            locale=locale,
+            reduced_motion="reduce",
+        )
+        return Tab(await context.new_page())
+
+    async def put_back(self, tab: Tab, locale: str, javascript: bool) -> None:
+        try:
+            await tab.clear()
+        except Error:  # still on its way to another page
+            await tab.page.context.close()
+        else:
+            self.free[locale, javascript].append(tab)
+
+
+@pytest.fixture(scope="session")
+def tabs(address: str, browser: Browser) -> Tabs:
+    return Tabs(browser, address)
+
+
 @pytest.fixture
-async def open_page(desk: str, address: str, browser: Browser) -> AsyncGenerator[OpenPage]:
+async def open_page(desk: str, address: str, tabs: Tabs) -> AsyncGenerator[OpenPage]:
     """open_page("/queue", role="agent", locale="zh", size=PHONE, javascript=True): a page of
-    somebody who is logged in, or of nobody with role=None. What a page complains about fails."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+    somebody who is logged in, or of nobody with role=None. What a page complains about fails.
+
+    `alone=True` if the test leaves something in the page that can't be cleared, like its clock."""
+    used: list[tuple[Tab, str, bool, bool]] = []
 
     async def open_(
         path: str,
@@ -87,27 +153,26 @@ async def open_page(desk: str, address: str, browser: Browser) -> AsyncGenerator
         size: ViewportSize = WIDE,
         javascript: bool = True,
         email: str | None = None,
+        alone: bool = False,
     ) -> Page:
-        context = await browser.new_context(
-            viewport=size, java_script_enabled=javascript, base_url=address, locale=locale
-        )
-        contexts.append(context)
+        tab = await tabs.take(locale, javascript, new=alone)
+        used.append((tab, locale, javascript, alone))
+        page = tab.page
+        await page.set_viewport_size(size)
         if role is not None:
             token = await _session(role, email, locale)
-            await context.add_cookies([{"name": session_cookie(), "value": token, "url": address}])
-        page = await context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if _is_complaint(said) else None,
-        )
+            cookie = session_cookie()
+            await page.context.add_cookies([{"name": cookie, "value": token, "url": address}])
         await page.goto(path)
         return page
 
     yield open_
-    for context in contexts:
-        await context.close()
+    complaints = [complaint for tab, *_ in used for complaint in tab.complaints]
+    for tab, locale, javascript, alone in used:
+        if alone or complaints or tab.page.is_closed():
+            await tab.page.context.close()
+        else:
+            await tabs.put_back(tab, locale, javascript)
     if complaints:
         pytest.fail("\n".join(complaints))
 
@@ -137,8 +202,3 @@ async def _session(role: str, email: str | None, locale: str) -> str:
         *(hash_token(token), staff),
     )
     return token
-
-
-def _is_complaint(said: ConsoleMessage) -> bool:
-    expected = ("Failed to load resource", "[object Event]")  # refusals; a stream that is gone
-    return said.type == "error" and not said.text.startswith(expected)

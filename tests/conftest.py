@@ -19,6 +19,8 @@ os.environ |= {
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from httpx import AsyncClient
 from hypothesis import HealthCheck, settings
 from litestar import Litestar
@@ -28,9 +30,10 @@ from service_desk.app import create_app
 from service_desk.database import DB, database_pool
 from service_desk.migrating import migrate
 from service_desk.settings import get_settings
+from service_desk.staff import passwords
 from service_desk.staff.operations import create_token
 from service_desk.valkey import valkey_client
-from tests.browsing import address, browser, open_page
+from tests.browsing import address, browser, open_page, tabs
 from tests.emptying import emptying
 from tests.factories import NOW, TABLE_LIST, empty_desk, make_staff
 from tests.in_process import client_of
@@ -41,6 +44,7 @@ settings.register_profile(
     "nightly", max_examples=10_000, deadline=None, suppress_health_check=_calm
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+passwords.HASHER = PasswordHasher.from_parameters(CHEAPEST)  # the real one is slow on purpose
 
 
 @pytest.fixture(scope="session")
@@ -92,4 +96,4 @@ async def api(client: AsyncClient) -> AsyncClient:
     return client
 
 
-__all__ = ["address", "browser", "open_page"]  # fixtures of the pages' tests
+__all__ = ["address", "browser", "open_page", "tabs"]  # fixtures of the pages' tests

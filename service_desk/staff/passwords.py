@@ -7,13 +7,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 MAX_CONCURRENT_HASHES = 4
-_HASHER = PasswordHasher()
+HASHER = PasswordHasher()
 _slots = asyncio.Semaphore(MAX_CONCURRENT_HASHES)
 
 
 async def hash_password(password: str) -> str:
     async with _slots:
-        return await asyncio.to_thread(_HASHER.hash, password)
+        return await asyncio.to_thread(HASHER.hash, password)
 
 
 async def verify_password(password: str, stored: str | None) -> bool:
@@ -24,11 +24,11 @@ async def verify_password(password: str, stored: str | None) -> bool:
 
 def _verify(password: str, stored: str | None) -> bool:
     try:
-        return _HASHER.verify(stored or _dummy_hash(), password) and stored is not None
+        return HASHER.verify(stored or _dummy_hash(), password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
 @cache
 def _dummy_hash() -> str:
-    return _HASHER.hash("nobody has this password")
+    return HASHER.hash("nobody has this password")

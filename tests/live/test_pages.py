@@ -47,7 +47,7 @@ async def test_a_login_is_required(client: httpx.AsyncClient):
 
 
 async def test_without_a_stream_the_page_polls(open_page: OpenPage):
-    page = await open_page("/login", role=None)
+    page = await open_page("/login", role=None, alone=True)
     await page.context.route("**/live/**", _refuse)
     await page.context.route("**/live.js*", _polling_fast)
     page = await _signed_in(open_page, page)

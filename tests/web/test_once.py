@@ -23,7 +23,7 @@ async def test_a_form_can_be_sent_again_after_stop(
         return await submit_form(*args, **kwargs)
 
     monkeypatch.setattr(new_pages, "submit_form", submit_slowly)
-    page = await open_page("/tickets/new")
+    page = await open_page("/tickets/new", alone=True)
     await page.clock.install()
     await page.reload()
     browser: Any = await page.context.new_cdp_session(page)  # its types are incomplete
