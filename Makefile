@@ -27,8 +27,8 @@ dev: setup .venv/.dev ## the same for development: restarts on a change, errors 
 test: setup-dev ## run the whole test suite (ARGS="tests/test_cli.py -x")
 	$(py) -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
-nightly: setup-dev ## run the property tests with 10,000 examples, and the clocks through a year
-	HYPOTHESIS_PROFILE=nightly $(py) -m pytest $(or $(ARGS),tests/rules tests/clocks tests/intake/texts/test_web_killed.py)
+nightly: setup-dev ## run the property tests with 10,000 examples, the clocks through a year, every long call
+	HYPOTHESIS_PROFILE=nightly $(py) -m pytest $(or $(ARGS),tests/rules tests/clocks tests/intake/texts/test_web_killed.py tests/intake/calls/test_voice_webhooks_graph.py)
 
 check: setup-dev ## check format, lint, types, import rules and migrations
 	.venv/bin/ruff format --check --quiet .

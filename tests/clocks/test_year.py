@@ -159,9 +159,9 @@ async def test_a_year_in_random_steps_and_in_minutes(web: AsyncClient) -> None:
 async def test_minutes_with_nothing_due_change_nothing(
     web: AsyncClient, start: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    days = 3  # New York's clocks change on the last day
-    monkeypatch.setattr(year, "START", start)
-    actions = year.actions(tickets=12, days=2, seed=start.month)
+    days = in_depth(3, 2)  # New York's clocks change on the last day
+    monkeypatch.setattr(year, "START", start + timedelta(days=3 - days))
+    actions = year.actions(tickets=in_depth(12, 16), days=days - 1, seed=start.month)
     time = Demo(web) if NIGHTLY else Direct()
     minutes = await run_year(actions, days, every_minute, time)
     assert minutes > days * 24 * 60 * 0.95

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
@@ -27,6 +28,7 @@ def errors(kind: type[DeskError] = DeskError) -> Iterator[type[DeskError]]:
         yield from errors(child)
 
 
+@cache
 def texts() -> dict[str | tuple[str, ...], str]:
     """Every English text in templates and code, with the place of its first use."""
     raised = {error.__name__: None for error in (*errors(), *RuleError.__subclasses__())}

@@ -23,6 +23,7 @@ from service_desk.rules.tickets.numbers import make_number
 from service_desk.settings import get_settings
 from tests.caller import VOICE, Call
 from tests.factories import PHONE, make_staff, make_ticket
+from tests.profiles import in_depth
 from tests.twilio_side import new_sid
 
 ALLOWED = {
@@ -39,7 +40,7 @@ ONE_KEY = ("", *"0123456789*#")
 ODD = ("１", "-1", "🙂", "0" * 5000, "1\0", "%00", "<Say/>")
 DIAL_STATUSES = ("completed", "answered", "busy", "no-answer", "failed", "canceled", "", "🙂")
 LOCALES = ("en-US", "zh-CN")
-MAX_STEPS = 4
+MAX_STEPS = in_depth(4, 3)
 
 
 class Step(Struct, frozen=True):
@@ -118,7 +119,7 @@ async def test_hanging_up_anywhere(
                 steps = followers(twiml, "01239", (number, "1"), ("completed", "no-answer"))
                 any_ones = [renamed(step, back) for step in steps]
                 ways += [[*way, step] for step in any_ones if leads_on(step, way)]
-    assert walked > (70 if staffed else 35)
+    assert walked > (in_depth(70, 40) if staffed else in_depth(35, 30))
 
 
 def renamed(step: Step, names: Mapping[str, str]) -> Step:

@@ -1,5 +1,5 @@
-"""Hundreds of texts (nightly: 1,000), each delivered one to five times in any order, and a web
-process that is killed.
+"""A hundred texts and more (nightly: 1,000), each delivered one to five times in any order, and a
+web process that is killed.
 
 The senders are of four kinds: some write and ask how it stands, some have two tickets and name
 them, some rate what was solved, some opt out and in again.
@@ -25,7 +25,7 @@ from tests.intake.storm import Carrier, Text, Web, killed_in_the_middle
 from tests.profiles import in_depth
 from tests.twilio_side import number_in, sms
 
-SENDERS, TEXTS_EACH = in_depth((50, 20), (20, 10))
+SENDERS, TEXTS_EACH = in_depth((50, 20), (20, 6))
 COMMANDS = {
     "status": {"en": "STATUS", "zh": "进度"},
     "help": {"en": "HELP", "zh": "帮助"},
