@@ -3,10 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
-from uuid import uuid4
+from itertools import count
 
 import msgspec
 from arq.connections import ArqRedis
+from arq.constants import in_progress_key_prefix
 from redis.asyncio import ConnectionPool
 
 from service_desk.jobs import Job, using_queue
@@ -28,9 +29,14 @@ class ArqQueue:
         self._pool = pool
 
     async def enqueue(self, job: Job, about: str) -> None:
-        # arq drops a job whose id is taken, also while that one runs and has read its rows long
-        # ago. So every wake-up has an id of its own; what wakes a running job is in jobs.py.
-        await self._pool.enqueue_job(job, _job_id=f"{job}:{about}:{uuid4().hex}")
+        # arq drops a job whose id is taken. That is right while the other one waits: it will look
+        # later. One that runs may have looked already, so then the next id is tried.
+        for nth in count():
+            job_id = f"{job}:{about}:{nth}"
+            if await self._pool.enqueue_job(job, _job_id=job_id) is not None:
+                break
+            if not await self._pool.exists(in_progress_key_prefix + job_id):
+                break
         await self._pool.publish(WAKE_CHANNEL, job)  # pyright: ignore[reportUnknownMemberType]
 
 

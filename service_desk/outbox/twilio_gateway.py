@@ -43,7 +43,7 @@ class TwilioGateway:
         self._client = Client(
             settings.twilio_account_sid, settings.twilio_auth_token, http_client=self._http
         )
-        # Read here because it imports Twilio's model of its API: the first message would wait for it.
+        # Read here: it imports the model of the API, and the first message would wait for that.
         self._messages = self._client.messages
         self.sender: dict[str, str] = (
             {"messaging_service_sid": settings.twilio_messaging_service_sid}

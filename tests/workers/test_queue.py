@@ -15,7 +15,7 @@ from service_desk.outbox.gateways import open_gateways
 from tests.outbox.delivering import by_twilio, queue
 from tests.outbox.servers import fake_twilio
 from workers import jobs
-from workers.queue import job_queue
+from workers.queue import QUEUE_NAME, ArqQueue, job_queue
 from workers.reconnecting import ReconnectingWorker, make_worker
 from workers.settings import WorkerSettings
 
@@ -54,6 +54,25 @@ async def test_woken_about_the_same_thing_while_it_runs_a_job_runs_once_more(
         may_end.set()
 
 
+async def test_while_a_job_waits_more_wake_ups_about_the_same_thing_are_that_job(
+    desk: str, servers: ServerUrls
+) -> None:
+    running, may_end = asyncio.Event(), asyncio.Event()
+
+    async def deliver_sms(ctx: dict[str, Any]) -> None:
+        running.set()
+        await may_end.wait()
+
+    async with woken_worker(servers, deliver_sms, max_jobs=1) as worker:
+        jobs_of = ArqQueue(worker.pool)
+        await jobs_of.enqueue("deliver_sms", "1")
+        await asyncio.wait_for(running.wait(), 30)
+        for _ in range(20):
+            await jobs_of.enqueue("deliver_sms", "1")
+        assert await worker.pool.zcard(QUEUE_NAME) == 2  # the one that runs, and one that waits
+        may_end.set()
+
+
 async def test_a_reply_that_finds_the_bucket_of_its_sender_empty_waits_for_no_cron(
     desk: str, servers: ServerUrls
 ) -> None:
@@ -71,8 +90,10 @@ async def test_a_reply_that_finds_the_bucket_of_its_sender_empty_waits_for_no_cr
 
 @asynccontextmanager
 async def woken_worker(
-    servers: ServerUrls, deliver_sms: Callable[[dict[str, Any]], Awaitable[None]]
-) -> AsyncGenerator[None]:
+    servers: ServerUrls,
+    deliver_sms: Callable[[dict[str, Any]], Awaitable[None]],
+    max_jobs: int = 10,
+) -> AsyncGenerator[ReconnectingWorker]:
     """A worker without crons that does not poll, and a queue to it for the commits in the block."""
     worker = make_worker(
         WorkerSettings,
@@ -88,12 +109,13 @@ async def woken_worker(
         on_shutdown=None,
         handle_signals=False,
         poll_delay=NEVER,
+        max_jobs=max_jobs,
     )
     running = asyncio.create_task(worker.main())
     try:
         await listening(worker)
         async with job_queue(servers.redis_url):
-            yield
+            yield worker
     finally:
         running.cancel()
         with suppress(asyncio.CancelledError):
