@@ -25,7 +25,7 @@ dev: setup .venv/.dev ## the same for development: restarts on a change, errors 
 	@exec .venv/bin/service-desk up --demo --dev $(ARGS)
 
 test: setup-dev ## run the whole test suite (ARGS="tests/test_cli.py -x")
-	$(py) -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(py) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 nightly: setup-dev ## run the property tests with 10,000 examples, the clocks through a year, every long call
 	HYPOTHESIS_PROFILE=nightly $(py) -m pytest $(or $(ARGS),tests/rules tests/clocks tests/intake/texts/test_web_killed.py tests/intake/calls/test_voice_webhooks_graph.py)
