@@ -40,7 +40,7 @@ async def test_its_page_follows_an_import_to_its_end(desk: str, open_page: OpenP
     page = await open_page(f"/settings/imports/{run}", role="supervisor")
     await page.get_by_text("Cancel this import…").click()
     await run_due_imports(wall_clock.now())
-    await expect(page.get_by_text("3 of 4 rows imported, 1 rejected")).to_be_visible()
+    await expect(page.get_by_text("4 rows read: 3 imported, 1 rejected")).to_be_visible()
     await expect(page.get_by_role("cell", name="Empty, but subject is required.")).to_be_visible()
     await expect(page.get_by_text("Cancel this import…")).to_have_count(0)
 
