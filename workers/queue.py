@@ -7,7 +7,7 @@ from itertools import count
 
 import msgspec
 from arq.connections import ArqRedis
-from arq.constants import in_progress_key_prefix
+from arq.constants import in_progress_key_prefix, job_key_prefix
 from redis.asyncio import ConnectionPool
 
 from service_desk.jobs import Job, using_queue
@@ -30,12 +30,13 @@ class ArqQueue:
 
     async def enqueue(self, job: Job, about: str) -> None:
         # arq drops a job whose id is taken. That is right while the other one waits: it will look
-        # later. One that runs may have looked already, so then the next id is tried.
+        # later. One that runs, or has just ended, may have looked already: the next id is tried.
         for nth in count():
             job_id = f"{job}:{about}:{nth}"
             if await self._pool.enqueue_job(job, _job_id=job_id) is not None:
                 break
-            if not await self._pool.exists(in_progress_key_prefix + job_id):
+            runs = await self._pool.exists(in_progress_key_prefix + job_id)
+            if not runs and await self._pool.exists(job_key_prefix + job_id):
                 break
         await self._pool.publish(WAKE_CHANNEL, job)  # pyright: ignore[reportUnknownMemberType]
 
