@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from service_desk.i18n.translate import N_
 from service_desk.rules.tickets.clock_events import ClockMet
 from service_desk.rules.tickets.event import EventData
-from service_desk.rules.tickets.events import StaffNotified, TicketOpened, TicketWaiting
+from service_desk.rules.tickets.events import TicketOpened, TicketWaiting
 from service_desk.rules.tickets.message_events import (
     CallEnded,
     CallLogged,
@@ -55,7 +55,6 @@ SENTENCES: Mapping[str, str] = {
     "compensation.rejected": N_("Compensation of {amount} rejected"),
     "rating.given": N_("Rated {score} of 5"),
     "staff.notified": N_("{clock} clock at {percent} %: notified {recipients}"),
-    "staff.notified_nobody": N_("{clock} clock at {percent} %: nobody to notify"),
     "clock.started": N_("{clock} clock started, due {due_at}"),
     "due.set": N_("{clock} clock due {due_at}, set manually: {reason}"),
     "clock.due_moved": N_("{clock} clock now due {due_at}"),
@@ -84,10 +83,7 @@ CODE_GROUPS = {
     "via": "channel", "channel": "channel", "clock": "clock", "kind": "kind", "cause": "cause",
     "choice": "call_choice", "status": "call_status", "policy": "policy",
 }  # fmt: skip
-REASONS = {
-    "customer_message": N_("the customer wrote"),
-    "rating": N_("the rating"),
-}
+REASONS = {"customer_message": N_("the customer wrote")}
 NOBODY = N_("nobody")
 SUPERVISORS = N_("the supervisors")
 ACTORS = {"customer": N_("Customer"), "system": N_("Automatic")}
@@ -114,8 +110,6 @@ def _variant(data: EventData) -> str:
             return "ticket.waiting_noted"
         case ClockMet(late=True):
             return "clock.met_late"
-        case StaffNotified(recipients=()):
-            return "staff.notified_nobody"
         case _:
             return data.type
 

@@ -1,4 +1,4 @@
-"""The base of all ticket events; what there is stands in events.py and clock_events.py."""
+"""The base of all ticket events: they are in events.py, message_events.py and clock_events.py."""
 
 from datetime import datetime
 from typing import ClassVar

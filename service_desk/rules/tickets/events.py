@@ -135,7 +135,7 @@ class TicketClosed(EventData, frozen=True):
 
 
 class TicketReopened(EventData, frozen=True):
-    """`reason`: in the words of staff, or customer_message, or rating."""
+    """`reason`: in the words of staff, or customer_message."""
 
     type: ClassVar[str] = "ticket.reopened"
     reason: str
@@ -211,7 +211,7 @@ class RatingGiven(EventData, frozen=True):
 
 
 class StaffNotified(EventData, frozen=True):
-    """`recipients`: e-mail addresses; empty if there was nobody to notify."""
+    """`recipients`: e-mail addresses, at least one."""
 
     type: ClassVar[str] = "staff.notified"
     clock: ClockName
