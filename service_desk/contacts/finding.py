@@ -88,18 +88,18 @@ async def customer_by_id(customer: int) -> FoundCustomer:
     return _found_customer(row)
 
 
-async def find_or_create_customer(new: NewCustomer, *, text: str, now: datetime) -> FoundCustomer:
-    """The customer who wrote `text`: see `find_or_create_customers`."""
-    return (await find_or_create_customers([(new, text)], now=now))[0]
+async def find_or_create_customer(new: NewCustomer, *, body: str, now: datetime) -> FoundCustomer:
+    """The customer who wrote `body`: see `find_or_create_customers`."""
+    return (await find_or_create_customers([(new, body)], now=now))[0]
 
 
 async def find_or_create_customers(
     senders: Sequence[tuple[NewCustomer, str]], *, now: datetime
 ) -> list[FoundCustomer]:
-    """The customers of these senders, each with the text they wrote; no two senders share a phone
+    """The customers of these senders, each with the body they wrote; no two senders share a phone
     number or e-mail address.
 
-    A new customer gets the language of their text. For a known one, new details fill what is
+    A new customer gets the language of their body. For a known one, new details fill what is
     empty: the name, another way to reach them. Joins the caller's transaction. Two first contacts
     at once end in one customer.
     """
@@ -107,8 +107,8 @@ async def find_or_create_customers(
         return []
     contacts = [normalize_contact(new) for new, _ in senders]
     rows = [
-        (phone, email, new.name, new.locale or language_of(text, get_settings().locale), new.region)
-        for (new, text), (phone, email) in zip(senders, contacts, strict=True)
+        (phone, email, new.name, new.locale or language_of(body, get_settings().locale), new.region)
+        for (new, body), (phone, email) in zip(senders, contacts, strict=True)
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
     found = await fetch(_FIND_OR_CREATE, *columns, now)

@@ -14,12 +14,12 @@ async def with_suggestions(rows: Sequence[ImportedRow], mapping: Mapping) -> lis
     """The rows with what `open_ticket` would have added."""
     suggested: list[ImportedRow] = []
     for row in rows:
-        text = f"{row.subject}\n{row.description}"
-        words = () if "severity" in mapping.fields else await safety_words_in(text)
+        body = f"{row.subject}\n{row.description}"
+        words = () if "severity" in mapping.fields else await safety_words_in(body)
         suggested.append(
             replace(
                 row,
-                category=row.category or await suggested_category(text),
+                category=row.category or await suggested_category(body),
                 severity="safety" if words else row.severity,
                 safety_words=words,
             )

@@ -50,7 +50,8 @@ class OpenedTicket(msgspec.Struct, frozen=True):
 
 
 def clean(new: NewTicket) -> NewTicket:
-    """Without NUL, which cannot be stored. The default subject is the first line of the body."""
+    """Without NUL, which cannot be stored; REST passes it on. The default subject is the first line
+    of the body."""
     body = new.body.replace("\0", "")
     subject = " ".join(new.subject.replace("\0", "").split())
     if not subject:

@@ -52,7 +52,7 @@ async def receive_message(
 
     It ends waiting_customer, and reopens a resolved ticket within its window, unless `reopens` is
     false (a rating, only thanks). Safety words raise the severity. A `provider_id` that was stored
-    before is an error of the caller: webhooks claim a receipt first.
+    before is an error of the caller, which looks for its receipt first.
     """
     async with change_ticket(number, actor=CUSTOMER, now=now) as change:
         await receive(change, body, channel, provider_id, attachments, reopens)
@@ -67,8 +67,7 @@ async def receive(
     attachments: Sequence[NewAttachment] = (),
     reopens: bool = True,
 ) -> None:
-    """`receive_message` within a change that is already open."""
-    body = body.replace("\0", "")
+    """`receive_message` within a change that is already open. `body` is without NUL."""
     message = await insert_message(
         change.ticket.id,
         body,

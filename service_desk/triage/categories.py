@@ -17,8 +17,8 @@ ORDER BY coalesce(p.id, c.id), c.parent NULLS FIRST, c.id
 _tree: list[CategoryNode] = []
 
 
-async def suggested_category(text: str) -> str | None:
-    """The code of the category whose keywords are in the text, for an agent to confirm."""
+async def suggested_category(body: str) -> str | None:
+    """The code of the category whose keywords are in `body`, for an agent to confirm."""
     if not _tree:
         columns = {
             "en": Category.name_en,
@@ -26,7 +26,7 @@ async def suggested_category(text: str) -> str | None:
             "parent": Category.parent.code,
         }
         _tree.extend(await list_rows(CategoryNode, Category, columns=columns, order_by=Category.id))
-    suggestion = suggest_category(text, _tree)
+    suggestion = suggest_category(body, _tree)
     return None if suggestion is None else suggestion.code
 
 

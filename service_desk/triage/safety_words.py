@@ -8,8 +8,8 @@ from msgspec import Struct
 from service_desk.database import after_commit, fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rows import count, delete, list_rows
-from service_desk.rules.words.customer_words import SAFETY_WORDS, find_safety_words
-from service_desk.rules.words.plain_text import normalize_text
+from service_desk.rules.words.customer_words import SAFETY_WORDS
+from service_desk.rules.words.plain_text import normalize_text, words_found
 from service_desk.tables import SafetyWord
 
 CACHE_SECONDS = 5.0  # until every process uses an edited list
@@ -43,14 +43,14 @@ class _WordCache:
     until = 0.0  # on the monotonic clock
 
 
-async def safety_words_in(text: str) -> tuple[str, ...]:
-    """The desk's safety words in `text`; the list is read once in a few seconds."""
+async def safety_words_in(body: str) -> tuple[str, ...]:
+    """The desk's safety words in `body`; the list is read once in a few seconds."""
     if monotonic() >= _WordCache.until:
         rows = await list_rows(StoredWord, SafetyWord, order_by=SafetyWord.id)
         # Never without any: a fire would be an ordinary complaint.
         _WordCache.words = tuple(row.word for row in rows) or SAFETY_WORDS
         _WordCache.until = monotonic() + CACHE_SECONDS
-    return find_safety_words(text, _WordCache.words)
+    return words_found(body, _WordCache.words)
 
 
 def clear_safety_word_cache() -> None:

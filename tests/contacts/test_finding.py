@@ -90,5 +90,5 @@ async def test_no_new_details_cost_no_query(desk: str, monkeypatch: pytest.Monke
     monkeypatch.setattr(finding, "fetch", counted)
     monkeypatch.setattr(finding, "fetch_one", counted)
     async with transaction():
-        await find_or_create_customer(NewCustomer(phone=PHONE, locale="en"), text="?", now=NOW)
+        await find_or_create_customer(NewCustomer(phone=PHONE, locale="en"), body="?", now=NOW)
     assert len(queries) == 1

@@ -14,7 +14,7 @@ from service_desk.texts.customer_texts import render_text
 
 
 class IncomingText(Struct, frozen=True, dict=True):
-    """A text as the carrier delivered it.
+    """A text as the carrier delivered it; `body` without NUL, which cannot be stored.
 
     `provider_id`: Twilio's MessageSid. `address`: the sender as the carrier wrote it. `phone`:
     E.164, None if the address is no phone number: then there is nobody to reply to. `handle`: the

@@ -51,9 +51,7 @@ def read_intent(text: IncomingText, sender: Sender) -> Intent:
             return Keyword("help")  # there is nothing to rate, nothing to thank for
         if keyword is not None and (keyword.kind != "call" or text.phone):
             return keyword
-    choice = choose_ticket(
-        sender.tickets, text.numbers, text.received_at, needs_no_answer=only_thanks
-    )
+    choice = choose_ticket(sender.tickets, text.numbers, text.received_at, only_thanks=only_thanks)
     return MessageIntent(choice, only_thanks)
 
 

@@ -41,7 +41,7 @@ async def opt_out(text: IncomingText, sender: Sender) -> AutoReply:
     if text.phone is not None:
         if sender.customer is None:
             new = NewCustomer(phone=text.phone, locale=sender.locale)
-            await find_or_create_customer(new, text=text.body, now=text.received_at)
+            await find_or_create_customer(new, body=text.body, now=text.received_at)
         await mark_opted_out(text.phone, now=text.received_at)
     return auto_reply(sender, "opted_out", compulsory=True)
 

@@ -28,15 +28,6 @@ from service_desk.self_service.senders import Sender, find_senders
 from service_desk.settings import get_settings
 
 
-async def receive_text(text: IncomingText) -> str:
-    """Receive one text exactly once; the TwiML to answer with, the same for every delivery.
-
-    Texts that arrive while others are being received share one transaction: one at a time, most of
-    the work would be round trips to the database.
-    """
-    return await _BATCHER.submit(text)
-
-
 async def receive_texts(texts: Sequence[IncomingText]) -> list[str | None]:
     """The TwiML for each of these texts, of as many senders, in one transaction.
 
@@ -69,7 +60,12 @@ async def receive_texts(texts: Sequence[IncomingText]) -> list[str | None]:
         return [twiml.get(text.key) for text in texts]
 
 
-_BATCHER = Batcher(receive_texts, key=lambda text: text.contact)
+receive_text = Batcher(receive_texts, key=lambda text: text.contact).submit
+"""Receive one text exactly once; the TwiML to answer with, the same for every delivery.
+
+Texts that arrive while others are being received share one transaction: one at a time, most of the
+work would be round trips to the database.
+"""
 
 
 async def _read(

@@ -96,7 +96,7 @@ async def _receive_reply(
             return await stored_response(key)
         sender = await sender_by_id(ticket.customer, [ticket.number])
         named = FoundNumbers(valid=(ticket.number,))
-        choice = choose_ticket(sender.tickets, named, now, needs_no_answer=only_thanks)
+        choice = choose_ticket(sender.tickets, named, now, only_thanks=only_thanks)
         chosen = sender.ticket(choice.number) if choice.number is not None else None
         if chosen is not None:
             await receive_message(

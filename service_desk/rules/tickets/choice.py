@@ -53,19 +53,19 @@ def choose_ticket(
     named: FoundNumbers,
     now: datetime,
     *,
-    needs_no_answer: bool = False,
+    only_thanks: bool = False,
 ) -> TicketChoice:
     """The customer's ticket that a message belongs to.
 
-    `needs_no_answer`: a rating or only thanks, which joins an ended ticket of any age.
+    `only_thanks`: the message joins an ended ticket of any age.
     """
     by_number = {
         number: ticket for ticket in tickets for number in (ticket.number, *ticket.merged_numbers)
     }
     own = next((by_number[number] for number in named.valid if number in by_number), None)
     if own is not None:
-        return _choose_for(own, tickets, now, needs_no_answer)
-    chosen = _choose_without_number(tickets, now, needs_no_answer)
+        return _choose_for(own, tickets, now, only_thanks)
+    chosen = _choose_without_number(tickets, now, only_thanks)
     # Digits not marked as a ticket number are most likely something else, unless they are one typo
     # away from a ticket of this customer.
     marked = [number for number in named.valid if number not in named.unmarked]
@@ -100,7 +100,7 @@ def accepts_messages(ticket: CustomerTicket, now: datetime) -> bool:
 
 
 def _choose_without_number(
-    tickets: Sequence[CustomerTicket], now: datetime, needs_no_answer: bool
+    tickets: Sequence[CustomerTicket], now: datetime, only_thanks: bool
 ) -> TicketChoice:
     still_open = [ticket for ticket in tickets if is_open(ticket)]
     if len(still_open) == 1:
@@ -113,18 +113,18 @@ def _choose_without_number(
         return TicketChoice(None)
     # The resolution asks the customer to write back if the problem persists.
     latest = max(tickets, key=lambda ticket: (_reopens(ticket, now), _last_activity_at(ticket)))
-    choice = _choose_for(latest, tickets, now, needs_no_answer)
+    choice = _choose_for(latest, tickets, now, only_thanks)
     if choice.number is None and now - _resolved_at(latest) > FOLLOW_UP_WINDOW:
         return TicketChoice(None)
     return choice
 
 
 def _choose_for(
-    ticket: CustomerTicket, tickets: Sequence[CustomerTicket], now: datetime, needs_no_answer: bool
+    ticket: CustomerTicket, tickets: Sequence[CustomerTicket], now: datetime, only_thanks: bool
 ) -> TicketChoice:
     """For a message about this ticket: the ticket itself while it accepts messages, else its
     follow-up, else a new ticket linked to it."""
-    if needs_no_answer or accepts_messages(ticket, now):
+    if only_thanks or accepts_messages(ticket, now):
         return TicketChoice(ticket.number)
     if successor := follow_up(ticket, tickets, now):
         return TicketChoice(successor.number)

@@ -6,7 +6,7 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from service_desk.rules.words.plain_text import normalize_text, words_in_normalized
+from service_desk.rules.words.plain_text import words_found
 
 
 class CategoryNode(Struct, frozen=True):
@@ -26,8 +26,8 @@ class Suggestion(Struct, frozen=True):
     because: tuple[str, ...]
 
 
-def suggest_category(text: str, categories: Sequence[CategoryNode]) -> Suggestion | None:
-    """The category with the most keywords in `text`; None if the text has none.
+def suggest_category(body: str, categories: Sequence[CategoryNode]) -> Suggestion | None:
+    """The category with the most keywords in `body`; None if it has none.
 
     Ties go to the longer keywords, which are more specific, then to the second level, then to tree
     order, so that the same text always gets the same answer.
@@ -35,7 +35,7 @@ def suggest_category(text: str, categories: Sequence[CategoryNode]) -> Suggestio
     best: tuple[tuple[int, int, bool], Suggestion] | None = None
     # One search for all keywords: most texts contain at most two of several hundred.
     keywords = chain.from_iterable(category.keywords for category in categories)
-    present = frozenset(words_in_normalized(normalize_text(text), keywords))
+    present = frozenset(words_found(body, keywords))
     for category in categories if present else ():
         found = tuple(word for word in category.keywords if word in present)
         weight = (len(found), sum(map(len, found)), category.parent is not None)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from service_desk.rules.words.plain_text import normalize_text, words_found
+from service_desk.rules.words.plain_text import normalize_text
 
 KeywordKind = Literal["status", "help", "stop", "start", "call"]
 
@@ -64,6 +64,8 @@ _CORRECTION_WORDS = """
 sorry i meant mean it it's its should be was right correct one no not
 抱歉 不好意思 对不起 應該 应该 应为 是 打错了 打錯了 写错了 更正 正确 正確 对 的是
 """
+# Latin words match as whole words, so every form is listed. Negation is ignored: "no smoke" matches
+# "smoke". A false alarm costs a glance; a missed one can cost a house.
 _SAFETY_WORDS = """
 fire flame flames burning burnt smoke smoking sparks sparking shock shocks electrocuted
 electrocution leak leaks leaking leaked leakage explosion exploded explodes explode injury
@@ -168,11 +170,11 @@ def is_only_number(body: str) -> bool:
 
 
 def _numbers_with_keyword(
-    keyword: re.Pattern[str], around: re.Pattern[str], text: str
+    keyword: re.Pattern[str], around: re.Pattern[str], body: str
 ) -> list[str | None] | None:
-    """The numbers in a text that consists of this keyword, numbers, and words `around` them; [None]
-    if it has no number. None for any other text."""
-    rest = normalize_message(text)
+    """The numbers in a `body` that consists of this keyword, numbers, and words `around` them;
+    [None] if it has no number. None for any other."""
+    rest = normalize_message(body)
     found, numbers = False, list[str | None]()
     while rest := rest.lstrip(EDGES):
         if word := keyword.match(rest):
@@ -204,15 +206,6 @@ def is_only_thanks(body: str) -> bool:
     return thanked
 
 
-def normalize_message(text: str) -> str:
+def normalize_message(body: str) -> str:
     """`normalize_text`, with straight apostrophes, and emoji without skin tones and variants."""
-    return _EMOJI_VARIANTS.sub("", normalize_text(text)).replace("\u2019", "'")
-
-
-def find_safety_words(text: str, table: Iterable[str] = SAFETY_WORDS) -> tuple[str, ...]:
-    """The safety words of `table` in `text`, in the table's order.
-
-    Latin words match as whole words, so the table lists every form. Negation is ignored: "no smoke"
-    matches "smoke". A false alarm costs a glance; a missed one can cost a house.
-    """
-    return words_found(text, table)
+    return _EMOJI_VARIANTS.sub("", normalize_text(body)).replace("\u2019", "'")

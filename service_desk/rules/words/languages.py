@@ -1,4 +1,4 @@
-"""Detecting the language of a text: Chinese or English (DESIGN §2.1)."""
+"""Detecting the language a customer writes in: Chinese or English (DESIGN §2.1)."""
 
 import unicodedata
 from typing import Literal, get_args
@@ -9,14 +9,14 @@ Locale = Literal["en", "zh"]
 LOCALES: tuple[Locale, ...] = get_args(Locale)
 
 
-def language_of(text: str, default: str) -> str:
+def language_of(body: str, default: str) -> str:
     """ "zh" if there is a Chinese character, else "en" if there is a Latin letter, else `default`.
 
     Chinese wins: Chinese texts often contain Latin model names, but hardly the reverse.
     """
-    if has_chinese(text):
+    if has_chinese(body):
         return "zh"
-    if any(_is_latin(character) for character in text):
+    if any(_is_latin(character) for character in body):
         return "en"
     return default
 

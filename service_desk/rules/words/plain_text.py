@@ -23,11 +23,7 @@ def words_found(text: str, words: Iterable[str]) -> tuple[str, ...]:
     Words in scripts with spaces match as whole words ("leak" is not in "bleak"); Chinese words
     match anywhere, since Chinese has no spaces.
     """
-    return words_in_normalized(normalize_text(text), words)
-
-
-def words_in_normalized(searched: str, words: Iterable[str]) -> tuple[str, ...]:
-    """`words_found` in a text that is normalized already, for many tables and one text."""
+    searched = normalize_text(text)
     candidates = [pair for pair in _normalized(tuple(words)) if pair[1] in searched]
     return tuple(word for word, normal in candidates if _contains(searched, normal))
 

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from service_desk.database import fetch, fetch_value
+from service_desk.intake.texts.batching import MAX_BATCH
 from service_desk.intake.texts.incoming import IncomingText
 from service_desk.intake.texts.receiving import receive_text, receive_texts
 from service_desk.intake.twilio.twiml import EMPTY_RESPONSE
@@ -47,11 +48,11 @@ async def test_a_batch_takes_as_many_statements_as_one_text(desk: str, spy: Spy)
     await receive_texts([text(1)])
     alone = len(spy.statements)
     spy.statements.clear()
-    replies = await receive_texts([text(serial) for serial in range(2, 40)])
+    replies = await receive_texts([text(serial) for serial in range(2, 2 + MAX_BATCH)])
     assert len(spy.statements) == alone
-    assert len(set(replies)) == 38
-    assert await fetch_value("SELECT count(*) FROM ticket") == 40
-    assert await fetch_value("SELECT count(DISTINCT customer) FROM ticket") == 40
+    assert len(set(replies)) == MAX_BATCH
+    assert await fetch_value("SELECT count(*) FROM ticket") == 2 + MAX_BATCH
+    assert await fetch_value("SELECT count(DISTINCT customer) FROM ticket") == 2 + MAX_BATCH
 
 
 async def test_a_ticket_is_the_same_whether_opened_alone_or_in_a_batch(desk: str) -> None:

@@ -141,12 +141,12 @@ def test_a_mistyped_number_is_reported() -> None:
 def test_messages_without_a_question_join_a_resolved_ticket() -> None:
     for ago in (DAY, 8 * DAY, 400 * DAY):
         resolved = own(A, "closed", ago=ago)
-        assert choose_ticket([resolved], NOTHING, NOW, needs_no_answer=True) == TicketChoice(A)
+        assert choose_ticket([resolved], NOTHING, NOW, only_thanks=True) == TicketChoice(A)
 
 
 def test_thanks_join_a_closed_ticket() -> None:
     tickets = [own(A, "closed"), own(B, linked_numbers=(A,))]
-    assert choose_ticket(tickets, find_numbers(A), NOW, needs_no_answer=True) == TicketChoice(A)
+    assert choose_ticket(tickets, find_numbers(A), NOW, only_thanks=True) == TicketChoice(A)
 
 
 states = st.sampled_from(("new", "open", "waiting_customer", "waiting_parts", "resolved", "closed"))
@@ -162,14 +162,14 @@ tickets_of_one = st.lists(st.tuples(states, ages, links), max_size=6).map(
 
 @given(tickets_of_one, st.booleans())
 def test_the_choice_is_always_one_of_the_customers_tickets(
-    tickets: list[CustomerTicket], needs_no_answer: bool
+    tickets: list[CustomerTicket], only_thanks: bool
 ) -> None:
-    choice = choose_ticket(tickets, NOTHING, NOW, needs_no_answer=needs_no_answer)
+    choice = choose_ticket(tickets, NOTHING, NOW, only_thanks=only_thanks)
     by_number = {ticket.number: ticket for ticket in tickets}
     assert choice.number is None or choice.follow_up_of is None
     if choice.follow_up_of is not None:
         assert not is_open(by_number[choice.follow_up_of])
-    if choice.number is not None and not needs_no_answer:
+    if choice.number is not None and not only_thanks:
         assert by_number[choice.number].state != "closed"
     still_open = [ticket for ticket in tickets if is_open(ticket)]
     if any(ticket.state == "resolved" and NOW - ticket.last_message_at <= 7 * DAY
