@@ -5,8 +5,8 @@
         wake("deliver_sms", about=outbox_id)
 
 What is due stands in PostgreSQL; a wake-up only says "look now". It goes out after the commit and
-holds nobody up. If it is lost (Valkey is gone, no worker runs), the job's cron looks a moment later
-(workers/schedule.py).
+holds nobody up. If it is lost, the job's cron looks a moment later (workers/schedule.py). While
+Valkey or the worker is gone no cron runs either: what is due waits until it is back.
 """
 
 import asyncio
@@ -96,4 +96,4 @@ async def _enqueue_pending(queue: JobQueue) -> None:
     except (RedisError, OSError, TimeoutError) as error:
         _pending.clear()
         _Running.paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
-        log.warning("jobs wait for their cron: Valkey is gone", error=str(error))
+        log.warning("jobs are not woken: Valkey is gone", error=str(error))

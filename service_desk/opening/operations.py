@@ -47,15 +47,15 @@ async def open_tickets(new: Sequence[NewTicket], *, now: datetime) -> list[Opene
         suppliers = await _suppliers(new)
         facts = await gather(new, customers, suppliers)
         found = zip(new, customers, suppliers, facts, strict=True)
-        opened = [await _prepare(*one) for one in found]
-        await insert(opened, now)
-        for rows in opened:
+        openings = [await _prepare(*one) for one in found]
+        await insert(openings, now)
+        for rows in openings:
             await attach(rows.facts["message"], rows.new.attachments, at=rows.new.received_at)
             if rows.new.acknowledge:
                 await _acknowledge(rows.opened, rows.customer, now)
-        numbers = [rows.opened.number for rows in opened]
+        numbers = [rows.opened.number for rows in openings]
         after_commit(lambda: publish_changes(*numbers))
-        return [rows.opened for rows in opened]
+        return [rows.opened for rows in openings]
 
 
 async def _customers(new: Sequence[NewTicket], now: datetime) -> list[FoundCustomer]:
@@ -109,7 +109,7 @@ async def _prepare(
 
 
 def _opened_event(new: NewTicket, facts: Any, customer: FoundCustomer, severity: Severity) -> Event:
-    opened = TicketOpened(
+    data = TicketOpened(
         kind=new.kind,
         channel=new.channel,
         severity=severity,
@@ -122,7 +122,7 @@ def _opened_event(new: NewTicket, facts: Any, customer: FoundCustomer, severity:
         new_details=customer.new_details or None,
         other_details=customer.other_details or None,
     )
-    return Event(new.received_at, opened)
+    return Event(new.received_at, data)
 
 
 async def _acknowledge(opened: OpenedTicket, customer: FoundCustomer, now: datetime) -> None:

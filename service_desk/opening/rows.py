@@ -49,17 +49,18 @@ _GATHER = f"""
 SELECT nextval('ticket_id_seq') AS id, nextval('message_id_seq') AS message, facts.*,
     duplicate.id AS duplicate_of, duplicate.number AS duplicate_number
 FROM (
-    SELECT request.*, {CURRENT_VERSIONS_SQL}, earlier.id AS linked_to,
+    SELECT new.*, {CURRENT_VERSIONS_SQL}, earlier.id AS linked_to,
         category.id AS category, category.code AS category_code,
-        (SELECT count(*) FROM ticket WHERE customer = request.customer AND kind = 'complaint'
-            AND received_at < request.at AND received_at >= request.at - interval '30 days'
+        (SELECT count(*) FROM ticket WHERE customer = new.customer AND kind = 'complaint'
+            AND received_at < new.received_at
+            AND received_at >= new.received_at - interval '30 days'
         )::int AS earlier_complaints,
         EXISTS (SELECT FROM webhook_subscription WHERE deleted_at IS NULL) AS subscribed
     FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-            WITH ORDINALITY AS request
-                (customer, at, given_category, supplier, linked_number, product, place)
-        LEFT JOIN category ON category.code = request.given_category
-        LEFT JOIN ticket earlier ON earlier.number = request.linked_number
+            WITH ORDINALITY AS new
+                (customer, received_at, given_category, supplier, linked_number, product, place)
+        LEFT JOIN category ON category.code = new.given_category
+        LEFT JOIN ticket earlier ON earlier.number = new.linked_number
 ) AS facts
 LEFT JOIN LATERAL (
     SELECT id, number FROM ticket
@@ -150,31 +151,31 @@ ON CONFLICT (id) DO UPDATE SET ticket = excluded.ticket
 """
 
 
-async def insert(opened: Sequence[OpeningRows], now: datetime) -> None:
+async def insert(openings: Sequence[OpeningRows], now: datetime) -> None:
     """Insert the tickets with their first messages, their clocks and their events."""
-    tickets = [_ticket_row(rows) for rows in opened]
-    clocks = [StoredClock(rows.opened.id, clock) for rows in opened for clock in rows.clocks]
+    tickets = [_ticket_row(rows) for rows in openings]
+    clocks = [StoredClock(rows.opened.id, clock) for rows in openings for clock in rows.clocks]
     # Events for webhooks read the ticket's row, which the statement that inserts it cannot see.
-    subscribed = opened[0].facts["subscribed"]
+    subscribed = openings[0].facts["subscribed"]
     await fetch(
         _INSERT,
         *(list(column) for column in zip(*tickets, strict=True)),
         *clock_columns(clocks, await load_versions()),
-        *event_columns(*_history(() if subscribed else opened), now),
+        *event_columns(*_history(() if subscribed else openings), now),
     )
     if subscribed:
-        await append_events(*_history(opened), now)
+        await append_events(*_history(openings), now)
 
 
-def _history(opened: Sequence[OpeningRows]) -> tuple[list[int], list[Event], list[str]]:
+def _history(openings: Sequence[OpeningRows]) -> tuple[list[int], list[Event], list[str]]:
     """Tickets, events and actors, as parallel columns for `append_events`: the new ticket's actor
     for the first event of each, the system for what follows from it."""
     return (
-        [rows.opened.id for rows in opened for _ in rows.events],
-        [event for rows in opened for event in rows.events],
+        [rows.opened.id for rows in openings for _ in rows.events],
+        [event for rows in openings for event in rows.events],
         [
             SYSTEM if position else rows.new.actor
-            for rows in opened
+            for rows in openings
             for position in range(len(rows.events))
         ],
     )

@@ -1,4 +1,4 @@
-"""The nightly planning of revisits: outdated ones are cancelled, due ones get a day (DESIGN §2.5).
+"""The planning of revisits: outdated ones are cancelled, due ones get a day (DESIGN §2.5).
 
 Every run reads cadence, tier, last contact and open complaints anew, compares the plan that follows
 with the one that is stored, and writes the difference.

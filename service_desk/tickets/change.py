@@ -5,10 +5,11 @@
         change.set(resolved_at=now, resolution=text)
         change.record(TicketResolved(text))
 
-When the block ends, in the same transaction: the levels reached so far are recorded, the new events
-are appended, all clocks are computed from the events again, those that differ are written together
-with their `clock.*` events, the ticket is ranked, and its row is updated once. Live pages are
-notified after the commit.
+When the block ends, in the same transaction: the levels reached before it are found, all clocks are
+computed from the events again, those that differ are written, the ticket is ranked, its row is
+updated once, and all events are appended: the levels, those recorded in the block, and the
+`clock.*` events that follow from them. Staff are alerted to the levels. Live pages are notified
+after the commit.
 """
 
 from collections.abc import AsyncGenerator, Sequence

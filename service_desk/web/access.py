@@ -24,7 +24,7 @@ StaffRequest = Request[Principal, None, State]
 
 
 def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:  # noqa: N802 - a marker
-    """Anyone may call: customers' pages, webhooks (which check a signature), health."""
+    """Anyone may call: customers' pages, log-in, health. (Webhooks name `signed_by_twilio`.)"""
 
 
 def needs_staff(connection: Connection, handler: BaseRouteHandler) -> None:
