@@ -30,7 +30,7 @@ from service_desk.outbox.pace import (
     segments_in,
     spend_segments,
 )
-from service_desk.outbox.queries import CLAIM, DUE, EXPIRE_LEASES, HAND_OVER, RECORD
+from service_desk.outbox.statements import CLAIM, DUE, EXPIRE_LEASES, HAND_OVER, RECORD
 from service_desk.rules.messages.vocabulary import MESSAGE_CHANNELS, OutboxState
 
 BATCH = 50
