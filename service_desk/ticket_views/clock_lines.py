@@ -17,8 +17,8 @@ from service_desk.rules.clocks.fold import Clock
 from service_desk.rules.clocks.trail import ClockStep, StepKind, clock_steps
 from service_desk.rules.tickets.events import DueSet, PolicyApplied
 from service_desk.ticket_views.drawing import Drawing, MarkKind, Piece, draw
+from service_desk.ticket_views.events import RecordedEvent
 from service_desk.ticket_views.history import HistoryRenderer
-from service_desk.ticket_views.schemas import EventView
 
 STEP_SENTENCES: Mapping[StepKind, str] = {
     "started": N_("Started, due {due_at}"),
@@ -81,11 +81,11 @@ class ClockLine(Struct, frozen=True):
 
 
 async def clock_lines(
-    events: Sequence[EventView], renderer: HistoryRenderer, now: datetime
+    events: Sequence[RecordedEvent], renderer: HistoryRenderer, now: datetime
 ) -> list[ClockLine]:
     """In the order in which the clocks started. `events`: all of the ticket's."""
     triggers = [event for event in events if not event.type.startswith("clock.")]
-    history = [event.read() for event in triggers]
+    history = [trigger.event for trigger in triggers]
     versions = await load_applied_versions(history)
     trails = clock_steps(history, versions.policies, versions.calendars)
     newest = dict(trails.keys())
@@ -107,7 +107,7 @@ class _LineWriter:
     an index of."""
 
     def __init__(
-        self, triggers: Sequence[EventView], renderer: HistoryRenderer, now: datetime
+        self, triggers: Sequence[RecordedEvent], renderer: HistoryRenderer, now: datetime
     ) -> None:
         self._triggers = triggers
         self._renderer = renderer
@@ -219,7 +219,7 @@ class _LineWriter:
 
     def _because(self, trigger: int) -> str:
         event = self._triggers[trigger]
-        match event.read().data:
+        match event.data:
             case DueSet(reason=reason):
                 return self._translate(
                     N_("set manually by {name}: {reason}"),

@@ -1,7 +1,6 @@
 """The history in words: a sentence for each event, in the reader's language."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +13,6 @@ from service_desk.i18n.formats import duration, local_time, money
 from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
 from service_desk.rules.tickets.event import EventData, record_name
-from service_desk.rules.tickets.event_types import UnreadableEvent
 from service_desk.rules.tickets.events import (
     CompensationApproved,
     CompensationProposed,
@@ -27,7 +25,7 @@ from service_desk.rules.tickets.events import (
     TicketOpened,
     TicketReferred,
 )
-from service_desk.ticket_views.schemas import EventView
+from service_desk.ticket_views.events import RecordedEvent, Unreadable
 from service_desk.ticket_views.sentences import (
     ACTORS,
     CHANGE,
@@ -83,11 +81,11 @@ class HistoryRenderer(Struct, frozen=True):
     zone: ZoneInfo
     now: datetime
 
-    def lines(self, events: Iterable[EventView]) -> list[HistoryLine]:
+    def lines(self, events: Iterable[RecordedEvent]) -> list[HistoryLine]:
         """Newest first."""
         return [self.line(event) for event in reversed([*events])]
 
-    def line(self, event: EventView) -> HistoryLine:
+    def line(self, event: RecordedEvent) -> HistoryLine:
         late = int((event.recorded_at - event.at).total_seconds())
         return HistoryLine(
             at=event.at,
@@ -104,11 +102,10 @@ class HistoryRenderer(Struct, frozen=True):
             return self.names.staff.get(int(id_), actor)
         return self._translate(ACTORS.get(kind, actor))
 
-    def sentence(self, event: EventView) -> str:
+    def sentence(self, event: RecordedEvent) -> str:
         """An event that cannot be read is shown by its type: the history hides nothing."""
-        try:
-            data = event.read().data
-        except UnreadableEvent:
+        data = event.data
+        if isinstance(data, Unreadable):
             return event.type
         form = self._translate(sentence_of(data))
         if isinstance(data, TicketClassified):
@@ -184,15 +181,14 @@ class HistoryRenderer(Struct, frozen=True):
         return translate(message, self.locale)
 
 
-async def load_names(events: Iterable[EventView]) -> Names:
+async def load_names(events: Iterable[RecordedEvent]) -> Names:
     """The names for all ids in these events, in one query."""
     staff, categories, suppliers = set[int | None](), set[int | None](), set[int | None]()
     for event in events:
         kind, _, id_ = event.actor.partition(":")
         if kind == "staff":
             staff.add(int(id_))
-        with suppress(UnreadableEvent):
-            _collect_ids(event.read().data, staff, categories, suppliers)
+        _collect_ids(event.data, staff, categories, suppliers)
     (row,) = await fetch(_NAMES, *(list(ids - {None}) for ids in (staff, categories, suppliers)))
     return Names(
         staff=dict(row["staff"]),

@@ -12,8 +12,7 @@ from service_desk.rules.clocks.fold import ClockState
 from service_desk.rules.clocks.ranking import RankReason
 from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.messages.vocabulary import MessageChannel, OutboxState
-from service_desk.rules.tickets.event import Event
-from service_desk.rules.tickets.event_types import EVENT_TYPES, read_event
+from service_desk.rules.tickets.event_types import EVENT_TYPES
 from service_desk.rules.tickets.states import TicketState, WaitingFor
 from service_desk.rules.tickets.vocabulary import (
     Cause,
@@ -82,10 +81,6 @@ class EventView(msgspec.Struct, frozen=True):
     recorded_at: datetime
     actor: str
     data: dict[str, Any]
-
-    def read(self) -> Event:
-        """Raises UnreadableEvent."""
-        return read_event(self.type, self.at, self.data)
 
 
 class CompensationView(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from service_desk.i18n.translate import N_
+from service_desk.principal import CUSTOMER, SYSTEM
 from service_desk.rules.tickets.clock_events import ClockMet
 from service_desk.rules.tickets.event import EventData
 from service_desk.rules.tickets.events import TicketOpened, TicketWaiting
@@ -86,7 +87,7 @@ CODE_GROUPS = {
 REASONS = {"customer_message": N_("the customer wrote")}
 NOBODY = N_("nobody")
 SUPERVISORS = N_("the supervisors")
-ACTORS = {"customer": N_("Customer"), "system": N_("Automatic")}
+ACTORS = {CUSTOMER: N_("Customer"), SYSTEM: N_("Automatic")}
 
 
 def sentence_of(data: EventData) -> str:

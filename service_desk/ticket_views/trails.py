@@ -12,9 +12,7 @@ from service_desk.rules.calendars.business_time import BusinessTime
 from service_desk.rules.clocks.clock import BREACH_PERCENT
 from service_desk.rules.clocks.fold import Clock, remaining_seconds, state
 from service_desk.rules.clocks.trail import ClockStep, Stretch, clock_steps, stretches
-from service_desk.rules.tickets.clock_events import ClockBreached, ClockEvent, ClockLevelReached
-from service_desk.rules.tickets.event import Event
-from service_desk.rules.tickets.event_types import read_event
+from service_desk.rules.tickets.clock_events import ClockBreached, ClockLevelReached
 from service_desk.rules.tickets.events import DueSet, PolicyApplied
 from service_desk.rules.tickets.vocabulary import ClockName
 from service_desk.sla_settings.queries import Labels, version_labels
@@ -26,18 +24,8 @@ from service_desk.sla_settings.schemas import (
     TrailStretch,
 )
 from service_desk.tables import Ticket, TicketEvent
-
-
-class StoredEvent(msgspec.Struct, frozen=True):
-    id: int
-    type: str
-    at: datetime
-    recorded_at: datetime
-    actor: str
-    data: dict[str, Any]
-
-    def read(self) -> Event:
-        return read_event(self.type, self.at, self.data)
+from service_desk.ticket_views.events import RecordedEvent, read_events
+from service_desk.ticket_views.schemas import EventView
 
 
 async def clock_trails(number: str, name: ClockName, now: datetime) -> ClockTrails:
@@ -45,8 +33,8 @@ async def clock_trails(number: str, name: ClockName, now: datetime) -> ClockTrai
     ticket = await get_value(Ticket.id, number=number)
     if ticket is None:
         raise NotFound("There is no ticket {number}. Check the number.", number=number)
-    stored = await list_rows(
-        StoredEvent,
+    records = await list_rows(
+        EventView,
         TicketEvent,
         TicketEvent.type.not_like("clock.%")
         | (TicketEvent.type == ClockLevelReached.type)
@@ -54,17 +42,17 @@ async def clock_trails(number: str, name: ClockName, now: datetime) -> ClockTrai
         ticket=ticket,
         order_by=TicketEvent.id,
     )
-    builder = await _trail_builder(stored, now)
+    builder = await _trail_builder(read_events(records), now)
     trails = builder.trails(name)
     if not trails:
         raise NotFound("Ticket {number} has had no {clock} clock.", number=number, clock=name)
     return ClockTrails(number, name, trails)
 
 
-async def _trail_builder(stored: list[StoredEvent], now: datetime) -> "_TrailBuilder":
-    triggers = [event for event in stored if not event.type.startswith("clock.")]
-    levels = [event for event in stored if event.type.startswith("clock.")]
-    events = [event.read() for event in triggers]
+async def _trail_builder(recorded: list[RecordedEvent], now: datetime) -> "_TrailBuilder":
+    triggers = [event for event in recorded if not event.type.startswith("clock.")]
+    levels = [event for event in recorded if event.type.startswith("clock.")]
+    events = [trigger.event for trigger in triggers]
     applied = [event.data for event in events if isinstance(event.data, PolicyApplied)]
     policies = {terms.policy_version for terms in applied}
     calendars = {terms.calendar_version for terms in applied if terms.calendar_version is not None}
@@ -79,8 +67,8 @@ class _TrailBuilder:
 
     def __init__(
         self,
-        triggers: list[StoredEvent],
-        levels: list[StoredEvent],
+        triggers: list[RecordedEvent],
+        levels: list[RecordedEvent],
         steps: dict[tuple[str, int], list[ClockStep]],
         versions: Versions,
         labels: Labels,
@@ -123,7 +111,7 @@ class _TrailBuilder:
 
     def _due_reason(self, clock: Clock, steps: list[ClockStep]) -> str | None:
         """Why the current due time was set manually."""
-        triggers = [self._triggers[step.trigger].read().data for step in steps]
+        triggers = [self._triggers[step.trigger].data for step in steps]
         reasons = [event.reason for event in triggers if isinstance(event, DueSet)]
         return reasons[-1] if clock.due_set_manually else None
 
@@ -139,14 +127,21 @@ class _TrailBuilder:
     def _events(self, name: ClockName, ordinal: int, steps: list[ClockStep]) -> list[TrailEvent]:
         """Steps and levels in the order in which they happened."""
         entries = [
-            (step.at, self._triggers[step.trigger].id, self._step_event(step)) for step in steps
+            (step.at, self._triggers[step.trigger].position, self._step_event(step))
+            for step in steps
         ]
         for level in self._levels:
-            reached = level.read().data
-            assert isinstance(reached, ClockEvent)
+            match level.data:
+                case ClockLevelReached(percent=percent) as reached:
+                    pass
+                case ClockBreached() as reached:
+                    percent = BREACH_PERCENT
+                case _:
+                    continue
             if (reached.clock, reached.ordinal) == (name, ordinal):
                 before = [step for step in steps if step.at <= level.at] or steps[:1]
-                entries.append((level.at, level.id, self._level_event(level, before[-1].clock)))
+                event = self._level_event(level, percent, before[-1].clock)
+                entries.append((level.at, level.position, event))
         entries.sort(key=lambda entry: entry[:2])
         return [event for _, _, event in entries]
 
@@ -161,12 +156,12 @@ class _TrailBuilder:
             **self._terms(step.clock),
         )
 
-    def _level_event(self, level: StoredEvent, clock: Clock) -> TrailEvent:
+    def _level_event(self, level: RecordedEvent, percent: int, clock: Clock) -> TrailEvent:
         return TrailEvent(
             type=level.type,
             at=level.at,
             recorded_at=level.recorded_at,
-            percent=level.data.get("percent", BREACH_PERCENT),
+            percent=percent,
             because=None,
             due_before=None,
             **self._terms(clock),
@@ -181,4 +176,4 @@ class _TrailBuilder:
 
     def _because(self, trigger: int) -> CausingEvent:
         event = self._triggers[trigger]
-        return CausingEvent(event.type, event.at, event.actor, event.data)
+        return CausingEvent(event.type, event.at, event.actor, msgspec.to_builtins(event.data))

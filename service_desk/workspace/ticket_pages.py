@@ -12,9 +12,11 @@ from service_desk.errors import DeskError, NotFound, NotLoggedIn
 from service_desk.idempotency.nonces import new_nonce
 from service_desk.rules.messages.sms_segments import segments_of
 from service_desk.rules.tickets.events import PlanRecorded, TicketOpened
+from service_desk.rules.tickets.message_events import CallbackRequested
 from service_desk.rules.tickets.states import allowed_moves
 from service_desk.settings import get_settings
 from service_desk.ticket_views.clock_lines import clock_lines
+from service_desk.ticket_views.events import RecordedEvent, data_of, read_events
 from service_desk.ticket_views.history import HistoryRenderer, load_names
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.reply_channels import reply_channels
@@ -79,20 +81,23 @@ async def ticket_page(
 ) -> Response[str]:
     now = wall_clock.now()
     ticket = await get_ticket(number, now)
-    names = await load_names(ticket.events)
+    events = read_events(ticket.events)
+    names = await load_names(events)
     renderer = HistoryRenderer(names, locale_of(request), get_settings().zone, now)
     return page(
         request,
         "tickets/ticket.html",
         status=status,
         ticket=ticket,
-        clocks=await clock_lines(ticket.events, renderer, now),
-        plan=current_plan(ticket),
+        clocks=await clock_lines(events, renderer, now),
+        plan=current_plan(events),
+        callback_phone=callback_phone(ticket, events),
+        other_details=other_details(events),
         warranty=await ticket_warranty(ticket),
-        movable_messages=movable_messages(ticket),
+        movable_messages=movable_messages(ticket, events),
         names=names,
         reply_channels=reply_channels(ticket, now),
-        history=renderer.lines(ticket.events),
+        history=renderer.lines(events),
         choices=await form_choices(),
         recent_tickets=await recent_tickets(ticket.customer.id, exclude=number),
         moves=allowed_moves(ticket.state),
@@ -102,18 +107,27 @@ async def ticket_page(
     )
 
 
-def current_plan(ticket: TicketView) -> PlanRecorded | None:
+def current_plan(events: list[RecordedEvent]) -> PlanRecorded | None:
     """The handling plan in force: the last one recorded."""
-    recorded = [event.read().data for event in ticket.events if event.type == PlanRecorded.type]
-    plans = [plan for plan in recorded if isinstance(plan, PlanRecorded)]
+    plans = data_of(events, PlanRecorded)
     return plans[-1] if plans else None
 
 
-def movable_messages(ticket: TicketView) -> list[MessageView]:
+def callback_phone(ticket: TicketView, events: list[RecordedEvent]) -> str | None:
+    """The number to call back: None if the caller withheld it."""
+    requests = data_of(events, CallbackRequested)
+    return requests[-1].phone if requests else ticket.customer.phone
+
+
+def other_details(events: list[RecordedEvent]) -> list[str]:
+    """Contact details that came with the ticket and are another customer's."""
+    given = [opened.other_details or {} for opened in data_of(events, TicketOpened)]
+    return [value for details in given for value in details.values()]
+
+
+def movable_messages(ticket: TicketView, events: list[RecordedEvent]) -> list[MessageView]:
     """The customer's messages that can be split out or moved: all but the one that opened it."""
-    opening = {
-        event.data.get("message") for event in ticket.events if event.type == TicketOpened.type
-    }
+    opening = {opened.message for opened in data_of(events, TicketOpened)}
     return [
         message
         for message in ticket.messages

@@ -10,6 +10,7 @@ from service_desk.contacts import finding
 from service_desk.contacts.finding import NewCustomer, find_or_create_customer
 from service_desk.database import fetch_one, fetch_value, transaction
 from service_desk.opening.new_ticket import OpenedTicket
+from service_desk.ticket_views.events import read_events
 from service_desk.ticket_views.history import HistoryRenderer, Names
 from service_desk.ticket_views.queries import get_ticket
 from tests.factories import NOW, PHONE, make_ticket
@@ -53,7 +54,7 @@ async def test_different_details_stay_with_the_ticket(desk: str) -> None:
     assert (await _event(opened))["other_details"] == {"name": "Wang", "email": "wang@example.com"}
     view = await get_ticket(opened.number, NOW)
     renderer = HistoryRenderer(Names({}, {}, {}), "zh", ZoneInfo("UTC"), NOW)
-    assert "wang@example.com" in renderer.lines(view.events)[-1].sentence
+    assert "wang@example.com" in renderer.lines(read_events(view.events))[-1].sentence
 
 
 async def test_a_contact_of_another_customer_stays_theirs(desk: str) -> None:

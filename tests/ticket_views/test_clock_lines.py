@@ -8,7 +8,9 @@ import pytest
 from playwright.async_api import ViewportSize, expect
 
 from service_desk import wall_clock
+from service_desk.database import fetch
 from service_desk.ticket_views.clock_lines import ClockLine, clock_lines
+from service_desk.ticket_views.events import read_events
 from service_desk.ticket_views.history import HistoryRenderer, load_names
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import conversation, progress
@@ -24,13 +26,21 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 async def lines(number: str, hours: float, locale: str = "en") -> dict[str, ClockLine]:
     now = NOW + hours * HOUR
     ticket = await get_ticket(number, now)
-    renderer = HistoryRenderer(await load_names(ticket.events), locale, SHANGHAI, now)
-    found = await clock_lines(ticket.events, renderer, now)
+    events = read_events(ticket.events)
+    renderer = HistoryRenderer(await load_names(events), locale, SHANGHAI, now)
+    found = await clock_lines(events, renderer, now)
     return {f"{line.name} {line.ordinal}": line for line in found}
 
 
 def entries(line: ClockLine) -> list[tuple[float, str, str]]:
     return [((one.at - NOW) / HOUR, one.sentence, one.because) for one in line.entries]
+
+
+async def test_a_record_that_somebody_edited_leaves_the_clocks_on_the_page(desk: str) -> None:
+    number = (await make_ticket()).number
+    before = await lines(number, 1)
+    await fetch("UPDATE ticket_event SET type = 'ticket.lost' WHERE type = 'message.received'")
+    assert await lines(number, 1) == before
 
 
 async def test_entries_say_what_happened_and_why(desk: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from service_desk.rules.tickets.event_types import EVENT_TYPES
 from service_desk.ticket_views import sentences
+from service_desk.ticket_views.events import RecordedEvent, read_events
 from service_desk.ticket_views.history import HistoryRenderer, Names
 from service_desk.ticket_views.schemas import EventView
 from service_desk.ticket_views.sentences import SENTENCES
@@ -24,9 +25,13 @@ def sentence(type_: str, locale: str = "en", actor: str = "system", **data: Any)
     return renderer(locale).line(recorded(type_, actor, **data)).sentence
 
 
-def recorded(type_: str, actor: str = "system", **data: Any) -> EventView:
-    values = msgspec.to_builtins(event(type_, AT, data).data)
-    return EventView(type_, AT, AT, actor, values)
+def recorded(type_: str, actor: str = "system", **data: Any) -> RecordedEvent:
+    return read(type_, actor, msgspec.to_builtins(event(type_, AT, data).data))
+
+
+def read(type_: str, actor: str, data: dict[str, Any]) -> RecordedEvent:
+    (found,) = read_events([EventView(type_, AT, AT, actor, data)])
+    return found
 
 
 def renderer(locale: str) -> HistoryRenderer:
@@ -117,7 +122,7 @@ def test_sentences(type_: str, data: dict[str, Any], english: str, chinese: str 
 
 def test_an_edited_record_is_shown_by_its_type() -> None:
     for type_, data in [("something.new", {"x": 1}), ("rating.given", {})]:
-        assert renderer("en").line(EventView(type_, AT, AT, "system", data)).sentence == type_
+        assert renderer("en").line(read(type_, "system", data)).sentence == type_
 
 
 def test_actor_and_late_recording() -> None:
