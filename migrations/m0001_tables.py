@@ -177,6 +177,7 @@ class Supplier(Table):
     contact_name = Varchar(100)
     contract_started_on = Date(null=True, default=None)
     removed_at = Timestamptz(null=True, default=None)
+    ladder_checked_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz()
 
 

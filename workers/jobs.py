@@ -93,7 +93,7 @@ async def plan_revisits(ctx: Context) -> None:
 
 
 async def sweep_ladders(ctx: Context) -> None:
-    await _run("sweep_ladders", _once(ladders.sweep_ladders))
+    await _run_to_the_end("sweep_ladders", ladders.sweep_due_ladders)
 
 
 async def draft_ended_months(ctx: Context) -> None:

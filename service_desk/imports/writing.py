@@ -20,6 +20,7 @@ from service_desk.imports.history import imported_events
 from service_desk.imports.references import categories_of, suppliers_of
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.rules.words.search_tokens import tokens
+from service_desk.suppliers.facts import recheck_ladders
 
 NEXT_IDS = """
 SELECT nextval(pg_get_serial_sequence('ticket', 'id')) AS ticket,
@@ -88,6 +89,7 @@ async def write_tickets(rows: Sequence[ImportedRow], context: ImportContext) -> 
     await _insert_messages(rows, keys)
     await _insert_imported_tickets(rows, keys, context)
     await _write_history(rows, keys, context)
+    await recheck_ladders(key.supplier for key in keys)
 
 
 async def _keys_of(rows: Sequence[ImportedRow], context: ImportContext) -> list[RowKeys]:

@@ -16,7 +16,7 @@ from service_desk.suppliers.deposits import (
     lock_supplier,
     undo_entries,
 )
-from service_desk.suppliers.facts import SupplierRow, supplier_standings
+from service_desk.suppliers.facts import SupplierRow, recheck_ladders, supplier_standings
 from service_desk.suppliers.notices import send_notice
 from service_desk.suppliers.operations import action_not_found
 from service_desk.tables import Supplier, SupplierAction
@@ -132,3 +132,4 @@ async def _record_decision(
         SupplierAction.flagged_tickets: "[]",
     }
     await update(SupplierAction, values, id=action.id)
+    await recheck_ladders([action.supplier])

@@ -1,12 +1,13 @@
 """The facts that the ladder decides by: a supplier's offences and its recorded actions."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
 
-from service_desk.database import fetch_as
+from service_desk.database import fetch, fetch_as
+from service_desk.jobs import wake
 from service_desk.rules.suppliers.actions import (
     DECIDED,
     ActionState,
@@ -36,6 +37,14 @@ ORDER BY received_at, id
 ACTIONS = """
 SELECT id, supplier, rung, category, month, state, evidence, flagged_at, flagged_tickets
 FROM supplier_action WHERE supplier = ANY($1) AND rung <> 'late_referral'
+"""
+
+
+# In one order, so that two who mark several suppliers do not deadlock. One marked is marked again:
+# a sweep that has locked one has not seen what we are about to commit.
+MARK_DUE = """
+UPDATE supplier SET ladder_checked_at = NULL WHERE id IN (
+    SELECT id FROM supplier WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE)
 """
 
 
@@ -74,6 +83,13 @@ class SupplierStanding(Struct, frozen=True):
     actions: list[RecordedAction]
     proposals: tuple[RungProposal, ...]
     unsupported: dict[int, tuple[str, ...]]
+
+
+async def recheck_ladders(suppliers: Iterable[int | None]) -> None:
+    """Something that the ladder of these suppliers rests on changes in this transaction."""
+    if ids := sorted({supplier for supplier in suppliers if supplier is not None}):
+        await fetch(MARK_DUE, ids)
+        wake("sweep_ladders", about=ids[0])
 
 
 async def supplier_standings(

@@ -8,10 +8,12 @@ from msgspec.structs import asdict
 
 from service_desk.contacts.email_addresses import to_email_or_none
 from service_desk.contacts.phone_numbers import to_e164_or_none
+from service_desk.database import transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rows import exists, insert, update
 from service_desk.rules.suppliers.names import clean_name
 from service_desk.settings import get_settings
+from service_desk.suppliers.facts import recheck_ladders
 from service_desk.suppliers.naming import find_supplier
 from service_desk.suppliers.schemas import SupplierEdit, SupplierInput
 from service_desk.tables import Supplier
@@ -46,11 +48,15 @@ async def edit_supplier(supplier: int, edit: SupplierEdit) -> None:
         given["phone"] = to_e164_or_none(given["phone"], get_settings().region)
     if "email" in given:
         given["email"] = to_email_or_none(given["email"])
-    known = (
-        await update(Supplier, given, id=supplier) if given else await exists(Supplier, id=supplier)
-    )
-    if not known:
-        raise supplier_not_found(supplier)
+    async with transaction():
+        known = (
+            await update(Supplier, given, id=supplier)
+            if given
+            else await exists(Supplier, id=supplier)
+        )
+        if not known:
+            raise supplier_not_found(supplier)
+        await recheck_ladders([supplier])
 
 
 def supplier_not_found(supplier: int) -> NotFound:

@@ -1,7 +1,11 @@
-"""The worker's sweep over the ladders: proposes, withdraws and flags actions (DESIGN §2.6)."""
+"""The worker's sweep over the ladders: proposes, withdraws and flags actions (DESIGN §2.6).
+
+A supplier is due when something that its ladder rests on has changed, and once a day: months,
+contracts and years without an offence end by themselves.
+"""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, time
 
 from msgspec import Struct
 
@@ -9,14 +13,16 @@ from service_desk.database import fetch, fetch_as, transaction
 from service_desk.rows import is_in, update
 from service_desk.rules.suppliers.actions import ActionChanges, reconcile
 from service_desk.rules.suppliers.ladder import RungProposal
+from service_desk.settings import get_settings
 from service_desk.suppliers.facts import SupplierRow, SupplierStanding, supplier_standings
-from service_desk.tables import SupplierAction
+from service_desk.tables import Supplier, SupplierAction
 
 BATCH = 100
 
-LOCK_SUPPLIERS = """
+LOCK_DUE = """
 SELECT id, created_at, contract_started_on, removed_at FROM supplier
-WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
+WHERE ladder_checked_at IS NULL OR ladder_checked_at < $1
+ORDER BY ladder_checked_at NULLS FIRST, id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
 """
 # If two workers come to the same proposal, the unique index lets one of them insert it.
 PROPOSE = """
@@ -52,19 +58,31 @@ class LadderSweep(Struct):
 
 
 async def sweep_ladders(now: datetime) -> LadderSweep:
-    """Bring every supplier's actions in line with the tickets as they are now.
+    """Bring the actions of every supplier that is due in line with the tickets as they are now.
 
     Any number of workers may sweep at once: a supplier that another one has locked is skipped.
     """
     sweep = LadderSweep()
-    last = 0
-    while True:
-        async with transaction():
-            suppliers = await fetch_as(SupplierRow, LOCK_SUPPLIERS, last, BATCH)
+    while await _sweep_batch(now, sweep):
+        pass
+    return sweep
+
+
+async def sweep_due_ladders(now: datetime) -> int:
+    """One batch of them; how many suppliers it were. 0: none is due."""
+    return await _sweep_batch(now, LadderSweep())
+
+
+async def _sweep_batch(now: datetime, sweep: LadderSweep) -> int:
+    zone = get_settings().zone
+    midnight = datetime.combine(now.astimezone(zone).date(), time(), zone)
+    async with transaction():
+        suppliers = await fetch_as(SupplierRow, LOCK_DUE, midnight, BATCH)
+        if suppliers:
             await _reconcile(await supplier_standings(suppliers, now), now, sweep)
-        if len(suppliers) < BATCH:
-            return sweep
-        last = suppliers[-1].id
+            checked = is_in(Supplier.id, [supplier.id for supplier in suppliers])
+            await update(Supplier, {Supplier.ladder_checked_at: now}, checked)
+    return len(suppliers)
 
 
 async def _reconcile(

@@ -30,6 +30,7 @@ class Supplier(Table):
     contact_name = Varchar(100, default="")
     contract_started_on = Date(null=True, default=None)
     removed_at = Timestamptz(null=True, default=None)
+    ladder_checked_at = Timestamptz(null=True, default=None)  # null: what it rests on has changed
     created_at = Timestamptz()
 
 

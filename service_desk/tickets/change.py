@@ -38,6 +38,7 @@ from service_desk.clocks.versions import (
 from service_desk.database import after_commit, fetch, fetch_one, transaction
 from service_desk.errors import MoveNotAllowed, NotFound
 from service_desk.live.publishing import publish_changes
+from service_desk.principal import SYSTEM
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due, transitions
 from service_desk.rules.clocks.fold import Clock, fold_clocks
 from service_desk.rules.clocks.ranking import rank
@@ -50,9 +51,9 @@ from service_desk.rules.tickets.message_events import CallLogged, MessageFromCus
 from service_desk.rules.tickets.states import ENDED, IllegalMove, TicketState, check_move
 from service_desk.rules.tickets.vocabulary import Cause, Channel, Kind, Severity
 from service_desk.rules.words.languages import Locale
+from service_desk.suppliers.facts import recheck_ladders
 
-CUSTOMER = "customer"
-SYSTEM = "system"
+OFFENCE_COLUMNS = {"kind", "cause", "category", "supplier", "merged_into"}
 
 # FOR NO KEY UPDATE: the sweep can still insert events that refer to the ticket.
 _LOCK_TICKET = """
@@ -69,10 +70,6 @@ _CURRENT_VERSIONS = f"SELECT {CURRENT_VERSIONS_SQL}"
 _RECORD_CONTACT = """
 UPDATE customer SET last_contact_at = greatest(last_contact_at, $2) WHERE id = $1
 """
-
-
-def staff_actor(staff_id: int) -> str:
-    return f"staff:{staff_id}"
 
 
 class TicketFacts(msgspec.Struct):
@@ -115,6 +112,7 @@ class TicketChange:
         now: datetime,
     ) -> None:  # fmt: skip
         self.ticket = ticket
+        self.supplier_before = ticket.supplier
         self.events = events
         self.clocks = clocks
         self.actor = actor
@@ -234,6 +232,8 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
     await update_ticket(
         ticket.id, change.columns | {"rank_at": ranking.rank_at, "rank_because": ranking.because}
     )
+    if change.columns.keys() & OFFENCE_COLUMNS:
+        await recheck_ladders([change.supplier_before, ticket.supplier])
     moved = transitions([stored.clock for stored in change.clocks], clocks, change.now)
     entries = [
         *((SYSTEM, event) for event in level_events(due)),

@@ -10,10 +10,11 @@ from service_desk.suppliers.decisions import approve, overturn, reject
 from service_desk.suppliers.operations import edit_supplier
 from service_desk.suppliers.queries import get_action
 from service_desk.suppliers.schemas import SupplierEdit
-from service_desk.suppliers.sweep import LadderSweep, sweep_ladders
+from service_desk.suppliers.sweep import LadderSweep, sweep_due_ladders, sweep_ladders
 from service_desk.tickets.classification import Classification, classify
+from service_desk.tickets.progress import assign_if_unassigned
 from tests.factories import NOW, make_staff
-from tests.suppliers.offending import EARLY, LEAK, action_of, make_offender, offend
+from tests.suppliers.offending import EARLY, LEAK, SUPPLIER, action_of, make_offender, offend
 
 NEXT_MONTH = NOW + timedelta(days=31)
 
@@ -184,6 +185,39 @@ async def test_more_suppliers_than_one_batch(staff: int, monkeypatch: pytest.Mon
         await make_offender(name=f"Supplier {number}")
     await offend(3, staff, supplier="Supplier 4")
     assert await sweep_ladders(NOW) == LadderSweep(proposed=1)
+
+
+async def test_a_sweep_that_is_cut_short_goes_on_with_those_it_left(
+    staff: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service_desk.suppliers.sweep.BATCH", 2)
+    for number in range(5):
+        await make_offender(name=f"Supplier {number}")
+    await offend(3, staff, supplier="Supplier 4")
+    assert [await sweep_due_ladders(NOW) for _ in range(4)] == [2, 2, 1, 0]
+    assert await rungs() == [("verbal_warning", "proposed")]
+
+
+async def test_a_supplier_is_due_when_its_tickets_its_actions_or_its_contract_change_and_daily(
+    staff: int,
+) -> None:
+    await make_offender()
+    other = await make_offender(name="Other")
+    (number, *_) = await offend(3, staff)
+    assert [await sweep_due_ladders(NOW) for _ in range(2)] == [2, 0]
+    moved = Classification(supplier="Other")
+    await classify(number, moved, staff_id=staff, now=NOW)
+    assert [await sweep_due_ladders(NOW) for _ in range(2)] == [2, 0]
+    back = Classification(supplier=SUPPLIER)
+    await classify(number, back, staff_id=staff, now=NOW)
+    assert [await sweep_due_ladders(NOW) for _ in range(2)] == [2, 0]
+    await reject(await action_of("verbal_warning"), note="", staff_id=staff, now=NOW)
+    assert [await sweep_due_ladders(NOW) for _ in range(2)] == [1, 0]
+    await edit_supplier(other, SupplierEdit(contract_started_on=date(2026, 1, 1)))
+    assert [await sweep_due_ladders(NOW) for _ in range(2)] == [1, 0]
+    await assign_if_unassigned(number, staff_id=staff, now=NOW)
+    assert await sweep_due_ladders(NOW) == 0
+    assert await sweep_due_ladders(NOW + timedelta(days=1)) == 2
 
 
 async def test_a_sweep_counts_only_tickets_received_by_then(staff: int) -> None:
