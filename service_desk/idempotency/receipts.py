@@ -1,15 +1,9 @@
-"""Webhooks and forms processed exactly once: a repetition gets the first response (DESIGN §4).
+"""Webhooks and forms processed exactly once: a repetition gets the first response (DESIGN §4)."""
 
-async with transaction():
-    if not await claim(key, …):
-        return await stored_response(key)
-    …
-    await store_response(key, response)
-"""
-
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from service_desk.database import fetch_value
+from service_desk.database import fetch_value, transaction
 from service_desk.rows import get_value, update
 from service_desk.tables import InboundReceipt
 
@@ -26,6 +20,25 @@ RETURNING true
 """
 
 
+async def once(
+    key: str,
+    process: Callable[[], Awaitable[str | None]],
+    *,
+    contact: str,
+    body: str = "",
+    now: datetime,
+) -> str:
+    """Process the first request with this key, in one transaction with its receipt; its response,
+    which a repetition gets too."""
+    async with transaction():
+        if not await claim(key, contact=contact, body=body, now=now):
+            return await get_value(InboundReceipt.response, key=key) or ""
+        response = await process() or ""
+        if response:
+            await update(InboundReceipt, {InboundReceipt.response: response}, key=key)
+        return response
+
+
 async def claim(key: str, *, contact: str, body: str = "", now: datetime) -> bool:
     """Whether this request is the first with its key, to be processed in this transaction.
 
@@ -34,13 +47,3 @@ async def claim(key: str, *, contact: str, body: str = "", now: datetime) -> boo
     same ticket.
     """
     return bool(await fetch_value(_CLAIM, key, contact, body, now))
-
-
-async def stored_response(key: str) -> str:
-    """The response to the first request with that key; "" if it left none."""
-    return await get_value(InboundReceipt.response, key=key) or ""
-
-
-async def store_response(key: str, response: str) -> None:
-    """Keep `response` for repetitions."""
-    await update(InboundReceipt, {InboundReceipt.response: response}, key=key)

@@ -1,21 +1,16 @@
 """REST calls executed once per `Idempotency-Key` (DESIGN §3).
 
-async with transaction():
-    if not await claim(key, request_hash, now=…):
-        return await stored_response(key, request_hash)
-    …
-    await store_response(key, response)
-
 The key's row, the effects of the call and its response are one transaction. An interrupted call
 leaves nothing behind; a concurrent second call waits for the first at the unique index; a later
 one gets the same response.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from msgspec import Struct
 
-from service_desk.database import fetch_value
+from service_desk.database import fetch_value, transaction
 from service_desk.errors import Conflict
 from service_desk.rows import get, update
 from service_desk.tables import IdempotentRequest
@@ -37,13 +32,24 @@ class _Request(Struct):
     response: str
 
 
-async def claim(key: str, request_hash: str, *, now: datetime) -> bool:
-    """Whether this call is the first with its key, to be executed in this transaction."""
-    return bool(await fetch_value(_CLAIM, key, request_hash, now))
+async def once(
+    key: str,
+    request_hash: str,
+    execute: Callable[[], Awaitable[StoredResponse]],
+    *,
+    now: datetime,
+) -> StoredResponse:
+    """Execute the first call with this key; its response, which later ones get too. Raises Conflict
+    if the first was another request, and what `execute` raises: then nothing has happened."""
+    async with transaction():
+        if not await fetch_value(_CLAIM, key, request_hash, now):
+            return await _stored_response(key, request_hash)
+        response = await execute()
+        await _store_response(key, response)
+        return response
 
 
-async def stored_response(key: str, request_hash: str) -> StoredResponse:
-    """The response to the first call with that key. Raises Conflict if that was another request."""
+async def _stored_response(key: str, request_hash: str) -> StoredResponse:
     request = await get(_Request, IdempotentRequest, key=key)
     assert request is not None
     if request.request_hash != request_hash:
@@ -53,8 +59,7 @@ async def stored_response(key: str, request_hash: str) -> StoredResponse:
     return StoredResponse(int(request.status), request.response.encode())
 
 
-async def store_response(key: str, response: StoredResponse) -> None:
-    """Keep `response` for later calls with the same key."""
+async def _store_response(key: str, response: StoredResponse) -> None:
     values = {
         IdempotentRequest.status: str(response.status),
         IdempotentRequest.response: response.body.decode(),

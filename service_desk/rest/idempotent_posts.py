@@ -4,6 +4,7 @@ A call and its key are one transaction (idempotency/rest_keys.py). Failed calls 
 nothing, so their responses are not stored.
 """
 
+from contextlib import suppress
 from email.message import Message as EmailMessage
 from hashlib import sha256
 
@@ -19,14 +20,8 @@ from litestar.types.asgi_types import (
 )
 
 from service_desk import wall_clock
-from service_desk.database import transaction
 from service_desk.errors import InvalidInput
-from service_desk.idempotency.rest_keys import (
-    StoredResponse,
-    claim,
-    store_response,
-    stored_response,
-)
+from service_desk.idempotency.rest_keys import StoredResponse, once
 from service_desk.principal import Principal
 
 MAX_KEY_LENGTH = 255
@@ -65,15 +60,14 @@ class IdempotencyMiddleware(ASGIMiddleware):
         key = sha256(identity.encode()).hexdigest()
         request_hash = _hash_request(headers.get("content-type", ""), body)
         response: list[Message] = []
-        try:
-            async with transaction():
-                if await claim(key, request_hash, now=wall_clock.now()):
-                    await next_app(scope, _replay_body(body), _collect(response))
-                    await store_response(key, _completed(response))
-                else:
-                    response = _to_messages(await stored_response(key, request_hash))
-        except _RollbackError:
-            pass
+
+        async def execute() -> StoredResponse:
+            await next_app(scope, _replay_body(body), _collect(response))
+            return _completed(response)
+
+        with suppress(_RollbackError):
+            stored = await once(key, request_hash, execute, now=wall_clock.now())
+            response = response or _to_messages(stored)
         for message in response:
             await send(message)
 

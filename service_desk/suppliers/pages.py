@@ -2,16 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from service_desk import wall_clock
-from service_desk.database import transaction
 from service_desk.errors import DeskError, NotFound
 from service_desk.idempotency.nonces import new_nonce, nonce_key
-from service_desk.idempotency.receipts import claim
+from service_desk.idempotency.receipts import once
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.suppliers import decisions
 from service_desk.suppliers.api import month_filter
@@ -78,9 +78,8 @@ async def add_deposit(request: StaffRequest, supplier: FromPath[int]) -> Respons
     async def deposit(form: Form, now: datetime) -> None:
         amount = parse_money(form.get("amount", ""), LADDER_POLICY.currency, field="amount")
         new = convert_form(DepositInput, {**form, "amount": amount})
-        async with transaction():
-            if await claim(nonce_key(dict(form)), contact=request.user.actor, now=now):
-                await record_deposit(supplier, new, staff_id=request.user.staff_id, now=now)
+        record = partial(record_deposit, supplier, new, staff_id=request.user.staff_id, now=now)
+        await once(nonce_key(dict(form)), record, contact=request.user.actor, now=now)
 
     return await _act(request, supplier, "deposit", deposit)
 

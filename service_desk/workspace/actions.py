@@ -3,14 +3,15 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast, get_args
 
 from babel.numbers import get_currency_precision
 
-from service_desk.database import transaction
 from service_desk.errors import InvalidInput, NotFound
 from service_desk.idempotency.nonces import content_key, nonce_key
-from service_desk.idempotency.receipts import claim
+from service_desk.idempotency.receipts import once
+from service_desk.principal import staff_actor
 from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.rules.tickets.states import WAITING_FOR
 from service_desk.rules.tickets.vocabulary import Cause, TargetClock
@@ -18,7 +19,6 @@ from service_desk.settings import get_settings
 from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.tickets import compensation, conversation, progress
-from service_desk.tickets.change import staff_actor
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
 from service_desk.web.forms import Form, convert_input, parse_money
@@ -42,9 +42,8 @@ async def act(verb: str, number: str, form: Form, *, staff_id: int, now: datetim
 
 async def submit_composer(number: str, form: Form, staff_id: int, now: datetime) -> None:
     """A reply, a note or a call. Submitted twice, as after the browser's Stop, it counts once."""
-    async with transaction():
-        if await claim(content_key(form), contact=staff_actor(staff_id), now=now):
-            await _send_message(number, form, staff_id, now)
+    send = partial(_send_message, number, form, staff_id, now)
+    await once(content_key(form), send, contact=staff_actor(staff_id), now=now)
 
 
 async def _send_message(number: str, form: Form, staff_id: int, now: datetime) -> None:
@@ -145,12 +144,12 @@ async def compensate(number: str, form: Form, staff_id: int, now: datetime) -> N
         raise InvalidInput(
             "The amount must be more than 0 and at most {max}.", field="amount", max=limit
         )
-    async with transaction():
-        if await claim(nonce_key(form), contact=staff_actor(staff_id), now=now):
-            reason = form.get("reason", "")
-            await compensation.compensate(
-                number, amount, currency, reason, staff_id=staff_id, now=now
-            )
+
+    async def propose() -> None:
+        reason = form.get("reason", "")
+        await compensation.compensate(number, amount, currency, reason, staff_id=staff_id, now=now)
+
+    await once(nonce_key(form), propose, contact=staff_actor(staff_id), now=now)
 
 
 async def decide(number: str, form: Form, staff_id: int, now: datetime) -> None:

@@ -7,14 +7,13 @@ from litestar import Response, Router, get, post
 
 from service_desk import wall_clock
 from service_desk.customers.queries import get_customer
-from service_desk.database import transaction
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.idempotency.nonces import content_key, new_nonce
-from service_desk.idempotency.receipts import claim, store_response, stored_response
+from service_desk.idempotency.receipts import once
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
+from service_desk.principal import staff_actor
 from service_desk.suppliers.naming import check_supplier_exists
-from service_desk.tickets.change import staff_actor
 from service_desk.tickets.conversation import MAX_MESSAGE_LENGTH
 from service_desk.web.access import StaffRequest, needs_staff
 from service_desk.web.forms import Form, convert_input, read_form
@@ -75,13 +74,11 @@ async def submit_form(form: Form, *, staff_id: int, now: datetime) -> str:
     new = read_ticket(form, actor, now)
     if new.supplier:
         await check_supplier_exists(new.supplier, staff_id=staff_id)
-    key = content_key(form)
-    async with transaction():
-        if not await claim(key, contact=actor, now=now):
-            return await stored_response(key)
-        opened = await open_ticket(new, now=now)
-        await store_response(key, opened.number)
-        return opened.number
+
+    async def open_it() -> str:
+        return (await open_ticket(new, now=now)).number
+
+    return await once(content_key(form), open_it, contact=actor, now=now)
 
 
 def read_ticket(form: Form, actor: str, received_at: datetime) -> NewTicket:

@@ -2,14 +2,8 @@ import asyncio
 
 import pytest
 
-from service_desk.database import transaction
 from service_desk.errors import Conflict
-from service_desk.idempotency.rest_keys import (
-    StoredResponse,
-    claim,
-    store_response,
-    stored_response,
-)
+from service_desk.idempotency.rest_keys import StoredResponse, once
 from tests.factories import NOW
 
 CREATED = StoredResponse(201, '{"name": "茶"}'.encode())
@@ -17,14 +11,18 @@ CREATED = StoredResponse(201, '{"name": "茶"}'.encode())
 
 async def call(request_hash: str = "one", *, fails: bool = False) -> StoredResponse | None:
     """None if the call was executed, else the response to an earlier one."""
-    async with transaction():
-        if not await claim("k", request_hash, now=NOW):
-            return await stored_response("k", request_hash)
+    executed = False
+
+    async def execute() -> StoredResponse:
+        nonlocal executed
+        executed = True
         await asyncio.sleep(0.02)
         if fails:
             raise LookupError
-        await store_response("k", CREATED)
-        return None
+        return CREATED
+
+    response = await once("k", request_hash, execute, now=NOW)
+    return None if executed else response
 
 
 async def test_concurrent_calls_execute_once_and_get_one_response(desk: str) -> None:

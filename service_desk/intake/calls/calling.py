@@ -9,19 +9,21 @@ from service_desk.attachments.operations import pending_attachment
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.contacts.finding import NewCustomer
 from service_desk.database import transaction
-from service_desk.idempotency.receipts import claim, store_response, stored_response
+from service_desk.idempotency.receipts import claim, once
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.phone_line.calls import CallProgress, lock_call, put_on_ticket, update_call
+from service_desk.principal import CUSTOMER
 from service_desk.rules.tickets.choice import TicketChoice, choose_ticket, is_open
 from service_desk.rules.tickets.message_events import CallEnded
 from service_desk.rules.tickets.numbers import FoundNumbers
+from service_desk.rules.tickets.vocabulary import FinalCallStatus, MenuChoice
 from service_desk.self_service.callbacks import request_callback
 from service_desk.self_service.progress import describe_status, ticket_status
 from service_desk.self_service.senders import Sender, find_sender
 from service_desk.settings import get_settings
 from service_desk.texts.customer_texts import render_text
-from service_desk.tickets.change import CUSTOMER, change_ticket
+from service_desk.tickets.change import change_ticket
 from service_desk.tickets.conversation import receive_message
 
 CHINESE_CODES = ("+86", "+852", "+853", "+886")
@@ -79,7 +81,7 @@ async def has_tickets(call: IncomingCall) -> bool:
     return bool(sender and sender.tickets)
 
 
-async def record_menu_choice(call: IncomingCall, menu_choice: str) -> None:
+async def record_menu_choice(call: IncomingCall, menu_choice: MenuChoice) -> None:
     async with transaction():
         await update_call((await _lock_row(call)).id, menu_choice=menu_choice)
 
@@ -122,11 +124,8 @@ async def leave_message(
 
     A repeated webhook gets the same result.
     """
-    key = f"call:{call.sid}:recording:{recording.sid}"
-    async with transaction():
-        if not await claim(key, contact=call.address, now=call.received_at):
-            number, _, new = (await stored_response(key)).partition(" ")
-            return RecordedMessage(number, bool(new))
+
+    async def leave() -> str:
         row = await _lock_row(call)
         message = await _add_message(call, row, recording, ticket_number)
         await update_call(
@@ -135,23 +134,29 @@ async def leave_message(
             recording_url=recording.url[:MAX_URL_LENGTH] or None,
             message_left=True,
         )
-        await store_response(key, f"{message.number} new" if message.new else message.number)
-        return message
+        return f"{message.number} new" if message.new else message.number
+
+    key = f"call:{call.sid}:recording:{recording.sid}"
+    number, _, new = (await once(key, leave, contact=call.address, now=call.received_at)).partition(
+        " "
+    )
+    return RecordedMessage(number, bool(new))
 
 
 async def add_transcription(call: IncomingCall, sid: str, transcription: str) -> None:
     """Put the words of a recording on its ticket, once for each transcription."""
-    async with transaction():
-        key = f"call:{call.sid}:transcription:{sid}"
-        if not await claim(key, contact=call.address, body=transcription, now=call.received_at):
-            return
+
+    async def add() -> None:
         row = await _lock_row(call)
         await update_call(row.id, transcription=transcription)
         if row.ticket is not None:
             await add_call_message(call, row, transcription)
 
+    key = f"call:{call.sid}:transcription:{sid}"
+    await once(key, add, contact=call.address, body=transcription, now=call.received_at)
 
-async def end_call(call: IncomingCall, status: str, seconds: int | None) -> None:
+
+async def end_call(call: IncomingCall, status: FinalCallStatus, seconds: int | None) -> None:
     """End the call, once; if it is on no ticket yet, it gets one now.
 
     A caller who chose nothing and said nothing has left no message on the ticket that they most
@@ -169,8 +174,7 @@ async def end_call(call: IncomingCall, status: str, seconds: int | None) -> None
         number = await _ticket_of_ended_call(call, row, status)
         await update_call(row.id, status=status, duration_seconds=seconds, ended_at=now)
         async with change_ticket(number, actor=CUSTOMER, now=now) as change:
-            choice = row.menu_choice or "none"
-            change.record(CallEnded(status, seconds, choice))
+            change.record(CallEnded(status, seconds, row.menu_choice or "none"))
 
 
 async def add_call_message(
@@ -200,7 +204,9 @@ async def add_call_message(
     return message
 
 
-async def _ticket_of_ended_call(call: IncomingCall, row: CallProgress, status: str) -> str:
+async def _ticket_of_ended_call(
+    call: IncomingCall, row: CallProgress, status: FinalCallStatus
+) -> str:
     """The number of the ticket that the call ends on, with a message where one is owed."""
     number = row.ticket
     if number is None and row.menu_choice in (None, "progress"):
@@ -250,7 +256,9 @@ async def _open_ticket(
     return (await open_ticket(new, now=call.received_at)).number
 
 
-async def _ticket_needing_no_answer(row: CallProgress, status: str, now: datetime) -> str | None:
+async def _ticket_needing_no_answer(
+    row: CallProgress, status: FinalCallStatus, now: datetime
+) -> str | None:
     """The number of the ticket that a silent caller called about, if they need no answer: they
     heard the status of an open ticket, or the ticket is solved and they did not reopen it."""
     sender, choice = await _choose_ticket(row.caller, None, now)

@@ -1,12 +1,13 @@
 """What callers hear and can press, as TwiML. Every question leads to an end without input too."""
 
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import cast
 from urllib.parse import urlencode
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from service_desk.phone_line.schemas import StaffPhone
+from service_desk.rules.tickets.vocabulary import MenuChoice
 from service_desk.settings import get_settings
 from service_desk.texts.customer_texts import render_text
 
@@ -14,8 +15,7 @@ BASE = "/webhooks/twilio/voice"
 TWILIO_LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
 OTHER_LOCALE = {"en": "zh", "zh": "en"}
 
-Choice = Literal["complaint", "repair", "progress", "person"]
-CHOICES: dict[str, Choice] = {"1": "complaint", "2": "repair", "3": "progress", "0": "person"}
+CHOICES: dict[str, MenuChoice] = {"1": "complaint", "2": "repair", "3": "progress", "0": "person"}
 OTHER_LANGUAGE_KEY = "9"
 
 MAX_TRIES = 3

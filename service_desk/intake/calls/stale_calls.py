@@ -8,7 +8,6 @@ from service_desk.intake.calls.calling import IncomingCall, end_call
 from service_desk.phone_line.calls import claim_stale_calls
 
 BATCH = 50
-COMPLETED = "completed"  # the carrier's status of every call that we answered
 
 log = structlog.get_logger()
 
@@ -22,7 +21,8 @@ async def end_stale_calls(now: datetime) -> int:
     for call in stale:
         try:
             address = call.caller or call.call_sid
-            await end_call(IncomingCall(call.call_sid, address, call.caller, now), COMPLETED, None)
+            ended = IncomingCall(call.call_sid, address, call.caller, now)
+            await end_call(ended, "completed", None)  # as the carrier calls every call we answered
         except Exception:  # the others must still end; this one is due again after its lease
             log.exception("a stale call was not ended", call=call.call_sid)
     return len(stale)

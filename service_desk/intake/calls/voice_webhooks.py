@@ -25,12 +25,18 @@ from service_desk.intake.twilio.signature import signed_by_twilio
 from service_desk.intake.twilio.twiml import xml_response
 from service_desk.phone_line.queries import phones_to_ring
 from service_desk.rules.tickets.numbers import is_valid_number
+from service_desk.rules.tickets.vocabulary import (
+    FINAL_CALL_STATUSES,
+    NOT_CONNECTED,
+    MenuChoice,
+)
 
 AnyRequest = Request[Any, Any, Any]
 
-NOT_CONNECTED = ("busy", "failed", "no-answer", "canceled")
-FINAL_STATUSES = ("completed", *NOT_CONNECTED)
-RECORD_PROMPTS = {"complaint": "say_record_complaint", "repair": "say_record_repair"}
+RECORD_PROMPTS: dict[MenuChoice | None, str] = {
+    "complaint": "say_record_complaint",
+    "repair": "say_record_repair",
+}
 MAX_TRANSCRIPTION_LENGTH = 10_000
 ACCEPT_KEY = "1"
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -130,10 +136,11 @@ async def receive_transcription(request: AnyRequest) -> None:
 @post("/status", operation_id="receive_call_status", status_code=204)
 async def receive_status(request: AnyRequest) -> None:
     form = await read_webhook_form(request)
-    if form.get("CallStatus") in FINAL_STATUSES:
+    status = next((final for final in FINAL_CALL_STATUSES if final == form.get("CallStatus")), None)
+    if status is not None:
         duration = form.get("CallDuration")
         seconds = int(duration) if _WHOLE_NUMBER.fullmatch(duration) else None
-        await calling.end_call(_call(form), form.get("CallStatus"), seconds)
+        await calling.end_call(_call(form), status, seconds)
 
 
 async def _handle_choice(request: AnyRequest, call: IncomingCall, locale: str, digits: str) -> str:
@@ -187,7 +194,7 @@ async def _record(call: IncomingCall, locale: str, *prompts: str, ask_phone: boo
         "say_record_person" if row.caller else
         "say_record_person_entered" if row.confirmed_phone else "say_record_person_unknown"
     )  # fmt: skip
-    return voice_menu.record(locale, RECORD_PROMPTS.get(row.menu_choice or "", person), *prompts)
+    return voice_menu.record(locale, RECORD_PROMPTS.get(row.menu_choice, person), *prompts)
 
 
 async def _handle_phone(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:

@@ -12,27 +12,20 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
 
 from service_desk import wall_clock
-from service_desk.attachments.operations import stored_uploads
-from service_desk.attachments.schemas import NewAttachment, Upload
-from service_desk.contacts.finding import NewCustomer
-from service_desk.database import transaction
+from service_desk.attachments.schemas import Upload
 from service_desk.errors import DeskError, InvalidInput, NotFound
 from service_desk.idempotency.nonces import content_key, new_nonce
-from service_desk.idempotency.receipts import claim, store_response, stored_response
 from service_desk.intake.web.forms import MAX_FORM_BYTES, Form, read_public_form
+from service_desk.intake.web.operations import receive_reply
 from service_desk.intake.web.rate_limit import RateLimit, check_rate_limit
 from service_desk.intake.web.uploads import MAX_REQUEST_BYTES, SubmittedForm
-from service_desk.opening.new_ticket import NewTicket
-from service_desk.opening.operations import open_ticket
 from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
-from service_desk.rules.tickets.choice import accepts_messages, choose_ticket, follow_up, is_open
-from service_desk.rules.tickets.numbers import FoundNumbers
-from service_desk.rules.words.customer_words import is_only_thanks
+from service_desk.rules.tickets.choice import accepts_messages, follow_up, is_open
 from service_desk.self_service.progress import as_sentence, describe_status, ticket_status
 from service_desk.self_service.rating import MAX_SCORE, MIN_SCORE, rate
 from service_desk.self_service.senders import SenderTicket, sender_by_id
 from service_desk.self_service.tracking import TrackedTicket, tracked_messages, tracked_ticket
-from service_desk.tickets.conversation import MAX_MESSAGE_LENGTH, receive_message
+from service_desk.tickets.conversation import MAX_MESSAGE_LENGTH
 from service_desk.web.access import PUBLIC
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import error_text, page, see_other
@@ -70,7 +63,8 @@ async def send_reply(request: AnyRequest, token: FromPath[str]) -> Response[Any]
         except DeskError as error:
             return await _page(request, ticket, form.fields, error, files_lost=bool(form.files))
         key = content_key(form.fields, form.files)
-        return see_other(await _receive_reply(ticket, body, form.files, key))
+        now = wall_clock.now()
+        return see_other(await receive_reply(ticket, body, form.files, key, now))
 
 
 @post("/t/{token:str}/rating", guards=[PUBLIC], exclude_from_csrf=True)
@@ -82,53 +76,6 @@ async def send_rating(request: AnyRequest, token: FromPath[str]) -> Response[Any
     except DeskError as error:
         return await _page(request, ticket, form, error)
     return see_other(f"/t/{token}?rated=1")
-
-
-async def _receive_reply(
-    ticket: TrackedTicket, body: str, files: Sequence[Upload], key: str
-) -> str:
-    """Put the message on the ticket, else on its follow-up, else on a new one. Returns the path of
-    the page to show."""
-    now, only_thanks = wall_clock.now(), is_only_thanks(body) and not files
-    contact = ticket.customer_phone or ticket.customer_email or ticket.token
-    async with stored_uploads(files) as attachments, transaction():
-        if not await claim(key, contact=contact, body=body, now=now):
-            return await stored_response(key)
-        sender = await sender_by_id(ticket.customer, [ticket.number])
-        named = FoundNumbers(valid=(ticket.number,))
-        choice = choose_ticket(sender.tickets, named, now, only_thanks=only_thanks)
-        chosen = sender.ticket(choice.number) if choice.number is not None else None
-        if chosen is not None:
-            await receive_message(
-                chosen.number, body, channel="web", attachments=attachments,
-                reopens=not only_thanks, now=now,
-            )  # fmt: skip
-            path = f"/t/{chosen.token}?added=1"
-        else:
-            path = f"/t/{await _open_follow_up(ticket, body, attachments)}?received=1"
-        await store_response(key, path)
-        return path
-
-
-async def _open_follow_up(
-    ticket: TrackedTicket, body: str, attachments: tuple[NewAttachment, ...]
-) -> str:
-    now = wall_clock.now()
-    new = NewTicket(
-        kind="complaint",
-        body=body,
-        channel="web",
-        customer=NewCustomer(),
-        customer_id=ticket.customer,
-        product=ticket.product,
-        serial_number=ticket.serial_number,
-        linked_to=ticket.number,
-        attachments=attachments,
-        received_at=now,
-        acknowledge=True,
-    )
-    opened = await open_ticket(new, now=now)
-    return opened.token
 
 
 async def _ticket(token: str) -> TrackedTicket:

@@ -4,26 +4,19 @@ Visitors are not logged in, so a forged request gains nothing and there is no CS
 that needs a cookie would lose complaints. Against robots there are a honeypot and rate limits.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from litestar import Request, Response, Router, get, post
 
 from service_desk import wall_clock
-from service_desk.attachments.operations import stored_uploads
-from service_desk.attachments.schemas import Upload
 from service_desk.contacts.finding import NewCustomer, normalize_contact
-from service_desk.database import transaction
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.idempotency.nonces import content_key, new_nonce
-from service_desk.idempotency.receipts import claim, store_response, stored_response
 from service_desk.intake.web.forms import HONEYPOT, MAX_FORM_BYTES, Form, check_lengths
-from service_desk.intake.web.rate_limit import RateLimit, check_rate_limit
+from service_desk.intake.web.operations import submit_form
 from service_desk.intake.web.uploads import MAX_REQUEST_BYTES, SubmittedForm
 from service_desk.opening.new_ticket import NewTicket
-from service_desk.opening.operations import open_ticket
 from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
 from service_desk.rules.tickets.vocabulary import KINDS
 from service_desk.rules.words.plain_text import has_chinese
@@ -34,8 +27,6 @@ from service_desk.web.templates import error_text, page, see_other
 AnyRequest = Request[Any, Any, Any]
 
 
-BY_ADDRESS = RateLimit("address", 600)  # offices and mobile networks share an address
-BY_CONTACT = RateLimit("contact", 10)  # each form sends them an acknowledgement
 MAX_LENGTHS = {"name": 200, "phone": 40, "email": 254, "product": 200, "serial_number": 100}
 MAX_DESCRIPTION_LENGTH = 10_000
 EMPTY = dict.fromkeys([*MAX_LENGTHS, "description", HONEYPOT], "") | {"kind": "complaint"}
@@ -65,24 +56,6 @@ async def send_form(request: AnyRequest) -> Response[Any]:
         except DeskError as error:
             return _page(request, form.fields, error, files_lost=bool(form.files))
     return see_other(f"/t/{token}?received=1")
-
-
-async def submit_form(new: NewTicket, files: Sequence[Upload], key: str, address: str) -> str:
-    """Open the ticket, once for each key; its token. The same form sent again counts once. With
-    other content it opens another ticket, as the form always does (DESIGN §2.1): it may be about
-    another product, or correct the phone number.
-
-    Raises TooManyRequests."""
-    now, contact = new.received_at, new.customer.phone or new.customer.email or ""
-    async with stored_uploads(files) as attachments, transaction():
-        if not await claim(key, contact=contact, now=now):
-            return await stored_response(key)
-        await check_rate_limit(BY_ADDRESS, address)
-        await check_rate_limit(BY_CONTACT, contact)
-        new = msgspec.structs.replace(new, attachments=attachments)
-        opened = await open_ticket(new, now=now)
-        await store_response(key, opened.token)
-        return opened.token
 
 
 def parse_ticket(form: Form, locale: str | None, received_at: datetime) -> NewTicket:

@@ -7,10 +7,11 @@ import pytest
 from redis.exceptions import ConnectionError as ValkeyConnectionError
 
 from service_desk.database import fetch, fetch_value
-from service_desk.intake.web import rate_limit, web_form
+from service_desk.intake.web import operations, rate_limit
 from service_desk.intake.web.forms import HONEYPOT
+from service_desk.intake.web.operations import BY_CONTACT
 from service_desk.intake.web.rate_limit import RateLimit
-from service_desk.intake.web.web_form import BY_CONTACT, MAX_DESCRIPTION_LENGTH
+from service_desk.intake.web.web_form import MAX_DESCRIPTION_LENGTH
 from service_desk.web.locale import LOCALE_COOKIE
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
@@ -181,7 +182,7 @@ async def test_an_address_has_a_higher_limit_than_a_contact(client: httpx.AsyncC
 async def test_too_many_from_one_address_are_asked_to_wait(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_form, "BY_ADDRESS", RateLimit("address", 2))
+    monkeypatch.setattr(operations, "BY_ADDRESS", RateLimit("address", 2))
     for nonce in ("a" * 22, "b" * 22):
         for _ in range(3):  # sent again, it does not count again
             assert (await send(client, phone="+8613800138001", nonce=nonce)).status_code == 200
