@@ -141,6 +141,12 @@ class Revisit(Table):
     revisit_state_check = Check("state IN ('planned', 'held', 'done', 'cancelled')")
 
 
+class RevisitPlanning(Table):
+    day = Date(default=None, primary_key=True)
+    planned_count = Integer()
+    at = Timestamptz()
+
+
 class ContactLog(Table):
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False)
@@ -593,6 +599,7 @@ TABLES: tuple[type[Table], ...] = (
     TierChange,
     TierReview,
     Revisit,
+    RevisitPlanning,
     ContactLog,
     Asset,
     Supplier,

@@ -110,12 +110,13 @@ CREATE INDEX customer_name_prefix_index ON customer (lower(name) text_pattern_op
 CREATE INDEX asset_customer_index ON asset (customer, id);
 CREATE INDEX revisit_customer_index ON revisit (customer) WHERE state IN ('planned', 'held');
 CREATE INDEX revisit_due_index ON revisit (due_on) WHERE state = 'planned';
+CREATE INDEX revisit_done_index ON revisit (done_at) WHERE done_at IS NOT NULL;
 CREATE INDEX contact_log_customer_index ON contact_log (customer, at DESC);
 """
 DROP_CUSTOMER_INDEXES = """
 DROP INDEX customer_phone_prefix_index, customer_email_prefix_index,
     customer_name_prefix_index, asset_customer_index, revisit_customer_index,
-    revisit_due_index, contact_log_customer_index;
+    revisit_due_index, revisit_done_index, contact_log_customer_index;
 """
 
 MONEY_AND_IMPORT_INDEXES = """

@@ -32,6 +32,7 @@ Job = Literal[
     "send_alert_digests",
     "run_due_imports",
     "roll_out_terms",
+    "plan_revisits",
     "sweep_ladders",
     "auto_close_resolved",  # by itself, where more is due than one run closes
 ]

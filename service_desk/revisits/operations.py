@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from service_desk.database import fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound, StateCode
+from service_desk.jobs import wake
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.revisits.workdays import office_calendar
 from service_desk.rows import get, insert, update
@@ -58,6 +59,7 @@ async def record_outcome(
         await _log_contact(locked, outcome, staff_id, now)
         if outcome.next_on is not None:
             await _plan_agreed(locked, outcome.next_on, staff_id, now)
+        wake("plan_revisits", about=revisit)
     return step
 
 

@@ -7,7 +7,14 @@ from service_desk.tables.attachment import Attachment
 from service_desk.tables.category import Category
 from service_desk.tables.clock import SlaClock, StaffAlert
 from service_desk.tables.compensation import Compensation
-from service_desk.tables.customer import ContactLog, Customer, Revisit, TierChange, TierReview
+from service_desk.tables.customer import (
+    ContactLog,
+    Customer,
+    Revisit,
+    RevisitPlanning,
+    TierChange,
+    TierReview,
+)
 from service_desk.tables.messaging import (
     InboundReceipt,
     Outbox,
@@ -31,7 +38,8 @@ from service_desk.tables.ticket import Message, Rating, Ticket, TicketEvent
 
 TABLES: tuple[type[Table], ...] = (
     Staff, StaffSession, ApiToken, IdempotentRequest,
-    Category, SafetyWord, Customer, TierChange, TierReview, Revisit, ContactLog,
+    Category, SafetyWord, Customer, TierChange, TierReview, Revisit,
+    RevisitPlanning, ContactLog,
     Asset,
     Supplier, SupplierAction, DepositEntry,
     PolicyVersion, PolicyMove, CalendarVersion, SlaRollout,
@@ -65,6 +73,7 @@ __all__ = [
     "PolicyVersion",
     "Rating",
     "Revisit",
+    "RevisitPlanning",
     "SafetyWord",
     "SendThrottle",
     "SlaClock",

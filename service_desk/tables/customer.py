@@ -84,6 +84,14 @@ class Revisit(Table):
     revisit_state_check = Check(one_of("state", REVISIT_STATES))
 
 
+class RevisitPlanning(Table):
+    """A day that has been planned, and when last: the row keeps every minute from planning it."""
+
+    day = Date(primary_key=True, default=None)
+    planned_count = Integer()  # by the last run
+    at = Timestamptz()
+
+
 class ContactLog(Table):
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False)

@@ -1,16 +1,18 @@
 import asyncio
 import contextvars
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
 
-from service_desk.database import fetch, transaction
+from service_desk.database import fetch, fetch_value, transaction
+from service_desk.revisits import planning
 from service_desk.revisits.operations import record_outcome
 from service_desk.revisits.planning import PLANNING_LOCK, PlanningResult, plan_revisits
 from service_desk.revisits.queries import unplanned_revisits
 from service_desk.revisits.schemas import OutcomeInput
 from service_desk.rules.customers.revisit_cadence import RevisitPolicy
+from service_desk.rules.customers.revisit_planning import Plan
 from service_desk.settings import get_settings
 from service_desk.tickets.progress import resolve
 from tests.factories import NOW, make_staff, make_ticket
@@ -164,6 +166,37 @@ async def test_a_change_of_tier_replans(agent: int) -> None:
     )
     planned = await plan_revisits(NOW + timedelta(hours=2))
     assert planned == PlanningResult(planned=1, cancelled=1)
+
+
+async def test_a_day_is_planned_once_and_again_when_something_has_changed(
+    agent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[datetime] = []
+    plan = planning._plan  # pyright: ignore[reportPrivateUsage]
+
+    async def counted(now: datetime) -> Plan:
+        planned.append(now)
+        return await plan(now)
+
+    monkeypatch.setattr(planning, "_plan", counted)
+    await create_customer("A", last_contact=NOW - timedelta(days=8))
+    times = [NOW + timedelta(minutes=10 * nth) for nth in range(6)]
+    await plan_revisits(times[0])
+    await plan_revisits(times[1])
+    assert planned == times[:1]
+    call = await fetch_value("SELECT id FROM revisit")
+    await record_outcome(call, OutcomeInput("reached"), staff_id=agent, now=times[1])
+    await plan_revisits(times[2])
+    await plan_revisits(times[2] + timedelta(minutes=5))
+    assert planned == [times[0], times[2]]
+    ticket = await make_ticket(at=times[2])
+    await plan_revisits(times[3])
+    await resolve(ticket.number, "Replaced", staff_id=agent, now=times[4])
+    await plan_revisits(times[5])
+    assert planned == [times[0], times[2], times[5]]
+    tomorrow = NOW + timedelta(days=1)
+    await plan_revisits(tomorrow)
+    assert planned[3:] == [tomorrow]
 
 
 async def test_only_one_planner_runs_at_a_time(agent: int) -> None:
