@@ -28,7 +28,7 @@ test: setup-dev ## run the whole test suite (ARGS="tests/test_cli.py -x")
 	$(py) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 nightly: setup-dev ## run the property tests with 10,000 examples, the clocks through a year, every long call
-	HYPOTHESIS_PROFILE=nightly $(py) -m pytest $(or $(ARGS),tests/rules tests/clocks tests/intake/texts/test_web_killed.py tests/intake/calls/test_voice_webhooks_graph.py)
+	HYPOTHESIS_PROFILE=nightly $(py) -m pytest $(or $(ARGS),-m "hypothesis or nightly")
 
 check: setup-dev ## check format, lint, types, import rules and migrations
 	.venv/bin/ruff format --check --quiet .

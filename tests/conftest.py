@@ -39,7 +39,7 @@ from tests.factories import NOW, TABLE_LIST, empty_desk, make_staff
 from tests.in_process import client_of
 
 _calm = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-settings.register_profile("fast", max_examples=60, deadline=None, suppress_health_check=_calm)
+settings.register_profile("fast", max_examples=40, deadline=None, suppress_health_check=_calm)
 settings.register_profile(
     "nightly", max_examples=10_000, deadline=None, suppress_health_check=_calm
 )

@@ -22,6 +22,8 @@ from tests.clocks.lifetime_terms import CALENDARS, DAY
 from tests.clocks.lifetimes import Lifetimes
 from tests.factories import NOW
 
+pytestmark = pytest.mark.nightly
+
 STEPS = {"fast": (15, 20), "nightly": (10_000, 20)}
 POLICIES = (
     Policy("standard", SHIPPED_POLICIES[-1].targets, calendar="office", pause_on_parts=True),

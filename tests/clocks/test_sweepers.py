@@ -9,6 +9,8 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 
+import pytest
+
 from bench.fill import fill
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import database_pool, fetch, fetch_value
@@ -16,6 +18,8 @@ from service_desk.rules.policies.policies import Policy
 from service_desk.sla_settings.editing import save_policy
 from tests.factories import NOW, make_staff
 from tests.profiles import in_depth
+
+pytestmark = pytest.mark.nightly
 
 CLOCKS = in_depth(20_000, 6_000)
 ROUNDS = in_depth(10, 4)

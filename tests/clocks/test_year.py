@@ -28,6 +28,8 @@ from tests.in_process import client_of
 from tests.profiles import NIGHTLY, in_depth
 from workers import jobs
 
+pytestmark = pytest.mark.nightly
+
 MINUTE = timedelta(minutes=1)
 
 Steps = Callable[[datetime, datetime], AsyncIterator[datetime]]

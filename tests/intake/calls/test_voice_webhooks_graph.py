@@ -26,6 +26,8 @@ from tests.factories import PHONE, make_staff, make_ticket
 from tests.profiles import in_depth
 from tests.twilio_side import new_sid
 
+pytestmark = pytest.mark.nightly
+
 ALLOWED = {
     "Response": {"Say", "Gather", "Record", "Redirect", "Hangup", "Dial"},
     "Gather": {"Say"},

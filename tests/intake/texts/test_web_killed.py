@@ -25,6 +25,8 @@ from tests.intake.storm import Carrier, Text, Web, killed_in_the_middle
 from tests.profiles import in_depth
 from tests.twilio_side import number_in, sms
 
+pytestmark = pytest.mark.nightly
+
 SENDERS, TEXTS_EACH = in_depth((50, 20), (20, 6))
 COMMANDS = {
     "status": {"en": "STATUS", "zh": "进度"},
