@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from service_desk.customers.schemas import TierReason
 from service_desk.database import fetch, fetch_as, fetch_value, transaction
+from service_desk.jobs import wake
 from service_desk.rows import update
 from service_desk.rules.customers.tiering import CustomerFacts, Tier, TierPolicy, decide_tiers
 from service_desk.rules.suppliers.ladder import month_of
@@ -78,7 +79,7 @@ async def recompute_tiers(now: datetime) -> int | None:
 
 
 async def record_tier_changes(changes: Sequence[NewTierChange], now: datetime) -> None:
-    """Add them to the tier history, in the caller's transaction."""
+    """Add them to the tier history, in the caller's transaction; revisits are planned anew."""
     await fetch(
         RECORD_CHANGES,
         [change.customer for change in changes],
@@ -87,6 +88,8 @@ async def record_tier_changes(changes: Sequence[NewTierChange], now: datetime) -
         [change.reason for change in changes],
         now,
     )
+    if changes:
+        wake("plan_revisits", about=changes[0].customer)
 
 
 async def _claim(month: date, now: datetime) -> bool:

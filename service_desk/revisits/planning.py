@@ -1,7 +1,10 @@
 """The planning of revisits: outdated ones are cancelled, due ones get a day (DESIGN §2.5).
 
-Every run reads cadence, tier, last contact and open complaints anew, compares the plan that follows
-with the one that is stored, and writes the difference.
+Revisits are held, released and cancelled by every run. It plans once a day of the desk, and again
+when something that a plan follows from has changed since: it reads cadence, tier, last contact and
+open complaints anew, compares the plan that follows with the one that is stored, and writes the
+difference. What changes it rarely (a new agent, a customer who opts in again) is left to the next
+night.
 """
 
 import asyncio
@@ -43,6 +46,18 @@ RETURNING id
 RELEASE = f"""
 UPDATE revisit r SET state = 'planned', due_on = greatest(due_on, $1)
 WHERE state = 'held' AND NOT {HAS_OPEN_COMPLAINT.format(customer="r.customer")}
+"""
+# Planned again: what is committed while a run reads may be as old as a minute.
+IS_PLANNING_DUE = """
+SELECT last.since IS NULL
+    OR EXISTS (SELECT FROM ticket WHERE kind = 'complaint' AND resolved_at >= last.since)
+    OR EXISTS (SELECT FROM revisit WHERE done_at >= last.since)
+    OR EXISTS (SELECT FROM tier_change WHERE at >= last.since)
+FROM (SELECT max(at) - interval '1 minute' AS since FROM revisit_planning WHERE day = $1) AS last
+"""
+RECORD_PLANNING = """
+INSERT INTO revisit_planning (day, planned_count, at) VALUES ($1, $2, $3)
+ON CONFLICT (day) DO UPDATE SET planned_count = excluded.planned_count, at = excluded.at
 """
 # Few changes of tier are younger than the oldest plan: they are read once, not per revisit.
 CANCEL_OUTDATED = """
@@ -143,7 +158,8 @@ class Caller(Struct, frozen=True):
 
 
 async def plan_revisits(now: datetime) -> PlanningResult:
-    """Plan what is due within two weeks. Running it again on the same day changes nothing."""
+    """Plan what is due within two weeks. Running it again on the same day changes nothing, and
+    plans nothing unless something has changed."""
     today = now.astimezone(get_settings().zone).date()
     async with transaction():
         if not await fetch_value(LOCK_PLANNING, PLANNING_LOCK):
@@ -152,8 +168,11 @@ async def plan_revisits(now: datetime) -> PlanningResult:
         await fetch(RELEASE, today)
         # A day agreed with the customer is never cancelled.
         cancelled = len(await fetch(CANCEL_OUTDATED))
+        if not cancelled and not await fetch_value(IS_PLANNING_DUE, today):
+            return PlanningResult(held=held)
         plan = await _plan(now)
         await _store(plan, now)
+        await fetch(RECORD_PLANNING, today, len(plan.planned), now)
     left = tuple(revisit.customer for revisit in _without_capacity(plan))
     return PlanningResult(len(plan.planned), cancelled, held, left)
 
