@@ -22,6 +22,15 @@ GRAPH = grimp.build_graph("service_desk", "workers", include_external_packages=T
 CLOCK_READERS = {"now", "today", "utcnow"}
 SQL = re.compile(r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|TRUNCATE|LOCK)\b")
 WEB = {"click", "jinja2", "litestar", "uvicorn"}
+# To start the pool and to know its errors is not to query.
+NO_QUERIES = {
+    "DATABASE_ERRORS",
+    "WEB_STATEMENT_SECONDS",
+    "database_pool",
+    "report_connection_errors",
+}
+EDGE = re.compile(r"(.*_)?(api|commands|pages|webhooks?)")
+ABOVE_EDGES = ("service_desk.app", "service_desk.cli", "service_desk.demo", "service_desk.rest")
 MAX_FILES = 14  # in one room
 
 
@@ -61,13 +70,26 @@ def test_no_room_is_crowded() -> None:
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_what_holds_sql_does_not_know_of_the_web(path: Path) -> None:
-    """Neither itself nor through anything that it imports."""
-    if not holds_sql(path):
+def test_what_uses_the_database_does_not_know_of_the_web(path: Path) -> None:
+    """Neither itself nor through anything that it imports. A transaction is use too: an edge calls
+    one operation, and that opens it."""
+    if not (holds_sql(path) or uses_the_database(path)):
         return
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     chains = [GRAPH.find_shortest_chain(module, library) for library in WEB]
     assert [chain for chain in chains if chain] == []
+
+
+def test_only_edges_and_what_starts_them_import_edges() -> None:
+    edges = {name for name in GRAPH.modules if is_edge(name)}
+    arrows = {
+        (importer, name)
+        for name in edges
+        for importer in GRAPH.find_modules_that_directly_import(name)
+        if importer not in edges and not importer.startswith(ABOVE_EDGES)
+    }
+    assert len(edges) > 40
+    assert arrows == set()
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
@@ -118,6 +140,28 @@ def holds_sql(path: Path) -> bool:
     return any(SQL.match(text) for text in strings(path)) or any(
         name.startswith(("piccolo.", "service_desk.tables")) for name in imported(path)
     )
+
+
+def uses_the_database(path: Path) -> bool:
+    """It queries, writes, or has a transaction open."""
+    of_database = {f"service_desk.database.{name}" for name in NO_QUERIES}
+    return any(
+        name.startswith(("service_desk.database", "service_desk.jobs", "service_desk.rows"))
+        for name in {*imported_names(path)} - of_database
+    )
+
+
+def is_edge(module: str) -> bool:
+    """What a browser, a program, Twilio or a shell calls. commands.py beside the rooms is what
+    they share."""
+    return module.count(".") > 1 and bool(EDGE.fullmatch(module.rpartition(".")[2]))
+
+
+def imported_names(path: Path) -> Iterator[str]:
+    """With the module that each is of: `service_desk.database.fetch`."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def imported(path: Path) -> Iterator[str]:

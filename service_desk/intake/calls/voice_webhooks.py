@@ -21,8 +21,8 @@ from service_desk.intake.twilio.form import (
     read_webhook_form,
     sid_of,
 )
+from service_desk.intake.twilio.responses import xml_response
 from service_desk.intake.twilio.signature import signed_by_twilio
-from service_desk.intake.twilio.twiml import xml_response
 from service_desk.phone_line.queries import phones_to_ring
 from service_desk.rules.tickets.numbers import is_valid_number
 from service_desk.rules.tickets.vocabulary import (

@@ -21,8 +21,8 @@ from service_desk.intake.twilio.form import (
     read_webhook_form,
     sid_of,
 )
+from service_desk.intake.twilio.responses import xml_response
 from service_desk.intake.twilio.signature import signed_by_twilio
-from service_desk.intake.twilio.twiml import xml_response
 from service_desk.outbox.delivery_reports import record_delivery_report
 from service_desk.rules.messages.whatsapp_address import phone_from_address
 

@@ -1,7 +1,5 @@
-"""TwiML responses, built by Twilio's library."""
+"""TwiML that replies to texts, built by Twilio's library. That of calls: calls/menu.py."""
 
-from litestar import Response
-from twilio.twiml import TwiML
 from twilio.twiml.messaging_response import MessagingResponse
 
 from service_desk.i18n.twilio_codes import STATUS_PATH
@@ -22,7 +20,3 @@ def sms_response(body: str) -> str:
     response = MessagingResponse()
     response.message(body, status_callback=callback)  # pyright: ignore[reportUnknownMemberType]
     return str(response)
-
-
-def xml_response(twiml: TwiML | str) -> Response[str]:
-    return Response(str(twiml), status_code=200, media_type="text/xml")
