@@ -23,7 +23,6 @@ from service_desk.tables import SlaRollout
 from service_desk.tickets.change import change_ticket, policy_facts, staff_actor
 
 BATCH = 500  # tickets per transaction
-BATCHES = 20  # of one call, which is well within the time of a worker's job
 MAX_CHANGED = 50  # tickets changed per transaction: each stays locked until its end
 
 # Only the oldest: the result of two rollouts on a ticket may depend on their order.
@@ -48,19 +47,15 @@ _OPEN_TICKETS = """
 
 
 async def roll_out_terms(now: datetime) -> int:
-    """Carry out the requested rollouts in order, up to BATCHES. Returns the number of tickets
+    """Carry out one batch of the requested rollouts, in order. Returns the number of tickets
     processed; 0 if nothing is left.
 
     Each batch is recorded in its own transaction: a killed worker's rollout continues from the last
     batch. Only one worker at a time carries out rollouts.
     """
-    processed = 0
-    for _ in range(BATCHES):
-        batch = await _roll_out_batch(now)
-        if batch is None:
-            break
-        processed += batch
-    return processed
+    while (processed := await _roll_out_batch(now)) == 0:
+        pass  # that rollout had no ticket left; the next one may have
+    return processed or 0
 
 
 async def _roll_out_batch(now: datetime) -> int | None:

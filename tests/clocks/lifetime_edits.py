@@ -21,10 +21,10 @@ from service_desk.sla_settings.preview import (
     preview_policy,
     preview_retirement,
 )
-from service_desk.sla_settings.rollout import roll_out_terms
 from tests.clocks.comparing import due_times, tickets_with_terms_since
 from tests.clocks.lifetime_machine import LifetimeMachine, Operation
 from tests.clocks.lifetime_terms import AT_ONCE, CALENDARS, matches, pauses, scopes, terms
+from tests.sla_settings.rolling_out import roll_out_all
 
 LAST_ROLLOUT = "SELECT changed FROM sla_rollout ORDER BY id DESC LIMIT 1"
 
@@ -82,6 +82,6 @@ class Edits(LifetimeMachine):
     async def _roll_out(self) -> set[Any]:
         """The due times afterwards. Levels of tickets with new terms are recorded up to now."""
         last = await fetch_value("SELECT max(id) FROM ticket_event")
-        await roll_out_terms(self.now)
+        await roll_out_all(self.now)
         self.as_of |= dict.fromkeys(await tickets_with_terms_since(last), self.now)
         return await due_times()

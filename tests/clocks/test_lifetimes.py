@@ -17,10 +17,10 @@ from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
 from service_desk.sla_settings.editing import save_policy
 from service_desk.sla_settings.queries import policies_in_force
-from service_desk.sla_settings.rollout import roll_out_terms
 from tests.clocks.lifetime_terms import CALENDARS, DAY
 from tests.clocks.lifetimes import Lifetimes
 from tests.factories import NOW
+from tests.sla_settings.rolling_out import roll_out_all
 
 pytestmark = pytest.mark.nightly
 
@@ -43,7 +43,7 @@ class UnderTheSameTerms(Lifetimes):
         await super().install()
         for policy in POLICIES:
             await save_policy(policy, apply_to_open=True, staff_id=self.boss, now=NOW)
-        await roll_out_terms(NOW)
+        await roll_out_all(NOW)
 
     def compare(self) -> None:
         """Not here: the other test compares."""

@@ -11,11 +11,11 @@ from service_desk.errors import Conflict, InvalidInput
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.policies.policies import SHIPPED_POLICIES, Match, Policy
 from service_desk.sla_settings.editing import save_calendar, save_policy
-from service_desk.sla_settings.rollout import roll_out_terms
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
 from tests.factories import empty_desk, make_staff, make_ticket
+from tests.sla_settings.rolling_out import roll_out_all
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 365
@@ -105,7 +105,7 @@ def _action(chance: random.Random, opened: list[str]) -> Action:
 def _new_terms(terms: Policy, roll_out: bool) -> Action:
     async def save(now: datetime) -> None:
         await save_policy(terms, apply_to_open=roll_out, staff_id=BOSS, now=now)
-        await roll_out_terms(now)
+        await roll_out_all(now)
 
     return save
 

@@ -20,13 +20,13 @@ from service_desk.sla_settings.editing import (
     save_policy,
 )
 from service_desk.sla_settings.preview import preview_calendar, preview_policy, preview_retirement
-from service_desk.sla_settings.rollout import roll_out_terms
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
 from tests.factories import NOW, make_staff, make_ticket
 from tests.sla_settings.edits import Edit
+from tests.sla_settings.rolling_out import roll_out_all
 
 HOUR = timedelta(hours=1)
 STANDARD = SHIPPED_POLICIES[-1]
@@ -50,7 +50,7 @@ async def test_new_terms_for_new_tickets_only(desk: str) -> None:
     supervisor, old = await make_staff("supervisor"), (await make_ticket("One")).number
     await save_policy(QUICKER, apply_to_open=False, staff_id=supervisor, now=NOW)
     new = (await make_ticket("Two")).number
-    assert await roll_out_terms(NOW) == 0
+    assert await roll_out_all(NOW) == 0
     assert await due(old) == 48 * HOUR
     assert await due(new) == 24 * HOUR
     assert await fetch_value("SELECT max(version) FROM policy_version WHERE name = 'standard'") == 2
@@ -66,8 +66,8 @@ async def test_pauses_are_kept_when_terms_are_applied_to_open_tickets(desk: str)
     assert await due(number) == 53 * HOUR  # nothing was written
     at = NOW + 7 * HOUR
     await save_policy(QUICKER, apply_to_open=True, staff_id=supervisor, now=at)
-    assert await roll_out_terms(at) == 1
-    assert await roll_out_terms(at) == 0
+    assert await roll_out_all(at) == 1
+    assert await roll_out_all(at) == 0
     assert await due(number) == 29 * HOUR
     assert await fetch_value("SELECT changed FROM sla_rollout") == 1
     async for batch in verify_clocks(at):
@@ -79,7 +79,7 @@ async def test_one_run_carries_out_all_rollouts_requested(desk: str) -> None:
     await make_ticket()
     for policy in (QUICKER, STANDARD):
         await save_policy(policy, apply_to_open=True, staff_id=supervisor, now=NOW)
-    assert await roll_out_terms(NOW) == 2
+    assert await roll_out_all(NOW) == 2
     assert await fetch_value("SELECT count(*) FROM sla_rollout WHERE finished_at IS NULL") == 0
 
 
@@ -94,7 +94,7 @@ async def test_a_rollout_changes_what_the_preview_counted(desk: str) -> None:
     expected = await preview_policy(QUICKER, NOW)
     before = {row["id"]: row["due_at"] for row in await fetch("SELECT id, due_at FROM clock")}
     await save_policy(QUICKER, apply_to_open=True, staff_id=supervisor, now=NOW)
-    await roll_out_terms(NOW)
+    await roll_out_all(NOW)
     moved = await fetch("SELECT id, ticket, due_at FROM clock")
     tickets = {row["ticket"] for row in moved if row["due_at"] != before[row["id"]]}
     assert (expected.open_tickets, expected.due_moved) == (4, len(tickets)) == (4, 3)
@@ -111,7 +111,7 @@ async def test_a_calendar_moves_the_policies_that_name_it(desk: str) -> None:
     shut = replace(OFFICE, closed_dates=["2026-10-15"])
     assert (await preview_calendar("office", shut, NOW)).due_moved == 1
     await save_calendar("office", shut, apply_to_open=True, staff_id=supervisor, now=NOW)
-    await roll_out_terms(NOW)
+    await roll_out_all(NOW)
     assert await due(number, "handling") == 28 * HOUR
 
 
@@ -121,7 +121,7 @@ async def test_a_due_time_set_manually_survives(desk: str) -> None:
     await set_due(number, "resolution", due_at, "Agreed", staff_id=supervisor, now=NOW)
     await classify(number, Classification(severity="high"), staff_id=supervisor, now=NOW)
     await save_policy(QUICKER, apply_to_open=True, staff_id=supervisor, now=NOW)
-    await roll_out_terms(NOW)
+    await roll_out_all(NOW)
     assert await due(number) == 80 * HOUR
     ticket = await get_ticket(number, NOW)
     assert [c.due_set_manually for c in ticket.clocks if c.name == "resolution"] == [True]
@@ -157,7 +157,7 @@ async def test_a_new_policy_is_tried_first_and_can_be_retired(desk: str) -> None
     number = (await make_ticket()).number
     assert [c.name for c in (await get_ticket(number, NOW)).clocks] == ["response"]
     await retire_policy("vip", apply_to_open=True, staff_id=supervisor, now=NOW)
-    await roll_out_terms(NOW)
+    await roll_out_all(NOW)
     assert await due(number, "response") == 2 * HOUR
 
 
@@ -170,7 +170,7 @@ async def test_a_preview_lists_clocks_that_end_or_start(desk: str) -> None:
     ]
     supervisor = await make_staff("supervisor")
     await save_policy(fewer, apply_to_open=True, staff_id=supervisor, now=NOW)
-    await roll_out_terms(NOW)
+    await roll_out_all(NOW)
     expected = await preview_policy(STANDARD, NOW)
     assert [(m.clock, m.due_at, m.new_due_at) for m in expected.examples] == [
         ("resolution", None, NOW + 48 * HOUR)
@@ -222,7 +222,7 @@ async def test_a_calendar_that_runs_out_does_not_stop_intake(desk: str) -> None:
     assert (await preview_policy(STANDARD, NOW)).due_moved == 1
     async with transaction():
         await request_rollout(saved, supervisor, NOW)
-    assert await roll_out_terms(NOW + 3 * HOUR) == 2
+    assert await roll_out_all(NOW + 3 * HOUR) == 2
     assert await due(early) == NEVER - NOW
     years_later = NOW + 1000 * 24 * HOUR
     await record_due_levels(years_later)
@@ -258,7 +258,7 @@ async def test_a_retirement_is_previewed(desk: str) -> None:
     expected = await preview_retirement("safety", NOW)
     assert (expected.open_tickets, expected.due_moved) == (2, 1)
     await retire_policy("safety", apply_to_open=True, staff_id=supervisor, now=NOW)
-    await roll_out_terms(NOW)
+    await roll_out_all(NOW)
     again = await preview_retirement("safety", NOW)
     assert again.due_moved == 0
 

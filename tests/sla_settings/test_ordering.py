@@ -12,11 +12,11 @@ from service_desk.sla_settings.editing import save_policy
 from service_desk.sla_settings.ordering import check_order_change, move_policy, policy_moves
 from service_desk.sla_settings.preview import preview_move
 from service_desk.sla_settings.queries import policies_in_force
-from service_desk.sla_settings.rollout import roll_out_terms
 from service_desk.sla_settings.schemas import MoveDirection
 from service_desk.ticket_views.queries import get_ticket
 from tests.factories import NOW, make_staff, make_ticket
 from tests.sla_settings.edits import Edit, applied_to_open
+from tests.sla_settings.rolling_out import roll_out_all
 
 HOUR = timedelta(hours=1)
 COUNTER = "counter exchange/return"
@@ -60,7 +60,7 @@ async def test_one_place_up_or_down(by_boss: Edit) -> None:
 async def test_for_new_tickets_only(by_boss: Edit) -> None:
     old = (await make_ticket(kind="repair")).number
     await move_policy("quick", "down", **by_boss)
-    assert await roll_out_terms(NOW) == 0
+    assert await roll_out_all(NOW) == 0
     new = (await make_ticket(kind="repair", phone="+8613800138001")).number
     assert (await response_due(old), await response_due(new)) == (HOUR / 6, HOUR / 3)
 
@@ -74,7 +74,7 @@ async def test_applied_to_open_tickets_as_previewed(by_boss: Edit) -> None:
     assert await response_due(number) == HOUR / 6  # nothing was written
     assert await order() == ["quick", "tiered", "safety", COUNTER, "standard"]
     await move_policy("quick", "down", **applied_to_open(by_boss))
-    assert await roll_out_terms(NOW) == 2
+    assert await roll_out_all(NOW) == 2
     assert await response_due(number) == HOUR / 3
     assert await fetch_value("SELECT changed FROM sla_rollout") == 1
     async for batch in verify_clocks(NOW):
