@@ -79,8 +79,9 @@ async def _plain_sql(at: datetime) -> float:
                     [(row["ticket"], at, {"clock": "response", "percent": 50}) for row in batch],
                 )
                 await connection.executemany(
-                    "INSERT INTO staff_alert (ticket, clock, percent, roles, at, notify_after) "
-                    "VALUES ($1, $2, 50, 'in_app', $3, $3)",
+                    "INSERT INTO staff_alert "
+                    "(ticket, clock, percent, recipients, at, notify_after) "
+                    "VALUES ($1, $2, 50, '{in_app}', $3, $3)",
                     [(row["ticket"], row["id"], at) for row in batch],
                 )
         return len(rows) / (time.perf_counter() - start)

@@ -44,6 +44,7 @@ class Staff(Table):
     active = Boolean(default=True)
     created_at = Timestamptz()
 
+    staff_locale_check = Check("locale IN ('en', 'zh')")
     staff_role_check = Check("role IN ('agent', 'supervisor', 'admin')")
 
 
@@ -104,6 +105,7 @@ class Customer(Table):
     last_whatsapp_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz()
 
+    customer_locale_check = Check("locale IN ('en', 'zh')")
     customer_tier_check = Check("tier IN ('A', 'B', 'C')")
 
 
@@ -114,6 +116,9 @@ class TierChange(Table):
     tier_after = Varchar(1)
     reason = JSONB()
     at = Timestamptz()
+
+    tier_change_tier_after_check = Check("tier_after IN ('A', 'B', 'C')")
+    tier_change_tier_before_check = Check("tier_before IN ('A', 'B', 'C')")
 
 
 class TierReview(Table):
@@ -138,6 +143,8 @@ class Revisit(Table):
     created_at = Timestamptz()
     done_at = Timestamptz(null=True, default=None)
 
+    revisit_kind_check = Check("kind IN ('call', 'visit', 'after_resolution', 'agreed')")
+    revisit_outcome_check = Check("outcome IN ('reached', 'no_answer', 'refused', 'moved')")
     revisit_state_check = Check("state IN ('planned', 'held', 'done', 'cancelled')")
 
 
@@ -158,6 +165,9 @@ class ContactLog(Table):
     two_way = Boolean()
     note = Text()
     at = Timestamptz()
+
+    contact_log_channel_check = Check("channel IN ('call', 'visit')")
+    contact_log_direction_check = Check("direction IN ('in', 'out')")
 
 
 class Asset(Table):
@@ -186,6 +196,8 @@ class Supplier(Table):
     ladder_checked_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz()
 
+    supplier_locale_check = Check("locale IN ('en', 'zh')")
+
 
 class SupplierAction(Table):
     id = BigSerial(primary_key=True)
@@ -205,6 +217,10 @@ class SupplierAction(Table):
     approved_at = Timestamptz(null=True, default=None)
     decision_note = Text()
 
+    supplier_action_rung_check = Check(
+        "rung IN ('verbal_warning', 'ultimatum', 'removal', 'complaint_fund', "
+        "'late_referral', 'award')"
+    )
     supplier_action_state_check = Check(
         "state IN ('proposed', 'approved', 'rejected', 'withdrawn', 'overturned')"
     )
@@ -222,6 +238,11 @@ class DepositEntry(Table):
     reverses = ForeignKey("self", on_delete=OnDelete.restrict, unique=True)
     recorded_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     at = Timestamptz()
+
+    deposit_entry_kind_check = Check(
+        "kind IN ('deposit', 'forfeiture', 'complaint_fund', 'fine', 'recovery', 'debt', "
+        "'reversal')"
+    )
 
 
 class PolicyVersion(Table):
@@ -306,7 +327,11 @@ class Ticket(Table):
         "cause IN ('supplier_quality', 'our_service', 'logistics', 'customer_misuse', "
         "'force_majeure', 'unfounded', 'unknown')"
     )
+    ticket_channel_check = Check(
+        "channel IN ('web', 'sms', 'call', 'email', 'api', 'counter', 'whatsapp')"
+    )
     ticket_kind_check = Check("kind IN ('complaint', 'repair', 'exchange_return', 'enquiry')")
+    ticket_locale_check = Check("locale IN ('en', 'zh')")
     ticket_severity_check = Check("severity IN ('safety', 'high', 'normal', 'low')")
     ticket_state_check = Check(
         "state IN ('new', 'open', 'waiting_customer', 'waiting_supplier', 'waiting_parts', "
@@ -324,17 +349,17 @@ class TicketEvent(Table):
     data = JSONB()
 
     ticket_event_type_check = Check(
-        "type IN ('ticket.opened', 'severity.raised', 'sla.policy_applied', "
-        "'plan.recorded', 'promise.made', 'ticket.referred', 'referral.answered', "
-        "'ticket.assigned', 'ticket.waiting', 'ticket.resumed', 'ticket.resolved', "
-        "'ticket.closed', 'ticket.reopened', 'ticket.classified', 'ticket.merged', "
-        "'ticket.absorbed', 'ticket.linked', 'compensation.proposed', "
-        "'compensation.approved', 'compensation.rejected', 'rating.given', "
-        "'staff.notified', 'due.set', 'message.received', 'message.no_reply_needed', "
-        "'message.moved', 'message.sent', 'message.resent', 'message.marked_as_sent', "
-        "'note.added', 'call.logged', 'call.ended', 'callback.requested', "
-        "'clock.started', 'clock.due_moved', 'clock.paused', 'clock.resumed', "
-        "'clock.met', 'clock.breached', 'clock.level_reached', 'clock.cancelled')"
+        "type IN ('call.ended', 'call.logged', 'callback.requested', 'clock.breached', "
+        "'clock.cancelled', 'clock.due_moved', 'clock.level_reached', 'clock.met', "
+        "'clock.paused', 'clock.resumed', 'clock.started', 'compensation.approved', "
+        "'compensation.proposed', 'compensation.rejected', 'due.set', "
+        "'message.marked_as_sent', 'message.moved', 'message.no_reply_needed', "
+        "'message.received', 'message.resent', 'message.sent', 'note.added', 'plan.recorded', "
+        "'promise.made', 'rating.given', 'referral.answered', 'severity.raised', "
+        "'sla.policy_applied', 'staff.notified', 'ticket.absorbed', 'ticket.assigned', "
+        "'ticket.classified', 'ticket.closed', 'ticket.linked', 'ticket.merged', "
+        "'ticket.opened', 'ticket.referred', 'ticket.reopened', 'ticket.resolved', "
+        "'ticket.resumed', 'ticket.waiting')"
     )
 
 
@@ -349,6 +374,12 @@ class Message(Table):
     body = Text()
     provider_id = Varchar(64, null=True, default=None, unique=True)
     at = Timestamptz()
+
+    message_channel_check = Check(
+        "channel IN ('web', 'sms', 'call', 'email', 'api', 'counter', 'whatsapp')"
+    )
+    message_direction_check = Check("direction IN ('in', 'out')")
+    message_visibility_check = Check("visibility IN ('public', 'note')")
 
 
 class Attachment(Table):
@@ -369,7 +400,11 @@ class Attachment(Table):
     received_at = Timestamptz()
     processed_at = Timestamptz(null=True, default=None)
 
-    attachment_reason_check = Check("(state = 'rejected') = (reason IS NOT NULL)")
+    attachment_reason_check = Check(
+        "reason IN ('too_large', 'too_many', 'forbidden_type', 'type_mismatch', 'empty', "
+        "'untrusted_host', 'gone', 'unreachable', 'storage_failed')"
+    )
+    attachment_rejected_check = Check("(state = 'rejected') = (reason IS NOT NULL)")
     attachment_state_check = Check("state IN ('pending', 'stored', 'rejected')")
     attachment_stored_check = Check(
         "state <> 'stored' OR (media_type IS NOT NULL AND size IS NOT NULL AND sha256 IS NOT "
@@ -400,6 +435,9 @@ class SlaClock(Table, tablename="clock"):
     next_level = SmallInt(null=True, default=None)
     next_level_at = Timestamptz(null=True, default=None)
 
+    clock_name_check = Check(
+        "name IN ('response', 'handling', 'resolution', 'next_response', 'promise', 'referral')"
+    )
     clock_phase_check = Check("phase IN ('running', 'paused', 'met', 'cancelled')")
     clock_unique = Unique(["ticket", "name", "ordinal"])
 
@@ -409,12 +447,15 @@ class StaffAlert(Table):
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False, index=True)
     clock = ForeignKey(SlaClock, on_delete=OnDelete.restrict, null=False)
     percent = SmallInt()
-    roles = Varchar(60)
+    recipients = Array(Varchar(20))
     at = Timestamptz()
     notify_after = Timestamptz()
     notified_staff = JSONB(default="[]")
     notified_at = Timestamptz(null=True, default=None)
 
+    staff_alert_recipients_check = Check(
+        "recipients <@ ARRAY['in_app', 'assignee', 'supervisor', 'admin']::varchar[]"
+    )
     staff_alert_unique = Unique(["clock", "percent"])
 
 
@@ -437,6 +478,12 @@ class WebhookSubscription(Table):
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     deleted_at = Timestamptz(null=True, default=None)
 
+    webhook_subscription_events_check = Check(
+        "events <@ ARRAY['ticket.opened', 'ticket.assigned', 'ticket.resolved', "
+        "'ticket.closed', 'ticket.reopened', 'ticket.merged', 'message.received', "
+        "'message.sent', 'clock.breached', 'rating.given']::varchar[]"
+    )
+
 
 class Outbox(Table):
     id = BigSerial(primary_key=True)
@@ -458,6 +505,13 @@ class Outbox(Table):
     sent_at = Timestamptz(null=True, default=None)
 
     outbox_channel_check = Check("channel IN ('sms', 'email', 'whatsapp', 'webhook')")
+    outbox_purpose_check = Check(
+        "CASE WHEN channel = 'webhook' THEN purpose IN ('ticket.opened', 'ticket.assigned', "
+        "'ticket.resolved', 'ticket.closed', 'ticket.reopened', 'ticket.merged', "
+        "'message.received', 'message.sent', 'clock.breached', 'rating.given', "
+        "'webhook.test') ELSE purpose IN ('acknowledgement', 'reply', 'auto_reply', "
+        "'rating_request', 'low_rating', 'alert_digest', 'supplier_notice') END"
+    )
     outbox_state_check = Check(
         "state IN ('queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed', "
         "'unknown', 'suppressed')"
@@ -467,6 +521,8 @@ class Outbox(Table):
 class SendThrottle(Table):
     channel = Varchar(10, primary_key=True)
     available_at = Timestamptz()
+
+    send_throttle_channel_check = Check("channel IN ('sms', 'email', 'whatsapp', 'webhook')")
 
 
 class TextVersion(Table):
@@ -478,6 +534,7 @@ class TextVersion(Table):
     created_at = Timestamptz()
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
 
+    text_version_locale_check = Check("locale IN ('en', 'zh')")
     text_version_unique = Unique(["name", "locale", "version"])
 
 
@@ -509,6 +566,14 @@ class PhoneCall(Table):
     started_at = Timestamptz()
     ended_at = Timestamptz(null=True, default=None)
     stale_at = Timestamptz(null=True, default=None)
+
+    phone_call_locale_check = Check("locale IN ('en', 'zh')")
+    phone_call_menu_choice_check = Check(
+        "menu_choice IN ('complaint', 'repair', 'progress', 'person')"
+    )
+    phone_call_status_check = Check(
+        "status IN ('in-progress', 'completed', 'busy', 'failed', 'no-answer', 'canceled')"
+    )
 
 
 class Compensation(Table):

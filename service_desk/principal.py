@@ -8,7 +8,11 @@ Role = Literal["agent", "supervisor", "admin"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
 """Each role may do everything that the ones before it may."""
-SUPERVISOR_ROLES: tuple[Role, ...] = ("supervisor", "admin")
+SUPERVISOR_ROLES = ROLES[ROLES.index("supervisor") :]
+
+# Who else caused an event in a ticket's history, beside staff.
+CUSTOMER = "customer"
+SYSTEM = "system"
 
 AGENT_SCOPES = frozenset(
     {
@@ -51,7 +55,12 @@ class Principal(Struct, frozen=True):
     @property
     def actor(self) -> str:
         """This person in the history of a ticket."""
-        return f"staff:{self.staff_id}"
+        return staff_actor(self.staff_id)
+
+
+def staff_actor(staff_id: int) -> str:
+    """A member of staff in the history of a ticket."""
+    return f"staff:{staff_id}"
 
 
 def allowed_scopes(role: str, granted: list[str]) -> frozenset[str]:

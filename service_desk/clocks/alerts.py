@@ -9,6 +9,7 @@ from service_desk.clocks.rows import append_events
 from service_desk.database import fetch, fetch_as, fetch_value, to_json, transaction
 from service_desk.i18n.formats import duration, local_time
 from service_desk.outbox.queue import queue_message
+from service_desk.principal import SYSTEM
 from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.events import StaffNotified
 from service_desk.rules.tickets.vocabulary import ClockName
@@ -197,7 +198,7 @@ async def _record_notified(
     await append_events(
         [alert.ticket for alert in notified],
         [Event(now, _notified(alert, digests)) for alert in notified],
-        ["system"] * len(notified),
+        [SYSTEM] * len(notified),
         now,
     )
 

@@ -20,6 +20,7 @@ from service_desk.rules.tickets.clock_events import ClockEvent, ClockLevelReache
 from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.event_types import UnreadableEvent, read_event
 from service_desk.rules.tickets.events import PolicyApplied
+from service_desk.tables.conditions import IS_OPEN
 
 BATCH = 2_000  # tickets
 
@@ -34,7 +35,7 @@ _TICKETS = """
     ORDER BY t.id LIMIT $4
 """
 _ALL_TICKETS = _TICKETS.format(and_state="")
-_OPEN_TICKETS = _TICKETS.format(and_state="AND t.state NOT IN ('resolved', 'closed')")
+_OPEN_TICKETS = _TICKETS.format(and_state=f"AND t.{IS_OPEN}")
 _EVENTS = """
     SELECT ticket, type, at, recorded_at, data::text FROM ticket_event WHERE ticket = ANY($1)
     ORDER BY ticket, id

@@ -81,10 +81,12 @@ _LOCK_CLOCKS = "SELECT * FROM clock WHERE ticket = $1 ORDER BY id FOR NO KEY UPD
 # that have an id and are not committed, which it would otherwise skip for good.
 _RAISE_ALERTS = """
     WITH shared_lock AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtext('new alerts')))
-    INSERT INTO staff_alert (ticket, clock, percent, roles, at, notify_after)
-    SELECT a.ticket, clock.id, a.percent, a.roles, a.at, a.notify_after FROM shared_lock,
+    INSERT INTO staff_alert (ticket, clock, percent, recipients, at, notify_after)
+    SELECT a.ticket, clock.id, a.percent, a.recipients::text[], a.at, a.notify_after
+    FROM shared_lock,
         unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[],
-            $7::timestamptz[]) AS a (ticket, name, ordinal, percent, roles, at, notify_after)
+            $7::timestamptz[])
+            AS a (ticket, name, ordinal, percent, recipients, at, notify_after)
         JOIN clock ON clock.ticket = a.ticket AND clock.name = a.name
             AND clock.ordinal = a.ordinal
     ON CONFLICT (clock, percent) DO NOTHING
@@ -170,7 +172,8 @@ async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: dat
         [level.clock for level in due],
         [level.ordinal for level in due],
         [level.percent for level in due],
-        [",".join(level.roles) for level in due],
+        # Each as the text of an array: unnest would flatten arrays in arrays.
+        ["{" + ",".join(level.recipients) + "}" for level in due],
         [level.at for level in due],
         [earliest_notification(now, level.quiet_hours, zone) for level in due],
     )

@@ -6,6 +6,7 @@ from service_desk.clocks.rows import append_events, raise_alerts, stored_clock, 
 from service_desk.clocks.versions import load_versions
 from service_desk.database import after_commit, fetch, transaction
 from service_desk.live.publishing import publish_changes
+from service_desk.principal import SYSTEM
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due
 from service_desk.rules.tickets.event import Event
 
@@ -69,7 +70,7 @@ async def _record_batch(now: datetime) -> int:
         await append_events(
             [ticket for ticket, _ in events],
             [event for _, event in events],
-            ["system"] * len(events),
+            [SYSTEM] * len(events),
             now,
         )
         await raise_alerts([ticket for ticket, _ in reached], [level for _, level in reached], now)

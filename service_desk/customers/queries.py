@@ -15,11 +15,12 @@ from service_desk.database import fetch_as
 from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rows import list_rows
 from service_desk.tables import Ticket, TierChange
+from service_desk.tables.conditions import IS_OPEN
 
 MAX_LISTED = 50
 MIN_SEARCH_DIGITS = 3
 
-CUSTOMERS = """
+CUSTOMERS = f"""
 SELECT c.id, c.name, c.phone, c.email, c.locale, c.region, c.tier, c.tier_pinned, c.spend_12m,
     s.email AS owner, s.name AS owner_name, c.opted_out_at, c.last_contact_at, c.created_at,
     t.tickets, t.open_tickets
@@ -27,7 +28,7 @@ FROM customer c
 LEFT JOIN staff s ON s.id = c.owner
 CROSS JOIN LATERAL (
     SELECT count(*) AS tickets,
-        count(*) FILTER (WHERE state NOT IN ('resolved', 'closed')) AS open_tickets
+        count(*) FILTER (WHERE {IS_OPEN}) AS open_tickets
     FROM ticket WHERE customer = c.id) AS t
 """
 LIST_CUSTOMERS = f"""{CUSTOMERS}

@@ -13,6 +13,7 @@ from service_desk.rules.customers.tiering import CustomerFacts, Tier, TierPolicy
 from service_desk.rules.suppliers.ladder import month_of
 from service_desk.settings import get_settings
 from service_desk.tables import TierReview
+from service_desk.tables.conditions import IS_OPEN
 from service_desk.tickets.reranking import rerank_customer_tickets
 
 POLICY = TierPolicy()
@@ -23,13 +24,13 @@ INSERT INTO tier_review (month, customer_count, changed_count, at)
 SELECT $1, 0, 0, $2 WHERE EXISTS (SELECT FROM customer WHERE created_at < $3)
 ON CONFLICT DO NOTHING RETURNING true
 """
-TIER_FACTS = """
+TIER_FACTS = f"""
 SELECT c.id AS customer, c.tier, c.spend_12m AS spend, coalesce(t.open, 0) AS open_work,
     extract(day FROM $1 - coalesce(c.last_contact_at, c.created_at))::int AS days_since_contact,
     c.tier_pinned AS pinned
 FROM customer c LEFT JOIN (
     SELECT customer, count(*) AS open FROM ticket
-    WHERE state NOT IN ('resolved', 'closed') GROUP BY customer) AS t ON t.customer = c.id
+    WHERE {IS_OPEN} GROUP BY customer) AS t ON t.customer = c.id
 """
 SET_TIERS = """
 UPDATE customer c SET tier = t.tier FROM unnest($1::bigint[], $2::text[]) AS t (id, tier)

@@ -7,24 +7,26 @@ from msgspec import Struct
 from service_desk.clocks.alert_recipients import IN_APP_RECIPIENTS
 from service_desk.clocks.overdue import OVERDUE
 from service_desk.database import fetch_as, fetch_value
+from service_desk.rules.policies.policies import Recipient
+from service_desk.rules.tickets.states import WAITING
 from service_desk.rules.tickets.vocabulary import ClockName, Severity
+from service_desk.tables.conditions import IS_OPEN, one_of
 
 MAX_LISTED = 30
 MAX_COUNTED = 1000  # more is shown as "999+"
 RECENT_ALERTS = 10_000  # of the whole desk: among them one person's are looked for
 
 # Literals, not parameters: the partial indexes need them.
-IS_OPEN = "ticket.state NOT IN ('resolved', 'closed')"
 IS_RECENT = f"a.id > (SELECT coalesce(max(id), 0) - {RECENT_ALERTS} FROM staff_alert)"
 IS_UNFINISHED = "clock.phase IN ('running', 'paused')"
 
 COUNTS = f"""
 SELECT count(*) AS open, count(*) FILTER (WHERE assignee IS NULL) AS unassigned,
-    count(*) FILTER (WHERE state LIKE 'waiting%') AS waiting,
+    count(*) FILTER (WHERE {one_of("state", WAITING)}) AS waiting,
     count(*) FILTER (WHERE severity = 'safety') AS safety,
     count(callback_requested_at) AS callbacks,
     (SELECT count(DISTINCT clock.ticket) FROM clock
-        JOIN ticket late ON late.id = clock.ticket AND late.state NOT IN ('resolved', 'closed')
+        JOIN ticket late ON late.id = clock.ticket AND late.{IS_OPEN}
         WHERE {OVERDUE}) AS overdue,
     (SELECT count(*) FROM ticket WHERE received_at > $1 - interval '24 hours') AS received,
     (SELECT count(*) FROM ticket WHERE resolved_at > $1 - interval '24 hours') AS resolved
@@ -40,7 +42,7 @@ LEFT JOIN staff ON staff.id = t.assignee
 WHERE a.percent = 100 ORDER BY a.id DESC LIMIT $1
 """
 LATEST_ALERTS = f"""
-SELECT t.number, t.subject, clock.name AS clock, a.percent, a.at, a.roles, a.notified_at,
+SELECT t.number, t.subject, clock.name AS clock, a.percent, a.at, a.recipients, a.notified_at,
     a.id > a.last_seen_alert AND {IS_UNFINISHED} AS unseen,
     coalesce((SELECT e.data -> 'recipients' FROM ticket_event e
         WHERE e.ticket = a.ticket AND e.type = 'staff.notified'
@@ -75,7 +77,7 @@ WHERE x.state = 'proposed' ORDER BY x.proposed_at, x.id LIMIT $1
 """
 OVERDUE_TICKETS = f"""
 SELECT DISTINCT clock.ticket FROM clock JOIN ticket ON ticket.id = clock.ticket
-WHERE {OVERDUE} AND {IS_OPEN}"""
+WHERE {OVERDUE} AND ticket.{IS_OPEN}"""
 COUNT_OVERDUE = f"SELECT count(*) FROM ({OVERDUE_TICKETS} LIMIT {MAX_COUNTED}) AS overdue"
 COUNT_OVERDUE_OF_ASSIGNEE = f"""
 SELECT count(*) FROM ({OVERDUE_TICKETS} AND ticket.assignee = $2 LIMIT {MAX_COUNTED}) AS overdue
@@ -109,7 +111,7 @@ class Breach(Struct, frozen=True):
 
 
 class Alert(Struct, frozen=True):
-    """`roles`: the recipients, comma-separated; `notified`: e-mail addresses of who got a message;
+    """`notified`: e-mail addresses of who got a message;
     `unseen`: the reader has not looked at it yet."""
 
     number: str
@@ -117,7 +119,7 @@ class Alert(Struct, frozen=True):
     clock: ClockName
     percent: int
     at: datetime
-    roles: str
+    recipients: list[Recipient]
     notified_at: datetime | None
     notified: list[str]
     unseen: bool

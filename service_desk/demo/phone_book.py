@@ -9,11 +9,12 @@ from service_desk.attachments.schemas import AttachmentView
 from service_desk.database import fetch_as
 from service_desk.rows import list_rows
 from service_desk.tables import Outbox
+from service_desk.tables.conditions import IS_OPEN
 
 MAX_CUSTOMERS, MAX_BUBBLES, MAX_MAILS = 12, 100, 50
 
-OPEN_TICKETS_SQL = """
-(SELECT count(*) FROM ticket WHERE customer = c.id AND state NOT IN ('resolved', 'closed'))::int
+OPEN_TICKETS_SQL = f"""
+(SELECT count(*) FROM ticket WHERE customer = c.id AND {IS_OPEN})::int
 """
 PHONE_OWNERS = f"""
 SELECT c.phone, c.name, c.locale, {OPEN_TICKETS_SQL} AS open_tickets

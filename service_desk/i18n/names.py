@@ -92,8 +92,12 @@ LABELS: dict[str, dict[str, str]] = {
         "agent": N_("Agent"),
         "supervisor": N_("Supervisor"),
         "admin": N_("Administrator"),
-        "assignee": N_("Assignee"),
+    },
+    "recipient": {  # of an alert
         "in_app": N_("In the app"),
+        "assignee": N_("Assignee"),
+        "supervisor": N_("Supervisor"),
+        "admin": N_("Administrator"),
     },
     "rung": {
         "verbal_warning": N_("Verbal warning"),

@@ -10,13 +10,9 @@ from service_desk.rules.tickets.events import (
     TicketResolved,
     TicketWaiting,
 )
-from service_desk.rules.tickets.states import WaitingFor
+from service_desk.rules.tickets.states import WAITING_STATES
 
-WAITING_FOR: dict[str, WaitingFor] = {
-    "waiting_customer": "customer",
-    "waiting_supplier": "supplier",
-    "waiting_parts": "parts",
-}
+WAITING_FOR = {state: party for party, state in WAITING_STATES.items()}
 
 
 def imported_events(

@@ -21,11 +21,11 @@ from service_desk.imports.files.row_parsing import DeskDefaults, ImportedRow, Ro
 from service_desk.imports.hints import with_suggestions
 from service_desk.imports.writing import ImportContext, write_tickets
 from service_desk.jobs import wake
+from service_desk.principal import SYSTEM, staff_actor
 from service_desk.rows import get, get_value, insert, is_in, update
 from service_desk.rules.tickets.vocabulary import ImportState
 from service_desk.settings import get_settings
 from service_desk.tables import ImportRun
-from service_desk.tickets.change import SYSTEM, staff_actor
 
 BATCH = 1_000
 BATCHES_PER_JOB = 20  # then the worker's job ends, and the next one continues

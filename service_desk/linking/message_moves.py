@@ -6,18 +6,13 @@ import msgspec
 
 from service_desk.database import transaction
 from service_desk.errors import InvalidInput, NotFound
+from service_desk.principal import staff_actor
 from service_desk.rows import exists, get, update
 from service_desk.rules.tickets.events import TicketOpened
 from service_desk.rules.tickets.message_events import MessageMoved
 from service_desk.rules.tickets.vocabulary import Channel
 from service_desk.tables import Message
-from service_desk.tickets.change import (
-    TicketChange,
-    TicketFacts,
-    change_ticket,
-    lock_tickets,
-    staff_actor,
-)
+from service_desk.tickets.change import TicketChange, TicketFacts, change_ticket, lock_tickets
 from service_desk.tickets.conversation import apply_customer_message
 
 

@@ -9,16 +9,11 @@ from service_desk.errors import InvalidInput
 from service_desk.linking.message_moves import get_customer_message, is_opening_message
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
+from service_desk.principal import staff_actor
 from service_desk.rules.tickets.events import TicketAbsorbed, TicketLinked, TicketMerged
 from service_desk.rules.tickets.message_events import MessageMoved
 from service_desk.rules.tickets.vocabulary import Kind
-from service_desk.tickets.change import (
-    TicketFacts,
-    change_ticket,
-    lock_ticket,
-    lock_tickets,
-    staff_actor,
-)
+from service_desk.tickets.change import TicketFacts, change_ticket, lock_ticket, lock_tickets
 
 
 async def merge(number: str, into: str, *, staff_id: int, now: datetime) -> None:

@@ -6,9 +6,9 @@ import msgspec
 
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.contacts.finding import NewCustomer
+from service_desk.principal import CUSTOMER
 from service_desk.rules.suppliers.names import clean_name
 from service_desk.rules.tickets.vocabulary import MAX_SUBJECT_LENGTH, Channel, Kind, Severity
-from service_desk.tickets.change import CUSTOMER
 
 
 class NewTicket(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from service_desk.database import after_commit, transaction
 from service_desk.live.publishing import publish_changes
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket, clean
 from service_desk.opening.rows import OpeningRows, gather, insert
+from service_desk.principal import SYSTEM
 from service_desk.rules.clocks.changes import transitions
 from service_desk.rules.clocks.fold import fold_clocks
 from service_desk.rules.clocks.ranking import rank
@@ -25,7 +26,6 @@ from service_desk.rules.tickets.message_events import MessageSent
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.rules.tickets.vocabulary import Severity
 from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
-from service_desk.tickets.change import SYSTEM
 from service_desk.tickets.sending import CustomerRecipient, send_automatic_message
 from service_desk.triage.safety_words import safety_words_in
 

@@ -24,12 +24,13 @@ from service_desk.contacts.finding import FoundCustomer
 from service_desk.database import fetch, to_json
 from service_desk.errors import InvalidInput
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket
+from service_desk.principal import SYSTEM
 from service_desk.rules.clocks.fold import Clock
 from service_desk.rules.clocks.ranking import Ranking
 from service_desk.rules.tickets.event import Event
 from service_desk.rules.words.search_tokens import tokens
 from service_desk.suppliers.naming import SupplierRef
-from service_desk.tickets.change import SYSTEM
+from service_desk.tables.conditions import IS_OPEN
 from service_desk.triage.categories import suggested_category
 
 
@@ -64,7 +65,7 @@ FROM (
 ) AS facts
 LEFT JOIN LATERAL (
     SELECT id, number FROM ticket
-    WHERE customer = facts.customer AND state NOT IN ('resolved', 'closed')
+    WHERE customer = facts.customer AND {IS_OPEN}
         AND ticket.category IS NOT DISTINCT FROM facts.category
         AND (product = facts.product OR ticket.supplier = facts.supplier
             -- Neither product nor supplier is known: the category alone decides.

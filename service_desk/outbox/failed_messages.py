@@ -7,6 +7,7 @@ from msgspec import Struct
 from service_desk.database import fetch, fetch_as, fetch_value
 from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, describe_error
 from service_desk.paging import Page, decode_cursor, make_page
+from service_desk.rules.messages.vocabulary import MessageChannel, OutboxState, Purpose
 
 # Older failures are stale: they are resent one by one or not at all.
 RECENT = timedelta(days=7)
@@ -39,10 +40,10 @@ class FailedMessage(Struct, frozen=True):
     """`number`: of its ticket. `urgency`: see _URGENCY."""
 
     id: int
-    channel: str
+    channel: MessageChannel
     recipient: str
-    purpose: str
-    state: str
+    purpose: Purpose
+    state: OutboxState
     error: str | None
     number: str | None
     created_at: datetime

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from service_desk.database import DB, fetch_value
 from service_desk.jobs import Job, wake
-from service_desk.rules.messages.vocabulary import MessageChannel
+from service_desk.rules.messages.vocabulary import MessageChannel, Purpose
 
 MAX_SUBJECT_LENGTH = 200
 
@@ -41,7 +41,7 @@ async def queue_message(
     channel: MessageChannel,
     recipient: str,
     body: str,
-    purpose: str,
+    purpose: Purpose,
     now: datetime,
     subject: str = "",
     ticket: int | None = None,
@@ -49,8 +49,8 @@ async def queue_message(
 ) -> int:
     """Queue one message, to be sent after the caller's transaction commits. Returns its outbox id.
 
-    `recipient`: E.164 or e-mail address; `ticket`, `message`: ids; `purpose`: reply,
-    acknowledgement, … A text to a customer who opted out becomes a row in state "suppressed".
+    `recipient`: E.164 or e-mail address; `ticket`, `message`: ids. A text to a
+    customer who opted out becomes a row in state "suppressed".
     """
     assert DB.current_transaction.get() is not None, "queue_message() belongs in a transaction"
     one_line = " ".join(subject.split())[:MAX_SUBJECT_LENGTH]  # a line break would inject a header

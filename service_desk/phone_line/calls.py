@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as
 from service_desk.rows import get, update
+from service_desk.rules.tickets.vocabulary import MenuChoice
+from service_desk.rules.words.languages import Locale
 from service_desk.tables import PhoneCall
 
 STALE_AFTER = timedelta(minutes=30)  # longer than any step of a call takes
@@ -21,8 +23,8 @@ class CallProgress(Struct, frozen=True):
 
     id: int
     caller: str | None
-    locale: str
-    menu_choice: str | None
+    locale: Locale
+    menu_choice: MenuChoice | None
     ticket: str | None
     transcription: str | None
     answered_by: int | None

@@ -4,6 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from service_desk.principal import Role
+from service_desk.rules.tickets.vocabulary import CallStatus, MenuChoice
+from service_desk.rules.words.languages import Locale
+
 
 class StaffPhone(Struct, frozen=True):
     """A phone that rings for callers who want a person."""
@@ -11,7 +15,7 @@ class StaffPhone(Struct, frozen=True):
     staff: int
     name: str
     phone: str
-    locale: str
+    locale: Locale
 
 
 class LineMember(Struct, frozen=True):
@@ -19,7 +23,7 @@ class LineMember(Struct, frozen=True):
 
     id: int
     name: str
-    role: str
+    role: Role
     phone: str | None
     takes_calls: bool
 
@@ -28,8 +32,8 @@ class CallView(Struct, frozen=True):
     """`duration_seconds`: None until the call is over, or if nobody reported it."""
 
     caller: str | None
-    menu_choice: str | None
-    status: str
+    menu_choice: MenuChoice | None
+    status: CallStatus
     started_at: datetime
     duration_seconds: int | None
     answered_by: str | None

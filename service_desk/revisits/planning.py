@@ -28,6 +28,7 @@ from service_desk.rules.customers.revisit_planning import DueRevisit, Plan, Slot
 from service_desk.rules.customers.tiering import Tier
 from service_desk.settings import get_settings
 from service_desk.tables import Staff
+from service_desk.tables.conditions import HAS_ENDED, IS_OPEN
 
 POLICY = RevisitPolicy()
 HORIZON = timedelta(days=14)
@@ -35,9 +36,9 @@ AFTER_RESOLUTION_WINDOW = timedelta(days=30)
 PLANNING_LOCK = 0x5E_D35D  # one planner at a time: it weighs all revisits against each other
 
 LOCK_PLANNING = "SELECT pg_try_advisory_xact_lock($1)"
-HAS_OPEN_COMPLAINT = """EXISTS (
-    SELECT FROM ticket o WHERE o.customer = {customer} AND o.kind = 'complaint'
-        AND o.merged_into IS NULL AND o.state NOT IN ('resolved', 'closed'))"""
+HAS_OPEN_COMPLAINT = f"""EXISTS (
+    SELECT FROM ticket o WHERE o.customer = {{customer}} AND o.kind = 'complaint'
+        AND o.merged_into IS NULL AND o.{IS_OPEN})"""
 HOLD = f"""
 UPDATE revisit r SET state = 'held'
 WHERE state = 'planned' AND {HAS_OPEN_COMPLAINT.format(customer="r.customer")}
@@ -84,7 +85,7 @@ SELECT t.id AS ticket, t.customer, t.resolved_at, c.tier, rating.score,
 FROM ticket t
 JOIN customer c ON c.id = t.customer
 LEFT JOIN rating ON rating.ticket = t.id
-WHERE t.resolved_at >= $1 AND t.kind = 'complaint' AND t.state IN ('resolved', 'closed')
+WHERE t.resolved_at >= $1 AND t.kind = 'complaint' AND t.{HAS_ENDED}
     AND t.merged_into IS NULL AND {CAN_BE_CALLED}
     AND NOT EXISTS (SELECT FROM revisit WHERE customer = c.id AND state IN ('planned', 'held')
         AND (kind <> 'call' OR attempts > 0))

@@ -7,9 +7,10 @@ due, as for any message of the customer's.
 
 from datetime import datetime
 
+from service_desk.principal import CUSTOMER
 from service_desk.rules.tickets.message_events import CallbackRequested
 from service_desk.rules.tickets.vocabulary import Channel
-from service_desk.tickets.change import CUSTOMER, change_ticket
+from service_desk.tickets.change import change_ticket
 from service_desk.tickets.conversation import receive
 
 

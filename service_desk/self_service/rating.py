@@ -7,12 +7,13 @@ from msgspec import Struct
 from service_desk.database import fetch
 from service_desk.errors import InvalidInput
 from service_desk.outbox.queue import queue_message
+from service_desk.principal import CUSTOMER
 from service_desk.rows import get_value, list_rows
 from service_desk.rules.tickets.events import RatingGiven
 from service_desk.rules.tickets.vocabulary import Channel
 from service_desk.tables import Rating, Staff
 from service_desk.texts.customer_texts import render_text
-from service_desk.tickets.change import CUSTOMER, TicketChange, change_ticket
+from service_desk.tickets.change import TicketChange, change_ticket
 from service_desk.tickets.conversation import receive
 
 MIN_SCORE, MAX_SCORE = 1, 5

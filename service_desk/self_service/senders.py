@@ -9,6 +9,7 @@ import msgspec
 
 from service_desk.database import fetch, fetch_as
 from service_desk.rules.tickets.choice import CustomerTicket
+from service_desk.tables.conditions import IS_OPEN
 
 MAX_TICKETS = 50  # the newest; older ones are found by their number
 
@@ -59,13 +60,13 @@ class Sender(msgspec.Struct, frozen=True):
 
 # A UNION, so that both parts use an index: the newest tickets by customer, the others by number.
 # A ticket can only follow up an older one.
-_TICKETS_OF = """
+_TICKETS_OF = f"""
 SELECT c.phone, c.handle, c.id AS customer, c.locale, c.opted_out_at IS NOT NULL AS opted_out,
     t.*, r.requested_at AS rating_requested_at, r.score IS NOT NULL AS rated,
-    CASE WHEN t.state NOT IN ('resolved', 'closed') THEN (
+    CASE WHEN t.{IS_OPEN} THEN (
         SELECT max(at) FROM message WHERE ticket = t.id AND direction = 'out'
             AND visibility = 'public' AND NOT automatic) END AS last_reply_at,
-    CASE WHEN t.state NOT IN ('resolved', 'closed') THEN (
+    CASE WHEN t.{IS_OPEN} THEN (
         SELECT max(at) FROM ticket_event WHERE ticket = t.id AND type = 'plan.recorded'
             AND data -> 'options' <> '[]') END AS options_offered_at,
     (SELECT number FROM ticket WHERE id = t.linked_to AND id < t.id) AS linked_number
@@ -80,7 +81,7 @@ FROM customer c
             FROM ticket WHERE number = ANY($2) AND customer = c.id)
     ) AS t ON true
     LEFT JOIN rating r ON r.ticket = t.id
-WHERE {who}
+WHERE {{who}}
 ORDER BY c.id, t.received_at DESC, t.id DESC
 """
 _BY_CONTACT = _TICKETS_OF.format(who="c.phone = ANY($1) OR c.handle = ANY($1)")

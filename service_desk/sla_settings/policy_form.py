@@ -11,6 +11,7 @@ from service_desk.rules.policies.policies import (
     RECIPIENTS,
     Match,
     Policy,
+    Recipient,
 )
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
 from service_desk.sla_settings.form_values import Form, text_of, version_edited
@@ -102,8 +103,8 @@ def policy_from(fields: PolicyFields) -> Policy:
     )
 
 
-def _levels(rows: Iterable[LevelRow]) -> list[tuple[int, tuple[str, ...]]]:
-    recipients: dict[int, tuple[str, ...]] = {}
+def _levels(rows: Iterable[LevelRow]) -> list[tuple[int, tuple[Recipient, ...]]]:
+    recipients: dict[int, tuple[Recipient, ...]] = {}
     for row in rows:
         if not row.percent and not row.recipients:
             continue
@@ -116,7 +117,7 @@ def _levels(rows: Iterable[LevelRow]) -> list[tuple[int, tuple[str, ...]]]:
         percent = int(row.percent)
         if percent in recipients:
             raise InvalidInput("{percent} % is listed twice.", field="levels", percent=percent)
-        recipients[percent] = tuple(role for role in RECIPIENTS if role in row.recipients)
+        recipients[percent] = tuple(one for one in RECIPIENTS if one in row.recipients)
     return list(recipients.items())
 
 

@@ -17,11 +17,12 @@ from service_desk.sla_settings.schemas import (
     Version,
 )
 from service_desk.tables import CalendarVersion, PolicyVersion
+from service_desk.tables.conditions import IS_OPEN
 
 ROLLOUTS_SHOWN = 5
 
-_ROLLOUT_VIEWS = """
-    WITH shown AS ({shown})
+_ROLLOUT_VIEWS = f"""
+    WITH shown AS ({{shown}})
     SELECT r.id, r.subject->>'type' AS what, r.subject->>'name' AS name,
         (r.subject->>'version')::int AS version, r.subject->>'swapped_with' AS swapped_with,
         s.name AS requested_by, r.requested_at, r.finished_at, r.changed,
@@ -30,7 +31,7 @@ _ROLLOUT_VIEWS = """
         CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE id <= r.last_ticket) AS processed,
                 count(*) FILTER (WHERE id > r.last_ticket AND r.finished_at IS NULL) AS remaining
-            FROM ticket WHERE state NOT IN ('resolved', 'closed')
+            FROM ticket WHERE {IS_OPEN}
         ) open
     ORDER BY r.id DESC
 """

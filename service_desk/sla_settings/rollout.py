@@ -8,6 +8,7 @@ import msgspec
 
 from service_desk.clocks.versions import all_rollouts, promised_terms_in, read_policy_book
 from service_desk.database import fetch, fetch_one, transaction
+from service_desk.principal import SYSTEM, staff_actor
 from service_desk.rows import update
 from service_desk.rules.policies.policies import PolicyFacts
 from service_desk.rules.policies.rollouts import (
@@ -20,7 +21,8 @@ from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.events import PolicyApplied
 from service_desk.rules.tickets.states import ENDED
 from service_desk.tables import SlaRollout
-from service_desk.tickets.change import change_ticket, policy_facts, staff_actor
+from service_desk.tables.conditions import IS_OPEN
+from service_desk.tickets.change import change_ticket, policy_facts
 
 BATCH = 500  # tickets per transaction
 MAX_CHANGED = 50  # tickets changed per transaction: each stays locked until its end
@@ -32,7 +34,7 @@ _CLAIM_ROLLOUT = """
     AND finished_at IS NULL FOR UPDATE SKIP LOCKED
 """
 
-_OPEN_TICKETS = """
+_OPEN_TICKETS = f"""
     SELECT t.id, t.number, t.kind, t.channel, t.severity, c.tier, s.name AS supplier, e.applied,
         e.opened_at > $2 AS opened_since
     FROM ticket t JOIN customer c ON c.id = t.customer LEFT JOIN supplier s ON s.id = t.supplier
@@ -42,7 +44,7 @@ _OPEN_TICKETS = """
                 FILTER (WHERE type = 'sla.policy_applied') AS applied
         FROM ticket_event WHERE ticket = t.id AND type IN ('ticket.opened', 'sla.policy_applied')
     ) e
-    WHERE t.state NOT IN ('resolved', 'closed') AND t.id > $1 ORDER BY t.id LIMIT $3
+    WHERE t.{IS_OPEN} AND t.id > $1 ORDER BY t.id LIMIT $3
 """
 
 
@@ -66,7 +68,7 @@ async def _roll_out_batch(now: datetime) -> int | None:
             return None
         rollout = _RolloutRun(
             msgspec.convert(row["subject"], Subject),
-            staff_actor(row["requested_by"]) if row["requested_by"] else "system",
+            staff_actor(row["requested_by"]) if row["requested_by"] else SYSTEM,
             await read_policy_book(),
             await all_rollouts(),
         )

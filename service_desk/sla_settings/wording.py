@@ -79,8 +79,8 @@ def policy_lines(policy: Policy, locale: str) -> dict[str, str]:
         if getattr(policy, switch):
             lines[_translated(FIELDS[switch], locale)] = _translated(N_("yes"), locale)
     for percent in policy.levels:
-        roles = [name_of(role, "role", locale) for role in policy.recipients.get(percent, ())]
-        recipients = _listed(roles, locale) if roles else _translated(N_("nobody"), locale)
+        names = [name_of(one, "recipient", locale) for one in policy.recipients.get(percent, ())]
+        recipients = _listed(names, locale) if names else _translated(N_("nobody"), locale)
         lines[_translated(N_("Alert at {percent} %"), locale, percent=percent)] = recipients
     if policy.quiet_hours is not None:
         lines[_translated(FIELDS["quiet_hours"], locale)] = "–".join(policy.quiet_hours)

@@ -8,6 +8,7 @@ from service_desk.rows import get_value, list_rows
 from service_desk.staff.operations import hash_token
 from service_desk.staff.schemas import StaffAccount, StaffMember
 from service_desk.tables import Staff
+from service_desk.tables.conditions import IS_OPEN
 
 # Use extends a session to 12 hours from now, at most a week in all; written once an hour at most.
 PRINCIPAL_OF_SESSION = """
@@ -26,13 +27,13 @@ SELECT s.id, s.email, s.name, s.role, s.locale, t.scopes
 FROM api_token t JOIN staff s ON s.id = t.staff
 WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND s.active
 """
-ALL_STAFF = """
+ALL_STAFF = f"""
 SELECT s.id, s.name, s.email, s.role, s.active,
     coalesce(o.open, 0) AS open_tickets, coalesce(t.tokens, 0) AS tokens
 FROM staff s
     LEFT JOIN (
         SELECT assignee, count(*) AS open FROM ticket
-        WHERE state NOT IN ('resolved', 'closed') GROUP BY assignee
+        WHERE {IS_OPEN} GROUP BY assignee
     ) AS o ON o.assignee = s.id
     LEFT JOIN (
         SELECT staff, count(*) AS tokens FROM api_token WHERE revoked_at IS NULL GROUP BY staff

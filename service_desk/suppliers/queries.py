@@ -23,6 +23,7 @@ from service_desk.suppliers.schemas import (
     SupplierView,
 )
 from service_desk.tables import Supplier, SupplierAction
+from service_desk.tables.conditions import IS_OPEN
 
 MAX_RUNGS_LISTED = 200
 MAX_SUPPLIERS_OFFERED = 500
@@ -35,7 +36,7 @@ SELECT s.id, s.name, s.email, s.phone, s.locale, s.contact_name, s.contract_star
     a.proposed, d.balance, d.owed, '{CURRENCY}' AS currency
 FROM supplier s
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE state NOT IN ('resolved', 'closed')) AS open_tickets,
+    SELECT count(*) FILTER (WHERE {IS_OPEN}) AS open_tickets,
         count(*) FILTER (WHERE counts) AS offences,
         count(*) FILTER (WHERE counts AND received_at >= $3 AND received_at < $4)
             AS offences_this_month

@@ -4,8 +4,12 @@ from piccolo.columns import BigSerial, ForeignKey, Integer, OnDelete, SmallInt, 
 from piccolo.constraints import Check
 from piccolo.table import Table
 
-from service_desk.rules.messages.attachments import ATTACHMENT_STATES, THUMBNAIL_STATES
-from service_desk.tables.checks import one_of
+from service_desk.rules.messages.attachments import (
+    ATTACHMENT_STATES,
+    REJECTION_REASONS,
+    THUMBNAIL_STATES,
+)
+from service_desk.tables.conditions import one_of
 from service_desk.tables.ticket import Message
 
 
@@ -31,7 +35,8 @@ class Attachment(Table):
 
     attachment_state_check = Check(one_of("state", ATTACHMENT_STATES))
     attachment_thumbnail_check = Check(one_of("thumbnail", THUMBNAIL_STATES))
-    attachment_reason_check = Check("(state = 'rejected') = (reason IS NOT NULL)")
+    attachment_reason_check = Check(one_of("reason", REJECTION_REASONS))
+    attachment_rejected_check = Check("(state = 'rejected') = (reason IS NOT NULL)")
     attachment_stored_check = Check(
         "state <> 'stored' OR (media_type IS NOT NULL AND size IS NOT NULL "
         "AND sha256 IS NOT NULL AND storage_key IS NOT NULL)"

@@ -2,6 +2,7 @@
 
 from piccolo.columns import (
     JSONB,
+    Array,
     BigSerial,
     Boolean,
     ForeignKey,
@@ -15,7 +16,9 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from service_desk.rules.clocks.clock import PHASES
-from service_desk.tables.checks import one_of
+from service_desk.rules.policies.policies import RECIPIENTS
+from service_desk.rules.tickets.vocabulary import CLOCK_NAMES
+from service_desk.tables.conditions import all_of, one_of
 from service_desk.tables.sla import CalendarVersion, PolicyVersion
 from service_desk.tables.ticket import Ticket
 
@@ -45,6 +48,7 @@ class SlaClock(Table, tablename="clock"):
     next_level_at = Timestamptz(null=True, default=None)  # when the sweep is due
 
     clock_unique = Unique(["ticket", "name", "ordinal"])
+    clock_name_check = Check(one_of("name", CLOCK_NAMES))
     clock_phase_check = Check(one_of("phase", PHASES))
 
 
@@ -55,10 +59,11 @@ class StaffAlert(Table):
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False, index=True)
     clock = ForeignKey(SlaClock, on_delete=OnDelete.restrict, null=False)
     percent = SmallInt()
-    roles = Varchar(60)  # comma-separated: in_app, assignee, supervisor, admin
+    recipients = Array(base_column=Varchar(20))
     at = Timestamptz()
     notify_after = Timestamptz()  # after quiet hours
     notified_staff = JSONB(default="[]")  # ids of the recipients notified so far
     notified_at = Timestamptz(null=True, default=None)  # when all were
 
+    staff_alert_recipients_check = Check(all_of("recipients", RECIPIENTS))
     staff_alert_unique = Unique(["clock", "percent"])

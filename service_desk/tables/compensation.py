@@ -5,7 +5,7 @@ from piccolo.constraints import Check
 from piccolo.table import Table
 
 from service_desk.rules.tickets.vocabulary import COMPENSATION_STATES
-from service_desk.tables.checks import one_of
+from service_desk.tables.conditions import one_of
 from service_desk.tables.staff import Staff
 from service_desk.tables.supplier import Supplier
 from service_desk.tables.ticket import Ticket

@@ -17,9 +17,16 @@ from piccolo.columns import (
 from piccolo.constraints import Check
 from piccolo.table import Table
 
-from service_desk.rules.customers.revisit_cadence import REVISIT_STATES
+from service_desk.rules.customers.revisit_cadence import (
+    CONTACT_CHANNELS,
+    OUTCOMES,
+    REVISIT_KINDS,
+    REVISIT_STATES,
+)
 from service_desk.rules.customers.tiering import TIERS
-from service_desk.tables.checks import one_of
+from service_desk.rules.tickets.vocabulary import DIRECTIONS
+from service_desk.rules.words.languages import LOCALES
+from service_desk.tables.conditions import one_of
 from service_desk.tables.staff import Staff
 
 
@@ -43,6 +50,7 @@ class Customer(Table):
     last_whatsapp_at = Timestamptz(null=True, default=None)  # their last WhatsApp message
     created_at = Timestamptz()
 
+    customer_locale_check = Check(one_of("locale", LOCALES))
     customer_tier_check = Check(one_of("tier", TIERS))
 
 
@@ -53,6 +61,9 @@ class TierChange(Table):
     tier_after = Varchar(1)
     reason = JSONB()  # TierReason
     at = Timestamptz()
+
+    tier_change_tier_before_check = Check(one_of("tier_before", TIERS))
+    tier_change_tier_after_check = Check(one_of("tier_after", TIERS))
 
 
 class TierReview(Table):
@@ -69,7 +80,7 @@ class Revisit(Table):
 
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False)
-    kind = Varchar(20)  # call, visit, after_resolution, agreed
+    kind = Varchar(20)
     ticket = BigInt(null=True, default=None)  # the complaint an after_resolution call is about
     target_on = Date(default=None, null=True)  # the day by the cadence
     due_on = Date(default=None, null=True)  # the day that had capacity
@@ -81,7 +92,9 @@ class Revisit(Table):
     created_at = Timestamptz()
     done_at = Timestamptz(null=True, default=None)
 
+    revisit_kind_check = Check(one_of("kind", REVISIT_KINDS))
     revisit_state_check = Check(one_of("state", REVISIT_STATES))
+    revisit_outcome_check = Check(one_of("outcome", OUTCOMES))
 
 
 class RevisitPlanning(Table):
@@ -99,7 +112,10 @@ class ContactLog(Table):
     ticket = BigInt(null=True, default=None)
     revisit = ForeignKey(Revisit, on_delete=OnDelete.set_null)
     channel = Varchar(20)
-    direction = Varchar(3)  # in, out
+    direction = Varchar(3)
     two_way = Boolean(default=False)
     note = Text(default="")
     at = Timestamptz()
+
+    contact_log_channel_check = Check(one_of("channel", CONTACT_CHANNELS))
+    contact_log_direction_check = Check(one_of("direction", DIRECTIONS))

@@ -16,8 +16,16 @@ from piccolo.columns import (
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from service_desk.rules.messages.vocabulary import OUTBOX_CHANNELS, OUTBOX_STATES
-from service_desk.tables.checks import one_of
+from service_desk.rules.messages.vocabulary import (
+    OUTBOX_CHANNELS,
+    OUTBOX_STATES,
+    PURPOSES,
+    TEST_EVENT,
+    WEBHOOK_EVENTS,
+)
+from service_desk.rules.tickets.vocabulary import CALL_STATUSES, MENU_CHOICES
+from service_desk.rules.words.languages import LOCALES
+from service_desk.tables.conditions import all_of, one_of
 from service_desk.tables.staff import Staff
 from service_desk.tables.ticket import Message, Ticket
 
@@ -33,6 +41,8 @@ class WebhookSubscription(Table):
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     deleted_at = Timestamptz(null=True, default=None)
 
+    webhook_subscription_events_check = Check(all_of("events", WEBHOOK_EVENTS))
+
 
 class Outbox(Table):
     """One outgoing SMS, e-mail or webhook, written by the transaction that caused it."""
@@ -45,7 +55,7 @@ class Outbox(Table):
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict)
     message = ForeignKey(Message, on_delete=OnDelete.restrict)
     subscription = ForeignKey(WebhookSubscription, on_delete=OnDelete.restrict)  # webhooks only
-    purpose = Varchar(30)  # reply, auto_reply, alert_digest, …; of a webhook: its event
+    purpose = Varchar(30)  # of a webhook: its event
     state = Varchar(12, default="queued")
     attempts = SmallInt(default=0)
     next_attempt_at = Timestamptz(null=True)
@@ -57,6 +67,10 @@ class Outbox(Table):
 
     outbox_state_check = Check(one_of("state", OUTBOX_STATES))
     outbox_channel_check = Check(one_of("channel", OUTBOX_CHANNELS))
+    outbox_purpose_check = Check(
+        f"CASE WHEN channel = 'webhook' THEN {one_of('purpose', (*WEBHOOK_EVENTS, TEST_EVENT))} "
+        f"ELSE {one_of('purpose', PURPOSES)} END"
+    )
 
 
 class SendThrottle(Table):
@@ -64,6 +78,8 @@ class SendThrottle(Table):
 
     channel = Varchar(10, primary_key=True)
     available_at = Timestamptz()
+
+    send_throttle_channel_check = Check(one_of("channel", OUTBOX_CHANNELS))
 
 
 class TextVersion(Table):
@@ -77,6 +93,7 @@ class TextVersion(Table):
     created_at = Timestamptz()
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
 
+    text_version_locale_check = Check(one_of("locale", LOCALES))
     text_version_unique = Unique(["name", "locale", "version"])
 
 
@@ -112,3 +129,7 @@ class PhoneCall(Table):
     started_at = Timestamptz()
     ended_at = Timestamptz(null=True, default=None)
     stale_at = Timestamptz(null=True, default=None)  # ended by the sweep then, unless more comes
+
+    phone_call_locale_check = Check(one_of("locale", LOCALES))
+    phone_call_menu_choice_check = Check(one_of("menu_choice", MENU_CHOICES))
+    phone_call_status_check = Check(one_of("status", CALL_STATUSES))

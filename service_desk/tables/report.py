@@ -17,7 +17,7 @@ from piccolo.table import Table
 
 from service_desk.rules.figures.monthly_figures import STORED_ANALYSIS_STATES
 from service_desk.rules.tickets.vocabulary import IMPORT_STATES
-from service_desk.tables.checks import one_of
+from service_desk.tables.conditions import one_of
 from service_desk.tables.staff import Staff
 from service_desk.tables.ticket import Ticket
 

@@ -15,7 +15,8 @@ from piccolo.constraints import Check
 from piccolo.table import Table
 
 from service_desk.principal import ROLES
-from service_desk.tables.checks import one_of
+from service_desk.rules.words.languages import LOCALES
+from service_desk.tables.conditions import one_of
 
 
 class Staff(Table):
@@ -31,6 +32,7 @@ class Staff(Table):
     active = Boolean(default=True)
     created_at = Timestamptz()
 
+    staff_locale_check = Check(one_of("locale", LOCALES))
     staff_role_check = Check(one_of("role", ROLES))
 
 

@@ -16,8 +16,11 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from service_desk.rules.suppliers.actions import ACTION_STATES
+from service_desk.rules.suppliers.ladder import RUNGS
+from service_desk.rules.suppliers.ledger import ENTRY_KINDS
+from service_desk.rules.words.languages import LOCALES
 from service_desk.tables.category import Category
-from service_desk.tables.checks import one_of
+from service_desk.tables.conditions import one_of
 from service_desk.tables.staff import Staff
 
 
@@ -32,6 +35,8 @@ class Supplier(Table):
     removed_at = Timestamptz(null=True, default=None)
     ladder_checked_at = Timestamptz(null=True, default=None)  # null: what it rests on has changed
     created_at = Timestamptz()
+
+    supplier_locale_check = Check(one_of("locale", LOCALES))
 
 
 class SupplierAction(Table):
@@ -55,6 +60,7 @@ class SupplierAction(Table):
     decision_note = Text(default="")
 
     supplier_action_unique = Unique(["supplier", "category", "month", "rung"], nulls_distinct=False)
+    supplier_action_rung_check = Check(one_of("rung", RUNGS))
     supplier_action_state_check = Check(one_of("state", ACTION_STATES))
 
 
@@ -63,7 +69,7 @@ class DepositEntry(Table):
 
     id = BigSerial(primary_key=True)
     supplier = ForeignKey(Supplier, on_delete=OnDelete.restrict, null=False)
-    kind = Varchar(20)  # see rules.suppliers.ledger.EntryKind
+    kind = Varchar(20)
     amount = BigInt()  # minor units, signed
     currency = Varchar(3, default="CNY")
     reason = Varchar(300)
@@ -71,3 +77,5 @@ class DepositEntry(Table):
     reverses = ForeignKey("self", on_delete=OnDelete.restrict, unique=True)  # pyright: ignore[reportUnknownVariableType]
     recorded_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     at = Timestamptz()
+
+    deposit_entry_kind_check = Check(one_of("kind", ENTRY_KINDS))

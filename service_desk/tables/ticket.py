@@ -18,9 +18,17 @@ from piccolo.table import Table
 
 from service_desk.rules.tickets.event_types import EVENT_TYPES
 from service_desk.rules.tickets.states import TICKET_STATES
-from service_desk.rules.tickets.vocabulary import CAUSES, KINDS, SEVERITIES
+from service_desk.rules.tickets.vocabulary import (
+    CAUSES,
+    CHANNELS,
+    DIRECTIONS,
+    KINDS,
+    SEVERITIES,
+    VISIBILITIES,
+)
+from service_desk.rules.words.languages import LOCALES
 from service_desk.tables.category import Category
-from service_desk.tables.checks import one_of
+from service_desk.tables.conditions import one_of
 from service_desk.tables.customer import Customer
 from service_desk.tables.staff import Staff
 from service_desk.tables.supplier import Supplier
@@ -65,6 +73,8 @@ class Ticket(Table):
     ticket_kind_check = Check(one_of("kind", KINDS))
     ticket_severity_check = Check(one_of("severity", SEVERITIES))
     ticket_cause_check = Check(one_of("cause", CAUSES))
+    ticket_channel_check = Check(one_of("channel", CHANNELS))
+    ticket_locale_check = Check(one_of("locale", LOCALES))
 
 
 class TicketEvent(Table):
@@ -84,14 +94,18 @@ class TicketEvent(Table):
 class Message(Table):
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, on_delete=OnDelete.restrict, null=False)
-    direction = Varchar(3)  # in, out
-    visibility = Varchar(6, default="public")  # public, note
+    direction = Varchar(3)
+    visibility = Varchar(6, default="public")
     channel = Varchar(20, null=True, default=None)  # null: a note
     author = ForeignKey(Staff, on_delete=OnDelete.set_null)
     automatic = Boolean(default=False)
     body = Text()
     provider_id = Varchar(64, null=True, default=None, unique=True)  # MessageSid, RecordingSid
     at = Timestamptz()
+
+    message_direction_check = Check(one_of("direction", DIRECTIONS))
+    message_visibility_check = Check(one_of("visibility", VISIBILITIES))
+    message_channel_check = Check(one_of("channel", CHANNELS))
 
 
 class Rating(Table):

@@ -24,7 +24,9 @@ from service_desk.rules.tickets.events import (
     TicketClassified,
     TicketOpened,
     TicketReferred,
+    TicketWaiting,
 )
+from service_desk.rules.tickets.states import WAITING_STATES
 from service_desk.ticket_views.events import RecordedEvent, Unreadable
 from service_desk.ticket_views.sentences import (
     ACTORS,
@@ -143,8 +145,8 @@ class HistoryRenderer(Struct, frozen=True):
                 return name_of(str(value), "severity", self.locale)
             case "seconds" if isinstance(value, int):
                 return duration(value, self.locale)
-            case "for_":
-                return name_of(f"waiting_{value}", "state", self.locale)
+            case "for_" if isinstance(data, TicketWaiting):
+                return name_of(WAITING_STATES[data.for_], "state", self.locale)
             case _ if field in CODE_GROUPS:
                 return name_of(str(value), CODE_GROUPS[field], self.locale)
             case "words" | "recipients":

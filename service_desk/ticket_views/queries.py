@@ -20,6 +20,7 @@ from service_desk.rules.messages.whatsapp_session import session_end
 from service_desk.rules.words.search_tokens import tsquery
 from service_desk.settings import get_settings
 from service_desk.sla_settings.schemas import Version
+from service_desk.tables.conditions import IS_OPEN
 from service_desk.ticket_views.schemas import (
     ClockView,
     CompensationView,
@@ -51,7 +52,6 @@ _SUMMARY = f"""
         LEFT JOIN staff ON staff.id = t.assignee
         LEFT JOIN ticket duplicate ON duplicate.id = t.duplicate_of
 """
-_OPEN = "t.state NOT IN ('resolved', 'closed')"
 _QUEUE_ORDER = "coalesce(t.rank_at, 'infinity'), t.received_at, t.id"
 _AFTER_IN_QUEUE = f"({_QUEUE_ORDER}) > (coalesce({{}}::timestamptz, 'infinity'), {{}}, {{}})"
 _BEFORE_IN_LIST = "(t.received_at, t.id) < ({}, {})"
@@ -117,7 +117,7 @@ async def queue_page(
 ) -> Page[TicketSummary]:
     """Ranked tickets that are neither resolved nor closed, the most urgent first (DESIGN §2.4)."""
     where = _Where(now)
-    where.add(_OPEN)
+    where.add(f"t.{IS_OPEN}")
     _apply_filters(where, filters)
     if after is not None:
         where.add(_AFTER_IN_QUEUE, *decode_cursor(after, tuple[datetime | None, datetime, int]))
@@ -135,7 +135,7 @@ async def ticket_list(
     """Matching tickets, newest first; without `state` the open ones, with `any` all of them."""
     where = _Where(now)
     if filters.state is None:
-        where.add(_OPEN)
+        where.add(f"t.{IS_OPEN}")
     _apply_filters(where, filters)
     if after is not None:
         where.add(_BEFORE_IN_LIST, *decode_cursor(after, tuple[datetime, int]))

@@ -6,12 +6,13 @@ from typing import Any
 import msgspec
 
 from service_desk.errors import InvalidInput
+from service_desk.principal import staff_actor
 from service_desk.rows import get_value
 from service_desk.rules.tickets.events import Change, TicketClassified
 from service_desk.rules.tickets.vocabulary import Cause, Kind, Severity
 from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
 from service_desk.tables import Category
-from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
+from service_desk.tickets.change import TicketChange, change_ticket
 
 POLICY_FIELDS = {"kind", "severity", "supplier"}
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from service_desk.errors import Conflict, InvalidInput, NotAllowed, NotFound, StateCode
+from service_desk.principal import staff_actor
 from service_desk.rows import get, insert, update
 from service_desk.rules.tickets.events import (
     CompensationApproved,
@@ -18,7 +19,7 @@ from service_desk.staff.queries import is_supervisor
 from service_desk.suppliers.deposits import EntryOrigin, add_entries, lock_supplier
 from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.tables import Compensation
-from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
+from service_desk.tickets.change import TicketChange, change_ticket
 
 MAX_AMOUNT = 100_000_000  # minor units
 MAX_REASON_LENGTH = 500

@@ -6,6 +6,7 @@ from datetime import datetime
 from service_desk.attachments.operations import attach
 from service_desk.attachments.schemas import NewAttachment
 from service_desk.errors import InvalidInput
+from service_desk.principal import CUSTOMER, staff_actor
 from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.rules.tickets.choice import REOPEN_WINDOW
 from service_desk.rules.tickets.events import (
@@ -24,13 +25,7 @@ from service_desk.rules.tickets.message_events import (
 from service_desk.rules.tickets.vocabulary import Channel, Visibility
 from service_desk.rules.words.plain_text import strip_unstorable
 from service_desk.staff.queries import is_supervisor
-from service_desk.tickets.change import (
-    CUSTOMER,
-    TicketChange,
-    TicketFacts,
-    change_ticket,
-    staff_actor,
-)
+from service_desk.tickets.change import TicketChange, TicketFacts, change_ticket
 from service_desk.tickets.messages import insert_message
 from service_desk.tickets.sending import CustomerRecipient, send_message
 from service_desk.triage.safety_words import safety_words_in

@@ -6,11 +6,12 @@ Who may set it, and what stays on record: docs/decisions/0061-due-times-by-hand.
 from datetime import datetime, timedelta
 
 from service_desk.errors import Conflict, InvalidInput, NotAllowed
+from service_desk.principal import staff_actor
 from service_desk.rules.clocks.fold import Clock, state
 from service_desk.rules.tickets.events import DueSet
 from service_desk.rules.tickets.vocabulary import TargetClock
 from service_desk.staff.queries import is_supervisor
-from service_desk.tickets.change import TicketChange, change_ticket, staff_actor
+from service_desk.tickets.change import TicketChange, change_ticket
 
 MAX_REASON_LENGTH = 500
 MAX_AHEAD = timedelta(days=366)

@@ -8,7 +8,7 @@ import msgspec
 
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.errors import InvalidInput, MoveNotAllowed
-from service_desk.principal import ROLES, SUPERVISOR_ROLES, Role
+from service_desk.principal import ROLES, SUPERVISOR_ROLES, SYSTEM, Role, staff_actor
 from service_desk.rows import get
 from service_desk.rules.tickets.events import (
     PlanRecorded,
@@ -21,10 +21,11 @@ from service_desk.rules.tickets.events import (
     TicketWaiting,
 )
 from service_desk.rules.tickets.message_events import MessageSent
-from service_desk.rules.tickets.states import ENDED, WAITING, WaitingFor
+from service_desk.rules.tickets.states import ENDED, WAITING, WAITING_STATES, WaitingFor
 from service_desk.rules.tickets.vocabulary import Cause
 from service_desk.tables import Staff
-from service_desk.tickets.change import SYSTEM, TicketChange, change_ticket, staff_actor
+from service_desk.tables.conditions import IS_OPEN
+from service_desk.tickets.change import TicketChange, change_ticket
 from service_desk.tickets.conversation import recipient_of
 from service_desk.tickets.sending import send_automatic_message
 
@@ -36,8 +37,8 @@ MAX_RESOLUTION_IN_SMS = 120
 CLOSING_BATCH = 100
 
 # Two who ask at the same time get different tickets.
-_TAKE_NEXT = """
-SELECT number FROM ticket WHERE state NOT IN ('resolved', 'closed') AND assignee IS NULL
+_TAKE_NEXT = f"""
+SELECT number FROM ticket WHERE {IS_OPEN} AND assignee IS NULL
 ORDER BY coalesce(rank_at, 'infinity'), received_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """
 # As of $1. Messages of ours, or of staff, do not keep a ticket from being closed.
@@ -155,7 +156,7 @@ async def wait(
     """Wait for `for_`: customer, supplier or parts."""
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.open_if_new()
-        change.move_to(f"waiting_{for_}")
+        change.move_to(WAITING_STATES[for_])
         change.record(TicketWaiting(for_, note))
 
 

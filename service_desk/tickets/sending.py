@@ -8,7 +8,7 @@ import msgspec
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
 from service_desk.outbox.queue import queue_message
-from service_desk.rules.messages.vocabulary import TEXT_CHANNELS, MessageChannel
+from service_desk.rules.messages.vocabulary import TEXT_CHANNELS, MessageChannel, Purpose
 from service_desk.rules.messages.whatsapp_session import session_open
 from service_desk.settings import get_settings
 from service_desk.texts.customer_texts import render_text
@@ -42,7 +42,7 @@ class SentMessage(msgspec.Struct, frozen=True):
 
 
 async def send_automatic_message(
-    to: CustomerRecipient, name: str, *, purpose: str, now: datetime, **values: object
+    to: CustomerRecipient, name: str, *, purpose: Purpose, now: datetime, **values: object
 ) -> SentMessage:
     """The automatic text of that name, in the customer's language; e-mail has a wording of its own,
     since nobody can reply to it."""
@@ -55,7 +55,7 @@ async def send_message(
     to: CustomerRecipient,
     body: str,
     *,
-    purpose: str,
+    purpose: Purpose,
     now: datetime,
     via: MessageChannel | None = None,
     author: int | None = None,
@@ -73,7 +73,7 @@ async def _send(
     to: CustomerRecipient,
     route: tuple[OutgoingChannel, str],
     body: str,
-    purpose: str,
+    purpose: Purpose,
     now: datetime,
     author: int | None = None,
 ) -> SentMessage:
@@ -138,7 +138,7 @@ async def _last_inbound_channel(ticket: int) -> str | None:
     return await fetch_value(_LAST_INBOUND_CHANNEL, ticket)
 
 
-def _subject(to: CustomerRecipient, purpose: str) -> str:
+def _subject(to: CustomerRecipient, purpose: Purpose) -> str:
     name = purpose if purpose in ("acknowledgement", "rating_request") else "reply"
     return render_text(f"subject_{name}", to.locale, number=to.number)
 

@@ -11,10 +11,11 @@ from service_desk.errors import Conflict, NotFound
 from service_desk.jobs import wake
 from service_desk.outbox.failed_messages import recently_failed
 from service_desk.outbox.queue import DELIVERY_JOBS, OPTED_OUT_SQL
+from service_desk.principal import staff_actor
 from service_desk.rows import get
 from service_desk.rules.tickets.message_events import MessageMarkedAsSent, MessageResent
 from service_desk.tables import Outbox
-from service_desk.tickets.change import change_ticket, staff_actor
+from service_desk.tickets.change import change_ticket
 
 BATCH = 200
 

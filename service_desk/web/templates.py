@@ -21,6 +21,11 @@ from service_desk.i18n import formats
 from service_desk.i18n.delivery_errors import delivery_error
 from service_desk.i18n.names import name_of, options_of, value_label
 from service_desk.i18n.translate import LANGUAGES, translate, translations
+from service_desk.rules.calendars.business_calendar import WEEKDAYS
+from service_desk.rules.clocks.ticket_clocks import FROM_OPENING
+from service_desk.rules.customers.tiering import TIERS
+from service_desk.rules.tickets.states import ENDED, OPEN_STATES
+from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
 from service_desk.settings import get_settings
 from service_desk.web.access import Connection, principal_of
 from service_desk.web.locale import locale_of
@@ -90,10 +95,16 @@ def jinja_environment(locale: str) -> Environment:
     made.install_gettext_callables(  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         catalogue.gettext, catalogue.ngettext, newstyle=True
     )
+    made.tests["ended"] = ENDED.__contains__  # of a ticket's state
     shared = cast(dict[str, Any], made.globals)
     shared.update(
         locale=locale,
         languages=LANGUAGES,
+        open_states=OPEN_STATES,
+        clocks_from_opening=FROM_OPENING,
+        clocks_with_target=CLOCKS_WITH_TARGET,
+        tiers=TIERS,
+        weekdays=WEEKDAYS,
         static=static,
         zip=zip,
         options_of=partial(options_of, locale=locale),

@@ -8,11 +8,11 @@ from litestar.status_codes import HTTP_202_ACCEPTED
 
 from service_desk import wall_clock
 from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from service_desk.rules.messages.vocabulary import TEST_EVENT
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.webhooks.operations import send_test, subscribe, unsubscribe
 from service_desk.webhooks.queries import list_subscriptions
 from service_desk.webhooks.schemas import (
-    TEST_EVENT,
     SubscriptionCreated,
     SubscriptionInput,
     SubscriptionView,

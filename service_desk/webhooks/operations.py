@@ -13,12 +13,12 @@ from service_desk.jobs import wake
 from service_desk.outbox.gateways import webhook_url_rules
 from service_desk.rows import count, insert, update
 from service_desk.rules.messages.outbound_urls import UrlError, check_url
+from service_desk.rules.messages.vocabulary import TEST_EVENT
 from service_desk.rules.messages.webhook_signature import secret_of
 from service_desk.settings import get_settings
 from service_desk.tables import Outbox, WebhookSubscription
 from service_desk.webhooks.schemas import (
     MAX_SUBSCRIPTIONS,
-    TEST_EVENT,
     SubscriptionCreated,
     SubscriptionInput,
 )

@@ -1,13 +1,14 @@
 """/settings/webhooks: subscriptions with their state, and failed webhooks."""
 
 import re
-from typing import Any, get_args
+from typing import Any
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from service_desk import wall_clock
 from service_desk.errors import DeskError, InvalidInput
+from service_desk.rules.messages.vocabulary import WEBHOOK_EVENTS, WebhookEvent
 from service_desk.web.access import StaffRequest, needs_supervisor
 from service_desk.web.forms import form_fields
 from service_desk.web.locale import locale_of
@@ -16,12 +17,10 @@ from service_desk.webhooks.operations import redeliver, send_test, subscribe, un
 from service_desk.webhooks.queries import dead_letters, list_subscriptions
 from service_desk.webhooks.schemas import (
     MAX_SUBSCRIPTIONS,
-    EventName,
     SubscriptionCreated,
     SubscriptionInput,
 )
 
-EVENTS: tuple[EventName, ...] = get_args(EventName)
 MAX_DEAD_LETTERS_SHOWN = 50
 
 PATH = "/settings/webhooks"
@@ -38,7 +37,7 @@ async def add_subscription(request: StaffRequest) -> Response[Any]:
     form = await form_fields(request)
     url = form.get("url", [""])[0].strip()
     checked = {*form.get("events", [])}
-    events: list[EventName] = [event for event in EVENTS if event in checked]
+    events: list[WebhookEvent] = [event for event in WEBHOOK_EVENTS if event in checked]
     try:
         if not events:
             raise InvalidInput("Choose at least one event.", field="events")
@@ -76,7 +75,7 @@ async def _page(
     request: StaffRequest,
     *,
     url: str = "",
-    chosen: list[EventName] | None = None,
+    chosen: list[WebhookEvent] | None = None,
     created: SubscriptionCreated | None = None,
     error: DeskError | None = None,
 ) -> Response[str]:
@@ -90,7 +89,7 @@ async def _page(
         status=error.status if error else 200,
         subscriptions=(await list_subscriptions(limit=MAX_SUBSCRIPTIONS, after=None)).items,
         dead_letters=failed,
-        events=EVENTS,
+        events=WEBHOOK_EVENTS,
         url=url,
         chosen=chosen or [],
         created=created,

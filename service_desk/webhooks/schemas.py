@@ -1,23 +1,12 @@
 """Webhook subscriptions as REST and pages see them."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
-EventName = Literal[
-    "ticket.opened",
-    "ticket.assigned",
-    "ticket.resolved",
-    "ticket.closed",
-    "ticket.reopened",
-    "ticket.merged",
-    "message.received",
-    "message.sent",
-    "clock.breached",
-    "rating.given",
-]
-TEST_EVENT = "webhook.test"
+from service_desk.rules.messages.vocabulary import OutboxState, WebhookEvent
+
 MAX_SUBSCRIPTIONS = 20
 
 
@@ -25,7 +14,7 @@ class SubscriptionInput(Struct, frozen=True, forbid_unknown_fields=True):
     """`url`: https, outside the desk's own network."""
 
     url: Annotated[str, Meta(min_length=1, max_length=254)]
-    events: Annotated[list[EventName], Meta(min_length=1, max_length=20)]
+    events: Annotated[list[WebhookEvent], Meta(min_length=1, max_length=20)]
 
 
 class SubscriptionView(Struct, frozen=True):
@@ -35,13 +24,13 @@ class SubscriptionView(Struct, frozen=True):
 
     id: int
     url: str
-    events: list[str]
+    events: list[WebhookEvent]
     created_at: datetime
     created_by: str | None
     waiting: int
     failed: int
     last_at: datetime | None
-    last_state: str | None
+    last_state: OutboxState | None
     last_error: str | None
 
 
@@ -50,7 +39,7 @@ class SubscriptionCreated(Struct, frozen=True):
 
     id: int
     url: str
-    events: list[str]
+    events: list[WebhookEvent]
     created_at: datetime
     secret: str
 

@@ -10,14 +10,14 @@ import msgspec
 from service_desk.database import fetch, fetch_value
 from service_desk.outbox.delivery import deliver_due
 from service_desk.outbox.gateways import open_gateways
+from service_desk.rules.messages.vocabulary import WebhookEvent
 from service_desk.settings import Settings
-from service_desk.webhooks.schemas import EventName
 from tests.factories import NOW, make_staff
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-async def subscription(url: str, *events: EventName, secret: str = SECRET) -> int:
+async def subscription(url: str, *events: WebhookEvent, secret: str = SECRET) -> int:
     """As created on a desk where that URL is allowed."""
     supervisors = await fetch("SELECT id FROM staff WHERE role = 'supervisor'")
     staff = supervisors[0]["id"] if supervisors else await make_staff("supervisor")

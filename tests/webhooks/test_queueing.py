@@ -1,18 +1,17 @@
 from datetime import datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import fetch, fetch_value, transaction
+from service_desk.rules.messages.vocabulary import WEBHOOK_EVENTS
 from service_desk.tickets import progress
 from service_desk.tickets.change import change_ticket
 from service_desk.tickets.conversation import add_note, receive_message, reply
-from service_desk.webhooks.schemas import EventName
 from tests.factories import NOW, make_staff, make_ticket
 from tests.webhooks.subscribing import queued, subscription, types
 
-EVERYTHING: tuple[EventName, ...] = get_args(EventName)
 URL = "https://example.com/hook"
 
 
@@ -48,7 +47,7 @@ async def test_a_webhook_carries_the_ticket_and_the_message(desk: str) -> None:
 
 
 async def test_a_webhook_carries_the_ticket_as_after_the_event(desk: str) -> None:
-    await subscription(URL, *EVERYTHING)
+    await subscription(URL, *WEBHOOK_EVENTS)
     staff = await make_staff()
     ticket = await make_ticket()
     await reply(ticket.number, "We come tomorrow", staff_id=staff, now=NOW)
@@ -87,7 +86,7 @@ async def test_a_breach_is_sent_whoever_records_it(desk: str) -> None:
 async def test_each_subscription_gets_its_events(desk: str) -> None:
     await subscription("https://one.example.com/", "ticket.opened")
     await subscription("https://two.example.com/", "ticket.opened", "message.received")
-    gone = await subscription("https://gone.example.com/", *EVERYTHING)
+    gone = await subscription("https://gone.example.com/", *WEBHOOK_EVENTS)
     await fetch("UPDATE webhook_subscription SET deleted_at = $2 WHERE id = $1", gone, NOW)
     ticket = await make_ticket()
     await receive_message(ticket.number, "More", channel="sms", now=NOW)
@@ -100,14 +99,14 @@ async def test_each_subscription_gets_its_events(desk: str) -> None:
 
 
 async def test_notes_are_for_staff_only(desk: str) -> None:
-    await subscription(URL, *EVERYTHING)
+    await subscription(URL, *WEBHOOK_EVENTS)
     ticket = await make_ticket()
     await add_note(ticket.number, "Difficult customer", staff_id=await make_staff(), now=NOW)
     assert types(await queued()) == ["ticket.opened"]
 
 
 async def test_a_rollback_queues_nothing(desk: str) -> None:
-    await subscription(URL, *EVERYTHING)
+    await subscription(URL, *WEBHOOK_EVENTS)
 
     async def fail() -> None:
         async with transaction():

@@ -21,6 +21,7 @@ from service_desk.rules.customers.tiering import TIERS
 from service_desk.rules.tickets.states import ENDED, TICKET_STATES, TicketState
 from service_desk.rules.tickets.vocabulary import (
     CAUSES,
+    CHANNELS,
     KINDS,
     MAX_SUBJECT_LENGTH,
     SEVERITIES,
@@ -34,7 +35,7 @@ from service_desk.rules.words.languages import LOCALES, language_of
 ALLOWED: dict[str, tuple[str, ...]] = {
     "kind": KINDS,
     "severity": SEVERITIES,
-    "channel": ("web", "sms", "call", "email", "api", "counter"),
+    "channel": CHANNELS,
     "state": TICKET_STATES,
     "cause": CAUSES,
     "locale": LOCALES,

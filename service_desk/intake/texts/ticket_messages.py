@@ -10,6 +10,7 @@ from service_desk.linking.message_moves import move_message_as
 from service_desk.linking.operations import merge_as
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket
 from service_desk.opening.operations import open_tickets
+from service_desk.principal import CUSTOMER
 from service_desk.rules.tickets.choice import TicketChoice, choose_ticket, is_open
 from service_desk.rules.tickets.numbers import FoundNumbers
 from service_desk.rules.tickets.vocabulary import Kind
@@ -18,7 +19,7 @@ from service_desk.self_service.callbacks import request_callback
 from service_desk.self_service.rating import LOW_SCORE, rate
 from service_desk.self_service.senders import Sender, SenderTicket, last_message
 from service_desk.texts.customer_texts import render_text
-from service_desk.tickets.change import CUSTOMER, lock_tickets
+from service_desk.tickets.change import lock_tickets
 from service_desk.tickets.conversation import receive_message
 from service_desk.triage.safety_words import safety_words_in
 

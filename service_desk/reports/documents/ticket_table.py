@@ -2,8 +2,8 @@
 
 from service_desk.i18n.translate import N_
 from service_desk.reports.documents.tables import Cell, Column, Translator
-from service_desk.reports.figures.clocks import CLOCK_ORDER
 from service_desk.reports.figures.schemas import TicketRow
+from service_desk.rules.tickets.vocabulary import CLOCK_NAMES
 
 TIME_USED = N_("time used")
 SECONDS_USED = N_("time used, seconds")
@@ -34,7 +34,7 @@ def ticket_columns(translate: Translator, used: str = TIME_USED) -> list[Column]
         Column(translate(N_("Rating")), "number", 8),
         *(
             column
-            for clock in CLOCK_ORDER
+            for clock in CLOCK_NAMES
             for column in (
                 Column(translate.label(clock, "clock"), width=10),
                 Column(f"{translate.label(clock, 'clock')} ({used})", "duration", 16),
@@ -65,7 +65,7 @@ def ticket_cells(row: TicketRow, translate: Translator) -> list[Cell]:
         row.reopened,
         row.rating,
     ]
-    for clock in CLOCK_ORDER:
+    for clock in CLOCK_NAMES:
         outcome = row.clocks.get(clock)
         cells.append(translate.label(outcome.state, "clock_state") if outcome else None)
         cells.append(outcome.seconds if outcome else None)

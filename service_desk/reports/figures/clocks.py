@@ -18,8 +18,7 @@ from service_desk.rules.clocks.fold import Clock, elapsed, fold_clocks, state
 from service_desk.rules.figures.monthly_figures import attainment, percentile
 from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.event_types import read_event
-
-CLOCK_ORDER = ("response", "handling", "resolution", "next_response", "promise", "referral")
+from service_desk.rules.tickets.vocabulary import CLOCK_NAMES
 
 _SCOPE = tickets_as_of("t.received_at >= $1 AND t.received_at < $2")
 _UNCHANGED = f"""
@@ -70,13 +69,13 @@ async def _refolded(start: datetime, end: datetime, as_of: datetime) -> ClocksBy
 
 
 async def clock_figures(clocks: ClocksByTicket, as_of: datetime) -> list[ClockFigures]:
-    """Attainment, median and 90th percentile of each clock that started, in CLOCK_ORDER."""
+    """Attainment, median and 90th percentile of each clock that started, as CLOCK_NAMES are."""
     versions = await load_versions()
     by_name: defaultdict[str, list[Clock]] = defaultdict(list)
     for ticket_clocks in clocks.values():
         for clock in ticket_clocks:
             by_name[clock.name].append(clock)
-    return [_figures(name, by_name[name], as_of, versions) for name in CLOCK_ORDER if by_name[name]]
+    return [_figures(name, by_name[name], as_of, versions) for name in CLOCK_NAMES if by_name[name]]
 
 
 def _figures(

@@ -20,6 +20,7 @@ from service_desk.rules.calendars.public_holidays import (
 from service_desk.rules.rule_error import RuleError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MONDAY_TO_FRIDAY = WEEKDAYS[:5]
 MAX_INTERVALS = 48
 MAX_DATES = 5_000
 

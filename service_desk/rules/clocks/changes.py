@@ -13,7 +13,7 @@ from service_desk.rules.calendars.business_time import BusinessTime
 from service_desk.rules.calendars.quiet_hours import QuietHours
 from service_desk.rules.clocks.clock import BREACH_PERCENT
 from service_desk.rules.clocks.fold import Clock, next_level
-from service_desk.rules.policies.policies import Policy
+from service_desk.rules.policies.policies import Policy, Recipient
 from service_desk.rules.tickets.clock_events import (
     ClockBreached,
     ClockCancelled,
@@ -35,7 +35,7 @@ class LevelDue(msgspec.Struct, frozen=True):
     ordinal: int
     percent: int
     at: datetime
-    roles: tuple[str, ...]
+    recipients: tuple[Recipient, ...]
     quiet_hours: QuietHours | None = None
 
 
@@ -47,8 +47,16 @@ def levels_due(
     upcoming = next_level(clock, policy.levels, level_reached, business_time)
     while upcoming is not None and upcoming[1] < now:
         percent, at = upcoming
-        roles = policy.recipients.get(percent, ())
-        due.append(LevelDue(clock.name, clock.ordinal, percent, at, roles, policy.quiet_hours))
+        due.append(
+            LevelDue(
+                clock.name,
+                clock.ordinal,
+                percent,
+                at,
+                policy.recipients.get(percent, ()),
+                policy.quiet_hours,
+            )
+        )
         upcoming = next_level(clock, policy.levels, percent, business_time)
     return due
 

@@ -11,9 +11,14 @@ from service_desk.rules.customers.tiering import Tier
 
 # agreed: on a day agreed with the customer
 RevisitKind = Literal["call", "visit", "after_resolution", "agreed"]
+REVISIT_KINDS: tuple[RevisitKind, ...] = get_args(RevisitKind)
 RevisitState = Literal["planned", "held", "done", "cancelled"]
 REVISIT_STATES: tuple[RevisitState, ...] = get_args(RevisitState)
 Outcome = Literal["reached", "no_answer", "refused", "moved"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+ContactChannel = Literal["call", "visit"]
+"""How a customer is contacted outside tickets."""
+CONTACT_CHANNELS: tuple[ContactChannel, ...] = get_args(ContactChannel)
 IsWorkday = Callable[[date], bool]
 
 # No calendar is closed for longer; bounds the search in one without working days.

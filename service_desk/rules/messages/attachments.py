@@ -17,6 +17,7 @@ RejectionReason = Literal[
     "too_large", "too_many", "forbidden_type", "type_mismatch", "empty",  # problems of the file
     "untrusted_host", "gone", "unreachable", "storage_failed",  # problems in fetching or storing it
 ]  # fmt: skip
+REJECTION_REASONS: tuple[RejectionReason, ...] = get_args(RejectionReason)
 
 EXTENSIONS: dict[str, tuple[str, ...]] = {
     "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),

@@ -1,4 +1,4 @@
-"""The codes that describe outgoing messages, declared once for tables, REST and pages."""
+"""The codes that describe outgoing messages and webhooks, for tables, REST and pages alike."""
 
 from typing import Literal, get_args
 
@@ -16,3 +16,27 @@ OutboxState = Literal[
     "queued", "sending", "sent", "delivered", "undelivered", "failed", "unknown", "suppressed"
 ]
 OUTBOX_STATES: tuple[OutboxState, ...] = get_args(OutboxState)
+
+Purpose = Literal[
+    "acknowledgement", "reply", "auto_reply", "rating_request", "low_rating", "alert_digest",
+    "supplier_notice",
+]  # fmt: skip
+"""What a message to a person is for. That of a webhook is its event."""
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+
+WebhookEvent = Literal[
+    "ticket.opened",
+    "ticket.assigned",
+    "ticket.resolved",
+    "ticket.closed",
+    "ticket.reopened",
+    "ticket.merged",
+    "message.received",
+    "message.sent",
+    "clock.breached",
+    "rating.given",
+]
+"""Types of ticket events (rules/tickets/event_types.py) that programs can subscribe to."""
+WEBHOOK_EVENTS: tuple[WebhookEvent, ...] = get_args(WebhookEvent)
+TEST_EVENT = "webhook.test"
+"""Sent on request, to any subscription."""

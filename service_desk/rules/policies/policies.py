@@ -23,7 +23,7 @@ MAX_TARGET_SECONDS = 366 * 24 * HOUR
 MAX_LEVEL_PERCENT = 1000
 MAX_LEVELS = 12
 
-SHIPPED_RECIPIENTS = {
+SHIPPED_RECIPIENTS: dict[int, tuple[Recipient, ...]] = {
     50: ("in_app",),
     80: ("assignee",),
     100: ("assignee", "supervisor"),
@@ -75,7 +75,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pause_on_supplier: bool = False
     pause_on_parts: bool = False
     levels: tuple[int, ...] = (50, 80, 100, 150)
-    recipients: dict[int, tuple[str, ...]] = msgspec.field(
+    recipients: dict[int, tuple[Recipient, ...]] = msgspec.field(
         default_factory=lambda: dict(SHIPPED_RECIPIENTS)
     )
     quiet_hours: QuietHours | None = None
@@ -158,8 +158,6 @@ def _check_levels(policy: Policy) -> None:
         )
     if 100 not in policy.levels:
         raise PolicyError("100 must be included: it is the breach.", field="levels")
-    for percent, roles in policy.recipients.items():
-        _check_known(f"recipients.{percent}", roles, RECIPIENTS)
     for percent in ascending:
         if percent not in policy.recipients:
             raise PolicyError(

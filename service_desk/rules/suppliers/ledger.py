@@ -5,13 +5,14 @@ sum of the debt entries is what the supplier owes; the next payment covers that 
 """
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
 EntryKind = Literal[
     "deposit", "forfeiture", "complaint_fund", "fine", "recovery", "debt", "reversal"
 ]
+ENTRY_KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
 
 
 class NewEntry(Struct, frozen=True):

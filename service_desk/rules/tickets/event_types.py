@@ -22,7 +22,8 @@ EVENTS: dict[str, type[EventData]] = {
     for module in (events, message_events, clock_events)
     for data in _declared_in(module)
 }
-EVENT_TYPES = tuple(EVENTS)
+EVENT_TYPES = tuple(sorted(EVENTS))
+"""Sorted: the table's check is made of them, and must not depend on the order of classes."""
 _DECODERS = {type_: msgspec.json.Decoder(data) for type_, data in EVENTS.items()}
 
 

@@ -1,9 +1,9 @@
 """What happens to the messages and calls of a ticket."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from service_desk.rules.tickets.event import EventData
-from service_desk.rules.tickets.vocabulary import Channel
+from service_desk.rules.tickets.vocabulary import Channel, FinalCallStatus, MenuChoice
 
 
 class MessageFromCustomer(EventData, frozen=True):
@@ -62,12 +62,13 @@ class CallLogged(EventData, frozen=True):
 
 
 class CallEnded(EventData, frozen=True):
-    """`status`: the carrier's; `choice`: in the menu. `seconds` None: unknown."""
+    """`status`: the carrier's; `choice`: in the menu, `none` if the caller chose nothing.
+    `seconds` None: unknown."""
 
     type: ClassVar[str] = "call.ended"
-    status: str
+    status: FinalCallStatus
     seconds: int | None
-    choice: str
+    choice: Literal[MenuChoice, "none"]
 
 
 class CallbackRequested(EventData, frozen=True):

@@ -8,8 +8,14 @@ TicketState = Literal[
 TICKET_STATES: tuple[TicketState, ...] = get_args(TicketState)
 WaitingFor = Literal["customer", "supplier", "parts"]
 WAITING_FOR: tuple[WaitingFor, ...] = get_args(WaitingFor)
-WAITING: tuple[TicketState, ...] = ("waiting_customer", "waiting_supplier", "waiting_parts")
+WAITING_STATES: dict[WaitingFor, TicketState] = {
+    "customer": "waiting_customer",
+    "supplier": "waiting_supplier",
+    "parts": "waiting_parts",
+}
+WAITING: tuple[TicketState, ...] = tuple(WAITING_STATES.values())
 ENDED: tuple[TicketState, ...] = ("resolved", "closed")
+OPEN_STATES: tuple[TicketState, ...] = ("new", "open", *WAITING)
 
 # Nothing becomes new again. From resolved or closed, a ticket must be reopened first.
 ALLOWED_MOVES: dict[TicketState, tuple[TicketState, ...]] = {

@@ -36,8 +36,21 @@ ClockName = Literal[
 CLOCK_NAMES: tuple[ClockName, ...] = get_args(ClockName)
 
 Visibility = Literal["public", "note"]
+VISIBILITIES: tuple[Visibility, ...] = get_args(Visibility)
 Direction = Literal["in", "out"]
 """Of a message or contact: from the customer, or to them."""
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+
+MenuChoice = Literal["complaint", "repair", "progress", "person"]
+"""What a caller chose in the menu of the phone line."""
+MENU_CHOICES: tuple[MenuChoice, ...] = get_args(MenuChoice)
+NotConnected = Literal["busy", "failed", "no-answer", "canceled"]
+FinalCallStatus = Literal["completed", NotConnected]
+CallStatus = Literal["in-progress", FinalCallStatus]
+"""Of a phone call, as the carrier calls them."""
+NOT_CONNECTED: tuple[NotConnected, ...] = get_args(NotConnected)
+FINAL_CALL_STATUSES: tuple[FinalCallStatus, ...] = get_args(FinalCallStatus)
+CALL_STATUSES: tuple[CallStatus, ...] = get_args(CallStatus)
 
 CompensationState = Literal["proposed", "approved", "rejected"]
 COMPENSATION_STATES: tuple[CompensationState, ...] = get_args(CompensationState)

@@ -11,7 +11,7 @@ from litestar.params import FromQuery
 
 from service_desk import wall_clock
 from service_desk.errors import DeskError, NotFound
-from service_desk.rules.calendars.business_calendar import WEEKDAYS, Calendar, Hours
+from service_desk.rules.calendars.business_calendar import MONDAY_TO_FRIDAY, Calendar, Hours
 from service_desk.rules.calendars.known_holidays import (
     adjusted_until,
     with_latest_holidays,
@@ -138,7 +138,6 @@ async def form_page(
         status=error.status if error else 200,
         fields=fields,
         refused=form_error(error, locale) if error else None,
-        weekdays=WEEKDAYS,
         zones=time_zones(),
         countries=countries(locale),
         kept=calendars[0].known_holidays if calendars else None,
@@ -162,7 +161,7 @@ def default_calendar() -> Calendar:
     settings = get_settings()
     return Calendar(
         tz=settings.timezone,
-        week=dict.fromkeys(WEEKDAYS[:5], OFFICE_HOURS),
+        week=dict.fromkeys(MONDAY_TO_FRIDAY, OFFICE_HOURS),
         public_holidays=settings.region,
     )
 

@@ -13,6 +13,7 @@ from service_desk.intake.calls.calling import IncomingCall
 from service_desk.intake.calls.stale_calls import end_stale_calls
 from service_desk.phone_line.calls import LEASE, MAX_TALK_TIME, STALE_AFTER
 from service_desk.phone_line.queries import latest_calls
+from service_desk.rules.tickets.vocabulary import FinalCallStatus
 from tests.caller import VOICE, Call
 from tests.factories import make_staff, make_ticket
 from tests.intake.calls.test_connecting import at_the_phone
@@ -168,7 +169,7 @@ async def test_a_call_that_cannot_be_ended_does_not_stop_the_others(
         await call.dial()
     ended = stale_calls.end_call
 
-    async def faulty(call: IncomingCall, status: str, seconds: int | None) -> None:
+    async def faulty(call: IncomingCall, status: FinalCallStatus, seconds: int | None) -> None:
         if call.sid == calls[0].sid:
             raise ValueError("a fault")
         await ended(call, status, seconds)

@@ -101,7 +101,6 @@ def test_a_level_may_have_no_recipients() -> None:
         ({"levels": (100, 50)}, "ascending"),
         ({"levels": (50, 50, 100)}, "ascending"),
         ({"levels": (0, 100)}, "ascending"),
-        ({"recipients": {100: ("mayor",)}, "levels": (100,)}, "recipients.100: 'mayor' is not"),
         ({"levels": (60, 100)}, "recipients.60: Name the recipients at 60 %"),
     ],
 )
