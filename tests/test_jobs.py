@@ -85,6 +85,14 @@ async def test_without_valkey_the_commit_stands_and_later_ones_do_not_try(
     assert queue.enqueued == []
 
 
-async def test_where_no_queue_is_open_nothing_happens(desk: str) -> None:
+async def test_where_no_queue_is_open_a_wake_up_is_dropped(desk: str, queue: Queue) -> None:
+    """It is not kept for a queue that opens later: the job's cron looks by then."""
+    running = vars(jobs)["_Running"]
+    running.queue = None
     async with transaction():
         wake("deliver_sms", about=1)
+    running.queue = queue
+    async with transaction():
+        wake("deliver_email", about=2)
+    await all_enqueued()
+    assert queue.enqueued == [("deliver_email", "2")]

@@ -1,4 +1,4 @@
-"""The wire between the desk and PostgreSQL, which one can cut, mend and hold."""
+"""The wire between the desk and a server, which one can cut, mend, hold and release."""
 
 import asyncio
 from contextlib import suppress
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 
 class Wire:
-    """The wire to PostgreSQL, which one can cut and mend."""
+    """A proxy in front of `url`; call mend() to start it."""
 
     def __init__(self, url: str) -> None:
         self._to = urlsplit(url)
@@ -16,10 +16,10 @@ class Wire:
         self.port = 0
 
     def hold(self) -> None:
-        """As if the server were stopped: it takes connections and says nothing any more."""
+        """As if the server were stopped: it accepts connections and no longer answers."""
         self._flows.clear()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         self._flows.set()
 
     async def mend(self) -> None:

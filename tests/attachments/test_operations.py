@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service_desk.attachments import storage
+from service_desk.attachments import operations, storage
 from service_desk.attachments.operations import (
     MAX_URL_LENGTH,
     attach,
@@ -119,8 +119,18 @@ async def test_media_at_the_carrier_is_pending(desk: str) -> None:
     assert rows[1]["reason"] == "untrusted_host"
 
 
-async def test_no_attachments_need_no_query(desk: str) -> None:
-    await attach(1, (), at=NOW)  # there is no such message: a query would fail
+async def test_no_attachments_need_no_query(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    queries: list[object] = []
+
+    async def count(*query: object) -> None:
+        queries.append(query)
+
+    monkeypatch.setattr(operations, "fetch", count)
+    async with transaction():
+        await attach(1, (), at=NOW)
+        assert queries == []
+        await attach(1, [pending_attachment("x", declared_type="image/jpeg", name="y")], at=NOW)
+    assert len(queries) == 1
 
 
 @pytest.mark.parametrize("name", ["x" * 1000, "\u202e", "🔥.jpg", "a\0b", "洗" * 300])

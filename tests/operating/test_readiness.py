@@ -1,9 +1,14 @@
 """What /readyz says of each component."""
 
+import asyncio
+
+import pytest
 from httpx import AsyncClient
 
 from service_desk.database import fetch
 from service_desk.migrating import newest_migration
+from service_desk.operating import readiness
+from service_desk.operating.readiness import ComponentHealth
 from service_desk.valkey import WORKER_HEARTBEAT, valkey_client
 from tests.factories import redis
 
@@ -46,3 +51,28 @@ async def test_without_valkey(client: AsyncClient):
     components = answer.json()["components"]
     assert answer.status_code == 503
     assert (components["database"]["ok"], components["valkey"]["ok"]) == (True, False)
+
+
+async def test_a_check_that_hangs_is_not_waited_for(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+):
+    """Not even for its cancellation, which takes a while as well."""
+    may_end, ended = asyncio.Event(), asyncio.Event()
+
+    async def hang() -> ComponentHealth:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await may_end.wait()
+            ended.set()
+        return ComponentHealth(True)
+
+    monkeypatch.setattr(readiness, "CHECK_TIMEOUT", 0.01)
+    monkeypatch.setattr(readiness, "_check_worker", hang)
+    async with asyncio.timeout(20):  # against hanging for ever
+        answer = await client.get("/readyz")
+        assert answer.status_code == 503
+        assert "no answer" in answer.json()["components"]["worker"]["detail"]
+        assert not ended.is_set()
+        may_end.set()
+        await ended.wait()

@@ -37,13 +37,14 @@ async def gateway() -> AsyncGenerator[WebhookGateway]:
 async def test_the_request_is_signed_and_carries_the_body_unchanged(
     gateway: WebhookGateway, hook: Receiver
 ) -> None:
+    began = int(time.time())
     assert (await gateway.send(outgoing(hook.url))).kind == "sent"
     received = hook.received[0]
     assert received.path == "POST /hook HTTP/1.1"
     assert received.body == BODY
     assert received.headers["content-type"] == "application/json"
     assert received.headers["webhook-id"] == "msg_1"
-    assert abs(int(received.headers["webhook-timestamp"]) - time.time()) < 5
+    assert began <= int(received.headers["webhook-timestamp"]) <= time.time()
     assert received.is_signed_with(SECRET)
     assert not received.is_signed_with("whsec_" + "A" * 32)
 
@@ -52,11 +53,12 @@ async def test_its_timestamp_is_real_time_also_in_a_demo(
     gateway: WebhookGateway, hook: Receiver
 ) -> None:
     wall_clock.set_offset(86400)
+    began = int(time.time())
     try:
         await gateway.send(outgoing(hook.url))
     finally:
         wall_clock.set_offset(0)
-    assert abs(int(hook.received[0].headers["webhook-timestamp"]) - time.time()) < 5
+    assert began <= int(hook.received[0].headers["webhook-timestamp"]) <= time.time()
 
 
 @pytest.mark.parametrize(

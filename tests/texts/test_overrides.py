@@ -21,10 +21,10 @@ from service_desk.texts.overrides import refreshing_overrides
 from service_desk.texts.customer_texts import render_text
 async def main():
     async with database_pool(sys.argv[1]), refreshing_overrides():
-        said = None
-        while said != "bye":
-            if said != (said := render_text("thanks", "en", number="7")):
-                print(said, flush=True)
+        text = None
+        while True:
+            if text != (text := render_text("thanks", "en", number="7")):
+                print(text, flush=True)
             await asyncio.sleep(0.05)
 asyncio.run(main())
 """
@@ -50,14 +50,14 @@ async def test_every_process_follows_within_seconds(desk: str) -> None:
     )
     assert process.stdout is not None
     try:
-        said = await asyncio.wait_for(process.stdout.readline(), 20)
-        assert said.decode().strip() == TEXTS["thanks"].en.format(number="7")
+        line = await asyncio.wait_for(process.stdout.readline(), 20)
+        assert line.decode().strip() == TEXTS["thanks"].en.format(number="7")
         await edit(EDITED)
-        said = await asyncio.wait_for(process.stdout.readline(), text_overrides.REFRESH_SECONDS + 3)
-        assert said.decode().strip() == "You are welcome! (7)"
+        line = await asyncio.wait_for(process.stdout.readline(), text_overrides.REFRESH_SECONDS + 3)
+        assert line.decode().strip() == "You are welcome! (7)"
         await reset_text("thanks", "en", staff_id=1, now=NOW)
-        said = await asyncio.wait_for(process.stdout.readline(), text_overrides.REFRESH_SECONDS + 3)
-        assert said.decode().strip() == TEXTS["thanks"].en.format(number="7")
+        line = await asyncio.wait_for(process.stdout.readline(), text_overrides.REFRESH_SECONDS + 3)
+        assert line.decode().strip() == TEXTS["thanks"].en.format(number="7")
     finally:
         process.kill()
         await process.wait()
@@ -68,13 +68,17 @@ async def test_edited_texts_are_used_while_the_database_is_gone(
 ) -> None:
     await edit(EDITED)
 
+    tries = asyncio.Semaphore(0)
+
     async def gone(*_: object) -> None:
+        tries.release()
         raise ConnectionRefusedError
 
     monkeypatch.setattr(text_overrides, "REFRESH_SECONDS", 0.01)
     monkeypatch.setattr(text_overrides, "fetch_value", gone)
     async with refreshing_overrides():
-        await asyncio.sleep(0.05)
+        for _ in range(3):
+            await asyncio.wait_for(tries.acquire(), 5)
         assert render_text("thanks", "en", number="7") == "You are welcome! (7)"
 
 
