@@ -46,7 +46,7 @@ class ChangedClock(msgspec.Struct, frozen=True):
     would_be: ReplayOutcome
 
 
-class SupplierName(msgspec.Struct, frozen=True):
+class NamedSupplier(msgspec.Struct, frozen=True):
     id: int
     name: str
 
@@ -69,7 +69,7 @@ async def replay(
     tier is today's.
     """
     result = ReplayResult(clocks={name: Attainment() for name in CLOCK_NAMES})
-    suppliers = {row.id: row.name for row in await list_rows(SupplierName, Supplier)}
+    suppliers = {row.id: row.name for row in await list_rows(NamedSupplier, Supplier)}
     book = await read_policy_book()
     async for batch, known in clock_histories(received_from, received_to):
         other = merge_scenario(scenario, book, known.policies, known.calendars)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from service_desk.imports.files.mapping import Mapping
+from service_desk.imports.files.mapping import ColumnMapping
 from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.triage.categories import suggested_category
 from service_desk.triage.safety_words import safety_words_in
 
 
-async def with_suggestions(rows: Sequence[ImportedRow], mapping: Mapping) -> list[ImportedRow]:
+async def with_suggestions(
+    rows: Sequence[ImportedRow], mapping: ColumnMapping
+) -> list[ImportedRow]:
     """The rows with what `open_ticket` would have added."""
     suggested: list[ImportedRow] = []
     for row in rows:

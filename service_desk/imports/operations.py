@@ -15,7 +15,7 @@ from msgspec import Struct, to_builtins
 from service_desk.database import fetch, fetch_as, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound, StateCode
 from service_desk.i18n.translate import N_
-from service_desk.imports.files.mapping import Mapping
+from service_desk.imports.files.mapping import ColumnMapping
 from service_desk.imports.files.reading import FileRow, read_rows
 from service_desk.imports.files.row_parsing import DeskDefaults, ImportedRow, RowProblem, parse_row
 from service_desk.imports.hints import with_suggestions
@@ -68,7 +68,7 @@ class ImportProgress(Struct, frozen=True):
 class _ClaimedRun(Struct, frozen=True):
     id: int
     content: bytes
-    mapping: Mapping
+    mapping: ColumnMapping
     last_line: int
 
 
@@ -76,7 +76,7 @@ class _Run(Struct, frozen=True):
     """A run as the previous batch left it."""
 
     state: ImportState
-    mapping: Mapping
+    mapping: ColumnMapping
     started_by: int | None
     rows_seen: int
     rows_taken: int
@@ -85,7 +85,7 @@ class _Run(Struct, frozen=True):
 
 
 async def enqueue_import(
-    filename: str, content: bytes, mapping: Mapping, *, staff_id: int | None, now: datetime
+    filename: str, content: bytes, mapping: ColumnMapping, *, staff_id: int | None, now: datetime
 ) -> int:
     """Store the file for a worker to import; returns the id of the run.
 
@@ -99,7 +99,7 @@ async def enqueue_import(
 
 
 async def start_run(
-    filename: str, content: bytes, mapping: Mapping, *, staff_id: int | None, now: datetime
+    filename: str, content: bytes, mapping: ColumnMapping, *, staff_id: int | None, now: datetime
 ) -> int:
     """A run that this process imports itself, batch by batch; returns its id."""
     read_rows(content, mapping)
@@ -133,7 +133,9 @@ async def run_due_imports(now: datetime) -> int:
     return seen
 
 
-def read_batches(content: bytes, mapping: Mapping, last_line: int = 0) -> Iterator[list[FileRow]]:
+def read_batches(
+    content: bytes, mapping: ColumnMapping, last_line: int = 0
+) -> Iterator[list[FileRow]]:
     """The rows of the file after that line, in batches."""
     rows = (row for row in read_rows(content, mapping) if row.line > last_line)
     while batch := list(islice(rows, BATCH)):
@@ -198,7 +200,7 @@ async def fail_run(run_id: int, reason: str, *, now: datetime) -> None:
 
 
 def _parse_rows(
-    rows: Sequence[FileRow], mapping: Mapping, now: datetime
+    rows: Sequence[FileRow], mapping: ColumnMapping, now: datetime
 ) -> tuple[list[ImportedRow], list[RowProblem]]:
     settings = get_settings()
     desk = DeskDefaults(settings.zone, settings.locale, settings.region)
@@ -214,7 +216,7 @@ def _parse_rows(
 
 
 async def _split_known(
-    rows: Sequence[ImportedRow], mapping: Mapping
+    rows: Sequence[ImportedRow], mapping: ColumnMapping
 ) -> tuple[list[ImportedRow], list[RowProblem]]:
     """The rows that are new, and a problem for each that was imported before."""
     column = next(iter(mapping.field("external_id").columns()), None)
@@ -267,7 +269,12 @@ async def _save_progress(run_id: int, before: _Run, progress: ImportProgress) ->
 
 
 async def _insert_run(
-    filename: str, mapping: Mapping, staff_id: int | None, now: datetime, *, content: bytes | None
+    filename: str,
+    mapping: ColumnMapping,
+    staff_id: int | None,
+    now: datetime,
+    *,
+    content: bytes | None,
 ) -> int:
     return await insert(
         ImportRun,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service_desk.database import fetch
-from service_desk.imports.files.mapping import CategoryNames, Mapping
+from service_desk.imports.files.mapping import CategoryNames, ColumnMapping
 from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.settings import get_settings
 from service_desk.triage.categories import clear_category_cache
@@ -35,7 +35,7 @@ async def suppliers_of(rows: Sequence[ImportedRow], now: datetime) -> dict[str, 
     return {row["name"]: row["id"] for row in found}
 
 
-async def categories_of(rows: Sequence[ImportedRow], mapping: Mapping) -> dict[str, int]:
+async def categories_of(rows: Sequence[ImportedRow], mapping: ColumnMapping) -> dict[str, int]:
     """Category ids by code. A category without a name in the mapping is named by its code."""
     codes = sorted({row.category for row in rows if row.category})
     known = await _known(codes)
@@ -49,7 +49,7 @@ async def categories_of(rows: Sequence[ImportedRow], mapping: Mapping) -> dict[s
     return known
 
 
-def _names(code: str, mapping: Mapping) -> CategoryNames:
+def _names(code: str, mapping: ColumnMapping) -> CategoryNames:
     return mapping.categories.get(code) or CategoryNames(en=code, zh=code)
 
 

@@ -14,7 +14,7 @@ from service_desk.clocks.rows import append_events
 from service_desk.database import fetch
 from service_desk.imports.clocks import start_clocks
 from service_desk.imports.customers import customers_of
-from service_desk.imports.files.mapping import Mapping
+from service_desk.imports.files.mapping import ColumnMapping
 from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.imports.history import imported_events
 from service_desk.imports.references import categories_of, suppliers_of
@@ -59,7 +59,7 @@ class ImportContext(msgspec.Struct, frozen=True):
     """Who imports what. `actor`: as in the history."""
 
     run: int
-    mapping: Mapping
+    mapping: ColumnMapping
     actor: str
     now: datetime
 

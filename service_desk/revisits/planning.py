@@ -153,7 +153,7 @@ class CustomerDue(Struct, frozen=True):
     last_visit: datetime
 
 
-class Caller(Struct, frozen=True):
+class ActiveStaff(Struct, frozen=True):
     id: int
     role: str
 
@@ -253,7 +253,7 @@ def _latest_relevant_contact(tier: Tier, cadence: Cadence, now: datetime) -> dat
 
 async def _capacity() -> dict[int, int]:
     """Revisits a day of each agent; on a desk without agents, of everybody."""
-    staff = await list_rows(Caller, Staff, active=True)
+    staff = await list_rows(ActiveStaff, Staff, active=True)
     agents = [member.id for member in staff if member.role == "agent"]
     return dict.fromkeys(agents or [member.id for member in staff], POLICY.daily_capacity)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from service_desk.paging import Page
-from service_desk.rules.customers.revisit_cadence import Outcome, RevisitKind, RevisitState
+from service_desk.rules.customers.revisit_cadence import CallOutcome, RevisitKind, RevisitState
 from service_desk.rules.customers.tiering import Tier
 
 
@@ -28,7 +28,7 @@ class RevisitView(Struct, frozen=True):
     due_on: date
     assignee: str | None
     assignee_name: str | None
-    outcome: Outcome | None
+    outcome: CallOutcome | None
     attempts: int
     note: str
     done_at: datetime | None
@@ -52,7 +52,7 @@ class UnplannedRevisitView(Struct, frozen=True):
 class OutcomeInput(Struct, frozen=True, forbid_unknown_fields=True):
     """`next_on`: the day agreed for the next contact, instead of the one by cadence."""
 
-    outcome: Outcome
+    outcome: CallOutcome
     note: Annotated[str, Meta(max_length=4_000)] = ""
     next_on: date | None = None
 

@@ -28,7 +28,7 @@ class CalendarVersionNumber(msgspec.Struct, frozen=True):
     version: int
 
 
-class SupplierName(msgspec.Struct, frozen=True):
+class KnownSupplier(msgspec.Struct, frozen=True):
     name: str
 
 
@@ -145,7 +145,7 @@ async def _check_suppliers(policy: Policy) -> None:
     names = policy.match.suppliers
     if not names:
         return
-    found = await list_rows(SupplierName, Supplier, is_in(Supplier.name, names))
+    found = await list_rows(KnownSupplier, Supplier, is_in(Supplier.name, names))
     unknown = set(names) - {supplier.name for supplier in found}
     if unknown:
         raise InvalidInput(

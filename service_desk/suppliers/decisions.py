@@ -16,7 +16,7 @@ from service_desk.suppliers.deposits import (
     lock_supplier,
     undo_entries,
 )
-from service_desk.suppliers.facts import SupplierRow, recheck_ladders, supplier_standings
+from service_desk.suppliers.facts import LadderSupplier, recheck_ladders, supplier_standings
 from service_desk.suppliers.notices import send_notice
 from service_desk.suppliers.operations import action_not_found
 from service_desk.tables import Supplier, SupplierAction
@@ -96,7 +96,7 @@ async def _refresh_evidence(action: LockedAction, now: datetime) -> ProposalReas
     """The tickets as they are now: the approval rests on them, not on those of the proposal."""
     if action.rung == "late_referral":
         return action.because
-    supplier = await get(SupplierRow, Supplier, id=action.supplier)
+    supplier = await get(LadderSupplier, Supplier, id=action.supplier)
     assert supplier is not None
     (standing,) = await supplier_standings([supplier], now)
     for proposal in standing.proposals:

@@ -16,7 +16,7 @@ from service_desk.rules.suppliers.ledger import (
     post,
     reverse_entries,
 )
-from service_desk.suppliers.facts import LADDER_POLICY, SupplierRow
+from service_desk.suppliers.facts import LADDER_POLICY, LadderSupplier
 from service_desk.suppliers.operations import supplier_not_found
 from service_desk.suppliers.schemas import MAX_REASON_LENGTH, DepositInput
 from service_desk.tables import DepositEntry, Supplier
@@ -82,7 +82,7 @@ async def undo_entry(
 
 async def lock_supplier(supplier: int) -> None:
     """The ledger of a supplier is written under the lock of its row. Raises NotFound."""
-    if await get(SupplierRow, Supplier, lock=True, id=supplier) is None:
+    if await get(LadderSupplier, Supplier, lock=True, id=supplier) is None:
         raise supplier_not_found(supplier)
 
 

@@ -48,7 +48,7 @@ UPDATE supplier SET ladder_checked_at = NULL WHERE id IN (
 """
 
 
-class SupplierRow(Struct, frozen=True):
+class LadderSupplier(Struct, frozen=True):
     id: int
     created_at: datetime
     contract_started_on: date | None
@@ -93,7 +93,7 @@ async def recheck_ladders(suppliers: Iterable[int | None]) -> None:
 
 
 async def supplier_standings(
-    suppliers: Sequence[SupplierRow], now: datetime
+    suppliers: Sequence[LadderSupplier], now: datetime
 ) -> list[SupplierStanding]:
     """The caller holds a lock on the rows if it acts on the answer."""
     ids = [supplier.id for supplier in suppliers]
@@ -102,7 +102,7 @@ async def supplier_standings(
 
 
 def _standing(
-    supplier: SupplierRow, offences: list[Offence], actions: list[RecordedAction], now: datetime
+    supplier: LadderSupplier, offences: list[Offence], actions: list[RecordedAction], now: datetime
 ) -> SupplierStanding:
     zone = get_settings().zone
     facts = SupplierFacts(

@@ -14,7 +14,7 @@ from service_desk.rows import is_in, update
 from service_desk.rules.suppliers.actions import ActionChanges, reconcile
 from service_desk.rules.suppliers.ladder import RungProposal
 from service_desk.settings import get_settings
-from service_desk.suppliers.facts import SupplierRow, SupplierStanding, supplier_standings
+from service_desk.suppliers.facts import LadderSupplier, SupplierStanding, supplier_standings
 from service_desk.tables import Supplier, SupplierAction
 
 BATCH = 100
@@ -77,7 +77,7 @@ async def _sweep_batch(now: datetime, sweep: LadderSweep) -> int:
     zone = get_settings().zone
     midnight = datetime.combine(now.astimezone(zone).date(), time(), zone)
     async with transaction():
-        suppliers = await fetch_as(SupplierRow, LOCK_DUE, midnight, BATCH)
+        suppliers = await fetch_as(LadderSupplier, LOCK_DUE, midnight, BATCH)
         if suppliers:
             await _reconcile(await supplier_standings(suppliers, now), now, sweep)
             checked = is_in(Supplier.id, [supplier.id for supplier in suppliers])

@@ -6,7 +6,7 @@ import pytest
 from service_desk.i18n.names import LABELS
 from service_desk.principal import ROLES
 from service_desk.rules.clocks.clock import ClockState
-from service_desk.rules.customers.revisit_cadence import REVISIT_STATES, Outcome, RevisitKind
+from service_desk.rules.customers.revisit_cadence import REVISIT_STATES, CallOutcome, RevisitKind
 from service_desk.rules.figures.monthly_figures import AnalysisState
 from service_desk.rules.messages.attachments import RejectionReason
 from service_desk.rules.messages.vocabulary import OUTBOX_CHANNELS, OUTBOX_STATES
@@ -47,7 +47,7 @@ from service_desk.rules.tickets.vocabulary import (
         ("ledger_entry", get_args(EntryKind)),
         ("revisit_kind", get_args(RevisitKind)),
         ("revisit_state", REVISIT_STATES),
-        ("outcome", get_args(Outcome)),
+        ("outcome", get_args(CallOutcome)),
         ("attachment_rejection", get_args(RejectionReason)),
         ("compensation_state", COMPENSATION_STATES),
         ("remedy", get_args(Remedy)),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from service_desk.database import fetch, fetch_one
-from service_desk.imports.files.mapping import Mapping
+from service_desk.imports.files.mapping import ColumnMapping
 from service_desk.imports.operations import (
     ImportProgress,
     finish_run,
@@ -15,7 +15,9 @@ from tests.factories import NOW
 from tests.imports.source_files import mapping
 
 
-async def imported(content: bytes, rules: Mapping | None = None) -> tuple[int, ImportProgress]:
+async def imported(
+    content: bytes, rules: ColumnMapping | None = None
+) -> tuple[int, ImportProgress]:
     """Import all of the file in this process; the run's id and the progress at its end."""
     rules = rules or mapping()
     run = await start_run("old.csv", content, rules, staff_id=None, now=NOW)
@@ -46,5 +48,5 @@ async def events(external_id: str) -> list[tuple[str, Any]]:
     return [tuple(row) for row in rows]
 
 
-def fields_of(rules: Mapping, **changed: object) -> dict[str, Any]:
-    return {name: getattr(rules, name) for name in Mapping.__struct_fields__} | changed
+def fields_of(rules: ColumnMapping, **changed: object) -> dict[str, Any]:
+    return {name: getattr(rules, name) for name in ColumnMapping.__struct_fields__} | changed

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from openpyxl import Workbook
 
-from service_desk.imports.files.mapping import Mapping, read_mapping
+from service_desk.imports.files.mapping import ColumnMapping, read_mapping
 
 HEADER = ("Id", "Text", "Day", "Time", "Via", "Status")
 ROWS: tuple[tuple[str, ...], ...] = (
@@ -34,7 +34,7 @@ time_formats = ["%I:%M:%S %p"]
 """
 
 
-def mapping(more: str = "") -> Mapping:
+def mapping(more: str = "") -> ColumnMapping:
     """The mapping above, with `more` TOML before it."""
     return read_mapping(more + MAPPING)
 

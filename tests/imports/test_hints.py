@@ -1,5 +1,5 @@
 from service_desk.database import fetch
-from service_desk.imports.files.mapping import Mapping
+from service_desk.imports.files.mapping import ColumnMapping
 from tests.imports.importing import events, fields_of, imported, ticket
 from tests.imports.source_files import ROWS, csv_of, mapping
 
@@ -11,7 +11,7 @@ async def test_safety_words_raise_the_severity_unless_it_is_mapped(desk: str) ->
     assert [type_ for type_, _ in await events("1")] == ["ticket.opened", "severity.raised"]
     rules = mapping("")
     fields = {**rules.fields, "severity": rules.field("subject").__class__(constant="low")}
-    await imported(csv_of(rows), Mapping(**fields_of(rules, source="b", fields=fields)))
+    await imported(csv_of(rows), ColumnMapping(**fields_of(rules, source="b", fields=fields)))
     assert [row[0] for row in await fetch("SELECT severity FROM ticket ORDER BY id")] == [
         "safety", "low",
     ]  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from service_desk.database import fetch_one, fetch_value
 from service_desk.errors import Conflict, InvalidInput
 from service_desk.imports import operations
-from service_desk.imports.files.mapping import Field, Mapping
+from service_desk.imports.files.mapping import ColumnMapping, Field
 from service_desk.imports.operations import (
     LEASE,
     ImportProgress,
@@ -63,7 +63,7 @@ async def test_concurrent_imports_import_each_row_once(desk: str) -> None:
 async def test_a_resolved_import_closes_like_any_ticket(desk: str) -> None:
     rows = (("1", "Slow", "2015-04-08", "1:00:00 PM", "Net", "Solved"),)
     solved = Field(column="Status", values={"Solved": "resolved"})
-    rules = Mapping(**fields_of(mapping(), fields={**mapping().fields, "state": solved}))
+    rules = ColumnMapping(**fields_of(mapping(), fields={**mapping().fields, "state": solved}))
     await imported(csv_of(rows), rules)
     assert await auto_close_resolved(NOW) == 1
 

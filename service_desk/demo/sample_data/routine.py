@@ -22,7 +22,7 @@ from service_desk.reports.operations import (
 from service_desk.revisits.operations import record_outcome
 from service_desk.revisits.planning import plan_revisits
 from service_desk.revisits.schemas import OutcomeInput
-from service_desk.rules.customers.revisit_cadence import Outcome
+from service_desk.rules.customers.revisit_cadence import CallOutcome
 from service_desk.suppliers.decisions import approve, reject
 from service_desk.suppliers.sweep import sweep_ladders
 from service_desk.tickets.progress import auto_close_resolved
@@ -35,7 +35,7 @@ REVISITS_SINCE = timedelta(days=30)
 DECISION_DELAY = timedelta(days=3)  # from a proposal to the supervisor's decision
 LEFT_UNDECIDED = timedelta(days=12)  # younger proposals are left to whoever tries the desk
 REJECTED = "东屹洗涤 Dongyi"  # the supplier whose warning is rejected
-OUTCOMES: dict[Outcome, int] = {"reached": 72, "no_answer": 20, "refused": 5, "moved": 3}
+OUTCOMES: dict[CallOutcome, int] = {"reached": 72, "no_answer": 20, "refused": 5, "moved": 3}
 
 # The lower bound matters: all is one transaction, and without it the scan of the index begins with
 # every entry that an earlier change made obsolete.

@@ -56,7 +56,7 @@ class CategoryNames(Struct, frozen=True, forbid_unknown_fields=True):
     parent: str | None = None
 
 
-class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
+class ColumnMapping(Struct, frozen=True, forbid_unknown_fields=True):
     """`source` names the system that the file comes from; external ids are unique within it.
 
     `timezone`: of dates without an offset; default: the desk's. `sheet`: of a workbook; default:
@@ -89,12 +89,12 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
         return ZoneInfo(self.timezone) if self.timezone else desk
 
 
-def read_mapping(text: str | bytes) -> Mapping:
+def read_mapping(text: str | bytes) -> ColumnMapping:
     """Parse JSON or TOML. Raises InvalidInput, which names the key and what is allowed."""
     raw = text if isinstance(text, bytes) else text.encode()
     decode = msgspec.json.decode if raw.lstrip()[:1] == b"{" else msgspec.toml.decode
     try:
-        mapping = decode(raw.removeprefix(b"\xef\xbb\xbf"), type=Mapping)
+        mapping = decode(raw.removeprefix(b"\xef\xbb\xbf"), type=ColumnMapping)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         raise InvalidInput(
             "The mapping cannot be read: {reason}. It must be TOML or JSON, see docs/importing.md.",
@@ -105,7 +105,7 @@ def read_mapping(text: str | bytes) -> Mapping:
     return mapping
 
 
-def check_mapping(mapping: Mapping) -> None:
+def check_mapping(mapping: ColumnMapping) -> None:
     """Raises InvalidInput for a mapping that cannot work with any file."""
     for target in mapping.fields:
         if target not in TARGET_FIELDS:

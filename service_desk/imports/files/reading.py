@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from service_desk.errors import InvalidInput
-from service_desk.imports.files.mapping import Mapping
+from service_desk.imports.files.mapping import ColumnMapping
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -36,7 +36,7 @@ class _Line(Struct, frozen=True):
     problem: str | None = None
 
 
-def read_rows(content: bytes, mapping: Mapping) -> Iterator[FileRow]:
+def read_rows(content: bytes, mapping: ColumnMapping) -> Iterator[FileRow]:
     """Every row of the file except empty ones.
 
     Lines are counted from 1, the header included. Raises InvalidInput if the file is neither CSV
@@ -54,7 +54,7 @@ def read_rows(content: bytes, mapping: Mapping) -> Iterator[FileRow]:
     return (_row(line, names) for line in lines)
 
 
-def _check_columns(names: list[str], mapping: Mapping) -> None:
+def _check_columns(names: list[str], mapping: ColumnMapping) -> None:
     if len(names) > MAX_COLUMNS:
         raise InvalidInput("The file has more than {max} columns.", field="file", max=MAX_COLUMNS)
     for column, target in mapping.columns().items():
@@ -88,7 +88,7 @@ def _clean(cell: str) -> str:
     return cell.replace("\x00", "").strip()
 
 
-def _csv_lines(content: bytes, mapping: Mapping) -> Iterator[_Line]:
+def _csv_lines(content: bytes, mapping: ColumnMapping) -> Iterator[_Line]:
     # Undecodable bytes become lone surrogates, so that only their row is rejected.
     encoding = _encoding(content, mapping)
     text = io.TextIOWrapper(
@@ -108,7 +108,7 @@ def _csv_lines(content: bytes, mapping: Mapping) -> Iterator[_Line]:
             yield _Line(line, cells)
 
 
-def _encoding(content: bytes, mapping: Mapping) -> str:
+def _encoding(content: bytes, mapping: ColumnMapping) -> str:
     if content.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if mapping.encoding != "auto":
@@ -120,7 +120,7 @@ def _encoding(content: bytes, mapping: Mapping) -> str:
     return "utf-8"
 
 
-def _xlsx_lines(content: bytes, mapping: Mapping) -> Iterator[_Line]:
+def _xlsx_lines(content: bytes, mapping: ColumnMapping) -> Iterator[_Line]:
     book = _open_workbook(content)
     names = book.sheetnames
     if mapping.sheet is not None and mapping.sheet not in names:

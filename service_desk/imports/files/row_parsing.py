@@ -12,8 +12,8 @@ from service_desk.errors import InvalidInput
 from service_desk.imports.files.mapping import (
     DATE_FIELDS,
     REQUIRED_FIELDS,
+    ColumnMapping,
     Field,
-    Mapping,
     fill_template,
 )
 from service_desk.imports.files.reading import FileRow
@@ -97,7 +97,7 @@ class DeskDefaults(Struct, frozen=True):
 
 
 def parse_row(
-    row: FileRow, mapping: Mapping, desk: DeskDefaults, now: datetime
+    row: FileRow, mapping: ColumnMapping, desk: DeskDefaults, now: datetime
 ) -> ImportedRow | list[RowProblem]:
     """The row as a ticket, or everything wrong with it."""
     if row.problem is not None:
@@ -236,7 +236,7 @@ def _email(text: str) -> str:
 
 
 def _check_dates(
-    line: int, parsed: dict[str, Any], mapping: Mapping, now: datetime
+    line: int, parsed: dict[str, Any], mapping: ColumnMapping, now: datetime
 ) -> list[RowProblem]:
     problems: list[RowProblem] = []
     received: datetime = parsed["received_at"]

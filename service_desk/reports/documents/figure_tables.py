@@ -7,8 +7,8 @@ from service_desk.reports.documents.tables import (
     NOT_STATED,
     Cell,
     CellKind,
-    Column,
-    Table,
+    ReportColumn,
+    ReportTable,
     Translator,
     TypedCell,
 )
@@ -52,7 +52,7 @@ DIMENSIONS: tuple[tuple[str, str, str | None], ...] = (
 )
 
 
-def figure_tables(figures: Figures, translate: Translator) -> list[Table]:
+def figure_tables(figures: Figures, translate: Translator) -> list[ReportTable]:
     """The tables in the order of the page."""
     return [
         summary_table(figures, translate),
@@ -68,14 +68,14 @@ def figure_tables(figures: Figures, translate: Translator) -> list[Table]:
     ]
 
 
-def summary_table(figures: Figures, translate: Translator) -> Table:
+def summary_table(figures: Figures, translate: Translator) -> ReportTable:
     columns = [
-        Column(translate(N_("Figure")), width=34),
-        Column(figures.month, "number"),
-        Column(translate(N_("Month before")), "number"),
-        Column(translate(N_("Change")), "share"),
-        Column(translate(N_("Same month last year")), "number", 22),
-        Column(translate(N_("Change")), "share"),
+        ReportColumn(translate(N_("Figure")), width=34),
+        ReportColumn(figures.month, "number"),
+        ReportColumn(translate(N_("Month before")), "number"),
+        ReportColumn(translate(N_("Change")), "share"),
+        ReportColumn(translate(N_("Same month last year")), "number", 22),
+        ReportColumn(translate(N_("Change")), "share"),
     ]
     months: tuple[Totals, ...] = (figures.totals, figures.month_before, figures.year_before)
     rows: list[Sequence[Cell]] = []
@@ -91,24 +91,24 @@ def summary_table(figures: Figures, translate: Translator) -> Table:
                 relative_change(now, year_before),
             )
         )
-    return Table("summary", translate(N_("Summary")), columns, rows)
+    return ReportTable("summary", translate(N_("Summary")), columns, rows)
 
 
-def clocks_table(figures: Figures, translate: Translator) -> Table:
+def clocks_table(figures: Figures, translate: Translator) -> ReportTable:
     before = {clock.clock: clock for clock in figures.clocks_month_before}
     year_before = {clock.clock: clock for clock in figures.clocks_year_before}
     columns = [
-        Column(translate(N_("Clock")), width=16),
-        Column(translate(N_("Attainment")), "share"),
-        Column(translate(N_("Month before")), "share"),
-        Column(translate(N_("Same month last year")), "share", 22),
-        Column(translate(N_("Judged")), "number"),
-        Column(translate(N_("In time")), "number"),
-        Column(translate(N_("Breached")), "number"),
-        Column(translate(N_("Median")), "duration"),
-        Column(translate(N_("90th percentile")), "duration", 16),
-        Column(translate(N_("Started")), "number"),
-        Column(translate(N_("Due time set manually")), "number"),
+        ReportColumn(translate(N_("Clock")), width=16),
+        ReportColumn(translate(N_("Attainment")), "share"),
+        ReportColumn(translate(N_("Month before")), "share"),
+        ReportColumn(translate(N_("Same month last year")), "share", 22),
+        ReportColumn(translate(N_("Judged")), "number"),
+        ReportColumn(translate(N_("In time")), "number"),
+        ReportColumn(translate(N_("Breached")), "number"),
+        ReportColumn(translate(N_("Median")), "duration"),
+        ReportColumn(translate(N_("90th percentile")), "duration", 16),
+        ReportColumn(translate(N_("Started")), "number"),
+        ReportColumn(translate(N_("Due time set manually")), "number"),
     ]
     rows = [
         (
@@ -126,20 +126,22 @@ def clocks_table(figures: Figures, translate: Translator) -> Table:
         )
         for clock in figures.clocks
     ]
-    return Table("clocks", translate(N_("Clocks")), columns, rows, "columns", (1, 2), len(rows))
+    return ReportTable(
+        "clocks", translate(N_("Clocks")), columns, rows, "columns", (1, 2), len(rows)
+    )
 
 
 def _attainment(clock: ClockFigures | None) -> float | None:
     return None if clock is None else clock.attainment
 
 
-def categories_table(figures: Figures, translate: Translator) -> Table:
+def categories_table(figures: Figures, translate: Translator) -> ReportTable:
     columns = [
-        Column(translate(N_("Category")), width=30),
-        Column(translate(N_("Tickets received")), "number"),
-        Column(translate(N_("Share")), "share"),
-        Column(translate(N_("Cumulative share")), "share", 18),
-        Column(translate(N_("Code")), width=24),
+        ReportColumn(translate(N_("Category")), width=30),
+        ReportColumn(translate(N_("Tickets received")), "number"),
+        ReportColumn(translate(N_("Share")), "share"),
+        ReportColumn(translate(N_("Cumulative share")), "share", 18),
+        ReportColumn(translate(N_("Code")), width=24),
     ]
     rows = [
         (
@@ -153,7 +155,7 @@ def categories_table(figures: Figures, translate: Translator) -> Table:
         )
         for row in figures.by_category
     ]
-    return Table(
+    return ReportTable(
         "categories",
         translate(N_("Categories")),
         columns,
@@ -164,19 +166,19 @@ def categories_table(figures: Figures, translate: Translator) -> Table:
     )
 
 
-def suppliers_table(figures: Figures, translate: Translator) -> Table:
+def suppliers_table(figures: Figures, translate: Translator) -> ReportTable:
     columns = [
-        Column(translate(N_("Supplier")), width=30),
-        Column(translate(N_("Offences")), "number"),
-        Column(translate(N_("Tickets received")), "number"),
-        Column(translate(N_("Of which resolved")), "number", 18),
-        Column(translate(N_("Rung")), width=60),
+        ReportColumn(translate(N_("Supplier")), width=30),
+        ReportColumn(translate(N_("Offences")), "number"),
+        ReportColumn(translate(N_("Tickets received")), "number"),
+        ReportColumn(translate(N_("Of which resolved")), "number", 18),
+        ReportColumn(translate(N_("Rung")), width=60),
     ]
     rows = [
         (row.name, row.offences, row.received, row.resolved, rungs_text(row, translate))
         for row in figures.by_supplier
     ]
-    return Table(
+    return ReportTable(
         "suppliers", translate(N_("Suppliers")), columns, rows, "bars", (1, 2), min(len(rows), 12)
     )
 
@@ -194,15 +196,15 @@ def rung_text(rung: RungRow, translate: Translator) -> str:
 
 def dimension_table(
     name: str, found: Sequence[DimensionCount], translate: Translator, title: str, group: str | None
-) -> Table:
+) -> ReportTable:
     """One dimension; `name` is its field in `Figures`."""
     columns = [
-        Column(translate(title), width=26),
-        Column(translate(N_("Tickets received")), "number"),
-        Column(translate(N_("Of which resolved")), "number", 18),
+        ReportColumn(translate(title), width=26),
+        ReportColumn(translate(N_("Tickets received")), "number"),
+        ReportColumn(translate(N_("Of which resolved")), "number", 18),
     ]
     rows = [(key_text(row.key, translate, group), row.received, row.resolved) for row in found]
-    return Table(name, translate(title), columns, rows, "bars", (1,), min(len(rows), 12))
+    return ReportTable(name, translate(title), columns, rows, "bars", (1,), min(len(rows), 12))
 
 
 def key_text(key: str, translate: Translator, group: str | None) -> str:
@@ -211,35 +213,35 @@ def key_text(key: str, translate: Translator, group: str | None) -> str:
     return translate.label(key, group) if group else key or translate(NOT_STATED)
 
 
-def days_table(figures: Figures, translate: Translator) -> Table:
+def days_table(figures: Figures, translate: Translator) -> ReportTable:
     columns = [
-        Column(translate(N_("Day")), "date"),
-        Column(translate(N_("Tickets received")), "number"),
-        Column(translate(N_("Resolved")), "number"),
+        ReportColumn(translate(N_("Day")), "date"),
+        ReportColumn(translate(N_("Tickets received")), "number"),
+        ReportColumn(translate(N_("Resolved")), "number"),
     ]
     rows = [(day.day, day.received, day.resolved) for day in figures.by_day]
-    return Table("days", translate(N_("Days")), columns, rows, "line", (1, 2), len(rows))
+    return ReportTable("days", translate(N_("Days")), columns, rows, "line", (1, 2), len(rows))
 
 
-def hours_table(figures: Figures, translate: Translator) -> Table:
+def hours_table(figures: Figures, translate: Translator) -> ReportTable:
     found = {(hour.weekday, hour.hour): hour.received for hour in figures.by_hour}
     weekdays = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    columns = [Column(translate(N_("Hour"))), *(
-        Column(translate.label(day, "weekday"), "number", 11) for day in weekdays
+    columns = [ReportColumn(translate(N_("Hour"))), *(
+        ReportColumn(translate.label(day, "weekday"), "number", 11) for day in weekdays
     )]  # fmt: skip
     rows = [
         (f"{hour:02}:00", *(found.get((day, hour), 0) for day in range(1, 8))) for hour in range(24)
     ]
-    return Table("hours", translate(N_("Hours")), columns, rows)
+    return ReportTable("hours", translate(N_("Hours")), columns, rows)
 
 
-def countermeasures_table(countermeasures: Countermeasures, translate: Translator) -> Table:
+def countermeasures_table(countermeasures: Countermeasures, translate: Translator) -> ReportTable:
     columns = [
-        Column(translate(N_("Countermeasure")), width=60),
-        Column(translate(N_("Who")), width=20),
-        Column(translate(N_("By when")), "date"),
-        Column(translate(N_("Follow-up")), width=60),
-        Column(translate(N_("Planned in"))),
+        ReportColumn(translate(N_("Countermeasure")), width=60),
+        ReportColumn(translate(N_("Who")), width=20),
+        ReportColumn(translate(N_("By when")), "date"),
+        ReportColumn(translate(N_("Follow-up")), width=60),
+        ReportColumn(translate(N_("Planned in"))),
     ]
     last, this = translate(N_("Month before")), translate(N_("This month"))
     rows = [
@@ -249,7 +251,7 @@ def countermeasures_table(countermeasures: Countermeasures, translate: Translato
         ),
         *(_countermeasure_row(countermeasure, this) for countermeasure in countermeasures.planned),
     ]
-    return Table("countermeasures", translate(N_("Countermeasures")), columns, rows)
+    return ReportTable("countermeasures", translate(N_("Countermeasures")), columns, rows)
 
 
 def _countermeasure_row(countermeasure: Countermeasure, planned_in: str) -> Sequence[Cell]:

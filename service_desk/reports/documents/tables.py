@@ -15,18 +15,18 @@ ChartKind = Literal["pareto", "bars", "columns", "line"]
 Cell = object
 
 
-class Column(Struct, frozen=True):
+class ReportColumn(Struct, frozen=True):
     heading: str
     kind: CellKind = "text"
     width: int = 14
 
 
-class Table(Struct, frozen=True):
+class ReportTable(Struct, frozen=True):
     """`chart`: the first column against `chart_columns`, over the first `chart_rows` rows."""
 
     name: str
     title: str
-    columns: Sequence[Column]
+    columns: Sequence[ReportColumn]
     rows: Sequence[Sequence[Cell]]
     chart: ChartKind | None = None
     chart_columns: tuple[int, ...] = ()

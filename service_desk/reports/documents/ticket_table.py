@@ -1,7 +1,7 @@
 """One row per ticket as a table in the reader's language."""
 
 from service_desk.i18n.translate import N_
-from service_desk.reports.documents.tables import Cell, Column, Translator
+from service_desk.reports.documents.tables import Cell, ReportColumn, Translator
 from service_desk.reports.figures.schemas import TicketRow
 from service_desk.rules.tickets.vocabulary import CLOCK_NAMES
 
@@ -9,35 +9,35 @@ TIME_USED = N_("time used")
 SECONDS_USED = N_("time used, seconds")
 
 
-def ticket_columns(translate: Translator, used: str = TIME_USED) -> list[Column]:
+def ticket_columns(translate: Translator, used: str = TIME_USED) -> list[ReportColumn]:
     """`used`: heading of durations, with the unit if the cells do not show it."""
     used = translate(used)
     return [
-        Column(translate(N_("Ticket")), width=10),
-        Column(translate(N_("Received")), "time", 17),
-        Column(translate(N_("Resolved at")), "time", 17),
-        Column(translate(N_("State"))),
-        Column(translate(N_("Kind"))),
-        Column(translate(N_("Severity")), width=10),
-        Column(translate(N_("Channel")), width=10),
-        Column(translate(N_("Subject")), width=50),
-        Column(translate(N_("Customer")), width=18),
-        Column(translate(N_("Tier")), width=6),
-        Column(translate(N_("Region"))),
-        Column(translate(N_("Product")), width=24),
-        Column(translate(N_("Serial number"))),
-        Column(translate(N_("Category")), width=22),
-        Column(translate(N_("Cause")), width=18),
-        Column(translate(N_("Supplier")), width=24),
-        Column(translate(N_("Assignee"))),
-        Column(translate(N_("Reopened")), "number", 10),
-        Column(translate(N_("Rating")), "number", 8),
+        ReportColumn(translate(N_("Ticket")), width=10),
+        ReportColumn(translate(N_("Received")), "time", 17),
+        ReportColumn(translate(N_("Resolved at")), "time", 17),
+        ReportColumn(translate(N_("State"))),
+        ReportColumn(translate(N_("Kind"))),
+        ReportColumn(translate(N_("Severity")), width=10),
+        ReportColumn(translate(N_("Channel")), width=10),
+        ReportColumn(translate(N_("Subject")), width=50),
+        ReportColumn(translate(N_("Customer")), width=18),
+        ReportColumn(translate(N_("Tier")), width=6),
+        ReportColumn(translate(N_("Region"))),
+        ReportColumn(translate(N_("Product")), width=24),
+        ReportColumn(translate(N_("Serial number"))),
+        ReportColumn(translate(N_("Category")), width=22),
+        ReportColumn(translate(N_("Cause")), width=18),
+        ReportColumn(translate(N_("Supplier")), width=24),
+        ReportColumn(translate(N_("Assignee"))),
+        ReportColumn(translate(N_("Reopened")), "number", 10),
+        ReportColumn(translate(N_("Rating")), "number", 8),
         *(
             column
             for clock in CLOCK_NAMES
             for column in (
-                Column(translate.label(clock, "clock"), width=10),
-                Column(f"{translate.label(clock, 'clock')} ({used})", "duration", 16),
+                ReportColumn(translate.label(clock, "clock"), width=10),
+                ReportColumn(f"{translate.label(clock, 'clock')} ({used})", "duration", 16),
             )
         ),
     ]

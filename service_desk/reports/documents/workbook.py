@@ -17,8 +17,8 @@ from service_desk.reports.documents.figure_tables import countermeasures_table, 
 from service_desk.reports.documents.tables import (
     Cell,
     CellKind,
-    Column,
-    Table,
+    ReportColumn,
+    ReportTable,
     Translator,
     TypedCell,
 )
@@ -60,7 +60,7 @@ async def write_workbook(
         ):
             book.add(table)
         columns = ticket_columns(translate)
-        sheet = book.begin(Table("tickets", translate(N_("Tickets")), columns, ()))
+        sheet = book.begin(ReportTable("tickets", translate(N_("Tickets")), columns, ()))
         row = 1
         async for ticket in tickets:
             book.write_row(sheet, row, columns, ticket_cells(ticket, translate))
@@ -110,7 +110,7 @@ class _Book:
             else:
                 sheet.write_string(row, 1, value, self.wrapped)
 
-    def begin(self, table: Table) -> Any:
+    def begin(self, table: ReportTable) -> Any:
         sheet = self.book.add_worksheet(table.title[:31])
         sheet.freeze_panes(1, 1)
         for index, column in enumerate(table.columns):
@@ -118,7 +118,7 @@ class _Book:
             sheet.write_string(0, index, column.heading, self.heading)
         return sheet
 
-    def add(self, table: Table) -> None:
+    def add(self, table: ReportTable) -> None:
         sheet = self.begin(table)
         for row, cells in enumerate(table.rows, start=1):
             self.write_row(sheet, row, table.columns, cells)
@@ -127,7 +127,7 @@ class _Book:
             sheet.insert_chart(1, beside, self._chart(table), {"object_position": 3})
 
     def write_row(
-        self, sheet: Any, row: int, columns: Sequence[Column], cells: Sequence[Cell]
+        self, sheet: Any, row: int, columns: Sequence[ReportColumn], cells: Sequence[Cell]
     ) -> None:
         for index, (column, cell) in enumerate(zip(columns, cells, strict=True)):
             kind, value = (
@@ -151,7 +151,7 @@ class _Book:
         """In the desk's time zone, which is on the cover: Excel has no time zones."""
         return at.astimezone(self.zone).replace(tzinfo=None)
 
-    def _chart(self, table: Table) -> Any:
+    def _chart(self, table: ReportTable) -> Any:
         kind = {"pareto": "column", "columns": "column", "bars": "bar", "line": "line"}
         chart = self.book.add_chart({"type": kind[table.chart or "columns"]})
         for series, column in enumerate(table.chart_columns):
@@ -178,7 +178,7 @@ class _Book:
         chart.set_size(CHART_SIZE)
         return chart
 
-    def _series(self, table: Table, column: int, number: int) -> dict[str, Any]:
+    def _series(self, table: ReportTable, column: int, number: int) -> dict[str, Any]:
         name = table.title[:31]
         last = table.chart_rows
         colour = COLOURS[number % len(COLOURS)]

@@ -14,8 +14,8 @@ RevisitKind = Literal["call", "visit", "after_resolution", "agreed"]
 REVISIT_KINDS: tuple[RevisitKind, ...] = get_args(RevisitKind)
 RevisitState = Literal["planned", "held", "done", "cancelled"]
 REVISIT_STATES: tuple[RevisitState, ...] = get_args(RevisitState)
-Outcome = Literal["reached", "no_answer", "refused", "moved"]
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+CallOutcome = Literal["reached", "no_answer", "refused", "moved"]
+OUTCOMES: tuple[CallOutcome, ...] = get_args(CallOutcome)
 ContactChannel = Literal["call", "visit"]
 """How a customer is contacted outside tickets."""
 CONTACT_CHANNELS: tuple[ContactChannel, ...] = get_args(ContactChannel)
@@ -101,7 +101,7 @@ def calls_after_resolution(
 
 
 def after_outcome(
-    outcome: Outcome, attempts: int, today: date, is_workday: IsWorkday, policy: RevisitPolicy
+    outcome: CallOutcome, attempts: int, today: date, is_workday: IsWorkday, policy: RevisitPolicy
 ) -> NextStep:
     """`attempts`: calls made for this revisit so far, this one included.
 

@@ -9,9 +9,9 @@ from service_desk.rules.customers.revisit_cadence import (
     SITE_VISITS,
     STANDARD,
     Cadence,
+    CallOutcome,
     Interval,
     NextStep,
-    Outcome,
     RevisitKind,
     RevisitPolicy,
     add_interval,
@@ -79,7 +79,7 @@ def test_calls_after_resolution(rating: int | None, days: list[int]) -> None:
         ("no_answer", 3, date(2026, 11, 20), NextStep(resets=True, gave_up=True)),
     ],
 )
-def test_after_outcome(outcome: Outcome, attempts: int, today: date, step: NextStep) -> None:
+def test_after_outcome(outcome: CallOutcome, attempts: int, today: date, step: NextStep) -> None:
     assert after_outcome(outcome, attempts, today, is_weekday, POLICY) == step
 
 
