@@ -5,8 +5,8 @@ from litestar.params import FromPath
 
 from service_desk.attachments.pages import Id
 from service_desk.attachments.queries import attachment_of_ticket
-from service_desk.attachments.serving import AnyRequest, serve_attachment
-from service_desk.web.access import needs_scope
+from service_desk.attachments.serving import serve_attachment
+from service_desk.web.access import AnyRequest, needs_scope
 
 
 @get(

@@ -6,8 +6,8 @@ from litestar import Response, Router, get
 from litestar.params import FromPath, PathParameter
 
 from service_desk.attachments.queries import attachment_of_customer, attachment_of_ticket
-from service_desk.attachments.serving import AnyRequest, serve_attachment
-from service_desk.web.access import PUBLIC, needs_staff
+from service_desk.attachments.serving import serve_attachment
+from service_desk.web.access import PUBLIC, AnyRequest, needs_staff
 
 Id = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
 

@@ -1,18 +1,16 @@
 """Serving files from strangers, so that no browser treats them as pages of ours."""
 
 import re
-from typing import Any
 from urllib.parse import quote
 
-from litestar import Request, Response
+from litestar import Response
 
 from service_desk.attachments import storage
 from service_desk.attachments.schemas import StoredAttachment
 from service_desk.attachments.thumbnails import thumbnail_key
 from service_desk.errors import NotFound, Unavailable
 from service_desk.rules.messages.attachments import IMAGES
-
-AnyRequest = Request[Any, Any, Any]
+from service_desk.web.access import AnyRequest
 
 HEADERS = {
     # Browsers style a standalone image with inline styles.

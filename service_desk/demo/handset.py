@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.connection import ASGIConnection
 from litestar.datastructures import UploadFile
 from litestar.handlers import BaseRouteHandler
@@ -20,9 +20,8 @@ from service_desk.errors import InvalidInput, NotFound
 from service_desk.intake.web.forms import read_public_form
 from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
 from service_desk.settings import get_settings
+from service_desk.web.access import AnyRequest
 from service_desk.web.templates import page, see_other
-
-AnyRequest = Request[Any, Any, Any]
 
 FIRST_PHONE = "+8613900000001"
 MAX_TEXT_LENGTH = 1600

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import asyncpg
 import msgspec
 import structlog
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.exceptions.responses import (
     create_debug_response,  # pyright: ignore[reportUnknownVariableType]
@@ -31,13 +31,12 @@ from service_desk.errors import (
 )
 from service_desk.i18n.translate import N_, translate
 from service_desk.staff.authentication import identify_caller, session_cookie
-from service_desk.web.access import principal_of
+from service_desk.web.access import AnyRequest, principal_of
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import error_text, page, see_other
 from service_desk.web.validation_messages import explain_validation_error
 
 log = structlog.get_logger()
-AnyRequest = Request[Any, Any, Any]
 
 PROBLEM_DOCUMENT_PATHS = (
     "/api/",

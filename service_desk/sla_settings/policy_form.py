@@ -14,7 +14,7 @@ from service_desk.rules.policies.policies import (
     Recipient,
 )
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
-from service_desk.sla_settings.form_values import Form, text_of, version_edited
+from service_desk.sla_settings.form_values import FormLists, text_of, version_edited
 
 MINUTE, HOUR = 60, 3600
 SPARE_LEVELS = 2  # empty rows, for adding levels without JavaScript
@@ -62,7 +62,7 @@ def fields_of(policy: Policy, based_on: int) -> PolicyFields:
     )
 
 
-def read_fields(form: Form) -> PolicyFields:
+def read_fields(form: FormLists) -> PolicyFields:
     """The input as it is, to be shown again if it is rejected."""
     rows = [
         LevelRow(text_of(form, f"percent{row}"), tuple(form.get(f"recipients{row}", ())))

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, QueryParameter
@@ -15,7 +15,7 @@ from service_desk.i18n.translate import N_, translate
 from service_desk.staff.authentication import session_cookie
 from service_desk.staff.operations import choose_locale, log_in, log_out
 from service_desk.staff.schemas import LanguageForm, LoginForm
-from service_desk.web.access import PUBLIC, principal_of
+from service_desk.web.access import PUBLIC, AnyRequest, principal_of
 from service_desk.web.locale import locale_cookie, locale_of
 from service_desk.web.security import uses_https
 from service_desk.web.templates import error_text, page, see_other
@@ -23,8 +23,6 @@ from service_desk.web.templates import error_text, page, see_other
 A_WEEK = 7 * 86400
 HOME_PATH = "/queue"
 WRONG_CREDENTIALS = N_("The e-mail or the password is wrong. Please check both and try again.")
-
-AnyRequest = Request[Any, Any, Any]
 
 
 @get("/", guards=[PUBLIC])

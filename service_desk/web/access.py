@@ -19,12 +19,15 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], None]
 
 
+AnyRequest = Request[Any, Any, Any]
+"""Of anybody, logged in or not."""
+
 StaffRequest = Request[Principal, None, State]
 """A request behind a guard: `request.user` is there."""
 
 
 def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:  # noqa: N802 - a marker
-    """Anyone may call: customers' pages, log-in, health. (Webhooks name `signed_by_twilio`.)"""
+    """Anyone may call: customers' pages, the login page, health. (Webhooks name `signed_by_twilio`.)"""
 
 
 def needs_staff(connection: Connection, handler: BaseRouteHandler) -> None:

@@ -4,7 +4,6 @@ Each returns the number of the ticket to show next.
 """
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 
 from service_desk.errors import InvalidInput
@@ -13,8 +12,7 @@ from service_desk.linking.message_moves import move_message
 from service_desk.rules.tickets.numbers import is_valid_number
 from service_desk.rules.tickets.vocabulary import KINDS, MAX_SUBJECT_LENGTH, Kind
 from service_desk.rules.words.plain_text import normalize_text
-
-Form = Mapping[str, str]
+from service_desk.web.forms import Form
 
 
 async def merge(number: str, form: Form, staff_id: int, now: datetime) -> str:

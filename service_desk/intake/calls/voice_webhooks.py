@@ -4,9 +4,8 @@ https://www.twilio.com/docs/voice/twiml
 """
 
 import re
-from typing import Any
 
-from litestar import Request, Response, Router, post
+from litestar import Response, Router, post
 
 from service_desk import wall_clock
 from service_desk.intake.calls import calling, connecting
@@ -30,8 +29,7 @@ from service_desk.rules.tickets.vocabulary import (
     NOT_CONNECTED,
     MenuChoice,
 )
-
-AnyRequest = Request[Any, Any, Any]
+from service_desk.web.access import AnyRequest
 
 RECORD_PROMPTS: dict[MenuChoice | None, str] = {
     "complaint": "say_record_complaint",

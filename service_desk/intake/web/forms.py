@@ -8,14 +8,14 @@ from litestar.exceptions import SerializationException
 from service_desk.errors import InvalidInput
 from service_desk.rules.words.plain_text import strip_unstorable
 
-Form = dict[str, str]
+PublicForm = dict[str, str]
 
 MAX_FORM_BYTES = 256 * 1024
 # A field that people do not see: only robots fill it in.
 HONEYPOT = "homepage_2"
 
 
-async def read_public_form(request: Request[Any, Any, Any]) -> Form:
+async def read_public_form(request: Request[Any, Any, Any]) -> PublicForm:
     """The text fields, without NUL and surrounding spaces; files are ignored."""
     try:
         fields = await request.form()
@@ -28,7 +28,7 @@ async def read_public_form(request: Request[Any, Any, Any]) -> Form:
     }
 
 
-def check_lengths(form: Form, max_lengths: dict[str, int]) -> None:
+def check_lengths(form: PublicForm, max_lengths: dict[str, int]) -> None:
     """Raises InvalidInput for the first field that is too long."""
     for field, max_length in max_lengths.items():
         if len(form.get(field, "")) > max_length:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from service_desk import wall_clock
 from service_desk.attachments.schemas import Upload
 from service_desk.errors import DeskError, InvalidInput, NotFound
 from service_desk.idempotency.nonces import content_key, new_nonce
-from service_desk.intake.web.forms import MAX_FORM_BYTES, Form, read_public_form
+from service_desk.intake.web.forms import MAX_FORM_BYTES, PublicForm, read_public_form
 from service_desk.intake.web.operations import receive_reply
 from service_desk.intake.web.rate_limit import RateLimit, check_rate_limit
 from service_desk.intake.web.uploads import MAX_REQUEST_BYTES, SubmittedForm
@@ -26,11 +26,9 @@ from service_desk.self_service.rating import MAX_SCORE, MIN_SCORE, rate
 from service_desk.self_service.senders import SenderTicket, sender_by_id
 from service_desk.self_service.tracking import TrackedTicket, tracked_messages, tracked_ticket
 from service_desk.tickets.conversation import MAX_MESSAGE_LENGTH
-from service_desk.web.access import PUBLIC
+from service_desk.web.access import PUBLIC, AnyRequest
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import error_text, page, see_other
-
-AnyRequest = Request[Any, Any, Any]
 
 REPLIES = RateLimit("reply", 60)
 RATINGS = RateLimit("rating", 20)  # of one ticket
@@ -95,7 +93,7 @@ async def _follow_up(ticket: TrackedTicket, now: datetime) -> SenderTicket | Non
     return sender.ticket(follows.number) if follows else None
 
 
-def _body(form: Form, files: Sequence[Upload]) -> str:
+def _body(form: PublicForm, files: Sequence[Upload]) -> str:
     body = form.get("body", "")
     if (not body and not files) or len(body) > MAX_MESSAGE_LENGTH:
         raise InvalidInput(
@@ -106,7 +104,7 @@ def _body(form: Form, files: Sequence[Upload]) -> str:
     return body
 
 
-def _score(ticket: TrackedTicket, form: Form) -> int:
+def _score(ticket: TrackedTicket, form: PublicForm) -> int:
     if is_open(ticket):
         raise InvalidInput("We are still working on this; please rate us when it is solved.")
     score = form.get("score", "")
@@ -118,7 +116,7 @@ def _score(ticket: TrackedTicket, form: Form) -> int:
 async def _page(
     request: AnyRequest,
     ticket: TrackedTicket,
-    form: Form,
+    form: PublicForm,
     error: DeskError | None = None,
     *,
     files_lost: bool = False,

@@ -17,7 +17,7 @@ from multipart import MultipartSegment, PushMultipartParser
 
 from service_desk.attachments.schemas import Upload
 from service_desk.errors import InvalidInput
-from service_desk.intake.web.forms import MAX_FORM_BYTES, Form
+from service_desk.intake.web.forms import MAX_FORM_BYTES, PublicForm
 from service_desk.rules.messages.attachments import MAX_FILE_BYTES, MAX_FILES
 from service_desk.rules.words.plain_text import strip_unstorable
 
@@ -37,7 +37,7 @@ class SubmittedForm:
     """
 
     def __init__(self) -> None:
-        self.fields: Form = {}
+        self.fields: PublicForm = {}
         self.files: list[Upload] = []
         self._open = ExitStack()
         self._part: MultipartSegment | None = None

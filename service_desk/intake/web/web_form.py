@@ -7,25 +7,22 @@ that needs a cookie would lose complaints. Against robots there are a honeypot a
 from datetime import datetime
 from typing import Any
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 
 from service_desk import wall_clock
 from service_desk.contacts.finding import NewCustomer, normalize_contact
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.idempotency.nonces import content_key, new_nonce
-from service_desk.intake.web.forms import HONEYPOT, MAX_FORM_BYTES, Form, check_lengths
+from service_desk.intake.web.forms import HONEYPOT, MAX_FORM_BYTES, PublicForm, check_lengths
 from service_desk.intake.web.operations import submit_form
 from service_desk.intake.web.uploads import MAX_REQUEST_BYTES, SubmittedForm
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
 from service_desk.rules.tickets.vocabulary import KINDS
 from service_desk.rules.words.plain_text import has_chinese
-from service_desk.web.access import PUBLIC
+from service_desk.web.access import PUBLIC, AnyRequest
 from service_desk.web.locale import chosen_locale, locale_of
 from service_desk.web.templates import error_text, page, see_other
-
-AnyRequest = Request[Any, Any, Any]
-
 
 MAX_LENGTHS = {"name": 200, "phone": 40, "email": 254, "product": 200, "serial_number": 100}
 MAX_DESCRIPTION_LENGTH = 10_000
@@ -58,7 +55,7 @@ async def send_form(request: AnyRequest) -> Response[Any]:
     return see_other(f"/t/{token}?received=1")
 
 
-def parse_ticket(form: Form, locale: str | None, received_at: datetime) -> NewTicket:
+def parse_ticket(form: PublicForm, locale: str | None, received_at: datetime) -> NewTicket:
     """`locale`: the language that the visitor chose for the page. It decides unless the description
     is in Chinese: Latin letters alone say little about the language (DESIGN §2.1).
 
@@ -88,7 +85,7 @@ def parse_ticket(form: Form, locale: str | None, received_at: datetime) -> NewTi
     )
 
 
-def _customer(form: Form, locale: str | None) -> NewCustomer:
+def _customer(form: PublicForm, locale: str | None) -> NewCustomer:
     given = NewCustomer(phone=form.get("phone") or None, email=form.get("email") or None)
     try:
         phone, email = normalize_contact(given)
@@ -104,7 +101,11 @@ def _customer(form: Form, locale: str | None) -> NewCustomer:
 
 
 def _page(
-    request: AnyRequest, form: Form, error: DeskError | None = None, *, files_lost: bool = False
+    request: AnyRequest,
+    form: PublicForm,
+    error: DeskError | None = None,
+    *,
+    files_lost: bool = False,
 ) -> Response[str]:
     response = page(
         request,

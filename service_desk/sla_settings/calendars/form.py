@@ -9,7 +9,7 @@ from msgspec import Struct
 from service_desk.errors import InvalidInput
 from service_desk.rules.calendars.business_calendar import WEEKDAYS, Calendar, Hours
 from service_desk.sla_settings.calendars.days import date_ranges
-from service_desk.sla_settings.form_values import Form, text_of, version_edited
+from service_desk.sla_settings.form_values import FormLists, text_of, version_edited
 from service_desk.sla_settings.wording import format_hours
 
 MAX_RANGE_DAYS = 400
@@ -49,7 +49,7 @@ def fields_of(name: str, calendar: Calendar, based_on: int) -> CalendarFields:
     )
 
 
-def read_fields(form: Form) -> CalendarFields:
+def read_fields(form: FormLists) -> CalendarFields:
     """The input as it is, to be shown again if it is rejected."""
     return CalendarFields(
         name=text_of(form, "name"),
