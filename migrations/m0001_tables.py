@@ -623,6 +623,7 @@ class ImportRun(Table):
     cancelled_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     content = Bytea(null=True, default=None)
     lease_until = Timestamptz(null=True, default=None)
+    attempts = SmallInt()
     last_line = Integer()
     error = Text(null=True, default=None)
 

@@ -14,7 +14,7 @@ from service_desk import wall_clock
 from service_desk.attachments import fetching, thumbnails
 from service_desk.clocks import alerts, sweep
 from service_desk.customers import tiers as customer_tiers
-from service_desk.imports import operations as imports
+from service_desk.imports import uploads
 from service_desk.intake.calls import stale_calls
 from service_desk.jobs import Job, wake_now
 from service_desk.operating import housekeeping
@@ -73,7 +73,7 @@ async def send_alert_digests(ctx: Context) -> None:
 
 
 async def run_due_imports(ctx: Context) -> None:
-    await _run_to_the_end("run_due_imports", imports.run_due_imports)
+    await _run_to_the_end("run_due_imports", uploads.run_due_imports)
 
 
 async def roll_out_terms(ctx: Context) -> None:

@@ -1,4 +1,4 @@
-"""REST of imports: upload a file, follow its progress, read the rejected rows, cancel it."""
+"""REST of imports: upload a file, follow its progress, read the rejected rows, cancel or retry."""
 
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput
 from service_desk.imports.files.mapping import read_mapping
-from service_desk.imports.operations import cancel_import, enqueue_import
+from service_desk.imports.operations import cancel_import, enqueue_import, retry_import
 from service_desk.imports.queries import get_import
 from service_desk.imports.schemas import ImportView
 from service_desk.web.access import StaffRequest, needs_scope
@@ -79,6 +79,19 @@ async def post_cancel(request: StaffRequest, run: FromPath[int]) -> ImportView:
     return await get_import(run, limit=100, after=0)
 
 
+@post(
+    "/{run:int}/retry",
+    operation_id="retry_import",
+    guards=[needs_scope("imports:write")],
+    status_code=HTTP_202_ACCEPTED,
+)
+async def post_retry(run: FromPath[int]) -> ImportView:
+    """Queue an import again that failed although its file is sound (`can_be_retried`): it continues
+    after the last row that was read. Any other is a conflict."""
+    await retry_import(run)
+    return await get_import(run, limit=100, after=0)
+
+
 async def _mapping_text(field: Any) -> bytes:
     """The form field: a file, text, or JSON that the framework has already decoded."""
     if isinstance(field, UploadFile):
@@ -93,5 +106,7 @@ async def _mapping_text(field: Any) -> bytes:
 
 
 router = Router(
-    "/imports", route_handlers=[start_import, show_import, post_cancel], tags=["imports"]
+    "/imports",
+    route_handlers=[start_import, show_import, post_cancel, post_retry],
+    tags=["imports"],
 )

@@ -1,4 +1,4 @@
-"""The history of an imported ticket: the events that its row tells of."""
+"""The history of an imported ticket: the events that follow from its row."""
 
 from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.rules.tickets.event import Event

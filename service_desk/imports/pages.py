@@ -1,4 +1,4 @@
-"""/settings/imports: the imports, the progress of each, its rejected rows, and cancelling it."""
+"""/settings/imports: the imports, the progress of each, its rejected rows, cancel and retry."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery
 
 from service_desk import wall_clock
-from service_desk.imports.operations import UNFINISHED, cancel_import
+from service_desk.imports.operations import UNFINISHED, cancel_import, retry_import
 from service_desk.imports.queries import get_import, list_imports
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.web.access import StaffRequest, needs_supervisor
@@ -26,8 +26,8 @@ async def show_imports(request: StaffRequest, after: FromQuery[str | None] = Non
 async def show_import(
     request: StaffRequest, run: FromPath[int], after: FromQuery[int] = 0
 ) -> Response[str]:
-    """While the import goes on, its page asks for this every few seconds, to show a part of it. At
-    its end the whole page is loaded again."""
+    """While the import is queued or running, its page polls this and replaces only the progress.
+    When it has ended, the whole page is loaded again."""
     shown = await get_import(run, limit=REJECTIONS_SHOWN, after=after)
     answer = page(request, "imports/import.html", run=shown, unfinished=UNFINISHED)
     if shown.state not in UNFINISHED and "HX-Request" in request.headers:
@@ -41,6 +41,13 @@ async def post_cancel(request: StaffRequest, run: FromPath[int]) -> Response[Any
     return see_other(f"{PATH}/{run}")
 
 
+@post(PATH + "/{run:int}/retry", guards=[needs_supervisor])
+async def post_retry(run: FromPath[int]) -> Response[Any]:
+    await retry_import(run)
+    return see_other(f"{PATH}/{run}")
+
+
 router = Router(
-    "/", route_handlers=[show_imports, show_import, post_cancel], include_in_schema=False
-)
+    "/", route_handlers=[show_imports, show_import, post_cancel, post_retry],
+    include_in_schema=False,
+)  # fmt: skip

@@ -17,7 +17,8 @@ class Rejection(Struct, frozen=True):
 
 
 class ImportSummary(Struct, frozen=True):
-    """A run. `started_by`, `cancelled_by`: names of staff; it was cancelled at `finished_at`."""
+    """A run. `started_by`, `cancelled_by`: names of staff; it was cancelled at `finished_at`.
+    `can_be_retried`: it failed, but not because of its file."""
 
     id: int
     filename: str
@@ -31,6 +32,7 @@ class ImportSummary(Struct, frozen=True):
     finished_at: datetime | None
     cancelled_by: str | None
     error: str | None
+    can_be_retried: bool
 
 
 class ImportView(ImportSummary, frozen=True):

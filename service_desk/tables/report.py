@@ -8,6 +8,7 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     OnDelete,
+    SmallInt,
     Text,
     Timestamptz,
     Varchar,
@@ -39,7 +40,8 @@ class MonthlyAnalysis(Table):
 
 
 class ImportRun(Table):
-    """The import of one file. An uploaded file is kept in `content` until the run ends."""
+    """The import of one file. An uploaded file is kept in `content` until the run ends, and while
+    it can be retried."""
 
     id = BigSerial(primary_key=True)
     filename = Varchar(255)
@@ -54,6 +56,7 @@ class ImportRun(Table):
     cancelled_by = ForeignKey(Staff, on_delete=OnDelete.set_null)  # at finished_at
     content = Bytea(null=True, default=None)
     lease_until = Timestamptz(null=True, default=None)  # a worker holds the run until then
+    attempts = SmallInt(default=0)  # since its last batch
     last_line = Integer(default=0)  # the last one imported: where to continue
     error = Text(null=True, default=None)
 

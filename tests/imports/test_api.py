@@ -3,7 +3,7 @@ import msgspec
 from httpx import AsyncClient
 
 from service_desk.imports.files.mapping import read_mapping
-from service_desk.imports.operations import run_due_imports
+from service_desk.imports.uploads import run_due_imports
 from service_desk.staff.operations import create_token
 from tests.factories import NOW, make_staff
 from tests.imports.source_files import HEADER, MAPPING, ROWS, csv_of, xlsx_of

@@ -10,7 +10,7 @@ from httpx import AsyncClient
 
 from service_desk.database import fetch_one, fetch_value
 from service_desk.errors import Conflict, NotFound
-from service_desk.imports import operations
+from service_desk.imports import operations, uploads
 from service_desk.imports.operations import (
     ImportProgress,
     cancel_import,
@@ -18,9 +18,9 @@ from service_desk.imports.operations import (
     finish_run,
     import_batch,
     read_batches,
-    run_due_imports,
     start_run,
 )
+from service_desk.imports.uploads import LEASE, run_due_imports
 from service_desk.staff.operations import create_token
 from tests.factories import NOW, make_staff
 from tests.imports.source_files import ROWS, csv_of, mapping
@@ -48,7 +48,7 @@ async def test_a_queued_one_never_starts(desk: str) -> None:
     staff = await make_staff("supervisor")
     run = await queued()
     await cancel_import(run, staff_id=staff, now=NOW)
-    assert await run_due_imports(NOW) == 0
+    assert not await run_due_imports(NOW)
     assert await state_of(run) == ("cancelled", 0, 0, 0, True, True, 0)
 
 
@@ -57,7 +57,7 @@ async def test_what_was_imported_stays_and_the_worker_stops(
 ) -> None:
     monkeypatch.setattr(operations, "BATCH", 10)
     staff, run = await make_staff("supervisor"), await queued()
-    working, batches = operations.import_batch, 0
+    working, batches = uploads.import_batch, 0
 
     async def two_then_cancelled(*args: Any, **kwargs: Any) -> ImportProgress:
         nonlocal batches
@@ -66,11 +66,11 @@ async def test_what_was_imported_stays_and_the_worker_stops(
             await cancel_import(run, staff_id=staff, now=NOW)
         return await working(*args, **kwargs)
 
-    monkeypatch.setattr(operations, "import_batch", two_then_cancelled)
-    assert await run_due_imports(NOW) == 20
+    monkeypatch.setattr(uploads, "import_batch", two_then_cancelled)
+    assert [await run_due_imports(NOW) for _ in range(4)] == [True, True, True, False]
     assert batches == 3
     assert await state_of(run) == ("cancelled", 20, 20, 0, True, True, 20)
-    assert await run_due_imports(NOW + operations.LEASE * 2) == 0
+    assert not await run_due_imports(NOW + LEASE * 2)
 
 
 async def test_cancelled_in_the_middle_of_a_batch_nothing_of_it_is_written(

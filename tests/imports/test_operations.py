@@ -1,19 +1,15 @@
 import asyncio
-from typing import Any
 
 import pytest
 
 from service_desk.database import fetch_one, fetch_value
 from service_desk.errors import Conflict, InvalidInput
-from service_desk.imports import operations
 from service_desk.imports.files.mapping import ColumnMapping, Field
 from service_desk.imports.operations import (
-    LEASE,
     ImportProgress,
     enqueue_import,
     import_batch,
     read_batches,
-    run_due_imports,
     start_run,
 )
 from service_desk.tickets.progress import auto_close_resolved
@@ -66,48 +62,6 @@ async def test_a_resolved_import_closes_like_any_ticket(desk: str) -> None:
     rules = ColumnMapping(**fields_of(mapping(), fields={**mapping().fields, "state": solved}))
     await imported(csv_of(rows), rules)
     assert await auto_close_resolved(NOW) == 1
-
-
-async def test_a_worker_imports_an_upload_in_several_jobs(
-    desk: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(operations, "BATCH", 10)
-    monkeypatch.setattr(operations, "BATCHES_PER_JOB", 3)
-    rows = tuple((str(n), *ROWS[1][1:]) for n in range(75))
-    run = await enqueue_import("old.csv", csv_of(rows), mapping(), staff_id=None, now=NOW)
-    assert [await run_due_imports(NOW) for _ in range(4)] == [30, 30, 15, 0]
-    row = await fetch_one("SELECT state, rows_taken, content FROM import_run WHERE id = $1", run)
-    assert row is not None
-    assert tuple(row) == ("done", 75, None)
-
-
-async def test_another_worker_continues_after_the_last_batch_of_a_dead_one(
-    desk: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(operations, "BATCH", 10)
-    content = csv_of(tuple((str(n), *ROWS[1][1:]) for n in range(35)))
-    run = await enqueue_import("old.csv", content, mapping(), staff_id=None, now=NOW)
-
-    async def dies(*_: object, **__: object) -> ImportProgress:
-        raise ConnectionError("the database is gone")
-
-    working = operations.import_batch
-    done: list[ImportProgress] = []
-
-    async def two_then_dies(*args: Any, **kwargs: Any) -> ImportProgress:
-        if len(done) == 2:
-            await dies()
-        done.append(await working(*args, **kwargs))
-        return done[-1]
-
-    monkeypatch.setattr(operations, "import_batch", two_then_dies)
-    with pytest.raises(ConnectionError):
-        await run_due_imports(NOW)
-    monkeypatch.setattr(operations, "import_batch", working)
-    assert await run_due_imports(NOW + LEASE / 2) == 0  # the lease still holds
-    assert await run_due_imports(NOW + LEASE * 2) == 15
-    assert await fetch_value("SELECT rows_taken FROM import_run WHERE id = $1", run) == 35
-    assert await fetch_value("SELECT count(*) FROM ticket") == 35
 
 
 async def test_a_batch_that_another_process_imported_is_refused(desk: str) -> None:

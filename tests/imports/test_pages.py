@@ -7,7 +7,8 @@ from playwright.async_api import ViewportSize, expect
 
 from service_desk import wall_clock
 from service_desk.database import fetch_value
-from service_desk.imports.operations import enqueue_import, run_due_imports
+from service_desk.imports.operations import enqueue_import
+from service_desk.imports.uploads import run_due_imports
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.imports.source_files import ROWS, csv_of, mapping
 
