@@ -5,15 +5,14 @@ rejected by its external id. A batch whose run was cancelled meanwhile is droppe
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
-import asyncpg
 from msgspec import Struct, to_builtins
 
-from service_desk.database import fetch, fetch_as, transaction
-from service_desk.errors import Conflict, InvalidInput, NotFound, StateCode
+from service_desk.database import fetch, transaction
+from service_desk.errors import Conflict, NotFound, StateCode
 from service_desk.i18n.translate import N_
 from service_desk.imports.files.mapping import ColumnMapping
 from service_desk.imports.files.reading import FileRow, read_rows
@@ -28,20 +27,10 @@ from service_desk.settings import get_settings
 from service_desk.tables import ImportRun
 
 BATCH = 1_000
-BATCHES_PER_JOB = 20  # then the worker's job ends, and the next one continues
-LEASE = timedelta(minutes=2)
 MAX_FILENAME_LENGTH = 255
 UNFINISHED: tuple[ImportState, ...] = ("queued", "running")
 TAKEN_OVER = N_("Another process has taken over this import.")
 
-CLAIM_RUN = """
-UPDATE import_run SET state = 'running', lease_until = $1 WHERE id = (
-    SELECT id FROM import_run
-    WHERE content IS NOT NULL AND state IN ('queued', 'running')
-        AND (lease_until IS NULL OR lease_until < $2)
-    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-) RETURNING id, content, mapping, last_line
-"""
 # Imports of one source take turns, so that no row is imported twice.
 LOCK_SOURCE = "SELECT pg_advisory_xact_lock(hashtextextended('import ' || $1, 0))"
 IMPORTED_BEFORE = """
@@ -62,13 +51,6 @@ class ImportProgress(Struct, frozen=True):
     seen: int
     imported: int
     rejected: int
-    last_line: int
-
-
-class _ClaimedRun(Struct, frozen=True):
-    id: int
-    content: bytes
-    mapping: ColumnMapping
     last_line: int
 
 
@@ -104,33 +86,6 @@ async def start_run(
     """A run that this process imports itself, batch by batch; returns its id."""
     read_rows(content, mapping)
     return await _insert_run(filename, mapping, staff_id, now, content=None)
-
-
-async def run_due_imports(now: datetime) -> int:
-    """Import uploaded files, for the length of one job. Returns the number of rows read.
-
-    Any number of workers may call this: a run belongs to one worker while its lease lasts, and a
-    worker that lost its lease, or whose run was cancelled, drops its batch.
-    """
-    claimed = await fetch_as(_ClaimedRun, CLAIM_RUN, now + LEASE, now)
-    if not claimed:
-        return 0
-    (run,) = claimed
-    seen = 0
-    try:
-        batches = read_batches(run.content, run.mapping, run.last_line)
-        for rows in islice(batches, BATCHES_PER_JOB):
-            await import_batch(run.id, rows, now=now)
-            seen += len(rows)
-        if seen < BATCH * BATCHES_PER_JOB:
-            await finish_run(run.id, now=now)
-        else:
-            await update(ImportRun, {ImportRun.lease_until: None}, id=run.id)
-    except Conflict:
-        return seen  # cancelled; or our lease expired, and another worker continues
-    except (InvalidInput, asyncpg.DataError) as error:
-        await fail_run(run.id, str(error), now=now)
-    return seen
 
 
 def read_batches(
@@ -190,13 +145,46 @@ async def cancel_import(run_id: int, *, staff_id: int, now: datetime) -> None:
         )
 
 
+async def retry_import(run_id: int) -> None:
+    """Queue a run again that ended by an error of the desk: it continues after its last batch.
+
+    Raises NotFound, and Conflict if it ended otherwise or has not ended.
+    """
+    queued = {
+        ImportRun.state: "queued",
+        ImportRun.finished_at: None,
+        ImportRun.error: None,
+        ImportRun.attempts: 0,
+    }
+    async with transaction():
+        has_file = ImportRun.content.is_not_null()
+        if await update(ImportRun, queued, has_file, id=run_id, state="failed"):
+            wake("run_due_imports", about=run_id)
+            return
+    state: ImportState | None = await get_value(ImportRun.state, id=run_id)
+    if state is None:
+        raise NotFound("There is no import {run}.", run=run_id)
+    if state == "failed":
+        raise Conflict(
+            "Import {run} failed because of its file. Correct the file and import it again: no row "
+            "is imported twice.",
+            run=run_id,
+        )
+    raise Conflict(
+        "Import {run} is {state}; only one that failed can be retried.",
+        run=run_id,
+        state=StateCode(state, "import_state"),
+    )
+
+
 async def finish_run(run_id: int, *, now: datetime) -> None:
     await _end_run(run_id, "done", now)
 
 
-async def fail_run(run_id: int, reason: str, *, now: datetime) -> None:
-    """The tickets imported so far stay; the file may be imported again."""
-    await _end_run(run_id, "failed", now, error=reason)
+async def fail_run(run_id: int, reason: str, *, now: datetime, keep_file: bool = False) -> None:
+    """The tickets imported so far stay; the file may be imported again. `keep_file`: it is not to
+    blame, so that the run can be retried."""
+    await _end_run(run_id, "failed", now, keep_file=keep_file, error=reason)
 
 
 def _parse_rows(
@@ -255,12 +243,13 @@ def _require_running(run_id: int, state: ImportState) -> None:
 
 
 async def _save_progress(run_id: int, before: _Run, progress: ImportProgress) -> None:
-    """Raises Conflict if the run has ended or gone on since."""
+    """Raises Conflict if the run has ended since, or another process has imported more of it."""
     counts = {
         ImportRun.rows_seen: progress.seen,
         ImportRun.rows_taken: progress.imported,
         ImportRun.rows_rejected: progress.rejected,
         ImportRun.last_line: progress.last_line,
+        ImportRun.attempts: 0,
     }
     if await update(ImportRun, counts, id=run_id, state="running", last_line=before.last_line):
         return
@@ -287,13 +276,12 @@ async def _insert_run(
     )
 
 
-async def _end_run(run_id: int, state: ImportState, now: datetime, **ended: object) -> bool:
-    """Whether it had not ended before: who is first decides how."""
-    values: dict[Any, object] = {
-        "state": state,
-        "finished_at": now,
-        "content": None,
-        "lease_until": None,
-    }
-    going_on = is_in(ImportRun.state, UNFINISHED)
-    return bool(await update(ImportRun, values | ended, going_on, id=run_id))
+async def _end_run(
+    run_id: int, state: ImportState, now: datetime, *, keep_file: bool = False, **ended: object
+) -> bool:
+    """False if it had ended already: its first end stays."""
+    values: dict[Any, object] = {"state": state, "finished_at": now, "lease_until": None} | ended
+    if not keep_file:
+        values["content"] = None
+    has_not_ended = is_in(ImportRun.state, UNFINISHED)
+    return bool(await update(ImportRun, values, has_not_ended, id=run_id))
