@@ -75,17 +75,30 @@ async def update(
     values: Mapping[Any, Any],
     *conditions: Condition,
     **equal: Any,
+) -> None:
+    """Update these columns (or columns of these names) of the rows that fit. Refuses to update
+    all."""
+    await _update(table, values, conditions, equal)
+
+
+async def update_counted(
+    table: type[Table],
+    values: Mapping[Any, Any],
+    *conditions: Condition,
+    **equal: Any,
 ) -> int:
-    """Update these columns (or columns of these names) of the rows that fit; how many there were.
-    Refuses to update all."""
-    query = _table(table).update(dict(values)).where(*_conditions(table, conditions, equal))
-    return len(await query.returning(_key(table)))
+    """Update them; how many there were. The key of each travels for it, so `update` is for many."""
+    return len(await _update(table, values, conditions, equal).returning(_key(table)))
 
 
-async def delete(table: type[Table], *conditions: Condition, **equal: Any) -> int:
-    """Delete the rows that fit; how many there were. Refuses to delete all."""
-    query = _table(table).delete().where(*_conditions(table, conditions, equal))
-    return len(await query.returning(_key(table)))
+async def delete(table: type[Table], *conditions: Condition, **equal: Any) -> None:
+    """Delete the rows that fit. Refuses to delete all."""
+    await _delete(table, conditions, equal)
+
+
+async def delete_counted(table: type[Table], *conditions: Condition, **equal: Any) -> int:
+    """Delete them; how many there were. As for `update_counted`, not for many."""
+    return len(await _delete(table, conditions, equal).returning(_key(table)))
 
 
 async def count(table: type[Table], *conditions: Condition, **equal: Any) -> int:
@@ -115,6 +128,19 @@ def _select(
             for field in shape.__struct_encode_fields__
         )
     )
+
+
+def _update(
+    table: type[Table],
+    values: Mapping[Any, Any],
+    conditions: tuple[Condition, ...],
+    equal: Mapping[str, Any],
+) -> Any:
+    return _table(table).update(dict(values)).where(*_conditions(table, conditions, equal))
+
+
+def _delete(table: type[Table], conditions: tuple[Condition, ...], equal: Mapping[str, Any]) -> Any:
+    return _table(table).delete().where(*_conditions(table, conditions, equal))
 
 
 def _conditions(

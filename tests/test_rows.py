@@ -7,6 +7,7 @@ from service_desk.database import fetch, fetch_value, transaction
 from service_desk.rows import (
     count,
     delete,
+    delete_counted,
     exists,
     get,
     get_value,
@@ -15,6 +16,7 @@ from service_desk.rows import (
     list_rows,
     not_in,
     update,
+    update_counted,
 )
 from service_desk.tables import ApiToken, Staff
 from tests.factories import NOW, make_staff
@@ -74,18 +76,20 @@ async def test_lists_in_order_and_no_more_than_asked_for(desk: str) -> None:
 
 async def test_updates_only_what_fits(desk: str) -> None:
     first, second = await add("fire", "smoke")
-    assert await update(Staff, {Staff.name: "flames"}, id=first) == 1
-    assert await update(Staff, {Staff.name: "gas"}, name="nothing like it") == 0
-    assert await update(Staff, {"name": "smog"}, id=second) == 1
+    await update(Staff, {Staff.name: "flames"}, id=first)
+    assert await update_counted(Staff, {Staff.name: "gas"}, name="nothing like it") == 0
+    assert await update_counted(Staff, {"name": "smog"}, id=second) == 1
     rows = await fetch("SELECT id, name FROM staff ORDER BY id")
     assert [tuple(row) for row in rows] == [(first, "flames"), (second, "smog")]
 
 
 async def test_deletes_only_what_fits(desk: str) -> None:
     first, second = await add("fire", "smoke")
-    assert await delete(Staff, Staff.id > first) == 1
+    assert await delete_counted(Staff, Staff.id > first) == 1
     assert await exists(Staff, id=first)
     assert not await exists(Staff, id=second)
+    await delete(Staff, id=first)
+    assert await count(Staff) == 0
 
 
 async def test_all_rows_at_once_are_refused(desk: str) -> None:

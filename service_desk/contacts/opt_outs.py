@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from service_desk.database import fetch_value
-from service_desk.rows import get_value, is_in, update
+from service_desk.rows import get_value, is_in, update, update_counted
 from service_desk.rules.messages.vocabulary import TEXT_CHANNELS
 from service_desk.tables import Customer, Outbox
 
@@ -40,4 +40,4 @@ async def mark_opted_in(phone: str, *, now: datetime) -> bool:
     Returns whether a customer has that number.
     """
     opted_in = {Customer.opted_out_at: None, Customer.opted_in_at: now}
-    return bool(await update(Customer, opted_in, phone=phone))
+    return bool(await update_counted(Customer, opted_in, phone=phone))

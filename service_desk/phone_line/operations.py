@@ -2,7 +2,7 @@
 
 from service_desk.contacts.phone_numbers import to_e164
 from service_desk.errors import InvalidInput, NotFound
-from service_desk.rows import get_value, update
+from service_desk.rows import get_value, update_counted
 from service_desk.settings import get_settings
 from service_desk.tables import Staff
 
@@ -21,5 +21,5 @@ async def set_phone_duty(staff: int, phone: str, *, takes_calls: bool) -> None:
     ):
         raise InvalidInput("This is already the phone of {name}.", field="phone", name=owner)
     columns = {Staff.phone: number, Staff.takes_calls: takes_calls}
-    if not await update(Staff, columns, id=staff, active=True):
+    if not await update_counted(Staff, columns, id=staff, active=True):
         raise NotFound("There is no such member of staff.")

@@ -11,7 +11,7 @@ from msgspec import Struct
 from service_desk.database import fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.principal import ROLES
-from service_desk.rows import count, delete, get, not_in, update
+from service_desk.rows import count, delete_counted, get, not_in, update, update_counted
 from service_desk.rules.tickets.states import ENDED
 from service_desk.staff.operations import check_password, hash_token
 from service_desk.staff.passwords import hash_password
@@ -73,7 +73,7 @@ async def change_role(email: str, role: str) -> None:
 
 async def revoke_token(token: str, *, now: datetime) -> None:
     """Raises NotFound if the token is unknown or already revoked."""
-    revoked = await update(
+    revoked = await update_counted(
         ApiToken,
         {ApiToken.revoked_at: now},
         token_hash=hash_token(token.strip()),
@@ -112,8 +112,10 @@ def _require_another_admin(admins: Sequence[int], staff_id: int) -> None:
 
 
 async def _end_sessions(staff_id: int) -> int:
-    return await delete(StaffSession, staff=staff_id)
+    return await delete_counted(StaffSession, staff=staff_id)
 
 
 async def _revoke_tokens(staff_id: int, now: datetime) -> int:
-    return await update(ApiToken, {ApiToken.revoked_at: now}, staff=staff_id, revoked_at=None)
+    return await update_counted(
+        ApiToken, {ApiToken.revoked_at: now}, staff=staff_id, revoked_at=None
+    )

@@ -35,10 +35,11 @@ from service_desk.clocks.versions import (
     promised_terms_in,
     read_current,
 )
-from service_desk.database import after_commit, fetch, fetch_one, transaction
+from service_desk.database import after_commit, fetch, fetch_one, to_json, transaction
 from service_desk.errors import MoveNotAllowed, NotFound
 from service_desk.live.publishing import publish_changes
 from service_desk.principal import SYSTEM
+from service_desk.rows import update
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due, transitions
 from service_desk.rules.clocks.fold import Clock, fold_clocks
 from service_desk.rules.clocks.ranking import rank
@@ -52,6 +53,7 @@ from service_desk.rules.tickets.states import ENDED, IllegalMove, TicketState, c
 from service_desk.rules.tickets.vocabulary import Cause, Channel, Kind, Severity
 from service_desk.rules.words.languages import Locale
 from service_desk.suppliers.facts import recheck_ladders
+from service_desk.tables import Ticket
 
 OFFENCE_COLUMNS = {"kind", "cause", "category", "supplier", "merged_into"}
 
@@ -131,7 +133,7 @@ class TicketChange:
         for name in columns.keys() & set(TicketFacts.__struct_fields__):
             setattr(self.ticket, name, columns[name])
 
-    def move_to(self, state: str) -> None:
+    def move_to(self, state: TicketState) -> None:
         """Raises MoveNotAllowed, with the present state and the states it can move to."""
         try:
             check_move(self.ticket.state, state)
@@ -229,9 +231,8 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
     ranking = rank(clocks, ticket.severity, ticket.tier, ticket.earlier_complaints)
     if any(is_customer_contact(event) for event in change.recorded):
         await fetch(_RECORD_CONTACT, ticket.customer, change.now)
-    await update_ticket(
-        ticket.id, change.columns | {"rank_at": ranking.rank_at, "rank_because": ranking.because}
-    )
+    ranked = {"rank_at": ranking.rank_at, "rank_because": to_json(ranking.because)}
+    await update(Ticket, change.columns | ranked, id=ticket.id)
     if change.columns.keys() & OFFENCE_COLUMNS:
         await recheck_ladders([change.supplier_before, ticket.supplier])
     moved = transitions([stored.clock for stored in change.clocks], clocks, change.now)
@@ -292,9 +293,3 @@ def is_customer_contact(event: Event) -> bool:
             return answered
         case _:
             return False
-
-
-async def update_ticket(ticket: int, columns: dict[str, Any]) -> None:
-    """One UPDATE of just these columns. Their names come from our code, never from a request."""
-    assignments = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 2))
-    await fetch(f"UPDATE ticket SET {assignments} WHERE id = $1", ticket, *columns.values())

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from service_desk.database import after_commit, fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rows import count, delete, list_rows
+from service_desk.rows import count, delete_counted, list_rows
 from service_desk.rules.words.customer_words import SAFETY_WORDS
 from service_desk.rules.words.plain_text import normalize_text, words_found
 from service_desk.tables import SafetyWord
@@ -88,7 +88,7 @@ async def remove_safety_word(word: int) -> None:
         await fetch(_LOCK)
         if await count(SafetyWord) == 1:
             raise Conflict("At least one safety word must remain.")
-        if not await delete(SafetyWord, id=word):
+        if not await delete_counted(SafetyWord, id=word):
             raise NotFound("This safety word no longer exists.")
         after_commit(_clear_cache)
 
