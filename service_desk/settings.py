@@ -144,7 +144,7 @@ def _check(settings: Settings) -> None:
 
 def _is_url(url: str, schemes: tuple[str, ...]) -> bool:
     try:
-        urlsplit(url).port  # noqa: B018 - refuses what is no number
+        urlsplit(url).port  # noqa: B018 - raises for what is not a number
     except ValueError:
         return False
     return url.startswith(schemes)

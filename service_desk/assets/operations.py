@@ -44,7 +44,7 @@ async def create_asset(new: NewAsset, now: datetime) -> int:
         )
     except asyncpg.UniqueViolationError as error:
         raise Conflict(
-            "There already is a {product} with the serial number {serial}.",
+            "There is already a {product} with the serial number {serial}.",
             field="serial_number",
             product=product,
             serial=serial,

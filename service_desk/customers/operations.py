@@ -62,7 +62,7 @@ async def create_customer(new: CustomerInput, now: datetime) -> int:
 
 
 async def edit_customer(customer: int, edit: CustomerEdit, *, staff_id: int, now: datetime) -> None:
-    """Change what is given. A tier set by hand is pinned, and recorded in the tier history.
+    """Change what is given. A tier set manually is pinned, and recorded in the tier history.
 
     Raises NotFound, InvalidInput and Conflict.
     """

@@ -85,7 +85,7 @@ class ContactLogEntry(Struct, frozen=True):
 
 
 class TierReason(Struct, frozen=True, omit_defaults=True):
-    """`by`: the name of who set the tier by hand; else the `score` that decided it, and the
+    """`by`: the name of who set the tier manually; else the `score` that decided it, and the
     `position` it gave among `total` customers."""
 
     by: str | None = None

@@ -201,7 +201,7 @@ LABELS: dict[str, dict[str, str]] = {
         "plan": N_("What will be done"),
         "options": N_("Options for the customer, and the one chosen"),
         "question": N_("Question"),
-        "resolution": N_("What solved it"),
+        "resolution": N_("How it was resolved"),
         "reason": N_("Reason"),
     },
     "weekday": {

@@ -29,7 +29,7 @@ async def _set_password(email: str, password: str) -> None:
 @_EMAIL
 @desk_command
 async def deactivate_user(email: str) -> None:
-    """Block log-in, and end sessions and tokens at once. The history is kept."""
+    """Block login, and end sessions and tokens at once. The history is kept."""
     tickets = await accounts.deactivate(email, now=wall_clock.now())
     click.echo(f"{email} is deactivated. Open tickets still assigned to them: {tickets}.")
 

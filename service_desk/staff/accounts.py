@@ -38,7 +38,7 @@ async def set_password(email: str, password: str) -> int:
 
 
 async def deactivate(email: str, *, now: datetime) -> int:
-    """Block log-in, and end all sessions and tokens of this person; their history stays.
+    """Block login, and end all sessions and tokens of this person; their history stays.
 
     Returns how many open tickets are still assigned to them. Raises NotFound, or Conflict for the
     last admin.
@@ -54,7 +54,7 @@ async def deactivate(email: str, *, now: datetime) -> int:
 
 
 async def activate(email: str) -> None:
-    """Allow log-in again, with the old password. Revoked tokens stay revoked."""
+    """Allow login again, with the old password. Revoked tokens stay revoked."""
     async with transaction():
         await update(Staff, {Staff.active: True}, id=await _lock_staff(email))
 

@@ -11,7 +11,7 @@ from service_desk.staff.queries import principal_of_session, principal_of_token
 from service_desk.web.access import Connection
 from service_desk.web.security import cookie_name
 
-# No log-in needed here: webhooks and health checks are spared the query.
+# No login needed here: webhooks and health checks are spared the query.
 UNAUTHENTICATED_PATHS = [
     "^/static/",
     "^/webhooks/",

@@ -1,4 +1,4 @@
-"""Limits on log-in attempts, counted in Valkey: by e-mail from one address, and by address.
+"""Limits on login attempts, counted in Valkey: by e-mail from one address, and by address.
 
 A limit by e-mail alone would let anyone lock out anyone. Counting is one INCR, so a hundred
 attempts at once count as a hundred. While Valkey is down people can still log in: only the cost of
@@ -28,7 +28,7 @@ async def count_attempt(email: str, address: str) -> None:
             MAX_ATTEMPTS_PER_ADDRESS: await _count(_key("address", address)),
         }
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("log-in attempts are not counted: Valkey is down", error=str(error))
+        log.warning("login attempts are not counted: Valkey is down", error=str(error))
         return
     if any(count > limit for limit, count in attempts.items()):
         raise TooManyRequests(
@@ -39,11 +39,11 @@ async def count_attempt(email: str, address: str) -> None:
 
 
 async def clear_attempts(email: str, address: str) -> None:
-    """After a successful log-in: forget the attempts for that e-mail from that address."""
+    """After a successful login: forget the attempts for that e-mail from that address."""
     try:
         await valkey().delete(_key("email", f"{email} {address}"))
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("log-in attempts are not counted: Valkey is down", error=str(error))
+        log.warning("login attempts are not counted: Valkey is down", error=str(error))
 
 
 async def _count(key: str) -> int:

@@ -159,4 +159,4 @@ async def _lock(name: str) -> None:
 
 def _check_version(based_on: int | None, version: int) -> None:
     if based_on is not None and based_on != version:
-        raise Conflict("Somebody else has edited this text meanwhile. Reload the page.")
+        raise Conflict("Someone else has edited this text in the meantime. Reload the page.")

@@ -123,7 +123,7 @@ VOICE_PROMPTS = {
     ),
     "say_agent_withheld": Bilingual(en="number withheld", zh="号码未显示"),
     "say_agent_too_late": Bilingual(
-        en="Somebody else took the call, or the customer hung up.",
+        en="Someone else took the call, or the customer hung up.",
         zh="该来电已由他人接听，或客户已挂机。",
     ),
     "say_recorded_new": Bilingual(

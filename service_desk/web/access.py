@@ -27,7 +27,7 @@ StaffRequest = Request[Principal, None, State]
 
 
 def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:  # noqa: N802 - a marker
-    """Anyone may call: customers' pages, the login page, health. (Webhooks name `signed_by_twilio`.)"""
+    """Anyone may call: customers' pages, login, health. (Webhooks name `signed_by_twilio`.)"""
 
 
 def needs_staff(connection: Connection, handler: BaseRouteHandler) -> None:

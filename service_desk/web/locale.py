@@ -22,7 +22,7 @@ def locale_of(connection: Connection) -> str:
 
 
 def chosen_locale(connection: Connection) -> str | None:
-    """What was chosen on this browser by hand, if it was."""
+    """What was chosen manually on this browser, if anything."""
     chosen = connection.cookies.get(LOCALE_COOKIE)
     return chosen if chosen in LOCALES else None
 

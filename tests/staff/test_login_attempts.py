@@ -1,4 +1,4 @@
-"""Log-in attempts are counted exactly; without Valkey people can still log in."""
+"""Login attempts are counted exactly; without Valkey people can still log in."""
 
 import asyncio
 

@@ -72,7 +72,7 @@ async def receive_menu(request: AnyRequest) -> Response[str]:
 
 @post("/dialled", operation_id="receive_dialled")
 async def receive_dialled(request: AnyRequest) -> Response[str]:
-    """The <Dial> is over: they have talked, or nobody accepted the call.
+    """The <Dial> has ended: they have talked, or nobody accepted the call.
 
     If somebody accepted just as the ringing stopped, the carrier's status decides.
     """

@@ -84,7 +84,7 @@ async def _ticket(token: str) -> TrackedTicket:
 
 
 async def _follow_up(ticket: TrackedTicket, now: datetime) -> SenderTicket | None:
-    """The ticket that a message written here would go on, if this one is over."""
+    """The ticket that would receive a message written here, if this one is closed."""
     if is_open(ticket):
         return None
     sender = await sender_by_id(ticket.customer, [ticket.number])
