@@ -7,7 +7,7 @@ from playwright.async_api import ViewportSize, expect
 
 from service_desk import wall_clock
 from service_desk.database import fetch_value
-from service_desk.imports.operations import enqueue_import
+from service_desk.imports.operations import enqueue_import, fail_run
 from service_desk.imports.uploads import run_due_imports
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.imports.source_files import ROWS, csv_of, mapping
@@ -44,6 +44,20 @@ async def test_its_page_follows_an_import_to_its_end(desk: str, open_page: OpenP
     await expect(page.get_by_text("4 rows read: 3 imported, 1 rejected")).to_be_visible()
     await expect(page.get_by_role("cell", name="Empty, but subject is required.")).to_be_visible()
     await expect(page.get_by_text("Cancel this import…")).to_have_count(0)
+
+
+async def test_a_supervisor_retries_what_failed_by_an_error_of_the_desk(
+    desk: str, open_page: OpenPage
+) -> None:
+    run = await queued()
+    await fail_run(run, "The desk met an error.", now=wall_clock.now(), keep_file=True)
+    page = await open_page(f"/settings/imports/{run}", role="supervisor", javascript=False)
+    await page.get_by_role("button", name="Retry the import").click()
+    await expect(page.get_by_text("Waiting to start")).to_be_visible()
+    await run_due_imports(wall_clock.now())
+    await page.reload()
+    await expect(page.get_by_text("4 rows read: 3 imported, 1 rejected")).to_be_visible()
+    await expect(page.get_by_role("button", name="Retry the import")).to_have_count(0)
 
 
 async def test_who_is_late_reads_why_nothing_was_cancelled(desk: str, open_page: OpenPage) -> None:

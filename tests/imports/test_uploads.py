@@ -192,7 +192,7 @@ async def test_what_has_not_failed_or_failed_by_its_file_is_not_retried(api: Asy
     await fail_run(run, "The workbook is damaged.", now=NOW)
     refused = await api.post(f"/imports/{run}/retry")
     assert refused.status_code == 409
-    assert "failed because of its file" in refused.json()["detail"]
+    assert "its file was to blame" in refused.json()["detail"]
 
 
 async def test_to_retry_needs_the_scope(api: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:

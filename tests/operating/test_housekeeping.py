@@ -6,8 +6,11 @@ from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch
+from service_desk.imports.operations import enqueue_import, fail_run
+from service_desk.imports.queries import get_import
 from service_desk.operating.housekeeping import delete_expired
 from tests.caller import Call
+from tests.imports.source_files import csv_of, mapping
 from tests.twilio_side import text_desk
 
 
@@ -25,3 +28,13 @@ async def test_receipts_are_deleted_but_no_text_of_a_customer(client: AsyncClien
     assert [row["body"] for row in left] == ["Thanks!", "STATUS"]
     messages = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id")
     assert [row["body"] for row in messages] == ["", "The washer is broken"]
+
+
+async def test_the_file_of_a_failed_import_is_deleted(desk: str) -> None:
+    now = wall_clock.now()
+    run = await enqueue_import("old.csv", csv_of(), mapping(), staff_id=None, now=now)
+    await fail_run(run, "The desk met an error.", now=now, keep_file=True)
+    await delete_expired(now + timedelta(days=29))
+    assert (await get_import(run, limit=1, after=0)).can_be_retried
+    await delete_expired(now + timedelta(days=31))
+    assert not (await get_import(run, limit=1, after=0)).can_be_retried
