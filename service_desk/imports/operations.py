@@ -21,7 +21,7 @@ from service_desk.imports.hints import with_suggestions
 from service_desk.imports.writing import ImportContext, write_tickets
 from service_desk.jobs import wake
 from service_desk.principal import SYSTEM, staff_actor
-from service_desk.rows import get, get_value, insert, is_in, update
+from service_desk.rows import get, get_value, insert, is_in, update_counted
 from service_desk.rules.tickets.vocabulary import ImportState
 from service_desk.settings import get_settings
 from service_desk.tables import ImportRun
@@ -158,7 +158,7 @@ async def retry_import(run_id: int) -> None:
     }
     async with transaction():
         has_file = ImportRun.content.is_not_null()
-        if await update(ImportRun, queued, has_file, id=run_id, state="failed"):
+        if await update_counted(ImportRun, queued, has_file, id=run_id, state="failed"):
             wake("run_due_imports", about=run_id)
             return
     state: ImportState | None = await get_value(ImportRun.state, id=run_id)
@@ -166,8 +166,8 @@ async def retry_import(run_id: int) -> None:
         raise NotFound("There is no import {run}.", run=run_id)
     if state == "failed":
         raise Conflict(
-            "Import {run} failed because of its file. Correct the file and import it again: no row "
-            "is imported twice.",
+            "Import {run} cannot be retried: its file was to blame, or is not kept. Import the file "
+            "again: no row is imported twice.",
             run=run_id,
         )
     raise Conflict(
@@ -251,7 +251,9 @@ async def _save_progress(run_id: int, before: _Run, progress: ImportProgress) ->
         ImportRun.last_line: progress.last_line,
         ImportRun.attempts: 0,
     }
-    if await update(ImportRun, counts, id=run_id, state="running", last_line=before.last_line):
+    if await update_counted(
+        ImportRun, counts, id=run_id, state="running", last_line=before.last_line
+    ):
         return
     _require_running(run_id, await get_value(ImportRun.state, id=run_id))
     raise Conflict(TAKEN_OVER)
@@ -284,4 +286,4 @@ async def _end_run(
     if not keep_file:
         values["content"] = None
     has_not_ended = is_in(ImportRun.state, UNFINISHED)
-    return bool(await update(ImportRun, values, has_not_ended, id=run_id))
+    return bool(await update_counted(ImportRun, values, has_not_ended, id=run_id))

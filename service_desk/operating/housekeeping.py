@@ -26,4 +26,5 @@ async def delete_expired(now: datetime) -> None:
     """Delete answers that nobody can ask for again. What the requests did stays."""
     await delete(IdempotentRequest, IdempotentRequest.created_at < now - KEY_RETENTION)
     await fetch(DELETE_OLD_RECEIPTS, now - RECEIPT_RETENTION)
+    await fetch(DELETE_OLD_UPLOADS, now - UPLOAD_RETENTION)
     await delete(StaffSession, StaffSession.expires_at < now)

@@ -10,7 +10,7 @@ from service_desk.contacts.email_addresses import to_email_or_none
 from service_desk.contacts.phone_numbers import to_e164_or_none
 from service_desk.database import transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rows import exists, insert, update
+from service_desk.rows import exists, insert, update_counted
 from service_desk.rules.suppliers.names import clean_name
 from service_desk.settings import get_settings
 from service_desk.suppliers.facts import recheck_ladders
@@ -50,7 +50,7 @@ async def edit_supplier(supplier: int, edit: SupplierEdit) -> None:
         given["email"] = to_email_or_none(given["email"])
     async with transaction():
         known = (
-            await update(Supplier, given, id=supplier)
+            await update_counted(Supplier, given, id=supplier)
             if given
             else await exists(Supplier, id=supplier)
         )
