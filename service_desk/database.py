@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import msgspec
-from piccolo.query import Select
 
 from service_desk.engine import Engine
 from service_desk.errors import Unavailable
@@ -154,17 +153,6 @@ async def fetch(query: str, *args: Any) -> list[asyncpg.Record]:
 async def fetch_as(shape: type[T], query: str, *args: Any) -> list[T]:
     """Rows as Structs of that shape; a row that does not fit is a programming error."""
     return msgspec.convert([dict(row) for row in await fetch(query, *args)], list[shape])
-
-
-async def select_as(shape: type[T], query: Select[Any]) -> list[T]:
-    """Rows of a Piccolo query as Structs; its columns are named as the Struct's fields."""
-    return msgspec.convert(await query, list[shape])
-
-
-async def select_one_as(shape: type[T], query: Select[Any]) -> T | None:
-    """The first row of a Piccolo query as a Struct, or None."""
-    rows = await select_as(shape, query.limit(1))
-    return rows[0] if rows else None
 
 
 async def fetch_one(query: str, *args: Any) -> asyncpg.Record | None:

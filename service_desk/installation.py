@@ -64,11 +64,14 @@ async def load_shipped(now: datetime) -> None:
             now,
         )
         await fetch(INSERT_SAFETY_WORDS, list(SAFETY_WORDS), now)
-        await _insert_categories([category for category in CATEGORIES if not category.parent])
-        await _insert_categories([category for category in CATEGORIES if category.parent])
+        await insert_categories([category for category in CATEGORIES if not category.parent])
+        await insert_categories([category for category in CATEGORIES if category.parent])
 
 
-async def _insert_categories(level: Sequence[CategoryNode]) -> None:
+async def insert_categories(level: Sequence[CategoryNode]) -> None:
+    """Those whose code the desk does not have. Their parents must be there: insert level by level.
+
+    Imports, which meet unknown categories, insert them here too."""
     await fetch(
         INSERT_CATEGORIES,
         [category.code for category in level],

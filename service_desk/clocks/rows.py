@@ -9,12 +9,12 @@ import msgspec
 from service_desk.clocks.versions import Versions
 from service_desk.database import fetch
 from service_desk.jobs import wake
+from service_desk.outbox.webhook_queueing import QUEUE_WEBHOOKS
 from service_desk.rules.calendars.quiet_hours import earliest_notification
 from service_desk.rules.clocks.changes import LevelDue
 from service_desk.rules.clocks.fold import Clock, next_level
 from service_desk.rules.tickets.event import Event
 from service_desk.settings import get_settings
-from service_desk.webhooks.queueing import QUEUE_WEBHOOKS
 
 # Columns with their PostgreSQL types, in the order of `_row`.
 _COLUMNS = {

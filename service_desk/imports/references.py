@@ -6,6 +6,8 @@ from datetime import datetime
 from service_desk.database import fetch
 from service_desk.imports.files.mapping import CategoryNames, ColumnMapping
 from service_desk.imports.files.row_parsing import ImportedRow
+from service_desk.installation import insert_categories
+from service_desk.rules.words.categories import CategoryNode
 from service_desk.settings import get_settings
 from service_desk.triage.categories import clear_category_cache
 
@@ -15,13 +17,6 @@ SELECT name, $2, '', $3 FROM unnest($1::text[]) AS name
 ON CONFLICT (name) DO NOTHING
 """
 SUPPLIER_IDS = "SELECT id, name FROM supplier WHERE name = ANY($1::text[])"
-INSERT_CATEGORIES = """
-INSERT INTO category (code, name_en, name_zh, parent, keywords)
-SELECT c.code, c.en, c.zh, p.id, '{}'
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS c (code, en, zh, parent)
-    LEFT JOIN category p ON p.code = c.parent
-ON CONFLICT (code) DO NOTHING
-"""
 CATEGORY_IDS = "SELECT id, code FROM category WHERE code = ANY($1::text[])"
 
 
@@ -40,17 +35,18 @@ async def categories_of(rows: Sequence[ImportedRow], mapping: ColumnMapping) -> 
     codes = sorted({row.category for row in rows if row.category})
     known = await _known(codes)
     if missing := [code for code in codes if code not in known]:
-        names = {code: _names(code, mapping) for code in missing}
-        parents = sorted({parent for name in names.values() if (parent := name.parent)})
-        await _insert({code: _names(code, mapping) for code in parents})
-        await _insert(names)
+        nodes = [_node(code, mapping) for code in missing]
+        parents = sorted({node.parent for node in nodes if node.parent})
+        await insert_categories([_node(code, mapping) for code in parents])
+        await insert_categories(nodes)
         clear_category_cache()
         known = await _known(codes)
     return known
 
 
-def _names(code: str, mapping: ColumnMapping) -> CategoryNames:
-    return mapping.categories.get(code) or CategoryNames(en=code, zh=code)
+def _node(code: str, mapping: ColumnMapping) -> CategoryNode:
+    names = mapping.categories.get(code) or CategoryNames(en=code, zh=code)
+    return CategoryNode(code, names.en, names.zh, names.parent)
 
 
 async def _known(codes: Sequence[str]) -> dict[str, int]:
@@ -58,13 +54,3 @@ async def _known(codes: Sequence[str]) -> dict[str, int]:
         return {}
     found = await fetch(CATEGORY_IDS, codes)
     return {row["code"]: row["id"] for row in found}
-
-
-async def _insert(names: dict[str, CategoryNames]) -> None:
-    await fetch(
-        INSERT_CATEGORIES,
-        list(names),
-        [name.en for name in names.values()],
-        [name.zh for name in names.values()],
-        [name.parent for name in names.values()],
-    )
