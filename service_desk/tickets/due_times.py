@@ -1,6 +1,6 @@
 """A due time set manually, with a reason: it survives changes of policy (DESIGN §2.3).
 
-Who may set it, and what stays on record: docs/decisions/0061-due-times-by-hand.md.
+Who may set it, and what stays on record: docs/decisions/0061-due-times-set-manually.md.
 """
 
 from datetime import datetime, timedelta
