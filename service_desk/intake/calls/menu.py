@@ -1,11 +1,9 @@
 """What callers hear and can press, as TwiML. Every question leads to an end without input too."""
 
 from collections.abc import Sequence
-from typing import cast
 from urllib.parse import urlencode
 
-from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
-
+from service_desk.intake.twilio.voice_verbs import Saying, Voice, voice_response
 from service_desk.phone_line.schemas import StaffPhone
 from service_desk.rules.tickets.vocabulary import MenuChoice
 from service_desk.settings import get_settings
@@ -44,7 +42,7 @@ def menu_in(locale: str) -> str:
 
 
 def ask_number(locale: str, attempt: int, *apologies: str) -> str:
-    response = VoiceResponse()
+    response = voice_response()
     gather = _gather(response, _url("menu", step="number", attempt=attempt), seconds=NUMBER_SECONDS)
     for name in (*apologies, "say_ask_number"):
         _say(gather, locale, render_text(name, locale))
@@ -53,7 +51,7 @@ def ask_number(locale: str, attempt: int, *apologies: str) -> str:
 
 def no_ticket_menu(locale: str, prompt: str) -> str:
     """There is no ticket to look up, for the reason in `prompt`: a message instead, or a person."""
-    response = VoiceResponse()
+    response = voice_response()
     gather = _gather(response, _url("menu", step="instead"), digits=1)
     for name in (prompt, "say_message_or_person"):
         _say(gather, locale, render_text(name, locale))
@@ -62,7 +60,7 @@ def no_ticket_menu(locale: str, prompt: str) -> str:
 
 def ask_phone(locale: str, attempt: int, *prompts: str) -> str:
     """Ask a withheld caller for a phone number. Callers who give none just wait."""
-    response = VoiceResponse()
+    response = voice_response()
     gather = _gather(response, _url("menu", step="phone", attempt=attempt), seconds=NUMBER_SECONDS)
     for name in (*prompts, "say_ask_phone"):
         _say(gather, locale, render_text(name, locale))
@@ -71,7 +69,7 @@ def ask_phone(locale: str, attempt: int, *prompts: str) -> str:
 
 def check_phone(locale: str, attempt: int, digits: str) -> str:
     """Read the number back: it is used only once the caller confirms it."""
-    response = VoiceResponse()
+    response = voice_response()
     query = {"step": "phone-check", "attempt": attempt}
     gather = _gather(response, _url("menu", **query), digits=1)
     _say(gather, locale, render_text("say_check_phone", locale, digits=digit_by_digit(digits)))
@@ -80,7 +78,7 @@ def check_phone(locale: str, attempt: int, digits: str) -> str:
 
 def say_status(locale: str, number: str, state: str) -> str:
     """The status of a ticket, and the choice to leave a message on it or speak with a person."""
-    response = VoiceResponse()
+    response = voice_response()
     gather = _gather(response, _url("menu", step="after", ticket=number), digits=1)
     _say(gather, locale, _status(locale, number, state))
     _say(gather, locale, render_text("say_after_status", locale))
@@ -97,28 +95,25 @@ def ring_staff_phones(
     withheld caller, whose address is not a number: Twilio would ring nobody (error 13214).
     https://www.twilio.com/docs/voice/twiml/number
     """
-    response = VoiceResponse()
+    response = voice_response()
     for name in (*prompts, "say_connecting"):
         _say(response, locale, render_text(name, locale))
-    dial = cast(
-        Dial,
-        response.dial(  # pyright: ignore[reportUnknownMemberType]
-            action=_url("dialled"),
-            method="POST",
-            timeout=RING_SECONDS,
-            answer_on_bridge=True,
-            caller_id=caller_id,
-        ),
+    dial = response.dial(
+        action=_url("dialled"),
+        method="POST",
+        timeout=RING_SECONDS,
+        answer_on_bridge=True,
+        caller_id=caller_id,
     )
     for phone in phones:
         url = _url("offer", call=call_sid, staff=phone.staff)
-        dial.number(phone.phone, url=url, method="POST")  # pyright: ignore[reportUnknownMemberType]
+        dial.number(phone.phone, url=url, method="POST")
     return str(response)
 
 
 def offer(locale: str, call_sid: str, staff: int, caller: str | None) -> str:
     """Staff who picked up must press a key, which a mailbox does not."""
-    response = VoiceResponse()
+    response = voice_response()
     number = (
         digit_by_digit(caller.lstrip("+")) if caller else render_text("say_agent_withheld", locale)
     )
@@ -129,17 +124,17 @@ def offer(locale: str, call_sid: str, staff: int, caller: str | None) -> str:
 
 def connect_twiml() -> str:
     """No verbs: Twilio then connects the two."""
-    return str(VoiceResponse())
+    return str(voice_response())
 
 
 def too_late(locale: str) -> str:
-    response = VoiceResponse()
+    response = voice_response()
     _say(response, locale, render_text("say_agent_too_late", locale))
     return _hang_up(response)
 
 
 def hang_up() -> str:
-    return _hang_up(VoiceResponse())
+    return _hang_up(voice_response())
 
 
 def record(locale: str, prompt: str, *prompts: str, ticket: str | None = None) -> str:
@@ -147,28 +142,27 @@ def record(locale: str, prompt: str, *prompts: str, ticket: str | None = None) -
 
     The notice of recording is not part of a <Gather>, which the first key would cut short.
     """
-    response = VoiceResponse()
+    response = voice_response()
     for name in (*prompts, "say_consent", prompt):
         _say(response, locale, render_text(name, locale))
     query = {"ticket": ticket} if ticket else {}
-    # Twilio transcribes English only (decision 0033).
-    transcribe = {"transcribe": True, "transcribe_callback": _url("transcription")}
-    english = locale == "en"
-    response.record(  # pyright: ignore[reportUnknownMemberType]
+    english = locale == "en"  # Twilio transcribes nothing else (decision 0033)
+    response.record(
         action=_url("recording", **query),
         method="POST",
         max_length=MAX_TRANSCRIBED_SECONDS if english else MAX_RECORDING_SECONDS,
         timeout=SILENCE_SECONDS,
         finish_on_key="#",
         play_beep=True,
-        **(transcribe if english else {}),
+        transcribe=english or None,
+        transcribe_callback=_url("transcription") if english else None,
     )
     return _redirect(response, "recording", **query)
 
 
 def confirm_message(locale: str, number: str, *, recorded: bool, new: bool) -> str:
     """The ticket that the message is on, and goodbye."""
-    response = VoiceResponse()
+    response = voice_response()
     if not recorded:
         _say(response, locale, render_text("say_nothing_heard", locale))
     name = "say_recorded_new" if new else "say_recorded_joined"
@@ -177,7 +171,7 @@ def confirm_message(locale: str, number: str, *, recorded: bool, new: bool) -> s
 
 
 def goodbye(locale: str) -> str:
-    return _goodbye(VoiceResponse(), locale)
+    return _goodbye(voice_response(), locale)
 
 
 def digit_by_digit(number: str) -> str:
@@ -191,7 +185,7 @@ def _status(locale: str, number: str, state: str) -> str:
 
 def _menu(locale: str, *sentences: str, attempt: int = 1) -> str:
     """The language is part of the URL, so that a repeated 9 does not switch back."""
-    response = VoiceResponse()
+    response = voice_response()
     query = {"step": "main", "attempt": attempt, "lang": locale}
     gather = _gather(response, _url("menu", **query), digits=1)
     for sentence in (*sentences, render_text("say_menu", locale)):
@@ -201,33 +195,31 @@ def _menu(locale: str, *sentences: str, attempt: int = 1) -> str:
 
 
 def _gather(
-    response: VoiceResponse, action: str, *, digits: int | None = None, seconds: int = KEY_SECONDS
-) -> Gather:
+    response: Voice, action: str, *, digits: int | None = None, seconds: int = KEY_SECONDS
+) -> Saying:
     """`digits`: how many; if None, the hash key ends the input."""
-    limit = {} if digits is None else {"num_digits": digits}
-    gather = response.gather(  # pyright: ignore[reportUnknownMemberType]
-        input="dtmf", action=action, method="POST", timeout=seconds, **limit
+    return response.gather(
+        input="dtmf", action=action, method="POST", timeout=seconds, num_digits=digits
     )
-    return cast(Gather, gather)
 
 
-def _say(verb: VoiceResponse | Gather, locale: str, sentence: str) -> None:
-    verb.say(sentence, language=TWILIO_LANGUAGES[locale])  # pyright: ignore[reportUnknownMemberType]
+def _say(verb: Saying, locale: str, sentence: str) -> None:
+    verb.say(sentence, language=TWILIO_LANGUAGES[locale])
 
 
-def _redirect(response: VoiceResponse, path: str, **query: object) -> str:
+def _redirect(response: Voice, path: str, **query: object) -> str:
     """Without input, the verb before falls through to this."""
-    response.redirect(_url(path, **query), method="POST")  # pyright: ignore[reportUnknownMemberType]
+    response.redirect(_url(path, **query), method="POST")
     return str(response)
 
 
-def _goodbye(response: VoiceResponse, locale: str) -> str:
+def _goodbye(response: Voice, locale: str) -> str:
     _say(response, locale, render_text("say_goodbye", locale))
     return _hang_up(response)
 
 
-def _hang_up(response: VoiceResponse) -> str:
-    response.hangup()  # pyright: ignore[reportUnknownMemberType]
+def _hang_up(response: Voice) -> str:
+    response.hangup()
     return str(response)
 
 
