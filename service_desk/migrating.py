@@ -18,6 +18,8 @@ from service_desk.database import DB, fetch_value
 LOCK = 0x5E_D35C  # any constant: all processes of all desks on one database share it
 MIGRATION_ID = re.compile(r'^ID = "(.+)"$', re.MULTILINE)
 IS_EMPTY = "SELECT to_regclass('migration') IS NULL"
+TAKE_TURN = "SELECT pg_advisory_lock($1)"
+HEAD = "SELECT max(name) FROM migration WHERE app_name = 'service_desk'"
 APPLIED = "SELECT name FROM migration WHERE app_name = 'service_desk'"
 
 
@@ -25,7 +27,7 @@ async def migrate() -> None:
     """Bring the schema to the newest migration; any number of processes may call this at once."""
     connection = await asyncpg.connect(**DB.config)
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+        await connection.execute(TAKE_TURN, LOCK)
         if not migration_ids() <= await _applied(connection):
             await _run_forwards()
     finally:
@@ -55,7 +57,7 @@ async def is_empty() -> bool:
 
 async def schema_head() -> str | None:
     """The id of the newest migration that ran. Fails on a database that `is_empty`."""
-    return await fetch_value("SELECT max(name) FROM migration WHERE app_name = 'service_desk'")
+    return await fetch_value(HEAD)
 
 
 @cache

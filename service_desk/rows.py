@@ -39,10 +39,15 @@ async def get(
     return msgspec.convert(rows[0], shape) if rows else None
 
 
-async def get_value(column: Column, *conditions: Condition, **equal: Any) -> Any:
-    """One column of one row; None if there is no such row, too."""
+async def get_value(
+    column: Column, *conditions: Condition, newest_by: Column | None = None, **equal: Any
+) -> Any:
+    """One column of one row; None if there is no such row, too. `newest_by`: of several rows, the
+    one where this is greatest."""
     table = column._meta.table  # pyright: ignore[reportPrivateUsage]
     query = _table(table).select(column).where(*_conditions(table, conditions, equal)).limit(1)
+    if newest_by is not None:
+        query = query.order_by(newest_by, ascending=False)
     rows = await query.output(as_list=True)
     return rows[0] if rows else None
 

@@ -61,6 +61,7 @@ async def test_one_value(desk: str) -> None:
     assert await get_value(Staff.id, Staff.name == "fire", role="agent") == first
     assert await get_value(Staff.phone, id=first) is None
     assert await get_value(Staff.name, id=0) is None
+    assert await get_value(Staff.name, newest_by=Staff.id, role="agent") == "smoke"
 
 
 async def test_lists_in_order_and_no_more_than_asked_for(desk: str) -> None:

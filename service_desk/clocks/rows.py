@@ -43,7 +43,11 @@ CLOCK_COLUMNS = len(_COLUMNS)
 
 
 def upsert_clocks(first: int) -> str:
-    """A statement, or part of one, whose arguments from number `first` are `clock_columns`."""
+    """A statement, or part of one, whose arguments from number `first` are `clock_columns`.
+
+    A function because that number differs: a new ticket's statement has arguments before these
+    (opening/rows.py). It is called once, where the statement is named; so is `append_events_sql`.
+    """
     kinds = enumerate(_COLUMNS.values(), first)
     given = ", ".join(f"${place}::{kind}[]" for place, kind in kinds)
     replaced = ", ".join(f"{name} = excluded.{name}" for name in list(_COLUMNS)[3:])

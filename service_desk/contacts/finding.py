@@ -10,8 +10,11 @@ import msgspec
 from service_desk.contacts.email_addresses import to_email
 from service_desk.contacts.phone_numbers import to_e164
 from service_desk.database import fetch, fetch_one, savepoint
-from service_desk.rules.words.languages import language_of
+from service_desk.rows import get
+from service_desk.rules.customers.tiering import Tier
+from service_desk.rules.words.languages import Locale, language_of
 from service_desk.settings import get_settings
+from service_desk.tables import Customer
 
 
 class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,18 +27,21 @@ class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     region: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
-class FoundCustomer(msgspec.Struct, frozen=True):
-    """`new_details`: given this time and stored, as nothing was. `other_details`: given this time
-    and different from what is stored, which stays."""
-
+class StoredCustomer(msgspec.Struct, frozen=True):
     id: int
     name: str
     phone: str | None
     email: str | None
-    locale: str
-    tier: str
+    locale: Locale
+    tier: Tier
     opted_out_at: datetime | None
     region: str | None = None
+
+
+class FoundCustomer(StoredCustomer, frozen=True):
+    """`new_details`: given this time and stored, as nothing was. `other_details`: given this time
+    and different from what is stored, which stays."""
+
     new_details: dict[str, str] = {}
     other_details: dict[str, str] = {}
 
@@ -46,8 +52,6 @@ _FIND = f"""
 SELECT {_COLUMNS} FROM customer WHERE phone = $1 OR email = $2
 ORDER BY (phone = $1) DESC NULLS LAST LIMIT 1
 """
-
-_FIND_BY_ID = f"SELECT {_COLUMNS} FROM customer WHERE id = $1"
 
 # The arguments are columns with one entry for each sender.
 _FIND_OR_CREATE = f"""
@@ -72,8 +76,13 @@ UNION ALL SELECT true, new.position, created.* FROM created JOIN new ON new.id =
 """
 
 # Only columns that are still empty: another transaction may have filled them.
-_FILL = "UPDATE customer SET {assignments} WHERE id = $1"
-_FILL_COLUMN = "{column} = coalesce(nullif({column}, ''), ${position})"
+_FILL = """
+UPDATE customer SET name = coalesce(nullif(name, ''), $2, name),
+    region = coalesce(nullif(region, ''), $3, region),
+    phone = coalesce(nullif(phone, ''), $4, phone),
+    email = coalesce(nullif(email, ''), $5, email)
+WHERE id = $1
+"""
 
 
 async def find_customer(phone: str | None, email: str | None) -> FoundCustomer | None:
@@ -83,9 +92,9 @@ async def find_customer(phone: str | None, email: str | None) -> FoundCustomer |
 
 
 async def customer_by_id(customer: int) -> FoundCustomer:
-    row = await fetch_one(_FIND_BY_ID, customer)
-    assert row is not None
-    return _found_customer(row)
+    stored = await get(StoredCustomer, Customer, id=customer)
+    assert stored is not None
+    return FoundCustomer(**msgspec.structs.asdict(stored))
 
 
 async def find_or_create_customer(new: NewCustomer, *, body: str, now: datetime) -> FoundCustomer:
@@ -154,13 +163,10 @@ async def _fill_in(
 
 async def _fill(customer: int, values: dict[str, str]) -> bool:
     """False if another customer has that contact."""
-    assignments = ", ".join(
-        _FILL_COLUMN.format(column=column, position=position)
-        for position, column in enumerate(values, 2)
-    )
+    given = (values.get(column) for column in ("name", "region", "phone", "email"))
     try:
         async with savepoint():
-            await fetch_one(_FILL.format(assignments=assignments), customer, *values.values())
+            await fetch_one(_FILL, customer, *given)
     except asyncpg.UniqueViolationError:
         return False
     return True

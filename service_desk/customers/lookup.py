@@ -15,6 +15,8 @@ SELECT id, name, phone, email, locale, tier, opted_out_at, region FROM customer
 WHERE ({prefixes}) AND coalesce(phone, email) IS NOT NULL
 ORDER BY last_contact_at DESC NULLS LAST, id DESC LIMIT $1
 """
+# One condition for each prefix, and how many there are depends on what is typed: as one condition
+# over a list of prefixes it would use no index.
 # The operators of the prefix indexes, so that a prefix is one range of an index.
 HAS_PREFIX = "({column} ~>=~ ${first} AND {column} ~<~ ${last})"
 

@@ -27,6 +27,8 @@ MAX_CLOCK_DRIFT = 2.0  # seconds between us and the database
 MIN_POSTGRES_VERSION = 15_00_00
 ASSETS = Path(__file__).parent.parent / "web/static/vendor"
 
+SERVER_VERSION = "SHOW server_version_num"
+TIME = "SELECT now()"
 # Messages that wait for another attempt: how many, and one of them, first one that failed because
 # of our settings ($1: how its error begins).
 RETRYING_MESSAGES = """
@@ -95,10 +97,10 @@ async def check_database(url: str) -> AsyncIterator[Finding]:
     async with AsyncExitStack() as stack:
         with report_connection_errors(url):
             await stack.enter_async_context(database_pool(url, size=1))
-        version = int(await fetch_value("SHOW server_version_num"))
+        version = int(await fetch_value(SERVER_VERSION))
         verdict: Verdict = "ok" if version >= MIN_POSTGRES_VERSION else "wrong"
         yield Finding(verdict, "database", f"PostgreSQL {version // 10_000}.{version % 10_000}")
-        drift = abs((wall_clock.now() - await fetch_value("SELECT now()")).total_seconds())
+        drift = abs((wall_clock.now() - await fetch_value(TIME)).total_seconds())
         if drift > MAX_CLOCK_DRIFT:
             yield Finding("wrong", "time", f"the database's clock differs by {drift:.0f} s")
         present = None if await is_empty() else await schema_head()

@@ -10,6 +10,7 @@ from service_desk.database import fetch_value
 from service_desk.migrating import newest_migration, schema_head
 from service_desk.valkey import WORKER_HEARTBEAT, valkey
 
+PING = "SELECT 1"
 CHECK_TIMEOUT = 2.0  # seconds for each component
 
 
@@ -56,7 +57,7 @@ async def _health(check: Coroutine[Any, Any, ComponentHealth]) -> ComponentHealt
 
 
 async def _check_database() -> ComponentHealth:
-    await fetch_value("SELECT 1")
+    await fetch_value(PING)
     return ComponentHealth(True)
 
 

@@ -7,20 +7,22 @@ reject. A bucket holds one second's worth, and at least one segment.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from service_desk.database import fetch, fetch_value
+from service_desk.database import fetch
+from service_desk.rows import get_value
 from service_desk.rules.messages.sms_segments import segments_of
+from service_desk.rules.messages.vocabulary import OutboxChannel
+from service_desk.tables import SendThrottle
 
 _ROUNDING = 1e-6
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('pace of ' || $1, 0))"
-_AVAILABLE_AT = "SELECT available_at FROM send_throttle WHERE channel = $1"
 _SPEND = """
 INSERT INTO send_throttle (channel, available_at) VALUES ($1, $2::timestamptz + $3)
 ON CONFLICT (channel) DO UPDATE SET available_at = greatest(send_throttle.available_at, $2) + $3
 """
 
 
-def segments_in(channel: str, body: str) -> int:
+def segments_in(channel: OutboxChannel, body: str) -> int:
     """What a message takes out of the bucket: an SMS its segments, any other message one."""
     return max(1, segments_of(body).segments) if channel == "sms" else 1
 
@@ -42,16 +44,18 @@ def seconds_until_fitting(size: int, available: float, per_second: float) -> flo
     return max(0.0, min(size, _capacity(per_second)) - available) / per_second
 
 
-async def available_segments(channel: str, per_second: float, now: datetime) -> float:
+async def available_segments(channel: OutboxChannel, per_second: float, now: datetime) -> float:
     """How many segments may leave now. Other workers wait until the caller's transaction ends."""
     await fetch(_LOCK, channel)
-    available_at = await fetch_value(_AVAILABLE_AT, channel)
+    available_at = await get_value(SendThrottle.available_at, channel=channel)
     full = _time_to_fill(per_second)
     since = full if available_at is None else min(now - available_at, full)
     return max(0.0, since.total_seconds() * per_second)
 
 
-async def spend_segments(channel: str, per_second: float, segments: int, now: datetime) -> None:
+async def spend_segments(
+    channel: OutboxChannel, per_second: float, segments: int, now: datetime
+) -> None:
     """Take segments out of the bucket, in the transaction that sends them. It may go below zero:
     a text larger than the bucket cannot be sent in parts."""
     spent = timedelta(seconds=segments / per_second)

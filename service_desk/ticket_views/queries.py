@@ -55,6 +55,10 @@ _SUMMARY = f"""
 _QUEUE_ORDER = "coalesce(t.rank_at, 'infinity'), t.received_at, t.id"
 _AFTER_IN_QUEUE = f"({_QUEUE_ORDER}) > (coalesce({{}}::timestamptz, 'infinity'), {{}}, {{}})"
 _BEFORE_IN_LIST = "(t.received_at, t.id) < ({}, {})"
+_UNASSIGNED = "t.assignee IS NULL"
+_ASSIGNED_TO = "staff.email = {}"
+_IN_STATE = "t.state = {}"
+_CONTAINS = "t.search @@ {}::tsquery"
 _IN_CATEGORY = """t.category IN (SELECT child.id FROM category child
     LEFT JOIN category parent ON parent.id = child.parent WHERE {} IN (child.code, parent.code))"""
 
@@ -228,7 +232,11 @@ async def _clocks(ticket: int, now: datetime) -> tuple[ClockView, ...]:
 
 
 class _Where:
-    """Conditions with their arguments; $1 is now."""
+    """Conditions with their arguments; $1 is now.
+
+    The statements of lists are put together for each request: a filter that is not given must not
+    be in them, or the planner could not choose the index of one that is.
+    """
 
     def __init__(self, now: datetime) -> None:
         self.conditions: list[str] = []
@@ -271,11 +279,11 @@ def _apply_filters(where: _Where, filters: TicketFilters) -> None:
         if value is not None:
             where.add(condition, value)
     if filters.state not in (None, "any"):
-        where.add("t.state = {}", filters.state)
+        where.add(_IN_STATE, filters.state)
     if filters.assignee == "none":
-        where.add("t.assignee IS NULL")
+        where.add(_UNASSIGNED)
     elif filters.assignee is not None:
-        where.add("staff.email = {}", filters.assignee.lower())
+        where.add(_ASSIGNED_TO, filters.assignee.lower())
     if filters.category is not None:
         where.add(_IN_CATEGORY, filters.category)
     for field, condition in _FLAGS.items():
@@ -284,4 +292,4 @@ def _apply_filters(where: _Where, filters: TicketFilters) -> None:
             where.add(condition if flag else f"NOT ({condition})")
     if filters.q:
         query = tsquery(filters.q)
-        where.add("t.search @@ {}::tsquery", query) if query else where.add("false")
+        where.add(_CONTAINS, query) if query else where.add("false")

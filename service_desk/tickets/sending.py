@@ -5,21 +5,19 @@ from typing import Literal
 
 import msgspec
 
-from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput
 from service_desk.outbox.queue import queue_message
+from service_desk.rows import get_value
 from service_desk.rules.messages.vocabulary import TEXT_CHANNELS, MessageChannel, Purpose
 from service_desk.rules.messages.whatsapp_session import session_open
+from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
+from service_desk.tables import Message
 from service_desk.texts.customer_texts import render_text
 from service_desk.tickets.messages import insert_message
 
 OutgoingChannel = Literal[MessageChannel, "web"]
 MAX_TEXT_LENGTH = 1600  # characters; carriers refuse longer ones
-
-_LAST_INBOUND_CHANNEL = """
-SELECT channel FROM message WHERE ticket = $1 AND direction = 'in' ORDER BY id DESC LIMIT 1
-"""
 
 
 class CustomerRecipient(msgspec.Struct, frozen=True):
@@ -28,7 +26,7 @@ class CustomerRecipient(msgspec.Struct, frozen=True):
     ticket: int
     number: str
     token: str
-    locale: str
+    locale: Locale
     phone: str | None
     email: str | None
     last_whatsapp_at: datetime | None = None  # their last message there
@@ -135,7 +133,7 @@ async def _choose_route(
 
 
 async def _last_inbound_channel(ticket: int) -> str | None:
-    return await fetch_value(_LAST_INBOUND_CHANNEL, ticket)
+    return await get_value(Message.channel, ticket=ticket, direction="in", newest_by=Message.id)
 
 
 def _subject(to: CustomerRecipient, purpose: Purpose) -> str:

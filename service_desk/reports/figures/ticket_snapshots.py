@@ -4,6 +4,9 @@ Rows of `ticket` are as of now. Changes recorded after the as-of time (bound as 
 the append-only events: each change names the value it changed `from`, so the first change after
 that time has the value as of it; states, ends and causes come from the events before it. As of now
 nothing was recorded later, and this costs one look-up in a partial index.
+
+Functions put it together: five fields are undone by the same expression, and each report has a
+scope of its own. The reports call them once, where their statements are named.
 """
 
 CHANGE_EVENTS = (
