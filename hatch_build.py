@@ -29,7 +29,7 @@ ASSETS = {
 }
 
 
-class VendorAssets(BuildHookInterface):  # type: ignore[type-arg]
+class VendorAssets(BuildHookInterface):  # type: ignore[type-arg] - hatchling's parameter is its config type
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

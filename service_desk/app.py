@@ -12,7 +12,7 @@ from litestar.connection import Request
 from litestar.datastructures import CacheControlHeader
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType]
+from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType] - partly untyped
 
 from service_desk.attachments import pages as attachments
 from service_desk.customers import asset_pages

@@ -23,7 +23,7 @@ from service_desk.tables import TABLES
 DB = Engine(config={"dsn": get_settings().database_url}, extensions=())
 for _table in TABLES:
     # Otherwise the first query has Piccolo look for it in PICCOLO_CONF (see piccolo_app.py).
-    _table._meta.db = DB  # pyright: ignore[reportPrivateUsage]
+    _table._meta.db = DB  # pyright: ignore[reportPrivateUsage] - no public way
 
 T = TypeVar("T")
 

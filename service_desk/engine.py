@@ -29,7 +29,7 @@ class Pool(asyncpg.Pool):
     async def _acquire(self, seconds: float | None) -> Any:
         if self.acquire_times_out:
             seconds = seconds or ACQUIRE_SECONDS
-        return await super()._acquire(seconds)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+        return await super()._acquire(seconds)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType] - asyncpg's stubs leave it out
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
         # asyncpg has cut the connection; the caller gets the error that made it necessary
@@ -62,7 +62,7 @@ class Transaction(PostgresTransaction):
             if isinstance(exception, TimeoutError):
                 _terminate(connection)
                 return False
-            return await super().__aexit__(exception_type, exception, traceback)  # pyright: ignore[reportUnknownMemberType]
+            return await super().__aexit__(exception_type, exception, traceback)  # pyright: ignore[reportUnknownMemberType] - Piccolo's is untyped
         except BaseException:
             _terminate(connection)
             raise

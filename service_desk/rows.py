@@ -44,7 +44,7 @@ async def get_value(
 ) -> Any:
     """One column of one row; None if there is no such row, too. `newest_by`: of several rows, the
     one where this is greatest."""
-    table = column._meta.table  # pyright: ignore[reportPrivateUsage]
+    table = column._meta.table  # pyright: ignore[reportPrivateUsage] - no public way
     query = _table(table).select(column).where(*_conditions(table, conditions, equal)).limit(1)
     if newest_by is not None:
         query = query.order_by(newest_by, ascending=False)

@@ -57,7 +57,7 @@ async def valkey_client(url: str | None = None) -> AsyncGenerator[ValkeyClient]:
 
 def make_client(url: str | None = None, timeout: float | None = TIMEOUT_SECONDS) -> ValkeyClient:
     """A separate client. `timeout`: seconds for an answer; None: no limit (pub/sub)."""
-    client = Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
+    client = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
         url or get_settings().redis_url or "redis://127.0.0.1:6379",
         socket_connect_timeout=TIMEOUT_SECONDS,
         socket_timeout=timeout,

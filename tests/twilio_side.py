@@ -35,7 +35,7 @@ def signature(path: str, params: Params) -> str:
 
 def sign(url: str, params: Params, key: str) -> str:
     validator = RequestValidator(key)
-    return validator.compute_signature(url, Fields(params))  # pyright: ignore[reportUnknownMemberType]
+    return validator.compute_signature(url, Fields(params))  # pyright: ignore[reportUnknownMemberType] - untyped in twilio
 
 
 async def post_signed(

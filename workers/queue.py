@@ -38,14 +38,14 @@ class ArqQueue:
             runs = await self._pool.exists(in_progress_key_prefix + job_id)
             if not runs and await self._pool.exists(job_key_prefix + job_id):
                 break
-        await self._pool.publish(WAKE_CHANNEL, job)  # pyright: ignore[reportUnknownMemberType]
+        await self._pool.publish(WAKE_CHANNEL, job)  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
 
 
 @asynccontextmanager
 async def job_queue(url: str | None = None) -> AsyncGenerator[None]:
     """For the length of the block, commits of this process wake their jobs."""
     pool = ArqRedis(
-        connection_pool=ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
+        connection_pool=ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
             url or get_settings().redis_url or DEFAULT_URL,
             socket_connect_timeout=TIMEOUT_SECONDS,
             socket_timeout=TIMEOUT_SECONDS,

@@ -47,7 +47,7 @@ CONFLICT_RESPONSE = {
 class OpenApiRenderer(JsonRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         described = add_shared_responses(openapi_schema)
-        return self.render_json(request, described)  # pyright: ignore[reportUnknownMemberType]
+        return self.render_json(request, described)  # pyright: ignore[reportUnknownMemberType] - Litestar's is untyped
 
 
 def add_shared_responses(schema: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.exceptions.responses import (
-    create_debug_response,  # pyright: ignore[reportUnknownVariableType]
+    create_debug_response,  # pyright: ignore[reportUnknownVariableType] - Litestar's is untyped
 )
 from litestar.status_codes import HTTP_404_NOT_FOUND
 from litestar.types import Receive, Scope, Send
@@ -207,12 +207,12 @@ class _ErrorPageAfterLogin(Response[Any]):
         super().__init__(None)
         self.problem = problem
 
-    def to_asgi_response(self, request: AnyRequest, **_: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def to_asgi_response(self, request: AnyRequest, **_: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - it needs no more of Litestar's arguments
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             with suppress(Exception):  # without a database, the page of an unknown caller
                 cast(dict[str, Any], scope)["user"] = await identify_caller(request)
             response = _error_page(request, self.problem)
-            finish = response.to_asgi_response(None, request)  # pyright: ignore[reportUnknownMemberType]
+            finish = response.to_asgi_response(None, request)  # pyright: ignore[reportUnknownMemberType] - Litestar's is generic
             await finish(scope, receive, send)
 
         return answer

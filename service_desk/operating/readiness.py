@@ -70,7 +70,7 @@ async def _check_schema() -> ComponentHealth:
 
 
 async def _check_valkey() -> ComponentHealth:
-    await valkey().ping()  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]
+    await valkey().ping()
     return ComponentHealth(True)
 
 

@@ -39,7 +39,7 @@ class IdempotencyMiddleware(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         headers = Headers.from_scope(scope)
         client_key = headers.get("idempotency-key")
-        caller: Principal | None = scope.get("user")  # pyright: ignore[reportUnknownMemberType]
+        caller: Principal | None = scope.get("user")  # pyright: ignore[reportUnknownMemberType] - a scope is a plain dict
         # Without a valid token the route answers 401, and no stored response is disclosed.
         if (
             scope["type"] != "http"

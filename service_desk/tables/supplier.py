@@ -74,7 +74,7 @@ class DepositEntry(Table):
     currency = Varchar(3, default="CNY")
     reason = Varchar(300)
     action = ForeignKey(SupplierAction, on_delete=OnDelete.restrict)
-    reverses = ForeignKey("self", on_delete=OnDelete.restrict, unique=True)  # pyright: ignore[reportUnknownVariableType]
+    reverses = ForeignKey("self", on_delete=OnDelete.restrict, unique=True)  # pyright: ignore[reportUnknownVariableType] - Piccolo types no reference to a table by name
     recorded_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     at = Timestamptz()
 

@@ -44,7 +44,7 @@ def convert_form(
     An empty field counts as absent, unless `values_if_empty` has a value for it.
     """
     values_if_empty = values_if_empty or {}
-    fields = {field.encode_name for field in msgspec.structs.fields(shape)}  # type: ignore[arg-type]
+    fields = {field.encode_name for field in msgspec.structs.fields(shape)}  # type: ignore[arg-type] - a Struct, but no bound type says so
     given = {
         name: values_if_empty[name] if value == "" else value
         for name, value in form.items()

@@ -92,7 +92,7 @@ def jinja_environment(locale: str) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     catalogue = translations(locale)
-    made.install_gettext_callables(  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    made.install_gettext_callables(  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] - the i18n extension adds it
         catalogue.gettext, catalogue.ngettext, newstyle=True
     )
     made.tests["ended"] = ENDED.__contains__  # of a ticket's state

@@ -79,6 +79,6 @@ def test_replay_under_the_same_terms_is_what_really_happened(
     loop: asyncio.AbstractEventLoop,
 ) -> None:
     run_state_machine_as_test(
-        lambda: UnderTheSameTerms(loop),  # pyright: ignore[reportArgumentType]
+        lambda: UnderTheSameTerms(loop),  # pyright: ignore[reportArgumentType] - the same
         settings=settings(max_examples=EXAMPLES, stateful_step_count=LENGTH),
     )

@@ -6,4 +6,4 @@ from redis import Redis
 
 
 def connect(url: str) -> Any:
-    return Redis.from_url(url)  # pyright: ignore[reportUnknownMemberType]
+    return Redis.from_url(url)  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py

@@ -172,7 +172,7 @@ async def test_a_day_is_planned_once_and_again_when_something_has_changed(
     agent: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned: list[datetime] = []
-    plan = planning._plan  # pyright: ignore[reportPrivateUsage]
+    plan = planning._plan  # pyright: ignore[reportPrivateUsage] - counted, and called as it is
 
     async def counted(now: datetime) -> Plan:
         planned.append(now)

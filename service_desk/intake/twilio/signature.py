@@ -18,7 +18,7 @@ from twilio.request_validator import (
     SIGNATURE_HEADER,
     SIGNATURE_SETTINGS_HEADER,
     RequestValidator,
-    get_signature_algorithm,  # pyright: ignore[reportUnknownVariableType]
+    get_signature_algorithm,  # pyright: ignore[reportUnknownVariableType] - untyped in twilio
 )
 
 from service_desk.errors import NotAllowed
@@ -54,7 +54,7 @@ async def is_signed(request: Request[Any, Any, Any]) -> bool:
     validator = _validator(get_settings().webhook_key)
     valid = cast(
         object,
-        validator.validate(  # pyright: ignore[reportUnknownMemberType]
+        validator.validate(  # pyright: ignore[reportUnknownMemberType] - untyped in twilio
             public_address(request), params, signature, algorithm
         ),
     )

@@ -18,5 +18,5 @@ def sms_response(body: str) -> str:
     """
     callback = f"{get_settings().public_url.rstrip('/')}{STATUS_PATH}?outbox={OUTBOX_ID}"
     response = MessagingResponse()
-    response.message(body, status_callback=callback)  # pyright: ignore[reportUnknownMemberType]
+    response.message(body, status_callback=callback)  # pyright: ignore[reportUnknownMemberType] - untyped in twilio
     return str(response)

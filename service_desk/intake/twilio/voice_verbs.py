@@ -19,7 +19,13 @@ class Voice(Saying, Protocol):
     """A response. An attribute that is None is left out. str() of it is the TwiML."""
 
     def gather(
-        self, *, input: str, action: str, method: str, timeout: int, num_digits: int | None
+        self,
+        *,
+        input: str,  # noqa: A002 - Twilio's name
+        action: str,
+        method: str,
+        timeout: int,
+        num_digits: int | None,
     ) -> Saying: ...
     def dial(
         self,

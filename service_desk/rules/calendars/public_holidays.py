@@ -91,7 +91,7 @@ def _from_holidays(code: str, year: int) -> HolidayYear:
 
 @cache
 def _china() -> dict[int, HolidayYear]:
-    from chinese_calendar import constants  # pyright: ignore[reportMissingTypeStubs]
+    from chinese_calendar import constants
 
     closed: list[date] = list(constants.holidays)
     adjusted: list[date] = list(constants.workdays)

@@ -16,7 +16,7 @@ QUIET = st.tuples(
     st.integers(0, 23).map(lambda hour: f"{hour:02}:00"),
     st.integers(0, 23).map(lambda hour: f"{hour:02}:30"),
 )
-TIMES = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+TIMES = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis adds the time zone
 
 
 def is_quiet(at: datetime, quiet: tuple[str, str], zone: ZoneInfo) -> bool:

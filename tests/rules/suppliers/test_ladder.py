@@ -159,7 +159,7 @@ def test_no_policy_makes_misuse_an_offence() -> None:
     assert policy.counted_causes == ("logistics",)
 
 
-moments = st.datetimes(datetime(2025, 11, 1), datetime(2026, 3, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(2025, 11, 1), datetime(2026, 3, 1), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis adds the time zone
 many = st.lists(st.tuples(st.sampled_from([LEAKS, NOISE, None]), moments), max_size=60).map(
     lambda rows: [Offence(f"{n:03}", *row) for n, row in enumerate(rows)]
 )
