@@ -12,8 +12,8 @@ import click
 
 COMMANDS = {
     "up": ("service_desk.operating.up:up", "Run a whole desk: database, Valkey, web and worker."),
-    "web": ("service_desk.operating.programs:web", "Run one web process."),
-    "worker": ("service_desk.operating.programs:worker", "Run one worker process."),
+    "web": ("service_desk.servers:web", "Run one web process."),
+    "worker": ("service_desk.servers:worker", "Run one worker process."),
     "migrate": ("service_desk.operating.migrate:migrate", "Bring the database to this release."),
     "doctor": (
         "service_desk.operating.doctor:doctor",

@@ -12,8 +12,8 @@ import click
 
 from service_desk.embedded import Servers
 from service_desk.embedded.server import ServerError, child_command
+from service_desk.operating.listening import check_port_free
 from service_desk.operating.process_supervisor import ProcessSupervisor, Program, print_line
-from service_desk.operating.programs import check_port_free
 from service_desk.operating.reloading import reloading, require_local
 from service_desk.settings import DEFAULT_PORT, Settings, get_settings
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from service_desk.operating.programs import server_options
+from service_desk.operating.listening import server_options
 from service_desk.settings import read_settings
 
 
