@@ -173,4 +173,4 @@ async def follow_demo(request: Request[Any, Any, Any]) -> None:
     except Exception as error:
         if not is_database_unavailable(error):
             raise
-        log.warning("the demo's clock is not followed", error=repr(error))
+        log.warning("the demo clock cannot be read", error=repr(error))

@@ -1,7 +1,7 @@
 """The client of Valkey: live events, rate limits, the worker's heartbeat. It holds no truth.
 
 Every call may fail within half a second with a RedisError, OSError or TimeoutError, and the caller
-then goes on without.
+then does without it.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator

@@ -29,7 +29,7 @@ from service_desk.tickets import progress
 
 HALF_A_TICK = 0.5  # seconds
 MAX_RUN_SECONDS = 5  # seconds, until a job begins no other batch
-LONGEST_PAUSE = 1.0  # seconds that a job waits for the pace of a sender; longer is for the cron
+MAX_PAUSE_SECONDS = 1.0  # that a job waits for the pace of a sender; longer is for the cron
 
 Context = dict[str, Any]
 Look = Callable[[datetime], Awaitable[int | None]]
@@ -122,7 +122,7 @@ async def _deliver(channel: OutboxChannel, now: datetime) -> int:
     if sent := await delivery.deliver_due(now, (channel,)):
         return sent
     pause = await delivery.seconds_until_pace_allows(channel, now)
-    if pause is None or pause > LONGEST_PAUSE:
+    if pause is None or pause > MAX_PAUSE_SECONDS:
         return 0
     await asyncio.sleep(pause)
     return 1

@@ -46,7 +46,7 @@ class ReconnectingWorker(Worker):
             await asyncio.sleep(RETRY_DELAY)
         else:
             if self.disconnected:
-                log.info("Valkey is back: jobs go on")
+                log.info("Valkey is back: jobs run again")
                 self._reset_after_reconnect()
             self.disconnected = False
             await self._pause()

@@ -142,7 +142,7 @@ async def _reject(due: DueMedia, reason: RejectionReason, now: datetime) -> str 
 
 
 async def _retry_later(due: DueMedia, why: str, now: datetime, *, gone: bool = False) -> str | None:
-    log.warning("media not fetched", attachment=due.id, attempt=due.attempt, why=why)
+    log.warning("media not fetched", attachment=due.id, attempt=due.attempt, error=why)
     if due.attempt >= (MAX_ATTEMPTS_IF_GONE if gone else MAX_ATTEMPTS):
         return await _reject(due, "gone" if gone else "unreachable", now)
     await fetch_value(_RETRY, due.id, due.attempt, now + retry_delay(due.attempt))

@@ -86,7 +86,7 @@ class Broadcast:
                             self._notify(message["data"].decode().split())
             except (RedisError, OSError, TimeoutError) as error:
                 if not missed:
-                    log.warning("live updates interrupted: Valkey is unreachable", error=str(error))
+                    log.warning("live updates interrupted: Valkey is gone", error=str(error))
                 missed = True
             await asyncio.sleep(RETRY_EVERY)
 

@@ -48,4 +48,4 @@ async def _publish(numbers: list[str]) -> None:
             await valkey().publish(CHANNEL, " ".join(numbers))
     except (RedisError, OSError, TimeoutError) as error:
         Pause.until = time.monotonic() + PAUSE_AFTER_FAILURE
-        log.warning("live update not published: Valkey is unreachable", error=str(error))
+        log.warning("live update not published: Valkey is gone", error=str(error))

@@ -1,7 +1,7 @@
 """Limits on login attempts, counted in Valkey: by e-mail from one address, and by address.
 
 A limit by e-mail alone would let anyone lock out anyone. Counting is one INCR, so a hundred
-attempts at once count as a hundred. While Valkey is down people can still log in: only the cost of
+attempts at once count as a hundred. While Valkey is gone people can still log in: only the cost of
 argon2 then slows attempts down.
 """
 
@@ -28,7 +28,7 @@ async def count_attempt(email: str, address: str) -> None:
             MAX_ATTEMPTS_PER_ADDRESS: await _count(_key("address", address)),
         }
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("login attempts are not counted: Valkey is down", error=str(error))
+        log.warning("login attempts are not counted: Valkey is gone", error=str(error))
         return
     if any(count > limit for limit, count in attempts.items()):
         raise TooManyRequests(
@@ -43,7 +43,7 @@ async def clear_attempts(email: str, address: str) -> None:
     try:
         await valkey().delete(_key("email", f"{email} {address}"))
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("login attempts are not counted: Valkey is down", error=str(error))
+        log.warning("login attempts are not counted: Valkey is gone", error=str(error))
 
 
 async def _count(key: str) -> int:

@@ -27,7 +27,7 @@ async def check_rate_limit(limit: RateLimit, client: str) -> None:
         requests = await valkey().incr(key)
         await valkey().expire(key, HOUR, nx=True)
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("no rate limit: Valkey is not reachable", error=str(error))
+        log.warning("no rate limit: Valkey is gone", error=str(error))
         return
     if requests > limit.per_hour:
         raise TooManyRequests(
