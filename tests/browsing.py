@@ -85,10 +85,10 @@ class Tab:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._listen)
 
-    def _listen(self, said: ConsoleMessage) -> None:
+    def _listen(self, message: ConsoleMessage) -> None:
         expected = ("Failed to load resource", "[object Event]")  # refusals; a stream that is gone
-        if said.type == "error" and not said.text.startswith(expected):
-            self.complaints.append(said.text)
+        if message.type == "error" and not message.text.startswith(expected):
+            self.complaints.append(message.text)
 
     async def clear(self) -> None:
         """As new, but for its history."""

@@ -24,17 +24,17 @@ async def test_the_web_gives_up_on_a_statement_in_time(desk: str, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("path", "asks"),
+    ("path", "requests"),
     [("/healthz", 0), ("/readyz", 0), ("/static/base.css", 0), ("/support", 1), ("/login", 1)],
 )
 async def test_the_demo_clock_hinders_nothing(
-    demo: None, desk: str, monkeypatch: pytest.MonkeyPatch, path: str, asks: int
+    demo: None, desk: str, monkeypatch: pytest.MonkeyPatch, path: str, requests: int
 ):
     """The database is gone: what needs none answers, and is not even asked for the time."""
-    asked: list[str] = []
+    requested: list[str] = []
 
     async def gone() -> None:
-        asked.append(path)
+        requested.append(path)
         raise ConnectionRefusedError
 
     monkeypatch.setattr(app_module, "follow_demo_clock", gone)
@@ -43,7 +43,7 @@ async def test_the_demo_clock_hinders_nothing(
         answer: httpx.Response = await client.get(path)
     assert answer.status_code in (200, 503)
     assert (answer.status_code == 503) == (path == "/readyz")  # no worker runs here
-    assert len(asked) == asks
+    assert len(requested) == requests
 
 
 @pytest.mark.parametrize(

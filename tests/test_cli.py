@@ -15,11 +15,11 @@ HEAVY = ("litestar", "piccolo", "asyncpg", "redis", "arq", "twilio", "openpyxl")
 
 
 def test_help_lists_every_command(tmp_path: Path) -> None:
-    said = run(tmp_path, "--help")
-    assert said.returncode == 0
+    result = run(tmp_path, "--help")
+    assert result.returncode == 0
     for name, (_, about) in COMMANDS.items():
-        assert f"  {name} " in said.stdout
-        assert about.rstrip(".") in " ".join(said.stdout.split())
+        assert f"  {name} " in result.stdout
+        assert about.rstrip(".") in " ".join(result.stdout.split())
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -29,8 +29,8 @@ def test_help_imports_nothing_heavy() -> None:
         "service_desk(['--help'], standalone_mode=False)\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
     )
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert said.stderr == "[]\n"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert result.stderr == "[]\n"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -42,13 +42,13 @@ def test_every_command_exists_and_has_help(name: str) -> None:
 
 
 def test_the_entry_point_is_installed() -> None:
-    said = subprocess.run(
+    result = subprocess.run(
         [Path(sys.executable).with_name("service-desk"), "--version"],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert said.stdout.startswith("Service Desk ")
+    assert result.stdout.startswith("Service Desk ")
 
 
 @pytest.mark.parametrize(
@@ -60,37 +60,37 @@ def test_the_entry_point_is_installed() -> None:
     ],
 )
 def test_bad_usage_is_exit_code_2(tmp_path: Path, arguments: list[str], says: str) -> None:
-    said = run(tmp_path, *arguments)
-    assert said.returncode == 2
-    assert says in said.stderr
-    assert "Traceback" not in said.stderr
+    result = run(tmp_path, *arguments)
+    assert result.returncode == 2
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_an_error_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    said = run(tmp_path / "file/data", "migrate", cwd=tmp_path)
-    assert said.returncode == 1
-    assert said.stderr.startswith(f"Error: The data directory {tmp_path}/file/data cannot be")
-    assert len(said.stderr.splitlines()) == 1
+    result = run(tmp_path / "file/data", "migrate", cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"Error: The data directory {tmp_path}/file/data cannot be")
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_a_setting_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    said = run(tmp_path, "migrate", DESK_TIMEZONE="Mars/Olympus")
-    assert said.returncode == 1
-    assert "Mars/Olympus" in said.stderr
-    assert "Traceback" not in said.stderr
+    result = run(tmp_path, "migrate", DESK_TIMEZONE="Mars/Olympus")
+    assert result.returncode == 1
+    assert "Mars/Olympus" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
-    said = run(
+    result = run(
         tmp_path,
         "migrate",
         DATABASE_URL="postgresql://desk:hush@127.0.0.1:1/desk",
         REDIS_URL="redis://127.0.0.1:1",
     )
-    assert said.returncode == 1
-    assert said.stderr.startswith("Error: The database on 127.0.0.1:1 does not answer (")
-    assert "hush" not in said.stderr
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: The database on 127.0.0.1:1 does not answer (")
+    assert "hush" not in result.stderr
 
 
 def test_the_environment_takes_precedence_over_the_file(

@@ -17,34 +17,34 @@ from tests.factories import make_staff
 
 
 async def test_an_inner_transaction_joins_and_callbacks_run_after_the_outermost(desk: str) -> None:
-    told: list[int] = []
+    called: list[int] = []
 
-    async def tell() -> None:
-        told.append(await fetch_value("SELECT offset_seconds FROM demo_clock"))
+    async def call() -> None:
+        called.append(await fetch_value("SELECT offset_seconds FROM demo_clock"))
 
     async with transaction():
         async with transaction():
             await fetch("INSERT INTO demo_clock (id, offset_seconds) VALUES (1, 7)")
-            after_commit(tell)
-        assert told == []
-    assert told == [7]
+            after_commit(call)
+        assert called == []
+    assert called == [7]
 
 
 async def test_a_rollback_drops_its_callbacks(desk: str) -> None:
-    told: list[str] = []
+    called: list[str] = []
 
-    async def tell() -> None:
-        told.append("x")
+    async def call() -> None:
+        called.append("x")
 
     async def fail() -> None:
         async with transaction():
             await fetch("INSERT INTO demo_clock (id, offset_seconds) VALUES (1, 7)")
-            after_commit(tell)
+            after_commit(call)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         await fail()
-    assert told == []
+    assert called == []
     assert await fetch_value("SELECT count(*) FROM demo_clock") == 0
 
 
@@ -54,8 +54,8 @@ async def test_json_is_read_as_values(desk: str) -> None:
 
 async def test_a_database_that_does_not_answer_is_named_without_its_password() -> None:
     url = "postgresql://desk:hush@127.0.0.1:1/desk"
-    said = pytest.raises(Unavailable, match=r"127\.0\.0\.1:1 .* DATABASE_URL")
-    with said as raised, report_connection_errors(url):
+    expected = pytest.raises(Unavailable, match=r"127\.0\.0\.1:1 .* DATABASE_URL")
+    with expected as raised, report_connection_errors(url):
         await asyncpg.connect(url)
     assert "hush" not in str(raised.value)
 

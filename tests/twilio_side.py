@@ -72,10 +72,10 @@ async def text_desk(client: httpx.AsyncClient, body: str, **fields: str) -> str:
     response = await post_signed(client, "/webhooks/twilio/sms", sms(body, **fields))
     assert response.status_code == 200, response.text
     assert response.headers["content-type"].startswith("text/xml")
-    return said(response)
+    return reply_text(response)
 
 
-def said(response: httpx.Response) -> str:
+def reply_text(response: httpx.Response) -> str:
     """The words of a TwiML answer."""
     message = ET.fromstring(response.text).find("Message")
     return "" if message is None else message.text or ""

@@ -14,9 +14,9 @@ async def test_a_phone_shows_commands_and_what_went_on_tickets_once_each(
 ) -> None:
     await text_desk(client, "broken")
     await text_desk(client, "STATUS")
-    said = await bubbles(PHONE)
-    assert [bubble.body for bubble in said if bubble.incoming] == ["broken", "STATUS"]
-    assert [bubble.incoming for bubble in said] == [True, False, True, False]
+    found = await bubbles(PHONE)
+    assert [bubble.body for bubble in found if bubble.incoming] == ["broken", "STATUS"]
+    assert [bubble.incoming for bubble in found] == [True, False, True, False]
 
 
 async def test_what_came_before_there_were_receipts_is_shown_too(desk: str) -> None:

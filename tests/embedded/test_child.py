@@ -60,7 +60,7 @@ def test_root_becomes_another_user(mode: int, capabilities: int) -> None:
         folder.mkdir(mode=0o700)
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         script = f"id -u; id -G; touch {folder}/made; grep CapEff /proc/self/status"
-        said = subprocess.run(
+        status = subprocess.run(
             child_command(
                 ["/bin/sh", "-c", script],
                 signal.SIGTERM,
@@ -72,7 +72,7 @@ def test_root_becomes_another_user(mode: int, capabilities: int) -> None:
             check=True,
             cwd="/",
         ).stdout.split()
-        assert said[:2] == [str(nobody.pw_uid), str(nobody.pw_gid)]
-        assert int(said[3], 16) == capabilities
+        assert status[:2] == [str(nobody.pw_uid), str(nobody.pw_gid)]
+        assert int(status[3], 16) == capabilities
         assert (folder / "made").stat().st_uid == nobody.pw_uid
         assert Path(outer).stat().st_mode & 0o777 == mode

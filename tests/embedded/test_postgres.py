@@ -9,10 +9,10 @@ from service_desk.embedded.server import ServerError
 
 
 def test_a_program_of_the_newest_version_is_found() -> None:
-    said = subprocess.run(
+    result = subprocess.run(
         [postgres_binary("pg_dump"), "--version"], capture_output=True, text=True, check=True
     )
-    assert "PostgreSQL) 18" in said.stdout
+    assert "PostgreSQL) 18" in result.stdout
 
 
 def test_data_of_another_version_is_an_error() -> None:

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from service_desk.embedded import ServerUrls
 from service_desk.settings import get_settings
 from tests.operating.desk import command, environ
-from tests.twilio_side import post_signed, said
+from tests.twilio_side import post_signed, reply_text
 
 WEBHOOK = "/webhooks/twilio/sms"
 AT_ONCE = 10
@@ -114,7 +114,7 @@ class Carrier:
                 await asyncio.sleep(0.1)
                 continue
             assert response.headers["content-type"].startswith("text/xml")
-            text.answers.append(said(response))
+            text.answers.append(reply_text(response))
             async with self._counted:
                 self.answered += 1
                 self._counted.notify_all()

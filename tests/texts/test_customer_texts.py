@@ -38,10 +38,10 @@ def test_an_sms_takes_two_segments_at_most(name: str, locale: str) -> None:
         for state in TICKET_STATES
     )
     longest_state = max((describe_status(one, locale, NOW) for one in statuses), key=len)
-    said = render_text(name, locale, **LONGEST, state=longest_state)
-    segments = segments_of(said)
-    assert segments.segments <= 2, (segments, said)
-    assert segments.encoding == ("GSM-7" if locale == "en" else "UCS-2"), said
+    text = render_text(name, locale, **LONGEST, state=longest_state)
+    segments = segments_of(text)
+    assert segments.segments <= 2, (segments, text)
+    assert segments.encoding == ("GSM-7" if locale == "en" else "UCS-2"), text
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -58,8 +58,8 @@ def test_both_languages_name_the_same_values(name: str) -> None:
 )
 def test_the_first_number_in_a_reply_is_the_ticket(name: str) -> None:
     for locale in ("en", "zh"):
-        said = render_text(name, locale, **LONGEST)
-        assert re.findall(r"\d+", said)[0] == "123456789"
+        text = render_text(name, locale, **LONGEST)
+        assert re.findall(r"\d+", text)[0] == "123456789"
 
 
 @pytest.mark.parametrize("name", [name for name in SMS_TEXTS if "{link}" in SMS_TEXTS[name].en])

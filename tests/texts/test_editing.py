@@ -35,10 +35,10 @@ async def test_a_customer_gets_the_edited_text_in_their_language_only(client: As
     await save(staff, en=STATUS_EN, zh=STATUS_ZH)
     english = await make_ticket()
     chinese = await make_ticket("洗衣机坏了", phone="+8613800138001")
-    said = await text_desk(client, "进度")
-    assert said.startswith(f"Ticket {english.number} is received, next in line")
-    said = await text_desk(client, "STATUS", sender="+8613800138001")
-    assert said.startswith(f"工单{chinese.number}目前已收到")
+    reply = await text_desk(client, "进度")
+    assert reply.startswith(f"Ticket {english.number} is received, next in line")
+    reply = await text_desk(client, "STATUS", sender="+8613800138001")
+    assert reply.startswith(f"工单{chinese.number}目前已收到")
 
 
 async def test_every_edit_is_kept_as_a_version(supervisor: int) -> None:

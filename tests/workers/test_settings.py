@@ -45,9 +45,9 @@ async def test_a_job_that_died_too_often_leaves_one_line_in_the_log(
         )
         await worker.async_run()
         assert worker.jobs_failed == 1
-        said = [record.getMessage() for record in caplog.records if record.levelname != "INFO"]
-        assert len(said) == 1
-        assert said[0].endswith("max retries 5 exceeded")
+        logged = [record.getMessage() for record in caplog.records if record.levelname != "INFO"]
+        assert len(logged) == 1
+        assert logged[0].endswith("max retries 5 exceeded")
         assert not any(record.exc_info for record in caplog.records)
         kept = WorkerSettings.job_deserializer(await redis.get("arq:result:died"))
         assert kept["r"] == "max 5 retries exceeded"

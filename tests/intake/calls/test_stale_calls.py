@@ -98,8 +98,8 @@ async def test_a_late_transcription_is_on_the_same_ticket(client: AsyncClient) -
     words = {"RecordingSid": "RE1", "TranscriptionText": "It leaks"}
     await call.post(f"{VOICE}/transcription", **words)
     await call.hang_up()
-    said = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id")
-    assert [row["body"] for row in said][1:] == ["Voice message, 7 s.", "It leaks"]
+    rows = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id")
+    assert [row["body"] for row in rows][1:] == ["Voice message, 7 s.", "It leaks"]
     assert (await tickets(), await ends()) == (1, 1)
 
 

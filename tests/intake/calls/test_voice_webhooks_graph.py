@@ -85,14 +85,14 @@ async def test_every_branch(client: AsyncClient, caller: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("staffed", "standing"),
+    ("staffed", "ticket_state"),
     [
         *((True, None), (False, None), (True, "open"), (False, "open")),
         *((False, "resolved"), (True, "resolved long ago"), (False, "closed")),
     ],
 )
 async def test_hanging_up_anywhere(
-    client: AsyncClient, staffed: bool, standing: str | None
+    client: AsyncClient, staffed: bool, ticket_state: str | None
 ) -> None:
     """A walk through the menu that stops after each of its steps: for each way one caller, who
     has no ticket (`standing` None) or one that stands so."""
@@ -104,7 +104,7 @@ async def test_hanging_up_anywhere(
     while ways:
         way = ways.pop()
         caller = next(callers)
-        ticket = await ticket_of(caller, standing) if standing else None
+        ticket = await ticket_of(caller, ticket_state) if ticket_state else None
         call = Call(client, caller)
         number = ticket.number if ticket is not None else make_number(9)
         own = {"CA_OWN": call.sid, "100014": number}  # what is this call's in a way walked before
@@ -113,7 +113,7 @@ async def test_hanging_up_anywhere(
             # An offer is another leg's: meanwhile the caller's own goes on where it was.
             if twiml := await post(call, renamed(step, own)):
                 legs[leg(step)] = well_formed(twiml)
-        await assert_hanging_up_is_right(call, caller, ticket, standing)
+        await assert_hanging_up_is_right(call, caller, ticket, ticket_state)
         walked += 1
         if len(way) < MAX_STEPS:
             back = {mine: name for name, mine in own.items()}
@@ -150,12 +150,12 @@ def leads_on(step: Step, way: list[Step]) -> bool:
     return True
 
 
-async def ticket_of(caller: str, standing: str) -> OpenedTicket:
+async def ticket_of(caller: str, ticket_state: str) -> OpenedTicket:
     now = wall_clock.now()
     ticket = await make_ticket("洗衣机坏了", phone=caller, at=now)
-    if standing != "open":
-        solved = now - timedelta(days=1 if standing == "resolved" else 8)
-        state = "closed" if standing == "closed" else "resolved"
+    if ticket_state != "open":
+        solved = now - timedelta(days=1 if ticket_state == "resolved" else 8)
+        state = "closed" if ticket_state == "closed" else "resolved"
         await fetch(
             "UPDATE ticket SET state = $2, resolved_at = $3, last_message_at = $3 WHERE id = $1",
             *(ticket.id, state, solved),
@@ -164,7 +164,7 @@ async def ticket_of(caller: str, standing: str) -> OpenedTicket:
 
 
 async def assert_hanging_up_is_right(
-    call: Call, caller: str, before: OpenedTicket | None, standing: str | None
+    call: Call, caller: str, before: OpenedTicket | None, ticket_state: str | None
 ) -> None:
     await call.hang_up()
     await call.hang_up()
@@ -186,18 +186,18 @@ async def assert_hanging_up_is_right(
     waits = last["callback_requested_at"] is not None
     assert waits == (row["menu_choice"] == "person" and not talked)
     silent = row["menu_choice"] in (None, "progress") and not row["recording_sid"]
-    said = types.count("message.received")
+    messages = types.count("message.received")
     if before is None:
         assert [ticket["id"] for ticket in tickets] == [row["ticket"]]
-    elif standing in ("open", "resolved"):  # it can be reopened: the call is on it
+    elif ticket_state in ("open", "resolved"):  # it can be reopened: the call is on it
         assert [ticket["id"] for ticket in tickets] == [row["ticket"]] == [before.id]
         # Only who chose and said nothing has left nothing to answer.
-        assert said >= 1 or silent
-        assert (last["state"] == "resolved") == (standing == "resolved" and not said)
+        assert messages >= 1 or silent
+        assert (last["state"] == "resolved") == (ticket_state == "resolved" and not messages)
     elif row["ticket"] == before.id:  # they only asked how it stands
         assert len(tickets) == 1
         assert row["menu_choice"] == "progress"
-        assert said == 0
+        assert messages == 0
     else:  # a new one follows the old one, on which nothing is buried
         assert [ticket["linked_to"] for ticket in tickets] == [None, before.id]
         assert row["ticket"] == last["id"]

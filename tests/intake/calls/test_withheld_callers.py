@@ -54,7 +54,7 @@ async def test_without_a_number_there_is_a_ticket_and_no_callback(
 
 
 @pytest.mark.parametrize(
-    ("language", "asked", "back", "right", "promised"),
+    ("language", "question", "back", "right", "promised"),
     [
         (None, "输入您的联系电话", "0 5 7 1 8 8", "正确请按1", "回拨您输入的号码"),
         (
@@ -67,13 +67,13 @@ async def test_without_a_number_there_is_a_ticket_and_no_callback(
     ],
 )
 async def test_a_keyed_number_is_read_back_and_called_back(
-    client: AsyncClient, language: str | None, asked: str, back: str, right: str, promised: str
+    client: AsyncClient, language: str | None, question: str, back: str, right: str, promised: str
 ) -> None:
     call = Call(client, "anonymous")
     await call.dial()
     if language:
         await call.press(language)
-    assert asked in await call.press("0")
+    assert question in await call.press("0")
     heard = await call.press(LANDLINE)
     assert back in heard
     assert right in heard
@@ -150,7 +150,7 @@ async def test_keying_in_somebody_elses_number_reveals_and_joins_nothing(
 
 
 @pytest.mark.parametrize(
-    ("language", "said", "asked"),
+    ("language", "explanation", "question"),
     [
         (None, "无法查询工单", "输入您的联系电话"),
         ("9", "cannot look up", "please key in your phone number"),
@@ -158,14 +158,14 @@ async def test_keying_in_somebody_elses_number_reveals_and_joins_nothing(
 )
 @pytest.mark.parametrize("key", ["1", "0", ""])
 async def test_no_ticket_is_looked_up_and_the_caller_is_told_at_once(
-    client: AsyncClient, language: str | None, said: str, asked: str, key: str
+    client: AsyncClient, language: str | None, explanation: str, question: str, key: str
 ) -> None:
     call = Call(client, "anonymous")
     await call.dial()
     if language:
         await call.press(language)
-    assert said in await call.press("3")
-    assert asked in await (call.press(key) if key else call.press_nothing())
+    assert explanation in await call.press("3")
+    assert question in await (call.press(key) if key else call.press_nothing())
     await call.press(LANDLINE)
     await call.press("1")
     await call.speak()

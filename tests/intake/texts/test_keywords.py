@@ -69,8 +69,8 @@ async def test_status_in_chinese_and_of_a_broken_promise(client: AsyncClient) ->
     staff = await make_staff(name="陈梅")
     await progress.assign(late.number, "agent@desk.test", staff_id=staff, now=now)
     await conversation.reply(late.number, "正在看", staff_id=staff, now=now)
-    said = f"正在处理，由陈梅负责，将在{solved_by}前解决"
-    assert said in await text_desk(client, "进度")
+    status = f"正在处理，由陈梅负责，将在{solved_by}前解决"
+    assert status in await text_desk(client, "进度")
     await progress.wait(late.number, "customer", staff_id=staff, now=now)
     assert "等待您的回复，由陈梅负责。" in await text_desk(client, "进度")
     await progress.resolve(late.number, "修好了", staff_id=staff, now=now)
@@ -150,8 +150,8 @@ async def test_a_text_of_an_opted_out_customer_is_stored_but_not_answered(
     states = [row["state"] for row in answers]
     assert states == ["sent"] * 2 + ["suppressed"] * 4 + ["sent"] * 2
     assert {row["attempts"] for row in answers if row["sent_at"] is None} == {0}
-    heard = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id")
-    assert [row["body"] for row in heard][:2] == ["The washer is broken", "It still leaks"]
+    rows = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id")
+    assert [row["body"] for row in rows][:2] == ["The washer is broken", "It still leaks"]
     assert "again" in await text_desk(client, "START")
     assert number in await text_desk(client, "STATUS")
 

@@ -153,8 +153,8 @@ async def test_a_digit_after_the_request_is_a_rating(client: AsyncClient, score:
     assert str(score) in await text_desk(client, str(score))
     assert await fetch_value("SELECT score FROM rating") == score
     assert await fetch_value("SELECT state FROM ticket") == "resolved"
-    told = await fetch_value("SELECT count(*) FROM outbox WHERE purpose = 'low_rating'")
-    assert told == (1 if score <= 2 else 0)
+    notified = await fetch_value("SELECT count(*) FROM outbox WHERE purpose = 'low_rating'")
+    assert notified == (1 if score <= 2 else 0)
 
 
 async def test_a_rating_with_a_message_reopens_but_thanks_do_not(client: AsyncClient) -> None:

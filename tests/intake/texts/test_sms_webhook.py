@@ -5,7 +5,7 @@ from httpx import AsyncClient
 
 from service_desk.database import fetch, fetch_value
 from tests.factories import PHONE, make_ticket, solved
-from tests.twilio_side import new_sid, number_in, post_signed, said, sms, text_desk
+from tests.twilio_side import new_sid, number_in, post_signed, reply_text, sms, text_desk
 
 WEBHOOK = "/webhooks/twilio/sms"
 
@@ -62,7 +62,7 @@ async def test_ten_texts_of_one_sender_at_once_are_one_ticket(client: AsyncClien
     answers = await asyncio.gather(
         *(post_signed(client, WEBHOOK, sms(f"part {part}")) for part in range(10))
     )
-    assert len({number_in(said(answer)) for answer in answers}) == 1
+    assert len({number_in(reply_text(answer)) for answer in answers}) == 1
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 10
 
@@ -74,7 +74,7 @@ async def test_ten_senders_at_once_are_ten_tickets(client: AsyncClient) -> None:
             for place in range(10)
         )
     )
-    assert len({number_in(said(answer)) for answer in answers}) == 10
+    assert len({number_in(reply_text(answer)) for answer in answers}) == 10
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
 from service_desk.tickets.conversation import reply
 from tests.factories import make_staff
-from tests.twilio_side import number_in, post_signed, said, sms, text_desk
+from tests.twilio_side import number_in, post_signed, reply_text, sms, text_desk
 
 OUT = "SELECT opted_out_at IS NOT NULL FROM customer"
 TEXTED = "SELECT count(*) FROM outbox WHERE purpose = 'auto_reply'"
@@ -52,7 +52,7 @@ async def test_the_same_callback_again_changes_nothing(client: AsyncClient) -> N
     params = sms("STOP", OptOutType="STOP")
     for _ in range(3):
         answer = await post_signed(client, "/webhooks/twilio/sms", params)
-        assert said(answer) == ""
+        assert reply_text(answer) == ""
     at = await fetch_value("SELECT opted_out_at FROM customer")
     await text_desk(client, "STOP", OptOutType="STOP")
     assert await fetch_value("SELECT opted_out_at FROM customer") == at

@@ -50,13 +50,13 @@ async def test_a_corrected_number_moves_the_previous_message(
 ) -> None:
     right = await make_ticket("one", at=wall_clock.now() - timedelta(hours=2))
     other = await make_ticket("two", at=wall_clock.now() - timedelta(hours=1))
-    said = f"Ticket {mistyped(right.number)} now it is loud"
-    assert other.number in await text_desk(client, said)
+    text = f"Ticket {mistyped(right.number)} now it is loud"
+    assert other.number in await text_desk(client, text)
     answer = await text_desk(client, words.format(right.number))
     assert answer.startswith("Thank you. What you wrote before is on ticket " + right.number)
     assert f"/t/{right.token}" in answer
     there = [row["body"] for row in await fetch(BODIES, right.id)]
-    assert sorted(there[1:]) == sorted([said, words.format(right.number)])
+    assert sorted(there[1:]) == sorted([text, words.format(right.number)])
     assert [row["body"] for row in await fetch(BODIES, other.id)] == ["two"]
     # The same number again is only a word on its ticket.
     assert "before" not in await text_desk(client, right.number)
@@ -97,8 +97,8 @@ async def test_a_ticket_number_with_other_text_moves_nothing(client: AsyncClient
 async def test_the_right_number_of_a_solved_ticket_reopens_it(client: AsyncClient) -> None:
     right, other = await make_ticket("one"), await make_ticket("two")
     await solved(right)
-    said = f"Ticket {mistyped(right.number)} is loud again"
-    assert other.number in await text_desk(client, said)
+    text = f"Ticket {mistyped(right.number)} is loud again"
+    assert other.number in await text_desk(client, text)
     assert right.number in await text_desk(client, right.number)
     assert await fetch_value("SELECT state FROM ticket WHERE id = $1", right.id) == "open"
-    assert said in [row["body"] for row in await fetch(BODIES, right.id)]
+    assert text in [row["body"] for row in await fetch(BODIES, right.id)]

@@ -178,13 +178,13 @@ def _check_plain(own: list[Text], ticket: Any) -> None:
         if text.kind == "help":
             assert "/support" in answer
         elif text.kind == "status":
-            none = _said("status_none", text.locale)
+            none = reply_in("status_none", text.locale)
             assert answer == none or (number in answer and token in answer), answer
         elif token in answer:
             opened += 1
             assert number_in(answer) == number
         else:
-            assert answer == _said("joined", text.locale, number=number)
+            assert answer == reply_in("joined", text.locale, number=number)
     assert opened == 1, ticket
 
 
@@ -192,9 +192,9 @@ def _check_two(sender: Sender, own: list[Text], where: dict[str, str]) -> None:
     listed = ", ".join(reversed(sender.numbers))
     for text in own:
         if text.kind == "status":
-            right = _said("status_many", sender.locale, count=2, tickets=listed)
+            right = reply_in("status_many", sender.locale, count=2, tickets=listed)
         else:
-            right = _said("joined", sender.locale, number=where[text.params["MessageSid"]])
+            right = reply_in("joined", sender.locale, number=where[text.params["MessageSid"]])
         assert text.answers[0] == right
 
 
@@ -203,9 +203,9 @@ async def _check_solved(sender: Sender, own: list[Text]) -> None:
     scores = {int(text.kind) for text in own if text.kind.isdigit()}
     for text in own:
         if text.kind == "thanks":
-            assert text.answers[0] == _said("thanks", sender.locale, number=number)
+            assert text.answers[0] == reply_in("thanks", sender.locale, number=number)
         else:
-            right = _said("rating_thanks", sender.locale, number=number, score=text.kind)
+            right = reply_in("rating_thanks", sender.locale, number=number, score=text.kind)
             assert text.answers[0] == right
     rated = await fetch(
         "SELECT r.score FROM rating r JOIN ticket t ON t.id = r.ticket WHERE t.number = $1", number
@@ -221,7 +221,7 @@ async def _check_stopping(sender: Sender, own: Sequence[Text]) -> None:
         "ORDER BY id",
         sender.phone,
     )
-    stopped, started = (_said(name, sender.locale) for name in ("opted_out", "opted_in"))
+    stopped, started = (reply_in(name, sender.locale) for name in ("opted_out", "opted_in"))
     bodies = [row["body"] for row in answers]
     assert bodies.count(stopped) == sum(text.kind == "stop" for text in own)
     assert bodies.count(started) == sum(text.kind == "start" for text in own)
@@ -232,11 +232,11 @@ async def _check_stopping(sender: Sender, own: Sequence[Text]) -> None:
             assert row["state"] == "sent"
         else:
             assert (row["state"] == "suppressed") == opted_out
-    heard = ["" if row["state"] == "suppressed" else row["body"] for row in answers]
-    assert sorted(heard) == sorted(text.answers[0] for text in own)
+    received = ["" if row["state"] == "suppressed" else row["body"] for row in answers]
+    assert sorted(received) == sorted(text.answers[0] for text in own)
     now_out = "SELECT opted_out_at IS NOT NULL FROM customer WHERE phone = $1"
     assert await fetch_value(now_out, sender.phone) == opted_out
 
 
-def _said(name: str, locale: str, **values: object) -> str:
+def reply_in(name: str, locale: str, **values: object) -> str:
     return TEXTS[name].in_locale(locale).format(**values)

@@ -16,7 +16,7 @@ from service_desk.tickets import progress
 from service_desk.tickets.conversation import reply
 from tests.factories import PHONE, make_staff
 from tests.outbox.servers import fake_twilio
-from tests.twilio_side import new_sid, number_in, post_signed, said, sms, text_desk
+from tests.twilio_side import new_sid, number_in, post_signed, reply_text, sms, text_desk
 
 WEBHOOK = "/webhooks/twilio/sms"
 ADDRESS = f"whatsapp:{PHONE}"
@@ -31,7 +31,7 @@ def whatsapp(body: str, **more: str) -> dict[str, str]:
 async def write(client: AsyncClient, body: str, **more: str) -> str:
     response = await post_signed(client, WEBHOOK, whatsapp(body, **more))
     assert response.status_code == 200, response.text
-    return said(response)
+    return reply_text(response)
 
 
 async def test_a_message_opens_a_ticket_of_that_phone_and_name(client: AsyncClient) -> None:

@@ -61,8 +61,8 @@ async def status(
 @pytest.mark.usefixtures("public_url")
 async def test_valid_behind_a_proxy_with_another_host_name() -> None:
     assert await status() == 200
-    told = {"X_Forwarded_Host": "evil.example", "X_Forwarded_Proto": "http", "Host": "inside"}
-    assert await status(**told) == 200
+    forwarded = {"X_Forwarded_Host": "evil.example", "X_Forwarded_Proto": "http", "Host": "inside"}
+    assert await status(**forwarded) == 200
 
 
 @pytest.mark.usefixtures("public_url")

@@ -47,8 +47,8 @@ async def test_another_reply_from_the_same_page_joins_as_well(client: AsyncClien
     files = {"photos": ("note.txt", b"a note")}
     await client.post(url, data={"body": "more words", "nonce": NONCE}, files=files)
     rows = await fetch("SELECT body FROM message WHERE direction = 'in' ORDER BY id OFFSET 1")
-    said = [row["body"] for row in rows]
-    assert said == ["more words", "and another thing\nstill", "more words"]
+    bodies = [row["body"] for row in rows]
+    assert bodies == ["more words", "and another thing\nstill", "more words"]
 
 
 @pytest.mark.parametrize("body", ["", "  ", "x" * 10_001])

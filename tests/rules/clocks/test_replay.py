@@ -40,8 +40,8 @@ FACTS = PolicyFacts("complaint", "sms", "normal")
 
 
 def opened(**facts: Any) -> Event:
-    said = {"kind": "complaint", "channel": "sms", "severity": "normal", "supplier": None}
-    return event("ticket.opened", NOW, said | facts)
+    defaults = {"kind": "complaint", "channel": "sms", "severity": "normal", "supplier": None}
+    return event("ticket.opened", NOW, defaults | facts)
 
 
 def classified(hours: float, **changed: Any) -> Event:
