@@ -1,10 +1,10 @@
 """Customers added and edited by staff (DESIGN §2.5)."""
 
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
 import asyncpg
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict
 
 from service_desk.contacts.email_addresses import to_email_or_none
@@ -15,9 +15,12 @@ from service_desk.database import transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rows import get, insert, update
 from service_desk.rules.customers.tiering import Tier
+from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.tables import Customer, Staff
 from service_desk.tickets.reranking import rerank_customer_tickets
+
+T = TypeVar("T")
 
 
 class StaffName(Struct, frozen=True):
@@ -31,7 +34,7 @@ class EditableCustomer(Struct, frozen=True):
     name: str
     phone: str | None
     email: str | None
-    locale: str
+    locale: Locale
     region: str | None
     tier: Tier
     tier_pinned: bool
@@ -66,20 +69,20 @@ async def edit_customer(customer: int, edit: CustomerEdit, *, staff_id: int, now
 
     Raises NotFound, InvalidInput and Conflict.
     """
-    given = {name: value for name, value in asdict(edit).items() if value is not UNSET}
     async with transaction():
         before = await get(EditableCustomer, Customer, lock=True, id=customer)
         if before is None:
             raise customer_not_found(customer)
-        changed = await _changed_columns(given, before)
-        if given.keys() & {"phone", "email"}:
-            _check_reachable(changed.get("phone", before.phone), changed.get("email", before.email))
-        await _update(customer, changed)
-        tier = changed.get("tier", before.tier)
-        if tier != before.tier:
+        after = await _edited(before, edit)
+        if edit.phone is not UNSET or edit.email is not UNSET:
+            _check_reachable(after.phone, after.email)
+        if after != before:
+            await _update(customer, after)
+        if after.tier != before.tier:
             editor = await get(StaffName, Staff, id=staff_id)
             reason = TierReason(by=editor.name if editor else None)
-            await record_tier_changes([NewTierChange(customer, before.tier, tier, reason)], now)
+            change = NewTierChange(customer, before.tier, after.tier, reason)
+            await record_tier_changes([change], now)
             await rerank_customer_tickets([customer])
 
 
@@ -87,30 +90,35 @@ def customer_not_found(customer: int) -> NotFound:
     return NotFound("There is no customer {customer}.", customer=customer)
 
 
-async def _changed_columns(given: dict[str, Any], before: EditableCustomer) -> dict[str, Any]:
-    """The columns to write, by name."""
-    columns = dict(given)
-    if "name" in given:
-        columns["name"] = given["name"].strip()
-    if "phone" in given:
-        columns["phone"] = to_e164_or_none(given["phone"], get_settings().region)
-    if "email" in given:
-        columns["email"] = to_email_or_none(given["email"])
-    if "tier" in given:
-        columns["tier_pinned"] = given["tier"] is not None
-        columns["tier"] = given["tier"] or before.tier
-    if given.get("owner"):
-        columns["owner"] = await _active_staff_id(given["owner"])
-    return columns
+async def _edited(before: EditableCustomer, edit: CustomerEdit) -> EditableCustomer:
+    """The customer with what is given."""
+    region = get_settings().region
+    return EditableCustomer(
+        name=_given(edit.name, before.name).strip(),
+        phone=before.phone if edit.phone is UNSET else to_e164_or_none(edit.phone, region),
+        email=before.email if edit.email is UNSET else to_email_or_none(edit.email),
+        locale=_given(edit.locale, before.locale),
+        region=_given(edit.region, before.region),
+        tier=before.tier if edit.tier is UNSET or edit.tier is None else edit.tier,
+        tier_pinned=before.tier_pinned if edit.tier is UNSET else edit.tier is not None,
+        spend_12m=_given(edit.spend_12m, before.spend_12m),
+        owner=before.owner if edit.owner is UNSET else await _owner(edit.owner),
+    )
 
 
-async def _update(customer: int, changed: dict[str, Any]) -> None:
-    if not changed:
-        return
+def _given(value: T | UnsetType, before: T) -> T:
+    return before if isinstance(value, UnsetType) else value
+
+
+async def _update(customer: int, edited: EditableCustomer) -> None:
     try:
-        await update(Customer, changed, id=customer)
+        await update(Customer, asdict(edited), id=customer)
     except asyncpg.UniqueViolationError as error:
         raise _contact_in_use(error) from error
+
+
+async def _owner(email: str | None) -> int | None:
+    return await _active_staff_id(email) if email else None
 
 
 async def _active_staff_id(email: str) -> int:

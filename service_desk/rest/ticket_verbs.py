@@ -46,19 +46,19 @@ def _verb(path: str, name: str) -> Any:
 async def post_message(
     request: StaffRequest, number: FromPath[str], data: JSONBody[MessageInput]
 ) -> TicketView:
-    by: dict[str, Any] = {"staff_id": request.user.staff_id, "now": wall_clock.now()}
+    by, now = request.user.staff_id, wall_clock.now()
     if data.visibility == "note":
         if data.via is not None:
             raise InvalidInput(
                 "A note is for staff only and is not sent; leave `via` out.", field="via"
             )
-        await conversation.add_note(number, data.body, **by)
+        await conversation.add_note(number, data.body, staff_id=by, now=now)
     elif data.via == "call":
-        await conversation.log_call(number, data.body, answered=True, **by)
+        await conversation.log_call(number, data.body, answered=True, staff_id=by, now=now)
     else:
         via: MessageChannel | None = data.via
-        await conversation.reply(number, data.body, via=via, **by)
-    return await get_ticket(number, by["now"])
+        await conversation.reply(number, data.body, via=via, staff_id=by, now=now)
+    return await get_ticket(number, now)
 
 
 @_verb("assign", "assign")

@@ -51,7 +51,8 @@ _VERSION_LABELS = """
 
 
 class StoredVersion(msgspec.Struct, frozen=True):
-    """A row of calendar_version; `created_by`: the name of a member of staff."""
+    """A row of calendar_version; `created_by`: the name of a member of staff. `body` is converted
+    by the views: its numbers as keys are text in JSON, which rows, being strict, do not read."""
 
     id: int
     name: str
