@@ -17,6 +17,7 @@ from service_desk.database import database_pool, fetch, fetch_value
 from service_desk.rules.policies.policies import Policy
 from service_desk.sla_settings.editing import save_policy
 from tests.factories import NOW, make_staff
+from tests.processes import kill
 from tests.profiles import in_depth
 
 pytestmark = pytest.mark.nightly
@@ -123,11 +124,6 @@ async def start_sweeper(database_url: str, shared_round: "Synchronized[int]") ->
     sweeper.start()
     assert await asyncio.to_thread(ready.wait, PATIENCE)
     return sweeper
-
-
-def kill(sweeper: BaseProcess) -> None:
-    sweeper.kill()  # SIGKILL
-    sweeper.join()
 
 
 def run_sweeper(database_url: str, shared_round: "Synchronized[int]", ready: Event) -> None:

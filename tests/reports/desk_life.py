@@ -55,7 +55,7 @@ class Life:
             except Conflict:
                 continue
 
-    async def _do(self, action: str) -> None:  # noqa: C901 - a table of deeds
+    async def _do(self, action: str) -> None:  # noqa: C901 - one case for each action
         number, who = self.random.choice(self.tickets), self.random.choice(self.agents)
         at = By(staff_id=who, now=self.now)
         match action:

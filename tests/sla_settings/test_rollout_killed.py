@@ -13,6 +13,7 @@ from service_desk.sla_settings.editing import save_policy
 from service_desk.sla_settings.rollout import MAX_CHANGED, roll_out_terms
 from tests.events import event
 from tests.factories import NOW, make_staff
+from tests.processes import kill
 
 TICKETS = 8 * MAX_CHANGED
 KILLS = 3
@@ -70,11 +71,6 @@ def start_worker(database_url: str) -> BaseProcess:
     worker = processes.Process(target=run_worker, args=(database_url,))
     worker.start()
     return worker
-
-
-def kill(worker: BaseProcess) -> None:
-    worker.kill()  # SIGKILL
-    worker.join()
 
 
 def run_worker(database_url: str) -> None:
