@@ -4,6 +4,8 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
+from service_desk.rules.words.languages import Locale
+
 Role = Literal["agent", "supervisor", "admin"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -46,7 +48,7 @@ class Principal(Struct, frozen=True):
     email: str
     name: str
     role: Role
-    locale: str
+    locale: Locale
     scopes: frozenset[str]
 
     def is_at_least(self, role: Role) -> bool:

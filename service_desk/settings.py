@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from service_desk.rules.words.languages import Locale
+
 DEFAULT_PORT = 8000
 DEMO_SEGMENT_PRICE = "0.055"  # CNY, about what a Chinese SMS costs
 
@@ -39,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: str = ""
     attachments_url: str = ""
     timezone: str = "Asia/Shanghai"
-    locale: Annotated[str, msgspec.Meta(pattern="^(en|zh)$")] = "zh"
+    locale: Locale = "zh"
     region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "CN"
     cadence: Annotated[str, msgspec.Meta(pattern="^(standard|site_visits)$")] = "standard"
     demo: bool = False

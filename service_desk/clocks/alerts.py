@@ -13,6 +13,7 @@ from service_desk.principal import SYSTEM
 from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.events import StaffNotified
 from service_desk.rules.tickets.vocabulary import ClockName
+from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.texts.customer_texts import render_text
 
@@ -79,7 +80,7 @@ class DueAlert(msgspec.Struct, frozen=True):
 class AlertRecipient(msgspec.Struct, frozen=True):
     id: int
     email: str
-    locale: str
+    locale: Locale
     recently_notified: bool  # had a digest less than a minute ago
 
 
@@ -152,13 +153,13 @@ async def _send(digest: Digest, now: datetime) -> None:
     )
 
 
-def _subject(count: int, locale: str) -> str:
+def _subject(count: int, locale: Locale) -> str:
     if count == 1:
         return render_text("subject_alert_single", locale)
     return render_text("subject_alert_digest", locale, count=count)
 
 
-def _line(alert: DueAlert, locale: str, now: datetime) -> str:
+def _line(alert: DueAlert, locale: Locale, now: datetime) -> str:
     return render_text(
         "alert_line",
         locale,
@@ -171,7 +172,7 @@ def _line(alert: DueAlert, locale: str, now: datetime) -> str:
     )
 
 
-def _left(alert: DueAlert, locale: str, now: datetime) -> str:
+def _left(alert: DueAlert, locale: Locale, now: datetime) -> str:
     """The time left or overdue, or that the clock is paused or has ended."""
     seconds = int((alert.due_at - (alert.ended_at or now)).total_seconds())
     if alert.ended_at is not None:

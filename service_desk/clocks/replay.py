@@ -17,7 +17,7 @@ from service_desk.rules.clocks.fold import Clock, fold_clocks, state
 from service_desk.rules.clocks.replay import Scenario, apply_scenario, merge_scenario
 from service_desk.rules.clocks.verification import UNREADABLE_ERRORS
 from service_desk.rules.tickets.event import Event
-from service_desk.rules.tickets.vocabulary import CLOCK_NAMES
+from service_desk.rules.tickets.vocabulary import CLOCK_NAMES, ClockName
 from service_desk.tables import Supplier
 
 
@@ -40,7 +40,7 @@ class ChangedClock(msgspec.Struct, frozen=True):
     sides and distinguishes a ticket's clocks of one name."""
 
     number: str
-    clock: str
+    clock: ClockName
     started_at: datetime
     was: ReplayOutcome
     would_be: ReplayOutcome
@@ -56,7 +56,7 @@ class ReplayResult(msgspec.Struct):
 
     tickets: int = 0
     unreadable: dict[str, str] = {}
-    clocks: dict[str, Attainment] = {}
+    clocks: dict[ClockName, Attainment] = {}
     changed: list[ChangedClock] = []
 
 
@@ -92,14 +92,14 @@ async def replay(
     return result
 
 
-ReplayOutcomes = dict[tuple[str, datetime, int], ReplayOutcome]
+ReplayOutcomes = dict[tuple[ClockName, datetime, int], ReplayOutcome]
 
 
 def _outcomes(events: Sequence[Event], known: Versions, now: datetime) -> ReplayOutcomes:
     """As of now, by name, start, and index among clocks that started at the same instant. Ordinals
     cannot serve: they count promised clocks, and another policy promises others."""
     outcomes: ReplayOutcomes = {}
-    started: Counter[tuple[str, datetime]] = Counter()
+    started: Counter[tuple[ClockName, datetime]] = Counter()
     for clock in fold_clocks(events, known.policies, known.calendars):
         key = clock.name, clock.started_at
         outcomes[*key, started[key]] = _outcome(clock, now)

@@ -14,6 +14,7 @@ from service_desk.customers.schemas import (
 from service_desk.database import fetch_as
 from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rows import list_rows
+from service_desk.rules.tickets.states import TicketState
 from service_desk.tables import Ticket, TierChange
 from service_desk.tables.conditions import IS_OPEN
 
@@ -53,7 +54,7 @@ WHERE l.customer = $1 ORDER BY l.at DESC, l.id DESC LIMIT $2
 class RecentTicket(Struct, frozen=True):
     number: str
     subject: str
-    state: str
+    state: TicketState
     received_at: datetime
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service_desk.paging import Page
+from service_desk.rules.customers.revisit_cadence import ContactChannel
 from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.tickets.vocabulary import Direction
 from service_desk.rules.words.languages import Locale
@@ -73,10 +74,10 @@ class CustomerDetails(Struct, frozen=True):
 
 
 class ContactLogEntry(Struct, frozen=True):
-    """A contact outside tickets: `channel` call or visit, `direction` in or out."""
+    """A contact outside tickets."""
 
     at: datetime
-    channel: str
+    channel: ContactChannel
     direction: Direction
     two_way: bool
     note: str

@@ -7,6 +7,7 @@ from msgspec import Struct
 from service_desk.clocks.alert_recipients import IN_APP_RECIPIENTS
 from service_desk.clocks.overdue import OVERDUE
 from service_desk.database import fetch_as, fetch_value
+from service_desk.rules.clocks.clock import Phase
 from service_desk.rules.policies.policies import Recipient
 from service_desk.rules.tickets.states import WAITING
 from service_desk.rules.tickets.vocabulary import ClockName, Severity
@@ -106,7 +107,7 @@ class Breach(Struct, frozen=True):
     clock: ClockName
     due_at: datetime
     met_at: datetime | None
-    phase: str
+    phase: Phase
     assignee: str | None
 
 

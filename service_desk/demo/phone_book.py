@@ -8,6 +8,8 @@ from service_desk.attachments.queries import ATTACHMENTS_SQL
 from service_desk.attachments.schemas import AttachmentView
 from service_desk.database import fetch_as
 from service_desk.rows import list_rows
+from service_desk.rules.messages.vocabulary import OutboxState, TextChannel
+from service_desk.rules.words.languages import Locale
 from service_desk.tables import Outbox
 from service_desk.tables.conditions import IS_OPEN
 
@@ -60,18 +62,15 @@ class PhoneOwner(Struct, frozen=True):
 
     phone: str
     name: str
-    locale: str
+    locale: Locale
     open_tickets: int
 
 
 class Bubble(Struct, frozen=True):
-    """A text on the phone: `incoming` to the desk, else from it. Its photos belong to the ticket.
-
-    `channel`: sms or whatsapp.
-    """
+    """A text on the phone: `incoming` to the desk, else from it. Its photos are the ticket's."""
 
     incoming: bool
-    channel: str
+    channel: TextChannel
     body: str
     at: datetime
     token: str | None
@@ -94,7 +93,7 @@ class Mail(Struct, frozen=True):
     subject: str
     body: str
     at: datetime
-    state: str
+    state: OutboxState
 
 
 async def phone_owners() -> list[PhoneOwner]:

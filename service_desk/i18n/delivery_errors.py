@@ -7,6 +7,7 @@ import re
 
 from service_desk.i18n.translate import N_, translate
 from service_desk.i18n.twilio_codes import meaning_of
+from service_desk.rules.words.languages import Locale
 
 WRONG_SETTINGS = "Wrong settings:"
 """Prefix of an error that the operator has to fix. The message itself is not at fault, and is
@@ -30,7 +31,7 @@ _EXPLANATIONS = (
 )
 
 
-def delivery_error(error: str, locale: str) -> str:
+def delivery_error(error: str, locale: Locale) -> str:
     """The explanation of an outbox row's `error`, or the error itself if there is none."""
     if (code := _TWILIO.match(error)) and (words := meaning_of(int(code[1]))):
         return translate(

@@ -2,6 +2,7 @@
 
 from service_desk.errors import StateCode
 from service_desk.i18n.translate import N_, translate
+from service_desk.rules.words.languages import Locale
 
 LABELS: dict[str, dict[str, str]] = {
     "state": {
@@ -216,7 +217,7 @@ LABELS: dict[str, dict[str, str]] = {
 }
 
 
-def name_of(code: str | None, group: str, locale: str) -> str:
+def name_of(code: str | None, group: str, locale: Locale) -> str:
     """The name of a code; an unknown code as it is, None as a dash."""
     if code is None:
         return "–"
@@ -224,7 +225,7 @@ def name_of(code: str | None, group: str, locale: str) -> str:
     return code if name is None else translate(name, locale)
 
 
-def options_of(group: str, locale: str, codes: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+def options_of(group: str, locale: Locale, codes: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """(code, name) pairs for a choice, in the order of `codes`, else of the table above."""
     return [(code, name_of(code, group, locale)) for code in codes or LABELS[group]]
 
@@ -237,7 +238,7 @@ _GROUP_BY_PARAM = {
 }
 
 
-def value_label(value: object, name: str, locale: str) -> str:
+def value_label(value: object, name: str, locale: Locale) -> str:
     """A value of an error or event for people: codes, also a list of them, by their names."""
     group = value.group if isinstance(value, StateCode) else _GROUP_BY_PARAM.get(name, name)
     if group not in LABELS:

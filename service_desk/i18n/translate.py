@@ -13,18 +13,20 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
+from service_desk.rules.words.languages import Locale
+
 FOLDER = Path(__file__).parent / "translations"
 LANGUAGES = {"en": "English", "zh": "中文"}
 
 
-def translate(message: str, locale: str, **params: object) -> str:
+def translate(message: str, locale: Locale, **params: object) -> str:
     """`message` in that language, with its {placeholders} filled in."""
     text = translations(locale).gettext(message)
     return text.format(**params) if params else text
 
 
 @cache
-def translations(locale: str) -> NullTranslations:
+def translations(locale: Locale) -> NullTranslations:
     """The catalogue of one language; for English, the texts in the code themselves."""
     if locale == "en":
         return NullTranslations()
@@ -34,7 +36,7 @@ def translations(locale: str) -> NullTranslations:
     return Translations(compiled)
 
 
-def merged_catalogue(locale: str) -> Catalog:
+def merged_catalogue(locale: Locale) -> Catalog:
     """All .po files of one language as one."""
     merged = Catalog(locale=locale)
     for path in sorted((FOLDER / locale).glob("*.po")):

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from service_desk.database import fetch
 from service_desk.idempotency.receipts import CONTACT_LOCK
+from service_desk.rules.messages.vocabulary import TextChannel
 
 OUTBOX_ID = "{outbox}"
 """Placeholder in the TwiML for the id of the reply's outbox row; the first one is replaced."""
@@ -83,7 +84,7 @@ class StoredReply(Struct, frozen=True):
     key: str
     contact: str
     body: str
-    channel: str
+    channel: TextChannel
     at: datetime
     twiml: str
     empty_twiml: str

@@ -15,6 +15,7 @@ from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.rules.clocks.changes import transitions
 from service_desk.rules.clocks.fold import fold_clocks
 from service_desk.rules.clocks.ranking import rank
+from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.policies.policies import PolicyFacts
 from service_desk.rules.tickets.event import Event
 
@@ -30,7 +31,7 @@ class _TicketTier(Protocol):
     @property
     def ticket(self) -> int: ...
     @property
-    def tier(self) -> str: ...
+    def tier(self) -> Tier: ...
 
 
 async def start_clocks(

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as
 from service_desk.imports.files.row_parsing import ImportedRow
+from service_desk.rules.customers.tiering import Tier
 
 FIND_CUSTOMERS = """
 SELECT id, tier, phone, email FROM customer
@@ -30,7 +31,7 @@ ORDER BY phone, email ON CONFLICT DO NOTHING
 
 class MatchedCustomer(Struct, frozen=True):
     id: int
-    tier: str
+    tier: Tier
     phone: str | None = None
     email: str | None = None
 

@@ -10,9 +10,11 @@ from service_desk.rules.tickets.events import (
     TicketResolved,
     TicketWaiting,
 )
-from service_desk.rules.tickets.states import WAITING_STATES
+from service_desk.rules.tickets.states import WAITING_STATES, TicketState, WaitingFor
 
-WAITING_FOR = {state: party for party, state in WAITING_STATES.items()}
+WAITING_FOR: dict[TicketState, WaitingFor] = {
+    state: party for party, state in WAITING_STATES.items()
+}
 
 
 def imported_events(

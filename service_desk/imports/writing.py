@@ -18,6 +18,7 @@ from service_desk.imports.files.mapping import ColumnMapping
 from service_desk.imports.files.row_parsing import ImportedRow
 from service_desk.imports.history import imported_events
 from service_desk.imports.references import categories_of, suppliers_of
+from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.rules.words.search_tokens import tokens
 from service_desk.suppliers.facts import recheck_ladders
@@ -71,7 +72,7 @@ class RowKeys(msgspec.Struct, frozen=True):
     number: str
     message: int
     customer: int
-    tier: str
+    tier: Tier
     category: int | None
     category_code: str | None
     supplier: int | None

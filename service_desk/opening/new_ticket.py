@@ -9,6 +9,7 @@ from service_desk.contacts.finding import NewCustomer
 from service_desk.principal import CUSTOMER
 from service_desk.rules.suppliers.names import clean_name
 from service_desk.rules.tickets.vocabulary import MAX_SUBJECT_LENGTH, Channel, Kind, Severity
+from service_desk.rules.words.languages import Locale
 
 
 class NewTicket(msgspec.Struct, frozen=True):
@@ -43,9 +44,9 @@ class OpenedTicket(msgspec.Struct, frozen=True):
     id: int
     number: str
     token: str
-    locale: str
+    locale: Locale
     customer: int
-    severity: str
+    severity: Severity
     duplicate_of: str | None
 
 

@@ -31,7 +31,7 @@ from service_desk.outbox.pace import (
     spend_segments,
 )
 from service_desk.outbox.statements import CLAIM, DUE, EXPIRE_LEASES, HAND_OVER, RECORD
-from service_desk.rules.messages.vocabulary import MESSAGE_CHANNELS, OutboxState
+from service_desk.rules.messages.vocabulary import MESSAGE_CHANNELS, OutboxChannel, OutboxState
 
 BATCH = 50
 LEASE = timedelta(seconds=90)  # longer than any gateway's timeouts together
@@ -49,7 +49,7 @@ class _Due(Outgoing, frozen=True, kw_only=True):
     number: str | None
 
 
-async def deliver_due(now: datetime, channels: Sequence[str] = MESSAGE_CHANNELS) -> int:
+async def deliver_due(now: datetime, channels: Sequence[OutboxChannel] = MESSAGE_CHANNELS) -> int:
     """Send up to one batch per channel of what is due. Returns how many rows it processed; 0 if
     nothing is due, or if the pace allows nothing now.
 
@@ -59,7 +59,7 @@ async def deliver_due(now: datetime, channels: Sequence[str] = MESSAGE_CHANNELS)
     return sum(await asyncio.gather(*(_deliver(channel, now) for channel in channels)))
 
 
-async def seconds_until_pace_allows(channel: str, now: datetime) -> float | None:
+async def seconds_until_pace_allows(channel: OutboxChannel, now: datetime) -> float | None:
     """The pause until the next message that is due may leave; None if none waits for the pace."""
     gateways = current_gateways()
     pace = gateways.paces.get(channel)
@@ -74,7 +74,7 @@ async def seconds_until_pace_allows(channel: str, now: datetime) -> float | None
     return seconds_until_fitting(size, available, pace)
 
 
-async def _deliver(channel: str, now: datetime) -> int:
+async def _deliver(channel: OutboxChannel, now: datetime) -> int:
     gateways = current_gateways()
     done = await fetch(EXPIRE_LEASES, now, channel)
     if channel in gateways.handset:
@@ -90,7 +90,7 @@ async def _deliver(channel: str, now: datetime) -> int:
     return len(done) + len(claimed)
 
 
-async def _claim(channel: str, now: datetime, pace: float | None) -> list[_Due]:
+async def _claim(channel: OutboxChannel, now: datetime, pace: float | None) -> list[_Due]:
     """What is due on one channel, marked as being sent; no more than the pace allows."""
     if pace is None:
         return await fetch_as(_Due, CLAIM, now, now + LEASE, channel, BATCH, None)

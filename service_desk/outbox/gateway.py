@@ -4,6 +4,8 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from service_desk.rules.messages.vocabulary import OutboxChannel
+
 
 class Outgoing(Struct, frozen=True):
     """One message to send. `id`: of its outbox row; `attempt`: counted from 1.
@@ -12,7 +14,7 @@ class Outgoing(Struct, frozen=True):
     """
 
     id: int
-    channel: str
+    channel: OutboxChannel
     recipient: str
     subject: str
     body: str

@@ -65,7 +65,7 @@ RETURNING call_sid, caller
 
 
 async def lock_call(
-    call_sid: str, *, caller: str | None, locale: str, now: datetime
+    call_sid: str, *, caller: str | None, locale: Locale, now: datetime
 ) -> CallProgress:
     """The call with that CallSid, locked until the transaction ends; inserted in `locale` if it is
     new. It becomes stale STALE_AFTER `now`."""

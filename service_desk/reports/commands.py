@@ -12,7 +12,7 @@ from service_desk.commands import check_writable, desk_command
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.reports.exports import Format, export_file_name, export_month
 from service_desk.reports.figures.months import Month, parse_month
-from service_desk.rules.words.languages import LOCALES
+from service_desk.rules.words.languages import LOCALES, Locale
 from service_desk.settings import get_settings
 
 FORMATS = get_args(Format)
@@ -51,7 +51,7 @@ async def report(
     format_: str | None,
     output: Path | None,
     as_of: datetime | None,
-    lang: str | None,
+    lang: Locale | None,
 ) -> None:
     """Export the complaint analysis of a month."""
     await wall_clock.follow_demo_clock()

@@ -13,6 +13,7 @@ from service_desk.reports.figures.months import Month
 from service_desk.reports.figures.queries import clocks_of, read_report
 from service_desk.reports.figures.schemas import Analysis, Figures, MonthlyReport, TicketRow
 from service_desk.reports.figures.tickets import all_ticket_rows
+from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 
 Format = Literal["json", "xlsx", "csv"]
@@ -29,7 +30,7 @@ class Export(msgspec.Struct, frozen=True):
     month: Month
     figures: Figures
     analysis: Analysis
-    locale: str
+    locale: Locale
 
     async def as_json(self) -> bytes:
         tickets = [ticket async for ticket in self.tickets()]
@@ -74,7 +75,7 @@ class Export(msgspec.Struct, frozen=True):
 
 
 async def export_month(
-    month: Month, *, locale: str, now: datetime, as_of: datetime | None = None
+    month: Month, *, locale: Locale, now: datetime, as_of: datetime | None = None
 ) -> Export:
     figures, analysis = await read_report(month, now, as_of)
     return Export(month, figures, analysis, locale)

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as, fetch_value, transaction
+from service_desk.principal import Role
 from service_desk.revisits.workdays import office_calendar
 from service_desk.rows import list_rows
 from service_desk.rules.customers.revisit_cadence import (
@@ -155,7 +156,7 @@ class CustomerDue(Struct, frozen=True):
 
 class ActiveStaff(Struct, frozen=True):
     id: int
-    role: str
+    role: Role
 
 
 async def plan_revisits(now: datetime) -> PlanningResult:

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from service_desk.paging import Page
 from service_desk.rules.customers.revisit_cadence import CallOutcome, RevisitKind, RevisitState
 from service_desk.rules.customers.tiering import Tier
+from service_desk.rules.words.languages import Locale
 
 
 class RevisitView(Struct, frozen=True):
@@ -21,7 +22,7 @@ class RevisitView(Struct, frozen=True):
     customer_name: str
     phone: str | None
     email: str | None
-    locale: str
+    locale: Locale
     tier: Tier
     ticket: str | None
     target_on: date

@@ -14,6 +14,6 @@ OFFICE_HOURS: Hours = [("09:00", "18:00")]
 def office_calendar() -> BusinessTime:
     """Monday to Friday, with the holidays and adjusted working days of the desk's region."""
     settings = get_settings()
-    week = dict.fromkeys(MONDAY_TO_FRIDAY, OFFICE_HOURS)
+    week: dict[str, Hours] = dict.fromkeys(MONDAY_TO_FRIDAY, OFFICE_HOURS)
     holidays = settings.region if knows_country(settings.region) else None
     return compile_calendar(Calendar(week, tz=settings.timezone, public_holidays=holidays))

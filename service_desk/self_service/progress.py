@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from service_desk.database import fetch_as
 from service_desk.i18n.formats import local_time
-from service_desk.rules.tickets.states import ENDED
+from service_desk.rules.tickets.states import ENDED, TicketState
+from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.texts.customer_texts import render_text
 
@@ -35,7 +36,7 @@ class TicketStatus(Struct, frozen=True):
     id: int
     number: str
     token: str
-    state: str
+    state: TicketState
     agent: str | None
     reply_due_times: tuple[datetime, ...]
     resolution_due_at: datetime | None
@@ -46,7 +47,7 @@ async def ticket_status(ticket: int) -> TicketStatus:
     return status
 
 
-def describe_status(status: TicketStatus, locale: str, now: datetime) -> str:
+def describe_status(status: TicketStatus, locale: Locale, now: datetime) -> str:
     """State, assignee, whether we are late, and the next due time that is ahead."""
     parts = [render_text(f"state_{status.state}", locale)]
     if status.state not in ENDED:
@@ -56,11 +57,11 @@ def describe_status(status: TicketStatus, locale: str, now: datetime) -> str:
     return SEPARATOR["zh" if locale == "zh" else "en"].join(parts)
 
 
-def as_sentence(words: str, locale: str) -> str:
+def as_sentence(words: str, locale: Locale) -> str:
     return words[:1].upper() + words[1:] + FULL_STOP["zh" if locale == "zh" else "en"]
 
 
-def _promises(status: TicketStatus, locale: str, now: datetime) -> list[str]:
+def _promises(status: TicketStatus, locale: Locale, now: datetime) -> list[str]:
     promised = [(at, "state_answer_by") for at in status.reply_due_times]
     if status.resolution_due_at is not None:
         promised.append((status.resolution_due_at, "state_solved_by"))

@@ -11,6 +11,7 @@ from service_desk.principal import CUSTOMER
 from service_desk.rows import get_value, list_rows
 from service_desk.rules.tickets.events import RatingGiven
 from service_desk.rules.tickets.vocabulary import Channel
+from service_desk.rules.words.languages import Locale
 from service_desk.tables import Rating, Staff
 from service_desk.texts.customer_texts import render_text
 from service_desk.tickets.change import TicketChange, change_ticket
@@ -28,7 +29,7 @@ ON CONFLICT (ticket) DO UPDATE SET score = $2, rated_at = $3
 
 class Supervisor(Struct, frozen=True):
     email: str
-    locale: str
+    locale: Locale
 
 
 async def rate(

@@ -9,6 +9,8 @@ import msgspec
 
 from service_desk.database import fetch, fetch_as
 from service_desk.rules.tickets.choice import CustomerTicket
+from service_desk.rules.tickets.vocabulary import Severity
+from service_desk.rules.words.languages import Locale
 from service_desk.tables.conditions import IS_OPEN
 
 MAX_TICKETS = 50  # the newest; older ones are found by their number
@@ -24,7 +26,7 @@ class SenderTicket(CustomerTicket, frozen=True, kw_only=True):
 
     id: int
     token: str
-    severity: str
+    severity: Severity
     rating_requested_at: datetime | None
     rated: bool = False
     last_reply_at: datetime | None = None
@@ -46,7 +48,7 @@ class Sender(msgspec.Struct, frozen=True):
     """`tickets`: newest first, without those merged into others."""
 
     customer: int | None  # None: not a customer yet
-    locale: str
+    locale: Locale
     opted_out: bool
     tickets: tuple[SenderTicket, ...] = ()
 

@@ -8,7 +8,7 @@ from service_desk.attachments.queries import ATTACHMENTS_SQL
 from service_desk.attachments.schemas import AttachmentView
 from service_desk.database import fetch_as
 from service_desk.rules.tickets.choice import CustomerTicket
-from service_desk.rules.tickets.vocabulary import Channel, Direction
+from service_desk.rules.tickets.vocabulary import Channel, Direction, Kind
 
 MAX_MESSAGES = 200  # the newest
 
@@ -27,7 +27,7 @@ class TrackedTicket(CustomerTicket, frozen=True, kw_only=True):
 
     id: int
     token: str
-    kind: str
+    kind: Kind
     subject: str
     product: str | None
     serial_number: str | None

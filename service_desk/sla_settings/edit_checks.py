@@ -11,7 +11,6 @@ from service_desk.rules.calendars.business_calendar import CalendarError, check_
 from service_desk.rules.calendars.business_time import Calendar, compile_calendar
 from service_desk.rules.policies.policies import ALWAYS, Match, Policy, check_policy
 from service_desk.rules.rule_error import RuleError
-from service_desk.rules.tickets.vocabulary import CHANNELS
 from service_desk.sla_settings.queries import calendars_in_force, policy_order
 from service_desk.tables import CalendarVersion, PolicyVersion, Supplier
 
@@ -40,7 +39,6 @@ async def check_new_policy(policy: Policy, based_on: int | None = None) -> tuple
         check_policy(policy)
     except RuleError as error:
         raise _invalid_input(error) from error
-    _check_channels(policy)
     await _check_calendar(policy)
     await _check_suppliers(policy)
     version, position = await _newest_policy_version(policy.name)
@@ -111,17 +109,6 @@ async def _newest_calendar_version(name: str) -> int:
         name=name,
     )
     return newest[0].version if newest else 0
-
-
-def _check_channels(policy: Policy) -> None:
-    unknown = [channel for channel in policy.match.channels if channel not in CHANNELS]
-    if unknown:
-        raise InvalidInput(
-            "'{value}' is not known; allowed: {choices}.",
-            field="match.channels",
-            value=unknown[0],
-            choices=", ".join(CHANNELS),
-        )
 
 
 async def _check_calendar(policy: Policy) -> None:

@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from service_desk.errors import DeskError, InvalidInput
+from service_desk.rules.words.languages import Locale
 from service_desk.sla_settings.wording import field_label
 from service_desk.web.templates import error_text
 
@@ -24,7 +25,7 @@ class EditFormError(msgspec.Struct, frozen=True):
     label: str | None
 
 
-def form_error(error: DeskError, locale: str) -> EditFormError:
+def form_error(error: DeskError, locale: Locale) -> EditFormError:
     return EditFormError(error_text(error, locale), error.field, field_label(error.field, locale))
 
 

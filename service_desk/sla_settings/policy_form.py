@@ -6,6 +6,8 @@ from decimal import Decimal, InvalidOperation
 from msgspec import Struct
 
 from service_desk.errors import InvalidInput
+from service_desk.rules.codes import Code, code_from
+from service_desk.rules.customers.tiering import TIERS
 from service_desk.rules.policies.policies import (
     ALWAYS,
     RECIPIENTS,
@@ -13,7 +15,12 @@ from service_desk.rules.policies.policies import (
     Policy,
     Recipient,
 )
-from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
+from service_desk.rules.tickets.vocabulary import (
+    CHANNELS,
+    CLOCKS_WITH_TARGET,
+    KINDS,
+    SEVERITIES,
+)
 from service_desk.sla_settings.form_values import FormLists, text_of, version_edited
 
 MINUTE, HOUR = 60, 3600
@@ -93,7 +100,7 @@ def policy_from(fields: PolicyFields) -> Policy:
     return Policy(
         name=fields.name,
         targets={clock: seconds for clock, seconds in targets.items() if seconds is not None},
-        match=Match(**fields.match),
+        match=_match(fields.match),
         calendar=fields.calendar,
         pause_on_supplier=fields.pause_on_supplier,
         pause_on_parts=fields.pause_on_parts,
@@ -101,6 +108,34 @@ def policy_from(fields: PolicyFields) -> Policy:
         recipients=dict(levels),
         quiet_hours=quiet if any(quiet) else None,
     )
+
+
+def _match(chosen: dict[str, tuple[str, ...]]) -> Match:
+    return Match(
+        kinds=_codes("kinds", chosen, KINDS),
+        channels=_codes("channels", chosen, CHANNELS),
+        severities=_codes("severities", chosen, SEVERITIES),
+        tiers=_codes("tiers", chosen, TIERS),
+        suppliers=chosen["suppliers"],
+    )
+
+
+def _codes(
+    part: str, chosen: dict[str, tuple[str, ...]], codes: tuple[Code, ...]
+) -> tuple[Code, ...]:
+    """An unknown code is an error: left out, the policy might match everything."""
+    known: list[Code] = []
+    for text in chosen[part]:
+        code = code_from(text, codes)
+        if code is None:
+            raise InvalidInput(
+                "'{value}' is not known; allowed: {choices}.",
+                field=f"match.{part}",
+                value=text,
+                choices=", ".join(codes),
+            )
+        known.append(code)
+    return tuple(known)
 
 
 def _levels(rows: Iterable[LevelRow]) -> list[tuple[int, tuple[Recipient, ...]]]:

@@ -17,6 +17,7 @@ from service_desk.rules.policies.policies import (
     Policy,
 )
 from service_desk.rules.tickets.vocabulary import CHANNELS, CLOCKS_WITH_TARGET, KINDS, SEVERITIES
+from service_desk.rules.words.languages import Locale
 from service_desk.sla_settings.edit_checks import check_new_policy, check_retirement
 from service_desk.sla_settings.editing import retire_policy, save_policy
 from service_desk.sla_settings.editing_pages import (
@@ -195,7 +196,7 @@ async def form_page(
 
 
 async def other_changes(
-    preview: EditPreview, policy: Policy, based_on: int, locale: str
+    preview: EditPreview, policy: Policy, based_on: int, locale: Locale
 ) -> list[tuple[TicketsUnderTerms, list[ChangedField]]]:
     """Changes for open tickets that are under other terms than the version that was edited, or
     would move to another policy than the previewed one."""

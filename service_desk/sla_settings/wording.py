@@ -11,6 +11,7 @@ from service_desk.i18n.translate import N_, translate
 from service_desk.rules.calendars.business_calendar import WEEKDAYS, Calendar, Hours
 from service_desk.rules.policies.policies import ALWAYS, Policy
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
+from service_desk.rules.words.languages import Locale
 
 FIELDS: Mapping[str, str] = {
     "name": N_("Name"),
@@ -45,7 +46,7 @@ class ChangedField(Struct, frozen=True):
     after: str
 
 
-def field_label(field: str | None, locale: str) -> str | None:
+def field_label(field: str | None, locale: Locale) -> str | None:
     """The form's label of "targets.response" or "week.mon"; None if it is not a field of a form."""
     if field is None:
         return None
@@ -58,7 +59,7 @@ def field_label(field: str | None, locale: str) -> str | None:
     return None if label is None else translate(label, locale)
 
 
-def policy_lines(policy: Policy, locale: str) -> dict[str, str]:
+def policy_lines(policy: Policy, locale: Locale) -> dict[str, str]:
     """The lines of a policy, by label. Empty fields are left out."""
     lines = {
         name_of(clock, "clock", locale): working_time(policy.targets[clock], locale)
@@ -87,7 +88,7 @@ def policy_lines(policy: Policy, locale: str) -> dict[str, str]:
     return lines
 
 
-def calendar_lines(calendar: Calendar, locale: str) -> dict[str, str]:
+def calendar_lines(calendar: Calendar, locale: Locale) -> dict[str, str]:
     """The lines of a calendar, by label; a date is its own label."""
     lines = {
         name_of(day, "weekday", locale): _opening(calendar.week.get(day, []), locale)
@@ -117,15 +118,15 @@ def version_changes(lines: Sequence[Mapping[str, str]]) -> list[list[ChangedFiel
     return [changes(before, after) for after, before in pairwise([*lines, {}])]
 
 
-def _opening(hours: Hours, locale: str) -> str:
+def _opening(hours: Hours, locale: Locale) -> str:
     return format_hours(hours) or _translated(N_("closed"), locale)
 
 
-def _listed(names: Iterable[str], locale: str) -> str:
+def _listed(names: Iterable[str], locale: Locale) -> str:
     return _translated(N_(", "), locale).join(names)
 
 
-def _translated(message: str, locale: str, **params: object) -> str:
+def _translated(message: str, locale: Locale, **params: object) -> str:
     return translate(message, locale, **params)
 
 

@@ -7,7 +7,7 @@ import click
 from service_desk import wall_clock
 from service_desk.commands import desk_command
 from service_desk.principal import ROLES
-from service_desk.rules.words.languages import LOCALES
+from service_desk.rules.words.languages import LOCALES, Locale
 from service_desk.settings import get_settings
 from service_desk.staff import operations
 
@@ -19,7 +19,7 @@ from service_desk.staff import operations
 @click.option(
     "--locale", type=click.Choice(LOCALES), help="Language of the pages; the desk's if left out."
 )
-def create_user(email: str, name: str, role: str, locale: str | None) -> None:
+def create_user(email: str, name: str, role: str, locale: Locale | None) -> None:
     """Add a member of staff. The password is read from standard input."""
     _create(email, name, role, locale or get_settings().locale, read_password())
 
@@ -43,7 +43,7 @@ async def create_token(email: str, scopes: str) -> None:
 
 
 @desk_command
-async def _create(email: str, name: str, role: str, locale: str, password: str) -> None:
+async def _create(email: str, name: str, role: str, locale: Locale, password: str) -> None:
     await operations.create_staff(
         email=email, name=name, role=role, password=password, locale=locale, now=wall_clock.now()
     )

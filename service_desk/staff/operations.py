@@ -11,7 +11,7 @@ from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.principal import ALL_SCOPES, ROLES, SCOPES_OF_ROLE, Role
 from service_desk.rows import get, insert, update
-from service_desk.rules.words.languages import LOCALES
+from service_desk.rules.words.languages import LOCALES, Locale
 from service_desk.staff.login_attempts import clear_attempts, count_attempt
 from service_desk.staff.passwords import hash_password, verify_password
 from service_desk.tables import ApiToken, Staff
@@ -102,7 +102,7 @@ async def log_out(token: str) -> None:
     await fetch(END_SESSIONS, hash_token(token))
 
 
-async def choose_locale(staff_id: int, locale: str) -> None:
+async def choose_locale(staff_id: int, locale: Locale) -> None:
     await update(Staff, {Staff.locale: locale}, id=staff_id)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from service_desk.principal import Role
+from service_desk.rules.words.languages import Locale
 
 Short = Annotated[str, Meta(max_length=254)]
 
@@ -16,7 +17,7 @@ class LoginForm(Struct, forbid_unknown_fields=False):
 
 
 class LanguageForm(Struct):
-    locale: Annotated[str, Meta(pattern="^(en|zh)$")]
+    locale: Locale
     back: Annotated[str, Meta(max_length=2000)] = ""
 
 

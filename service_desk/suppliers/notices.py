@@ -9,6 +9,7 @@ from service_desk.i18n.formats import money
 from service_desk.outbox.queue import queue_message
 from service_desk.rows import get
 from service_desk.rules.suppliers.ladder import ProposalReason, Rung
+from service_desk.rules.words.languages import Locale
 from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.tables import SupplierAction
 
@@ -99,7 +100,7 @@ class Notice(Struct, frozen=True):
     month: date
     because: ProposalReason
     evidence: list[str]
-    locale: str
+    locale: Locale
     email: str | None
     phone: str | None
     name_en: str | None
@@ -143,7 +144,7 @@ def render_notice(notice: Notice, occasion: Occasion) -> tuple[str, str]:
     return texts[0].format(subject=subject), texts[1].format(subject=subject)
 
 
-def _values(notice: Notice, locale: str) -> dict[str, object]:
+def _values(notice: Notice, locale: Locale) -> dict[str, object]:
     because = notice.because
     tickets = ", ".join(notice.evidence[:MAX_TICKETS_LISTED])
     return {
@@ -160,5 +161,5 @@ def _values(notice: Notice, locale: str) -> dict[str, object]:
     }
 
 
-def _month(month: date, locale: str) -> str:
+def _month(month: date, locale: Locale) -> str:
     return f"{month.year}年{month.month}月" if locale == "zh" else f"{month:%B %Y}"

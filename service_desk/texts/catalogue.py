@@ -8,6 +8,7 @@ from msgspec import Struct
 from service_desk.i18n.formats import duration
 from service_desk.i18n.translate import N_
 from service_desk.rules.tickets.numbers import make_number
+from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.texts.bilingual import Bilingual
 from service_desk.texts.customer_texts import (
@@ -179,7 +180,7 @@ def is_single_line(name: str) -> bool:
     return name not in _MULTILINE
 
 
-def sample_values(locale: str) -> dict[str, object]:
+def sample_values(locale: Locale) -> dict[str, object]:
     """A value for every placeholder, in that language."""
     number = make_number(1234)
     product = Bilingual(en="The washing machine does not spin", zh="洗衣机不脱水")

@@ -9,6 +9,7 @@ Supervisors can edit all of them (`editing.py`). A new text needs a title in `ca
 caller gives all of its values.
 """
 
+from service_desk.rules.words.languages import Locale
 from service_desk.texts.bilingual import Bilingual
 from service_desk.texts.email_texts import EMAIL_BODIES
 from service_desk.texts.overrides import override
@@ -214,14 +215,13 @@ TEXTS = {
 }
 
 
-def render_text(name: str, locale: str, **values: object) -> str:
-    """The text `name` in `locale` ("zh"; anything else: English), as edited or else as shipped,
-    with its values filled in.
+def render_text(name: str, locale: Locale, **values: object) -> str:
+    """The text `name` in `locale`, as edited or else as shipped, with its values filled in.
 
     Raises KeyError for an unknown name or a missing value: both are programming errors.
     """
     shipped = TEXTS[name].in_locale(locale)
-    edited = override(name, "zh" if locale == "zh" else "en")
+    edited = override(name, locale)
     try:
         return (edited or shipped).format(**values)
     except KeyError:

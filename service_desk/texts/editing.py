@@ -9,7 +9,7 @@ from service_desk.database import after_commit, fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rows import insert, list_rows
 from service_desk.rules.messages.templates import TemplateError, check_template, placeholders
-from service_desk.rules.words.languages import LOCALES
+from service_desk.rules.words.languages import LOCALES, Locale
 from service_desk.rules.words.plain_text import strip_unstorable
 from service_desk.tables import TextVersion
 from service_desk.texts.catalogue import is_single_line, max_length_of, optional_placeholders
@@ -29,7 +29,7 @@ WHERE name = ANY($1) ORDER BY name, locale, version DESC
 class TextVersionView(Struct, frozen=True):
     """One edit. `body` None: reset to the shipped text."""
 
-    locale: str
+    locale: Locale
     version: int
     body: str | None
     at: datetime
@@ -45,7 +45,7 @@ class CurrentText(Struct, frozen=True):
 
 
 async def save_texts(
-    name: str, bodies: Mapping[str, str], *, based_on: Mapping[str, int], staff_id: int,
+    name: str, bodies: Mapping[Locale, str], *, based_on: Mapping[Locale, int], staff_id: int,
     now: datetime,
 ) -> None:  # fmt: skip
     """Save new bodies by language. An unchanged one makes no version.
@@ -53,10 +53,8 @@ async def save_texts(
     `based_on`: the versions that were edited. Raises NotFound, InvalidInput with the language as
     its field, Conflict if somebody else has edited the text since.
     """
-    new = {
-        locale: strip_unstorable(body).strip()
-        for locale, body in bodies.items()
-        if locale in LOCALES
+    new: dict[Locale, str] = {
+        locale: strip_unstorable(body).strip() for locale, body in bodies.items()
     }
     for locale, body in new.items():
         check_text(name, locale, body)
@@ -73,9 +71,9 @@ async def save_texts(
         after_commit(refresh_overrides)
 
 
-async def reset_text(name: str, locale: str, *, staff_id: int, now: datetime) -> None:
+async def reset_text(name: str, locale: Locale, *, staff_id: int, now: datetime) -> None:
     """Go back to the shipped text, if it was edited. Raises NotFound."""
-    if name not in TEXTS or locale not in LOCALES:
+    if name not in TEXTS:
         raise NotFound("There is no text called {name}.", name=name)
     async with transaction():
         await _lock(name)
@@ -85,7 +83,7 @@ async def reset_text(name: str, locale: str, *, staff_id: int, now: datetime) ->
         after_commit(refresh_overrides)
 
 
-def check_text(name: str, locale: str, body: str) -> None:
+def check_text(name: str, locale: Locale, body: str) -> None:
     """Raises NotFound or InvalidInput as saving would."""
     if name not in TEXTS:
         raise NotFound("There is no text called {name}.", name=name)
@@ -101,12 +99,12 @@ def check_text(name: str, locale: str, body: str) -> None:
         raise InvalidInput(error.message, field=locale, **error.params) from error
 
 
-async def all_texts() -> dict[str, dict[str, CurrentText]]:
+async def all_texts() -> dict[str, dict[Locale, CurrentText]]:
     """By name and language."""
     return await _current(list(TEXTS))
 
 
-async def current_texts(name: str) -> dict[str, CurrentText]:
+async def current_texts(name: str) -> dict[Locale, CurrentText]:
     """By language. Raises NotFound."""
     if name not in TEXTS:
         raise NotFound("There is no text called {name}.", name=name)
@@ -126,10 +124,10 @@ async def text_history(name: str) -> list[TextVersionView]:
     )
 
 
-async def _current(names: Sequence[str]) -> dict[str, dict[str, CurrentText]]:
+async def _current(names: Sequence[str]) -> dict[str, dict[Locale, CurrentText]]:
     rows = await fetch(_LATEST, names)
     edits = {(row["name"], row["locale"]): (row["version"], row["body"]) for row in rows}
-    found: dict[str, dict[str, CurrentText]] = {}
+    found: dict[str, dict[Locale, CurrentText]] = {}
     for name in names:
         found[name] = {}
         for locale in LOCALES:
@@ -140,7 +138,7 @@ async def _current(names: Sequence[str]) -> dict[str, dict[str, CurrentText]]:
 
 
 async def _append(
-    name: str, locale: str, body: str | None, before: CurrentText, staff_id: int, now: datetime
+    name: str, locale: Locale, body: str | None, before: CurrentText, staff_id: int, now: datetime
 ) -> None:
     await insert(
         TextVersion,

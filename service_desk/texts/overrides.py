@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 
 from service_desk.database import fetch, fetch_value
+from service_desk.rules.words.languages import Locale
 
 REFRESH_SECONDS = 2.0
 
@@ -32,7 +33,7 @@ ORDER BY name, locale, version DESC
 """
 
 
-def override(name: str, locale: str) -> str | None:
+def override(name: str, locale: Locale) -> str | None:
     """The edited text, or None if the shipped one is used."""
     return _OverrideCache.bodies.get((name, locale))
 

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from service_desk import wall_clock
 from service_desk.errors import Conflict, DeskError, InvalidInput, NotFound
+from service_desk.rules.codes import code_from
 from service_desk.rules.messages.sms_segments import Segments, segments_of
 from service_desk.rules.messages.templates import placeholders
-from service_desk.rules.words.languages import LOCALES
+from service_desk.rules.words.languages import LOCALES, Locale
 from service_desk.rules.words.plain_text import strip_unstorable
 from service_desk.texts.catalogue import (
     GROUPS,
@@ -38,7 +39,7 @@ from service_desk.web.templates import error_text, page, see_other
 class TextPreview(Struct, frozen=True):
     """What would be sent, or why it cannot be (`error`). `segments`: for an SMS only."""
 
-    locale: str
+    locale: Locale
     body: str = ""
     segments: Segments | None = None
     error: str = ""
@@ -65,8 +66,10 @@ async def edit_text(request: StaffRequest, name: FromPath[str]) -> Response[Any]
     form = await read_form(request)
     if form.get("do") == "preview":
         return await _page(request, name, form)
-    based_on = {locale: _parse_int(form.get(f"version_{locale}", "")) for locale in LOCALES}
-    bodies = {locale: form[locale] for locale in LOCALES if locale in form}
+    based_on: dict[Locale, int] = {
+        locale: _parse_int(form.get(f"version_{locale}", "")) for locale in LOCALES
+    }
+    bodies: dict[Locale, str] = {locale: form[locale] for locale in LOCALES if locale in form}
     try:
         await save_texts(
             name, bodies, based_on=based_on, staff_id=request.user.staff_id, now=wall_clock.now()
@@ -80,7 +83,7 @@ async def edit_text(request: StaffRequest, name: FromPath[str]) -> Response[Any]
 
 @post("/settings/texts/{name:str}/reset/{locale:str}", guards=[needs_supervisor])
 async def reset(request: StaffRequest, name: FromPath[str], locale: FromPath[str]) -> Response[Any]:
-    await reset_text(name, locale, staff_id=request.user.staff_id, now=wall_clock.now())
+    await reset_text(name, _language(locale), staff_id=request.user.staff_id, now=wall_clock.now())
     return see_other(f"/settings/texts/{name}?saved=1")
 
 
@@ -89,14 +92,12 @@ async def show_preview(
     request: StaffRequest, name: FromPath[str], locale: FromPath[str]
 ) -> Response[str]:
     """The text being typed, filled in."""
-    if locale not in LOCALES:
-        raise NotFound("There is nothing at this address.")
     body = (await read_form(request)).get(locale, "")
-    preview = preview_of(name, locale, body, reader=locale_of(request))
+    preview = preview_of(name, _language(locale), body, reader=locale_of(request))
     return page(request, "settings/text_preview.html", preview=preview)
 
 
-def preview_of(name: str, locale: str, body: str, *, reader: str) -> TextPreview:
+def preview_of(name: str, locale: Locale, body: str, *, reader: Locale) -> TextPreview:
     """Raises NotFound for an unknown text."""
     body = strip_unstorable(body).strip()
     try:
@@ -137,7 +138,14 @@ async def _page(
     )
 
 
-def _versions(texts: dict[str, CurrentText], form: Form | None) -> dict[str, int]:
+def _language(code: str) -> Locale:
+    locale = code_from(code, LOCALES)
+    if locale is None:
+        raise NotFound("There is nothing at this address.")
+    return locale
+
+
+def _versions(texts: dict[Locale, CurrentText], form: Form | None) -> dict[str, int]:
     """A rejected form keeps the versions it was based on."""
     return {
         locale: _parse_int((form or {}).get(f"version_{locale}", ""), texts[locale].version)

@@ -27,6 +27,7 @@ from service_desk.rules.tickets.events import (
     TicketWaiting,
 )
 from service_desk.rules.tickets.states import WAITING_STATES
+from service_desk.rules.words.languages import Locale
 from service_desk.ticket_views.events import RecordedEvent, Unreadable
 from service_desk.ticket_views.sentences import (
     ACTORS,
@@ -79,7 +80,7 @@ class HistoryRenderer(Struct, frozen=True):
     """Renders events for one reader."""
 
     names: Names
-    locale: str
+    locale: Locale
     zone: ZoneInfo
     now: datetime
 

@@ -15,6 +15,7 @@ from service_desk.rules.tickets.events import (
     CompensationProposed,
     CompensationRejected,
 )
+from service_desk.rules.tickets.vocabulary import CompensationState
 from service_desk.staff.queries import is_supervisor
 from service_desk.suppliers.deposits import EntryOrigin, add_entries, lock_supplier
 from service_desk.suppliers.facts import LADDER_POLICY
@@ -31,7 +32,7 @@ class StoredCompensation(msgspec.Struct, frozen=True):
 
     amount: int
     currency: str
-    state: str
+    state: CompensationState
 
 
 async def compensate(
@@ -127,7 +128,11 @@ async def _approve(
 
 
 async def _record_decision(
-    compensation: int, state: str, recovered_from: int | None, staff_id: int, now: datetime
+    compensation: int,
+    state: CompensationState,
+    recovered_from: int | None,
+    staff_id: int,
+    now: datetime,
 ) -> None:
     await update(
         Compensation,

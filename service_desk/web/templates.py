@@ -26,6 +26,7 @@ from service_desk.rules.clocks.ticket_clocks import FROM_OPENING
 from service_desk.rules.customers.tiering import TIERS
 from service_desk.rules.tickets.states import ENDED, OPEN_STATES
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
+from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.web.access import Connection, principal_of
 from service_desk.web.locale import locale_of
@@ -70,7 +71,7 @@ def see_other(path: str) -> Redirect:
     return Redirect(path, status_code=HTTP_303_SEE_OTHER)
 
 
-def error_text(error: DeskError, locale: str) -> str:
+def error_text(error: DeskError, locale: Locale) -> str:
     """The sentence in the reader's language, with the names of codes."""
     params = {
         name: error_text(value, locale)
@@ -82,7 +83,7 @@ def error_text(error: DeskError, locale: str) -> str:
 
 
 @cache
-def jinja_environment(locale: str) -> Environment:
+def jinja_environment(locale: Locale) -> Environment:
     made = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -95,7 +96,8 @@ def jinja_environment(locale: str) -> Environment:
     made.install_gettext_callables(  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] - the i18n extension adds it
         catalogue.gettext, catalogue.ngettext, newstyle=True
     )
-    made.tests["ended"] = ENDED.__contains__  # of a ticket's state
+    tests = cast(dict[str, Any], made.tests)
+    tests["ended"] = ENDED.__contains__  # of a ticket's state
     shared = cast(dict[str, Any], made.globals)
     shared.update(
         locale=locale,
@@ -147,18 +149,18 @@ def html_attributes(values: Mapping[str, object]) -> Markup:
     return Markup("").join(parts)
 
 
-def _local_time(at: datetime | None, *, locale: str) -> Markup:
+def _local_time(at: datetime | None, *, locale: Locale) -> Markup:
     if at is None:
         return Markup("–")
     shown = formats.local_time(at, get_settings().zone, locale, wall_clock.now())
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), shown)
 
 
-def _local_date(day: date | None, *, locale: str) -> str:
+def _local_date(day: date | None, *, locale: Locale) -> str:
     return "–" if day is None else formats.local_date(day, get_settings().zone, locale)
 
 
-def _due_in(due_at: datetime | None, *, locale: str) -> Markup:
+def _due_in(due_at: datetime | None, *, locale: Locale) -> Markup:
     """A countdown, kept up to date by static/countdown.js."""
     if due_at is None:
         return Markup("–")
@@ -169,7 +171,7 @@ def _due_in(due_at: datetime | None, *, locale: str) -> Markup:
     )
 
 
-def _sms_cost(segments: int, *, locale: str) -> str:
+def _sms_cost(segments: int, *, locale: Locale) -> str:
     """ "" where no price is set."""
     settings = get_settings()
     if settings.segment_price is None:
@@ -177,7 +179,7 @@ def _sms_cost(segments: int, *, locale: str) -> str:
     return formats.price(settings.segment_price * segments, settings.sms_currency, locale)
 
 
-def _localized_name(thing: object, *, locale: str) -> str:
+def _localized_name(thing: object, *, locale: Locale) -> str:
     """`name_en` or `name_zh`; None as a dash."""
     if thing is None:
         return "–"

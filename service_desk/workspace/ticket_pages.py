@@ -13,7 +13,7 @@ from service_desk.idempotency.nonces import new_nonce
 from service_desk.rules.messages.sms_segments import segments_of
 from service_desk.rules.tickets.events import PlanRecorded, TicketOpened
 from service_desk.rules.tickets.message_events import CallbackRequested
-from service_desk.rules.tickets.states import allowed_moves
+from service_desk.rules.tickets.states import ALLOWED_MOVES
 from service_desk.settings import get_settings
 from service_desk.ticket_views.clock_lines import clock_lines
 from service_desk.ticket_views.events import RecordedEvent, data_of, read_events
@@ -100,7 +100,7 @@ async def ticket_page(
         history=renderer.lines(events),
         choices=await form_choices(),
         recent_tickets=await recent_tickets(ticket.customer.id, exclude=number),
-        moves=allowed_moves(ticket.state),
+        moves=ALLOWED_MOVES[ticket.state],
         promise_minutes=PROMISE_MINUTES,
         nonce=new_nonce(),
         rejected=rejected,

@@ -3,10 +3,11 @@ import pytest
 from service_desk.demo.carrier import SpokenText, parse_twiml
 from service_desk.intake.calls import menu as voice_menu
 from service_desk.phone_line.schemas import StaffPhone
+from service_desk.rules.words.languages import Locale
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
-def test_it_understands_every_response_to_a_call(locale: str) -> None:
+def test_it_understands_every_response_to_a_call(locale: Locale) -> None:
     menu = parse_twiml(voice_menu.greeting(locale, ("100014", "open")))
     assert {spoken.language for spoken in menu.spoken} == {"en", "zh"}
     assert (menu.max_digits, menu.ended) == (1, False)

@@ -14,6 +14,7 @@ from service_desk.i18n.formats import (
     number,
     working_time,
 )
+from service_desk.rules.words.languages import Locale
 from tests.browsing import OpenPage
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -71,7 +72,7 @@ def test_number():
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
-async def test_the_browser_formats_durations_like_python(open_page: OpenPage, locale: str):
+async def test_the_browser_formats_durations_like_python(open_page: OpenPage, locale: Locale):
     page = await open_page("/login", role=None, locale={"en": "en-GB", "zh": "zh-CN"}[locale])
     seconds = [-90061, -3600, -59, 5, 61, 599, 600, 3599, 3600, 3661, 86400, 90061]
     shown = await page.evaluate(

@@ -14,6 +14,7 @@ import httpx
 from msgspec import Struct, field
 
 from service_desk.embedded import ServerUrls
+from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from tests.operating.desk import command, environ
 from tests.twilio_side import post_signed, reply_text
@@ -28,7 +29,7 @@ class Text(Struct):
     """One text of one sender, and what it was answered each time."""
 
     phone: str
-    locale: str
+    locale: Locale
     kind: str
     params: dict[str, str]
     about: str | None = None  # number of the ticket named

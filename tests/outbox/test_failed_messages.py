@@ -14,9 +14,9 @@ from tests.outbox.test_queue import queue
 
 async def message(state: str, **columns: object) -> int:
     id_ = await queue()
-    await fetch("UPDATE outbox SET state = $2 WHERE id = $1", id_, state)
-    for name, value in columns.items():
-        await fetch(f"UPDATE outbox SET {name} = $2 WHERE id = $1", id_, value)
+    values = {"state": state, **columns}
+    assigned = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, 2))
+    await fetch(f"UPDATE outbox SET {assigned} WHERE id = $1", id_, *values.values())
     return id_
 
 
@@ -29,7 +29,7 @@ async def test_listed_by_urgency_then_newest_first(desk: str) -> None:
     failed = [await message("failed") for _ in range(2)]
     for state in ("queued", "sending", "sent", "delivered", "suppressed"):
         await message(state)
-    await message("failed", channel="webhook")
+    await message("failed", channel="webhook", purpose="ticket.opened")
     found, after = list[int](), None
     while True:
         page = await list_failed_messages(limit=2, after=after)
@@ -54,6 +54,6 @@ async def test_recent_failures_that_certainly_did_not_go_out(desk: str) -> None:
     await message("failed", created_at=NOW - RECENT)
     await message("failed", provider_id="SM1")
     await message("unknown")
-    await message("failed", channel="webhook")
+    await message("failed", channel="webhook", purpose="ticket.opened")
     assert await count_recently_failed(NOW) == 3
     assert await recently_failed(NOW, limit=2) == failed[:2]

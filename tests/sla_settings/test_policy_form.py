@@ -12,6 +12,7 @@ from service_desk.rules.policies.policies import (
     SHIPPED_POLICIES,
     Match,
     Policy,
+    Recipient,
     check_policy,
 )
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET, KINDS
@@ -19,7 +20,7 @@ from service_desk.sla_settings.policy_form import LevelRow, fields_of, policy_fr
 
 STANDARD = SHIPPED_POLICIES[-1]
 RECIPIENT_SETS = st.sets(st.sampled_from(RECIPIENTS)).map(
-    lambda roles: tuple(role for role in RECIPIENTS if role in roles)
+    lambda chosen: tuple[Recipient, ...](one for one in RECIPIENTS if one in chosen)
 )
 
 
@@ -48,6 +49,14 @@ def test_round_trip(policy: Policy, based_on: int) -> None:
     fields = fields_of(policy, based_on)
     assert policy_from(fields) == policy
     assert fields.based_on == based_on
+
+
+def test_an_unknown_code_is_an_error_and_matches_nothing() -> None:
+    fields = fields_of(STANDARD, 1)
+    forged = replace(fields, match=fields.match | {"channels": ("web", "pigeon")})
+    with pytest.raises(InvalidInput, match="'pigeon' is not known; allowed: web") as refused:
+        policy_from(forged)
+    assert refused.value.field == "match.channels"
 
 
 def test_hours_and_minutes() -> None:

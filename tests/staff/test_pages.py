@@ -7,6 +7,7 @@ from httpx import AsyncClient
 from playwright.async_api import expect
 
 from service_desk.database import fetch, fetch_value
+from service_desk.rules.words.languages import Locale
 from service_desk.staff.operations import create_staff
 from service_desk.staff.pages import safe_redirect_path
 from tests.browsing import PHONE as PHONE_SIZE
@@ -14,7 +15,7 @@ from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import NOW, PASSWORD
 
 
-async def make_agent(locale: str = "en") -> None:
+async def make_agent(locale: Locale = "en") -> None:
     await create_staff(
         email="lin@desk.test", name="林晓", role="agent", password=PASSWORD, locale=locale, now=NOW
     )

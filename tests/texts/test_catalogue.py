@@ -1,6 +1,7 @@
 import pytest
 
 from service_desk.rules.messages.templates import check_template, placeholders
+from service_desk.rules.words.languages import Locale
 from service_desk.texts.catalogue import (
     GROUPS,
     TITLES,
@@ -20,7 +21,9 @@ def test_every_text_has_a_title_and_one_group() -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 @pytest.mark.parametrize("locale", ["en", "zh"])
-def test_every_shipped_text_would_be_accepted_and_can_be_previewed(name: str, locale: str) -> None:
+def test_every_shipped_text_would_be_accepted_and_can_be_previewed(
+    name: str, locale: Locale
+) -> None:
     shipped = TEXTS[name].in_locale(locale)
     check_template(
         shipped,

@@ -6,6 +6,7 @@ from httpx import AsyncClient
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
+from service_desk.rules.words.languages import LOCALES, Locale
 from service_desk.texts.customer_texts import TEXTS, render_text
 from service_desk.texts.editing import (
     all_texts,
@@ -27,7 +28,8 @@ async def supervisor(desk: str) -> int:
 
 
 async def save(staff: int, name: str = "status", **bodies: str) -> None:
-    await save_texts(name, bodies, based_on={}, staff_id=staff, now=NOW)
+    by_locale: dict[Locale, str] = {code: bodies[code] for code in LOCALES if code in bodies}
+    await save_texts(name, by_locale, based_on={}, staff_id=staff, now=NOW)
 
 
 async def test_a_customer_gets_the_edited_text_in_their_language_only(client: AsyncClient) -> None:
@@ -111,7 +113,7 @@ async def test_errors_name_the_language_and_change_nothing(supervisor: int) -> N
     with pytest.raises(NotFound):
         await save(supervisor, "nothing", en="x")
     with pytest.raises(NotFound):
-        await reset_text("status", "fr", staff_id=supervisor, now=NOW)
+        await reset_text("nothing", "en", staff_id=supervisor, now=NOW)
     assert await fetch_value("SELECT count(*) FROM text_version") == 0
 
 

@@ -9,6 +9,7 @@ from playwright.async_api import ViewportSize, expect
 
 from service_desk import wall_clock
 from service_desk.database import fetch
+from service_desk.rules.words.languages import Locale
 from service_desk.ticket_views.clock_lines import ClockLine, clock_lines
 from service_desk.ticket_views.events import read_events
 from service_desk.ticket_views.history import HistoryRenderer, load_names
@@ -23,7 +24,7 @@ HOUR = timedelta(hours=1)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-async def lines(number: str, hours: float, locale: str = "en") -> dict[str, ClockLine]:
+async def lines(number: str, hours: float, locale: Locale = "en") -> dict[str, ClockLine]:
     now = NOW + hours * HOUR
     ticket = await get_ticket(number, now)
     events = read_events(ticket.events)
@@ -262,7 +263,7 @@ async def test_a_due_time_is_set_manually_on_the_page(open_page: OpenPage) -> No
     ],
 )
 async def test_an_agent_cannot_postpone_a_due_time(
-    open_page: OpenPage, locale: str, hint: str, error: str
+    open_page: OpenPage, locale: Locale, hint: str, error: str
 ) -> None:
     number = await make_waiting_ticket()
     page = await open_page(f"/tickets/{number}", locale=locale)

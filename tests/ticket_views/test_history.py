@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from service_desk.rules.tickets.event_types import EVENT_TYPES
+from service_desk.rules.words.languages import Locale
 from service_desk.ticket_views import sentences
 from service_desk.ticket_views.events import RecordedEvent, read_events
 from service_desk.ticket_views.history import HistoryRenderer, Names
@@ -21,7 +22,7 @@ AT = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 NAMES = Names(staff={7: "Mei Chen"}, categories={3: ("Leaks", "渗漏")}, suppliers={5: "美泉电器"})
 
 
-def sentence(type_: str, locale: str = "en", actor: str = "system", **data: Any) -> str:
+def sentence(type_: str, locale: Locale = "en", actor: str = "system", **data: Any) -> str:
     return renderer(locale).line(recorded(type_, actor, **data)).sentence
 
 
@@ -34,7 +35,7 @@ def read(type_: str, actor: str, data: dict[str, Any]) -> RecordedEvent:
     return found
 
 
-def renderer(locale: str) -> HistoryRenderer:
+def renderer(locale: Locale) -> HistoryRenderer:
     return HistoryRenderer(NAMES, locale, ZoneInfo("Asia/Shanghai"), AT)
 
 

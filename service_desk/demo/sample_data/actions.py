@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import cast
 
 from service_desk.contacts.finding import NewCustomer
 from service_desk.demo.sample_data.issues import IssueTexts, SampleTexts, load_sample_texts
@@ -12,7 +11,6 @@ from service_desk.demo.sample_data.people import AGENTS, SAMPLE_STAFF, SampleCus
 from service_desk.demo.sample_data.stories import Story, StoryAction
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
-from service_desk.rules.tickets.vocabulary import Channel, Kind
 from service_desk.self_service.rating import rate
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
@@ -49,9 +47,9 @@ class StoryActions:
         person = self.people[story.customer]
         opening = self.random.choice(self._issue_texts(story).openings).format(model=story.model)
         new = NewTicket(
-            kind=cast("Kind", story.issue.kind),
+            kind=story.issue.kind,
             body=opening,
-            channel=cast("Channel", story.channel),
+            channel=story.channel,
             customer=NewCustomer(
                 name=person.name, phone=person.phone, locale=None, region=person.region
             ),

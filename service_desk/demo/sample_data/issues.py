@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from service_desk.rules.tickets.vocabulary import Cause
+from service_desk.rules.tickets.vocabulary import Cause, Kind
+from service_desk.rules.words.languages import Locale
 
 AIR, HEAT, WATER, KITCHEN, LAUNDRY = "air", "heat", "water", "kitchen", "laundry"
 ALL_GOODS = (AIR, HEAT, WATER, KITCHEN, LAUNDRY)
@@ -20,7 +21,7 @@ class Issue(Struct, frozen=True):
     goods: tuple[str, ...]
     cause: Cause
     weight: int = 3
-    kind: str = "complaint"
+    kind: Kind = "complaint"
     safety: bool = False
 
 
@@ -81,6 +82,6 @@ BY_KEY = {issue.key: issue for issue in ISSUES}
 
 
 @cache
-def load_sample_texts(locale: str) -> SampleTexts:
+def load_sample_texts(locale: Locale) -> SampleTexts:
     path = Path(__file__).parent / f"{locale}.toml"
     return msgspec.toml.decode(path.read_bytes(), type=SampleTexts)

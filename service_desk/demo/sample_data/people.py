@@ -5,6 +5,7 @@ from random import Random
 from msgspec import Struct
 
 from service_desk.demo.sample_data.issues import AIR, HEAT, KITCHEN, LAUNDRY, WATER
+from service_desk.principal import Role
 from service_desk.rules.words.languages import Locale
 
 PASSWORD = "service-desk-demo"  # noqa: S105 - printed by `up --demo`, which is its purpose
@@ -15,8 +16,8 @@ class SampleStaff(Struct, frozen=True):
 
     email: str
     name: str
-    role: str
-    locale: str
+    role: Role
+    locale: Locale
     phone: str | None = None
 
 

@@ -18,6 +18,8 @@ from service_desk.demo.sample_data.people import (
     SampleSupplier,
 )
 from service_desk.reports.figures.months import Month, month_at
+from service_desk.rules.tickets.vocabulary import Channel
+from service_desk.rules.words.languages import Locale
 
 StoryAction = Literal[
     "assign", "reply", "ask", "update", "note", "call", "plan", "classify", "wait_customer",
@@ -29,7 +31,7 @@ DAYS = 92
 TICKETS_PER_DAY = 3.3  # without those that are planned below
 MINUTE = timedelta(minutes=1)
 HOURS = (2, 1, 1, 1, 1, 2, 4, 8, 14, 18, 18, 15, 12, 13, 15, 16, 15, 14, 14, 16, 15, 12, 8, 4)
-CHANNELS = {"sms": 40, "call": 22, "web": 26, "counter": 5, "api": 7}
+CHANNELS: dict[Channel, int] = {"sms": 40, "call": 22, "web": 26, "counter": 5, "api": 7}
 MAX_RANDOM_OFFENCES = 2  # of a supplier in a category and month: a third would be a warning
 
 # (months ago, supplier, issue, how many): what moves suppliers up the ladder.
@@ -64,8 +66,8 @@ class Story(Struct, frozen=True):
     maker: SampleSupplier
     model: str
     customer: int
-    locale: str
-    channel: str
+    locale: Locale
+    channel: Channel
     agent: int
     steps: tuple[StoryStep, ...]
 
@@ -185,7 +187,7 @@ class _StoryWriter:
                 return customer
 
 
-def _life(issue: Issue, channel: str, random: Random) -> Iterator[StoryStep]:
+def _life(issue: Issue, channel: Channel, random: Random) -> Iterator[StoryStep]:
     """From the assignment to the rating. Nine of ten promises are kept."""
     pace = 0.12 if issue.safety else 0.05 if channel == "counter" else 1.0
     answered = random.uniform(8, 95) if random.random() < 0.93 else random.uniform(125, 260)

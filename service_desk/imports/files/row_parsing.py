@@ -17,7 +17,7 @@ from service_desk.imports.files.mapping import (
     fill_template,
 )
 from service_desk.imports.files.reading import FileRow
-from service_desk.rules.customers.tiering import TIERS
+from service_desk.rules.customers.tiering import TIERS, Tier
 from service_desk.rules.tickets.states import ENDED, TICKET_STATES, TicketState
 from service_desk.rules.tickets.vocabulary import (
     CAUSES,
@@ -30,7 +30,7 @@ from service_desk.rules.tickets.vocabulary import (
     Kind,
     Severity,
 )
-from service_desk.rules.words.languages import LOCALES, language_of
+from service_desk.rules.words.languages import LOCALES, Locale, language_of
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "kind": KINDS,
@@ -70,7 +70,7 @@ class ImportedRow(Struct, frozen=True):
     severity: Severity
     channel: Channel
     state: TicketState
-    locale: str
+    locale: Locale
     cause: Cause
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
@@ -81,7 +81,7 @@ class ImportedRow(Struct, frozen=True):
     product: str | None = None
     serial_number: str | None = None
     region: str | None = None
-    tier: str | None = None
+    tier: Tier | None = None
     customer_name: str = ""
     customer_phone: str | None = None
     customer_email: str | None = None
@@ -92,7 +92,7 @@ class DeskDefaults(Struct, frozen=True):
     """The desk's settings that rows are read with."""
 
     zone: ZoneInfo
-    locale: str
+    locale: Locale
     region: str
 
 

@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 from service_desk.intake.twilio.voice_verbs import Saying, Voice, voice_response
 from service_desk.phone_line.schemas import StaffPhone
 from service_desk.rules.tickets.vocabulary import MenuChoice
+from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.texts.customer_texts import render_text
 
 BASE = "/webhooks/twilio/voice"
 TWILIO_LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
-OTHER_LOCALE = {"en": "zh", "zh": "en"}
+OTHER_LOCALE: dict[Locale, Locale] = {"en": "zh", "zh": "en"}
 
 CHOICES: dict[str, MenuChoice] = {"1": "complaint", "2": "repair", "3": "progress", "0": "person"}
 OTHER_LANGUAGE_KEY = "9"
@@ -23,7 +24,7 @@ MAX_TRANSCRIBED_SECONDS = 119  # Twilio transcribes no recording of two minutes 
 RING_SECONDS = 25  # shorter than until a mobile phone's own mailbox answers
 
 
-def greeting(locale: str, ticket: tuple[str, str] | None) -> str:
+def greeting(locale: Locale, ticket: tuple[str, str] | None) -> str:
     """The greeting, the status of the caller's ticket (number, and state in words), the menu."""
     sentences = [render_text("say_greeting", locale)]
     if ticket is not None:
@@ -31,17 +32,17 @@ def greeting(locale: str, ticket: tuple[str, str] | None) -> str:
     return _menu(locale, *sentences)
 
 
-def menu_again(locale: str, attempt: int) -> str:
+def menu_again(locale: Locale, attempt: int) -> str:
     """The menu for the `attempt`-th time, after a key without a meaning."""
     return _menu(locale, render_text("say_not_understood", locale), attempt=attempt)
 
 
-def menu_in(locale: str) -> str:
+def menu_in(locale: Locale) -> str:
     """The menu in a language just chosen."""
     return _menu(locale)
 
 
-def ask_number(locale: str, attempt: int, *apologies: str) -> str:
+def ask_number(locale: Locale, attempt: int, *apologies: str) -> str:
     response = voice_response()
     gather = _gather(response, _url("menu", step="number", attempt=attempt), seconds=NUMBER_SECONDS)
     for name in (*apologies, "say_ask_number"):
@@ -49,7 +50,7 @@ def ask_number(locale: str, attempt: int, *apologies: str) -> str:
     return _redirect(response, "menu", step="number", attempt=attempt)
 
 
-def no_ticket_menu(locale: str, prompt: str) -> str:
+def no_ticket_menu(locale: Locale, prompt: str) -> str:
     """There is no ticket to look up, for the reason in `prompt`: a message instead, or a person."""
     response = voice_response()
     gather = _gather(response, _url("menu", step="instead"), digits=1)
@@ -58,7 +59,7 @@ def no_ticket_menu(locale: str, prompt: str) -> str:
     return _redirect(response, "menu", step="instead")
 
 
-def ask_phone(locale: str, attempt: int, *prompts: str) -> str:
+def ask_phone(locale: Locale, attempt: int, *prompts: str) -> str:
     """Ask a withheld caller for a phone number. Callers who give none just wait."""
     response = voice_response()
     gather = _gather(response, _url("menu", step="phone", attempt=attempt), seconds=NUMBER_SECONDS)
@@ -67,7 +68,7 @@ def ask_phone(locale: str, attempt: int, *prompts: str) -> str:
     return _redirect(response, "menu", step="phone", attempt=attempt)
 
 
-def check_phone(locale: str, attempt: int, digits: str) -> str:
+def check_phone(locale: Locale, attempt: int, digits: str) -> str:
     """Read the number back: it is used only once the caller confirms it."""
     response = voice_response()
     query = {"step": "phone-check", "attempt": attempt}
@@ -76,7 +77,7 @@ def check_phone(locale: str, attempt: int, digits: str) -> str:
     return _redirect(response, "menu", **query)
 
 
-def say_status(locale: str, number: str, state: str) -> str:
+def say_status(locale: Locale, number: str, state: str) -> str:
     """The status of a ticket, and the choice to leave a message on it or speak with a person."""
     response = voice_response()
     gather = _gather(response, _url("menu", step="after", ticket=number), digits=1)
@@ -86,7 +87,11 @@ def say_status(locale: str, number: str, state: str) -> str:
 
 
 def ring_staff_phones(
-    locale: str, call_sid: str, phones: Sequence[StaffPhone], *prompts: str, caller_id: str | None
+    locale: Locale,
+    call_sid: str,
+    phones: Sequence[StaffPhone],
+    *prompts: str,
+    caller_id: str | None,
 ) -> str:
     """Ring all these phones at once. Whoever picks up must accept first (`offer`), as it may be a
     mailbox. Afterwards, answered or not, the call continues at `dialled`.
@@ -111,7 +116,7 @@ def ring_staff_phones(
     return str(response)
 
 
-def offer(locale: str, call_sid: str, staff: int, caller: str | None) -> str:
+def offer(locale: Locale, call_sid: str, staff: int, caller: str | None) -> str:
     """Staff who picked up must press a key, which a mailbox does not."""
     response = voice_response()
     number = (
@@ -127,7 +132,7 @@ def connect_twiml() -> str:
     return str(voice_response())
 
 
-def too_late(locale: str) -> str:
+def too_late(locale: Locale) -> str:
     response = voice_response()
     _say(response, locale, render_text("say_agent_too_late", locale))
     return _hang_up(response)
@@ -137,7 +142,7 @@ def hang_up() -> str:
     return _hang_up(voice_response())
 
 
-def record(locale: str, prompt: str, *prompts: str, ticket: str | None = None) -> str:
+def record(locale: Locale, prompt: str, *prompts: str, ticket: str | None = None) -> str:
     """Ask for a message. An empty recording skips its action: hence the redirect.
 
     The notice of recording is not part of a <Gather>, which the first key would cut short.
@@ -160,7 +165,7 @@ def record(locale: str, prompt: str, *prompts: str, ticket: str | None = None) -
     return _redirect(response, "recording", **query)
 
 
-def confirm_message(locale: str, number: str, *, recorded: bool, new: bool) -> str:
+def confirm_message(locale: Locale, number: str, *, recorded: bool, new: bool) -> str:
     """The ticket that the message is on, and goodbye."""
     response = voice_response()
     if not recorded:
@@ -170,7 +175,7 @@ def confirm_message(locale: str, number: str, *, recorded: bool, new: bool) -> s
     return _goodbye(response, locale)
 
 
-def goodbye(locale: str) -> str:
+def goodbye(locale: Locale) -> str:
     return _goodbye(voice_response(), locale)
 
 
@@ -179,11 +184,11 @@ def digit_by_digit(number: str) -> str:
     return " ".join(number)
 
 
-def _status(locale: str, number: str, state: str) -> str:
+def _status(locale: Locale, number: str, state: str) -> str:
     return render_text("say_status", locale, digits=digit_by_digit(number), state=state)
 
 
-def _menu(locale: str, *sentences: str, attempt: int = 1) -> str:
+def _menu(locale: Locale, *sentences: str, attempt: int = 1) -> str:
     """The language is part of the URL, so that a repeated 9 does not switch back."""
     response = voice_response()
     query = {"step": "main", "attempt": attempt, "lang": locale}
@@ -203,7 +208,7 @@ def _gather(
     )
 
 
-def _say(verb: Saying, locale: str, sentence: str) -> None:
+def _say(verb: Saying, locale: Locale, sentence: str) -> None:
     verb.say(sentence, language=TWILIO_LANGUAGES[locale])
 
 
@@ -213,7 +218,7 @@ def _redirect(response: Voice, path: str, **query: object) -> str:
     return str(response)
 
 
-def _goodbye(response: Voice, locale: str) -> str:
+def _goodbye(response: Voice, locale: Locale) -> str:
     _say(response, locale, render_text("say_goodbye", locale))
     return _hang_up(response)
 

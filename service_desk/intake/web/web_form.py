@@ -19,6 +19,7 @@ from service_desk.intake.web.uploads import MAX_REQUEST_BYTES, SubmittedForm
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
 from service_desk.rules.tickets.vocabulary import KINDS
+from service_desk.rules.words.languages import Locale
 from service_desk.rules.words.plain_text import has_chinese
 from service_desk.web.access import PUBLIC, AnyRequest
 from service_desk.web.locale import chosen_locale, locale_of
@@ -55,7 +56,7 @@ async def send_form(request: AnyRequest) -> Response[Any]:
     return see_other(f"/t/{token}?received=1")
 
 
-def parse_ticket(form: PublicForm, locale: str | None, received_at: datetime) -> NewTicket:
+def parse_ticket(form: PublicForm, locale: Locale | None, received_at: datetime) -> NewTicket:
     """`locale`: the language that the visitor chose for the page. It decides unless the description
     is in Chinese: Latin letters alone say little about the language (DESIGN §2.1).
 
@@ -85,7 +86,7 @@ def parse_ticket(form: PublicForm, locale: str | None, received_at: datetime) ->
     )
 
 
-def _customer(form: PublicForm, locale: str | None) -> NewCustomer:
+def _customer(form: PublicForm, locale: Locale | None) -> NewCustomer:
     given = NewCustomer(phone=form.get("phone") or None, email=form.get("email") or None)
     try:
         phone, email = normalize_contact(given)

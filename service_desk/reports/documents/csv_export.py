@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from service_desk.reports.documents.tables import Cell, Translator
 from service_desk.reports.documents.ticket_table import SECONDS_USED, ticket_cells, ticket_columns
 from service_desk.reports.figures.schemas import TicketRow
+from service_desk.rules.words.languages import Locale
 
 BOM = "\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -16,7 +17,7 @@ ROWS_PER_CHUNK = 500
 
 
 async def csv_chunks(
-    tickets: AsyncIterable[TicketRow], *, zone: ZoneInfo, locale: str
+    tickets: AsyncIterable[TicketRow], *, zone: ZoneInfo, locale: Locale
 ) -> AsyncIterator[str]:
     """The file in chunks. Durations are in seconds; times have the offset of the desk's zone."""
     translate = Translator(locale)

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
+from service_desk.rules.words.languages import Locale
 
 CellKind = Literal["text", "number", "share", "duration", "time", "date", "score"]
 """A share is 0 to 1, a duration is in seconds, a time has a zone; None is an empty cell."""
@@ -36,8 +37,8 @@ class ReportTable(Struct, frozen=True):
 class Translator:
     """Translates texts and labels codes in one language."""
 
-    def __init__(self, locale: str) -> None:
-        self.locale = locale
+    def __init__(self, locale: Locale) -> None:
+        self.locale: Locale = locale
 
     def __call__(self, text: str) -> str:
         return translate(text, self.locale)

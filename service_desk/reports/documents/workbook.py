@@ -24,6 +24,7 @@ from service_desk.reports.documents.tables import (
 )
 from service_desk.reports.documents.ticket_table import ticket_cells, ticket_columns
 from service_desk.reports.figures.schemas import Analysis, Figures, TicketRow
+from service_desk.rules.words.languages import Locale
 
 DAY = 86400
 MAX_CELL_LENGTH = 32_767  # characters, Excel's limit
@@ -47,7 +48,7 @@ async def write_workbook(
     tickets: AsyncIterable[TicketRow],
     *,
     zone: ZoneInfo,
-    locale: str,
+    locale: Locale,
 ) -> None:
     """Write the workbook to `path`: a cover, a sheet for each table, and one row per ticket."""
     translate = Translator(locale)

@@ -18,7 +18,7 @@ from service_desk.rules.clocks.fold import Clock, elapsed, fold_clocks, state
 from service_desk.rules.figures.monthly_figures import attainment, percentile
 from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.event_types import read_event
-from service_desk.rules.tickets.vocabulary import CLOCK_NAMES
+from service_desk.rules.tickets.vocabulary import CLOCK_NAMES, ClockName
 
 _SCOPE = tickets_as_of("t.received_at >= $1 AND t.received_at < $2")
 _UNCHANGED = f"""
@@ -71,7 +71,7 @@ async def _refolded(start: datetime, end: datetime, as_of: datetime) -> ClocksBy
 async def clock_figures(clocks: ClocksByTicket, as_of: datetime) -> list[ClockFigures]:
     """Attainment, median and 90th percentile of each clock that started, as CLOCK_NAMES are."""
     versions = await load_versions()
-    by_name: defaultdict[str, list[Clock]] = defaultdict(list)
+    by_name: defaultdict[ClockName, list[Clock]] = defaultdict(list)
     for ticket_clocks in clocks.values():
         for clock in ticket_clocks:
             by_name[clock.name].append(clock)
@@ -79,7 +79,7 @@ async def clock_figures(clocks: ClocksByTicket, as_of: datetime) -> list[ClockFi
 
 
 def _figures(
-    name: str, clocks: Sequence[Clock], as_of: datetime, versions: Versions
+    name: ClockName, clocks: Sequence[Clock], as_of: datetime, versions: Versions
 ) -> ClockFigures:
     breached = judged = 0
     used: list[float] = []

@@ -11,7 +11,7 @@ from service_desk.rules.figures.monthly_figures import AnalysisState
 from service_desk.rules.suppliers.actions import ActionState
 from service_desk.rules.suppliers.ladder import Rung
 from service_desk.rules.tickets.states import TicketState
-from service_desk.rules.tickets.vocabulary import Cause, Channel, Kind, Severity
+from service_desk.rules.tickets.vocabulary import Cause, Channel, ClockName, Kind, Severity
 
 
 class Totals(Struct, frozen=True):
@@ -45,7 +45,7 @@ class ClockFigures(Struct, frozen=True):
     `due_set_manually`: clocks whose due time a person set.
     """
 
-    clock: str
+    clock: ClockName
     started: int
     judged: int
     in_time: int

@@ -7,10 +7,12 @@ from typing import Literal
 import msgspec
 
 from service_desk.rules.clocks.clock import Clock
+from service_desk.rules.customers.tiering import Tier
+from service_desk.rules.tickets.vocabulary import Severity
 
 HOUR = 3600
-SEVERITY_HEAD_START = {"safety": 24 * HOUR, "high": 4 * HOUR, "low": -4 * HOUR}
-TIER_HEAD_START = {"A": 2 * HOUR, "B": 1 * HOUR}
+SEVERITY_HEAD_START: dict[Severity, int] = {"safety": 24 * HOUR, "high": 4 * HOUR, "low": -4 * HOUR}
+TIER_HEAD_START: dict[Tier, int] = {"A": 2 * HOUR, "B": 1 * HOUR}
 COMPLAINT_HEAD_START = HOUR // 2
 MAX_COMPLAINT_HEAD_START = 2 * HOUR
 
@@ -35,7 +37,7 @@ class Ranking(msgspec.Struct, frozen=True):
 
 
 def rank(
-    clocks: Iterable[Clock], severity: str, tier: str | None, earlier_complaints: int
+    clocks: Iterable[Clock], severity: Severity, tier: Tier | None, earlier_complaints: int
 ) -> Ranking:
     """The earliest due time of the clocks not yet met, minus the head start. Paused clocks do not
     count. `earlier_complaints`: of the same customer in the 30 days before this ticket.
@@ -52,10 +54,12 @@ def rank(
     return Ranking(first.due_at - head_start, (due, *head_starts))
 
 
-def _head_starts(severity: str, tier: str | None, earlier_complaints: int) -> Iterator[RankReason]:
+def _head_starts(
+    severity: Severity, tier: Tier | None, earlier_complaints: int
+) -> Iterator[RankReason]:
     if severity in SEVERITY_HEAD_START:
         yield RankReason("severity", detail=severity, seconds=SEVERITY_HEAD_START[severity])
-    if tier in TIER_HEAD_START:
+    if tier is not None and tier in TIER_HEAD_START:
         yield RankReason("tier", detail=tier, seconds=TIER_HEAD_START[tier])
     if earlier_complaints > 0:
         seconds = min(earlier_complaints * COMPLAINT_HEAD_START, MAX_COMPLAINT_HEAD_START)

@@ -6,9 +6,14 @@ from typing import Literal, get_args
 import msgspec
 
 from service_desk.rules.calendars.quiet_hours import QuietHours, check_quiet_hours
-from service_desk.rules.customers.tiering import TIERS
+from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.rule_error import RuleError
-from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET, KINDS, SEVERITIES
+from service_desk.rules.tickets.vocabulary import (
+    CLOCKS_WITH_TARGET,
+    Channel,
+    Kind,
+    Severity,
+)
 
 ALWAYS = "always"
 """The calendar name that means around the clock."""
@@ -38,20 +43,20 @@ class PolicyError(RuleError):
 class PolicyFacts(msgspec.Struct, frozen=True):
     """The facts of a ticket that its policy is chosen by."""
 
-    kind: str
-    channel: str
-    severity: str
-    tier: str | None = None
+    kind: Kind
+    channel: Channel
+    severity: Severity
+    tier: Tier | None = None
     supplier: str | None = None
 
 
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The tickets a policy is for. An empty tuple matches anything."""
 
-    kinds: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    severities: tuple[str, ...] = ()
-    tiers: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    tiers: tuple[Tier, ...] = ()
     suppliers: tuple[str, ...] = ()
 
 
@@ -138,9 +143,6 @@ def check_policy(policy: Policy) -> None:
             raise PolicyError(
                 "Give a target between 1 second and 366 days.", field=f"targets.{name}"
             )
-    _check_known("match.kinds", policy.match.kinds, KINDS)
-    _check_known("match.severities", policy.match.severities, SEVERITIES)
-    _check_known("match.tiers", policy.match.tiers, TIERS)
     _check_levels(policy)
     if policy.quiet_hours is not None:
         check_quiet_hours(policy.quiet_hours)

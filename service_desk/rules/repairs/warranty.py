@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from service_desk.rules.customers.revisit_cadence import Interval, add_interval
+from service_desk.rules.tickets.vocabulary import Cause
 
 WarrantyState = Literal["in_warranty", "out_of_warranty", "unknown"]
 WarrantyBasis = Literal["accepted", "installed", "no_date"]
@@ -84,7 +85,7 @@ def warranty_on(
     return Warranty("out_of_warranty", until, expired_on, accepted_on, months, because)
 
 
-def is_free(warranty: Warranty, cause: str) -> bool | None:
+def is_free(warranty: Warranty, cause: Cause) -> bool | None:
     """Whether a repair is free of charge; None while the warranty is unknown.
 
     Misuse and force majeure are always charged.
@@ -98,7 +99,7 @@ def consumer_advice(
     day: date,
     delivered_on: date | None,
     warranty: Warranty,
-    cause: str,
+    cause: Cause,
     failed_repairs: int,
     policy: WarrantyPolicy = STANDARD,
 ) -> Advice | None:

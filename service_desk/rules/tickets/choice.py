@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from service_desk.rules.tickets.numbers import FoundNumbers, is_typo_of
-from service_desk.rules.tickets.states import ENDED
+from service_desk.rules.tickets.states import ENDED, TicketState
 
 RECENT_CONVERSATION = timedelta(hours=72)
 REOPEN_WINDOW = timedelta(days=7)
@@ -28,7 +28,7 @@ class CustomerTicket(Struct, frozen=True):
     """
 
     number: str
-    state: str
+    state: TicketState
     last_message_at: datetime
     resolved_at: datetime | None = None
     merged_numbers: tuple[str, ...] = ()

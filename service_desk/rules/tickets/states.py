@@ -32,7 +32,9 @@ ALLOWED_MOVES: dict[TicketState, tuple[TicketState, ...]] = {
 class IllegalMove(ValueError):
     """A move that ALLOWED_MOVES does not list. `present`, `wanted`, `allowed`: states."""
 
-    def __init__(self, present: str, wanted: str, allowed: tuple[str, ...]) -> None:
+    def __init__(
+        self, present: TicketState, wanted: TicketState, allowed: tuple[TicketState, ...]
+    ) -> None:
         self.present = present
         self.wanted = wanted
         self.allowed = allowed
@@ -42,12 +44,8 @@ class IllegalMove(ValueError):
         )
 
 
-def check_move(present: str, wanted: str) -> None:
+def check_move(present: TicketState, wanted: TicketState) -> None:
     """Raises IllegalMove."""
-    allowed = allowed_moves(present)
+    allowed = ALLOWED_MOVES[present]
     if wanted not in allowed:
         raise IllegalMove(present, wanted, allowed)
-
-
-def allowed_moves(present: str) -> tuple[TicketState, ...]:
-    return next((moves for state, moves in ALLOWED_MOVES.items() if state == present), ())

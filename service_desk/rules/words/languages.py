@@ -9,7 +9,7 @@ Locale = Literal["en", "zh"]
 LOCALES: tuple[Locale, ...] = get_args(Locale)
 
 
-def language_of(body: str, default: str) -> str:
+def language_of(body: str, default: Locale) -> Locale:
     """ "zh" if there is a Chinese character, else "en" if there is a Latin letter, else `default`.
 
     Chinese wins: Chinese texts often contain Latin model names, but hardly the reverse.

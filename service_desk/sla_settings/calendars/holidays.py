@@ -13,13 +13,16 @@ from service_desk.rules.calendars.known_holidays import (
     holiday_changes,
     holiday_updates,
 )
+from service_desk.rules.words.languages import Locale
 from service_desk.sla_settings.calendars.days import date_ranges
 from service_desk.sla_settings.wording import NOTHING, ChangedField, calendar_lines, changes
 
 DAY_OF_YEAR = {"en": "d MMM", "zh": "M月d日"}
 
 
-def calendar_changes(before: Calendar | None, after: Calendar, locale: str) -> list[ChangedField]:
+def calendar_changes(
+    before: Calendar | None, after: Calendar, locale: Locale
+) -> list[ChangedField]:
     """The changes of an edit, line by line, changed public holidays included."""
     if before is None:
         return changes({}, calendar_lines(after, locale))
@@ -31,7 +34,7 @@ def calendar_changes(before: Calendar | None, after: Calendar, locale: str) -> l
     ]
 
 
-def calendar_history(versions: Sequence[Calendar], locale: str) -> list[list[ChangedField]]:
+def calendar_history(versions: Sequence[Calendar], locale: Locale) -> list[list[ChangedField]]:
     """The changes of each version, the newest first; those of the first version are all its
     lines."""
     return [
@@ -41,7 +44,7 @@ def calendar_history(versions: Sequence[Calendar], locale: str) -> list[list[Cha
     ]
 
 
-def holiday_update_lines(calendar: Calendar, today: date, locale: str) -> list[ChangedField]:
+def holiday_update_lines(calendar: Calendar, today: date, locale: Locale) -> list[ChangedField]:
     """Coming holidays and working days that were announced or changed since this version."""
     return [_in_words(change, locale) for change in holiday_updates(calendar, today)]
 
@@ -51,7 +54,7 @@ def years_with_holiday_updates(calendar: Calendar, today: date) -> list[int]:
     return sorted({change.year for change in holiday_updates(calendar, today)})
 
 
-def _last_year(before: Calendar, after: Calendar, locale: str) -> list[ChangedField]:
+def _last_year(before: Calendar, after: Calendar, locale: Locale) -> list[ChangedField]:
     old, new = before.known_holidays, after.known_holidays
     if old is None or new is None or old.last_year == new.last_year:
         return []
@@ -59,7 +62,7 @@ def _last_year(before: Calendar, after: Calendar, locale: str) -> list[ChangedFi
     return [ChangedField(label, str(old.last_year), str(new.last_year))]
 
 
-def _in_words(change: HolidayChange, locale: str) -> ChangedField:
+def _in_words(change: HolidayChange, locale: Locale) -> ChangedField:
     label = (
         N_("Adjusted working days of {year}")
         if change.adjusted_workdays
@@ -69,7 +72,7 @@ def _in_words(change: HolidayChange, locale: str) -> ChangedField:
     return ChangedField(translate(label, locale, year=change.year), was, now)
 
 
-def _days(days: Iterable[date], locale: str) -> str:
+def _days(days: Iterable[date], locale: Locale) -> str:
     """Without the year, which is in the label."""
     words = [
         _day(first, locale) if first == last else f"{_day(first, locale)} – {_day(last, locale)}"
@@ -78,5 +81,5 @@ def _days(days: Iterable[date], locale: str) -> str:
     return translate(N_(", "), locale).join(words) or NOTHING
 
 
-def _day(day: date, locale: str) -> str:
+def _day(day: date, locale: Locale) -> str:
     return format_date(day, DAY_OF_YEAR[locale], locale=locale)

@@ -5,7 +5,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import available_timezones
 
-from babel import Locale
+import babel
 from litestar import Response, Router, get, post
 from litestar.params import FromQuery
 
@@ -17,6 +17,7 @@ from service_desk.rules.calendars.known_holidays import (
     with_latest_holidays,
     with_stored_holidays,
 )
+from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.sla_settings.calendars.days import special_days
 from service_desk.sla_settings.calendars.form import (
@@ -172,9 +173,9 @@ def time_zones() -> list[str]:
 
 
 @cache
-def countries(locale: str) -> list[tuple[str, str]]:
+def countries(locale: Locale) -> list[tuple[str, str]]:
     """Codes and names as suggestions; the rules check whether holidays are known."""
-    names = cast(dict[str, str], dict(Locale.parse(locale).territories))
+    names = cast(dict[str, str], dict(babel.Locale.parse(locale).territories))
     return sorted((code, name) for code, name in names.items() if len(code) == 2 and code != "ZZ")
 
 

@@ -18,6 +18,7 @@ from service_desk.intake.texts.intents import (
 )
 from service_desk.rules.tickets.choice import RECENT_CONVERSATION, TicketChoice
 from service_desk.rules.tickets.numbers import make_number
+from service_desk.rules.tickets.states import TicketState
 from service_desk.rules.words.customer_words import Keyword, KeywordKind
 from service_desk.self_service.senders import LastMessage, Sender, SenderTicket
 from tests.factories import NOW, PHONE
@@ -27,7 +28,11 @@ NUMBER = make_number(12)
 
 
 def ticket(
-    state: str = "resolved", *, requested: timedelta | None = None, serial: int = 12, **more: Any
+    state: TicketState = "resolved",
+    *,
+    requested: timedelta | None = None,
+    serial: int = 12,
+    **more: Any,
 ) -> SenderTicket:
     return SenderTicket(
         id=1,

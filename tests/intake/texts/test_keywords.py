@@ -9,13 +9,14 @@ from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
 from service_desk.i18n.formats import local_time
 from service_desk.rules.tickets.numbers import make_number
+from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.tickets import conversation, progress
 from tests.factories import PHONE, make_staff, make_ticket
 from tests.twilio_side import number_in, text_desk
 
 
-def in_desk(now: datetime, hours: int, locale: str = "en") -> str:
+def in_desk(now: datetime, hours: int, locale: Locale = "en") -> str:
     """So many hours from `now`, as the desk says it."""
     return local_time(now + timedelta(hours=hours), get_settings().zone, locale, now)
 

@@ -18,6 +18,7 @@ from service_desk import wall_clock
 from service_desk.clocks.verification import verify_clocks
 from service_desk.database import fetch, fetch_value
 from service_desk.embedded import ServerUrls
+from service_desk.rules.words.languages import Locale
 from service_desk.texts.customer_texts import TEXTS
 from service_desk.tickets import progress
 from tests.factories import make_staff, make_ticket
@@ -60,7 +61,7 @@ class Sender(Struct):
     """`numbers`: of the tickets that there were before."""
 
     phone: str
-    locale: str
+    locale: Locale
     role: str
     numbers: tuple[str, ...] = ()
 
@@ -238,5 +239,5 @@ async def _check_stopping(sender: Sender, own: Sequence[Text]) -> None:
     assert await fetch_value(now_out, sender.phone) == opted_out
 
 
-def reply_in(name: str, locale: str, **values: object) -> str:
+def reply_in(name: str, locale: Locale, **values: object) -> str:
     return TEXTS[name].in_locale(locale).format(**values)

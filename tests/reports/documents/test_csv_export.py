@@ -5,12 +5,13 @@ import pytest
 
 from service_desk.reports.documents.csv_export import escape_formula
 from service_desk.reports.exports import export_month
+from service_desk.rules.words.languages import Locale
 from service_desk.tickets.progress import promise, refer
 from tests.factories import make_staff, make_ticket
 from tests.reports.october import NOVEMBER_2ND, OCTOBER, october, on
 
 
-async def rows_of(locale: str = "en") -> list[list[str]]:
+async def rows_of(locale: Locale = "en") -> list[list[str]]:
     export = await export_month(OCTOBER, locale=locale, now=NOVEMBER_2ND)
     text = "".join([chunk async for chunk in export.as_csv()])
     assert text.startswith("\ufeff")

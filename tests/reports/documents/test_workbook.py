@@ -16,6 +16,7 @@ from service_desk.reports.figures.schemas import (
     Countermeasures,
     TicketRow,
 )
+from service_desk.rules.words.languages import Locale
 from service_desk.tickets.progress import resolve
 from tests.factories import make_staff, make_ticket
 from tests.reports.october import NOVEMBER_2ND, OCTOBER, october, on
@@ -23,7 +24,7 @@ from tests.reports.october import NOVEMBER_2ND, OCTOBER, october, on
 HOSTILE = ('=HYPERLINK("http://evil","x")', "+1+1", "-2", "@SUM(A1)", "http://evil.example", "'=1")
 
 
-async def workbook(path: Path, locale: str = "en") -> Workbook:
+async def workbook(path: Path, locale: Locale = "en") -> Workbook:
     export = await export_month(OCTOBER, locale=locale, now=NOVEMBER_2ND)
     await export.write_xlsx(path)
     return load_workbook(path)
@@ -68,10 +69,11 @@ async def test_breakdowns_name_their_resolved_column_by_what_it_is_of(
     desk: str, tmp_path: Path
 ) -> None:
     await october()
-    for locale, sheets, heading in (
-        ("en", ("Suppliers", "Channels", "Agents"), "Of which resolved"),
-        ("zh", ("供应商", "渠道"), "其中已解决"),
-    ):
+    expected: dict[Locale, tuple[tuple[str, ...], str]] = {
+        "en": (("Suppliers", "Channels", "Agents"), "Of which resolved"),
+        "zh": (("供应商", "渠道"), "其中已解决"),
+    }
+    for locale, (sheets, heading) in expected.items():
         book = await workbook(tmp_path / f"{locale}.xlsx", locale)
         for sheet in sheets:
             headings = [cell.value for cell in book[sheet][1]]

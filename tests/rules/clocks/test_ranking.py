@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from service_desk.rules.clocks.clock import Clock
 from service_desk.rules.clocks.ranking import Ranking, RankReason, rank
-from service_desk.rules.tickets.vocabulary import ClockName
+from service_desk.rules.customers.tiering import TIERS, Tier
+from service_desk.rules.tickets.vocabulary import SEVERITIES, ClockName, Severity
 
 HOUR = timedelta(hours=1)
 START = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
@@ -40,7 +41,9 @@ CLOCKS = (clock("handling", 4), clock("response", 2), clock("resolution", 48))
         ("high", "A", 3, 7.5),
     ],
 )
-def test_head_starts(severity: str, tier: str | None, earlier: int, head_start: float) -> None:
+def test_head_starts(
+    severity: Severity, tier: Tier | None, earlier: int, head_start: float
+) -> None:
     ranking = rank(CLOCKS, severity, tier, earlier)
     assert ranking.rank_at == START + (2 - head_start) * HOUR
 
@@ -68,12 +71,12 @@ def test_clocks_that_do_not_count() -> None:
 
 @given(
     st.permutations(CLOCKS),
-    st.sampled_from(["safety", "high", "normal", "low"]),
-    st.sampled_from([None, "A", "B", "C"]),
+    st.sampled_from(SEVERITIES),
+    st.none() | st.sampled_from(TIERS),
     st.integers(0, 10),
 )
 def test_the_reasons_add_up(
-    clocks: list[Clock], severity: str, tier: str | None, earlier: int
+    clocks: list[Clock], severity: Severity, tier: Tier | None, earlier: int
 ) -> None:
     ranking = rank(clocks, severity, tier, earlier)
     due, *head_starts = ranking.because

@@ -14,6 +14,7 @@ from service_desk.rules.repairs.warranty import (
     is_free,
     warranty_on,
 )
+from service_desk.rules.tickets.vocabulary import Cause
 
 DAYS = st.dates(date(2019, 12, 1), date(2024, 4, 1))
 CAUSES = st.sampled_from(["unknown", "supplier_quality", "customer_misuse", "force_majeure"])
@@ -98,7 +99,7 @@ def test_twelve_months_after_48_hours_of_trial_running() -> None:
 
 
 @given(st.none() | DAYS, DAYS, CAUSES)
-def test_misuse_is_charged_and_warranty_is_free(accepted: date | None, day: date, cause: str):
+def test_misuse_is_charged_and_warranty_is_free(accepted: date | None, day: date, cause: Cause):
     warranty = warranty_on(day, None, accepted)
     free = is_free(warranty, cause)
     if cause in ("customer_misuse", "force_majeure"):
@@ -111,7 +112,7 @@ def test_misuse_is_charged_and_warranty_is_free(accepted: date | None, day: date
     st.integers(0, 500), st.none() | st.integers(0, 40), CAUSES, st.integers(0, 4), st.booleans()
 )
 def test_consumer_rules(
-    days: int, own_months: int | None, cause: str, failed: int, known: bool
+    days: int, own_months: int | None, cause: Cause, failed: int, known: bool
 ) -> None:
     """In the order of the rules, from the strongest right to the weakest."""
     handed_over = TODAY - timedelta(days=days)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from service_desk.rules.tickets.choice import CustomerTicket, TicketChoice, choose_ticket, is_open
 from service_desk.rules.tickets.numbers import FoundNumbers, find_numbers, make_number
+from service_desk.rules.tickets.states import TicketState
 from tests.rules.tickets.test_numbers import typos_of
 
 NOW = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
@@ -16,7 +17,7 @@ NOTHING = FoundNumbers()
 
 def own(
     number: str,
-    state: str = "open",
+    state: TicketState = "open",
     *,
     ago: timedelta = HOUR,
     resolved_ago: timedelta | None = None,

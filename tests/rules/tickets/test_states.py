@@ -4,7 +4,6 @@ from service_desk.rules.tickets.states import (
     ALLOWED_MOVES,
     TICKET_STATES,
     IllegalMove,
-    allowed_moves,
     check_move,
 )
 
@@ -34,9 +33,3 @@ def test_an_illegal_move_names_the_allowed_ones() -> None:
         check_move("resolved", "waiting_parts")
     assert refused.value.present == "resolved"
     assert refused.value.allowed == ("open", "closed")
-
-
-def test_an_unknown_state_allows_no_moves() -> None:
-    assert allowed_moves("lost") == ()
-    with pytest.raises(IllegalMove):
-        check_move("lost", "open")

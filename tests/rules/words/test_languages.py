@@ -1,6 +1,6 @@
 import pytest
 
-from service_desk.rules.words.languages import LOCALES, language_of
+from service_desk.rules.words.languages import LOCALES, Locale, language_of
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,6 @@ from service_desk.rules.words.languages import LOCALES, language_of
         ("", "zh", "zh"),
     ],
 )
-def test_language_of(text: str, default: str, language: str) -> None:
+def test_language_of(text: str, default: Locale, language: Locale) -> None:
     assert language_of(text, default) == language
     assert language in LOCALES
