@@ -4,7 +4,7 @@ from datetime import datetime
 
 from service_desk.database import transaction
 from service_desk.idempotency.receipts import claim
-from service_desk.intake.calls.calling import IncomingCall, add_call_message
+from service_desk.intake.calls.call_messages import IncomingCall, add_call_message
 from service_desk.phone_line.calls import (
     MAX_TALK_TIME,
     STALE_AFTER,

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import structlog
 
-from service_desk.intake.calls.calling import IncomingCall, end_call
+from service_desk.intake.calls.call_messages import IncomingCall
+from service_desk.intake.calls.calling import end_call
 from service_desk.phone_line.calls import claim_stale_calls
 
 BATCH = 50

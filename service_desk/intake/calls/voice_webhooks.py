@@ -10,7 +10,7 @@ from litestar import Response, Router, post
 from service_desk import wall_clock
 from service_desk.intake.calls import calling, connecting
 from service_desk.intake.calls import menu as voice_menu
-from service_desk.intake.calls.calling import IncomingCall, Recording
+from service_desk.intake.calls.call_messages import IncomingCall, Recording
 from service_desk.intake.calls.menu import CHOICES, MAX_TRIES, OTHER_LANGUAGE_KEY, OTHER_LOCALE
 from service_desk.intake.twilio.form import (
     MAX_ADDRESS_LENGTH,
@@ -23,12 +23,14 @@ from service_desk.intake.twilio.form import (
 from service_desk.intake.twilio.responses import xml_response
 from service_desk.intake.twilio.signature import signed_by_twilio
 from service_desk.phone_line.queries import phones_to_ring
+from service_desk.rules.codes import code_from
 from service_desk.rules.tickets.numbers import is_valid_number
 from service_desk.rules.tickets.vocabulary import (
     FINAL_CALL_STATUSES,
     NOT_CONNECTED,
     MenuChoice,
 )
+from service_desk.rules.words.languages import LOCALES, Locale
 from service_desk.web.access import AnyRequest
 
 RECORD_PROMPTS: dict[MenuChoice | None, str] = {
@@ -134,17 +136,19 @@ async def receive_transcription(request: AnyRequest) -> None:
 @post("/status", operation_id="receive_call_status", status_code=204)
 async def receive_status(request: AnyRequest) -> None:
     form = await read_webhook_form(request)
-    status = next((final for final in FINAL_CALL_STATUSES if final == form.get("CallStatus")), None)
+    status = code_from(form.get("CallStatus"), FINAL_CALL_STATUSES)
     if status is not None:
         duration = form.get("CallDuration")
         seconds = int(duration) if _WHOLE_NUMBER.fullmatch(duration) else None
         await calling.end_call(_call(form), status, seconds)
 
 
-async def _handle_choice(request: AnyRequest, call: IncomingCall, locale: str, digits: str) -> str:
+async def _handle_choice(
+    request: AnyRequest, call: IncomingCall, locale: Locale, digits: str
+) -> str:
     if digits == OTHER_LANGUAGE_KEY:
-        menu_locale = request.query_params.get("lang", locale)
-        other = OTHER_LOCALE[menu_locale if menu_locale in OTHER_LOCALE else locale]
+        menu_locale = code_from(request.query_params.get("lang"), LOCALES)
+        other = OTHER_LOCALE[menu_locale or locale]
         await calling.switch_language(call, other)
         return voice_menu.menu_in(other)
     attempt, choice = _attempt(request), CHOICES.get(digits)
@@ -158,7 +162,7 @@ async def _handle_choice(request: AnyRequest, call: IncomingCall, locale: str, d
     return await _record(call, locale)
 
 
-async def _connect_to_person(call: IncomingCall, locale: str, *prompts: str) -> str:
+async def _connect_to_person(call: IncomingCall, locale: Locale, *prompts: str) -> str:
     await calling.record_menu_choice(call, "person")
     if phones := await phones_to_ring():
         return voice_menu.ring_staff_phones(
@@ -167,7 +171,7 @@ async def _connect_to_person(call: IncomingCall, locale: str, *prompts: str) -> 
     return await _record(call, locale, *prompts)
 
 
-async def _ask_number(call: IncomingCall, locale: str) -> str:
+async def _ask_number(call: IncomingCall, locale: Locale) -> str:
     """A caller without a ticket, or whose tickets we cannot know, is not asked for a number."""
     if call.caller is None:
         return voice_menu.no_ticket_menu(locale, "say_progress_withheld")
@@ -176,14 +180,14 @@ async def _ask_number(call: IncomingCall, locale: str) -> str:
     return voice_menu.ask_number(locale, 1)
 
 
-async def _handle_no_ticket(call: IncomingCall, locale: str, digits: str) -> str:
+async def _handle_no_ticket(call: IncomingCall, locale: Locale, digits: str) -> str:
     if CHOICES.get(digits) == "person":
         return await _connect_to_person(call, locale)
     await calling.record_menu_choice(call, "person")  # to be called back, if they leave a number
     return await _record(call, locale)
 
 
-async def _record(call: IncomingCall, locale: str, *prompts: str, ask_phone: bool = True) -> str:
+async def _record(call: IncomingCall, locale: Locale, *prompts: str, ask_phone: bool = True) -> str:
     """Ask for a message; with `ask_phone`, first for a phone number if we have none."""
     row = await calling.start_call(call)
     if ask_phone and row.phone is None:
@@ -195,7 +199,7 @@ async def _record(call: IncomingCall, locale: str, *prompts: str, ask_phone: boo
     return voice_menu.record(locale, RECORD_PROMPTS.get(row.menu_choice, person), *prompts)
 
 
-async def _handle_phone(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+async def _handle_phone(call: IncomingCall, locale: Locale, digits: str, attempt: int) -> str:
     if not digits:
         return await _record(call, locale, ask_phone=False)
     phone = phone_or_none(digits)
@@ -207,7 +211,7 @@ async def _handle_phone(call: IncomingCall, locale: str, digits: str, attempt: i
     return await _record(call, locale, "say_phone_invalid", ask_phone=False)
 
 
-async def _handle_phone_check(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+async def _handle_phone_check(call: IncomingCall, locale: Locale, digits: str, attempt: int) -> str:
     if digits == "1":
         await calling.confirm_phone(call)
     elif attempt < MAX_TRIES:
@@ -215,7 +219,9 @@ async def _handle_phone_check(call: IncomingCall, locale: str, digits: str, atte
     return await _record(call, locale, ask_phone=False)
 
 
-async def _handle_ticket_number(call: IncomingCall, locale: str, digits: str, attempt: int) -> str:
+async def _handle_ticket_number(
+    call: IncomingCall, locale: Locale, digits: str, attempt: int
+) -> str:
     valid = is_valid_number(digits)
     ticket = await calling.look_up_ticket(call, digits) if valid else None
     if ticket is not None:
@@ -230,7 +236,7 @@ async def _handle_ticket_number(call: IncomingCall, locale: str, digits: str, at
 
 
 async def _handle_after_status(
-    request: AnyRequest, call: IncomingCall, locale: str, digits: str
+    request: AnyRequest, call: IncomingCall, locale: Locale, digits: str
 ) -> str:
     if digits == "1":
         return voice_menu.record(locale, "say_record_more", ticket=_ticket_param(request))

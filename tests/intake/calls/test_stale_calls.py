@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.intake.calls import stale_calls
-from service_desk.intake.calls.calling import IncomingCall
+from service_desk.intake.calls.call_messages import IncomingCall
 from service_desk.intake.calls.stale_calls import end_stale_calls
 from service_desk.phone_line.calls import LEASE, MAX_TALK_TIME, STALE_AFTER
 from service_desk.phone_line.queries import latest_calls
