@@ -50,7 +50,7 @@ class JobQueue(Protocol):
         ...
 
 
-class _Running:
+class _OpenQueue:
     queue: JobQueue | None = None
     enqueuing: asyncio.Task[None] | None = None
     paused_until = 0.0
@@ -62,13 +62,13 @@ _pending: dict[Job, str] = {}
 @asynccontextmanager
 async def using_queue(queue: JobQueue) -> AsyncGenerator[None]:
     """Wake-ups of this process go to that queue for the length of the block; elsewhere, nowhere."""
-    before, _Running.queue = _Running.queue, queue
+    before, _OpenQueue.queue = _OpenQueue.queue, queue
     try:
         yield
     finally:
-        _Running.queue = before
-        if _Running.enqueuing is not None:
-            await _Running.enqueuing
+        _OpenQueue.queue = before
+        if _OpenQueue.enqueuing is not None:
+            await _OpenQueue.enqueuing
 
 
 def wake(job: Job, about: object) -> None:
@@ -82,11 +82,11 @@ def wake(job: Job, about: object) -> None:
 
 def wake_now(job: Job, about: object) -> None:
     """Without waiting for a commit: for a job that ends before its work does."""
-    if _Running.queue is None or time.monotonic() < _Running.paused_until:
+    if _OpenQueue.queue is None or time.monotonic() < _OpenQueue.paused_until:
         return
     _pending[job] = str(about)  # a job does all that is due: the last of several is enough
-    if _Running.enqueuing is None or _Running.enqueuing.done():
-        _Running.enqueuing = asyncio.create_task(_enqueue_pending(_Running.queue))
+    if _OpenQueue.enqueuing is None or _OpenQueue.enqueuing.done():
+        _OpenQueue.enqueuing = asyncio.create_task(_enqueue_pending(_OpenQueue.queue))
 
 
 async def _enqueue_pending(queue: JobQueue) -> None:
@@ -97,5 +97,5 @@ async def _enqueue_pending(queue: JobQueue) -> None:
                 await queue.enqueue(job, about)
     except (RedisError, OSError, TimeoutError) as error:
         _pending.clear()
-        _Running.paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
+        _OpenQueue.paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
         log.warning("jobs are not woken: Valkey is gone", error=str(error))

@@ -29,14 +29,14 @@ class Queue:
 
 @pytest.fixture
 async def queue(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Queue]:
-    running = vars(jobs)["_Running"]
+    running = vars(jobs)["_OpenQueue"]
     monkeypatch.setattr(running, "paused_until", 0.0)
     async with using_queue(queue := Queue()):
         yield queue
 
 
 async def all_enqueued() -> None:
-    enqueuing: asyncio.Task[None] | None = vars(jobs)["_Running"].enqueuing
+    enqueuing: asyncio.Task[None] | None = vars(jobs)["_OpenQueue"].enqueuing
     if enqueuing is not None:
         await enqueuing
 
@@ -87,7 +87,7 @@ async def test_without_valkey_the_commit_stands_and_later_ones_do_not_try(
 
 async def test_where_no_queue_is_open_a_wake_up_is_dropped(desk: str, queue: Queue) -> None:
     """It is not kept for a queue that opens later: the job's cron looks by then."""
-    running = vars(jobs)["_Running"]
+    running = vars(jobs)["_OpenQueue"]
     running.queue = None
     async with transaction():
         wake("deliver_sms", about=1)

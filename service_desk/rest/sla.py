@@ -1,13 +1,11 @@
 """REST of the SLA: policies and calendars, the history of a clock, due times set manually."""
 
-from typing import Annotated
-
 from litestar import Router, get, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from service_desk import wall_clock
-from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from service_desk.paging import DEFAULT_LIMIT, Page
 from service_desk.rules.tickets.vocabulary import ClockName
 from service_desk.sla_settings.edit_checks import (
     check_new_calendar,
@@ -49,9 +47,9 @@ from service_desk.ticket_views.schemas import TicketView
 from service_desk.ticket_views.trails import clock_trails
 from service_desk.tickets.due_times import set_due
 from service_desk.web.access import StaffRequest, needs_scope
+from service_desk.web.query_parameters import Limit
 from service_desk.web.timestamps import require_offset
 
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 ReadSla = needs_scope("sla:read")
 WriteSla = needs_scope("sla:write")
 

@@ -14,7 +14,7 @@ from service_desk.contacts.phone_numbers import to_e164
 from service_desk.errors import InvalidInput
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
-from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from service_desk.paging import DEFAULT_LIMIT, Page
 from service_desk.rest import ticket_verbs
 from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.tickets.states import TicketState
@@ -24,12 +24,11 @@ from service_desk.ticket_views.queries import get_ticket, queue_page, ticket_lis
 from service_desk.ticket_views.schemas import TicketFilters, TicketInput, TicketSummary, TicketView
 from service_desk.tickets import progress
 from service_desk.web.access import StaffRequest, needs_scope
+from service_desk.web.query_parameters import Limit
 from service_desk.web.timestamps import require_offset
 
 CLOCK_SKEW = timedelta(minutes=5)  # by which a caller's clock may be ahead
 MAX_AGE = timedelta(days=3650)
-
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 
 
 @post("/tickets", guards=[needs_scope("tickets:write")], operation_id="open_ticket")

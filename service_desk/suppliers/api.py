@@ -9,7 +9,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput
-from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
+from service_desk.paging import DEFAULT_LIMIT
 from service_desk.rules.suppliers.actions import ActionState
 from service_desk.rules.suppliers.ladder import Rung
 from service_desk.suppliers.decisions import approve, overturn, reject
@@ -38,9 +38,9 @@ from service_desk.suppliers.schemas import (
     UndoInput,
 )
 from service_desk.web.access import StaffRequest, needs_scope
+from service_desk.web.query_parameters import Limit
 
 StateFilter = Literal[ActionState, "flagged"]
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 ReadSuppliers = needs_scope("suppliers:read")
 WriteSuppliers = needs_scope("suppliers:write")
 

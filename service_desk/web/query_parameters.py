@@ -1,7 +1,7 @@
 """The query parameters of an address: a mistyped one is an error, not silently ignored."""
 
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request
 from litestar.enums import ScopeType
@@ -13,7 +13,11 @@ from litestar.typing import FieldDefinition
 from msgspec import Struct
 
 from service_desk.errors import InvalidInput
+from service_desk.paging import MAX_LIMIT
 from service_desk.web.access import principal_of
+
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
+"""How many of a list, at most."""
 
 
 class KnownParameter(Struct, frozen=True):
