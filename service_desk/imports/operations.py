@@ -166,8 +166,8 @@ async def retry_import(run_id: int) -> None:
         raise NotFound("There is no import {run}.", run=run_id)
     if state == "failed":
         raise Conflict(
-            "Import {run} cannot be retried: its file was to blame, or is not kept. Import the file "
-            "again: no row is imported twice.",
+            "Import {run} cannot be retried: its file was to blame, or is not kept. Import the "
+            "file again: no row is imported twice.",
             run=run_id,
         )
     raise Conflict(

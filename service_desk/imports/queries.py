@@ -11,8 +11,8 @@ from service_desk.tables import ImportRejection
 RUNS = """
 SELECT r.id, r.filename, r.mapping ->> 'source' AS source, r.state,
     r.rows_seen, r.rows_taken, r.rows_rejected,
-    starter.name AS started_by, r.started_at, r.finished_at, canceller.name AS cancelled_by, r.error,
-    r.state = 'failed' AND r.content IS NOT NULL AS can_be_retried
+    starter.name AS started_by, r.started_at, r.finished_at, canceller.name AS cancelled_by,
+    r.error, r.state = 'failed' AND r.content IS NOT NULL AS can_be_retried
 FROM import_run r LEFT JOIN staff starter ON starter.id = r.started_by
     LEFT JOIN staff canceller ON canceller.id = r.cancelled_by
 """
