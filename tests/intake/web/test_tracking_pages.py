@@ -19,7 +19,7 @@ async def test_the_tracking_page_shows_public_messages_only(client: AsyncClient)
     ticket = await make_ticket("<b>broken</b>")
     await fetch(
         "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, at) "
-        "VALUES ($1, 'out', 'note', 'note', false, 'secret note', now())",
+        "VALUES ($1, 'out', 'note', NULL, false, 'secret note', now())",
         ticket.id,
     )
     page = (await client.get(f"/t/{ticket.token}")).text
