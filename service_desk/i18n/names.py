@@ -116,7 +116,7 @@ LABELS: dict[str, dict[str, str]] = {
         "overturned": N_("Overturned"),
     },
     "analysis_state": {
-        "open": N_("Not drafted"),
+        "not_drafted": N_("Not drafted"),
         "draft": N_("Draft"),
         "submitted": N_("Submitted"),
         "signed": N_("Signed"),

@@ -126,7 +126,7 @@ async def _has_tickets(month: Month) -> bool:
 async def _lock(month: Month, allowed: tuple[str, ...], message: str) -> None:
     """Lock the analysis. Raises Conflict with this message if it is in another state."""
     found = await get(_State, MonthlyAnalysis, lock=True, month=month.first_day)
-    state = "open" if found is None else found.state
+    state: AnalysisState = "not_drafted" if found is None else found.state
     if state not in allowed:
         raise Conflict(message, month=str(month), state=StateCode(state, "analysis_state"))
 

@@ -36,7 +36,6 @@ from service_desk.ticket_views.sentences import (
     CUSTOMER_DETAILS,
     FIELD_NAMES,
     NOBODY,
-    REASONS,
     SUPERVISORS,
     sentence_of,
 )
@@ -152,8 +151,6 @@ class HistoryRenderer(Struct, frozen=True):
                 return name_of(str(value), CODE_GROUPS[field], self.locale)
             case "words" | "recipients":
                 return self._translate(N_(", ")).join(map(str, value))
-            case "reason":
-                return self._translate(REASONS.get(str(value), str(value)))
             case _:
                 return "–" if value is None else str(value)
 

@@ -15,6 +15,7 @@ from service_desk.rules.messages.vocabulary import MessageChannel, OutboxState
 from service_desk.rules.tickets.event_types import EVENT_TYPES
 from service_desk.rules.tickets.states import TicketState, WaitingFor
 from service_desk.rules.tickets.vocabulary import (
+    MAX_OPTIONS,
     Cause,
     Channel,
     CompensationState,
@@ -239,7 +240,7 @@ class AssignInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PlanInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     diagnosis: Long
     plan: Long
-    options: Annotated[list[Short], msgspec.Meta(max_length=4)] = []
+    options: Annotated[list[Short], msgspec.Meta(max_length=MAX_OPTIONS)] = []
     chosen: int | None = None
     owner: Short | None = None
 

@@ -6,7 +6,7 @@ from service_desk.i18n.translate import N_
 from service_desk.principal import CUSTOMER, SYSTEM
 from service_desk.rules.tickets.clock_events import ClockMet
 from service_desk.rules.tickets.event import EventData
-from service_desk.rules.tickets.events import TicketOpened, TicketWaiting
+from service_desk.rules.tickets.events import TicketOpened, TicketReopened, TicketWaiting
 from service_desk.rules.tickets.message_events import (
     CallEnded,
     CallLogged,
@@ -47,6 +47,7 @@ SENTENCES: Mapping[str, str] = {
     "ticket.resolved": N_("Resolved: {resolution}"),
     "ticket.closed": N_("Closed"),
     "ticket.reopened": N_("Reopened: {reason}"),
+    "ticket.reopened_by_customer": N_("Reopened: the customer wrote"),
     "ticket.classified": N_("Classified: {changes}"),
     "ticket.merged": N_("Merged into {into}"),
     "ticket.absorbed": N_("Ticket {from} was merged into this one"),
@@ -84,7 +85,6 @@ CODE_GROUPS = {
     "via": "channel", "channel": "channel", "clock": "clock", "kind": "kind", "cause": "cause",
     "choice": "call_choice", "status": "call_status", "policy": "policy",
 }  # fmt: skip
-REASONS = {"customer_message": N_("the customer wrote")}
 NOBODY = N_("nobody")
 SUPERVISORS = N_("the supervisors")
 ACTORS = {CUSTOMER: N_("Customer"), SYSTEM: N_("Automatic")}
@@ -109,6 +109,8 @@ def _variant(data: EventData) -> str:
             return _variant_of_call(data)
         case TicketWaiting(note=note) if note:
             return "ticket.waiting_noted"
+        case TicketReopened(reason=None):
+            return "ticket.reopened_by_customer"
         case ClockMet(late=True):
             return "clock.met_late"
         case _:

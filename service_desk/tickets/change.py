@@ -161,7 +161,8 @@ class TicketChange:
         if self.ticket.state == "new":
             self.move_to("open")
 
-    def reopen(self, reason: str) -> None:
+    def reopen(self, reason: str | None = None) -> None:
+        """`reason`: in the words of staff; None: the customer wrote."""
         if self.ticket.merged_into is not None:
             raise MoveNotAllowed(
                 "This ticket was merged into another one: continue there.", state=self.ticket.state

@@ -90,7 +90,7 @@ async def apply_customer_message(
     """
     ticket = change.ticket
     if reopens and ticket.state == "resolved" and may_reopen(ticket, change.now):
-        change.reopen("customer_message")
+        change.reopen()
     elif ticket.state == "waiting_customer":
         change.move_to("open")
         change.record(TicketResumed("customer_message"))

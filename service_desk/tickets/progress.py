@@ -22,7 +22,7 @@ from service_desk.rules.tickets.events import (
 )
 from service_desk.rules.tickets.message_events import MessageSent
 from service_desk.rules.tickets.states import ENDED, WAITING, WAITING_STATES, WaitingFor
-from service_desk.rules.tickets.vocabulary import Cause
+from service_desk.rules.tickets.vocabulary import MAX_OPTIONS, Cause
 from service_desk.tables import Staff
 from service_desk.tables.conditions import IS_OPEN
 from service_desk.tickets.change import TicketChange, change_ticket
@@ -31,7 +31,6 @@ from service_desk.tickets.sending import send_automatic_message
 
 AUTO_CLOSE_AFTER = timedelta(days=7)
 MAX_PROMISE = timedelta(days=366)
-MAX_OPTIONS = 4
 MAX_FIELD_LENGTH = 4_000
 MAX_RESOLUTION_IN_SMS = 120
 CLOSING_BATCH = 100

@@ -25,7 +25,7 @@ from service_desk.rules.calendars.business_calendar import WEEKDAYS
 from service_desk.rules.clocks.ticket_clocks import FROM_OPENING
 from service_desk.rules.customers.tiering import TIERS
 from service_desk.rules.tickets.states import ENDED, OPEN_STATES
-from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET
+from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET, MAX_OPTIONS
 from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.web.access import Connection, principal_of
@@ -102,6 +102,7 @@ def jinja_environment(locale: Locale) -> Environment:
     shared.update(
         locale=locale,
         languages=LANGUAGES,
+        max_options=MAX_OPTIONS,
         open_states=OPEN_STATES,
         clocks_from_opening=FROM_OPENING,
         clocks_with_target=CLOCKS_WITH_TARGET,

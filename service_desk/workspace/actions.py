@@ -14,7 +14,7 @@ from service_desk.idempotency.receipts import once
 from service_desk.principal import staff_actor
 from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.rules.tickets.states import WAITING_FOR
-from service_desk.rules.tickets.vocabulary import Cause, TargetClock
+from service_desk.rules.tickets.vocabulary import MAX_OPTIONS, Cause, TargetClock
 from service_desk.settings import get_settings
 from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.suppliers.naming import check_supplier_exists
@@ -27,7 +27,6 @@ from service_desk.workspace import linking_actions
 # Returns the number of the ticket to show next, if it is another one.
 Action = Callable[[str, Form, int, datetime], Awaitable[str | None]]
 
-MAX_OPTIONS = 4
 PROMISE_MINUTES = (30, 60, 120, 240, 1440)  # offered for a promise
 
 
@@ -69,7 +68,7 @@ async def record_plan(number: str, form: Form, staff_id: int, now: datetime) -> 
     """Empty options are dropped; the index of the chosen one is among those that remain."""
     typed = [form.get(f"option{number}", "").strip() for number in range(1, MAX_OPTIONS + 1)]
     chosen = form.get("chosen", "")
-    chosen_option = typed[int(chosen) - 1] if chosen in ("1", "2", "3", "4") else ""
+    chosen_option = typed[int(chosen) - 1] if chosen in map(str, range(1, MAX_OPTIONS + 1)) else ""
     options = [option for option in typed if option]
     if chosen and not chosen_option:
         raise InvalidInput("The chosen option is not one of those offered.", field="chosen")

@@ -65,7 +65,7 @@ async def test_no_stage_can_be_skipped(desk: str) -> None:
     await make_ticket(at=on(3))
     with pytest.raises(Conflict, match="has not ended yet"):
         await start_draft(OCTOBER, on(20))
-    with pytest.raises(Conflict, match="is open"):
+    with pytest.raises(Conflict, match="is not_drafted"):
         await submit_analysis(OCTOBER, staff_id=1, now=NOVEMBER_2ND)
     await start_draft(OCTOBER, NOVEMBER_2ND)
     with pytest.raises(Conflict, match="already exists"):
@@ -102,6 +102,6 @@ async def test_months_are_listed_newest_first_with_the_current_one(desk: str) ->
     await draft_ended_months(NOVEMBER_2ND)
     listed = await list_months(NOVEMBER_2ND)
     assert [(month.month, month.state, month.received) for month in listed] == [
-        ("2026-11", "open", 0), ("2026-10", "draft", 4), ("2026-09", "open", 1),
+        ("2026-11", "not_drafted", 0), ("2026-10", "draft", 4), ("2026-09", "not_drafted", 1),
     ]  # fmt: skip
     assert str(Month(2026, 9)) == listed[-1].month

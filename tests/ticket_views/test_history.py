@@ -75,7 +75,8 @@ def renderer(locale: Locale) -> HistoryRenderer:
         ),
         ("ticket.waiting", {"for": "parts", "note": ""}, "Waiting for parts", "等待配件"),
         ("call.logged", {"answered": False}, "Call logged: no answer", "通话记录：无人接听"),
-        ("ticket.reopened", {"reason": "customer_message"}, "Reopened: the customer wrote", None),
+        ("ticket.reopened", {"reason": None}, "Reopened: the customer wrote", None),
+        ("ticket.reopened", {"reason": "rating"}, "Reopened: rating", None),
         (
             "ticket.opened",
             {"kind": "repair", "channel": "sms", "split_from": "100014"},

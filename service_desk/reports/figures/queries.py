@@ -103,7 +103,7 @@ async def list_months(now: datetime) -> list[MonthSummary]:
     listed = [
         MonthSummary(
             str(Month(row["month"].year, row["month"].month)),
-            row["state"] or "open",
+            row["state"] or "not_drafted",
             row["received"],
             row["signed_at"],
             row["signed_by"],
@@ -112,5 +112,5 @@ async def list_months(now: datetime) -> list[MonthSummary]:
     ]
     current = str(month_at(now, zone))
     if current not in {month.month for month in listed}:
-        listed.insert(0, MonthSummary(current, "open", 0, None, None))
+        listed.insert(0, MonthSummary(current, "not_drafted", 0, None, None))
     return sorted(listed, key=lambda month: month.month, reverse=True)

@@ -164,7 +164,7 @@ class Figures(Struct, frozen=True):
 class Analysis(Struct, frozen=True):
     """What people add to the figures. `open`: the month has no draft yet."""
 
-    state: AnalysisState = "open"
+    state: AnalysisState = "not_drafted"
     countermeasures: Countermeasures = field(default_factory=Countermeasures)
     drafted_at: datetime | None = None
     submitted_at: datetime | None = None

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 StoredAnalysisState = Literal["draft", "submitted", "signed"]
 STORED_ANALYSIS_STATES: tuple[StoredAnalysisState, ...] = get_args(StoredAnalysisState)
-AnalysisState = Literal["open", StoredAnalysisState]
-"""open: not drafted yet, so nothing is stored."""
+AnalysisState = Literal["not_drafted", StoredAnalysisState]
+"""Of a month that is not drafted, nothing is stored."""
 
 
 class ParetoRow(Struct, frozen=True):

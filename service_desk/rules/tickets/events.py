@@ -135,10 +135,10 @@ class TicketClosed(EventData, frozen=True):
 
 
 class TicketReopened(EventData, frozen=True):
-    """`reason`: in the words of staff, or customer_message."""
+    """`reason`: in the words of staff; None: the customer wrote."""
 
     type: ClassVar[str] = "ticket.reopened"
-    reason: str
+    reason: str | None = None
 
 
 class Change(msgspec.Struct, Generic[T], frozen=True, rename=record_name):

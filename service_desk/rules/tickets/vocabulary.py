@@ -6,6 +6,7 @@ Its states are in states.py, a customer's tier in rules/customers/tiering.py.
 from typing import Literal, get_args
 
 MAX_SUBJECT_LENGTH = 200
+MAX_OPTIONS = 4  # that a handling plan offers
 
 Kind = Literal["complaint", "repair", "exchange_return", "enquiry"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
