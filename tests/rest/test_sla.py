@@ -209,7 +209,11 @@ async def test_invalid_input_names_the_field(api: AsyncClient) -> None:
     for path, body, field in [
         ("policies", {"policy": STANDARD | {"targets": {"response": 0}}}, "targets.response"),
         ("policies", {"policy": STANDARD | {"calendar": "moon"}}, "calendar"),
-        ("policies", {"policy": STANDARD | {"match": {"channels": ["owl"]}}}, "match.channels"),
+        (
+            "policies",
+            {"policy": STANDARD | {"match": {"channels": ["owl"]}}},
+            "policy.match.channels[0]",
+        ),
         ("policies", {"policy": STANDARD | {"recipients": {"100": ["x"]}}}, "recipients.100"),
         ("policies", {"policy": STANDARD | {"quiet_hours": ["22:00", "x"]}}, "quiet_hours"),
         ("policies", {"policy": STANDARD | {"mood": "good"}}, "policy.mood"),
