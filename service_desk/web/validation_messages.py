@@ -6,7 +6,7 @@ that is missing or unknown is known.
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from litestar.handlers import BaseRouteHandler
@@ -33,6 +33,7 @@ _SENTENCES = [
          N_("it must be a time like 2026-11-01T09:30:00+08:00, or a date like 2026-11-01")),
     )
 ]  # fmt: skip
+_STEP = re.compile(r"(?:[^.\[]|\[[^\]]*\])+")  # as in policy.recipients[...][0]: two
 _AT = re.compile(r" - at `\$\.?(?P<path>.*)`$")
 
 
@@ -53,14 +54,14 @@ def explain_validation_error(found: dict[str, str], handler: BaseRouteHandler) -
     body = handler.parsed_fn_signature.parameters["data"].annotation
     if message == "'data'":  # Litestar's message for a missing body
         message = "Expected `object`, got `nothing`"
-    return _explain(message, [] if key in (None, "data") else key.split("."), body, inside=True)
+    return _explain(message, [] if key in (None, "data") else _STEP.findall(key), body, inside=True)
 
 
 def explain_conversion_error(error: msgspec.ValidationError, shape: Any) -> ValidationProblem:
     """An error of converting to that shape."""
     message = str(error)
     at = _AT.search(message)
-    path = at["path"].split(".") if at and at["path"] else []
+    path: list[str] = _STEP.findall(at["path"]) if at else []
     return _explain(_AT.sub("", message), path, shape, inside=True)
 
 
@@ -81,7 +82,7 @@ def _explain(
         )
     if not path:
         return ValidationProblem(None, reason)
-    where = ".".join(path)
+    where = ".".join(path).partition("[...]")[0]  # msgspec does not say which key it was
     return ValidationProblem(where, InvalidInput("{where}: {problem}", where=where, problem=reason))
 
 
@@ -109,16 +110,20 @@ def _shape_of(annotation: Any) -> Any:
 
 
 def _field(shape: Any, step: str) -> Any:
-    name, bracket, _ = step.partition("[")
+    name, *brackets = step.split("[")
     for field in _struct(shape).fields:
         if field.encode_name == name:
-            return _item(field.type) if bracket else field.type
+            found: Any = field.type
+            for bracket in brackets:
+                found = _item(found, "value_type" if bracket == "...]" else "item_type")
+            return found
     return shapes.AnyType()
 
 
-def _item(shape: Any) -> Any:
+def _item(shape: Any, kind: Literal["item_type", "value_type"]) -> Any:
+    """Of a list, or of a mapping."""
     parts: tuple[Any, ...] = shape.types if isinstance(shape, shapes.UnionType) else (shape,)
-    return next((part.item_type for part in parts if hasattr(part, "item_type")), shape)
+    return next((getattr(part, kind) for part in parts if hasattr(part, kind)), shape)
 
 
 def _struct(shape: Any) -> shapes.StructType:

@@ -214,7 +214,7 @@ async def test_invalid_input_names_the_field(api: AsyncClient) -> None:
             {"policy": STANDARD | {"match": {"channels": ["owl"]}}},
             "policy.match.channels[0]",
         ),
-        ("policies", {"policy": STANDARD | {"recipients": {"100": ["x"]}}}, "recipients.100"),
+        ("policies", {"policy": STANDARD | {"recipients": {"100": ["x"]}}}, "policy.recipients"),
         ("policies", {"policy": STANDARD | {"quiet_hours": ["22:00", "x"]}}, "quiet_hours"),
         ("policies", {"policy": STANDARD | {"mood": "good"}}, "policy.mood"),
         ("policies", {"policy": STANDARD, "apply_to_open": "maybe"}, "apply_to_open"),
@@ -231,6 +231,12 @@ async def test_invalid_input_names_the_field(api: AsyncClient) -> None:
             refused = await post(api, f"/sla/{path}{suffix}", body, 400)
             assert refused["field"] == field
     assert await fetch_value("SELECT count(*) FROM calendar_version") == 0
+
+
+async def test_a_code_that_does_not_fit_is_refused_with_those_that_do(api: AsyncClient) -> None:
+    for wrong in ({"match": {"channels": ["owl"]}}, {"recipients": {"100": ["owl"]}}):
+        refused = await post(api, "/sla/policies", {"policy": STANDARD | wrong}, 400)
+        assert "“owl” is not one of the choices (allowed: a" in refused["detail"]
 
 
 async def test_a_due_time_set_manually(api: AsyncClient) -> None:
