@@ -21,7 +21,7 @@ async def test_the_same_month_in_three_formats(api: AsyncClient) -> None:
     await october()
     report = (await api.get("/reports/complaints/2026-10.json")).json()
     assert report["totals"]["received"] == len(report["tickets"]) == 4
-    assert report["analysis"]["state"] == "open"
+    assert report["analysis"]["state"] == "not_drafted"
     assert report["clocks"][0]["attainment"] == 0.5
     assert (await api.get("/reports/complaints/2026-10")).json() == report
 
