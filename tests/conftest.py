@@ -1,12 +1,15 @@
 """Real servers for the whole run, an empty desk for each test that asks for one."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 # Before anything of ours is imported: no setting of the developer's machine reaches the tests.
 _DATA_DIR = tempfile.mkdtemp(prefix="desk-tests-")
+atexit.register(shutil.rmtree, _DATA_DIR, ignore_errors=True)
 for _name in [*os.environ]:
     if _name.startswith(("DESK_", "TWILIO_", "DATABASE_URL", "REDIS_URL", "SMTP_", "PUBLIC_URL")):
         del os.environ[_name]
