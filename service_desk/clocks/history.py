@@ -6,11 +6,12 @@ not be the clocks of those events.
 
 from collections.abc import AsyncGenerator, Iterable
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
 from service_desk.clocks.rows import stored_clock
-from service_desk.clocks.versions import Versions, load_versions
+from service_desk.clocks.versions import Versions, applied_version_ids, load_versions
 from service_desk.database import fetch, snapshot
 from service_desk.rules.clocks.fold import Clock
 from service_desk.rules.clocks.ticket_clocks import TicketClocks
@@ -19,7 +20,6 @@ from service_desk.rules.policies.policies import PolicyFacts
 from service_desk.rules.tickets.clock_events import ClockEvent, ClockLevelReached
 from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.event_types import UnreadableEvent, read_event
-from service_desk.rules.tickets.events import PolicyApplied
 from service_desk.tables.conditions import IS_OPEN
 
 BATCH = 2_000  # tickets
@@ -84,14 +84,9 @@ async def clock_histories(
 
 async def _applied_versions(histories: Iterable[ClockHistory]) -> Versions:
     """Invalid version ids are skipped here; reading that ticket's history reports them."""
-    policies, calendars = set[int](), set[int]()
-    for history in histories:
-        for event in history.events:
-            if isinstance(applied := event.data, PolicyApplied):
-                policies.add(applied.policy_version)
-                calendars.add(applied.calendar_version or 0)
+    events = chain.from_iterable(history.events for history in histories)
     return await load_versions(
-        *([id_ for id_ in ids if 0 < id_ < 1 << 63] for ids in (policies, calendars))
+        *([id_ for id_ in ids if 0 < id_ < 1 << 63] for ids in applied_version_ids(events))
     )
 
 

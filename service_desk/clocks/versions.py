@@ -81,10 +81,15 @@ async def load_versions(
 
 async def load_applied_versions(events: Iterable[Event]) -> Versions:
     """The known versions, with all that these events of a ticket promised."""
+    return await load_versions(*applied_version_ids(events))
+
+
+def applied_version_ids(events: Iterable[Event]) -> tuple[set[int], set[int]]:
+    """Of the policies and of the calendars that these events promised."""
     applied = [event.data for event in events if isinstance(event.data, PolicyApplied)]
-    return await load_versions(
+    return (
         {terms.policy_version for terms in applied},
-        {terms.calendar_version for terms in applied},
+        {terms.calendar_version for terms in applied if terms.calendar_version is not None},
     )
 
 

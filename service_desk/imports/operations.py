@@ -134,9 +134,7 @@ async def cancel_import(run_id: int, *, staff_id: int, now: datetime) -> None:
     """
     if await _end_run(run_id, "cancelled", now, cancelled_by=staff_id):
         return
-    state: ImportState | None = await get_value(ImportRun.state, id=run_id)
-    if state is None:
-        raise NotFound("There is no import {run}.", run=run_id)
+    state = await _state_of(run_id)
     if state != "cancelled":
         raise Conflict(
             "Import {run} is {state}; only one that is queued or running can be cancelled.",
@@ -161,9 +159,7 @@ async def retry_import(run_id: int) -> None:
         if await update_counted(ImportRun, queued, has_file, id=run_id, state="failed"):
             wake("run_due_imports", about=run_id)
             return
-    state: ImportState | None = await get_value(ImportRun.state, id=run_id)
-    if state is None:
-        raise NotFound("There is no import {run}.", run=run_id)
+    state = await _state_of(run_id)
     if state == "failed":
         raise Conflict(
             "Import {run} cannot be retried: its file was to blame, or is not kept. Import the "
@@ -233,6 +229,14 @@ async def _insert_rejections(run_id: int, problems: Sequence[RowProblem]) -> Non
     )
 
 
+async def _state_of(run_id: int) -> ImportState:
+    """Raises NotFound."""
+    state: ImportState | None = await get_value(ImportRun.state, id=run_id)
+    if state is None:
+        raise NotFound("There is no import {run}.", run=run_id)
+    return state
+
+
 def _require_running(run_id: int, state: ImportState) -> None:
     if state != "running":
         raise Conflict(
@@ -255,7 +259,7 @@ async def _save_progress(run_id: int, before: _Run, progress: ImportProgress) ->
         ImportRun, counts, id=run_id, state="running", last_line=before.last_line
     ):
         return
-    _require_running(run_id, await get_value(ImportRun.state, id=run_id))
+    _require_running(run_id, await _state_of(run_id))
     raise Conflict(TAKEN_OVER)
 
 

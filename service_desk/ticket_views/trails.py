@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from service_desk.clocks.versions import Versions, load_applied_versions
+from service_desk.clocks.versions import Versions, applied_version_ids, load_versions
 from service_desk.errors import NotFound
 from service_desk.rows import get_value, list_rows
 from service_desk.rules.calendars.business_time import BusinessTime
@@ -13,7 +13,7 @@ from service_desk.rules.clocks.clock import BREACH_PERCENT
 from service_desk.rules.clocks.fold import Clock, remaining_seconds, state
 from service_desk.rules.clocks.trail import ClockStep, Stretch, clock_steps, stretches
 from service_desk.rules.tickets.clock_events import ClockBreached, ClockLevelReached
-from service_desk.rules.tickets.events import DueSet, PolicyApplied
+from service_desk.rules.tickets.events import DueSet
 from service_desk.rules.tickets.vocabulary import ClockName
 from service_desk.sla_settings.queries import Labels, version_labels
 from service_desk.sla_settings.schemas import (
@@ -53,10 +53,8 @@ async def _trail_builder(recorded: list[RecordedEvent], now: datetime) -> "_Trai
     triggers = [event for event in recorded if not event.type.startswith("clock.")]
     levels = [event for event in recorded if event.type.startswith("clock.")]
     events = [trigger.event for trigger in triggers]
-    applied = [event.data for event in events if isinstance(event.data, PolicyApplied)]
-    policies = {terms.policy_version for terms in applied}
-    calendars = {terms.calendar_version for terms in applied if terms.calendar_version is not None}
-    versions = await load_applied_versions(events)
+    policies, calendars = applied_version_ids(events)
+    versions = await load_versions(policies, calendars)
     steps = clock_steps(events, versions.policies, versions.calendars)
     labels = await version_labels(policies, calendars)
     return _TrailBuilder(triggers, levels, steps, versions, labels, now)
