@@ -1,5 +1,7 @@
 import asyncio
+import re
 from contextvars import Context
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -69,3 +71,12 @@ async def test_a_snapshot_sees_one_moment_and_writes_nothing(desk: str) -> None:
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
             await make_staff("supervisor")
     assert await fetch_value(count) == before + 1
+
+
+def test_a_limited_claim_is_materialized() -> None:
+    """As `WHERE id IN (SELECT … LIMIT n FOR UPDATE SKIP LOCKED)` it may be run once for each row of
+    the outer table, and each run skips what the runs before have locked: more than n are claimed."""
+    claim = re.compile(r"\bIN \((?=\s*SELECT)[^()]*\bLIMIT\b[^()]*\bUPDATE\b")
+    code = (Path(__file__).parent.parent / "service_desk").rglob("*.py")
+    assert [path.name for path in code if claim.search(path.read_text())] == []
+    assert claim.search("WHERE id IN (\n  SELECT id FROM call LIMIT $1 FOR UPDATE SKIP LOCKED)")

@@ -37,11 +37,12 @@ MAX_ATTEMPTS = 12  # about three hours
 MAX_ATTEMPTS_IF_GONE = 5  # a recording may be requested before it is ready
 
 _CLAIM = """
-UPDATE attachment SET attempts = attempts + 1, next_attempt_at = $2
-WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT id FROM attachment WHERE state = 'pending' AND next_attempt_at <= $1
     ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING id, name, declared_type, source_url, storage_key, attempts AS attempt
+UPDATE attachment SET attempts = attempts + 1, next_attempt_at = $2
+FROM due WHERE attachment.id = due.id
+RETURNING attachment.id, name, declared_type, source_url, storage_key, attempts AS attempt
 """
 
 # A worker that lost its lease to another one changes nothing.

@@ -17,11 +17,12 @@ MAX_ATTEMPTS = 3  # then an image that kills its worker is given up on
 TIMEOUT_SECONDS = 20
 
 _CLAIM = """
-UPDATE attachment SET attempts = attempts + 1, next_attempt_at = $2
-WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT id FROM attachment WHERE thumbnail = 'pending' AND next_attempt_at <= $1
     ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING id, storage_key, attempts AS attempt
+UPDATE attachment SET attempts = attempts + 1, next_attempt_at = $2
+FROM due WHERE attachment.id = due.id
+RETURNING attachment.id, storage_key, attempts AS attempt
 """
 
 _RECORD = """

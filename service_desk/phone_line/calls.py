@@ -57,9 +57,10 @@ _PUT_ON_TICKET = """
 UPDATE phone_call SET ticket = (SELECT id FROM ticket WHERE number = $2) WHERE id = $1
 """
 _CLAIM_STALE = """
-UPDATE phone_call SET stale_at = $2 WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT id FROM phone_call WHERE ended_at IS NULL AND stale_at <= $1
     ORDER BY stale_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+UPDATE phone_call SET stale_at = $2 FROM due WHERE phone_call.id = due.id
 RETURNING call_sid, caller
 """
 
