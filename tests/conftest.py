@@ -22,6 +22,7 @@ os.environ |= {
 
 import httpx
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 from httpx import AsyncClient
@@ -48,6 +49,14 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 passwords.HASHER = PasswordHasher.from_parameters(CHEAPEST)  # the real one is slow on purpose
+structlog.configure(  # tracebacks as in production: the coloured ones take a second each
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 
 @pytest.fixture(scope="session")
