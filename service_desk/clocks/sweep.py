@@ -32,20 +32,21 @@ async def record_due_levels(now: datetime) -> int:
     ticket are recorded in order; those of all tickets are, too, unless one worker overtakes
     another.
     """
-    processed = 0
-    while batch := await _record_batch(now):
+    processed, more = 0, True
+    while more:
+        batch, more = await _record_batch(now)
         processed += batch
     return processed
 
 
-async def _record_batch(now: datetime) -> int:
+async def _record_batch(now: datetime) -> tuple[int, bool]:
     """Record the levels reached up to the instant at which the last of the first BATCH clocks is
     due; the next batch continues from there. Recording all levels of a clock at once would run
-    ahead of the clocks outside the batch."""
+    ahead of the clocks outside the batch. Returns how many clocks, and whether more may be due."""
     async with transaction():
         due = await fetch(_CLAIM_TICKETS, now, BATCH)
         if not due:
-            return 0
+            return 0, False
         until = now
         if len(due) == BATCH:
             until = max(row["next_level_at"] for row in due) + AN_INSTANT
@@ -75,4 +76,4 @@ async def _record_batch(now: datetime) -> int:
         )
         await raise_alerts([ticket for ticket, _ in reached], [level for _, level in reached], now)
         after_commit(lambda: publish_changes(*{row["number"] for row in due}))
-        return len(clocks)
+        return len(clocks), len(due) == BATCH

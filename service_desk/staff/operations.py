@@ -49,6 +49,17 @@ async def create_staff(
 ) -> int:
     """A new member of staff; returns the id. Raises InvalidInput, or Conflict if the e-mail is
     taken."""
+    check_password(password)
+    password_hash = await hash_password(password)
+    return await create_staff_with_hash(
+        email=email, name=name, role=role, password_hash=password_hash, locale=locale, now=now
+    )
+
+
+async def create_staff_with_hash(
+    *, email: str, name: str, role: str, password_hash: str, locale: str, now: datetime
+) -> int:
+    """The same with what `hash_password` made of a password: several people may share one."""
     email = email.strip().lower()
     if not _EMAIL.fullmatch(email) or len(email) > 254:
         raise InvalidInput("{email} is not a valid e-mail address.", field="email", email=email)
@@ -58,8 +69,6 @@ async def create_staff(
         raise InvalidInput("A role is one of: {roles}.", field="role", roles=", ".join(ROLES))
     if locale not in LOCALES:
         raise InvalidInput("A language is one of: en, zh.", field="locale")
-    check_password(password)
-    password_hash = await hash_password(password)
     staff_id = await fetch_value(
         INSERT_STAFF, email, name.strip(), role, locale, password_hash, now
     )

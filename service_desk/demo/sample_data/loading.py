@@ -34,7 +34,8 @@ from service_desk.demo.sample_data.stories import DAYS, Story, stories
 from service_desk.live.publishing import ALL_TICKETS, publish_changes
 from service_desk.phone_line.operations import set_phone_duty
 from service_desk.settings import get_settings
-from service_desk.staff.operations import create_staff
+from service_desk.staff.operations import create_staff_with_hash
+from service_desk.staff.passwords import hash_password
 from service_desk.suppliers.deposits import record_deposit
 from service_desk.suppliers.operations import create_supplier
 from service_desk.suppliers.schemas import DepositInput, SupplierInput
@@ -119,12 +120,13 @@ def _timeline(
 
 
 async def _make_staff(now: datetime) -> dict[str, int]:
+    password_hash = await hash_password(PASSWORD)
     made = {
-        colleague.email: await create_staff(
+        colleague.email: await create_staff_with_hash(
             email=colleague.email,
             name=colleague.name,
             role=colleague.role,
-            password=PASSWORD,
+            password_hash=password_hash,
             locale=colleague.locale,
             now=now,
         )

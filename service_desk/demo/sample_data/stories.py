@@ -28,7 +28,7 @@ StoryAction = Literal[
 ]  # fmt: skip
 
 DAYS = 92
-TICKETS_PER_DAY = 3.3  # without those that are planned below
+TICKETS_PER_DAY = 1.7  # without those that are planned below
 MINUTE = timedelta(minutes=1)
 HOURS = (2, 1, 1, 1, 1, 2, 4, 8, 14, 18, 18, 15, 12, 13, 15, 16, 15, 14, 14, 16, 15, 12, 8, 4)
 CHANNELS: dict[Channel, int] = {"sms": 40, "call": 22, "web": 26, "counter": 5, "api": 7}
