@@ -23,11 +23,13 @@ from service_desk.database import fetch
 from service_desk.live.broadcast import BROADCAST
 from service_desk.staff.authentication import session_cookie
 from service_desk.staff.operations import hash_token
+from service_desk.web.templates import static
 from tests.browser import LAUNCH_ARGS, chromium
 from tests.factories import make_staff
 
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+BLANK = static("icon.svg")  # of the desk: for about:blank and back Chromium starts a process each
 PATIENCE = 5000  # milliseconds until a page should show what we wait for
 
 
@@ -99,8 +101,8 @@ class Tab:
             if other is not page:
                 await other.close()
         await context.clear_cookies()
+        await page.goto(BLANK)
         await page.evaluate("sessionStorage.clear(), localStorage.clear()")
-        await page.goto("about:blank")
         await page.mouse.move(-1, -1)
 
 
