@@ -24,7 +24,7 @@ from tests.sla_settings.rolling_out import roll_out_all
 
 pytestmark = pytest.mark.nightly
 
-STEPS = {"fast": (15, 20), "nightly": (10_000, 20)}
+STEPS = {"fast": (6, 20), "nightly": (10_000, 20)}
 POLICIES = (
     Policy("standard", SHIPPED_POLICIES[-1].targets, calendar="office", pause_on_parts=True),
     Policy("repairs", dict.fromkeys(CLOCKS_WITH_TARGET, 7200), Match(kinds=("repair",))),

@@ -22,8 +22,8 @@ from tests.profiles import in_depth
 
 pytestmark = pytest.mark.nightly
 
-CLOCKS = in_depth(20_000, 6_000)
-ROUNDS = in_depth(10, 4)
+CLOCKS = in_depth(20_000, 4_000)
+ROUNDS = in_depth(10, 2)
 PATIENCE = 60  # seconds
 
 # In each round the next level is due, on every clock at once; in the last one it is the breach.

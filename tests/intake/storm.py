@@ -122,13 +122,13 @@ class Carrier:
 
 
 @asynccontextmanager
-async def killed_in_the_middle(carrier: Carrier) -> AsyncGenerator[None]:
-    """Twice: after a third and after two thirds of the deliveries."""
+async def killed_in_the_middle(carrier: Carrier, kills: int) -> AsyncGenerator[None]:
+    """Twice: after a third and after two thirds of the deliveries. Once: after half of them."""
     whole = len(carrier.left)
 
     async def kill() -> None:
-        for third in (1, 2):
-            await carrier.answered_so_many(whole * third // 3)
+        for part in range(1, kills + 1):
+            await carrier.answered_so_many(whole * part // (kills + 1))
             await carrier.web.kill()
             await asyncio.sleep(0.3)
             await carrier.web.start()

@@ -16,8 +16,11 @@ from service_desk.outbox.queue import queue_message
 from service_desk.settings import Settings
 from tests.factories import NOW
 from tests.outbox.servers import Answer, FakeTwilio, fake_twilio
+from tests.profiles import in_depth
 
-MESSAGES = 300
+pytestmark = pytest.mark.nightly
+
+MESSAGES = in_depth(300, 108)
 SHORT_TIMEOUT = 2.0  # seconds, in place of the gateway's 15
 
 

@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 from multiprocessing.process import BaseProcess
 
+import pytest
 from msgspec.structs import replace
 
 from bench.fill import fill
@@ -14,9 +15,12 @@ from service_desk.sla_settings.rollout import MAX_CHANGED, roll_out_terms
 from tests.events import event
 from tests.factories import NOW, make_staff
 from tests.processes import kill
+from tests.profiles import in_depth
 
-TICKETS = 8 * MAX_CHANGED
-KILLS = 3
+pytestmark = pytest.mark.nightly
+
+KILLS = in_depth(3, 1)
+TICKETS = 2 * (KILLS + 1) * MAX_CHANGED
 PATIENCE = 60  # seconds
 QUICKER = replace(SHIPPED_POLICIES[-1], targets={"response": 3600, "resolution": 36_000})
 HISTORY = """

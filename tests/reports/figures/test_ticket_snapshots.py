@@ -17,6 +17,7 @@ from service_desk.suppliers.sweep import sweep_ladders
 from tests.factories import NOW
 from tests.imports.importing import imported
 from tests.imports.source_files import csv_of
+from tests.profiles import in_depth
 from tests.reports.desk_life import Life
 
 OCTOBER = Month(2026, 10)
@@ -29,7 +30,8 @@ async def report(month: Month, life: Life, as_of: Any = None) -> tuple[Any, list
     return msgspec.to_builtins(export.figures), rows
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(in_depth(6, 2)))
 async def test_a_report_made_again_as_of_a_time_is_the_same(desk: str, seed: int) -> None:
     """Whatever happens on the desk afterwards."""
     life = Life(Random(seed), NOW - timedelta(days=12))
