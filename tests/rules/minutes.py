@@ -38,12 +38,20 @@ class MinuteCalendar:
         self.calendar = calendar
         self.zone = ZoneInfo(calendar.tz)
         self.hours = cache(self._hours)
+        self.open_minutes = cache(self._open_minutes)
 
     def is_open(self, minute: datetime) -> bool:
         """Whether the minute that begins then is open."""
         local = minute.astimezone(self.zone)
-        shown = f"{local.hour:02}:{local.minute:02}"
-        return any(start <= shown < end for start, end in self.hours(local.date()))
+        return local.hour * 60 + local.minute in self.open_minutes(local.date())
+
+    def _open_minutes(self, day: date) -> frozenset[int]:
+        """Minutes of its day, as the clock on the wall shows them."""
+        return frozenset(
+            minute
+            for start, end in self.hours(day)
+            for minute in range(minute_of_day(start), minute_of_day(end))
+        )
 
     def _hours(self, day: date) -> list[tuple[str, str]]:
         calendar = self.calendar
@@ -99,33 +107,60 @@ class MinuteCalendar:
         return start
 
 
-@st.composite
-def day_hours(draw: st.DrawFn) -> list[tuple[str, str]]:
-    round_times = st.sampled_from([0, 60, 90, 120, 180, 540, 720, 1080, 1380, 1440])
-    any_times = st.one_of(round_times, st.integers(0, 1440))
-    ends = sorted(draw(st.sets(draw(st.sampled_from([round_times, any_times])), max_size=6)))
+def minute_of_day(shown: str) -> int:
+    return int(shown[:2]) * 60 + int(shown[3:])
+
+
+# Strategies are made once: Hypothesis looks long at each new one.
+
+
+def hours_between(times: set[int]) -> list[tuple[str, str]]:
+    ends = sorted(times)
     return [
         (f"{start // 60:02}:{start % 60:02}", f"{end // 60:02}:{end % 60:02}")
         for start, end in zip(ends[::2], ends[1::2], strict=False)
     ]
 
 
+ROUND_TIMES = st.sampled_from([0, 60, 90, 120, 180, 540, 720, 1080, 1380, 1440])
+ANY_TIMES = st.one_of(ROUND_TIMES, st.integers(0, 1440))
+DAY_HOURS = st.one_of(st.sets(ROUND_TIMES, max_size=6), st.sets(ANY_TIMES, max_size=6)).map(
+    hours_between
+)
+SOME_HOURS = st.lists(DAY_HOURS, min_size=1, max_size=3)
+ZONES = st.sampled_from(["Asia/Shanghai", *sorted(MOMENTS)])
+MOMENTS_OF = {zone: st.sampled_from(days) for zone, days in MOMENTS.items()}
+HOLIDAYS_OF = {
+    zone: st.sampled_from([None, *HOLIDAYS.get(zone, ["CN", "US-CA"])]) for zone in MOMENTS
+}
+STARTS = st.integers(0, 3 * 24 * 60)
+
+
+class DatesNear:
+    def __init__(self, day: date) -> None:
+        near = st.integers(-1, 4).map(lambda n: str(day + timedelta(days=n)))
+        self.closed = st.lists(near, max_size=2)
+        self.with_hours = st.dictionaries(near, DAY_HOURS, max_size=2)
+
+
+dates_near = cache(DatesNear)
+
+
 @st.composite
 def calendars_and_starts(draw: st.DrawFn) -> tuple[Calendar, datetime]:
     """A calendar with some opening hours, and a whole minute near an interesting date of it."""
-    zone = draw(st.sampled_from(["Asia/Shanghai", *sorted(MOMENTS)]))
-    day = date.fromisoformat(draw(st.sampled_from(MOMENTS[zone])))
-    near = st.integers(-1, 4).map(lambda n: str(day + timedelta(days=n)))
-    some_hours = draw(st.lists(day_hours(), min_size=1, max_size=3))
-    week = {name: draw(st.sampled_from(some_hours)) for name in DAYS}
+    zone = draw(ZONES)
+    day = date.fromisoformat(draw(MOMENTS_OF[zone]))
+    one_of_some = st.sampled_from(draw(SOME_HOURS))
+    week = {name: draw(one_of_some) for name in DAYS}
     if not any(week.values()):
         week["wed"] = [("00:00", "24:00")]
     calendar = Calendar(
         tz=zone,
         week=week,
-        closed_dates=draw(st.lists(near, max_size=2)),
-        date_hours=draw(st.dictionaries(near, day_hours(), max_size=2)),
-        public_holidays=draw(st.sampled_from([None, *HOLIDAYS.get(zone, ["CN", "US-CA"])])),
+        closed_dates=draw(dates_near(day).closed),
+        date_hours=draw(dates_near(day).with_hours),
+        public_holidays=draw(HOLIDAYS_OF[zone]),
     )
-    minutes = draw(st.integers(0, 3 * 24 * 60))
+    minutes = draw(STARTS)
     return calendar, datetime(day.year, day.month, day.day, tzinfo=UTC) + minutes * MINUTE

@@ -1,6 +1,7 @@
 """Random ticket histories under random terms, for property tests of the clocks."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ SOME_TIME: Any = ...
 History = list[tuple[int, tuple[str, dict[str, Any]]]]
 
 
+@cache  # strategies are made once: Hypothesis looks long at each new one
 def on_the(grain: int, last: int, first: int = 0) -> st.SearchStrategy[int]:
     return st.integers(first, last // grain).map(lambda n: n * grain)
 
@@ -88,17 +90,25 @@ FRAGMENTS = [
 ]
 
 
+SOME_FRAGMENTS = st.lists(st.sampled_from(FRAGMENTS), min_size=2, max_size=8)
+
+
+@cache
+def instants_of(grain: int, count: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(on_the(grain, LAST_EVENT), min_size=count, max_size=count).map(sorted)
+
+
+@cache
 @st.composite
 def histories(draw: st.DrawFn, grain: int) -> History:
-    instants = on_the(grain, LAST_EVENT)
-    fragments = draw(st.lists(st.sampled_from(FRAGMENTS), min_size=2, max_size=8))
-    kinds = [kind for fragment in fragments for kind in fragment]
-    at = sorted(draw(st.lists(instants, min_size=len(kinds), max_size=len(kinds))))
+    kinds = [kind for fragment in draw(SOME_FRAGMENTS) for kind in fragment]
+    at = draw(instants_of(grain, len(kinds)))
     return [
         (instant, draw(happening(kind, grain))) for instant, kind in zip(at, kinds, strict=True)
     ]
 
 
+@cache
 @st.composite
 def happening(draw: st.DrawFn, kind: str, grain: int) -> tuple[str, dict[str, Any]]:
     instants = on_the(grain, LAST_EVENT)
@@ -157,21 +167,29 @@ class Case:
         return OpenTime(lambda instant: oracle.is_open(self.at(instant)), self.last)
 
 
+@cache
+def targets(grain: int) -> st.SearchStrategy[int]:
+    return on_the(grain, 12 * HOUR, 1).map(lambda n: n // SECOND)
+
+
+MOSTLY = st.sampled_from([True, True, True, False])
+LEVELS = st.sampled_from([Policy("", {}).levels, (100,), (1, 100, 1000), (25, 70, 100, 101)])
+CALENDARS = calendars_and_starts()
+SOME_GRAIN = st.sampled_from(GRAINS)
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    calendar, base = draw(calendars_and_starts())
-    other, _ = draw(calendars_and_starts())
-    grain = draw(st.sampled_from(GRAINS))
+    calendar, base = draw(CALENDARS)
+    other, _ = draw(CALENDARS)
+    grain = draw(SOME_GRAIN)
     if grain >= HOUR:
         base = base.replace(minute=0)
-    target = on_the(grain, 12 * HOUR, 1).map(lambda n: n // SECOND)
-    mostly = st.sampled_from([True, True, True, False])
-    levels = st.sampled_from([Policy("", {}).levels, (100,), (1, 100, 1000), (25, 70, 100, 101)])
     policies = [
         Policy(
             name="any",
-            targets={name: draw(target) for name in CLOCKS_WITH_TARGET if draw(mostly)},
-            levels=draw(levels),
+            targets={name: draw(targets(grain)) for name in CLOCKS_WITH_TARGET if draw(MOSTLY)},
+            levels=draw(LEVELS),
             pause_on_supplier=draw(st.booleans()),
             pause_on_parts=draw(st.booleans()),
         )
