@@ -12,14 +12,17 @@ from service_desk.texts.customer_texts import TEXTS, render_text
 from service_desk.texts.editing import reset_text, save_texts
 from service_desk.texts.overrides import clear_overrides, refresh_overrides, refreshing_overrides
 from tests.factories import NOW, make_staff
+from tests.profiles import in_depth
 
 EDITED = "You are welcome! ({number})"
 
 OTHER_PROCESS = """
 import asyncio, sys
 from service_desk.database import database_pool
+from service_desk.texts import overrides
 from service_desk.texts.overrides import refreshing_overrides
 from service_desk.texts.customer_texts import render_text
+overrides.REFRESH_SECONDS = float(sys.argv[2])
 async def main():
     async with database_pool(sys.argv[1]), refreshing_overrides():
         text = None
@@ -43,20 +46,24 @@ async def test_an_edit_is_used_at_once_by_the_process_that_made_it(desk: str) ->
     assert render_text("thanks", "zh", number="7") == TEXTS["thanks"].zh.format(number="7")
 
 
+@pytest.mark.nightly
 async def test_every_process_follows_within_seconds(desk: str) -> None:
-    """A real second process, with its own pool."""
+    """A real second process, with its own pool; nightly with the real interval too."""
+    seconds = in_depth(text_overrides.REFRESH_SECONDS, 0.1)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", OTHER_PROCESS, desk), stdout=subprocess.PIPE, env=dict(os.environ)
+        *(sys.executable, "-c", OTHER_PROCESS, desk, str(seconds)),
+        stdout=subprocess.PIPE,
+        env=dict(os.environ),
     )
     assert process.stdout is not None
     try:
         line = await asyncio.wait_for(process.stdout.readline(), 20)
         assert line.decode().strip() == TEXTS["thanks"].en.format(number="7")
         await edit(EDITED)
-        line = await asyncio.wait_for(process.stdout.readline(), text_overrides.REFRESH_SECONDS + 3)
+        line = await asyncio.wait_for(process.stdout.readline(), seconds + 3)
         assert line.decode().strip() == "You are welcome! (7)"
         await reset_text("thanks", "en", staff_id=1, now=NOW)
-        line = await asyncio.wait_for(process.stdout.readline(), text_overrides.REFRESH_SECONDS + 3)
+        line = await asyncio.wait_for(process.stdout.readline(), seconds + 3)
         assert line.decode().strip() == TEXTS["thanks"].en.format(number="7")
     finally:
         process.kill()
