@@ -3,17 +3,23 @@
 import httpx
 import pytest
 from httpx import AsyncClient
+from litestar import Litestar
 
 from service_desk import app as app_module
 from service_desk.app import create_app, open_connections
 from service_desk.database import DB, WEB_STATEMENT_SECONDS, fetch
 from service_desk.staff.authentication import session_cookie
 from service_desk.staff.operations import hash_token
-from tests.demo.conftest import demo
+from tests.demo.conftest import demo, demo_app
 from tests.factories import make_staff
 from tests.in_process import client_of
 
-__all__ = ["demo"]
+__all__ = ["demo", "demo_app"]
+
+
+@pytest.fixture(scope="module")
+def outside_demo_mode(database: str) -> Litestar:
+    return create_app()
 
 
 async def test_the_web_gives_up_on_a_statement_in_time(desk: str, monkeypatch: pytest.MonkeyPatch):
@@ -28,7 +34,7 @@ async def test_the_web_gives_up_on_a_statement_in_time(desk: str, monkeypatch: p
     [("/healthz", 0), ("/readyz", 0), ("/static/base.css", 0), ("/support", 1), ("/login", 1)],
 )
 async def test_the_demo_clock_hinders_nothing(
-    demo: None, desk: str, monkeypatch: pytest.MonkeyPatch, path: str, requests: int
+    demo: None, demo_app: Litestar, monkeypatch: pytest.MonkeyPatch, path: str, requests: int
 ):
     """The database is gone: what needs none answers, and is not even asked for the time."""
     requested: list[str] = []
@@ -39,7 +45,7 @@ async def test_the_demo_clock_hinders_nothing(
 
     monkeypatch.setattr(app_module, "follow_demo_clock", gone)
     monkeypatch.setattr(app_module.LastFollow, "at", 0.0)
-    async with client_of(create_app()) as client:
+    async with client_of(demo_app) as client:
         answer: httpx.Response = await client.get(path)
     assert answer.status_code in (200, 503)
     assert (answer.status_code == 503) == (path == "/readyz")  # no worker runs here
@@ -56,8 +62,10 @@ async def test_the_demo_clock_hinders_nothing(
         ("PUT", "/handset/call"),
     ],
 )
-async def test_outside_demo_mode_there_is_no_such_thing(desk: str, method: str, path: str):
-    async with client_of(create_app()) as client:
+async def test_outside_demo_mode_there_is_no_such_thing(
+    desk: str, outside_demo_mode: Litestar, method: str, path: str
+):
+    async with client_of(outside_demo_mode) as client:
         answer = await client.request(method, path, content=b"{")
     assert answer.status_code == 404
 

@@ -6,20 +6,22 @@ from datetime import timedelta
 
 import pytest
 from httpx import AsyncClient
+from litestar import Litestar
 
 from service_desk import app as app_module
 from service_desk import wall_clock
-from service_desk.app import create_app
 from service_desk.database import fetch
 from service_desk.settings import get_settings
 from tests.in_process import client_of
 
 
 @pytest.fixture
-async def demo(desk: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[AsyncClient]:
+async def demo(
+    desk: str, demo_app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[AsyncClient]:
     monkeypatch.setitem(os.environ, "DESK_DEMO", "1")
     get_settings.cache_clear()
-    async with client_of(create_app()) as client:
+    async with client_of(demo_app) as client:
         yield client
     monkeypatch.undo()
     get_settings.cache_clear()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from msgspec.structs import replace
 from openpyxl import Workbook, load_workbook
 
@@ -18,7 +19,8 @@ from service_desk.reports.figures.schemas import (
 )
 from service_desk.rules.words.languages import Locale
 from service_desk.tickets.progress import resolve
-from tests.factories import make_staff, make_ticket
+from tests.factories import empty_desk, make_staff, make_ticket
+from tests.profiles import in_depth
 from tests.reports.october import NOVEMBER_2ND, OCTOBER, october, on
 
 HOSTILE = ('=HYPERLINK("http://evil","x")', "+1+1", "-2", "@SUM(A1)", "http://evil.example", "'=1")
@@ -36,9 +38,21 @@ def column(sheet: Any, heading: str) -> list[Any]:
     return [row[index].value for row in sheet.iter_rows(min_row=2)]
 
 
-async def test_figures_are_numbers_in_their_own_sheets(desk: str, tmp_path: Path) -> None:
+Books = dict[Locale, tuple[Path, Workbook]]
+
+
+@pytest.fixture(scope="module")
+async def books(database: str, tmp_path_factory: pytest.TempPathFactory) -> Books:
+    """The workbook of October in both languages: its file, and as it is read."""
+    await empty_desk()
     await october()
-    book = await workbook(tmp_path / "r.xlsx")
+    folder = tmp_path_factory.mktemp("october")
+    paths: dict[Locale, Path] = {"en": folder / "en.xlsx", "zh": folder / "zh.xlsx"}
+    return {locale: (path, await workbook(path, locale)) for locale, path in paths.items()}
+
+
+def test_figures_are_numbers_in_their_own_sheets(books: Books) -> None:
+    _, book = books["en"]
     assert book.sheetnames[:5] == ["Cover", "Summary", "Clocks", "Categories", "Suppliers"]
     assert book.sheetnames[-2:] == ["Countermeasures", "Tickets"]
     summary = {row[0]: row[1] for row in book["Summary"].iter_rows(min_row=2, values_only=True)}
@@ -52,9 +66,8 @@ async def test_figures_are_numbers_in_their_own_sheets(desk: str, tmp_path: Path
     assert column(tickets, "Received")[0] == datetime(2026, 10, 1, 0, 30)  # noqa: DTZ001 - as in Excel
 
 
-async def test_the_cover_names_the_as_of_time_and_the_policies(desk: str, tmp_path: Path) -> None:
-    await october()
-    book = await workbook(tmp_path / "r.xlsx")
+def test_the_cover_names_the_as_of_time_and_the_policies(books: Books) -> None:
+    _, book = books["en"]
     cover = {
         row[0]: row[1] for row in book["Cover"].iter_rows(min_row=3, values_only=True) if row[0]
     }
@@ -65,26 +78,21 @@ async def test_the_cover_names_the_as_of_time_and_the_policies(desk: str, tmp_pa
         assert exception in str(cover["How to read this"])
 
 
-async def test_breakdowns_name_their_resolved_column_by_what_it_is_of(
-    desk: str, tmp_path: Path
-) -> None:
-    await october()
+def test_breakdowns_name_their_resolved_column_by_what_it_is_of(books: Books) -> None:
     expected: dict[Locale, tuple[tuple[str, ...], str]] = {
         "en": (("Suppliers", "Channels", "Agents"), "Of which resolved"),
         "zh": (("供应商", "渠道"), "其中已解决"),
     }
     for locale, (sheets, heading) in expected.items():
-        book = await workbook(tmp_path / f"{locale}.xlsx", locale)
+        _, book = books[locale]
         for sheet in sheets:
             headings = [cell.value for cell in book[sheet][1]]
             assert heading in headings
             assert not {"Resolved", "已解决"} & set(headings)
 
 
-async def test_charts_are_native(desk: str, tmp_path: Path) -> None:
-    await october()
-    path = tmp_path / "r.xlsx"
-    await workbook(path)
+def test_charts_are_native(books: Books) -> None:
+    path, _ = books["en"]
     with zipfile.ZipFile(path) as archive:
         charts = [name for name in archive.namelist() if name.startswith("xl/charts/chart")]
         pareto = next(
@@ -112,22 +120,23 @@ async def test_text_of_customers_stays_text(desk: str, tmp_path: Path) -> None:
     assert not [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink]
 
 
-async def test_in_chinese(desk: str, tmp_path: Path) -> None:
-    await october()
-    book = await workbook(tmp_path / "r.xlsx", "zh")
+def test_in_chinese(books: Books) -> None:
+    _, book = books["zh"]
     assert book.sheetnames[:4] == ["封面", "概览", "时限达标", "分类"]
     assert "异响抖动" in column(book["分类"], "分类")
     assert all(name.isascii() is False for name in book.sheetnames)
 
 
+@pytest.mark.nightly
 async def test_tickets_are_written_as_a_stream(desk: str, tmp_path: Path) -> None:
     """No row is kept in memory."""
+    count = in_depth(3_000, 300)
     await october()
     export = await export_month(OCTOBER, locale="en", now=NOVEMBER_2ND)
     (row, *_) = [row async for row in export.tickets()]
 
     async def many() -> AsyncIterator[TicketRow]:
-        for n in range(3_000):
+        for n in range(count):
             yield replace(row, number=str(n))
 
     path = tmp_path / "r.xlsx"
@@ -135,7 +144,7 @@ async def test_tickets_are_written_as_a_stream(desk: str, tmp_path: Path) -> Non
         path, export.figures, _with_countermeasures(), many(), zone=ZoneInfo("UTC"), locale="en"
     )
     book = load_workbook(path, read_only=True)
-    assert sum(1 for _ in book["Tickets"].iter_rows()) == 3_001
+    assert sum(1 for _ in book["Tickets"].iter_rows()) == count + 1
     book.close()
 
 
