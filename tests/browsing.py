@@ -9,6 +9,7 @@ from typing import Protocol
 
 import pytest
 import uvicorn
+from httpx import AsyncClient
 from litestar import Litestar
 from playwright.async_api import (
     Browser,
@@ -177,6 +178,11 @@ async def open_page(desk: str, address: str, tabs: Tabs) -> AsyncGenerator[OpenP
             await tabs.put_back(tab, locale, javascript)
     if complaints:
         pytest.fail("\n".join(complaints))
+
+
+async def sign_in(client: AsyncClient, role: str = "agent", locale: str = "en") -> None:
+    """The same over plain HTTP, for what needs no browser: what a page says, who may open it."""
+    client.cookies.set(session_cookie(), await _session(role, None, locale))
 
 
 async def cookies_of(page: Page) -> dict[str, str]:

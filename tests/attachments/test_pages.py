@@ -17,8 +17,9 @@ from service_desk.opening.new_ticket import OpenedTicket
 from service_desk.tickets.conversation import receive_message
 from tests.attachments.media_server import MediaServer, picture
 from tests.browsing import PHONE as SMALL
-from tests.browsing import OpenPage, cookies_of, no_sideways_scroll
+from tests.browsing import OpenPage, no_sideways_scroll, sign_in
 from tests.factories import NOW, make_staff, make_ticket
+from tests.profiles import in_depth
 from tests.twilio_side import text_desk
 
 WAVE = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(40)
@@ -32,12 +33,6 @@ async def ticket_with(*files: tuple[str, bytes]) -> OpenedTicket:
     while await make_due_thumbnails(NOW):
         pass
     return ticket
-
-
-async def staff_client(client: AsyncClient, open_page: OpenPage) -> None:
-    """Sign the client in."""
-    page = await open_page("/queue")
-    client.cookies.update(await cookies_of(page))
 
 
 async def test_the_holder_of_the_token_gets_it(client: AsyncClient) -> None:
@@ -69,31 +64,25 @@ async def test_nobody_else_gets_it(client: AsyncClient) -> None:
         assert response.headers["location"].startswith("/login")
 
 
-async def test_staff_get_it_on_the_ticket_it_belongs_to(
-    client: AsyncClient, open_page: OpenPage
-) -> None:
+async def test_staff_get_it_on_the_ticket_it_belongs_to(client: AsyncClient) -> None:
     ticket, other = await ticket_with(("p.jpg", picture())), await make_ticket()
-    await staff_client(client, open_page)
+    await sign_in(client)
     assert (await client.get(f"/tickets/{ticket.number}/attachments/1")).content == picture()
     assert (await client.get(f"/tickets/{other.number}/attachments/1")).status_code == 404
 
 
-async def test_customers_do_not_get_attachments_of_notes(
-    client: AsyncClient, open_page: OpenPage
-) -> None:
+async def test_customers_do_not_get_attachments_of_notes(client: AsyncClient) -> None:
     ticket = await ticket_with(("p.jpg", picture()))
     await fetch("UPDATE message SET visibility = 'note'")
     assert (await client.get(f"/t/{ticket.token}/attachments/1")).status_code == 404
-    await staff_client(client, open_page)
+    await sign_in(client)
     assert (await client.get(f"/tickets/{ticket.number}/attachments/1")).status_code == 200
 
 
-async def test_a_merged_tickets_pictures_show_on_the_other(
-    client: AsyncClient, open_page: OpenPage
-) -> None:
+async def test_a_merged_tickets_pictures_show_on_the_other(client: AsyncClient) -> None:
     ticket, into = await ticket_with(("p.jpg", picture())), await make_ticket()
     await merge(ticket.number, into.number, staff_id=await make_staff(), now=wall_clock.now())
-    await staff_client(client, open_page)
+    await sign_in(client)
     page = (await client.get(f"/tickets/{into.number}")).text
     address = f"/tickets/{into.number}/attachments/1"
     assert address in page
@@ -137,7 +126,8 @@ async def test_rejected_and_pending_ones_have_no_content(client: AsyncClient) ->
 # In a browser
 
 
-@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.nightly
+@pytest.mark.parametrize("locale", in_depth(["en", "zh"], ["zh"]))
 async def test_the_conversation_shows_pictures_files_and_reasons(
     open_page: OpenPage, locale: str
 ) -> None:

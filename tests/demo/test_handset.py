@@ -11,6 +11,7 @@ from service_desk.settings import get_settings
 from service_desk.tickets.conversation import reply
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
+from tests.profiles import in_depth
 
 PATHS = ("", "/chat", "/call", "/mail")
 
@@ -113,7 +114,8 @@ async def test_speech_in_chinese_is_recorded_and_not_transcribed(
     assert await fetch_value("SELECT duration_seconds FROM phone_call") is not None
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.nightly
+@pytest.mark.parametrize("javascript", in_depth([True, False], [False]))
 async def test_a_caller_who_hides_the_number(
     demo: None, open_page: OpenPage, *, javascript: bool
 ) -> None:

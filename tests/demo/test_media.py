@@ -14,6 +14,7 @@ from service_desk.settings import get_settings
 from tests.attachments.media_server import picture
 from tests.browsing import OpenPage
 from tests.factories import PHONE
+from tests.profiles import in_depth
 
 LOGIN = (DEMO_ACCOUNT, "tests")
 
@@ -45,7 +46,8 @@ async def test_an_mms_with_only_photos_is_a_message(demo: None, app: Any) -> Non
     assert await fetch_value("SELECT provider_id LIKE 'MM%' FROM message WHERE direction = 'in'")
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.nightly
+@pytest.mark.parametrize("javascript", in_depth([True, False], [True]))
 async def test_photos_travel_from_the_handset_to_the_ticket(
     demo: None, open_page: OpenPage, address: str, monkeypatch: pytest.MonkeyPatch, *,
     javascript: bool,

@@ -9,15 +9,16 @@ from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import WIDE, OpenPage, no_sideways_scroll
 from tests.caller import Call
 from tests.factories import make_staff
+from tests.profiles import in_depth
+
+WORDS = [
+    ("en", "Take calls", "Take no more calls", "is not a phone number"),
+    ("zh", "开始接听", "停止接听", "不是有效的电话号码"),
+]
 
 
-@pytest.mark.parametrize(
-    ("locale", "take", "stop", "wrong"),
-    [
-        ("en", "Take calls", "Take no more calls", "is not a phone number"),
-        ("zh", "开始接听", "停止接听", "不是有效的电话号码"),
-    ],
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize(("locale", "take", "stop", "wrong"), in_depth(WORDS, WORDS[1:]))
 async def test_an_agent_starts_and_stops_taking_calls(
     open_page: OpenPage, locale: str, take: str, stop: str, wrong: str
 ):
@@ -48,7 +49,8 @@ async def test_a_supervisor_lets_somebody_take_calls(open_page: OpenPage):
     await expect(agents.locator(".line li", has_text="Lin")).to_contain_text("+8613900000011")
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE_SIZE])
+@pytest.mark.nightly
+@pytest.mark.parametrize("size", in_depth([WIDE, PHONE_SIZE], [PHONE_SIZE]))
 async def test_the_latest_calls(client: AsyncClient, open_page: OpenPage, size: ViewportSize):
     call = Call(client)
     await call.dial()

@@ -9,6 +9,7 @@ from service_desk import wall_clock
 from service_desk.reports.operations import draft_ended_months
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
+from tests.profiles import in_depth
 from tests.reports.october import NOVEMBER_2ND, october, on
 
 
@@ -17,13 +18,18 @@ def in_november(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wall_clock, "now", lambda: NOVEMBER_2ND)
 
 
+# Where charts prove nothing, the fast profile draws none: they take most of a page's time.
+either_way = pytest.mark.parametrize("javascript", in_depth([True, False], [False]))
+
+
 async def drawn(page: Page) -> int:
     """Charts that ECharts has drawn something on."""
     await expect(page.locator(".chart canvas").first).to_be_visible()
     return await page.locator(".chart:has(canvas)").count()
 
 
-@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.nightly
+@pytest.mark.parametrize("locale", in_depth(["en", "zh"], ["zh"]))
 async def test_a_month_with_its_charts(open_page: OpenPage, locale: str) -> None:
     await october()
     page = await open_page("/reports/2026-10", locale=locale)
@@ -48,11 +54,13 @@ async def test_without_javascript_the_tables_have_all_figures(open_page: OpenPag
     await expect(page.get_by_role("cell", name="Noise and vibration")).to_be_visible()
 
 
+@pytest.mark.nightly
+@either_way
 async def test_from_the_list_to_a_month_its_neighbours_and_its_tickets(
-    open_page: OpenPage,
+    open_page: OpenPage, javascript: bool
 ) -> None:
     await october()
-    page = await open_page("/reports")
+    page = await open_page("/reports", javascript=javascript)
     await page.get_by_role("link", name="2026-10").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("2026-10")
     await page.get_by_role("link", name="All tickets of the month").click()
@@ -70,10 +78,14 @@ async def test_tickets_are_paged(open_page: OpenPage) -> None:
     await expect(page.locator("tbody tr")).to_have_count(1)
 
 
-async def test_a_supervisor_writes_submits_and_signs(open_page: OpenPage) -> None:
+@pytest.mark.nightly
+@either_way
+async def test_a_supervisor_writes_submits_and_signs(open_page: OpenPage, javascript: bool) -> None:
     await october()
     await draft_ended_months(NOVEMBER_2ND)
-    page = await open_page("/reports/2026-10", role="supervisor", email="sue@desk.test")
+    page = await open_page(
+        "/reports/2026-10", role="supervisor", email="sue@desk.test", javascript=javascript
+    )
     await page.get_by_label("What", exact=True).first.fill("Call before every visit")
     await page.get_by_label("Who").first.fill("Ann")
     await page.get_by_label("By when").first.fill("2026-11-30")
@@ -94,17 +106,23 @@ async def test_a_month_without_a_draft_can_be_drafted(open_page: OpenPage) -> No
     await expect(page.get_by_role("button", name="Submit")).to_be_visible()
 
 
-async def test_an_agent_can_read_but_not_sign(open_page: OpenPage) -> None:
+@pytest.mark.nightly
+@either_way
+async def test_an_agent_can_read_but_not_sign(open_page: OpenPage, javascript: bool) -> None:
     await october()
     await draft_ended_months(NOVEMBER_2ND)
-    page = await open_page("/reports/2026-10")
+    page = await open_page("/reports/2026-10", javascript=javascript)
     await expect(page.locator("#countermeasures button")).to_have_count(0)
 
 
-async def test_a_refusal_is_shown_on_the_page(open_page: OpenPage) -> None:
+@pytest.mark.nightly
+@either_way
+async def test_a_refusal_is_shown_on_the_page(open_page: OpenPage, javascript: bool) -> None:
     await october()
     await draft_ended_months(NOVEMBER_2ND)
-    page = await open_page("/reports/2026-10", role="supervisor", locale="zh")
+    page = await open_page(
+        "/reports/2026-10", role="supervisor", locale="zh", javascript=javascript
+    )
     other = await page.context.new_page()
     await other.goto("/reports/2026-10")
     await other.get_by_role("button", name="提交").click()
@@ -112,9 +130,11 @@ async def test_a_refusal_is_shown_on_the_page(open_page: OpenPage) -> None:
     await expect(page.get_by_role("alert")).to_contain_text("只有草稿可以提交")
 
 
-async def test_exports_are_downloads(open_page: OpenPage, tmp_path: Path) -> None:
+@pytest.mark.nightly
+@either_way
+async def test_exports_are_downloads(open_page: OpenPage, javascript: bool, tmp_path: Path) -> None:
     await october()
-    page = await open_page("/reports/2026-10")
+    page = await open_page("/reports/2026-10", javascript=javascript)
     async with page.expect_download() as waiting:
         await page.get_by_role("link", name="Export XLSX").click()
     path = tmp_path / "r.xlsx"

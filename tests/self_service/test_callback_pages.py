@@ -11,12 +11,16 @@ from service_desk.self_service.callbacks import request_callback
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import PHONE, make_staff, make_ticket
+from tests.profiles import in_depth
+
+WORDS = [
+    ("en", "To call back", "Waiting for a callback, 20 min"),
+    ("zh", "待回电", "等待回电 20分钟"),
+]
 
 
-@pytest.mark.parametrize(
-    ("locale", "tab", "badge"),
-    [("en", "To call back", "Waiting for a callback, 20 min"), ("zh", "待回电", "等待回电 20分钟")],
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize(("locale", "tab", "badge"), in_depth(WORDS, WORDS[1:]))
 async def test_from_the_queue_to_the_answered_call(
     open_page: OpenPage, locale: str, tab: str, badge: str
 ) -> None:

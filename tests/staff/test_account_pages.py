@@ -6,6 +6,7 @@ from playwright.async_api import ViewportSize, expect
 from service_desk.database import fetch_value
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.factories import make_staff
+from tests.profiles import in_depth
 
 
 async def test_an_admin_changes_a_role_deactivates_and_activates(open_page: OpenPage) -> None:
@@ -39,7 +40,8 @@ async def test_supervisors_have_no_access(open_page: OpenPage) -> None:
     assert answer.status == 403
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@pytest.mark.nightly
+@pytest.mark.parametrize("size", in_depth([WIDE, PHONE], [PHONE]))
 async def test_roles_are_readable_and_fit_on_one_line(
     open_page: OpenPage, size: ViewportSize
 ) -> None:

@@ -13,6 +13,7 @@ from service_desk.staff.pages import safe_redirect_path
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import NOW, PASSWORD
+from tests.profiles import in_depth
 
 
 async def make_agent(locale: Locale = "en") -> None:
@@ -29,7 +30,8 @@ async def log_in(client: AsyncClient, password: str, **form: str):
     return await client.post("/login", data=fields | form)
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.nightly
+@pytest.mark.parametrize("javascript", in_depth([True, False], [False]))
 async def test_log_in_and_out(open_page: OpenPage, javascript: bool):
     await make_agent(locale="zh")
     page = await open_page("/queue?severity=high", role=None, javascript=javascript)

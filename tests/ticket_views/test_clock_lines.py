@@ -19,6 +19,7 @@ from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.factories import NOW, make_staff, make_ticket
+from tests.profiles import in_depth
 
 HOUR = timedelta(hours=1)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -129,9 +130,13 @@ async def make_waiting_ticket() -> str:
     return number
 
 
+WAYS = [("en", WIDE, True), ("zh", PHONE, True), ("en", PHONE, False)]
+
+
+@pytest.mark.nightly
 async def test_the_lines_on_the_page(open_page: OpenPage) -> None:
     number = await make_waiting_ticket()
-    for locale, size, javascript in [("en", WIDE, True), ("zh", PHONE, True), ("en", PHONE, False)]:
+    for locale, size, javascript in in_depth(WAYS, WAYS[1:]):
         page = await open_page(
             f"/tickets/{number}", locale=locale, size=size, javascript=javascript
         )
@@ -158,16 +163,20 @@ async def test_the_lines_on_the_page(open_page: OpenPage) -> None:
             assert box["x"] + box["width"] <= line["x"] + line["width"] + 4
 
 
+BADGES = [
+    ("en", WIDE, "Paused, 2 h overdue", "due ", "Resolution: Breached, due "),
+    ("zh", PHONE, "已暂停，超时2小时", "到期 ", "解决：已超时，"),
+]
+
+
+@pytest.mark.nightly
 async def test_a_clock_paused_after_its_due_time_is_overdue(open_page: OpenPage) -> None:
     """A pause stops the clock, but it does not undo the breach."""
     by: dict[str, Any] = {"staff_id": await make_staff(name="Lin Xiao")}
     now = wall_clock.now()
     number = (await make_ticket(at=now - 53 * HOUR)).number
     await progress.wait(number, "customer", "Which model?", now=now - 3 * HOUR, **by)
-    for locale, size, badge, due, title in [
-        ("en", WIDE, "Paused, 2 h overdue", "due ", "Resolution: Breached, due "),
-        ("zh", PHONE, "已暂停，超时2小时", "到期 ", "解决：已超时，"),
-    ]:
+    for locale, size, badge, due, title in in_depth(BADGES, BADGES[1:]):
         page = await open_page(f"/tickets/{number}", locale=locale, size=size)
         resolution = page.locator("#clocks li", has=page.locator("#clock-resolution-1"))
         await expect(resolution.locator(".badge.bad")).to_have_text(badge)
@@ -184,7 +193,8 @@ async def test_a_clock_paused_after_its_due_time_is_overdue(open_page: OpenPage)
     await expect(resolution.locator(".hint")).to_contain_text("due if resumed now")
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@pytest.mark.nightly
+@pytest.mark.parametrize("size", in_depth([WIDE, PHONE], [PHONE]))
 async def test_the_words_stay_under_the_pointer_and_close_on_escape(
     open_page: OpenPage, size: ViewportSize
 ) -> None:
@@ -255,13 +265,14 @@ async def test_a_due_time_is_set_manually_on_the_page(open_page: OpenPage) -> No
     await expect(page.locator("#history")).to_contain_text("The part comes on Monday")
 
 
-@pytest.mark.parametrize(
-    ("locale", "hint", "error"),
-    [
-        ("en", "only a supervisor can postpone it", "Only a supervisor can set a due time later"),
-        ("zh", "只有主管可以延后", "只有主管可以把到期时间改得比承诺的更晚"),
-    ],
-)
+REFUSALS: list[tuple[Locale, str, str]] = [
+    ("en", "only a supervisor can postpone it", "Only a supervisor can set a due time later"),
+    ("zh", "只有主管可以延后", "只有主管可以把到期时间改得比承诺的更晚"),
+]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("locale", "hint", "error"), in_depth(REFUSALS, REFUSALS[1:]))
 async def test_an_agent_cannot_postpone_a_due_time(
     open_page: OpenPage, locale: Locale, hint: str, error: str
 ) -> None:

@@ -11,6 +11,7 @@ from service_desk.tickets.progress import resolve
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import make_staff, make_ticket
+from tests.profiles import in_depth
 
 
 async def unfold(page: Page, verb: str) -> None:
@@ -33,13 +34,14 @@ async def test_a_merge_leads_to_the_other_ticket(open_page: OpenPage) -> None:
     await expect(page.locator("#ticket-head .notice")).to_contain_text(f"Merged into {two.number}")
 
 
-@pytest.mark.parametrize(
-    ("locale", "mistyped", "strange"),
-    [
-        ("en", "is not a ticket number. Check its digits.", "belongs to another customer"),
-        ("zh", "不是有效的工单号", "属于其他客户"),
-    ],
-)
+REFUSALS = [
+    ("en", "is not a ticket number. Check its digits.", "belongs to another customer"),
+    ("zh", "不是有效的工单号", "属于其他客户"),
+]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("locale", "mistyped", "strange"), in_depth(REFUSALS, REFUSALS[1:]))
 async def test_a_mistyped_number_and_another_customers_ticket(
     open_page: OpenPage, locale: str, mistyped: str, strange: str
 ) -> None:
@@ -78,7 +80,8 @@ async def test_a_closed_ticket_can_be_linked(open_page: OpenPage) -> None:
     await expect(page.locator("#history")).to_contain_text(f"Linked with {two.number}")
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.nightly
+@pytest.mark.parametrize("javascript", in_depth([True, False], [False]))
 async def test_split_a_message_out(open_page: OpenPage, javascript: bool) -> None:
     ticket = await make_ticket("One", at=wall_clock.now())
     await receive_message(ticket.number, "The fridge is loud", channel="sms", now=wall_clock.now())

@@ -16,6 +16,7 @@ from service_desk.database import fetch, fetch_value
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
+from tests.profiles import in_depth
 
 MAX_SECONDS = 30.0  # of typing, for the whole ticket
 SECONDS_PER_KEY = 0.2  # an average typist (Card, Moran and Newell: 55 words a minute)
@@ -72,14 +73,14 @@ async def make_customers() -> int:
     return ming
 
 
-@pytest.mark.parametrize(
-    ("locale", "words", "warranty"),
-    [
-        ("en", "Rattles since last night, please send somebody.", "In warranty until"),
-        ("zh", "昨晚开始异响，吵得睡不着，请派人来看。", "保修期至"),
-    ],
-    ids=["en", "zh"],
-)
+CALLERS = [
+    ("en", "Rattles since last night, please send somebody.", "In warranty until"),
+    ("zh", "昨晚开始异响，吵得睡不着，请派人来看。", "保修期至"),
+]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("locale", "words", "warranty"), in_depth(CALLERS, CALLERS[1:]))
 async def test_a_known_caller_takes_thirty_seconds_of_typing(
     open_page: OpenPage, locale: str, words: str, warranty: str
 ):

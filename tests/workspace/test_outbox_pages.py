@@ -8,6 +8,7 @@ from service_desk.i18n.twilio_codes import describe_error
 from service_desk.tickets.conversation import reply
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import NOW, make_staff, make_ticket
+from tests.profiles import in_depth
 
 
 async def message_of_unknown_outcome() -> str:
@@ -60,7 +61,8 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.nightly
+@pytest.mark.parametrize("locale", in_depth(["en", "zh"], ["zh"]))
 async def test_each_state_is_shown_by_name(open_page: OpenPage, locale: str) -> None:
     number = await message_of_unknown_outcome()
     page = await open_page(f"/tickets/{number}", locale=locale, javascript=False)

@@ -15,6 +15,7 @@ from service_desk.intake.web.web_form import MAX_DESCRIPTION_LENGTH
 from service_desk.web.locale import LOCALE_COOKIE
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
+from tests.profiles import in_depth
 
 ASKED = {
     "kind": "repair",
@@ -227,7 +228,8 @@ async def test_a_form_that_is_too_large_is_refused(client: httpx.AsyncClient) ->
 # In a browser, on a phone, without JavaScript
 
 
-@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.nightly
+@pytest.mark.parametrize("locale", in_depth(["en", "zh"], ["zh"]))
 async def test_on_a_phone_without_javascript(open_page: OpenPage, locale: str) -> None:
     page = await open_page("/support", role=None, locale=locale, size=PHONE, javascript=False)
     await page.locator("[name=description]").fill("The washer leaks")
