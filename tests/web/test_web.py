@@ -17,6 +17,7 @@ from service_desk.web import security
 from service_desk.web.templates import error_text, html_attributes, jinja_environment, static
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
+from tests.profiles import in_depth
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,8 @@ def test_settings_are_those_of_the_tests():
     assert get_settings().public_url == "http://desk.test"
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@pytest.mark.nightly
+@pytest.mark.parametrize("size", in_depth([WIDE, PHONE], [PHONE]))
 async def test_a_word_without_end_widens_nothing(open_page: OpenPage, size: ViewportSize):
     await make_ticket("W" * 200)
     await fetch("UPDATE customer SET name = $1", "x" * 190)

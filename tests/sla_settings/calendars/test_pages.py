@@ -9,21 +9,22 @@ from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
 from service_desk.rules.calendars.known_holidays import adjusted_until, with_stored_holidays
 from service_desk.sla_settings.calendars.pages import default_calendar
+from service_desk.sla_settings.editing import save_calendar
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
-from tests.factories import make_ticket
+from tests.factories import make_staff, make_ticket
 from tests.profiles import in_depth
 from tests.rules.calendars.holidays_announced import announce
+from tests.sla_settings.edits import Edit
 
 
 async def preview(page: Page) -> None:
     await page.locator("form.terms button.primary").click()
 
 
-async def make_office(page: Page) -> None:
-    await page.goto("/settings/calendar")
-    await page.locator("[name=name]").fill("office")
-    await preview(page)
-    await page.locator("button[value=new]").click()
+async def make_office() -> None:
+    """As the page offers a new calendar."""
+    by = Edit(staff_id=await make_staff("supervisor"), now=wall_clock.now(), apply_to_open=False)
+    await save_calendar("office", default_calendar(), **by)
 
 
 @pytest.mark.nightly
@@ -67,9 +68,10 @@ async def test_created_edited_and_used(open_page: OpenPage, javascript: bool) ->
 
 
 async def test_errors_are_shown_at_the_field_until_it_is_corrected(open_page: OpenPage) -> None:
-    page = await open_page("/settings", role="supervisor", locale="zh", size=PHONE)
-    await make_office(page)
-    await page.goto("/settings/calendar?name=office")
+    await make_office()
+    page = await open_page(
+        "/settings/calendar?name=office", role="supervisor", locale="zh", size=PHONE
+    )
     for name, typed, message in (
         ("week.mon", "9-13, 12-18", "星期一: 09:00–13:00 与 12:00–18:00 重叠，请合并为一段。"),
         ("week.tue", "morning", "星期二: “morning”不是营业时间"),
@@ -91,9 +93,8 @@ async def test_errors_are_shown_at_the_field_until_it_is_corrected(open_page: Op
 
 
 async def test_no_opening_hours_and_a_name_in_use(open_page: OpenPage) -> None:
-    page = await open_page("/settings", role="supervisor")
-    await make_office(page)
-    await page.goto("/settings/calendar")
+    await make_office()
+    page = await open_page("/settings/calendar", role="supervisor")
     await page.get_by_label("Name").fill("office")
     await preview(page)
     await expect(page.get_by_role("alert")).to_contain_text("Someone else has saved version 1")
@@ -125,8 +126,8 @@ async def test_later_announcements_are_offered_as_a_new_version(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, locale: str
 ) -> None:
     english = locale == "en"
+    await make_office()
     page = await open_page("/settings", role="supervisor", locale=locale, size=PHONE)
-    await make_office(page)
     year = wall_clock.now().year + 1
     known = adjusted_until(with_stored_holidays(default_calendar(), wall_clock.now().date()))
     until = f"known until {known}" if english else f"已知至 {known} 年"
