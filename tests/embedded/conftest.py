@@ -17,7 +17,9 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def data_dir(made_once: Path, tmp_path: Path) -> Path:
-    subprocess.run(["cp", "-a", made_once, tmp_path / "data"], check=True)
-    return tmp_path / "data"
+@pytest.fixture(scope="module")
+def data_dir(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all tests of a file: each starts and stops its own servers on it."""
+    folder = tmp_path_factory.mktemp("copied") / "data"
+    subprocess.run(["cp", "-a", made_once, folder], check=True)
+    return folder

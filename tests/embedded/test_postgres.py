@@ -20,22 +20,23 @@ def test_data_of_another_version_is_an_error() -> None:
         postgres_binary("postgres", "12")
 
 
-def test_an_unfinished_cluster_is_made_again(tmp_path: Path) -> None:
-    (tmp_path / "postgres.new/base").mkdir(parents=True)
-    server = PostgresServer(tmp_path, port=None, password="secret", fast=True)
+@pytest.fixture(scope="module")
+def made_again(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory whose cluster was made after a start that did not come to an end."""
+    data_dir = tmp_path_factory.mktemp("made-again")
+    (data_dir / "postgres.new/base").mkdir(parents=True)
+    PostgresServer(data_dir, port=None, password="secret", fast=True).prepare()
+    return data_dir
+
+
+async def test_an_unfinished_cluster_is_made_again_and_the_password_required(
+    made_again: Path,
+) -> None:
+    server = PostgresServer(made_again, port=None, password="secret", fast=True)
     server.start()
     try:
         server.wait_ready()
-        assert not (tmp_path / "postgres.new").exists()
-    finally:
-        server.stop()
-
-
-async def test_the_password_is_required(tmp_path: Path) -> None:
-    server = PostgresServer(tmp_path, port=None, password="secret", fast=True)
-    server.start()
-    try:
-        server.wait_ready()
+        assert not (made_again / "postgres.new").exists()
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(server.url.replace("secret", "guess"))
         connection = await asyncpg.connect(server.url)
@@ -45,11 +46,13 @@ async def test_the_password_is_required(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_a_failed_start_is_reported_with_its_reason(tmp_path: Path) -> None:
-    server = PostgresServer(tmp_path, port=None, password="secret", fast=True)
-    server.prepare()
-    (server.folder / "postgresql.conf").write_text("no_such_setting = 1\n")
+def test_a_failed_start_is_reported_with_its_reason(made_again: Path) -> None:
+    server = PostgresServer(made_again, port=None, password="secret", fast=True)
+    configuration = server.folder / "postgresql.conf"
+    before = configuration.read_text()
+    configuration.write_text("no_such_setting = 1\n")
     server.start()
     with pytest.raises(ServerError, match=r"postgres did not start: .*no_such_setting"):
         server.wait_ready()
     server.stop()
+    configuration.write_text(before)

@@ -1,4 +1,7 @@
-"""A backup is worth what its restore brings back."""
+"""A backup is worth what its restore brings back.
+
+Backed up and restored by commands of their own; what surrounds it runs in this process.
+"""
 
 import io
 import subprocess
@@ -8,19 +11,23 @@ from pathlib import Path
 import pytest
 
 from service_desk.operating.backup import plain_url
-from tests.operating.desk import run
+from tests.command_line import Done
+from tests.operating.desk import run, run_here
 
 USER = ("create-user", "--email", "a@desk.example", "--name", "安娜", "--role", "agent")
+TOKEN = ("create-token", "--user", "a@desk.example", "--scopes", "all")
 PASSWORD = "correct horse battery staple\n"
 
 
-def test_what_is_restored_is_what_was_backed_up(
-    data_dir: Path, migrated_once: Path, tmp_path: Path
-) -> None:
-    """Into a directory that was never migrated."""
-    empty, data_dir = data_dir, tmp_path / "full"
-    subprocess.run(["cp", "-a", migrated_once, data_dir], check=True)
-    assert run(data_dir, *USER, given=PASSWORD).returncode == 0
+@pytest.fixture
+def empty(made_once: Path, tmp_path: Path) -> Path:
+    """A data directory that was never migrated."""
+    subprocess.run(["cp", "-a", made_once, tmp_path / "empty"], check=True)
+    return tmp_path / "empty"
+
+
+async def test_what_is_restored_is_what_was_backed_up(data_dir: Path, empty: Path) -> None:
+    assert (await run_here(data_dir, *USER, given=PASSWORD)).code == 0
     (data_dir / "attachments/2026").mkdir(parents=True)
     (data_dir / "attachments/2026/照片.jpg").write_bytes(b"picture")
 
@@ -34,28 +41,41 @@ def test_what_is_restored_is_what_was_backed_up(
     assert (put.returncode, put.stderr) == (0, "")
     assert "1 attachments are restored" in put.stdout
     assert (empty / "attachments/2026/照片.jpg").read_bytes() == b"picture"
-    token = run(empty, "create-token", "--user", "a@desk.example", "--scopes", "all")
-    assert token.returncode == 0
+    token = await run_here(empty, *TOKEN)
+    assert token.code == 0
     assert len(token.stdout.split()) == 1
 
 
-def test_without_yes_it_asks_and_no_is_no(migrated_dir: Path) -> None:
-    assert run(migrated_dir, "backup", "desk.tar").returncode == 0
-    assert run(migrated_dir, *USER, given=PASSWORD).returncode == 0
-    refused = run(migrated_dir, "restore", "desk.tar", given="n\n")
-    assert refused.returncode == 1
-    token = run(migrated_dir, "create-token", "--user", "a@desk.example", "--scopes", "all")
-    assert token.returncode == 0
+async def test_a_backup_is_replaced_by_force_only_and_a_desk_by_yes_only(
+    tmp_path: Path, urls: dict[str, str]
+) -> None:
+    async def run_on_desk(*arguments: str, given: str = "") -> Done:
+        return await run_here(tmp_path / "data", *arguments, given=given, **urls)
+
+    file = tmp_path / "desk.tar"
+    file.write_bytes(b"the only good one")
+    refused = await run_on_desk("backup", "desk.tar")
+    assert (refused.code, file.read_bytes()) == (1, b"the only good one")
+    assert "--force" in refused.stderr
+    assert (await run_on_desk("backup", "--force", "desk.tar")).code == 0
+    assert tarfile.is_tarfile(file)
+
+    assert (await run_on_desk(*USER, given=PASSWORD)).code == 0
+    refused = await run_on_desk("restore", "desk.tar", given="n\n")
+    assert refused.code == 1
+    assert (await run_on_desk(*TOKEN)).code == 0
 
 
 @pytest.mark.parametrize("name", ["../../etc/cron.d/x", "attachments/../../x", "/etc/passwd"])
-def test_a_file_that_is_no_backup_is_refused(data_dir: Path, name: str) -> None:
-    file = data_dir.parent / "bad.tar"
+async def test_a_file_that_is_no_backup_is_refused(
+    tmp_path: Path, urls: dict[str, str], name: str
+) -> None:
+    file = tmp_path / "bad.tar"
     with tarfile.open(file, "w") as archive:
         for each in ("database.dump", name):
             archive.addfile(tarfile.TarInfo(each), io.BytesIO())
-    done = run(data_dir, "restore", "--yes", str(file))
-    assert done.returncode == 1
+    done = await run_here(tmp_path / "data", "restore", "--yes", str(file), **urls)
+    assert done.code == 1
     assert done.stderr == f"Error: {file} is not a backup of a desk (unexpected names).\n"
 
 
@@ -65,13 +85,3 @@ def test_the_password_stays_off_the_command_line() -> None:
         == "postgresql://desk@db.example:5433/desk?sslmode=require"
     )
     assert plain_url("postgresql://[::1]/desk") == "postgresql://[::1]/desk"
-
-
-def test_an_older_backup_is_replaced_by_force_only(migrated_dir: Path) -> None:
-    file = migrated_dir.parent / "desk.tar"
-    file.write_bytes(b"the only good one")
-    refused = run(migrated_dir, "backup", "desk.tar")
-    assert (refused.returncode, file.read_bytes()) == (1, b"the only good one")
-    assert "--force" in refused.stderr
-    assert run(migrated_dir, "backup", "--force", "desk.tar").returncode == 0
-    assert tarfile.is_tarfile(file)

@@ -1,13 +1,13 @@
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import asyncpg
 import pytest
 
 from service_desk.migrating import migrate
 from service_desk.operating.live_schema import Schema, differences, schema_of
+from tests.command_line import Done
 from tests.databases import database_of_its_own
-from tests.operating.desk import run
+from tests.operating.desk import run_here
 
 TICKET: Schema = {
     ("table", "", "ticket"): "",
@@ -61,8 +61,8 @@ async def test_manual_changes_of_a_database_are_named(database: str, tmp_path: P
     async with database_of_its_own(database) as url:
         await migrate()
         untouched = await schema_of(url)
-        checked = check(tmp_path, url)
-        assert (checked.returncode, checked.stderr) == (0, "")
+        checked = await check(tmp_path, url)
+        assert (checked.code, checked.stderr) == (0, "")
         assert checked.stdout.endswith("The database agrees with them.\n")
 
         connection = await asyncpg.connect(url)
@@ -81,10 +81,10 @@ async def test_manual_changes_of_a_database_are_named(database: str, tmp_path: P
             "trigger deposit_entry.deposit_entry_append_only is missing",
             f"trigger ticket_event.ticket_event_append_only is {APPEND_ONLY} (disabled)",
         ]
-        checked = check(tmp_path, url)
-        assert checked.returncode == 1
+        checked = await check(tmp_path, url)
+        assert checked.code == 1
         assert all(difference in checked.stderr for difference in found)
 
 
-def check(folder: Path, database_url: str) -> CompletedProcess[str]:
-    return run(folder / "data", "migrate", "--check", DATABASE_URL=database_url)
+async def check(folder: Path, database_url: str) -> Done:
+    return await run_here(folder / "data", "migrate", "--check", DATABASE_URL=database_url)

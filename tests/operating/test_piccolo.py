@@ -4,44 +4,63 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from service_desk.tables import TABLES
-from tests.operating.desk import environ
+from tests.operating.desk import environ, run
+from tests.profiles import in_depth
 
 ROOT = Path(__file__).parent.parent.parent
+SEVERAL = """
+import sys
+from piccolo.main import main
+for line in sys.argv[1:]:
+    sys.argv = ["piccolo", *line.split()]
+    main()
+"""
 
 
-def test_a_new_migration_has_nothing_to_do(data_dir: Path) -> None:
-    printed = piccolo(data_dir, "migrations", "new", "service_desk", "--auto")
-    assert "No changes detected" in printed
+@pytest.fixture(scope="module")
+def migrated_dir(data_dir: Path) -> Path:
+    done = run(data_dir, "migrate")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("The database is at 20")
+    return data_dir
 
 
-def test_check_lists_what_was_applied(migrated_dir: Path) -> None:
-    printed = piccolo(migrated_dir, "migrations", "check")
+@pytest.mark.nightly
+def test_its_commands_work_on_the_desk(migrated_dir: Path) -> None:
+    """Tables are generated from a few of PostgreSQL's: with ours it takes 20 seconds."""
+    commands = (
+        "migrations check",
+        "migrations new service_desk --auto",
+        "schema generate --schema_name=information_schema",
+        "shell run",
+    )
+    given = "print((await Staff.count()), len([Staff, Ticket, Outbox]))\n"
+    printed = piccolo(migrated_dir, *commands, given=given)
     assert "| The tables" in printed
     assert "| True" in printed
     assert "| False" not in printed
-
-
-def test_schema_reads_the_database(data_dir: Path) -> None:
-    """An empty one: with our tables Piccolo takes 20 seconds."""
-    assert "Table" in piccolo(data_dir, "schema", "generate")
-
-
-def test_the_shell_knows_the_tables(migrated_dir: Path) -> None:
-    given = "print((await Staff.count()), len([Staff, Ticket, Outbox]))\n"
-    printed = piccolo(migrated_dir, "shell", "run", given=given)
+    assert "No changes detected" in printed
+    assert "class SqlParts(Table" in printed
     assert all(f"- {table.__name__}\n" in printed for table in TABLES)
     assert "0 3" in printed
 
 
-def piccolo(data_dir: Path, *arguments: str, given: str = "") -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "piccolo.main", *arguments],
-        cwd=ROOT,
-        env=environ(data_dir, IPYTHONDIR=str(data_dir.parent)),
-        input=given,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def piccolo(data_dir: Path, *commands: str, given: str) -> str:
+    """What they print: each as a process of its own, or all in one."""
+    each = [["-m", "piccolo.main", *command.split()] for command in commands]
+    done = [
+        subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environ(data_dir, IPYTHONDIR=str(data_dir.parent)),
+            input=given,
+            capture_output=True,
+            text=True,
+        )
+        for arguments in in_depth(each, [["-c", SEVERAL, *commands]])
+    ]
+    assert [one.returncode for one in done] == [0] * len(done), [one.stderr for one in done]
+    return "".join(one.stdout for one in done)

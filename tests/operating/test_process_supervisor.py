@@ -19,6 +19,7 @@ from service_desk.operating.process_supervisor import (
     STABLE_SECONDS,
     WatchedProcess,
 )
+from tests.profiles import in_depth
 
 DESK = """
 import os, sys
@@ -76,30 +77,31 @@ def living(family: list[psutil.Process]) -> list[psutil.Process]:
     return [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
-@pytest.mark.parametrize("name", ["postgres", "valkey"])
-def test_a_killed_server_comes_back(data_dir: Path, name: str) -> None:
-    with desk(data_dir) as process:
-        lines_until(process, lambda line: "postgresql://" in line)
-        first = child(process.pid, name)
-        first.kill()
-        lines_until(process, lambda line: line.startswith(name) and "starting again" in line)
-        until = time.monotonic() + 20
-        while (second := child(process.pid, name)).pid == first.pid:
-            assert time.monotonic() < until
-        assert second.is_running()
-
-
-def test_a_killed_program_comes_back_and_its_lines_carry_its_name(data_dir: Path) -> None:
+def test_what_is_killed_comes_back_and_a_programs_lines_carry_its_name(data_dir: Path) -> None:
     with desk(data_dir) as process:
         first = int(lines_until(process, lambda line: "I am" in line).split()[-1])
+        for name in ("postgres", "valkey"):
+            kill_server(process, name)
         os.kill(first, signal.SIGKILL)
         line = lines_until(process, lambda line: "I am" in line)
         assert line.startswith("sleeper  | I am")
         assert int(line.split()[-1]) != first
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def kill_server(process: subprocess.Popen[str], name: str) -> None:
+    first = child(process.pid, name)
+    first.kill()
+    lines_until(process, lambda line: line.startswith(name) and "starting again" in line)
+    until = time.monotonic() + 20
+    while (second := child(process.pid, name)).pid == first.pid:
+        assert time.monotonic() < until
+    assert second.is_running()
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("number", in_depth([signal.SIGINT, signal.SIGTERM], [signal.SIGTERM]))
 def test_a_signal_stops_everything_in_order(data_dir: Path, number: int) -> None:
+    """SIGINT stops a whole desk in test_up.py."""
     with desk(data_dir) as process:
         lines_until(process, lambda line: "postgresql://" in line)
         family = psutil.Process(process.pid).children(recursive=True)
