@@ -9,7 +9,7 @@ import click
 import pytest
 
 from service_desk.cli import COMMANDS, read_env_file, service_desk
-from tests.operating.desk import run
+from tests.operating.desk import run, run_here
 
 HEAVY = ("litestar", "piccolo", "asyncpg", "redis", "arq", "twilio", "openpyxl")
 
@@ -59,9 +59,9 @@ def test_the_entry_point_is_installed() -> None:
         (["restore"], "Missing argument 'FILE'"),
     ],
 )
-def test_bad_usage_is_exit_code_2(tmp_path: Path, arguments: list[str], says: str) -> None:
-    result = run(tmp_path, *arguments)
-    assert result.returncode == 2
+async def test_bad_usage_is_exit_code_2(tmp_path: Path, arguments: list[str], says: str) -> None:
+    result = await run_here(tmp_path, *arguments)
+    assert result.code == 2
     assert says in result.stderr
     assert "Traceback" not in result.stderr
 
@@ -74,21 +74,23 @@ def test_an_error_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_setting_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    result = run(tmp_path, "migrate", DESK_TIMEZONE="Mars/Olympus")
-    assert result.returncode == 1
+async def test_a_setting_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    result = await run_here(tmp_path, "migrate", DESK_TIMEZONE="Mars/Olympus")
+    assert result.code == 1
     assert "Mars/Olympus" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
-    result = run(
+async def test_a_database_that_does_not_answer_is_named_without_its_password(
+    tmp_path: Path,
+) -> None:
+    result = await run_here(
         tmp_path,
         "migrate",
         DATABASE_URL="postgresql://desk:hush@127.0.0.1:1/desk",
         REDIS_URL="redis://127.0.0.1:1",
     )
-    assert result.returncode == 1
+    assert result.code == 1
     assert result.stderr.startswith("Error: The database on 127.0.0.1:1 does not answer (")
     assert "hush" not in result.stderr
 

@@ -128,25 +128,12 @@ def named_in(table: type[Table]) -> Iterator[tuple[str, str, str]]:
             yield "index", tablename, table._get_index_name([column._meta.db_column_name])
 
 
-async def test_down_and_up_again(database: str) -> None:
-    async with database_of_its_own(database) as url:
-        await migrate()
-        first = await schema_of(url)
-        await backwards("all")
-        left = await schema_of(url)
-        assert {name for kind, _, name in left if kind in ("table", "function")} == {"migration"}
-        await migrate()
-        assert list(differences(first, await schema_of(url))) == []
-
-
 @pytest.mark.usefixtures("next_migrations")
-async def test_a_filled_desk_goes_forward_and_back(
+async def test_a_filled_desk_goes_forward_and_back_and_all_the_way_down_and_up_again(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with database_of_its_own(database) as url:
-        with monkeypatch.context() as patched:
-            patched.setattr(APP_CONFIG, "migrations_folder_path", str(MIGRATIONS))
-            await migrate()
+        await migrate_to_this_release(monkeypatch)
         start = await schema_of(url)
         async with database_pool(url):
             await fill_every_table()
@@ -175,6 +162,19 @@ async def test_a_filled_desk_goes_forward_and_back(
         async with database_pool(url):
             assert await everything(start) == rows
             await make_ticket("One more, as before")
+
+        await backwards("all")
+        left = await schema_of(url)
+        assert {name for kind, _, name in left if kind in ("table", "function")} == {"migration"}
+        await migrate_to_this_release(monkeypatch)
+        assert list(differences(start, await schema_of(url))) == []
+
+
+async def migrate_to_this_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the next migrations."""
+    with monkeypatch.context() as patched:
+        patched.setattr(APP_CONFIG, "migrations_folder_path", str(MIGRATIONS))
+        await migrate()
 
 
 MIGRATIONS = Path(APP_CONFIG.resolved_migrations_folder_path)
