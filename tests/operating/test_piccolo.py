@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service_desk.tables import TABLES
-from tests.operating.desk import environ, run
+from tests.operating.desk import environ, run_here
 from tests.profiles import in_depth
 
 ROOT = Path(__file__).parent.parent.parent
@@ -21,9 +21,9 @@ for line in sys.argv[1:]:
 
 
 @pytest.fixture(scope="module")
-def migrated_dir(data_dir: Path) -> Path:
-    done = run(data_dir, "migrate")
-    assert (done.returncode, done.stderr) == (0, "")
+async def migrated_dir(data_dir: Path) -> Path:
+    done = await run_here(data_dir, "migrate")
+    assert (done.code, done.stderr) == (0, "")
     assert done.stdout.startswith("The database is at 20")
     return data_dir
 
