@@ -11,13 +11,14 @@ from rich.table import Table
 
 from service_desk import wall_clock
 from service_desk.commands import check_writable, desk_command
+from service_desk.imports.files.batches import read_batches
 from service_desk.imports.files.mapping import read_mapping
+from service_desk.imports.files.reading import readable
 from service_desk.imports.operations import (
     ImportProgress,
     fail_run,
     finish_run,
     import_batch,
-    read_batches,
     start_run,
 )
 from service_desk.imports.queries import list_rejections
@@ -46,7 +47,7 @@ async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None
     await wall_clock.follow_demo_clock()
     now = wall_clock.now()
     mapping = read_mapping(mapping_file.read_bytes())
-    content = file.read_bytes()
+    content = await readable(file.read_bytes(), mapping)
     run = await start_run(file.name, content, mapping, staff_id=None, now=now)
     progress = ImportProgress(0, 0, 0, 0)
     console = Console(stderr=True)

@@ -4,9 +4,8 @@ So a run may stop anywhere: it continues after its last batch, and a row that wa
 rejected by its external id. A batch whose run was cancelled meanwhile is dropped as a whole.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from msgspec import Struct, to_builtins
@@ -15,7 +14,7 @@ from service_desk.database import fetch, transaction
 from service_desk.errors import Conflict, NotFound, StateCode
 from service_desk.i18n.translate import N_
 from service_desk.imports.files.mapping import ColumnMapping
-from service_desk.imports.files.reading import FileRow, read_rows
+from service_desk.imports.files.reading import FileRow, read_rows, readable
 from service_desk.imports.files.row_parsing import DeskDefaults, ImportedRow, RowProblem, parse_row
 from service_desk.imports.hints import with_suggestions
 from service_desk.imports.writing import ImportContext, write_tickets
@@ -26,7 +25,6 @@ from service_desk.rules.tickets.vocabulary import ImportState
 from service_desk.settings import get_settings
 from service_desk.tables import ImportRun
 
-BATCH = 1_000
 MAX_FILENAME_LENGTH = 255
 UNFINISHED: tuple[ImportState, ...] = ("queued", "running")
 TAKEN_OVER = N_("Another process has taken over this import.")
@@ -73,6 +71,7 @@ async def enqueue_import(
 
     Raises InvalidInput if the file cannot be read or lacks a column of the mapping.
     """
+    content = await readable(content, mapping)
     read_rows(content, mapping)
     async with transaction():
         run = await _insert_run(filename, mapping, staff_id, now, content=content)
@@ -83,18 +82,9 @@ async def enqueue_import(
 async def start_run(
     filename: str, content: bytes, mapping: ColumnMapping, *, staff_id: int | None, now: datetime
 ) -> int:
-    """A run that this process imports itself, batch by batch; returns its id."""
+    """A run that this process imports itself, batch by batch, of `readable` content; its id."""
     read_rows(content, mapping)
     return await _insert_run(filename, mapping, staff_id, now, content=None)
-
-
-def read_batches(
-    content: bytes, mapping: ColumnMapping, last_line: int = 0
-) -> Iterator[list[FileRow]]:
-    """The rows of the file after that line, in batches."""
-    rows = (row for row in read_rows(content, mapping) if row.line > last_line)
-    while batch := list(islice(rows, BATCH)):
-        yield batch
 
 
 async def import_batch(run_id: int, rows: Sequence[FileRow], *, now: datetime) -> ImportProgress:

@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from service_desk.database import fetch_as
 from service_desk.errors import Conflict, InvalidInput
+from service_desk.imports.files.batches import read_batches
 from service_desk.imports.files.mapping import ColumnMapping
 from service_desk.imports.files.reading import FileRow
-from service_desk.imports.operations import fail_run, finish_run, import_batch, read_batches
+from service_desk.imports.operations import fail_run, finish_run, import_batch
 from service_desk.rows import get_value, update
 from service_desk.tables import ImportRun
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 from service_desk.database import fetch, fetch_one
+from service_desk.imports.files.batches import read_batches
 from service_desk.imports.files.mapping import ColumnMapping
 from service_desk.imports.operations import (
     ImportProgress,
     finish_run,
     import_batch,
-    read_batches,
     start_run,
 )
 from tests.factories import NOW

@@ -11,13 +11,14 @@ from httpx import AsyncClient
 from service_desk.database import fetch_one, fetch_value
 from service_desk.errors import Conflict, NotFound
 from service_desk.imports import operations, uploads
+from service_desk.imports.files import batches
+from service_desk.imports.files.batches import read_batches
 from service_desk.imports.operations import (
     ImportProgress,
     cancel_import,
     enqueue_import,
     finish_run,
     import_batch,
-    read_batches,
     start_run,
 )
 from service_desk.imports.uploads import LEASE, run_due_imports
@@ -55,20 +56,20 @@ async def test_a_queued_one_never_starts(desk: str) -> None:
 async def test_what_was_imported_stays_and_the_worker_stops(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operations, "BATCH", 10)
+    monkeypatch.setattr(batches, "BATCH", 10)
     staff, run = await make_staff("supervisor"), await queued()
-    working, batches = uploads.import_batch, 0
+    working, count = uploads.import_batch, 0
 
     async def two_then_cancelled(*args: Any, **kwargs: Any) -> ImportProgress:
-        nonlocal batches
-        batches += 1
-        if batches == 3:
+        nonlocal count
+        count += 1
+        if count == 3:
             await cancel_import(run, staff_id=staff, now=NOW)
         return await working(*args, **kwargs)
 
     monkeypatch.setattr(uploads, "import_batch", two_then_cancelled)
     assert [await run_due_imports(NOW) for _ in range(4)] == [True, True, True, False]
-    assert batches == 3
+    assert count == 3
     assert await state_of(run) == ("cancelled", 20, 20, 0, True, True, 20)
     assert not await run_due_imports(NOW + LEASE * 2)
 

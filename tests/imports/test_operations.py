@@ -4,12 +4,12 @@ import pytest
 
 from service_desk.database import fetch_one, fetch_value
 from service_desk.errors import Conflict, InvalidInput
+from service_desk.imports.files.batches import read_batches
 from service_desk.imports.files.mapping import ColumnMapping, Field
 from service_desk.imports.operations import (
     ImportProgress,
     enqueue_import,
     import_batch,
-    read_batches,
     start_run,
 )
 from service_desk.tickets.progress import auto_close_resolved

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.imports import operations, uploads
+from service_desk.imports.files import batches
 from service_desk.imports.files.reading import FileRow
 from service_desk.imports.operations import (
     ImportProgress,
@@ -22,12 +23,13 @@ from service_desk.imports.operations import (
 from service_desk.imports.uploads import LEASE, MAX_ATTEMPTS, run_due_imports
 from service_desk.staff.operations import create_token
 from tests.factories import NOW, make_staff
-from tests.imports.source_files import ROWS, csv_of, mapping
+from tests.imports.files.test_workbooks import changed
+from tests.imports.source_files import ROWS, csv_of, mapping, xlsx_of
 
 
 @pytest.fixture(autouse=True)
 async def small_batches(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    monkeypatch.setattr(operations, "BATCH", 10)
+    monkeypatch.setattr(batches, "BATCH", 10)
     yield
     vars(uploads)["_open_files"].clear()
 
@@ -64,6 +66,19 @@ def failing_after(batches: int, error: BaseException, monkeypatch: pytest.Monkey
 async def run_all() -> None:
     while await run_due_imports(NOW):
         pass
+
+
+async def test_a_workbook_damaged_late_is_imported_up_to_there_and_not_tried_again(
+    desk: str,
+) -> None:
+    whole = xlsx_of([(str(n), *ROWS[1][1:]) for n in range(35)])
+    cut = changed(whole, lambda sheet: sheet[: sheet.index(b'r="26"')])
+    run = await enqueue_import("old.xlsx", cut, mapping(), staff_id=None, now=NOW)
+    await run_all()
+    assert await shown(run) == ("failed", 24, True, True)
+    error: str = await fetch_value("SELECT error FROM import_run WHERE id = $1", run)
+    assert error.startswith("The workbook is damaged after line 25: ")
+    assert await fetch_value("SELECT count(*) FROM ticket") == 24
 
 
 async def test_one_look_is_one_batch(desk: str) -> None:
@@ -145,7 +160,7 @@ async def test_a_batch_that_succeeds_begins_the_count_anew(
     for attempt in range(MAX_ATTEMPTS - 1):
         await run_due_imports(NOW + LEASE * 2 * attempt)
     monkeypatch.undo()
-    monkeypatch.setattr(operations, "BATCH", 10)
+    monkeypatch.setattr(batches, "BATCH", 10)
     await run_due_imports(NOW + LEASE * 10)
     assert await fetch_value("SELECT attempts FROM import_run WHERE id = $1", run) == 0
 

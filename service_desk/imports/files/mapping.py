@@ -29,7 +29,7 @@ class Field(Struct, frozen=True, forbid_unknown_fields=True):
 
     `formats` (strptime) are tried in order for each value; none: ISO 8601. `values` translates the
     values of the file; one that is not listed is rejected, or becomes `otherwise` if that is given.
-    `default` replaces an empty value.
+    `empty` are values that stand for none, like "n/a" or "无"; `default` replaces an empty value.
     """
 
     column: str | None = None
@@ -39,6 +39,7 @@ class Field(Struct, frozen=True, forbid_unknown_fields=True):
     formats: tuple[str, ...] = ()
     time_formats: tuple[str, ...] = ("%H:%M:%S", "%H:%M")
     transform: Transform | None = None
+    empty: tuple[str, ...] = ()
     values: dict[str, str] | None = None
     otherwise: str | None = None
     default: str | None = None

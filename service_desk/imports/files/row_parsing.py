@@ -1,7 +1,6 @@
 """Turns a row of the file into a ticket to create, or into the reasons to reject it. No I/O."""
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +8,7 @@ from msgspec import Struct
 
 from service_desk.contacts.phone_numbers import to_e164
 from service_desk.errors import InvalidInput
+from service_desk.imports.files.dates import FIRST_YEAR, parse_date
 from service_desk.imports.files.mapping import (
     DATE_FIELDS,
     REQUIRED_FIELDS,
@@ -156,7 +156,8 @@ def _text(field: Field, values: dict[str, str]) -> str:
         text = fill_template(field.template, values)
     else:
         text = values.get(field.column or "", "")
-    text = _transform(text.strip(), field)
+    text = text.strip()
+    text = "" if text in field.empty else _transform(text, field)
     if text and field.values is not None:
         translated = field.values.get(text, field.otherwise)
         if translated is None:
@@ -181,14 +182,16 @@ def _transform(text: str, field: Field) -> str:
 
 
 def _timestamp(text: str, field: Field, values: dict[str, str], zone: ZoneInfo) -> datetime:
-    day = _parse_date(text, field.formats)
+    day = parse_date(text, field.formats)
     if day is None:
         raise _format_error(text, "date", field.formats or ("ISO 8601",))
     if field.time_column is not None and (clock := values.get(field.time_column)):
-        hour = _parse_date(clock, field.time_formats)
+        hour = parse_date(clock, field.time_formats)
         if hour is None:
             raise _format_error(clock, "time", field.time_formats, field.time_column)
         day = datetime.combine(day.date(), hour.time(), day.tzinfo)
+    if day.year < FIRST_YEAR:
+        raise _InvalidValue(f"“{text[:60]}” is before {FIRST_YEAR}: is the year complete?")
     aware = day if day.tzinfo is not None else day.replace(tzinfo=zone)
     try:
         return aware.astimezone(UTC)
@@ -203,22 +206,6 @@ def _format_error(
     return _InvalidValue(
         f"“{text[:60]}” is not a {kind} in any format of the mapping: {tried}.", column
     )
-
-
-@lru_cache(maxsize=10_000)
-def _parse_date(text: str, formats: tuple[str, ...]) -> datetime | None:
-    """Cached: days repeat from row to row, and strptime is slow."""
-    if not formats:
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            return None
-    for pattern in formats:
-        try:
-            return datetime.strptime(text, pattern)  # noqa: DTZ007 - zone: by the caller
-        except ValueError:
-            continue
-    return None
 
 
 def _phone(text: str, region: str) -> str:

@@ -67,6 +67,14 @@ def test_a_missing_state_follows_from_the_dates() -> None:
     assert (done.state, still.state) == ("resolved", "open")
 
 
+def test_words_for_nothing_are_empty() -> None:
+    phone = '\n[fields.customer_phone]\ncolumn = "Phone"\n'
+    cells = row(*ROWS[0], "无", header=(*HEADER, "Phone"))
+    assert "“无” is not a phone number" in problems_of(cells, phone)[0].reason
+    assert ticket_of(cells, f'{phone}empty = ["无", "-"]\n').customer_phone is None
+    assert ticket_of(cells, f'{phone}empty = ["无"]\ndefault = "13800138000"\n').customer_phone
+
+
 def test_every_problem_of_a_row_is_reported_with_its_column() -> None:
     problems = problems_of(row("", "Slow", "31-31-15", "noon", "Fax", "Lost"))
     assert [(p.line, p.column) for p in problems] == [
@@ -87,7 +95,7 @@ def test_dates_must_be_possible() -> None:
     )
     assert before.reason == "resolved_at is before received_at."
     (ancient,) = problems_of(row("1", "a", "0001-01-01", "", "Call", "Open"))
-    assert "out of range" in ancient.reason
+    assert ancient.reason == "“0001-01-01” is before 1970: is the year complete?"
 
 
 @pytest.mark.parametrize(
