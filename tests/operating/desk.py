@@ -7,6 +7,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from service_desk.attachments.storage import attachment_store
 from service_desk.settings import get_settings
 from tests.command_line import Done, service_desk
@@ -59,3 +61,15 @@ def _replace_environ(variables: dict[str, str]) -> None:
     os.environ.update(variables)
     get_settings.cache_clear()
     attachment_store.cache_clear()
+
+
+def living(family: list[psutil.Process]) -> list[psutil.Process]:
+    """Without zombies: orphans that nobody has waited for."""
+    return [process for process in family if _lives(process)]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended between the two questions
+        return False

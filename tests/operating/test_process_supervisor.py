@@ -19,6 +19,7 @@ from service_desk.operating.process_supervisor import (
     STABLE_SECONDS,
     WatchedProcess,
 )
+from tests.operating.desk import living
 from tests.profiles import in_depth
 
 DESK = """
@@ -70,11 +71,6 @@ def child(pid: int, name: str) -> psutil.Process:
                 continue
         time.sleep(0.05)
     raise AssertionError(f"no {name}")
-
-
-def living(family: list[psutil.Process]) -> list[psutil.Process]:
-    """Without zombies: orphans that nobody has waited for."""
-    return [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_what_is_killed_comes_back_and_a_programs_lines_carry_its_name(data_dir: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from service_desk import embedded
 from service_desk.embedded.server import free_port
 from service_desk.operating import reloading
-from tests.operating.desk import command, environ, run_here
+from tests.operating.desk import command, environ, living, run_here
 from tests.profiles import in_depth
 
 TIMEOUT = 60  # seconds; the machine may be busy
@@ -88,11 +88,6 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < until
         time.sleep(0.1)
-
-
-def living(family: list[psutil.Process]) -> list[psutil.Process]:
-    """Without zombies: orphans that nobody has waited for."""
-    return [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
 @pytest.fixture(scope="module")
