@@ -32,6 +32,7 @@ from litestar import Litestar
 from service_desk import embedded
 from service_desk.app import create_app
 from service_desk.database import DB, database_pool
+from service_desk.http.gc_tuning import tune_gc
 from service_desk.migrating import migrate
 from service_desk.settings import get_settings
 from service_desk.staff import passwords
@@ -43,7 +44,7 @@ from tests.factories import NOW, TABLE_LIST, empty_desk, make_staff
 from tests.in_process import client_of
 
 _calm = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-settings.register_profile("fast", max_examples=40, deadline=None, suppress_health_check=_calm)
+settings.register_profile("fast", max_examples=30, deadline=None, suppress_health_check=_calm)
 settings.register_profile(
     "nightly", max_examples=10_000, deadline=None, suppress_health_check=_calm
 )
@@ -57,6 +58,11 @@ structlog.configure(  # tracebacks as in production: the coloured ones take a se
         ),
     ]
 )
+
+
+def pytest_collection_finish() -> None:
+    """What is collected lives to the end, as a running desk's routes do."""
+    tune_gc()
 
 
 @pytest.fixture(scope="session")
