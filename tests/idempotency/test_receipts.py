@@ -34,8 +34,15 @@ async def test_a_failed_request_can_be_repeated(desk: str) -> None:
 
 
 async def test_a_request_that_waited_for_a_failed_one_is_processed(desk: str) -> None:
-    failing = asyncio.create_task(process("a", fails=True))
-    await asyncio.sleep(0.005)
+    begun = asyncio.Event()
+
+    async def begin_and_fail() -> str:
+        begun.set()
+        await asyncio.sleep(0.02)
+        raise LookupError
+
+    failing = asyncio.create_task(once("a", begin_and_fail, contact="+1", now=NOW))
+    await begun.wait()
     waiting = asyncio.create_task(process("a"))
     with pytest.raises(LookupError):
         await failing

@@ -87,8 +87,10 @@ async def test_every_branch(client: AsyncClient, caller: str) -> None:
 @pytest.mark.parametrize(
     ("staffed", "ticket_state"),
     [
-        *((True, None), (False, "resolved"), (True, "resolved long ago")),
-        *in_depth([(False, None), (True, "open"), (False, "open"), (False, "closed")], []),
+        *((False, "resolved"), (True, "resolved long ago")),
+        *in_depth(
+            [(True, None), (False, None), (True, "open"), (False, "open"), (False, "closed")], []
+        ),
     ],
 )
 async def test_hanging_up_anywhere(
