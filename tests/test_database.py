@@ -74,8 +74,8 @@ async def test_a_snapshot_sees_one_moment_and_writes_nothing(desk: str) -> None:
 
 
 def test_a_limited_claim_is_materialized() -> None:
-    """As `WHERE id IN (SELECT … LIMIT n FOR UPDATE SKIP LOCKED)` it may be run once for each row of
-    the outer table, and each run skips what the runs before have locked: more than n are claimed."""
+    """As `WHERE id IN (SELECT … LIMIT n FOR UPDATE SKIP LOCKED)` it may run once for each row of
+    the outer table. Each run skips what those before have locked: more than n are claimed."""
     claim = re.compile(r"\bIN \((?=\s*SELECT)[^()]*\bLIMIT\b[^()]*\bUPDATE\b")
     code = (Path(__file__).parent.parent / "service_desk").rglob("*.py")
     assert [path.name for path in code if claim.search(path.read_text())] == []
