@@ -22,10 +22,11 @@ from service_desk.database import WEB_STATEMENT_SECONDS, database_pool
 from service_desk.demo import api as demo_clock
 from service_desk.demo import handset
 from service_desk.demo.status_callbacks import delivery_reports
+from service_desk.http.causes import is_database_unavailable
+from service_desk.http.desk_app import DeskApp
 from service_desk.http.gc_tuning import tune_gc
-from service_desk.http.head_requests import DeskApp
 from service_desk.http.openapi import OpenApiRenderer
-from service_desk.http.problems import EXCEPTION_HANDLERS, is_database_unavailable
+from service_desk.http.problems import EXCEPTION_HANDLERS
 from service_desk.imports import pages as import_pages
 from service_desk.intake.calls import voice_webhooks as voice
 from service_desk.intake.texts import sms_webhook as sms
@@ -50,7 +51,6 @@ from service_desk.triage import safety_word_pages
 from service_desk.valkey import valkey_client
 from service_desk.wall_clock import follow_demo_clock
 from service_desk.web.access import PUBLIC
-from service_desk.web.metrics import MeasureRequests
 from service_desk.web.security import add_security_headers, csrf_config
 from service_desk.web.templates import STATIC
 from service_desk.webhooks import pages as webhook_pages
@@ -109,7 +109,7 @@ def create_app(*, demo: bool | None = None, debug: bool = False) -> Litestar:
     return DeskApp(
         route_handlers=[*ROUTERS, *(DEMO_ROUTERS if demo else ()), static_files()],
         lifespan=[open_connections, delivery_reports],
-        middleware=[MeasureRequests(), AUTHENTICATION],
+        middleware=[AUTHENTICATION],
         csrf_config=csrf_config(),
         exception_handlers=EXCEPTION_HANDLERS,
         before_request=follow_demo if get_settings().demo else None,

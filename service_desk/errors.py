@@ -2,6 +2,7 @@
 
 DeskError                    500
 ├── InvalidInput             400   names the field and what is allowed
+│   └── Ambiguous            422   names what it may mean
 ├── NotLoggedIn              401
 ├── NotAllowed               403
 ├── NotFound                 404
@@ -43,6 +44,12 @@ class DeskError(Exception):
 
 class InvalidInput(DeskError):
     status, code, title = 400, "invalid-input", "The input does not fit"
+
+
+class Ambiguous(InvalidInput):
+    """It could be read in several ways, and a guess may be wrong."""
+
+    status, code, title = 422, "ambiguous", "This can mean several things"
 
 
 class NotLoggedIn(DeskError):

@@ -13,7 +13,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from service_desk.errors import Conflict, DeskError, TooManyRequests
-from service_desk.http.problems import EXCEPTION_HANDLERS, is_database_unavailable
+from service_desk.http.causes import is_database_unavailable
+from service_desk.http.problems import EXCEPTION_HANDLERS
 from service_desk.web.access import PUBLIC
 from tests.in_process import client_of
 

@@ -3,7 +3,7 @@
 import codecs
 import unicodedata
 
-from service_desk.errors import InvalidInput
+from service_desk.errors import Ambiguous
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -44,7 +44,7 @@ def encoding_of(content: bytes, named: str) -> str:
     """`named` by the mapping, unless it is "auto"; a byte order mark beats both.
 
     UTF-8 with some damaged bytes is UTF-8: their rows are rejected. GB18030 is told where the text
-    reads as Chinese. Anything else would be a guess: raises InvalidInput with the candidates.
+    reads as Chinese. Anything else would be a guess: raises Ambiguous with the candidates.
     """
     for mark, encoding in BYTE_ORDER_MARKS:
         if content.startswith(mark):
@@ -57,7 +57,7 @@ def encoding_of(content: bytes, named: str) -> str:
         return wide
     if _reads_as_chinese(content):
         return "gb18030"
-    raise InvalidInput(
+    raise Ambiguous(
         "The encoding of the file cannot be told. Name it in the mapping (encoding). Its first "
         "text would be: {samples}.",
         field="mapping.encoding",
