@@ -21,10 +21,12 @@ def web(host: str, port: int, dev: bool, held: bool) -> None:
     """Run one web process: pages, REST, webhooks."""
     import uvicorn
 
+    from service_desk.http.bounded_protocol import BoundedProtocol, raise_open_files
     from service_desk.logs import configure_logs
 
     check_port_free(host, port)
     configure_logs()
+    raise_open_files()
     with desk_servers():
         settings = get_settings()
         if dev:
@@ -33,7 +35,9 @@ def web(host: str, port: int, dev: bool, held: bool) -> None:
 
         app = create_app(debug=dev)
         wait_for_release(held)
-        uvicorn.run(app, host=host, port=port, **server_options(settings, dev=dev))
+        uvicorn.run(
+            app, host=host, port=port, http=BoundedProtocol, **server_options(settings, dev=dev)
+        )
 
 
 @click.command()

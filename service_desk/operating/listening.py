@@ -20,7 +20,6 @@ def server_options(settings: Settings, *, dev: bool = False) -> dict[str, Any]:
     """Options of uvicorn. By default it trusts what any caller on this machine says of itself."""
     return {
         "loop": "uvloop",
-        "http": "httptools",
         "access_log": False,
         "server_header": False,
         "log_config": None,
