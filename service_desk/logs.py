@@ -2,10 +2,15 @@
 
 import logging
 import sys
+import time
+from collections.abc import Callable
+from typing import Any, cast
 
 import structlog
 
 NOISY_LOGGERS = ("arq", "httpx", "httpcore", "asyncio", "uvicorn", "twilio")  # from WARNING up
+REPEAT_SECONDS = 30  # for which a warning or error is not logged again
+MAX_KNOWN = 1_000  # different ones; then the oldest are forgotten
 
 
 def configure_logs() -> None:
@@ -36,6 +41,51 @@ def configure_logs() -> None:
             ],
         )
     )
+    handler.addFilter(LessOften())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class LessOften(logging.Filter):
+    """The same trouble once in REPEAT_SECONDS, with the number of times in between.
+
+    A full disk or a stalled database is met by every request and every tick: tens of thousands of
+    lines a minute would fill the disk that is full already.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self.clock = clock
+        self.known: dict[tuple[object, ...], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        key, now = _what(record), self.clock()
+        last, left_out = self.known.pop(key, (-REPEAT_SECONDS, 0))
+        if now - last < REPEAT_SECONDS:
+            self.known[key] = last, left_out + 1
+            return False
+        self.known[key] = now, 0
+        if len(self.known) > MAX_KNOWN:
+            del self.known[next(iter(self.known))]
+        if left_out and (values := _values(record)) is not None:
+            values["repeated"] = left_out
+        return True
+
+
+def _what(record: logging.LogRecord) -> tuple[object, ...]:
+    """What is the same about two records: not the numbers and names in them."""
+    values = _values(record) or {"event": record.msg}
+    fault: Any = values.get("exc_info") or record.exc_info
+    if fault is True:
+        fault = sys.exc_info()
+    kind: object = cast(Any, fault)[0] if isinstance(fault, tuple) else type(fault)
+    return record.name, record.levelno, str(values["event"]), kind
+
+
+def _values(record: logging.LogRecord) -> dict[str, Any] | None:
+    """Of a line of ours; a library's is a text."""
+    message: Any = record.msg
+    return cast(dict[str, Any], message) if isinstance(message, dict) else None
