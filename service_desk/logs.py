@@ -81,7 +81,9 @@ def _what(record: logging.LogRecord) -> tuple[object, ...]:
     fault: Any = values.get("exc_info") or record.exc_info
     if fault is True:
         fault = sys.exc_info()
-    kind: object = cast(Any, fault)[0] if isinstance(fault, tuple) else type(fault)
+    kind: type | None = getattr(fault, "__class__", None)
+    if kind is tuple:
+        kind = fault[0]
     return record.name, record.levelno, str(values["event"]), kind
 
 
