@@ -163,7 +163,7 @@ async def open_page(desk: str, address: str, tabs: Tabs) -> AsyncGenerator[OpenP
         page = tab.page
         await page.set_viewport_size(size)
         if role is not None:
-            token = await _session(role, email, locale)
+            token = await session_of(role, email, locale)
             cookie = session_cookie()
             await page.context.add_cookies([{"name": cookie, "value": token, "url": address}])
         await page.goto(path)
@@ -182,7 +182,7 @@ async def open_page(desk: str, address: str, tabs: Tabs) -> AsyncGenerator[OpenP
 
 async def sign_in(client: AsyncClient, role: str = "agent", locale: str = "en") -> None:
     """The same over plain HTTP, for what needs no browser: what a page says, who may open it."""
-    client.cookies.set(session_cookie(), await _session(role, None, locale))
+    client.cookies.set(session_cookie(), await session_of(role, None, locale))
 
 
 async def cookies_of(page: Page) -> dict[str, str]:
@@ -197,7 +197,7 @@ async def no_sideways_scroll(page: Page) -> bool:
     )
 
 
-async def _session(role: str, email: str | None, locale: str) -> str:
+async def session_of(role: str, email: str | None, locale: str) -> str:
     """A session without the slowness of a password; its token."""
     email = email or f"{role}@desk.test"
     known = await fetch("SELECT id FROM staff WHERE email = $1", email)

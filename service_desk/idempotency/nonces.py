@@ -17,10 +17,14 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
+def valid_nonce(form: Mapping[str, str]) -> str | None:
+    nonce = form.get("nonce", "")
+    return nonce if _NONCE.fullmatch(nonce) else None
+
+
 def nonce_key(form: Mapping[str, str]) -> str:
     """The key under which the form counts once. Without a valid nonce every submission counts."""
-    nonce = form.get("nonce", "")
-    return f"web:{nonce if _NONCE.fullmatch(nonce) else new_nonce()}"
+    return f"web:{valid_nonce(form) or new_nonce()}"
 
 
 def content_key(form: Mapping[str, str], files: Iterable[Upload] = ()) -> str:

@@ -4,6 +4,7 @@ from functools import cache
 from hashlib import sha256
 
 from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import Cookie
 from litestar.types import Message, Scope
 
 from service_desk.settings import get_settings
@@ -61,6 +62,11 @@ def _headers(https: bool) -> list[tuple[bytes, bytes]]:
 def cookie_name(purpose: str) -> str:
     """Cookies are shared between ports: two desks on one host need different names."""
     return f"desk_{purpose}_{sha256(get_settings().csrf_secret.encode()).hexdigest()[:8]}"
+
+
+def sent_cookie(nonce: str) -> Cookie:
+    """Tells the page that this form was taken, so that its draft can go (static/drafts.js)."""
+    return Cookie("desk_sent", value=nonce, max_age=600, samesite="lax", secure=uses_https())
 
 
 def uses_https() -> bool:

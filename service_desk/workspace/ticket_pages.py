@@ -9,7 +9,7 @@ from msgspec import Struct
 from service_desk import wall_clock
 from service_desk.customers.queries import recent_tickets
 from service_desk.errors import DeskError, NotFound, NotLoggedIn
-from service_desk.idempotency.nonces import new_nonce
+from service_desk.idempotency.nonces import new_nonce, valid_nonce
 from service_desk.rules.messages.sms_segments import segments_of
 from service_desk.rules.tickets.events import PlanRecorded, TicketOpened
 from service_desk.rules.tickets.message_events import CallbackRequested
@@ -26,6 +26,7 @@ from service_desk.tickets.sending import MAX_TEXT_LENGTH
 from service_desk.web.access import StaffRequest, needs_staff
 from service_desk.web.forms import Form, read_form
 from service_desk.web.locale import locale_of
+from service_desk.web.security import sent_cookie
 from service_desk.web.templates import error_text, page, see_other
 from service_desk.workspace.actions import PROMISE_MINUTES, act
 from service_desk.workspace.form_choices import form_choices
@@ -59,7 +60,10 @@ async def perform_action(
     except DeskError as error:
         rejected = TicketFormError(verb, error_text(error, locale_of(request)), error.field, form)
         return await ticket_page(request, number, rejected, status=error.status)
-    return see_other(f"/tickets/{next_number}#{verb}")
+    response = see_other(f"/tickets/{next_number}#{verb}")
+    if nonce := valid_nonce(form):
+        response.set_cookie(sent_cookie(nonce))
+    return response
 
 
 @post("/compose/segments", guards=[needs_staff])
