@@ -25,6 +25,7 @@ Verdict = Literal["ok", "note", "wrong"]
 MIN_FREE_BYTES = 1 << 30
 MAX_CLOCK_DRIFT = 2.0  # seconds between us and the database
 MIN_POSTGRES_VERSION = 15_00_00
+MIN_SECRET_KEY = 32  # characters
 ASSETS = Path(__file__).parent.parent / "web/static/vendor"
 
 SERVER_VERSION = "SHOW server_version_num"
@@ -36,6 +37,7 @@ SELECT count(*) OVER () AS count, error, starts_with(error, $1) AS wrong_setting
 WHERE state = 'queued' AND attempts > 0 AND channel <> 'webhook' AND error IS NOT NULL
 ORDER BY wrong_settings DESC, id DESC LIMIT 1
 """
+COUNT_UNKNOWN = "SELECT count(*) FROM outbox WHERE state = 'unknown' AND channel <> 'webhook'"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -69,6 +71,9 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("wrong", "TWILIO_FROM", detail)
     if not settings.smtp_url:
         yield Finding("note", "e-mail", "the handset gets it: SMTP_URL is not set")
+    if settings.secret_key and len(settings.secret_key) < MIN_SECRET_KEY:
+        detail = f"shorter than {MIN_SECRET_KEY} characters, so it can be guessed: leave it unset, "
+        yield Finding("wrong", "SECRET_KEY", detail + "and one is made and kept")
     if settings.demo:
         yield Finding("note", "demo mode", "on: its logins are public knowledge")
 
@@ -107,6 +112,8 @@ async def check_database(url: str) -> AsyncIterator[Finding]:
         if present == newest_migration():
             yield Finding("ok", "schema", str(present))
             yield await check_outbox()
+            if (unknown := await check_unknown_messages()) is not None:
+                yield unknown
         else:
             yield Finding("wrong", "schema", f"at {present or 'nothing'}: run service-desk migrate")
 
@@ -119,6 +126,14 @@ async def check_outbox() -> Finding:
     verdict: Verdict = "wrong" if row["wrong_settings"] else "note"
     detail = f"{row['count']} wait for another attempt. {row['error']}"
     return Finding(verdict, "messages", " ".join(detail.split()))
+
+
+async def check_unknown_messages() -> Finding | None:
+    """Whether messages wait for a person to say whether they went out."""
+    count = await fetch_value(COUNT_UNKNOWN)
+    if not count:
+        return None
+    return Finding("note", "unknown", f"{count} messages may have gone out or not: see /outbox")
 
 
 async def check_attachments() -> Finding:

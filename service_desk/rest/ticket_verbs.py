@@ -9,6 +9,7 @@ from service_desk import wall_clock
 from service_desk.errors import InvalidInput
 from service_desk.linking import operations as linking
 from service_desk.rules.messages.vocabulary import MessageChannel
+from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import (
     AssignInput,
@@ -159,6 +160,8 @@ async def post_classify(
     request: StaffRequest, number: FromPath[str], data: JSONBody[Classification]
 ) -> TicketView:
     now = wall_clock.now()
+    if isinstance(data.supplier, str):
+        await check_supplier_exists(data.supplier, staff_id=request.user.staff_id)
     await classify(number, data, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 

@@ -20,6 +20,7 @@ from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.tickets.states import TicketState
 from service_desk.rules.tickets.vocabulary import Kind, Severity
 from service_desk.settings import get_settings
+from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.ticket_views.queries import get_ticket, queue_page, ticket_list
 from service_desk.ticket_views.schemas import TicketFilters, TicketInput, TicketSummary, TicketView
 from service_desk.tickets import progress
@@ -39,6 +40,8 @@ async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Res
     for field in ("subject", "description"):
         if not getattr(data, field).replace("\0", "").strip():
             raise InvalidInput("{name} must not be empty.", field=field, name=field)
+    if data.supplier:
+        await check_supplier_exists(data.supplier, staff_id=request.user.staff_id)
     fields = {name: getattr(data, name) for name in data.__struct_fields__}
     fields |= {"received_at": received_at, "body": fields.pop("description")}
     acknowledge = data.received_at is None

@@ -48,9 +48,9 @@ async def find_supplier(name: str) -> SupplierRef | None:
 
 
 async def check_supplier_exists(name: str, *, staff_id: int) -> None:
-    """On a page, agents choose among existing suppliers: a typo would split a ladder in two.
+    """Agents choose among existing suppliers, on pages and by REST: a typo would split a ladder.
 
-    Supervisors, programs and imports add suppliers by naming them. Raises InvalidInput.
+    Supervisors, their programs and imports add suppliers by naming them. Raises InvalidInput.
     """
     is_agent = await exists(Staff, id=staff_id, role="agent")
     if is_agent and await find_supplier(clean_name(name)) is None:

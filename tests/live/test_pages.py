@@ -8,6 +8,7 @@ import httpx
 from playwright.async_api import Page, Route, expect
 
 from service_desk import wall_clock
+from service_desk.database import fetch
 from service_desk.live.broadcast import BROADCAST
 from service_desk.live.publishing import publish_changes
 from tests.browsing import OpenPage, cookies_of
@@ -38,6 +39,21 @@ async def test_a_stream_sends_changes_and_ends_cleanly(open_page: OpenPage, addr
         await publish_changes("100014")
         await asyncio.sleep(0.05)
     assert len(BROADCAST) == before
+
+
+async def test_a_stream_ends_with_the_session(open_page: OpenPage, address: str):
+    page = await open_page("/dashboard")
+    cookies = await cookies_of(page)
+    async with (
+        httpx.AsyncClient(base_url=address, cookies=cookies) as client,
+        client.stream("GET", "/live/queue") as stream,
+    ):
+        lines = stream.aiter_lines()
+        while not (await anext(lines)).startswith("retry:"):
+            pass
+        await fetch("DELETE FROM staff_session")
+        await publish_changes("100014")
+        assert [line async for line in lines if line] == []
 
 
 async def test_a_login_is_required(client: httpx.AsyncClient):

@@ -1,13 +1,17 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from service_desk.database import fetch
 from service_desk.operating.checks import (
     Finding,
     check_data_directory,
     check_outbox,
     check_settings,
+    check_unknown_messages,
 )
 from service_desk.settings import Settings
+from service_desk.tickets.conversation import reply
+from tests.factories import NOW, make_staff, make_ticket
 
 
 def verdicts(findings: Iterable[Finding]) -> dict[str, str]:
@@ -41,3 +45,20 @@ def test_a_data_directory_that_does_not_exist_is_judged_by_its_parent(
 
 async def test_an_empty_outbox_is_in_order(desk: str) -> None:
     assert (await check_outbox()).verdict == "ok"
+
+
+def test_a_secret_that_can_be_guessed_is_wrong() -> None:
+    assert verdicts(check_settings(Settings(secret_key="a")))["SECRET_KEY"] == "wrong"
+    assert "SECRET_KEY" not in verdicts(check_settings(Settings(secret_key="s" * 32)))
+
+
+async def test_messages_of_unknown_outcome_are_noted(desk: str) -> None:
+    assert await check_unknown_messages() is None
+    ticket = await make_ticket()
+    await reply(ticket.number, "We will call.", staff_id=await make_staff(), now=NOW)
+    await fetch(
+        "UPDATE outbox SET state = 'unknown', next_attempt_at = NULL WHERE message IS NOT NULL"
+    )
+    found = await check_unknown_messages()
+    assert found is not None
+    assert found.detail.startswith("1 messages may have gone out or not")

@@ -9,6 +9,7 @@ from service_desk.database import fetch
 from service_desk.imports.operations import enqueue_import, fail_run
 from service_desk.imports.queries import get_import
 from service_desk.operating.housekeeping import delete_expired
+from tests.browsing import sign_in
 from tests.caller import Call
 from tests.imports.source_files import csv_of, mapping
 from tests.twilio_side import text_desk
@@ -38,3 +39,9 @@ async def test_the_file_of_a_failed_import_is_deleted(desk: str) -> None:
     assert (await get_import(run, limit=1, after=0)).can_be_retried
     await delete_expired(now + timedelta(days=31))
     assert not (await get_import(run, limit=1, after=0)).can_be_retried
+
+
+async def test_the_demos_clock_signs_nobody_out(client: AsyncClient) -> None:
+    await sign_in(client)
+    await delete_expired(wall_clock.now() + timedelta(days=400))
+    assert (await client.get("/queue")).status_code == 200
