@@ -3,6 +3,7 @@
 import errno
 import re
 import traceback
+from typing import Any
 
 import asyncpg
 from litestar.exceptions import HTTPException, ValidationException
@@ -18,7 +19,7 @@ from service_desk.errors import (
 )
 from service_desk.i18n.translate import N_
 from service_desk.web.access import AnyRequest
-from service_desk.web.validation_messages import explain_validation_error
+from service_desk.web.validation_messages import explain_body, explain_validation_error
 
 DISK_RETRY_AFTER = 60  # seconds
 BODY_READER = "litestar/_kwargs/extractors.py"
@@ -121,14 +122,26 @@ def is_database_unavailable(error: BaseException) -> bool:
 
 
 def _from_validation_error(error: ValidationException, request: AnyRequest) -> DeskError:
-    for found in _findings(error):
-        problem = explain_validation_error(found, request.route_handler)
+    problems = [explain_validation_error(one, request.route_handler) for one in _findings(error)]
+    if any(finding.get("source") == "body" for finding in _findings(error)):
+        problems += explain_body(_json_of(request), request.route_handler)
+    if problems:
+        first = problems[0]
+        errors = {one.field: str(one.reason) for one in problems if one.field is not None}
         return InvalidInput(
-            "The input does not fit: {reason}.", field=problem.field, reason=problem.reason
+            "The input does not fit: {reason}.",
+            field=first.field,
+            reason=first.reason,
+            errors=[{"field": field, "reason": reason} for field, reason in errors.items()],
         )
     if missing := _MISSING_PARAMETER.match(error.detail):
         return InvalidInput("{name} is missing.", field=missing[1], name=missing[1])
     return InvalidInput("The input does not fit: {reason}.", reason=error.detail)
+
+
+def _json_of(request: AnyRequest) -> Any:
+    """The body as it was read for the handler."""
+    return request._connection_state.json  # pyright: ignore[reportPrivateUsage] - a second read would wait
 
 
 def _findings(error: ValidationException) -> list[dict[str, str]]:

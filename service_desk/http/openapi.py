@@ -21,6 +21,15 @@ PROBLEM: dict[str, Any] = {
         "instance": _TEXT | {"description": "The path that was called."},
         "field": _TEXT | {"description": "The invalid parameter, or the dotted path of a field."},
         "state": _TEXT | {"description": "Of a 409: the present state."},
+        "errors": {
+            "type": "array",
+            "description": "Of a 400: every field that does not fit.",
+            "items": {
+                "type": "object",
+                "required": ["field", "reason"],
+                "properties": {"field": _TEXT, "reason": _TEXT},
+            },
+        },
     },
 }
 IDEMPOTENCY_KEY: dict[str, Any] = {
@@ -35,10 +44,13 @@ ERROR_RESPONSES = {
     "400": "The input does not fit.",
     "401": "No token, or one that is not valid.",
     "403": "The token lacks the scope.",
-    "429": "Too many requests: wait for Retry-After seconds.",
     "503": "Not available at the moment: try again after Retry-After seconds.",
 }
 NOT_FOUND_RESPONSE = {"404": "There is no such thing."}
+UPLOAD_RESPONSES = {
+    "413": "The upload is too large.",
+    "422": "It can mean several things; the sentence names them.",
+}
 CONFLICT_RESPONSE = {
     "409": "In conflict with the present state, or the key was used for another call."
 }
@@ -63,15 +75,24 @@ def add_shared_responses(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe(operation: dict[str, Any], method: str, path: str) -> None:
-    errors = ERROR_RESPONSES | (NOT_FOUND_RESPONSE if "{" in path else {})
-    if method != "get":
-        errors |= CONFLICT_RESPONSE
+    operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation["responses"] |= {
         status: {"description": description, "content": content}
-        for status, description in errors.items()
+        for status, description in _errors_of(operation, method, path).items()
     }
     key = {"$ref": "#/components/parameters/IdempotencyKey"}
     parameters = operation.setdefault("parameters", [])
     if method == "post" and key not in parameters:  # this runs for every request of the schema
         parameters.append(key)
+
+
+def _errors_of(operation: dict[str, Any], method: str, path: str) -> dict[str, str]:
+    errors = dict(ERROR_RESPONSES)
+    if method != "get" or "{" in path:  # a body may name what there is not, too
+        errors |= NOT_FOUND_RESPONSE
+    if method != "get":
+        errors |= CONFLICT_RESPONSE
+    if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+        errors |= UPLOAD_RESPONSES
+    return errors

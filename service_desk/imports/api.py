@@ -6,6 +6,7 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, Schema
 from litestar.params import Body, FromPath, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
@@ -19,6 +20,14 @@ from service_desk.web.access import StaffRequest, needs_scope
 
 UPLOAD_LIMIT = 20_000_000  # bytes; larger files: `service-desk import`
 BODY_LIMIT = UPLOAD_LIMIT + 1_000_000
+UPLOAD_SCHEMA: dict[str, Any] = {
+    "type": OpenAPIType.OBJECT,
+    "required": ["file", "mapping"],
+    "properties": {
+        "file": Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY),
+        "mapping": Schema(type=OpenAPIType.STRING, description="TOML or JSON: docs/importing.md"),
+    },
+}
 
 
 @post(
@@ -30,7 +39,10 @@ BODY_LIMIT = UPLOAD_LIMIT + 1_000_000
 )
 async def start_import(
     request: StaffRequest,
-    data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)],
+    data: Annotated[
+        dict[str, Any],
+        Body(media_type=RequestEncodingType.MULTI_PART, schema_extra=UPLOAD_SCHEMA),
+    ],
 ) -> Response[ImportView]:
     """Upload `file` (CSV or XLSX) with its `mapping` (TOML or JSON, as a file or as text, see
     docs/importing.md); a worker imports it. `GET /imports/{id}` shows the progress."""

@@ -26,7 +26,7 @@ from service_desk.ticket_views.schemas import TicketFilters, TicketInput, Ticket
 from service_desk.tickets import progress
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.query_parameters import Limit
-from service_desk.web.timestamps import require_offset
+from service_desk.web.timestamps import read_moment, require_offset
 
 CLOCK_SKEW = timedelta(minutes=5)  # by which a caller's clock may be ahead
 MAX_AGE = timedelta(days=3650)
@@ -57,6 +57,10 @@ BREACHED = "A clock was met late, or is overdue now."
 OVERDUE = "A clock is past its due time now, as the dashboard counts."
 
 
+FROM = "A time with its offset, or a date: from its beginning in the desk's time zone."
+TO = "A time with its offset, or a date: to its end in the desk's time zone."
+
+
 def read_filters(
     in_state: Annotated[TicketState | Literal["any"] | None, QueryParameter(name="state")] = None,
     kind: FromQuery[Kind | None] = None,
@@ -72,8 +76,8 @@ def read_filters(
     phone: FromQuery[str | None] = None,
     email: FromQuery[str | None] = None,
     external_id: FromQuery[str | None] = None,
-    received_from: FromQuery[datetime | None] = None,
-    received_to: FromQuery[datetime | None] = None,
+    received_from: Annotated[str | None, QueryParameter(description=FROM)] = None,
+    received_to: Annotated[str | None, QueryParameter(description=TO)] = None,
 ) -> TicketFilters:
     """The filters of the query string; `assignee`: an e-mail address or `none`."""
     return TicketFilters(
@@ -81,9 +85,13 @@ def read_filters(
         category=category, tier=tier, breached=breached, overdue=overdue,
         callback=callback, q=q, phone=to_e164(phone, get_settings().region) if phone else None,
         email=email.strip().lower() if email else None, external_id=external_id,
-        received_from=received_from and require_offset("received_from", received_from),
-        received_to=received_to and require_offset("received_to", received_to),
+        received_from=_moment("received_from", received_from),
+        received_to=_moment("received_to", received_to, ends=True),
     )  # fmt: skip
+
+
+def _moment(name: str, text: str | None, *, ends: bool = False) -> datetime | None:
+    return read_moment(name, text, get_settings().zone, ends=ends) if text else None
 
 
 @get("/tickets", guards=[needs_scope("tickets:read")], operation_id="list_tickets")

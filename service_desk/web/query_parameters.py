@@ -4,6 +4,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from litestar import Request
+from litestar.datastructures import MultiDict
 from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
@@ -36,6 +37,7 @@ class RejectUnknownParameters(ASGIMiddleware):
         request: Request[Any, Any, Any] = Request(scope)
         if principal_of(request) is not None:
             check_parameter_names(request.query_params.keys(), request.route_handler)
+            _check_given_once(request.query_params)
         await next_app(scope, receive, send)
 
 
@@ -57,6 +59,15 @@ def check_parameter_names(given: Any, handler: BaseRouteHandler) -> None:
         name=unknown,
         allowed=", ".join(allowed),
     )
+
+
+def _check_given_once(given: MultiDict[str]) -> None:
+    """None of ours is a list: of two values, one would be dropped silently. Raises InvalidInput."""
+    for name in given:
+        if len(given.getall(name)) > 1:
+            raise InvalidInput(
+                "{name} is given more than once, and takes one value.", field=name, name=name
+            )
 
 
 @cache

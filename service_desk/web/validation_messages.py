@@ -6,7 +6,7 @@ that is missing or unknown is known.
 
 import re
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 from litestar.handlers import BaseRouteHandler
@@ -55,6 +55,34 @@ def explain_validation_error(found: dict[str, str], handler: BaseRouteHandler) -
     if message == "'data'":  # Litestar's message for a missing body
         message = "Expected `object`, got `nothing`"
     return _explain(message, [] if key in (None, "data") else _STEP.findall(key), body, inside=True)
+
+
+def explain_body(body: Any, handler: BaseRouteHandler) -> list[ValidationProblem]:
+    """Everything wrong with the fields of a JSON object; msgspec stops at the first."""
+    shape: Any = handler.parsed_fn_signature.parameters["data"].annotation
+    if not isinstance(body, dict) or not _struct(_shape_of(shape)).fields:
+        return []
+    given = cast(dict[str, Any], body)
+    fields = {field.encode_name: field for field in _struct(_shape_of(shape)).fields}
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(shape)}
+    found = [
+        _explain(f"Object missing required field `{name}`", [], shape, inside=True)
+        for name, field in fields.items()
+        if field.required and name not in given
+    ]
+    for name, value in given.items():
+        if name not in fields:
+            found.append(
+                _explain(f"Object contains unknown field `{name}`", [], shape, inside=True)
+            )
+            continue
+        try:
+            msgspec.convert(value, types[name])
+        except msgspec.ValidationError as error:
+            message, at = str(error), _AT.search(str(error))
+            inner: list[str] = _STEP.findall(at["path"]) if at else []
+            found.append(_explain(_AT.sub("", message), [name, *inner], shape, inside=True))
+    return found
 
 
 def explain_conversion_error(error: msgspec.ValidationError, shape: Any) -> ValidationProblem:

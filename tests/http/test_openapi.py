@@ -30,6 +30,23 @@ async def test_every_operation_declares_its_refusals_as_problem_documents(client
     assert "state" in problem["properties"]
 
 
+async def test_operations_have_a_title_and_uploads_their_form(client: AsyncClient):
+    schema = await _schema(client)
+    titles = {name: operation["summary"] for name, _, operation in _operations(schema)}
+    assert titles["GET /api/v1/tickets"] == "List tickets"
+    assert not any("Show" in title or "Post" in title for title in titles.values())
+    upload = schema["paths"]["/api/v1/imports"]["post"]
+    form = upload["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert form["required"] == ["file", "mapping"]
+    assert form["properties"]["file"]["format"] == "binary"
+    assert {"413", "422"} <= set(upload["responses"])
+
+
+async def test_no_two_schemas_have_one_title(client: AsyncClient):
+    titles = [one.get("title") for one in (await _schema(client))["components"]["schemas"].values()]
+    assert len(titles) == len(set(titles))
+
+
 async def test_every_post_declares_its_idempotency_key_once(client: AsyncClient):
     await _schema(client)
     schema = await _schema(client)

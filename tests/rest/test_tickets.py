@@ -197,3 +197,32 @@ async def test_an_unknown_supplier_is_added(api: AsyncClient) -> None:
     await opened(api)  # with Acme
     assert (await opened(api, supplier=" acme "))["supplier"] == "Acme"
     assert (await opened(api, supplier="New Ltd"))["supplier"] == "New Ltd"
+
+
+async def test_every_field_that_does_not_fit_is_named(api: AsyncClient):
+    body = {"kind": "x", "severity": 7, "subjct": "a", "customer": {"phone": 1}, "description": "b"}
+    refused = await api.post("/tickets", json=body)
+    assert refused.status_code == 400
+    assert [error["field"] for error in refused.json()["errors"]] == [
+        "kind", "subject", "severity", "subjct", "customer.phone",
+    ]  # fmt: skip
+    assert refused.json()["field"] == "kind"
+
+
+async def test_received_from_and_to_are_days_too(api: AsyncClient):
+    """The desk's days: the 15th in Shanghai is from 16:00 of the 14th on, in UTC."""
+    for at in ("14T15:59:59", "14T16:00:00", "15T15:59:59", "15T16:00:00"):
+        made = await api.post("/tickets", json=BODY | {"received_at": f"2026-10-{at}Z"})
+        assert made.status_code == 201
+    day = await api.get("/tickets?state=any&received_from=2026-10-15&received_to=2026-10-15")
+    assert [item["received_at"] for item in day.json()["items"]] == [
+        "2026-10-15T15:59:59Z",
+        "2026-10-14T16:00:00Z",
+    ]
+    refused = await api.get("/tickets?received_from=yesterday")
+    assert (refused.status_code, refused.json()["field"]) == (400, "received_from")
+
+
+async def test_a_parameter_given_twice_is_refused(api: AsyncClient):
+    refused = await api.get("/tickets?state=new&state=open")
+    assert (refused.status_code, refused.json()["field"]) == (400, "state")
