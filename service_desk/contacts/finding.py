@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import asyncpg
 import msgspec
 
-from service_desk.contacts.email_addresses import to_email
-from service_desk.contacts.phone_numbers import to_e164
+from service_desk.contacts.email_addresses import to_email_or_none
+from service_desk.contacts.phone_numbers import PhoneNumber, typed_phone
 from service_desk.database import fetch, fetch_one, savepoint
 from service_desk.rows import get
 from service_desk.rules.customers.tiering import Tier
@@ -21,10 +21,22 @@ class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The sender of a message, as far as the channel knows them."""
 
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    phone: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    phone: Annotated[str, msgspec.Meta(max_length=40)] | None = None  # with its extension
     email: Annotated[str, msgspec.Meta(max_length=254)] | None = None
     locale: Annotated[str, msgspec.Meta(pattern="^(en|zh)$")] | None = None
     region: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+
+
+class NetworkSender(NewCustomer, frozen=True):
+    """The sender of a text or a call: `phone` is E.164, and taken as the network says it."""
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """`phone`: E.164; `extension`: digits; `email`: lower case."""
+
+    phone: str | None
+    email: str | None
+    extension: str | None = None
 
 
 class StoredCustomer(msgspec.Struct, frozen=True):
@@ -36,6 +48,7 @@ class StoredCustomer(msgspec.Struct, frozen=True):
     tier: Tier
     opted_out_at: datetime | None
     region: str | None = None
+    phone_extension: str | None = None
 
 
 class FoundCustomer(StoredCustomer, frozen=True):
@@ -46,7 +59,7 @@ class FoundCustomer(StoredCustomer, frozen=True):
     other_details: dict[str, str] = {}
 
 
-_COLUMNS = "id, name, phone, email, locale, tier, opted_out_at, region"
+_COLUMNS = "id, name, phone, email, locale, tier, opted_out_at, region, phone_extension"
 
 _FIND = f"""
 SELECT {_COLUMNS} FROM customer WHERE phone = $1 OR email = $2
@@ -56,8 +69,8 @@ ORDER BY (phone = $1) DESC NULLS LAST LIMIT 1
 # The arguments are columns with one entry for each sender.
 _FIND_OR_CREATE = f"""
 WITH given AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-        WITH ORDINALITY AS given (phone, email, name, locale, region, position)),
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+        WITH ORDINALITY AS given (phone, extension, email, name, locale, region, position)),
 found AS (
     SELECT position, known.* FROM given CROSS JOIN LATERAL (
         SELECT {_COLUMNS} FROM customer WHERE phone = given.phone OR email = given.email
@@ -66,9 +79,9 @@ new AS MATERIALIZED (
     SELECT nextval('customer_id_seq') AS id, given.* FROM given
     WHERE position NOT IN (SELECT position FROM found)),
 created AS (
-    INSERT INTO customer (id, phone, email, name, locale, region, tier, tier_pinned, spend_12m,
-                          created_at)
-    SELECT id, phone, email, name, locale, region, 'C', false, 0, $6 FROM new
+    INSERT INTO customer (id, phone, phone_extension, email, name, locale, region, tier,
+                          tier_pinned, spend_12m, created_at)
+    SELECT id, phone, extension, email, name, locale, region, 'C', false, 0, $7 FROM new
     ORDER BY phone, email -- the order of imports, so that the two never deadlock
     ON CONFLICT DO NOTHING RETURNING {_COLUMNS})
 SELECT false AS created, * FROM found
@@ -80,7 +93,8 @@ _FILL = """
 UPDATE customer SET name = coalesce(nullif(name, ''), $2, name),
     region = coalesce(nullif(region, ''), $3, region),
     phone = coalesce(nullif(phone, ''), $4, phone),
-    email = coalesce(nullif(email, ''), $5, email)
+    phone_extension = coalesce(phone_extension, $5),
+    email = coalesce(nullif(email, ''), $6, email)
 WHERE id = $1
 """
 
@@ -116,8 +130,15 @@ async def find_or_create_customers(
         return []
     contacts = [normalize_contact(new) for new, _ in senders]
     rows = [
-        (phone, email, new.name, new.locale or language_of(body, get_settings().locale), new.region)
-        for (new, body), (phone, email) in zip(senders, contacts, strict=True)
+        (
+            contact.phone,
+            contact.extension,
+            contact.email,
+            new.name,
+            new.locale or language_of(body, get_settings().locale),
+            new.region,
+        )
+        for (new, body), contact in zip(senders, contacts, strict=True)
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
     found = await fetch(_FIND_OR_CREATE, *columns, now)
@@ -129,28 +150,40 @@ async def find_or_create_customers(
     customers: list[FoundCustomer] = []
     for position, ((new, _), contact) in enumerate(zip(senders, contacts, strict=True), 1):
         created, customer = by_position[position]
-        customers.append(customer if created else await _fill_in(customer, new, *contact))
+        customers.append(customer if created else await _fill_in(customer, new, contact))
     return customers
 
 
-def normalize_contact(new: NewCustomer) -> tuple[str | None, str | None]:
-    """Phone as E.164 and e-mail in lower case. Raises InvalidInput naming the field."""
-    phone = to_e164(new.phone, get_settings().region, field="customer.phone") if new.phone else None
-    email = to_email(new.email, field="customer.email") if new.email and new.email.strip() else None
-    return phone, email
+def normalize_contact(new: NewCustomer) -> Contact:
+    """What a person typed is checked, what a network says of a sender is taken. Raises
+    InvalidInput naming the field."""
+    if isinstance(new, NetworkSender):
+        return Contact(new.phone, None)
+    number = _typed_phone(new.phone)
+    email = to_email_or_none(new.email, field="customer.email")
+    return Contact(number and number.e164, email, number and number.extension)
 
 
-async def _fill_in(
-    found: FoundCustomer, new: NewCustomer, phone: str | None, email: str | None
-) -> FoundCustomer:
+def _typed_phone(text: str | None) -> PhoneNumber | None:
+    if not text or not text.strip():
+        return None
+    return typed_phone(text, get_settings().region, field="customer.phone")
+
+
+async def _fill_in(found: FoundCustomer, new: NewCustomer, contact: Contact) -> FoundCustomer:
     """Costs a query only where something is new. A contact of another customer stays theirs."""
-    given = {"name": new.name.strip(), "phone": phone, "email": email, "region": new.region}
+    given = {
+        "name": new.name.strip(), "phone": contact.phone, "phone_extension": contact.extension,
+        "email": contact.email, "region": new.region,
+    }  # fmt: skip
     differs = {
         field: value for field, value in given.items() if value and value != getattr(found, field)
     }
     other = {field: value for field, value in differs.items() if getattr(found, field)}
+    if "phone" in other and contact.extension:  # it belongs to that number
+        other["phone_extension"] = contact.extension
     filled: dict[str, str] = {}
-    for fields in (("name", "region"), ("phone",), ("email",)):
+    for fields in (("name", "region"), ("phone", "phone_extension"), ("email",)):
         empty = {field: differs[field] for field in fields if field in differs.keys() - other}
         if not empty:
             continue
@@ -163,10 +196,10 @@ async def _fill_in(
 
 async def _fill(customer: int, values: dict[str, str]) -> bool:
     """False if another customer has that contact."""
-    given = (values.get(column) for column in ("name", "region", "phone", "email"))
+    columns = ("name", "region", "phone", "phone_extension", "email")
     try:
         async with savepoint():
-            await fetch_one(_FILL, customer, *given)
+            await fetch_one(_FILL, customer, *(values.get(column) for column in columns))
     except asyncpg.UniqueViolationError:
         return False
     return True

@@ -11,7 +11,7 @@ LAST_CHARACTER = "\U0010ffff"
 
 # Only customers who can be reached: a name alone would not find them again at intake.
 SUGGEST = """
-SELECT id, name, phone, email, locale, tier, opted_out_at, region FROM customer
+SELECT id, name, phone, email, locale, tier, opted_out_at, region, phone_extension FROM customer
 WHERE ({prefixes}) AND coalesce(phone, email) IS NOT NULL
 ORDER BY last_contact_at DESC NULLS LAST, id DESC LIMIT $1
 """

@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict
 
 from service_desk.contacts.email_addresses import to_email_or_none
-from service_desk.contacts.phone_numbers import to_e164_or_none
+from service_desk.contacts.phone_numbers import kept_or_typed_phone, typed_phone_or_none
 from service_desk.customers.schemas import CustomerEdit, CustomerInput, TierReason
 from service_desk.customers.tiers import NewTierChange, record_tier_changes
 from service_desk.database import transaction
@@ -33,6 +33,7 @@ class EditableCustomer(Struct, frozen=True):
 
     name: str
     phone: str | None
+    phone_extension: str | None
     email: str | None
     locale: Locale
     region: str | None
@@ -44,14 +45,15 @@ class EditableCustomer(Struct, frozen=True):
 
 async def create_customer(new: CustomerInput, now: datetime) -> int:
     """Returns the id. Raises InvalidInput without a contact, Conflict for one that is in use."""
-    region = get_settings().region
-    phone, email = to_e164_or_none(new.phone, region), to_email_or_none(new.email)
+    number = typed_phone_or_none(new.phone, get_settings().region)
+    phone, email = number and number.e164, to_email_or_none(new.email)
     _check_reachable(phone, email)
     try:
         return await insert(
             Customer,
             name=new.name.strip(),
             phone=phone,
+            phone_extension=number and number.extension,
             email=email,
             locale=new.locale or get_settings().locale,
             region=new.region,
@@ -92,10 +94,11 @@ def customer_not_found(customer: int) -> NotFound:
 
 async def _edited(before: EditableCustomer, edit: CustomerEdit) -> EditableCustomer:
     """The customer with what is given."""
-    region = get_settings().region
+    phone, extension = _edited_phone(before, edit.phone)
     return EditableCustomer(
         name=_given(edit.name, before.name).strip(),
-        phone=before.phone if edit.phone is UNSET else to_e164_or_none(edit.phone, region),
+        phone=phone,
+        phone_extension=extension,
         email=before.email if edit.email is UNSET else to_email_or_none(edit.email),
         locale=_given(edit.locale, before.locale),
         region=_given(edit.region, before.region),
@@ -104,6 +107,18 @@ async def _edited(before: EditableCustomer, edit: CustomerEdit) -> EditableCusto
         spend_12m=_given(edit.spend_12m, before.spend_12m),
         owner=before.owner if edit.owner is UNSET else await _owner(edit.owner),
     )
+
+
+def _edited_phone(
+    before: EditableCustomer, given: str | UnsetType | None
+) -> tuple[str | None, str | None]:
+    """Number and extension. The number they write from stays, whatever a library thinks of it."""
+    if given is UNSET:
+        return before.phone, before.phone_extension
+    if not given or not given.strip():
+        return None, None
+    number = kept_or_typed_phone(given, get_settings().region, before.phone)
+    return number.e164, number.extension
 
 
 def _given(value: T | UnsetType, before: T) -> T:

@@ -22,9 +22,9 @@ MAX_LISTED = 50
 MIN_SEARCH_DIGITS = 3
 
 CUSTOMERS = f"""
-SELECT c.id, c.name, c.phone, c.email, c.locale, c.region, c.tier, c.tier_pinned, c.spend_12m,
-    s.email AS owner, s.name AS owner_name, c.opted_out_at, c.last_contact_at, c.created_at,
-    t.tickets, t.open_tickets
+SELECT c.id, c.name, c.phone, c.phone_extension, c.email, c.locale, c.region, c.tier,
+    c.tier_pinned, c.spend_12m, s.email AS owner, s.name AS owner_name, c.opted_out_at,
+    c.last_contact_at, c.created_at, t.tickets, t.open_tickets
 FROM customer c
 LEFT JOIN staff s ON s.id = c.owner
 CROSS JOIN LATERAL (

@@ -19,7 +19,8 @@ Spend = Annotated[int, Meta(ge=0, le=10**14)]
 
 
 class CustomerInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """A phone number or an e-mail address is required. A `tier` given here is pinned: the score no
+    """A phone number or an e-mail address is required; an extension follows the number, after
+    “ext.” or “转”. A `tier` given here is pinned: the score no
     longer changes it. `spend_12m`: purchases of the last 12 months, in minor units."""
 
     name: Name = ""
@@ -58,6 +59,7 @@ class CustomerDetails(Struct, frozen=True):
     id: int
     name: str
     phone: str | None
+    phone_extension: str | None
     email: str | None
     locale: Locale
     region: str | None

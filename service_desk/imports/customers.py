@@ -20,11 +20,12 @@ SELECT nextval(pg_get_serial_sequence('customer', 'id')) AS id FROM generate_ser
 
 # In the order of contacts/finding.py, so that the two never deadlock.
 INSERT_CUSTOMERS = """
-INSERT INTO customer (id, name, phone, email, locale, region, tier, tier_pinned, spend_12m,
-    last_contact_at, created_at)
-SELECT id, name, phone, email, locale, region, tier, false, 0, contact_at, $9
+INSERT INTO customer (id, name, phone, phone_extension, email, locale, region, tier, tier_pinned,
+    spend_12m, last_contact_at, created_at)
+SELECT id, name, phone, extension, email, locale, region, tier, false, 0, contact_at, $10
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::timestamptz[]) AS c (id, name, phone, email, locale, region, tier, contact_at)
+    $8::text[], $9::timestamptz[])
+    AS c (id, name, phone, extension, email, locale, region, tier, contact_at)
 ORDER BY phone, email ON CONFLICT DO NOTHING
 """
 
@@ -91,6 +92,7 @@ async def _insert(rows: Sequence[ImportedRow], now: datetime) -> list[MatchedCus
         [customer.id for customer in customers],
         [row.customer_name for row in rows],
         [row.customer_phone for row in rows],
+        [row.customer_extension for row in rows],
         [row.customer_email for row in rows],
         [row.locale for row in rows],
         [row.region for row in rows],

@@ -1,6 +1,6 @@
 """Starting and stopping to take calls."""
 
-from service_desk.contacts.phone_numbers import to_e164
+from service_desk.contacts.phone_numbers import typed_phone_or_none
 from service_desk.errors import InvalidInput, NotFound
 from service_desk.rows import get_value, update_counted
 from service_desk.settings import get_settings
@@ -13,7 +13,10 @@ async def set_phone_duty(staff: int, phone: str, *, takes_calls: bool) -> None:
     Raises InvalidInput for a number that cannot be read or belongs to a colleague, NotFound for
     somebody who is not active staff.
     """
-    number = to_e164(phone, get_settings().region) if phone.strip() else None
+    typed = typed_phone_or_none(phone, get_settings().region)
+    if typed is not None and typed.extension is not None:
+        raise InvalidInput("Calls are put through to a number without extension.", field="phone")
+    number = typed and typed.e164
     if takes_calls and number is None:
         raise InvalidInput("Enter the phone number to ring.", field="phone")
     if number is not None and (

@@ -17,8 +17,8 @@ MAX_SHOWN = 1000
 
 # revisit.ticket is no foreign key, so Piccolo cannot join it.
 REVISITS = """
-SELECT r.id, r.kind, r.state, r.customer, c.name AS customer_name, c.phone, c.email, c.locale,
-    c.tier, t.number AS ticket, r.target_on, r.due_on, s.email AS assignee,
+SELECT r.id, r.kind, r.state, r.customer, c.name AS customer_name, c.phone, c.phone_extension,
+    c.email, c.locale, c.tier, t.number AS ticket, r.target_on, r.due_on, s.email AS assignee,
     s.name AS assignee_name, r.outcome, r.attempts, r.note, r.done_at
 FROM revisit r
 JOIN customer c ON c.id = r.customer

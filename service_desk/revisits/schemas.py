@@ -21,6 +21,7 @@ class RevisitView(Struct, frozen=True):
     customer: int
     customer_name: str
     phone: str | None
+    phone_extension: str | None
     email: str | None
     locale: Locale
     tier: Tier

@@ -1,12 +1,12 @@
 """Create staff, log them in and out, issue API tokens."""
 
-import re
 import secrets
 from datetime import datetime
 from hashlib import sha256
 
 from msgspec import Struct
 
+from service_desk.contacts.email_addresses import to_email
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.principal import ALL_SCOPES, ROLES, SCOPES_OF_ROLE, Role
@@ -17,7 +17,6 @@ from service_desk.staff.passwords import hash_password, verify_password
 from service_desk.tables import ApiToken, Staff
 
 PASSWORD_LENGTH = (8, 1000)
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
 
 INSERT_STAFF = """
 INSERT INTO staff (email, name, role, locale, password_hash, active, created_at)
@@ -60,9 +59,7 @@ async def create_staff_with_hash(
     *, email: str, name: str, role: str, password_hash: str, locale: str, now: datetime
 ) -> int:
     """The same with what `hash_password` made of a password: several people may share one."""
-    email = email.strip().lower()
-    if not _EMAIL.fullmatch(email) or len(email) > 254:
-        raise InvalidInput("{email} is not a valid e-mail address.", field="email", email=email)
+    email = to_email(email)
     if not name.strip() or len(name) > 100:
         raise InvalidInput("A name has 1 to 100 characters.", field="name")
     if role not in ROLES:

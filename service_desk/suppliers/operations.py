@@ -7,7 +7,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from service_desk.contacts.email_addresses import to_email_or_none
-from service_desk.contacts.phone_numbers import to_e164_or_none
+from service_desk.contacts.phone_numbers import typed_phone_or_none
 from service_desk.database import transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.rows import exists, insert, update_counted
@@ -26,12 +26,14 @@ async def create_supplier(new: SupplierInput, now: datetime) -> int:
         raise InvalidInput("This must not be empty.", field="name")
     if known := await find_supplier(name):
         raise _name_taken(known.name)
+    number = typed_phone_or_none(new.phone, get_settings().region)
     try:
         return await insert(
             Supplier,
             name=name,
             email=to_email_or_none(new.email),
-            phone=to_e164_or_none(new.phone, get_settings().region),
+            phone=number and number.e164,
+            phone_extension=number and number.extension,
             locale=new.locale or get_settings().locale,
             contact_name=new.contact_name,
             contract_started_on=new.contract_started_on,
@@ -45,7 +47,9 @@ async def edit_supplier(supplier: int, edit: SupplierEdit) -> None:
     """Change what is given. Raises NotFound and InvalidInput."""
     given = {name: value for name, value in asdict(edit).items() if value is not UNSET}
     if "phone" in given:
-        given["phone"] = to_e164_or_none(given["phone"], get_settings().region)
+        number = typed_phone_or_none(given["phone"], get_settings().region)
+        given["phone"] = number and number.e164
+        given["phone_extension"] = number and number.extension
     if "email" in given:
         given["email"] = to_email_or_none(given["email"])
     async with transaction():

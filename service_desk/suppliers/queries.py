@@ -31,8 +31,9 @@ CURRENCY = LADDER_POLICY.currency
 
 # $1: kinds, $2: causes that count; $3, $4: the first instant of the month and of the next.
 SUPPLIERS = f"""
-SELECT s.id, s.name, s.email, s.phone, s.locale, s.contact_name, s.contract_started_on,
-    s.removed_at, s.created_at, t.open_tickets, t.offences, t.offences_this_month,
+SELECT s.id, s.name, s.email, s.phone, s.phone_extension, s.locale, s.contact_name,
+    s.contract_started_on, s.removed_at, s.created_at, t.open_tickets,
+    t.offences, t.offences_this_month,
     a.proposed, d.balance, d.owed, '{CURRENCY}' AS currency
 FROM supplier s
 CROSS JOIN LATERAL (

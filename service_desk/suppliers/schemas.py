@@ -43,6 +43,7 @@ class SupplierView(Struct, frozen=True):
     name: str
     email: str | None
     phone: str | None
+    phone_extension: str | None
     locale: Locale
     contact_name: str
     contract_started_on: date | None

@@ -10,6 +10,7 @@ from service_desk.tables.compensation import Compensation
 from service_desk.tables.customer import (
     ContactLog,
     Customer,
+    CustomerPair,
     Revisit,
     RevisitPlanning,
     TierChange,
@@ -38,7 +39,7 @@ from service_desk.tables.ticket import Message, Rating, Ticket, TicketEvent
 
 TABLES: tuple[type[Table], ...] = (
     Staff, StaffSession, ApiToken, IdempotentRequest,
-    Category, SafetyWord, Customer, TierChange, TierReview, Revisit,
+    Category, SafetyWord, Customer, CustomerPair, TierChange, TierReview, Revisit,
     RevisitPlanning, ContactLog,
     Asset,
     Supplier, SupplierAction, DepositEntry,
@@ -58,6 +59,7 @@ __all__ = [
     "Compensation",
     "ContactLog",
     "Customer",
+    "CustomerPair",
     "DemoClock",
     "DepositEntry",
     "IdempotentRequest",

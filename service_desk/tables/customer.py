@@ -14,7 +14,7 @@ from piccolo.columns import (
     Timestamptz,
     Varchar,
 )
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from service_desk.rules.customers.revisit_cadence import (
@@ -33,7 +33,9 @@ from service_desk.tables.staff import Staff
 class Customer(Table):
     id = BigSerial(primary_key=True)
     name = Varchar(200)
-    phone = Varchar(20, null=True, default=None, unique=True)  # E.164
+    phone = Varchar(20, null=True, default=None, unique=True)  # E.164, in its present spelling
+    phone_extension = Varchar(10, null=True, default=None)  # digits
+    whatsapp_phone = Varchar(20, null=True, default=None)  # as WhatsApp spells it, if otherwise
     email = Varchar(254, null=True, default=None, unique=True)  # lower case
     handle = Varchar(
         80, null=True, default=None, unique=True
@@ -52,6 +54,19 @@ class Customer(Table):
 
     customer_locale_check = Check(one_of("locale", LOCALES))
     customer_tier_check = Check(one_of("tier", TIERS))
+
+
+class CustomerPair(Table):
+    """Two customers who are likely one: a ticket named the phone of one and the address of the
+    other. `customer` has the lower id."""
+
+    id = BigSerial(primary_key=True)
+    customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False)
+    other = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False, index=True)
+    ticket = BigInt(null=True, default=None)  # the first that named both
+    at = Timestamptz()
+
+    customer_pair_unique = Unique(["customer", "other"])
 
 
 class TierChange(Table):

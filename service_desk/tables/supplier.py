@@ -28,7 +28,8 @@ class Supplier(Table):
     id = BigSerial(primary_key=True)
     name = Varchar(200, unique=True)
     email = Varchar(254, null=True, default=None)
-    phone = Varchar(20, null=True, default=None)
+    phone = Varchar(20, null=True, default=None)  # E.164
+    phone_extension = Varchar(10, null=True, default=None)  # digits
     locale = Varchar(2, default="zh")
     contact_name = Varchar(100, default="")
     contract_started_on = Date(null=True, default=None)

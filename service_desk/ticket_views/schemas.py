@@ -104,6 +104,7 @@ class TicketCustomerView(msgspec.Struct, frozen=True):
     id: int
     name: str
     phone: str | None
+    phone_extension: str | None
     email: str | None
     locale: Locale
     tier: Tier

@@ -80,11 +80,12 @@ def prefill(form: Form, asset: AssetView | None) -> Form:
 async def _matching_customer(form: Form) -> FoundCustomer | None:
     """By the complete phone number or address; None while it is still being typed."""
     try:
-        phone, email = normalize_contact(
+        contact = normalize_contact(
             NewCustomer(phone=form.get("phone") or None, email=form.get("email") or None)
         )
     except InvalidInput:
         return None
+    phone, email = contact.phone, contact.email
     return await find_customer(phone, email) if phone or email else None
 
 

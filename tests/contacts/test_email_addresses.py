@@ -4,11 +4,28 @@ from service_desk.contacts.email_addresses import to_email
 from service_desk.errors import InvalidInput
 
 
-def test_stored_in_lower_case() -> None:
-    assert to_email(" Li.Wei@Example.COM ") == "li.wei@example.com"
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        (" Li.Wei@Example.COM ", "li.wei@example.com"),
+        ("ｌｉ＠example.com", "li@example.com"),
+        ("张三@例子.中国", "张三@例子.中国"),
+        ("service+104503@desk.local", "service+104503@desk.local"),
+    ],
+)
+def test_stored_in_lower_case(text: str, stored: str) -> None:
+    assert to_email(text) == stored
+    assert to_email(stored) == stored
 
 
-@pytest.mark.parametrize("text", ["", "@", "a@", "@b", "li wei@example.com", "a@b\nc"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "@", "a@", "@b", "li wei@example.com", "a@b\nc", "a@b.com\nBcc: c@d.com"),
+        *("a@b.com;c@d.com", "a@b.com, c@d.com", "a@@b.com", "a@b", "a@b..com", ".a@b.com"),
+        *("Li <a@b.com>", "mailto:a@b.com", "a@[127.0.0.1]", f"{'a' * 250}@b.com"),
+    ],
+)
 def test_anything_else_is_rejected(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"name@example\.com") as raised:
         to_email(text, field="customer.email")

@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
-from service_desk.database import fetch_one, fetch_value
+from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.errors import Conflict, InvalidInput
 from service_desk.imports.files.batches import read_batches
-from service_desk.imports.files.mapping import ColumnMapping, Field
+from service_desk.imports.files.mapping import ColumnMapping, Field, read_mapping
 from service_desk.imports.operations import (
     ImportProgress,
     enqueue_import,
@@ -78,3 +78,40 @@ async def test_an_unreadable_upload_is_refused_before_it_is_stored(desk: str) ->
     with pytest.raises(InvalidInput):
         await enqueue_import("x.csv", csv_of(header=HEADER[:-1]), mapping(), staff_id=None, now=NOW)
     assert await fetch_value("SELECT count(*) FROM import_run") == 0
+
+
+PHONES = """Case,Title,Day,Phone
+P1,a spreadsheet's number,2026-03-01,13800138000.0
+P2,a letter,2026-03-02,138 0000 8O16
+P3,an extension,2026-03-03,010-65529988转12
+P4,none,2026-03-04,无
+P5,short,2026-03-05,12345
+"""
+PHONE_MAPPING = """
+source = "cases"
+[fields]
+external_id = "Case"
+subject = { column = "Title" }
+received_at = { column = "Day" }
+customer_phone = { column = "Phone" }
+"""
+
+
+async def test_phone_numbers_as_files_write_them(desk: str) -> None:
+    run, progress = await imported(PHONES.encode(), read_mapping(PHONE_MAPPING))
+    assert progress == ImportProgress(seen=5, imported=2, rejected=3, last_line=6)
+    assert [line[:2] for line in await rejections(run)] == [
+        (3, "Phone"), (5, "Phone"), (6, "Phone"),
+    ]  # fmt: skip
+    said_empty = PHONE_MAPPING.replace('"Phone" }', '"Phone", empty = ["无"] }')
+    _, progress = await imported(PHONES.encode(), read_mapping(said_empty))
+    assert progress.imported == 1  # P4; the first two were imported before
+    found = await fetch(
+        "SELECT t.external_id, c.phone, c.phone_extension FROM ticket t "
+        "JOIN customer c ON c.id = t.customer ORDER BY 1"
+    )
+    assert [tuple(row) for row in found] == [
+        ("P1", "+8613800138000", None),
+        ("P3", "+861065529988", "12"),
+        ("P4", None, None),
+    ]

@@ -23,7 +23,7 @@ async def test_only_active_staff_take_calls(desk: str) -> None:
         await set_phone_duty(7, "139 0000 0012", takes_calls=True)
 
 
-@pytest.mark.parametrize(("phone", "why"), [("", "Enter the phone"), ("12", "not a phone number")])
+@pytest.mark.parametrize(("phone", "why"), [("", "Enter the phone"), ("12", "no phone number")])
 async def test_taking_calls_needs_a_valid_phone(desk: str, phone: str, why: str) -> None:
     lin = await make_staff()
     with pytest.raises(InvalidInput, match=why) as raised:

@@ -12,8 +12,8 @@ from tests.factories import make_staff
 from tests.profiles import in_depth
 
 WORDS = [
-    ("en", "Take calls", "Take no more calls", "is not a phone number"),
-    ("zh", "开始接听", "停止接听", "不是有效的电话号码"),
+    ("en", "Take calls", "Take no more calls", "There is no phone number"),
+    ("zh", "开始接听", "停止接听", "不存在电话号码"),
 ]
 
 

@@ -1,12 +1,14 @@
 """Turns a row of the file into a ticket to create, or into the reasons to reject it. No I/O."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from service_desk.contacts.phone_numbers import to_e164
+from service_desk.contacts.email_addresses import to_email
+from service_desk.contacts.phone_numbers import PhoneNumber, typed_phone
 from service_desk.errors import InvalidInput
 from service_desk.imports.files.dates import FIRST_YEAR, parse_date
 from service_desk.imports.files.mapping import (
@@ -50,6 +52,9 @@ DEFAULTS = {"kind": "complaint", "severity": "normal", "channel": "api", "cause"
 MAX_CLOCK_SKEW = timedelta(days=1)  # the other clock, or a date without time, may be ahead
 
 
+_DECIMAL = re.compile(r"[0-9]{5,15}\.0+")
+
+
 class RowProblem(Struct, frozen=True):
     """Why a row is rejected. `column`: of the file; None for the whole row."""
 
@@ -84,6 +89,7 @@ class ImportedRow(Struct, frozen=True):
     tier: Tier | None = None
     customer_name: str = ""
     customer_phone: str | None = None
+    customer_extension: str | None = None
     customer_email: str | None = None
     safety_words: tuple[str, ...] = ()  # those that raised the severity
 
@@ -128,7 +134,7 @@ class _InvalidValue(Exception):
 
 def _value(
     target: str, field: Field, values: dict[str, str], zone: ZoneInfo, desk: DeskDefaults
-) -> str | datetime | None:
+) -> str | datetime | PhoneNumber | None:
     text = _text(field, values)
     if not text:
         if target in REQUIRED_FIELDS:
@@ -208,18 +214,20 @@ def _format_error(
     )
 
 
-def _phone(text: str, region: str) -> str:
+def _phone(text: str, region: str) -> PhoneNumber:
+    """A number of a spreadsheet, 13800138000.0, is read without its decimals."""
+    whole = re.sub(r"(?<=[0-9])\.0+$", "", text) if _DECIMAL.fullmatch(text) else text
     try:
-        return to_e164(text, region)
+        return typed_phone(whole, region)
     except InvalidInput as error:
         raise _InvalidValue(str(error)) from error
 
 
 def _email(text: str) -> str:
-    name, at, host = text.rpartition("@")
-    if not at or not name or "." not in host or any(c.isspace() for c in text):
-        raise _InvalidValue(f"“{text[:60]}” is not a valid e-mail address.")
-    return text.lower()
+    try:
+        return to_email(text)
+    except InvalidInput as error:
+        raise _InvalidValue(str(error)) from error
 
 
 def _check_dates(
@@ -246,6 +254,9 @@ def _build_row(line: int, parsed: dict[str, Any], desk: DeskDefaults) -> Importe
             description = f"{subject}\n\n{description}"
         subject = subject[: MAX_SUBJECT_LENGTH - 1] + "…"
     locale = parsed.pop("locale", None) or language_of(f"{subject} {description}", desk.locale)
+    number: PhoneNumber | None = parsed.pop("customer_phone", None)
+    if number is not None:
+        parsed |= {"customer_phone": number.e164, "customer_extension": number.extension}
     values: dict[str, Any] = {**DEFAULTS, **_lifecycle(parsed), **parsed}
     return ImportedRow(line=line, subject=subject, description=description, locale=locale, **values)
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from service_desk.attachments.operations import pending_attachment
 from service_desk.attachments.schemas import NewAttachment
-from service_desk.contacts.finding import NewCustomer
+from service_desk.contacts.finding import NetworkSender
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.phone_line.calls import CallProgress, put_on_ticket
@@ -73,7 +73,7 @@ async def _open_ticket(
         subject=render_text("subject_call", row.locale, choice=choice),
         body=body,
         channel="call",
-        customer=NewCustomer(phone=row.phone, locale=row.locale),
+        customer=NetworkSender(phone=row.phone, locale=row.locale),
         provider_id=recording.sid or None,
         attachments=_attachments(recording),
         linked_to=linked_to,

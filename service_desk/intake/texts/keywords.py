@@ -1,6 +1,6 @@
 """Replies to keywords: STATUS, HELP, STOP, START (DESIGN §2.9). They are not put on a ticket."""
 
-from service_desk.contacts.finding import NewCustomer, find_or_create_customer
+from service_desk.contacts.finding import NetworkSender, find_or_create_customer
 from service_desk.contacts.opt_outs import mark_opted_in, mark_opted_out
 from service_desk.intake.texts.incoming import AutoReply, IncomingText, auto_reply, tracking_link
 from service_desk.rules.tickets.choice import is_open
@@ -40,7 +40,7 @@ async def opt_out(text: IncomingText, sender: Sender) -> AutoReply:
     """An unknown sender becomes a customer, so that the opt-out is remembered."""
     if text.phone is not None:
         if sender.customer is None:
-            new = NewCustomer(phone=text.phone, locale=sender.locale)
+            new = NetworkSender(phone=text.phone, locale=sender.locale)
             await find_or_create_customer(new, body=text.body, now=text.received_at)
         await mark_opted_out(text.phone, now=text.received_at)
     return auto_reply(sender, "opted_out", compulsory=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service_desk.contacts.finding import NewCustomer
+from service_desk.contacts.finding import NetworkSender
 from service_desk.contacts.handles import set_handle
 from service_desk.intake.texts.incoming import AutoReply, IncomingText, auto_reply, tracking_link
 from service_desk.intake.texts.intents import MessageIntent, RatingIntent, corrects_number
@@ -171,7 +171,7 @@ def _new_ticket(
         subject=subject,
         body=text.body,
         channel=text.channel,
-        customer=NewCustomer(
+        customer=NetworkSender(
             name=text.name or text.handle or "", phone=text.phone, locale=sender.locale
         ),
         customer_id=sender.customer if text.handle else None,

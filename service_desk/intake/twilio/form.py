@@ -87,7 +87,8 @@ def sid_of(form: SignedForm, *names: str) -> str:
 
 
 def phone_or_none(address: str) -> str | None:
-    """E.164, or None for short codes, names and withheld numbers, which cannot be replied to."""
+    """E.164 of a sender, whatever a library thinks of the number; None for short codes, names
+    and withheld numbers, which cannot be replied to."""
     if address in _WITHHELD or any(map(str.isalpha, address)):
         return None
     if not address.startswith("+") and sum(map(str.isdigit, address)) < MIN_PHONE_DIGITS:

@@ -7,7 +7,7 @@ import msgspec
 
 from service_desk.attachments.operations import stored_uploads
 from service_desk.attachments.schemas import NewAttachment, Upload
-from service_desk.contacts.finding import NewCustomer
+from service_desk.contacts.finding import NewCustomer, normalize_contact
 from service_desk.idempotency.receipts import once
 from service_desk.intake.web.rate_limit import RateLimit, check_rate_limit
 from service_desk.opening.new_ticket import NewTicket
@@ -29,7 +29,8 @@ async def submit_form(new: NewTicket, files: Sequence[Upload], key: str, address
     another product, or correct the phone number.
 
     Raises TooManyRequests."""
-    contact = new.customer.phone or new.customer.email or ""
+    given = normalize_contact(new.customer)
+    contact = given.phone or given.email or ""
     async with stored_uploads(files) as attachments:
 
         async def submit() -> str:

@@ -7,6 +7,7 @@ that needs a cookie would lose complaints. Against robots there are a honeypot a
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from litestar import Response, Router, get, post
 
 from service_desk import wall_clock
@@ -89,16 +90,16 @@ def parse_ticket(form: PublicForm, locale: Locale | None, received_at: datetime)
 def _customer(form: PublicForm, locale: Locale | None) -> NewCustomer:
     given = NewCustomer(phone=form.get("phone") or None, email=form.get("email") or None)
     try:
-        phone, email = normalize_contact(given)
+        contact = normalize_contact(given)
     except InvalidInput as error:
         field = (error.field or "").removeprefix("customer.")
         raise InvalidInput(error.message, field=field, **error.params) from error
-    if phone is None and email is None:
+    if contact.phone is None and contact.email is None:
         raise InvalidInput(
             "Please give a phone number or an e-mail address, so that we can answer.",
             field="phone",
         )
-    return NewCustomer(name=form.get("name", ""), phone=phone, email=email, locale=locale)
+    return msgspec.structs.replace(given, name=form.get("name", ""), locale=locale)
 
 
 def _page(

@@ -1,0 +1,19 @@
+import pytest
+
+from service_desk.rules.messages.number_spellings import present_spelling
+
+
+@pytest.mark.parametrize(
+    ("said", "present"),
+    [
+        ("+5215598765432", "+525598765432"),
+        ("+525598765432", "+525598765432"),
+        ("+551187654321", "+5511987654321"),
+        ("+5511987654321", "+5511987654321"),
+        ("+551132654321", "+551132654321"),  # a landline
+        ("+15215598765", "+15215598765"),
+        ("+8613800138000", "+8613800138000"),
+    ],
+)
+def test_one_number_has_one_spelling(said: str, present: str) -> None:
+    assert present_spelling(said) == present
