@@ -38,6 +38,7 @@ from service_desk.phone_line import pages as call_pages
 from service_desk.reports import pages as report_pages
 from service_desk.rest import router as rest
 from service_desk.revisits import pages as revisit_pages
+from service_desk.search import pages as search_pages
 from service_desk.settings import get_settings
 from service_desk.sla_settings import policy_pages
 from service_desk.sla_settings.calendars import pages as calendar_pages
@@ -55,6 +56,7 @@ from service_desk.web.security import add_security_headers, csrf_config
 from service_desk.web.templates import STATIC
 from service_desk.webhooks import pages as webhook_pages
 from service_desk.workspace import (
+    list_pages,
     new_pages,
     outbox_pages,
     queue_pages,
@@ -81,6 +83,8 @@ ROUTERS: Sequence[Router] = (
     # pages of staff
     staff.router,
     queue_pages.router,
+    list_pages.router,
+    search_pages.router,
     new_pages.router,
     ticket_pages.router,
     revisit_pages.router,

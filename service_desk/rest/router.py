@@ -12,12 +12,14 @@ from service_desk.reports import api as reports
 from service_desk.rest import sla, tickets
 from service_desk.rest.idempotent_posts import IdempotencyMiddleware
 from service_desk.revisits import api as revisits
+from service_desk.search import api as search
 from service_desk.suppliers import api as suppliers
 from service_desk.web.query_parameters import RejectUnknownParameters
 from service_desk.webhooks import api as webhooks
 
 FEATURES: Sequence[Router] = (
     tickets.router,
+    search.router,
     attachments.router,
     sla.router,
     customers.router,

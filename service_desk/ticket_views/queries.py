@@ -17,10 +17,11 @@ from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rules.clocks.fold import remaining_seconds, state
 from service_desk.rules.clocks.ranking import RankReason
 from service_desk.rules.messages.whatsapp_session import session_end
-from service_desk.rules.words.search_tokens import tsquery
+from service_desk.rules.tickets.sought import read_sought
 from service_desk.settings import get_settings
 from service_desk.sla_settings.schemas import Version
 from service_desk.tables.conditions import IS_OPEN
+from service_desk.ticket_views.finding import FOUND, found_arguments
 from service_desk.ticket_views.schemas import (
     ClockView,
     CompensationView,
@@ -58,7 +59,6 @@ _BEFORE_IN_LIST = "(t.received_at, t.id) < ({}, {})"
 _UNASSIGNED = "t.assignee IS NULL"
 _ASSIGNED_TO = "staff.email = {}"
 _IN_STATE = "t.state = {}"
-_CONTAINS = "t.search @@ {}::tsquery"
 _IN_CATEGORY = """t.category IN (SELECT child.id FROM category child
     LEFT JOIN category parent ON parent.id = child.parent WHERE {} IN (child.code, parent.code))"""
 
@@ -292,5 +292,4 @@ def _apply_filters(where: _Where, filters: TicketFilters) -> None:
         if flag is not None:
             where.add(condition if flag else f"NOT ({condition})")
     if filters.q:
-        query = tsquery(filters.q)
-        where.add(_CONTAINS, query) if query else where.add("false")
+        where.add(FOUND, *found_arguments(read_sought(filters.q)))

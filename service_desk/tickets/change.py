@@ -54,6 +54,7 @@ from service_desk.rules.tickets.vocabulary import Cause, Channel, Kind, Severity
 from service_desk.rules.words.languages import Locale
 from service_desk.suppliers.facts import recheck_ladders
 from service_desk.tables import Ticket
+from service_desk.tickets.finding import find_by
 
 OFFENCE_COLUMNS = {"kind", "cause", "category", "supplier", "merged_into"}
 
@@ -234,6 +235,7 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
         await fetch(_RECORD_CONTACT, ticket.customer, change.now)
     ranked = {"rank_at": ranking.rank_at, "rank_because": to_json(ranking.because)}
     await update(Ticket, change.columns | ranked, id=ticket.id)
+    await find_by(ticket.id, change.columns.keys())
     if change.columns.keys() & OFFENCE_COLUMNS:
         await recheck_ladders([change.supplier_before, ticket.supplier])
     moved = transitions([stored.clock for stored in change.clocks], clocks, change.now)

@@ -15,7 +15,7 @@ async def test_a_customer_is_found_and_shown(open_page: OpenPage) -> None:
     ticket = await make_ticket("The washer leaks")
     page = await open_page("/customers")
     await expect(page.locator("tbody tr")).to_have_count(2)
-    await page.get_by_role("searchbox").fill("138 0013 8000")
+    await page.get_by_role("searchbox", name="Search", exact=True).fill("138 0013 8000")
     await page.get_by_role("button", name="Search").click()
     await page.get_by_role("link", name="Li Wei").click()
     await expect(page).to_have_url(page.url.split("/customers")[0] + f"/customers/{customer}")

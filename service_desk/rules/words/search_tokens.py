@@ -10,6 +10,7 @@ import unicodedata
 from msgspec import Struct
 
 from service_desk.rules.words.plain_text import has_chinese, normalize_text
+from service_desk.rules.words.simplified import simplify
 
 MAX_WORD_LENGTH = 40
 MAX_TERMS = 20
@@ -32,7 +33,7 @@ def tokens(text: str) -> tuple[str, ...]:
     character is the beginning of a token.
     """
     found: set[str] = set()
-    for run in _runs(text):
+    for run in runs_of(text):
         if has_chinese(run):
             found.update(run[at : at + 2] for at in range(len(run)))
         else:
@@ -45,7 +46,7 @@ def query_terms(query: str) -> tuple[Term, ...]:
 
     The last word may be incomplete, for search as you type; so may a single Chinese character.
     """
-    runs = list(_runs(query))
+    runs = runs_of(query)
     terms: dict[Term, None] = {}
     for index, run in enumerate(runs):
         if not has_chinese(run):
@@ -63,13 +64,13 @@ def tsquery(query: str) -> str:
     return " & ".join(f"'{term.token}'" + ":*" * term.prefix for term in query_terms(query))
 
 
-def _runs(text: str) -> list[str]:
-    """Words and runs of Chinese characters, without accents."""
+def runs_of(text: str) -> list[str]:
+    """Words and runs of Chinese characters, without accents, in simplified characters."""
     searched = normalize_text(text)
     if searched.isascii():  # the common case: no accents to remove
         return _RUN.findall(searched)
     decomposed = unicodedata.normalize("NFKD", searched)
     bare = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
-    composed = unicodedata.normalize("NFC", bare)
+    composed = simplify(unicodedata.normalize("NFC", bare))
     # The Chinese ranges include unassigned code points, which are no letters.
     return _RUN.findall("".join(c if c.isalnum() else " " for c in composed))
