@@ -8,11 +8,10 @@ from typing import Any
 
 import structlog
 from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
 from litestar.connection import Request
-from litestar.datastructures import CacheControlHeader
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.static_files import create_static_files_router  # pyright: ignore[reportUnknownVariableType] - partly untyped
 
 from service_desk.attachments import pages as attachments
 from service_desk.customers import asset_pages
@@ -51,9 +50,8 @@ from service_desk.texts.overrides import refreshing_overrides
 from service_desk.triage import safety_word_pages
 from service_desk.valkey import valkey_client
 from service_desk.wall_clock import follow_demo_clock
-from service_desk.web.access import PUBLIC
 from service_desk.web.security import add_security_headers, csrf_config
-from service_desk.web.templates import STATIC
+from service_desk.web.static_files import show_static_file
 from service_desk.webhooks import pages as webhook_pages
 from service_desk.workspace import (
     list_pages,
@@ -111,13 +109,14 @@ def create_app(*, demo: bool | None = None, debug: bool = False) -> Litestar:
     `debug`: pages show the traceback of an error (`--dev` only)."""
     demo = get_settings().demo if demo is None else demo
     return DeskApp(
-        route_handlers=[*ROUTERS, *(DEMO_ROUTERS if demo else ()), static_files()],
+        route_handlers=[*ROUTERS, *(DEMO_ROUTERS if demo else ()), show_static_file],
         lifespan=[open_connections, delivery_reports],
         middleware=[AUTHENTICATION],
         csrf_config=csrf_config(),
         exception_handlers=EXCEPTION_HANDLERS,
         before_request=follow_demo if get_settings().demo else None,
         before_send=[add_security_headers],
+        compression_config=COMPRESSION,
         openapi_config=OPENAPI,
         request_max_body_size=MAX_BODY_BYTES,
         debug=debug,
@@ -133,17 +132,6 @@ async def open_connections(app: Litestar) -> AsyncGenerator[None]:
         yield
 
 
-def static_files() -> Router:
-    """Each address names the content (`static()` in templates), so browsers may keep it."""
-    return create_static_files_router(
-        path="/static",
-        directories=[STATIC],
-        cache_control=CacheControlHeader(public=True, max_age=365 * 86400, immutable=True),
-        guards=[PUBLIC],
-        include_in_schema=False,
-    )
-
-
 OPENAPI = OpenAPIConfig(
     title="Service Desk",
     version="1",
@@ -153,6 +141,14 @@ OPENAPI = OpenAPIConfig(
     components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
     security=[{"token": []}],
     use_handler_docstrings=True,
+)
+
+# Not event streams, which would wait for a full buffer, nor what is compressed already.
+COMPRESSION = CompressionConfig(
+    backend="gzip",
+    gzip_compress_level=5,
+    minimum_size=1000,
+    exclude=["^/live/", "^/static/", "/attachments/"],
 )
 
 DEMO_CLOCK_MAX_AGE = 1.0  # seconds that another process may be behind a moved clock

@@ -89,7 +89,10 @@ class Tab:
         page.on("console", self._listen)
 
     def _listen(self, message: ConsoleMessage) -> None:
-        expected = ("Failed to load resource", "[object Event]")  # refusals; a stream that is gone
+        expected = (
+            *("Failed to load resource", "[object Event]"),  # refusals; a stream that is gone
+            *("htmx:sendAbort", "htmx:afterRequest"),  # the bell, on the way to another page
+        )
         if message.type == "error" and not message.text.startswith(expected):
             self.complaints.append(message.text)
 

@@ -30,9 +30,9 @@ from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.web.access import Connection, principal_of
 from service_desk.web.locale import locale_of
+from service_desk.web.static_files import STATIC
 
 FOLDER = Path(__file__).parent / "templates"
-STATIC = Path(__file__).parent / "static"
 
 
 def page(
