@@ -27,7 +27,7 @@ ON CONFLICT DO NOTHING RETURNING true
 TIER_FACTS = f"""
 SELECT c.id AS customer, c.tier, c.spend_12m AS spend, coalesce(t.open, 0) AS open_work,
     extract(day FROM $1 - coalesce(c.last_contact_at, c.created_at))::int AS days_since_contact,
-    c.tier_pinned AS pinned
+    c.tier_pinned AS pinned, coalesce(c.phone, c.email) IS NOT NULL AS reachable
 FROM customer c LEFT JOIN (
     SELECT customer, count(*) AS open FROM ticket
     WHERE {IS_OPEN} GROUP BY customer) AS t ON t.customer = c.id

@@ -41,5 +41,6 @@ def imported_events(
         resolved = TicketResolved(row.resolution, date_unknown=row.date_unknown)
         events.append(Event(row.resolved_at, resolved))
     if row.closed_at is not None:
-        events.append(Event(row.closed_at, TicketClosed(date_unknown=row.date_unknown)))
+        reason = "auto_closed" if row.auto_closed else None
+        events.append(Event(row.closed_at, TicketClosed(reason, date_unknown=row.date_unknown)))
     return events

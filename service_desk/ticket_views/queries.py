@@ -63,7 +63,8 @@ _IN_CATEGORY = """t.category IN (SELECT child.id FROM category child
     LEFT JOIN category parent ON parent.id = child.parent WHERE {} IN (child.code, parent.code))"""
 
 _TICKET = """
-SELECT t.*, c.name AS customer_name, c.phone, c.phone_extension, c.email, c.locale AS customer_locale, c.tier,
+SELECT t.*, c.name AS customer_name, c.phone, c.phone_extension, c.email,
+    c.locale AS customer_locale, c.tier,
     c.region, c.opted_out_at, c.last_whatsapp_at, category.code AS category_code,
     supplier.name AS supplier_name, staff.email AS assignee_email, staff.name AS assignee_name,
     duplicate.number AS duplicate_number, linked.number AS linked_number,

@@ -46,6 +46,18 @@ async def test_tiers_are_recomputed_once_a_month(desk: str) -> None:
     assert [tuple(row) for row in rows] == [(10, 6), (10, 3)]
 
 
+async def test_customers_of_whom_nothing_is_known_fill_no_tier(desk: str) -> None:
+    """As an import makes them, of rows without phone and e-mail."""
+    await make_customers(5)
+    await fetch(
+        "INSERT INTO customer (name, locale, tier, tier_pinned, spend_12m, created_at) "
+        "SELECT '', 'en', 'C', false, 9000, $1 FROM generate_series(1, 20)",
+        EARLIER,
+    )
+    await recompute_tiers(NOW)
+    assert await tiers() == "CCBBA" + "C" * 20
+
+
 async def test_pinned_tiers_stay(desk: str) -> None:
     await make_customers(5)
     await fetch("UPDATE customer SET tier = 'A', tier_pinned = true WHERE id = 1")

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from service_desk.imports.operations import (
     import_batch,
     start_run,
 )
+from service_desk.rules.tickets.states import AUTO_CLOSE_AFTER
 from service_desk.tickets.progress import auto_close_resolved
 from tests.factories import NOW
 from tests.imports.importing import fields_of, imported, rejections, ticket
@@ -57,11 +59,13 @@ async def test_concurrent_imports_import_each_row_once(desk: str) -> None:
 
 
 async def test_a_resolved_import_closes_like_any_ticket(desk: str) -> None:
-    rows = (("1", "Slow", "2015-04-08", "1:00:00 PM", "Net", "Solved"),)
+    yesterday = str((NOW - timedelta(days=1)).date())
+    rows = (("1", "Slow", yesterday, "1:00:00 PM", "Net", "Solved"),)
     solved = Field(column="Status", values={"Solved": "resolved"})
     rules = ColumnMapping(**fields_of(mapping(), fields={**mapping().fields, "state": solved}))
     await imported(csv_of(rows), rules)
-    assert await auto_close_resolved(NOW) == 1
+    assert await auto_close_resolved(NOW) == 0
+    assert await auto_close_resolved(NOW + AUTO_CLOSE_AFTER) == 1
 
 
 async def test_a_batch_that_another_process_imported_is_refused(desk: str) -> None:

@@ -20,7 +20,7 @@ from service_desk.imports.files.mapping import (
 )
 from service_desk.imports.files.reading import FileRow
 from service_desk.rules.customers.tiering import TIERS, Tier
-from service_desk.rules.tickets.states import ENDED, TICKET_STATES, TicketState
+from service_desk.rules.tickets.states import AUTO_CLOSE_AFTER, ENDED, TICKET_STATES, TicketState
 from service_desk.rules.tickets.vocabulary import (
     CAUSES,
     CHANNELS,
@@ -79,6 +79,7 @@ class ImportedRow(Struct, frozen=True):
     cause: Cause
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
+    auto_closed: bool = False
     date_unknown: bool = False  # resolved or closed, without a date in the file
     resolution: str = ""
     category: str | None = None
@@ -123,7 +124,7 @@ def parse_row(
                 parsed[target] = value
     if not problems:
         problems = _check_dates(row.line, parsed, mapping, now)
-    return problems or _build_row(row.line, parsed, desk)
+    return problems or _build_row(row.line, parsed, desk, now)
 
 
 class _InvalidValue(Exception):
@@ -246,7 +247,7 @@ def _check_dates(
     return problems
 
 
-def _build_row(line: int, parsed: dict[str, Any], desk: DeskDefaults) -> ImportedRow:
+def _build_row(line: int, parsed: dict[str, Any], desk: DeskDefaults, now: datetime) -> ImportedRow:
     subject: str = parsed.pop("subject")
     description: str = parsed.pop("description", "") or subject
     if len(subject) > MAX_SUBJECT_LENGTH:
@@ -257,12 +258,15 @@ def _build_row(line: int, parsed: dict[str, Any], desk: DeskDefaults) -> Importe
     number: PhoneNumber | None = parsed.pop("customer_phone", None)
     if number is not None:
         parsed |= {"customer_phone": number.e164, "customer_extension": number.extension}
-    values: dict[str, Any] = {**DEFAULTS, **_lifecycle(parsed), **parsed}
+    values: dict[str, Any] = {**DEFAULTS, **_lifecycle(parsed, now), **parsed}
     return ImportedRow(line=line, subject=subject, description=description, locale=locale, **values)
 
 
-def _lifecycle(parsed: dict[str, Any]) -> dict[str, Any]:
-    """State and dates, made consistent: a resolved ticket has a time, known or assumed."""
+def _lifecycle(parsed: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """State and dates, made consistent: a resolved ticket has a time, known or assumed.
+
+    What was resolved long ago closed by itself then, not at the worker's next look.
+    """
     closed_at: datetime | None = parsed.pop("closed_at", None)
     resolved_at: datetime | None = parsed.pop("resolved_at", None) or closed_at
     state: str = parsed.pop("state", None) or (
@@ -271,9 +275,13 @@ def _lifecycle(parsed: dict[str, Any]) -> dict[str, Any]:
     if state not in ENDED:
         return {"state": state}
     known = resolved_at or parsed["received_at"]
+    auto_closed = state == "resolved" and known + AUTO_CLOSE_AFTER <= now
+    if auto_closed:
+        state, closed_at = "closed", known + AUTO_CLOSE_AFTER
     return {
         "state": state,
         "resolved_at": known,
         "closed_at": (closed_at or known) if state == "closed" else None,
+        "auto_closed": auto_closed,
         "date_unknown": resolved_at is None,
     }

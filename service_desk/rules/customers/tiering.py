@@ -24,7 +24,7 @@ class TierPolicy(Struct, frozen=True):
 
 
 class CustomerFacts(Struct, frozen=True):
-    """`spend`: of the last 12 months, in minor units."""
+    """`spend`: of the last 12 months, in minor units. `reachable`: by phone or e-mail."""
 
     customer: int
     tier: Tier
@@ -32,10 +32,11 @@ class CustomerFacts(Struct, frozen=True):
     open_work: int = 0
     days_since_contact: int = 0
     pinned: bool = False
+    reachable: bool = True
 
 
 class TierDecision(Struct, frozen=True):
-    """`position` of `total` customers by `score`, the first being 1."""
+    """`position` of `total` customers by `score`, the first being 1; 0: they cannot be reached."""
 
     customer: int
     before: Tier
@@ -48,14 +49,20 @@ class TierDecision(Struct, frozen=True):
 def decide_tiers(
     customers: Iterable[CustomerFacts], policy: TierPolicy
 ) -> tuple[TierDecision, ...]:
-    """Who changes tier: the top share is A, the next B, the rest C; pinned ones stay.
+    """Who changes tier: of those who can be reached the top share is A, the next B, the rest C;
+    who cannot be reached is C. Pinned ones stay.
 
     Pinned customers keep their position in the order. Of equals, the older customer comes first.
     """
     everyone = list(customers)
-    scores = _scores(everyone, policy)
-    ranked = sorted(everyone, key=lambda facts: (-scores[facts.customer], facts.customer))
-    changes: list[TierDecision] = []
+    reachable = [facts for facts in everyone if facts.reachable]
+    scores = _scores(reachable, policy)
+    ranked = sorted(reachable, key=lambda facts: (-scores[facts.customer], facts.customer))
+    changes = [
+        TierDecision(facts.customer, facts.tier, "C", 0, 0, len(ranked))
+        for facts in everyone
+        if not facts.reachable and facts.tier != "C" and not facts.pinned
+    ]
     for position, facts in enumerate(ranked, 1):
         tier = tier_for_rank(position, len(ranked), policy)
         if tier != facts.tier and not facts.pinned:

@@ -1,5 +1,6 @@
 """Ticket states and the moves between them (DESIGN §2.2)."""
 
+from datetime import timedelta
 from typing import Literal, get_args
 
 TicketState = Literal[
@@ -16,6 +17,7 @@ WAITING_STATES: dict[WaitingFor, TicketState] = {
 WAITING: tuple[TicketState, ...] = tuple(WAITING_STATES.values())
 ENDED: tuple[TicketState, ...] = ("resolved", "closed")
 OPEN_STATES: tuple[TicketState, ...] = ("new", "open", *WAITING)
+AUTO_CLOSE_AFTER = timedelta(days=7)  # since it was resolved, without a word from the customer
 
 # Nothing becomes new again. From resolved or closed, a ticket must be reopened first.
 ALLOWED_MOVES: dict[TicketState, tuple[TicketState, ...]] = {

@@ -47,6 +47,22 @@ def test_pinned_customers_keep_their_tier_and_position() -> None:
     assert decide_tiers(customers, POLICY) == (TierDecision(2, "A", "B", 33300, 2, 3),)
 
 
+def test_who_cannot_be_reached_is_c_and_takes_nobodys_place() -> None:
+    customers = [
+        CustomerFacts(1, "A", spend=900, reachable=False),
+        CustomerFacts(2, "C", spend=500),
+        CustomerFacts(3, "C"),
+        CustomerFacts(4, "B", spend=900, pinned=True, reachable=False),
+    ]
+    assert [
+        (c.customer, c.after, c.position, c.total) for c in decide_tiers(customers, POLICY)
+    ] == [
+        (1, "C", 0, 2),
+        (2, "A", 1, 2),
+        (3, "B", 2, 2),
+    ]
+
+
 some_tier: st.SearchStrategy[Tier] = st.sampled_from(("A", "B", "C"))
 facts = st.lists(
     st.tuples(
