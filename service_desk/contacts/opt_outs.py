@@ -3,18 +3,25 @@
 from datetime import datetime
 
 from service_desk.database import fetch_value
-from service_desk.rows import get_value, is_in, update, update_counted
+from service_desk.rows import get_value, is_in, update
 from service_desk.rules.messages.vocabulary import TEXT_CHANNELS
 from service_desk.tables import Customer, Outbox
 
 # The first of several opt-outs counts.
 _OPT_OUT = """
-UPDATE customer SET opted_out_at = coalesce(opted_out_at, $2) WHERE phone = $1 RETURNING true
+UPDATE customer SET opted_out_at = coalesce(opted_out_at, $2)
+WHERE phone = $1 OR handle = $1 RETURNING true
+"""
+
+
+_OPT_IN = """
+UPDATE customer SET opted_out_at = NULL, opted_in_at = $2
+WHERE phone = $1 OR handle = $1 RETURNING true
 """
 
 
 async def mark_opted_out(phone: str, *, now: datetime) -> bool:
-    """No more texts to `phone` (E.164), including those still queued.
+    """No more texts to `phone` (E.164, or a handle), including those still queued.
 
     Returns whether a customer has that number.
     """
@@ -35,9 +42,9 @@ async def mark_opted_out_by_carrier(phone: str, *, sent_at: datetime, now: datet
 
 
 async def mark_opted_in(phone: str, *, now: datetime) -> bool:
-    """Texts to `phone` (E.164) again. What was suppressed stays unsent: it is stale by now.
+    """Texts to `phone` (E.164, or a handle) again. What was suppressed stays unsent: it is stale
+    by now.
 
     Returns whether a customer has that number.
     """
-    opted_in = {Customer.opted_out_at: None, Customer.opted_in_at: now}
-    return bool(await update_counted(Customer, opted_in, phone=phone))
+    return bool(await fetch_value(_OPT_IN, phone, now))

@@ -15,7 +15,7 @@ from service_desk.demo.signed_webhook import path_of, post_signed
 from service_desk.demo.sound import hum
 from service_desk.demo.status_callbacks import DESK_NUMBER, report_delivery
 from service_desk.errors import InvalidInput
-from service_desk.rules.messages.whatsapp_address import to_address
+from service_desk.rules.messages.sender_address import to_whatsapp
 
 WITHHELD = "anonymous"  # Twilio's number of a caller who hides theirs
 SMS = "/webhooks/twilio/sms"
@@ -82,8 +82,8 @@ async def send_text(
         fields[f"MediaContentType{index}"] = media_type
     if whatsapp:
         fields |= {
-            "From": to_address(phone),
-            "To": to_address(DESK_NUMBER),
+            "From": to_whatsapp(phone),
+            "To": to_whatsapp(DESK_NUMBER),
             "WaId": phone.removeprefix("+"),
             "ProfileName": "",
         }

@@ -14,7 +14,7 @@ from service_desk.database import DATABASE_ERRORS
 from service_desk.demo.phone_book import unreported_texts
 from service_desk.demo.signed_webhook import path_of, post_signed
 from service_desk.i18n.twilio_codes import STATUS_PATH
-from service_desk.rules.messages.whatsapp_address import to_address
+from service_desk.rules.messages.sender_address import to_whatsapp
 from service_desk.settings import get_settings
 
 DESK_NUMBER = "+8675500000000"
@@ -67,7 +67,7 @@ async def report_delivery(app: Litestar, url: str, phone: str, *, whatsapp: bool
     """The two callbacks of one text to `phone`. `url`: its statusCallback, from which its id is
     made, so that a repeated report is about the same text."""
     path = path_of(url)
-    address = to_address if whatsapp else str
+    address = to_whatsapp if whatsapp else str
     sid = f"SM{sha256(path.encode()).hexdigest()[:32]}"
     for status in ("sent", "delivered"):
         fields = {

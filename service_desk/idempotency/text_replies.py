@@ -52,7 +52,8 @@ numbered AS MATERIALIZED (
         CASE WHEN replied THEN nextval('outbox_id_seq') END AS outbox,
         CASE WHEN replied AND ticket IS NOT NULL THEN nextval('message_id_seq') END AS message,
         NOT compulsory AND EXISTS (
-            SELECT FROM customer WHERE phone = contact AND opted_out_at IS NOT NULL) AS opted_out
+            SELECT FROM customer
+            WHERE (phone = contact OR handle = contact) AND opted_out_at IS NOT NULL) AS opted_out
     FROM given),
 messages AS (
     INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, at)

@@ -10,7 +10,8 @@ from service_desk.rules.messages.vocabulary import OutboxChannel
 class Outgoing(Struct, frozen=True):
     """One message to send. `id`: of its outbox row; `attempt`: counted from 1.
 
-    `secret`: signs a webhook; "" once its subscription was deleted.
+    `address`: the recipient as the channel spells it, "" if as here. `secret`: signs a webhook; ""
+    once its subscription was deleted.
     """
 
     id: int
@@ -20,6 +21,7 @@ class Outgoing(Struct, frozen=True):
     body: str
     attempt: int
     secret: str = ""
+    address: str = ""
 
 
 class Outcome(Struct, frozen=True):

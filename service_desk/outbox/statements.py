@@ -39,6 +39,8 @@ UPDATE outbox SET next_attempt_at = NULL,
     attempts = attempts + (NOT opted_out)::int
 FROM due WHERE outbox.id = due.id
 RETURNING outbox.id, channel, recipient, subject, body, attempts AS attempt, opted_out,
+    CASE WHEN channel = 'whatsapp' THEN coalesce((
+        SELECT whatsapp_phone FROM customer WHERE phone = recipient), '') ELSE '' END AS address,
     CASE WHEN opted_out THEN (SELECT number FROM ticket WHERE id = outbox.ticket) END AS number,
     coalesce((
     SELECT secret FROM webhook_subscription s

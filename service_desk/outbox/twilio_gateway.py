@@ -55,7 +55,7 @@ class TwilioGateway:
     async def send(self, outgoing: Outgoing) -> Outcome:
         try:
             message = await self._messages.create_async(
-                to=self.address(outgoing.recipient),
+                to=self.address(outgoing.address or outgoing.recipient),
                 body=outgoing.body,
                 # The row's id comes back with every callback, as a status may be faster than the
                 # response with the MessageSid.

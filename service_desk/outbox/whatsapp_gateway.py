@@ -1,7 +1,7 @@
 """WhatsApp by Twilio: the SMS gateway with WhatsApp addresses (docs/adding-a-channel.md)."""
 
 from service_desk.outbox.twilio_gateway import TwilioGateway
-from service_desk.rules.messages.whatsapp_address import to_address
+from service_desk.rules.messages.sender_address import to_whatsapp
 from service_desk.settings import Settings
 
 
@@ -14,7 +14,7 @@ class WhatsAppGateway(TwilioGateway):
             "" if settings.twilio_messaging_service_sid else settings.twilio_from
         )
         if sender:
-            self.sender = {"from_": to_address(sender)}
+            self.sender = {"from_": to_whatsapp(sender)}
 
     def address(self, phone: str) -> str:
-        return to_address(phone)
+        return to_whatsapp(phone)

@@ -109,6 +109,23 @@ WHERE untouched OR NOT opened_ticket
 """
 
 
+# Our messages have their provider's id in the outbox, those of customers in their own row.
+_QUOTED = """
+SELECT provider_id, (SELECT number FROM ticket WHERE id = ticket_) AS number FROM (
+    SELECT provider_id, ticket AS ticket_ FROM outbox WHERE provider_id = ANY($1)
+    UNION ALL SELECT provider_id, ticket FROM message WHERE provider_id = ANY($1)) AS quoted
+WHERE ticket_ IS NOT NULL
+"""
+
+
+async def quoted_tickets(provider_ids: Sequence[str]) -> dict[str, str]:
+    """The numbers of the tickets that messages with these ids of the provider are on, by id."""
+    if not provider_ids:
+        return {}
+    rows = await fetch(_QUOTED, list(provider_ids))
+    return {row["provider_id"]: row["number"] for row in rows}
+
+
 async def find_sender(phone: str, ticket_numbers: Sequence[str] = ()) -> Sender | None:
     """The customer with this E.164 number, or None. `ticket_numbers`: older tickets to include."""
     return (await find_senders([phone], ticket_numbers)).get(phone)

@@ -16,6 +16,7 @@ from service_desk.intake.twilio.form import (
     MAX_ADDRESS_LENGTH,
     MAX_WEBHOOK_BYTES,
     SignedForm,
+    keyed_phone_or_none,
     phone_or_none,
     read_webhook_form,
     sid_of,
@@ -24,6 +25,7 @@ from service_desk.intake.twilio.responses import xml_response
 from service_desk.intake.twilio.signature import signed_by_twilio
 from service_desk.phone_line.queries import phones_to_ring
 from service_desk.rules.codes import code_from
+from service_desk.rules.messages.sender_address import read_address
 from service_desk.rules.tickets.numbers import is_valid_number
 from service_desk.rules.tickets.vocabulary import (
     FINAL_CALL_STATUSES,
@@ -202,8 +204,7 @@ async def _record(call: IncomingCall, locale: Locale, *prompts: str, ask_phone: 
 async def _handle_phone(call: IncomingCall, locale: Locale, digits: str, attempt: int) -> str:
     if not digits:
         return await _record(call, locale, ask_phone=False)
-    phone = phone_or_none(digits)
-    if phone is not None:
+    if (phone := keyed_phone_or_none(digits)) is not None:
         await calling.record_entered_phone(call, phone)
         return voice_menu.check_phone(locale, attempt, digits)
     if attempt < MAX_TRIES:
@@ -246,7 +247,7 @@ async def _handle_after_status(
 
 
 def _call(form: SignedForm) -> IncomingCall:
-    address = form.get("From")[:MAX_ADDRESS_LENGTH]
+    address = read_address(form.get("From")).address[:MAX_ADDRESS_LENGTH]
     return IncomingCall(
         sid=sid_of(form, "CallSid"),
         address=address,

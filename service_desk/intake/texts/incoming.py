@@ -4,8 +4,10 @@ from datetime import datetime
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from service_desk.attachments.schemas import NewAttachment
+from service_desk.rules.messages.sender_address import takes_replies
 from service_desk.rules.messages.vocabulary import TextChannel
 from service_desk.rules.tickets.numbers import FoundNumbers, find_numbers
 from service_desk.self_service.senders import Sender
@@ -20,7 +22,8 @@ class IncomingText(Struct, frozen=True, dict=True):
     E.164, None if the address is no phone number: then there is nobody to reply to. `handle`: the
     short code or name that such a sender has instead. `name`: what the sender calls themselves,
     if the channel says. `opt_out_type`: the keyword (STOP, START, HELP) that Twilio's own opt-out
-    handling recognised and has answered.
+    handling recognised and has answered. `quoted_id`: MessageSid of the message it quotes;
+    `quoted`: the number of the ticket which that is on, once known.
     """
 
     provider_id: str
@@ -33,6 +36,8 @@ class IncomingText(Struct, frozen=True, dict=True):
     name: str = ""
     handle: str | None = None
     opt_out_type: str | None = None
+    quoted_id: str | None = None
+    quoted: str | None = None
 
     @property
     def key(self) -> str:
@@ -46,7 +51,14 @@ class IncomingText(Struct, frozen=True, dict=True):
 
     @cached_property
     def numbers(self) -> FoundNumbers:
-        return find_numbers(self.body)
+        """A number in the text comes before the ticket it quotes."""
+        found = find_numbers(self.body)
+        return replace(found, valid=(*found.valid, self.quoted)) if self.quoted else found
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the sender gets the reply in the webhook's response."""
+        return self.phone is not None or takes_replies(self.handle)
 
 
 class AutoReply(Struct, frozen=True):

@@ -68,15 +68,19 @@ def corrects_number(
 
 
 def _ticket_awaiting_rating(text: IncomingText, sender: Sender) -> SenderTicket | None:
-    """The ticket whose rating we requested last, unless that was long ago or it is open again.
+    """The ticket whose rating we requested last, or that is quoted, unless that was long ago or it
+    is open again.
 
     A bare digit may also choose one of the options of a handling plan: on this ticket while it is
     open, on another one if staff offered options since. And a rating already given is changed only
     if staff have not written about another ticket since.
     """
+    about = sender.tickets
+    if text.quoted is not None and (quoted := sender.ticket(text.quoted)) is not None:
+        about = (quoted,)
     requested = [
         (ticket.rating_requested_at, ticket)
-        for ticket in sender.tickets
+        for ticket in about
         if ticket.rating_requested_at is not None
     ]
     if not requested:
@@ -85,8 +89,5 @@ def _ticket_awaiting_rating(text: IncomingText, sender: Sender) -> SenderTicket 
     recent = text.received_at - at <= RATING_WINDOW
     if not recent or is_open(ticket):
         return None
-    others = [
-        other.last_reply_at if ticket.rated else other.options_offered_at
-        for other in sender.tickets
-    ]
+    others = [other.last_reply_at if ticket.rated else other.options_offered_at for other in about]
     return None if any(since is not None and since > at for since in others) else ticket

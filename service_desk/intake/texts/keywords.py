@@ -38,17 +38,17 @@ def reply_to_help(sender: Sender) -> AutoReply:
 
 async def opt_out(text: IncomingText, sender: Sender) -> AutoReply:
     """An unknown sender becomes a customer, so that the opt-out is remembered."""
-    if text.phone is not None:
-        if sender.customer is None:
-            new = NetworkSender(phone=text.phone, locale=sender.locale)
-            await find_or_create_customer(new, body=text.body, now=text.received_at)
-        await mark_opted_out(text.phone, now=text.received_at)
+    if text.phone is not None and sender.customer is None:
+        new = NetworkSender(phone=text.phone, locale=sender.locale)
+        await find_or_create_customer(new, body=text.body, now=text.received_at)
+    if text.answerable:
+        await mark_opted_out(text.contact, now=text.received_at)
     return auto_reply(sender, "opted_out", compulsory=True)
 
 
 async def opt_in(text: IncomingText, sender: Sender) -> AutoReply:
-    if text.phone is not None:
-        await mark_opted_in(text.phone, now=text.received_at)
+    if text.answerable:
+        await mark_opted_in(text.contact, now=text.received_at)
     return auto_reply(sender, "opted_in", compulsory=True)
 
 

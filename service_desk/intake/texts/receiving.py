@@ -1,6 +1,8 @@
 """Receiving texts: each exactly once; those that open tickets, of many senders, in one batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
 
 from service_desk.contacts.whatsapp import record_whatsapp_contact
 from service_desk.database import transaction
@@ -24,7 +26,7 @@ from service_desk.intake.twilio.twiml import EMPTY_RESPONSE, sms_response
 from service_desk.rules.tickets.choice import TicketChoice
 from service_desk.rules.words.customer_words import Keyword
 from service_desk.rules.words.languages import language_of
-from service_desk.self_service.senders import Sender, find_senders
+from service_desk.self_service.senders import Sender, find_senders, quoted_tickets
 from service_desk.settings import get_settings
 
 
@@ -56,7 +58,7 @@ async def receive_texts(texts: Sequence[IncomingText]) -> list[str | None]:
         )
         for text, _, _ in read:
             if text.channel == "whatsapp" and text.phone is not None:
-                await record_whatsapp_contact(text.phone, at=text.received_at)
+                await record_whatsapp_contact(text.phone, text.address, at=text.received_at)
         return [twiml.get(text.key) for text in texts]
 
 
@@ -72,8 +74,10 @@ async def _read(
     texts: Sequence[IncomingText],
 ) -> Sequence[tuple[IncomingText, Sender, Intent]]:
     """Each with its sender, who is in `texts` once, and what it asks for."""
+    quoted = await quoted_tickets([text.quoted_id for text in texts if text.quoted_id])
     numbers = [number for text in texts for number in text.numbers.valid]
-    known = await find_senders([text.contact for text in texts], numbers)
+    known = await find_senders([text.contact for text in texts], [*numbers, *quoted.values()])
+    texts = [_with_quoted(text, quoted, known.get(text.contact)) for text in texts]
     senders = [
         known.get(text.contact)
         or Sender(None, language_of(text.body, get_settings().locale), opted_out=False)
@@ -83,6 +87,15 @@ async def _read(
         (text, sender, read_intent(text, sender))
         for text, sender in zip(texts, senders, strict=True)
     ]
+
+
+def _with_quoted(
+    text: IncomingText, quoted: Mapping[str, str], sender: Sender | None
+) -> IncomingText:
+    """With the ticket that it quotes, if that is the sender's."""
+    number = quoted.get(text.quoted_id or "")
+    theirs = number is not None and sender is not None and sender.ticket(number) is not None
+    return replace(text, quoted=number) if theirs else text
 
 
 def _can_batch(text: IncomingText, intent: MessageIntent) -> bool:
@@ -112,7 +125,7 @@ async def _carry_out(text: IncomingText, sender: Sender, intent: Intent) -> Auto
 
 
 def _stored_reply(text: IncomingText, intent: Intent, reply: AutoReply) -> StoredReply:
-    answered_by_us = text.opt_out_type is None and text.phone is not None
+    answered_by_us = text.opt_out_type is None and text.answerable
     return StoredReply(
         key=text.key,
         contact=text.contact,

@@ -24,7 +24,7 @@ from service_desk.intake.twilio.form import (
 from service_desk.intake.twilio.responses import xml_response
 from service_desk.intake.twilio.signature import signed_by_twilio
 from service_desk.outbox.delivery_reports import record_delivery_report
-from service_desk.rules.messages.whatsapp_address import phone_from_address
+from service_desk.rules.messages.sender_address import read_address
 
 MAX_MEDIA = 10
 MAX_NAME_LENGTH = 200
@@ -52,13 +52,14 @@ async def receive_sms_status(request: Request[Any, Any, Any]) -> None:
 
 
 def read_text(form: SignedForm, received_at: datetime) -> IncomingText:
-    """WhatsApp messages come as SMS do, with a prefix to the address and a few parameters more.
+    """Messages by WhatsApp, RCS and Messenger come as SMS do, with a prefix to the address and a
+    few parameters more.
 
     https://www.twilio.com/docs/whatsapp/api#receive-whatsapp-messages-with-twilio
     Raises InvalidInput for a missing MessageSid.
     """
-    whatsapp = phone_from_address(form.get("From"))
-    address = (form.get("From") if whatsapp is None else whatsapp)[:MAX_ADDRESS_LENGTH]
+    sender = read_address(form.get("From"))
+    address = sender.address[:MAX_ADDRESS_LENGTH]
     phone = phone_or_none(address)
     return IncomingText(
         provider_id=sid_of(form, "MessageSid", "SmsMessageSid", "SmsSid"),
@@ -68,9 +69,10 @@ def read_text(form: SignedForm, received_at: datetime) -> IncomingText:
         body=_body(form),
         attachments=_attachments(form),
         received_at=received_at,
-        channel="sms" if whatsapp is None else "whatsapp",
+        channel=sender.channel,
         name=" ".join(form.get("ProfileName").split())[:MAX_NAME_LENGTH],
         opt_out_type=form.get("OptOutType") or None,
+        quoted_id=form.get("OriginalRepliedMessageSid") or None,
     )
 
 

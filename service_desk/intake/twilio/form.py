@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from litestar import Request
 
-from service_desk.contacts.phone_numbers import to_e164
+from service_desk.contacts.phone_numbers import to_e164, typed_phone
 from service_desk.errors import InvalidInput
 from service_desk.settings import get_settings
 
@@ -95,6 +95,14 @@ def phone_or_none(address: str) -> str | None:
         return None
     try:
         return to_e164(address, get_settings().region)
+    except InvalidInput:
+        return None
+
+
+def keyed_phone_or_none(digits: str) -> str | None:
+    """E.164 of a number that a caller keyed in: a person may have slipped."""
+    try:
+        return typed_phone(digits, get_settings().region).e164
     except InvalidInput:
         return None
 

@@ -12,9 +12,8 @@ from service_desk.database import fetch, fetch_value
 from service_desk.outbox.delivery import deliver_due
 from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import Settings
-from service_desk.tickets import progress
 from service_desk.tickets.conversation import reply
-from tests.factories import PHONE, make_staff
+from tests.factories import PHONE, make_staff, make_ticket, resolve
 from tests.outbox.servers import fake_twilio
 from tests.twilio_side import new_sid, number_in, post_signed, reply_text, sms, text_desk
 
@@ -90,7 +89,7 @@ async def test_replies_go_where_the_customer_wrote_last(client: AsyncClient) -> 
     await text_desk(client, "I write by SMS now")
     await reply(number, "by SMS", staff_id=staff, now=wall_clock.now())
     await write(client, "and back again")
-    await progress.resolve(number, "New pump", staff_id=staff, now=wall_clock.now())
+    await resolve(number, "New pump", staff_id=staff, now=wall_clock.now())
     rows = await fetch(
         "SELECT channel, recipient, purpose FROM outbox WHERE purpose <> 'auto_reply' ORDER BY id"
     )
@@ -214,3 +213,77 @@ async def test_a_sender_that_is_no_phone_number_has_one_ticket_and_no_answers(
     assert await fetch_value("SELECT count(*) FROM ticket") == 1
     assert await fetch_value("SELECT count(*) FROM message WHERE direction = 'in'") == 2
     assert await fetch_value("SELECT count(*) FROM outbox") == 0
+
+
+@pytest.mark.parametrize(
+    ("spelled", "phone"),
+    [("+5215598765432", "+525598765432"), ("+551187654321", "+5511987654321")],
+)
+async def test_whatsapps_own_spelling_is_one_customer_who_is_answered(
+    client: AsyncClient, spelled: str, phone: str
+) -> None:
+    number = number_in(await write(client, "The washer is broken", From=f"whatsapp:{spelled}"))
+    answer = await post_signed(client, WEBHOOK, sms("by SMS", sender=phone))
+    assert reply_text(answer) == f"Added to your ticket {number}."
+    rows = await fetch("SELECT phone, whatsapp_phone, handle FROM customer")
+    assert [tuple(row) for row in rows] == [(phone, spelled, None)]
+    staff, now = await make_staff(), wall_clock.now()
+    await reply(number, "We come tomorrow", staff_id=staff, now=now, via="whatsapp")
+    await reply(number, "By SMS too", staff_id=staff, now=now, via="sms")
+    async with fake_twilio() as twilio:
+        settings = Settings(
+            twilio_account_sid="AC1", twilio_auth_token="x", twilio_from="+15005550006",
+            twilio_api_base=twilio.url,
+        )  # fmt: skip
+        async with open_gateways(settings):
+            assert await deliver_due(now) == 2
+        assert {sent["To"] for sent in twilio.sent} == {f"whatsapp:{spelled}", phone}
+
+
+async def test_a_quote_joins_the_quoted_ticket(client: AsyncClient) -> None:
+    """Ours by the id that its delivery report brings, theirs by its own."""
+    opened = [
+        (await make_ticket(body, channel="whatsapp", provider_id=new_sid())).number
+        for body in ("The washer is broken", "The fridge is warm", "The kettle leaks")
+    ]
+    staff, now = await make_staff(), wall_clock.now()
+    await reply(opened[0], "Which model?", staff_id=staff, now=now)
+    sid = new_sid()
+    outbox = await fetch_value("SELECT id FROM outbox WHERE purpose = 'reply'")
+    report = {"MessageSid": sid, "MessageStatus": "delivered"}
+    await post_signed(client, f"/webhooks/twilio/sms-status?outbox={outbox}", report)
+    await reply(opened[2], "We come tomorrow", staff_id=staff, now=now)
+    assert opened[0] in await write(client, "WM-7", OriginalRepliedMessageSid=sid)
+    theirs = await fetch_value(
+        "SELECT provider_id FROM message JOIN ticket ON ticket.id = ticket WHERE number = $1",
+        opened[1],
+    )
+    assert opened[1] in await write(client, "A photo of it", OriginalRepliedMessageSid=theirs)
+    named = await write(client, f"#{opened[2]} this one", OriginalRepliedMessageSid=sid)
+    assert opened[2] in named
+    unknown = await write(client, "and this", OriginalRepliedMessageSid=new_sid())
+    assert opened[2] in unknown  # as without a quote: the last one written about
+
+
+async def test_a_quote_of_another_customers_message_changes_nothing(client: AsyncClient) -> None:
+    sid = new_sid()
+    await make_ticket("Mine", phone="+8613900139000", provider_id=sid)
+    number = number_in(await write(client, "The washer is broken"))
+    answer = await write(client, "and is loud", OriginalRepliedMessageSid=sid)
+    assert answer == f"Added to your ticket {number}."
+
+
+async def test_a_rating_that_quotes_is_for_what_it_quotes(client: AsyncClient) -> None:
+    staff, now = await make_staff(), wall_clock.now()
+    opened = [(await make_ticket(body)).number for body in ("washer", "fridge")]
+    sids = [new_sid(), new_sid()]
+    for number, sid in zip(opened, sids, strict=True):
+        await resolve(number, staff_id=staff, now=now)
+        await fetch(
+            "UPDATE outbox SET provider_id = $1 WHERE purpose = 'rating_request' "
+            "AND provider_id IS NULL",
+            sid,
+        )
+    await write(client, "2", OriginalRepliedMessageSid=sids[0])
+    rated = "SELECT number FROM rating JOIN ticket ON ticket.id = ticket WHERE score = 2"
+    assert await fetch_value(rated) == opened[0]
