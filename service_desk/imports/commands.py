@@ -55,13 +55,13 @@ async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None
         with _progress_bar(console) as bar:
             task = bar.add_task(file.name, total=max(content.count(b"\n"), 1), rows="")
             for rows in read_batches(content, mapping):
-                progress = await import_batch(run, rows, now=now)
+                progress = await import_batch(run, rows, now=wall_clock.now())
                 bar.update(task, completed=progress.last_line, rows=f"{progress.seen:,} rows")
             bar.update(task, completed=bar.tasks[0].total)
     except BaseException as error:
-        await fail_run(run, str(error) or "Stopped.", now=now)
+        await fail_run(run, str(error) or "Stopped.", now=wall_clock.now())
         raise
-    await finish_run(run, now=now)
+    await finish_run(run, now=wall_clock.now())
     click.echo(f"{progress.imported:,} tickets imported, {progress.rejected:,} rows rejected.")
     if progress.rejected:
         await _print_rejections(run, rejected_file, console)

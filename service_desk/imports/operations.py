@@ -24,6 +24,7 @@ from service_desk.rows import get, get_value, insert, is_in, update_counted
 from service_desk.rules.tickets.vocabulary import ImportState
 from service_desk.settings import get_settings
 from service_desk.tables import ImportRun
+from service_desk.tickets.recording import begin_recording
 
 MAX_FILENAME_LENGTH = 255
 UNFINISHED: tuple[ImportState, ...] = ("queued", "running")
@@ -94,6 +95,7 @@ async def import_batch(run_id: int, rows: Sequence[FileRow], *, now: datetime) -
     imports nothing, if the run has ended or another process has imported these rows.
     """
     async with transaction():
+        await begin_recording()
         run = await get(_Run, ImportRun, id=run_id)
         assert run is not None
         _require_running(run_id, run.state)

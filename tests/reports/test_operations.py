@@ -61,6 +61,25 @@ async def test_signing_freezes_the_figures(desk: str) -> None:
     assert (await read_report(OCTOBER, later, as_of=NOVEMBER_2ND))[0] == signed
 
 
+async def test_as_of_a_time_is_what_people_had_added_by_then(desk: str) -> None:
+    await october()
+    await draft_ended_months(NOVEMBER_2ND)
+    signed_at = on(5, month=11)
+    await save_countermeasures(OCTOBER, PLANNED, on(3, month=11))
+    await submit_analysis(OCTOBER, staff_id=2, now=on(4, month=11))
+    await sign_analysis(OCTOBER, staff_id=2, now=signed_at)
+    states = {}
+    for day in (1, 3, 4, 5):
+        _, analysis = await read_report(OCTOBER, on(20, month=11), as_of=on(day, month=11))
+        states[day] = (analysis.state, bool(analysis.countermeasures.planned))
+    assert states == {
+        1: ("not_drafted", False),
+        3: ("draft", False),
+        4: ("submitted", False),
+        5: ("signed", True),
+    }
+
+
 async def test_no_stage_can_be_skipped(desk: str) -> None:
     await make_ticket(at=on(3))
     with pytest.raises(Conflict, match="has not ended yet"):

@@ -5,7 +5,7 @@ never becomes a formula or a link.
 """
 
 from collections.abc import AsyncIterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,7 +52,7 @@ async def write_workbook(
 ) -> None:
     """Write the workbook to `path`: a cover, a sheet for each table, and one row per ticket."""
     translate = Translator(locale)
-    book = _Book(path, zone)
+    book = _Book(path, zone, figures.as_of)
     try:
         book.cover(figures, analysis, translate)
         for table in (
@@ -72,7 +72,7 @@ async def write_workbook(
 
 
 class _Book:
-    def __init__(self, path: Path, zone: ZoneInfo) -> None:
+    def __init__(self, path: Path, zone: ZoneInfo, as_of: datetime) -> None:
         self.zone = zone
         self.book: Any = xlsxwriter.Workbook(
             str(path),
@@ -83,6 +83,7 @@ class _Book:
                 "strings_to_numbers": False,
             },
         )
+        self.book.set_properties({"created": as_of.astimezone(UTC)})  # the same in every run
         self.formats = {
             kind: self.book.add_format({"num_format": f}) for kind, f in NUMBER_FORMATS.items()
         }

@@ -18,6 +18,7 @@ from service_desk.reports.figures.totals import read_totals
 from service_desk.rows import get, get_value
 from service_desk.settings import get_settings
 from service_desk.tables import MonthlyAnalysis
+from service_desk.tickets.recording import wait_for_recordings
 
 MAX_MONTHS = 120
 
@@ -45,13 +46,32 @@ async def read_report(
     """The figures of a month, and what people added.
 
     Of a signed month the signed figures, unless `as_of` is given; of any other month those as of
-    now.
+    now. With `as_of`, what people added since is left out.
     """
     analysis = await get(Analysis, MonthlyAnalysis, columns=_NAMES_OF_STAFF, month=month.first_day)
     if analysis is not None and analysis.state == "signed" and as_of is None:
         signed = await get_value(MonthlyAnalysis.figures, month=month.first_day)
         return convert(signed, Figures), analysis
-    return await calculate_figures(month, min(as_of or now, now)), analysis or Analysis()
+    await wait_for_recordings()
+    figures = await calculate_figures(month, min(as_of or now, now))
+    analysis = analysis or Analysis()
+    return figures, analysis if as_of is None else analysis_as_of(analysis, as_of)
+
+
+def analysis_as_of(analysis: Analysis, as_of: datetime) -> Analysis:
+    """The state that it had then. What was planned is known of a month that was signed by then:
+    before, each edit replaces it."""
+    if analysis.drafted_at is None or as_of < analysis.drafted_at:
+        return Analysis()
+    if analysis.signed_at is not None and analysis.signed_at <= as_of:
+        return analysis
+    submitted = analysis.submitted_at is not None and analysis.submitted_at <= as_of
+    return Analysis(
+        state="submitted" if submitted else "draft",
+        drafted_at=analysis.drafted_at,
+        submitted_at=analysis.submitted_at if submitted else None,
+        submitted_by=analysis.submitted_by if submitted else None,
+    )
 
 
 async def calculate_figures(month: Month, as_of: datetime) -> Figures:
