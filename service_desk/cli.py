@@ -19,8 +19,14 @@ COMMANDS = {
         "service_desk.operating.doctor:doctor",
         "Check what a desk needs, and say what is wrong.",
     ),
-    "backup": ("service_desk.operating.backup:backup", "Write the desk's data to one file."),
-    "restore": ("service_desk.operating.backup:restore", "Replace the desk's data by a backup."),
+    "backup": (
+        "service_desk.operating.backups.commands:backup",
+        "Write the desk's data to one file.",
+    ),
+    "restore": (
+        "service_desk.operating.backups.commands:restore",
+        "Replace the desk's data by a backup.",
+    ),
     "demo-data": ("service_desk.demo.commands:demo_data", "Load sample data into an empty desk."),
     "create-user": (
         "service_desk.staff.commands:create_user",

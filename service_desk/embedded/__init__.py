@@ -35,6 +35,7 @@ __all__ = [
     "ServerError",
     "ServerUrls",
     "Servers",
+    "desk_at_work",
     "reachable_servers",
     "running_servers",
 ]
@@ -184,6 +185,14 @@ def acquire_data_dir(data_dir: Path, role: OwnerRole) -> int:
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()} {role}\n".encode(), 0)
     return lock
+
+
+def desk_at_work(data_dir: Path) -> str:
+    """The process of the desk that runs on this data directory; empty if none does."""
+    if not is_locked(data_dir / "owner.lock"):
+        return ""
+    process, role = lock_owner(data_dir)
+    return process if role == "up" else ""
 
 
 def lock_owner(data_dir: Path) -> tuple[str, str]:
