@@ -1,6 +1,9 @@
 """The store of contents: a directory of this desk, or any object store by ATTACHMENTS_URL.
 
 Writing a key again replaces it atomically: a reader sees the old content or the new, never a mix.
+
+obstore's calls that block run in threads of ours. Its asynchronous ones finish in threads of its
+own, which may still touch Python while this process ends: one exit in three was an abort.
 """
 
 import asyncio
@@ -38,22 +41,26 @@ def new_key() -> str:
 async def put(key: str, content: bytes) -> None:
     """Store the content durably: once this returns, it survives a power cut."""
     store = attachment_store()
-    await obstore.put_async(store, key, content)
+    await asyncio.to_thread(obstore.put, store, key, content)
     if isinstance(store, LocalStore):
         await asyncio.to_thread(_fsync, _folder() / key)
 
 
 async def read(key: str) -> bytes:
-    return bytes(await (await obstore.get_async(attachment_store(), key)).bytes_async())
+    return await asyncio.to_thread(_read, attachment_store(), key)
 
 
 async def remove(keys: Sequence[str]) -> None:
     """Delete these; missing keys are ignored."""
     for key in keys:
         try:
-            await obstore.delete_async(attachment_store(), key)
+            await asyncio.to_thread(obstore.delete, attachment_store(), key)
         except FileNotFoundError:
             continue
+
+
+def _read(store: ObjectStore, key: str) -> bytes:
+    return bytes(obstore.get(store, key).bytes())
 
 
 @cache

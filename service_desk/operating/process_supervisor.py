@@ -5,12 +5,14 @@ order if it is asked to stop, at once if it is killed.
 """
 
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO, Protocol
@@ -115,21 +117,25 @@ class ProcessSupervisor:
 
     def __init__(self, processes: Sequence[ManagedProcess]) -> None:
         self.watches = [WatchedProcess(process) for process in processes]
-        self.stopping = threading.Event()
+        # A signal may arrive while the handler of another one runs, where an Event's lock would
+        # wait for itself; a pipe takes any number.
+        self.asked_to_stop, self.ask_to_stop = os.pipe()
+        os.set_blocking(self.ask_to_stop, False)
 
     def stop_on_signals(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
 
     def run(self, after_check: Callable[[], None] = lambda: None) -> None:
-        while not self.stopping.wait(CHECK_SECONDS):
+        while not select.select([self.asked_to_stop], [], [], CHECK_SECONDS)[0]:
             now = time.monotonic()
             for watch in self.watches:
                 watch.check(now)
             after_check()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        self.stopping.set()
+        with suppress(BlockingIOError):  # full of such requests
+            os.write(self.ask_to_stop, b".")
 
 
 def forward_output(name: str, lines: IO[str]) -> None:

@@ -2,6 +2,7 @@ import asyncio
 import os
 import re
 import stat
+import sys
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from aiohttp import web
 
 from service_desk.attachments import storage
 from service_desk.settings import get_settings
+from tests.profiles import in_depth
 
 
 @pytest.fixture(params=["directory", "memory", "s3"])
@@ -77,6 +79,31 @@ async def test_put_read_replace_remove(store_kind: str) -> None:
     await storage.remove([key, storage.new_key()])
     with pytest.raises(FileNotFoundError):
         await storage.read(key)
+
+
+USED_ONCE = """
+import asyncio
+from service_desk.attachments import storage
+
+async def use():
+    key = storage.new_key()
+    await storage.put(key, b"x")
+    assert await storage.read(key) == b"x"
+    await storage.remove([key])
+
+asyncio.run(use())
+"""
+
+
+@pytest.mark.nightly
+async def test_a_process_that_used_an_object_store_ends_as_it_should(bucket: str) -> None:
+    """One in three aborted."""
+    store = {"ATTACHMENTS_URL": "s3://bucket/desk", "AWS_ENDPOINT_URL": bucket}
+    for _ in in_depth(list(range(15)), [0]):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-c", USED_ONCE, env={**os.environ, **store}
+        )
+        assert await process.wait() == 0
 
 
 def test_keys_are_unguessable_and_spread() -> None:

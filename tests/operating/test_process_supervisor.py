@@ -108,6 +108,27 @@ def test_a_signal_stops_everything_in_order(data_dir: Path, number: int) -> None
     assert not (data_dir / "postgres/postmaster.pid").exists()
 
 
+STOPPING = """
+from service_desk.operating.process_supervisor import ProcessSupervisor
+supervisor = ProcessSupervisor([])
+supervisor.stop_on_signals()
+print("ready", flush=True)
+supervisor.run()
+"""
+
+
+def test_signals_that_arrive_within_each_other_stop_it_too() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STOPPING], stdout=subprocess.PIPE, text=True
+    ) as process:
+        lines_until(process, lambda line: "ready" in line)
+        while process.poll() is None:  # one after the other, until it ends
+            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGINT)
+        # The last ones may come when Python has given the signals back already.
+        assert process.returncode in (0, -signal.SIGTERM, -signal.SIGINT)
+
+
 def test_a_killed_supervisor_takes_its_processes_along(data_dir: Path) -> None:
     with desk(data_dir) as process:
         lines_until(process, lambda line: "I am" in line)
