@@ -5,6 +5,7 @@ from playwright.async_api import expect
 
 from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket, solved
+from tests.profiles import in_depth
 
 
 async def test_the_box_of_any_page_finds_a_resolved_ticket(open_page: OpenPage) -> None:
@@ -22,7 +23,7 @@ async def test_the_box_of_any_page_finds_a_resolved_ticket(open_page: OpenPage) 
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.parametrize("locale", in_depth(["en", "zh"], ["zh"]))
 async def test_the_pages_fit_a_phone(open_page: OpenPage, locale: str) -> None:
     await make_ticket("热水器不热 " * 30, phone="+8613812340777")
     page = await open_page("/search?q=0777", size=PHONE, locale=locale)
