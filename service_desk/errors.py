@@ -7,6 +7,7 @@ DeskError                    500
 ├── NotAllowed               403
 ├── NotFound                 404
 ├── Conflict                 409   names the present state
+│   ├── Overtaken            409   names who changed what
 │   └── MoveNotAllowed       409
 ├── TooManyRequests          429
 └── Unavailable              503   with Retry-After
@@ -28,6 +29,13 @@ class StateCode(str):
         return made
 
     group: str
+
+
+class Sentences(tuple["DeskError", ...]):
+    """Several sentences as one parameter of another."""
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self))
 
 
 class DeskError(Exception):
@@ -66,6 +74,12 @@ class NotFound(DeskError):
 
 class Conflict(DeskError):
     status, code, title = 409, "conflict", "In conflict with the present state"
+
+
+class Overtaken(Conflict):
+    """A save that rests on what somebody changed meanwhile; names who and what."""
+
+    code, title = "overtaken", "Somebody else was faster"
 
 
 class MoveNotAllowed(Conflict):

@@ -104,6 +104,7 @@ ROWS: tuple[tuple[type[Table], dict[str, Any]], ...] = (
     ),
     (tables.ImportRejection, {"run": 1, "line": 3, "reason": "no date"}),
     (tables.DemoClock, {"offset_seconds": 60}),
+    (tables.LastEdit, {"thing": "customer 1", "field": "name", "staff": 1, "at": NOW}),
 )  # fmt: skip
 
 

@@ -11,9 +11,11 @@ from service_desk import wall_clock
 from service_desk.assets.api import check_may_set_warranty
 from service_desk.assets.operations import create_asset, edit_asset
 from service_desk.assets.queries import get_asset
-from service_desk.assets.schemas import AssetEdit, NewAsset
+from service_desk.assets.schemas import AssetEdit, AssetView, NewAsset
 from service_desk.customers.pages import AssetForm, customer_page
+from service_desk.edits.operations import saving
 from service_desk.errors import DeskError, NotFound
+from service_desk.rules.edits import form_values, split_shown, typed_in
 from service_desk.web.access import StaffRequest, needs_staff
 from service_desk.web.forms import Form, convert_form, read_form
 from service_desk.web.locale import locale_of
@@ -39,11 +41,22 @@ async def add_asset(request: StaffRequest, customer: FromPath[int]) -> Response[
 @post("/assets/{asset:int}", guards=[needs_staff])
 async def change_asset(request: StaffRequest, asset: FromPath[int]) -> Response[Any]:
     async def change(form: Form, now: datetime) -> None:
-        check_may_set_warranty(request.user, given="warranty_months" in form)
-        await edit_asset(asset, convert_form(AssetEdit, form, VALUES_IF_EMPTY), now)
+        async def present() -> dict[str, str]:
+            return fields_of(await get_asset(asset, now))
+
+        shown, sent = split_shown(form)
+        by = request.user.staff_id
+        async with saving("asset", asset, shown, sent, present, staff_id=by, now=now) as save:
+            check_may_set_warranty(request.user, given="warranty_months" in save.wanted)
+            await edit_asset(asset, convert_form(AssetEdit, save.wanted, VALUES_IF_EMPTY), now)
 
     customer = (await get_asset(asset, wall_clock.now())).customer
     return await _act(request, customer, f"asset-{asset}", change)
+
+
+def fields_of(asset: AssetView) -> dict[str, str]:
+    """What the form shows of an asset."""
+    return form_values({name: getattr(asset, name) for name in VALUES_IF_EMPTY})
 
 
 async def _act(
@@ -59,7 +72,7 @@ async def _act(
     except NotFound:
         raise
     except DeskError as error:
-        rejected = AssetForm(form_id, form, error_text(error, locale_of(request)))
+        rejected = AssetForm(form_id, typed_in(form), error_text(error, locale_of(request)))
         return await customer_page(request, customer, status=error.status, asset_form=rejected)
     return see_other(f"/customers/{customer}#assets")
 

@@ -1,5 +1,6 @@
 """Pages of customers: the list, and one customer with everything known."""
 
+from datetime import datetime
 from typing import Any
 
 from litestar import Response, Router, get, post
@@ -16,10 +17,17 @@ from service_desk.customers.queries import (
     recent_tickets,
     tier_history,
 )
-from service_desk.customers.schemas import CustomerEdit, CustomerFilters, CustomerInput
+from service_desk.customers.schemas import (
+    CustomerDetails,
+    CustomerEdit,
+    CustomerFilters,
+    CustomerInput,
+)
+from service_desk.edits.operations import saving
 from service_desk.errors import DeskError, NotFound
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.revisits.queries import RevisitFilters, list_revisits
+from service_desk.rules.edits import form_values, split_shown, typed_in
 from service_desk.rules.repairs.warranty import STANDARD
 from service_desk.rules.suppliers.ladder import LadderPolicy
 from service_desk.staff.queries import active_staff
@@ -72,15 +80,41 @@ async def show_customer(request: StaffRequest, customer: FromPath[int]) -> Respo
 async def change_customer(request: StaffRequest, customer: FromPath[int]) -> Response[Any]:
     form = await read_form(request)
     try:
-        spend = parse_money(form.get("spend") or "0", CURRENCY, field="spend")
-        edit = convert_form(CustomerEdit, {**form, "spend_12m": spend}, VALUES_IF_EMPTY)
-        await edit_customer(customer, edit, staff_id=request.user.staff_id, now=wall_clock.now())
+        await _save(customer, form, request.user.staff_id, wall_clock.now())
     except NotFound:
         raise
     except DeskError as error:
         message = error_text(error, locale_of(request))
-        return await customer_page(request, customer, form, message, status=error.status)
+        return await customer_page(request, customer, typed_in(form), message, status=error.status)
     return see_other(f"/customers/{customer}")
+
+
+async def _save(customer: int, form: Form, staff_id: int, now: datetime) -> None:
+    async def present() -> dict[str, str]:
+        return fields_of(await get_customer(customer))
+
+    shown, sent = split_shown(form)
+    async with saving(
+        "customer", customer, shown, sent, present, staff_id=staff_id, now=now
+    ) as save:
+        given: dict[str, object] = {**save.wanted}
+        if "spend" in save.wanted:
+            spend = save.wanted["spend"] or "0"
+            given["spend_12m"] = parse_money(spend, CURRENCY, field="spend")
+        edit = convert_form(CustomerEdit, given, VALUES_IF_EMPTY)
+        await edit_customer(customer, edit, staff_id=staff_id, now=now)
+
+
+def fields_of(customer: CustomerDetails) -> dict[str, str]:
+    """What the form shows of a customer."""
+    names = ("name", "phone", "email", "locale", "region", "owner")
+    return form_values(
+        {
+            **{name: getattr(customer, name) for name in names},
+            "tier": customer.tier if customer.tier_pinned else "",
+            "spend": f"{customer.spend_12m / 100:.2f}",
+        }
+    )
 
 
 async def _list(
@@ -124,6 +158,7 @@ async def customer_page(
         "customers/detail.html",
         status=status,
         customer=view,
+        present=fields_of(view),
         currency=CURRENCY,
         recent_tickets=await recent_tickets(customer, limit=TICKETS_SHOWN),
         assets=await assets_of(customer, now),

@@ -1,35 +1,37 @@
 """The monthly analysis on screen."""
 
-from collections.abc import Awaitable, Iterator
-from datetime import date
+from collections.abc import Awaitable
 from typing import Any
 
 from litestar import Response, Router, get, post
-from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
-from msgspec import ValidationError, convert
 
 from service_desk import wall_clock
-from service_desk.errors import DeskError, InvalidInput
+from service_desk.errors import DeskError
 from service_desk.paging import decode_cursor, encode_cursor
 from service_desk.reports.api import export_response, parse_export_name
+from service_desk.reports.countermeasures import (
+    FormFields,
+    cells_of,
+    rows_shown,
+    save_form,
+)
 from service_desk.reports.documents.charts import charts_of
 from service_desk.reports.documents.figure_tables import DIMENSIONS, TOTALS, figure_tables
 from service_desk.reports.documents.tables import Translator
 from service_desk.reports.exports import export_month
 from service_desk.reports.figures.months import Month, month_at, parse_month
 from service_desk.reports.figures.queries import clocks_of, list_months, read_report
-from service_desk.reports.figures.schemas import Countermeasures
 from service_desk.reports.figures.tickets import TicketCursor, read_ticket_page
 from service_desk.reports.operations import (
-    save_countermeasures,
     sign_analysis,
     start_draft,
     submit_analysis,
 )
 from service_desk.settings import get_settings
 from service_desk.web.access import StaffRequest, needs_staff, needs_supervisor
+from service_desk.web.forms import form_fields
 from service_desk.web.templates import error_text, page, see_other
 
 TICKETS_SHOWN = 50
@@ -89,14 +91,12 @@ async def draft_month(request: StaffRequest, name: FromPath[str]) -> Response[An
 
 @post("/reports/{name:str}/countermeasures", guards=[needs_supervisor])
 async def save_month(request: StaffRequest, name: FromPath[str]) -> Response[Any]:
-    month = parse_month(name)
+    month, form = parse_month(name), await form_fields(request)
     try:
-        countermeasures = countermeasures_from_form(await request.form())
-    except InvalidInput as error:
-        return await _month_page(request, month, error)
-    return await _redirect_or_show_error(
-        request, month, save_countermeasures(month, countermeasures, wall_clock.now())
-    )
+        await save_form(month, form, staff_id=request.user.staff_id, now=wall_clock.now())
+    except DeskError as error:
+        return await _month_page(request, month, error, form)
+    return _redirect_to_month(month)
 
 
 @post("/reports/{name:str}/submit", guards=[needs_supervisor])
@@ -111,34 +111,6 @@ async def sign_month(request: StaffRequest, name: FromPath[str]) -> Response[Any
     month = parse_month(name)
     work = sign_analysis(month, staff_id=request.user.staff_id, now=wall_clock.now())
     return await _redirect_or_show_error(request, month, work)
-
-
-def countermeasures_from_form(form: FormMultiDict) -> Countermeasures:
-    """From the rows of the form; empty rows are left out. Raises InvalidInput."""
-    try:
-        return convert(
-            {kind: list(_rows(form, kind)) for kind in ("planned", "followed_up")}, Countermeasures
-        )
-    except (ValidationError, ValueError) as error:
-        raise InvalidInput(
-            "A countermeasure has at most 500 characters and a date like 2026-11-30; there can be "
-            "at most 30.",
-            field="countermeasures",
-        ) from error
-
-
-def _rows(form: FormMultiDict, kind: str) -> Iterator[dict[str, Any]]:
-    fields = ("what", "who", "by", "outcome")
-    columns = [[str(value) for value in form.getall(f"{kind}-{field}", [])] for field in fields]
-    for cells in zip(*columns, strict=False):
-        what, who, by, outcome = (cell.strip() for cell in cells)
-        if what:
-            yield {
-                "what": what,
-                "who": who,
-                "by": date.fromisoformat(by) if by else None,
-                "outcome": outcome,
-            }
 
 
 async def _redirect_or_show_error(
@@ -156,7 +128,10 @@ def _redirect_to_month(month: Month) -> Redirect:
 
 
 async def _month_page(
-    request: StaffRequest, month: Month, error: DeskError | None = None
+    request: StaffRequest,
+    month: Month,
+    error: DeskError | None = None,
+    form: FormFields | None = None,
 ) -> Response[str]:
     now, zone = wall_clock.now(), get_settings().zone
     figures, analysis = await read_report(month, now)
@@ -176,7 +151,8 @@ async def _month_page(
         charts=charts_of(figures, translate),
         tables=tables,
         dimensions=[name for name, _, _ in DIMENSIONS],
-        blank_rows=BLANK_ROWS,
+        present=cells_of(analysis.countermeasures, BLANK_ROWS),
+        rows=rows_shown(analysis.countermeasures, BLANK_ROWS, form),
     )
 
 

@@ -46,6 +46,7 @@ from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import TicketView
 from service_desk.ticket_views.trails import clock_trails
 from service_desk.tickets.due_times import set_due
+from service_desk.tickets.meanwhile import unchanged_since
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.query_parameters import Limit
 from service_desk.web.timestamps import require_offset
@@ -245,7 +246,8 @@ async def post_due(
     now = wall_clock.now()
     due_at = require_offset("due_at", data.due_at)
     by = request.user.staff_id
-    await set_due(number, data.clock, due_at, data.reason, staff_id=by, now=now)
+    async with unchanged_since(number, data.version, [f"due {data.clock}"], staff_id=by):
+        await set_due(number, data.clock, due_at, data.reason, staff_id=by, now=now)
     return await get_ticket(number, now)
 
 

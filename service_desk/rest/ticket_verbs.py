@@ -1,9 +1,10 @@
 """REST of the verbs of a ticket (DESIGN §3): each answers 200 with the ticket."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import post
 from litestar.params import FromPath, JSONBody
+from msgspec import Meta
 
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput
@@ -28,10 +29,17 @@ from service_desk.ticket_views.schemas import (
     WaitInput,
 )
 from service_desk.tickets import conversation, progress
-from service_desk.tickets.classification import Classification, classify
+from service_desk.tickets.classification import Classification, classify, given_fields
 from service_desk.tickets.compensation import compensate, decide_compensation
+from service_desk.tickets.meanwhile import unchanged_since
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.timestamps import require_offset
+
+
+class ClassifyInput(Classification, frozen=True, forbid_unknown_fields=True):
+    """What changes, and the version that it rests on."""
+
+    version: Annotated[int, Meta(ge=0)] | None = None
 
 
 def _verb(path: str, name: str) -> Any:
@@ -41,6 +49,11 @@ def _verb(path: str, name: str) -> Any:
         operation_id=name,
         status_code=200,
     )
+
+
+def _based_on(request: StaffRequest, number: str, data: Any, *things: str) -> Any:
+    """The block changes these things; 409 if they were changed since the caller's version."""
+    return unchanged_since(number, data.version, things, staff_id=request.user.staff_id)
 
 
 @_verb("messages", "add_message")
@@ -67,7 +80,8 @@ async def post_assign(
     request: StaffRequest, number: FromPath[str], data: JSONBody[AssignInput]
 ) -> TicketView:
     now = wall_clock.now()
-    await progress.assign(number, data.assignee, staff_id=request.user.staff_id, now=now)
+    async with _based_on(request, number, data, "assignee"):
+        await progress.assign(number, data.assignee, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
 
@@ -76,16 +90,17 @@ async def post_plan(
     request: StaffRequest, number: FromPath[str], data: JSONBody[PlanInput]
 ) -> TicketView:
     now = wall_clock.now()
-    await progress.record_plan(
-        number,
-        diagnosis=data.diagnosis,
-        plan=data.plan,
-        options=data.options,
-        chosen=data.chosen,
-        owner=data.owner,
-        staff_id=request.user.staff_id,
-        now=now,
-    )
+    async with _based_on(request, number, data, "plan"):
+        await progress.record_plan(
+            number,
+            diagnosis=data.diagnosis,
+            plan=data.plan,
+            options=data.options,
+            chosen=data.chosen,
+            owner=data.owner,
+            staff_id=request.user.staff_id,
+            now=now,
+        )
     return await get_ticket(number, now)
 
 
@@ -95,7 +110,8 @@ async def post_promise(
 ) -> TicketView:
     now = wall_clock.now()
     at = require_offset("at", data.at)
-    await progress.promise(number, at, staff_id=request.user.staff_id, now=now)
+    async with _based_on(request, number, data, "promise"):
+        await progress.promise(number, at, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
 
@@ -105,7 +121,8 @@ async def post_refer(
 ) -> TicketView:
     now = wall_clock.now()
     by = request.user.staff_id
-    await progress.refer(number, data.question, data.to, staff_id=by, now=now)
+    async with _based_on(request, number, data, "referral"):
+        await progress.refer(number, data.question, data.to, staff_id=by, now=now)
     return await get_ticket(number, now)
 
 
@@ -114,7 +131,8 @@ async def post_wait(
     request: StaffRequest, number: FromPath[str], data: JSONBody[WaitInput]
 ) -> TicketView:
     now = wall_clock.now()
-    await progress.wait(number, data.for_, data.note, staff_id=request.user.staff_id, now=now)
+    async with _based_on(request, number, data, "state"):
+        await progress.wait(number, data.for_, data.note, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
 
@@ -123,7 +141,8 @@ async def post_resume(
     request: StaffRequest, number: FromPath[str], data: JSONBody[EmptyInput]
 ) -> TicketView:
     now = wall_clock.now()
-    await progress.resume(number, staff_id=request.user.staff_id, now=now)
+    async with _based_on(request, number, data, "state"):
+        await progress.resume(number, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
 
@@ -133,7 +152,8 @@ async def post_resolve(
 ) -> TicketView:
     now = wall_clock.now()
     by = request.user.staff_id
-    await progress.resolve(number, data.resolution, data.cause, staff_id=by, now=now)
+    async with _based_on(request, number, data, "state", *(["cause"] if data.cause else [])):
+        await progress.resolve(number, data.resolution, data.cause, staff_id=by, now=now)
     return await get_ticket(number, now)
 
 
@@ -142,7 +162,8 @@ async def post_close(
     request: StaffRequest, number: FromPath[str], data: JSONBody[EmptyInput]
 ) -> TicketView:
     now = wall_clock.now()
-    await progress.close(number, staff_id=request.user.staff_id, now=now)
+    async with _based_on(request, number, data, "state"):
+        await progress.close(number, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
 
@@ -151,18 +172,20 @@ async def post_reopen(
     request: StaffRequest, number: FromPath[str], data: JSONBody[ReopenInput]
 ) -> TicketView:
     now = wall_clock.now()
-    await progress.reopen(number, data.reason, staff_id=request.user.staff_id, now=now)
+    async with _based_on(request, number, data, "state"):
+        await progress.reopen(number, data.reason, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
 
 @_verb("classify", "classify")
 async def post_classify(
-    request: StaffRequest, number: FromPath[str], data: JSONBody[Classification]
+    request: StaffRequest, number: FromPath[str], data: JSONBody[ClassifyInput]
 ) -> TicketView:
     now = wall_clock.now()
     if isinstance(data.supplier, str):
         await check_supplier_exists(data.supplier, staff_id=request.user.staff_id)
-    await classify(number, data, staff_id=request.user.staff_id, now=now)
+    async with _based_on(request, number, data, *given_fields(data)):
+        await classify(number, data, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
 
@@ -172,7 +195,8 @@ async def post_merge(
 ) -> TicketView:
     """Answers with the merged ticket: it is closed, and `merged_into` names the other one."""
     now = wall_clock.now()
-    await linking.merge(number, data.into, staff_id=request.user.staff_id, now=now)
+    async with _based_on(request, number, data, "state"):
+        await linking.merge(number, data.into, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
 
@@ -181,7 +205,8 @@ async def post_link(
     request: StaffRequest, number: FromPath[str], data: JSONBody[LinkInput]
 ) -> TicketView:
     now = wall_clock.now()
-    await linking.link(number, data.to, staff_id=request.user.staff_id, now=now)
+    async with _based_on(request, number, data, "link"):
+        await linking.link(number, data.to, staff_id=request.user.staff_id, now=now)
     return await get_ticket(number, now)
 
 
@@ -191,7 +216,8 @@ async def post_compensate(
 ) -> TicketView:
     """An agent's is proposed to a supervisor; a supervisor's own is approved at once."""
     now, by = wall_clock.now(), request.user.staff_id
-    await compensate(number, data.amount, data.currency, data.reason, staff_id=by, now=now)
+    async with _based_on(request, number, data, "compensation"):
+        await compensate(number, data.amount, data.currency, data.reason, staff_id=by, now=now)
     return await get_ticket(number, now)
 
 

@@ -107,6 +107,7 @@ class DueInput(Struct, frozen=True, forbid_unknown_fields=True):
     clock: TargetClock
     due_at: datetime
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
+    version: Annotated[int, Meta(ge=0)] | None = None
 
 
 class Version(Struct, frozen=True):

@@ -5,12 +5,14 @@ from typing import Any
 from litestar import Response, Router, get, post
 
 from service_desk import wall_clock
+from service_desk.edits.operations import saving
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.principal import ROLES
-from service_desk.staff.accounts import activate, change_role, deactivate
+from service_desk.rules.edits import split_shown
+from service_desk.staff.accounts import activate, change_role, deactivate, role_of
 from service_desk.staff.queries import all_staff
 from service_desk.web.access import StaffRequest, needs_admin
-from service_desk.web.forms import read_form
+from service_desk.web.forms import Form, read_form
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import error_text, page, see_other
 
@@ -31,12 +33,28 @@ async def change_staff(request: StaffRequest) -> Response[Any]:
             case "activate":
                 await activate(email)
             case "role":
-                await change_role(email, form.get("role", ""))
+                await _change_role(email, form, request.user.staff_id)
             case _:
                 raise InvalidInput("Choose an action.", field="intent")
     except DeskError as error:
         return await _page(request, error)
     return see_other("/settings/staff")
+
+
+async def _change_role(email: str, form: Form, staff_id: int) -> None:
+    account = next((each for each in await all_staff() if each.email == email), None)
+    if account is None:
+        await change_role(email, form.get("role", ""))
+        return
+
+    async def present() -> dict[str, str]:
+        return {"role": await role_of(account.id)}
+
+    shown, sent = split_shown({"role": "", **form})
+    async with saving(
+        "staff", account.id, shown, sent, present, staff_id=staff_id, now=wall_clock.now()
+    ) as save:
+        await change_role(email, save.merged["role"])
 
 
 async def _page(request: StaffRequest, error: DeskError | None = None) -> Response[str]:

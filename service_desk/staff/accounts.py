@@ -11,7 +11,7 @@ from msgspec import Struct
 from service_desk.database import fetch, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.principal import ROLES
-from service_desk.rows import count, delete_counted, get, not_in, update, update_counted
+from service_desk.rows import count, delete_counted, get, get_value, not_in, update, update_counted
 from service_desk.rules.tickets.states import ENDED
 from service_desk.staff.operations import check_password, hash_token
 from service_desk.staff.passwords import hash_password
@@ -69,6 +69,10 @@ async def change_role(email: str, role: str) -> None:
         if role != "admin":
             _require_another_admin(admins, staff_id)
         await update(Staff, {Staff.role: role}, id=staff_id)
+
+
+async def role_of(staff_id: int) -> str:
+    return await get_value(Staff.role, id=staff_id)
 
 
 async def revoke_token(token: str, *, now: datetime) -> None:

@@ -9,10 +9,12 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from service_desk import wall_clock
+from service_desk.edits.operations import saving
 from service_desk.errors import DeskError, NotFound
 from service_desk.idempotency.nonces import new_nonce, nonce_key
 from service_desk.idempotency.receipts import once
 from service_desk.paging import DEFAULT_LIMIT
+from service_desk.rules.edits import form_values, split_shown, typed_in
 from service_desk.suppliers import decisions
 from service_desk.suppliers.api import month_filter
 from service_desk.suppliers.deposits import record_deposit, undo_entry
@@ -27,7 +29,12 @@ from service_desk.suppliers.queries import (
     list_actions,
     list_suppliers,
 )
-from service_desk.suppliers.schemas import DepositInput, SupplierEdit, SupplierInput
+from service_desk.suppliers.schemas import (
+    DepositInput,
+    SupplierEdit,
+    SupplierInput,
+    SupplierView,
+)
 from service_desk.web.access import StaffRequest, needs_staff, needs_supervisor
 from service_desk.web.forms import Form, convert_form, parse_money, read_form
 from service_desk.web.locale import locale_of
@@ -66,7 +73,13 @@ async def show_supplier(request: StaffRequest, supplier: FromPath[int]) -> Respo
 @post("/suppliers/{supplier:int}/edit", guards=[needs_supervisor])
 async def change_supplier(request: StaffRequest, supplier: FromPath[int]) -> Response[Any]:
     async def change(form: Form, now: datetime) -> None:
-        await edit_supplier(supplier, convert_form(SupplierEdit, form, EMPTY_VALUES))
+        async def present() -> dict[str, str]:
+            return fields_of(await get_supplier(supplier, now))
+
+        shown, sent = split_shown(form)
+        by = request.user.staff_id
+        async with saving("supplier", supplier, shown, sent, present, staff_id=by, now=now) as save:
+            await edit_supplier(supplier, convert_form(SupplierEdit, save.wanted, EMPTY_VALUES))
 
     return await _act(request, supplier, "edit", change)
 
@@ -123,8 +136,14 @@ async def _act(
     except NotFound:
         raise
     except DeskError as error:
-        return await _detail(request, supplier, form_id, form, error)
+        return await _detail(request, supplier, form_id, typed_in(form), error)
     return see_other(f"/suppliers/{supplier}#{form_id}")
+
+
+def fields_of(supplier: SupplierView) -> dict[str, str]:
+    """What the form shows of a supplier."""
+    names = ("contact_name", "email", "phone", "locale", "contract_started_on")
+    return form_values({name: getattr(supplier, name) for name in names})
 
 
 async def _list(
@@ -166,6 +185,7 @@ async def _detail(
         "suppliers/detail.html",
         status=200 if error is None else error.status,
         supplier=view,
+        present=fields_of(view),
         ladder=await get_ladder(supplier, month_filter(request.query_params.get("month")), now),
         ledger=await get_ledger(
             supplier, limit=DEFAULT_LIMIT, after=request.query_params.get("after")

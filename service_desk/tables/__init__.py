@@ -33,7 +33,7 @@ from service_desk.tables.report import (
 )
 from service_desk.tables.safety_word import SafetyWord
 from service_desk.tables.sla import CalendarVersion, PolicyMove, PolicyVersion, SlaRollout
-from service_desk.tables.staff import ApiToken, IdempotentRequest, Staff, StaffSession
+from service_desk.tables.staff import ApiToken, IdempotentRequest, LastEdit, Staff, StaffSession
 from service_desk.tables.supplier import DepositEntry, Supplier, SupplierAction
 from service_desk.tables.ticket import Message, Rating, Ticket, TicketEvent
 
@@ -47,6 +47,7 @@ TABLES: tuple[type[Table], ...] = (
     Ticket, TicketEvent, Message, Attachment, SlaClock, StaffAlert, Rating,
     WebhookSubscription, Outbox, SendThrottle, TextVersion, InboundReceipt, PhoneCall,
     Compensation, MonthlyAnalysis, ImportRun, ImportedTicket, ImportRejection, DemoClock,
+    LastEdit,
 )  # fmt: skip
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "ImportRun",
     "ImportedTicket",
     "InboundReceipt",
+    "LastEdit",
     "Message",
     "MonthlyAnalysis",
     "Outbox",

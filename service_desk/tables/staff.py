@@ -11,7 +11,7 @@ from piccolo.columns import (
     Timestamptz,
     Varchar,
 )
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from service_desk.principal import ROLES
@@ -63,3 +63,16 @@ class IdempotentRequest(Table):
     status = Varchar(3, null=True, default=None)
     response = Varchar(length=None, null=True, default=None)
     created_at = Timestamptz(index=True)
+
+
+class LastEdit(Table):
+    """Who last changed what, to be named to somebody whose save was overtaken. `thing`: like
+    `customer 7`; `field`: as its form calls it."""
+
+    id = BigSerial(primary_key=True)
+    thing = Varchar(100)
+    field = Varchar(60)
+    staff = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    at = Timestamptz()
+
+    last_edit_unique = Unique(["thing", "field"])

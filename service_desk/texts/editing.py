@@ -6,8 +6,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.database import after_commit, fetch, transaction
-from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rows import insert, list_rows
+from service_desk.edits.operations import change_made, refusal
+from service_desk.errors import InvalidInput, NotFound, Overtaken
+from service_desk.rows import get, insert, list_rows
 from service_desk.rules.messages.templates import TemplateError, check_template, placeholders
 from service_desk.rules.words.languages import LOCALES, Locale
 from service_desk.rules.words.plain_text import strip_unstorable
@@ -34,6 +35,11 @@ class TextVersionView(Struct, frozen=True):
     body: str | None
     at: datetime
     by: str | None
+
+
+class _Editor(Struct, frozen=True):
+    name: str | None
+    created_by: int | None
 
 
 class CurrentText(Struct, frozen=True):
@@ -64,20 +70,26 @@ async def save_texts(
         for locale, body in new.items():
             if body == current[locale].body:
                 continue
-            _check_version(based_on.get(locale), current[locale].version)
+            if based_on.get(locale) not in (None, current[locale].version):
+                raise await _overtaken(name, locale, current[locale], staff_id)
             shipped = TEXTS[name].in_locale(locale)
             edited = None if body == shipped else body
             await _append(name, locale, edited, current[locale], staff_id, now)
         after_commit(refresh_overrides)
 
 
-async def reset_text(name: str, locale: Locale, *, staff_id: int, now: datetime) -> None:
-    """Go back to the shipped text, if it was edited. Raises NotFound."""
+async def reset_text(
+    name: str, locale: Locale, *, staff_id: int, now: datetime, based_on: int | None = None
+) -> None:
+    """Go back to the shipped text, if it was edited. Raises NotFound, and Conflict like
+    `save_texts`."""
     if name not in TEXTS:
         raise NotFound("There is no text called {name}.", name=name)
     async with transaction():
         await _lock(name)
         current = (await current_texts(name))[locale]
+        if based_on not in (None, current.version):
+            raise await _overtaken(name, locale, current, staff_id)
         if current.edited:
             await _append(name, locale, None, current, staff_id, now)
         after_commit(refresh_overrides)
@@ -155,6 +167,11 @@ async def _lock(name: str) -> None:
     await fetch(_LOCK, name)
 
 
-def _check_version(based_on: int | None, version: int) -> None:
-    if based_on is not None and based_on != version:
-        raise Conflict("Someone else has edited this text in the meantime. Reload the page.")
+async def _overtaken(name: str, locale: Locale, current: CurrentText, staff_id: int) -> Overtaken:
+    editor = await get(
+        _Editor, TextVersion, columns={"name": TextVersion.created_by.name},
+        name=name, locale=locale, version=current.version,
+    )  # fmt: skip
+    by = None if editor is None else editor.name
+    own = editor is not None and editor.created_by == staff_id
+    return refusal({locale: change_made(by, "text", current.body, own=own)})

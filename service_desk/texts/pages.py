@@ -83,7 +83,12 @@ async def edit_text(request: StaffRequest, name: FromPath[str]) -> Response[Any]
 
 @post("/settings/texts/{name:str}/reset/{locale:str}", guards=[needs_supervisor])
 async def reset(request: StaffRequest, name: FromPath[str], locale: FromPath[str]) -> Response[Any]:
-    await reset_text(name, _language(locale), staff_id=request.user.staff_id, now=wall_clock.now())
+    form, by, now = await read_form(request), request.user.staff_id, wall_clock.now()
+    based_on = _parse_int(form["version"]) if "version" in form else None
+    try:
+        await reset_text(name, _language(locale), staff_id=by, now=now, based_on=based_on)
+    except Conflict as error:
+        return await _page(request, name, error=error)
     return see_other(f"/settings/texts/{name}?saved=1")
 
 
@@ -126,7 +131,7 @@ async def _page(
         texts=texts,
         shipped={locale: TEXTS[name].in_locale(locale) for locale in LOCALES},
         typed=typed,
-        versions=_versions(texts, form),
+        versions=_versions(texts, None if isinstance(error, Conflict) else form),
         previews={
             locale: preview_of(name, locale, typed[locale], reader=reader) for locale in LOCALES
         },
@@ -146,7 +151,7 @@ def _language(code: str) -> Locale:
 
 
 def _versions(texts: dict[Locale, CurrentText], form: Form | None) -> dict[str, int]:
-    """A rejected form keeps the versions it was based on."""
+    """A preview keeps the versions it was based on; who was told of a later one, has seen it."""
     return {
         locale: _parse_int((form or {}).get(f"version_{locale}", ""), texts[locale].version)
         for locale in LOCALES

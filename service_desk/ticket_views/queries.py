@@ -68,7 +68,8 @@ SELECT t.*, c.name AS customer_name, c.phone, c.phone_extension, c.email,
     c.region, c.opted_out_at, c.last_whatsapp_at, category.code AS category_code,
     supplier.name AS supplier_name, staff.email AS assignee_email, staff.name AS assignee_name,
     duplicate.number AS duplicate_number, linked.number AS linked_number,
-    merged.number AS merged_number, rating.score
+    merged.number AS merged_number, rating.score,
+    (SELECT max(e.id) FROM ticket_event e WHERE e.ticket = t.id) AS version
 FROM ticket t
     JOIN customer c ON c.id = t.customer
     LEFT JOIN category ON category.id = t.category
@@ -202,6 +203,7 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
         messages=await fetch_as(MessageView, _MESSAGES, row["id"]),
         events=await fetch_as(EventView, _EVENTS, row["id"]),
         compensations=await fetch_as(CompensationView, _COMPENSATIONS, row["id"]),
+        version=row["version"] or 0,
         asset=await find_asset(row["serial_number"], row["product"], row["received_at"]),
     )
 

@@ -26,6 +26,7 @@ from service_desk.rules.tickets.vocabulary import (
 )
 from service_desk.rules.words.languages import Locale
 from service_desk.sla_settings.schemas import Version
+from service_desk.tickets.meanwhile import BasedOn
 
 
 class ClockView(msgspec.Struct, frozen=True):
@@ -115,7 +116,8 @@ class TicketCustomerView(msgspec.Struct, frozen=True):
 
 class TicketView(msgspec.Struct, frozen=True):
     """The whole ticket. `callback_requested_at`: since when the customer has been waiting for a
-    callback. `asset`: found by serial number, with the warranty as of the day of receipt."""
+    callback. `asset`: found by serial number, with the warranty as of the day of receipt.
+    `version`: grows with the history; what is sent with it rests on this ticket as it is."""
 
     number: str
     kind: Kind
@@ -149,6 +151,7 @@ class TicketView(msgspec.Struct, frozen=True):
     rank: RankView
     messages: list[MessageView]
     events: list[EventView]
+    version: int
     compensations: list[CompensationView]
     asset: AssetView | None = None
 
@@ -225,7 +228,7 @@ class TicketInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     external_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
-class MessageInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class MessageInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     """`via`: the channel of a public message, by default the customer's; `call` logs an answered
     call."""
 
@@ -234,54 +237,54 @@ class MessageInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     via: Literal[MessageChannel, "call"] | None = None
 
 
-class AssignInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AssignInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     assignee: Short | None
 
 
-class PlanInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PlanInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     diagnosis: Long
     plan: Long
-    options: Annotated[list[Short], msgspec.Meta(max_length=MAX_OPTIONS)] = []
+    options: Annotated[tuple[Short, ...], msgspec.Meta(max_length=MAX_OPTIONS)] = ()
     chosen: int | None = None
     owner: Short | None = None
 
 
-class PromiseInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PromiseInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     at: datetime
 
 
-class ReferInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ReferInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     question: Long
     to: Short | None = None
 
 
-class WaitInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
+class WaitInput(BasedOn, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
     for_: WaitingFor
     note: Annotated[str, msgspec.Meta(max_length=4_000)] = ""
 
 
-class ResolveInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ResolveInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     resolution: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
     cause: Cause | None = None
 
 
-class ReopenInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ReopenInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 
 
-class EmptyInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EmptyInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     """An empty object."""
 
 
-class MergeInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class MergeInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     into: Short
 
 
-class LinkInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LinkInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     to: Short
 
 
-class CompensateInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CompensateInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     """`amount` in minor units (fen). `currency`: only the desk's is accepted."""
 
     amount: Annotated[int, msgspec.Meta(ge=1)]
@@ -289,5 +292,5 @@ class CompensateInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "CNY"
 
 
-class CompensationDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CompensationDecision(BasedOn, frozen=True, forbid_unknown_fields=True):
     approve: bool

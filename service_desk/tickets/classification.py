@@ -28,6 +28,14 @@ class Classification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind | msgspec.UnsetType = msgspec.UNSET
 
 
+def given_fields(classification: Classification) -> list[str]:
+    return [name for name in Classification.__struct_fields__ if _is_given(classification, name)]
+
+
+def _is_given(classification: Classification, name: str) -> bool:
+    return getattr(classification, name) is not msgspec.UNSET
+
+
 async def classify(
     number: str, classification: Classification, *, staff_id: int, now: datetime
 ) -> None:

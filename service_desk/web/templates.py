@@ -1,6 +1,6 @@
 """Rendering: one Jinja environment for each language, which macros and filters then have too."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, partial
 from hashlib import sha256
@@ -16,7 +16,7 @@ from litestar.template.base import csrf_token
 from markupsafe import Markup
 
 from service_desk import wall_clock
-from service_desk.errors import DeskError
+from service_desk.errors import DeskError, Sentences
 from service_desk.i18n import formats
 from service_desk.i18n.delivery_errors import delivery_error
 from service_desk.i18n.names import name_of, options_of, value_label
@@ -24,6 +24,7 @@ from service_desk.i18n.translate import LANGUAGES, translate, translations
 from service_desk.rules.calendars.business_calendar import WEEKDAYS
 from service_desk.rules.clocks.ticket_clocks import FROM_OPENING
 from service_desk.rules.customers.tiering import TIERS
+from service_desk.rules.edits import SHOWN_FIELD, form_values
 from service_desk.rules.tickets.states import ENDED, OPEN_STATES
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET, MAX_OPTIONS
 from service_desk.rules.words.languages import Locale
@@ -73,13 +74,16 @@ def see_other(path: str) -> Redirect:
 
 def error_text(error: DeskError, locale: Locale) -> str:
     """The sentence in the reader's language, with the names of codes."""
-    params = {
-        name: error_text(value, locale)
-        if isinstance(value, DeskError)
-        else value_label(value, name, locale)
-        for name, value in error.params.items()
-    }
+    params = {name: _param_text(value, name, locale) for name, value in error.params.items()}
     return translate(error.message, locale).format(**params)
+
+
+def _param_text(value: object, name: str, locale: Locale) -> str:
+    if isinstance(value, Sentences):
+        return " ".join(error_text(sentence, locale) for sentence in value)
+    if isinstance(value, DeskError):
+        return error_text(value, locale)
+    return value_label(value, name, locale)
 
 
 @cache
@@ -109,6 +113,7 @@ def jinja_environment(locale: Locale) -> Environment:
         tiers=TIERS,
         weekdays=WEEKDAYS,
         static=static,
+        shown=shown_input,
         zip=zip,
         options_of=partial(options_of, locale=locale),
         countdown_formats={
@@ -138,6 +143,13 @@ def static(name: str) -> str:
     """The address of a file in `static/`. It names the content, so browsers cache it for ever."""
     digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
+
+
+def shown_input(values: Mapping[str, object], names: Sequence[str] | None = None) -> Markup:
+    """A hidden field with what the form shows, which a save is compared with (web/forms.py)."""
+    named = values if names is None else {name: values[name] for name in names}
+    texts = msgspec.json.encode(form_values(named))
+    return Markup('<input type="hidden" name="{}" value="{}">').format(SHOWN_FIELD, texts.decode())
 
 
 def html_attributes(values: Mapping[str, object]) -> Markup:

@@ -12,6 +12,7 @@ from service_desk.errors import InvalidInput, NotFound
 from service_desk.idempotency.nonces import content_key, nonce_key
 from service_desk.idempotency.receipts import once
 from service_desk.principal import staff_actor
+from service_desk.rules.edits import SHOWN_FIELD
 from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.rules.tickets.states import WAITING_FOR
 from service_desk.rules.tickets.vocabulary import MAX_OPTIONS, Cause, TargetClock
@@ -23,6 +24,7 @@ from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
 from service_desk.web.forms import Form, convert_input, parse_money
 from service_desk.workspace import linking_actions
+from service_desk.workspace.ticket_saves import saving_ticket
 
 # Returns the number of the ticket to show next, if it is another one.
 Action = Callable[[str, Form, int, datetime], Awaitable[str | None]]
@@ -36,7 +38,10 @@ async def act(verb: str, number: str, form: Form, *, staff_id: int, now: datetim
     action = ACTIONS.get(verb)
     if action is None:
         raise NotFound("There is nothing at this address.")
-    return await action(number, form, staff_id, now) or number
+    if SHOWN_FIELD not in form:
+        return await action(number, form, staff_id, now) or number
+    async with saving_ticket(number, form, staff_id=staff_id, now=now) as save:
+        return await action(number, save.merged, staff_id, now) or number
 
 
 async def submit_composer(number: str, form: Form, staff_id: int, now: datetime) -> None:

@@ -13,6 +13,9 @@ class Choices(Struct, frozen=True):
     categories: list[CategoryChoice]
     suppliers: list[str]
 
+    def email_of(self, staff_id: int | None) -> str:
+        return next((person.email for person in self.staff if person.id == staff_id), "")
+
     def category(self, code: str | None) -> CategoryChoice | None:
         return next((category for category in self.categories if category.code == code), None)
 

@@ -10,8 +10,9 @@ from service_desk import wall_clock
 from service_desk.customers.queries import recent_tickets
 from service_desk.errors import DeskError, NotFound, NotLoggedIn
 from service_desk.idempotency.nonces import new_nonce, valid_nonce
+from service_desk.rules.edits import typed_in
 from service_desk.rules.messages.sms_segments import segments_of
-from service_desk.rules.tickets.events import PlanRecorded, TicketOpened
+from service_desk.rules.tickets.events import TicketOpened
 from service_desk.rules.tickets.message_events import CallbackRequested
 from service_desk.rules.tickets.states import ALLOWED_MOVES
 from service_desk.settings import get_settings
@@ -30,6 +31,7 @@ from service_desk.web.security import sent_cookie
 from service_desk.web.templates import error_text, page, see_other
 from service_desk.workspace.actions import PROMISE_MINUTES, act
 from service_desk.workspace.form_choices import form_choices
+from service_desk.workspace.ticket_saves import current_plan, fields_of
 
 
 class TicketFormError(Struct, frozen=True):
@@ -58,7 +60,9 @@ async def perform_action(
     except (NotFound, NotLoggedIn):
         raise
     except DeskError as error:
-        rejected = TicketFormError(verb, error_text(error, locale_of(request)), error.field, form)
+        rejected = TicketFormError(
+            verb, error_text(error, locale_of(request)), error.field, typed_in(form)
+        )
         return await ticket_page(request, number, rejected, status=error.status)
     response = see_other(f"/tickets/{next_number}#{verb}")
     if nonce := valid_nonce(form):
@@ -87,6 +91,7 @@ async def ticket_page(
     ticket = await get_ticket(number, now)
     events = read_events(ticket.events)
     names = await load_names(events)
+    plan, choices = current_plan(events), await form_choices()
     renderer = HistoryRenderer(names, locale_of(request), get_settings().zone, now)
     return page(
         request,
@@ -94,7 +99,8 @@ async def ticket_page(
         status=status,
         ticket=ticket,
         clocks=await clock_lines(events, renderer, now),
-        plan=current_plan(events),
+        plan=plan,
+        present=fields_of(ticket, plan, choices),
         callback_phone=callback_phone(ticket, events),
         other_details=other_details(events),
         warranty=await ticket_warranty(ticket),
@@ -102,19 +108,13 @@ async def ticket_page(
         names=names,
         reply_channels=reply_channels(ticket, now),
         history=renderer.lines(events),
-        choices=await form_choices(),
+        choices=choices,
         recent_tickets=await recent_tickets(ticket.customer.id, exclude=number),
         moves=ALLOWED_MOVES[ticket.state],
         promise_minutes=PROMISE_MINUTES,
         nonce=new_nonce(),
         rejected=rejected,
     )
-
-
-def current_plan(events: list[RecordedEvent]) -> PlanRecorded | None:
-    """The handling plan in force: the last one recorded."""
-    plans = data_of(events, PlanRecorded)
-    return plans[-1] if plans else None
 
 
 def callback_phone(ticket: TicketView, events: list[RecordedEvent]) -> str | None:

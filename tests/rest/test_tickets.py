@@ -226,3 +226,25 @@ async def test_received_from_and_to_are_days_too(api: AsyncClient):
 async def test_a_parameter_given_twice_is_refused(api: AsyncClient):
     refused = await api.get("/tickets?state=new&state=open")
     assert (refused.status_code, refused.json()["field"]) == (400, "state")
+
+
+async def test_a_verb_that_rests_on_an_older_version_is_refused(api: AsyncClient) -> None:
+    await make_staff("supervisor")
+    token = await create_token("supervisor@desk.test", ["all"], now=NOW)
+    two = {"Authorization": f"Bearer {token}"}
+    ticket = await opened(api)
+    path, based = f"/tickets/{ticket['number']}", {"version": ticket["version"]}
+    first = await api.post(f"{path}/classify", json={"severity": "high"}, headers=two)
+    assert first.json()["version"] > ticket["version"]
+    other = await api.post(f"{path}/classify", json={"cause": "logistics"} | based)
+    assert (other.status_code, other.json()["severity"]) == (200, "high")
+    same = await api.post(f"{path}/classify", json={"severity": "low"} | based)
+    assert same.status_code == 409
+    assert "In the meantime Supervisor set severity to “high”." in same.json()["detail"]
+    assert same.json()["fields"] == ["severity"]
+    await api.post(f"{path}/wait", json={"for": "parts"}, headers=two)
+    assert (
+        await api.post(f"{path}/resolve", json={"resolution": "Done"} | based)
+    ).status_code == 409
+    note = {"body": "Seen", "visibility": "note"} | based
+    assert (await api.post(f"{path}/messages", json=note)).status_code == 200

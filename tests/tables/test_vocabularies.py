@@ -19,6 +19,7 @@ from tests.factories import NOW, make_staff, make_ticket
 
 # Names, addresses, numbers and words of people; ids and keys of other systems.
 FREE = {
+    "last_edit": {"thing", "field"},
     "staff": {"email", "name", "phone", "password_hash"},
     "staff_session": {"token_hash"},
     # A scope that no role has grants nothing: principal.allowed_scopes.

@@ -55,7 +55,8 @@ async def test_an_edit_over_a_newer_one_is_a_conflict(open_page: OpenPage) -> No
     await expect(first.get_by_role("status")).to_contain_text("Saved")
     await second.fill("#f-en", "Second {number}")
     await second.get_by_role("button", name="Save").click()
-    await expect(second.get_by_role("alert")).to_contain_text("Someone else")
+    said = second.get_by_role("alert")
+    await expect(said).to_contain_text("in another window, set Text to “First {number}”")
     await expect(second.locator("#f-en")).to_have_value("Second {number}")
     assert render_text("joined", "en", number=1) == "First 1"
 

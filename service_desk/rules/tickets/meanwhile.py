@@ -1,0 +1,65 @@
+"""Which things of a ticket an event changed: two people must not change the same one unseen."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from service_desk.rules.tickets.event import EventData
+from service_desk.rules.tickets.events import (
+    CompensationProposed,
+    DueSet,
+    PlanRecorded,
+    PromiseMade,
+    SeverityRaised,
+    TicketAssigned,
+    TicketClassified,
+    TicketClosed,
+    TicketLinked,
+    TicketMerged,
+    TicketReferred,
+    TicketReopened,
+    TicketResolved,
+    TicketResumed,
+    TicketWaiting,
+)
+
+CLASSIFIED = ("severity", "kind", "category", "cause", "supplier")
+PLAN_FIELDS = ("diagnosis", "plan", "owner", "chosen", "option1", "option2", "option3", "option4")
+
+
+def things_changed(data: EventData) -> Mapping[str, object]:
+    """By its name what each was set to; category, supplier and assignee by their ids."""
+    read = _READERS.get(type(data))
+    return {} if read is None else read(data)
+
+
+def _classified(data: TicketClassified) -> Mapping[str, object]:
+    changes = {name: getattr(data, name) for name in CLASSIFIED}
+    return {name: change.to for name, change in changes.items() if change is not None}
+
+
+def _resolved(data: TicketResolved) -> Mapping[str, object]:
+    return {"state": "resolved"} | ({"cause": data.cause} if data.cause else {})
+
+
+_READERS: Mapping[type[EventData], Callable[[Any], Mapping[str, object]]] = {
+    TicketClassified: _classified,
+    SeverityRaised: lambda data: {"severity": data.to},
+    PlanRecorded: lambda data: {"plan": data.plan},
+    TicketAssigned: lambda data: {"assignee": data.to},
+    PromiseMade: lambda data: {"promise": data.due_at},
+    DueSet: lambda data: {f"due {data.clock}": data.due_at},
+    TicketReferred: lambda data: {"referral": data.question},
+    TicketLinked: lambda data: {"link": data.to},
+    CompensationProposed: lambda data: {"compensation": data.amount},
+    TicketResolved: _resolved,
+    TicketWaiting: lambda data: {"state": f"waiting_{data.for_}"},
+    TicketResumed: lambda _: {"state": "open"},
+    TicketReopened: lambda _: {"state": "open"},
+    TicketClosed: lambda _: {"state": "closed"},
+    TicketMerged: lambda _: {"state": "closed"},
+}
+
+
+def thing_of(field: str) -> str:
+    """What a field of the ticket page's forms is a part of: a plan is recorded as a whole."""
+    return "plan" if field in PLAN_FIELDS else field
