@@ -18,6 +18,7 @@ from service_desk.imports.operations import (
     ImportProgress,
     fail_run,
     finish_run,
+    hold_run,
     import_batch,
     start_run,
 )
@@ -56,6 +57,7 @@ async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None
             task = bar.add_task(file.name, total=max(content.count(b"\n"), 1), rows="")
             for rows in read_batches(content, mapping):
                 progress = await import_batch(run, rows, now=wall_clock.now())
+                await hold_run(run, now=wall_clock.now())
                 bar.update(task, completed=progress.last_line, rows=f"{progress.seen:,} rows")
             bar.update(task, completed=bar.tasks[0].total)
     except BaseException as error:

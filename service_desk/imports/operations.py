@@ -5,7 +5,7 @@ rejected by its external id. A batch whose run was cancelled meanwhile is droppe
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct, to_builtins
@@ -20,7 +20,7 @@ from service_desk.imports.hints import with_suggestions
 from service_desk.imports.writing import ImportContext, write_tickets
 from service_desk.jobs import wake
 from service_desk.principal import SYSTEM, staff_actor
-from service_desk.rows import get, get_value, insert, is_in, update_counted
+from service_desk.rows import get, get_value, insert, is_in, update, update_counted
 from service_desk.rules.tickets.vocabulary import ImportState
 from service_desk.settings import get_settings
 from service_desk.tables import ImportRun
@@ -28,6 +28,7 @@ from service_desk.tickets.recording import begin_recording
 
 MAX_FILENAME_LENGTH = 255
 UNFINISHED: tuple[ImportState, ...] = ("queued", "running")
+LEASE = timedelta(minutes=2)  # for which a process holds a run, from one batch to the next
 TAKEN_OVER = N_("Another process has taken over this import.")
 
 # Imports of one source take turns, so that no row is imported twice.
@@ -86,6 +87,11 @@ async def start_run(
     """A run that this process imports itself, batch by batch, of `readable` content; its id."""
     read_rows(content, mapping)
     return await _insert_run(filename, mapping, staff_id, now, content=None)
+
+
+async def hold_run(run_id: int, *, now: datetime) -> None:
+    """The process that started it is alive. Call it with every batch."""
+    await update(ImportRun, {ImportRun.lease_until: now + LEASE}, id=run_id, state="running")
 
 
 async def import_batch(run_id: int, rows: Sequence[FileRow], *, now: datetime) -> ImportProgress:
@@ -271,6 +277,7 @@ async def _insert_run(
         started_by=staff_id,
         started_at=now,
         content=content,
+        lease_until=now + LEASE if content is None else None,
     )
 
 

@@ -5,28 +5,35 @@ and another one continues when it is over. What goes wrong at one batch three ti
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import asyncpg
 import structlog
 from msgspec import Struct
 
-from service_desk.database import fetch_as
+from service_desk.database import fetch, fetch_as
 from service_desk.errors import Conflict, InvalidInput
 from service_desk.imports.files.batches import read_batches
 from service_desk.imports.files.mapping import ColumnMapping
 from service_desk.imports.files.reading import FileRow
-from service_desk.imports.operations import fail_run, finish_run, import_batch
+from service_desk.imports.operations import LEASE, fail_run, finish_run, import_batch
 from service_desk.rows import get_value, update
 from service_desk.tables import ImportRun
 
-LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 3
+STOPPED = (
+    "The process that imported this was stopped. Import the file again: no row is imported twice."
+)
 GIVEN_UP = (
     "The desk met an error at the rows after line {line}, {attempts} times. The worker's log says "
     "which. When it is mended, retry the import."
 )
 
+# Of `service-desk import`: its process is gone, and nobody else has the file.
+FAIL_STOPPED_RUNS = """
+UPDATE import_run SET state = 'failed', finished_at = $1, error = $2, lease_until = NULL
+WHERE state = 'running' AND content IS NULL AND lease_until < $1
+"""
 CLAIM_RUN = """
 UPDATE import_run SET state = 'running', lease_until = $1, attempts = attempts + 1 WHERE id = (
     SELECT id FROM import_run
@@ -66,6 +73,7 @@ async def run_due_imports(now: datetime) -> bool:
     Any number of workers may call this: one that lost its lease, or whose run was cancelled, drops
     its batch.
     """
+    await fetch(FAIL_STOPPED_RUNS, now, STOPPED)
     lease = now + LEASE
     claimed = await fetch_as(_ClaimedRun, CLAIM_RUN, lease, now)
     if not claimed:

@@ -18,7 +18,9 @@ from service_desk.imports.operations import (
     cancel_import,
     enqueue_import,
     fail_run,
+    hold_run,
     retry_import,
+    start_run,
 )
 from service_desk.imports.uploads import LEASE, MAX_ATTEMPTS, run_due_imports
 from service_desk.staff.operations import create_token
@@ -79,6 +81,18 @@ async def test_a_workbook_damaged_late_is_imported_up_to_there_and_not_tried_aga
     error: str = await fetch_value("SELECT error FROM import_run WHERE id = $1", run)
     assert error.startswith("The workbook is damaged after line 25: ")
     assert await fetch_value("SELECT count(*) FROM ticket") == 24
+
+
+async def test_an_import_whose_process_was_killed_has_failed(desk: str) -> None:
+    """`service-desk import`: the run was started, and its batches stopped coming."""
+    run = await start_run("old.csv", csv_of(), mapping(), staff_id=None, now=NOW)
+    await hold_run(run, now=NOW + LEASE / 2)
+    await run_due_imports(NOW + LEASE)
+    assert await shown(run) == ("running", 0, True, False)
+    await run_due_imports(NOW + LEASE * 2)
+    assert await shown(run) == ("failed", 0, True, True)
+    error: str = await fetch_value("SELECT error FROM import_run WHERE id = $1", run)
+    assert error.endswith("Import the file again: no row is imported twice.")
 
 
 async def test_one_look_is_one_batch(desk: str) -> None:
