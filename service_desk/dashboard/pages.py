@@ -12,7 +12,13 @@ from service_desk.dashboard.queries import (
     open_work,
     proposed_compensations,
 )
-from service_desk.outbox.failed_messages import count_recently_failed, list_failed_messages
+from service_desk.outbox.failed_messages import (
+    count_recently_failed,
+    count_waiting_messages,
+    list_failed_messages,
+)
+from service_desk.outbox.missing_gateways import missing_gateways
+from service_desk.settings import get_settings
 from service_desk.web.access import StaffRequest, needs_staff
 from service_desk.web.templates import page
 
@@ -37,6 +43,8 @@ async def show_dashboard(request: StaffRequest) -> Response[str]:
             limit=FAILED_MESSAGES_SHOWN, after=query.get("after")
         ),
         resendable=await count_recently_failed(now) if decides else 0,
+        missing_gateways=missing_gateways(get_settings()),
+        waiting_messages=await count_waiting_messages(),
         resent=_count(query.get("resent", "")),
     )
     await mark_alerts_seen(me.staff_id)

@@ -13,12 +13,16 @@ WRONG_SETTINGS = "Wrong settings:"
 """Prefix of an error that the operator has to fix. The message itself is not at fault, and is
 retried. `service-desk doctor` looks for it."""
 
+NO_GATEWAY = "No gateway is set up: it waits."
+"""Of a message that this desk has no way to send yet."""
+
 _TWILIO = re.compile(r"Twilio (?:error |[0-9]+/)([0-9]+)")
 _EXPLANATIONS = (
     (
         WRONG_SETTINGS,
         N_("The desk's own settings are rejected. Tell the operator to run service-desk doctor."),
     ),
+    (NO_GATEWAY, N_("It waits: this desk cannot send by this channel yet.")),
     ("No connection to Twilio", N_("Twilio cannot be reached.")),
     ("Twilio did not answer", N_("Twilio did not answer: it may have gone out.")),
     ("Twilio's answer was", N_("Twilio's answer could not be read: it may have gone out.")),

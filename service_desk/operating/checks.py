@@ -18,6 +18,7 @@ from service_desk.database import database_pool, fetch_one, fetch_value, report_
 from service_desk.embedded import ServerUrls
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 from service_desk.migrating import is_empty, newest_migration, schema_head
+from service_desk.outbox.missing_gateways import missing_gateways
 from service_desk.settings import Settings
 from service_desk.valkey import WORKER_HEARTBEAT, make_client
 
@@ -63,14 +64,12 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", "SMS", "by Twilio")
         if not secure:
             yield Finding("wrong", "PUBLIC_URL", "Twilio calls it from outside: it must be https")
-    else:
-        detail = "the handset gets it: no Twilio credentials, or demo mode"
-        yield Finding("note", "SMS", detail)
-    if settings.uses_twilio and not (settings.twilio_from or settings.twilio_messaging_service_sid):
-        detail = "set TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID, or no SMS can go out"
-        yield Finding("wrong", "TWILIO_FROM", detail)
-    if not settings.smtp_url:
-        yield Finding("note", "e-mail", "the handset gets it: SMTP_URL is not set")
+    elif settings.demo:
+        yield Finding("note", "SMS", "the handset gets it, in demo mode")
+    if settings.demo and not settings.smtp_url:
+        yield Finding("note", "e-mail", "the handset gets it, in demo mode")
+    for missing in missing_gateways(settings):
+        yield Finding("wrong", missing.setting, f"cannot be sent: {missing.why}")
     if settings.secret_key and len(settings.secret_key) < MIN_SECRET_KEY:
         detail = f"shorter than {MIN_SECRET_KEY} characters, so it can be guessed: leave it unset, "
         yield Finding("wrong", "SECRET_KEY", detail + "and one is made and kept")

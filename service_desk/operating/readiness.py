@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from service_desk.database import fetch_value
 from service_desk.migrating import newest_migration, schema_head
+from service_desk.outbox.missing_gateways import missing_gateways
+from service_desk.settings import get_settings
 from service_desk.valkey import WORKER_HEARTBEAT, valkey
 
 PING = "SELECT 1"
@@ -22,8 +24,11 @@ class ComponentHealth(Struct, omit_defaults=True):
 
 
 class Readiness(Struct):
+    """`warnings`: what the desk lacks though it works, such as a way to send e-mail."""
+
     ready: bool
     components: dict[str, ComponentHealth]
+    warnings: list[str] = []
 
 
 async def readiness() -> Readiness:
@@ -35,7 +40,11 @@ async def readiness() -> Readiness:
         _health(_check_valkey()),
         _health(_check_worker()),
     )
-    return Readiness(all(health.ok for health in found), dict(zip(names, found, strict=True)))
+    return Readiness(
+        all(health.ok for health in found),
+        dict(zip(names, found, strict=True)),
+        [f"{one.setting} cannot be sent: {one.why}" for one in missing_gateways(get_settings())],
+    )
 
 
 _abandoned_checks: set[asyncio.Task[ComponentHealth]] = set()

@@ -13,13 +13,14 @@ recognise a repetition, so theirs are simply sent again.
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from service_desk.contacts.opt_outs import mark_opted_out_by_carrier
 from service_desk.database import fetch, fetch_as, fetch_value, transaction
+from service_desk.i18n.delivery_errors import NO_GATEWAY
 from service_desk.live.publishing import publish_changes
 from service_desk.outbox.gateway import Gateway, Outcome, Outgoing
 from service_desk.outbox.gateways import current_gateways
@@ -30,11 +31,21 @@ from service_desk.outbox.pace import (
     segments_in,
     spend_segments,
 )
-from service_desk.outbox.statements import CLAIM, DUE, EXPIRE_LEASES, HAND_OVER, RECORD
+from service_desk.outbox.statements import (
+    CLAIM,
+    DUE,
+    EXPIRE_LEASES,
+    HAND_OVER,
+    RECORD,
+    WAIT_FOR_GATEWAY,
+)
 from service_desk.rules.messages.vocabulary import MESSAGE_CHANNELS, OutboxChannel, OutboxState
 
 BATCH = 50
 LEASE = timedelta(seconds=90)  # longer than any gateway's timeouts together
+PATIENCE = 1.0  # seconds: a send that takes longer is ended by itself, and holds up nothing else
+MAX_IN_FLIGHT = 4 * BATCH
+GATEWAY_CHECK = timedelta(minutes=10)  # between looks for a gateway that was missing
 MAX_ATTEMPTS = 12  # about three hours
 FIRST_DELAY, MAX_DELAY = timedelta(seconds=10), timedelta(hours=1)
 MAX_ERROR_LENGTH = 300
@@ -53,8 +64,8 @@ async def deliver_due(now: datetime, channels: Sequence[OutboxChannel] = MESSAGE
     """Send up to one batch per channel of what is due. Returns how many rows it processed; 0 if
     nothing is due, or if the pace allows nothing now.
 
-    Any number of workers may run this at once. It returns when the slowest send has ended, so
-    channels that must not wait for each other are delivered by separate calls.
+    Any number of workers may run this at once. It returns when all sends have ended, or after
+    PATIENCE: the slow ones go on, and record their outcome themselves.
     """
     return sum(await asyncio.gather(*(_deliver(channel, now) for channel in channels)))
 
@@ -77,17 +88,37 @@ async def seconds_until_pace_allows(channel: OutboxChannel, now: datetime) -> fl
 async def _deliver(channel: OutboxChannel, now: datetime) -> int:
     gateways = current_gateways()
     done = await fetch(EXPIRE_LEASES, now, channel)
+    claimed: list[_Due] = []
     if channel in gateways.handset:
         done += await fetch(HAND_OVER, now, channel, BATCH)
-        claimed = []
-    else:
+    elif channel not in gateways.by_channel:
+        later = now + GATEWAY_CHECK
+        done += await fetch(WAIT_FOR_GATEWAY, now, later, channel, BATCH, NO_GATEWAY)
+    elif len(gateways.in_flight) < MAX_IN_FLIGHT:
         claimed = await _claim(channel, now, gateways.paces.get(channel))
-    sent = await asyncio.gather(
-        *(_send(due, gateways.by_channel[channel], now) for due in claimed if not due.opted_out)
-    )
-    numbers = {row["number"] for row in done} | {due.number for due in claimed} | set(sent)
+    sends = [_send(due, gateways.by_channel[channel], now) for due in claimed if not due.opted_out]
+    await _with_patience(sends, gateways.in_flight)
+    numbers = {row["number"] for row in done} | {due.number for due in claimed}
     await publish_changes(*sorted(number for number in numbers if number))
     return len(done) + len(claimed)
+
+
+async def _with_patience(
+    sends: Sequence[Coroutine[None, None, None]], in_flight: set[asyncio.Task[None]]
+) -> None:
+    """Wait for the sends, but not for those that hang."""
+    if not sends:
+        return
+    tasks = [asyncio.create_task(send) for send in sends]
+    try:
+        _, slow = await asyncio.wait(tasks, timeout=PATIENCE)
+    except asyncio.CancelledError:
+        for task in tasks:
+            task.cancel()
+        raise
+    in_flight |= slow
+    for task in slow:
+        task.add_done_callback(in_flight.discard)
 
 
 async def _claim(channel: OutboxChannel, now: datetime, pace: float | None) -> list[_Due]:
@@ -108,14 +139,15 @@ async def _claim(channel: OutboxChannel, now: datetime, pace: float | None) -> l
         return claimed
 
 
-async def _send(outgoing: Outgoing, gateway: Gateway, now: datetime) -> str | None:
-    """Send one message and record the outcome. Returns the number of its ticket, if any."""
+async def _send(outgoing: Outgoing, gateway: Gateway, now: datetime) -> None:
+    """Send one message, record the outcome and tell the pages that show its ticket."""
     try:
         outcome = await gateway.send(outgoing)
     except Exception as error:  # a bug in a gateway must not stop the other messages
         log.exception("gateway failed", outbox=outgoing.id)
         outcome = Outcome("unknown", error=f"Error while sending: {error!r}")
-    return await record_send_result(outgoing, outcome, now)
+    if (number := await record_send_result(outgoing, outcome, now)) is not None:
+        await publish_changes(number)
 
 
 async def record_send_result(outgoing: Outgoing, outcome: Outcome, now: datetime) -> str | None:

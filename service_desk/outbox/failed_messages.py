@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as, fetch_value
+from service_desk.i18n.delivery_errors import NO_GATEWAY
 from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, describe_error
 from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rules.messages.vocabulary import MessageChannel, OutboxState, Purpose
@@ -32,6 +33,9 @@ ORDER BY o.urgency DESC, o.id DESC
 """
 _COUNT = f"""
 SELECT count(*) FROM (SELECT FROM outbox WHERE {_RECENTLY_FAILED} LIMIT $2) AS failed
+"""
+_WAITING = """
+SELECT count(*) FROM (SELECT FROM outbox WHERE state = 'queued' AND error = $1 LIMIT $2) AS waiting
 """
 _RECENT = f"SELECT id FROM outbox WHERE {_RECENTLY_FAILED} ORDER BY id LIMIT $2"
 
@@ -66,6 +70,11 @@ async def list_failed_messages(*, limit: int, after: str | None = None) -> Page[
 async def count_recently_failed(now: datetime) -> int:
     """How many can be resent safely, up to MAX_COUNTED."""
     return await fetch_value(_COUNT, now - RECENT, MAX_COUNTED)
+
+
+async def count_waiting_messages() -> int:
+    """How many wait for a gateway to be set up, up to MAX_COUNTED."""
+    return await fetch_value(_WAITING, NO_GATEWAY, MAX_COUNTED)
 
 
 async def recently_failed(now: datetime, *, limit: int) -> list[int]:

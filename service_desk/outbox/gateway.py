@@ -1,5 +1,6 @@
 """The interface of a gateway: it sends one message and returns the outcome."""
 
+from datetime import datetime
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -10,8 +11,8 @@ from service_desk.rules.messages.vocabulary import OutboxChannel
 class Outgoing(Struct, frozen=True):
     """One message to send. `id`: of its outbox row; `attempt`: counted from 1.
 
-    `address`: the recipient as the channel spells it, "" if as here. `secret`: signs a webhook; ""
-    once its subscription was deleted.
+    `purpose`, `created_at`: of the row. `address`: the recipient as the channel spells it, "" if
+    as here. `secret`: signs a webhook; "" once its subscription was deleted.
     """
 
     id: int
@@ -22,6 +23,8 @@ class Outgoing(Struct, frozen=True):
     attempt: int
     secret: str = ""
     address: str = ""
+    purpose: str = ""
+    created_at: datetime | None = None
 
 
 class Outcome(Struct, frozen=True):

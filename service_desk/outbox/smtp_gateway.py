@@ -1,8 +1,4 @@
-"""E-mail by SMTP.
-
-SMTP_URL: `smtp://user:password@host:587?from=desk@example.com` (STARTTLS where offered) or
-`smtps://…` (TLS from the start, port 465). Without `from` the user is the sender.
-"""
+"""E-mail by SMTP."""
 
 import asyncio
 import email.policy
@@ -10,16 +6,14 @@ import re
 from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 import structlog
 from aiosmtplib.protocol import SMTPProtocol
-from msgspec import Struct
 
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 from service_desk.outbox.gateway import Outcome, Outgoing
-from service_desk.settings import SettingsError
+from service_desk.outbox.smtp_address import parse_smtp_url
 
 # In all, until the server asks for the text: what fails before that was never sent. Then until it
 # confirms that it accepted the text.
@@ -27,18 +21,10 @@ BEFORE_DATA_SECONDS, AFTER_DATA_SECONDS, QUIT_SECONDS = 20, 20, 2
 SEVEN_BIT = email.policy.SMTP.clone(cte_type="7bit")  # not every server speaks 8BITMIME
 START_INPUT, COMPLETED = 354, 250
 PERMANENT = 500  # replies from here on are permanent failures (RFC 5321 §4.2.1)
+WRITTEN_BY_PEOPLE = ("reply",)
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 log = structlog.get_logger()
-
-
-class SmtpAddress(Struct, frozen=True):
-    host: str
-    port: int
-    user: str | None
-    password: str | None
-    sender: str
-    tls: bool
 
 
 class SmtpGateway:
@@ -115,40 +101,25 @@ def compose(outgoing: Outgoing, sender: str) -> EmailMessage:
     message["Subject"] = outgoing.subject
     message["Date"] = formatdate()
     message["Message-ID"] = _message_id(outgoing, sender)
-    message["Auto-Submitted"] = "auto-generated"  # no out-of-office replies, please (RFC 3834)
+    if outgoing.purpose not in WRITTEN_BY_PEOPLE:
+        message["Auto-Submitted"] = "auto-generated"  # no out-of-office replies (RFC 3834)
     message.set_content(outgoing.body)
     return message
 
 
-def parse_smtp_url(url: str) -> SmtpAddress:
-    """Raises SettingsError with a sentence for the operator that does not contain the password."""
-    parts = urlsplit(url)
-    user = unquote(parts.username) if parts.username else None
-    sender = parse_qs(parts.query).get("from", [user or ""])[0]
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or "@" not in sender:
-        raise SettingsError(
-            "SMTP_URL cannot be read: write smtp://user:password@host:587?from=desk@example.com, "
-            "or smtps://… for TLS from the start."
-        )
-    tls = parts.scheme == "smtps"
-    return SmtpAddress(
-        host=parts.hostname,
-        port=parts.port or (465 if tls else 587),
-        user=user,
-        password=unquote(parts.password) if parts.password else None,
-        sender=sender,
-        tls=tls,
-    )
-
-
 def _message_id(outgoing: Outgoing, sender: str) -> str:
-    return f"<outbox-{outgoing.id}@{sender.rpartition('@')[2]}>"
+    """Ids of rows begin again after a restore, so the row's time is in it too."""
+    at = int(outgoing.created_at.timestamp() * 1_000_000) if outgoing.created_at else 0
+    return f"<outbox-{outgoing.id}-{at:x}@{sender.rpartition('@')[2]}>"
 
 
 def _rejected(error: Exception) -> Outcome:
-    """The server has not accepted the message; a 5yz reply means that it never will."""
+    """The server has not accepted the message; a 5yz reply means that it never will, and what
+    cannot be put into a message never can."""
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         log.error("mail server rejects our credentials", code=error.code)
         return Outcome("retry", error=f"{WRONG_SETTINGS} user or password of SMTP_URL. {error}")
-    for_good = isinstance(error, ValueError) or getattr(error, "code", 0) >= PERMANENT
+    # A certificate that expired is an OSError and a ValueError: theirs to renew, so it is retried.
+    ours = isinstance(error, ValueError) and not isinstance(error, OSError)
+    for_good = ours or getattr(error, "code", 0) >= PERMANENT
     return Outcome("rejected" if for_good else "retry", error=f"Mail server: {error}")

@@ -6,6 +6,13 @@ the row was queued. All but DUE return the numbers of the tickets that changed.
 
 from service_desk.outbox.queue import OPTED_OUT_SQL
 
+# A subscriber is told of one ticket in the order in which it happened: a webhook waits for those
+# before it, until they are sent or have finally failed.
+NONE_BEFORE = """(channel <> 'webhook' OR NOT EXISTS (
+    SELECT FROM outbox earlier WHERE earlier.ticket = outbox.ticket
+        AND earlier.subscription = outbox.subscription AND earlier.id < outbox.id
+        AND earlier.state IN ('queued', 'sending')))"""
+
 # The handset reads the outbox itself: one statement claims and sends, so nothing is sent twice.
 HAND_OVER = f"""
 WITH due AS MATERIALIZED (
@@ -20,6 +27,18 @@ FROM due WHERE outbox.id = due.id
 RETURNING (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """
 
+# Nobody can send these: they are looked at again from time to time, until a gateway is set up.
+WAIT_FOR_GATEWAY = """
+WITH due AS MATERIALIZED (
+    SELECT id, error FROM outbox
+    WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = $3
+    ORDER BY next_attempt_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+UPDATE outbox SET next_attempt_at = $2, error = $5
+FROM due WHERE outbox.id = due.id
+RETURNING CASE WHEN due.error IS DISTINCT FROM $5 THEN (
+    SELECT number FROM ticket WHERE id = outbox.ticket) END AS number
+"""
+
 DUE = f"""
 SELECT id, body, {OPTED_OUT_SQL} AS opted_out FROM outbox
 WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = $2
@@ -30,7 +49,7 @@ CLAIM = f"""
 WITH due AS MATERIALIZED (
     SELECT id, {OPTED_OUT_SQL} AS opted_out FROM outbox
     WHERE state = 'queued' AND next_attempt_at <= $1 AND channel = $3
-        AND ($5::bigint[] IS NULL OR id = ANY($5))
+        AND ($5::bigint[] IS NULL OR id = ANY($5)) AND {NONE_BEFORE}
     ORDER BY next_attempt_at LIMIT $4 FOR UPDATE SKIP LOCKED)
 UPDATE outbox SET next_attempt_at = NULL,
     state = CASE WHEN opted_out THEN 'suppressed' ELSE 'sending' END,
@@ -39,6 +58,7 @@ UPDATE outbox SET next_attempt_at = NULL,
     attempts = attempts + (NOT opted_out)::int
 FROM due WHERE outbox.id = due.id
 RETURNING outbox.id, channel, recipient, subject, body, attempts AS attempt, opted_out,
+    purpose, created_at,
     CASE WHEN channel = 'whatsapp' THEN coalesce((
         SELECT whatsapp_phone FROM customer WHERE phone = recipient), '') ELSE '' END AS address,
     CASE WHEN opted_out THEN (SELECT number FROM ticket WHERE id = outbox.ticket) END AS number,

@@ -18,9 +18,13 @@ def verdicts(findings: Iterable[Finding]) -> dict[str, str]:
     return {finding.subject: finding.verdict for finding in findings}
 
 
-def test_channels_without_a_gateway_are_noted() -> None:
+def test_the_handset_is_noted() -> None:
     found = verdicts(check_settings(Settings(demo=True)))
     assert found == {"SMS": "note", "e-mail": "note", "demo mode": "note"}
+
+
+def test_channels_without_a_gateway_are_wrong() -> None:
+    assert verdicts(check_settings(Settings())) == {"SMS": "wrong", "e-mail": "wrong"}
 
 
 def test_settings_in_order() -> None:

@@ -10,13 +10,37 @@ def findings(output: str) -> dict[str, str]:
     return {line[7:19].strip(): line[:6].strip() for line in output.splitlines()}
 
 
+GATEWAYS = {
+    "PUBLIC_URL": "https://desk.example",
+    "FORWARDED_ALLOW_IPS": "127.0.0.1",
+    "TWILIO_ACCOUNT_SID": "AC1",
+    "TWILIO_AUTH_TOKEN": "hush",
+    "TWILIO_FROM": "+15005550006",
+    "SMTP_URL": "smtp://mail.example?from=desk@desk.example",
+}
+
+
 def test_a_desk_in_order(tmp_path: Path, urls: dict[str, str]) -> None:
-    done = run(tmp_path / "data", "doctor", cwd=tmp_path, **urls)
+    done = run(tmp_path / "data", "doctor", cwd=tmp_path, **urls, **GATEWAYS)
     assert (done.returncode, done.stderr) == (0, "")
     found = findings(done.stdout)
     assert found["database"] == found["schema"] == found["valkey"] == found["data"] == "ok"
     assert found["attachments"] == "ok"
     assert found["worker"] == "note"
+
+
+async def test_a_desk_that_can_send_nothing(tmp_path: Path, urls: dict[str, str]) -> None:
+    done = await run_here(tmp_path / "data", "doctor", **urls)
+    assert done.code == 1
+    found = findings(done.stdout)
+    assert (found["SMS"], found["e-mail"]) == ("wrong", "wrong")
+
+
+async def test_an_unreadable_mail_server(tmp_path: Path, urls: dict[str, str]) -> None:
+    for url in ("foo", "smtp://me:hush@mail.example", "smtp://mail.example:port?from=a@b.c"):
+        done = await run_here(tmp_path / "data", "doctor", **urls, **GATEWAYS | {"SMTP_URL": url})
+        assert (done.code, findings(done.stdout)["SMTP_URL"]) == (1, "wrong")
+        assert "hush" not in done.stdout
 
 
 async def test_a_database_that_was_never_migrated(tmp_path: Path, urls: dict[str, str]) -> None:

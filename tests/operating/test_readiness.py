@@ -24,6 +24,10 @@ async def test_ready(client: AsyncClient):
     assert answer.json() == {
         "ready": True,
         "components": {name: {"ok": True} for name in ("database", "schema", "valkey", "worker")},
+        "warnings": [
+            "SMS cannot be sent: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: until then it waits",
+            "e-mail cannot be sent: set SMTP_URL: until then it waits",
+        ],
     }
 
 

@@ -1,11 +1,11 @@
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from service_desk.contacts.opt_outs import mark_opted_out
-from service_desk.database import fetch_value
+from service_desk.database import fetch, fetch_value
 from service_desk.operating import checks
 from service_desk.outbox import delivery, smtp_gateway, twilio_gateway
 from service_desk.outbox.delivery import (
@@ -17,7 +17,8 @@ from service_desk.outbox.delivery import (
     retry_delay,
 )
 from service_desk.outbox.delivery_reports import record_delivery_report
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways import current_gateways, open_gateways
+from service_desk.outbox.statements import CLAIM
 from service_desk.settings import Settings
 from tests.factories import NOW, PHONE, make_ticket
 from tests.outbox.delivering import (
@@ -231,10 +232,9 @@ async def test_mail_goes_to_the_mail_server(desk: str) -> None:
 async def _mail(mailbox: Mailbox) -> None:
     async with open_gateways(Settings(smtp_url=mailbox.url)):
         await queue(1, "email", "ann@example.com")
-        await queue(1)
-        assert await deliver_due(NOW) == 2
+        assert await deliver_due(NOW) == 1
     assert [mail["To"] for mail in mailbox.received] == ["ann@example.com"]
-    assert await states() == ["sent", "sent"]
+    assert await states() == ["sent"]
 
 
 def test_delays_double_up_to_an_hour_with_jitter() -> None:
@@ -275,3 +275,57 @@ async def test_a_silent_mail_server_leaves_no_unknown_outcomes(
 
 def test_a_lease_outlasts_every_timeout() -> None:
     assert delivery.LEASE.total_seconds() > 1.5 * longest_send()
+
+
+async def test_a_call_that_hangs_holds_up_nothing_else(
+    twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "PATIENCE", 0.05)
+    twilio.answers = [Answer(seconds=1)]
+    await queue()
+    assert await deliver_due(NOW) == 1
+    assert await states() == ["sending"]
+    await queue()
+    assert await deliver_due(NOW) == 1
+    assert await states() == ["sending", "sent"]
+    await asyncio.gather(*current_gateways().in_flight)
+    assert await states() == ["sent", "sent"]
+
+
+async def test_webhooks_of_one_ticket_arrive_in_order(desk: str) -> None:
+    """Whatever waits for a retry holds back what came after it; other tickets go on."""
+    subscription = await fetch_value(
+        "INSERT INTO webhook_subscription (url, events, secret, created_at) "
+        "VALUES ('https://program.example', '{message.sent}', 's', $1) RETURNING id",
+        NOW,
+    )
+    for ticket in [await make_ticket(), await make_ticket()]:
+        for event in range(2):
+            await fetch(
+                "INSERT INTO outbox (channel, recipient, subject, body, ticket, subscription, "
+                "purpose, state, attempts, next_attempt_at, created_at) VALUES ('webhook', 'u', "
+                "'', $4, $1, $2, 'message.sent', 'queued', 0, $3, $3)",
+                ticket.id,
+                subscription,
+                NOW,
+                f"{ticket.id}: {event}",
+            )
+
+    async def claimed(now: datetime) -> list[str]:
+        found = await fetch(CLAIM, now, now, "webhook", 50, None)
+        return sorted(row["body"] for row in found)
+
+    first, second = await fetch("SELECT min(id) AS id FROM outbox GROUP BY ticket ORDER BY 1")
+    assert await claimed(NOW) == ["1: 0", "2: 0"]
+    assert await claimed(NOW) == []
+    await fetch("UPDATE outbox SET state = 'sent' WHERE id = $1", first["id"])
+    later = NOW + timedelta(hours=1)
+    await fetch(
+        "UPDATE outbox SET state = 'queued', next_attempt_at = $2 WHERE id = $1",
+        second["id"],
+        later,
+    )
+    assert await claimed(NOW) == ["1: 1"]
+    assert await claimed(later) == ["2: 0"]
+    await fetch("UPDATE outbox SET state = 'failed' WHERE id = $1", second["id"])
+    assert await claimed(later) == ["2: 1"]

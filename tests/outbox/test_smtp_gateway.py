@@ -1,6 +1,10 @@
 import asyncio
+import re
 import socket
+import ssl
 from collections.abc import AsyncGenerator
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -8,8 +12,10 @@ from msgspec.structs import replace
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 from service_desk.outbox import smtp_gateway
 from service_desk.outbox.gateway import Outgoing
-from service_desk.outbox.smtp_gateway import SmtpAddress, SmtpGateway, parse_smtp_url
+from service_desk.outbox.smtp_address import SmtpAddress, parse_smtp_url
+from service_desk.outbox.smtp_gateway import SmtpGateway, compose
 from service_desk.settings import SettingsError
+from tests.factories import NOW
 from tests.outbox.servers import Mailbox, mail_server, scripted_mail_server
 
 HELLO = Outgoing(
@@ -36,7 +42,8 @@ async def test_a_mail_arrives_as_written(mailbox: Mailbox) -> None:
     assert mail["Subject"] == HELLO.subject
     assert mail["From"] == "desk@desk.test"
     assert mail["To"] == HELLO.recipient
-    assert mail["Message-ID"] == outcome.provider_id == "<outbox-7@desk.test>"
+    assert mail["Message-ID"] == outcome.provider_id
+    assert re.fullmatch(r"<outbox-7-[0-9a-f]+@desk\.test>", mail["Message-ID"])
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == HELLO.body
 
@@ -150,3 +157,57 @@ def test_the_error_for_an_invalid_url_hides_the_password(url: str) -> None:
     with pytest.raises(SettingsError, match="SMTP_URL") as raised:
         SmtpGateway(url)
     assert "pw@" not in str(raised.value)
+
+
+def test_a_message_of_a_person_is_not_marked_as_automatic() -> None:
+    assert compose(replace(HELLO, purpose="reply"), "desk@desk.test")["Auto-Submitted"] is None
+    for purpose in ("acknowledgement", "rating_request", "staff_alert"):
+        mail = compose(replace(HELLO, purpose=purpose), "desk@desk.test")
+        assert mail["Auto-Submitted"] == "auto-generated"
+
+
+def test_an_id_is_the_same_on_every_attempt_and_another_after_a_restore() -> None:
+    """The numbers of rows begin again where the backup was made; the time does not."""
+    ids = [
+        compose(replace(HELLO, created_at=at, attempt=attempt), "desk@desk.test")["Message-ID"]
+        for at, attempt in ((NOW, 1), (NOW, 2), (NOW + timedelta(seconds=1), 1))
+    ]
+    assert ids[0] == ids[1] != ids[2]
+
+
+async def test_a_certificate_that_is_not_trusted_is_retried(tmp_path: Path) -> None:
+    """An expired one, say: they will renew it. The error is an OSError and a ValueError."""
+    (tmp_path / "mail.pem").write_text(CERTIFICATE)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "mail.pem")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        gateway = SmtpGateway(f"smtps://127.0.0.1:{port}?from=desk@desk.test")
+        outcome = await gateway.send(HELLO)
+    assert outcome.kind == "retry", outcome
+    assert "certificate" in (outcome.error or "")
+
+
+# Self-signed, for one day; made for this test only.
+CERTIFICATE = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdDsTEVi8SeDJqo6A
+VRx9RIN+CAeiZiV/AZ/8S2AgC4ihRANCAAT0ixUq6xei5rc4M8HoUg3Cd/HUHuAW
+wc8bIUI503qgK1JbmWzRjdA780eSsIJoMBiVNQJLY0/sAnFlSkbGf6fq
+-----END PRIVATE KEY-----
+-----BEGIN CERTIFICATE-----
+MIIBfDCCASOgAwIBAgIUSM2/9wUpIJGBZJaQ8LfEeymBkPEwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MB4XDTI2MTEzMDIxMDk0OFoXDTI2MTIwMTIx
+MDk0OFowFDESMBAGA1UEAwwJbG9jYWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAE9IsVKusXoua3ODPB6FINwnfx1B7gFsHPGyFCOdN6oCtSW5ls0Y3QO/NH
+krCCaDAYlTUCS2NP7AJxZUpGxn+n6qNTMFEwHQYDVR0OBBYEFFcOPlqzq2cy23BK
+Ygv4Qp0LjixjMB8GA1UdIwQYMBaAFFcOPlqzq2cy23BKYgv4Qp0LjixjMA8GA1Ud
+EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgOvZ9Qww2oW8ThnSmqvjuj+VP
+OFaTM2oxOR7cVQW3CEICICkJ+0z07sqFaFnDeE2c/ioKSUkBgLGSGPwRIkbs+9jX
+-----END CERTIFICATE-----
+"""
