@@ -65,6 +65,10 @@ def staff_actor(staff_id: int) -> str:
     return f"staff:{staff_id}"
 
 
+def is_staff(actor: str) -> bool:
+    return actor.startswith("staff:")
+
+
 def allowed_scopes(role: str, granted: list[str]) -> frozenset[str]:
     """What a token may do now: the scopes it was given that its owner's role still has."""
     of_role = SCOPES_OF_ROLE[role]

@@ -12,6 +12,7 @@ from service_desk.rules.tickets.message_events import CallbackRequested
 from service_desk.rules.tickets.vocabulary import Channel
 from service_desk.tickets.change import change_ticket
 from service_desk.tickets.conversation import receive
+from service_desk.tickets.merged import surviving_number
 
 
 async def request_callback(
@@ -25,6 +26,7 @@ async def request_callback(
 ) -> None:
     """`phone`: E.164, None if unknown. `body`: the message with the request, unless it is on the
     ticket already. Raises NotFound."""
+    number = await surviving_number(number)
     async with change_ticket(number, actor=CUSTOMER, now=now) as change:
         if body is not None:
             await receive(change, body, channel, provider_id)

@@ -16,6 +16,7 @@ from service_desk.tables import Rating, Staff
 from service_desk.texts.customer_texts import render_text
 from service_desk.tickets.change import TicketChange, change_ticket
 from service_desk.tickets.conversation import receive
+from service_desk.tickets.merged import surviving_number
 
 MIN_SCORE, MAX_SCORE = 1, 5
 LOW_SCORE = 2  # up to here supervisors are notified
@@ -49,6 +50,7 @@ async def rate(
     """
     if not MIN_SCORE <= score <= MAX_SCORE:
         raise InvalidInput("A rating is a number from 1 (bad) to 5 (good).", field="score")
+    number = await surviving_number(number)
     async with change_ticket(number, actor=CUSTOMER, now=now) as change:
         if body is not None:
             await receive(change, body, channel, provider_id, reopens=False)

@@ -38,7 +38,7 @@ from service_desk.clocks.versions import (
 from service_desk.database import after_commit, fetch, fetch_one, to_json, transaction
 from service_desk.errors import MoveNotAllowed, NotFound
 from service_desk.live.publishing import publish_changes
-from service_desk.principal import SYSTEM
+from service_desk.principal import SYSTEM, is_staff
 from service_desk.rows import update
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due, transitions
 from service_desk.rules.clocks.fold import Clock, fold_clocks
@@ -55,6 +55,7 @@ from service_desk.rules.words.languages import Locale
 from service_desk.suppliers.facts import recheck_ladders
 from service_desk.tables import Ticket
 from service_desk.tickets.finding import find_by
+from service_desk.tickets.merged import merged_away
 
 OFFENCE_COLUMNS = {"kind", "cause", "category", "supplier", "merged_into"}
 
@@ -164,10 +165,6 @@ class TicketChange:
 
     def reopen(self, reason: str | None = None) -> None:
         """`reason`: in the words of staff; None: the customer wrote."""
-        if self.ticket.merged_into is not None:
-            raise MoveNotAllowed(
-                "This ticket was merged into another one: continue there.", state=self.ticket.state
-            )
         self.move_to("open")
         self.set(resolved_at=None, closed_at=None, reopen_count=self.ticket.reopen_count + 1)
         self.record(TicketReopened(reason))
@@ -189,10 +186,15 @@ class TicketChange:
 
 
 @asynccontextmanager
-async def change_ticket(number: str, *, actor: str, now: datetime) -> AsyncGenerator[TicketChange]:
-    """Lock the ticket, and write what the block changed when it ends. Raises NotFound."""
+async def change_ticket(
+    number: str, *, actor: str, now: datetime, merged_too: bool = False
+) -> AsyncGenerator[TicketChange]:
+    """Lock the ticket, and write what the block changed when it ends. Raises NotFound, and for
+    staff MoveNotAllowed if it was merged into another one (`merged_too`: still possible then)."""
     async with transaction():
         ticket = await lock_ticket(number)
+        if ticket.merged_into and is_staff(actor) and not merged_too:
+            raise await merged_away(number)
         rows = await fetch(_EVENTS, ticket.id)
         events = [read_event(row["type"], row["at"], row["data"]) for row in rows]
         change = TicketChange(ticket, events, await lock_clocks(ticket.id), actor, now)

@@ -85,7 +85,9 @@ async def decide_compensation(
     """
     if not await is_supervisor(staff_id):
         raise NotAllowed("Only a supervisor can decide on compensation.")
-    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+    async with change_ticket(
+        number, actor=staff_actor(staff_id), now=now, merged_too=True
+    ) as change:
         proposed = await _proposed(compensation, change.ticket.id)
         if approve and proposed.currency != LADDER_POLICY.currency:
             raise Conflict(

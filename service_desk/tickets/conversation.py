@@ -26,6 +26,7 @@ from service_desk.rules.tickets.vocabulary import Channel, Visibility
 from service_desk.rules.words.plain_text import strip_unstorable
 from service_desk.staff.queries import is_supervisor
 from service_desk.tickets.change import TicketChange, TicketFacts, change_ticket
+from service_desk.tickets.merged import surviving_number
 from service_desk.tickets.messages import insert_message
 from service_desk.tickets.sending import CustomerRecipient, send_message
 from service_desk.triage.safety_words import safety_words_in
@@ -49,6 +50,7 @@ async def receive_message(
     false (a rating, only thanks). Safety words raise the severity. A `provider_id` that was stored
     before is an error of the caller, which looks for its receipt first.
     """
+    number = await surviving_number(number)
     async with change_ticket(number, actor=CUSTOMER, now=now) as change:
         await receive(change, body, channel, provider_id, attachments, reopens)
     return change.ticket.state

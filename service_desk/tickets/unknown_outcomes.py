@@ -95,7 +95,9 @@ async def _decision(
         async with transaction():
             yield
         return
-    async with change_ticket(sent.ticket_number, actor=staff_actor(staff_id), now=now) as change:
+    async with change_ticket(
+        sent.ticket_number, actor=staff_actor(staff_id), now=now, merged_too=True
+    ) as change:
         yield
         change.record(event(sent.message))
 
