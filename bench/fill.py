@@ -60,9 +60,6 @@ async def fill(tickets: int, open_tickets: int, now: datetime) -> None:
         numbers = [make_number(serial) for serial in serials]
         await fetch(INSERT_TICKETS, serials, numbers, now, tickets - open_tickets, tickets)
     async with transaction():
-        await fetch(
-            "SET LOCAL session_replication_role = replica"
-        )  # without checks of foreign keys
         await fetch(INSERT_MET_CLOCKS, policy)
         await fetch(INSERT_RUNNING_CLOCKS, policy, now)
     await fetch("SELECT setval('ticket_id_seq', $1)", tickets)

@@ -4,9 +4,10 @@ import logging
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import structlog
+from asyncpg import PostgresError
 
 NOISY_LOGGERS = ("arq", "httpx", "httpcore", "asyncio", "uvicorn", "twilio")  # from WARNING up
 REPEAT_SECONDS = 30  # for which a warning or error is not logged again
@@ -36,7 +37,7 @@ def configure_logs() -> None:
                     colors=sys.stdout.isatty(),
                     pad_event_to=0,
                     pad_level=False,
-                    exception_formatter=structlog.dev.plain_traceback,
+                    exception_formatter=traceback_without_rows,
                 ),
             ],
         )
@@ -45,6 +46,18 @@ def configure_logs() -> None:
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def traceback_without_rows(sio: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    """Without what PostgreSQL tells of rows in the details of an error: customers' data."""
+    seen: set[int] = set()
+    error: BaseException | None = exc_info[1]
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, PostgresError):
+            error.detail = None
+        error = error.__cause__ or error.__context__
+    structlog.dev.plain_traceback(sio, exc_info)
 
 
 class LessOften(logging.Filter):

@@ -1,7 +1,13 @@
 import logging
+from io import StringIO
 from typing import Any
 
-from service_desk.logs import REPEAT_SECONDS, LessOften
+import pytest
+from asyncpg import PostgresError
+
+from service_desk.database import fetch
+from service_desk.logs import REPEAT_SECONDS, LessOften, traceback_without_rows
+from tests.factories import make_ticket
 
 
 class Log:
@@ -48,3 +54,15 @@ def test_what_it_remembers_is_bounded() -> None:
     for number in range(3000):
         log.write({"event": f"trouble {number}"})
     assert len(log.filter.known) == 1000
+
+
+async def test_a_traceback_names_the_constraint_and_not_the_row(desk: str) -> None:
+    await make_ticket(phone="+8613812340777")
+    with pytest.raises(PostgresError, match="13812340777") as failed:
+        await fetch("UPDATE ticket SET state = 'lost' WHERE id > 0")
+    error = RuntimeError("it failed")
+    error.__cause__ = failed.value
+    text = StringIO()
+    traceback_without_rows(text, (RuntimeError, error, None))
+    assert "ticket_state_check" in text.getvalue()
+    assert "13812340777" not in text.getvalue()

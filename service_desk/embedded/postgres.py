@@ -13,6 +13,8 @@ from urllib.parse import quote
 from service_desk.embedded.server import Server, ServerError, make_folder
 
 USER = DATABASE = "desk"
+ADMINISTRATOR = "postgres"
+"""Owns the cluster, and cannot log in: pg_hba.conf names nobody else than the desk's role."""
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -33,6 +35,11 @@ SETTINGS = {
     "log_filename": "postgresql-%a.log",
     "log_truncate_on_rotation": "on",
     "log_rotation_size": "0",
+    # What went wrong and where, never with what: rows and parameters are customers' data.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
 }
 FAST_SETTINGS = {
     "fsync": "off",
@@ -42,6 +49,45 @@ FAST_SETTINGS = {
     "max_wal_size": "512MB",
     "logging_collector": "off",
 }
+# The desk's role owns its database and nothing else: through it nobody runs programs or reads files
+# of the machine. Temporary servers, as tests use, may also make databases and pass by triggers.
+ROLE = f"""
+CREATE ROLE {USER} LOGIN PASSWORD '{{password}}';
+CREATE DATABASE {DATABASE} OWNER {USER};
+"""
+FAST_ROLE = f"""
+ALTER ROLE {USER} CREATEDB;
+GRANT SET ON PARAMETER session_replication_role TO {USER};
+"""
+ROLE_MARK = "desk-is-no-superuser"
+# In clusters of before it was the role of initdb, which stays a superuser: it gives up its name. On
+# one line and as one statement, since that is how `postgres --single` reads and commits.
+GIVE_UP_SUPERUSER = " ".join(
+    f"""
+DO $$
+DECLARE statement text;
+BEGIN
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = '{USER}') THEN RETURN; END IF;
+    CREATE ROLE desk_converter SUPERUSER;
+    EXECUTE 'SET SESSION AUTHORIZATION desk_converter';
+    ALTER ROLE {USER} RENAME TO {ADMINISTRATOR};
+    CREATE ROLE {USER} LOGIN PASSWORD '{{password}}';
+    ALTER DATABASE {DATABASE} OWNER TO {USER};
+    FOR statement IN
+        SELECT format('ALTER %s public.%I OWNER TO {USER}',
+            CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, relname)
+        FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S')
+            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid
+                AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))
+        UNION ALL
+        SELECT format('ALTER ROUTINE %s OWNER TO {USER}', oid::regprocedure)
+        FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    LOOP EXECUTE statement; END LOOP;
+    EXECUTE 'SET SESSION AUTHORIZATION {ADMINISTRATOR}';
+    DROP ROLE desk_converter;
+END $$;
+""".split()
+)
 
 
 class PostgresServer(Server):
@@ -58,6 +104,9 @@ class PostgresServer(Server):
         # Left by a kill -9. No server is alive (we hold the lock), but its pid may be another
         # process by now, and PostgreSQL would refuse to start.
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
+        if not (self.folder / ROLE_MARK).exists():
+            self._as_administrator(DATABASE, GIVE_UP_SUPERUSER.format(password=self.password))
+            (self.folder / ROLE_MARK).touch()
 
     def command(self) -> Sequence[str]:
         settings = SETTINGS | (FAST_SETTINGS if self.fast else {}) | {"port": str(self.port)}
@@ -83,25 +132,30 @@ class PostgresServer(Server):
             shutil.rmtree(self.folder, ignore_errors=True)
             make_folder(self.folder)
             self._run(
-                "initdb", "-D", str(self.folder), "-U", USER, "-E", "UTF8", "-A", "reject",
+                "initdb", "-D", str(self.folder), "-U", ADMINISTRATOR, "-E", "UTF8", "-A", "reject",
                 "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
                 *(["--no-sync"] if self.fast else []),
             )  # fmt: skip
-            self._run(
-                "postgres", "--single", "-D", str(self.folder), "postgres",
-                statements=f"ALTER ROLE {USER} PASSWORD '{self.password}';\n"
-                f"CREATE DATABASE {DATABASE};\n",
-            )  # fmt: skip
+            self._as_administrator("postgres", ROLE.format(password=self.password))
+            if self.fast:
+                self._as_administrator("postgres", FAST_ROLE)
+            (self.folder / ROLE_MARK).touch()
             access = f"host all {USER} 127.0.0.1/32 scram-sha-256\n"
             (self.folder / "pg_hba.conf").write_text(access)
             self.folder.rename(whole)
         finally:
             self.folder = whole
 
+    def _as_administrator(self, database: str, statements: str) -> None:
+        """Each on a line of its own. No server runs."""
+        self._run(
+            "postgres", "--single", "-D", str(self.folder), database, statements=f"{statements}\n"
+        )
+
     def _run(self, program: str, *arguments: str, statements: str = "") -> None:
         process = self.spawn([str(self._binary(program)), *arguments], output=subprocess.PIPE)
         output, _ = process.communicate(statements.encode())
-        text = output.decode(errors="replace").strip()
+        text = output.decode(errors="replace").strip().replace(self.password, "…")
         if process.returncode or "ERROR" in text:
             raise ServerError(f"PostgreSQL's {program} failed in {self.data_dir}: {text}")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from service_desk.embedded.postgres import PostgresServer, postgres_binary
+from service_desk.embedded.postgres import ROLE_MARK, PostgresServer, postgres_binary
 from service_desk.embedded.server import ServerError
 
 
@@ -56,3 +56,80 @@ def test_a_failed_start_is_reported_with_its_reason(made_again: Path) -> None:
         server.wait_ready()
     server.stop()
     configuration.write_text(before)
+
+
+async def test_the_desks_role_runs_no_programs_and_reads_no_files(made_again: Path) -> None:
+    server = PostgresServer(made_again, port=None, password="secret", fast=True)
+    server.start()
+    try:
+        server.wait_ready()
+        connection = await asyncpg.connect(server.url)
+        for statement in (
+            "COPY (SELECT 1) TO PROGRAM 'id'",
+            "COPY pg_class FROM PROGRAM 'id'",
+            "COPY (SELECT 1) TO '/tmp/x'",
+            "SELECT pg_read_file('/etc/passwd')",
+            "ALTER ROLE desk SUPERUSER",
+            "ALTER SYSTEM SET log_statement = 'all'",
+            "SET log_error_verbosity = verbose",
+            "SELECT lo_import('/etc/passwd')",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+        await connection.close()
+    finally:
+        server.stop()
+
+
+async def test_the_log_names_no_customers_data(made_again: Path) -> None:
+    server = PostgresServer(made_again, port=None, password="secret", fast=True)
+    server.start()
+    try:
+        server.wait_ready()
+        connection = await asyncpg.connect(server.url)
+        await connection.execute(
+            "CREATE TEMP TABLE one (phone text PRIMARY KEY CHECK (phone <> ''), name text NOT NULL)"
+        )
+        insert = "INSERT INTO one VALUES ($1, $2)"
+        await connection.execute(insert, "+8613812340777", "Wang")
+        for values in (("+8613812340777", "Wang"), ("+8613812340777", None)):
+            with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="13812340777"):
+                await connection.execute(insert, *values)
+        with pytest.raises(asyncpg.UndefinedColumnError):
+            await connection.execute("SELECT nothing FROM one WHERE phone = '+8613812340777'")
+        await connection.close()
+    finally:
+        server.stop()
+    log = server.log_path.read_text()
+    assert "duplicate key value violates unique constraint" in log
+    assert "13812340777" not in log
+    assert "Wang" not in log
+
+
+async def test_a_cluster_of_before_gives_up_its_superuser(tmp_path: Path) -> None:
+    server = PostgresServer(tmp_path, port=None, password="secret", fast=True)
+    server.prepare()
+    as_before = (
+        "ALTER ROLE desk RENAME TO desk_now\n"
+        "CREATE ROLE other SUPERUSER\n"
+        "SET SESSION AUTHORIZATION other\n"
+        "ALTER ROLE postgres RENAME TO desk\n"
+        "RESET SESSION AUTHORIZATION\n"
+        "ALTER ROLE desk LOGIN PASSWORD 'secret'\n"
+        "ALTER DATABASE desk OWNER TO desk\n"
+        "CREATE TABLE kept (id serial, name text)\n"
+        "INSERT INTO kept (name) VALUES ('Wang')\n"
+    )
+    server._as_administrator("desk", as_before)  # pyright: ignore[reportPrivateUsage]
+    (server.folder / ROLE_MARK).unlink()
+    server.start()
+    try:
+        server.wait_ready()
+        connection = await asyncpg.connect(server.url)
+        assert not await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = 'desk'")
+        await connection.execute("INSERT INTO kept (name) VALUES ('Li')")
+        await connection.execute("ALTER TABLE kept ADD COLUMN more int")
+        assert await connection.fetchval("SELECT count(*) FROM kept") == 2
+        await connection.close()
+    finally:
+        server.stop()
