@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 from litestar import Litestar, Router
-from litestar.config.compression import CompressionConfig
 from litestar.connection import Request
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
@@ -116,7 +115,6 @@ def create_app(*, demo: bool | None = None, debug: bool = False) -> Litestar:
         exception_handlers=EXCEPTION_HANDLERS,
         before_request=follow_demo if get_settings().demo else None,
         before_send=[add_security_headers],
-        compression_config=COMPRESSION,
         openapi_config=OPENAPI,
         request_max_body_size=MAX_BODY_BYTES,
         debug=debug,
@@ -141,14 +139,6 @@ OPENAPI = OpenAPIConfig(
     components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
     security=[{"token": []}],
     use_handler_docstrings=True,
-)
-
-# Not event streams, which would wait for a full buffer, nor what is compressed already.
-COMPRESSION = CompressionConfig(
-    backend="gzip",
-    gzip_compress_level=5,
-    minimum_size=1000,
-    exclude=["^/live/", "^/static/", "/attachments/"],
 )
 
 DEMO_CLOCK_MAX_AGE = 1.0  # seconds that another process may be behind a moved clock

@@ -6,12 +6,17 @@ from functools import cached_property
 from typing import Any
 
 from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.middleware.compression import CompressionMiddleware
 from litestar.routes import HTTPRoute
 from litestar.types import Message, Receive, Send
 
 from service_desk.web.metrics import count_request
 
 STREAM_PATHS = "/live/"  # endless
+# Event streams would wait for a full buffer, and the others are compressed already.
+UNCOMPRESSED = re.compile(f"^{STREAM_PATHS}|^/static/|/attachments/")
+COMPRESSION = CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1000)
 CLIENT_GONE = 499  # nginx's number for a client that hung up; nobody reads it but the metrics
 
 
@@ -44,9 +49,12 @@ class DeskApp(Litestar):
         if scope["method"] == "OPTIONS" and (methods := self.methods_at(scope["path"])):
             await _answer_options(methods, send)
             return
+        answer = super().__call__
+        if not UNCOMPRESSED.search(scope["path"]):
+            answer = CompressionMiddleware(answer, COMPRESSION)  # around what keeps answers
         if scope["method"] == "HEAD" and not scope["path"].startswith(STREAM_PATHS):
             scope["method"], send = "GET", _without_body(send)
-        await super().__call__(scope, receive, send)
+        await answer(scope, receive, send)
 
     def methods_at(self, path: str) -> list[str]:
         """What an address answers to, in order; nothing if there is none."""

@@ -1,15 +1,17 @@
 """Suppliers found by name, and who may add them."""
 
 import pytest
+from httpx import AsyncClient
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import InvalidInput
+from service_desk.staff.operations import create_token
 from service_desk.suppliers.naming import (
     check_supplier_exists,
     find_or_create_supplier,
     find_supplier,
 )
-from tests.factories import NOW, make_staff
+from tests.factories import NOW, make_staff, make_ticket
 
 
 async def test_one_supplier_however_its_name_is_typed(desk: str) -> None:
@@ -27,6 +29,21 @@ async def test_agents_may_only_name_existing_suppliers(desk: str) -> None:
     with pytest.raises(InvalidInput, match="no supplier called Nothern Pumps") as refused:
         await check_supplier_exists("Nothern Pumps", staff_id=agent)
     assert refused.value.field == "supplier"
+
+
+async def test_by_rest_too(client: AsyncClient) -> None:
+    await make_staff("agent")
+    token = await create_token("agent@desk.test", ["tickets:write"], now=NOW)
+    mine = {"Authorization": f"Bearer {token}"}
+    new = {"kind": "complaint", "subject": "a", "description": "b", "customer": {}}
+    number = (await make_ticket()).number
+    for path, body in (
+        ("/api/v1/tickets", new | {"supplier": "Acmee"}),
+        (f"/api/v1/tickets/{number}/classify", {"supplier": "Acmee"}),
+    ):
+        refused = await client.post(path, json=body, headers=mine)
+        assert (refused.status_code, refused.json()["field"]) == (400, "supplier")
+    assert await fetch("SELECT FROM supplier") == []
 
 
 async def test_an_exact_match_is_preferred(desk: str) -> None:
