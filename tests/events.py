@@ -27,6 +27,7 @@ USUAL: dict[str, dict[str, Any]] = {
     "message.no_reply_needed": _MESSAGE,
     "message.sent": _MESSAGE | {"automatic": False},
     "message.moved": {"message": 1, "to": "100014"},
+    "message.failed": {"message": 1, "state": "failed"},
     "message.resent": {"message": 1},
     "message.marked_as_sent": {"message": 1},
     "note.added": {"message": 1},

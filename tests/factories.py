@@ -12,6 +12,7 @@ from service_desk.database import DB, fetch, fetch_value
 from service_desk.installation import load_shipped
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket
 from service_desk.opening.operations import open_ticket
+from service_desk.rules.tickets.vocabulary import Cause
 from service_desk.tables import TABLES
 from service_desk.texts.overrides import clear_overrides
 from service_desk.tickets import progress
@@ -98,8 +99,27 @@ async def make_ticket(
     return await open_ticket(replace(new, **fields), now=at)
 
 
+async def resolve(
+    number: str,
+    resolution: str = "Done",
+    cause: Cause | None = None,
+    *,
+    staff_id: int,
+    now: datetime,
+    **more: str | None,
+) -> None:
+    """With what a complaint takes: some category, and why the cause is unknown."""
+    await fetch(
+        "UPDATE ticket SET category = coalesce(category, (SELECT min(id) FROM category)) "
+        "WHERE number = $1",
+        number,
+    )
+    word = {"cause_note": "Nobody can tell", **more}
+    await progress.resolve(number, resolution, cause, **word, staff_id=staff_id, now=now)
+
+
 async def solved(ticket: OpenedTicket, days_ago: float = 1) -> None:
     """Resolve a ticket so long ago, by an agent of its own."""
     staff = await make_staff()
     then = wall_clock.now() - timedelta(days=days_ago)
-    await progress.resolve(ticket.number, "We mended it.", staff_id=staff, now=then)
+    await resolve(ticket.number, "We mended it.", staff_id=staff, now=then)

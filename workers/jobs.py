@@ -25,7 +25,7 @@ from service_desk.rules.messages.vocabulary import OutboxChannel
 from service_desk.settings import get_settings
 from service_desk.sla_settings import rollout
 from service_desk.suppliers import sweep as ladders
-from service_desk.tickets import progress
+from service_desk.tickets import progress, unknown_outcomes
 
 HALF_A_TICK = 0.5  # seconds
 MAX_RUN_SECONDS = 5  # seconds, until a job begins no other batch
@@ -54,6 +54,10 @@ async def deliver_whatsapp(ctx: Context) -> None:
 
 async def deliver_email(ctx: Context) -> None:
     await _run_to_the_end("deliver_email", partial(_deliver, "email"))
+
+
+async def record_undelivered(ctx: Context) -> None:
+    await _run("record_undelivered", unknown_outcomes.record_undelivered)
 
 
 async def deliver_webhooks(ctx: Context) -> None:

@@ -24,6 +24,7 @@ CRON_JOBS: list[CronJob] = [
     cron(jobs.deliver_whatsapp, second=EVERY_SECOND, timeout=60),
     cron(jobs.deliver_email, second=EVERY_SECOND, timeout=60),
     cron(jobs.deliver_webhooks, second=EVERY_SECOND, timeout=60),
+    cron(jobs.record_undelivered, second=EVERY_SECOND, timeout=60),
     cron(jobs.fetch_due_media, second=EVERY_SECOND, timeout=60),
     cron(jobs.make_due_thumbnails, second=EVERY_SECOND, timeout=60),
     cron(jobs.send_alert_digests, second=EVERY_5_SECONDS, timeout=30),

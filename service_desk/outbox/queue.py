@@ -5,7 +5,9 @@ DESIGN §2.9. `delivery.py` sends what is queued here.
 
 from datetime import datetime
 
-from service_desk.database import DB, fetch_value
+from msgspec import Struct
+
+from service_desk.database import DB, fetch_as
 from service_desk.jobs import Job, wake
 from service_desk.rules.messages.vocabulary import MessageChannel, Purpose
 
@@ -26,14 +28,21 @@ once instead of looking up those of one batch.)"""
 # A text to a customer who opted out is kept as a row, to show what was not sent.
 _QUEUE = f"""
 INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose, created_at,
-                    state, next_attempt_at)
+                    state, next_attempt_at, counted)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz,
        CASE WHEN opted_out THEN 'suppressed' ELSE 'queued' END,
-       CASE WHEN opted_out THEN NULL ELSE $8::timestamptz END
+       CASE WHEN opted_out THEN NULL ELSE $8::timestamptz END, $9 AND NOT opted_out
 FROM (SELECT {OPTED_OUT_SQL} AS opted_out FROM (
           SELECT $1::text AS channel, $2::text AS recipient) AS given) AS checked
-RETURNING id
+RETURNING id, counted AS counts
 """
+
+
+class Queued(Struct, frozen=True):
+    """`counts`: as an answer to the customer; not if it is suppressed."""
+
+    id: int
+    counts: bool
 
 
 async def queue_message(
@@ -52,10 +61,42 @@ async def queue_message(
     `recipient`: E.164 or e-mail address; `ticket`, `message`: ids. A text to a
     customer who opted out becomes a row in state "suppressed".
     """
-    assert DB.current_transaction.get() is not None, "queue_message() belongs in a transaction"
+    queued = await _queue(channel, recipient, subject, body, ticket, message, purpose, now, False)
+    return queued.id
+
+
+async def queue_answer(
+    *,
+    channel: MessageChannel,
+    recipient: str,
+    body: str,
+    purpose: Purpose,
+    now: datetime,
+    subject: str,
+    ticket: int,
+    message: int,
+    counts: bool,
+) -> Queued:
+    """Like `queue_message`. `counts`: it answers the customer, until it finally fails
+    (tickets/unknown_outcomes.py)."""
+    return await _queue(channel, recipient, subject, body, ticket, message, purpose, now, counts)
+
+
+async def _queue(
+    channel: MessageChannel,
+    recipient: str,
+    subject: str,
+    body: str,
+    ticket: int | None,
+    message: int | None,
+    purpose: Purpose,
+    now: datetime,
+    counts: bool,
+) -> Queued:
+    assert DB.current_transaction.get() is not None, "a message is queued in a transaction"
     one_line = " ".join(subject.split())[:MAX_SUBJECT_LENGTH]  # a line break would inject a header
-    outbox_id: int = await fetch_value(
-        _QUEUE, channel, recipient, one_line, body, ticket, message, purpose, now
+    (queued,) = await fetch_as(
+        Queued, _QUEUE, channel, recipient, one_line, body, ticket, message, purpose, now, counts
     )
-    wake(DELIVERY_JOBS[channel], about=outbox_id)
-    return outbox_id
+    wake(DELIVERY_JOBS[channel], about=queued.id)
+    return queued

@@ -153,7 +153,15 @@ async def post_resolve(
     now = wall_clock.now()
     by = request.user.staff_id
     async with _based_on(request, number, data, "state", *(["cause"] if data.cause else [])):
-        await progress.resolve(number, data.resolution, data.cause, staff_id=by, now=now)
+        await progress.resolve(
+            number,
+            data.resolution,
+            data.cause,
+            cause_note=data.cause_note,
+            told_by=data.told_by,
+            staff_id=by,
+            now=now,
+        )
     return await get_ticket(number, now)
 
 

@@ -64,6 +64,7 @@ class Outbox(Table):
     error = Varchar(300, null=True, default=None)
     created_at = Timestamptz()
     sent_at = Timestamptz(null=True, default=None)
+    counted = Boolean(default=False)  # as an answer to the customer: until it finally failed
 
     outbox_state_check = Check(one_of("state", OUTBOX_STATES))
     outbox_channel_check = Check(one_of("channel", OUTBOX_CHANNELS))

@@ -67,7 +67,9 @@ TITLES: Mapping[str, str] = {
     "opted_in": N_("START"),
     "callback": N_("CALL: we will call back"),
     "rating_request": N_("Resolved: please rate us"),
+    "rating_only": N_("Resolved, and told otherwise: please rate us"),
     "rating_thanks": N_("Thanks for a rating"),
+    "rating_again": N_("A rating that is not 1 to 5"),
     "rating_sorry": N_("Sorry for a low rating"),
     "subject_empty_text": N_("Subject: an empty text"),
     "subject_callback": N_("Subject: call me back"),
@@ -96,6 +98,7 @@ TITLES: Mapping[str, str] = {
     "email_acknowledgement": N_("A new ticket, by e-mail"),
     "email_acknowledgement_safety": N_("A new ticket with danger, by e-mail"),
     "email_rating_request": N_("Resolved: please rate us, by e-mail"),
+    "email_rating_only": N_("Resolved, and told otherwise: please rate us, by e-mail"),
     "email_footer": N_("At the end of every e-mail, including an agent's"),
     "subject_acknowledgement": N_("E-mail about a new ticket"),
     "subject_reply": N_("E-mail with a reply"),
@@ -152,8 +155,8 @@ TITLES: Mapping[str, str] = {
 
 # Values that are available though the shipped text does not use them.
 _OPTIONAL: Mapping[str, tuple[str, ...]] = {
-    "rating_request": ("resolution",),
-    "email_rating_request": ("resolution",),
+    "rating_only": ("resolution",),
+    "email_rating_only": ("resolution",),
 }
 _MULTILINE = (*SMS_TEXTS, *EMAIL_BODIES, *VOICE_PROMPTS, "low_rating")
 

@@ -131,6 +131,13 @@ SMS_TEXTS = {
     ),
     "rating_request": Bilingual(
         en=(
+            "Ticket {number} is solved: {resolution} How did we do? Reply with 1 (bad) to 5 "
+            "(good), or write back if it is not solved: {link}"
+        ),
+        zh="工单 {number} 已解决：{resolution} 请回复1至5评价（5最好），未解决请直接回复： {link}",
+    ),
+    "rating_only": Bilingual(
+        en=(
             "Ticket {number} is solved. How did we do? Reply with 1 (bad) to 5 (good), or write "
             "back if it is not solved: {link}"
         ),
@@ -142,6 +149,10 @@ SMS_TEXTS = {
     "rating_thanks": Bilingual(
         en="Thank you for rating ticket {number} with {score}.",
         zh="感谢您对工单 {number} 评 {score} 分。",
+    ),
+    "rating_again": Bilingual(
+        en="Please answer with a number from 1 to 5, 5 being the best. (Ticket {number})",
+        zh="请回复 1 到 5 之间的一个数字，5 为最好。（工单 {number}）",
     ),
     "rating_sorry": Bilingual(
         en=(

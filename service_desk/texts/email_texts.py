@@ -30,6 +30,16 @@ EMAIL_BODIES = {
     ),
     "email_rating_request": Bilingual(
         en=(
+            "Ticket {number} is solved: {resolution}\n\nHow did we do? Please rate us on its page, "
+            "from 1 (bad) to 5 (good), or write there if it is not solved:\n{link}"
+        ),
+        zh=(
+            "工单 {number} 已解决：{resolution}\n\n请在工单页面评价我们的服务（1至5分，"
+            "5分为非常满意）；如未解决，也请在页面上留言：\n{link}"
+        ),
+    ),
+    "email_rating_only": Bilingual(
+        en=(
             "Ticket {number} is solved. How did we do? Please rate us on its page, from 1 (bad) to "
             "5 (good), or write there if it is not solved:\n{link}"
         ),

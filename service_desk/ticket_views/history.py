@@ -24,6 +24,7 @@ from service_desk.rules.tickets.events import (
     TicketClassified,
     TicketOpened,
     TicketReferred,
+    TicketResolved,
     TicketWaiting,
 )
 from service_desk.rules.tickets.states import WAITING_STATES
@@ -36,6 +37,7 @@ from service_desk.ticket_views.sentences import (
     CUSTOMER_DETAILS,
     FIELD_NAMES,
     NOBODY,
+    RESOLUTION_DETAILS,
     SUPERVISORS,
     sentence_of,
 )
@@ -119,7 +121,11 @@ class HistoryRenderer(Struct, frozen=True):
         if isinstance(data, COMPENSATION_EVENTS):
             values["amount"] = money(data.amount, data.currency, self.locale)
         sentence = form.format_map(values)
-        details = self._customer_details(data) if isinstance(data, TicketOpened) else []
+        details: list[str] = []
+        if isinstance(data, TicketOpened):
+            details = self._customer_details(data)
+        elif isinstance(data, TicketResolved):
+            details = self._resolution_details(data)
         return self._translate(N_("; ")).join([sentence, *details])
 
     def _customer_details(self, opened: TicketOpened) -> list[str]:
@@ -130,6 +136,15 @@ class HistoryRenderer(Struct, frozen=True):
             self._translate(CUSTOMER_DETAILS[name]).format(facts=comma.join(facts.values()))
             for name, facts in given.items()
             if facts
+        ]
+
+    def _resolution_details(self, resolved: TicketResolved) -> list[str]:
+        """Why the cause is unknown, and how the customer was told."""
+        details = {name: getattr(resolved, name) for name in RESOLUTION_DETAILS}
+        return [
+            self._translate(RESOLUTION_DETAILS[name]).format(word=word)
+            for name, word in details.items()
+            if word
         ]
 
     def _value(self, data: EventData, field: str, value: Any) -> str:

@@ -25,9 +25,11 @@ SENTENCES: Mapping[str, str] = {
     "message.split_out": N_("A message was split out to the new ticket {to}"),
     "message.moved_in": N_("A message was moved here from ticket {moved_from}"),
     "message.resent": N_("A message of unknown outcome was sent again"),
+    "message.failed": N_("A message did not reach the customer; it counts as not sent"),
     "message.marked_as_sent": N_("A message of unknown outcome was marked as sent"),
     "message.no_reply_needed": N_("The customer wrote, no reply needed ({via})"),
     "message.sent": N_("Replied ({via})"),
+    "message.sent_in_vain": N_("Replied ({via}), but nothing reaches this customer"),
     "message.sent_automatically": N_("Automatic message sent ({via})"),
     "note.added": N_("Note added"),
     "call.logged": N_("Call logged: the customer answered"),
@@ -72,6 +74,10 @@ CUSTOMER_DETAILS = {
     "new_details": N_("new details: {facts}"),
     "other_details": N_("other contact details, kept with this ticket: {facts}"),
 }
+RESOLUTION_DETAILS = {
+    "cause_note": N_("cause unknown: {word}"),
+    "told_by": N_("the customer was told: {word}"),
+}
 CHANGE = N_("{column} from {from} to {to}")
 FIELD_NAMES = {
     "category": N_("category"),
@@ -103,6 +109,8 @@ def _variant(data: EventData) -> str:
             return "message.split_out"
         case MessageSent(automatic=True):
             return "message.sent_automatically"
+        case MessageSent(counts=False):
+            return "message.sent_in_vain"
         case MessageReceived(moved_from=str()):
             return "message.moved_in"
         case CallLogged() | CallEnded():

@@ -62,6 +62,15 @@ async def classify(
                 await change.choose_policy()
 
 
+async def set_category(change: TicketChange, code: str) -> None:
+    """Within another change. Raises InvalidInput."""
+    (category,) = (await _columns(Classification(category=code))).values()
+    before = change.ticket.category
+    change.set(category=category, category_confirmed=True)
+    if before != category:
+        change.record(TicketClassified(category=Change(before, category)))
+
+
 async def _columns(given: Classification) -> dict[str, Any]:
     columns = {
         name: value

@@ -16,6 +16,7 @@ from service_desk.rules.tickets.events import (
     CompensationRejected,
 )
 from service_desk.rules.tickets.vocabulary import CompensationState
+from service_desk.rules.words.plain_text import is_blank
 from service_desk.staff.queries import is_supervisor
 from service_desk.suppliers.deposits import EntryOrigin, add_entries, lock_supplier
 from service_desk.suppliers.facts import LADDER_POLICY
@@ -54,7 +55,7 @@ async def compensate(
             field="currency",
             currency=LADDER_POLICY.currency,
         )
-    if not reason.strip() or len(reason) > MAX_REASON_LENGTH:
+    if is_blank(reason) or len(reason) > MAX_REASON_LENGTH:
         raise InvalidInput(
             "Give a reason, in 1 to {max} characters.", field="reason", max=MAX_REASON_LENGTH
         )

@@ -23,7 +23,7 @@ from service_desk.rules.tickets.message_events import (
     NoteAdded,
 )
 from service_desk.rules.tickets.vocabulary import Channel, Visibility
-from service_desk.rules.words.plain_text import strip_unstorable
+from service_desk.rules.words.plain_text import is_blank, strip_unstorable
 from service_desk.staff.queries import is_supervisor
 from service_desk.tickets.change import TicketChange, TicketFacts, change_ticket
 from service_desk.tickets.merged import surviving_number
@@ -124,7 +124,8 @@ async def reply(
             author=staff_id,
         )  # fmt: skip
         change.open_if_new()
-        change.record(MessageSent(sent.message, sent.channel, automatic=False))
+        answers = sent.counts
+        change.record(MessageSent(sent.message, sent.channel, automatic=False, counts=answers))
         change.set(last_message_at=change.now)
         await _answer_referral(change, staff_id)
 
@@ -166,7 +167,7 @@ def recipient_of(ticket: TicketFacts) -> CustomerRecipient:
 def _check_body(body: str) -> str:
     """The body without characters that cannot be stored. Raises InvalidInput."""
     body = strip_unstorable(body)
-    if not body.strip() or len(body) > MAX_MESSAGE_LENGTH:
+    if is_blank(body) or len(body) > MAX_MESSAGE_LENGTH:
         raise InvalidInput(
             "A message must have between 1 and {max} characters; this one has {length}.",
             field="body",

@@ -10,6 +10,7 @@ from service_desk.principal import staff_actor
 from service_desk.rules.clocks.fold import Clock, state
 from service_desk.rules.tickets.events import DueSet
 from service_desk.rules.tickets.vocabulary import TargetClock
+from service_desk.rules.words.plain_text import is_blank
 from service_desk.staff.queries import is_supervisor
 from service_desk.tickets.change import TicketChange, change_ticket
 
@@ -31,7 +32,7 @@ async def set_due(
     Raises InvalidInput, NotAllowed, NotFound, and Conflict for a clock that is overdue: the breach
     stays on record.
     """
-    if not reason.strip() or len(reason) > MAX_REASON_LENGTH:
+    if is_blank(reason) or len(reason) > MAX_REASON_LENGTH:
         raise InvalidInput(
             "Give a reason, in 1 to {max} characters: the customer was promised another time.",
             field="reason",

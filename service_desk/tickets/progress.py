@@ -16,23 +16,21 @@ from service_desk.rules.tickets.events import (
     TicketAssigned,
     TicketClosed,
     TicketReferred,
-    TicketResolved,
     TicketResumed,
     TicketWaiting,
 )
-from service_desk.rules.tickets.message_events import MessageSent
 from service_desk.rules.tickets.states import ENDED, WAITING, WAITING_STATES, WaitingFor
 from service_desk.rules.tickets.vocabulary import MAX_OPTIONS, Cause
+from service_desk.rules.words.plain_text import is_blank
 from service_desk.tables import Staff
 from service_desk.tables.conditions import IS_OPEN
 from service_desk.tickets.change import TicketChange, change_ticket
-from service_desk.tickets.conversation import recipient_of
-from service_desk.tickets.sending import send_automatic_message
+from service_desk.tickets.classification import set_category
+from service_desk.tickets.resolving import check_cause, clean_note, record_resolved
 
 AUTO_CLOSE_AFTER = timedelta(days=7)
 MAX_PROMISE = timedelta(days=366)
 MAX_FIELD_LENGTH = 4_000
-MAX_RESOLUTION_IN_SMS = 120
 CLOSING_BATCH = 100
 
 # Two who ask at the same time get different tickets.
@@ -49,10 +47,6 @@ _TICKETS_TO_CLOSE = f"""
 SELECT number FROM ticket WHERE {_DUE_TO_CLOSE} ORDER BY resolved_at LIMIT {CLOSING_BATCH}
 """
 _IS_DUE_TO_CLOSE = f"SELECT true FROM ticket WHERE {_DUE_TO_CLOSE} AND id = $2"
-_REQUEST_RATING = """
-INSERT INTO rating (ticket, requested_at) VALUES ($1, $2)
-ON CONFLICT (ticket) DO UPDATE SET requested_at = excluded.requested_at
-"""
 
 
 class StaffRole(msgspec.Struct, frozen=True):
@@ -116,7 +110,8 @@ async def record_plan(
     if chosen is not None and not 0 <= chosen < len(options):
         raise InvalidInput("The chosen option is not one of those offered.", field="chosen")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
-        change.require_open()
+        if change.ticket.state != "resolved":  # a plan may be owed though the ticket is resolved
+            change.require_open()
         owner_id = await _staff_by_email(owner, "owner") or staff_id
         change.open_if_new()
         change.record(PlanRecorded(diagnosis, plan, tuple(options), chosen, owner_id))
@@ -171,17 +166,34 @@ async def resume(number: str, *, staff_id: int, now: datetime) -> None:
 
 
 async def resolve(
-    number: str, resolution: str, cause: Cause | None = None, *, staff_id: int, now: datetime
+    number: str,
+    resolution: str,
+    cause: Cause | None = None,
+    *,
+    category: str | None = None,
+    cause_note: str | None = None,
+    told_by: str | None = None,
+    staff_id: int,
+    now: datetime,
 ) -> None:
-    """Resolve the ticket; the customer is notified and gets a rating request (DESIGN §2.5)."""
+    """Resolve the ticket; the customer is told what was done, and gets a rating request (DESIGN
+    §2.2, §2.5).
+
+    `category`: a code, for a ticket without one; `told_by`: how the customer was told otherwise;
+    `cause_note`: why the cause is unknown. Raises InvalidInput for a complaint without category or
+    cause, MoveNotAllowed, NotFound.
+    """
     _check_text("resolution", resolution)
+    cause_note, told_by = clean_note("cause_note", cause_note), clean_note("told_by", told_by)
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         change.move_to("resolved")
+        if category is not None:
+            await set_category(change, category)
+        check_cause(change, cause, cause_note)
         change.set(resolved_at=change.now, resolution=resolution)
         if cause is not None:
             change.set(cause=cause)
-        change.record(TicketResolved(resolution, cause))
-        await _request_rating(change, resolution)
+        await record_resolved(change, resolution, cause, cause_note=cause_note, told_by=told_by)
 
 
 async def close(number: str, *, staff_id: int, now: datetime) -> None:
@@ -227,21 +239,6 @@ async def _assign(change: TicketChange, assignee: int | None) -> None:
     change.set(assignee=assignee)
 
 
-async def _request_rating(change: TicketChange, resolution: str) -> None:
-    excerpt = resolution
-    if len(resolution) > MAX_RESOLUTION_IN_SMS:
-        excerpt = resolution[: MAX_RESOLUTION_IN_SMS - 1] + "…"
-    sent = await send_automatic_message(
-        recipient_of(change.ticket),
-        "rating_request",
-        purpose="rating_request",
-        now=change.now,
-        resolution=excerpt,
-    )
-    change.record(MessageSent(sent.message, sent.channel, automatic=True))
-    await fetch(_REQUEST_RATING, change.ticket.id, change.now)
-
-
 def _close(change: TicketChange, reason: Literal["staff", "auto_closed"]) -> None:
     change.move_to("closed")
     change.set(closed_at=change.now)
@@ -264,7 +261,7 @@ async def _staff_by_email(
 
 
 def _check_text(field: str, value: str) -> None:
-    if not value.strip() or len(value) > MAX_FIELD_LENGTH:
+    if is_blank(value) or len(value) > MAX_FIELD_LENGTH:
         raise InvalidInput(
             "{field_label} must have between 1 and {max} characters.",
             field=field,

@@ -1,12 +1,13 @@
 """Messages to a ticket's customer: a message on the ticket and a row in the outbox."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 from service_desk.errors import InvalidInput
-from service_desk.outbox.queue import queue_message
+from service_desk.outbox.queue import queue_answer
 from service_desk.rows import get_value
 from service_desk.rules.messages.vocabulary import TEXT_CHANNELS, MessageChannel, Purpose
 from service_desk.rules.messages.whatsapp_session import session_open
@@ -18,6 +19,7 @@ from service_desk.tickets.messages import insert_message
 
 OutgoingChannel = Literal[MessageChannel, "web"]
 MAX_TEXT_LENGTH = 1600  # characters; carriers refuse longer ones
+MAX_WORDS_IN_TEXT: Mapping[Locale, int] = {"en": 120, "zh": 32}  # characters of staff's own
 
 
 class CustomerRecipient(msgspec.Struct, frozen=True):
@@ -33,20 +35,26 @@ class CustomerRecipient(msgspec.Struct, frozen=True):
 
 
 class SentMessage(msgspec.Struct, frozen=True):
-    """The message's id and its channel; "web" is shown on the tracking page only."""
+    """The message's id and its channel; "web" is shown on the tracking page only. `counts`: it is
+    on its way to the customer, so that it answers them."""
 
     message: int
     channel: OutgoingChannel
+    counts: bool = False
 
 
 async def send_automatic_message(
-    to: CustomerRecipient, name: str, *, purpose: Purpose, now: datetime, **values: object
-) -> SentMessage:
+    to: CustomerRecipient, name: str, *, purpose: Purpose, now: datetime, counts: bool = False,
+    **values: object,
+) -> SentMessage:  # fmt: skip
     """The automatic text of that name, in the customer's language; e-mail has a wording of its own,
-    since nobody can reply to it."""
+    since nobody can reply to it. `counts`: it carries the words of staff, and is an answer."""
     route = await _choose_route(to, None, now)
-    text_name = name if route[0] in TEXT_CHANNELS else f"email_{name}"
-    return await _send(to, route, _text(to, text_name, **values), purpose, now)
+    text_name = f"email_{name}"
+    if route[0] in TEXT_CHANNELS:
+        text_name = name
+        values = {key: _excerpt(value, to.locale) for key, value in values.items()}
+    return await _send(to, route, _text(to, text_name, **values), purpose, now, counts=counts)
 
 
 async def send_message(
@@ -64,7 +72,8 @@ async def send_message(
     hours are not over, else by SMS, else by e-mail. Raises InvalidInput if the customer has no
     contact for `via`, or if the 24 hours of WhatsApp are over.
     """
-    return await _send(to, await _choose_route(to, via, now), body, purpose, now, author)
+    route = await _choose_route(to, via, now)
+    return await _send(to, route, body, purpose, now, author, counts=author is not None)
 
 
 async def _send(
@@ -74,6 +83,8 @@ async def _send(
     purpose: Purpose,
     now: datetime,
     author: int | None = None,
+    *,
+    counts: bool,
 ) -> SentMessage:
     channel, recipient = route
     if channel in TEXT_CHANNELS and len(body) > MAX_TEXT_LENGTH:
@@ -93,18 +104,20 @@ async def _send(
         automatic=author is None,
         at=now,
     )
-    if channel != "web":
-        await queue_message(
-            channel=channel,
-            recipient=recipient,
-            subject=_subject(to, purpose) if channel == "email" else "",
-            body=_with_footer(to, body) if channel == "email" else body,
-            ticket=to.ticket,
-            message=message,
-            purpose=purpose,
-            now=now,
-        )
-    return SentMessage(message, channel)
+    if channel == "web":
+        return SentMessage(message, channel)
+    queued = await queue_answer(
+        channel=channel,
+        recipient=recipient,
+        subject=_subject(to, purpose) if channel == "email" else "",
+        body=_with_footer(to, body) if channel == "email" else body,
+        ticket=to.ticket,
+        message=message,
+        purpose=purpose,
+        now=now,
+        counts=counts,
+    )
+    return SentMessage(message, channel, queued.counts)
 
 
 async def _choose_route(
@@ -134,6 +147,14 @@ async def _choose_route(
 
 async def _last_inbound_channel(ticket: int) -> str | None:
     return await get_value(Message.channel, ticket=ticket, direction="in", newest_by=Message.id)
+
+
+def _excerpt(value: object, locale: Locale) -> object:
+    """So much that the text keeps within two segments; its link shows all of it."""
+    limit = MAX_WORDS_IN_TEXT[locale]
+    if not isinstance(value, str) or len(value) <= limit:
+        return value
+    return value[: limit - 1] + "…"
 
 
 def _subject(to: CustomerRecipient, purpose: Purpose) -> str:

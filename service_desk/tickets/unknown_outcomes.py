@@ -1,4 +1,5 @@
-"""Messages of unknown outcome: staff decide, and the history records who (DESIGN §2.9)."""
+"""Messages of unknown outcome: staff decide, and the history records who (DESIGN §2.9). And answers
+that never arrived: the ticket's clocks run on, and the history says so (DESIGN §2.3)."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -6,15 +7,21 @@ from datetime import datetime
 
 import msgspec
 
-from service_desk.database import fetch_value, transaction
+from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, NotFound
 from service_desk.jobs import wake
 from service_desk.outbox.failed_messages import recently_failed
 from service_desk.outbox.queue import DELIVERY_JOBS, OPTED_OUT_SQL
-from service_desk.principal import staff_actor
+from service_desk.principal import SYSTEM, staff_actor
 from service_desk.rows import get
-from service_desk.rules.tickets.message_events import MessageMarkedAsSent, MessageResent
+from service_desk.rules.tickets.message_events import (
+    NOT_DELIVERED,
+    MessageFailed,
+    MessageMarkedAsSent,
+    MessageResent,
+)
 from service_desk.tables import Outbox
+from service_desk.tables.conditions import one_of
 from service_desk.tickets.change import change_ticket
 
 BATCH = 200
@@ -26,7 +33,8 @@ _RESEND = f"""
 UPDATE outbox SET
     state = CASE WHEN opted_out THEN 'suppressed' ELSE 'queued' END,
     next_attempt_at = CASE WHEN NOT opted_out THEN $2::timestamptz END,
-    attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END, error = NULL
+    attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END, error = NULL,
+    counted = counted OR purpose IN ('reply', 'rating_request')
 FROM (SELECT id AS resent, {OPTED_OUT_SQL} AS opted_out FROM outbox WHERE id = $1) AS recipient
 WHERE id = resent AND (state = 'unknown' OR (state = 'failed' AND provider_id IS NULL))
 RETURNING channel
@@ -34,6 +42,15 @@ RETURNING channel
 _MARK_AS_SENT = """
 UPDATE outbox SET state = 'sent', sent_at = coalesce(sent_at, $2), error = NULL
 WHERE id = $1 AND state = 'unknown' RETURNING state
+"""
+
+_NEVER_ARRIVED = f"counted AND outbox.{one_of('state', NOT_DELIVERED)}"
+_DUE = f"""
+SELECT outbox.id, ticket.number FROM outbox JOIN ticket ON ticket.id = outbox.ticket
+WHERE {_NEVER_ARRIVED} ORDER BY outbox.id LIMIT {BATCH}
+"""
+_TAKE_BACK = f"""
+UPDATE outbox SET counted = false WHERE id = $1 AND {_NEVER_ARRIVED} RETURNING message, state
 """
 
 
@@ -105,3 +122,20 @@ async def _decision(
 async def _require_change(state: str | None) -> None:
     if state is None:
         raise Conflict("The outcome of this message is known by now. Reload the page.")
+
+
+async def record_undelivered(now: datetime) -> int:
+    """Record a batch of answers that failed or were suppressed after they had counted. Returns how
+    many. Whatever moves a message into such a state only has to leave it there."""
+    due = await fetch(_DUE)
+    for row in due:
+        await _record_failed(row["id"], row["number"], now)
+    return len(due)
+
+
+async def _record_failed(outbox: int, number: str, now: datetime) -> None:
+    async with change_ticket(number, actor=SYSTEM, now=now) as change:
+        # Under the lock: another worker may have recorded it, or somebody sent it again.
+        failed = await fetch_one(_TAKE_BACK, outbox)
+        if failed is not None:
+            change.record(MessageFailed(failed["message"], failed["state"]))

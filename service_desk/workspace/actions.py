@@ -128,7 +128,16 @@ async def resume(number: str, form: Form, staff_id: int, now: datetime) -> None:
 
 async def resolve(number: str, form: Form, staff_id: int, now: datetime) -> None:
     cause = _check_choice("cause", form.get("cause") or None, Cause)
-    await progress.resolve(number, form.get("resolution", ""), cause, staff_id=staff_id, now=now)
+    await progress.resolve(
+        number,
+        form.get("resolution", ""),
+        cause,
+        category=form.get("category", "").strip() or None,
+        cause_note=form.get("cause_note"),
+        told_by=form.get("told_by"),
+        staff_id=staff_id,
+        now=now,
+    )
 
 
 async def close(number: str, form: Form, staff_id: int, now: datetime) -> None:

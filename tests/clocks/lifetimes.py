@@ -31,6 +31,7 @@ from tests.clocks.lifetime_edits import Edits
 from tests.clocks.lifetime_machine import LifetimeMachine
 from tests.clocks.lifetime_oracle import compare_with_oracle
 from tests.clocks.lifetime_terms import AT_ONCE, DAY, HOUR, MINUTE, pauses, words
+from tests.factories import resolve
 
 Operation = Callable[..., Awaitable[Any]]
 
@@ -120,7 +121,7 @@ class Lifetimes(Edits):
         ending=st.sampled_from(["not", "by staff", "by staff", "by a message"]),
     )
     def resolve(self, number: str, after: Any, closing: bool, lasting: Any, ending: str) -> None:
-        self.change(after, progress.resolve, number, "Repaired", staff_id=self.agent)
+        self.change(after, resolve, number, "Repaired", staff_id=self.agent)
         if closing:
             self.compare()
             self.change(AT_ONCE, progress.close, number, staff_id=self.agent)

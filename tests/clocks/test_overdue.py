@@ -11,7 +11,7 @@ from service_desk.database import fetch, transaction
 from service_desk.ticket_views.queries import get_ticket, queue_page
 from service_desk.ticket_views.schemas import TicketFilters
 from service_desk.tickets import conversation, progress
-from tests.factories import NOW, By, make_staff, make_ticket
+from tests.factories import NOW, By, make_staff, make_ticket, resolve
 
 HOUR = timedelta(hours=1)
 
@@ -71,7 +71,7 @@ async def test_sql_and_rules_agree_in_every_state(desk: str) -> None:
     await paused_at(47, agent)
     for hours in (1, 3, 5, 50):
         number = (await make_ticket(f"Resolved after {hours}")).number
-        await progress.resolve(number, "Done", staff_id=agent, now=NOW + hours * HOUR)
+        await resolve(number, "Done", staff_id=agent, now=NOW + hours * HOUR)
     await make_ticket("Nobody came")
     for hours in (0, 2, 3, 48, 49, 100):
         now = NOW + hours * HOUR

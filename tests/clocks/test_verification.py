@@ -15,7 +15,7 @@ from service_desk.rules.clocks.verification import Difference
 from service_desk.rules.policies.policies import Policy
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket, resolve
 
 HOUR = timedelta(hours=1)
 STRICT = Policy(name="strict", targets={"response": 1800, "handling": 14400, "resolution": 172800})
@@ -36,7 +36,7 @@ async def eventful_ticket() -> str:
     await conversation.receive_message(number, "It smokes", channel="sms", now=NOW + 9 * HOUR)
     await record_due_levels(NOW + 12 * HOUR)
     await classify(number, Classification(severity="high"), staff_id=agent, now=NOW + 13 * HOUR)
-    await progress.resolve(number, "Done", staff_id=agent, now=NOW + 20 * HOUR)
+    await resolve(number, "Done", staff_id=agent, now=NOW + 20 * HOUR)
     await progress.reopen(number, "Not done", staff_id=agent, now=NOW + 30 * HOUR)
     await record_due_levels(NOW + 200 * HOUR)
     return number

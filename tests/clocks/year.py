@@ -14,7 +14,7 @@ from service_desk.sla_settings.editing import save_calendar, save_policy
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
-from tests.factories import empty_desk, make_staff, make_ticket
+from tests.factories import empty_desk, make_staff, make_ticket, resolve
 from tests.sla_settings.rolling_out import roll_out_all
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -122,7 +122,7 @@ ACTIONS: dict[str, Callable[[str, datetime, datetime], Awaitable[Any]]] = {
     "promise": lambda n, now, then: progress.promise(n, then, staff_id=AGENT, now=now),
     "refer": lambda n, now, _: progress.refer(n, "May I?", staff_id=AGENT, now=now),
     "note": lambda n, now, _: conversation.add_note(n, "You may", staff_id=BOSS, now=now),
-    "resolve": lambda n, now, _: progress.resolve(n, "Done", staff_id=AGENT, now=now),
+    "resolve": lambda n, now, _: resolve(n, "Done", staff_id=AGENT, now=now),
     "reopen": lambda n, now, _: progress.reopen(n, "Not done", staff_id=AGENT, now=now),
     "high": lambda n, now, _: classify(n, Classification(severity="high"), staff_id=AGENT, now=now),
     "due": lambda n, now, then: set_due(n, "resolution", then, "Agreed", staff_id=BOSS, now=now),

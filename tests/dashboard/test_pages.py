@@ -21,10 +21,10 @@ from service_desk.database import fetch, fetch_value, transaction
 from service_desk.i18n.twilio_codes import describe_error
 from service_desk.rules.clocks.changes import LevelDue
 from service_desk.tickets.conversation import reply
-from service_desk.tickets.progress import assign, record_plan, resolve, wait
+from service_desk.tickets.progress import assign, record_plan, wait
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
-from tests.factories import make_staff, make_ticket
+from tests.factories import make_staff, make_ticket, resolve
 
 
 async def unanswered_ticket() -> str:

@@ -10,9 +10,9 @@ from service_desk.errors import InvalidInput, MoveNotAllowed
 from service_desk.linking.operations import link, merge
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets.conversation import reply
-from service_desk.tickets.progress import reopen, resolve
+from service_desk.tickets.progress import reopen
 from tests.clocks.comparing import verified
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket, resolve
 
 HOUR = timedelta(hours=1)
 

@@ -9,7 +9,7 @@ from service_desk.rules.messages.vocabulary import WEBHOOK_EVENTS
 from service_desk.tickets import progress
 from service_desk.tickets.change import change_ticket
 from service_desk.tickets.conversation import add_note, receive_message, reply
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket, resolve
 from tests.webhooks.subscribing import queued, subscription, types
 
 URL = "https://example.com/hook"
@@ -51,7 +51,7 @@ async def test_a_webhook_carries_the_ticket_as_after_the_event(desk: str) -> Non
     staff = await make_staff()
     ticket = await make_ticket()
     await reply(ticket.number, "We come tomorrow", staff_id=staff, now=NOW)
-    await progress.resolve(ticket.number, "New pump", staff_id=staff, now=NOW)
+    await resolve(ticket.number, "New pump", staff_id=staff, now=NOW)
     await progress.reopen(ticket.number, "Leaks again", staff_id=staff, now=NOW)
     await progress.close(ticket.number, staff_id=staff, now=NOW)
     sent = [(event["type"], event["data"]["ticket"]["state"]) for event in await queued()]

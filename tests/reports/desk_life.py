@@ -84,7 +84,10 @@ class Life:
                 await progress.resume(number, **at)
             case "resolve":
                 cause = self.random.choice((None, *CAUSES))
-                await progress.resolve(number, "Done", cause, **at)
+                category = Classification(category=self.random.choice(CATEGORIES))
+                await classify(number, category, **at)
+                word = "Nobody can tell"
+                await progress.resolve(number, "Done", cause, cause_note=word, **at)
             case "reopen":
                 await progress.reopen(number, "Again", **at)
             case "close":

@@ -9,7 +9,7 @@ from service_desk.settings import get_settings
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import reply
-from tests.factories import make_staff, make_ticket
+from tests.factories import make_staff, make_ticket, resolve
 
 OCTOBER = Month(2026, 10)
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -50,10 +50,10 @@ async def october() -> None:
         changes = Classification(category=category, cause="supplier_quality")
         await classify(opened.number, changes, staff_id=agent, now=on(21))
 
-    await progress.resolve(a.number, "Fan replaced", staff_id=agent, now=on(21, 10))
+    await resolve(a.number, "Fan replaced", staff_id=agent, now=on(21, 10))
     await rate(a.number, 5, now=on(21, 11))
-    await progress.resolve(b.number, "Sealed", staff_id=agent, now=on(22))
+    await resolve(b.number, "Sealed", staff_id=agent, now=on(22))
     await rate(b.number, 2, now=on(22, 10))
-    await progress.resolve(e.number, "Fixed", staff_id=agent, now=on(2))
+    await resolve(e.number, "Fixed", staff_id=agent, now=on(2))
     await progress.reopen(b.number, "Water again", staff_id=agent, now=on(25))
-    await progress.resolve(b.number, "Replaced", staff_id=agent, now=on(2, 8, month=11))
+    await resolve(b.number, "Replaced", staff_id=agent, now=on(2, 8, month=11))

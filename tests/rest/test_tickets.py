@@ -54,8 +54,12 @@ async def test_verbs_change_the_state(api: AsyncClient) -> None:
         ("refer", {"question": "Free of charge?"}, "open"),
         ("wait", {"for": "customer", "note": "model?"}, "waiting_customer"),
         ("resume", {}, "open"),
-        ("classify", {"cause": "supplier_quality", "severity": "high"}, "open"),
-        ("resolve", {"resolution": "Replaced the pump"}, "resolved"),
+        ("classify", {"category": "product.noise", "severity": "high"}, "open"),
+        (
+            "resolve",
+            {"resolution": "Replaced", "cause": "unknown", "cause_note": "Lost", "told_by": "call"},
+            "resolved",
+        ),
         ("reopen", {"reason": "Still broken"}, "open"),
         ("resolve", {"resolution": "Replaced it all", "cause": "supplier_quality"}, "resolved"),
         ("close", {}, "closed"),
@@ -75,12 +79,28 @@ async def test_verbs_change_the_state(api: AsyncClient) -> None:
 
 async def test_a_move_not_allowed_is_409_with_the_state(api: AsyncClient) -> None:
     at = f"/tickets/{(await opened(api))['number']}"
+    await api.post(f"{at}/classify", json={"kind": "repair"})
     await api.post(f"{at}/resolve", json={"resolution": "Done"})
     response = await api.post(f"{at}/wait", json={"for": "parts"})
     assert response.status_code == 409
     assert response.json()["state"] == "resolved"
     assert response.headers["content-type"].startswith("application/problem+json")
     assert "resolved" in response.json()["detail"]
+
+
+async def test_a_complaint_is_resolved_with_a_category_and_a_cause(api: AsyncClient) -> None:
+    at = f"/tickets/{(await opened(api))['number']}"
+    bare = {"resolution": "Done"}
+    for given, field in (
+        (bare, "category"),
+        (bare, "cause"),
+        (bare | {"cause": "unknown", "cause_note": " "}, "cause_note"),
+    ):
+        refused = await api.post(f"{at}/resolve", json=given)
+        assert (refused.status_code, refused.json()["field"]) == (400, field)
+        await api.post(f"{at}/classify", json={"category": "product.noise"})
+    resolved = await api.post(f"{at}/resolve", json=bare | {"cause": "our_service"})
+    assert (resolved.status_code, resolved.json()["state"]) == (200, "resolved")
 
 
 async def test_invalid_input_names_the_field_and_what_is_allowed(api: AsyncClient) -> None:

@@ -14,8 +14,7 @@ from service_desk.revisits.schemas import OutcomeInput
 from service_desk.rules.customers.revisit_cadence import RevisitPolicy
 from service_desk.rules.customers.revisit_planning import Plan
 from service_desk.settings import get_settings
-from service_desk.tickets.progress import resolve
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket, resolve
 from tests.revisits.calling import create_customer, revisits
 
 # NOW is Thursday 15 October 2026, after the holidays of the first week.

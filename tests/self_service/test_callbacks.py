@@ -10,8 +10,8 @@ from service_desk.self_service.callbacks import request_callback
 from service_desk.ticket_views.queries import get_ticket, queue_page
 from service_desk.ticket_views.schemas import TicketFilters
 from service_desk.tickets.conversation import log_call, reply
-from service_desk.tickets.progress import reopen, resolve
-from tests.factories import NOW, PHONE, make_staff, make_ticket
+from service_desk.tickets.progress import reopen
+from tests.factories import NOW, PHONE, make_staff, make_ticket, resolve
 
 LATER = NOW + timedelta(minutes=20)
 

@@ -24,7 +24,7 @@ from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket, resolve
 from tests.sla_settings.edits import Edit
 from tests.sla_settings.rolling_out import roll_out_all
 
@@ -88,7 +88,7 @@ async def test_a_rollout_changes_what_the_preview_counted(desk: str) -> None:
     for n in range(5):
         number = (await make_ticket(f"Broken {n}", phone=f"+861380013800{n}")).number
         if n == 0:
-            await progress.resolve(number, "Done", staff_id=supervisor, now=NOW)
+            await resolve(number, "Done", staff_id=supervisor, now=NOW)
         if n == 1:
             await classify(number, Classification(severity="safety"), staff_id=supervisor, now=NOW)
     expected = await preview_policy(QUICKER, NOW)

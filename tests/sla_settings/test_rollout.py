@@ -19,9 +19,8 @@ from service_desk.sla_settings.preview import preview_calendar, preview_policy
 from service_desk.sla_settings.queries import latest_rollouts
 from service_desk.sla_settings.rollout import roll_out_terms
 from service_desk.ticket_views.queries import get_ticket
-from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket, resolve
 from tests.sla_settings.edits import Edit, applied_to_open
 from tests.sla_settings.rolling_out import roll_out_all
 
@@ -240,7 +239,7 @@ async def test_a_ticket_resolved_meanwhile_is_unaffected(
 
     @asynccontextmanager
     async def resolved_first(number: str, **about: Any) -> AsyncGenerator[Any]:
-        await progress.resolve(number, "Done", staff_id=by_boss["staff_id"], now=NOW)
+        await resolve(number, "Done", staff_id=by_boss["staff_id"], now=NOW)
         async with real(number, **about) as change:
             yield change
 

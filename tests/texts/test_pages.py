@@ -87,7 +87,7 @@ async def test_an_unknown_text_is_not_found(client: AsyncClient) -> None:
 
 
 async def test_optional_placeholders_are_listed(open_page: OpenPage) -> None:
-    page = await open_page("/settings/texts/rating_request", role="supervisor", locale="zh")
+    page = await open_page("/settings/texts/rating_only", role="supervisor", locale="zh")
     await expect(page.locator("#edit")).to_contain_text("也可以使用： {resolution}")
     await page.fill("#f-zh", "工单 {number}：{resolution} 请评1至5分 {link}")
     await expect(page.locator("#preview-zh .bubble")).to_contain_text("已更换排水泵。")

@@ -18,7 +18,7 @@ from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket, resolve
 from tests.profiles import in_depth
 
 HOUR = timedelta(hours=1)
@@ -87,11 +87,11 @@ async def test_late_cancelled_and_hidden_clocks(desk: str) -> None:
         await conversation.receive_message(number, "Hm", channel="sms", now=NOW + hours * HOUR)
         await conversation.reply(number, "Yes", now=NOW + (hours + 1) * HOUR, **by)
     await progress.refer(number, "Refund?", now=NOW + 8 * HOUR, **by)
-    await progress.resolve(number, "Done", now=NOW + 8.25 * HOUR, **by)
+    await resolve(number, "Done", now=NOW + 8.25 * HOUR, **by)
     found = await lines(number, 9)
     assert {name: (line.shown, line.active, line.late) for name, line in found.items()} == {
         "response 1": (True, False, True),
-        "handling 1": (True, False, True),
+        "handling 1": (True, True, False),  # until a plan is recorded
         "resolution 1": (True, False, False),
         "next_response 1": (False, False, False),
         "next_response 2": (True, False, False),
@@ -101,13 +101,18 @@ async def test_late_cancelled_and_hidden_clocks(desk: str) -> None:
         (2, "Due time passed", ""),
         (3, "Met late", "Replied (SMS)"),
     ]
-    assert entries(found["referral 1"])[-1] == (8.25, "No longer needed", "Resolved: Done")
+    assert entries(found["referral 1"])[-1] == (
+        8.25,
+        "No longer needed",
+        "Resolved: Done; cause unknown: Nobody can tell",
+    )
     await progress.reopen(number, "Still broken", now=NOW + 10 * HOUR, **by)
     reopened = (await lines(number, 11))["resolution 1"]
     assert entries(reopened)[-1][1:] == ("Resumed, due 17 Oct, 11:45", "Reopened: Still broken")
     (given_back,) = [piece for piece in reopened.pieces if piece.kind == "ended"]
     assert given_back.title == (
         "Stopped from 15 Oct, 18:15 to 15 Oct, 20:00: this time was given back. Resolved: Done"
+        "; cause unknown: Nobody can tell"
     )
 
 

@@ -13,7 +13,7 @@ from service_desk.sla_settings.editing import save_calendar, save_policy
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket, resolve
 
 HOUR = timedelta(hours=1)
 OFFICE = Calendar(week={"thu": [("09:00", "12:00"), ("13:00", "18:00")]})
@@ -97,7 +97,7 @@ async def test_all_clocks_of_a_name_with_their_calendar(api: AsyncClient) -> Non
 async def test_resolved_and_reopened(api: AsyncClient) -> None:
     by: dict[str, Any] = {"staff_id": await make_staff()}
     number = (await make_ticket()).number
-    await progress.resolve(number, "Done", now=NOW + HOUR, **by)
+    await resolve(number, "Done", now=NOW + HOUR, **by)
     await progress.reopen(number, "Not done", now=NOW + 4 * HOUR, **by)
     (trail,) = (await get(api, f"/tickets/{number}/clocks/resolution/history"))["clocks"]
     assert [(e["type"], cause_of(e)) for e in trail["events"]][:3] == [

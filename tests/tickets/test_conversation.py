@@ -10,7 +10,7 @@ from service_desk.errors import InvalidInput, NotFound
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import TicketView
 from service_desk.tickets import conversation, progress
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket, resolve
 
 HOUR = timedelta(hours=1)
 
@@ -87,7 +87,7 @@ async def test_a_customer_message_starts_next_response_and_ends_waiting(desk: st
 async def test_a_customer_reopens_within_seven_days(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     await conversation.reply(number, "Done", staff_id=agent, now=NOW + HOUR)
-    await progress.resolve(number, "New pump", staff_id=agent, now=NOW + 2 * HOUR)
+    await resolve(number, "New pump", staff_id=agent, now=NOW + 2 * HOUR)
     later = NOW + timedelta(days=6)
     assert (
         await conversation.receive_message(number, "Broken again", channel="sms", now=later)
@@ -101,7 +101,7 @@ async def test_a_customer_reopens_within_seven_days(desk: str) -> None:
 
 async def test_thanks_do_not_reopen(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
-    await progress.resolve(number, "New pump", staff_id=agent, now=NOW + HOUR)
+    await resolve(number, "New pump", staff_id=agent, now=NOW + HOUR)
     state = await conversation.receive_message(
         number, "谢谢", channel="sms", now=NOW + 2 * HOUR, reopens=False
     )

@@ -9,7 +9,7 @@ from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput, MoveNotAllowed
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import conversation, progress
-from tests.factories import NOW, PHONE, make_staff, make_ticket
+from tests.factories import NOW, PHONE, make_staff, make_ticket, resolve
 
 HOUR = timedelta(hours=1)
 
@@ -43,7 +43,7 @@ async def test_a_promise_starts_a_clock(desk: str) -> None:
 
 async def test_a_resolved_ticket_asks_for_a_rating_and_closes_after_seven_days(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
-    await progress.resolve(number, "New pump", "supplier_quality", staff_id=agent, now=NOW + HOUR)
+    await resolve(number, "New pump", "supplier_quality", staff_id=agent, now=NOW + HOUR)
     ticket = await get_ticket(number, NOW + HOUR)
     assert (ticket.state, ticket.cause) == ("resolved", "supplier_quality")
     assert ticket.messages[-1].automatic
@@ -59,7 +59,7 @@ async def test_only_a_customer_message_postpones_closing(desk: str) -> None:
     agent = await make_staff()
     quiet, thankful = (await make_ticket()).number, (await make_ticket()).number
     for number in (quiet, thankful):
-        await progress.resolve(number, "Done", staff_id=agent, now=NOW)
+        await resolve(number, "Done", staff_id=agent, now=NOW)
     later = NOW + timedelta(days=3)
     await conversation.reply(quiet, "By the way", staff_id=agent, now=later)
     await conversation.log_call(quiet, "Rang", answered=True, staff_id=agent, now=later)
@@ -72,7 +72,7 @@ async def test_only_a_customer_message_postpones_closing(desk: str) -> None:
 
 async def test_an_illegal_move_names_the_state(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
-    await progress.resolve(number, "Done", staff_id=agent, now=NOW)
+    await resolve(number, "Done", staff_id=agent, now=NOW)
     await progress.close(number, staff_id=agent, now=NOW)
     with pytest.raises(MoveNotAllowed, match="closed"):
         await progress.wait(number, "parts", staff_id=agent, now=NOW)
@@ -83,7 +83,7 @@ async def test_an_illegal_move_names_the_state(desk: str) -> None:
 async def test_of_two_who_resolve_at_the_same_time_one_fails(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
     results = await asyncio.gather(
-        *(progress.resolve(number, "Done", staff_id=agent, now=NOW) for _ in range(2)),
+        *(resolve(number, "Done", staff_id=agent, now=NOW) for _ in range(2)),
         return_exceptions=True,
     )
     assert sorted(type(result).__name__ for result in results) == ["MoveNotAllowed", "NoneType"]
@@ -124,7 +124,7 @@ async def test_waiting_and_resuming_give_the_time_back(desk: str) -> None:
 
 async def test_reopening_a_closed_ticket(desk: str) -> None:
     number, agent = (await make_ticket()).number, await make_staff()
-    await progress.resolve(number, "Done", staff_id=agent, now=NOW)
+    await resolve(number, "Done", staff_id=agent, now=NOW)
     await progress.reopen(number, "Customer called", staff_id=agent, now=NOW + HOUR)
     ticket = await get_ticket(number, NOW + HOUR)
     assert ticket.state == "open"

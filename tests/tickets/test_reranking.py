@@ -8,7 +8,7 @@ from service_desk.customers.tiers import recompute_tiers
 from service_desk.database import fetch
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import progress
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket, resolve
 
 HOUR = timedelta(hours=1)
 NEXT_MONTH = datetime(2026, 10, 31, 16, 0, tzinfo=UTC)  # midnight of 1 November in Shanghai
@@ -24,7 +24,8 @@ async def test_a_tier_set_manually(desk: str) -> None:
     open_, done, other = [
         (await make_ticket(n, phone=f"+861380013800{n}")).number for n in ("0", "0", "1")
     ]
-    await progress.resolve(done, "Repaired", staff_id=staff, now=NOW)
+    await resolve(done, "Repaired", staff_id=staff, now=NOW)
+    await progress.close(done, staff_id=staff, now=NOW)
     await edit_customer(1, CustomerEdit(tier="A"), staff_id=staff, now=NOW)
     assert await rank_of(open_) == (NOW, ["due", "tier"])
     assert await rank_of(done) == (None, [])

@@ -8,8 +8,8 @@ from service_desk.database import fetch, fetch_value
 from service_desk.outbox.delivery import deliver_due
 from service_desk.outbox.gateways import open_gateways
 from service_desk.settings import Settings, get_settings
-from service_desk.tickets import conversation, progress
-from tests.factories import make_staff, make_ticket
+from service_desk.tickets import conversation
+from tests.factories import make_staff, make_ticket, resolve
 from tests.outbox.servers import mail_server
 
 FOOTER = {"en": "Please do not reply to this e-mail", "zh": "请勿直接回复此邮件"}
@@ -34,7 +34,7 @@ async def test_every_e_mail_says_where_to_reply(
         number, agent = await fetch_value("SELECT number FROM ticket"), await make_staff()
         now = wall_clock.now()
         await conversation.reply(number, "Which model is it?", staff_id=agent, now=now)
-        await progress.resolve(number, "Done", None, staff_id=agent, now=now)
+        await resolve(number, "Done", None, staff_id=agent, now=now)
         assert await deliver_due(wall_clock.now(), ["email"]) == 3
     link = f"{get_settings().public_url.rstrip('/')}{tracking}"
     mails = [mail.get_content().replace("\r\n", "\n") for mail in mailbox.received]
@@ -66,7 +66,7 @@ async def test_the_footer_is_not_stored_with_the_message(client: AsyncClient) ->
 async def test_texts_have_no_footer(desk: str) -> None:
     ticket = await make_ticket()
     now = wall_clock.now()
-    await progress.resolve(ticket.number, "Done", None, staff_id=await make_staff(), now=now)
+    await resolve(ticket.number, "Done", None, staff_id=await make_staff(), now=now)
     texts = await fetch("SELECT channel, body FROM outbox")
     assert [row["channel"] for row in texts] == ["sms"]
     assert "Reply with 1 (bad) to 5 (good)" in texts[0]["body"]

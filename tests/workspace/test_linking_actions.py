@@ -7,10 +7,9 @@ from service_desk import wall_clock
 from service_desk.database import fetch_value
 from service_desk.linking.operations import merge
 from service_desk.tickets.conversation import receive_message
-from service_desk.tickets.progress import resolve
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
-from tests.factories import make_staff, make_ticket
+from tests.factories import make_staff, make_ticket, resolve
 from tests.profiles import in_depth
 
 

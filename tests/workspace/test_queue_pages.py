@@ -7,11 +7,11 @@ from playwright.async_api import expect
 
 from service_desk import wall_clock
 from service_desk.live.publishing import ALL_TICKETS, publish_changes
-from service_desk.tickets.progress import assign, resolve
+from service_desk.tickets.progress import assign
 from service_desk.workspace.queue_pages import queue_url, read_filters
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
-from tests.factories import make_staff, make_ticket
+from tests.factories import make_staff, make_ticket, resolve
 
 HOUR = timedelta(hours=1)
 

@@ -13,10 +13,10 @@ from service_desk.database import fetch, fetch_value
 from service_desk.suppliers.operations import create_supplier
 from service_desk.suppliers.schemas import SupplierInput
 from service_desk.tickets.conversation import receive_message
-from service_desk.tickets.progress import close, record_plan, resolve
+from service_desk.tickets.progress import close, record_plan
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll, sign_in
-from tests.factories import NOW, make_staff, make_ticket
+from tests.factories import NOW, make_staff, make_ticket, resolve
 from tests.profiles import in_depth
 
 DOUBLE_CLICK = """button => {
@@ -174,12 +174,18 @@ async def test_resolve_close_and_reopen(open_page: OpenPage):
     page, _ = await open_ticket_page(open_page)
     await unfold(page, "resolve")
     await page.locator("details#resolve textarea").fill("A new belt")
-    await page.locator("details#resolve select").select_option("our_service")
+    await page.select_option("#resolve-category", "product.noise")
+    await page.locator("details#resolve button").click()
+    await expect(page.locator("details#resolve [role=alert]")).to_contain_text("say why in a word")
+    await page.fill("#resolve-cause_note", "The part is lost")
     await page.locator("details#resolve button").click()
     await expect(page.locator("#ticket-head .badge").first).to_have_text("Resolved")
     await expect(page.locator("#rank")).to_contain_text("Not in the queue: it is Resolved.")
     await expect(page.locator(".message.automatic")).to_contain_text("is solved")
-    await expect(page.locator("#history")).to_contain_text("Resolved: A new belt")
+    await expect(page.locator("#history")).to_contain_text(
+        "Resolved: A new belt; cause unknown: The part is lost"
+    )
+    await expect(page.locator(".message.automatic")).to_contain_text("A new belt")
     await unfold(page, "close")
     await page.locator("details#close button").click()
     await expect(page.locator("#ticket-head .badge").first).to_have_text("Closed")

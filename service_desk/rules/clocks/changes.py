@@ -85,9 +85,14 @@ def transitions(before: Sequence[Clock], after: Sequence[Clock], at: datetime) -
             events.append(Event(clock.started_at, started))
         elif old.due_at != clock.due_at and _needs_due_moved(old, clock):
             events.append(Event(at, ClockDueMoved(name, ordinal, clock.due_at, old.due_at)))
-        if clock.phase != (old.phase if old else "running"):
+        if clock.phase != (old.phase if old else "running") or _met_later(old, clock):
             events.append(_phase_event(clock, at))
     return events
+
+
+def _met_later(old: Clock | None, clock: Clock) -> bool:
+    """The answer that met it never arrived, but a later one did."""
+    return old is not None and old.met_at is not None and old.met_at != clock.met_at
 
 
 def _needs_due_moved(old: Clock, clock: Clock) -> bool:

@@ -2,8 +2,12 @@
 
 Where the design leaves a choice, these hold (docs/decisions/0010-clock-semantics.md):
 
-- Resolving meets resolution and handling, and cancels the others: the message that tells the
-  customer is a `message.sent` before it and meets those. Closing or merging cancels all that run.
+- Resolving meets resolution, and what an answer meets if the customer was told. Handling without a
+  plan, and what a customer who was not told waits for, run on; a referral is cancelled. Closing or
+  merging cancels all that run.
+- A message that failed never counted: what it met is met by the next answer, else runs on.
+- A resolution that does not say whether the customer was told (imported, or of an old desk) meets
+  resolution and handling and cancels the others.
 - Reopening undoes what resolving or closing did, and gives back the time in between.
 - A customer message on a resolved ticket starts next_response when the ticket reopens.
 - A ticket takes over the unanswered messages of tickets merged into it, from when they came.
@@ -122,7 +126,7 @@ class LevelTracker:
     def advance(self, now: datetime, runs: Iterable[ClockRun]) -> None:
         passed: list[LevelReached] = []
         for run in runs:
-            clock = run.clock() if run.running else None
+            clock = run.clock() if run.running or run.met_later else None
             if clock is None or clock.anchor_at >= now:
                 continue  # levels are reached after the anchor only
             upcoming = self._upcoming(run, clock)

@@ -62,6 +62,7 @@ class ClockRun:
         "_started_at",
         "_target",
         "ended_with_ticket",
+        "met_later",
         "name",
         "terms",
     )
@@ -72,6 +73,7 @@ class ClockRun:
         self.name: ClockName = name
         self.terms = terms
         self.ended_with_ticket = False  # reopening the ticket undoes it
+        self.met_later = False  # than it was first taken to be
         self._ordinal = ordinal
         self._started_at = self._anchor_at = self._due_at = started_at
         self._anchor_used = self._paused = timedelta()
@@ -164,6 +166,21 @@ class ClockRun:
 
     def meet(self, at: datetime) -> None:
         self._end("met", at)
+
+    def meet_later(self, at: datetime) -> None:
+        """What met it never counted; what came `at` that later instant did."""
+        self._ended_at = at
+        self.met_later = True
+        self._clock = None
+
+    def run_on(self, at: datetime) -> None:
+        """What met it never counted: as if it had run ever since."""
+        self._anchor_used = self._used_at(at)
+        self._anchor_at = at
+        self._ended_at = None
+        self._phase = "running"
+        self.met_later = False
+        self._clock = None
 
     def cancel(self, at: datetime) -> None:
         self._end("cancelled", at)

@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from service_desk.rules.calendars.business_time import Calendar, compile_calendar
+from service_desk.rules.calendars.business_time import Calendar
+from service_desk.rules.clocks.answers import Answer, Answers
 from service_desk.rules.clocks.clock import Clock
 from service_desk.rules.clocks.run import ClockRun, ClockTerms, PromiseRun
+from service_desk.rules.clocks.runs import TicketRuns
+from service_desk.rules.clocks.terms import pauses_resolution, terms_of
 from service_desk.rules.policies.policies import Policy
 from service_desk.rules.tickets.event import Event, EventData
 from service_desk.rules.tickets.events import (
@@ -27,31 +30,35 @@ from service_desk.rules.tickets.events import (
 )
 from service_desk.rules.tickets.message_events import (
     CallLogged,
+    MessageFailed,
     MessageMoved,
     MessageReceived,
+    MessageResent,
     MessageSent,
 )
 from service_desk.rules.tickets.states import WaitingFor
-from service_desk.rules.tickets.vocabulary import ClockName
+from service_desk.rules.tickets.vocabulary import CLOCK_NAMES, ClockName
 
 FROM_OPENING: tuple[ClockName, ...] = ("response", "handling", "resolution")
 MET_BY_ANSWER: tuple[ClockName, ...] = ("response", "next_response", "promise")
-MET_BY_RESOLVING: tuple[ClockName, ...] = ("handling", "resolution")
+MET_BY_RESOLVING: tuple[ClockName, ...] = ("resolution",)
+ONCE_MET_BY_RESOLVING: tuple[ClockName, ...] = ("handling", "resolution")
+"""By a resolution that does not say whether the customer was told: imported, or of an old desk."""
 
 
-class TicketClocks:
-    """`runs`: the clocks, in the order they started, promised or not."""
+class TicketClocks(TicketRuns):
+    """The runs, and what each event does to them."""
 
     def __init__(
         self, terms: ClockTerms, policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
     ) -> None:
-        self.runs: list[ClockRun] = []
-        self._terms = terms
+        super().__init__(terms)
         self._policies = policies
         self._calendars = calendars
-        self._responded = False
+        self._answers = Answers()
         self._waiting_for: WaitingFor | None = None
         self._ended = False  # resolved, closed or merged
+        self._over = False  # ended, and not merely resolved: nothing runs on
         self._customer_wrote_since_end = False
         self._unanswered: list[int | None] = []  # message ids; None: one of a merged ticket
 
@@ -65,7 +72,7 @@ class TicketClocks:
         """Before the first event, under the first policy among `events`; None without one."""
         for event in events:
             if isinstance(event.data, PolicyApplied):
-                return cls(_terms(event.data, policies, calendars), policies, calendars)
+                return cls(terms_of(event.data, policies, calendars), policies, calendars)
         return None
 
     @classmethod
@@ -88,7 +95,7 @@ class TicketClocks:
                 self._start(name, at)
 
     def _apply_policy(self, applied: PolicyApplied, at: datetime) -> None:
-        terms = _terms(applied, self._policies, self._calendars)
+        terms = terms_of(applied, self._policies, self._calendars)
         if terms.versions == self._terms.versions:
             return
         self._terms = terms
@@ -102,7 +109,7 @@ class TicketClocks:
         self._unanswered.append(received.message)
         if self._ended:
             self._customer_wrote_since_end = True
-        elif self._responded:
+        elif self._answers:
             self._start_unless_running("next_response", at)
 
     def _absorb(self, absorbed: TicketAbsorbed, at: datetime) -> None:
@@ -120,6 +127,7 @@ class TicketClocks:
 
     def _move_message(self, moved: MessageMoved, at: datetime) -> None:
         """To another ticket: this one owes it no answer any more."""
+        self._answers.forget(moved.message)
         if moved.message not in self._unanswered:
             return
         self._unanswered.remove(moved.message)
@@ -132,18 +140,46 @@ class TicketClocks:
                         run.cancel(at)
 
     def _send_message(self, sent: MessageSent, at: datetime) -> None:
-        if not sent.automatic:
-            self._answer(at)
+        if not sent.automatic and sent.counts:
+            self._answer(at, sent.message)
+
+    def _send_again(self, resent: MessageResent, at: datetime) -> None:
+        if self._answers.sent_again(resent.message):
+            self._answer(at, resent.message)
 
     def _log_call(self, call: CallLogged, at: datetime) -> None:
         if call.answered:
             self._answer(at)
 
-    def _answer(self, at: datetime) -> None:
-        self._responded = True
-        self._customer_wrote_since_end = False
-        self._unanswered.clear()
+    def _answer(self, at: datetime, message: int | None = None) -> None:
+        runs = [run for run in self.runs if run.name in MET_BY_ANSWER]
+        answer = Answer(message, at, runs, self._unanswered, self._customer_wrote_since_end)
+        self._answers.add(answer)
+        self._unanswered, self._customer_wrote_since_end = [], False
         self._meet(MET_BY_ANSWER, at)
+
+    def _fail_message(self, failed: MessageFailed, at: datetime) -> None:
+        """It never counted: the clocks that it met run on from where they were."""
+        answer = self._answers.take_back(failed.message)
+        if answer is None:
+            return
+        self._unanswered = answer.unanswered + self._unanswered
+        for run in answer.settled:
+            run.ended_with_ticket = self._ended
+        for run in answer.met:
+            self._run_on(run, at)
+        if self._ended:
+            self._customer_wrote_since_end |= answer.wrote_since_end
+        elif answer.wrote_since_end and self._answers:
+            self._start_unless_running("next_response", at)
+
+    def _run_on(self, run: ClockRun, at: datetime) -> None:
+        run.run_on(at)
+        if run.terms.versions != self._terms.versions:
+            run.apply_terms(self._terms, at)
+        if self._over:
+            run.cancel(at)
+            run.ended_with_ticket = True
 
     def _record_plan(self, _: PlanRecorded, at: datetime) -> None:
         self._meet(("handling",), at)
@@ -168,30 +204,38 @@ class TicketClocks:
         self._pause_or_resume(None, at)
 
     def _resolve(self, resolved: TicketResolved, at: datetime) -> None:
-        if not self._ended:
-            self._meet(MET_BY_RESOLVING, at, with_ticket=True)
-            self._end(resolved, at)
-
-    def _end(self, _: EventData, at: datetime) -> None:
+        """What it does not meet runs on: the plan that was never recorded is still owed, and so is
+        the word to a customer who was not told."""
         if self._ended:
             return
+        if resolved.told is None:
+            self._meet(ONCE_MET_BY_RESOLVING, at, with_ticket=True)
+            self._end(resolved, at)
+            return
+        self._meet(MET_BY_RESOLVING, at, with_ticket=True)
+        if resolved.told:
+            self._answer(at, resolved.message)
+        self._cancel_with_ticket(at, ("referral",))
         self._ended = True
         self._waiting_for = None
-        for run in self.runs:
-            if run.active:
-                run.cancel(at)
-                run.ended_with_ticket = True
+
+    def _end(self, _: EventData, at: datetime) -> None:
+        if self._over:
+            return
+        self._ended = self._over = True
+        self._waiting_for = None
+        self._cancel_with_ticket(at, CLOCK_NAMES)
 
     def _reopen(self, _: TicketReopened, at: datetime) -> None:
         if not self._ended:
             return
-        self._ended = False
+        self._ended = self._over = False
         for run in self.runs:
             if run.ended_with_ticket:
                 run.reopen(at)
                 if not run.promised or run.terms.versions != self._terms.versions:
                     run.apply_terms(self._terms, at)
-        if self._customer_wrote_since_end and self._responded:
+        if self._customer_wrote_since_end and self._answers:
             self._start_unless_running("next_response", at)
         self._customer_wrote_since_end = False
 
@@ -202,40 +246,13 @@ class TicketClocks:
 
     def _pause_or_resume(self, waiting_for: WaitingFor | None, at: datetime) -> None:
         self._waiting_for = waiting_for
-        pauses = _pauses_resolution(waiting_for, self._terms.policy)
+        pauses = pauses_resolution(waiting_for, self._terms.policy)
         for run in self.runs:
             if run.name == "resolution" and run.active and run.paused != pauses:
                 if pauses:
                     run.pause(at)
                 else:
                     run.resume(at)
-
-    def _meet(
-        self, names: tuple[ClockName, ...], at: datetime, *, with_ticket: bool = False
-    ) -> None:
-        for run in self.runs:
-            if run.name in names:
-                # A clock that was met before stays met when the ticket reopens.
-                run.ended_with_ticket = with_ticket and run.active
-                if run.active:
-                    run.meet(at)
-
-    def _start_unless_running(self, name: ClockName, at: datetime) -> None:
-        if not any(run.name == name and run.active for run in self.runs):
-            self._start(name, at)
-
-    def _start(self, name: ClockName, at: datetime, since: datetime | None = None) -> None:
-        """Start a clock on an event `at`, running from `since` if given, else from `at`."""
-        run = ClockRun(name, self._next_ordinal(name), since or at, self._terms)
-        run.apply_terms(self._terms, at)
-        self.runs.append(run)
-
-    def _next_ordinal(self, name: ClockName) -> int:
-        """A clock not promised so far keeps its number while it can still be promised."""
-        return 1 + sum(
-            run.name == name and (run.active or run.ended_with_ticket or run.clock() is not None)
-            for run in self.runs
-        )
 
     # Each takes the data of just that type.
     _handlers: ClassVar[dict[type[EventData], Callable[["TicketClocks", Any, datetime], None]]] = {
@@ -245,6 +262,8 @@ class TicketClocks:
         MessageMoved: _move_message,
         TicketAbsorbed: _absorb,
         MessageSent: _send_message,
+        MessageFailed: _fail_message,
+        MessageResent: _send_again,
         CallLogged: _log_call,
         PlanRecorded: _record_plan,
         PromiseMade: _make_promise,
@@ -258,23 +277,3 @@ class TicketClocks:
         TicketReopened: _reopen,
         DueSet: _set_due,
     }
-
-
-def _terms(
-    applied: PolicyApplied, policies: Mapping[int, Policy], calendars: Mapping[int, Calendar]
-) -> ClockTerms:
-    policy, calendar = applied.policy_version, applied.calendar_version
-    bt = compile_calendar(None if calendar is None else calendars[calendar])
-    return ClockTerms(policy, policies[policy], calendar, bt)
-
-
-def _pauses_resolution(waiting_for: WaitingFor | None, policy: Policy) -> bool:
-    match waiting_for:
-        case "customer":
-            return True
-        case "supplier":
-            return policy.pause_on_supplier
-        case "parts":
-            return policy.pause_on_parts
-        case None:
-            return False

@@ -35,7 +35,8 @@ class ClockStep(msgspec.Struct, frozen=True):
     """What an event did to a clock, and the clock after it. `trigger`: the event's index.
 
     `due_before`: the earlier due time, if the event moved it; without it, `due_moved` is a due time
-    set manually to the time it was.
+    set manually to the time it was. `never_met`: the answer that met it before never arrived, so it
+    ran until now, or until a later answer.
     """
 
     kind: StepKind
@@ -43,6 +44,7 @@ class ClockStep(msgspec.Struct, frozen=True):
     trigger: int
     clock: Clock
     due_before: datetime | None = None
+    never_met: bool = False
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -74,7 +76,8 @@ def clock_steps(
             due_before = before.due_at if before and moved else None
             for kind in _changes(before, clock):
                 at = clock.started_at if kind == "started" else event.at
-                of_clock.append(ClockStep(kind, at, index, clock, due_before))
+                never_met = before is not None and _never_met(before, clock)
+                of_clock.append(ClockStep(kind, at, index, clock, due_before, never_met))
     # A clock that was promised late is found after others that started later.
     in_order = ((clock.name, clock.ordinal) for clock in ticket.clocks())
     return {name: steps[name] for name in in_order}
@@ -82,7 +85,7 @@ def clock_steps(
 
 def stretches(steps: Sequence[ClockStep]) -> list[Stretch]:
     """A clock's history without gaps, from its start to its last end."""
-    turns = [step for step in steps if step.kind in _STATE_AFTER]
+    turns = _turns(steps)
     lived = [
         Stretch(_STATE_AFTER[turn.kind], turn.at, following.at, turn.trigger)
         for turn, following in pairwise(turns)
@@ -92,11 +95,34 @@ def stretches(steps: Sequence[ClockStep]) -> list[Stretch]:
     return lived
 
 
+def _turns(steps: Sequence[ClockStep]) -> list[ClockStep]:
+    """Without those that a failed message took back."""
+    turns: list[ClockStep] = []
+    for step in steps:
+        if step.never_met:
+            turns.pop()
+            met_at = step.clock.met_at
+            if met_at is not None:
+                turns.append(msgspec.structs.replace(step, at=met_at))
+        elif step.kind in _STATE_AFTER:
+            turns.append(step)
+    return turns
+
+
+def _never_met(before: Clock, after: Clock) -> bool:
+    """Not because the ticket was reopened, which gives back the time in between as a pause."""
+    if before.met_at is None or before.met_at == after.met_at:
+        return False
+    return before.pauses == after.pauses
+
+
 def _changes(before: Clock | None, after: Clock) -> Iterator[StepKind]:
     if before is None:
         yield "started"
     if after.phase != (before.phase if before else "running"):
         yield _BY_PHASE[after.phase]
+    elif before is not None and before.met_at != after.met_at:
+        yield "met"
     elif before is not None and before != after:
         same_due = before.due_at == after.due_at
         yield "terms_changed" if same_due and _terms(before) != _terms(after) else "due_moved"

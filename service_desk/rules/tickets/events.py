@@ -120,12 +120,19 @@ class TicketResumed(EventData, frozen=True):
 
 
 class TicketResolved(EventData, frozen=True):
-    """`date_unknown`: imported without a date, and taken as resolved when it was received."""
+    """`date_unknown`: imported without a date, and taken as resolved when it was received.
+
+    `told`: whether the customer was, by `message` or as `told_by` says; None where nobody recorded
+    it. `cause_note`: why the cause is unknown."""
 
     type: ClassVar[str] = "ticket.resolved"
     resolution: str
     cause: Cause | None = None
     date_unknown: bool = False
+    told: bool | None = None
+    message: int | None = None
+    told_by: str | None = None
+    cause_note: str | None = None
 
 
 class TicketClosed(EventData, frozen=True):

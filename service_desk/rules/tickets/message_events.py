@@ -1,6 +1,6 @@
 """What happens to the messages and calls of a ticket."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from service_desk.rules.tickets.event import EventData
 from service_desk.rules.tickets.vocabulary import Channel, FinalCallStatus, MenuChoice
@@ -34,10 +34,26 @@ class MessageMoved(EventData, frozen=True):
 
 
 class MessageSent(EventData, frozen=True):
+    """`counts` False: it had no way to the customer when it was written, so it meets no clock."""
+
     type: ClassVar[str] = "message.sent"
     message: int
     via: Channel
     automatic: bool
+    counts: bool = True
+
+
+NotDelivered = Literal["suppressed", "failed", "undelivered"]
+"""The states of the outbox in which a message has finally not arrived."""
+NOT_DELIVERED: tuple[NotDelivered, ...] = get_args(NotDelivered)
+
+
+class MessageFailed(EventData, frozen=True):
+    """It never arrived, so it never counted."""
+
+    type: ClassVar[str] = "message.failed"
+    message: int
+    state: NotDelivered
 
 
 class MessageResent(EventData, frozen=True):

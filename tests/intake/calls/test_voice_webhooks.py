@@ -7,9 +7,8 @@ from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
-from service_desk.tickets import progress
 from tests.caller import VOICE, Call
-from tests.factories import PHONE, make_staff, make_ticket
+from tests.factories import PHONE, make_staff, make_ticket, resolve
 from tests.twilio_side import new_sid, post_signed
 
 STRANGER = "+14155550100"
@@ -83,7 +82,7 @@ async def test_only_the_callers_own_open_ticket_is_read_out(client: AsyncClient)
     ticket = await make_ticket("洗衣机坏了")
     assert ticket.number[-1] not in await Call(client, "+8613800138009").dial()
     staff = await make_staff()
-    await progress.resolve(ticket.number, "修好了", staff_id=staff, now=wall_clock.now())
+    await resolve(ticket.number, "修好了", staff_id=staff, now=wall_clock.now())
     assert " ".join(ticket.number) not in await Call(client).dial()
 
 
@@ -233,7 +232,7 @@ async def test_a_call_joins_the_open_ticket(client: AsyncClient) -> None:
 async def test_a_call_reopens_what_was_solved_yesterday(client: AsyncClient) -> None:
     ticket = await make_ticket("洗衣机坏了")
     staff, yesterday = await make_staff(), wall_clock.now() - timedelta(days=1)
-    await progress.resolve(ticket.number, "修好了", staff_id=staff, now=yesterday)
+    await resolve(ticket.number, "修好了", staff_id=staff, now=yesterday)
     call = Call(client)
     await call.dial()
     await call.press("1")

@@ -12,7 +12,7 @@ from service_desk.rules.tickets.numbers import make_number
 from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.tickets import conversation, progress
-from tests.factories import PHONE, make_staff, make_ticket
+from tests.factories import PHONE, make_staff, make_ticket, resolve
 from tests.twilio_side import number_in, text_desk
 
 
@@ -74,7 +74,7 @@ async def test_status_in_chinese_and_of_a_broken_promise(client: AsyncClient) ->
     assert status in await text_desk(client, "进度")
     await progress.wait(late.number, "customer", staff_id=staff, now=now)
     assert "等待您的回复，由陈梅负责。" in await text_desk(client, "进度")
-    await progress.resolve(late.number, "修好了", staff_id=staff, now=now)
+    await resolve(late.number, "修好了", staff_id=staff, now=now)
     assert f"工单 {late.number}：已解决。" in await text_desk(client, "进度")
 
 
@@ -106,7 +106,7 @@ async def test_stop_and_start(client: AsyncClient, word: str) -> None:
     assert await text_desk(client, word)
     assert await fetch_value("SELECT opted_out_at FROM customer")
     staff = await make_staff()
-    await progress.resolve(ticket.number, "Repaired", staff_id=staff, now=wall_clock.now())
+    await resolve(ticket.number, "Repaired", staff_id=staff, now=wall_clock.now())
     states = await fetch("SELECT state FROM outbox WHERE purpose = 'rating_request'")
     assert [row["state"] for row in states] == ["suppressed"]
     assert await text_desk(client, "START")

@@ -11,7 +11,7 @@ from service_desk.idempotency.text_replies import MAX_SAME_REPLIES_AN_HOUR
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.tickets import conversation, progress
-from tests.factories import make_staff, make_ticket, solved
+from tests.factories import make_staff, make_ticket, resolve, solved
 from tests.twilio_side import number_in, text_desk
 
 # Who cannot be answered, and who answers by themselves
@@ -112,7 +112,7 @@ async def test_not_solved_is_about_what_was_solved_last(client: AsyncClient) -> 
     first, second = await make_ticket("one"), await make_ticket("two")
     staff, now = await make_staff(), wall_clock.now()
     for ticket, ago in ((second, timedelta(days=2)), (first, timedelta(hours=1))):
-        await progress.resolve(ticket.number, "Mended", staff_id=staff, now=now - ago)
+        await resolve(ticket.number, "Mended", staff_id=staff, now=now - ago)
     assert first.number in await text_desk(client, "It is not solved")
     rows = await fetch("SELECT state FROM ticket ORDER BY id")
     assert [row["state"] for row in rows] == ["open", "resolved"]

@@ -20,8 +20,7 @@ from service_desk.database import fetch, fetch_value
 from service_desk.embedded import ServerUrls
 from service_desk.rules.words.languages import Locale
 from service_desk.texts.customer_texts import TEXTS
-from service_desk.tickets import progress
-from tests.factories import make_staff, make_ticket
+from tests.factories import make_staff, make_ticket, resolve
 from tests.intake.storm import Carrier, Text, Web, killed_in_the_middle
 from tests.profiles import in_depth
 from tests.twilio_side import number_in, sms
@@ -87,7 +86,7 @@ async def senders(count: int) -> list[Sender]:
         tickets = [await make_ticket(words, phone=sender.phone, at=now) for _ in range(before)]
         sender.numbers = tuple(ticket.number for ticket in tickets)
         if sender.role == "solved":
-            await progress.resolve(sender.numbers[0], "Mended", staff_id=staff, now=now)
+            await resolve(sender.numbers[0], "Mended", staff_id=staff, now=now)
         made.append(sender)
     return made
 

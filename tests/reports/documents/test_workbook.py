@@ -18,8 +18,7 @@ from service_desk.reports.figures.schemas import (
     TicketRow,
 )
 from service_desk.rules.words.languages import Locale
-from service_desk.tickets.progress import resolve
-from tests.factories import empty_desk, make_staff, make_ticket
+from tests.factories import empty_desk, make_staff, make_ticket, resolve
 from tests.profiles import in_depth
 from tests.reports.october import NOVEMBER_2ND, OCTOBER, october, on
 

@@ -14,8 +14,18 @@ from tests.rules.clocks.slow_clock import MINUTE, NEVER, SECOND, OpenTime, SlowC
 __all__ = ["MINUTE", "NEVER", "SECOND", "OpenTime", "SlowClock", "SlowTicket"]
 
 
+ANSWERED = {"response", "next_response", "promise"}
+
 Happened = tuple[int, str, dict[str, Any]]
 """Instant, type of the event, its data; there the instants are `due` and `owed`."""
+
+
+class SlowAnswer:
+    def __init__(self, at: int, message: int | None, unanswered: list[int], written: bool) -> None:
+        self.at, self.message = at, message
+        self.unanswered, self.written = unanswered, written
+        self.met: list[SlowClock] = []
+        self.settled: list[SlowClock] = []
 
 
 class SlowTicket(SlowTime):
@@ -33,7 +43,9 @@ class SlowTicket(SlowTime):
         first = next(data for _, kind, data in events if kind == "sla.policy_applied")
         self.policy: int = first["policy_version"]
         self.calendar: int | None = first["calendar_version"]
-        self.responded = self.ended = self.written = False
+        self.ended = self.over = self.written = False
+        self.answers: list[SlowAnswer] = []
+        self.failed: set[int] = set()
         self.waiting: str | None = None
         self.unanswered: list[int] = []
 
@@ -75,18 +87,25 @@ class SlowTicket(SlowTime):
             self.unanswered.append(data["message"])
             if self.ended:
                 self.written = True
-            elif self.responded:
+            elif self.answers:
                 self.begin_unless_running("next_response", now)
-        elif (kind == "message.sent" and not data["automatic"]) or (
-            kind == "call.logged" and data["answered"]
-        ):
-            self.responded, self.written, self.unanswered = True, False, []
-            self.end({"response", "next_response", "promise"}, "met", now)
-        elif kind == "message.moved" and data["message"] in self.unanswered:
-            self.unanswered.remove(data["message"])
-            if not self.unanswered:
-                self.written = False
-                self.end({"next_response"}, "cancelled", now)
+        elif kind == "call.logged" and data["answered"]:
+            self.answer(None, now)
+        elif kind == "message.sent" and not data["automatic"] and data.get("counts", True):
+            self.answer(data["message"], now)
+        elif kind == "message.resent" and data["message"] in self.failed:
+            self.failed.remove(data["message"])
+            self.answer(data["message"], now)
+        elif kind == "message.failed":
+            self.fail(data["message"], now)
+        elif kind == "message.moved":
+            for answer in self.answers:
+                answer.unanswered = without_first(answer.unanswered, data["message"])
+            if data["message"] in self.unanswered:
+                self.unanswered.remove(data["message"])
+                if not self.unanswered:
+                    self.written = False
+                    self.end({"next_response"}, "cancelled", now)
         elif kind == "ticket.absorbed" and "owed" in data and not self.ended:
             self.unanswered.append(0)
             since = min(data["owed"], now)
@@ -102,10 +121,16 @@ class SlowTicket(SlowTime):
             self.end({"handling"}, "met", now)
         elif kind == "referral.answered":
             self.end({"referral"}, "met", now)
-        elif kind == "ticket.resolved" and not self.ended:
+        elif kind == "ticket.resolved" and not self.ended and "told" not in data:
             self.end_all({"handling", "resolution"}, now)
-        elif kind in ("ticket.closed", "ticket.merged") and not self.ended:
+            self.over = True
+        elif kind == "ticket.resolved" and not self.ended:
+            if data["told"]:
+                self.answer(data.get("message"), now)
+            self.end_all({"resolution"}, now, {"referral"})
+        elif kind in ("ticket.closed", "ticket.merged") and not self.over:
             self.end_all(set(), now)
+            self.over = True
         elif kind == "ticket.reopened" and self.ended:
             self.reopen(now)
         elif kind == "due.set":
@@ -232,8 +257,64 @@ class SlowTicket(SlowTime):
                     clock.ended, clock.how = now, how
                 clock.ended_with_ticket = False
 
-    def end_all(self, met: set[str], now: int) -> None:
-        running = [clock for clock in self.runs if clock.ended is None]
+    def answer(self, message: int | None, now: int) -> None:
+        answer = SlowAnswer(now, message, self.unanswered, self.written)
+        for clock in self.runs:
+            if clock.name in ANSWERED and clock.ended is None:
+                answer.met.append(clock)
+            elif clock.name in ANSWERED and clock.ended_with_ticket:
+                answer.settled.append(clock)
+        self.answers.append(answer)
+        self.written, self.unanswered = False, []
+        self.end(ANSWERED, "met", now)
+
+    def fail(self, message: int, now: int) -> None:
+        places = [i for i, one in enumerate(self.answers) if one.message == message]
+        if not places:
+            return
+        self.failed.add(message)
+        failed = self.answers.pop(places[0])
+        if places[0] < len(self.answers):
+            self.met_by_later(failed, self.answers[places[0]])
+            return
+        self.unanswered = failed.unanswered + self.unanswered
+        for clock in failed.settled:
+            clock.ended_with_ticket = self.ended
+        for clock in failed.met:
+            assert clock.ended is not None
+            clock.used += self.count(clock, clock.ended, now)
+            clock.ended = None
+            if self.versions[clock] != (self.policy, self.calendar):
+                self.apply_policy(clock, now)
+            if self.over:
+                clock.ended, clock.how, clock.ended_with_ticket = now, "cancelled", True
+        if self.ended:
+            self.written = self.written or failed.written
+        elif failed.written and self.answers:
+            self.begin_unless_running("next_response", now)
+
+    def met_by_later(self, failed: SlowAnswer, later: SlowAnswer) -> None:
+        before = len(self.levels)
+        for clock in failed.met:
+            ended, clock.ended = clock.ended, None
+            assert ended is not None
+            for start, end in self.minutes(ended, later.at):
+                self.reach_levels(clock, start, end)
+                self.pass_time(clock, start, end)
+            clock.ended = later.at
+        self.levels[before:] = sorted(self.levels[before:])
+        later.met += failed.met
+        later.settled += failed.settled
+        later.unanswered = failed.unanswered + later.unanswered
+        later.written = later.written or failed.written
+
+    def end_all(self, met: set[str], now: int, cancelled: set[str] | None = None) -> None:
+        running = [
+            clock
+            for clock in self.runs
+            if clock.ended is None
+            and (cancelled is None or clock.name in met or clock.name in cancelled)
+        ]
         self.end(met, "met", now)
         self.end({clock.name for clock in running} - met, "cancelled", now)
         for clock in running:
@@ -241,7 +322,7 @@ class SlowTicket(SlowTime):
         self.ended, self.waiting = True, None
 
     def reopen(self, now: int) -> None:
-        self.ended = False
+        self.ended = self.over = False
         for clock in self.runs:
             if clock.ended is None:
                 continue
@@ -259,7 +340,7 @@ class SlowTicket(SlowTime):
                 clock.ended, clock.ended_with_ticket = None, False
                 if not clock.promised or self.versions[clock] != (self.policy, self.calendar):
                     self.apply_policy(clock, now)
-        if self.written and self.responded:
+        if self.written and self.answers:
             self.begin_unless_running("next_response", now)
         self.written = False
 
@@ -289,3 +370,8 @@ class SlowTicket(SlowTime):
         if percent == 100:
             return due
         return min(share, due) if percent < 100 else max(share, due)
+
+
+def without_first(messages: list[int], moved: int) -> list[int]:
+    place = messages.index(moved) if moved in messages else len(messages)
+    return messages[:place] + messages[place + 1 :]

@@ -119,6 +119,60 @@ def test_resolving_meets_resolution_and_handling_and_cancels_the_rest() -> None:
     assert state(found["response"], at(9)) == "breached"  # due after 2 h: it stays breached
 
 
+TOLD = ("ticket.resolved", {"told": True, "message": 9})
+UNTOLD = ("ticket.resolved", {"told": False})
+FAILED = ("message.failed", {"message": 1})
+
+
+@pytest.mark.parametrize(
+    ("history", "phases"),
+    [
+        ([(3, *TOLD)], ("met", "running", "met", "cancelled")),
+        ([(3, *UNTOLD)], ("running", "running", "met", "cancelled")),
+        ([(1.5, "plan.recorded"), (3, *TOLD)], ("met", "met", "met", "cancelled")),
+        ([(3, *UNTOLD), (3.5, "plan.recorded"), (4, *ANSWER)], ("met", "met", "met", "cancelled")),
+        ([(3, *UNTOLD), (9, "ticket.closed")], ("cancelled", "cancelled", "met", "cancelled")),
+        (
+            [(3, *TOLD), (4, "message.failed", {"message": 9})],
+            ("running", "running", "met", "cancelled"),
+        ),
+    ],
+)
+def test_resolving_meets_what_was_done(history: Any, phases: tuple[str, ...]) -> None:
+    """Handling is met by the plan alone, response by the customer having been told."""
+    found = clocks((1, "ticket.referred"), *history)
+    names = ("response", "handling", "resolution", "referral")
+    assert tuple(found[name].phase for name in names) == phases
+
+
+def test_a_message_that_failed_never_counted() -> None:
+    """The clock runs on from where it was; what it missed meanwhile is reached then."""
+    failed = [(1, *ANSWER), (3, *FAILED)]
+    response = clocks(*failed)["response"]
+    assert (response.phase, response.due_at, state(response, at(3.1))) == (
+        "running", at(2), "breached",
+    )  # fmt: skip
+    levels = fold_levels(ticket(*failed), POLICIES, CALENDARS, at(3.5))
+    reached = [(level.percent, level.at) for level in levels if level.clock == "response"]
+    assert reached == [(percent, at(3)) for percent in (50, 80, 100, 150)]
+
+
+def test_the_next_answer_met_what_a_failed_one_did_not() -> None:
+    late = clocks((1, *ANSWER), (2.5, "call.logged", {"answered": True}), (3, *FAILED))["response"]
+    assert (late.phase, late.met_at, state(late, at(3))) == ("met", at(2.5), "breached")
+
+
+def test_a_failed_message_counts_again_from_when_it_was_sent_again() -> None:
+    again = [(1, *ANSWER), (1.2, *FAILED), (1.5, "message.resent")]
+    assert clocks(*again)["response"].met_at == at(1.5)
+    assert clocks(*again, (1.7, *FAILED))["response"].phase == "running"
+
+
+def test_a_message_that_had_no_way_to_the_customer_meets_nothing() -> None:
+    suppressed = ("message.sent", {"automatic": False, "counts": False})
+    assert clocks((1, *suppressed))["response"].phase == "running"
+
+
 @pytest.mark.parametrize("how", ["ticket.closed", "ticket.merged"])
 def test_closing_and_merging_cancel_running_clocks(how: str) -> None:
     found = clocks((1, *ANSWER), (1.5, how))

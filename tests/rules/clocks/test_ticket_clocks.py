@@ -116,8 +116,8 @@ def test_late_sweeps_record_the_same_levels(case: Case, wakes: list[int]) -> Non
 
 @given(cases())
 def test_later_events_do_not_change_a_clocks_past(case: Case) -> None:
-    """No clock disappears, restarts or is no longer met, except by reopening, or by a policy that
-    promises it again."""
+    """No clock disappears, restarts or is no longer met, except by reopening, by a message that
+    failed, or by a policy that promises it again."""
     before: dict[tuple[str, int], Clock] = {}
     for length in range(1, len(case.events) + 1):
         folded = fold_clocks(case.events[:length], case.policies, case.calendars)
@@ -127,7 +127,8 @@ def test_later_events_do_not_change_a_clocks_past(case: Case) -> None:
         for key, old in before.items():
             new = after[key]
             assert old.started_at == new.started_at
-            brought_back = "ticket.reopened", *["sla.policy_applied"] * (old.phase == "cancelled")
+            back = "ticket.reopened", "message.failed"
+            brought_back = *back, *["sla.policy_applied"] * (old.phase == "cancelled")
             if old.phase in ("met", "cancelled") and last not in brought_back:
                 assert new == old
             assert new.pauses[: len(old.pauses)] == old.pauses

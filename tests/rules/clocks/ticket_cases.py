@@ -36,7 +36,14 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "message.received": st.fixed_dictionaries({"message": st.integers(1, 2)}),
     "message.moved": st.fixed_dictionaries({"message": st.integers(1, 2)}),
     "ticket.absorbed": st.sampled_from([{}, {"owed": 0}, {"owed": SOME_TIME}]),
-    "message.sent": st.sampled_from([{"automatic": False}] * 3 + [{"automatic": True}]),
+    "message.sent": st.sampled_from(
+        [{"automatic": False, "message": n} for n in (11, 12, 13)]
+        + [{"automatic": True, "message": 14}, {"automatic": False, "message": 15, "counts": False}]
+    ),
+    "message.failed": st.fixed_dictionaries(
+        {"message": st.integers(11, 15), "state": st.just("failed")}
+    ),
+    "message.resent": st.fixed_dictionaries({"message": st.integers(11, 13)}),
     "call.logged": st.sampled_from([{"answered": True}, {"answered": False}]),
     "plan.recorded": st.just({}),
     "promise.made": st.just({"due": SOME_TIME}),
@@ -44,7 +51,9 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "referral.answered": st.just({}),
     "ticket.waiting": st.sampled_from([{"for": x} for x in ("customer", "supplier", "parts")]),
     "ticket.resumed": st.just({}),
-    "ticket.resolved": st.just({}),
+    "ticket.resolved": st.sampled_from(
+        [{}, {"told": False}, {"told": True, "message": 11}, {"told": True}]
+    ),
     "ticket.closed": st.just({}),
     "ticket.merged": st.just({}),
     "ticket.reopened": st.just({}),
@@ -80,6 +89,11 @@ FRAGMENTS = [
     ["message.sent", "ticket.resolved", "message.received", "message.moved", "ticket.reopened"],
     ["message.sent", "ticket.resolved", "message.received", "message.sent", "ticket.reopened"],
     ["message.sent", "ticket.absorbed"],
+    ["message.sent", "message.failed"],
+    ["message.sent", "message.sent", "message.failed"],
+    ["message.sent", "message.failed", "message.resent", "message.failed"],
+    ["ticket.resolved", "message.failed", "ticket.closed", "ticket.reopened"],
+    ["message.received", "message.sent", "message.moved", "message.failed"],
     ["call.logged", "plan.recorded"],
     ["ticket.referred", "ticket.referred", "referral.answered"],
     ["promise.made", "ticket.closed", "ticket.reopened"],

@@ -87,7 +87,8 @@ def test_other_types_are_forbidden(name: str) -> None:
 @pytest.mark.parametrize("found", SAMPLES)
 def test_content_of_another_type_than_declared_is_rejected(declared: str, found: str) -> None:
     container = {"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"}
-    same = declared == found or {declared, found} <= container
+    pictures = {"image/jpeg", "image/png", "image/gif", "image/webp", "image/heic"}
+    same = declared == found or any({declared, found} <= kind for kind in (container, pictures))
     assert (check_content(SAMPLES[found][0], declared, "").rejection is None) == same
 
 
@@ -112,6 +113,13 @@ def test_generic_types_are_judged_by_the_file_name() -> None:
     assert check_content(png, "", "photo").rejection is None
     assert check_content(png, "application/octet-stream", "photo.pdf").rejection == "type_mismatch"
     assert check_content(png, "image/png", "photo.pdf").rejection is None  # it gets the right name
+
+
+@pytest.mark.parametrize("found", ["image/heic", "image/webp", "image/png"])
+def test_a_picture_named_jpg_is_kept_under_its_true_type(found: str) -> None:
+    for declared in ("image/jpeg", ""):
+        assert check_content(SAMPLES[found][0], declared, "photo.jpg") == ContentCheck(found)
+    assert safe_file_name("photo.jpg", found) == f"photo.{found.partition('/')[2]}"
 
 
 def test_sizes() -> None:
