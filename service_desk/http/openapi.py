@@ -1,6 +1,6 @@
 """What all operations of the REST API share in the schema: error responses and headers."""
 
-from typing import Any
+from typing import Any, cast
 
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -71,7 +71,24 @@ def add_shared_responses(schema: dict[str, Any]) -> dict[str, Any]:
         if path.startswith(API_PATH):
             for method, operation in operations.items():
                 _describe(operation, method, path)
+                _close(operation.get("requestBody"), components["schemas"])
     return schema
+
+
+def _close(body: Any, schemas: dict[str, Any]) -> None:
+    """Say of all objects in a body that they have no other fields: an unknown one is refused."""
+    if isinstance(body, list):
+        for part in cast(list[Any], body):
+            _close(part, schemas)
+    elif isinstance(body, dict):
+        parts = cast(dict[str, Any], body)
+        name = str(parts.get("$ref", "")).rpartition("/")[2]
+        named = schemas.get(name, {})
+        if "properties" in named and "additionalProperties" not in named:
+            named["additionalProperties"] = False
+            _close(named, schemas)
+        for part in parts.values():
+            _close(part, schemas)
 
 
 def _describe(operation: dict[str, Any], method: str, path: str) -> None:

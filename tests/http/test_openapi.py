@@ -42,6 +42,15 @@ async def test_operations_have_a_title_and_uploads_their_form(client: AsyncClien
     assert {"413", "422"} <= set(upload["responses"])
 
 
+async def test_objects_in_bodies_have_no_other_fields(client: AsyncClient, api: AsyncClient):
+    schemas = (await _schema(client))["components"]["schemas"]
+    for name in ("TicketInput", "NewCustomer", "CustomerEdit", "PolicyInput", "Policy"):
+        assert schemas[name]["additionalProperties"] is False, name
+    assert "additionalProperties" not in schemas["TicketView"]
+    refused = await api.post("/tickets", json={"customer": {"nmae": "A"}})
+    assert "nmae" in str(refused.json()["errors"])
+
+
 async def test_no_two_schemas_have_one_title(client: AsyncClient):
     titles = [one.get("title") for one in (await _schema(client))["components"]["schemas"].values()]
     assert len(titles) == len(set(titles))
