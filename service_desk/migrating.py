@@ -72,6 +72,16 @@ def newest_migration() -> str:
     return max(migration_ids())
 
 
+def schema_difference(present: str | None, wanted: str) -> str:
+    """What to do about a database that is not at the newest migration of this code."""
+    if present is not None and present > wanted:
+        return (
+            f"at {present}, of a newer release than this process, which knows {wanted}: "
+            "start it again with that release"
+        )
+    return f"at {present or 'nothing'}, and this release needs {wanted}: run service-desk migrate"
+
+
 async def missing_statements() -> list[str]:
     """What a new automatic migration would do; needs no database."""
     from piccolo.apps.migrations.commands.new import AutoMigrationManager

@@ -16,7 +16,7 @@ for _name in [*os.environ]:
 os.environ |= {
     "DESK_DATA_DIR": _DATA_DIR,
     "PUBLIC_URL": "http://desk.test",
-    "SECRET_KEY": "tests",
+    "SECRET_KEY": "of tests, and long enough",
     "TWILIO_AUTH_TOKEN": "tests",
 }
 

@@ -11,9 +11,16 @@ from service_desk.migrating import (
     migrate,
     missing_statements,
     newest_migration,
+    schema_difference,
     schema_head,
 )
 from service_desk.piccolo_app import APP_CONFIG
+
+
+def test_who_is_behind_is_said() -> None:
+    assert "run service-desk migrate" in schema_difference(None, "2026-11-30")
+    assert "run service-desk migrate" in schema_difference("2026-11-29", "2026-11-30")
+    assert "newer release than this process" in schema_difference("2026-12-01", "2026-11-30")
 
 
 async def test_any_number_may_migrate_at_once(desk: str) -> None:

@@ -17,7 +17,7 @@ from service_desk.attachments import storage
 from service_desk.database import database_pool, fetch_one, fetch_value, report_connection_errors
 from service_desk.embedded import ServerUrls
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
-from service_desk.migrating import is_empty, newest_migration, schema_head
+from service_desk.migrating import is_empty, newest_migration, schema_difference, schema_head
 from service_desk.outbox.missing_gateways import missing_gateways
 from service_desk.settings import Settings
 from service_desk.valkey import WORKER_HEARTBEAT, make_client
@@ -26,7 +26,7 @@ Verdict = Literal["ok", "note", "wrong"]
 MIN_FREE_BYTES = 1 << 30
 MAX_CLOCK_DRIFT = 2.0  # seconds between us and the database
 MIN_POSTGRES_VERSION = 15_00_00
-MIN_SECRET_KEY = 32  # characters
+MIN_SECRET_KEY = 16  # characters
 ASSETS = Path(__file__).parent.parent / "web/static/vendor"
 
 SERVER_VERSION = "SHOW server_version_num"
@@ -114,7 +114,7 @@ async def check_database(url: str) -> AsyncIterator[Finding]:
             if (unknown := await check_unknown_messages()) is not None:
                 yield unknown
         else:
-            yield Finding("wrong", "schema", f"at {present or 'nothing'}: run service-desk migrate")
+            yield Finding("wrong", "schema", schema_difference(present, newest_migration()))
 
 
 async def check_outbox() -> Finding:

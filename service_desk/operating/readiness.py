@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from service_desk.database import fetch_value
-from service_desk.migrating import newest_migration, schema_head
+from service_desk.migrating import newest_migration, schema_difference, schema_head
 from service_desk.outbox.missing_gateways import missing_gateways
 from service_desk.settings import get_settings
 from service_desk.valkey import WORKER_HEARTBEAT, valkey
@@ -74,8 +74,7 @@ async def _check_schema() -> ComponentHealth:
     wanted, present = newest_migration(), await schema_head()
     if present == wanted:
         return ComponentHealth(True)
-    detail = f"at {present}, the code needs {wanted}: run `service-desk migrate`"
-    return ComponentHealth(False, detail)
+    return ComponentHealth(False, schema_difference(present, wanted))
 
 
 async def _check_valkey() -> ComponentHealth:
