@@ -51,7 +51,7 @@ def as_desk_error(error: Exception, request: AnyRequest) -> DeskError:
     if isinstance(error, ValidationException):
         return _from_validation_error(error, request)
     if isinstance(error, HTTPException) and error.status_code < 500:
-        return _from_http_exception(error)
+        return _from_http_exception(error, request)
     if isinstance(error, HTTPException) and "client disconnected" in error.detail:
         return ClientGone("The client hung up.")
     if is_undecodable_body(error):
@@ -148,7 +148,16 @@ def _findings(error: ValidationException) -> list[dict[str, str]]:
     return [found for found in error.extra or [] if isinstance(found, dict)]
 
 
-def _from_http_exception(error: HTTPException) -> DeskError:
+def _body_limit(error: HTTPException, request: AnyRequest) -> str:
+    """In MB: that of the text of a form, if the error names it, else of the route's body."""
+    if isinstance(error.extra, dict) and "max" in error.extra:
+        size = error.extra["max"]
+    else:
+        size = request.route_handler.resolve_request_max_body_size() or 0
+    return f"{size / 1024**2:.3g}"
+
+
+def _from_http_exception(error: HTTPException, request: AnyRequest) -> DeskError:
     match error.status_code:
         case 401:
             return NotLoggedIn("Log in, or send a valid token: Authorization: Bearer <token>.")
@@ -161,7 +170,11 @@ def _from_http_exception(error: HTTPException) -> DeskError:
         case 405:
             return MethodNotAllowed("This address cannot be used in this way.")
         case 413:
-            return PayloadTooLarge("What was sent is too large.")
+            return PayloadTooLarge(
+                "What was sent is too large: at most {max} MB can be taken here. Nothing was "
+                "stored. Send less at a time.",
+                max=_body_limit(error, request),
+            )
         case 429:
             return TooManyRequests("Too many requests. Please wait a moment.")
         case _:

@@ -12,7 +12,7 @@ from service_desk.rules.tickets.message_events import CallbackRequested
 from service_desk.rules.tickets.vocabulary import Channel
 from service_desk.tickets.change import change_ticket
 from service_desk.tickets.conversation import receive
-from service_desk.tickets.merged import surviving_number
+from service_desk.tickets.refusals import surviving_number
 
 
 async def request_callback(

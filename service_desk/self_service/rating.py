@@ -16,7 +16,7 @@ from service_desk.tables import Rating, Staff
 from service_desk.texts.customer_texts import render_text
 from service_desk.tickets.change import TicketChange, change_ticket
 from service_desk.tickets.conversation import receive
-from service_desk.tickets.merged import surviving_number
+from service_desk.tickets.refusals import surviving_number
 
 MIN_SCORE, MAX_SCORE = 1, 5
 LOW_SCORE = 2  # up to here supervisors are notified

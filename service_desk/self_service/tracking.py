@@ -23,7 +23,8 @@ class TrackedMessage(msgspec.Struct, frozen=True):
 
 
 class TrackedTicket(CustomerTicket, frozen=True, kw_only=True):
-    """`merged_into`: token of the ticket that this one was merged into."""
+    """`merged_into`: token of the ticket that this one was merged into. `link_sent_to`: where the
+    address of this page goes, unless nothing can or did arrive there."""
 
     id: int
     token: str
@@ -39,13 +40,17 @@ class TrackedTicket(CustomerTicket, frozen=True, kw_only=True):
     customer_phone: str | None
     customer_email: str | None
     merged_into: str | None
+    link_sent_to: str | None
 
 
 _TICKET = """
 SELECT t.id, t.number, t.token, t.state, t.kind, t.subject, t.product, t.serial_number,
     t.received_at, t.last_message_at, t.resolved_at, t.resolution, t.state <> 'new' AS work_started,
     r.score, c.id AS customer, c.phone AS customer_phone, c.email AS customer_email,
-    into_.token AS merged_into
+    into_.token AS merged_into, (
+        SELECT recipient FROM outbox WHERE ticket = t.id AND purpose = 'acknowledgement'
+            AND state IN ('queued', 'sending', 'sent', 'delivered') ORDER BY id LIMIT 1
+    ) AS link_sent_to
 FROM ticket t
     JOIN customer c ON c.id = t.customer
     LEFT JOIN rating r ON r.ticket = t.id

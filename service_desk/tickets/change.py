@@ -55,7 +55,7 @@ from service_desk.rules.words.languages import Locale
 from service_desk.suppliers.facts import recheck_ladders
 from service_desk.tables import Ticket
 from service_desk.tickets.finding import find_by
-from service_desk.tickets.merged import merged_away
+from service_desk.tickets.refusals import merged_away, refused_move
 
 OFFENCE_COLUMNS = {"kind", "cause", "category", "supplier", "merged_into"}
 
@@ -140,13 +140,7 @@ class TicketChange:
         try:
             check_move(self.ticket.state, state)
         except IllegalMove as refused:
-            raise MoveNotAllowed(
-                "The ticket is {state}; it cannot become {wanted}. From here it can become: "
-                "{allowed}.",
-                state=refused.present,
-                wanted=refused.wanted,
-                allowed=", ".join(refused.allowed) or "nothing",
-            ) from refused
+            raise refused_move(refused) from refused
         self.set(state=state)
         if state in ENDED:
             self.set(callback_requested_at=None)

@@ -26,8 +26,8 @@ from service_desk.rules.tickets.vocabulary import Channel, Visibility
 from service_desk.rules.words.plain_text import is_blank, strip_unstorable
 from service_desk.staff.queries import is_supervisor
 from service_desk.tickets.change import TicketChange, TicketFacts, change_ticket
-from service_desk.tickets.merged import surviving_number
 from service_desk.tickets.messages import insert_message
+from service_desk.tickets.refusals import surviving_number
 from service_desk.tickets.sending import CustomerRecipient, send_message
 from service_desk.triage.safety_words import safety_words_in
 

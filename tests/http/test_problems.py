@@ -16,6 +16,7 @@ from service_desk.errors import Conflict, DeskError, TooManyRequests
 from service_desk.http.causes import is_database_unavailable
 from service_desk.http.problems import EXCEPTION_HANDLERS
 from service_desk.web.access import PUBLIC
+from tests.browsing import sign_in
 from tests.in_process import client_of
 
 
@@ -199,6 +200,13 @@ async def test_unknown_paths_and_methods(broken: AsyncClient):
     assert (await broken.get("/api/v1/nowhere")).json()["status"] == 404
     assert (await broken.delete("/api/v1/bodies")).json()["status"] == 405
     assert (await broken.delete("/fail/many")).status_code == 405
+
+
+async def test_a_body_that_is_too_large_says_how_large_it_may_be(client: AsyncClient):
+    await sign_in(client)
+    answer = await client.post("/tickets/new", data={"name": "x" * (13 * 1024 * 1024)})
+    assert answer.status_code == 413
+    assert "at most 12 MB can be taken here. Nothing was stored." in answer.text
 
 
 async def test_a_body_that_is_too_large_is_refused(client: AsyncClient):

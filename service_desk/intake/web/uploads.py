@@ -100,7 +100,7 @@ class SubmittedForm:
     def _buffer_text(self, chunk: bytes | bytearray) -> None:
         self._buffer += chunk
         if len(self._buffer) > MAX_FORM_BYTES:
-            raise RequestEntityTooLarge
+            raise RequestEntityTooLarge(extra={"max": MAX_FORM_BYTES})
 
     def _end_part(self) -> None:
         part = self._part

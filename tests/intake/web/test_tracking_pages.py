@@ -103,3 +103,12 @@ async def test_a_merged_ticket_redirects_to_the_other(client: AsyncClient) -> No
     await fetch("UPDATE ticket SET merged_into = $1 WHERE id = $2", first.id, second.id)
     response = await client.get(f"/t/{second.token}", follow_redirects=True)
     assert response.url.path == f"/t/{first.token}"
+
+
+async def test_only_a_link_that_is_on_its_way_is_said_to_be_sent(client: AsyncClient) -> None:
+    await make_ticket(acknowledge=True)
+    path = f"/t/{await fetch_value('SELECT token FROM ticket')}?received=1"
+    english = {"Accept-Language": "en"}
+    assert "We also send it to +8613800138000." in (await client.get(path, headers=english)).text
+    await fetch("UPDATE outbox SET state = 'undelivered', next_attempt_at = NULL")
+    assert "We also send it" not in (await client.get(path, headers=english)).text

@@ -1,7 +1,9 @@
-"""A merged ticket takes no further action: whoever tries one is told where to go (DESIGN §2.2)."""
+"""What a ticket does not allow, in words that say what to do: a move that its state does not
+allow, and any action on a ticket that was merged into another one (DESIGN §2.2)."""
 
 from service_desk.database import fetch_value
 from service_desk.errors import MoveNotAllowed
+from service_desk.rules.tickets.states import IllegalMove
 
 _SURVIVOR = """
 WITH RECURSIVE whole AS (
@@ -24,4 +26,19 @@ async def merged_away(number: str) -> MoveNotAllowed:
         number=number,
         merged_into=await surviving_number(number),
         state="closed",
+    )
+
+
+def refused_move(refused: IllegalMove) -> MoveNotAllowed:
+    if refused.present == refused.wanted:
+        return MoveNotAllowed(
+            "The ticket is already {state}: somebody was faster. Reload the page to see what was "
+            "done.",
+            state=refused.present,
+        )
+    return MoveNotAllowed(
+        "The ticket is {state}; it cannot become {wanted}. From here it can become: {allowed}.",
+        state=refused.present,
+        wanted=refused.wanted,
+        allowed=", ".join(refused.allowed) or "nothing",
     )

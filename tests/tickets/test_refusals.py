@@ -81,3 +81,11 @@ async def test_what_the_customer_says_goes_to_the_surviving_ticket(desk: str) ->
     newest = "SELECT t.number FROM {} x JOIN ticket t ON t.id = x.ticket ORDER BY {} DESC LIMIT 1"
     assert await fetch_value(newest.format("message", "x.id")) == last
     assert await fetch_value(newest.format("rating", "x.rated_at")) == last
+
+
+async def test_what_is_closed_already_says_so(api: AsyncClient) -> None:
+    path = f"/tickets/{(await make_ticket(at=wall_clock.now())).number}/close"
+    assert (await api.post(path, json={})).status_code == 200
+    again = await api.post(path, json={})
+    assert (again.status_code, again.json()["state"]) == (409, "closed")
+    assert again.json()["detail"].startswith("The ticket is already closed: somebody was faster.")
