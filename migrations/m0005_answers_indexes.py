@@ -23,6 +23,23 @@ DROP_INDEXES = """
 DROP INDEX outbox_never_arrived_index;
 """
 
+# As queue_order() of service_desk/tables/conditions.py has it: safety first.
+_QUEUES = {
+    "ticket_queue_index": "",
+    "ticket_unassigned_queue_index": " AND assignee IS NULL",
+    "ticket_callback_index": " AND callback_requested_at IS NOT NULL",
+}
+
+
+def queue_indexes(first: str) -> str:
+    return "".join(
+        f"DROP INDEX {name}; CREATE INDEX {name} ON ticket "
+        f"({first}coalesce(rank_at, 'infinity'), received_at, id) "
+        f"WHERE state NOT IN ('resolved', 'closed'){condition};"
+        for name, condition in _QUEUES.items()
+    )
+
+
 # The release before does not know these events: it could not read a ticket that has one.
 FORGET_EVENTS = """
 SET LOCAL session_replication_role = replica;
@@ -54,6 +71,9 @@ async def forwards() -> MigrationManager:
         manager.add_raw_backwards(partial(_run, replace_check(table, name, before)))
     manager.add_raw(partial(_run, INDEXES))
     manager.add_raw_backwards(partial(_run, DROP_INDEXES))
+    first = "(severity <> 'safety' OR rank_at IS NULL), "
+    manager.add_raw(partial(_run, queue_indexes(first)))
+    manager.add_raw_backwards(partial(_run, queue_indexes("")))
     return manager
 
 

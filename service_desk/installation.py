@@ -14,7 +14,7 @@ from service_desk.database import (
 from service_desk.migrating import migrate, schema_head
 from service_desk.rules.policies.policies import SHIPPED_POLICIES
 from service_desk.rules.words.categories import CATEGORIES, CategoryNode
-from service_desk.rules.words.customer_words import SAFETY_WORDS
+from service_desk.rules.words.safety_words import HARMLESS_PHRASES, SAFETY_WORDS
 
 # Batches; a desk keeps what it has.
 INSERT_POLICIES = """
@@ -24,9 +24,9 @@ FROM unnest($1::text[], $2::jsonb[]) WITH ORDINALITY AS shipped (name, body, pos
 WHERE NOT EXISTS (SELECT FROM policy_version) ON CONFLICT DO NOTHING
 """
 INSERT_SAFETY_WORDS = """
-INSERT INTO safety_word (word, created_at)
-SELECT word, $2 FROM unnest($1::text[]) AS word
-WHERE NOT EXISTS (SELECT FROM safety_word) ON CONFLICT DO NOTHING
+INSERT INTO safety_word (word, harmless, created_at)
+SELECT word, $2, $3 FROM unnest($1::text[]) AS word
+WHERE NOT EXISTS (SELECT FROM safety_word WHERE harmless = $2) ON CONFLICT DO NOTHING
 """
 INSERT_CATEGORIES = """
 INSERT INTO category (code, name_en, name_zh, parent, keywords)
@@ -63,7 +63,8 @@ async def load_shipped(now: datetime) -> None:
             list(SHIPPED_POLICIES),
             now,
         )
-        await fetch(INSERT_SAFETY_WORDS, list(SAFETY_WORDS), now)
+        await fetch(INSERT_SAFETY_WORDS, list(SAFETY_WORDS), False, now)
+        await fetch(INSERT_SAFETY_WORDS, list(HARMLESS_PHRASES), True, now)
         await insert_categories([category for category in CATEGORIES if not category.parent])
         await insert_categories([category for category in CATEGORIES if category.parent])
 

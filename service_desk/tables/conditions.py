@@ -24,3 +24,12 @@ HAS_ENDED = one_of("state", ENDED)
 """Of a ticket, after its alias and a dot, if it has one: `t.{HAS_ENDED}`."""
 IS_OPEN = f"state NOT IN ({_listed(ENDED)})"
 """The same. As in the partial indexes of the queues, which are read only by this condition."""
+
+
+def queue_order(ticket: str = "") -> str:
+    """Of tickets, as their indexes have it (DESIGN §2.4): a matter of safety with a clock running
+    or overdue stands before all others; without such a clock, a ticket comes last, by age."""
+    return (
+        f"({ticket}severity <> 'safety' OR {ticket}rank_at IS NULL), "
+        f"coalesce({ticket}rank_at, 'infinity'), {ticket}received_at, {ticket}id"
+    )

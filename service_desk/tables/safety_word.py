@@ -1,6 +1,6 @@
-"""Words that raise a ticket's severity to safety."""
+"""Words that raise a ticket's severity to safety, and phrases in which they do not."""
 
-from piccolo.columns import BigSerial, ForeignKey, OnDelete, Timestamptz, Varchar
+from piccolo.columns import BigSerial, Boolean, ForeignKey, OnDelete, Timestamptz, Varchar
 from piccolo.table import Table
 
 from service_desk.tables.staff import Staff
@@ -11,5 +11,6 @@ class SafetyWord(Table):
 
     id = BigSerial(primary_key=True)
     word = Varchar(60, unique=True)
+    harmless = Boolean(default=False)  # a word of danger within this phrase does not count
     created_at = Timestamptz()
     created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)  # null: shipped with the product

@@ -20,7 +20,7 @@ from service_desk.rules.messages.whatsapp_session import session_end
 from service_desk.rules.tickets.sought import read_sought
 from service_desk.settings import get_settings
 from service_desk.sla_settings.schemas import Version
-from service_desk.tables.conditions import IS_OPEN
+from service_desk.tables.conditions import IS_OPEN, queue_order
 from service_desk.ticket_views.finding import FOUND, found_arguments
 from service_desk.ticket_views.schemas import (
     ClockView,
@@ -53,8 +53,8 @@ _SUMMARY = f"""
         LEFT JOIN staff ON staff.id = t.assignee
         LEFT JOIN ticket duplicate ON duplicate.id = t.duplicate_of
 """
-_QUEUE_ORDER = "coalesce(t.rank_at, 'infinity'), t.received_at, t.id"
-_AFTER_IN_QUEUE = f"({_QUEUE_ORDER}) > (coalesce({{}}::timestamptz, 'infinity'), {{}}, {{}})"
+_QUEUE_ORDER = queue_order("t.")
+_AFTER_IN_QUEUE = f"({_QUEUE_ORDER}) > ({{}}, coalesce({{}}::timestamptz, 'infinity'), {{}}, {{}})"
 _BEFORE_IN_LIST = "(t.received_at, t.id) < ({}, {})"
 _UNASSIGNED = "t.assignee IS NULL"
 _ASSIGNED_TO = "staff.email = {}"
@@ -126,13 +126,19 @@ async def queue_page(
     where.add(f"t.{IS_OPEN}")
     _apply_filters(where, filters)
     if after is not None:
-        where.add(_AFTER_IN_QUEUE, *decode_cursor(after, tuple[datetime | None, datetime, int]))
+        place = decode_cursor(after, tuple[bool, datetime | None, datetime, int])
+        where.add(_AFTER_IN_QUEUE, *place)
     rows = await fetch_as(
         TicketSummary,
         f"{_SUMMARY} WHERE {where} ORDER BY {_QUEUE_ORDER} LIMIT {limit + 1}",
         *where.args,
     )
-    return make_page(rows, limit, lambda row: (row.rank_at, row.received_at, row.id))
+    return make_page(rows, limit, _place_in_queue)
+
+
+def _place_in_queue(row: TicketSummary) -> tuple[bool, datetime | None, datetime, int]:
+    after_safety = row.severity != "safety" or row.rank_at is None
+    return after_safety, row.rank_at, row.received_at, row.id
 
 
 async def ticket_list(

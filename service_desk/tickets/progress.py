@@ -23,7 +23,7 @@ from service_desk.rules.tickets.states import ENDED, WAITING, WAITING_STATES, Wa
 from service_desk.rules.tickets.vocabulary import MAX_OPTIONS, Cause
 from service_desk.rules.words.plain_text import is_blank
 from service_desk.tables import Staff
-from service_desk.tables.conditions import IS_OPEN
+from service_desk.tables.conditions import IS_OPEN, queue_order
 from service_desk.tickets.change import TicketChange, change_ticket
 from service_desk.tickets.classification import set_category
 from service_desk.tickets.resolving import check_cause, clean_note, record_resolved
@@ -36,7 +36,7 @@ CLOSING_BATCH = 100
 # Two who ask at the same time get different tickets.
 _TAKE_NEXT = f"""
 SELECT number FROM ticket WHERE {IS_OPEN} AND assignee IS NULL
-ORDER BY coalesce(rank_at, 'infinity'), received_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+ORDER BY {queue_order()} LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """
 # As of $1. Messages of ours, or of staff, do not keep a ticket from being closed.
 _DUE_TO_CLOSE = """

@@ -30,9 +30,11 @@ async def show_words(request: StaffRequest, text: FromQuery[str] = "") -> Respon
 
 @post(PATH, guards=[needs_supervisor])
 async def add_words(request: StaffRequest) -> Response[Any]:
-    words = (await read_form(request)).get("words", "")
+    form = await read_form(request)
+    words, harmless = form.get("words", ""), form.get("harmless") == "yes"
+    by, now = request.user.staff_id, wall_clock.now()
     try:
-        await add_safety_words(words, staff_id=request.user.staff_id, now=wall_clock.now())
+        await add_safety_words(words, harmless=harmless, staff_id=by, now=now)
     except DeskError as error:
         return await _page(request, words=words, error=error)
     return see_other(PATH)

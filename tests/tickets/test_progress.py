@@ -7,7 +7,8 @@ import pytest
 
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput, MoveNotAllowed
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.queries import get_ticket, queue_page
+from service_desk.ticket_views.schemas import TicketFilters
 from service_desk.tickets import conversation, progress
 from tests.factories import NOW, PHONE, make_staff, make_ticket, resolve
 
@@ -101,6 +102,25 @@ async def test_take_next_gives_everybody_a_different_ticket_from_the_top(desk: s
     assert sorted(map(str, taken)) == sorted(numbers[:3])
     assert await progress.take_next(staff_id=agents[0], now=NOW + 4 * HOUR) == numbers[3]
     assert await progress.take_next(staff_id=agents[0], now=NOW + 4 * HOUR) is None
+
+
+async def test_a_fire_stands_before_all_others_however_overdue(desk: str) -> None:
+    """Page by page, and for whoever takes the next one; not while it waits for the customer."""
+    now, agent = NOW + 40 * HOUR, await make_staff()
+    late = (await make_ticket(phone="+8613800138001")).number
+    fires = [
+        (await make_ticket("It is on fire", phone=f"+861380013801{n}", at=now)).number
+        for n in range(2)
+    ]
+    await conversation.reply(fires[1], "Where?", staff_id=agent, now=now)
+    await progress.record_plan(fires[1], diagnosis="d", plan="p", staff_id=agent, now=now)
+    await progress.wait(fires[1], "customer", staff_id=agent, now=now)
+    expected, seen, after = [fires[0], late, fires[1]], list[str](), None
+    for _ in expected:
+        page = await queue_page(TicketFilters(), limit=1, after=after, now=now)
+        seen, after = [*seen, *(row.number for row in page.items)], page.next
+    assert (seen, after) == (expected, None)
+    assert await progress.take_next(staff_id=agent, now=now) == fires[0]
 
 
 async def test_assigning_by_email(desk: str) -> None:

@@ -1,7 +1,4 @@
-"""Keywords, thanks and safety words in customers' texts (DESIGN §2.1, §2.2, §2.9).
-
-The tables here are the shipped ones; those that supervisors edit are passed in.
-"""
+"""Keywords and thanks in customers' texts (DESIGN §2.2, §2.9)."""
 
 import re
 from collections.abc import Iterable
@@ -64,15 +61,6 @@ _CORRECTION_WORDS = """
 sorry i meant mean it it's its should be was right correct one no not
 抱歉 不好意思 对不起 應該 应该 应为 是 打错了 打錯了 写错了 更正 正确 正確 对 的是
 """
-# Latin words match as whole words, so every form is listed. Negation is ignored: "no smoke" matches
-# "smoke". A false alarm costs a glance; a missed one can cost a house.
-_SAFETY_WORDS = """
-fire flame flames burning burnt smoke smoking sparks sparking shock shocks electrocuted
-electrocution leak leaks leaking leaked leakage explosion exploded explodes explode injury
-injuries injured bleeding overheating hospital ambulance poisoning
-起火 着火 著火 失火 自燃 明火 冒烟 冒煙 烧焦 焦味 糊味 火花 漏电 漏電 触电 觸電 电击 漏气 漏氣 泄漏
-爆炸 炸裂 烧伤 烫伤 受伤 受傷 伤人 流血 中毒 送医
-"""
 # "It works again" counts as thanks. Phrases only, no single words: "have it fixed, thanks" asks
 # for what "it is fixed, thanks" reports.
 _FIXED_PHRASES = """
@@ -103,7 +91,6 @@ STATUS_FILLERS = (*COURTESIES, *_ABOUT_A_TICKET.split())
 CALL_FILLERS = (*COURTESIES, "me", "us", "back")
 STOP_FILLERS = (*COURTESIES, *_ABOUT_TEXTS.split())
 NUMBER_FILLERS = (*STATUS_FILLERS, *_CORRECTION_WORDS.split())
-SAFETY_WORDS = tuple(_SAFETY_WORDS.split())
 
 
 def prefix_pattern(words: Iterable[str]) -> re.Pattern[str]:
@@ -128,6 +115,13 @@ _AROUND_CALL_AT_START = prefix_pattern(CALL_FILLERS)
 _STOP_AT_START = prefix_pattern(_phrases(_STOP_PHRASES))
 _AROUND_STOP_AT_START = prefix_pattern(STOP_FILLERS)
 _AROUND_NUMBER_AT_START = prefix_pattern(NUMBER_FILLERS)
+# On a line of its own at the end, perhaps below "--".
+_SIGNATURE = re.compile(
+    r"(?:\n\s*--+\s*)?\n\s*(?:(?:sent|written) (?:from|with|via|by|using)(?: [^\s,.;!?]+){1,5}"
+    r"|get outlook for(?: [^\s,.;!?]+){1,3}|(?:发|發|寄|来|來)送?自[^\n，。！？]{1,30}"
+    r"|从我的[^\n]{1,30}(?:发送|传送)|從我的[^\n]{1,30}(?:傳送|寄出))\s*\Z",
+    re.IGNORECASE,
+)
 _EMOJI_VARIANTS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u20e3]")
 
 
@@ -144,7 +138,7 @@ def parse_keyword(body: str, *, opted_out: bool = False) -> Keyword | None:
     Case, width, spaces and surrounding punctuation are ignored, and with STATUS, CALL and STOP also
     filler words ("Status of 100014 please").
     """
-    typed = re.sub(r"[\s-]", "", normalize_text(body).strip(EDGES))
+    typed = re.sub(r"[\s-]", "", normalize_text(without_signature(body)).strip(EDGES))
     if typed in STOP:
         return Keyword("stop")
     if typed in START or (opted_out and typed in START_WHEN_OPTED_OUT):
@@ -206,6 +200,12 @@ def is_only_thanks(body: str) -> bool:
     return thanked
 
 
+def without_signature(body: str) -> str:
+    """Without what a phone or a mail program adds below: "Sent from my iPhone", 发自我的手机."""
+    return _SIGNATURE.sub("", body)
+
+
 def normalize_message(body: str) -> str:
-    """`normalize_text`, with straight apostrophes, and emoji without skin tones and variants."""
-    return _EMOJI_VARIANTS.sub("", normalize_text(body)).replace("\u2019", "'")
+    """`normalize_text`, with straight apostrophes, and without signatures, skin tones of emoji and
+    their variants."""
+    return _EMOJI_VARIANTS.sub("", normalize_text(without_signature(body))).replace("\u2019", "'")
