@@ -14,7 +14,7 @@ from litestar import Response
 from litestar.exceptions.responses import (
     create_debug_response,  # pyright: ignore[reportUnknownVariableType] - Litestar's is untyped
 )
-from litestar.status_codes import HTTP_404_NOT_FOUND
+from litestar.status_codes import HTTP_401_UNAUTHORIZED
 from litestar.types import Receive, Scope, Send
 
 from service_desk.errors import DeskError, NotLoggedIn, TooManyRequests, Unavailable
@@ -148,9 +148,10 @@ def _error_page(request: AnyRequest, problem: DeskError) -> Response[Any]:
 
 
 def _redirect_to_login(request: AnyRequest) -> Response[Any]:
-    """Log in and come back. For a fragment fetched by htmx, the whole page goes there."""
+    """Log in and come back. A page that fetches a fragment stays, with what was typed into it, and
+    says that its session has ended (static/connection.js)."""
     if request.headers.get("hx-request"):
-        return Response("", status_code=HTTP_404_NOT_FOUND, headers={"HX-Redirect": "/login"})
+        return Response("", status_code=HTTP_401_UNAUTHORIZED)
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return see_other(
         f"/login?next={quote(wanted, safe='')}" if request.method == "GET" else "/login"

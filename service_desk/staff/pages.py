@@ -9,6 +9,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, QueryParameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_401_UNAUTHORIZED
+from msgspec import Struct
 
 from service_desk.errors import TooManyRequests
 from service_desk.i18n.translate import N_, translate
@@ -28,6 +29,20 @@ WRONG_CREDENTIALS = N_("The e-mail or the password is wrong. Please check both a
 @get("/", guards=[PUBLIC])
 async def show_home(request: AnyRequest) -> Redirect:
     return see_other(HOME_PATH if principal_of(request) else "/login")
+
+
+class Session(Struct, frozen=True):
+    """`person`: the id of who is logged in with this browser."""
+
+    person: int | None
+
+
+@get("/session", guards=[PUBLIC])
+async def show_session(request: AnyRequest) -> Response[Session]:
+    """Asked by open pages, before a form leaves them."""
+    me = principal_of(request)
+    session = Session(None if me is None else me.staff_id)
+    return Response(session, headers={"Cache-Control": "no-store"})
 
 
 @get("/login", guards=[PUBLIC])
@@ -108,6 +123,13 @@ def _session(token: str, max_age: int) -> Cookie:
 
 router = Router(
     "/",
-    route_handlers=[show_home, show_login, submit_login, submit_logout, choose_language],
+    route_handlers=[
+        show_home,
+        show_session,
+        show_login,
+        submit_login,
+        submit_logout,
+        choose_language,
+    ],
     include_in_schema=False,
 )

@@ -25,6 +25,7 @@
   };
 
   const tick = () => {
+    if (document.body.dataset.connection) return; // not live: static/connection.js says so
     const now = Date.now() + ahead;
     for (const element of document.querySelectorAll("time[data-due]")) {
       const left = Math.trunc((Date.parse(element.dataset.due) - now) / 1000);
