@@ -48,6 +48,19 @@ SET LOCAL session_replication_role = origin;
 """
 
 
+# A level is announced again when it is reached again, under other terms.
+ALERTS = """
+ALTER TABLE staff_alert DROP CONSTRAINT staff_alert_unique;
+ALTER TABLE staff_alert ADD CONSTRAINT staff_alert_unique UNIQUE (clock, percent, at);
+"""
+DROP_ALERTS = """
+DELETE FROM staff_alert newer USING staff_alert older WHERE older.clock = newer.clock
+    AND older.percent = newer.percent AND older.id < newer.id;
+ALTER TABLE staff_alert DROP CONSTRAINT staff_alert_unique;
+ALTER TABLE staff_alert ADD CONSTRAINT staff_alert_unique UNIQUE (clock, percent);
+"""
+
+
 def condition_of(check: Check) -> str:
     return check._meta.params["condition"]
 
@@ -71,6 +84,8 @@ async def forwards() -> MigrationManager:
         manager.add_raw_backwards(partial(_run, replace_check(table, name, before)))
     manager.add_raw(partial(_run, INDEXES))
     manager.add_raw_backwards(partial(_run, DROP_INDEXES))
+    manager.add_raw(partial(_run, ALERTS))
+    manager.add_raw_backwards(partial(_run, DROP_ALERTS))
     first = "(severity <> 'safety' OR rank_at IS NULL), "
     manager.add_raw(partial(_run, queue_indexes(first)))
     manager.add_raw_backwards(partial(_run, queue_indexes("")))

@@ -12,7 +12,7 @@ from service_desk.jobs import wake
 from service_desk.outbox.webhook_queueing import QUEUE_WEBHOOKS
 from service_desk.rules.calendars.quiet_hours import earliest_notification
 from service_desk.rules.clocks.changes import LevelDue
-from service_desk.rules.clocks.fold import Clock, next_level
+from service_desk.rules.clocks.fold import Clock, level_kept, next_level
 from service_desk.rules.tickets.event import Event
 from service_desk.settings import get_settings
 
@@ -93,7 +93,7 @@ _RAISE_ALERTS = """
             AS a (ticket, name, ordinal, percent, recipients, at, notify_after)
         JOIN clock ON clock.ticket = a.ticket AND clock.name = a.name
             AND clock.ordinal = a.ordinal
-    ON CONFLICT (clock, percent) DO NOTHING
+    ON CONFLICT (clock, percent, at) DO NOTHING
 """
 
 
@@ -196,3 +196,30 @@ def _row(stored: StoredClock, versions: Versions) -> tuple[Any, ...]:
         clock.paused_seconds, clock.target_seconds, clock.due_set_manually, clock.policy_version,
         clock.calendar_version, stored.level_reached, *(upcoming or (None, None)),
     )  # fmt: skip
+
+
+def changed_clocks(
+    ticket: int,
+    before: Sequence[StoredClock],
+    after: Sequence[Clock],
+    due: Sequence[LevelDue],
+    versions: Versions,
+) -> list[StoredClock]:
+    """The rows to write: clocks that are new, differ, or reached a level."""
+    stored = {(old.clock.name, old.clock.ordinal): old for old in before}
+    leveled = {(level.clock, level.ordinal) for level in due}
+    changed: list[StoredClock] = []
+    for clock in after:
+        key = (clock.name, clock.ordinal)
+        old = stored.get(key)
+        if old is None:
+            changed.append(StoredClock(ticket, clock))
+        elif key in leveled or msgspec.structs.replace(clock, pauses=()) != old.clock:
+            changed.append(StoredClock(ticket, clock, _level_kept(old, clock, versions)))
+    return changed
+
+
+def _level_kept(old: StoredClock, clock: Clock, versions: Versions) -> int:
+    levels = versions.policies[clock.policy_version].levels
+    business_time = versions.business_time(clock.calendar_version)
+    return level_kept(old.clock, clock, old.level_reached, levels, business_time)

@@ -52,7 +52,12 @@ def _differences(history: ClockHistory, known: Versions, now: datetime) -> list[
         return [
             *ticket_differences(history.received_at, history.rank_at, history.events, ranking),
             *clock_differences(
-                history.rows, true.clocks, history.clock_events, known.policies, known.calendars
+                history.rows,
+                true.clocks,
+                history.clock_events,
+                known.policies,
+                known.calendars,
+                true.kept,
             ),
             *event_differences(history.clock_events, true, now),
         ]

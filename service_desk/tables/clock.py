@@ -66,4 +66,4 @@ class StaffAlert(Table):
     notified_at = Timestamptz(null=True, default=None)  # when all were
 
     staff_alert_recipients_check = Check(all_of("recipients", RECIPIENTS))
-    staff_alert_unique = Unique(["clock", "percent"])
+    staff_alert_unique = Unique(["clock", "percent", "at"])  # again under other terms

@@ -12,7 +12,7 @@ updated once, and all events are appended: the levels, those recorded in the blo
 after the commit.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ import msgspec
 from service_desk.clocks.rows import (
     StoredClock,
     append_events,
+    changed_clocks,
     lock_clocks,
     raise_alerts,
     write_clocks,
@@ -41,7 +42,7 @@ from service_desk.live.publishing import publish_changes
 from service_desk.principal import SYSTEM, is_staff
 from service_desk.rows import update
 from service_desk.rules.clocks.changes import LevelDue, level_events, levels_due, transitions
-from service_desk.rules.clocks.fold import Clock, fold_clocks
+from service_desk.rules.clocks.fold import fold_clocks
 from service_desk.rules.clocks.ranking import rank
 from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.policies.policies import PolicyFacts
@@ -225,7 +226,7 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
     versions = await load_applied_versions(history)
     due = _record_levels(change, versions)
     clocks = fold_clocks(history, versions.policies, versions.calendars)
-    await write_clocks(_changed_clocks(ticket.id, change.clocks, clocks, due), versions)
+    await write_clocks(changed_clocks(ticket.id, change.clocks, clocks, due, versions), versions)
     ranking = rank(clocks, ticket.severity, ticket.tier, ticket.earlier_complaints)
     if any(is_customer_contact(event) for event in change.recorded):
         await fetch(_RECORD_CONTACT, ticket.customer, change.now)
@@ -264,23 +265,6 @@ def _record_levels(change: TicketChange, versions: Versions) -> list[LevelDue]:
             stored.level_reached = reached[-1].percent
             due += reached
     return sorted(due, key=lambda level: level.at)
-
-
-def _changed_clocks(
-    ticket: int, before: Sequence[StoredClock], after: Sequence[Clock], due: Sequence[LevelDue]
-) -> list[StoredClock]:
-    """The rows to write: clocks that are new, differ, or reached a level."""
-    stored = {(old.clock.name, old.clock.ordinal): old for old in before}
-    leveled = {(level.clock, level.ordinal) for level in due}
-    changed: list[StoredClock] = []
-    for clock in after:
-        key = (clock.name, clock.ordinal)
-        old = stored.get(key)
-        if old is None:
-            changed.append(StoredClock(ticket, clock))
-        elif key in leveled or msgspec.structs.replace(clock, pauses=()) != old.clock:
-            changed.append(StoredClock(ticket, clock, old.level_reached))
-    return changed
 
 
 def is_customer_contact(event: Event) -> bool:

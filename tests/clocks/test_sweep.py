@@ -43,8 +43,9 @@ async def test_a_late_worker_catches_up_in_order_and_records_when(desk: str) -> 
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
 
 
-async def test_a_level_is_recorded_once_under_changing_policies(desk: str) -> None:
-    """Decision 0010: a level reached under a stricter policy is not recorded again."""
+async def test_a_severity_taken_back_leaves_the_real_breach_to_be_told(desk: str) -> None:
+    """What is no longer used up under the present terms is told when it is reached; what still is,
+    not again (decision 0010)."""
     by = {"staff_id": await make_staff()}
     number = (await make_ticket()).number
     await classify(number, Classification(severity="safety"), now=NOW + 0.9 * HOUR, **by)
@@ -55,7 +56,13 @@ async def test_a_level_is_recorded_once_under_changing_policies(desk: str) -> No
     response = {one.name: one for one in (await get_ticket(number, NOW + 1.6 * HOUR)).clocks}
     assert (response["response"].state, response["response"].due_at) == ("running", NOW + 2 * HOUR)
     await record_due_levels(NOW + 3.5 * HOUR)
-    assert [level[:2] for level in await levels()] == recorded
+    real = [(80, NOW + 1.6 * HOUR), (100, NOW + 2 * HOUR), (150, NOW + 3 * HOUR)]
+    assert [level[:2] for level in await levels()] == [*recorded, *real]
+    alerts = await fetch(
+        "SELECT a.percent, a.at FROM staff_alert a JOIN clock ON clock.id = a.clock "
+        "WHERE clock.name = 'response' ORDER BY a.id"
+    )
+    assert [(row["percent"], row["at"]) for row in alerts] == [*recorded, *real]
     late = {one.name: one for one in (await get_ticket(number, NOW + 3.5 * HOUR)).clocks}
     assert late["response"].state == "breached"
 

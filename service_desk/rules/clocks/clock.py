@@ -106,6 +106,35 @@ def next_level(
     return None if at is None else (percent, at)
 
 
+def level_kept(
+    before: Clock, after: Clock, reached: int, levels: Iterable[int], business_time: BusinessTime
+) -> int:
+    """What stays of the highest level `reached` when `before` becomes `after`.
+
+    Under other terms, or another due time, a level that is no longer used up was not reached: it
+    will be, and is then announced. One that is still used up is not announced again.
+    """
+    if _terms(before) == _terms(after):
+        return reached
+    candidates = {reached, *(level for level in levels if level < reached)}
+    kept = (level for level in candidates if _is_used_up(after, level, business_time))
+    return max(kept, default=0)
+
+
+def _terms(clock: Clock) -> tuple[object, ...]:
+    return clock.target_seconds, clock.policy_version, clock.calendar_version
+
+
+def _is_used_up(clock: Clock, percent: int, business_time: BusinessTime) -> bool:
+    """That share of the target, at the anchor."""
+    due = clock.due_at <= clock.anchor_at
+    if percent == BREACH_PERCENT:
+        return due
+    share = timedelta(seconds=clock.target_seconds * percent // BREACH_PERCENT)
+    used = _used_at_anchor(clock, business_time) >= share
+    return due or used if percent < BREACH_PERCENT else due and used
+
+
 def _used_at_anchor(clock: Clock, business_time: BusinessTime) -> timedelta:
     """`anchor_elapsed` without its rounding, recovered from a due time that is still ahead.
 

@@ -31,6 +31,7 @@ from service_desk.rules.clocks.clock import (
     Phase,
     elapsed,
     level_at,
+    level_kept,
     next_level,
     remaining_seconds,
     state,
@@ -115,19 +116,25 @@ def fold_clocks_and_levels(
 class LevelTracker:
     """Collects the levels that one ticket's clocks reach. Call `advance` before each event.
 
-    `reached`: so far, in order. A clock's next level is computed again only when it changed.
+    `reached`: so far, in order. `kept`: by clock, since when and from which level on it counts, if
+    its terms changed. A clock's next level is computed again only when it changed.
     """
 
     def __init__(self) -> None:
         self.reached: list[LevelReached] = []
+        self.kept: dict[tuple[str, int], tuple[datetime, int]] = {}
         self._highest: dict[tuple[str, int], int] = {}
+        self._seen: dict[ClockRun, Clock] = {}
         self._next: dict[ClockRun, tuple[Clock, tuple[int, datetime] | None]] = {}
 
     def advance(self, now: datetime, runs: Iterable[ClockRun]) -> None:
         passed: list[LevelReached] = []
         for run in runs:
-            clock = run.clock() if run.running or run.met_later else None
-            if clock is None or clock.anchor_at >= now:
+            clock = run.clock()
+            if clock is None:
+                continue
+            self._follow_terms(run, clock)
+            if not (run.running or run.met_later) or clock.anchor_at >= now:
                 continue  # levels are reached after the anchor only
             upcoming = self._upcoming(run, clock)
             while upcoming is not None and upcoming[1] < now:
@@ -135,6 +142,21 @@ class LevelTracker:
                 passed.append(LevelReached(clock.name, clock.ordinal, *upcoming))
                 upcoming = self._compute_next(run, clock)
         self.reached += sorted(passed, key=lambda level: level.at)
+
+    def _follow_terms(self, run: ClockRun, clock: Clock) -> None:
+        before = self._seen.get(run)
+        if before is clock:
+            return
+        self._seen[run] = clock
+        key = clock.name, clock.ordinal
+        reached = self._highest.get(key, 0)
+        if before is None or not reached:
+            return
+        terms = run.terms
+        kept = level_kept(before, clock, reached, terms.policy.levels, terms.business_time)
+        if kept != reached:
+            self._highest[key] = kept
+            self.kept[key] = clock.anchor_at, kept
 
     def _upcoming(self, run: ClockRun, clock: Clock) -> tuple[int, datetime] | None:
         known = self._next.get(run)

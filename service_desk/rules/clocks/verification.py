@@ -59,11 +59,13 @@ class ClockRow(msgspec.Struct, frozen=True):
 
 
 class Recomputed(msgspec.Struct, frozen=True):
-    """`events`: the `clock.*` events that follow from the ticket's other events."""
+    """`events`: the `clock.*` events that follow from the ticket's other events. `kept`: by clock,
+    since when and from which level on its levels count, if its terms changed."""
 
     clocks: tuple[Clock, ...]
     levels: Sequence[LevelReached]
     events: Sequence[Event]
+    kept: Mapping[tuple[str, int], tuple[datetime, int]] = {}
 
 
 def recompute(
@@ -99,7 +101,7 @@ def recompute(
                 events += transitions(before, after, change[0].at)
                 before = after
         levels.advance(until, ticket.runs)
-        return Recomputed(ticket.clocks(), levels.reached, events)
+        return Recomputed(ticket.clocks(), levels.reached, events, levels.kept)
     except UNREADABLE_ERRORS as error:
         where = "" if current is None else f"{current.type} of {current.at}, "
         raise UnreadableHistory(f"{where}{type(error).__name__} {error}") from error
@@ -127,6 +129,7 @@ def clock_differences(
     recorded: Iterable[Event],
     policies: Mapping[int, Policy],
     calendars: Mapping[int, Calendar],
+    kept: Mapping[tuple[str, int], tuple[datetime, int]] | None = None,
 ) -> list[Difference]:
     """Field by field, of clocks with the same name and ordinal.
 
@@ -135,7 +138,7 @@ def clock_differences(
     """
     rows = {(row.clock.name, row.clock.ordinal): row for row in stored}
     truth = {(clock.name, clock.ordinal): clock for clock in recomputed}
-    highest = _highest_levels(recorded)
+    highest = _highest_levels(recorded, kept or {})
     differences: list[Difference] = []
     for key in rows.keys() | truth.keys():
         row, true = rows.get(key), truth.get(key)
@@ -184,11 +187,16 @@ def event_differences(
     )
 
 
-def _highest_levels(recorded: Iterable[Event]) -> dict[tuple[str, int], int]:
-    highest: dict[tuple[str, int], int] = {}
+def _highest_levels(
+    recorded: Iterable[Event], kept: Mapping[tuple[str, int], tuple[datetime, int]]
+) -> dict[tuple[str, int], int]:
+    """Under the present terms: what was reached under earlier ones counts as far as it was kept."""
+    highest = {key: level for key, (_, level) in kept.items()}
     for event in recorded:
         if isinstance(level := event.data, ClockLevelReached):
             key = (level.clock, level.ordinal)
+            if key in kept and event.at < kept[key][0]:
+                continue
             highest[key] = max(highest.get(key, 0), level.percent)
     return highest
 

@@ -188,6 +188,7 @@ class SlowTicket(SlowTime):
                 self.versions[clock.drop(now)] = self.versions[clock]
             return
         clock.promised, clock.dropped = True, None
+        changed = self.versions[clock] != (self.policy, self.calendar)
         self.versions[clock] = self.policy, self.calendar
         clock.used = self.used_by(clock, now if clock.paused_from is None else clock.paused_from)
         if not clock.set_manually:
@@ -203,6 +204,22 @@ class SlowTicket(SlowTime):
                 self.move(clock, clock.moved_from, now)
         if clock.set_manually:
             self.compute_manual_target(clock, now)
+        if changed:
+            self.keep_levels(clock, now)
+
+    def keep_levels(self, clock: SlowClock, now: int) -> None:
+        """Of those reached, the ones that are used up under the present terms."""
+        due = clock.due <= now
+        if clock.paused_from is not None:
+            due = clock.due_when_paused <= clock.moved_from
+        levels = [*self.policies[self.versions[clock][0]].levels, clock.highest]
+        kept = [0]
+        for percent in levels:
+            used = clock.used // SECOND * SECOND >= clock.target // SECOND * percent // 100 * SECOND
+            up = due if percent == 100 else (due or used) if percent < 100 else (due and used)
+            if percent <= clock.highest and up:
+                kept.append(percent)
+        clock.highest = max(kept)
 
     def set_due(self, name: str, due: int, now: int) -> None:
         live = [
@@ -215,7 +232,10 @@ class SlowTicket(SlowTime):
             clock.set_manually = True
             clock.due = clock.due_when_paused = due
             clock.moved_from, clock.moves = now, due >= now
+            before = clock.target // SECOND
             self.compute_manual_target(clock, now)
+            if clock.target // SECOND != before:
+                self.keep_levels(clock, now)
 
     def compute_manual_target(self, clock: SlowClock, now: int) -> None:
         """Such that the target is used up at the due time if no other pause follows."""

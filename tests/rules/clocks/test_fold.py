@@ -249,11 +249,30 @@ def test_levels_are_reached_in_order_each_once() -> None:
     )
 
 
+def reached(*later: Any, until: float) -> list[tuple[int, Any]]:
+    levels = fold_levels(ticket(*later), POLICIES, CALENDARS, at(until))
+    return [(level.percent, level.at) for level in levels if level.clock == "response"]
+
+
+STRICTER = [(50, at(0.3)), (80, at(0.3)), (100, at(0.3)), (150, at(0.375))]
+
+
 def test_levels_passed_by_a_stricter_policy_are_reached_at_the_change() -> None:
-    history = ticket((0.3, *apply(2)), (0.5, *apply(1)))
-    levels = fold_levels(history, POLICIES, CALENDARS, at(1.9))
-    response = [(level.percent, level.at) for level in levels if level.clock == "response"]
-    assert response == [(50, at(0.3)), (80, at(0.3)), (100, at(0.3)), (150, at(0.375))]
+    assert reached((0.3, *apply(2)), until=1.9) == STRICTER
+
+
+def test_a_severity_that_was_a_mistake_leaves_the_real_breach_to_be_told() -> None:
+    """What is no longer used up under the present terms was not reached yet."""
+    taken_back = (0.3, *apply(2)), (0.5, *apply(1))
+    real = [(50, at(1)), (80, at(1.6)), (100, at(2)), (150, at(3))]
+    assert reached(*taken_back, until=3.1) == [*STRICTER, *real]
+
+
+def test_a_level_that_is_still_used_up_is_not_told_again() -> None:
+    late = [(50, at(1)), (80, at(1.6)), (100, at(2)), (150, at(3))]
+    assert reached((3.1, *apply(2)), (3.2, *apply(1)), until=9) == late
+    moved = (2.5, "due.set", {"clock": "response", "due_at": at(4).isoformat()})
+    assert reached(moved, until=9) == [*late[:3], (80, at(3.2)), (100, at(4)), (150, at(6))]
 
 
 def test_events_that_concern_no_clock_are_ignored() -> None:
