@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from service_desk.database import to_json, transaction
 from service_desk.errors import Conflict, StateCode
-from service_desk.rows import get, update
+from service_desk.rows import get, list_rows, update
 from service_desk.rules.suppliers.actions import DECISIONS, ActionState
 from service_desk.rules.suppliers.ladder import ProposalReason, Rung, RungProposal
 from service_desk.suppliers.deposits import (
@@ -31,6 +31,10 @@ class LockedAction(Struct, frozen=True):
     state: ActionState
     because: ProposalReason
     decided_at: datetime | None
+
+
+class ActionId(Struct, frozen=True):
+    id: int
 
 
 async def approve(action: int, *, note: str, staff_id: int, now: datetime) -> None:
@@ -63,15 +67,28 @@ async def reject(action: int, *, note: str, staff_id: int, now: datetime) -> Non
 
 async def overturn(action: int, *, note: str, staff_id: int, now: datetime) -> None:
     """Overturn an approved rung after the supplier's objection: reversals in the ledger, a notice,
-    and a removed supplier is reinstated. Raises Conflict."""
+    and a removed supplier is reinstated. Of several removals only the last one that is overturned
+    gives anything back (DESIGN §2.6). Raises Conflict."""
     async with transaction():
         locked = await _lock(action, "overturn")
         reason = f"overturned {locked.rung} {locked.month:%Y-%m}"
-        await undo_entries(locked.supplier, action, EntryOrigin(reason, staff_id, now, action))
-        if locked.rung == "removal":
+        origin = EntryOrigin(reason, staff_id, now, action)
+        if locked.rung != "removal":
+            await undo_entries(locked.supplier, [action], origin)
+        elif not await _removals(locked.supplier, "approved", but=action):
+            overturned = await _removals(locked.supplier, "overturned", but=action)
+            await undo_entries(locked.supplier, [*overturned, action], origin)
             await update(Supplier, {Supplier.removed_at: None}, id=locked.supplier)
         await _record_decision(locked, "overturn", note, staff_id, now)
         await send_notice(action, "overturned", now)
+
+
+async def _removals(supplier: int, state: ActionState, *, but: int) -> list[int]:
+    removals = await list_rows(
+        ActionId, SupplierAction, SupplierAction.id != but,
+        supplier=supplier, rung="removal", state=state,
+    )  # fmt: skip
+    return [removal.id for removal in removals]
 
 
 async def _lock(action: int, decision: str) -> LockedAction:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as, transaction
 from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rows import exists, get, list_rows
+from service_desk.rows import exists, get, is_in, list_rows
 from service_desk.rules.suppliers.ledger import (
     DepositBalance,
     EntryKind,
@@ -28,6 +28,7 @@ SELECT coalesce(sum(amount), 0)::bigint AS balance,
     coalesce(sum(amount) FILTER (WHERE kind = 'debt'), 0)::bigint AS owed
 FROM deposit_entry WHERE supplier = $1
 """
+UNDONE = "SELECT reverses FROM deposit_entry WHERE reverses = ANY($1)"
 APPEND = """
 INSERT INTO deposit_entry (supplier, kind, amount, currency, reason, action, reverses, recorded_by,
     at)
@@ -98,16 +99,18 @@ async def forfeit_deposit(supplier: int, origin: EntryOrigin) -> None:
         await add_entries(supplier, "forfeiture", -balance, origin)
 
 
-async def undo_entries(supplier: int, action: int, origin: EntryOrigin) -> None:
-    """Reversals of all that `action` wrote, under the supplier's lock."""
+async def undo_entries(supplier: int, actions: Sequence[int], origin: EntryOrigin) -> None:
+    """Reversals of all that `actions` wrote and that is not undone, under the supplier's lock."""
     entries = await list_rows(
         RecordedEntry,
         DepositEntry,
         DepositEntry.kind != "reversal",
+        is_in(DepositEntry.action, actions),
         order_by=DepositEntry.id,
-        action=action,
     )
-    await _append(supplier, reverse_entries(await deposit_balance(supplier), entries), origin)
+    undone = {row["reverses"] for row in await fetch(UNDONE, [entry.id for entry in entries])}
+    standing = [entry for entry in entries if entry.id not in undone]
+    await _append(supplier, reverse_entries(await deposit_balance(supplier), standing), origin)
 
 
 async def deposit_balance(supplier: int) -> DepositBalance:

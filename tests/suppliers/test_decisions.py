@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from service_desk.database import fetch, fetch_one
+from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.errors import Conflict, NotFound
 from service_desk.rules.suppliers.ledger import DepositBalance
 from service_desk.suppliers.decisions import approve, overturn, reject
@@ -100,6 +100,32 @@ async def test_removal_forfeits_the_whole_deposit_and_can_be_overturned(
         "Removal as a supplier",
         "Overturned: Removal as a supplier",
     ]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_a_removal_overturned_gives_nothing_back_while_another_stands(
+    supplier: int, staff: int, first: int
+) -> None:
+    for category in ("product.leak", "product.noise"):
+        await offend(4, staff, category=category)
+    await sweep_ladders(NOW)
+    for row in await fetch("SELECT id FROM supplier_action WHERE rung = 'ultimatum'"):
+        await approve(row["id"], note="", staff_id=staff, now=NOW)
+    for category in ("product.leak", "product.noise"):
+        await offend(3, staff, at=NEXT_MONTH, category=category)
+    await sweep_ladders(NEXT_MONTH)
+    rows = await fetch("SELECT id FROM supplier_action WHERE rung = 'removal' ORDER BY id")
+    removals = [row["id"] for row in rows]
+    for removal in removals:
+        await approve(removal, note="", staff_id=staff, now=NEXT_MONTH)
+
+    await overturn(removals[first], note="Ours", staff_id=staff, now=NEXT_MONTH)
+    removed = "SELECT removed_at FROM supplier WHERE id = $1"
+    assert await deposit_balance(supplier) == DepositBalance(0, 0)
+    assert await fetch_value(removed, supplier) is not None
+    await overturn(removals[1 - first], note="Ours too", staff_id=staff, now=NEXT_MONTH)
+    assert await deposit_balance(supplier) == DepositBalance(500_00, 0)
+    assert await fetch_value(removed, supplier) is None
 
 
 async def test_the_deposit_short_of_the_complaint_fund_leaves_a_debt(
