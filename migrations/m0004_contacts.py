@@ -2,7 +2,7 @@
 likely one; senders whose number the library did not know become customers with a number."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns import BigInt, BigSerial, ForeignKey, OnDelete, Timestamptz, Varchar
+from piccolo.columns import BigSerial, ForeignKey, OnDelete, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -21,7 +21,6 @@ class CustomerPair(Table):
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False)
     other = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False, index=True)
-    ticket = BigInt(null=True, default=None)
     at = Timestamptz()
 
     customer_pair_unique = Unique(["customer", "other"])

@@ -44,7 +44,18 @@ async def test_only_public_addresses_are_resolved(
     else:
         with pytest.raises(OSError, match="own network"):
             await resolver.resolve("example.com", 443)
-    assert [one["host"] for one in await resolver.resolve("named.by.us", 443)] == says
+    ours = [one for one in says if not one.startswith("fe80")]  # never those of the link
+    assert [one["host"] for one in await resolver.resolve("named.by.us", 443)] == ours
+    await resolver.close()
+
+
+async def test_where_private_addresses_are_allowed_those_of_the_machine_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(NameServer, "says", ("169.254.169.254", "10.0.0.1"))
+    monkeypatch.setattr(public_addresses, "ThreadedResolver", NameServer)
+    resolver = PublicAddressResolver(all_private=True)
+    assert [one["host"] for one in await resolver.resolve("hook.test", 80)] == ["10.0.0.1"]
     await resolver.close()
 
 

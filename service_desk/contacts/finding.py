@@ -88,6 +88,13 @@ SELECT false AS created, * FROM found
 UNION ALL SELECT true, new.position, created.* FROM created JOIN new ON new.id = created.id
 """
 
+# The customer whose address it is, other than the one found by phone.
+_PAIR = """
+INSERT INTO customer_pair (customer, other, at)
+SELECT least($1, id), greatest($1, id), $3 FROM customer WHERE email = $2 AND id <> $1
+ON CONFLICT DO NOTHING
+"""
+
 # Only columns that are still empty: another transaction may have filled them.
 _FILL = """
 UPDATE customer SET name = coalesce(nullif(name, ''), $2, name),
@@ -151,6 +158,8 @@ async def find_or_create_customers(
     for position, ((new, _), contact) in enumerate(zip(senders, contacts, strict=True), 1):
         created, customer = by_position[position]
         customers.append(customer if created else await _fill_in(customer, new, contact))
+        if "email" in customers[-1].other_details:
+            await fetch(_PAIR, customer.id, contact.email, now)
     return customers
 
 

@@ -13,6 +13,7 @@ from service_desk.customers.operations import create_customer, edit_customer
 from service_desk.customers.queries import (
     contact_log_of,
     get_customer,
+    likely_same_customers,
     list_customers,
     recent_tickets,
     tier_history,
@@ -159,6 +160,7 @@ async def customer_page(
         status=status,
         customer=view,
         present=fields_of(view),
+        likely_same=await likely_same_customers(view.likely_same),
         currency=CURRENCY,
         recent_tickets=await recent_tickets(customer, limit=TICKETS_SHOWN),
         assets=await assets_of(customer, now),

@@ -13,7 +13,7 @@ from service_desk.customers.schemas import (
 )
 from service_desk.database import fetch_as
 from service_desk.paging import Page, decode_cursor, make_page
-from service_desk.rows import list_rows
+from service_desk.rows import is_in, list_rows
 from service_desk.rules.tickets.states import TicketState
 from service_desk.tables import Ticket, TierChange
 from service_desk.tables.conditions import IS_OPEN
@@ -24,7 +24,9 @@ MIN_SEARCH_DIGITS = 3
 CUSTOMERS = f"""
 SELECT c.id, c.name, c.phone, c.phone_extension, c.email, c.locale, c.region, c.tier,
     c.tier_pinned, c.spend_12m, s.email AS owner, s.name AS owner_name, c.opted_out_at,
-    c.last_contact_at, c.created_at, t.tickets, t.open_tickets
+    c.last_contact_at, c.created_at, t.tickets, t.open_tickets,
+    ARRAY(SELECT other FROM customer_pair WHERE customer = c.id
+        UNION SELECT customer FROM customer_pair WHERE other = c.id ORDER BY 1) AS likely_same
 FROM customer c
 LEFT JOIN staff s ON s.id = c.owner
 CROSS JOIN LATERAL (
@@ -58,6 +60,13 @@ class RecentTicket(Struct, frozen=True):
     received_at: datetime
 
 
+class CustomerName(Struct, frozen=True):
+    id: int
+    name: str
+    phone: str | None
+    email: str | None
+
+
 async def list_customers(
     filters: CustomerFilters, *, limit: int, after: str | None
 ) -> Page[CustomerDetails]:
@@ -83,6 +92,13 @@ async def get_customer(customer: int) -> CustomerDetails:
     if not rows:
         raise customer_not_found(customer)
     return rows[0]
+
+
+async def likely_same_customers(customers: list[int]) -> list[CustomerName]:
+    """The customers with these ids, to be named."""
+    if not customers:
+        return []
+    return await list_rows(CustomerName, Customer, is_in(Customer.id, customers))
 
 
 async def contact_log_of(customer: int) -> list[ContactLogEntry]:

@@ -73,6 +73,7 @@ class CustomerDetails(Struct, frozen=True):
     created_at: datetime
     tickets: int
     open_tickets: int
+    likely_same: list[int] = []  # customers who are likely this one, by id
 
 
 class ContactLogEntry(Struct, frozen=True):

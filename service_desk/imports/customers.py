@@ -30,6 +30,13 @@ ORDER BY phone, email ON CONFLICT DO NOTHING
 """
 
 
+INSERT_PAIRS = """
+INSERT INTO customer_pair (customer, other, at)
+SELECT customer, other, $3 FROM unnest($1::bigint[], $2::bigint[]) AS p (customer, other)
+ON CONFLICT DO NOTHING
+"""
+
+
 class MatchedCustomer(Struct, frozen=True):
     id: int
     tier: Tier
@@ -44,10 +51,27 @@ async def customers_of(rows: Sequence[ImportedRow], now: datetime) -> list[Match
     await _insert(_new_customers(reachable, known), now)
     if reachable:
         known = await _known(reachable)  # with the new ones, ours or another transaction's
+    await _note_pairs(reachable, known, now)
     unreachable = iter(
         await _insert([row for row in rows if not (row.customer_phone or row.customer_email)], now)
     )
     return [_find(row, known) or next(unreachable) for row in rows]
+
+
+async def _note_pairs(
+    rows: Sequence[ImportedRow], known: dict[str, MatchedCustomer], now: datetime
+) -> None:
+    """Customers who are likely one: a row has the phone of one and the address of the other."""
+    found = {
+        (min(one.id, other.id), max(one.id, other.id))
+        for row in rows
+        if (one := known.get(row.customer_phone or "")) is not None
+        and (other := known.get(row.customer_email or "")) is not None
+        and one.id != other.id
+    }
+    if found:
+        first, second = zip(*sorted(found), strict=True)
+        await fetch(INSERT_PAIRS, list(first), list(second), now)
 
 
 def _find(row: ImportedRow, known: dict[str, MatchedCustomer]) -> MatchedCustomer | None:

@@ -10,6 +10,7 @@ from service_desk.principal import CUSTOMER
 from service_desk.rules.suppliers.names import clean_name
 from service_desk.rules.tickets.vocabulary import MAX_SUBJECT_LENGTH, Channel, Kind, Severity
 from service_desk.rules.words.languages import Locale
+from service_desk.rules.words.plain_text import is_blank
 
 
 class NewTicket(msgspec.Struct, frozen=True):
@@ -55,8 +56,8 @@ def clean(new: NewTicket) -> NewTicket:
     of the body."""
     body = new.body.replace("\0", "")
     subject = " ".join(new.subject.replace("\0", "").split())
-    if not subject:
-        subject = next((line.strip() for line in body.splitlines() if line.strip()), "")
+    if is_blank(subject):
+        subject = next((line.strip() for line in body.splitlines() if not is_blank(line)), "")
     if len(subject) > MAX_SUBJECT_LENGTH:
         subject = subject[: MAX_SUBJECT_LENGTH - 1] + "…"
     supplier = clean_name(new.supplier or "") or None

@@ -32,7 +32,7 @@ class WebhookGateway:
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS),
             connector=aiohttp.TCPConnector(
-                resolver=None if private else PublicAddressResolver(), limit_per_host=20
+                resolver=PublicAddressResolver(all_private=private), limit_per_host=20
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": "Service-Desk", "Content-Type": "application/json"},

@@ -13,12 +13,13 @@ from service_desk import wall_clock
 from service_desk.contacts.phone_numbers import to_e164
 from service_desk.errors import InvalidInput
 from service_desk.opening.new_ticket import NewTicket
-from service_desk.opening.operations import open_ticket
+from service_desk.opening.operations import open_ticket_once
 from service_desk.paging import DEFAULT_LIMIT, Page
 from service_desk.rest import ticket_verbs
 from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.tickets.states import TicketState
 from service_desk.rules.tickets.vocabulary import Kind, Severity
+from service_desk.rules.words.plain_text import is_blank
 from service_desk.settings import get_settings
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.ticket_views.queries import get_ticket, queue_page, ticket_list
@@ -34,11 +35,12 @@ MAX_AGE = timedelta(days=3650)
 
 @post("/tickets", guards=[needs_scope("tickets:write")], operation_id="open_ticket")
 async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Response[TicketView]:
-    """Open a ticket. The customer is sent its number, unless `received_at` is given."""
+    """Open a ticket. The customer is sent its number, unless `received_at` is given. 409 names the
+    ticket that has this `external_id` already; imported ones do not count."""
     now = wall_clock.now()
     received_at = _check_received_at(data.received_at, now)
     for field in ("subject", "description"):
-        if not getattr(data, field).replace("\0", "").strip():
+        if is_blank(getattr(data, field)):
             raise InvalidInput("{name} must not be empty.", field=field, name=field)
     if data.supplier:
         await check_supplier_exists(data.supplier, staff_id=request.user.staff_id)
@@ -46,7 +48,7 @@ async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Res
     fields |= {"received_at": received_at, "body": fields.pop("description")}
     acknowledge = data.received_at is None
     new = NewTicket(**fields, actor=request.user.actor, acknowledge=acknowledge)
-    opened = await open_ticket(new, now=now)
+    opened = await open_ticket_once(new, now=now)
     return Response(
         await get_ticket(opened.number, now),
         headers={"Location": f"/api/v1/tickets/{opened.number}"},

@@ -12,6 +12,7 @@ from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.principal import ALL_SCOPES, ROLES, SCOPES_OF_ROLE, Role
 from service_desk.rows import get, insert, update
 from service_desk.rules.words.languages import LOCALES, Locale
+from service_desk.rules.words.plain_text import is_blank
 from service_desk.staff.login_attempts import clear_attempts, count_attempt
 from service_desk.staff.passwords import hash_password, verify_password
 from service_desk.tables import ApiToken, Staff
@@ -60,7 +61,7 @@ async def create_staff_with_hash(
 ) -> int:
     """The same with what `hash_password` made of a password: several people may share one."""
     email = to_email(email)
-    if not name.strip() or len(name) > 100:
+    if is_blank(name) or len(name) > 100:
         raise InvalidInput("A name has 1 to 100 characters.", field="name")
     if role not in ROLES:
         raise InvalidInput("A role is one of: {roles}.", field="role", roles=", ".join(ROLES))

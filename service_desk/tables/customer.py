@@ -57,13 +57,12 @@ class Customer(Table):
 
 
 class CustomerPair(Table):
-    """Two customers who are likely one: a ticket named the phone of one and the address of the
+    """Two customers who are likely one: somebody gave the phone of one and the address of the
     other. `customer` has the lower id."""
 
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False)
     other = ForeignKey(Customer, on_delete=OnDelete.restrict, null=False, index=True)
-    ticket = BigInt(null=True, default=None)  # the first that named both
     at = Timestamptz()
 
     customer_pair_unique = Unique(["customer", "other"])

@@ -104,7 +104,7 @@ async def test_a_recording_gets_no_thumbnail(carrier: MediaServer) -> None:
     ("content", "declared", "reason"),
     [
         (b"<!doctype html><script>", "image/jpeg", "type_mismatch"),
-        (b"GIF89a......", "image/jpeg", "type_mismatch"),
+        (b"%PDF-1.7 ....", "image/jpeg", "type_mismatch"),
         (b"PK\x03\x04 a zip \x00", "application/zip", "forbidden_type"),
         (b"MZ\x90\x00", "", "type_mismatch"),  # declared as an image by the server
         (b"", "image/jpeg", "empty"),

@@ -63,6 +63,9 @@ async def test_a_contact_of_another_customer_stays_theirs(desk: str) -> None:
     opened = await _opened(NewCustomer(name="Li", phone=PHONE, email="shared@example.com"))
     assert await _customer() == {"name": "Li", "phone": PHONE, "email": None, "region": None}
     assert (await _customer(OTHER))["email"] == "shared@example.com"
+    pair = await fetch_one("SELECT customer, other FROM customer_pair")
+    assert pair is not None
+    assert {*pair} == {opened.customer, await fetch_value("SELECT min(id) FROM customer")}
     event = await _event(opened)
     assert (event["new_details"], event["other_details"]) == (
         {"name": "Li"},

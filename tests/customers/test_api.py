@@ -86,3 +86,15 @@ async def test_found_by_phone_or_email_exactly(api: AsyncClient):
         found = (await api.get(f"/customers?{query}")).json()["items"]
         assert [customer["name"] for customer in found] == names, query
     assert (await api.get("/customers?phone=12")).json()["field"] == "phone"
+
+
+async def test_customers_who_are_likely_one_name_each_other(api: AsyncClient) -> None:
+    one = (await api.post("/customers", json={"phone": PHONE})).json()["id"]
+    other = (await api.post("/customers", json={"email": "li@example.com"})).json()["id"]
+    ticket = {"kind": "complaint", "subject": "Loud", "description": "It is loud"}
+    for _ in range(2):
+        contact = {"phone": PHONE, "email": "li@example.com"}
+        opened = await api.post("/tickets", json=ticket | {"customer": contact})
+        assert opened.json()["customer"]["id"] == one
+    assert (await api.get(f"/customers/{one}")).json()["likely_same"] == [other]
+    assert (await api.get(f"/customers/{other}")).json()["likely_same"] == [one]

@@ -1,5 +1,6 @@
 """The REST contract for tickets, over HTTP."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -268,3 +269,19 @@ async def test_a_verb_that_rests_on_an_older_version_is_refused(api: AsyncClient
     ).status_code == 409
     note = {"body": "Seen", "visibility": "note"} | based
     assert (await api.post(f"{path}/messages", json=note)).status_code == 200
+
+
+async def test_an_external_id_is_one_ticket_also_at_once(api: AsyncClient) -> None:
+    body = BODY | {"external_id": "A-7", "supplier": None}
+    answers = await asyncio.gather(*(api.post("/tickets", json=body) for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    (opened,) = (answer.json()["number"] for answer in answers if answer.status_code == 201)
+    for refused in (answer.json() for answer in answers if answer.status_code == 409):
+        assert opened in refused["detail"]
+        assert refused["field"] == "external_id"
+    assert (await api.post("/tickets", json=body | {"external_id": "A-8"})).status_code == 201
+
+
+async def test_a_subject_that_cannot_be_seen_is_empty(api: AsyncClient) -> None:
+    answer = await api.post("/tickets", json=BODY | {"subject": "\u200b\u200b"})
+    assert (answer.status_code, answer.json()["field"]) == (400, "subject")

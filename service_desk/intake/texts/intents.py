@@ -13,7 +13,7 @@ from service_desk.rules.tickets.choice import (
 )
 from service_desk.rules.tickets.numbers import find_numbers
 from service_desk.rules.words.customer_words import Keyword, is_only_thanks, parse_keyword
-from service_desk.rules.words.rating_words import find_rating
+from service_desk.rules.words.rating_words import find_rating, is_other_score
 from service_desk.self_service.senders import LastMessage, Sender, SenderTicket
 
 RATING_WINDOW = timedelta(days=14)
@@ -27,10 +27,12 @@ class RatingIntent(Struct, frozen=True):
 
 
 class MessageIntent(Struct, frozen=True):
-    """A message for the chosen ticket or a new one. `only_thanks`: it needs no answer."""
+    """A message for the chosen ticket or a new one. `only_thanks`: it needs no answer by staff;
+    `no_score`: as it is a rating outside 1 to 5."""
 
     choice: TicketChoice
     only_thanks: bool = False
+    no_score: bool = False
 
 
 Intent = Keyword | RatingIntent | MessageIntent
@@ -47,6 +49,8 @@ def read_intent(text: IncomingText, sender: Sender) -> Intent:
         score, only_thanks = find_rating(text.body), is_only_thanks(text.body)
         if score is not None and (ticket := _ticket_awaiting_rating(text, sender)):
             return RatingIntent(ticket, score)
+        if is_other_score(text.body) and (ticket := _ticket_awaiting_rating(text, sender)):
+            return MessageIntent(TicketChoice(ticket.number), only_thanks=True, no_score=True)
         if (score is not None or only_thanks) and not sender.tickets:
             return Keyword("help")  # there is nothing to rate, nothing to thank for
         if keyword is not None and (keyword.kind != "call" or text.phone):

@@ -15,6 +15,7 @@ from service_desk.rules.tickets.choice import TicketChoice, choose_ticket, is_op
 from service_desk.rules.tickets.numbers import FoundNumbers
 from service_desk.rules.tickets.vocabulary import Kind
 from service_desk.rules.words.customer_words import is_only_number
+from service_desk.rules.words.plain_text import is_blank
 from service_desk.self_service.callbacks import request_callback
 from service_desk.self_service.rating import LOW_SCORE, rate
 from service_desk.self_service.senders import Sender, SenderTicket, last_message
@@ -127,7 +128,7 @@ def _acknowledge(
         name = "number_mistyped" if choice.mistyped else "number_not_found"
     elif choice.follow_up_of:
         name = "acknowledgement_linked"
-    elif not text.body.strip() and not text.attachments:
+    elif is_blank(text.body) and not text.attachments:
         name = "acknowledgement_empty"
     else:
         name = "acknowledgement"
@@ -151,6 +152,8 @@ async def _confirmation(
         return "joined_safety"
     if choice.mistyped or choice.unmatched:
         return "number_mistyped" if choice.mistyped else "number_not_found"
+    if intent.no_score:
+        return "rating_again"
     if intent.only_thanks:
         return "thanks"
     return "reopened" if state == "open" and not is_open(ticket) else "joined"
@@ -164,7 +167,7 @@ def _new_ticket(
     kind: Kind = "complaint",
     subject: str = "",
 ) -> NewTicket:
-    if not subject and not text.body.strip():
+    if not subject and is_blank(text.body):
         subject = render_text("subject_empty_text", sender.locale)
     return NewTicket(
         kind=kind,

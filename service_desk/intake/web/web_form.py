@@ -21,7 +21,7 @@ from service_desk.opening.new_ticket import NewTicket
 from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
 from service_desk.rules.tickets.vocabulary import KINDS
 from service_desk.rules.words.languages import Locale
-from service_desk.rules.words.plain_text import has_chinese
+from service_desk.rules.words.plain_text import has_chinese, is_blank
 from service_desk.web.access import PUBLIC, AnyRequest
 from service_desk.web.locale import chosen_locale, locale_of
 from service_desk.web.templates import error_text, page, see_other
@@ -67,7 +67,7 @@ def parse_ticket(form: PublicForm, locale: Locale | None, received_at: datetime)
     if kind not in KINDS:
         raise InvalidInput("Please choose what it is about.", field="kind")
     body = form.get("description", "")
-    if not 1 <= len(body) <= MAX_DESCRIPTION_LENGTH:
+    if is_blank(body) or len(body) > MAX_DESCRIPTION_LENGTH:
         raise InvalidInput(
             "Please tell us what happened, in at most {max} characters.",
             field="description",

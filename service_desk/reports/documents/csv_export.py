@@ -12,7 +12,8 @@ from service_desk.reports.figures.schemas import TicketRow
 from service_desk.rules.words.languages import Locale
 
 BOM = "\ufeff"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Spreadsheets of East Asia read the full-width ones alike.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 ROWS_PER_CHUNK = 500
 
 

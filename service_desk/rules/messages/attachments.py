@@ -46,6 +46,9 @@ ACCEPT_ATTRIBUTE = (
 IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 """Types we make thumbnails of, and that browsers display."""
 
+# A picture under another picture's name is kept for what it is: phones rename HEIC, browsers save
+# WebP as .jpg. Both are shown as pictures, or not at all.
+_PICTURES = IMAGES | {"image/heic"}
 # One container format (ISO 14496-12): its brands do not tell which of these types a phone declares.
 _CONTAINER = frozenset({"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"})
 # Other names that phones, browsers and carriers use for these types.
@@ -95,9 +98,13 @@ def check_content(content: bytes, declared: str, name: str) -> ContentCheck:
     if found is None:
         known = claimed is not None and claimed in EXTENSIONS
         return ContentCheck(None, "type_mismatch" if known else "forbidden_type")
-    if claimed is not None and claimed != found and not {claimed, found} <= _CONTAINER:
-        return ContentCheck(found, "type_mismatch")
-    return ContentCheck(found)
+    if claimed is None or claimed == found or _are_alike(claimed, found):
+        return ContentCheck(found)
+    return ContentCheck(found, "type_mismatch")
+
+
+def _are_alike(claimed: str, found: str) -> bool:
+    return any({claimed, found} <= kind for kind in (_PICTURES, _CONTAINER))
 
 
 def sniff(content: bytes) -> str | None:

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 from service_desk.rules.rule_error import RuleError
 
 MAX_URL_LENGTH = 254
+# Where clouds hand out credentials, beside the link-local addresses.
+_METADATA = (ip_address("100.100.100.200"), ip_address("192.0.0.192"), ip_address("fd00:ec2::254"))
+_METADATA_NAMES = ("metadata.google.internal", "metadata")
 _NAT64 = IPv6Network("64:ff9b::/96")  # an IPv4 address in its last 32 bits
 
 
@@ -36,6 +39,11 @@ def check_url(url: str, *, plain_http: bool, private: bool) -> None:
         raise UrlError("At most {max} characters.", max=MAX_URL_LENGTH)
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise UrlError("The address must not contain a user name, password or fragment (#).")
+    if is_of_the_machine(parts.hostname):
+        raise UrlError(
+            "{host} is an address of the machine's own surroundings. The desk never calls those.",
+            host=parts.hostname,
+        )
     if not private and not may_be_public(parts.hostname):
         raise UrlError(
             "{host} is inside the desk's own network. Calling it requires the setting "
@@ -52,18 +60,32 @@ def may_be_public(host: str) -> bool:
     return "." in name and not name.endswith((".localhost", ".local", ".internal", ".localdomain"))
 
 
+def is_of_the_machine(address: str) -> bool:
+    """Whether an IP address is one that hands out a cloud machine's credentials, or any other of
+    its own link, however it is written. No setting allows these, nor demo mode."""
+    found = _literal(address)
+    if found is None:
+        return address.rstrip(".").lower() in _METADATA_NAMES
+    if isinstance(found, IPv6Address) and (embedded := _embedded(found)) is not None:
+        found = embedded
+    return found.is_link_local or found.is_unspecified or found in _METADATA
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address is public, and one embedded in it (mapped, 6to4, Teredo, NAT64) too."""
     found = _literal(address)
     if found is None:
         return False
     if isinstance(found, IPv6Address):
-        embedded = found.ipv4_mapped or found.sixtofour or (found.teredo and found.teredo[1])
-        if found in _NAT64:
-            embedded = IPv4Address(int(found) & 0xFFFF_FFFF)
-        if embedded:
-            return _is_global(embedded)
+        embedded = _embedded(found)
+        return _is_global(found if embedded is None else embedded)
     return _is_global(found)
+
+
+def _embedded(address: IPv6Address) -> IPv4Address | None:
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
 
 
 def _is_global(address: IPv4Address | IPv6Address) -> bool:

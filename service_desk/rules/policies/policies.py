@@ -102,8 +102,8 @@ SHIPPED_POLICIES = (
         | {"response": 15 * MINUTE, "handling": 1 * HOUR, "resolution": 24 * HOUR},
     ),
     Policy(
-        name="counter exchange/return",
-        match=Match(kinds=("exchange_return",), channels=("counter",)),
+        name="counter exchange/return",  # and repair; the name is in addresses of REST
+        match=Match(kinds=("exchange_return", "repair"), channels=("counter",)),
         targets=_STANDARD_TARGETS | {"handling": 10 * MINUTE},
     ),
     Policy(name="standard", targets=_STANDARD_TARGETS),

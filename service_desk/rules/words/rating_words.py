@@ -26,6 +26,7 @@ _SCORE = re.compile(
     rf"(?P<score>[1-5](?![0-9]|\.[0-9])|(?:{'|'.join(_IN_WORDS)})(?![0-9a-z])(?=\s*(?:{_UNIT}|\W|$)))"
     rf"\s*{_UNIT}?"
 )
+_OTHER_SCORE = re.compile(r"(?:0|[6-9]|10)\s*(?:分|星|颗星|stars?|points?|/\s*(?:5|10))?")
 _STARS = re.compile("([⭐★🌟]{1,5})☆*")
 _SCORE_FILLERS = """
 rate rated rating score scored review vote i i'd i'll would will give gave giving you me my is
@@ -46,6 +47,12 @@ NEUTRAL_SCORE = 3  # goes with praise and with criticism: "3, slow", "3, thank y
 _SCORE_FILLER_AT_START = prefix_pattern((*_SCORE_FILLERS.split(), *(set(FILLERS) - {"day"})))
 _PRAISE_AT_START = prefix_pattern((*_PRAISE.split(), *THANKS, "nice day", "good day", "great day"))
 _CRITICISM_AT_START = prefix_pattern(_CRITICISM.split())
+
+
+def is_other_score(body: str) -> bool:
+    """Whether `body` is only a number that is no score of ours: 0, 6 to 10. Call it only if the
+    customer was asked for a rating."""
+    return _OTHER_SCORE.fullmatch(normalize_message(body).strip(EDGES + "+")) is not None
 
 
 def find_rating(body: str) -> int | None:

@@ -102,3 +102,24 @@ async def test_the_right_number_of_a_solved_ticket_reopens_it(client: AsyncClien
     assert right.number in await text_desk(client, right.number)
     assert await fetch_value("SELECT state FROM ticket WHERE id = $1", right.id) == "open"
     assert text in [row["body"] for row in await fetch(BODIES, right.id)]
+
+
+async def test_a_number_that_is_no_score_reopens_nothing_and_is_asked_again(
+    client: AsyncClient,
+) -> None:
+    ticket = await make_ticket()
+    await solved(ticket)
+    assert "from 1 to 5" in await text_desk(client, "6")
+    assert await fetch_value("SELECT state FROM ticket") == "resolved"
+    assert await fetch_value("SELECT count(*) FROM message WHERE body = '6'") == 1
+    assert ticket.number in await text_desk(client, "4")
+    assert await fetch_value("SELECT score FROM rating") == 4
+
+
+async def test_thanks_above_a_phones_signature_reopen_nothing(client: AsyncClient) -> None:
+    ticket = await make_ticket()
+    await solved(ticket)
+    assert "welcome" in await text_desk(client, "thanks\n\nSent from my iPhone")
+    assert await fetch_value("SELECT state FROM ticket") == "resolved"
+    assert ticket.number in await text_desk(client, "but it is loud again\nSent from my iPhone")
+    assert await fetch_value("SELECT state FROM ticket") == "open"

@@ -63,7 +63,9 @@ async def test_a_formula_is_escaped(desk: str) -> None:
     assert row[header.index("Subject")] == "'=cmd|' /C calc'!A0"
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1"])
+@pytest.mark.parametrize(
+    "text", [*("=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1"), *("＝1+1", "＋1", "－1", "＠a")]
+)
 def test_text_that_starts_a_formula_gets_an_apostrophe(text: str) -> None:
     assert escape_formula(text) == f"'{text}"
 

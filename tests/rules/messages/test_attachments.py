@@ -8,6 +8,7 @@ from service_desk.rules.messages.attachments import (
     EXTENSIONS,
     MAX_FILE_BYTES,
     MAX_FILE_NAME_LENGTH,
+    ContentCheck,
     check_content,
     safe_file_name,
     sniff,

@@ -53,9 +53,9 @@ def test_unusable_urls(url: str) -> None:
     "host",
     [
         "localhost", "LOCALHOST.", "printer", "db.internal", "nas.local", "x.localhost",
-        "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1",
-        "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "[::1]", "[::]",
-        "[fd00::1]", "[fe80::1]", "[ff02::1]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]",
+        "127.0.0.1", "127.9.9.9", "10.0.0.1", "172.16.0.1", "192.168.1.1",
+        "100.64.0.1", "224.0.0.1", "255.255.255.255", "[::1]",
+        "[fd00::1]", "[ff02::1]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]",
         "[2002:7f00:0001::]", "[64:ff9b::7f00:1]",
     ],
 )  # fmt: skip
@@ -99,3 +99,17 @@ def test_is_public(address: str, public: bool) -> None:
 def test_an_embedded_address_decides(address: IPv4Address) -> None:
     for outer in ("::ffff:", "64:ff9b::"):
         assert is_public(f"{outer}{address}") == is_public(str(address))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("169.254.169.254", "169.254.170.2", "[fe80::1]", "[::ffff:169.254.169.254]"),
+        *("[fd00:ec2::254]", "100.100.100.200", "metadata.google.internal", "0.0.0.0", "[::]"),
+    ],
+)
+def test_the_machines_own_surroundings_are_never_called(host: str) -> None:
+    for private in (False, True):
+        with pytest.raises(UrlError):
+            check_url(f"http://{host}/latest/meta-data", plain_http=True, private=private)
+    check_url("http://127.0.0.1:9000/hook", plain_http=True, private=True)

@@ -22,6 +22,13 @@ ANY = PolicyFacts(kind="complaint", channel="sms", severity="normal", tier="B", 
         (ANY, "standard", (120, 240, 2880)),
         (replace(ANY, severity="safety"), "safety", (15, 60, 1440)),
         (replace(ANY, kind="exchange_return"), "standard", (120, 240, 2880)),
+        (replace(ANY, kind="repair"), "standard", (120, 240, 2880)),
+        (
+            replace(ANY, kind="repair", channel="counter"),
+            "counter exchange/return",
+            (120, 10, 2880),
+        ),
+        (replace(ANY, channel="counter"), "standard", (120, 240, 2880)),
         (
             replace(ANY, kind="exchange_return", channel="counter"),
             "counter exchange/return",

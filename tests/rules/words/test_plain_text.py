@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from service_desk.rules.words.plain_text import (
     has_chinese,
+    is_blank,
     normalize_text,
     strip_unstorable,
     words_found,
@@ -56,3 +57,15 @@ def test_normalize_text_is_idempotent(text: str) -> None:
 def test_has_chinese() -> None:
     assert has_chinese("A漏")
     assert not has_chinese("Ａ！ Grüße")
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \t\n", "\u200b\u200b", "\0", "\u2060 \u3000", "\u3164\u2800"]
+)
+def test_what_cannot_be_seen_is_blank(text: str) -> None:
+    assert is_blank(text)
+    assert not is_blank(f"{text}x")
+
+
+def test_emoji_are_seen() -> None:
+    assert not is_blank("👨\u200d👩\u200d👧")

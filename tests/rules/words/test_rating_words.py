@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_desk.rules.words.rating_words import MAX_SCORE, MIN_SCORE, find_rating
+from service_desk.rules.words.rating_words import MAX_SCORE, MIN_SCORE, find_rating, is_other_score
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,18 @@ def test_a_score_is_found_among_filler_words(score: int, data: st.DataObject) ->
 @given(st.text(max_size=100))
 def test_any_text_is_accepted(text: str) -> None:
     assert find_rating(text) in (None, *range(MIN_SCORE, MAX_SCORE + 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["6", "10", "0", " 9! ", "6分", "8/10", "7 stars", "10 points", "６"]
+)
+def test_a_number_that_is_no_score_of_ours(text: str) -> None:
+    assert is_other_score(text)
+    assert find_rating(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["5", "1", "11", "100014", "6 parts are missing", "", "6.5 kg", "six"]
+)
+def test_what_is_no_such_number(text: str) -> None:
+    assert not is_other_score(text)
