@@ -6,7 +6,8 @@
 .DELETE_ON_ERROR:
 
 py := .venv/bin/python
-pip := $(py) -m pip --disable-pip-version-check -qq install --no-deps --no-compile
+step := $(py) set_up.py
+pip := $(py) -m pip --disable-pip-version-check install --no-deps --no-compile
 lock := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 # A virtual environment does not survive a move of its folder: then it is made again.
@@ -65,15 +66,15 @@ clean: ## remove what setup installed; the data stays
 	echo "Setting up Service Desk in .venv (once, a minute or so) ..."; \
 	[ -z "$(moved)" ] && $(py) -c '' 2>/dev/null || $$python -m venv --clear .venv || \
 	  { echo "This Python cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	@$(pip) --only-binary :all: --require-hashes -r requirements/run.txt
-	@$(pip) --no-build-isolation --editable .
+	@$(step) "Python packages" $(pip) --only-binary :all: --require-hashes -r requirements/run.txt
+	@$(step) "Service Desk and what its pages load" $(pip) --no-build-isolation --editable .
 	@rm -f .venv/.dev .venv/.browser; pwd > .venv/.folder; touch $@
 
 .venv/.dev: .venv/.run requirements/dev.txt
 	@echo "Adding what the tests need ..."
-	@$(pip) --only-binary :all: --require-hashes -r requirements/dev.txt
+	@$(step) "Python packages for tests" $(pip) --only-binary :all: --require-hashes -r requirements/dev.txt
 	@touch $@
 
 .venv/.browser: .venv/.run package-lock.json tests/browser.py
-	@$(py) -m tests.browser
+	@$(step) "A browser for tests" $(py) -m tests.browser
 	@touch $@
