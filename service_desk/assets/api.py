@@ -17,6 +17,7 @@ from service_desk.assets.schemas import (
     AssetView,
     NewAsset,
 )
+from service_desk.edits.operations import record_edit
 from service_desk.errors import NotAllowed
 from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
 from service_desk.principal import Principal
@@ -62,6 +63,7 @@ async def change_asset(
     check_may_set_warranty(request.user, given=data.warranty_months is not UNSET)
     now = wall_clock.now()
     await edit_asset(asset, data, now)
+    await record_edit("asset", asset, data, staff_id=request.user.staff_id, now=now)
     return await get_asset(asset, now)
 
 

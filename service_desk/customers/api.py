@@ -17,6 +17,7 @@ from service_desk.customers.schemas import (
     CustomerInput,
     CustomerPage,
 )
+from service_desk.edits.operations import record_edit
 from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
 from service_desk.rules.customers.tiering import Tier
 from service_desk.settings import get_settings
@@ -65,7 +66,9 @@ async def change_customer(
     request: StaffRequest, customer: FromPath[int], data: JSONBody[CustomerEdit]
 ) -> CustomerDetails:
     """Only what is given changes; `tier: null` unpins the tier."""
-    await edit_customer(customer, data, staff_id=request.user.staff_id, now=wall_clock.now())
+    by, now = request.user.staff_id, wall_clock.now()
+    await edit_customer(customer, data, staff_id=by, now=now)
+    await record_edit("customer", customer, data, staff_id=by, now=now)
     return await get_customer(customer)
 
 

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
+from msgspec.structs import asdict
 
 from service_desk.database import fetch, transaction
 from service_desk.errors import DeskError, Overtaken, Sentences, StateCode
@@ -68,6 +69,17 @@ async def saving(
         yield Save(wanted, values)
         if wanted:
             await fetch(_RECORD, thing, list(wanted), staff_id, now)
+
+
+async def record_edit(kind: str, id_: int, edit: Struct, *, staff_id: int, now: datetime) -> None:
+    """Remember who set the fields that are given: what is saved without a form, as by REST, may
+    overtake a form too."""
+    fields = [
+        "spend" if name == "spend_12m" else name
+        for name, value in asdict(edit).items()
+        if value is not UNSET
+    ]
+    await fetch(_RECORD, f"{kind} {id_}", fields, staff_id, now)
 
 
 def change_made(

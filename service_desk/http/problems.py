@@ -6,7 +6,7 @@ The cause of an error of ours is not shown to the caller. It is in the log, with
 
 from contextlib import suppress
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 import structlog
@@ -152,7 +152,8 @@ def _redirect_to_login(request: AnyRequest) -> Response[Any]:
     says that its session has ended (static/connection.js)."""
     if request.headers.get("hx-request"):
         return Response("", status_code=HTTP_401_UNAUTHORIZED)
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return see_other(
-        f"/login?next={quote(wanted, safe='')}" if request.method == "GET" else "/login"
-    )
+    came_from = urlsplit(request.headers.get("referer", ""))
+    page_of_form = came_from.path if came_from.netloc == request.url.netloc else ""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = asked if request.method == "GET" else page_of_form
+    return see_other(f"/login?next={quote(wanted, safe='')}" if wanted else "/login")

@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from service_desk.errors import Conflict, InvalidInput, NotFound
-from service_desk.rows import is_in, list_rows
+from service_desk.errors import Conflict, DeskError, InvalidInput, NotFound
+from service_desk.rows import get, is_in, list_rows
 from service_desk.rules.calendars.business_calendar import CalendarError, check_weekly_hours
 from service_desk.rules.calendars.business_time import Calendar, compile_calendar
 from service_desk.rules.policies.policies import ALWAYS, Match, Policy, check_policy
@@ -21,6 +21,10 @@ class PolicyVersionPlace(msgspec.Struct, frozen=True):
     version: int
     position: int
     retired_at: datetime | None
+
+
+class _Saved(msgspec.Struct, frozen=True):
+    by: str | None
 
 
 class CalendarVersionNumber(msgspec.Struct, frozen=True):
@@ -44,7 +48,9 @@ async def check_new_policy(policy: Policy, based_on: int | None = None) -> tuple
     version, position = await _newest_policy_version(policy.name)
     if version == 0:
         _check_name(policy.name)
-    _check_based_on(policy.name, based_on, version, in_force=position is not None)
+    in_force = position is not None
+    if _is_older(policy.name, based_on, version, in_force=in_force):
+        raise await _newer(PolicyVersion, policy.name, version)
     await _check_last_matches_all(policy, position)
     return version, position
 
@@ -81,7 +87,8 @@ async def check_new_calendar(name: str, calendar: Calendar, based_on: int | None
     except RuleError as error:
         raise _invalid_input(error) from error
     version = await _newest_calendar_version(name)
-    _check_based_on(name, based_on, version, in_force=version > 0)
+    if _is_older(name, based_on, version, in_force=version > 0):
+        raise await _newer(CalendarVersion, name, version)
     return version
 
 
@@ -161,9 +168,24 @@ def _check_name(name: str) -> None:
         )
 
 
-def _check_based_on(name: str, based_on: int | None, newest: int, *, in_force: bool) -> None:
+async def _newer(
+    table: type[PolicyVersion] | type[CalendarVersion], name: str, version: int
+) -> Conflict:
+    """Names who saved the newer version."""
+    columns = {"by": table.created_by.name}
+    saved = await get(_Saved, table, columns=columns, name=name, version=version)
+    return Conflict(
+        "{by} has saved version {version} in the meantime. Review it and edit that version.",
+        by=(saved and saved.by) or DeskError("somebody"),
+        version=version,
+    )
+
+
+def _is_older(name: str, based_on: int | None, newest: int, *, in_force: bool) -> bool:
+    """Whether the edit rests on a version that is not the newest. Raises InvalidInput for one that
+    never was."""
     if based_on is None or based_on == newest or (based_on == 0 and not in_force):
-        return
+        return False
     if newest == 0:
         raise InvalidInput(
             "There is no {name} to base this on. Give 0 to add a new one.",
@@ -178,11 +200,7 @@ def _check_based_on(name: str, based_on: int | None, newest: int, *, in_force: b
             version=based_on,
             newest=newest,
         )
-    raise Conflict(
-        "Someone else has saved version {version} in the meantime. "
-        "Review it and edit that version.",
-        version=newest,
-    )
+    return True
 
 
 def _invalid_input(error: RuleError) -> InvalidInput:

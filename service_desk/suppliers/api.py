@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from service_desk import wall_clock
+from service_desk.edits.operations import record_edit
 from service_desk.errors import InvalidInput
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.rules.suppliers.actions import ActionState
@@ -70,9 +71,13 @@ async def show_supplier(supplier: FromPath[int]) -> SupplierView:
 
 
 @patch("/{supplier:int}", operation_id="edit_supplier", guards=[WriteSuppliers])
-async def change_supplier(supplier: FromPath[int], data: JSONBody[SupplierEdit]) -> SupplierView:
+async def change_supplier(
+    request: StaffRequest, supplier: FromPath[int], data: JSONBody[SupplierEdit]
+) -> SupplierView:
     """Only what is given changes."""
     await edit_supplier(supplier, data)
+    by, now = request.user.staff_id, wall_clock.now()
+    await record_edit("supplier", supplier, data, staff_id=by, now=now)
     return await get_supplier(supplier, wall_clock.now())
 
 

@@ -13,6 +13,7 @@ from service_desk.assets.schemas import NewAsset
 from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.reports.figures.months import Month
 from service_desk.reports.operations import start_draft
+from service_desk.staff.operations import create_token
 from service_desk.suppliers.operations import create_supplier
 from service_desk.suppliers.schemas import SupplierInput
 from tests.browsing import sign_in
@@ -175,3 +176,16 @@ async def test_countermeasures_of_two_supervisors(client: AsyncClient) -> None:
     refused = await send(second.shown, ("Check again", "x" * 101))
     assert refused.status_code == 409
     assert "Check again" in refused.text
+
+
+async def test_what_a_program_changed_is_named_too(client: AsyncClient) -> None:
+    await make_ticket(at=wall_clock.now())
+    await make_staff("admin")
+    bearer = f"Bearer {await create_token('admin@desk.test', ['all'], now=NOW)}"
+    await sign_in(client)
+    form = await open_form(client, "/customers/1", "/customers/1")
+    body, header = {"region": "North"}, {"Authorization": bearer}
+    changed = await client.patch("/api/v1/customers/1", json=body, headers=header)
+    assert changed.status_code == 200
+    refused = await form.send(region="South")
+    assert "In the meantime Admin set Region to “North”" in html.unescape(refused.text)

@@ -76,7 +76,7 @@ async def test_saving_adds_a_version(api: AsyncClient) -> None:
     assert versions[0]["retired_at"] is None
     assert versions[1]["retired_at"] == versions[0]["created_at"]
     refused = await post(api, "/sla/policies", {"policy": STANDARD, "based_on": 1}, 409)
-    assert refused["detail"].startswith("Someone else has saved version 2")
+    assert refused["detail"].startswith("Admin has saved version 2")
     slashed = await get(api, "/sla/policies/counter%20exchange%2Freturn/versions")
     assert [v["version"] for v in slashed["items"]] == [1]
     for unknown in ("/sla/policies/vip/versions", "/sla/calendars/vip/versions"):

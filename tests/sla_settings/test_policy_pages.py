@@ -237,7 +237,7 @@ async def test_a_name_in_use(open_page: OpenPage) -> None:
     page = await open_page("/settings/policy", role="supervisor")
     await page.get_by_label("Name").fill("safety")
     await preview(page)
-    await expect(page.get_by_role("alert")).to_contain_text("Someone else has saved version 1")
+    await expect(page.get_by_role("alert")).to_contain_text("has saved version 1")
 
 
 async def test_a_conflicting_edit_keeps_the_input(open_page: OpenPage) -> None:
@@ -251,7 +251,7 @@ async def test_a_conflicting_edit_keeps_the_input(open_page: OpenPage) -> None:
     async with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
         await page.get_by_role("button", name="Save for new tickets only").click()
     assert (await answer.value).status == 409
-    await expect(page.get_by_role("alert")).to_contain_text("Someone else has saved version 2")
+    await expect(page.get_by_role("alert")).to_contain_text("has saved version 2")
     assert await page.locator("[name='minutes.response']").input_value() == "20"
     assert await versions("safety") == [1, 2]
 

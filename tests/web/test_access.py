@@ -114,3 +114,15 @@ async def test_a_fragment_leaves_its_page_where_it_is(client: AsyncClient):
     answer = await client.get("/alerts/bell", headers={"HX-Request": "true"})
     assert (answer.status_code, answer.text) == (401, "")
     assert "hx-redirect" not in answer.headers
+
+
+async def test_a_form_whose_session_has_ended_leads_back_to_its_page(client: AsyncClient):
+    page = {"Referer": f"{client.base_url}/tickets/100014"}
+    await client.get("/login")
+    token = (await client.get("/login")).text.partition('name="_csrf_token" value="')[2]
+    form = {"_csrf_token": token.partition('"')[0], "body": "Hello"}
+    answer = await client.post("/tickets/100014/compose", data=form, headers=page)
+    assert answer.headers["location"] == "/login?next=%2Ftickets%2F100014"
+    away = {"Referer": "https://elsewhere.test/tickets"}
+    answer = await client.post("/tickets/100014/compose", data=form, headers=away)
+    assert answer.headers["location"] == "/login"

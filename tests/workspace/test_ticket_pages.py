@@ -20,8 +20,11 @@ from tests.factories import NOW, make_staff, make_ticket, resolve
 from tests.profiles import in_depth
 
 DOUBLE_CLICK = """button => {
+    const sent = [];
+    addEventListener("submit", event => sent.push(!event.defaultPrevented));
     button.click();
     button.click();
+    return sent;
 }"""
 
 
@@ -66,7 +69,7 @@ async def test_a_double_click_sends_once(open_page: OpenPage):
     page, _ = await open_ticket_page(open_page)
     await page.locator("#f-body").fill("An engineer comes at three.")
     send = page.get_by_role("button", name="Send")
-    await send.evaluate(DOUBLE_CLICK)
+    assert await send.evaluate(DOUBLE_CLICK) == [True, False]
     await expect(page.locator(".message.out")).to_have_count(1)
     await page.reload()
     await expect(page.locator(".message.out")).to_have_count(1)

@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const LOOK_EVERY = 3000; // milliseconds, while something is wrong
-  const ASK_EVERY = 20000; // else
+  const ASK_EVERY = 10000; // else
   const PATIENCE = 8000;
   const { body } = document;
   const template = document.getElementById("connection-template");
@@ -13,12 +13,25 @@
   let waiting; // the form to send when all is back, and its button
   let timer;
 
+  const read = ({ person }) => (person === null ? "ended" : String(person) === body.dataset.person ? "live" : "other");
+
   const ask = async () => {
     try {
       const answer = await fetch("/session", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-      if (!answer.ok) return "down";
-      const { person } = await answer.json();
-      return person === null ? "ended" : String(person) === body.dataset.person ? "live" : "other";
+      return answer.ok ? read(await answer.json()) : "down";
+    } catch {
+      return "down";
+    }
+  };
+
+  // The answer is needed before the browser leaves the page, so this waits for it; on a desk that was
+  // there a moment ago.
+  const askNow = () => {
+    try {
+      const request = new XMLHttpRequest();
+      request.open("GET", "/session", false);
+      request.send();
+      return request.status === 200 ? read(JSON.parse(request.responseText)) : "down";
     } catch {
       return "down";
     }
@@ -63,9 +76,11 @@
     if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
     if (form === login || form.dataset.sent || form.getAttribute("action") === "/logout") return;
     if (form.dataset.reached) return void delete form.dataset.reached;
+    const state = body.dataset.connection ?? askNow();
+    if (state === "live") return;
     event.preventDefault();
-    if (waiting?.form === form) return;
     waiting = { form, submitter };
+    show(state);
     look();
   });
 

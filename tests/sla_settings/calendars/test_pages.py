@@ -97,7 +97,7 @@ async def test_no_opening_hours_and_a_name_in_use(open_page: OpenPage) -> None:
     page = await open_page("/settings/calendar", role="supervisor")
     await page.get_by_label("Name").fill("office")
     await preview(page)
-    await expect(page.get_by_role("alert")).to_contain_text("Someone else has saved version 1")
+    await expect(page.get_by_role("alert")).to_contain_text("has saved version 1")
     await page.get_by_label("Name").fill("night")
     for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
         await page.get_by_label(day).fill("")
