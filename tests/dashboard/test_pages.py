@@ -100,6 +100,8 @@ async def test_the_bell_counts_an_agents_own_and_all_for_a_supervisor(open_page:
     await expect(page.locator(".bell")).to_contain_text("1 ticket is overdue")
     page = await open_page("/dashboard", role="supervisor", email="supervisor@desk.test")
     await expect(page.locator(".bell .count")).to_have_text("1")
+    spoken = page.get_by_role("link", name="Alerts: 1 ticket is overdue, 0 new alerts")
+    await expect(spoken).to_have_count(1)
 
 
 async def test_counts_and_breaches(desk: str):
