@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhooks_allow_private: bool = False
     smtp_url: str = ""
     attachments_url: str = ""
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "CNY"
     timezone: str = "Asia/Shanghai"
     locale: Locale = "zh"
     region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "CN"
@@ -73,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 ENVIRONMENT_NAMES = {
     "data_dir": "DESK_DATA_DIR",
+    "currency": "DESK_CURRENCY",
     "timezone": "DESK_TIMEZONE",
     "locale": "DESK_LOCALE",
     "region": "DESK_REGION",

@@ -30,14 +30,13 @@ from service_desk.paging import DEFAULT_LIMIT
 from service_desk.revisits.queries import RevisitFilters, list_revisits
 from service_desk.rules.edits import form_values, split_shown, typed_in
 from service_desk.rules.repairs.warranty import STANDARD
-from service_desk.rules.suppliers.ladder import LadderPolicy
+from service_desk.settings import get_settings
 from service_desk.staff.queries import active_staff
 from service_desk.web.access import StaffRequest, needs_staff
-from service_desk.web.forms import Form, convert_form, parse_money, read_form
+from service_desk.web.forms import Form, convert_form, parse_money, plain_money, read_form
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import error_text, page, see_other
 
-CURRENCY = LadderPolicy().currency
 TICKETS_SHOWN = 50
 VALUES_IF_EMPTY = {
     "name": "",
@@ -101,7 +100,7 @@ async def _save(customer: int, form: Form, staff_id: int, now: datetime) -> None
         given: dict[str, object] = {**save.wanted}
         if "spend" in save.wanted:
             spend = save.wanted["spend"] or "0"
-            given["spend_12m"] = parse_money(spend, CURRENCY, field="spend")
+            given["spend_12m"] = parse_money(spend, get_settings().currency, field="spend")
         edit = convert_form(CustomerEdit, given, VALUES_IF_EMPTY)
         await edit_customer(customer, edit, staff_id=staff_id, now=now)
 
@@ -113,7 +112,7 @@ def fields_of(customer: CustomerDetails) -> dict[str, str]:
         {
             **{name: getattr(customer, name) for name in names},
             "tier": customer.tier if customer.tier_pinned else "",
-            "spend": f"{customer.spend_12m / 100:.2f}",
+            "spend": plain_money(customer.spend_12m, get_settings().currency),
         }
     )
 
@@ -161,7 +160,7 @@ async def customer_page(
         customer=view,
         present=fields_of(view),
         likely_same=await likely_same_customers(view.likely_same),
-        currency=CURRENCY,
+        currency=get_settings().currency,
         recent_tickets=await recent_tickets(customer, limit=TICKETS_SHOWN),
         assets=await assets_of(customer, now),
         revisits=(await list_revisits(revisits, limit=DEFAULT_LIMIT, after=None)).items,

@@ -10,6 +10,7 @@ from service_desk import wall_clock
 from service_desk.errors import InvalidInput
 from service_desk.linking import operations as linking
 from service_desk.rules.messages.vocabulary import MessageChannel
+from service_desk.settings import get_settings
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import (
@@ -225,7 +226,8 @@ async def post_compensate(
     """An agent's is proposed to a supervisor; a supervisor's own is approved at once."""
     now, by = wall_clock.now(), request.user.staff_id
     async with _based_on(request, number, data, "compensation"):
-        await compensate(number, data.amount, data.currency, data.reason, staff_id=by, now=now)
+        currency = data.currency or get_settings().currency
+        await compensate(number, data.amount, currency, data.reason, staff_id=by, now=now)
     return await get_ticket(number, now)
 
 

@@ -16,7 +16,8 @@ from service_desk.rules.suppliers.ledger import (
     post,
     reverse_entries,
 )
-from service_desk.suppliers.facts import LADDER_POLICY, LadderSupplier
+from service_desk.settings import get_settings
+from service_desk.suppliers.facts import LadderSupplier
 from service_desk.suppliers.operations import supplier_not_found
 from service_desk.suppliers.schemas import MAX_REASON_LENGTH, DepositInput
 from service_desk.tables import DepositEntry, Supplier
@@ -140,7 +141,7 @@ async def _append(supplier: int, entries: Sequence[NewEntry], origin: EntryOrigi
     await fetch(
         APPEND,
         supplier,
-        LADDER_POLICY.currency,
+        get_settings().currency,
         origin.reason,
         origin.action,
         origin.staff,

@@ -10,6 +10,7 @@ from service_desk.outbox.queue import queue_message
 from service_desk.rows import get
 from service_desk.rules.suppliers.ladder import ProposalReason, Rung
 from service_desk.rules.words.languages import Locale
+from service_desk.settings import get_settings
 from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.tables import SupplierAction
 
@@ -155,8 +156,8 @@ def _values(notice: Notice, locale: Locale) -> dict[str, object]:
         "above": because.above,
         "warning_above": LADDER_POLICY.warning_above,
         "ultimatum_month": because.ultimatum_month and _month(because.ultimatum_month, locale),
-        "amount": money(because.amount, LADDER_POLICY.currency, locale),
-        "fine": money(because.fine, LADDER_POLICY.currency, locale),
+        "amount": money(because.amount, get_settings().currency, locale),
+        "fine": money(because.fine, get_settings().currency, locale),
         "tickets": tickets + (" …" if len(notice.evidence) > MAX_TICKETS_LISTED else ""),
     }
 

@@ -15,6 +15,7 @@ from service_desk.idempotency.nonces import new_nonce, nonce_key
 from service_desk.idempotency.receipts import once
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.rules.edits import form_values, split_shown, typed_in
+from service_desk.settings import get_settings
 from service_desk.suppliers import decisions
 from service_desk.suppliers.api import month_filter
 from service_desk.suppliers.deposits import record_deposit, undo_entry
@@ -89,7 +90,7 @@ async def add_deposit(request: StaffRequest, supplier: FromPath[int]) -> Respons
     """The form counts once however often it is submitted: money is at stake."""
 
     async def deposit(form: Form, now: datetime) -> None:
-        amount = parse_money(form.get("amount", ""), LADDER_POLICY.currency, field="amount")
+        amount = parse_money(form.get("amount", ""), get_settings().currency, field="amount")
         new = convert_form(DepositInput, {**form, "amount": amount})
         record = partial(record_deposit, supplier, new, staff_id=request.user.staff_id, now=now)
         await once(nonce_key(dict(form)), record, contact=request.user.actor, now=now)
@@ -165,6 +166,7 @@ async def _list(
         suppliers=suppliers,
         proposed=proposed,
         flagged=flagged.items,
+        currency=get_settings().currency,
         q=q,
         form=form or {},
         error="" if error is None else error_text(error, locale_of(request)),

@@ -27,14 +27,13 @@ from service_desk.tables.conditions import IS_OPEN
 
 MAX_RUNGS_LISTED = 200
 MAX_SUPPLIERS_OFFERED = 500
-CURRENCY = LADDER_POLICY.currency
 
 # $1: kinds, $2: causes that count; $3, $4: the first instant of the month and of the next.
 SUPPLIERS = f"""
 SELECT s.id, s.name, s.email, s.phone, s.phone_extension, s.locale, s.contact_name,
     s.contract_started_on, s.removed_at, s.created_at, t.open_tickets,
     t.offences, t.offences_this_month,
-    a.proposed, d.balance, d.owed, '{CURRENCY}' AS currency
+    a.proposed, d.balance, d.owed
 FROM supplier s
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE {IS_OPEN}) AS open_tickets,
@@ -187,7 +186,7 @@ async def get_ledger(supplier: int, *, limit: int, after: str | None) -> LedgerV
     rows = await fetch_as(LedgerEntry, LEDGER, supplier, cursor, limit + 1, DERIVED_KINDS)
     page = make_page(rows, limit, lambda row: row.id)
     deposit = await deposit_balance(supplier)
-    return LedgerView(deposit.balance, deposit.owed, CURRENCY, page.items, page.next)
+    return LedgerView(deposit.balance, deposit.owed, get_settings().currency, page.items, page.next)
 
 
 async def _check_exists(supplier: int) -> None:

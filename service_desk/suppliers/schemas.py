@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from service_desk.paging import Page
 from service_desk.rules.suppliers.actions import ActionState
 from service_desk.rules.suppliers.ladder import ProposalReason, Rung
 from service_desk.rules.suppliers.ledger import EntryKind
 from service_desk.rules.words.languages import Locale
+from service_desk.settings import get_settings
 
 MAX_REASON_LENGTH = 300
 Reason = Annotated[str, Meta(min_length=1, max_length=MAX_REASON_LENGTH)]
@@ -55,7 +56,7 @@ class SupplierView(Struct, frozen=True):
     proposed: int
     balance: int
     owed: int
-    currency: str
+    currency: str = field(default_factory=lambda: get_settings().currency)
 
 
 class CategoryOffences(Struct, frozen=True):

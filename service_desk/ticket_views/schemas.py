@@ -289,11 +289,12 @@ class LinkInput(BasedOn, frozen=True, forbid_unknown_fields=True):
 
 
 class CompensateInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    """`amount` in minor units (fen). `currency`: only the desk's is accepted."""
+    """`amount` in minor units (fen). `currency`: only the desk's is accepted, which is the
+    default."""
 
     amount: Annotated[int, msgspec.Meta(ge=1)]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "CNY"
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] | None = None
 
 
 class CompensationDecision(BasedOn, frozen=True, forbid_unknown_fields=True):

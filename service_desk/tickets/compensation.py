@@ -17,9 +17,9 @@ from service_desk.rules.tickets.events import (
 )
 from service_desk.rules.tickets.vocabulary import CompensationState
 from service_desk.rules.words.plain_text import is_blank
+from service_desk.settings import get_settings
 from service_desk.staff.queries import is_supervisor
 from service_desk.suppliers.deposits import EntryOrigin, add_entries, lock_supplier
-from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.tables import Compensation
 from service_desk.tickets.change import TicketChange, change_ticket
 
@@ -49,11 +49,11 @@ async def compensate(
             field="amount",
             max=MAX_AMOUNT,
         )
-    if currency != LADDER_POLICY.currency:
+    if currency != get_settings().currency:
         raise InvalidInput(
             "All amounts are in {currency}; other currencies cannot be paid out or recovered.",
             field="currency",
-            currency=LADDER_POLICY.currency,
+            currency=get_settings().currency,
         )
     if is_blank(reason) or len(reason) > MAX_REASON_LENGTH:
         raise InvalidInput(
@@ -90,11 +90,11 @@ async def decide_compensation(
         number, actor=staff_actor(staff_id), now=now, merged_too=True
     ) as change:
         proposed = await _proposed(compensation, change.ticket.id)
-        if approve and proposed.currency != LADDER_POLICY.currency:
+        if approve and proposed.currency != get_settings().currency:
             raise Conflict(
                 "This compensation is not in {currency} and cannot be recovered. Reject it, and "
                 "propose a new one in {currency}.",
-                currency=LADDER_POLICY.currency,
+                currency=get_settings().currency,
             )
         amount, currency = proposed.amount, proposed.currency
         if approve:

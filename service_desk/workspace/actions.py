@@ -17,7 +17,6 @@ from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.rules.tickets.states import WAITING_FOR
 from service_desk.rules.tickets.vocabulary import MAX_OPTIONS, Cause, TargetClock
 from service_desk.settings import get_settings
-from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.tickets import compensation, conversation, progress
 from service_desk.tickets.classification import Classification, classify
@@ -150,7 +149,7 @@ async def reopen(number: str, form: Form, staff_id: int, now: datetime) -> None:
 
 async def compensate(number: str, form: Form, staff_id: int, now: datetime) -> None:
     """In the desk's currency. The form counts once however often it is submitted."""
-    currency = LADDER_POLICY.currency
+    currency = get_settings().currency
     amount = parse_money(form.get("amount", ""), currency, field="amount")
     if not 0 < amount <= compensation.MAX_AMOUNT:
         limit = f"{compensation.MAX_AMOUNT // 10 ** get_currency_precision(currency):,}"

@@ -1,9 +1,11 @@
+import pytest
 from httpx import AsyncClient
 
 from service_desk import wall_clock
+from service_desk.settings import get_settings
 from service_desk.staff.operations import create_token
 from service_desk.suppliers.sweep import sweep_ladders
-from tests.factories import NOW, make_staff
+from tests.factories import NOW, make_staff, make_ticket
 from tests.suppliers.offending import LEAK, SUPPLIER, offend
 
 PUMPS = {"name": SUPPLIER, "email": "boss@pumps.test", "locale": "en"}
@@ -132,3 +134,25 @@ async def test_agents_read_and_supervisors_decide(client: AsyncClient) -> None:
     assert (await client.post("/api/v1/supplier-actions/1/approve")).status_code == 403
     undo = await client.post("/api/v1/suppliers/1/ledger/1/undo", json={"reason": "x"})
     assert undo.status_code == 403
+
+
+async def test_amounts_are_in_the_desks_currency(
+    api: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which is a setting: of suppliers, of their ledger and of compensations."""
+    monkeypatch.setenv("DESK_CURRENCY", "EUR")
+    get_settings.cache_clear()
+    try:
+        supplier = (await api.post("/suppliers", json={"name": "Motors"})).json()
+        deposit = {"amount": 100, "reason": "As agreed"}
+        path = f"/suppliers/{supplier['id']}/ledger"
+        assert (await api.post(path, json=deposit)).status_code == 201
+        ledger = (await api.get(path)).json()
+        ticket = await make_ticket()
+        proposal = {"amount": 100, "reason": "Wet floor"}
+        paid = await api.post(f"/tickets/{ticket.number}/compensate", json=proposal)
+    finally:
+        monkeypatch.undo()
+        get_settings.cache_clear()
+    assert supplier["currency"] == ledger["currency"] == ledger["items"][0]["currency"] == "EUR"
+    assert paid.json()["compensations"][0]["currency"] == "EUR"

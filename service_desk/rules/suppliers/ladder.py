@@ -19,7 +19,8 @@ NEVER_COUNT = frozenset({"customer_misuse", "force_majeure", "unfounded"})
 class LadderPolicy(Struct, frozen=True):
     """An offence is a ticket of one of these `kinds` with one of these `causes`.
 
-    `…_above`: a rung is due at more offences than that. Money is in minor units of `currency`.
+    `…_above`: a rung is due at more offences than that. Money is in minor units of the desk's
+    currency.
     """
 
     kinds: tuple[str, ...] = ("complaint",)
@@ -29,7 +30,6 @@ class LadderPolicy(Struct, frozen=True):
     fund_above: int = 25
     fund_amount: int = 100_000
     late_referral_fine: int = 2_000
-    currency: str = "CNY"
 
     @property
     def counted_causes(self) -> tuple[str, ...]:
