@@ -42,11 +42,11 @@ from service_desk.sla_settings.schemas import (
     RetireInput,
     RolloutView,
 )
+from service_desk.ticket_views.meanwhile import unchanged_since
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import TicketView
 from service_desk.ticket_views.trails import clock_trails
 from service_desk.tickets.due_times import set_due
-from service_desk.tickets.meanwhile import unchanged_since
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.query_parameters import Limit
 from service_desk.web.timestamps import require_offset

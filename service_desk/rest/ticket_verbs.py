@@ -12,6 +12,7 @@ from service_desk.linking import operations as linking
 from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.settings import get_settings
 from service_desk.suppliers.naming import check_supplier_exists
+from service_desk.ticket_views.meanwhile import unchanged_since
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import (
     AssignInput,
@@ -32,7 +33,6 @@ from service_desk.ticket_views.schemas import (
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify, given_fields
 from service_desk.tickets.compensation import compensate, decide_compensation
-from service_desk.tickets.meanwhile import unchanged_since
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.timestamps import require_offset
 

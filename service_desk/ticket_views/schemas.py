@@ -26,7 +26,7 @@ from service_desk.rules.tickets.vocabulary import (
 )
 from service_desk.rules.words.languages import Locale
 from service_desk.sla_settings.schemas import Version
-from service_desk.tickets.meanwhile import BasedOn
+from service_desk.ticket_views.meanwhile import BasedOn
 
 
 class ClockView(msgspec.Struct, frozen=True):
