@@ -15,7 +15,7 @@ from service_desk.database import fetch_as
 from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rows import is_in, list_rows
 from service_desk.rules.tickets.states import TicketState
-from service_desk.tables import Ticket, TierChange
+from service_desk.tables import Customer, Ticket, TierChange
 from service_desk.tables.conditions import IS_OPEN
 
 MAX_LISTED = 50

@@ -289,8 +289,7 @@ class LinkInput(BasedOn, frozen=True, forbid_unknown_fields=True):
 
 
 class CompensateInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    """`amount` in minor units (fen). `currency`: only the desk's is accepted, which is the
-    default."""
+    """`amount` in minor units (fen). `currency`: only the desk's is accepted."""
 
     amount: Annotated[int, msgspec.Meta(ge=1)]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]

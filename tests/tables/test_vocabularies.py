@@ -27,9 +27,11 @@ FREE = {
     "idempotent_request": {"key", "request_hash", "status", "response"},
     "category": {"code", "name_en", "name_zh", "keywords"},
     "safety_word": {"word"},
-    "customer": {"name", "phone", "email", "handle", "region"},
+    "customer": {
+        *("name", "phone", "phone_extension", "whatsapp_phone", "email", "handle", "region")
+    },
     "asset": {"serial_number", "product"},
-    "supplier": {"name", "email", "phone", "contact_name"},
+    "supplier": {"name", "email", "phone", "phone_extension", "contact_name"},
     "deposit_entry": {"currency", "reason"},
     "policy_version": {"name"},
     "policy_move": {"name", "swapped_with"},
