@@ -7,6 +7,7 @@ from piccolo.constraints import Check
 
 from migrations import m0001_tables as start
 from service_desk.database import DB
+from service_desk.rules.messages.vocabulary import PURPOSES, TEST_EVENT, WEBHOOK_EVENTS
 from service_desk.rules.tickets.event_types import EVENT_TYPES
 from service_desk.tables.conditions import one_of
 
@@ -18,9 +19,12 @@ DESCRIPTION = "Answers that never arrived: index and checks"
 INDEXES = """
 CREATE INDEX outbox_never_arrived_index ON outbox (id)
     WHERE counted AND state IN ('suppressed', 'failed', 'undelivered');
+CREATE INDEX rating_low_index ON rating (rated_at) WHERE score <= 2 AND dealt_with_at IS NULL;
+CREATE INDEX notification_staff_index ON notification (staff, id);
+CREATE INDEX notification_unread_index ON notification (staff) WHERE read_at IS NULL;
 """
 DROP_INDEXES = """
-DROP INDEX outbox_never_arrived_index;
+DROP INDEX rating_low_index, outbox_never_arrived_index, notification_staff_index, notification_unread_index;
 """
 
 # As queue_order() of service_desk/tables/conditions.py has it: safety first.
@@ -43,6 +47,7 @@ def queue_indexes(first: str) -> str:
 # The release before does not know these events: it could not read a ticket that has one.
 FORGET_EVENTS = """
 SET LOCAL session_replication_role = replica;
+DELETE FROM outbox WHERE purpose = 'notification';
 DELETE FROM ticket_event WHERE type = 'message.failed';
 SET LOCAL session_replication_role = origin;
 """
@@ -72,6 +77,15 @@ CHECKS = (
         "ticket_event_type_check",
         one_of("type", EVENT_TYPES),
         condition_of(start.TicketEvent.ticket_event_type_check),
+    ),
+    (
+        "outbox",
+        "outbox_purpose_check",
+        (
+            f"CASE WHEN channel = 'webhook' THEN {one_of('purpose', (*WEBHOOK_EVENTS, TEST_EVENT))}"
+            f" ELSE {one_of('purpose', PURPOSES)} END"
+        ),
+        condition_of(start.Outbox.outbox_purpose_check),
     ),
 )
 

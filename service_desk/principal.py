@@ -73,3 +73,8 @@ def allowed_scopes(role: str, granted: list[str]) -> frozenset[str]:
     """What a token may do now: the scopes it was given that its owner's role still has."""
     of_role = SCOPES_OF_ROLE[role]
     return of_role if ALL_SCOPES in granted else of_role & frozenset(granted)
+
+
+def staff_id_of(actor: str) -> int | None:
+    """None if it is nobody of the staff."""
+    return int(actor.partition(":")[2]) if is_staff(actor) else None

@@ -21,6 +21,7 @@ ROWS: tuple[tuple[type[Table], dict[str, Any]], ...] = (
         tables.IdempotentRequest,
         {"key": "a", "request_hash": "b", "status": "201", "response": "{}", "created_at": NOW},
     ),
+    (tables.Notification, {"staff": 1, "kind": "assigned", "ticket": 1, "at": NOW}),
     (tables.CustomerPair, {"customer": 1, "other": 1, "at": NOW}),
     (
         tables.TierChange,

@@ -14,6 +14,7 @@ from service_desk.contacts.finding import FoundCustomer, customer_by_id, find_or
 from service_desk.database import after_commit, fetch, fetch_value, transaction
 from service_desk.errors import Conflict
 from service_desk.live.publishing import publish_changes
+from service_desk.notifications.operations import notify
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket, clean
 from service_desk.opening.rows import OpeningRows, gather, insert
 from service_desk.principal import SYSTEM
@@ -79,6 +80,11 @@ async def open_tickets(new: Sequence[NewTicket], *, now: datetime) -> list[Opene
             await attach(rows.facts["message"], rows.new.attachments, at=rows.new.received_at)
             if rows.new.acknowledge:
                 await _acknowledge(rows.opened, rows.customer, now)
+            if rows.opened.severity == "safety":
+                await notify(
+                    "safety", ticket=rows.opened.id, number=rows.opened.number,
+                    subject=rows.new.subject, by=None, now=now,
+                )  # fmt: skip
         numbers = [rows.opened.number for rows in openings]
         after_commit(lambda: publish_changes(*numbers))
         return [rows.opened for rows in openings]

@@ -8,6 +8,7 @@ from service_desk.assets import api as assets
 from service_desk.attachments import api as attachments
 from service_desk.customers import api as customers
 from service_desk.imports import api as imports
+from service_desk.notifications import api as notifications
 from service_desk.reports import api as reports
 from service_desk.rest import sla, tickets
 from service_desk.rest.idempotent_posts import IdempotencyMiddleware
@@ -29,6 +30,7 @@ FEATURES: Sequence[Router] = (
     imports.router,
     reports.router,
     webhooks.router,
+    notifications.router,
 )
 
 router = Router(

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from litestar import post
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput
@@ -41,6 +41,10 @@ class ClassifyInput(Classification, frozen=True, forbid_unknown_fields=True):
     """What changes, and the version that it rests on."""
 
     version: Annotated[int, Meta(ge=0)] | None = None
+
+
+class AnswerInput(Struct, frozen=True, forbid_unknown_fields=True):
+    body: Annotated[str, Meta(min_length=1, max_length=10_000)]
 
 
 def _verb(path: str, name: str) -> Any:
@@ -124,6 +128,16 @@ async def post_refer(
     by = request.user.staff_id
     async with _based_on(request, number, data, "referral"):
         await progress.refer(number, data.question, data.to, staff_id=by, now=now)
+    return await get_ticket(number, now)
+
+
+@_verb("answer", "answer_referral")
+async def post_answer(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[AnswerInput]
+) -> TicketView:
+    """Answers the question that was referred to a supervisor, as a note."""
+    now, by = wall_clock.now(), request.user.staff_id
+    await conversation.answer_referral(number, data.body, staff_id=by, now=now)
     return await get_ticket(number, now)
 
 
@@ -249,6 +263,7 @@ HANDLERS = (
     post_plan,
     post_promise,
     post_refer,
+    post_answer,
     post_wait,
     post_resume,
     post_resolve,

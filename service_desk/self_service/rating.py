@@ -16,6 +16,7 @@ from service_desk.tables import Rating, Staff
 from service_desk.texts.customer_texts import render_text
 from service_desk.tickets.change import TicketChange, change_ticket
 from service_desk.tickets.conversation import receive
+from service_desk.tickets.messages import tell
 from service_desk.tickets.refusals import surviving_number
 
 MIN_SCORE, MAX_SCORE = 1, 5
@@ -24,13 +25,14 @@ NOTIFY_INTERVAL = timedelta(days=1)  # however often the customer changes the ra
 
 _RATE = """
 INSERT INTO rating (ticket, requested_at, score, rated_at) VALUES ($1, $3, $2, $3)
-ON CONFLICT (ticket) DO UPDATE SET score = $2, rated_at = $3
+ON CONFLICT (ticket) DO UPDATE SET score = $2, rated_at = $3, dealt_with_at = NULL, dealt_with_by = NULL
 """
 
 
 class Supervisor(Struct, frozen=True):
     email: str
     locale: Locale
+    notify_by: list[str]
 
 
 async def rate(
@@ -75,8 +77,11 @@ def _was_low_since(change: TicketChange, since: datetime) -> bool:
 
 async def _notify_supervisors(change: TicketChange, score: int) -> None:
     ticket = change.ticket
+    await tell(change, "low_rating")
     values = {"number": ticket.number, "score": score, "subject": ticket.subject}
     for person in await list_rows(Supervisor, Staff, role="supervisor", active=True):
+        if "email" in person.notify_by:  # told already
+            continue
         await queue_message(
             channel="email",
             recipient=person.email,

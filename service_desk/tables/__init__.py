@@ -24,6 +24,7 @@ from service_desk.tables.messaging import (
     TextVersion,
     WebhookSubscription,
 )
+from service_desk.tables.notification import Notification
 from service_desk.tables.report import (
     DemoClock,
     ImportedTicket,
@@ -44,7 +45,7 @@ TABLES: tuple[type[Table], ...] = (
     Asset,
     Supplier, SupplierAction, DepositEntry,
     PolicyVersion, PolicyMove, CalendarVersion, SlaRollout,
-    Ticket, TicketEvent, Message, Attachment, SlaClock, StaffAlert, Rating,
+    Ticket, TicketEvent, Message, Attachment, SlaClock, StaffAlert, Rating, Notification,
     WebhookSubscription, Outbox, SendThrottle, TextVersion, InboundReceipt, PhoneCall,
     Compensation, MonthlyAnalysis, ImportRun, ImportedTicket, ImportRejection, DemoClock,
     LastEdit,
@@ -71,6 +72,7 @@ __all__ = [
     "LastEdit",
     "Message",
     "MonthlyAnalysis",
+    "Notification",
     "Outbox",
     "PhoneCall",
     "PolicyMove",

@@ -15,8 +15,9 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from service_desk.principal import ROLES
+from service_desk.rules.messages.vocabulary import NOTIFY_BY
 from service_desk.rules.words.languages import LOCALES
-from service_desk.tables.conditions import one_of
+from service_desk.tables.conditions import all_of, one_of
 
 
 class Staff(Table):
@@ -29,10 +30,12 @@ class Staff(Table):
     locale = Varchar(2, default="zh")
     password_hash = Secret(length=255)
     last_seen_alert = BigInt(default=0)  # id of the newest alert when they last looked
+    notify_by = Array(base_column=Varchar(5))  # sms, email: what concerns them, beside the screen
     active = Boolean(default=True)
     created_at = Timestamptz()
 
     staff_locale_check = Check(one_of("locale", LOCALES))
+    staff_notify_by_check = Check(all_of("notify_by", NOTIFY_BY))
     staff_role_check = Check(one_of("role", ROLES))
 
 

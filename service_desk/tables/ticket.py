@@ -114,5 +114,7 @@ class Rating(Table):
     requested_at = Timestamptz()
     score = SmallInt(null=True, default=None)
     rated_at = Timestamptz(null=True, default=None)
+    dealt_with_at = Timestamptz(null=True, default=None)  # a low one, by a supervisor
+    dealt_with_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
 
     rating_score_check = Check("score BETWEEN 1 AND 5")

@@ -36,4 +36,44 @@ STAFF_TEXTS = {
     "clock_next_response": Bilingual(en="next response", zh="再次答复"),
     "clock_promise": Bilingual(en="promise", zh="承诺"),
     "clock_referral": Bilingual(en="referral", zh="请示"),
+    "notice_safety": Bilingual(
+        en="Ticket {number}: a safety ticket. {subject}",
+        zh="工单 {number}：安全工单。{subject}",
+    ),
+    "notice_assigned": Bilingual(
+        en="Ticket {number}: assigned to you. {subject}",
+        zh="工单 {number}：已分派给您。{subject}",
+    ),
+    "notice_customer_message": Bilingual(
+        en="Ticket {number}: the customer wrote. {subject}",
+        zh="工单 {number}：客户来信。{subject}",
+    ),
+    "notice_referred": Bilingual(
+        en="Ticket {number}: a question for you. {subject}",
+        zh="工单 {number}：请示。{subject}",
+    ),
+    "notice_answered": Bilingual(
+        en="Ticket {number}: your question was answered. {subject}",
+        zh="工单 {number}：请示已答复。{subject}",
+    ),
+    "notice_supplier_answer": Bilingual(
+        en="Ticket {number}: the supplier answered. {subject}",
+        zh="工单 {number}：供应商已答复。{subject}",
+    ),
+    "notice_decision_waiting": Bilingual(
+        en="Ticket {number}: a decision awaits you. {subject}",
+        zh="工单 {number}：待您决定。{subject}",
+    ),
+    "notice_low_rating": Bilingual(
+        en="Ticket {number}: a low rating. {subject}",
+        zh="工单 {number}：低分评价。{subject}",
+    ),
+    "notice_message_failed": Bilingual(
+        en="Ticket {number}: a message did not arrive. {subject}",
+        zh="工单 {number}：消息未送达。{subject}",
+    ),
+    "notice_clock_level": Bilingual(
+        en="Ticket {number}: a clock needs you. {subject}",
+        zh="工单 {number}：时限提醒。{subject}",
+    ),
 }

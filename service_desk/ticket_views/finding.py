@@ -3,7 +3,10 @@
 Each by an index of its own, so the parts are a UNION and never an OR.
 """
 
+from datetime import datetime
+
 from service_desk.rules.tickets.sought import Sought
+from service_desk.ticket_views.schemas import TicketSummary
 
 LAST_CHARACTER = "\U0010ffff"
 
@@ -38,3 +41,9 @@ def found_arguments(sought: Sought) -> tuple[str | None, list[str], list[str], l
         [sought.serial] if sought.serial else [],
         [digits[::-1] for digits in sought.phone_ends],
     )
+
+
+def place_in_queue(row: TicketSummary) -> tuple[bool, datetime | None, datetime, int]:
+    """As `queue_order` has it: the cursor of a page."""
+    after_safety = row.severity != "safety" or row.rank_at is None
+    return after_safety, row.rank_at, row.received_at, row.id

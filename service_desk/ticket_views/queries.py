@@ -21,10 +21,10 @@ from service_desk.rules.tickets.sought import read_sought
 from service_desk.settings import get_settings
 from service_desk.sla_settings.schemas import Version
 from service_desk.tables.conditions import IS_OPEN, queue_order
-from service_desk.ticket_views.compensations import compensations_of
-from service_desk.ticket_views.finding import FOUND, found_arguments
+from service_desk.ticket_views.finding import FOUND, found_arguments, place_in_queue
 from service_desk.ticket_views.schemas import (
     ClockView,
+    CompensationView,
     EventView,
     MessageView,
     RankView,
@@ -108,6 +108,14 @@ ORDER BY m.at, m.id
 _EVENTS = """
 SELECT type, at, recorded_at, actor, data FROM ticket_event WHERE ticket = $1 ORDER BY id
 """
+_COMPENSATIONS = """
+SELECT x.id, amount, currency, reason, state, recovered_from IS NOT NULL AS recovered,
+    p.name AS proposed_by, proposed_at, d.name AS decided_by, decided_at
+FROM compensation x
+    LEFT JOIN staff p ON p.id = x.proposed_by
+    LEFT JOIN staff d ON d.id = x.decided_by
+WHERE ticket = $1 ORDER BY x.id
+"""
 
 
 async def queue_page(
@@ -125,12 +133,7 @@ async def queue_page(
         f"{_SUMMARY} WHERE {where} ORDER BY {_QUEUE_ORDER} LIMIT {limit + 1}",
         *where.args,
     )
-    return make_page(rows, limit, _place_in_queue)
-
-
-def _place_in_queue(row: TicketSummary) -> tuple[bool, datetime | None, datetime, int]:
-    after_safety = row.severity != "safety" or row.rank_at is None
-    return after_safety, row.rank_at, row.received_at, row.id
+    return make_page(rows, limit, place_in_queue)
 
 
 async def ticket_list(
@@ -200,7 +203,7 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
         rank=RankView(row["rank_at"], msgspec.convert(row["rank_because"], tuple[RankReason, ...])),
         messages=await fetch_as(MessageView, _MESSAGES, row["id"]),
         events=await fetch_as(EventView, _EVENTS, row["id"]),
-        compensations=await compensations_of(row["id"]),
+        compensations=await fetch_as(CompensationView, _COMPENSATIONS, row["id"]),
         version=row["version"] or 0,
         asset=await find_asset(row["serial_number"], row["product"], row["received_at"]),
     )

@@ -264,8 +264,6 @@ class WaitInput(BasedOn, frozen=True, forbid_unknown_fields=True, rename={"for_"
 
 
 class ResolveInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    """`told_by`: how the customer was told otherwise; `cause_note`: why the cause is unknown."""
-
     resolution: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
     cause: Cause | None = None
     cause_note: str | None = None

@@ -13,6 +13,7 @@ from service_desk.rules.tickets.vocabulary import Cause, Kind, Severity
 from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
 from service_desk.tables import Category
 from service_desk.tickets.change import TicketChange, change_ticket
+from service_desk.tickets.messages import tell
 
 POLICY_FIELDS = {"kind", "severity", "supplier"}
 
@@ -58,6 +59,8 @@ async def classify(
             change.set(**columns)
             if classification.supplier is not msgspec.UNSET:
                 change.ticket.supplier_name = supplier and supplier.name
+            if "severity" in changed and change.ticket.severity == "safety":
+                await tell(change, "safety")
             if changed.keys() & POLICY_FIELDS:
                 await change.choose_policy()
 

@@ -22,6 +22,7 @@ from service_desk.staff.queries import is_supervisor
 from service_desk.suppliers.deposits import EntryOrigin, add_entries, lock_supplier
 from service_desk.tables import Compensation
 from service_desk.tickets.change import TicketChange, change_ticket
+from service_desk.tickets.messages import tell
 
 MAX_AMOUNT = 100_000_000  # minor units
 MAX_REASON_LENGTH = 500
@@ -74,6 +75,8 @@ async def compensate(
         change.record(proposed)
         if await is_supervisor(staff_id):
             await _approve(change, compensation, amount, currency, staff_id)
+        else:
+            await tell(change, "decision_waiting")
     return compensation
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from service_desk.attachments.operations import attach
 from service_desk.attachments.schemas import NewAttachment
-from service_desk.errors import InvalidInput
+from service_desk.errors import Conflict, InvalidInput, NotAllowed
 from service_desk.principal import CUSTOMER, staff_actor
 from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.rules.tickets.choice import REOPEN_WINDOW
@@ -26,7 +26,7 @@ from service_desk.rules.tickets.vocabulary import Channel, Visibility
 from service_desk.rules.words.plain_text import is_blank, strip_unstorable
 from service_desk.staff.queries import is_supervisor
 from service_desk.tickets.change import TicketChange, TicketFacts, change_ticket
-from service_desk.tickets.messages import insert_message
+from service_desk.tickets.messages import insert_message, tell
 from service_desk.tickets.refusals import surviving_number
 from service_desk.tickets.sending import CustomerRecipient, send_message
 from service_desk.triage.safety_words import safety_words_in
@@ -100,10 +100,13 @@ async def apply_customer_message(
     received = MessageReceived if reopens else MessageNoReplyNeeded
     change.record(received(message, channel, moved_from))
     change.set(last_message_at=change.now)
+    if ticket.assignee is not None:
+        await tell(change, "customer_message", ticket.assignee)
     words = await safety_words_in(body)
     if words and ticket.severity != "safety":
         change.record(SeverityRaised(ticket.severity, "safety", tuple(words)))
         change.set(severity="safety")
+        await tell(change, "safety")
         await change.choose_policy()
 
 
@@ -137,6 +140,20 @@ async def add_note(number: str, body: str, *, staff_id: int, now: datetime) -> N
         message = await _insert_by_staff(change, staff_id, body, visibility="note")
         change.record(NoteAdded(message))
         await _answer_referral(change, staff_id)
+
+
+async def answer_referral(number: str, body: str, *, staff_id: int, now: datetime) -> None:
+    """Answer the question that was referred, as a note. Raises NotAllowed, InvalidInput, Conflict,
+    NotFound."""
+    body = _check_body(body)
+    if not await is_supervisor(staff_id):
+        raise NotAllowed("Only a supervisor can answer a question that was referred.")
+    async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
+        message = await _insert_by_staff(change, staff_id, body, visibility="note")
+        change.record(NoteAdded(message))
+        await _answer_referral(change, staff_id)
+        if not isinstance(change.recorded[-1].data, ReferralAnswered):
+            raise Conflict("No question of this ticket waits for your answer.")
 
 
 async def log_call(number: str, body: str, *, answered: bool, staff_id: int, now: datetime) -> None:
@@ -207,3 +224,4 @@ async def _answer_referral(change: TicketChange, staff_id: int) -> None:
             referred_by.clear()
     if any(referrer != staff_id for referrer in referred_by) and await is_supervisor(staff_id):
         change.record(ReferralAnswered(staff_id))
+        await tell(change, "answered", *referred_by)

@@ -1,9 +1,13 @@
-"""The messages of a ticket, as rows."""
+"""The messages of a ticket, as rows, and telling staff what concerns them."""
 
 from datetime import datetime
 
 from service_desk.database import fetch_value
+from service_desk.notifications.operations import notify
+from service_desk.principal import staff_id_of
+from service_desk.rules.messages.vocabulary import NotificationKind
 from service_desk.rules.tickets.vocabulary import Channel, Direction, Visibility
+from service_desk.tickets.change import TicketChange
 
 # Plain SQL: every text that comes in and every reply runs it.
 _INSERT = """
@@ -34,3 +38,17 @@ async def insert_message(
         _INSERT,
         ticket, direction, visibility, channel, author, automatic, body, provider_id, at,
     )  # fmt: skip
+
+
+async def tell(change: TicketChange, kind: NotificationKind, *people: int | None) -> None:
+    """About the ticket that changes; nobody is told of what they did themselves. See `notify`."""
+    ticket = change.ticket
+    await notify(
+        kind,
+        *people,
+        ticket=ticket.id,
+        number=ticket.number,
+        subject=ticket.subject,
+        by=staff_id_of(change.actor),
+        now=change.now,
+    )

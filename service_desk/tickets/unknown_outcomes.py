@@ -23,6 +23,7 @@ from service_desk.rules.tickets.message_events import (
 from service_desk.tables import Outbox
 from service_desk.tables.conditions import one_of
 from service_desk.tickets.change import change_ticket
+from service_desk.tickets.messages import tell
 
 BATCH = 200
 
@@ -50,7 +51,8 @@ SELECT outbox.id, ticket.number FROM outbox JOIN ticket ON ticket.id = outbox.ti
 WHERE {_NEVER_ARRIVED} ORDER BY outbox.id LIMIT {BATCH}
 """
 _TAKE_BACK = f"""
-UPDATE outbox SET counted = false WHERE id = $1 AND {_NEVER_ARRIVED} RETURNING message, state
+UPDATE outbox SET counted = false WHERE id = $1 AND {_NEVER_ARRIVED}
+RETURNING message, state, (SELECT author FROM message WHERE id = outbox.message) AS author
 """
 
 
@@ -139,3 +141,4 @@ async def _record_failed(outbox: int, number: str, now: datetime) -> None:
         failed = await fetch_one(_TAKE_BACK, outbox)
         if failed is not None:
             change.record(MessageFailed(failed["message"], failed["state"]))
+            await tell(change, "message_failed", failed["author"], change.ticket.assignee)

@@ -114,6 +114,10 @@ async def refer(number: str, form: Form, staff_id: int, now: datetime) -> None:
     await progress.refer(number, form.get("question", ""), to, staff_id=staff_id, now=now)
 
 
+async def answer(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    await conversation.answer_referral(number, form.get("body", ""), staff_id=staff_id, now=now)
+
+
 async def wait(number: str, form: Form, staff_id: int, now: datetime) -> None:
     for_ = form.get("for", "")
     if for_ not in WAITING_FOR:
@@ -216,6 +220,7 @@ ACTIONS: Mapping[str, Action] = {
     "promise": promise,
     "due": due,
     "refer": refer,
+    "answer": answer,
     "wait": wait,
     "resume": resume,
     "resolve": resolve,

@@ -19,10 +19,20 @@ OUTBOX_STATES: tuple[OutboxState, ...] = get_args(OutboxState)
 
 Purpose = Literal[
     "acknowledgement", "reply", "auto_reply", "rating_request", "low_rating", "alert_digest",
-    "supplier_notice",
+    "supplier_notice", "notification",
 ]  # fmt: skip
 """What a message to a person is for. That of a webhook is its event."""
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+
+NotificationKind = Literal[
+    "safety", "assigned", "customer_message", "referred", "answered", "supplier_answer",
+    "decision_waiting", "low_rating", "message_failed", "clock_level",
+]  # fmt: skip
+"""What members of staff are told at once."""
+NOTIFICATION_KINDS: tuple[NotificationKind, ...] = get_args(NotificationKind)
+NotifyBy = Literal["sms", "email"]
+"""Channels that a member of staff can choose for that, beside the screen."""
+NOTIFY_BY: tuple[NotifyBy, ...] = get_args(NotifyBy)
 
 WebhookEvent = Literal[
     "ticket.opened",

@@ -1,0 +1,59 @@
+"""What waits for a supervisor: questions referred to them, and low ratings."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from service_desk.database import fetch, fetch_as
+
+MAX_LISTED = 30
+LOW_SCORE = 2
+
+_REFERRALS = """
+SELECT t.number, t.subject, e.data ->> 'question' AS question, staff.name AS asked_by, clock.due_at
+FROM clock JOIN ticket t ON t.id = clock.ticket
+    CROSS JOIN LATERAL (SELECT data FROM ticket_event
+        WHERE ticket = t.id AND type = 'ticket.referred' ORDER BY id DESC LIMIT 1) AS e
+    LEFT JOIN staff ON staff.id = (e.data ->> 'by')::bigint
+WHERE clock.name = 'referral' AND clock.phase = 'running' ORDER BY clock.due_at, t.id LIMIT $1
+"""
+_LOW_RATINGS = """
+SELECT rating.id, t.number, t.subject, rating.score, rating.rated_at
+FROM rating JOIN ticket t ON t.id = rating.ticket
+WHERE rating.score <= $1 AND rating.dealt_with_at IS NULL ORDER BY rating.rated_at LIMIT $2
+"""
+_DEAL_WITH = """
+UPDATE rating SET dealt_with_at = $2, dealt_with_by = $3
+WHERE id = $1 AND dealt_with_at IS NULL
+"""
+
+
+class OpenReferral(Struct, frozen=True):
+    number: str
+    subject: str
+    question: str
+    asked_by: str | None
+    due_at: datetime
+
+
+class LowRating(Struct, frozen=True):
+    id: int
+    number: str
+    subject: str
+    score: int
+    rated_at: datetime
+
+
+async def open_referrals() -> list[OpenReferral]:
+    """The most urgent first."""
+    return await fetch_as(OpenReferral, _REFERRALS, MAX_LISTED)
+
+
+async def low_ratings() -> list[LowRating]:
+    """Not dealt with yet, oldest first."""
+    return await fetch_as(LowRating, _LOW_RATINGS, LOW_SCORE, MAX_LISTED)
+
+
+async def deal_with_rating(rating: int, *, staff_id: int, now: datetime) -> None:
+    """It leaves the list, until the customer rates anew."""
+    await fetch(_DEAL_WITH, rating, now, staff_id)

@@ -1,0 +1,60 @@
+"""REST of what the caller was told (DESIGN §3)."""
+
+from typing import Annotated
+
+from litestar import Router, get, post
+from litestar.params import FromQuery, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK
+from msgspec import Struct
+
+from service_desk import wall_clock
+from service_desk.notifications.operations import mark_read
+from service_desk.notifications.queries import Notification, list_notifications
+from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
+from service_desk.web.access import StaffRequest, needs_scope
+
+
+class NotificationPage(Struct, frozen=True):
+    items: list[Notification]
+    next: str | None
+
+
+class ReadInput(Struct, frozen=True, forbid_unknown_fields=True):
+    """Without `ids`: all."""
+
+    ids: list[int] | None = None
+
+
+class ReadResult(Struct, frozen=True):
+    """How many were unread."""
+
+    read: int
+
+
+@get("/", operation_id="list_notifications", guards=[needs_scope("tickets:read")])
+async def show_notifications(
+    request: StaffRequest,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    after: FromQuery[str | None] = None,
+) -> NotificationPage:
+    """What the caller was told, newest first."""
+    page = await list_notifications(request.user.staff_id, limit=limit, after=after)
+    return NotificationPage(list(page.items), page.next)
+
+
+@post(
+    "/read",
+    operation_id="read_notifications",
+    guards=[needs_scope("tickets:read")],
+    status_code=HTTP_200_OK,
+)
+async def read_notifications(request: StaffRequest, data: JSONBody[ReadInput]) -> ReadResult:
+    read = await mark_read(request.user.staff_id, data.ids, now=wall_clock.now())
+    return ReadResult(read)
+
+
+router = Router(
+    "/notifications",
+    route_handlers=[show_notifications, read_notifications],
+    tags=["Notifications"],
+)

@@ -1,0 +1,82 @@
+"""Telling members of staff at once what concerns them (DESIGN §2.3).
+
+A notification is a row, written in the transaction of what causes it: on screen at once, and by the
+channels that the person chose. Nobody is told of what they did themselves, safety excepted.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from service_desk.database import fetch, fetch_as, fetch_value
+from service_desk.outbox.queue import queue_message
+from service_desk.principal import SUPERVISOR_ROLES
+from service_desk.rules.messages.vocabulary import NotificationKind, NotifyBy
+from service_desk.rules.words.languages import Locale
+from service_desk.texts.customer_texts import render_text
+
+_NOTIFY = """
+WITH told AS (
+    SELECT id, email, phone, locale,
+        array_remove(notify_by, CASE WHEN phone IS NULL THEN 'sms' END) AS channels
+    FROM staff WHERE active AND id IS DISTINCT FROM $4
+        AND (id = ANY($1) OR role = ANY($2) OR $3 = 'safety')
+), written AS (
+    INSERT INTO notification (staff, kind, ticket, at, sent_by)
+    SELECT id, $3, $5, $6, channels FROM told)
+SELECT id, email, phone, locale, channels FROM told ORDER BY id
+"""
+_MARK_READ = """
+WITH read AS (
+    UPDATE notification SET read_at = $2
+    WHERE staff = $1 AND read_at IS NULL AND ($3::bigint[] IS NULL OR id = ANY($3)) RETURNING id)
+SELECT count(*) FROM read
+"""
+_SET_CHANNELS = "UPDATE staff SET notify_by = $2 WHERE id = $1"
+
+
+class Told(Struct, frozen=True):
+    id: int
+    email: str
+    phone: str | None
+    locale: Locale
+    channels: list[NotifyBy]
+
+
+async def notify(
+    kind: NotificationKind,
+    *people: int | None,
+    ticket: int,
+    number: str,
+    subject: str,
+    by: int | None,
+    now: datetime,
+) -> None:
+    """Tell these people, or all supervisors if none is named; of safety everybody active, since
+    until there are shifts everybody is on duty. `by`: whoever did it, who is not told."""
+    named = [person for person in people if person is not None]
+    roles: Sequence[str] = () if people else SUPERVISOR_ROLES
+    but = None if kind == "safety" else by
+    told = await fetch_as(Told, _NOTIFY, named, list(roles), kind, but, ticket, now)
+    for person in told:
+        text = render_text(f"notice_{kind}", person.locale, number=number, subject=subject)
+        for channel in person.channels:
+            await queue_message(
+                channel=channel,
+                recipient=person.email if channel == "email" else person.phone or "",
+                subject=text if channel == "email" else "",
+                body=text,
+                purpose="notification",
+                now=now,
+            )
+
+
+async def mark_read(staff_id: int, ids: list[int] | None, *, now: datetime) -> int:
+    """These of the person's own, or all; returns how many were unread."""
+    return await fetch_value(_MARK_READ, staff_id, now, ids)
+
+
+async def set_channels(staff_id: int, channels: Sequence[NotifyBy]) -> None:
+    """Beside the screen, on which everything is."""
+    await fetch(_SET_CHANNELS, staff_id, list(channels))
