@@ -1,0 +1,29 @@
+"""The dashboard lists what waits for a supervisor, and what they were told."""
+
+from playwright.async_api import expect
+
+from service_desk import wall_clock
+from service_desk.self_service.rating import rate
+from service_desk.tickets import progress
+from tests.browsing import OpenPage
+from tests.factories import make_staff, make_ticket
+
+
+async def test_a_supervisor_answers_and_deals_with_what_waits(open_page: OpenPage) -> None:
+    now, agent = wall_clock.now(), await make_staff(email="asker@desk.test")
+    number = (await make_ticket(at=now)).number
+    page = await open_page("/dashboard", role="supervisor")
+    await progress.refer(number, "May we pay?", staff_id=agent, now=now)
+    await rate(number, 1, now=now)
+    await page.reload()
+    await expect(page.locator("#notifications")).to_contain_text("A low rating")
+    await page.get_by_label("May we pay?").fill("Yes, up to 100")
+    await page.get_by_role("button", name="Answer").click()
+    await expect(page.locator("#history")).to_contain_text("Referral answered by")
+    await page.goto("/dashboard")
+    await expect(page.locator("#referrals")).to_have_count(0)
+    await page.get_by_role("button", name="Dealt with").click()
+    await expect(page.locator("#ratings")).to_have_count(0)
+    await page.get_by_label("Also by e-mail").check()
+    await page.locator("#notifications button").click()
+    await expect(page.get_by_label("Also by e-mail")).to_be_checked()
