@@ -20,11 +20,14 @@ ACCENTS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u3099\u309a"
 
 WORDS = f"""
 CREATE FUNCTION search_words(text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    WITH run AS MATERIALIZED (
-        SELECT found[1] AS text FROM pg_catalog.regexp_matches(pg_catalog.translate(
-            pg_catalog.lower(pg_catalog.normalize(pg_catalog.regexp_replace(
-                pg_catalog.normalize($1, 'NFKD'), '[{ACCENTS}]', '', 'g'), 'NFC')),
-            '{TRADITIONAL}', '{SIMPLIFIED}'), '[{CHINESE}]+|[^\\W_{CHINESE}]+', 'g') AS found)
+    WITH folded AS MATERIALIZED (
+        SELECT pg_catalog.lower(pg_catalog.normalize(pg_catalog.regexp_replace(
+            pg_catalog.normalize($1, 'NFKD'), '[{ACCENTS}]', '', 'g'), 'NFC')) AS text),
+    run AS MATERIALIZED (
+        SELECT found[1] AS text FROM folded, pg_catalog.regexp_matches(
+            CASE WHEN text ~ '[{CHINESE}]' -- translate() looks through all of them for each letter
+                THEN pg_catalog.translate(text, '{TRADITIONAL}', '{SIMPLIFIED}') ELSE text END,
+            '[{CHINESE}]+|[^\\W_{CHINESE}]+', 'g') AS found)
     SELECT coalesce(pg_catalog.array_to_tsvector(pg_catalog.array_agg(token)), '') FROM (
         SELECT pg_catalog.left(text, 40) AS token FROM run WHERE text !~ '[{CHINESE}]'
         UNION
