@@ -14,11 +14,11 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
-import click
 from msgspec import Struct
 
 from service_desk.embedded import Servers
 from service_desk.embedded.postgres import postgres_binary
+from service_desk.embedded.server import ServerError
 from service_desk.migrating import APPLIED, IS_EMPTY, LOCK
 
 LOCK_SECONDS = 5
@@ -161,7 +161,7 @@ def run_tool(program: str, arguments: Sequence[str], database_url: str) -> None:
         check=False,
     )  # fmt: skip
     if done.returncode:
-        raise click.ClickException(f"{program} failed: {_reason(done.stderr)}")
+        raise ServerError(f"{program} failed: {_reason(done.stderr)}")
 
 
 def _reason(output: str) -> str:
