@@ -108,7 +108,7 @@ def _gateway(channel: OutboxChannel, settings: Settings) -> Gateway:
 
         return SmtpGateway(settings.smtp_url)
     if channel == "whatsapp":
-        from service_desk.outbox.whatsapp_gateway import WhatsAppGateway
+        from service_desk.outbox.twilio_gateway import WhatsAppGateway
 
         return WhatsAppGateway(settings)
     from service_desk.outbox.twilio_gateway import TwilioGateway

@@ -1,4 +1,4 @@
-"""SMS by Twilio's REST API."""
+"""SMS and WhatsApp by Twilio's REST API."""
 
 import logging
 from base64 import b64encode
@@ -18,6 +18,7 @@ from twilio.rest import Client
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, STATUS_PATH
 from service_desk.outbox.gateway import Outcome, Outgoing
+from service_desk.rules.messages.sender_address import to_whatsapp
 from service_desk.settings import Settings
 
 API = "https://api.twilio.com"
@@ -133,3 +134,19 @@ class _HttpClient(AsyncHttpClient):
 
     async def close(self) -> None:
         await self._session.close()
+
+
+class WhatsAppGateway(TwilioGateway):
+    """WhatsApp by Twilio: the API, senders and status callbacks of SMS; only the addresses differ
+    (docs/adding-a-channel.md)."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        sender = settings.twilio_whatsapp_from or (
+            "" if settings.twilio_messaging_service_sid else settings.twilio_from
+        )
+        if sender:
+            self.sender = {"from_": to_whatsapp(sender)}
+
+    def address(self, phone: str) -> str:
+        return to_whatsapp(phone)

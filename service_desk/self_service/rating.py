@@ -25,7 +25,8 @@ NOTIFY_INTERVAL = timedelta(days=1)  # however often the customer changes the ra
 
 _RATE = """
 INSERT INTO rating (ticket, requested_at, score, rated_at) VALUES ($1, $3, $2, $3)
-ON CONFLICT (ticket) DO UPDATE SET score = $2, rated_at = $3, dealt_with_at = NULL, dealt_with_by = NULL
+ON CONFLICT (ticket) DO UPDATE SET score = $2, rated_at = $3,
+    dealt_with_at = NULL, dealt_with_by = NULL
 """
 
 

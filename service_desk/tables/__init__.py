@@ -4,7 +4,6 @@ from piccolo.table import Table
 
 from service_desk.tables.asset import Asset
 from service_desk.tables.attachment import Attachment
-from service_desk.tables.category import Category
 from service_desk.tables.clock import SlaClock, StaffAlert
 from service_desk.tables.compensation import Compensation
 from service_desk.tables.customer import (
@@ -32,11 +31,11 @@ from service_desk.tables.report import (
     ImportRun,
     MonthlyAnalysis,
 )
-from service_desk.tables.safety_word import SafetyWord
 from service_desk.tables.sla import CalendarVersion, PolicyMove, PolicyVersion, SlaRollout
 from service_desk.tables.staff import ApiToken, IdempotentRequest, LastEdit, Staff, StaffSession
 from service_desk.tables.supplier import DepositEntry, Supplier, SupplierAction
 from service_desk.tables.ticket import Message, Rating, Ticket, TicketEvent
+from service_desk.tables.triage import Category, SafetyWord
 
 TABLES: tuple[type[Table], ...] = (
     Staff, StaffSession, ApiToken, IdempotentRequest,

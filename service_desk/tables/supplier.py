@@ -19,9 +19,9 @@ from service_desk.rules.suppliers.actions import ACTION_STATES
 from service_desk.rules.suppliers.ladder import RUNGS
 from service_desk.rules.suppliers.ledger import ENTRY_KINDS
 from service_desk.rules.words.languages import LOCALES
-from service_desk.tables.category import Category
 from service_desk.tables.conditions import one_of
 from service_desk.tables.staff import Staff
+from service_desk.tables.triage import Category
 
 
 class Supplier(Table):

@@ -27,11 +27,11 @@ from service_desk.rules.tickets.vocabulary import (
     VISIBILITIES,
 )
 from service_desk.rules.words.languages import LOCALES
-from service_desk.tables.category import Category
 from service_desk.tables.conditions import one_of
 from service_desk.tables.customer import Customer
 from service_desk.tables.staff import Staff
 from service_desk.tables.supplier import Supplier
+from service_desk.tables.triage import Category
 
 
 class Ticket(Table):

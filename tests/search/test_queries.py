@@ -97,7 +97,7 @@ async def test_later_messages_notes_replies_and_the_resolution_are_searched() ->
     by = By(staff_id=staff, now=NOW + 2 * MINUTE)
     await add_note(ticket.number, "Ask for the manometer", **by)
     await reply(ticket.number, "Please try the stopcock", **by)
-    await resolve(ticket.number, "Descaled the exchanger", **by)
+    await resolve(ticket.number, "Descaled the exchanger", staff_id=staff, now=by["now"])
     for word in ("gurgles", "manometer", "stopcock", "descaled", "heat gurgles manometer"):
         assert await found(word) == [("ticket", ticket.number)], word
     (hit,) = (await search("manometer", limit=5)).items

@@ -1,5 +1,7 @@
 """Suppliers found by name, and who may add them."""
 
+from typing import Any
+
 import pytest
 from httpx import AsyncClient
 
@@ -35,12 +37,13 @@ async def test_by_rest_too(client: AsyncClient) -> None:
     await make_staff("agent")
     token = await create_token("agent@desk.test", ["tickets:write"], now=NOW)
     mine = {"Authorization": f"Bearer {token}"}
-    new = {"kind": "complaint", "subject": "a", "description": "b", "customer": {}}
+    new: dict[str, Any] = {"kind": "complaint", "subject": "a", "description": "b", "customer": {}}
     number = (await make_ticket()).number
-    for path, body in (
-        ("/api/v1/tickets", new | {"supplier": "Acmee"}),
-        (f"/api/v1/tickets/{number}/classify", {"supplier": "Acmee"}),
-    ):
+    calls: dict[str, dict[str, Any]] = {
+        "/api/v1/tickets": new | {"supplier": "Acmee"},
+        f"/api/v1/tickets/{number}/classify": {"supplier": "Acmee"},
+    }
+    for path, body in calls.items():
         refused = await client.post(path, json=body, headers=mine)
         assert (refused.status_code, refused.json()["field"]) == (400, "supplier")
     assert await fetch("SELECT FROM supplier") == []

@@ -28,7 +28,7 @@ async def test_without_whatsapp(desk: str) -> None:
 
 async def test_whatsapp_comes_first_while_its_24_hours_last(desk: str) -> None:
     number = (await make_ticket(channel="whatsapp")).number
-    await record_whatsapp_contact(PHONE, at=NOW)
+    await record_whatsapp_contact(PHONE, PHONE, at=NOW)
     ticket = await get_ticket(number, NOW)
     assert [way for way, _ in reply_channels(ticket, NOW).open] == ["whatsapp", "sms"]
     late = reply_channels(ticket, NOW + 24 * HOUR)
@@ -43,7 +43,7 @@ async def test_the_composer_offers_whatsapp_until_its_24_hours_are_over(
 ) -> None:
     now = wall_clock.now()
     number = (await make_ticket(channel="whatsapp", at=now)).number
-    await record_whatsapp_contact(PHONE, at=now)
+    await record_whatsapp_contact(PHONE, PHONE, at=now)
     page = await open_page(f"/tickets/{number}")
     await expect(page.locator("[name=via] option:checked")).to_contain_text("WhatsApp")
     await page.fill("#f-body", "We come tomorrow")
@@ -51,7 +51,7 @@ async def test_the_composer_offers_whatsapp_until_its_24_hours_are_over(
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator("li.message").last).to_contain_text("We come tomorrow")
     assert await fetch_value("SELECT channel FROM outbox") == "whatsapp"
-    await record_whatsapp_contact(PHONE, at=now)
+    await record_whatsapp_contact(PHONE, PHONE, at=now)
     await _expire_whatsapp()
     page = await open_page(f"/tickets/{number}", locale="zh")
     await expect(page.locator("[name=via] option")).to_have_count(1)

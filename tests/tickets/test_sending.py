@@ -19,7 +19,7 @@ BY_TEXT = ("Text us", "Reply with", "直接回复即可", "请直接回复", "ST
 @pytest.mark.parametrize(
     ("locale", "body", "acknowledged", "rate_us"),
     [
-        ("en", "The washer leaks", "goes first", "Please rate us on its page"),
+        ("en", "Smoke comes out of the washer", "goes first", "Please rate us on its page"),
         ("en", "The washer is loud", "an agent will answer you", "Please rate us on its page"),
         ("zh", "洗衣机漏电", "将优先处理", "请在工单页面评价我们的服务"),
         ("zh", "洗衣机不排水", "客服人员会尽快答复您", "请在工单页面评价我们的服务"),
