@@ -16,14 +16,14 @@ from tests.factories import NOW, PHONE, make_ticket
 
 
 async def test_a_ticket_has_number_message_history_clocks_and_rank(desk: str) -> None:
-    opened = await make_ticket("The washing machine leaks\nSince Monday", product="W1")
+    opened = await make_ticket("Smoke from the washing machine\nSince Monday", product="W1")
     assert is_valid_number(opened.number)
     ticket = await get_ticket(opened.number, NOW)
-    assert ticket.subject == "The washing machine leaks"
+    assert ticket.subject == "Smoke from the washing machine"
     assert ticket.state == "new"
     assert [message.body for message in ticket.messages] == [ticket.description]
     assert {clock.name: clock.remaining_seconds for clock in ticket.clocks} == {
-        "response": 15 * 60,  # "leaks" is a safety word: the safety policy
+        "response": 15 * 60,  # "smoke" is a safety word: the safety policy
         "handling": 3600,
         "resolution": 24 * 3600,
     }

@@ -23,7 +23,7 @@ def test_the_lines_of_a_policy() -> None:
         "Resolution": "48 h",
         "Next response": "2 h",
         "Referral": "30 min",
-        "Kind": "Exchange or return",
+        "Kind": "Exchange or return, Repair",
         "Channel": "Counter",
         "Working hours": "around the clock",
         "Alert at 50 %": "In the app",
@@ -33,7 +33,7 @@ def test_the_lines_of_a_policy() -> None:
     }
     chinese = policy_lines(COUNTER, "zh")
     assert chinese["处理方案"] == "10分钟"
-    assert chinese["类型"] == "退换货"
+    assert chinese["类型"] == "退换货、维修"
 
 
 def test_only_what_changes() -> None:

@@ -104,6 +104,8 @@ def _turns(steps: Sequence[ClockStep]) -> list[ClockStep]:
             met_at = step.clock.met_at
             if met_at is not None:
                 turns.append(msgspec.structs.replace(step, at=met_at))
+            elif step.kind == "cancelled":  # the ticket had been resolved meanwhile
+                turns.append(step)
         elif step.kind in _STATE_AFTER:
             turns.append(step)
     return turns
