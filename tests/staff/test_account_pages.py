@@ -15,7 +15,8 @@ async def test_an_admin_changes_a_role_deactivates_and_activates(open_page: Open
     await page.get_by_role("link", name="Roles and access").click()
     row = page.get_by_role("row").filter(has_text="lin@desk.test")
     await row.get_by_label("Role").select_option("supervisor")
-    await row.get_by_role("button", name="Change").click()
+    async with page.expect_response(lambda answer: answer.request.method == "POST"):
+        await row.get_by_role("button", name="Change").click()
     await expect(row.get_by_label("Role")).to_have_value("supervisor")
     role = "SELECT role FROM staff WHERE email = 'lin@desk.test'"
     assert await fetch_value(role) == "supervisor"
