@@ -148,9 +148,10 @@ def _error_page(request: AnyRequest, problem: DeskError) -> Response[Any]:
 
 
 def _redirect_to_login(request: AnyRequest) -> Response[Any]:
-    """Log in and come back. A page that fetches a fragment stays, with what was typed into it, and
-    says that its session has ended (static/connection.js)."""
-    if request.headers.get("hx-request"):
+    """Log in and come back. A page that fetches a fragment or follows a stream stays, with what was
+    typed into it, and says that its session has ended (static/connection.js)."""
+    follows = "text/event-stream" in request.headers.get("accept", "")
+    if follows or request.headers.get("hx-request"):
         return Response("", status_code=HTTP_401_UNAUTHORIZED)
     came_from = urlsplit(request.headers.get("referer", ""))
     page_of_form = came_from.path if came_from.netloc == request.url.netloc else ""
