@@ -1,13 +1,13 @@
 """The sweep that makes thumbnails of images, each in a process of its own."""
 
 import asyncio
-import sys
 from datetime import datetime, timedelta
 
 import structlog
 from msgspec import Struct
 
 from service_desk.attachments import storage
+from service_desk.child_process import output_of
 from service_desk.database import fetch_as, fetch_value
 from service_desk.live.publishing import publish_changes
 
@@ -15,6 +15,7 @@ BATCH = 2  # small, as decoding is CPU-bound
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3  # then an image that kills its worker is given up on
 TIMEOUT_SECONDS = 20
+THUMBNAILER = "service_desk.attachments.thumbnailer"
 
 _CLAIM = """
 WITH due AS MATERIALIZED (
@@ -70,19 +71,5 @@ async def _make(due: DueThumbnail) -> str | None:
 
 async def thumbnail_of(content: bytes) -> bytes | None:
     """A JPEG, or None for an image that is broken, too large or takes too long."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "service_desk.attachments.thumbnailer"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            jpeg, _ = await process.communicate(content)
-    except TimeoutError:
-        return None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return jpeg if process.returncode == 0 and jpeg else None
+    jpeg = await output_of(THUMBNAILER, given=content, seconds=TIMEOUT_SECONDS)
+    return jpeg or None

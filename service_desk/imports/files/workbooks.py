@@ -7,7 +7,6 @@ The result is the sheet's rows as lines of JSON behind a MAGIC line, which `work
 """
 
 import asyncio
-import contextlib
 import io
 import resource
 import sys
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
+from service_desk.child_process import output_of
 from service_desk.errors import InvalidInput
 from service_desk.i18n.translate import N_
 from service_desk.imports.files.csv_lines import Line
@@ -69,23 +69,10 @@ def is_workbook(content: bytes) -> bool:
 
 async def unpacked_workbook(content: bytes, sheet: str | None) -> bytes:
     """Its rows, read by another process within limits of time and memory. Raises InvalidInput."""
+    arguments = [sheet] if sheet else []
     async with _one_at_a_time:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", __name__, *([sheet] if sheet else [])),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                rows, _ = await process.communicate(content)
-        except TimeoutError:
-            raise InvalidInput(TOO_MUCH_WORK, field="file") from None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode:
+        rows = await output_of(__name__, *arguments, given=content, seconds=TIMEOUT_SECONDS)
+    if rows is None:
         raise InvalidInput(TOO_MUCH_WORK, field="file")
     return MAGIC + rows
 
