@@ -5,9 +5,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as
+from service_desk.self_service.rating import LOW_SCORE
 
 MAX_LISTED = 30
-LOW_SCORE = 2
 
 _REFERRALS = """
 SELECT t.number, t.subject, e.data ->> 'question' AS question, staff.name AS asked_by, clock.due_at

@@ -122,8 +122,9 @@ def is_database_unavailable(error: BaseException) -> bool:
 
 
 def _from_validation_error(error: ValidationException, request: AnyRequest) -> DeskError:
-    problems = [explain_validation_error(one, request.route_handler) for one in _findings(error)]
-    if any(finding.get("source") == "body" for finding in _findings(error)):
+    findings = _findings(error)
+    problems = [explain_validation_error(one, request.route_handler) for one in findings]
+    if any(finding.get("source") == "body" for finding in findings):
         problems += explain_body(_json_of(request), request.route_handler)
     if problems:
         first = problems[0]

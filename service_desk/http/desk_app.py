@@ -49,12 +49,16 @@ class DeskApp(Litestar):
         if scope["method"] == "OPTIONS" and (methods := self.methods_at(scope["path"])):
             await _answer_options(methods, send)
             return
-        answer = super().__call__
-        if not UNCOMPRESSED.search(scope["path"]):
-            answer = CompressionMiddleware(answer, COMPRESSION)  # around what keeps answers
+        plain = UNCOMPRESSED.search(scope["path"]) is not None
+        answer = super().__call__ if plain else self._compressed
         if scope["method"] == "HEAD" and not scope["path"].startswith(STREAM_PATHS):
             scope["method"], send = "GET", _without_body(send)
         await answer(scope, receive, send)
+
+    @cached_property
+    def _compressed(self) -> CompressionMiddleware:
+        """Around what keeps answers (rest/idempotent_posts.py), which are kept plain."""
+        return CompressionMiddleware(super().__call__, COMPRESSION)
 
     def methods_at(self, path: str) -> list[str]:
         """What an address answers to, in order; nothing if there is none."""

@@ -1,22 +1,16 @@
 """REST of what the caller was told (DESIGN §3)."""
 
-from typing import Annotated
-
 from litestar import Router, get, post
-from litestar.params import FromQuery, JSONBody, QueryParameter
+from litestar.params import FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Struct
 
 from service_desk import wall_clock
 from service_desk.notifications.operations import mark_read
 from service_desk.notifications.queries import Notification, list_notifications
-from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
+from service_desk.paging import DEFAULT_LIMIT, Page
 from service_desk.web.access import StaffRequest, needs_scope
-
-
-class NotificationPage(Struct, frozen=True):
-    items: list[Notification]
-    next: str | None
+from service_desk.web.query_parameters import Limit
 
 
 class ReadInput(Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,12 +28,11 @@ class ReadResult(Struct, frozen=True):
 @get("/", operation_id="list_notifications", guards=[needs_scope("tickets:read")])
 async def show_notifications(
     request: StaffRequest,
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    limit: Limit = DEFAULT_LIMIT,
     after: FromQuery[str | None] = None,
-) -> NotificationPage:
+) -> Page[Notification]:
     """What the caller was told, newest first."""
-    page = await list_notifications(request.user.staff_id, limit=limit, after=after)
-    return NotificationPage(list(page.items), page.next)
+    return await list_notifications(request.user.staff_id, limit=limit, after=after)
 
 
 @post(

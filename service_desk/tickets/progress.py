@@ -19,7 +19,13 @@ from service_desk.rules.tickets.events import (
     TicketResumed,
     TicketWaiting,
 )
-from service_desk.rules.tickets.states import ENDED, WAITING, WAITING_STATES, WaitingFor
+from service_desk.rules.tickets.states import (
+    AUTO_CLOSE_AFTER,
+    ENDED,
+    WAITING,
+    WAITING_STATES,
+    WaitingFor,
+)
 from service_desk.rules.tickets.vocabulary import MAX_OPTIONS, Cause
 from service_desk.rules.words.plain_text import is_blank
 from service_desk.tables import Staff
@@ -29,7 +35,6 @@ from service_desk.tickets.classification import set_category
 from service_desk.tickets.messages import tell
 from service_desk.tickets.resolving import check_cause, clean_note, record_resolved
 
-AUTO_CLOSE_AFTER = timedelta(days=7)
 MAX_PROMISE = timedelta(days=366)
 MAX_FIELD_LENGTH = 4_000
 CLOSING_BATCH = 100
