@@ -61,7 +61,7 @@ async def import_file(file: Path, mapping_file: Path, rejected_file: Path | None
                 bar.update(task, completed=progress.last_line, rows=f"{progress.seen:,} rows")
             bar.update(task, completed=bar.tasks[0].total)
     except BaseException as error:
-        await fail_run(run, str(error) or "Stopped.", now=wall_clock.now())
+        await fail_run(run, error, now=wall_clock.now())
         raise
     await finish_run(run, now=wall_clock.now())
     click.echo(f"{progress.imported:,} tickets imported, {progress.rejected:,} rows rejected.")

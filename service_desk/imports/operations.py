@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct, to_builtins
+from msgspec.structs import asdict
 
 from service_desk.database import fetch, transaction
 from service_desk.errors import Conflict, NotFound, StateCode
+from service_desk.i18n.stored_errors import stored_error
 from service_desk.i18n.translate import N_
 from service_desk.imports.files.mapping import ColumnMapping
 from service_desk.imports.files.reading import FileRow, read_rows, readable
@@ -150,6 +152,7 @@ async def retry_import(run_id: int) -> None:
         ImportRun.state: "queued",
         ImportRun.finished_at: None,
         ImportRun.error: None,
+        ImportRun.error_params: None,
         ImportRun.attempts: 0,
     }
     async with transaction():
@@ -175,10 +178,12 @@ async def finish_run(run_id: int, *, now: datetime) -> None:
     await _end_run(run_id, "done", now)
 
 
-async def fail_run(run_id: int, reason: str, *, now: datetime, keep_file: bool = False) -> None:
+async def fail_run(
+    run_id: int, error: BaseException, *, now: datetime, keep_file: bool = False
+) -> None:
     """The tickets imported so far stay; the file may be imported again. `keep_file`: it is not to
     blame, so that the run can be retried."""
-    await _end_run(run_id, "failed", now, keep_file=keep_file, error=reason)
+    await _end_run(run_id, "failed", now, keep_file=keep_file, **asdict(stored_error(error)))
 
 
 def _parse_rows(

@@ -28,7 +28,8 @@ async def show_import(
 ) -> Response[str]:
     """While the import is queued or running, its page polls this and replaces only the progress.
     When it has ended, the whole page is loaded again."""
-    shown = await get_import(run, limit=REJECTIONS_SHOWN, after=after)
+    locale = request.user.locale
+    shown = await get_import(run, limit=REJECTIONS_SHOWN, after=after, locale=locale)
     answer = page(request, "imports/import.html", run=shown, unfinished=UNFINISHED)
     if shown.state not in UNFINISHED and "HX-Request" in request.headers:
         answer.headers["HX-Refresh"] = "true"

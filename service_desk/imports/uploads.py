@@ -12,7 +12,8 @@ import structlog
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as
-from service_desk.errors import Conflict, InvalidInput
+from service_desk.errors import Conflict, DeskError, InvalidInput
+from service_desk.i18n.translate import N_
 from service_desk.imports.files.batches import read_batches
 from service_desk.imports.files.mapping import ColumnMapping
 from service_desk.imports.files.reading import FileRow
@@ -21,10 +22,10 @@ from service_desk.rows import get_value, update
 from service_desk.tables import ImportRun
 
 MAX_ATTEMPTS = 3
-STOPPED = (
+STOPPED = N_(
     "The process that imported this was stopped. Import the file again: no row is imported twice."
 )
-GIVEN_UP = (
+GIVEN_UP = N_(
     "The desk met an error at the rows after line {line}, {attempts} times. The worker's log says "
     "which. When it is mended, retry the import."
 )
@@ -89,7 +90,7 @@ async def run_due_imports(now: datetime) -> bool:
     except Conflict:
         pass  # cancelled; or our lease expired, and another worker continues
     except (InvalidInput, asyncpg.DataError) as error:
-        await fail_run(run.id, str(error), now=now)
+        await fail_run(run.id, error, now=now)
     except Exception:
         log.exception("import failed", run=run.id, line=run.last_line, attempt=run.attempts)
         if run.attempts < MAX_ATTEMPTS:
@@ -122,5 +123,5 @@ async def _import_next_batch(run: _ClaimedRun, now: datetime) -> None:
 
 
 async def _give_up(run: _ClaimedRun, now: datetime) -> None:
-    reason = GIVEN_UP.format(line=run.last_line, attempts=MAX_ATTEMPTS)
-    await fail_run(run.id, reason, now=now, keep_file=True)
+    given_up = DeskError(GIVEN_UP, line=run.last_line, attempts=MAX_ATTEMPTS)
+    await fail_run(run.id, given_up, now=now, keep_file=True)

@@ -58,7 +58,8 @@ class ImportRun(Table):
     lease_until = Timestamptz(null=True, default=None)  # a worker holds the run until then
     attempts = SmallInt(default=0)  # since its last batch
     last_line = Integer(default=0)  # the last one imported: where to continue
-    error = Text(null=True, default=None)
+    error = Text(null=True, default=None)  # see i18n/stored_errors.py
+    error_params = JSONB(null=True, default=None)
 
     import_run_state_check = Check(one_of("state", IMPORT_STATES))
 

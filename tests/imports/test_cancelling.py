@@ -123,7 +123,7 @@ async def test_the_first_decides_how_it_ends(desk: str) -> None:
     with pytest.raises(Conflict, match=f"Import {run} is cancelled"):
         await import_batch(run, rows, now=NOW)
     await finish_run(run, now=NOW)
-    await operations.fail_run(run, "Stopped.", now=NOW)
+    await operations.fail_run(run, KeyboardInterrupt(), now=NOW)
     assert (await state_of(run))[0] == "cancelled"
 
 

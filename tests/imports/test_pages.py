@@ -8,8 +8,9 @@ from playwright.async_api import ViewportSize, expect
 
 from service_desk import wall_clock
 from service_desk.database import fetch_value
+from service_desk.errors import DeskError
 from service_desk.imports.operations import enqueue_import, fail_run
-from service_desk.imports.uploads import run_due_imports
+from service_desk.imports.uploads import GIVEN_UP, run_due_imports
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll, sign_in
 from tests.imports.source_files import ROWS, csv_of, mapping
 from tests.profiles import in_depth
@@ -53,7 +54,7 @@ async def test_a_supervisor_retries_what_failed_by_an_error_of_the_desk(
     desk: str, open_page: OpenPage
 ) -> None:
     run = await queued()
-    await fail_run(run, "The desk met an error.", now=wall_clock.now(), keep_file=True)
+    await fail_run(run, RuntimeError(), now=wall_clock.now(), keep_file=True)
     page = await open_page(f"/settings/imports/{run}", role="supervisor", javascript=False)
     await page.get_by_role("button", name="Retry the import").click()
     await expect(page.get_by_text("Waiting to start")).to_be_visible()
@@ -61,6 +62,13 @@ async def test_a_supervisor_retries_what_failed_by_an_error_of_the_desk(
     await page.reload()
     await expect(page.get_by_text("4 rows read: 3 imported, 1 rejected")).to_be_visible()
     await expect(page.get_by_role("button", name="Retry the import")).to_have_count(0)
+
+
+async def test_why_it_failed_is_said_in_the_readers_language(client: AsyncClient) -> None:
+    run = await queued()
+    await fail_run(run, DeskError(GIVEN_UP, line=7, attempts=3), now=wall_clock.now())
+    await sign_in(client, "supervisor", locale="zh")
+    assert "第 7 行之后" in (await client.get(f"/settings/imports/{run}")).text
 
 
 async def test_who_is_late_reads_why_nothing_was_cancelled(desk: str, open_page: OpenPage) -> None:

@@ -10,6 +10,7 @@ from httpx import AsyncClient
 from structlog.testing import capture_logs
 
 from service_desk.database import fetch, fetch_one, fetch_value
+from service_desk.errors import InvalidInput
 from service_desk.imports import operations, uploads
 from service_desk.imports.files import batches
 from service_desk.imports.files.reading import FileRow
@@ -22,6 +23,7 @@ from service_desk.imports.operations import (
     retry_import,
     start_run,
 )
+from service_desk.imports.queries import get_import
 from service_desk.imports.uploads import LEASE, MAX_ATTEMPTS, run_due_imports
 from service_desk.staff.operations import create_token
 from tests.factories import NOW, make_staff
@@ -78,7 +80,8 @@ async def test_a_workbook_damaged_late_is_imported_up_to_there_and_not_tried_aga
     run = await enqueue_import("old.xlsx", cut, mapping(), staff_id=None, now=NOW)
     await run_all()
     assert await shown(run) == ("failed", 24, True, True)
-    error: str = await fetch_value("SELECT error FROM import_run WHERE id = $1", run)
+    error = (await get_import(run, limit=1, after=0)).error
+    assert error is not None
     assert error.startswith("The workbook is damaged after line 25: ")
     assert await fetch_value("SELECT count(*) FROM ticket") == 24
 
@@ -160,8 +163,9 @@ async def test_an_error_is_tried_again_and_then_ends_the_run(
             assert (await shown(run))[0] == ("failed" if ended else "running")
     assert [line["attempt"] for line in logged if line["event"] == "import failed"] == [1, 2, 3]
     assert all(line["exc_info"] for line in logged)
-    error = await fetch_value("SELECT error FROM import_run WHERE id = $1", run)
-    assert error.startswith("The desk met an error at the rows after line 21, 3 times.")
+    view = await get_import(run, limit=1, after=0)
+    assert view.error is not None
+    assert view.error.startswith("The desk met an error at the rows after line 21, 3 times.")
     assert await shown(run) == ("failed", 20, False, True)
     assert not await run_due_imports(NOW + LEASE * 100)
 
@@ -218,7 +222,7 @@ async def test_what_has_not_failed_or_failed_by_its_file_is_not_retried(api: Asy
     refused = await api.post(f"/imports/{run}/retry")
     assert refused.status_code == 409
     assert refused.json()["detail"].startswith(f"Import {run} is queued; only one that failed")
-    await fail_run(run, "The workbook is damaged.", now=NOW)
+    await fail_run(run, InvalidInput("The workbook is damaged."), now=NOW)
     refused = await api.post(f"/imports/{run}/retry")
     assert refused.status_code == 409
     assert "its file was to blame" in refused.json()["detail"]

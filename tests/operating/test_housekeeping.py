@@ -34,7 +34,7 @@ async def test_receipts_are_deleted_but_no_text_of_a_customer(client: AsyncClien
 async def test_the_file_of_a_failed_import_is_deleted(desk: str) -> None:
     now = wall_clock.now()
     run = await enqueue_import("old.csv", csv_of(), mapping(), staff_id=None, now=now)
-    await fail_run(run, "The desk met an error.", now=now, keep_file=True)
+    await fail_run(run, RuntimeError(), now=now, keep_file=True)
     await delete_expired(now + timedelta(days=29))
     assert (await get_import(run, limit=1, after=0)).can_be_retried
     await delete_expired(now + timedelta(days=31))
