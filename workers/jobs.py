@@ -104,6 +104,10 @@ async def draft_ended_months(ctx: Context) -> None:
     await _run("draft_ended_months", reports.draft_ended_months)
 
 
+async def freeze_signed_months(ctx: Context) -> None:
+    await _run("freeze_signed_months", reports.freeze_signed_months)
+
+
 async def recompute_tiers(ctx: Context) -> None:
     await _run("recompute_tiers", customer_tiers.recompute_tiers)
 

@@ -17,6 +17,7 @@ from workers import jobs
 
 EVERY_SECOND = set(range(60))
 EVERY_5_SECONDS = set(range(0, 60, 5))
+LONG = 900  # seconds, for what works through a whole month; it holds no lock meanwhile
 
 CRON_JOBS: list[CronJob] = [
     cron(jobs.record_due_levels, second=EVERY_SECOND, timeout=30),
@@ -35,6 +36,7 @@ CRON_JOBS: list[CronJob] = [
     cron(jobs.plan_revisits, second=20, timeout=60),
     cron(jobs.sweep_ladders, second=30, timeout=60),
     cron(jobs.draft_ended_months, second=40, timeout=60),
+    cron(jobs.freeze_signed_months, second=45, timeout=LONG),
     cron(jobs.recompute_tiers, second=50, timeout=60),
     cron(jobs.delete_expired, minute=17, second=0, timeout=60),
 ]

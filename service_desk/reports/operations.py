@@ -1,6 +1,6 @@
 """The stages of a monthly analysis: drafted, edited, submitted, signed (DESIGN §2.8)."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct, convert, to_builtins
@@ -15,8 +15,10 @@ from service_desk.rows import exists, get, get_value, update
 from service_desk.rules.figures.monthly_figures import AnalysisState
 from service_desk.settings import get_settings
 from service_desk.tables import MonthlyAnalysis, Ticket
+from service_desk.tickets.recording import wait_for_recordings
 
 MAX_DRAFTS = 12  # after a long downtime, the latest months only
+COMMITTED_AFTER = timedelta(minutes=1)  # a request is over long before
 
 LATEST_MONTH = "SELECT max(month) FROM monthly_analysis"
 INSERT_DRAFT = """
@@ -29,6 +31,11 @@ RETURNING true
 
 class _State(Struct, frozen=True):
     state: AnalysisState
+
+
+class _SignedMonth(Struct, frozen=True):
+    month: date
+    as_of: datetime
 
 
 async def draft_ended_months(now: datetime) -> int:
@@ -88,7 +95,8 @@ async def submit_analysis(month: Month, *, staff_id: int, now: datetime) -> None
 
 
 async def sign_analysis(month: Month, *, staff_id: int, now: datetime) -> None:
-    """Freeze the figures as of now. From then on the month shows these."""
+    """From now on the month shows its figures as of now. They are the same whenever they are
+    calculated, so this waits for none: `freeze_signed_months` keeps them."""
     _require_ended(month, now)
     async with transaction():
         await _lock(
@@ -96,15 +104,30 @@ async def sign_analysis(month: Month, *, staff_id: int, now: datetime) -> None:
             ("submitted",),
             N_("The analysis of {month} is {state}; only a submitted one can be signed."),
         )
-        figures = await calculate_figures(month, now)
-        await _update(
-            month,
-            state="signed",
-            signed_at=now,
-            signed_by=staff_id,
-            as_of=now,
-            figures=to_builtins(figures),
-        )
+        await _update(month, state="signed", signed_at=now, signed_by=staff_id, as_of=now)
+
+
+async def freeze_signed_months(now: datetime) -> bool:
+    """Keep the figures of one month as of its signature; whether there was one. Nothing is locked
+    meanwhile: two workers at once would keep the same.
+
+    It waits until what was begun before the signature is committed: it counts, too.
+    """
+    signed = await get(
+        _SignedMonth,
+        MonthlyAnalysis,
+        MonthlyAnalysis.signed_at <= now - COMMITTED_AFTER,
+        state="signed",
+        figures=None,
+    )
+    if signed is None:
+        return False
+    await wait_for_recordings()
+    month = Month(signed.month.year, signed.month.month)
+    figures = await calculate_figures(month, signed.as_of)
+    kept = {MonthlyAnalysis.figures: to_builtins(figures)}
+    await update(MonthlyAnalysis, kept, month=signed.month, figures=None)
+    return True
 
 
 async def _draft(month: Month, now: datetime) -> bool:

@@ -1,14 +1,18 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
+from msgspec import convert
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict
 from service_desk.reports.figures.months import Month
 from service_desk.reports.figures.queries import list_months, read_report
-from service_desk.reports.figures.schemas import Countermeasure, Countermeasures
+from service_desk.reports.figures.schemas import Countermeasure, Countermeasures, Figures
 from service_desk.reports.operations import (
+    COMMITTED_AFTER,
     draft_ended_months,
+    freeze_signed_months,
     save_countermeasures,
     sign_analysis,
     start_draft,
@@ -53,12 +57,49 @@ async def test_signing_freezes_the_figures(desk: str) -> None:
     )
 
     later = on(20, month=11)
+    await freeze_signed_months(later)
     number = await fetch_value("SELECT number FROM ticket WHERE subject = 'Loud fan'")
     await classify(number, Classification(cause="unfounded"), staff_id=2, now=later)
     assert (await read_report(OCTOBER, later))[0] == signed
     fresh, _ = await read_report(OCTOBER, later, as_of=later)
     assert fresh.by_cause != signed.by_cause
     assert (await read_report(OCTOBER, later, as_of=NOVEMBER_2ND))[0] == signed
+
+
+async def sign_october() -> None:
+    await start_draft(OCTOBER, NOVEMBER_2ND)
+    await submit_analysis(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
+    await sign_analysis(OCTOBER, staff_id=2, now=NOVEMBER_2ND)
+
+
+async def test_a_signed_month_shows_the_same_before_and_after_its_figures_are_kept(
+    desk: str,
+) -> None:
+    """Also what was begun before the signature and committed after it: it is of before."""
+    await october()
+    await sign_october()
+    number = await fetch_value("SELECT number FROM ticket WHERE subject = 'Loud fan'")
+    begun = NOVEMBER_2ND - timedelta(seconds=1)
+    await classify(number, Classification(cause="our_service"), staff_id=2, now=begun)
+    later = on(3, month=11)
+    await classify(number, Classification(cause="unfounded"), staff_id=2, now=later)
+
+    assert not await freeze_signed_months(NOVEMBER_2ND + COMMITTED_AFTER / 2)
+    assert await fetch_value("SELECT figures FROM monthly_analysis") is None
+    shown, _ = await read_report(OCTOBER, later)
+    assert "our_service" in {row.key for row in shown.by_cause}
+    assert [await freeze_signed_months(later), await freeze_signed_months(later)] == [True, False]
+    assert convert(await fetch_value("SELECT figures FROM monthly_analysis"), Figures) == shown
+    assert (await read_report(OCTOBER, later))[0] == shown
+
+
+async def test_two_workers_keep_the_figures_of_a_signed_month_once(desk: str) -> None:
+    await october()
+    await sign_october()
+    later = NOVEMBER_2ND + COMMITTED_AFTER
+    await asyncio.gather(freeze_signed_months(later), freeze_signed_months(later))
+    kept = convert(await fetch_value("SELECT figures FROM monthly_analysis"), Figures)
+    assert kept == (await read_report(OCTOBER, later, as_of=NOVEMBER_2ND))[0]
 
 
 async def test_as_of_a_time_is_what_people_had_added_by_then(desk: str) -> None:

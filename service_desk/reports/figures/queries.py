@@ -51,7 +51,9 @@ async def read_report(
     analysis = await get(Analysis, MonthlyAnalysis, columns=_NAMES_OF_STAFF, month=month.first_day)
     if analysis is not None and analysis.state == "signed" and as_of is None:
         signed = await get_value(MonthlyAnalysis.figures, month=month.first_day)
-        return convert(signed, Figures), analysis
+        if signed is not None:
+            return convert(signed, Figures), analysis
+        now = analysis.signed_at or now  # they are about to be frozen
     await wait_for_recordings()
     figures = await calculate_figures(month, min(as_of or now, now))
     analysis = analysis or Analysis()
