@@ -17,7 +17,12 @@ os.environ |= {
     "DESK_DATA_DIR": _DATA_DIR,
     "PUBLIC_URL": "http://desk.test",
     "SECRET_KEY": "of tests, and long enough",
+    # The desk can send, as a real one can; but whatever would leave it finds nobody there.
+    "TWILIO_ACCOUNT_SID": "ACtests",
     "TWILIO_AUTH_TOKEN": "tests",
+    "TWILIO_FROM": "+15005550006",
+    "TWILIO_API_BASE": "http://127.0.0.1:9",
+    "SMTP_URL": "smtp://127.0.0.1:9?from=desk@desk.test",
 }
 
 import httpx
@@ -90,6 +95,17 @@ async def desk(database: str) -> str:
     """An empty desk as newly installed; the database's URL."""
     await empty_desk()
     return database
+
+
+@pytest.fixture
+def no_gateways() -> Generator[None]:
+    """A desk that can send nothing, as newly installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("TWILIO_ACCOUNT_SID")
+        patch.delenv("SMTP_URL")
+        get_settings.cache_clear()
+        yield
+    get_settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,7 @@ async def deliver_email(ctx: Context) -> None:
 
 async def record_undelivered(ctx: Context) -> None:
     await _run("record_undelivered", unknown_outcomes.record_undelivered)
+    await _run("record_sent_later", unknown_outcomes.record_sent_later)
 
 
 async def deliver_webhooks(ctx: Context) -> None:

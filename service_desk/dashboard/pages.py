@@ -6,7 +6,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from service_desk import wall_clock
-from service_desk.dashboard.operations import mark_alerts_seen
+from service_desk.dashboard.operations import deal_with_rating, mark_alerts_seen
 from service_desk.dashboard.queries import (
     count_overdue,
     count_unseen_alerts,
@@ -15,7 +15,7 @@ from service_desk.dashboard.queries import (
     open_work,
     proposed_compensations,
 )
-from service_desk.dashboard.to_do import deal_with_rating, low_ratings, open_referrals
+from service_desk.dashboard.to_do import low_ratings, open_referrals
 from service_desk.notifications.operations import mark_read, set_channels
 from service_desk.notifications.queries import channels_of, count_unread, list_notifications
 from service_desk.outbox.failed_messages import (

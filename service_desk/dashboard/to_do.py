@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from service_desk.database import fetch, fetch_as
+from service_desk.database import fetch_as
 from service_desk.self_service.rating import LOW_SCORE
 
 MAX_LISTED = 30
@@ -21,10 +21,6 @@ _LOW_RATINGS = """
 SELECT rating.id, t.number, t.subject, rating.score, rating.rated_at
 FROM rating JOIN ticket t ON t.id = rating.ticket
 WHERE rating.score <= $1 AND rating.dealt_with_at IS NULL ORDER BY rating.rated_at LIMIT $2
-"""
-_DEAL_WITH = """
-UPDATE rating SET dealt_with_at = $2, dealt_with_by = $3
-WHERE id = $1 AND dealt_with_at IS NULL
 """
 
 
@@ -52,8 +48,3 @@ async def open_referrals() -> list[OpenReferral]:
 async def low_ratings() -> list[LowRating]:
     """Not dealt with yet, oldest first."""
     return await fetch_as(LowRating, _LOW_RATINGS, LOW_SCORE, MAX_LISTED)
-
-
-async def deal_with_rating(rating: int, *, staff_id: int, now: datetime) -> None:
-    """It leaves the list, until the customer rates anew."""
-    await fetch(_DEAL_WITH, rating, now, staff_id)

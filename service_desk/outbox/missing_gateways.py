@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from service_desk.outbox.smtp_address import parse_smtp_url
 from service_desk.rules.messages.vocabulary import TEXT_CHANNELS, MessageChannel
-from service_desk.settings import Settings, SettingsError
+from service_desk.settings import Settings, SettingsError, get_settings
 
 
 class MissingGateway(Struct, frozen=True):
@@ -19,6 +19,11 @@ def missing_gateways(settings: Settings) -> list[MissingGateway]:
     """In demo mode the handset takes what has no gateway."""
     found = [_missing_texts(settings), _missing_email(settings)]
     return [one for one in found if one is not None]
+
+
+def channels_without_gateway() -> list[MessageChannel]:
+    """A message that is written now has to wait there."""
+    return [channel for one in missing_gateways(get_settings()) for channel in one.channels]
 
 
 def _missing_texts(settings: Settings) -> MissingGateway | None:

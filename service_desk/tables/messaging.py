@@ -65,6 +65,7 @@ class Outbox(Table):
     created_at = Timestamptz()
     sent_at = Timestamptz(null=True, default=None)
     counted = Boolean(default=False)  # as an answer to the customer: until it finally failed
+    counts_once_sent = Boolean(default=False)  # such an answer, for which there was no gateway
 
     outbox_state_check = Check(one_of("state", OUTBOX_STATES))
     outbox_channel_check = Check(one_of("channel", OUTBOX_CHANNELS))

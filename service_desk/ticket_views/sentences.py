@@ -30,6 +30,8 @@ SENTENCES: Mapping[str, str] = {
     "message.no_reply_needed": N_("The customer wrote, no reply needed ({via})"),
     "message.sent": N_("Replied ({via})"),
     "message.sent_in_vain": N_("Replied ({via}), but nothing reaches this customer"),
+    "message.waits": N_("Replied ({via}); it waits: this desk cannot send by this channel yet"),
+    "message.sent_later": N_("A reply that had waited was sent; it counts from now on"),
     "message.sent_automatically": N_("Automatic message sent ({via})"),
     "note.added": N_("Note added"),
     "call.logged": N_("Call logged: the customer answered"),
@@ -58,6 +60,7 @@ SENTENCES: Mapping[str, str] = {
     "compensation.approved": N_("Compensation of {amount} approved"),
     "compensation.rejected": N_("Compensation of {amount} rejected"),
     "rating.given": N_("Rated {score} of 5"),
+    "rating.dealt_with": N_("The rating of {score} was dealt with"),
     "staff.notified": N_("{clock} clock at {percent} %: notified {recipients}"),
     "clock.started": N_("{clock} clock started, due {due_at}"),
     "due.set": N_("{clock} clock due {due_at}, set manually: {reason}"),
@@ -107,10 +110,8 @@ def _variant(data: EventData) -> str:
             return "ticket.split_from"
         case MessageMoved(split_out=True):
             return "message.split_out"
-        case MessageSent(automatic=True):
-            return "message.sent_automatically"
-        case MessageSent(counts=False):
-            return "message.sent_in_vain"
+        case MessageSent():
+            return _variant_of_message(data)
         case MessageReceived(moved_from=str()):
             return "message.moved_in"
         case CallLogged() | CallEnded():
@@ -123,6 +124,16 @@ def _variant(data: EventData) -> str:
             return "clock.met_late"
         case _:
             return data.type
+
+
+def _variant_of_message(data: MessageSent) -> str:
+    if data.automatic:
+        return "message.sent_automatically"
+    if data.waits:
+        return "message.waits"
+    if not data.counts:
+        return "message.sent_in_vain"
+    return data.type
 
 
 def _variant_of_call(data: CallLogged | CallEnded) -> str:

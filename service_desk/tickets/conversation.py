@@ -127,8 +127,9 @@ async def reply(
             author=staff_id,
         )  # fmt: skip
         change.open_if_new()
-        answers = sent.counts
-        change.record(MessageSent(sent.message, sent.channel, automatic=False, counts=answers))
+        change.record(
+            MessageSent(sent.message, sent.channel, False, counts=sent.counts, waits=sent.waits)
+        )
         change.set(last_message_at=change.now)
         await _answer_referral(change, staff_id)
 

@@ -36,11 +36,13 @@ class CustomerRecipient(msgspec.Struct, frozen=True):
 
 class SentMessage(msgspec.Struct, frozen=True):
     """The message's id and its channel; "web" is shown on the tracking page only. `counts`: it is
-    on its way to the customer, so that it answers them."""
+    on its way to the customer, so that it answers them. `waits`: for a gateway; it counts once it
+    is sent."""
 
     message: int
     channel: OutgoingChannel
     counts: bool = False
+    waits: bool = False
 
 
 async def send_automatic_message(
@@ -117,7 +119,7 @@ async def _send(
         now=now,
         counts=counts,
     )
-    return SentMessage(message, channel, queued.counts)
+    return SentMessage(message, channel, queued.counts, queued.waits)
 
 
 async def _choose_route(

@@ -1,7 +1,9 @@
 """Messages of unknown outcome: staff decide, and the history records who (DESIGN §2.9). And answers
-that never arrived: the ticket's clocks run on, and the history says so (DESIGN §2.3)."""
+that turn out otherwise than when they were written: those that never arrived, so that the ticket's
+clocks run on, and those that had waited for a gateway, and count from when they were sent (§2.3).
+"""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
@@ -9,16 +11,21 @@ import msgspec
 
 from service_desk.database import fetch, fetch_one, fetch_value, transaction
 from service_desk.errors import Conflict, NotFound
+from service_desk.i18n.delivery_errors import NO_GATEWAY
 from service_desk.jobs import wake
 from service_desk.outbox.failed_messages import recently_failed
+from service_desk.outbox.missing_gateways import channels_without_gateway
 from service_desk.outbox.queue import DELIVERY_JOBS, OPTED_OUT_SQL
 from service_desk.principal import SYSTEM, staff_actor
 from service_desk.rows import get
+from service_desk.rules.tickets.event import EventData
 from service_desk.rules.tickets.message_events import (
+    ARRIVED,
     NOT_DELIVERED,
     MessageFailed,
     MessageMarkedAsSent,
     MessageResent,
+    MessageSentLater,
 )
 from service_desk.tables import Outbox
 from service_desk.tables.conditions import one_of
@@ -34,11 +41,15 @@ _RESEND = f"""
 UPDATE outbox SET
     state = CASE WHEN opted_out THEN 'suppressed' ELSE 'queued' END,
     next_attempt_at = CASE WHEN NOT opted_out THEN $2::timestamptz END,
-    attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END, error = NULL,
-    counted = counted OR purpose IN ('reply', 'rating_request')
-FROM (SELECT id AS resent, {OPTED_OUT_SQL} AS opted_out FROM outbox WHERE id = $1) AS recipient
+    attempts = CASE state WHEN 'failed' THEN 0 ELSE attempts END,
+    error = CASE WHEN waits THEN $4 END,
+    counted = answers AND NOT waits AND NOT counts_once_sent,
+    counts_once_sent = counts_once_sent OR (answers AND waits)
+FROM (SELECT id AS resent, opted_out, NOT opted_out AND channel = ANY($3::text[]) AS waits,
+          counted OR purpose IN ('reply', 'rating_request') AS answers
+      FROM (SELECT *, {OPTED_OUT_SQL} AS opted_out FROM outbox WHERE id = $1) AS row) AS found
 WHERE id = resent AND (state = 'unknown' OR (state = 'failed' AND provider_id IS NULL))
-RETURNING channel
+RETURNING channel, NOT waits AS counts
 """
 _MARK_AS_SENT = """
 UPDATE outbox SET state = 'sent', sent_at = coalesce(sent_at, $2), error = NULL
@@ -46,13 +57,22 @@ WHERE id = $1 AND state = 'unknown' RETURNING state
 """
 
 _NEVER_ARRIVED = f"counted AND outbox.{one_of('state', NOT_DELIVERED)}"
-_DUE = f"""
+_SENT_LATER = f"counts_once_sent AND outbox.{one_of('state', ARRIVED)}"
+_DUE = """
 SELECT outbox.id, ticket.number FROM outbox JOIN ticket ON ticket.id = outbox.ticket
-WHERE {_NEVER_ARRIVED} ORDER BY outbox.id LIMIT {BATCH}
+WHERE {condition} ORDER BY outbox.id LIMIT {limit}
 """
+_DUE_NEVER_ARRIVED = _DUE.format(condition=_NEVER_ARRIVED, limit=BATCH)
+_DUE_SENT_LATER = _DUE.format(condition=_SENT_LATER, limit=BATCH)
 _TAKE_BACK = f"""
 UPDATE outbox SET counted = false WHERE id = $1 AND {_NEVER_ARRIVED}
 RETURNING message, state, (SELECT author FROM message WHERE id = outbox.message) AS author
+"""
+
+
+_COUNT = f"""
+UPDATE outbox SET counted = true, counts_once_sent = false WHERE id = $1 AND {_SENT_LATER}
+RETURNING message
 """
 
 
@@ -68,10 +88,12 @@ async def resend_message(outbox: int, *, staff_id: int, now: datetime) -> None:
 
     Raises NotFound, and Conflict if somebody else has decided or the outcome is known by now.
     """
-    async with _decision(outbox, MessageResent, staff_id, now):
-        channel = await fetch_value(_RESEND, outbox, now)
-        await _require_change(channel)
-        wake(DELIVERY_JOBS[channel], about=outbox)
+    async with _decision(outbox, staff_id, now) as (message, record):
+        resent = await fetch_one(_RESEND, outbox, now, channels_without_gateway(), NO_GATEWAY)
+        if resent is None:
+            raise _decided()
+        record(MessageResent(message, counts=resent["counts"]))
+        wake(DELIVERY_JOBS[resent["channel"]], about=outbox)
 
 
 async def resend_failed_messages(*, staff_id: int, now: datetime) -> int:
@@ -89,18 +111,18 @@ async def resend_failed_messages(*, staff_id: int, now: datetime) -> int:
 
 async def mark_as_sent(outbox: int, *, staff_id: int, now: datetime) -> None:
     """For a message that did go out, as the customer says. Raises NotFound, Conflict."""
-    async with _decision(outbox, MessageMarkedAsSent, staff_id, now):
-        await _require_change(await fetch_value(_MARK_AS_SENT, outbox, now))
+    async with _decision(outbox, staff_id, now) as (message, record):
+        if await fetch_value(_MARK_AS_SENT, outbox, now) is None:
+            raise _decided()
+        record(MessageMarkedAsSent(message))
 
 
 @asynccontextmanager
 async def _decision(
-    outbox: int,
-    event: type[MessageResent | MessageMarkedAsSent],
-    staff_id: int,
-    now: datetime,
-) -> AsyncGenerator[None]:
-    """The block, and its event in the history of the ticket, if the message is about one."""
+    outbox: int, staff_id: int, now: datetime
+) -> AsyncGenerator[tuple[int | None, Callable[[EventData], None]]]:
+    """The id of the message, and what records an event in the history of its ticket, if it is
+    about one."""
     sent = await get(
         TicketMessage,
         Outbox,
@@ -112,26 +134,35 @@ async def _decision(
         raise NotFound("There is no such message.")
     if sent.ticket_number is None:
         async with transaction():
-            yield
+            yield sent.message, lambda _: None
         return
     async with change_ticket(
         sent.ticket_number, actor=staff_actor(staff_id), now=now, merged_too=True
     ) as change:
-        yield
-        change.record(event(sent.message))
+        yield sent.message, change.record
 
 
-async def _require_change(state: str | None) -> None:
-    if state is None:
-        raise Conflict("The outcome of this message is known by now. Reload the page.")
+def _decided() -> Conflict:
+    return Conflict("The outcome of this message is known by now. Reload the page.")
 
 
 async def record_undelivered(now: datetime) -> int:
     """Record a batch of answers that failed or were suppressed after they had counted. Returns how
     many. Whatever moves a message into such a state only has to leave it there."""
-    due = await fetch(_DUE)
+    due = await fetch(_DUE_NEVER_ARRIVED)
     for row in due:
         await _record_failed(row["id"], row["number"], now)
+    return len(due)
+
+
+async def record_sent_later(now: datetime) -> int:
+    """Record a batch of answers that had waited for a gateway and were sent. Returns how many."""
+    due = await fetch(_DUE_SENT_LATER)
+    for row in due:
+        async with change_ticket(row["number"], actor=SYSTEM, now=now) as change:
+            message = await fetch_value(_COUNT, row["id"])
+            if message is not None:
+                change.record(MessageSentLater(message))
     return len(due)
 
 

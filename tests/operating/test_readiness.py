@@ -24,11 +24,21 @@ async def test_ready(client: AsyncClient):
     assert answer.json() == {
         "ready": True,
         "components": {name: {"ok": True} for name in ("database", "schema", "valkey", "worker")},
-        "warnings": [
+        "warnings": [],
+    }
+
+
+@pytest.mark.usefixtures("no_gateways")
+async def test_what_cannot_be_sent_is_a_warning(client: AsyncClient):
+    await beat()
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["warnings"]) == (
+        200,
+        [
             "SMS cannot be sent: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: until then it waits",
             "e-mail cannot be sent: set SMTP_URL: until then it waits",
         ],
-    }
+    )
 
 
 async def test_without_a_worker(client: AsyncClient):

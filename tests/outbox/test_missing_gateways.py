@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from service_desk import wall_clock
@@ -34,9 +35,11 @@ def test_what_is_missing() -> None:
     assert settings_of(replace(TWILIO, smtp_url=MAIL, twilio_from="")) == ["TWILIO_FROM"]
 
 
+@pytest.mark.usefixtures("no_gateways")
 async def test_a_message_waits_marked_so_until_there_is_a_gateway(desk: str) -> None:
     ticket = await make_ticket()
     await reply(ticket.number, "We come today", staff_id=await make_staff(), now=NOW)
+    assert await count_waiting_messages() == 1  # told at once, no worker has looked
     async with open_gateways(Settings()):
         assert await deliver_due(NOW) == 1
         assert await deliver_due(NOW) == 0
@@ -61,6 +64,7 @@ async def test_an_unreadable_mail_server_stops_no_worker(desk: str) -> None:
     assert await states() == ["queued", "sent"]
 
 
+@pytest.mark.usefixtures("no_gateways")
 async def test_pages_say_what_is_missing(open_page: OpenPage) -> None:
     ticket = await make_ticket(at=wall_clock.now())
     await reply(ticket.number, "We come", staff_id=await make_staff(), now=wall_clock.now())

@@ -6,6 +6,7 @@ Where the design leaves a choice, these hold (docs/decisions/0010-clock-semantic
   plan, and what a customer who was not told waits for, run on; a referral is cancelled. Closing or
   merging cancels all that run.
 - A message that failed never counted: what it met is met by the next answer, else runs on.
+- One that waits for a gateway counts from when it is sent.
 - A resolution that does not say whether the customer was told (imported, or of an old desk) meets
   resolution and handling and cancels the others.
 - Reopening undoes what resolving or closing did, and gives back the time in between.

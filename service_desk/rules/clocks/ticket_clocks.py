@@ -35,6 +35,7 @@ from service_desk.rules.tickets.message_events import (
     MessageReceived,
     MessageResent,
     MessageSent,
+    MessageSentLater,
 )
 from service_desk.rules.tickets.states import WaitingFor
 from service_desk.rules.tickets.vocabulary import CLOCK_NAMES, ClockName
@@ -144,8 +145,12 @@ class TicketClocks(TicketRuns):
             self._answer(at, sent.message)
 
     def _send_again(self, resent: MessageResent, at: datetime) -> None:
-        if self._answers.sent_again(resent.message):
+        if resent.counts and self._answers.sent_again(resent.message):
             self._answer(at, resent.message)
+
+    def _send_later(self, sent: MessageSentLater, at: datetime) -> None:
+        self._answers.sent_again(sent.message)
+        self._answer(at, sent.message)
 
     def _log_call(self, call: CallLogged, at: datetime) -> None:
         if call.answered:
@@ -264,6 +269,7 @@ class TicketClocks(TicketRuns):
         MessageSent: _send_message,
         MessageFailed: _fail_message,
         MessageResent: _send_again,
+        MessageSentLater: _send_later,
         CallLogged: _log_call,
         PlanRecorded: _record_plan,
         PromiseMade: _make_promise,

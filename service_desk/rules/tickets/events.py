@@ -217,6 +217,13 @@ class RatingGiven(EventData, frozen=True):
     score: int
 
 
+class RatingDealtWith(EventData, frozen=True):
+    """A supervisor did what a low rating called for."""
+
+    type: ClassVar[str] = "rating.dealt_with"
+    score: int
+
+
 class StaffNotified(EventData, frozen=True):
     """`recipients`: e-mail addresses, at least one."""
 

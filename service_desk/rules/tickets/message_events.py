@@ -34,15 +34,26 @@ class MessageMoved(EventData, frozen=True):
 
 
 class MessageSent(EventData, frozen=True):
-    """`counts` False: it had no way to the customer when it was written, so it meets no clock."""
+    """`counts` False: it had no way to the customer when it was written, so it meets no clock.
+    `waits`: for a gateway, until MessageSentLater."""
 
     type: ClassVar[str] = "message.sent"
     message: int
     via: Channel
     automatic: bool
     counts: bool = True
+    waits: bool = False
 
 
+class MessageSentLater(EventData, frozen=True):
+    """An answer that had waited for a gateway was sent: it counts from now on."""
+
+    type: ClassVar[str] = "message.sent_later"
+    message: int
+
+
+ARRIVED = ("sent", "delivered")
+"""The states of the outbox in which a message is taken to have arrived."""
 NotDelivered = Literal["suppressed", "failed", "undelivered"]
 """The states of the outbox in which a message has finally not arrived."""
 NOT_DELIVERED: tuple[NotDelivered, ...] = get_args(NotDelivered)
@@ -57,8 +68,11 @@ class MessageFailed(EventData, frozen=True):
 
 
 class MessageResent(EventData, frozen=True):
+    """`counts` False: it waits for a gateway, until MessageSentLater."""
+
     type: ClassVar[str] = "message.resent"
     message: int | None
+    counts: bool = True
 
 
 class MessageMarkedAsSent(EventData, frozen=True):

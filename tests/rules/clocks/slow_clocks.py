@@ -94,7 +94,11 @@ class SlowTicket(SlowTime):
         elif kind == "message.sent" and not data["automatic"] and data.get("counts", True):
             self.answer(data["message"], now)
         elif kind == "message.resent" and data["message"] in self.failed:
-            self.failed.remove(data["message"])
+            if data.get("counts", True):
+                self.failed.remove(data["message"])
+                self.answer(data["message"], now)
+        elif kind == "message.sent_later":
+            self.failed.discard(data["message"])
             self.answer(data["message"], now)
         elif kind == "message.failed":
             self.fail(data["message"], now)

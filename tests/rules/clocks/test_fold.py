@@ -168,6 +168,18 @@ def test_a_failed_message_counts_again_from_when_it_was_sent_again() -> None:
     assert clocks(*again, (1.7, *FAILED))["response"].phase == "running"
 
 
+def test_an_answer_that_waited_for_a_gateway_counts_from_when_it_was_sent() -> None:
+    waiting = ("message.sent", {"automatic": False, "counts": False, "waits": True})
+    sent = (1.5, "message.sent_later", {"message": 1})
+    assert clocks((1, *waiting))["response"].phase == "running"
+    assert clocks((1, *waiting), sent)["response"].met_at == at(1.5)
+    assert clocks((1, *waiting), sent, (1.7, *FAILED))["response"].phase == "running"
+    resent = (1.3, "message.resent", {"message": 1, "counts": False})
+    again = [(1, *ANSWER), (1.2, *FAILED), resent]
+    assert clocks(*again)["response"].phase == "running"
+    assert clocks(*again, sent)["response"].met_at == at(1.5)
+
+
 def test_a_message_that_had_no_way_to_the_customer_meets_nothing() -> None:
     suppressed = ("message.sent", {"automatic": False, "counts": False})
     assert clocks((1, *suppressed))["response"].phase == "running"

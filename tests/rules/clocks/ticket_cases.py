@@ -40,10 +40,13 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         [{"automatic": False, "message": n} for n in (11, 12, 13)]
         + [{"automatic": True, "message": 14}, {"automatic": False, "message": 15, "counts": False}]
     ),
+    "message.sent_later": st.fixed_dictionaries({"message": st.sampled_from([11, 15])}),
     "message.failed": st.fixed_dictionaries(
         {"message": st.integers(11, 15), "state": st.just("failed")}
     ),
-    "message.resent": st.fixed_dictionaries({"message": st.integers(11, 13)}),
+    "message.resent": st.fixed_dictionaries(
+        {"message": st.integers(11, 13), "counts": st.sampled_from([True, True, False])}
+    ),
     "call.logged": st.sampled_from([{"answered": True}, {"answered": False}]),
     "plan.recorded": st.just({}),
     "promise.made": st.just({"due": SOME_TIME}),
@@ -92,6 +95,8 @@ FRAGMENTS = [
     ["message.sent", "message.failed"],
     ["message.sent", "message.sent", "message.failed"],
     ["message.sent", "message.failed", "message.resent", "message.failed"],
+    ["message.sent", "message.failed", "message.resent", "message.sent_later", "message.failed"],
+    ["message.sent", "message.received", "message.sent_later", "message.failed"],
     ["ticket.resolved", "message.failed", "ticket.closed", "ticket.reopened"],
     ["message.received", "message.sent", "message.moved", "message.failed"],
     ["call.logged", "plan.recorded"],
