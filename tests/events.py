@@ -52,6 +52,7 @@ USUAL: dict[str, dict[str, Any]] = {
     "ticket.closed": {},
     "ticket.reopened": {"reason": "It leaks again"},
     "ticket.classified": {},
+    "ticket.corrected": {"product": {"from": "W1", "to": "W7"}},
     "ticket.absorbed": {"from": "100014"},
     "ticket.merged": {"into": "100014"},
     "ticket.linked": {"to": "100014"},

@@ -12,6 +12,7 @@ from service_desk.contacts.phone_numbers import PhoneNumber, typed_phone
 from service_desk.database import fetch, fetch_one, savepoint
 from service_desk.rows import get
 from service_desk.rules.customers.tiering import Tier
+from service_desk.rules.tickets.events import ContactDetails
 from service_desk.rules.words.languages import Locale, language_of
 from service_desk.settings import get_settings
 from service_desk.tables import Customer
@@ -23,7 +24,7 @@ class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
     phone: Annotated[str, msgspec.Meta(max_length=40)] | None = None  # with its extension
     email: Annotated[str, msgspec.Meta(max_length=254)] | None = None
-    locale: Annotated[str, msgspec.Meta(pattern="^(en|zh)$")] | None = None
+    locale: Locale | None = None
     region: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
@@ -55,8 +56,8 @@ class FoundCustomer(StoredCustomer, frozen=True):
     """`new_details`: given this time and stored, as nothing was. `other_details`: given this time
     and different from what is stored, which stays."""
 
-    new_details: dict[str, str] = {}
-    other_details: dict[str, str] = {}
+    new_details: ContactDetails | None = None
+    other_details: ContactDetails | None = None
 
 
 _COLUMNS = "id, name, phone, email, locale, tier, opted_out_at, region, phone_extension"
@@ -158,7 +159,8 @@ async def find_or_create_customers(
     for position, ((new, _), contact) in enumerate(zip(senders, contacts, strict=True), 1):
         created, customer = by_position[position]
         customers.append(customer if created else await _fill_in(customer, new, contact))
-        if "email" in customers[-1].other_details:
+        other = customers[-1].other_details
+        if other and other.email:
             await fetch(_PAIR, customer.id, contact.email, now)
     return customers
 
@@ -200,7 +202,13 @@ async def _fill_in(found: FoundCustomer, new: NewCustomer, contact: Contact) -> 
             filled |= empty
         else:
             other |= empty
-    return msgspec.structs.replace(found, **filled, new_details=filled, other_details=other)
+    return msgspec.structs.replace(
+        found, **filled, new_details=_details(filled), other_details=_details(other)
+    )
+
+
+def _details(given: dict[str, str]) -> ContactDetails | None:
+    return ContactDetails(**given) if given else None
 
 
 async def _fill(customer: int, values: dict[str, str]) -> bool:

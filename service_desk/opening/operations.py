@@ -151,8 +151,8 @@ def _opened_event(new: NewTicket, facts: Any, customer: FoundCustomer, severity:
         duplicate_of=facts["duplicate_number"],
         linked_to=new.linked_to,
         split_from=new.linked_to if new.split_message is not None else None,
-        new_details=customer.new_details or None,
-        other_details=customer.other_details or None,
+        new_details=customer.new_details,
+        other_details=customer.other_details,
     )
     return Event(new.received_at, data)
 

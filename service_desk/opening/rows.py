@@ -46,6 +46,14 @@ class OpeningRows(msgspec.Struct, frozen=True):
     events: Sequence[Event]
 
 
+# An open ticket of the same customer that is likely about the same matter as {0}.
+SAME_MATTER = f"""
+    ticket.{IS_OPEN} AND ticket.category IS NOT DISTINCT FROM {{0}}.category
+        AND (ticket.product = {{0}}.product OR ticket.supplier = {{0}}.supplier
+            -- Neither product nor supplier is known: the category alone decides.
+            OR {{0}}.category IS NOT NULL AND coalesce(ticket.product, {{0}}.product,
+                ticket.supplier::text, {{0}}.supplier::text) IS NULL)
+"""
 _GATHER = f"""
 SELECT nextval('ticket_id_seq') AS id, nextval('message_id_seq') AS message, facts.*,
     duplicate.id AS duplicate_of, duplicate.number AS duplicate_number
@@ -65,12 +73,7 @@ FROM (
 ) AS facts
 LEFT JOIN LATERAL (
     SELECT id, number FROM ticket
-    WHERE customer = facts.customer AND {IS_OPEN}
-        AND ticket.category IS NOT DISTINCT FROM facts.category
-        AND (product = facts.product OR ticket.supplier = facts.supplier
-            -- Neither product nor supplier is known: the category alone decides.
-            OR facts.category IS NOT NULL AND coalesce(
-                product, facts.product, ticket.supplier::text, facts.supplier::text) IS NULL)
+    WHERE customer = facts.customer AND {SAME_MATTER.format("facts")}
     ORDER BY id DESC LIMIT 1
 ) AS duplicate ON true
 ORDER BY facts.place
@@ -199,6 +202,6 @@ def _searchable(new: NewTicket, number: str, customer: FoundCustomer) -> Sequenc
     parts = [
         number, new.subject, new.body, new.product, new.serial_number, new.supplier,
         new.external_id, customer.name, customer.phone, customer.email,
-        *customer.other_details.values(),
+        *(customer.other_details.given if customer.other_details else ()),
     ]  # fmt: skip
     return tokens("\n".join(part for part in parts if part))

@@ -3,15 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from litestar import Response, Router, get, post
+from litestar import Response, Router, get, patch, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
+from msgspec import Meta
 
 from service_desk import wall_clock
 from service_desk.contacts.phone_numbers import to_e164
 from service_desk.errors import InvalidInput
+from service_desk.opening.corrections import Correction, correct, corrected_fields
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket_once
 from service_desk.paging import DEFAULT_LIMIT, Page
@@ -22,12 +24,20 @@ from service_desk.rules.tickets.vocabulary import Kind, Severity
 from service_desk.rules.words.plain_text import is_blank
 from service_desk.settings import get_settings
 from service_desk.suppliers.naming import check_supplier_exists
+from service_desk.ticket_views.meanwhile import unchanged_since
 from service_desk.ticket_views.queries import get_ticket, queue_page, ticket_list
 from service_desk.ticket_views.schemas import TicketFilters, TicketInput, TicketSummary, TicketView
 from service_desk.tickets import progress
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.query_parameters import Limit
 from service_desk.web.timestamps import read_moment, require_offset
+
+
+class CorrectionInput(Correction, frozen=True, forbid_unknown_fields=True):
+    """What changes, and the version that it rests on."""
+
+    version: Annotated[int, Meta(ge=0)] | None = None
+
 
 CLOCK_SKEW = timedelta(minutes=5)  # by which a caller's clock may be ahead
 MAX_AGE = timedelta(days=3650)
@@ -140,6 +150,21 @@ async def show_ticket(number: FromPath[str]) -> TicketView:
     return await get_ticket(number, wall_clock.now())
 
 
+@patch(
+    "/tickets/{number:str}", guards=[needs_scope("tickets:write")], operation_id="correct_ticket"
+)
+async def patch_ticket(
+    request: StaffRequest, number: FromPath[str], data: JSONBody[CorrectionInput]
+) -> TicketView:
+    """Put right what was typed in wrong; the history keeps both. Only what is given changes.
+    `customer`: whose ticket it is, by `id`, phone number or e-mail address; a new one is added.
+    The tracking page of a ticket that becomes another customer's gets another address."""
+    by, now = request.user.staff_id, wall_clock.now()
+    async with unchanged_since(number, data.version, corrected_fields(data), staff_id=by):
+        await correct(number, data, staff_id=by, now=now)
+    return await get_ticket(number, now)
+
+
 def _check_received_at(given: datetime | None, now: datetime) -> datetime:
     if given is None:
         return now
@@ -157,6 +182,7 @@ router = Router(
     dependencies={"filters": Provide(read_filters, sync_to_thread=False)},
     tags=["tickets"],
     route_handlers=[
-        post_ticket, list_tickets, get_queue, post_take_next, show_ticket, *ticket_verbs.HANDLERS,
+        post_ticket, list_tickets, get_queue, post_take_next, show_ticket, patch_ticket,
+        *ticket_verbs.HANDLERS,
     ],
 )  # fmt: skip

@@ -22,6 +22,7 @@ from service_desk.rules.tickets.events import (
     SeverityRaised,
     TicketAssigned,
     TicketClassified,
+    TicketCorrected,
     TicketOpened,
     TicketReferred,
     TicketResolved,
@@ -53,7 +54,10 @@ SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(id, name)), '[]')
     (SELECT coalesce(jsonb_agg(jsonb_build_array(id, name_en, name_zh)), '[]')
         FROM category WHERE id = ANY($2)) AS categories,
     (SELECT coalesce(jsonb_agg(jsonb_build_array(id, name)), '[]')
-        FROM supplier WHERE id = ANY($3)) AS suppliers
+        FROM supplier WHERE id = ANY($3)) AS suppliers,
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(
+            id, coalesce(nullif(name, ''), phone, email, '–'))), '[]')
+        FROM customer WHERE id = ANY($4)) AS customers
 """
 
 
@@ -63,6 +67,7 @@ class Names(Struct, frozen=True):
     staff: Mapping[int, str]
     categories: Mapping[int, tuple[str, str]]
     suppliers: Mapping[int, str]
+    customers: Mapping[int, str] = {}
 
 
 class HistoryLine(Struct, frozen=True):
@@ -114,6 +119,9 @@ class HistoryRenderer(Struct, frozen=True):
         form = self._translate(sentence_of(data))
         if isinstance(data, TicketClassified):
             return form.format(changes=self._changes(data))
+        if isinstance(data, TicketCorrected):
+            corrected = form.format(changes=self._changes(data))
+            return self._joined([corrected, *self._customer_details(data)])
         values = {
             record_name(field): self._value(data, field, value)
             for field, value in asdict(data).items()
@@ -126,14 +134,17 @@ class HistoryRenderer(Struct, frozen=True):
             details = self._customer_details(data)
         elif isinstance(data, TicketResolved):
             details = self._resolution_details(data)
-        return self._translate(N_("; ")).join([sentence, *details])
+        return self._joined([sentence, *details])
 
-    def _customer_details(self, opened: TicketOpened) -> list[str]:
+    def _joined(self, parts: Iterable[str]) -> str:
+        return self._translate(N_("; ")).join(parts)
+
+    def _customer_details(self, opened: TicketOpened | TicketCorrected) -> list[str]:
         """Details of the customer that came with the ticket."""
         comma = self._translate(N_(", "))
         given = {"new_details": opened.new_details, "other_details": opened.other_details}
         return [
-            self._translate(CUSTOMER_DETAILS[name]).format(facts=comma.join(facts.values()))
+            self._translate(CUSTOMER_DETAILS[name]).format(facts=comma.join(facts.given))
             for name, facts in given.items()
             if facts
         ]
@@ -169,8 +180,8 @@ class HistoryRenderer(Struct, frozen=True):
             case _:
                 return "–" if value is None else str(value)
 
-    def _changes(self, classified: TicketClassified) -> str:
-        return self._translate(N_("; ")).join(
+    def _changes(self, data: TicketClassified | TicketCorrected) -> str:
+        return self._joined(
             self._translate(CHANGE).format_map(
                 {
                     "column": self._translate(FIELD_NAMES[column]),
@@ -179,7 +190,7 @@ class HistoryRenderer(Struct, frozen=True):
                 }
             )
             for column in FIELD_NAMES
-            if (change := getattr(classified, column)) is not None
+            if (change := getattr(data, column, None)) is not None
         )
 
     def _named(self, column: str, value: Any) -> str:
@@ -190,7 +201,9 @@ class HistoryRenderer(Struct, frozen=True):
             return chinese if self.locale == "zh" else english
         if column == "supplier":
             return self.names.suppliers.get(value, "–")
-        return name_of(value, column, self.locale)
+        if column == "customer":
+            return self.names.customers.get(value, "–")
+        return name_of(value, column, self.locale) if column in CODE_GROUPS else str(value)
 
     def _translate(self, message: str) -> str:
         return translate(message, self.locale)
@@ -199,16 +212,21 @@ class HistoryRenderer(Struct, frozen=True):
 async def load_names(events: Iterable[RecordedEvent]) -> Names:
     """The names for all ids in these events, in one query."""
     staff, categories, suppliers = set[int | None](), set[int | None](), set[int | None]()
+    customers = set[int | None]()
     for event in events:
         kind, _, id_ = event.actor.partition(":")
         if kind == "staff":
             staff.add(int(id_))
         _collect_ids(event.data, staff, categories, suppliers)
-    (row,) = await fetch(_NAMES, *(list(ids - {None}) for ids in (staff, categories, suppliers)))
+        if isinstance(event.data, TicketCorrected) and event.data.customer:
+            customers |= {event.data.customer.from_, event.data.customer.to}
+    wanted = (staff, categories, suppliers, customers)
+    (row,) = await fetch(_NAMES, *(list(ids - {None}) for ids in wanted))
     return Names(
         staff=dict(row["staff"]),
         categories={id_: (en, zh) for id_, en, zh in row["categories"]},
         suppliers=dict(row["suppliers"]),
+        customers=dict(row["customers"]),
     )
 
 

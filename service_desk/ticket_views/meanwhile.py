@@ -11,11 +11,11 @@ from service_desk.database import fetch, transaction
 from service_desk.edits.operations import change_made, refusal
 from service_desk.errors import DeskError
 from service_desk.principal import staff_actor
-from service_desk.rows import get_value
+from service_desk.rows import get, get_value
 from service_desk.rules.edits import Values
 from service_desk.rules.tickets.event_types import read_event
 from service_desk.rules.tickets.meanwhile import thing_of, things_changed
-from service_desk.tables import Category, Staff, Supplier
+from service_desk.tables import Category, Customer, Staff, Supplier
 from service_desk.tickets.change import lock_ticket
 
 _CHANGES = """
@@ -36,6 +36,12 @@ class ThingChanged(Struct, frozen=True):
 
     by: str
     value: object
+
+
+class _CustomerName(Struct, frozen=True):
+    name: str
+    phone: str | None
+    email: str | None
 
 
 @asynccontextmanager
@@ -87,6 +93,9 @@ async def _sentence(field: str, change: ThingChanged, value: str, staff_id: int)
 
 
 async def _value(thing: str, change: ThingChanged) -> str:
+    if thing == "customer":
+        named = await get(_CustomerName, Customer, id=change.value)
+        return (named.name or named.phone or named.email or "") if named else ""
     if thing in _NAMES and change.value is not None:
         return str(await get_value(_NAMES[thing], id=change.value))
     return "" if change.value is None else str(change.value)

@@ -53,6 +53,7 @@ SENTENCES: Mapping[str, str] = {
     "ticket.reopened": N_("Reopened: {reason}"),
     "ticket.reopened_by_customer": N_("Reopened: the customer wrote"),
     "ticket.classified": N_("Classified: {changes}"),
+    "ticket.corrected": N_("Corrected: {changes}"),
     "ticket.merged": N_("Merged into {into}"),
     "ticket.absorbed": N_("Ticket {from} was merged into this one"),
     "ticket.linked": N_("Linked with {to}"),
@@ -88,11 +89,15 @@ FIELD_NAMES = {
     "supplier": N_("supplier"),
     "severity": N_("severity"),
     "kind": N_("kind"),
+    "subject": N_("subject"),
+    "product": N_("product"),
+    "serial_number": N_("serial number"),
+    "customer": N_("customer"),
 }
 # Groups of labels for values that are codes (i18n/names.py).
 CODE_GROUPS = {
     "via": "channel", "channel": "channel", "clock": "clock", "kind": "kind", "cause": "cause",
-    "choice": "call_choice", "status": "call_status", "policy": "policy",
+    "choice": "call_choice", "status": "call_status", "policy": "policy", "severity": "severity",
 }  # fmt: skip
 NOBODY = N_("nobody")
 SUPERVISORS = N_("the supervisors")

@@ -25,7 +25,8 @@ WHERE ticket.id = r.id
 async def rerank_customer_tickets(customers: Sequence[int]) -> None:
     """Rank the tickets of these customers by their new tier, in the caller's transaction.
 
-    Clocks stay as they are: a policy is chosen by tier only when a ticket is opened or classified.
+    Clocks stay as they are: a policy is chosen by tier only when a ticket is opened, classified or
+    given to another customer.
     """
     tickets = await fetch(_LOCK_TICKETS, list(customers))
     if not tickets:

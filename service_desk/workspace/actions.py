@@ -11,6 +11,7 @@ from babel.numbers import get_currency_precision
 from service_desk.errors import InvalidInput, NotFound
 from service_desk.idempotency.nonces import content_key, nonce_key
 from service_desk.idempotency.receipts import once
+from service_desk.opening.corrections import Correction, correct
 from service_desk.principal import staff_actor
 from service_desk.rules.edits import SHOWN_FIELD
 from service_desk.rules.messages.vocabulary import MessageChannel
@@ -193,6 +194,20 @@ async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> N
     await classify(number, changes, staff_id=staff_id, now=now)
 
 
+async def put_right(number: str, form: Form, staff_id: int, now: datetime) -> None:
+    """What was typed in wrong. The customer is named by a phone number or an e-mail address; empty,
+    it stays whose it was, and a subject stays what it was."""
+    given: dict[str, Any] = {
+        name: form[name]
+        for name in ("subject", "product", "serial_number")
+        if name in form and (form[name] or name != "subject")
+    }
+    if contact := form.get("customer", "").strip():
+        way = "email" if "@" in contact else "phone"
+        given["customer"] = {way: contact, "name": form.get("customer_name", "").strip()}
+    await correct(number, convert_input(given, Correction), staff_id=staff_id, now=now)
+
+
 def _read_local_time(field: str, typed: str) -> datetime:
     try:
         return datetime.fromisoformat(typed).replace(tzinfo=get_settings().zone)
@@ -227,6 +242,7 @@ ACTIONS: Mapping[str, Action] = {
     "close": close,
     "reopen": reopen,
     "classify": reclassify,
+    "correct": put_right,
     "merge": linking_actions.merge,
     "link": linking_actions.link,
     "split-out": linking_actions.split,

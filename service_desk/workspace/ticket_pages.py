@@ -12,7 +12,7 @@ from service_desk.errors import DeskError, NotFound, NotLoggedIn
 from service_desk.idempotency.nonces import new_nonce, valid_nonce
 from service_desk.rules.edits import typed_in
 from service_desk.rules.messages.sms_segments import segments_of
-from service_desk.rules.tickets.events import TicketOpened
+from service_desk.rules.tickets.events import TicketCorrected, TicketOpened
 from service_desk.rules.tickets.message_events import CallbackRequested
 from service_desk.rules.tickets.states import ALLOWED_MOVES
 from service_desk.settings import get_settings
@@ -125,8 +125,11 @@ def callback_phone(ticket: TicketView, events: list[RecordedEvent]) -> str | Non
 
 def other_details(events: list[RecordedEvent]) -> list[str]:
     """Contact details that came with the ticket and are another customer's."""
-    given = [opened.other_details or {} for opened in data_of(events, TicketOpened)]
-    return [value for details in given for value in details.values()]
+    found: list[str] = []
+    for data in (event.data for event in events):
+        if isinstance(data, TicketOpened) or (isinstance(data, TicketCorrected) and data.customer):
+            found = data.other_details.given if data.other_details else []
+    return found
 
 
 def movable_messages(ticket: TicketView, events: list[RecordedEvent]) -> list[MessageView]:

@@ -8,7 +8,7 @@ from service_desk.database import transaction
 from service_desk.edits.operations import Save, refusal
 from service_desk.rules.edits import Values, form_values, overtaken, split_shown, wanted_changes
 from service_desk.rules.tickets.events import PlanRecorded
-from service_desk.rules.tickets.meanwhile import CLASSIFIED
+from service_desk.rules.tickets.meanwhile import CLASSIFIED, CORRECTED
 from service_desk.rules.tickets.vocabulary import MAX_OPTIONS
 from service_desk.ticket_views.events import RecordedEvent, data_of, read_events
 from service_desk.ticket_views.meanwhile import sentences_of
@@ -44,6 +44,8 @@ async def present_fields(number: str, now: datetime) -> dict[str, str]:
 def fields_of(ticket: TicketView, plan: PlanRecorded | None, choices: Choices) -> dict[str, str]:
     """The fields of all forms by their names, as they show the ticket."""
     values: dict[str, object] = {name: getattr(ticket, name) for name in CLASSIFIED}
+    values |= {name: getattr(ticket, name) for name in CORRECTED}
+    values["customer"] = ticket.customer.phone or ticket.customer.email
     values["assignee"] = ticket.assignee
     options = plan.options if plan else ()
     for index in range(MAX_OPTIONS):

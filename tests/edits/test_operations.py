@@ -85,6 +85,24 @@ async def test_the_same_field_is_refused_with_who_and_what(client: AsyncClient) 
     assert "you yourself, in another window, set Severity to “Low”" in html.unescape(refused.text)
 
 
+async def test_corrections_keep_what_another_page_corrected(client: AsyncClient) -> None:
+    await sign_in(client)
+    number = (await make_ticket(at=wall_clock.now(), product="W1")).number
+    path = f"/tickets/{number}"
+    first, second = await two_forms(client, path, f"{path}/correct")
+    moved = {"customer": "139 0013 9000", "customer_name": "Han Mei"}
+    assert (await first.send(product="W7", **moved)).is_redirect
+    assert (await second.send(serial_number="AB12")).is_redirect
+    row = await fetch_one(
+        "SELECT product, serial_number, phone, name FROM ticket JOIN customer c ON c.id = customer"
+    )
+    assert row is not None
+    assert tuple(row) == ("W7", "AB12", "+8613900139000", "Han Mei")
+    refused = html.unescape((await second.send(customer="li@example.com")).text)
+    assert "in another window, set Customer to “+8613900139000”" in refused
+    assert 'value="li@example.com"' in refused
+
+
 async def test_a_handling_plan_keeps_what_another_page_wrote(client: AsyncClient) -> None:
     await sign_in(client)
     number = (await make_ticket(at=wall_clock.now())).number

@@ -9,6 +9,7 @@ from service_desk.customers.operations import edit_customer
 from service_desk.customers.schemas import CustomerEdit
 from service_desk.database import fetch_value
 from service_desk.errors import Conflict
+from service_desk.opening.corrections import Correction, RightCustomer, correct
 from service_desk.rules.tickets.vocabulary import Cause
 from service_desk.self_service.rating import rate
 from service_desk.suppliers.operations import create_supplier
@@ -26,7 +27,7 @@ CAUSES: Sequence[Cause] = ("supplier_quality", "our_service", "unfounded")
 SEVERITIES: Sequence[Literal["high", "normal", "low"]] = ("high", "normal", "low")
 ACTIONS = (
     *("reply", "call", "plan", "classify", "severity", "wait", "resume", "resolve", "reopen"),
-    *("close", "assign", "message", "rate", "tier", "promise", "refer", "open"),
+    *("close", "assign", "message", "rate", "tier", "promise", "refer", "open", "correct"),
 )
 
 
@@ -104,6 +105,17 @@ class Life:
                 await progress.promise(number, self.now + 3 * HOUR, **at)
             case "refer":
                 await progress.refer(number, "May I?", **at)
+            case "correct":
+                phone = self._phone()
+                await correct(
+                    number,
+                    Correction(
+                        subject=self.random.choice(("It is loud", "It leaks")),
+                        product=self.random.choice(("W1", "W7", None)),
+                        customer=RightCustomer(phone=phone),
+                    ),
+                    **at,
+                )
             case "tier":
                 customer = await fetch_value("SELECT min(id) FROM customer")
                 edit = CustomerEdit(tier=self.random.choice(("A", "B", "C")))
@@ -111,10 +123,13 @@ class Life:
             case _:  # rated already
                 pass
 
+    def _phone(self) -> str:
+        return f"+86138001380{self.random.randrange(10, 16)}"
+
     async def _open(self) -> None:
         opened = await make_ticket(
             self.random.choice(("It is loud", "Water comes out", "There is smoke")),
-            phone=f"+86138001380{self.random.randrange(10, 16)}",
+            phone=self._phone(),
             at=self.now,
             supplier=self.random.choice(SUPPLIERS),
             channel=self.random.choice(("sms", "web", "call")),

@@ -12,20 +12,22 @@ scope of its own. The reports call them once, where their statements are named.
 CHANGE_EVENTS = (
     "('ticket.opened', 'ticket.classified', 'severity.raised', 'ticket.assigned', "
     "'ticket.waiting', 'ticket.resumed', 'ticket.resolved', 'ticket.closed', 'ticket.reopened', "
-    "'ticket.merged')"
+    "'ticket.merged', 'ticket.corrected')"
 )
+_CHANGES = "'ticket.classified', 'ticket.corrected'"  # of several fields, each by its name
 OFFENCE = "kind = 'complaint' AND cause = 'supplier_quality'"
 
 
 def _value_before(field: str, event: str = "") -> str:
     """The value that the first later change of `field` replaced, as JSON; NULL: no later change.
 
-    Changes are classifications, and events of the type `event`, which concern this field only.
+    Changes are classifications and corrections, and events of the type `event`, which concern this
+    field only.
     """
     return (
-        f"(array_agg(CASE type WHEN 'ticket.classified' THEN data #> '{{{field},from}}' "
-        f"ELSE data -> 'from' END ORDER BY id) FILTER (WHERE type = '{event}' "
-        f"OR type = 'ticket.classified' AND data ? '{field}'))[1] AS {field}"
+        f"(array_agg(CASE WHEN type = '{event}' THEN data -> 'from' "
+        f"ELSE data #> '{{{field},from}}' END ORDER BY id) FILTER (WHERE type = '{event}' "
+        f"OR type IN ({_CHANGES}) AND data ? '{field}'))[1] AS {field}"
     )
 
 
@@ -44,19 +46,25 @@ def tickets_as_of(scope: str) -> str:
             bool_or(type = 'ticket.merged') AS merged,
             bool_or(type IN ('ticket.resolved', 'ticket.closed', 'ticket.reopened',
                              'ticket.merged')) AS ended,
-            bool_or(type NOT IN ('ticket.classified', 'severity.raised', 'ticket.assigned'))
-                AS moved,
+            bool_or(type NOT IN ({_CHANGES}, 'severity.raised', 'ticket.assigned')) AS moved,
             bool_or(type = 'ticket.resolved' OR type = 'ticket.classified' AND data ? 'cause')
                 AS cause,
             {_value_before("category")},
             {_value_before("supplier")},
             {_value_before("kind")},
             {_value_before("severity", "severity.raised")},
-            {_value_before("assignee", "ticket.assigned")}
+            {_value_before("assignee", "ticket.assigned")},
+            {_value_before("subject")},
+            {_value_before("product")},
+            {_value_before("serial_number")},
+            {_value_before("customer")}
         FROM later GROUP BY ticket
     ), snapshot AS (
-        SELECT t.id, t.number, t.received_at, t.subject, t.channel, t.customer, t.product,
-            t.serial_number,
+        SELECT t.id, t.number, t.received_at, t.channel,
+            {_value_as_of("subject", "text")},
+            {_value_as_of("product", "text")},
+            {_value_as_of("serial_number", "text")},
+            {_value_as_of("customer", "bigint")},
             {_value_as_of("category", "bigint")},
             {_value_as_of("supplier", "bigint")},
             {_value_as_of("assignee", "bigint")},

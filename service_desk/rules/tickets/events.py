@@ -21,6 +21,21 @@ from service_desk.rules.tickets.vocabulary import (
 T = TypeVar("T")
 
 
+class ContactDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Details of a customer, as far as they were given."""
+
+    name: str | None = None
+    phone: str | None = None
+    phone_extension: str | None = None
+    email: str | None = None
+    region: str | None = None
+
+    @property
+    def given(self) -> list[str]:
+        values = (getattr(self, name) for name in self.__struct_fields__)
+        return [value for value in values if value]
+
+
 class ImportedFrom(msgspec.Struct, frozen=True):
     """`source`: name of the file; `line`: of the row in it."""
 
@@ -45,8 +60,8 @@ class TicketOpened(EventData, frozen=True):
     duplicate_of: str | None = None
     linked_to: str | None = None
     split_from: str | None = None
-    new_details: dict[str, str] | None = None
-    other_details: dict[str, str] | None = None
+    new_details: ContactDetails | None = None
+    other_details: ContactDetails | None = None
     cause: Cause | None = None
     imported: ImportedFrom | None = None
 
@@ -162,6 +177,19 @@ class TicketClassified(EventData, frozen=True):
     supplier: Change[int | None] | None = None
     severity: Change[Severity] | None = None
     kind: Change[Kind] | None = None
+
+
+class TicketCorrected(EventData, frozen=True):
+    """What was typed in wrong and put right; `customer`: ids. `new_details`, `other_details`: as
+    when a ticket is opened."""
+
+    type: ClassVar[str] = "ticket.corrected"
+    subject: Change[str] | None = None
+    product: Change[str | None] | None = None
+    serial_number: Change[str | None] | None = None
+    customer: Change[int] | None = None
+    new_details: ContactDetails | None = None
+    other_details: ContactDetails | None = None
 
 
 class TicketMerged(EventData, frozen=True):

@@ -13,6 +13,7 @@ from service_desk.rules.tickets.events import (
     TicketAssigned,
     TicketClassified,
     TicketClosed,
+    TicketCorrected,
     TicketLinked,
     TicketMerged,
     TicketReferred,
@@ -23,17 +24,19 @@ from service_desk.rules.tickets.events import (
 )
 
 CLASSIFIED = ("severity", "kind", "category", "cause", "supplier")
+CORRECTED = ("subject", "product", "serial_number", "customer")
 PLAN_FIELDS = ("diagnosis", "plan", "owner", "chosen", "option1", "option2", "option3", "option4")
 
 
 def things_changed(data: EventData) -> Mapping[str, object]:
-    """By its name what each was set to; category, supplier and assignee by their ids."""
+    """By its name what each was set to; category, supplier, assignee and customer by their ids."""
     read = _READERS.get(type(data))
     return {} if read is None else read(data)
 
 
-def _classified(data: TicketClassified) -> Mapping[str, object]:
-    changes = {name: getattr(data, name) for name in CLASSIFIED}
+def _named_changes(data: TicketClassified | TicketCorrected) -> Mapping[str, object]:
+    names = CLASSIFIED if isinstance(data, TicketClassified) else CORRECTED
+    changes = {name: getattr(data, name) for name in names}
     return {name: change.to for name, change in changes.items() if change is not None}
 
 
@@ -42,7 +45,8 @@ def _resolved(data: TicketResolved) -> Mapping[str, object]:
 
 
 _READERS: Mapping[type[EventData], Callable[[Any], Mapping[str, object]]] = {
-    TicketClassified: _classified,
+    TicketClassified: _named_changes,
+    TicketCorrected: _named_changes,
     SeverityRaised: lambda data: {"severity": data.to},
     PlanRecorded: lambda data: {"plan": data.plan},
     TicketAssigned: lambda data: {"assignee": data.to},

@@ -6,6 +6,7 @@ from service_desk.rules.tickets.events import (
     TicketAssigned,
     TicketClassified,
     TicketClosed,
+    TicketCorrected,
     TicketResolved,
     TicketWaiting,
 )
@@ -16,6 +17,7 @@ from service_desk.rules.tickets.message_events import NoteAdded
 def test_the_things_of_an_event() -> None:
     classified = TicketClassified(cause=Change("unknown", "logistics"))
     assert things_changed(classified) == {"cause": "logistics"}
+    assert things_changed(TicketCorrected(product=Change("W1", None))) == {"product": None}
     assert things_changed(TicketAssigned(None, 7)) == {"assignee": 7}
     assert things_changed(PlanRecorded("worn", "renew", (), None, 7)) == {"plan": "renew"}
     assert things_changed(TicketWaiting("parts")) == {"state": "waiting_parts"}
