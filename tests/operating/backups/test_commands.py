@@ -26,7 +26,7 @@ from service_desk.operating.backups.archive import MANIFEST, Manifest
 from service_desk.operating.backups.loading import for_older_servers, plain_url, run_tool
 from tests.command_line import Done
 from tests.operating.desk import run, run_here
-from tests.profiles import in_depth
+from tests.profiles import NIGHTLY, in_depth
 
 USER = ("create-user", "--email", "a@desk.example", "--name", "安娜", "--role", "agent")
 TOKEN = ("create-token", "--user", "a@desk.example", "--scopes", "all")
@@ -138,6 +138,7 @@ async def test_an_older_backup_goes_onto_a_newer_desk_and_a_newer_one_is_refused
     data_dir: Path, empty: Path
 ) -> None:
     file = data_dir.parent / "old.tar"
+    assert (await run_here(data_dir, "migrate")).code == 0
     assert (await run_here(data_dir, "backup", str(file))).code == 0
     newer = changed(file, migrations=["2999-01-01T00:00:00:000000"], release="9.9")
     refused = await run_here(empty, "restore", "--yes", str(newer))
@@ -222,6 +223,7 @@ def postgresql(major: str) -> Generator[str]:
 async def test_a_backup_moves_to_another_server_and_back(
     data_dir: Path, tmp_path: Path, urls: dict[str, str], major: str
 ) -> None:
+    """By night every server, and what was changed there is backed up, restored and taken back."""
     await run_here(data_dir, *USER, given=PASSWORD)
     file, again = tmp_path / "desk.tar", tmp_path / "again.tar"
     assert (await run_here(data_dir, "backup", str(file))).code == 0
@@ -231,6 +233,8 @@ async def test_a_backup_moves_to_another_server_and_back(
         done = await run_here(other, "restore", "--yes", str(file), **there)
         assert (done.code, done.stderr) == (0, "")
         assert (await run_here(other, *TOKEN, **there)).code == 0
+        if not NIGHTLY:
+            return
         assert (await run_here(other, "backup", str(again), **there)).code == 0
         connection = await asyncpg.connect(url)
         tokens = len(await connection.fetch("DELETE FROM api_token RETURNING token_hash"))
