@@ -232,7 +232,7 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
         await fetch(_RECORD_CONTACT, ticket.customer, change.now)
     ranked = {"rank_at": ranking.rank_at, "rank_because": to_json(ranking.because)}
     await update(Ticket, change.columns | ranked, id=ticket.id)
-    await find_by(ticket.id, change.columns.keys())
+    await find_by(ticket.id, change.columns)
     if change.columns.keys() & OFFENCE_COLUMNS:
         await recheck_ladders([change.supplier_before, ticket.supplier])
     moved = transitions([stored.clock for stored in change.clocks], clocks, change.now)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from service_desk.database import fetch_value
 from service_desk.rules.tickets.sought import serial_letters
 from service_desk.rules.words.search_tokens import tokens
+from service_desk.rules.words.simplified import TRADITIONAL
 
 LETTERS = st.sampled_from("abcABC019 -_.,@'\\éÜñǖßЖΩｗ１热熱響异。，ガ가\n")
 
@@ -17,10 +18,17 @@ async def words_of(text: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Zoë Müller", "異響，熱水器不熱", "ＡＢ12 cd-9", "a_b", "x" * 60, "𠮷野家", "it's"],
+    [
+        *("", "Zoë Müller", "異響，熱水器不熱", "ＡＢ12 cd-9", "a_b", "x" * 60, "𠮷野家", "it's"),
+        *("热", "x1热水y2器", "热水器" * 20, "é" * 50 + "热水 " + "x" * 41, TRADITIONAL),
+    ],
 )
 async def test_both_make_the_same_words(database: str, text: str) -> None:
     assert sorted(await words_of(text)) == sorted(tokens(text))
+
+
+async def test_of_nothing_there_are_no_words(database: str) -> None:
+    assert await fetch_value("SELECT search_words(NULL) = ''")
 
 
 @pytest.mark.usefixtures("database")
