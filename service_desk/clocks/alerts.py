@@ -52,10 +52,15 @@ _DUE_ALERTS = f"""
 """
 
 _RECORD_NOTIFIED = """
-    UPDATE staff_alert SET notified_staff = staff_alert.notified_staff || news.notify_now,
-        notified_at = CASE WHEN news.complete THEN $4::timestamptz END
-    FROM unnest($1::bigint[], $2::jsonb[], $3::bool[]) AS news (id, notify_now, complete)
-    WHERE staff_alert.id = news.id
+    WITH news AS MATERIALIZED (
+        SELECT * FROM unnest($1::bigint[], $2::jsonb[], $3::bool[])
+            AS news (id, notify_now, complete)),
+    alerts AS (
+        UPDATE staff_alert SET notified_staff = staff_alert.notified_staff || news.notify_now,
+            notified_at = CASE WHEN news.complete THEN $4::timestamptz END
+        FROM news WHERE staff_alert.id = news.id)
+    UPDATE notification SET sent_by = array_append(sent_by, 'email')
+    FROM news WHERE alert = news.id AND news.notify_now @> to_jsonb(staff)
 """
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from service_desk.clocks.alert_recipients import IN_APP_RECIPIENTS
 from service_desk.clocks.versions import Versions
 from service_desk.database import fetch
 from service_desk.jobs import wake
@@ -83,17 +84,25 @@ _LOCK_CLOCKS = "SELECT * FROM clock WHERE ticket = $1 ORDER BY id FOR NO KEY UPD
 
 # Marking alerts as seen takes this lock exclusively (dashboard/operations.py): it waits for alerts
 # that have an id and are not committed, which it would otherwise skip for good.
-_RAISE_ALERTS = """
-    WITH shared_lock AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtext('new alerts')))
-    INSERT INTO staff_alert (ticket, clock, percent, recipients, at, notify_after)
-    SELECT a.ticket, clock.id, a.percent, a.recipients::text[], a.at, a.notify_after
-    FROM shared_lock,
-        unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[],
-            $7::timestamptz[])
-            AS a (ticket, name, ordinal, percent, recipients, at, notify_after)
-        JOIN clock ON clock.ticket = a.ticket AND clock.name = a.name
-            AND clock.ordinal = a.ordinal
-    ON CONFLICT (clock, percent, at) DO NOTHING
+# Who is told of a new alert has it among their notifications.
+_RAISE_ALERTS = f"""
+    WITH shared_lock AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtext('new alerts'))),
+    raised AS (
+        INSERT INTO staff_alert (ticket, clock, percent, recipients, at, notify_after)
+        SELECT a.ticket, clock.id, a.percent, a.recipients::text[], a.at, a.notify_after
+        FROM shared_lock,
+            unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[],
+                $7::timestamptz[]) WITH ORDINALITY
+                AS a (ticket, name, ordinal, percent, recipients, at, notify_after, position)
+            JOIN clock ON clock.ticket = a.ticket AND clock.name = a.name
+                AND clock.ordinal = a.ordinal
+        ORDER BY position
+        ON CONFLICT (clock, percent, at) DO NOTHING RETURNING id, ticket, clock, recipients)
+    INSERT INTO notification (staff, kind, ticket, alert, at, sent_by)
+    SELECT staff.id, 'clock_level', a.ticket, a.id, $8, '{{}}'
+    FROM raised a JOIN ticket t ON t.id = a.ticket JOIN clock ON clock.id = a.clock
+        JOIN staff ON staff.active AND {IN_APP_RECIPIENTS}
+    ORDER BY a.id, staff.id
 """
 
 
@@ -166,7 +175,8 @@ def event_columns(
 
 
 async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: datetime) -> None:
-    """One alert per level; the unique index makes a second attempt a no-op."""
+    """One alert per level, and a notification of it for each who sees it; the unique index makes a
+    second attempt a no-op."""
     if not due:
         return
     zone = get_settings().zone
@@ -180,6 +190,7 @@ async def raise_alerts(tickets: Sequence[int], due: Sequence[LevelDue], now: dat
         ["{" + ",".join(level.recipients) + "}" for level in due],
         [level.at for level in due],
         [earliest_notification(now, level.quiet_hours, zone) for level in due],
+        now,
     )
     wake("send_alert_digests", about=tickets[-1])
 

@@ -1,5 +1,6 @@
 """/dashboard, and the bell in the header."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, Router, get, post
@@ -17,7 +18,13 @@ from service_desk.dashboard.queries import (
 )
 from service_desk.dashboard.to_do import low_ratings, open_referrals
 from service_desk.notifications.operations import mark_read, set_channels
-from service_desk.notifications.queries import channels_of, count_unread, list_notifications
+from service_desk.notifications.queries import (
+    BESIDE_ALERTS,
+    Notification,
+    channels_of,
+    count_unread,
+    list_notifications,
+)
 from service_desk.outbox.failed_messages import (
     count_recently_failed,
     count_waiting_messages,
@@ -56,7 +63,7 @@ async def show_dashboard(request: StaffRequest) -> Response[str]:
         resent=_count(query.get("resent", "")),
         referrals=await open_referrals() if decides else None,
         ratings=await low_ratings() if decides else None,
-        notifications=(await list_notifications(me.staff_id, limit=NOTIFICATIONS_SHOWN)).items,
+        notifications=await _told(me.staff_id),
         channels=await channels_of(me.staff_id),
     )
     await mark_alerts_seen(me.staff_id)
@@ -89,6 +96,12 @@ async def choose_channels(request: StaffRequest) -> Response[Any]:
 async def finish_rating(request: StaffRequest, rating: FromPath[int]) -> Response[Any]:
     await deal_with_rating(rating, staff_id=request.user.staff_id, now=wall_clock.now())
     return see_other("/dashboard#ratings")
+
+
+async def _told(staff_id: int) -> Sequence[Notification]:
+    """Without levels of clocks, which the page lists as alerts."""
+    page = await list_notifications(staff_id, limit=NOTIFICATIONS_SHOWN, kinds=BESIDE_ALERTS)
+    return page.items
 
 
 def _count(text: str) -> int:

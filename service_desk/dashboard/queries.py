@@ -52,7 +52,7 @@ SELECT t.number, t.subject, clock.name AS clock, a.percent, a.at, a.recipients, 
         ORDER BY e.id LIMIT 1), '[]') AS notified
 FROM (
     SELECT a.*, staff.last_seen_alert
-    FROM staff, staff_alert a JOIN ticket t ON t.id = a.ticket
+    FROM staff, staff_alert a JOIN ticket t ON t.id = a.ticket JOIN clock ON clock.id = a.clock
     WHERE staff.id = $1 AND {IN_APP_RECIPIENTS} AND {IS_RECENT}
     ORDER BY a.id DESC LIMIT $2) AS a
 JOIN clock ON clock.id = a.clock

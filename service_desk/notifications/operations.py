@@ -23,8 +23,8 @@ WITH told AS (
     FROM staff WHERE active AND id IS DISTINCT FROM $4
         AND (id = ANY($1) OR role = ANY($2) OR $3 = 'safety')
 ), written AS (
-    INSERT INTO notification (staff, kind, ticket, at, sent_by)
-    SELECT id, $3, $5, $6, channels FROM told)
+    INSERT INTO notification (staff, kind, ticket, supplier, at, sent_by)
+    SELECT id, $3, $5, $7, $6, channels FROM told)
 SELECT id, email, phone, locale, channels FROM told ORDER BY id
 """
 _MARK_READ = """
@@ -58,9 +58,21 @@ async def notify(
     named = [person for person in people if person is not None]
     roles: Sequence[str] = () if people else SUPERVISOR_ROLES
     but = None if kind == "safety" else by
-    told = await fetch_as(Told, _NOTIFY, named, list(roles), kind, but, ticket, now)
+    told = await fetch_as(Told, _NOTIFY, named, list(roles), kind, but, ticket, now, None)
+    await _send(told, f"notice_{kind}", now, number=number, subject=subject)
+
+
+async def notify_of_proposal(supplier: int, name: str, *, now: datetime) -> None:
+    """Tell all supervisors that the ladder proposes a rung for that supplier."""
+    roles, kind = list(SUPERVISOR_ROLES), "decision_waiting"
+    told = await fetch_as(Told, _NOTIFY, [], roles, kind, None, None, now, supplier)
+    await _send(told, "notice_supplier_proposal", now, supplier=name)
+
+
+async def _send(told: Sequence[Told], text_name: str, now: datetime, **values: object) -> None:
+    """By the channels that each of them chose."""
     for person in told:
-        text = render_text(f"notice_{kind}", person.locale, number=number, subject=subject)
+        text = render_text(text_name, person.locale, **values)
         for channel in person.channels:
             await queue_message(
                 channel=channel,

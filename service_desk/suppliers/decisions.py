@@ -17,7 +17,7 @@ from service_desk.suppliers.deposits import (
     undo_entries,
 )
 from service_desk.suppliers.facts import LadderSupplier, recheck_ladders, supplier_standings
-from service_desk.suppliers.notices import send_notice
+from service_desk.suppliers.notices import Consequence, send_notice
 from service_desk.suppliers.operations import action_not_found
 from service_desk.tables import Supplier, SupplierAction
 
@@ -73,14 +73,22 @@ async def overturn(action: int, *, note: str, staff_id: int, now: datetime) -> N
         locked = await _lock(action, "overturn")
         reason = f"overturned {locked.rung} {locked.month:%Y-%m}"
         origin = EntryOrigin(reason, staff_id, now, action)
-        if locked.rung != "removal":
-            await undo_entries(locked.supplier, [action], origin)
-        elif not await _removals(locked.supplier, "approved", but=action):
-            overturned = await _removals(locked.supplier, "overturned", but=action)
-            await undo_entries(locked.supplier, [*overturned, action], origin)
-            await update(Supplier, {Supplier.removed_at: None}, id=locked.supplier)
+        consequences = await _undo(locked, origin)
         await _record_decision(locked, "overturn", note, staff_id, now)
-        await send_notice(action, "overturned", now)
+        await send_notice(action, "overturned", now, consequences)
+
+
+async def _undo(action: LockedAction, origin: EntryOrigin) -> list[Consequence]:
+    """What the supplier gets back, if anything."""
+    if action.rung != "removal":
+        undone = await undo_entries(action.supplier, [action.id], origin)
+        return ["reversed"] if undone else []
+    if await _removals(action.supplier, "approved", but=action.id):
+        return ["still_removed"]
+    overturned = await _removals(action.supplier, "overturned", but=action.id)
+    undone = await undo_entries(action.supplier, [*overturned, action.id], origin)
+    await update(Supplier, {Supplier.removed_at: None}, id=action.supplier)
+    return ["reversed", "reinstated"] if undone else ["reinstated"]
 
 
 async def _removals(supplier: int, state: ActionState, *, but: int) -> list[int]:

@@ -100,8 +100,9 @@ async def forfeit_deposit(supplier: int, origin: EntryOrigin) -> None:
         await add_entries(supplier, "forfeiture", -balance, origin)
 
 
-async def undo_entries(supplier: int, actions: Sequence[int], origin: EntryOrigin) -> None:
-    """Reversals of all that `actions` wrote and that is not undone, under the supplier's lock."""
+async def undo_entries(supplier: int, actions: Sequence[int], origin: EntryOrigin) -> bool:
+    """Reversals of all that `actions` wrote and that is not undone, under the supplier's lock.
+    Whether there was anything."""
     entries = await list_rows(
         RecordedEntry,
         DepositEntry,
@@ -112,6 +113,7 @@ async def undo_entries(supplier: int, actions: Sequence[int], origin: EntryOrigi
     undone = {row["reverses"] for row in await fetch(UNDONE, [entry.id for entry in entries])}
     standing = [entry for entry in entries if entry.id not in undone]
     await _append(supplier, reverse_entries(await deposit_balance(supplier), standing), origin)
+    return bool(standing)
 
 
 async def deposit_balance(supplier: int) -> DepositBalance:

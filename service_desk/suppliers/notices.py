@@ -1,5 +1,6 @@
 """The notice that a supplier gets of a rung, in its language: by e-mail, else by SMS."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
@@ -15,6 +16,7 @@ from service_desk.suppliers.facts import LADDER_POLICY
 from service_desk.tables import SupplierAction
 
 Occasion = Literal["issued", "overturned"]
+Consequence = Literal["reversed", "reinstated", "still_removed"]
 MAX_TICKETS_LISTED = 30
 
 
@@ -88,10 +90,19 @@ OBJECTION = (
 )
 OVERTURNED_TEXT = NoticeText(
     "Overturned: {subject}",
-    "Following your objection, we overturn this decision and reverse its charges: {subject}.",
+    "Following your objection, we overturn this decision: {subject}.",
     "撤销：{subject}",
-    "经核实贵司的异议，现撤销以下决定及相应款项：{subject}。",
+    "经核实贵司的异议，现撤销以下决定：{subject}。",
 )
+CONSEQUENCES: dict[Consequence, tuple[str, str]] = {
+    "reversed": (" Its charges are reversed.", "相应款项已冲回。"),
+    "reinstated": (" You are our supplier again.", "贵司恢复供应商资格。"),
+    "still_removed": (
+        " Another removal still stands: you remain removed, and your deposit stays forfeited.",
+        "另一项取消供应商资格的决定仍然有效：贵司的供应商资格和保证金暂不恢复。",
+    ),
+}
+"""What follows from overturning, in both languages."""
 
 
 class Notice(Struct, frozen=True):
@@ -117,11 +128,13 @@ NOTICE_COLUMNS = {
 }
 
 
-async def send_notice(action: int, occasion: Occasion, now: datetime) -> None:
+async def send_notice(
+    action: int, occasion: Occasion, now: datetime, consequences: Sequence[Consequence] = ()
+) -> None:
     """Queue the notice, in the caller's transaction. A supplier without a contact gets none."""
     notice = await get(Notice, SupplierAction, columns=NOTICE_COLUMNS, id=action)
     assert notice is not None
-    subject, body = render_notice(notice, occasion)
+    subject, body = render_notice(notice, occasion, consequences)
     if notice.email:
         await queue_message(
             channel="email", recipient=notice.email, subject=subject, body=body,
@@ -133,8 +146,10 @@ async def send_notice(action: int, occasion: Occasion, now: datetime) -> None:
         )
 
 
-def render_notice(notice: Notice, occasion: Occasion) -> tuple[str, str]:
-    """Subject and body in the supplier's language."""
+def render_notice(
+    notice: Notice, occasion: Occasion, consequences: Sequence[Consequence] = ()
+) -> tuple[str, str]:
+    """Subject and body in the supplier's language. `consequences`: of overturning."""
     chinese = notice.locale == "zh"
     texts = ISSUED_TEXTS[notice.rung]
     values = _values(notice, "zh" if chinese else "en")
@@ -142,7 +157,8 @@ def render_notice(notice: Notice, occasion: Occasion) -> tuple[str, str]:
     if occasion == "issued":
         return subject, body + ("" if notice.rung == "award" else OBJECTION[chinese])
     texts = OVERTURNED_TEXT[2 * chinese : 2 * chinese + 2]
-    return texts[0].format(subject=subject), texts[1].format(subject=subject)
+    follows = "".join(CONSEQUENCES[consequence][chinese] for consequence in consequences)
+    return texts[0].format(subject=subject), texts[1].format(subject=subject) + follows
 
 
 def _values(notice: Notice, locale: Locale) -> dict[str, object]:

@@ -10,7 +10,8 @@ from datetime import datetime, time
 from msgspec import Struct
 
 from service_desk.database import fetch, fetch_as, transaction
-from service_desk.rows import is_in, update
+from service_desk.notifications.operations import notify_of_proposal
+from service_desk.rows import is_in, list_rows, update
 from service_desk.rules.suppliers.actions import ActionChanges, reconcile
 from service_desk.rules.suppliers.ladder import RungProposal
 from service_desk.settings import get_settings
@@ -31,20 +32,26 @@ INSERT INTO supplier_action (supplier, category, month, rung, state, offences, e
 SELECT supplier, category, month, rung, 'proposed', offences, evidence, because, $8, ''
 FROM unnest($1::bigint[], $2::bigint[], $3::date[], $4::text[], $5::int[], $6::jsonb[],
     $7::jsonb[]) AS p (supplier, category, month, rung, offences, evidence, because)
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING supplier
 """
 REFRESH = """
 UPDATE supplier_action a SET state = 'proposed', offences = p.offences, evidence = p.evidence,
     because = p.because, decided_at = NULL
 FROM unnest($1::bigint[], $2::int[], $3::jsonb[], $4::jsonb[])
-    AS p (id, offences, evidence, because)
-WHERE a.id = p.id
+    AS p (id, offences, evidence, because), supplier_action before
+WHERE a.id = p.id AND before.id = p.id
+RETURNING a.supplier, before.state = 'withdrawn' AS again
 """
 FLAG = """
 UPDATE supplier_action a SET flagged_at = coalesce(flagged_at, $3), flagged_tickets = f.tickets
 FROM unnest($1::bigint[], $2::jsonb[]) AS f (id, tickets)
 WHERE a.id = f.id
 """
+
+
+class Named(Struct, frozen=True):
+    id: int
+    name: str
 
 
 class LadderSweep(Struct):
@@ -99,8 +106,8 @@ async def _reconcile(
     withdraw = [id_ for change in changes for id_ in change.withdraw]
     flag = [pair for change in changes for pair in change.flag]
     unflag = [id_ for change in changes for id_ in change.unflag]
-    await _propose(proposals, now)
-    await _refresh(refresh)
+    waiting = await _propose(proposals, now) | await _refresh(refresh)
+    await _tell_supervisors(waiting, now)
     await _withdraw(withdraw, now)
     await _flag(flag, now)
     await _unflag(unflag)
@@ -111,10 +118,11 @@ async def _reconcile(
     sweep.unflagged += len(unflag)
 
 
-async def _propose(proposals: Sequence[tuple[int, RungProposal]], now: datetime) -> None:
+async def _propose(proposals: Sequence[tuple[int, RungProposal]], now: datetime) -> set[int]:
+    """The suppliers with a new proposal."""
     if not proposals:
-        return
-    await fetch(
+        return set()
+    proposed = await fetch(
         PROPOSE,
         [supplier for supplier, _ in proposals],
         [proposal.category for _, proposal in proposals],
@@ -125,18 +133,32 @@ async def _propose(proposals: Sequence[tuple[int, RungProposal]], now: datetime)
         [proposal.because for _, proposal in proposals],
         now,
     )
+    return {row["supplier"] for row in proposed}
 
 
-async def _refresh(refresh: Sequence[tuple[int, RungProposal]]) -> None:
+async def _refresh(refresh: Sequence[tuple[int, RungProposal]]) -> set[int]:
+    """The suppliers with a proposal that had been withdrawn."""
     if not refresh:
-        return
-    await fetch(
+        return set()
+    refreshed = await fetch(
         REFRESH,
         [id_ for id_, _ in refresh],
         [proposal.because.count for _, proposal in refresh],
         [proposal.evidence for _, proposal in refresh],
         [proposal.because for _, proposal in refresh],
     )
+    return {row["supplier"] for row in refreshed if row["again"]}
+
+
+async def _tell_supervisors(suppliers: set[int], now: datetime) -> None:
+    """Once for each supplier, however many rungs were proposed together."""
+    if not suppliers:
+        return
+    named = await list_rows(
+        Named, Supplier, is_in(Supplier.id, sorted(suppliers)), order_by=Supplier.id
+    )
+    for supplier in named:
+        await notify_of_proposal(supplier.id, supplier.name, now=now)
 
 
 async def _withdraw(actions: Sequence[int], now: datetime) -> None:

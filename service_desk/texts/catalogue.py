@@ -152,9 +152,9 @@ TITLES: Mapping[str, str] = {
     "notice_answered": N_("Told at once: a question was answered"),
     "notice_supplier_answer": N_("Told at once: the supplier answered"),
     "notice_decision_waiting": N_("Told at once: a decision is due"),
+    "notice_supplier_proposal": N_("Told at once: a supplier's penalty or award is proposed"),
     "notice_low_rating": N_("Told at once: a low rating"),
     "notice_message_failed": N_("Told at once: a message did not arrive"),
-    "notice_clock_level": N_("Told at once: a clock's level"),
     "clock_response": N_("Response"),
     "clock_handling": N_("Handling"),
     "clock_resolution": N_("Resolution"),
@@ -220,4 +220,5 @@ def sample_values(locale: Locale) -> dict[str, object]:
         "duration": duration(24 * 60, locale),
         "subject": product.in_locale(locale),
         "resolution": solved.in_locale(locale),
+        "supplier": Bilingual(en="Pumps Ltd", zh="水泵厂").in_locale(locale),
     }

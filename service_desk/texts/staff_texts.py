@@ -64,6 +64,10 @@ STAFF_TEXTS = {
         en="Ticket {number}: a decision awaits you. {subject}",
         zh="工单 {number}：待您决定。{subject}",
     ),
+    "notice_supplier_proposal": Bilingual(
+        en="{supplier}: a penalty or award of this supplier awaits your decision.",
+        zh="供应商 {supplier}：有一项处罚或奖励待您决定。",
+    ),
     "notice_low_rating": Bilingual(
         en="Ticket {number}: a low rating. {subject}",
         zh="工单 {number}：低分评价。{subject}",
@@ -71,9 +75,5 @@ STAFF_TEXTS = {
     "notice_message_failed": Bilingual(
         en="Ticket {number}: a message did not arrive. {subject}",
         zh="工单 {number}：消息未送达。{subject}",
-    ),
-    "notice_clock_level": Bilingual(
-        en="Ticket {number}: a clock needs you. {subject}",
-        zh="工单 {number}：时限提醒。{subject}",
     ),
 }

@@ -10,6 +10,7 @@ from service_desk.clocks import alerts
 from service_desk.clocks.alerts import send_alert_digests
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import fetch, fetch_value
+from service_desk.notifications.queries import count_unread, list_notifications
 from service_desk.rules.policies.policies import SHIPPED_POLICIES
 from service_desk.sla_settings.editing import save_policy
 from service_desk.ticket_views.queries import get_ticket
@@ -51,10 +52,62 @@ async def test_each_level_notifies_its_recipients(desk: str) -> None:
     assert notified[-1].data["percent"] == 150
 
 
+async def test_a_ticket_that_nobody_has_warns_everybody(desk: str) -> None:
+    for role in ("agent", "supervisor", "admin"):
+        await make_staff(role)
+    await fetch(
+        "UPDATE staff SET active = false WHERE id = $1", await make_staff(email="left@desk")
+    )
+    await make_ticket()
+    await record_due_levels(NOW + 1.7 * HOUR)
+    await send_alert_digests(NOW + 1.7 * HOUR)
+    assert set(await mails()) == {"agent@desk.test", "supervisor@desk.test", "admin@desk.test"}
+
+
+@pytest.mark.parametrize("to", ["boss@desk.test", None])
+async def test_a_referral_warns_whom_it_was_referred_to(desk: str, to: str | None) -> None:
+    agent, boss = await make_staff(), await make_staff("supervisor", email="boss@desk.test")
+    await make_staff("supervisor")
+    number = (await make_ticket()).number
+    await progress.assign(number, "agent@desk.test", staff_id=agent, now=NOW)
+    await progress.refer(number, "May we pay?", to, staff_id=agent, now=NOW)
+    await record_due_levels(NOW + 0.45 * HOUR)
+    await send_alert_digests(NOW + 0.45 * HOUR)
+    asked = {"boss@desk.test"} if to else {"boss@desk.test", "supervisor@desk.test"}
+    assert set(await mails()) == asked
+    assert (await told_levels(agent), await told_levels(boss)) == (
+        [],
+        [("referral", 50, []), ("referral", 80, ["email"])],
+    )
+
+
+async def told_levels(person: int) -> list[tuple[str | None, int | None, list[str]]]:
+    page = await list_notifications(person, limit=50)
+    return [
+        (one.clock, one.percent, list(one.sent_by))
+        for one in reversed(page.items)
+        if one.kind == "clock_level"
+    ]
+
+
+async def test_a_level_is_a_notification_exactly_once(desk: str) -> None:
+    agent, boss = await make_staff(), await make_staff("supervisor")
+    number = (await make_ticket()).number
+    await progress.assign(number, "agent@desk.test", staff_id=agent, now=NOW)
+    at = NOW + 2.1 * HOUR
+    await asyncio.gather(*(record_due_levels(at) for _ in range(4)))
+    for minutes in (0, 2):
+        await send_alert_digests(at + timedelta(minutes=minutes))
+        await record_due_levels(at + timedelta(minutes=minutes))
+    response = [("response", percent, ["email"]) for percent in (80, 100)]
+    assert await told_levels(agent) == [("response", 50, []), *response, ("handling", 50, [])]
+    assert await told_levels(boss) == [response[-1]]
+    assert await count_unread(boss) == 0  # the bell counts it as an alert
+
+
 async def test_a_storm_is_one_digest_and_at_most_one_a_minute(desk: str) -> None:
     await make_staff("supervisor")
-    for n in range(30):
-        await make_ticket(f"Broken {n}", phone=f"+86138001380{n:02}")
+    await storm_of(30)
     now = NOW + 2.1 * HOUR
     await record_due_levels(now)
     await send_alert_digests(now)
@@ -97,8 +150,11 @@ async def test_a_recent_digest_delays_nobody_else(desk: str) -> None:
 
 
 async def storm_of(tickets: int) -> None:
+    """Of somebody who has left: what is for the assignee warns nobody."""
     for n in range(tickets):
         await make_ticket(f"Broken {n}", phone=f"+8613800{n:06}")
+    await fetch("UPDATE ticket SET assignee = $1", await make_staff(email="left@desk.test"))
+    await fetch("UPDATE staff SET active = false WHERE email = 'left@desk.test'")
 
 
 async def digests() -> list[tuple[str, float, str]]:
@@ -140,7 +196,7 @@ async def test_alerts_within_the_minute_come_together_in_the_next_digest(
     await make_staff("supervisor")
     agent = await make_staff()
     await make_ticket("First", phone="+8613900139001", at=NOW - timedelta(minutes=1))
-    await storm_of(50)
+    await storm_of(50)  # to whose assignee the first one goes, too
     mine = (await make_ticket("Mine", phone="+8613900139000", at=NOW + 0.4 * HOUR)).number
     await progress.assign(mine, "agent@desk.test", staff_id=agent, now=NOW + 0.4 * HOUR)
     for seconds in range(-60, 70, 5):

@@ -34,6 +34,12 @@ async def notices() -> list[str]:
     return [row["subject"] for row in rows]
 
 
+async def last_notice() -> str:
+    return await fetch_value(
+        "SELECT body FROM outbox WHERE purpose = 'supplier_notice' ORDER BY id DESC LIMIT 1"
+    )
+
+
 async def test_approval_notifies_the_supplier_and_names_who_decided(
     supplier: int, staff: int
 ) -> None:
@@ -123,9 +129,20 @@ async def test_a_removal_overturned_gives_nothing_back_while_another_stands(
     removed = "SELECT removed_at FROM supplier WHERE id = $1"
     assert await deposit_balance(supplier) == DepositBalance(0, 0)
     assert await fetch_value(removed, supplier) is not None
+    assert (await last_notice()).endswith("you remain removed, and your deposit stays forfeited.")
     await overturn(removals[1 - first], note="Ours too", staff_id=staff, now=NEXT_MONTH)
     assert await deposit_balance(supplier) == DepositBalance(500_00, 0)
     assert await fetch_value(removed, supplier) is None
+    assert (await last_notice()).endswith("charges are reversed. You are our supplier again.")
+
+
+async def test_what_cost_nothing_has_no_charges_to_reverse(supplier: int, staff: int) -> None:
+    await offend(3, staff)
+    await sweep_ladders(NOW)
+    warning = await action_of("verbal_warning")
+    await approve(warning, note="", staff_id=staff, now=NOW)
+    await overturn(warning, note="Right", staff_id=staff, now=NOW)
+    assert (await last_notice()).endswith("this decision: Warning: complaints in October 2026.")
 
 
 async def test_the_deposit_short_of_the_complaint_fund_leaves_a_debt(

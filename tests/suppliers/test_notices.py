@@ -8,7 +8,13 @@ from service_desk.database import fetch
 from service_desk.rules.suppliers.ladder import ProposalReason, Rung
 from service_desk.rules.words.plain_text import has_chinese
 from service_desk.suppliers.decisions import approve
-from service_desk.suppliers.notices import ISSUED_TEXTS, Notice, Occasion, render_notice
+from service_desk.suppliers.notices import (
+    ISSUED_TEXTS,
+    Consequence,
+    Notice,
+    Occasion,
+    render_notice,
+)
 from service_desk.suppliers.sweep import sweep_ladders
 from tests.factories import NOW, make_staff
 from tests.suppliers.offending import action_of, make_offender, offend
@@ -34,7 +40,7 @@ def test_every_rung_has_a_notice_in_both_languages(rung: Rung) -> None:
     for locale in ("en", "zh"):
         for occasion in get_args(Occasion):
             notice = replace(NOTICE, rung=rung, locale=locale)
-            subject, body = render_notice(notice, occasion)
+            subject, body = render_notice(notice, occasion, get_args(Consequence))
             assert has_chinese(subject) == has_chinese(body) == (locale == "zh")
             assert "{" not in subject + body
             assert "None" not in subject + body

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from service_desk.database import fetch, fetch_one
+from service_desk.notifications.operations import set_channels
+from service_desk.notifications.queries import list_notifications
 from service_desk.suppliers.decisions import approve, overturn, reject
 from service_desk.suppliers.operations import edit_supplier
 from service_desk.suppliers.queries import get_action
@@ -68,6 +70,34 @@ async def test_concurrent_sweeps_propose_once(staff: int) -> None:
         *[("ultimatum", "proposed")] * 3,
         *[("verbal_warning", "proposed")] * 3,
     ]
+
+
+async def waiting_decisions(person: int) -> list[tuple[str | None, str | None, int | None]]:
+    told = (await list_notifications(person, limit=50)).items
+    return [
+        (one.ticket, one.subject, one.supplier) for one in told if one.kind == "decision_waiting"
+    ]
+
+
+async def test_supervisors_are_told_of_what_is_proposed_once(staff: int) -> None:
+    supplier = await make_offender()
+    agent, waiting = await make_staff(), (None, SUPPLIER, supplier)
+    await set_channels(staff, ["email"])
+    (number, *_) = await offend(3, staff)
+    await asyncio.gather(*(sweep_ladders(NOW) for _ in range(3)))
+    await sweep_ladders(NOW)
+    assert (await waiting_decisions(staff), await waiting_decisions(agent)) == ([waiting], [])
+    (sent,) = await fetch("SELECT recipient, body FROM outbox WHERE purpose = 'notification'")
+    assert (sent["recipient"], SUPPLIER in sent["body"]) == ("supervisor@desk.test", True)
+    misuse = Classification(cause="customer_misuse")
+    await classify(number, misuse, staff_id=staff, now=NOW)
+    await sweep_ladders(NOW)
+    await offend(1, staff)
+    await sweep_ladders(NOW)  # withdrawn, and proposed again
+    assert await waiting_decisions(staff) == [waiting] * 2
+    await offend(1, staff)
+    assert await sweep_ladders(NOW) == LadderSweep(proposed=1, refreshed=1)  # an ultimatum
+    assert await waiting_decisions(staff) == [waiting] * 3
 
 
 async def test_reclassified_tickets_withdraw_and_restore_a_proposal(staff: int) -> None:
