@@ -10,9 +10,10 @@ from service_desk.self_service.rating import LOW_SCORE
 MAX_LISTED = 30
 
 _REFERRALS = """
-SELECT t.number, t.subject, e.data ->> 'question' AS question, staff.name AS asked_by, clock.due_at
+SELECT t.number, t.subject, e.data ->> 'question' AS question, staff.name AS asked_by, clock.due_at,
+    e.id AS version
 FROM clock JOIN ticket t ON t.id = clock.ticket
-    CROSS JOIN LATERAL (SELECT data FROM ticket_event
+    CROSS JOIN LATERAL (SELECT id, data FROM ticket_event
         WHERE ticket = t.id AND type = 'ticket.referred' ORDER BY id DESC LIMIT 1) AS e
     LEFT JOIN staff ON staff.id = (e.data ->> 'by')::bigint
 WHERE clock.name = 'referral' AND clock.phase = 'running' ORDER BY clock.due_at, t.id LIMIT $1
@@ -25,11 +26,14 @@ WHERE rating.score <= $1 AND rating.dealt_with_at IS NULL ORDER BY rating.rated_
 
 
 class OpenReferral(Struct, frozen=True):
+    """`version`: of the ticket, when the question was asked."""
+
     number: str
     subject: str
     question: str
     asked_by: str | None
     due_at: datetime
+    version: int
 
 
 class LowRating(Struct, frozen=True):

@@ -83,17 +83,24 @@ async def record_edit(kind: str, id_: int, edit: Struct, *, staff_id: int, now: 
 
 
 def change_made(
-    by: str | DeskError | None, field: str, value: str, *, own: bool = False
+    by: str | DeskError | None, field: str, value: str | datetime, *, own: bool = False
 ) -> DeskError:
-    """The sentence that names one change. `by` None: nobody knows any more."""
+    """The sentence that names one change. `by` None: nobody knows any more. `value`: as forms show
+    it; a time, or a code of some other group, is shown as the reader has them."""
     who = by or DeskError("somebody")
-    short = value if len(value) <= MAX_SHOWN else value[: MAX_SHOWN - 1] + "…"
     return DeskError(
         "In the meantime {by} set {field_name} to “{value}”.",
         by=DeskError("you yourself, in another window,") if own else who,
         field_name=StateCode(field.rsplit(" ", maxsplit=1)[-1], "edited_field"),
-        value=StateCode(short or "–", field),
+        value=_shortened(value, field),
     )
+
+
+def _shortened(value: str | datetime, field: str) -> str | datetime:
+    if isinstance(value, StateCode | datetime):
+        return value
+    short = value if len(value) <= MAX_SHOWN else value[: MAX_SHOWN - 1] + "…"
+    return StateCode(short or "–", field)
 
 
 def refusal(changes: Mapping[str, DeskError]) -> Overtaken:

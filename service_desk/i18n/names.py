@@ -177,6 +177,9 @@ LABELS: dict[str, dict[str, str]] = {
         "approved": N_("Approved"),
         "rejected": N_("Rejected"),
     },
+    "referral_state": {
+        "answered": N_("answered"),
+    },
     "remedy": {
         "refund": N_("refund"),
         "exchange": N_("exchange"),
@@ -227,6 +230,7 @@ LABELS: dict[str, dict[str, str]] = {
         "compensation": N_("Compensation"),
         "referral": N_("Referral"),
         "merge": N_("Merged into"),
+        "link": N_("Linked with"),
         "name": N_("Name"),
         "phone": N_("Phone"),
         "email": N_("E-mail"),
@@ -245,6 +249,7 @@ LABELS: dict[str, dict[str, str]] = {
         "by": N_("By when"),
         "outcome": N_("Follow-up"),
         "text": N_("Text"),
+        "subscription": N_("Subscription"),
     },
     "weekday": {
         "mon": N_("Monday"),

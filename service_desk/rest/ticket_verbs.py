@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from litestar import post
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput
@@ -12,7 +12,7 @@ from service_desk.linking import operations as linking
 from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.settings import get_settings
 from service_desk.suppliers.naming import check_supplier_exists
-from service_desk.ticket_views.meanwhile import unchanged_since
+from service_desk.ticket_views.meanwhile import BasedOn, unchanged_since
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import (
     AssignInput,
@@ -43,7 +43,7 @@ class ClassifyInput(Classification, frozen=True, forbid_unknown_fields=True):
     version: Annotated[int, Meta(ge=0)] | None = None
 
 
-class AnswerInput(Struct, frozen=True, forbid_unknown_fields=True):
+class AnswerInput(BasedOn, frozen=True, forbid_unknown_fields=True):
     body: Annotated[str, Meta(min_length=1, max_length=10_000)]
 
 
@@ -137,7 +137,8 @@ async def post_answer(
 ) -> TicketView:
     """Answers the question that was referred to a supervisor, as a note."""
     now, by = wall_clock.now(), request.user.staff_id
-    await conversation.answer_referral(number, data.body, staff_id=by, now=now)
+    async with _based_on(request, number, data, "referral"):
+        await conversation.answer_referral(number, data.body, staff_id=by, now=now)
     return await get_ticket(number, now)
 
 
@@ -253,7 +254,8 @@ async def post_decision(
     data: JSONBody[CompensationDecision],
 ) -> TicketView:
     now, by = wall_clock.now(), request.user.staff_id
-    await decide_compensation(number, compensation, approve=data.approve, staff_id=by, now=now)
+    async with _based_on(request, number, data, f"compensation {compensation}"):
+        await decide_compensation(number, compensation, approve=data.approve, staff_id=by, now=now)
     return await get_ticket(number, now)
 
 

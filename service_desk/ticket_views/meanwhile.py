@@ -3,13 +3,14 @@ and what (DESIGN §2.2)."""
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from service_desk.database import fetch, transaction
 from service_desk.edits.operations import change_made, refusal
-from service_desk.errors import DeskError
+from service_desk.errors import DeskError, StateCode
 from service_desk.principal import staff_actor
 from service_desk.rows import get, get_value
 from service_desk.rules.edits import Values
@@ -17,6 +18,7 @@ from service_desk.rules.tickets.event_types import read_event
 from service_desk.rules.tickets.meanwhile import thing_of, things_changed
 from service_desk.tables import Category, Customer, Staff, Supplier
 from service_desk.tickets.change import lock_ticket
+from service_desk.web.forms import plain_money
 
 _CHANGES = """
 SELECT id, type, at, actor, data::text FROM ticket_event
@@ -56,6 +58,8 @@ async def unchanged_since(
     async with transaction():
         ticket = await lock_ticket(number)
         changed = await _changed_since(ticket.id, version)
+        # What the block itself refuses says more: a move that is not possible any more.
+        yield
         if overtaken := {thing: changed[thing] for thing in things if thing in changed}:
             raise refusal(
                 {
@@ -63,7 +67,6 @@ async def unchanged_since(
                     for thing, change in overtaken.items()
                 }
             )
-        yield
 
 
 async def sentences_of(ticket: int, values: Values, staff_id: int) -> dict[str, DeskError]:
@@ -86,13 +89,31 @@ async def _changed_since(ticket: int, version: int) -> dict[str, ThingChanged]:
     return changed
 
 
-async def _sentence(field: str, change: ThingChanged, value: str, staff_id: int) -> DeskError:
-    name = "due" if field.startswith("due ") else field
+async def _sentence(
+    field: str, change: ThingChanged, value: str | datetime, staff_id: int
+) -> DeskError:
+    """A clock's due time and a compensation are of a clock and of an id: `due response`."""
+    name = field.partition(" ")[0]
     own = change.by == staff_actor(staff_id)
     return change_made(await _actor_name(change.by), name, value, own=own)
 
 
-async def _value(thing: str, change: ThingChanged) -> str:
+async def _value(thing: str, change: ThingChanged) -> str | datetime:
+    """As people read it."""
+    match change.value:
+        case datetime():
+            return change.value
+        case (int() as amount, str() as currency):
+            return f"{plain_money(amount, currency)} {currency}"
+        case None if thing == "referral":
+            return StateCode("answered", "referral_state")
+        case str() as state if thing.startswith("compensation "):
+            return StateCode(state, "compensation_state")
+        case _:
+            return await _text(thing, change)
+
+
+async def _text(thing: str, change: ThingChanged) -> str:
     if thing == "customer":
         named = await get(_CustomerName, Customer, id=change.value)
         return (named.name or named.phone or named.email or "") if named else ""

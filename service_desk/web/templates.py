@@ -83,6 +83,8 @@ def _param_text(value: object, name: str, locale: Locale) -> str:
         return " ".join(error_text(sentence, locale) for sentence in value)
     if isinstance(value, DeskError):
         return error_text(value, locale)
+    if isinstance(value, datetime):
+        return formats.local_time(value, get_settings().zone, locale, wall_clock.now())
     return value_label(value, name, locale)
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import msgspec
 
 from service_desk.database import fetch, fetch_value, transaction
+from service_desk.edits.operations import change_made, refusal
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.jobs import wake
 from service_desk.outbox.gateways import webhook_url_rules
@@ -32,6 +33,12 @@ _LOCK_ALL = "SELECT pg_advisory_xact_lock(hashtext('webhook subscriptions'))"
 # keys lock its row), so that unsubscribing sees those, too.
 _LOCK_ONE = "SELECT url FROM webhook_subscription WHERE id = $1 AND deleted_at IS NULL FOR UPDATE"
 
+_SUBSCRIBED_SINCE = """
+SELECT s.created_by, staff.name FROM webhook_subscription s
+    LEFT JOIN staff ON staff.id = s.created_by
+WHERE s.url = $1 AND s.id > $2 AND s.deleted_at IS NULL ORDER BY s.id DESC LIMIT 1
+"""
+
 _REDELIVER = """
 WITH redelivered AS (
     UPDATE outbox o SET state = 'queued', attempts = 0, next_attempt_at = $2, error = NULL
@@ -44,8 +51,11 @@ SELECT count(*) FROM redelivered
 """
 
 
-async def subscribe(new: SubscriptionInput, *, staff_id: int, now: datetime) -> SubscriptionCreated:
-    """Send these events to that URL from now on. Raises InvalidInput, Conflict."""
+async def subscribe(
+    new: SubscriptionInput, *, staff_id: int, now: datetime, newest_seen: int | None = None
+) -> SubscriptionCreated:
+    """Send these events to that URL from now on. Raises InvalidInput, Conflict, and Overtaken if
+    somebody subscribed that URL after the newest subscription that the caller has seen (by id)."""
     try:
         check_url(new.url, **webhook_url_rules(get_settings()))
     except UrlError as error:
@@ -54,6 +64,8 @@ async def subscribe(new: SubscriptionInput, *, staff_id: int, now: datetime) -> 
     secret = secret_of(secrets.token_bytes(SECRET_BYTES))
     async with transaction():
         await fetch(_LOCK_ALL)
+        if newest_seen is not None:
+            await _check_not_subscribed_since(new.url, newest_seen, staff_id)
         if await count(WebhookSubscription, deleted_at=None) >= MAX_SUBSCRIPTIONS:
             raise Conflict(
                 "There are already {max} subscriptions; delete one first.",
@@ -68,6 +80,12 @@ async def subscribe(new: SubscriptionInput, *, staff_id: int, now: datetime) -> 
             created_by=staff_id,
         )
     return SubscriptionCreated(id_, new.url, list(events), now, secret)
+
+
+async def _check_not_subscribed_since(url: str, newest_seen: int, staff_id: int) -> None:
+    for row in await fetch(_SUBSCRIBED_SINCE, url, newest_seen):
+        own = row["created_by"] == staff_id
+        raise refusal({"url": change_made(row["name"], "subscription", url, own=own)})
 
 
 async def unsubscribe(subscription: int, *, now: datetime) -> None:

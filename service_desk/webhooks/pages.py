@@ -42,7 +42,10 @@ async def add_subscription(request: StaffRequest) -> Response[Any]:
         if not events:
             raise InvalidInput("Choose at least one event.", field="events")
         created = await subscribe(
-            SubscriptionInput(url, events), staff_id=request.user.staff_id, now=wall_clock.now()
+            SubscriptionInput(url, events),
+            staff_id=request.user.staff_id,
+            now=wall_clock.now(),
+            newest_seen=_id(form.get("newest_seen", [""])[0]),
         )
     except DeskError as error:
         return await _page(request, url=url, chosen=events, error=error)
@@ -65,10 +68,14 @@ async def delete_subscription(request: StaffRequest, subscription: FromPath[int]
 async def post_retry(request: StaffRequest) -> Response[Any]:
     """The one whose button was pressed, or all."""
     chosen = (await form_fields(request)).get("webhook", [""])[0]
-    if chosen and not re.fullmatch("[0-9]{1,18}", chosen):
+    if chosen and _id(chosen) is None:
         raise InvalidInput("There is no such webhook.")
     redelivered = await redeliver([int(chosen)] if chosen else None, now=wall_clock.now())
     return see_other(f"{PATH}?redelivered={redelivered}")
+
+
+def _id(text: str) -> int | None:
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
 
 
 async def _page(

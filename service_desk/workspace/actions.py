@@ -24,7 +24,7 @@ from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due
 from service_desk.web.forms import Form, convert_input, parse_money
 from service_desk.workspace import linking_actions
-from service_desk.workspace.ticket_saves import saving_ticket
+from service_desk.workspace.ticket_saves import as_shown, saving_ticket
 
 # Returns the number of the ticket to show next, if it is another one.
 Action = Callable[[str, Form, int, datetime], Awaitable[str | None]]
@@ -91,7 +91,8 @@ async def record_plan(number: str, form: Form, staff_id: int, now: datetime) -> 
 
 async def promise(number: str, form: Form, staff_id: int, now: datetime) -> None:
     """Within some minutes, or by a time in the desk's time zone."""
-    await progress.promise(number, read_promise_time(form, now), staff_id=staff_id, now=now)
+    async with as_shown(number, form, staff_id, "promise"):
+        await progress.promise(number, read_promise_time(form, now), staff_id=staff_id, now=now)
 
 
 def read_promise_time(form: Form, now: datetime) -> datetime:
@@ -107,49 +108,57 @@ async def due(number: str, form: Form, staff_id: int, now: datetime) -> None:
     """Set the due time of a running clock, in the desk's time zone, with a reason."""
     clock = _check_choice("clock", form.get("clock", ""), TargetClock)
     due_at = _read_local_time("due_at", form.get("due_at", ""))
-    await set_due(number, clock, due_at, form.get("reason", ""), staff_id=staff_id, now=now)
+    async with as_shown(number, form, staff_id, f"due {clock}"):
+        await set_due(number, clock, due_at, form.get("reason", ""), staff_id=staff_id, now=now)
 
 
 async def refer(number: str, form: Form, staff_id: int, now: datetime) -> None:
     to = form.get("to") or None
-    await progress.refer(number, form.get("question", ""), to, staff_id=staff_id, now=now)
+    async with as_shown(number, form, staff_id, "referral"):
+        await progress.refer(number, form.get("question", ""), to, staff_id=staff_id, now=now)
 
 
 async def answer(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    await conversation.answer_referral(number, form.get("body", ""), staff_id=staff_id, now=now)
+    async with as_shown(number, form, staff_id, "referral"):
+        await conversation.answer_referral(number, form.get("body", ""), staff_id=staff_id, now=now)
 
 
 async def wait(number: str, form: Form, staff_id: int, now: datetime) -> None:
     for_ = form.get("for", "")
     if for_ not in WAITING_FOR:
         raise InvalidInput("Choose what the ticket is waiting for.", field="for")
-    await progress.wait(number, for_, form.get("note", ""), staff_id=staff_id, now=now)
+    async with as_shown(number, form, staff_id, "state"):
+        await progress.wait(number, for_, form.get("note", ""), staff_id=staff_id, now=now)
 
 
 async def resume(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    await progress.resume(number, staff_id=staff_id, now=now)
+    async with as_shown(number, form, staff_id, "state"):
+        await progress.resume(number, staff_id=staff_id, now=now)
 
 
 async def resolve(number: str, form: Form, staff_id: int, now: datetime) -> None:
     cause = _check_choice("cause", form.get("cause") or None, Cause)
-    await progress.resolve(
-        number,
-        form.get("resolution", ""),
-        cause,
-        category=form.get("category", "").strip() or None,
-        cause_note=form.get("cause_note"),
-        told_by=form.get("told_by"),
-        staff_id=staff_id,
-        now=now,
-    )
+    async with as_shown(number, form, staff_id, "state"):
+        await progress.resolve(
+            number,
+            form.get("resolution", ""),
+            cause,
+            category=form.get("category", "").strip() or None,
+            cause_note=form.get("cause_note"),
+            told_by=form.get("told_by"),
+            staff_id=staff_id,
+            now=now,
+        )
 
 
 async def close(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    await progress.close(number, staff_id=staff_id, now=now)
+    async with as_shown(number, form, staff_id, "state"):
+        await progress.close(number, staff_id=staff_id, now=now)
 
 
 async def reopen(number: str, form: Form, staff_id: int, now: datetime) -> None:
-    await progress.reopen(number, form.get("reason", ""), staff_id=staff_id, now=now)
+    async with as_shown(number, form, staff_id, "state"):
+        await progress.reopen(number, form.get("reason", ""), staff_id=staff_id, now=now)
 
 
 async def compensate(number: str, form: Form, staff_id: int, now: datetime) -> None:
@@ -163,8 +172,9 @@ async def compensate(number: str, form: Form, staff_id: int, now: datetime) -> N
         )
 
     async def propose() -> None:
-        reason = form.get("reason", "")
-        await compensation.compensate(number, amount, currency, reason, staff_id=staff_id, now=now)
+        reason, by = form.get("reason", ""), staff_id
+        async with as_shown(number, form, by, "compensation"):
+            await compensation.compensate(number, amount, currency, reason, staff_id=by, now=now)
 
     await once(nonce_key(form), propose, contact=staff_actor(staff_id), now=now)
 
@@ -174,9 +184,10 @@ async def decide(number: str, form: Form, staff_id: int, now: datetime) -> None:
     if not re.fullmatch("[0-9]{1,18}", id_):
         raise NotFound("This ticket has no such compensation.")
     approve = form.get("approve") == "yes"
-    await compensation.decide_compensation(
-        number, int(id_), approve=approve, staff_id=staff_id, now=now
-    )
+    async with as_shown(number, form, staff_id, f"compensation {id_}"):
+        await compensation.decide_compensation(
+            number, int(id_), approve=approve, staff_id=staff_id, now=now
+        )
 
 
 async def reclassify(number: str, form: Form, staff_id: int, now: datetime) -> None:

@@ -13,16 +13,19 @@ from service_desk.rules.tickets.numbers import is_valid_number
 from service_desk.rules.tickets.vocabulary import KINDS, MAX_SUBJECT_LENGTH, Kind
 from service_desk.rules.words.plain_text import normalize_text
 from service_desk.web.forms import Form
+from service_desk.workspace.ticket_saves import as_shown
 
 
 async def merge(number: str, form: Form, staff_id: int, now: datetime) -> str:
     into = ticket_number(form, "into")
-    await linking.merge(number, into, staff_id=staff_id, now=now)
+    async with as_shown(number, form, staff_id, "state"):
+        await linking.merge(number, into, staff_id=staff_id, now=now)
     return into
 
 
 async def link(number: str, form: Form, staff_id: int, now: datetime) -> str:
-    await linking.link(number, ticket_number(form, "to"), staff_id=staff_id, now=now)
+    async with as_shown(number, form, staff_id, "link"):
+        await linking.link(number, ticket_number(form, "to"), staff_id=staff_id, now=now)
     return number
 
 

@@ -1,7 +1,8 @@
 """What the forms of the ticket page show, and saving only what was changed in them."""
 
+import re
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 
 from service_desk.database import transaction
@@ -11,7 +12,7 @@ from service_desk.rules.tickets.events import PlanRecorded
 from service_desk.rules.tickets.meanwhile import CLASSIFIED, CORRECTED
 from service_desk.rules.tickets.vocabulary import MAX_OPTIONS
 from service_desk.ticket_views.events import RecordedEvent, data_of, read_events
-from service_desk.ticket_views.meanwhile import sentences_of
+from service_desk.ticket_views.meanwhile import sentences_of, unchanged_since
 from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import TicketView
 from service_desk.tickets.change import lock_ticket
@@ -33,6 +34,16 @@ async def saving_ticket(
             values = {field: present[field] for field in fields}
             raise refusal(await sentences_of(locked.id, values, staff_id))
         yield Save(wanted, present)
+
+
+def as_shown(
+    number: str, form: Values, staff_id: int, *things: str
+) -> AbstractAsyncContextManager[None]:
+    """The block changes these things, which have no field that shows them: the form carries the
+    ticket's version. Raises Overtaken if somebody changed them since."""
+    version = form.get("version", "")
+    known = int(version) if re.fullmatch("[0-9]{1,18}", version) else None
+    return unchanged_since(number, known, things, staff_id=staff_id)
 
 
 async def present_fields(number: str, now: datetime) -> dict[str, str]:

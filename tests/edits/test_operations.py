@@ -3,8 +3,9 @@
 import html
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 
+import pytest
 from httpx import AsyncClient, Response
 
 from service_desk import wall_clock
@@ -13,6 +14,7 @@ from service_desk.assets.schemas import NewAsset
 from service_desk.database import fetch, fetch_one, fetch_value
 from service_desk.reports.figures.months import Month
 from service_desk.reports.operations import start_draft
+from service_desk.settings import get_settings
 from service_desk.staff.operations import create_token
 from service_desk.suppliers.operations import create_supplier
 from service_desk.suppliers.schemas import SupplierInput
@@ -119,6 +121,34 @@ async def test_a_handling_plan_keeps_what_another_page_wrote(client: AsyncClient
     last = plans[-1]["data"]
     assert (last["diagnosis"], last["plan"]) == ("Worn belt", "Renew it on Monday")
     assert last["options"] == ["Repair", "Refund"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields", "name"),
+    [
+        ("promise", {"within": "60"}, "Promise"),
+        ("due", {"clock": "resolution", "due_at": "{soon}", "reason": "agreed"}, "Due"),
+        ("refer", {"question": "May we pay?"}, "Referral to “May we pay?”"),
+        ("compensate", {"amount": "1,200.5", "reason": "Flood"}, "Compensation to “1200.50 CNY”"),
+    ],
+)
+async def test_what_no_field_shows_is_refused_by_the_tickets_version(
+    client: AsyncClient, verb: str, fields: dict[str, str], name: str
+) -> None:
+    await sign_in(client)
+    number, soon = (await make_ticket(at=wall_clock.now())).number, wall_clock.now()
+    hour = (soon.astimezone(get_settings().zone) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    fields = {field: value.format(soon=hour) for field, value in fields.items()}
+    page = (await client.get(f"/tickets/{number}")).text
+    hidden = dict(re.findall(r'name="(version|_csrf_token)" value="([^"]*)"', page))
+    path = f"/tickets/{number}/{verb}"
+    first, second = [await client.post(path, data=fields | hidden) for _ in range(2)]
+    assert (first.status_code, second.status_code) == (303, 409)
+    text = html.unescape(second.text)
+    assert f"In the meantime you yourself, in another window, set {name}" in text
+    seen = dict(re.findall(r'name="(version)" value="([^"]*)"', second.text))
+    again = await client.post(path, data=fields | hidden | seen)
+    assert again.is_redirect
 
 
 async def test_taking_a_ticket_that_somebody_else_took(client: AsyncClient) -> None:

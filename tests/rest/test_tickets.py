@@ -264,9 +264,16 @@ async def test_a_verb_that_rests_on_an_older_version_is_refused(api: AsyncClient
     assert "In the meantime Supervisor set severity to “high”." in same.json()["detail"]
     assert same.json()["fields"] == ["severity"]
     await api.post(f"{path}/wait", json={"for": "parts"}, headers=two)
-    assert (
-        await api.post(f"{path}/resolve", json={"resolution": "Done"} | based)
-    ).status_code == 409
+    moved = await api.post(f"{path}/wait", json={"for": "customer"} | based)
+    assert (moved.status_code, moved.json()["fields"]) == (409, ["state"])
+    await api.post(f"{path}/refer", json={"question": "Pay?"}, headers=two)
+    asked = {"version": (await api.get(path)).json()["version"]}
+    await api.post(f"{path}/refer", json={"question": "And the parts?"}, headers=two)
+    answer = await api.post(f"{path}/answer", json={"body": "Yes"} | asked)
+    assert "Supervisor set referral to “And the parts?”" in answer.json()["detail"]
+    await api.post(f"{path}/compensate", json={"amount": 500, "reason": "x"}, headers=two)
+    paid = await api.post(f"{path}/compensate", json={"amount": 500, "reason": "x"} | based)
+    assert "Supervisor set compensation to “5.00 CNY”" in paid.json()["detail"]
     note = {"body": "Seen", "visibility": "note"} | based
     assert (await api.post(f"{path}/messages", json=note)).status_code == 200
 

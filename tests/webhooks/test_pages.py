@@ -1,3 +1,4 @@
+import html
 import re
 
 from httpx import AsyncClient
@@ -47,6 +48,19 @@ async def test_rejected_input_stays_in_the_form(open_page: OpenPage) -> None:
     await expect(page.locator(".error")).to_contain_text("192.168.1.7 位于服务台的内部网络")
     await expect(page.get_by_label("网址")).to_have_value("https://192.168.1.7/hook")
     await expect(page.get_by_label("工单已解决")).to_be_checked()
+
+
+async def test_a_url_that_somebody_subscribed_meanwhile_is_refused(client: AsyncClient) -> None:
+    await sign_in(client, "supervisor")
+    page = (await client.get(PATH)).text
+    hidden = dict(re.findall(r'name="(newest_seen|_csrf_token)" value="([^"]*)"', page))
+    form = hidden | {"url": "https://example.com/hook", "events": "ticket.opened"}
+    assert (await client.post(PATH, data=form)).status_code == 200
+    refused = await client.post(PATH, data=form)
+    assert refused.status_code == 409
+    assert "in another window, set Subscription to" in html.unescape(refused.text)
+    seen = dict(re.findall(r'name="(newest_seen)" value="([^"]*)"', refused.text))
+    assert (await client.post(PATH, data=form | seen)).status_code == 200
 
 
 async def test_dead_letters_are_redelivered_one_or_all(open_page: OpenPage) -> None:

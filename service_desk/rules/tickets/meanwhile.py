@@ -5,10 +5,13 @@ from typing import Any
 
 from service_desk.rules.tickets.event import EventData
 from service_desk.rules.tickets.events import (
+    CompensationApproved,
     CompensationProposed,
+    CompensationRejected,
     DueSet,
     PlanRecorded,
     PromiseMade,
+    ReferralAnswered,
     SeverityRaised,
     TicketAssigned,
     TicketClassified,
@@ -29,7 +32,8 @@ PLAN_FIELDS = ("diagnosis", "plan", "owner", "chosen", "option1", "option2", "op
 
 
 def things_changed(data: EventData) -> Mapping[str, object]:
-    """By its name what each was set to; category, supplier, assignee and customer by their ids."""
+    """By its name what each was set to; category, supplier, assignee and customer by their ids,
+    a compensation as minor units and currency; None for a referral that was answered."""
     read = _READERS.get(type(data))
     return {} if read is None else read(data)
 
@@ -53,8 +57,11 @@ _READERS: Mapping[type[EventData], Callable[[Any], Mapping[str, object]]] = {
     PromiseMade: lambda data: {"promise": data.due_at},
     DueSet: lambda data: {f"due {data.clock}": data.due_at},
     TicketReferred: lambda data: {"referral": data.question},
+    ReferralAnswered: lambda _: {"referral": None},
     TicketLinked: lambda data: {"link": data.to},
-    CompensationProposed: lambda data: {"compensation": data.amount},
+    CompensationProposed: lambda data: {"compensation": (data.amount, data.currency)},
+    CompensationApproved: lambda data: {f"compensation {data.compensation}": "approved"},
+    CompensationRejected: lambda data: {f"compensation {data.compensation}": "rejected"},
     TicketResolved: _resolved,
     TicketWaiting: lambda data: {"state": f"waiting_{data.for_}"},
     TicketResumed: lambda _: {"state": "open"},

@@ -2,7 +2,10 @@
 
 from service_desk.rules.tickets.events import (
     Change,
+    CompensationProposed,
+    CompensationRejected,
     PlanRecorded,
+    ReferralAnswered,
     TicketAssigned,
     TicketClassified,
     TicketClosed,
@@ -24,6 +27,10 @@ def test_the_things_of_an_event() -> None:
     assert things_changed(TicketClosed()) == {"state": "closed"}
     resolved = TicketResolved("mended", "our_service")
     assert things_changed(resolved) == {"state": "resolved", "cause": "our_service"}
+    proposed = CompensationProposed(3, 12050, "CNY", "wet floor")
+    assert things_changed(proposed) == {"compensation": (12050, "CNY")}
+    assert things_changed(CompensationRejected(3, 12050, "CNY")) == {"compensation 3": "rejected"}
+    assert things_changed(ReferralAnswered(2)) == {"referral": None}
     assert things_changed(NoteAdded(1)) == {}
 
 
