@@ -26,6 +26,7 @@ from service_desk.customers.schemas import (
 )
 from service_desk.edits.operations import saving
 from service_desk.errors import DeskError, NotFound
+from service_desk.i18n.formats import plain_money
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.revisits.queries import RevisitFilters, list_revisits
 from service_desk.rules.edits import form_values, split_shown, typed_in
@@ -33,7 +34,7 @@ from service_desk.rules.repairs.warranty import STANDARD
 from service_desk.settings import get_settings
 from service_desk.staff.queries import active_staff
 from service_desk.web.access import StaffRequest, needs_staff
-from service_desk.web.forms import Form, convert_form, parse_money, plain_money, read_form
+from service_desk.web.forms import Form, convert_form, parse_money, read_form
 from service_desk.web.locale import locale_of
 from service_desk.web.templates import error_text, page, see_other
 

@@ -79,6 +79,12 @@ def money(minor: int, currency: str, locale: Locale) -> str:
     return format_currency(Decimal(minor).scaleb(-places), currency, locale=_territory(locale))
 
 
+def plain_money(minor: int, currency: str) -> str:
+    """An amount in minor units as a field shows it: "120.50", in yen "120"."""
+    places = get_currency_precision(currency)
+    return f"{Decimal(minor).scaleb(-places):.{places}f}"
+
+
 def price(amount: Decimal, currency: str, locale: Locale) -> str:
     """A small amount, with all its decimal places and no fewer than its currency's."""
     places = max(get_currency_precision(currency), -int(amount.normalize().as_tuple().exponent))

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from service_desk.database import fetch, transaction
 from service_desk.edits.operations import change_made, refusal
 from service_desk.errors import DeskError, StateCode
+from service_desk.i18n.formats import plain_money
 from service_desk.principal import staff_actor
 from service_desk.rows import get, get_value
 from service_desk.rules.edits import Values
@@ -18,7 +19,6 @@ from service_desk.rules.tickets.event_types import read_event
 from service_desk.rules.tickets.meanwhile import thing_of, things_changed
 from service_desk.tables import Category, Customer, Staff, Supplier
 from service_desk.tickets.change import lock_ticket
-from service_desk.web.forms import plain_money
 
 _CHANGES = """
 SELECT id, type, at, actor, data::text FROM ticket_event

@@ -22,12 +22,6 @@ MAX_DIGITS = 12
 _AMOUNT = re.compile(r"([0-9]{1,30}|[0-9]{1,3}([ ,][0-9]{3}){1,9})(\.[0-9]{1,9})?")
 
 
-def plain_money(minor: int, currency: str) -> str:
-    """An amount in minor units as a field shows it: "120.50", in yen "120"."""
-    places = get_currency_precision(currency)
-    return f"{Decimal(minor).scaleb(-places):.{places}f}"
-
-
 def parse_money(text: str, currency: str, *, field: str) -> int:
     """ "1,200.50" in minor units. Raises InvalidInput."""
     places = get_currency_precision(currency)
