@@ -20,6 +20,7 @@ from service_desk.database import WEB_STATEMENT_SECONDS, database_pool
 from service_desk.demo import api as demo_clock
 from service_desk.demo import handset
 from service_desk.demo.status_callbacks import delivery_reports
+from service_desk.exports import pages as export_pages
 from service_desk.http.causes import is_database_unavailable
 from service_desk.http.desk_app import DeskApp
 from service_desk.http.gc_tuning import tune_gc
@@ -100,6 +101,7 @@ ROUTERS: Sequence[Router] = (
     webhook_pages.router,
     import_pages.router,
     report_pages.router,
+    export_pages.router,
 )
 
 

@@ -31,6 +31,7 @@ Job = Literal[
     "make_due_thumbnails",
     "send_alert_digests",
     "run_due_imports",
+    "run_exports",
     "roll_out_terms",
     "plan_revisits",
     "sweep_ladders",

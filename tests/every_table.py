@@ -105,6 +105,11 @@ ROWS: tuple[tuple[type[Table], dict[str, Any]], ...] = (
     ),
     (tables.ImportRejection, {"run": 1, "line": 3, "reason": "no date"}),
     (tables.DemoClock, {"offset_seconds": 60}),
+    (
+        tables.LongJob,
+        {"kind": "export", "input": {"what": "complaints"}, "requested_by": 1, "requested_at": NOW},
+    ),
+    (tables.LongJobPart, {"job": 1, "position": 0, "content": b"\0"}),
     (tables.LastEdit, {"thing": "customer 1", "field": "name", "staff": 1, "at": NOW}),
 )  # fmt: skip
 

@@ -14,9 +14,11 @@ from service_desk import wall_clock
 from service_desk.attachments import fetching, thumbnails
 from service_desk.clocks import alerts, sweep
 from service_desk.customers import tiers as customer_tiers
+from service_desk.exports.operations import write_export
 from service_desk.imports import uploads
 from service_desk.intake.calls import stale_calls
 from service_desk.jobs import Job, wake_now
+from service_desk.long_jobs.running import run_next_job
 from service_desk.operating import housekeeping
 from service_desk.outbox import delivery
 from service_desk.reports import operations as reports
@@ -79,6 +81,10 @@ async def send_alert_digests(ctx: Context) -> None:
 
 async def run_due_imports(ctx: Context) -> None:
     await _run_to_the_end("run_due_imports", uploads.run_due_imports)
+
+
+async def run_exports(ctx: Context) -> None:
+    await _run_to_the_end("run_exports", partial(run_next_job, "export", write_export))
 
 
 async def roll_out_terms(ctx: Context) -> None:

@@ -13,6 +13,7 @@ from arq.cron import CronJob
 from arq.worker import Function
 
 from service_desk.jobs import Job
+from service_desk.long_jobs.operations import WORKERS_JOB
 from workers import jobs
 
 EVERY_SECOND = set(range(60))
@@ -30,6 +31,7 @@ CRON_JOBS: list[CronJob] = [
     cron(jobs.make_due_thumbnails, second=EVERY_SECOND, timeout=60),
     cron(jobs.send_alert_digests, second=EVERY_5_SECONDS, timeout=30),
     cron(jobs.run_due_imports, second=EVERY_5_SECONDS, timeout=60),
+    cron(jobs.run_exports, second=EVERY_5_SECONDS, timeout=LONG),
     cron(jobs.roll_out_terms, second=EVERY_5_SECONDS, timeout=60),
     cron(jobs.end_stale_calls, second=0, timeout=60),
     cron(jobs.auto_close_resolved, second=10, timeout=60),
@@ -41,5 +43,12 @@ CRON_JOBS: list[CronJob] = [
     cron(jobs.delete_expired, minute=17, second=0, timeout=60),
 ]
 
-JOBS: list[Function] = [func(getattr(jobs, name), name=name, timeout=60) for name in get_args(Job)]
+JOBS: list[Function] = [
+    func(
+        getattr(jobs, name),
+        name=name,
+        timeout=LONG if name in WORKERS_JOB.values() else 60,
+    )
+    for name in get_args(Job)
+]
 """What a commit may wake."""

@@ -128,6 +128,13 @@ LABELS: dict[str, dict[str, str]] = {
         "failed": N_("Ended by an error"),
         "cancelled": N_("Cancelled"),
     },
+    "long_job_state": {
+        "queued": N_("Waiting to start"),
+        "running": N_("In progress"),
+        "done": N_("Done"),
+        "failed": N_("Ended by an error"),
+        "cancelled": N_("Cancelled"),
+    },
     "ledger_entry": {
         "deposit": N_("Paid in"),
         "forfeiture": N_("Forfeited"),

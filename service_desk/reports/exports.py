@@ -1,6 +1,6 @@
 """A month's report as a file: JSON, XLSX or CSV."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -17,20 +17,33 @@ from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 
 Format = Literal["json", "xlsx", "csv"]
-MEDIA_TYPES: dict[Format, str] = {
+"""Of the addresses of a month, and of the command."""
+FileFormat = Literal["csv", "jsonl", "xlsx", "json"]
+"""Of what is exported. `jsonl`: the tickets only, one a line."""
+MEDIA_TYPES: dict[FileFormat, str] = {
+    "jsonl": "application/jsonl",
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
 }
 
 
+Progress = Callable[[int], Awaitable[None]]
+PROGRESS_EVERY = 1_000  # tickets
+
+
+async def _unseen(_: int) -> None:
+    """Nobody follows the progress."""
+
+
 class Export(msgspec.Struct, frozen=True):
-    """A month, to be written in any format."""
+    """A month, to be written in any format. `progress`: called with the tickets written so far."""
 
     month: Month
     figures: Figures
     analysis: Analysis
     locale: Locale
+    progress: Progress = _unseen
 
     async def as_json(self) -> bytes:
         tickets = [ticket async for ticket in self.tickets()]
@@ -59,10 +72,14 @@ class Export(msgspec.Struct, frozen=True):
         as_of = self.figures.as_of
         clocks = await clocks_of(self.month, as_of)
         start, end = self.month.bounds(get_settings().zone)
+        written = 0
         async for row in all_ticket_rows(start, end, as_of, clocks):
             yield row
+            written += 1
+            if written % PROGRESS_EVERY == 0:
+                await self.progress(written)
 
-    async def write(self, path: Path, format_: Format) -> None:
+    async def write(self, path: Path, format_: FileFormat) -> None:
         match format_:
             case "json":
                 path.write_bytes(await self.as_json())
@@ -72,6 +89,10 @@ class Export(msgspec.Struct, frozen=True):
                 with path.open("w", encoding="utf-8", newline="") as file:
                     async for chunk in self.as_csv():
                         file.write(chunk)
+            case "jsonl":
+                with path.open("wb") as file:
+                    async for ticket in self.tickets():
+                        file.write(msgspec.json.encode(ticket) + b"\n")
 
 
 async def export_month(
@@ -81,5 +102,5 @@ async def export_month(
     return Export(month, figures, analysis, locale)
 
 
-def export_file_name(month: Month, format_: Format) -> str:
+def export_file_name(month: Month, format_: FileFormat) -> str:
     return f"complaints-{month}.{format_}"

@@ -5,12 +5,11 @@ from typing import Any
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect, Stream
+from litestar.response import Redirect
 
 from service_desk import wall_clock
 from service_desk.errors import DeskError
 from service_desk.paging import decode_cursor, encode_cursor
-from service_desk.reports.api import export_response, parse_export_name
 from service_desk.reports.countermeasures import (
     FormFields,
     cells_of,
@@ -20,7 +19,6 @@ from service_desk.reports.countermeasures import (
 from service_desk.reports.documents.charts import charts_of
 from service_desk.reports.documents.figure_tables import DIMENSIONS, TOTALS, figure_tables
 from service_desk.reports.documents.tables import Translator
-from service_desk.reports.exports import export_month
 from service_desk.reports.figures.months import Month, month_at, parse_month
 from service_desk.reports.figures.queries import clocks_of, list_months, read_report
 from service_desk.reports.figures.tickets import TicketCursor, read_ticket_page
@@ -45,16 +43,7 @@ async def show_months(request: StaffRequest) -> Response[str]:
 
 
 @get("/reports/{name:str}", guards=[needs_staff])
-async def show_month(request: StaffRequest, name: FromPath[str]) -> Response[Any] | Stream:
-    """The page of a month, or with a suffix (2026-10.xlsx) its export."""
-    if "." in name:
-        month, format_ = parse_export_name(name)
-        return await export_response(
-            await export_month(
-                parse_month(month), locale=request.user.locale, now=wall_clock.now()
-            ),
-            format_,
-        )
+async def show_month(request: StaffRequest, name: FromPath[str]) -> Response[str]:
     return await _month_page(request, parse_month(name))
 
 

@@ -7,6 +7,7 @@ from litestar import Router
 from service_desk.assets import api as assets
 from service_desk.attachments import api as attachments
 from service_desk.customers import api as customers
+from service_desk.exports import api as exports
 from service_desk.imports import api as imports
 from service_desk.notifications import api as notifications
 from service_desk.reports import api as reports
@@ -29,6 +30,7 @@ FEATURES: Sequence[Router] = (
     revisits.router,
     imports.router,
     reports.router,
+    exports.router,
     webhooks.router,
     notifications.router,
 )

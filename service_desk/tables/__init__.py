@@ -29,6 +29,8 @@ from service_desk.tables.report import (
     ImportedTicket,
     ImportRejection,
     ImportRun,
+    LongJob,
+    LongJobPart,
     MonthlyAnalysis,
 )
 from service_desk.tables.sla import CalendarVersion, PolicyMove, PolicyVersion, SlaRollout
@@ -47,7 +49,7 @@ TABLES: tuple[type[Table], ...] = (
     Ticket, TicketEvent, Message, Attachment, SlaClock, StaffAlert, Rating, Notification,
     WebhookSubscription, Outbox, SendThrottle, TextVersion, InboundReceipt, PhoneCall,
     Compensation, MonthlyAnalysis, ImportRun, ImportedTicket, ImportRejection, DemoClock,
-    LastEdit,
+    LastEdit, LongJob, LongJobPart,
 )  # fmt: skip
 
 __all__ = [
@@ -69,6 +71,8 @@ __all__ = [
     "ImportedTicket",
     "InboundReceipt",
     "LastEdit",
+    "LongJob",
+    "LongJobPart",
     "Message",
     "MonthlyAnalysis",
     "Notification",

@@ -1,4 +1,4 @@
-"""The monthly analysis, imports, and the demo clock."""
+"""The monthly analysis, imports, long jobs, and the demo clock."""
 
 from piccolo.columns import (
     JSONB,
@@ -17,7 +17,11 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from service_desk.rules.figures.monthly_figures import STORED_ANALYSIS_STATES
-from service_desk.rules.tickets.vocabulary import IMPORT_STATES
+from service_desk.rules.tickets.vocabulary import (
+    IMPORT_STATES,
+    LONG_JOB_KINDS,
+    LONG_JOB_STATES,
+)
 from service_desk.tables.conditions import one_of
 from service_desk.tables.staff import Staff
 from service_desk.tables.ticket import Ticket
@@ -83,6 +87,38 @@ class ImportRejection(Table):
     line = Integer()
     column = Varchar(100, null=True, default=None)
     reason = Text()
+
+
+class LongJob(Table):
+    """Work that somebody waits for, done by the worker. Deleted a day after its end."""
+
+    id = BigSerial(primary_key=True)
+    kind = Varchar(10)
+    input = JSONB()
+    state = Varchar(10, default="queued")
+    steps_done = Integer(default=0)
+    steps_in_all = Integer(null=True, default=None)
+    requested_by = ForeignKey(Staff, on_delete=OnDelete.cascade, null=False)
+    requested_at = Timestamptz()
+    finished_at = Timestamptz(null=True, default=None)
+    lease_until = Timestamptz(null=True, default=None)  # a worker does it until then
+    attempts = SmallInt(default=0)
+    error = Text(null=True, default=None)  # see i18n/stored_errors.py
+    error_params = JSONB(null=True, default=None)
+
+    long_job_kind_check = Check(one_of("kind", LONG_JOB_KINDS))
+    long_job_state_check = Check(one_of("state", LONG_JOB_STATES))
+
+
+class LongJobPart(Table):
+    """A piece of the file that a long job made."""
+
+    id = BigSerial(primary_key=True)
+    job = ForeignKey(LongJob, on_delete=OnDelete.cascade, null=False)
+    position = Integer()
+    content = Bytea()
+
+    long_job_part_unique = Unique(["job", "position"])
 
 
 class DemoClock(Table):

@@ -23,6 +23,7 @@ from service_desk.rules.tickets.vocabulary import (
     COMPENSATION_STATES,
     IMPORT_STATES,
     KINDS,
+    LONG_JOB_STATES,
     SEVERITIES,
 )
 
@@ -44,6 +45,7 @@ from service_desk.rules.tickets.vocabulary import (
         ("action_state", ACTION_STATES),
         ("analysis_state", get_args(AnalysisState)),
         ("import_state", IMPORT_STATES),
+        ("long_job_state", LONG_JOB_STATES),
         ("ledger_entry", get_args(EntryKind)),
         ("revisit_kind", get_args(RevisitKind)),
         ("revisit_state", REVISIT_STATES),

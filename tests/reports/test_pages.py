@@ -1,7 +1,5 @@
 """The monthly analysis in a real browser."""
 
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Page, expect
 
@@ -128,18 +126,6 @@ async def test_a_refusal_is_shown_on_the_page(open_page: OpenPage, javascript: b
     await other.get_by_role("button", name="提交").click()
     await page.get_by_role("button", name="提交").click()
     await expect(page.get_by_role("alert")).to_contain_text("只有草稿可以提交")
-
-
-@pytest.mark.nightly
-@either_way
-async def test_exports_are_downloads(open_page: OpenPage, javascript: bool, tmp_path: Path) -> None:
-    await october()
-    page = await open_page("/reports/2026-10", javascript=javascript)
-    async with page.expect_download() as waiting:
-        await page.get_by_role("link", name="Export XLSX").click()
-    path = tmp_path / "r.xlsx"
-    await (await waiting.value).save_as(path)
-    assert path.read_bytes()[:2] == b"PK"
 
 
 async def test_a_month_without_tickets(open_page: OpenPage) -> None:

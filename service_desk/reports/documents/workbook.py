@@ -4,6 +4,7 @@ Written row by row in constant memory. Text is always written as text, so that a
 never becomes a formula or a link.
 """
 
+import asyncio
 from collections.abc import AsyncIterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -68,7 +69,7 @@ async def write_workbook(
             row += 1
         sheet.autofilter(0, 0, max(row - 1, 1), len(columns) - 1)
     finally:
-        book.close()
+        await asyncio.to_thread(book.close)  # compresses it all
 
 
 class _Book:

@@ -19,6 +19,7 @@ from service_desk.rules.figures.monthly_figures import attainment, percentile
 from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.event_types import read_event
 from service_desk.rules.tickets.vocabulary import CLOCK_NAMES, ClockName
+from service_desk.turns import TURN, in_turns
 
 _SCOPE = tickets_as_of("t.received_at >= $1 AND t.received_at < $2")
 _UNCHANGED = f"""
@@ -50,7 +51,7 @@ async def clocks_as_of(start: datetime, end: datetime, as_of: datetime) -> Clock
     found: defaultdict[int, list[Clock]] = defaultdict(list)
     rows = await fetch(_UNCHANGED, start, end, as_of)
     await load_versions({r["policy_version"] for r in rows}, {r["calendar_version"] for r in rows})
-    for row in rows:
+    async for row in in_turns(rows):
         found[row["ticket"]].append(stored_clock(row).clock)
     for ticket, clocks in (await _refolded(start, end, as_of)).items():
         found[ticket] = clocks
@@ -59,12 +60,12 @@ async def clocks_as_of(start: datetime, end: datetime, as_of: datetime) -> Clock
 
 async def _refolded(start: datetime, end: datetime, as_of: datetime) -> ClocksByTicket:
     histories: defaultdict[int, list[Event]] = defaultdict(list)
-    for row in await fetch(_CHANGED, start, end, as_of):
+    async for row in in_turns(await fetch(_CHANGED, start, end, as_of)):
         histories[row["ticket"]].append(read_event(row["type"], row["at"], row["data"]))
     versions = await load_applied_versions(chain.from_iterable(histories.values()))
     return {
         ticket: list(fold_clocks(history, versions.policies, versions.calendars))
-        for ticket, history in histories.items()
+        async for ticket, history in in_turns(histories.items(), TURN // 10)
     }
 
 
@@ -72,18 +73,22 @@ async def clock_figures(clocks: ClocksByTicket, as_of: datetime) -> list[ClockFi
     """Attainment, median and 90th percentile of each clock that started, as CLOCK_NAMES are."""
     versions = await load_versions()
     by_name: defaultdict[ClockName, list[Clock]] = defaultdict(list)
-    for ticket_clocks in clocks.values():
+    async for ticket_clocks in in_turns(clocks.values()):
         for clock in ticket_clocks:
             by_name[clock.name].append(clock)
-    return [_figures(name, by_name[name], as_of, versions) for name in CLOCK_NAMES if by_name[name]]
+    return [
+        await _figures(name, by_name[name], as_of, versions)
+        for name in CLOCK_NAMES
+        if by_name[name]
+    ]
 
 
-def _figures(
+async def _figures(
     name: ClockName, clocks: Sequence[Clock], as_of: datetime, versions: Versions
 ) -> ClockFigures:
     breached = judged = 0
     used: list[float] = []
-    for clock in clocks:
+    async for clock in in_turns(clocks):
         # An overdue clock that was cancelled still counts as breached.
         late = state(clock, as_of) == "breached"
         breached += late
@@ -125,7 +130,7 @@ async def clock_outcomes(
 async def policies_used(clocks: ClocksByTicket) -> list[PolicyUsed]:
     """The versions of policies and calendars that apply to these clocks."""
     tickets: defaultdict[tuple[int, int | None], set[int]] = defaultdict(set)
-    for ticket, ticket_clocks in clocks.items():
+    async for ticket, ticket_clocks in in_turns(clocks.items()):
         for clock in ticket_clocks:
             tickets[clock.policy_version, clock.calendar_version].add(ticket)
     return await fetch_as(

@@ -9,6 +9,7 @@ from service_desk.database import fetch, long_statements
 from service_desk.reports.figures.clocks import ClocksByTicket, clock_outcomes
 from service_desk.reports.figures.schemas import TicketRow
 from service_desk.reports.figures.ticket_snapshots import tickets_as_of
+from service_desk.turns import TURN, in_turns
 
 EXPORT_PAGE_SIZE = 2_000
 
@@ -55,7 +56,10 @@ async def read_ticket_page(
         rows = await fetch(_ROWS, start, end, as_of, cursor.received_at, cursor.id, limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     outcomes = await clock_outcomes({row["id"]: clocks.get(row["id"], []) for row in rows}, as_of)
-    page = [convert(dict(row) | {"clocks": outcomes[row["id"]]}, TicketRow) for row in rows]
+    page = [
+        convert(dict(row) | {"clocks": outcomes[row["id"]]}, TicketRow)
+        async for row in in_turns(rows)
+    ]
     return page, TicketCursor(rows[-1]["received_at"], rows[-1]["id"]) if more else None
 
 
@@ -68,7 +72,7 @@ async def all_ticket_rows(
         page, cursor = await read_ticket_page(
             start, end, as_of, clocks, limit=EXPORT_PAGE_SIZE, after=cursor
         )
-        for row in page:
+        async for row in in_turns(page, TURN // 10):  # to write a row takes longest
             yield row
         if cursor is None:
             return

@@ -59,3 +59,9 @@ COMPENSATION_STATES: tuple[CompensationState, ...] = get_args(CompensationState)
 ImportState = Literal["queued", "running", "done", "failed", "cancelled"]
 """Of a file of tickets that is imported."""
 IMPORT_STATES: tuple[ImportState, ...] = get_args(ImportState)
+
+LongJobKind = Literal["export", "preview"]
+LongJobState = Literal["queued", "running", "done", "failed", "cancelled"]
+"""Of work that a person waits for."""
+LONG_JOB_KINDS: tuple[LongJobKind, ...] = get_args(LongJobKind)
+LONG_JOB_STATES: tuple[LongJobState, ...] = get_args(LongJobState)
