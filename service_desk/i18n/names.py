@@ -128,13 +128,6 @@ LABELS: dict[str, dict[str, str]] = {
         "failed": N_("Ended by an error"),
         "cancelled": N_("Cancelled"),
     },
-    "long_job_state": {
-        "queued": N_("Waiting to start"),
-        "running": N_("In progress"),
-        "done": N_("Done"),
-        "failed": N_("Ended by an error"),
-        "cancelled": N_("Cancelled"),
-    },
     "ledger_entry": {
         "deposit": N_("Paid in"),
         "forfeiture": N_("Forfeited"),
@@ -268,6 +261,7 @@ LABELS: dict[str, dict[str, str]] = {
         "sun": N_("Sunday"),
     },
 }
+LABELS["long_job_state"] = LABELS["import_state"] | {"running": N_("In progress")}
 
 
 def name_of(code: str | None, group: str, locale: Locale) -> str:
