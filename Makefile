@@ -76,5 +76,5 @@ clean: ## remove what setup installed; the data stays
 	@touch $@
 
 .venv/.browser: .venv/.run package-lock.json tests/browser.py
-	@$(step) "A browser for tests" $(py) -m tests.browser
+	@$(step) "A browser for tests, and TypeScript" $(py) -m tests.browser
 	@touch $@

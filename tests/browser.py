@@ -1,4 +1,6 @@
-"""A Chromium for the browser tests: a headless one of our own in .venv, else the system's.
+"""What tests need from npm: a Chromium, and what makes clients in TypeScript.
+
+The Chromium is a headless one of our own in .venv, else the system's.
 
 `make test` must work without root on a machine that has only Python and make, so set-up (`python
 -m tests.browser`) takes Chromium from the npm package `@sparticuz/chromium`, which carries it and
@@ -19,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 OWN = Path(sys.prefix) / "chromium"
+NODE_MODULES = Path(sys.prefix) / "node_modules"
 SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 LAUNCH_ARGS = ["--no-sandbox", "--disable-dev-shm-usage"]
@@ -56,34 +59,53 @@ def chromium() -> str:
 
 
 def install() -> None:
-    """Unpack our own Chromium into .venv, where it runs; elsewhere there must be one already."""
-    if os.environ.get("CHROMIUM") or (OWN / "chromium").exists():
-        return
-    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        try:
-            chromium()
-        except FileNotFoundError:
-            sys.exit(
-                "The browser tests need a Chromium, and none is packaged for this kind of machine: "
-                "install Chromium or Chrome, or name one in the variable CHROMIUM."
-            )
-        return
+    """Into .venv, what the lock file names."""
     from hatch_build import npm_ci
 
+    lock = (ROOT / "package-lock.json").read_text()
+    stamp = NODE_MODULES / ".installed"
+    ours = needs_own_chromium()
+    if stamp.is_file() and stamp.read_text() == lock and not ours:
+        return
     with tempfile.TemporaryDirectory() as folder:
-        packed = npm_ci(ROOT, Path(folder)) / "@sparticuz/chromium/bin"
-        made = Path(folder) / "chromium"
-        made.mkdir()
-        (made / "headless-shell").write_bytes(unpacked(packed / "chromium.br"))
-        untar(packed / "al2023.tar.br", made)
-        untar(packed / "swiftshader.tar.br", made)
-        untar(packed / "fonts.tar.br", made)
-        (made / "fonts.conf").write_text(FONTS_CONF)
-        (made / "chromium").write_text(START_SCRIPT)
-        for name in ("chromium", "headless-shell"):
-            (made / name).chmod(0o755)
-        shutil.rmtree(OWN, ignore_errors=True)
-        shutil.move(made, OWN)
+        modules = npm_ci(ROOT, Path(folder))
+        if ours:
+            unpack(modules / "@sparticuz/chromium/bin", Path(folder) / "chromium")
+        for name in ("@sparticuz", "echarts"):  # 130 MB
+            shutil.rmtree(modules / name)
+        shutil.rmtree(NODE_MODULES, ignore_errors=True)
+        shutil.move(modules, NODE_MODULES)
+    stamp.write_text(lock)
+
+
+def needs_own_chromium() -> bool:
+    """It runs on Linux; elsewhere there must be one already."""
+    if os.environ.get("CHROMIUM") or (OWN / "chromium").exists():
+        return False
+    if (platform.system(), platform.machine()) == ("Linux", "x86_64"):
+        return True
+    try:
+        chromium()
+    except FileNotFoundError:
+        sys.exit(
+            "The browser tests need a Chromium, and none is packaged for this kind of machine: "
+            "install Chromium or Chrome, or name one in the variable CHROMIUM."
+        )
+    return False
+
+
+def unpack(packed: Path, made: Path) -> None:
+    made.mkdir()
+    (made / "headless-shell").write_bytes(unpacked(packed / "chromium.br"))
+    untar(packed / "al2023.tar.br", made)
+    untar(packed / "swiftshader.tar.br", made)
+    untar(packed / "fonts.tar.br", made)
+    (made / "fonts.conf").write_text(FONTS_CONF)
+    (made / "chromium").write_text(START_SCRIPT)
+    for name in ("chromium", "headless-shell"):
+        (made / name).chmod(0o755)
+    shutil.rmtree(OWN, ignore_errors=True)
+    shutil.move(made, OWN)
 
 
 def untar(packed: Path, folder: Path) -> None:

@@ -5,6 +5,8 @@ from typing import Any, cast
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from service_desk.http.struct_schemas import struct_schemas, use_struct_schemas
+
 API_PATH = "/api/v1/"
 
 _TEXT = {"type": "string"}
@@ -58,7 +60,8 @@ CONFLICT_RESPONSE = {
 
 class OpenApiRenderer(JsonRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        described = add_shared_responses(openapi_schema)
+        exact = use_struct_schemas(openapi_schema, struct_schemas(request.app.routes))
+        described = add_shared_responses(exact)
         return self.render_json(request, described)  # pyright: ignore[reportUnknownMemberType] - Litestar's is untyped
 
 

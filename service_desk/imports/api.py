@@ -22,6 +22,7 @@ UPLOAD_LIMIT = 20_000_000  # bytes; larger files: `service-desk import`
 BODY_LIMIT = UPLOAD_LIMIT + 1_000_000
 UPLOAD_SCHEMA: dict[str, Any] = {
     "type": OpenAPIType.OBJECT,
+    "additional_properties": False,
     "required": ["file", "mapping"],
     "properties": {
         "file": Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY),
