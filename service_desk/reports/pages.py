@@ -16,6 +16,7 @@ from service_desk.reports.countermeasures import (
     rows_shown,
     save_form,
 )
+from service_desk.reports.documents.busy_hours import busy_hours
 from service_desk.reports.documents.charts import charts_of
 from service_desk.reports.documents.figure_tables import DIMENSIONS, TOTALS, figure_tables
 from service_desk.reports.documents.tables import Translator
@@ -139,6 +140,7 @@ async def _month_page(
         tiles=[(name, text, kind) for name, text, kind in TOTALS if name in TILES],
         charts=charts_of(figures, translate),
         tables=tables,
+        week=busy_hours(figures.by_hour, translate),
         dimensions=[name for name, _, _ in DIMENSIONS],
         present=cells_of(analysis.countermeasures, BLANK_ROWS),
         rows=rows_shown(analysis.countermeasures, BLANK_ROWS, form),

@@ -13,7 +13,7 @@ PLAIN = {"Accept-Encoding": "identity"}
 async def test_scripts_are_compressed_and_kept(client: AsyncClient) -> None:
     answer = await client.get(static("vendor/echarts.min.js"))
     assert answer.headers["content-encoding"] == "gzip"
-    assert int(answer.headers["content-length"]) < 450_000
+    assert int(answer.headers["content-length"]) < 260_000
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.content == (STATIC / "vendor/echarts.min.js").read_bytes()
     assert answer.headers["content-type"].startswith("text/javascript")

@@ -1,6 +1,7 @@
 """The charts of the report page: ECharts options as data, drawn by static/reports.js.
 
-Options travel as JSON, so they hold no functions; colours depend on the theme of the page.
+Options travel as JSON, so they hold no functions; colours depend on the theme of the page. They use
+what ECharts' build "common" has: lines, bars, pies, legends and tooltips.
 """
 
 from typing import Any
@@ -40,7 +41,6 @@ def charts_of(figures: Figures, translate: Translator) -> dict[str, Chart]:
             figures.by_channel, translate, translate(N_("Channels")), "channel"
         ),
         "causes": bar_chart(figures.by_cause, translate, translate(N_("Causes")), "cause"),
-        "hours": hours_chart(figures, translate),
     }
 
 
@@ -210,44 +210,6 @@ def donut_chart(
                     }
                 ]
             ),
-        },
-    )
-
-
-def hours_chart(figures: Figures, translate: Translator) -> Chart:
-    title = translate(N_("When tickets arrive: hour and weekday"))
-    weekdays = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    busiest = max((hour.received for hour in figures.by_hour), default=1)
-    return Chart(
-        title,
-        title,
-        {
-            "tooltip": {"confine": True, "renderMode": "richText"},
-            "grid": {**GRID, "top": 8, "bottom": 48},
-            "xAxis": {"type": "category", "data": [f"{hour:02}" for hour in range(24)]},
-            "yAxis": {
-                "type": "category",
-                "inverse": True,
-                "data": [translate.label(day, "weekday") for day in weekdays],
-            },
-            "visualMap": {
-                "min": 0,
-                "max": busiest,
-                "orient": "horizontal",
-                "left": "center",
-                "bottom": 0,
-                "itemHeight": 120,
-                "itemWidth": 12,
-            },
-            "series": [
-                {
-                    "type": "heatmap",
-                    "name": translate(N_("Tickets received")),
-                    "data": [
-                        [hour.hour, hour.weekday - 1, hour.received] for hour in figures.by_hour
-                    ],
-                }
-            ],
         },
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from service_desk.i18n.translate import N_
+from service_desk.reports.documents.busy_hours import WEEKDAYS
 from service_desk.reports.documents.tables import (
     NOT_STATED,
     Cell,
@@ -225,9 +226,8 @@ def days_table(figures: Figures, translate: Translator) -> ReportTable:
 
 def hours_table(figures: Figures, translate: Translator) -> ReportTable:
     found = {(hour.weekday, hour.hour): hour.received for hour in figures.by_hour}
-    weekdays = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     columns = [ReportColumn(translate(N_("Hour"))), *(
-        ReportColumn(translate.label(day, "weekday"), "number", 11) for day in weekdays
+        ReportColumn(translate.label(day, "weekday"), "number", 11) for day in WEEKDAYS
     )]  # fmt: skip
     rows = [
         (f"{hour:02}:00", *(found.get((day, hour), 0) for day in range(1, 8))) for hour in range(24)

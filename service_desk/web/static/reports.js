@@ -16,7 +16,6 @@
       valueAxis: axis,
       bar: { barMaxWidth: 36 },
       pie: { label: { color: token("--text") }, itemStyle: { borderColor: token("--surface"), borderWidth: 2 } },
-      visualMap: { color: [token("--heat-to"), token("--heat-from")], textStyle: { color: token("--text") } },
     };
   };
 
