@@ -4,7 +4,8 @@ Piccolo's migration commands take a second to import, so that is done only where
 """
 
 import re
-from contextlib import redirect_stdout
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, redirect_stdout
 from functools import cache
 from io import StringIO
 from itertools import chain
@@ -19,19 +20,34 @@ LOCK = 0x5E_D35C  # any constant: all processes of all desks on one database sha
 MIGRATION_ID = re.compile(r'^ID = "(.+)"$', re.MULTILINE)
 IS_EMPTY = "SELECT to_regclass('migration') IS NULL"
 TAKE_TURN = "SELECT pg_advisory_lock($1)"
+TAKE_TURN_IN_TRANSACTION = "SELECT pg_advisory_xact_lock($1)"
 HEAD = "SELECT max(name) FROM migration WHERE app_name = 'service_desk'"
 APPLIED = "SELECT name FROM migration WHERE app_name = 'service_desk'"
 
 
 async def migrate() -> None:
     """Bring the schema to the newest migration; any number of processes may call this at once."""
-    connection = await asyncpg.connect(**DB.config)
+    await DB.look_for_pooler()
+    connection = await asyncpg.connect(**DB.config, statement_cache_size=0)
     try:
-        await connection.execute(TAKE_TURN, LOCK)
-        if not migration_ids() <= await _applied(connection):
-            await _run_forwards()
+        async with _turn(connection):
+            if not migration_ids() <= await _applied(connection):
+                await _run_forwards()
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def _turn(connection: asyncpg.Connection) -> AsyncGenerator[None]:
+    """Behind a pooler only a transaction keeps its server. Elsewhere there is none: an index that
+    is made concurrently would wait for its end."""
+    if not DB.lent:
+        await connection.execute(TAKE_TURN, LOCK)
+        yield
+        return
+    async with connection.transaction():
+        await connection.execute(TAKE_TURN_IN_TRANSACTION, LOCK)
+        yield
 
 
 async def _applied(connection: asyncpg.Connection) -> set[str]:

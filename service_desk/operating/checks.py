@@ -14,8 +14,15 @@ from redis.exceptions import RedisError
 
 from service_desk import wall_clock
 from service_desk.attachments import storage
-from service_desk.database import database_pool, fetch_one, fetch_value, report_connection_errors
+from service_desk.database import (
+    DB,
+    database_pool,
+    fetch_one,
+    fetch_value,
+    report_connection_errors,
+)
 from service_desk.embedded import ServerUrls
+from service_desk.engine import BEHIND_POOLER
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 from service_desk.migrating import is_empty, newest_migration, schema_difference, schema_head
 from service_desk.outbox.missing_gateways import missing_gateways
@@ -104,6 +111,8 @@ async def check_database(url: str) -> AsyncIterator[Finding]:
         version = int(await fetch_value(SERVER_VERSION))
         verdict: Verdict = "ok" if version >= MIN_POSTGRES_VERSION else "wrong"
         yield Finding(verdict, "database", f"PostgreSQL {version // 10_000}.{version % 10_000}")
+        if DB.lent:
+            yield Finding("note", "pooler", BEHIND_POOLER)
         drift = abs((wall_clock.now() - await fetch_value(TIME)).total_seconds())
         if drift > MAX_CLOCK_DRIFT:
             yield Finding("wrong", "time", f"the database's clock differs by {drift:.0f} s")

@@ -6,7 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from service_desk.database import fetch_value
+from service_desk.database import DB, fetch_value
+from service_desk.engine import BEHIND_POOLER
 from service_desk.migrating import newest_migration, schema_difference, schema_head
 from service_desk.outbox.missing_gateways import missing_gateways
 from service_desk.settings import get_settings
@@ -43,7 +44,13 @@ async def readiness() -> Readiness:
     return Readiness(
         all(health.ok for health in found),
         dict(zip(names, found, strict=True)),
-        [f"{one.setting} cannot be sent: {one.why}" for one in missing_gateways(get_settings())],
+        [
+            *(
+                f"{one.setting} cannot be sent: {one.why}"
+                for one in missing_gateways(get_settings())
+            ),
+            *([f"the database is behind {BEHIND_POOLER}"] if DB.lent else []),
+        ],
     )
 
 

@@ -17,6 +17,7 @@ import click
 
 from service_desk.commands import desk_servers
 from service_desk.embedded import Servers, desk_at_work
+from service_desk.engine import lends_servers
 from service_desk.migrating import migration_ids, newest_migration
 from service_desk.operating.backups.archive import (
     ATTACHMENTS,
@@ -51,6 +52,7 @@ def backup(file: Path, force: bool) -> None:
         )
     with desk_servers() as urls, tempfile.TemporaryDirectory(dir=writable_folder(file)) as folder:
         made, dump = Path(folder) / "backup.tar", Path(folder) / DUMP
+        _refuse_pooler(urls.database_url)
         dumped = asyncio.run(dump_database(urls.database_url, dump))
         with tarfile.open(made, "w") as archive:
             files = {DUMP: add_file(archive, dump, DUMP)}
@@ -78,6 +80,7 @@ def restore(file: Path, yes: bool) -> None:
         manifest = _checked(file, folder)
         _refuse_running()
         with desk_servers() as urls:
+            _refuse_pooler(urls.database_url)
             _refuse_sessions(urls.database_url)
             if not yes:
                 click.confirm("This replaces all data of the desk. Continue?", abort=True)
@@ -137,6 +140,15 @@ def _refuse_running() -> None:
         raise click.ClickException(
             f"A desk runs on {settings.data_dir} (process {process}). Stop it first, then restore. "
             "Nothing was changed."
+        )
+
+
+def _refuse_pooler(database_url: str) -> None:
+    """A dump is one session with many transactions."""
+    if asyncio.run(lends_servers({"dsn": database_url})):
+        raise click.ClickException(
+            "DATABASE_URL leads to PgBouncer, or another pooler, in transaction mode. For this "
+            "command set it to the address of PostgreSQL itself."
         )
 
 
