@@ -93,7 +93,7 @@ def long_statements() -> Generator[None]:
 @asynccontextmanager
 async def transaction() -> AsyncGenerator[None]:
     """All or nothing. An inner one joins the outer. `after_commit` callbacks run last."""
-    if DB.current_transaction.get() is not None:
+    if in_transaction():
         yield
         return
     waiting = _after_commit.set([])
@@ -105,6 +105,11 @@ async def transaction() -> AsyncGenerator[None]:
         _after_commit.reset(waiting)
     for callback in callbacks:
         await callback()
+
+
+def in_transaction() -> bool:
+    """Whether the caller has opened one: what it has written is seen there only."""
+    return DB.current_transaction.get() is not None
 
 
 @asynccontextmanager

@@ -28,7 +28,7 @@ from service_desk.rules.tickets.message_events import MessageSent
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.rules.tickets.vocabulary import Severity
 from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
-from service_desk.tickets.sending import CustomerRecipient, send_automatic_message
+from service_desk.tickets.sending import CustomerRecipient, send_automatic_messages
 from service_desk.triage.safety_words import safety_words_in
 
 # Two callers with one external_id wait for each other. Imports have sources, each with ids of its
@@ -78,13 +78,13 @@ async def open_tickets(new: Sequence[NewTicket], *, now: datetime) -> list[Opene
         await insert(openings, now)
         for rows in openings:
             await attach(rows.facts["message"], rows.new.attachments, at=rows.new.received_at)
-            if rows.new.acknowledge:
-                await _acknowledge(rows.opened, rows.customer, now)
             if rows.opened.severity == "safety":
                 await notify(
                     "safety", ticket=rows.opened.id, number=rows.opened.number,
                     subject=rows.new.subject, by=None, now=now,
                 )  # fmt: skip
+        if waiting := [rows for rows in openings if rows.new.acknowledge]:
+            await _acknowledge(waiting, now)
         numbers = [rows.opened.number for rows in openings]
         after_commit(lambda: publish_changes(*numbers))
         return [rows.opened for rows in openings]
@@ -157,11 +157,28 @@ def _opened_event(new: NewTicket, facts: Any, customer: FoundCustomer, severity:
     return Event(new.received_at, data)
 
 
-async def _acknowledge(opened: OpenedTicket, customer: FoundCustomer, now: datetime) -> None:
-    name = "acknowledgement_safety" if opened.severity == "safety" else "acknowledgement"
-    recipient = CustomerRecipient(
-        opened.id, opened.number, opened.token, customer.locale, customer.phone, customer.email
+async def _acknowledge(openings: Sequence[OpeningRows], now: datetime) -> None:
+    """Those that want it are sent their number."""
+    sent = await send_automatic_messages(
+        [_acknowledgement(rows.opened, rows.customer) for rows in openings],
+        purpose="acknowledgement",
+        now=now,
     )
-    sent = await send_automatic_message(recipient, name, purpose="acknowledgement", now=now)
-    event = Event(now, MessageSent(sent.message, sent.channel, automatic=True))
-    await append_events([opened.id], [event], [SYSTEM], now)
+    await append_events(
+        [rows.opened.id for rows in openings],
+        [Event(now, MessageSent(one.message, one.channel, automatic=True)) for one in sent],
+        [SYSTEM] * len(sent),
+        now,
+    )
+
+
+def _acknowledgement(
+    opened: OpenedTicket, customer: FoundCustomer
+) -> tuple[CustomerRecipient, str]:
+    name = "acknowledgement_safety" if opened.severity == "safety" else "acknowledgement"
+    return (
+        CustomerRecipient(
+            opened.id, opened.number, opened.token, customer.locale, customer.phone, customer.email
+        ),
+        name,
+    )

@@ -5,9 +5,7 @@ DESIGN §2.9. `delivery.py` sends what is queued here.
 
 from datetime import datetime
 
-from msgspec import Struct
-
-from service_desk.database import DB, fetch_as
+from service_desk.database import fetch_value, in_transaction
 from service_desk.i18n.delivery_errors import NO_GATEWAY
 from service_desk.jobs import Job, wake
 from service_desk.outbox.missing_gateways import channels_without_gateway
@@ -27,28 +25,29 @@ OPTED_OUT_SQL = """(channel IN ('sms', 'whatsapp') AND coalesce((
 before every attempt, as STOP may come in between. (With EXISTS, PostgreSQL would scan all customers
 once instead of looking up those of one batch.)"""
 
-# A text to a customer who opted out is kept as a row, to show what was not sent.
-_QUEUE = f"""
+
+def queue_sql(given: str) -> str:
+    """SQL: outbox rows of `given`, which has their columns. `counts`: whether a row answers the
+    customer, until it finally fails, or without a gateway once it is sent
+    (tickets/unknown_outcomes.py); `waits`: why it has none. A text to a customer who opted out is
+    kept as a row, to show what was not sent."""
+    return f"""
 INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose, created_at,
                     state, next_attempt_at, counted, counts_once_sent, error)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz,
+SELECT channel, recipient, subject, body, ticket, message, purpose, at,
        CASE WHEN opted_out THEN 'suppressed' ELSE 'queued' END,
-       CASE WHEN opted_out THEN NULL ELSE $8::timestamptz END,
-       $9 AND NOT opted_out AND $10::text IS NULL, $9 AND NOT opted_out AND $10 IS NOT NULL,
-       CASE WHEN NOT opted_out THEN $10 END
-FROM (SELECT {OPTED_OUT_SQL} AS opted_out FROM (
-          SELECT $1::text AS channel, $2::text AS recipient) AS given) AS checked
-RETURNING id, counted AS counts, counts_once_sent AS waits
+       CASE WHEN opted_out THEN NULL ELSE at END,
+       counts AND NOT opted_out AND waits IS NULL, counts AND NOT opted_out AND waits IS NOT NULL,
+       CASE WHEN NOT opted_out THEN waits END
+FROM (SELECT given.*, {OPTED_OUT_SQL} AS opted_out FROM {given} AS given) AS checked
+RETURNING id, message, counted, counts_once_sent
 """
 
 
-class Queued(Struct, frozen=True):
-    """`counts`: as an answer to the customer; not if it is suppressed. `waits`: it will count, once
-    there is a gateway and it was sent."""
-
-    id: int
-    counts: bool
-    waits: bool
+_QUEUE = queue_sql("""(
+    SELECT $1::text AS channel, $2::text AS recipient, $3::text AS subject, $4::text AS body,
+        $5::bigint AS ticket, NULL::bigint AS message, $6::text AS purpose, $7::timestamptz AS at,
+        false AS counts, $8::text AS waits)""")
 
 
 async def queue_message(
@@ -60,51 +59,27 @@ async def queue_message(
     now: datetime,
     subject: str = "",
     ticket: int | None = None,
-    message: int | None = None,
 ) -> int:
     """Queue one message, to be sent after the caller's transaction commits. Returns its outbox id.
+    (One that is shown on a ticket: tickets/sending.py.)
 
-    `recipient`: E.164 or e-mail address; `ticket`, `message`: ids. A text to a
-    customer who opted out becomes a row in state "suppressed".
+    `recipient`: E.164 or e-mail address; `ticket`: its id. A text to a customer who opted out
+    becomes a row in state "suppressed".
     """
-    queued = await _queue(channel, recipient, subject, body, ticket, message, purpose, now, False)
-    return queued.id
-
-
-async def queue_answer(
-    *,
-    channel: MessageChannel,
-    recipient: str,
-    body: str,
-    purpose: Purpose,
-    now: datetime,
-    subject: str,
-    ticket: int,
-    message: int,
-    counts: bool,
-) -> Queued:
-    """Like `queue_message`. `counts`: it answers the customer, until it finally fails, or without a
-    gateway once it is sent (tickets/unknown_outcomes.py)."""
-    return await _queue(channel, recipient, subject, body, ticket, message, purpose, now, counts)
-
-
-async def _queue(
-    channel: MessageChannel,
-    recipient: str,
-    subject: str,
-    body: str,
-    ticket: int | None,
-    message: int | None,
-    purpose: Purpose,
-    now: datetime,
-    counts: bool,
-) -> Queued:
-    assert DB.current_transaction.get() is not None, "a message is queued in a transaction"
-    one_line = " ".join(subject.split())[:MAX_SUBJECT_LENGTH]  # a line break would inject a header
-    waits = NO_GATEWAY if channel in channels_without_gateway() else None
-    (queued,) = await fetch_as(
-        Queued, _QUEUE,
-        channel, recipient, one_line, body, ticket, message, purpose, now, counts, waits,
+    assert in_transaction(), "a message is queued in a transaction"
+    id_: int = await fetch_value(
+        _QUEUE,
+        channel, recipient, one_line(subject), body, ticket, purpose, now, why_it_waits(channel),
     )  # fmt: skip
-    wake(DELIVERY_JOBS[channel], about=queued.id)
-    return queued
+    wake(DELIVERY_JOBS[channel], about=id_)
+    return id_
+
+
+def one_line(subject: str) -> str:
+    """A line break would inject a header."""
+    return " ".join(subject.split())[:MAX_SUBJECT_LENGTH]
+
+
+def why_it_waits(channel: MessageChannel) -> str | None:
+    """None if there is a gateway."""
+    return NO_GATEWAY if channel in channels_without_gateway() else None

@@ -43,9 +43,9 @@ from service_desk.sla_settings.schemas import (
     RolloutView,
 )
 from service_desk.ticket_views.meanwhile import unchanged_since
-from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import TicketView
 from service_desk.ticket_views.trails import clock_trails
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.due_times import set_due
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.query_parameters import Limit

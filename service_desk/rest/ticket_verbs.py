@@ -13,7 +13,6 @@ from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.settings import get_settings
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.ticket_views.meanwhile import BasedOn, unchanged_since
-from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import (
     AssignInput,
     CompensateInput,
@@ -30,6 +29,7 @@ from service_desk.ticket_views.schemas import (
     TicketView,
     WaitInput,
 )
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify, given_fields
 from service_desk.tickets.compensation import compensate, decide_compensation

@@ -25,8 +25,9 @@ from service_desk.rules.words.plain_text import is_blank
 from service_desk.settings import get_settings
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.ticket_views.meanwhile import unchanged_since
-from service_desk.ticket_views.queries import get_ticket, queue_page, ticket_list
+from service_desk.ticket_views.queries import queue_page, ticket_list
 from service_desk.ticket_views.schemas import TicketFilters, TicketInput, TicketSummary, TicketView
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import progress
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.query_parameters import Limit

@@ -1,8 +1,12 @@
 """Who is calling, and lists of staff."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from service_desk.database import fetch_as, fetch_one
+from msgspec import Struct
+
+from service_desk.batching import Batcher
+from service_desk.database import fetch, fetch_as, fetch_one
 from service_desk.principal import ALL_SCOPES, SUPERVISOR_ROLES, Principal, allowed_scopes
 from service_desk.rows import get_value, list_rows
 from service_desk.staff.operations import hash_token
@@ -22,10 +26,10 @@ SELECT s.id, s.email, s.name, s.role, s.locale
 FROM staff_session x JOIN staff s ON s.id = x.staff
 WHERE x.token_hash = $1 AND x.expires_at > now() AND s.active
 """
-PRINCIPAL_OF_BEARER = """
-SELECT s.id, s.email, s.name, s.role, s.locale, t.scopes
+PRINCIPALS_OF_BEARERS = """
+SELECT t.token_hash, s.id, s.email, s.name, s.role, s.locale, t.scopes
 FROM api_token t JOIN staff s ON s.id = t.staff
-WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND s.active
+WHERE t.token_hash = ANY($1) AND t.revoked_at IS NULL AND s.active
 """
 ALL_STAFF = f"""
 SELECT s.id, s.name, s.email, s.role, s.active,
@@ -49,8 +53,21 @@ async def principal_of_session(token: str) -> Principal | None:
 
 
 async def principal_of_token(token: str) -> Principal | None:
-    row = await fetch_one(PRINCIPAL_OF_BEARER, hash_token(token))
-    return None if row is None else _principal(row, row["scopes"])
+    """Calls that come at the same time are looked up together."""
+    return (await _bearers.submit(hash_token(token))).principal
+
+
+class _Bearer(Struct, frozen=True):
+    principal: Principal | None
+
+
+async def _look_up(hashes: Sequence[str]) -> list[_Bearer]:
+    rows = await fetch(PRINCIPALS_OF_BEARERS, hashes)
+    found = {row["token_hash"]: _principal(row, row["scopes"]) for row in rows}
+    return [_Bearer(found.get(hash_)) for hash_ in hashes]
+
+
+_bearers = Batcher(_look_up)
 
 
 async def is_supervisor(staff_id: int) -> bool:

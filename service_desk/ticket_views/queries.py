@@ -4,34 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from service_desk.assets.queries import find_asset
-from service_desk.attachments.queries import ATTACHMENTS_SQL
 from service_desk.clocks.overdue import BREACHED, OVERDUE
-from service_desk.clocks.rows import stored_clock
-from service_desk.clocks.versions import load_versions
-from service_desk.database import fetch, fetch_as, fetch_one
-from service_desk.errors import NotFound
+from service_desk.database import fetch_as
 from service_desk.paging import Page, decode_cursor, make_page
-from service_desk.rules.clocks.fold import remaining_seconds, state
-from service_desk.rules.clocks.ranking import RankReason
-from service_desk.rules.messages.whatsapp_session import session_end
 from service_desk.rules.tickets.sought import read_sought
-from service_desk.settings import get_settings
-from service_desk.sla_settings.schemas import Version
 from service_desk.tables.conditions import IS_OPEN, queue_order
 from service_desk.ticket_views.finding import FOUND, found_arguments, place_in_queue
 from service_desk.ticket_views.schemas import (
-    ClockView,
-    CompensationView,
-    EventView,
-    MessageView,
-    RankView,
-    TicketCustomerView,
     TicketFilters,
     TicketSummary,
-    TicketView,
 )
 
 # OFFSET 0 keeps it a lookup for each ticket of a page. Without it the planner expects to need all
@@ -61,61 +42,6 @@ _ASSIGNED_TO = "staff.email = {}"
 _IN_STATE = "t.state = {}"
 _IN_CATEGORY = """t.category IN (SELECT child.id FROM category child
     LEFT JOIN category parent ON parent.id = child.parent WHERE {} IN (child.code, parent.code))"""
-
-_TICKET = """
-SELECT t.*, c.name AS customer_name, c.phone, c.phone_extension, c.email,
-    c.locale AS customer_locale, c.tier,
-    c.region, c.opted_out_at, c.last_whatsapp_at, category.code AS category_code,
-    supplier.name AS supplier_name, staff.email AS assignee_email, staff.name AS assignee_name,
-    duplicate.number AS duplicate_number, linked.number AS linked_number,
-    merged.number AS merged_number, rating.score,
-    (SELECT max(e.id) FROM ticket_event e WHERE e.ticket = t.id) AS version
-FROM ticket t
-    JOIN customer c ON c.id = t.customer
-    LEFT JOIN category ON category.id = t.category
-    LEFT JOIN supplier ON supplier.id = t.supplier
-    LEFT JOIN staff ON staff.id = t.assignee
-    LEFT JOIN ticket duplicate ON duplicate.id = t.duplicate_of
-    LEFT JOIN ticket linked ON linked.id = t.linked_to
-    LEFT JOIN ticket merged ON merged.id = t.merged_into
-    LEFT JOIN rating ON rating.ticket = t.id
-WHERE t.number = $1
-"""
-_CLOCKS = """
-SELECT clock.*, p.name AS policy, p.version AS policy_number, c.name AS calendar,
-    c.version AS calendar_number
-FROM clock
-    JOIN policy_version p ON p.id = policy_version
-    LEFT JOIN calendar_version c ON c.id = calendar_version
-WHERE ticket = $1 ORDER BY started_at, clock.id
-"""
-# Those of the ticket and of all tickets that were merged into it.
-_MESSAGES = f"""
-WITH RECURSIVE part (id, number) AS (
-    SELECT id, number FROM ticket WHERE id = $1
-    UNION
-    SELECT merged.id, merged.number FROM ticket merged JOIN part ON merged.merged_into = part.id)
-SELECT m.id, part.number AS ticket, m.direction, m.visibility, m.channel, staff.name AS author,
-    m.automatic, m.body, m.at, o.state AS delivery, o.error AS delivery_error,
-    o.id AS delivery_id, {ATTACHMENTS_SQL} AS attachments
-FROM message m
-    JOIN part ON part.id = m.ticket
-    LEFT JOIN staff ON staff.id = m.author
-    LEFT JOIN outbox o ON o.message = m.id
-ORDER BY m.at, m.id
-"""
-# Plain SQL: through Piccolo it takes a millisecond more, and every POST /tickets answers with it.
-_EVENTS = """
-SELECT type, at, recorded_at, actor, data FROM ticket_event WHERE ticket = $1 ORDER BY id
-"""
-_COMPENSATIONS = """
-SELECT x.id, amount, currency, reason, state, recovered_from IS NOT NULL AS recovered,
-    p.name AS proposed_by, proposed_at, d.name AS decided_by, decided_at
-FROM compensation x
-    LEFT JOIN staff p ON p.id = x.proposed_by
-    LEFT JOIN staff d ON d.id = x.decided_by
-WHERE ticket = $1 ORDER BY x.id
-"""
 
 
 async def queue_page(
@@ -152,88 +78,6 @@ async def ticket_list(
         *where.args,
     )
     return make_page(rows, limit, lambda row: (row.received_at, row.id))
-
-
-async def get_ticket(number: str, now: datetime) -> TicketView:
-    """The whole ticket as of now. Raises NotFound."""
-    row = await fetch_one(_TICKET, number)
-    if row is None:
-        raise NotFound("There is no ticket {number}. Check the number.", number=number)
-    return TicketView(
-        number=row["number"],
-        kind=row["kind"],
-        subject=row["subject"],
-        description=row["description"],
-        state=row["state"],
-        severity=row["severity"],
-        channel=row["channel"],
-        locale=row["locale"],
-        customer=TicketCustomerView(
-            id=row["customer"],
-            name=row["customer_name"],
-            phone=row["phone"],
-            phone_extension=row["phone_extension"],
-            email=row["email"],
-            locale=row["customer_locale"],
-            tier=row["tier"],
-            region=row["region"],
-            opted_out=row["opted_out_at"] is not None,
-            whatsapp_until=session_end(row["last_whatsapp_at"]),
-        ),
-        product=row["product"],
-        serial_number=row["serial_number"],
-        category=row["category_code"],
-        category_confirmed=row["category_confirmed"],
-        cause=row["cause"],
-        supplier=row["supplier_name"],
-        assignee=row["assignee_email"],
-        assignee_name=row["assignee_name"],
-        external_id=row["external_id"],
-        duplicate_of=row["duplicate_number"],
-        linked_to=row["linked_number"],
-        merged_into=row["merged_number"],
-        received_at=row["received_at"],
-        resolved_at=row["resolved_at"],
-        closed_at=row["closed_at"],
-        callback_requested_at=row["callback_requested_at"],
-        resolution=row["resolution"],
-        rating=row["score"],
-        tracking_url=f"{get_settings().public_url.rstrip('/')}/t/{row['token']}",
-        clocks=await _clocks(row["id"], now),
-        rank=RankView(row["rank_at"], msgspec.convert(row["rank_because"], tuple[RankReason, ...])),
-        messages=await fetch_as(MessageView, _MESSAGES, row["id"]),
-        events=await fetch_as(EventView, _EVENTS, row["id"]),
-        compensations=await fetch_as(CompensationView, _COMPENSATIONS, row["id"]),
-        version=row["version"] or 0,
-        asset=await find_asset(row["serial_number"], row["product"], row["received_at"]),
-    )
-
-
-async def _clocks(ticket: int, now: datetime) -> tuple[ClockView, ...]:
-    rows = await fetch(_CLOCKS, ticket)
-    clocks = [(stored_clock(row).clock, row) for row in rows]
-    versions = await load_versions((), {clock.calendar_version for clock, _ in clocks})
-    return tuple(
-        ClockView(
-            name=clock.name,
-            ordinal=clock.ordinal,
-            started_at=clock.started_at,
-            due_at=clock.due_at,
-            state=state(clock, now),
-            met_at=clock.met_at,
-            paused_at=clock.paused_at,
-            remaining_seconds=remaining_seconds(
-                clock, now, versions.business_time(clock.calendar_version)
-            ),
-            target_seconds=clock.target_seconds,
-            due_set_manually=clock.due_set_manually,
-            policy=Version(clock.policy_version, row["policy"], row["policy_number"]),
-            calendar=None
-            if clock.calendar_version is None
-            else Version(clock.calendar_version, row["calendar"], row["calendar_number"]),
-        )
-        for clock, row in clocks
-    )
 
 
 class _Where:

@@ -1,13 +1,15 @@
 """Messages to a ticket's customer: a message on the ticket and a row in the outbox."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from service_desk.database import fetch, in_transaction
 from service_desk.errors import InvalidInput
-from service_desk.outbox.queue import queue_answer
+from service_desk.jobs import wake
+from service_desk.outbox.queue import DELIVERY_JOBS, one_line, queue_sql, why_it_waits
 from service_desk.rows import get_value
 from service_desk.rules.messages.vocabulary import TEXT_CHANNELS, MessageChannel, Purpose
 from service_desk.rules.messages.whatsapp_session import session_open
@@ -15,11 +17,29 @@ from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 from service_desk.tables import Message
 from service_desk.texts.customer_texts import render_text
-from service_desk.tickets.messages import insert_message
 
 OutgoingChannel = Literal[MessageChannel, "web"]
 MAX_TEXT_LENGTH = 1600  # characters; carriers refuse longer ones
 MAX_WORDS_IN_TEXT: Mapping[Locale, int] = {"en": 120, "zh": 32}  # characters of staff's own
+
+# The arguments are columns with one entry for each message. One shown on the tracking page only has
+# no recipient.
+_SEND = f"""
+WITH given AS MATERIALIZED (
+    SELECT nextval('message_id_seq') AS message, given.* FROM unnest($1::bigint[], $2::text[],
+            $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bool[],
+            $10::text[]) WITH ORDINALITY
+        AS given (ticket, channel, recipient, subject, shown, body, author, purpose, counts, waits,
+            place)),
+messages AS (
+    INSERT INTO message (id, ticket, direction, visibility, channel, author, automatic, body, at)
+    SELECT message, ticket, 'out', 'public', channel, author, author IS NULL, shown, $11
+    FROM given),
+queued AS ({queue_sql("(SELECT *, $11::timestamptz AS at FROM given WHERE recipient <> '')")})
+SELECT given.message, given.channel, queued.id AS queued, coalesce(counted, false) AS counts,
+    coalesce(counts_once_sent, false) AS waits
+FROM given LEFT JOIN queued USING (message) ORDER BY place
+"""
 
 
 class CustomerRecipient(msgspec.Struct, frozen=True):
@@ -45,18 +65,34 @@ class SentMessage(msgspec.Struct, frozen=True):
     waits: bool = False
 
 
+class _Outgoing(msgspec.Struct, frozen=True):
+    """`recipient`: empty for the tracking page. `counts`: it answers the customer."""
+
+    to: CustomerRecipient
+    channel: OutgoingChannel
+    recipient: str
+    body: str
+    purpose: Purpose
+    author: int | None
+    counts: bool
+
+
+async def send_automatic_messages(
+    given: Sequence[tuple[CustomerRecipient, str]], *, purpose: Purpose, now: datetime
+) -> list[SentMessage]:
+    """To each the automatic text of that name, all with one statement."""
+    texts = [await _automatic(to, name, purpose, now, counts=False) for to, name in given]
+    return await _send(texts, now)
+
+
 async def send_automatic_message(
     to: CustomerRecipient, name: str, *, purpose: Purpose, now: datetime, counts: bool = False,
     **values: object,
 ) -> SentMessage:  # fmt: skip
     """The automatic text of that name, in the customer's language; e-mail has a wording of its own,
     since nobody can reply to it. `counts`: it carries the words of staff, and is an answer."""
-    route = await _choose_route(to, None, now)
-    text_name = f"email_{name}"
-    if route[0] in TEXT_CHANNELS:
-        text_name = name
-        values = {key: _excerpt(value, to.locale) for key, value in values.items()}
-    return await _send(to, route, _text(to, text_name, **values), purpose, now, counts=counts)
+    text = await _automatic(to, name, purpose, now, counts=counts, **values)
+    return (await _send([text], now))[0]
 
 
 async def send_message(
@@ -75,20 +111,36 @@ async def send_message(
     contact for `via`, or if the 24 hours of WhatsApp are over.
     """
     route = await _choose_route(to, via, now)
-    return await _send(to, route, body, purpose, now, author, counts=author is not None)
+    answer = _Outgoing(to, *route, body, purpose, author, counts=author is not None)
+    return (await _send([answer], now))[0]
 
 
-async def _send(
-    to: CustomerRecipient,
-    route: tuple[OutgoingChannel, str],
-    body: str,
-    purpose: Purpose,
-    now: datetime,
-    author: int | None = None,
-    *,
-    counts: bool,
-) -> SentMessage:
-    channel, recipient = route
+async def _automatic(
+    to: CustomerRecipient, name: str, purpose: Purpose, now: datetime, *, counts: bool,
+    **values: object,
+) -> _Outgoing:  # fmt: skip
+    route = await _choose_route(to, None, now)
+    text_name = f"email_{name}"
+    if route[0] in TEXT_CHANNELS:
+        text_name = name
+        values = {key: _excerpt(value, to.locale) for key, value in values.items()}
+    return _Outgoing(to, *route, _text(to, text_name, **values), purpose, None, counts)
+
+
+async def _send(outgoing: Sequence[_Outgoing], now: datetime) -> list[SentMessage]:
+    assert in_transaction(), "a message is queued in a transaction"
+    columns = zip(*(_row(one) for one in outgoing), strict=True)
+    rows = await fetch(_SEND, *(list(column) for column in columns), now)
+    for row in rows:
+        if row["queued"] is not None:
+            wake(DELIVERY_JOBS[row["channel"]], about=row["queued"])
+    return [
+        SentMessage(row["message"], row["channel"], row["counts"], row["waits"]) for row in rows
+    ]
+
+
+def _row(one: _Outgoing) -> tuple[object, ...]:
+    to, channel, body = one.to, one.channel, one.body
     if channel in TEXT_CHANNELS and len(body) > MAX_TEXT_LENGTH:
         raise InvalidInput(
             "A text message can have at most {max} characters; this one has {length}. Shorten it, "
@@ -97,29 +149,12 @@ async def _send(
             max=MAX_TEXT_LENGTH,
             length=len(body),
         )
-    message = await insert_message(
-        to.ticket,
-        body,
-        direction="out",
-        channel=channel,
-        author=author,
-        automatic=author is None,
-        at=now,
-    )
-    if channel == "web":
-        return SentMessage(message, channel)
-    queued = await queue_answer(
-        channel=channel,
-        recipient=recipient,
-        subject=_subject(to, purpose) if channel == "email" else "",
-        body=_with_footer(to, body) if channel == "email" else body,
-        ticket=to.ticket,
-        message=message,
-        purpose=purpose,
-        now=now,
-        counts=counts,
-    )
-    return SentMessage(message, channel, queued.counts, queued.waits)
+    is_mail = channel == "email"
+    return (
+        to.ticket, channel, one.recipient, one_line(_subject(to, one.purpose)) if is_mail else "",
+        body, _with_footer(to, body) if is_mail else body, one.author, one.purpose, one.counts,
+        None if channel == "web" else why_it_waits(channel),
+    )  # fmt: skip
 
 
 async def _choose_route(

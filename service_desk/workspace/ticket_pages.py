@@ -19,10 +19,10 @@ from service_desk.settings import get_settings
 from service_desk.ticket_views.clock_lines import clock_lines
 from service_desk.ticket_views.events import RecordedEvent, data_of, read_events
 from service_desk.ticket_views.history import HistoryRenderer, load_names
-from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.reply_channels import reply_channels
 from service_desk.ticket_views.schemas import MessageView, TicketView
 from service_desk.ticket_views.warranty import ticket_warranty
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.sending import MAX_TEXT_LENGTH
 from service_desk.web.access import StaffRequest, needs_staff
 from service_desk.web.forms import Form, read_form

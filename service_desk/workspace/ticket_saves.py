@@ -13,8 +13,8 @@ from service_desk.rules.tickets.meanwhile import CLASSIFIED, CORRECTED
 from service_desk.rules.tickets.vocabulary import MAX_OPTIONS
 from service_desk.ticket_views.events import RecordedEvent, data_of, read_events
 from service_desk.ticket_views.meanwhile import sentences_of, unchanged_since
-from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import TicketView
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.change import lock_ticket
 from service_desk.workspace.form_choices import Choices, form_choices
 

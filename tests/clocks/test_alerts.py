@@ -13,7 +13,7 @@ from service_desk.database import fetch, fetch_value
 from service_desk.notifications.queries import count_unread, list_notifications
 from service_desk.rules.policies.policies import SHIPPED_POLICIES
 from service_desk.sla_settings.editing import save_policy
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import conversation, progress
 from tests.factories import NOW, make_staff, make_ticket
 

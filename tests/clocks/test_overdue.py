@@ -8,8 +8,9 @@ from service_desk import wall_clock
 from service_desk.clocks.overdue import BREACHED, OVERDUE
 from service_desk.dashboard.queries import count_overdue, open_work
 from service_desk.database import fetch, transaction
-from service_desk.ticket_views.queries import get_ticket, queue_page
+from service_desk.ticket_views.queries import queue_page
 from service_desk.ticket_views.schemas import TicketFilters
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import conversation, progress
 from tests.factories import NOW, By, make_staff, make_ticket, resolve
 

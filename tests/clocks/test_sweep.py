@@ -8,7 +8,7 @@ import pytest
 from service_desk.clocks import sweep
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.database import fetch, fetch_value
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import conversation
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.progress import wait

@@ -12,7 +12,7 @@ from service_desk.database import fetch_one, fetch_value, transaction
 from service_desk.opening.new_ticket import OpenedTicket
 from service_desk.ticket_views.events import read_events
 from service_desk.ticket_views.history import HistoryRenderer, Names
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from tests.factories import NOW, PHONE, make_ticket
 
 OTHER = "+8613900139000"

@@ -3,7 +3,7 @@
 from service_desk.dashboard.operations import deal_with_rating
 from service_desk.dashboard.to_do import low_ratings, open_referrals
 from service_desk.self_service.rating import rate
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import progress
 from service_desk.tickets.conversation import answer_referral
 from tests.factories import NOW, make_staff, make_ticket

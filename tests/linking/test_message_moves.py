@@ -9,8 +9,8 @@ from service_desk.clocks.verification import verify_clocks
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import DeskError, InvalidInput, MoveNotAllowed, NotFound
 from service_desk.linking.message_moves import move_message
-from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import ClockView
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import progress
 from service_desk.tickets.conversation import add_note, receive_message, reply
 from tests.factories import NOW, make_staff, make_ticket, resolve

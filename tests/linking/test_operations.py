@@ -8,7 +8,7 @@ import pytest
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.errors import InvalidInput, MoveNotAllowed
 from service_desk.linking.operations import link, merge
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.conversation import reply
 from service_desk.tickets.progress import reopen
 from tests.clocks.comparing import verified

@@ -9,7 +9,7 @@ from service_desk.clocks.verification import verify_clocks
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import DeskError, InvalidInput, NotFound
 from service_desk.linking.operations import split_out
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.conversation import receive_message, reply
 from tests.factories import NOW, PHONE, make_staff, make_ticket
 

@@ -17,8 +17,9 @@ from service_desk.reports.figures.months import Month
 from service_desk.reports.figures.queries import calculate_figures
 from service_desk.rules.policies.policies import Match, Policy
 from service_desk.sla_settings.editing import save_policy
-from service_desk.ticket_views.queries import get_ticket, ticket_list
+from service_desk.ticket_views.queries import ticket_list
 from service_desk.ticket_views.schemas import TicketFilters
+from service_desk.ticket_views.whole_tickets import get_ticket
 from tests.factories import NOW, By, make_staff, make_ticket
 
 HOUR = timedelta(hours=1)

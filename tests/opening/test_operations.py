@@ -11,7 +11,7 @@ from service_desk.errors import InvalidInput
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.operations import open_ticket
 from service_desk.rules.tickets.numbers import is_valid_number
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from tests.factories import NOW, PHONE, make_ticket
 
 

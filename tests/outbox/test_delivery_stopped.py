@@ -9,7 +9,7 @@ from service_desk.contacts.opt_outs import mark_opted_out
 from service_desk.database import fetch
 from service_desk.outbox.delivery import deliver_due
 from service_desk.outbox.gateways import open_gateways
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.conversation import reply
 from tests.factories import NOW, PHONE, make_staff, make_ticket
 from tests.outbox.delivering import SLOW_DOWN, by_twilio, queue, rows, states

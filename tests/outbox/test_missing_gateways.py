@@ -11,7 +11,7 @@ from service_desk.outbox.failed_messages import count_waiting_messages
 from service_desk.outbox.gateways import open_gateways
 from service_desk.outbox.missing_gateways import missing_gateways
 from service_desk.settings import Settings
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.conversation import reply
 from tests.browsing import OpenPage
 from tests.factories import NOW, make_staff, make_ticket

@@ -20,7 +20,7 @@ from service_desk.sla_settings.editing import (
     save_policy,
 )
 from service_desk.sla_settings.preview import preview_calendar, preview_policy, preview_retirement
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due

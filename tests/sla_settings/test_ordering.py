@@ -13,7 +13,7 @@ from service_desk.sla_settings.ordering import check_order_change, move_policy, 
 from service_desk.sla_settings.preview import preview_move
 from service_desk.sla_settings.queries import policies_in_force
 from service_desk.sla_settings.schemas import MoveDirection
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from tests.factories import NOW, make_staff, make_ticket
 from tests.sla_settings.edits import Edit, applied_to_open
 from tests.sla_settings.rolling_out import roll_out_all

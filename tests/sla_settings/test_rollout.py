@@ -18,7 +18,7 @@ from service_desk.sla_settings.editing import retire_policy, save_calendar, save
 from service_desk.sla_settings.preview import preview_calendar, preview_policy
 from service_desk.sla_settings.queries import latest_rollouts
 from service_desk.sla_settings.rollout import roll_out_terms
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.classification import Classification, classify
 from tests.factories import NOW, make_staff, make_ticket, resolve
 from tests.sla_settings.edits import Edit, applied_to_open

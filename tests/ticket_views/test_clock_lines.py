@@ -13,7 +13,7 @@ from service_desk.rules.words.languages import Locale
 from service_desk.ticket_views.clock_lines import ClockLine, clock_lines
 from service_desk.ticket_views.events import read_events
 from service_desk.ticket_views.history import HistoryRenderer, load_names
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import conversation, progress
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.due_times import set_due

@@ -5,8 +5,8 @@ from typing import Any
 
 from service_desk.rules.tickets.events import PlanRecorded, TicketOpened
 from service_desk.ticket_views.events import Unreadable, data_of, read_events
-from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import EventView
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.workspace.ticket_pages import callback_phone, current_plan, other_details
 from tests.events import USUAL
 from tests.factories import NOW, make_ticket

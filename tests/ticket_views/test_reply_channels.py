@@ -10,8 +10,8 @@ from service_desk import wall_clock
 from service_desk.contacts.whatsapp import record_whatsapp_contact
 from service_desk.database import fetch_value
 from service_desk.settings import get_settings
-from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.reply_channels import reply_channels
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.conversation import receive_message
 from service_desk.web import templates
 from tests.browsing import OpenPage

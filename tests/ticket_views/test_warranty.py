@@ -13,8 +13,8 @@ from service_desk.customers.operations import create_customer
 from service_desk.customers.schemas import CustomerInput
 from service_desk.database import fetch
 from service_desk.rules.repairs.warranty import Advice
-from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.warranty import TicketWarranty, ticket_warranty
+from service_desk.ticket_views.whole_tickets import get_ticket
 from tests.browsing import PHONE as PHONE_SIZE
 from tests.browsing import OpenPage, no_sideways_scroll
 from tests.factories import NOW, PHONE, make_ticket

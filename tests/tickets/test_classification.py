@@ -11,7 +11,7 @@ from service_desk.sla_settings.editing import save_policy
 from service_desk.sla_settings.rollout import roll_out_terms
 from service_desk.suppliers.operations import create_supplier
 from service_desk.suppliers.schemas import SupplierInput
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.conversation import receive_message
 from tests.factories import NOW, make_staff, make_ticket

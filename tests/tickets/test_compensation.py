@@ -4,7 +4,7 @@ import pytest
 
 from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, InvalidInput, NotAllowed
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.classification import Classification, classify
 from service_desk.tickets.compensation import compensate, decide_compensation
 from tests.factories import NOW, make_staff, make_ticket

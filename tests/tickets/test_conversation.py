@@ -7,8 +7,8 @@ import pytest
 from service_desk.contacts.finding import NewCustomer
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput, NotFound
-from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import TicketView
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import conversation, progress
 from tests.factories import NOW, make_staff, make_ticket, resolve
 

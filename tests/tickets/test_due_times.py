@@ -7,8 +7,8 @@ import pytest
 
 from service_desk.errors import Conflict, InvalidInput, NotAllowed
 from service_desk.rules.tickets.vocabulary import TargetClock
-from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import ClockView
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import progress
 from service_desk.tickets.due_times import set_due
 from tests.factories import NOW, make_staff, make_ticket

@@ -7,8 +7,9 @@ import pytest
 
 from service_desk.database import fetch_value
 from service_desk.errors import InvalidInput, MoveNotAllowed
-from service_desk.ticket_views.queries import get_ticket, queue_page
+from service_desk.ticket_views.queries import queue_page
 from service_desk.ticket_views.schemas import TicketFilters
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import conversation, progress
 from tests.factories import NOW, PHONE, make_staff, make_ticket, resolve
 

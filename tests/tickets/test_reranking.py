@@ -6,7 +6,7 @@ from service_desk.customers.operations import edit_customer
 from service_desk.customers.schemas import CustomerEdit
 from service_desk.customers.tiers import recompute_tiers
 from service_desk.database import fetch
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import progress
 from tests.factories import NOW, make_staff, make_ticket, resolve
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from service_desk.batching import Batcher
 from service_desk.contacts.whatsapp import record_whatsapp_contact
 from service_desk.database import transaction
 from service_desk.idempotency.text_replies import (
@@ -13,7 +14,6 @@ from service_desk.idempotency.text_replies import (
     stored_replies,
 )
 from service_desk.intake.texts import keywords
-from service_desk.intake.texts.batching import Batcher
 from service_desk.intake.texts.incoming import AutoReply, IncomingText
 from service_desk.intake.texts.intents import Intent, MessageIntent, RatingIntent, read_intent
 from service_desk.intake.texts.ticket_messages import (
@@ -62,7 +62,7 @@ async def receive_texts(texts: Sequence[IncomingText]) -> list[str | None]:
         return [twiml.get(text.key) for text in texts]
 
 
-receive_text = Batcher(receive_texts, key=lambda text: text.contact).submit
+receive_text = Batcher(receive_texts, keys=lambda text: (text.contact,)).submit
 """Receive one text exactly once; the TwiML to answer with, the same for every delivery.
 
 Texts that arrive while others are being received share one transaction: one at a time, most of the

@@ -8,8 +8,8 @@ from httpx import AsyncClient
 
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
-from service_desk.ticket_views.queries import get_ticket
 from service_desk.ticket_views.schemas import TicketView
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import progress
 from tests.caller import VOICE, Call
 from tests.factories import make_staff, make_ticket

@@ -9,7 +9,7 @@ from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
 from service_desk.idempotency.text_replies import MAX_SAME_REPLIES_AN_HOUR
 from service_desk.rules.tickets.numbers import make_number
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import conversation, progress
 from tests.factories import make_staff, make_ticket, resolve, solved
 from tests.twilio_side import number_in, text_desk

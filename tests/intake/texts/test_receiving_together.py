@@ -8,12 +8,12 @@ import asyncpg
 import pytest
 from msgspec.structs import replace
 
+from service_desk.batching import MAX_BATCH
 from service_desk.database import fetch, fetch_value
-from service_desk.intake.texts.batching import MAX_BATCH
 from service_desk.intake.texts.incoming import IncomingText
 from service_desk.intake.texts.receiving import receive_text, receive_texts
 from service_desk.intake.twilio.twiml import EMPTY_RESPONSE
-from service_desk.ticket_views.queries import get_ticket
+from service_desk.ticket_views.whole_tickets import get_ticket
 from tests.factories import NOW, PHONE, make_ticket
 
 

@@ -6,7 +6,7 @@ the more items share one round trip to the database.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
@@ -25,31 +25,31 @@ R = TypeVar("R")
 @dataclass(frozen=True, slots=True)
 class _Pending(Generic[T, R]):
     item: T
-    result: asyncio.Future[R | None]
+    result: asyncio.Future[R | Exception | None]
 
 
 class Batcher(Generic[T, R]):
     """Calls `work` with batches of the items submitted; it returns their results in order.
 
-    Items with the same `key` never share a batch. `work` returns None for an item that must be
-    processed alone. Items of a batch that fails are processed alone, so that one bad item does not
-    fail the others.
+    Items that have one of their `keys` in common never share a batch. `work` returns an exception
+    for an item that is refused, and None for one that must be processed alone. Items of a batch
+    that fails are processed alone, so that one bad item does not fail the others.
     """
 
     def __init__(
         self,
-        work: Callable[[Sequence[T]], Awaitable[Sequence[R | None]]],
+        work: Callable[[Sequence[T]], Awaitable[Sequence[R | Exception | None]]],
         *,
-        key: Callable[[T], Hashable],
+        keys: Callable[[T], Collection[Hashable]] = lambda _: (),
     ) -> None:
         self._work = work
-        self._key = key
+        self._keys = keys
         self._pending: deque[_Pending[T, R]] = deque()
         self._running: set[asyncio.Task[None]] = set()
 
     async def submit(self, item: T) -> R:
         """Raises what `work` raises for this item alone, and OSError if the database is gone."""
-        result: asyncio.Future[R | None] = asyncio.get_running_loop().create_future()
+        result: asyncio.Future[R | Exception | None] = asyncio.get_running_loop().create_future()
         self._pending.append(_Pending(item, result))
         if len(self._running) < MAX_CONCURRENT:
             # In a context of its own: it serves others too, and outlives this request.
@@ -60,6 +60,8 @@ class Batcher(Generic[T, R]):
             (done,) = await self._work([item])
         if done is None:
             raise LookupError(f"no result for {item!r}")
+        if isinstance(done, Exception):
+            raise done
         return done
 
     async def _drain(self) -> None:
@@ -92,19 +94,22 @@ class Batcher(Generic[T, R]):
 
     def _next_batch(self) -> list[_Pending[T, R]]:
         """The oldest items with different keys; the others keep their place in the line."""
-        batch: dict[Hashable, _Pending[T, R]] = {}
+        batch: list[_Pending[T, R]] = []
         later: list[_Pending[T, R]] = []
+        taken = set[Hashable]()
         while self._pending and len(batch) < MAX_BATCH:
             pending = self._pending.popleft()
-            if (key := self._key(pending.item)) in batch:
-                later.append(pending)
+            keys = self._keys(pending.item)
+            if taken.isdisjoint(keys):
+                batch.append(pending)
+                taken.update(keys)
             else:
-                batch[key] = pending
+                later.append(pending)
         self._pending.extendleft(reversed(later))
-        return list(batch.values())
+        return batch
 
 
-def _resolve(batch: Sequence[_Pending[T, R]], results: Sequence[R | None]) -> None:
+def _resolve(batch: Sequence[_Pending[T, R]], results: Sequence[R | Exception | None]) -> None:
     for pending, result in zip(batch, results, strict=True):
         if not pending.result.done():  # cancelled with the request that submitted it
             pending.result.set_result(result)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from service_desk.intake.texts.batching import MAX_BATCH, MAX_CONCURRENT, Batcher
+from service_desk.batching import MAX_BATCH, MAX_CONCURRENT, Batcher
 
 
 class Work:
@@ -33,7 +33,7 @@ def work() -> Work:
 
 
 async def submit_all(work: Work, numbers: Sequence[int]) -> list[int | BaseException]:
-    batcher = Batcher(work, key=lambda number: number % 1000)
+    batcher = Batcher(work, keys=lambda number: (number % 1000,))
     submitted = [asyncio.create_task(batcher.submit(number)) for number in numbers]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -44,7 +44,7 @@ async def submit_all(work: Work, numbers: Sequence[int]) -> list[int | BaseExcep
 
 async def test_an_item_that_comes_alone_is_processed_at_once(work: Work) -> None:
     work.go.set()
-    batcher = Batcher(work, key=lambda number: number)
+    batcher = Batcher(work, keys=lambda number: (number,))
     assert [await batcher.submit(1), await batcher.submit(2)] == [2, 4]
     assert work.batches == [[1], [2]]
 
@@ -85,7 +85,7 @@ async def test_a_batch_is_not_retried_when_the_database_is_gone(work: Work) -> N
 
 
 async def test_a_cancelled_submit_does_not_block_the_others(work: Work) -> None:
-    batcher = Batcher(work, key=lambda number: number)
+    batcher = Batcher(work, keys=lambda number: (number,))
     gone, stays = (asyncio.create_task(batcher.submit(number)) for number in (1, 2))
     await asyncio.sleep(0)
     gone.cancel()
