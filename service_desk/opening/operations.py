@@ -11,8 +11,7 @@ from service_desk.attachments.operations import attach
 from service_desk.clocks.rows import append_events
 from service_desk.clocks.versions import load_versions, policy_for, read_current
 from service_desk.contacts.finding import FoundCustomer, customer_by_id, find_or_create_customers
-from service_desk.database import after_commit, fetch, fetch_value, transaction
-from service_desk.errors import Conflict
+from service_desk.database import after_commit, transaction
 from service_desk.live.publishing import publish_changes
 from service_desk.notifications.operations import notify
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket, clean
@@ -31,35 +30,10 @@ from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
 from service_desk.tickets.sending import CustomerRecipient, send_automatic_messages
 from service_desk.triage.safety_words import safety_words_in
 
-# Two callers with one external_id wait for each other. Imports have sources, each with ids of its
-# own, so theirs are other tickets.
-_LOCK_EXTERNAL_ID = "SELECT pg_advisory_xact_lock(hashtextextended('external_id:' || $1, 0))"
-_OPENED_BEFORE = """
-SELECT number FROM ticket WHERE external_id = $1
-    AND NOT EXISTS (SELECT FROM imported_ticket WHERE imported_ticket.ticket = ticket.id)
-ORDER BY id LIMIT 1
-"""
-
 
 async def open_ticket(new: NewTicket, *, now: datetime) -> OpenedTicket:
     """Open one ticket: see `open_tickets`."""
     return (await open_tickets([new], now=now))[0]
-
-
-async def open_ticket_once(new: NewTicket, *, now: datetime) -> OpenedTicket:
-    """Open one ticket, unless a caller has opened one with this `external_id` before. Raises
-    Conflict naming that one."""
-    async with transaction():
-        if new.external_id:
-            await fetch(_LOCK_EXTERNAL_ID, new.external_id)
-            if number := await fetch_value(_OPENED_BEFORE, new.external_id):
-                raise Conflict(
-                    "Ticket {number} has the external_id {external_id} already.",
-                    field="external_id",
-                    number=number,
-                    external_id=new.external_id,
-                )
-        return await open_ticket(new, now=now)
 
 
 async def open_tickets(new: Sequence[NewTicket], *, now: datetime) -> list[OpenedTicket]:

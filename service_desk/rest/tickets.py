@@ -15,7 +15,7 @@ from service_desk.contacts.phone_numbers import to_e164
 from service_desk.errors import InvalidInput
 from service_desk.opening.corrections import Correction, correct, corrected_fields
 from service_desk.opening.new_ticket import NewTicket
-from service_desk.opening.operations import open_ticket_once
+from service_desk.opening.once import open_ticket_once
 from service_desk.paging import DEFAULT_LIMIT, Page
 from service_desk.rest import ticket_verbs
 from service_desk.rules.customers.tiering import Tier

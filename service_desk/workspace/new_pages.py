@@ -9,9 +9,9 @@ from service_desk import wall_clock
 from service_desk.customers.queries import get_customer
 from service_desk.errors import DeskError, InvalidInput
 from service_desk.idempotency.nonces import content_key, new_nonce
-from service_desk.idempotency.receipts import once
+from service_desk.idempotency.receipts import Receipt
 from service_desk.opening.new_ticket import NewTicket
-from service_desk.opening.operations import open_ticket
+from service_desk.opening.once import open_from_form
 from service_desk.principal import staff_actor
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.tickets.conversation import MAX_MESSAGE_LENGTH
@@ -74,11 +74,7 @@ async def submit_form(form: Form, *, staff_id: int, now: datetime) -> str:
     new = read_ticket(form, actor, now)
     if new.supplier:
         await check_supplier_exists(new.supplier, staff_id=staff_id)
-
-    async def open_it() -> str:
-        return (await open_ticket(new, now=now)).number
-
-    return await once(content_key(form), open_it, contact=actor, now=now)
+    return await open_from_form(new, Receipt(content_key(form), actor), answer="number", now=now)
 
 
 def read_ticket(form: Form, actor: str, received_at: datetime) -> NewTicket:

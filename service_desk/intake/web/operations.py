@@ -8,9 +8,10 @@ import msgspec
 from service_desk.attachments.operations import stored_uploads
 from service_desk.attachments.schemas import NewAttachment, Upload
 from service_desk.contacts.finding import NewCustomer, normalize_contact
-from service_desk.idempotency.receipts import once
+from service_desk.idempotency.receipts import Receipt, once, responses
 from service_desk.intake.web.rate_limit import RateLimit, check_rate_limit
 from service_desk.opening.new_ticket import NewTicket
+from service_desk.opening.once import open_from_form
 from service_desk.opening.operations import open_ticket
 from service_desk.rules.tickets.choice import choose_ticket
 from service_desk.rules.tickets.numbers import FoundNumbers
@@ -32,14 +33,16 @@ async def submit_form(new: NewTicket, files: Sequence[Upload], key: str, address
     given = normalize_contact(new.customer)
     contact = given.phone or given.email or ""
     async with stored_uploads(files) as attachments:
-
-        async def submit() -> str:
-            await check_rate_limit(BY_ADDRESS, address)
-            await check_rate_limit(BY_CONTACT, contact)
-            with_files = msgspec.structs.replace(new, attachments=attachments)
-            return (await open_ticket(with_files, now=new.received_at)).token
-
-        return await once(key, submit, contact=contact, now=new.received_at)
+        if answered := await responses([key]):
+            return answered[key]
+        await check_rate_limit(BY_ADDRESS, address)
+        await check_rate_limit(BY_CONTACT, contact)
+        return await open_from_form(
+            msgspec.structs.replace(new, attachments=attachments),
+            Receipt(key, contact),
+            answer="token",
+            now=new.received_at,
+        )
 
 
 async def receive_reply(

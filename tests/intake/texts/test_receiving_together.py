@@ -1,10 +1,8 @@
 """Texts of many senders at once: those that open tickets share a transaction, others do not."""
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Any
 
-import asyncpg
 import pytest
 from msgspec.structs import replace
 
@@ -15,6 +13,7 @@ from service_desk.intake.texts.receiving import receive_text, receive_texts
 from service_desk.intake.twilio.twiml import EMPTY_RESPONSE
 from service_desk.ticket_views.whole_tickets import get_ticket
 from tests.factories import NOW, PHONE, make_ticket
+from tests.statements import record_statements
 
 
 def text(serial: int, body: str = "The fridge is warm", **fields: Any) -> IncomingText:
@@ -22,34 +21,17 @@ def text(serial: int, body: str = "The fridge is warm", **fields: Any) -> Incomi
     return replace(IncomingText(f"SM{serial}", phone, phone, body, (), NOW), **fields)
 
 
-@dataclass
-class Spy:
-    """Records the statements sent to PostgreSQL."""
-
-    statements: list[str] = field(default_factory=list[str])
-
-
-@pytest.fixture
-def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
-    connection: Any = asyncpg.Connection  # its stubs leave out what is private
-    spy, execute = Spy(), connection._execute
-
-    async def counted(self: Any, query: str, *args: Any, **more: Any) -> Any:
-        spy.statements.append(query)
-        return await execute(self, query, *args, **more)
-
-    monkeypatch.setattr(connection, "_execute", counted)
-    return spy
-
-
-async def test_a_batch_takes_as_many_statements_as_one_text(desk: str, spy: Spy) -> None:
+async def test_a_batch_takes_as_many_statements_as_one_text(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements = record_statements(monkeypatch)
     await receive_texts([text(0)])  # fills the caches
-    spy.statements.clear()
+    statements.clear()
     await receive_texts([text(1)])
-    alone = len(spy.statements)
-    spy.statements.clear()
+    alone = len(statements)
+    statements.clear()
     replies = await receive_texts([text(serial) for serial in range(2, 2 + MAX_BATCH)])
-    assert len(spy.statements) == alone
+    assert len(statements) == alone
     assert len(set(replies)) == MAX_BATCH
     assert await fetch_value("SELECT count(*) FROM ticket") == 2 + MAX_BATCH
     assert await fetch_value("SELECT count(DISTINCT customer) FROM ticket") == 2 + MAX_BATCH
