@@ -23,8 +23,8 @@ TICKET = (
     "INSERT INTO ticket (id, number, token, kind, severity, state, channel, subject, description, "
     "locale, customer, category_confirmed, cause, received_at, reopen_count, resolution, "
     "last_message_at, rank_because, earlier_complaints, search) VALUES ($1, $2, $3, 'complaint', "
-    "'normal', 'new', 'sms', $4::text, $4::text, 'en', 1, false, 'unknown', $5, 0, '', $5, '[]', "
-    "0, array_to_tsvector($6))"
+    "'normal', 'new', 'sms', left($4::text, 200), $4::text, 'en', 1, false, 'unknown', $5, 0, '', "
+    "$5, '[]', 0, array_to_tsvector($6))"
 )
 MESSAGE = (
     "INSERT INTO message (ticket, direction, visibility, channel, automatic, body, "

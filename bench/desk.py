@@ -17,7 +17,7 @@ from service_desk.database import database_pool, fetch
 from service_desk.migrating import migrate
 from service_desk.settings import get_settings
 from service_desk.valkey import valkey_client
-from tests.factories import TABLE_NAMES, empty_desk
+from tests.factories import TABLE_NAMES, start_anew
 
 HOST = "127.0.0.1"
 START_TIMEOUT = 60.0  # seconds for a process to start
@@ -46,7 +46,7 @@ async def bench_desk() -> AsyncGenerator[None]:
 async def reset_desk() -> None:
     """As newly installed, and without dead rows of the last section."""
     await fetch(f"TRUNCATE {TABLE_NAMES} RESTART IDENTITY")
-    await empty_desk()
+    await start_anew(is_loaded=False)
 
 
 @contextmanager

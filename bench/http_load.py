@@ -1,47 +1,39 @@
-"""Requests as fast as a server answers them, over persistent connections."""
+"""Requests as fast as a server answers them, sent by a process of its own (bench/sender.py)."""
 
 import asyncio
-import time
-from collections.abc import Iterator, Sequence
+import struct
+import sys
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
+
 from bench.desk import HOST
+from bench.sender import Load
 from tests.twilio_side import signature, sms
 
-CONNECTIONS = 64  # with fewer, the sender is the bottleneck
 SMS = "/webhooks/twilio/sms"
+TICKETS = "/api/v1/tickets"
+COMPLAINT = (
+    "The washing machine that you delivered three weeks ago shakes so hard during the spin cycle "
+    "that it walks across the kitchen, and then it stops with the door locked. Please send "
+    "somebody. Order {serial:08}"
+)
 
 
-def signed_texts(count: int, first: int, path: str = SMS) -> list[bytes]:
-    """Complaints of as many customers, as Twilio posts and signs them."""
-    return [_text(serial, path) for serial in range(first, first + count)]
-
-
-async def requests_per_second(port: int, requests: Sequence[bytes]) -> float:
-    waiting, start = iter(requests), time.perf_counter()
-    await asyncio.gather(*(_send(port, waiting) for _ in range(CONNECTIONS)))
-    return len(requests) / (time.perf_counter() - start)
-
-
-async def milliseconds(port: int, requests: Sequence[bytes]) -> list[float]:
-    """To answer each, one after the other."""
-    return await _send(port, iter(requests))
-
-
-async def _send(port: int, requests: Iterator[bytes]) -> list[float]:
-    """Raises RuntimeError with the answer, if one is not 200 or 201."""
-    times: list[float] = []
-    reader, writer = await asyncio.open_connection(HOST, port)
-    for request in requests:
-        start = time.perf_counter()
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        body = await reader.readexactly(_length(head))
-        times.append((time.perf_counter() - start) * 1000)
-        if not head.startswith(b"HTTP/1.1 20"):
-            raise RuntimeError((head + body).decode())
-    writer.close()
-    return times
+async def load(port: int, requests: Sequence[bytes], connections: int = 1) -> Load:
+    """Raises RuntimeError with what the sender says, if an answer is not 200 or 201."""
+    sender = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.sender", str(port), str(connections),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    content = b"".join(struct.pack("I", len(request)) + request for request in requests)
+    output, errors = await sender.communicate(content)
+    if sender.returncode:
+        raise RuntimeError(errors.decode())
+    return msgspec.json.decode(output, type=Load)
 
 
 def get(path: str, **headers: str) -> bytes:
@@ -49,20 +41,32 @@ def get(path: str, **headers: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n{lines}\r\n".encode()
 
 
-def _length(head: bytes) -> int:
-    for line in head.lower().split(b"\r\n"):
-        if line.startswith(b"content-length:"):
-            return int(line[15:])
-    return 0
+def posted(path: str, body: object, token: str) -> bytes:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    return _post(path, headers, msgspec.json.encode(body))
 
 
-def _text(serial: int, path: str) -> bytes:
-    body = f"The washing machine shakes and stops, order {serial}"
-    params = sms(body, sender=f"+86138{serial:08}")
-    content = urlencode(params)
-    return (
-        f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-        f"X-Twilio-Signature: {signature(path, params)}\r\n"
-        f"Content-Length: {len(content)}\r\n\r\n{content}"
-    ).encode()
+def signed_text(serial: int, path: str = SMS) -> bytes:
+    """A complaint of a customer of its own, as Twilio posts and signs it."""
+    params = sms(COMPLAINT.format(serial=serial), sender=f"+86138{serial:08}")
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Twilio-Signature": signature(path, params),
+    }
+    return _post(path, headers, urlencode(params).encode())
+
+
+def ticket(serial: int) -> dict[str, Any]:
+    """The same complaint, as REST takes it."""
+    return {
+        "kind": "complaint",
+        "subject": "Walks across the kitchen",
+        "description": COMPLAINT.format(serial=serial),
+        "customer": {"name": "Li Lei", "phone": f"+86138{serial:08}"},
+    }
+
+
+def _post(path: str, headers: dict[str, str], content: bytes) -> bytes:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    head = f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\n{lines}Content-Length: {len(content)}\r\n\r\n"
+    return head.encode() + content

@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
 from bench.desk import free_port, process, reset_desk
-from bench.figures import Figure, median
+from bench.figures import Figure
 from bench.fill import fill
-from bench.http_load import get, milliseconds
+from bench.http_load import get, load
 from bench.sweep import NOW, nothing_due
 from service_desk.database import fetch
 from service_desk.staff.authentication import session_cookie
@@ -29,9 +29,9 @@ async def pages() -> AsyncGenerator[Figure]:
         with process("service_desk.cli", "web", "--port", str(port), port=port):
             for name, path in _requests().items():
                 request = get(path, Authorization=f"Bearer {token}", Cookie=cookie)
-                await milliseconds(port, [request] * 5)
-                times = await milliseconds(port, [request] * REPEATS)
-                yield Figure(f"{name}, {of}", median(times), "ms")
+                await load(port, [request] * 5)
+                done = await load(port, [request] * REPEATS)
+                yield Figure(f"{name}, {of}", done.at(50), "ms")
         if tickets == SIZES[-1][0]:
             figure = await nothing_due()
             yield Figure(f"{figure.name}, {of}", figure.value, "ms", at_most=figure.at_most)

@@ -65,11 +65,16 @@ async def empty_desk() -> None:
     at_once = await empty_at_once(DB.config["dsn"])
     if not at_once:
         await fetch(CLEAR)
+    await start_anew(is_loaded=at_once)
+
+
+async def start_anew(*, is_loaded: bool) -> None:
+    """Once the tables are empty, or again (`is_loaded`) as they were when newly installed."""
     clear_version_cache()
     clear_category_cache()
     clear_safety_word_cache()
     clear_overrides()
-    if not at_once:
+    if not is_loaded:
         await load_shipped(NOW)
     await redis().flushdb()
 
