@@ -70,3 +70,21 @@ async def test_nothing_is_sent_in_the_name_of_somebody_else(open_page: OpenPage)
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator("#connection")).to_contain_text("Somebody else has logged in here.")
     assert await fetch_value("SELECT count(*) FROM outbox WHERE purpose = 'reply'") == 0
+
+
+async def test_a_customer_without_the_network_loses_nothing(open_page: OpenPage) -> None:
+    ticket = await make_ticket(at=wall_clock.now())
+    page = await open_page(f"/t/{ticket.token}", role=None)
+    await page.locator("#f-body").fill("It leaks again")
+    await page.reload()
+    await expect(page.locator("#f-body")).to_have_value("It leaks again")
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator("#connection")).to_contain_text("It is sent as soon as")
+    await expect(page.locator("#f-body")).to_have_value("It leaks again")
+    await page.context.set_offline(False)
+    await expect(page.locator(".message.in").last).to_contain_text("It leaks again")
+    await page.reload()
+    await expect(page.locator("#f-body")).to_have_value("")
+    body = "SELECT count(*) FROM message WHERE body = 'It leaks again'"
+    assert await fetch_value(body) == 1

@@ -1,5 +1,6 @@
 // The page when its session has ended, or the desk or the network is gone: it says so and stays as it
-// is, its countdowns stand still, and a form that was sent meanwhile goes out when all is back.
+// is, its countdowns stand still, and a form that was sent meanwhile goes out when all is back. Customers'
+// pages have no session, and so no log-in on the banner.
 "use strict";
 (() => {
   const LOOK_EVERY = 3000; // milliseconds, while something is wrong
@@ -7,13 +8,13 @@
   const PATIENCE = 8000;
   const { body } = document;
   const template = document.getElementById("connection-template");
-  if (!template) return; // nobody is logged in here
+  if (!template) return; // nobody is logged in on this page of staff
   const banner = template.content.firstElementChild;
   const login = banner.querySelector("form");
   let waiting; // the form to send when all is back, and its button
   let timer;
 
-  const read = ({ person }) => (person === null ? "ended" : String(person) === body.dataset.person ? "live" : "other");
+  const read = ({ person }) => (!login ? "live" : person === null ? "ended" : String(person) === body.dataset.person ? "live" : "other");
 
   const ask = async () => {
     try {
@@ -44,7 +45,7 @@
     if (state !== "live" && !banner.isConnected) body.append(banner);
     banner.hidden = state === "live";
     banner.dataset.waiting = waiting ? "yes" : "";
-    login.hidden = state === "down";
+    if (login) login.hidden = state === "down";
     for (const part of banner.querySelectorAll("[data-if]")) part.hidden = !part.dataset.if.split(" ").includes(state);
     for (const part of banner.querySelectorAll("[data-waiting-for]")) part.hidden = !waiting;
     if (before && state === "live") {
@@ -84,7 +85,7 @@
     look();
   });
 
-  login.addEventListener("submit", async (event) => {
+  login?.addEventListener("submit", async (event) => {
     event.preventDefault();
     const said = login.querySelector(".error");
     said.textContent = "";
