@@ -39,7 +39,7 @@ from service_desk.rest import router as rest
 from service_desk.revisits import pages as revisit_pages
 from service_desk.search import pages as search_pages
 from service_desk.settings import get_settings
-from service_desk.sla_settings import policy_pages
+from service_desk.sla_settings import editing_pages, policy_pages
 from service_desk.sla_settings.calendars import pages as calendar_pages
 from service_desk.staff import account_pages
 from service_desk.staff import pages as staff
@@ -96,6 +96,7 @@ ROUTERS: Sequence[Router] = (
     safety_word_pages.router,
     policy_pages.router,
     calendar_pages.router,
+    editing_pages.router,
     text_pages.router,
     outbox_pages.router,
     webhook_pages.router,

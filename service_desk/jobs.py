@@ -32,6 +32,7 @@ Job = Literal[
     "send_alert_digests",
     "run_due_imports",
     "run_exports",
+    "run_previews",
     "roll_out_terms",
     "plan_revisits",
     "sweep_ladders",

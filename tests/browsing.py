@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 import uvicorn
-from httpx import AsyncClient
+from httpx import AsyncClient, Response
 from litestar import Litestar
 from playwright.async_api import (
     Browser,
@@ -187,6 +187,13 @@ async def open_page(desk: str, address: str, tabs: Tabs) -> AsyncGenerator[OpenP
 async def sign_in(client: AsyncClient, role: str = "agent", locale: str = "en") -> None:
     """The same over plain HTTP, for what needs no browser: what a page says, who may open it."""
     client.cookies.set(session_cookie(), await session_of(role, None, locale))
+
+
+async def press(client: AsyncClient, path: str, **fields: str) -> Response:
+    """A button of a form, after `sign_in`; the answer itself, not where it leads."""
+    shown = (await client.get("/reports")).text  # any page has the token
+    token = shown.partition('name="_csrf_token" value="')[2].partition('"')[0]
+    return await client.post(path, data={"_csrf_token": token, **fields}, follow_redirects=False)
 
 
 async def cookies_of(page: Page) -> dict[str, str]:

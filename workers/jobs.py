@@ -26,6 +26,7 @@ from service_desk.revisits import planning as revisits
 from service_desk.rules.messages.vocabulary import OutboxChannel
 from service_desk.settings import get_settings
 from service_desk.sla_settings import rollout
+from service_desk.sla_settings.preview_jobs import calculate_preview
 from service_desk.suppliers import sweep as ladders
 from service_desk.tickets import progress, unknown_outcomes
 
@@ -85,6 +86,10 @@ async def run_due_imports(ctx: Context) -> None:
 
 async def run_exports(ctx: Context) -> None:
     await _run_to_the_end("run_exports", partial(run_next_job, "export", write_export))
+
+
+async def run_previews(ctx: Context) -> None:
+    await _run_to_the_end("run_previews", partial(run_next_job, "preview", calculate_preview))
 
 
 async def roll_out_terms(ctx: Context) -> None:

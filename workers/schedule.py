@@ -32,6 +32,7 @@ CRON_JOBS: list[CronJob] = [
     cron(jobs.send_alert_digests, second=EVERY_5_SECONDS, timeout=30),
     cron(jobs.run_due_imports, second=EVERY_5_SECONDS, timeout=60),
     cron(jobs.run_exports, second=EVERY_5_SECONDS, timeout=LONG),
+    cron(jobs.run_previews, second=EVERY_5_SECONDS, timeout=LONG),
     cron(jobs.roll_out_terms, second=EVERY_5_SECONDS, timeout=60),
     cron(jobs.end_stale_calls, second=0, timeout=60),
     cron(jobs.auto_close_resolved, second=10, timeout=60),

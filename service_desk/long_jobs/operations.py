@@ -13,7 +13,7 @@ from service_desk.rules.tickets.vocabulary import LongJobKind, LongJobState
 from service_desk.tables import LongJob
 
 UNFINISHED: tuple[LongJobState, ...] = ("queued", "running")
-WORKERS_JOB: Mapping[LongJobKind, Job] = {"export": "run_exports"}
+WORKERS_JOB: Mapping[LongJobKind, Job] = {"export": "run_exports", "preview": "run_previews"}
 WAIT_SECONDS = 2.0  # for which a page waits before it shows the progress
 LOOK_SECONDS = 0.05
 

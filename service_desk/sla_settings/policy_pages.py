@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, Router, get, post
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery
 
 from service_desk import wall_clock
 from service_desk.clocks.versions import load_versions as stored_versions
@@ -23,6 +23,7 @@ from service_desk.sla_settings.editing import retire_policy, save_policy
 from service_desk.sla_settings.editing_pages import (
     applies_to_open,
     form_error,
+    preview_or_wait,
     read_draft,
     write_draft,
 )
@@ -33,12 +34,14 @@ from service_desk.sla_settings.ordering import (
     policy_moves,
 )
 from service_desk.sla_settings.policy_form import PolicyFields, fields_of, policy_from, read_fields
-from service_desk.sla_settings.preview import (
-    EditPreview,
-    TicketsUnderTerms,
-    preview_move,
-    preview_policy,
-    preview_retirement,
+from service_desk.sla_settings.preview import EditPreview, TicketsUnderTerms
+from service_desk.sla_settings.preview_jobs import (
+    CalendarEdit,
+    Edit,
+    OrderChange,
+    PolicyEdit,
+    Retirement,
+    finished_preview,
 )
 from service_desk.sla_settings.queries import calendars_in_force, policies_in_force, policy_versions
 from service_desk.sla_settings.schemas import PolicyInput, PolicyVersionView, Version
@@ -63,26 +66,49 @@ async def edit_policy(request: StaffRequest, name: FromQuery[str | None] = None)
 
 
 @post("/settings/policy/preview", guards=[needs_supervisor])
-async def show_preview(request: StaffRequest) -> Response[str]:
+async def show_preview(request: StaffRequest) -> Response[Any]:
     fields = read_fields(await form_fields(request))
     try:
         policy = policy_from(fields)
         await check_new_policy(policy, fields.based_on)
     except DeskError as error:
         return await form_page(request, fields, error)
+    return await preview_or_wait(request, PolicyEdit(policy, fields.based_on), preview_page)
+
+
+@get("/settings/policy/preview/{job:int}", guards=[needs_supervisor])
+async def show_finished_preview(request: StaffRequest, job: FromPath[int]) -> Response[str]:
+    edit, preview = await finished_preview(job, staff_id=request.user.staff_id)
+    return await preview_page(request, edit, preview)
+
+
+async def preview_page(request: StaffRequest, edit: Edit, preview: EditPreview) -> Response[str]:
+    match edit:
+        case PolicyEdit(policy, based_on):
+            return await policy_preview_page(request, policy, based_on, preview)
+        case OrderChange(move):
+            return page(request, "settings/policy_move.html", move=move, preview=preview)
+        case Retirement(name):
+            return page(request, "settings/policy_retire.html", name=name, preview=preview)
+        case CalendarEdit():
+            raise NotFound("This is the preview of a calendar.")
+
+
+async def policy_preview_page(
+    request: StaffRequest, policy: Policy, based_on: int, preview: EditPreview
+) -> Response[str]:
     versions = await versions_of(policy.name)
     locale = locale_of(request)
     before = policy_lines(versions[0].policy, locale) if versions else {}
-    preview = await preview_policy(policy, wall_clock.now())
     return page(
         request,
         "settings/policy_preview.html",
         policy=policy,
-        based_on=fields.based_on,
+        based_on=based_on,
         changes=changes(before, policy_lines(policy, locale)),
         preview=preview,
-        others=await other_changes(preview, policy, fields.based_on, locale),
-        draft=write_draft(PolicyInput(policy, based_on=fields.based_on)),
+        others=await other_changes(preview, policy, based_on, locale),
+        draft=write_draft(PolicyInput(policy, based_on=based_on)),
     )
 
 
@@ -112,14 +138,9 @@ async def save(request: StaffRequest) -> Response[Any]:
 
 
 @get("/settings/policy/retire", guards=[needs_supervisor])
-async def ask_to_retire(request: StaffRequest, name: FromQuery[str]) -> Response[str]:
+async def ask_to_retire(request: StaffRequest, name: FromQuery[str]) -> Response[Any]:
     await check_retirement(name)
-    return page(
-        request,
-        "settings/policy_retire.html",
-        name=name,
-        preview=await preview_retirement(name, wall_clock.now()),
-    )
+    return await preview_or_wait(request, Retirement(name), preview_page)
 
 
 @post("/settings/policy/retire", guards=[needs_supervisor])
@@ -137,10 +158,9 @@ async def retire(request: StaffRequest) -> Response[Any]:
 @get("/settings/policy/move", guards=[needs_supervisor])
 async def ask_to_move(
     request: StaffRequest, name: FromQuery[str], to: FromQuery[MoveDirection]
-) -> Response[str]:
+) -> Response[Any]:
     move = await check_order_change(name, to)
-    preview = await preview_move(move, wall_clock.now())
-    return page(request, "settings/policy_move.html", move=move, preview=preview)
+    return await preview_or_wait(request, OrderChange(move), preview_page)
 
 
 @post("/settings/policy/move", guards=[needs_supervisor])
@@ -227,6 +247,7 @@ router = Router(
     route_handlers=[
         edit_policy,
         show_preview,
+        show_finished_preview,
         edit_again,
         save,
         ask_to_retire,

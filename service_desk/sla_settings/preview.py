@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 
 import msgspec
 
 from service_desk.clocks.history import ClockHistory, clock_histories
 from service_desk.clocks.versions import all_rollouts, promised_terms_in, read_policy_book
+from service_desk.database import fetch_value
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.calendars.known_holidays import with_stored_holidays
 from service_desk.rules.clocks.fold import Clock, fold_clocks
@@ -27,11 +28,16 @@ from service_desk.rules.tickets.events import PolicyApplied
 from service_desk.sla_settings.ordering import Move
 from service_desk.sla_settings.queries import version_labels
 from service_desk.sla_settings.schemas import Version
+from service_desk.tables.conditions import IS_OPEN
 
 YIELD_EVERY = 50  # tickets, so that other requests of this process are served between them
 EXAMPLES = 20
 DRAFT = 1 << 62  # id of the draft, above those of all stored versions
 
+OPEN_TICKETS = f"SELECT count(*) FROM ticket WHERE {IS_OPEN}"
+
+Progress = Callable[[int, int | None], Awaitable[None]]
+"""Called with the tickets looked at, and how many there are."""
 _Change = tuple[int, int | None, int]  # current policy and calendar version, new policy version
 
 
@@ -67,7 +73,9 @@ class EditPreview(msgspec.Struct):
     current_terms: list[TicketsUnderTerms] = []
 
 
-async def preview_policy(policy: Policy, now: datetime) -> EditPreview:
+async def preview_policy(
+    policy: Policy, now: datetime, progress: Progress | None = None
+) -> EditPreview:
     """The effects of saving this policy."""
     book = await read_policy_book()
     place = OrderedPolicy(policy.name, DRAFT, True)
@@ -77,37 +85,47 @@ async def preview_policy(policy: Policy, now: datetime) -> EditPreview:
     policies = {**book.policies, DRAFT: policy}
     book = msgspec.structs.replace(book, order=order, policies=policies)
     subject = PolicySaved(policy.name, 0, DRAFT, book.calendars.get(policy.calendar))
-    return await _preview(subject, book, now)
+    return await _preview(subject, book, now, progress)
 
 
-async def preview_retirement(name: str, now: datetime) -> EditPreview:
+async def preview_retirement(
+    name: str, now: datetime, progress: Progress | None = None
+) -> EditPreview:
     """The effects of retiring this policy."""
     book = await read_policy_book()
     version = next((place.version for place in book.order if place.policy == name), 0)
-    return await _preview(PolicyRetired(name, version), book, now)
+    return await _preview(PolicyRetired(name, version), book, now, progress)
 
 
-async def preview_move(move: Move, now: datetime) -> EditPreview:
+async def preview_move(move: Move, now: datetime, progress: Progress | None = None) -> EditPreview:
     """The effects of this change of order."""
     book = await read_policy_book()
     places = {place.policy: place for place in book.order}
     other = {move.name: move.swapped_with, move.swapped_with: move.name}
     order = [places[other.get(place.policy, place.policy)] for place in book.order]
-    return await _preview(move.subject(), msgspec.structs.replace(book, order=order), now)
+    book = msgspec.structs.replace(book, order=order)
+    return await _preview(move.subject(), book, now, progress)
 
 
-async def preview_calendar(name: str, calendar: Calendar, now: datetime) -> EditPreview:
+async def preview_calendar(
+    name: str, calendar: Calendar, now: datetime, progress: Progress | None = None
+) -> EditPreview:
     """The effects of saving this calendar."""
     book = await read_policy_book()
     book = msgspec.structs.replace(book, calendars={**book.calendars, name: DRAFT})
     draft = with_stored_holidays(calendar, now.date())
-    return await _preview(CalendarSaved(name, 0, DRAFT), book, now, {DRAFT: draft})
+    return await _preview(CalendarSaved(name, 0, DRAFT), book, now, progress, {DRAFT: draft})
 
 
 async def _preview(
-    subject: Subject, book: PolicyBook, now: datetime, drafts: Mapping[int, Calendar] | None = None
+    subject: Subject,
+    book: PolicyBook,
+    now: datetime,
+    progress: Progress | None,
+    drafts: Mapping[int, Calendar] | None = None,
 ) -> EditPreview:
     preview, rollouts = EditPreview(), await all_rollouts()
+    seen, in_all = 0, await fetch_value(OPEN_TICKETS) if progress else None
     changes: Counter[_Change] = Counter()
     async for batch, known in clock_histories(open_only=True):
         policies = {**book.policies, **known.policies}
@@ -129,6 +147,9 @@ async def _preview(
             moved = _moved(history, terms, policies, calendars, now)
             preview.due_moved += bool(moved)
             preview.examples += moved[: EXAMPLES - len(preview.examples)]
+        seen += len(batch)
+        if progress is not None:
+            await progress(seen, in_all)
     preview.current_terms = await _by_current_terms(changes)
     return preview
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx import AsyncClient
 from playwright.async_api import expect
 
 from service_desk import wall_clock
@@ -11,7 +11,7 @@ from service_desk.database import fetch, fetch_value
 from service_desk.exports import pages
 from service_desk.exports.operations import write_export
 from service_desk.long_jobs.running import run_next_job
-from tests.browsing import OpenPage, sign_in
+from tests.browsing import OpenPage, press, sign_in
 from tests.profiles import in_depth
 from tests.reports.october import NOVEMBER_2ND, october
 from tests.working import working
@@ -34,18 +34,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "has_ended_soon", has_not_ended)
 
 
-async def press(client: AsyncClient, path: str = "/exports", **fields: str) -> Response:
-    """A button of a form."""
-    shown = (await client.get("/reports")).text
-    token = shown.partition('name="_csrf_token" value="')[2].partition('"')[0]
-    return await client.post(path, data={"_csrf_token": token, **fields}, follow_redirects=False)
-
-
 async def test_a_small_one_comes_at_once(client: AsyncClient) -> None:
     await october()
     await sign_in(client)
     async with working():
-        answer = await press(client, **ASKED)
+        answer = await press(client, "/exports", **ASKED)
     assert answer.headers["location"] == "/exports/1/file"
     file = await client.get("/exports/1/file")
     assert (file.status_code, file.text.count("\n")) == (200, 5)
@@ -55,7 +48,7 @@ async def test_a_small_one_comes_at_once(client: AsyncClient) -> None:
 async def test_a_large_one_has_a_page_that_follows_it(client: AsyncClient) -> None:
     await october()
     await sign_in(client, locale="zh")
-    answer = await press(client, **ASKED)
+    answer = await press(client, "/exports", **ASKED)
     assert answer.headers["location"] == "/exports/1"
     assert 'hx-get="/exports/1"' in (await client.get("/exports/1")).text
     await fetch(
@@ -74,7 +67,7 @@ async def test_a_large_one_has_a_page_that_follows_it(client: AsyncClient) -> No
 @pytest.mark.usefixtures("impatient")
 async def test_it_is_cancelled_there_and_what_failed_retried(client: AsyncClient) -> None:
     await sign_in(client)
-    await press(client, **ASKED)
+    await press(client, "/exports", **ASKED)
     assert (await press(client, "/exports/1/cancel")).headers["location"] == "/exports/1"
     assert "Cancelled" in (await client.get("/exports/1")).text
     await fetch("UPDATE long_job SET state = 'failed', error = 'It broke.'")
@@ -86,7 +79,7 @@ async def test_it_is_cancelled_there_and_what_failed_retried(client: AsyncClient
 async def test_what_does_not_fit_is_refused(client: AsyncClient) -> None:
     await sign_in(client)
     for wrong in ({"format": "doc"}, {"what": "all"}, {"month": "never"}):
-        assert (await press(client, **(ASKED | wrong))).status_code == 400
+        assert (await press(client, "/exports", **(ASKED | wrong))).status_code == 400
     assert await fetch_value("SELECT count(*) FROM long_job") == 0
 
 

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 import babel
 from litestar import Response, Router, get, post
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery
 
 from service_desk import wall_clock
 from service_desk.errors import DeskError, NotFound
@@ -36,10 +36,12 @@ from service_desk.sla_settings.editing import save_calendar
 from service_desk.sla_settings.editing_pages import (
     applies_to_open,
     form_error,
+    preview_or_wait,
     read_draft,
     write_draft,
 )
-from service_desk.sla_settings.preview import preview_calendar
+from service_desk.sla_settings.preview import EditPreview
+from service_desk.sla_settings.preview_jobs import CalendarEdit, Edit, finished_preview
 from service_desk.sla_settings.queries import calendar_versions
 from service_desk.sla_settings.schemas import CalendarInput, CalendarVersionView
 from service_desk.sla_settings.wording import format_hours
@@ -61,22 +63,28 @@ async def edit_calendar(request: StaffRequest, name: FromQuery[str | None] = Non
 
 
 @post("/settings/calendar/preview", guards=[needs_supervisor])
-async def show_preview(request: StaffRequest) -> Response[str]:
+async def show_preview(request: StaffRequest) -> Response[Any]:
     fields = read_fields(await form_fields(request))
     try:
         calendar = calendar_from(fields)
         await check_new_calendar(fields.name, calendar, fields.based_on)
     except DeskError as error:
         return await form_page(request, fields, error)
-    return await preview_page(request, fields.name, calendar, fields.based_on)
+    return await preview_calendar(request, fields.name, calendar, fields.based_on)
 
 
 @get("/settings/calendar/holidays", guards=[needs_supervisor])
-async def preview_holidays(request: StaffRequest, name: FromQuery[str]) -> Response[str]:
+async def preview_holidays(request: StaffRequest, name: FromQuery[str]) -> Response[Any]:
     """Preview the version in force with the public holidays known now."""
     latest = (await calendar_versions(name))[0]
     updated = with_latest_holidays(latest.calendar, wall_clock.now().date())
-    return await preview_page(request, name, updated, latest.version)
+    return await preview_calendar(request, name, updated, latest.version)
+
+
+@get("/settings/calendar/preview/{job:int}", guards=[needs_supervisor])
+async def show_finished_preview(request: StaffRequest, job: FromPath[int]) -> Response[str]:
+    edit, preview = await finished_preview(job, staff_id=request.user.staff_id)
+    return await preview_page(request, edit, preview)
 
 
 @post("/settings/calendar/edit", guards=[needs_supervisor])
@@ -105,12 +113,18 @@ async def save(request: StaffRequest) -> Response[Any]:
     return see_other(f"/settings?{urlencode({'saved': draft.name})}#calendars")
 
 
-async def preview_page(
+async def preview_calendar(
     request: StaffRequest, name: str, calendar: Calendar, based_on: int
-) -> Response[str]:
+) -> Response[Any]:
     """The draft stores the holidays shown here, and is saved as it is."""
-    now = wall_clock.now()
-    draft = with_stored_holidays(calendar, now.date())
+    draft = with_stored_holidays(calendar, wall_clock.now().date())
+    return await preview_or_wait(request, CalendarEdit(name, draft, based_on), preview_page)
+
+
+async def preview_page(request: StaffRequest, edit: Edit, preview: EditPreview) -> Response[str]:
+    if not isinstance(edit, CalendarEdit):
+        raise NotFound("This is the preview of a policy.")
+    name, draft, based_on = edit.name, edit.calendar, edit.based_on
     versions = await versions_of(name)
     before = versions[0].calendar if versions else None
     return page(
@@ -119,10 +133,10 @@ async def preview_page(
         name=name,
         based_on=based_on,
         changes=calendar_changes(before, draft, locale_of(request)),
-        special=special_days(draft, now),
+        special=special_days(draft, wall_clock.now()),
         adjusted_until=adjusted_until(draft),
         format_hours=format_hours,
-        preview=await preview_calendar(name, draft, now),
+        preview=preview,
         draft=write_draft(CalendarInput(name, draft, based_on=based_on)),
     )
 
@@ -181,6 +195,13 @@ def countries(locale: Locale) -> list[tuple[str, str]]:
 
 router = Router(
     "/",
-    route_handlers=[edit_calendar, show_preview, preview_holidays, edit_again, save],
+    route_handlers=[
+        edit_calendar,
+        show_preview,
+        show_finished_preview,
+        preview_holidays,
+        edit_again,
+        save,
+    ],
     include_in_schema=False,
 )
