@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     twilio_from: str = ""
     twilio_messaging_service_sid: str = ""
     twilio_whatsapp_from: str = ""
+    twilio_messenger_from: str = ""
     twilio_api_base: str = "https://api.twilio.com"
     twilio_messages_per_second: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 10
     sms_segment_price: Annotated[str, msgspec.Meta(pattern=r"^([0-9]+(\.[0-9]+)?)?$")] = ""
@@ -61,6 +62,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def uses_twilio(self) -> bool:
         """Without credentials, and always in demo mode, the handset gets the outgoing messages."""
         return bool(self.twilio_account_sid and self.twilio_auth_token) and not self.demo
+
+    @property
+    def writes_to_messenger(self) -> bool:
+        return self.demo or (self.uses_twilio and bool(self.twilio_messenger_from))
 
     @property
     def webhook_key(self) -> str:

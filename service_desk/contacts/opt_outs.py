@@ -36,7 +36,8 @@ async def mark_opted_out_by_carrier(phone: str, *, sent_at: datetime, now: datet
 
     The report may be late: for a text sent before their latest opt-in it means nothing.
     """
-    opted_in_at = await get_value(Customer.opted_in_at, phone=phone)
+    theirs = (Customer.phone == phone) | (Customer.handle == phone)
+    opted_in_at = await get_value(Customer.opted_in_at, theirs)
     if opted_in_at is None or opted_in_at < sent_at:
         await mark_opted_out(phone, now=now)
 

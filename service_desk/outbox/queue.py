@@ -20,7 +20,8 @@ DELIVERY_JOBS: dict[MessageChannel, Job] = {
 }
 
 OPTED_OUT_SQL = """(channel IN ('sms', 'whatsapp') AND coalesce((
-    SELECT opted_out_at IS NOT NULL FROM customer WHERE phone = recipient), false))"""
+    SELECT opted_out_at IS NOT NULL FROM customer WHERE phone = recipient), (
+    SELECT opted_out_at IS NOT NULL FROM customer WHERE handle = recipient), false))"""
 """SQL: whether a row is a text to a customer who has opted out. Checked when it is queued and again
 before every attempt, as STOP may come in between. (With EXISTS, PostgreSQL would scan all customers
 once instead of looking up those of one batch.)"""

@@ -1,4 +1,4 @@
-"""SMS and WhatsApp by Twilio's REST API."""
+"""SMS, Messenger (a text with addresses of its own) and WhatsApp by Twilio's REST API."""
 
 import logging
 from base64 import b64encode
@@ -18,7 +18,7 @@ from twilio.rest import Client
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, STATUS_PATH
 from service_desk.outbox.gateway import Outcome, Outgoing
-from service_desk.rules.messages.sender_address import to_whatsapp
+from service_desk.rules.messages.sender_address import takes_replies, to_messenger, to_whatsapp
 from service_desk.settings import Settings
 
 API = "https://api.twilio.com"
@@ -51,9 +51,15 @@ class TwilioGateway:
             if settings.twilio_messaging_service_sid
             else {"from_": settings.twilio_from}
         )
+        self._messenger_page = settings.twilio_messenger_from
         self._status_callback = settings.public_url.rstrip("/") + STATUS_PATH
 
     async def send(self, outgoing: Outgoing) -> Outcome:
+        sender = self.sender
+        if takes_replies(outgoing.recipient):
+            if not self._messenger_page:
+                return Outcome("retry", error=f"{WRONG_SETTINGS} TWILIO_MESSENGER_FROM is not set.")
+            sender = {"from_": to_messenger(self._messenger_page)}
         try:
             message = await self._messages.create_async(
                 to=self.address(outgoing.address or outgoing.recipient),
@@ -61,7 +67,7 @@ class TwilioGateway:
                 # The row's id comes back with every callback, as a status may be faster than the
                 # response with the MessageSid.
                 status_callback=f"{self._status_callback}?outbox={outgoing.id}",
-                **self.sender,
+                **sender,
             )
         except (TwilioRestException, TwilioServiceException) as error:
             return _outcome_of(error)

@@ -40,6 +40,7 @@ class Customer(Table):
     handle = Varchar(
         80, null=True, default=None, unique=True
     )  # a short code or name that sends texts
+    handle_wrote_at = Timestamptz(null=True, default=None)  # last, by that
     locale = Varchar(2)
     region = Varchar(100, null=True, default=None)
     tier = Varchar(1, default="C")

@@ -112,6 +112,8 @@ class TicketCustomerView(msgspec.Struct, frozen=True):
     region: str | None
     opted_out: bool
     whatsapp_until: datetime | None  # end of WhatsApp's 24 hours; null without a message there
+    messenger: str | None = None  # their address there, if they write by Facebook Messenger
+    messenger_until: datetime | None = None
 
 
 class TicketView(msgspec.Struct, frozen=True):

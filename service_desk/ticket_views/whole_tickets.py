@@ -20,6 +20,7 @@ from service_desk.database import fetch, in_transaction
 from service_desk.errors import NotFound
 from service_desk.rules.clocks.fold import remaining_seconds, state
 from service_desk.rules.clocks.ranking import RankReason
+from service_desk.rules.messages.sender_address import takes_replies
 from service_desk.rules.messages.whatsapp_session import session_end
 from service_desk.settings import get_settings
 from service_desk.sla_settings.schemas import Version
@@ -38,7 +39,8 @@ T = TypeVar("T")
 _TICKETS = """
 SELECT t.*, c.name AS customer_name, c.phone, c.phone_extension, c.email,
     c.locale AS customer_locale, c.tier,
-    c.region, c.opted_out_at, c.last_whatsapp_at, category.code AS category_code,
+    c.region, c.opted_out_at, c.last_whatsapp_at, c.handle, c.handle_wrote_at,
+    category.code AS category_code,
     supplier.name AS supplier_name, staff.email AS assignee_email, staff.name AS assignee_name,
     duplicate.number AS duplicate_number, linked.number AS linked_number,
     merged.number AS merged_number, rating.score,
@@ -167,6 +169,8 @@ async def _ticket_view(row: Any, parts: _Parts, now: datetime) -> TicketView:
             region=row["region"],
             opted_out=row["opted_out_at"] is not None,
             whatsapp_until=session_end(row["last_whatsapp_at"]),
+            messenger=row["handle"] if takes_replies(row["handle"]) else None,
+            messenger_until=session_end(row["handle_wrote_at"]),
         ),
         product=row["product"],
         serial_number=row["serial_number"],

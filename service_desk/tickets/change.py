@@ -63,7 +63,8 @@ OFFENCE_COLUMNS = {"kind", "cause", "category", "supplier", "merged_into"}
 # FOR NO KEY UPDATE: the sweep can still insert events that refer to the ticket.
 _LOCK_TICKET = """
 SELECT t.*, c.tier, c.phone AS customer_phone, c.email AS customer_email,
-    c.last_whatsapp_at AS customer_last_whatsapp_at, s.name AS supplier_name
+    c.last_whatsapp_at AS customer_last_whatsapp_at, c.handle AS customer_handle,
+    c.handle_wrote_at AS customer_handle_wrote_at, s.name AS supplier_name
 FROM ticket t JOIN customer c ON c.id = t.customer LEFT JOIN supplier s ON s.id = t.supplier
 WHERE t.number = $1 FOR NO KEY UPDATE OF t
 """
@@ -94,6 +95,8 @@ class TicketFacts(msgspec.Struct):
     customer_phone: str | None
     customer_email: str | None
     customer_last_whatsapp_at: datetime | None
+    customer_handle: str | None
+    customer_handle_wrote_at: datetime | None
     tier: Tier
     category: int | None
     supplier: int | None

@@ -179,6 +179,8 @@ def recipient_of(ticket: TicketFacts) -> CustomerRecipient:
         ticket.customer_phone,
         ticket.customer_email,
         ticket.customer_last_whatsapp_at,
+        ticket.customer_handle,
+        ticket.customer_handle_wrote_at,
     )
 
 

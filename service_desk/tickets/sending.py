@@ -11,6 +11,7 @@ from service_desk.errors import InvalidInput
 from service_desk.jobs import wake
 from service_desk.outbox.queue import DELIVERY_JOBS, one_line, queue_sql, why_it_waits
 from service_desk.rows import get_value
+from service_desk.rules.messages.sender_address import takes_replies
 from service_desk.rules.messages.vocabulary import TEXT_CHANNELS, MessageChannel, Purpose
 from service_desk.rules.messages.whatsapp_session import session_open
 from service_desk.rules.words.languages import Locale
@@ -52,6 +53,8 @@ class CustomerRecipient(msgspec.Struct, frozen=True):
     phone: str | None
     email: str | None
     last_whatsapp_at: datetime | None = None  # their last message there
+    handle: str | None = None  # by which they write, without a phone number
+    handle_wrote_at: datetime | None = None
 
 
 class SentMessage(msgspec.Struct, frozen=True):
@@ -171,15 +174,32 @@ async def _choose_route(
             "Send an SMS.",
             field="via",
         )
-    if via == "sms" or (via is None and to.phone):
-        if not to.phone:
-            raise InvalidInput("This customer has no phone number; send an e-mail.", field="via")
-        return "sms", to.phone
+    texts_to = to.phone or _messenger_of(to, now)
+    if via == "sms" or (via is None and texts_to):
+        if not texts_to:
+            raise _no_text_reaches(to)
+        return "sms", texts_to
     if via == "email" or to.email:
         if not to.email:
             raise InvalidInput("This customer has no e-mail address; send an SMS.", field="via")
         return "email", to.email
     return "web", ""
+
+
+def _messenger_of(to: CustomerRecipient, now: datetime) -> str | None:
+    """Their address, if we may write there; it goes as a text does."""
+    may = get_settings().writes_to_messenger and session_open(to.handle_wrote_at, now)
+    return to.handle if may and takes_replies(to.handle) else None
+
+
+def _no_text_reaches(to: CustomerRecipient) -> InvalidInput:
+    if takes_replies(to.handle):
+        return InvalidInput(
+            "This customer writes by Messenger, where we cannot write now: it allows that for 24 "
+            "hours after their last message, from a page that the operator has set up.",
+            field="via",
+        )
+    return InvalidInput("This customer has no phone number; send an e-mail.", field="via")
 
 
 async def _last_inbound_channel(ticket: int) -> str | None:

@@ -50,6 +50,22 @@ async def test_the_request(gateway: TwilioGateway, twilio: FakeTwilio) -> None:
     }
 
 
+async def test_messenger_has_a_sender_of_its_own(twilio: FakeTwilio) -> None:
+    asked = replace(HELLO, recipient="messenger:1234")
+    for page in ("5678", "messenger:5678", ""):
+        settings = replace(SETTINGS, twilio_api_base=twilio.url, twilio_messenger_from=page)
+        gateway = TwilioGateway(settings)
+        outcome = await gateway.send(asked)
+        await gateway.close()
+    assert [(sent["From"], sent["To"]) for sent in twilio.sent] == [
+        ("messenger:5678", "messenger:1234")
+    ] * 2
+    assert (outcome.kind, outcome.error) == (
+        "retry",
+        "Wrong settings: TWILIO_MESSENGER_FROM is not set.",
+    )
+
+
 async def test_a_messaging_service_is_preferred_to_a_number(twilio: FakeTwilio) -> None:
     settings = replace(
         SETTINGS, twilio_api_base=twilio.url + "/", twilio_messaging_service_sid="MG1"

@@ -39,7 +39,7 @@ async def test_a_webhook_carries_the_ticket_and_the_message(desk: str) -> None:
     assert opened["data"]["message"]["body"] == "洗衣机“漏水”\n<b>"
     message: dict[str, Any] = received["data"]["message"]
     assert (message["direction"], message["channel"], message["body"]) == ("in", "sms", "还在漏")
-    row = await fetch("SELECT recipient, purpose, state, next_attempt_at FROM outbox")
+    row = await fetch("SELECT recipient, purpose, state, next_attempt_at FROM outbox ORDER BY id")
     assert [tuple(one) for one in row] == [
         (URL, "ticket.opened", "queued", NOW),
         (URL, "message.received", "queued", at),

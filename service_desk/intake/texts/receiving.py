@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from service_desk.batching import Batcher
+from service_desk.contacts.handles import record_handle_contact
 from service_desk.contacts.whatsapp import record_whatsapp_contact
 from service_desk.database import transaction
 from service_desk.idempotency.text_replies import (
@@ -23,6 +24,7 @@ from service_desk.intake.texts.ticket_messages import (
     record_rating,
 )
 from service_desk.intake.twilio.twiml import EMPTY_RESPONSE, sms_response
+from service_desk.rules.messages.sender_address import takes_replies
 from service_desk.rules.tickets.choice import TicketChoice
 from service_desk.rules.words.customer_words import Keyword
 from service_desk.rules.words.languages import language_of
@@ -59,6 +61,8 @@ async def receive_texts(texts: Sequence[IncomingText]) -> list[str | None]:
         for text, _, _ in read:
             if text.channel == "whatsapp" and text.phone is not None:
                 await record_whatsapp_contact(text.phone, text.address, at=text.received_at)
+            if takes_replies(text.handle):
+                await record_handle_contact(text.address, at=text.received_at)
         return [twiml.get(text.key) for text in texts]
 
 

@@ -29,6 +29,11 @@ def to_whatsapp(phone: str) -> str:
     return phone if phone.startswith(WHATSAPP) else WHATSAPP + phone
 
 
+def to_messenger(page: str) -> str:
+    """The address of our page there; an address is returned unchanged."""
+    return page if page.startswith(MESSENGER) else MESSENGER + page
+
+
 def takes_replies(handle: str | None) -> bool:
     """Whether a sender without a phone number gets what the webhook's response says. A short code
     or a name does not; whoever writes by Messenger does."""

@@ -1,4 +1,4 @@
-"""When WhatsApp lets a business write: for 24 hours after the customer's last message.
+"""When WhatsApp and Messenger let a business write: for 24 hours after the customer's last message.
 
 Outside that session, WhatsApp rejects all but pre-approved templates (error 63016):
 https://www.twilio.com/docs/whatsapp/key-concepts.
