@@ -43,6 +43,7 @@ from service_desk.suppliers.schemas import DepositInput, SupplierInput
 SEED = 20
 SET_UP_BEFORE = timedelta(days=30)  # from setting up the desk to its first ticket
 YUAN = 100
+UNREAD_SINCE = timedelta(days=2)
 ReportProgress = Callable[[int, int], None]
 
 # When an agent last spoke to each customer, before the desk was set up.
@@ -56,6 +57,8 @@ UPDATE outbox SET state = 'delivered', sent_at = created_at, attempts = 1, next_
 WHERE state = 'queued' AND created_at < $1
 """
 MARK_NOTIFIED = "UPDATE staff_alert SET notified_at = at WHERE notified_at IS NULL AND at < $1"
+
+MARK_READ = "UPDATE notification SET read_at = at WHERE read_at IS NULL AND at < $1"
 
 
 async def load_sample_data(now: datetime, report_progress: ReportProgress | None = None) -> bool:
@@ -82,6 +85,7 @@ async def load_sample_data(now: datetime, report_progress: ReportProgress | None
             await _play_stories(sample_stories, actions, routine, now, report_progress)
             await fetch(MARK_DELIVERED, now - timedelta(minutes=2))
             await fetch(MARK_NOTIFIED, now)
+            await fetch(MARK_READ, now - UNREAD_SINCE)
         after_commit(lambda: publish_changes(ALL_TICKETS))
     return True
 

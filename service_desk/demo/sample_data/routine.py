@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from service_desk.clocks.sweep import record_due_levels
 from service_desk.customers.tiers import recompute_tiers
+from service_desk.dashboard.operations import deal_with_rating
+from service_desk.dashboard.to_do import low_ratings
 from service_desk.database import fetch, fetch_value
 from service_desk.demo.sample_data.issues import load_sample_texts
 from service_desk.demo.sample_data.people import AGENTS
@@ -34,6 +36,7 @@ SWEEP_DELAY = timedelta(seconds=1)  # from a level to the worker's next sweep
 REVISITS_SINCE = timedelta(days=30)
 DECISION_DELAY = timedelta(days=3)  # from a proposal to the supervisor's decision
 LEFT_UNDECIDED = timedelta(days=12)  # younger proposals are left to whoever tries the desk
+DEALT_WITH_BY_NOW = timedelta(days=2)  # low ratings that are older
 REJECTED = "东屹洗涤 Dongyi"  # the supplier whose warning is rejected
 OUTCOMES: dict[CallOutcome, int] = {"reached": 72, "no_answer": 20, "refused": 5, "moved": 3}
 
@@ -121,7 +124,11 @@ class DailyRoutine:
             )
 
     async def decide(self, now: datetime) -> None:
-        """The supervisor decides what the ladder proposed some days ago. Removals stay open."""
+        """The supervisor deals with low ratings, and with what the ladder proposed some days ago.
+        Removals stay open."""
+        if self.now - now > DEALT_WITH_BY_NOW:
+            for rating in await low_ratings():
+                await deal_with_rating(rating.id, staff_id=self.supervisor, now=now)
         if self.now - now < LEFT_UNDECIDED - DECISION_DELAY:
             return
         for row in await fetch(OPEN_PROPOSALS, now - DECISION_DELAY):

@@ -10,6 +10,7 @@ import pytest
 from service_desk.assets.queries import list_assets
 from service_desk.assets.schemas import AssetFilters
 from service_desk.clocks.sweep import record_due_levels
+from service_desk.dashboard.to_do import low_ratings
 from service_desk.database import fetch, fetch_value
 from service_desk.demo.sample_data.loading import load_sample_data
 from service_desk.demo.sample_data.people import PASSWORD, SAMPLE_STAFF
@@ -126,6 +127,9 @@ async def _people() -> None:
     assert revisits["planned"] >= 20
     assert revisits["done"] >= 50
     assert await fetch_value("SELECT count(score) FROM rating") > 100
+    assert {rating.rated_at > NOW - timedelta(days=4) for rating in await low_ratings()} <= {True}
+    unread = "SELECT count(*) FROM notification WHERE read_at IS NULL AND at < $1"
+    assert await fetch_value(unread, NOW - timedelta(days=4)) == 0
     roles = Counter(colleague.role for colleague in SAMPLE_STAFF)
     assert set(roles) == {"agent", "supervisor", "admin"}
     for colleague in (SAMPLE_STAFF[0], SAMPLE_STAFF[-1]):
