@@ -18,7 +18,8 @@ from workers import jobs
 
 EVERY_SECOND = set(range(60))
 EVERY_5_SECONDS = set(range(0, 60, 5))
-LONG = 900  # seconds, for what works through a whole month; it holds no lock meanwhile
+LONG = 900  # seconds, for what works through a whole month, or through all customers
+LONG_JOBS: set[Job] = {*WORKERS_JOB.values(), "plan_revisits"}
 
 CRON_JOBS: list[CronJob] = [
     cron(jobs.record_due_levels, second=EVERY_SECOND, timeout=30),
@@ -36,11 +37,11 @@ CRON_JOBS: list[CronJob] = [
     cron(jobs.roll_out_terms, second=EVERY_5_SECONDS, timeout=60),
     cron(jobs.end_stale_calls, second=0, timeout=60),
     cron(jobs.auto_close_resolved, second=10, timeout=60),
-    cron(jobs.plan_revisits, second=20, timeout=60),
+    cron(jobs.plan_revisits, second=20, timeout=LONG),
     cron(jobs.sweep_ladders, second=30, timeout=60),
     cron(jobs.draft_ended_months, second=40, timeout=60),
     cron(jobs.freeze_signed_months, second=45, timeout=LONG),
-    cron(jobs.recompute_tiers, second=50, timeout=60),
+    cron(jobs.recompute_tiers, second=50, timeout=LONG),
     cron(jobs.delete_expired, minute=17, second=0, timeout=60),
 ]
 
@@ -48,7 +49,7 @@ JOBS: list[Function] = [
     func(
         getattr(jobs, name),
         name=name,
-        timeout=LONG if name in WORKERS_JOB.values() else 60,
+        timeout=LONG if name in LONG_JOBS else 60,
     )
     for name in get_args(Job)
 ]

@@ -16,7 +16,7 @@ from msgspec import Struct
 from service_desk.database import fetch, fetch_as, fetch_value, transaction
 from service_desk.principal import Role
 from service_desk.revisits.workdays import office_calendar
-from service_desk.rows import list_rows
+from service_desk.rows import delete, list_rows
 from service_desk.rules.customers.revisit_cadence import (
     CADENCES,
     Cadence,
@@ -28,7 +28,7 @@ from service_desk.rules.customers.revisit_cadence import (
 from service_desk.rules.customers.revisit_planning import DueRevisit, Plan, Slot, assign_revisits
 from service_desk.rules.customers.tiering import Tier
 from service_desk.settings import get_settings
-from service_desk.tables import Staff
+from service_desk.tables import RevisitPlanning, Staff
 from service_desk.tables.conditions import HAS_ENDED, IS_OPEN
 
 POLICY = RevisitPolicy()
@@ -163,20 +163,32 @@ async def plan_revisits(now: datetime) -> PlanningResult:
     """Plan what is due within two weeks. Running it again on the same day changes nothing, and
     plans nothing unless something has changed."""
     today = now.astimezone(get_settings().zone).date()
-    async with transaction():
+    held, cancelled = await _set_aside(today)
+    async with transaction():  # while it reads and weighs, it locks nothing that others write
         if not await fetch_value(LOCK_PLANNING, PLANNING_LOCK):
-            return PlanningResult()
-        held = len(await fetch(HOLD))
-        await fetch(RELEASE, today)
-        # A day agreed with the customer is never cancelled.
-        cancelled = len(await fetch(CANCEL_OUTDATED))
-        if not cancelled and not await fetch_value(IS_PLANNING_DUE, today):
-            return PlanningResult(held=held)
+            return PlanningResult(cancelled=cancelled, held=held)
+        if not await fetch_value(IS_PLANNING_DUE, today):
+            return PlanningResult(cancelled=cancelled, held=held)
         plan = await _plan(now)
         await _store(plan, now)
         await fetch(RECORD_PLANNING, today, len(plan.planned), now)
     left = tuple(revisit.customer for revisit in _without_capacity(plan))
     return PlanningResult(len(plan.planned), cancelled, held, left)
+
+
+async def _set_aside(today: date) -> tuple[int, int]:
+    """How many are held, and how many cancelled: for their customers the day is planned anew, also
+    if this run gets no further."""
+    async with transaction():
+        if not await fetch_value(LOCK_PLANNING, PLANNING_LOCK):
+            return 0, 0
+        held = len(await fetch(HOLD))
+        await fetch(RELEASE, today)
+        # A day agreed with the customer is never cancelled.
+        cancelled = len(await fetch(CANCEL_OUTDATED))
+        if cancelled:
+            await delete(RevisitPlanning, day=today)
+    return held, cancelled
 
 
 async def revisits_without_capacity(now: datetime) -> list[DueRevisit]:

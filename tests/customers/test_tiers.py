@@ -1,12 +1,16 @@
 """The monthly recomputation of tiers."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from service_desk.customers import tiers as tier_room
 from service_desk.customers.operations import create_customer
 from service_desk.customers.queries import tier_history
 from service_desk.customers.schemas import CustomerInput
-from service_desk.customers.tiers import recompute_tiers
+from service_desk.customers.tiers import NewTierChange, recompute_tiers
 from service_desk.database import fetch
 from service_desk.rows import count
 from service_desk.tables import TierChange, TierReview
@@ -86,3 +90,44 @@ async def test_concurrent_workers_recompute_once(desk: str) -> None:
     results = await asyncio.gather(*(recompute_tiers(NOW) for _ in range(4)))
     assert sorted(results, key=str) == [6, None, None, None]
     assert await count(TierChange) == 6
+
+
+async def test_a_run_that_is_cut_short_is_continued(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batch by batch: what is written stays, and counts once."""
+    monkeypatch.setattr(tier_room, "BATCH", 2)
+    await make_customers(10)
+    setting, done = vars(tier_room)["_set_tiers"], 0
+
+    async def one_then_stopped(changes: Sequence[NewTierChange], now: datetime) -> None:
+        nonlocal done
+        if done:
+            raise asyncio.CancelledError
+        done += 1
+        await setting(changes, now)
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(tier_room, "_set_tiers", one_then_stopped)
+        with pytest.raises(asyncio.CancelledError):
+            await recompute_tiers(NOW)
+    assert (await count(TierChange), await count(TierReview)) == (2, 0)
+    assert await recompute_tiers(NOW + timedelta(minutes=1)) == 6
+    assert await tiers() == "CCCCBBBBAA"
+    assert (await count(TierChange), await count(TierReview)) == (6, 1)
+
+
+async def test_a_tier_that_somebody_set_meanwhile_stays(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_customers(10)
+    setting = vars(tier_room)["_set_tiers"]
+
+    async def after_a_person(changes: Sequence[NewTierChange], now: datetime) -> None:
+        await fetch("UPDATE customer SET tier_pinned = true WHERE id = 10")
+        await fetch("UPDATE customer SET tier = 'B' WHERE id = 9")
+        await setting(changes, now)
+
+    monkeypatch.setattr(tier_room, "_set_tiers", after_a_person)
+    assert await recompute_tiers(NOW) == 4
+    assert await tiers() == "CCCCBBBBBC"

@@ -198,6 +198,31 @@ async def test_a_day_is_planned_once_and_again_when_something_has_changed(
     assert planned[3:] == [tomorrow]
 
 
+async def test_while_it_weighs_it_locks_no_revisit_and_cut_short_it_plans_anew(
+    agent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, cancelled = [
+        await create_customer("A", last_contact=NOW - timedelta(days=8)) for _ in range(2)
+    ]
+    await plan_revisits(NOW)
+    later = NOW + timedelta(hours=1)
+    await make_ticket(phone=await phone_of(held), at=later)
+    await fetch("UPDATE customer SET last_contact_at = $1 WHERE id = $2", later, cancelled)
+
+    async def looked_at_from_elsewhere_and_cut_short(_: datetime) -> Plan:
+        looking = fetch("SELECT state FROM revisit ORDER BY id FOR UPDATE NOWAIT")
+        found = await asyncio.create_task(looking, context=contextvars.Context())
+        assert [row["state"] for row in found] == ["held", "cancelled"]
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as cut:
+        cut.setattr(planning, "_plan", looked_at_from_elsewhere_and_cut_short)
+        with pytest.raises(asyncio.CancelledError):
+            await plan_revisits(later)
+    assert await fetch_value("SELECT count(*) FROM revisit_planning") == 0
+    assert await plan_revisits(later) == PlanningResult(planned=1)
+
+
 async def test_only_one_planner_runs_at_a_time(agent: int) -> None:
     await create_customer("A")
     async with transaction():
