@@ -1,4 +1,4 @@
-"""What a new desk starts with: the schema, and the shipped policies, words and categories."""
+"""What a new desk starts with: the schema, and the shipped policies and categories."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,6 @@ from service_desk.database import (
 from service_desk.migrating import migrate, schema_head
 from service_desk.rules.policies.policies import SHIPPED_POLICIES
 from service_desk.rules.words.categories import CATEGORIES, CategoryNode
-from service_desk.rules.words.safety_words import HARMLESS_PHRASES, SAFETY_WORDS
 
 # Batches; a desk keeps what it has.
 INSERT_POLICIES = """
@@ -22,11 +21,6 @@ INSERT INTO policy_version (name, version, position, body, created_at)
 SELECT name, 1, position, body, $3
 FROM unnest($1::text[], $2::jsonb[]) WITH ORDINALITY AS shipped (name, body, position)
 WHERE NOT EXISTS (SELECT FROM policy_version) ON CONFLICT DO NOTHING
-"""
-INSERT_SAFETY_WORDS = """
-INSERT INTO safety_word (word, harmless, created_at)
-SELECT word, $2, $3 FROM unnest($1::text[]) AS word
-WHERE NOT EXISTS (SELECT FROM safety_word WHERE harmless = $2) ON CONFLICT DO NOTHING
 """
 INSERT_CATEGORIES = """
 INSERT INTO category (code, name_en, name_zh, parent, keywords)
@@ -55,7 +49,7 @@ async def install(now: datetime) -> None:
 
 
 async def load_shipped(now: datetime) -> None:
-    """The shipped policies, safety words and categories, unless the desk has its own already."""
+    """The shipped policies and categories, unless the desk has its own already."""
     async with transaction():
         await fetch(
             INSERT_POLICIES,
@@ -63,8 +57,6 @@ async def load_shipped(now: datetime) -> None:
             list(SHIPPED_POLICIES),
             now,
         )
-        await fetch(INSERT_SAFETY_WORDS, list(SAFETY_WORDS), False, now)
-        await fetch(INSERT_SAFETY_WORDS, list(HARMLESS_PHRASES), True, now)
         await insert_categories([category for category in CATEGORIES if not category.parent])
         await insert_categories([category for category in CATEGORIES if category.parent])
 

@@ -61,6 +61,7 @@ ROWS: tuple[tuple[type[Table], dict[str, Any]], ...] = (
         tables.CalendarVersion,
         {"name": "office", "version": 1, "body": {"week": {}}, "created_at": NOW},
     ),
+    (tables.SafetyWord, {"word": "drones", "created_at": NOW, "created_by": 1}),
     (tables.SlaRollout, {"requested_by": 1, "requested_at": NOW, "subject": {"policy": "safety"}}),
     (
         tables.Attachment,

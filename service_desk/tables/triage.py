@@ -20,11 +20,12 @@ class Category(Table):
 
 
 class SafetyWord(Table):
-    """A word that raises a ticket's severity to safety, or a phrase in which it does not. `word`:
-    normalized, in lower case and half width (rules/words/plain_text.py)."""
+    """What the desk changed of the shipped safety words (rules/words/safety_words/): a phrase that it
+    added, of danger or harmless, or a shipped one that it removed."""
 
     id = BigSerial(primary_key=True)
-    word = Varchar(60, unique=True)
+    word = Varchar(2500, unique=True)
     harmless = Boolean(default=False)  # a word of danger within this phrase does not count
     created_at = Timestamptz()
-    created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)  # null: shipped with the product
+    created_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
+    removed = Boolean(default=False)

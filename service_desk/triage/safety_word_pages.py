@@ -7,11 +7,15 @@ from litestar.params import FromPath, FromQuery
 
 from service_desk import wall_clock
 from service_desk.errors import DeskError
+from service_desk.i18n.translate import N_
+from service_desk.rules.words.safety_words import DANGERS_BY_KIND, HARMLESS_PHRASES
+from service_desk.rules.words.safety_words.groups import GROUPS
 from service_desk.triage.safety_words import (
     add_safety_words,
+    danger_in,
     list_safety_words,
     remove_safety_word,
-    safety_words_in,
+    remove_shipped_word,
 )
 from service_desk.web.access import StaffRequest, needs_supervisor
 from service_desk.web.forms import read_form
@@ -20,6 +24,22 @@ from service_desk.web.templates import error_text, page, see_other
 
 PATH = "/settings/safety-words"
 MAX_SAMPLE_LENGTH = 2_000
+KINDS = {
+    "fire": N_("Fire, smoke, sparks"),
+    "heat": N_("Heat, scalds, what starts by itself"),
+    "shock": N_("Electric shock, bare wires"),
+    "gas": N_("Gas, fumes, fuel"),
+    "poison": N_("Poisoning, sickness, skin"),
+    "burst": N_("Explosion, bursting glass, pressure"),
+    "battery": N_("Batteries"),
+    "vehicle": N_("Brakes, steering, vehicles"),
+    "machine": N_("Machines, guards, blades"),
+    "injury": N_("Injuries"),
+    "trapped": N_("Trapped, stuck, suffocating"),
+    "falling": N_("Falling, collapsing, tipping"),
+    "child": N_("Swallowing, children"),
+    "warning": N_("Warnings, fear, escape"),
+}
 
 
 @get(PATH, guards=[needs_supervisor])
@@ -49,6 +69,17 @@ async def remove_word(request: StaffRequest, word: FromPath[int]) -> Response[An
     return see_other(PATH)
 
 
+@post(PATH + "/shipped/remove", guards=[needs_supervisor])
+async def remove_shipped(request: StaffRequest) -> Response[Any]:
+    form = await read_form(request)
+    by, now = request.user.staff_id, wall_clock.now()
+    try:
+        await remove_shipped_word(form.get("word", ""), staff_id=by, now=now)
+    except DeskError as error:
+        return await _page(request, error=error)
+    return see_other(PATH)
+
+
 async def _page(
     request: StaffRequest, *, text: str = "", words: str = "", error: DeskError | None = None
 ) -> Response[str]:
@@ -58,10 +89,18 @@ async def _page(
         status=200 if error is None else error.status,
         safety_words=await list_safety_words(),
         text=text,
-        found=await safety_words_in(text) if text else (),
+        found=await danger_in(text) if text else (),
+        kinds=KINDS,
+        dangers=DANGERS_BY_KIND,
+        shipped_harmless=HARMLESS_PHRASES,
+        lists=GROUPS,
         words=words,
         error="" if error is None else error_text(error, locale_of(request)),
     )
 
 
-router = Router("/", route_handlers=[show_words, add_words, remove_word], include_in_schema=False)
+router = Router(
+    "/",
+    route_handlers=[show_words, add_words, remove_word, remove_shipped],
+    include_in_schema=False,
+)

@@ -8,14 +8,20 @@ from tests.browsing import PHONE, OpenPage, no_sideways_scroll
 async def test_a_supervisor_adds_tests_and_removes_words(open_page: OpenPage) -> None:
     page = await open_page("/settings", role="supervisor")
     await page.get_by_role("link", name="Safety words").click()
-    await page.get_by_label("One word or phrase per line").fill("hissing\nrotten eggs")
+    await page.get_by_label("One word or phrase per line").fill("drones\n(lever|knob) … droop*")
     await page.get_by_role("button", name="Add", exact=True).click()
-    await page.get_by_label("Message").fill("It smells of Rotten  Eggs")
+    await page.get_by_label("Message").fill("The Lever is  drooping")
     await page.get_by_role("button", name="Try").click()
-    await expect(page.locator("#try [role=status]")).to_contain_text("rotten eggs")
-    await page.get_by_role("button", name="Remove rotten eggs").click()
-    await expect(page.get_by_role("button", name="Remove rotten eggs")).to_have_count(0)
-    await expect(page.get_by_role("button", name="Remove hissing")).to_have_count(1)
+    await expect(page.locator("#try [role=status]")).to_contain_text(
+        "“lever … drooping”, by (lever|knob) … droop*"
+    )
+    await page.get_by_role("button", name="Remove drones").click()
+    await expect(page.get_by_role("button", name="Remove drones")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Remove (lever|knob) … droop*")).to_have_count(1)
+    await page.get_by_text("Batteries (").click()
+    await page.get_by_role("button", name="Remove bulging").click()
+    await page.get_by_role("button", name="Restore bulging").click()
+    await expect(page.get_by_role("button", name="Restore bulging")).to_have_count(0)
 
 
 async def test_invalid_input_stays_in_the_form(open_page: OpenPage) -> None:
