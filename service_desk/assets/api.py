@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import Response, Router, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from service_desk import wall_clock
@@ -22,6 +22,7 @@ from service_desk.errors import NotAllowed
 from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
 from service_desk.principal import Principal
 from service_desk.web.access import StaffRequest, needs_scope
+from service_desk.web.query_parameters import After
 
 ReadAssets = needs_scope("customers:read")
 WriteAssets = needs_scope("customers:write")
@@ -33,7 +34,7 @@ async def show_assets(
     customer: Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)] = None,
     q: Annotated[str | None, QueryParameter(max_length=200)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-    after: FromQuery[str | None] = None,
+    after: After = None,
 ) -> AssetPage:
     """Newest first, each with its warranty as of today. `serial_number`: the whole number, in any
     spelling; `customer`: an id; `q`: part of the serial number or of the product."""

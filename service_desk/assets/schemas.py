@@ -5,14 +5,16 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from service_desk.input_types import NOT_BLANK, KnownId, PastDate
 from service_desk.paging import Page
 from service_desk.rules.repairs.warranty import Warranty
 
 SERIAL_LENGTH = 100
-Serial = Annotated[str, Meta(min_length=1, max_length=SERIAL_LENGTH)]
-Product = Annotated[str, Meta(min_length=1, max_length=200)]
+Serial = Annotated[
+    str, Meta(min_length=1, max_length=SERIAL_LENGTH, description="With a letter or a digit.")
+]
+Product = Annotated[str, Meta(min_length=1, max_length=200, description=NOT_BLANK)]
 Months = Annotated[int, Meta(ge=1, le=240)]
-CustomerId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
 
 class NewAsset(Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,18 +23,18 @@ class NewAsset(Struct, frozen=True, forbid_unknown_fields=True):
 
     serial_number: Serial
     product: Product
-    customer: CustomerId
-    installed_on: date | None = None
-    accepted_on: date | None = None
+    customer: KnownId
+    installed_on: PastDate | None = None
+    accepted_on: PastDate | None = None
     warranty_months: Months | None = None
 
 
 class AssetEdit(Struct, frozen=True, forbid_unknown_fields=True):
     """Only what is given changes. `customer`: the new one."""
 
-    customer: CustomerId | UnsetType = UNSET
-    installed_on: date | UnsetType | None = UNSET
-    accepted_on: date | UnsetType | None = UNSET
+    customer: KnownId | UnsetType = UNSET
+    installed_on: PastDate | UnsetType | None = UNSET
+    accepted_on: PastDate | UnsetType | None = UNSET
     warranty_months: Months | UnsetType | None = UNSET
 
 

@@ -10,6 +10,7 @@ import msgspec
 from service_desk.contacts.email_addresses import to_email_or_none
 from service_desk.contacts.phone_numbers import PhoneNumber, typed_phone
 from service_desk.database import fetch, fetch_one, savepoint
+from service_desk.input_types import EmailInput, PhoneInput
 from service_desk.rows import get
 from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.tickets.events import ContactDetails
@@ -22,8 +23,8 @@ class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The sender of a message, as far as the channel knows them."""
 
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    phone: Annotated[str, msgspec.Meta(max_length=40)] | None = None  # with its extension
-    email: Annotated[str, msgspec.Meta(max_length=254)] | None = None
+    phone: PhoneInput | None = None
+    email: EmailInput | None = None
     locale: Locale | None = None
     region: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 

@@ -22,6 +22,7 @@ from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
 from service_desk.rules.customers.tiering import Tier
 from service_desk.settings import get_settings
 from service_desk.web.access import StaffRequest, needs_scope
+from service_desk.web.query_parameters import After
 
 ReadCustomers = needs_scope("customers:read")
 WriteCustomers = needs_scope("customers:write")
@@ -34,10 +35,10 @@ async def show_customers(
     phone: Annotated[str | None, QueryParameter(max_length=40)] = None,
     email: Annotated[str | None, QueryParameter(max_length=254)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-    after: FromQuery[str | None] = None,
+    after: After = None,
 ) -> CustomerPage:
-    """Newest first. `q`: part of the name, phone number or e-mail address; `phone` and `email`
-    match exactly."""
+    """Newest first. `q`: part of the name, phone number or e-mail address; `phone`, with its
+    country code if it is from abroad, and `email` match exactly."""
     filters = CustomerFilters(
         q,
         tier,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from service_desk.input_types import EmailInput, PhoneInput, StaffEmail
 from service_desk.paging import Page
 from service_desk.rules.customers.revisit_cadence import ContactChannel
 from service_desk.rules.customers.tiering import Tier
@@ -12,20 +13,17 @@ from service_desk.rules.tickets.vocabulary import Direction
 from service_desk.rules.words.languages import Locale
 
 Name = Annotated[str, Meta(max_length=200)]
-Phone = Annotated[str, Meta(max_length=40)]
-Email = Annotated[str, Meta(max_length=254)]
 Region = Annotated[str, Meta(max_length=100)]
 Spend = Annotated[int, Meta(ge=0, le=10**14)]
 
 
 class CustomerInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """A phone number or an e-mail address is required; an extension follows the number, after
-    “ext.” or “转”. A `tier` given here is pinned: the score no
-    longer changes it. `spend_12m`: purchases of the last 12 months, in minor units."""
+    """A `phone` number or an `email` address is required. A `tier` given here is pinned: the score
+    no longer changes it. `spend_12m`: purchases of the last 12 months, in minor units."""
 
     name: Name = ""
-    phone: Phone | None = None
-    email: Email | None = None
+    phone: PhoneInput | None = None
+    email: EmailInput | None = None
     locale: Locale | None = None
     region: Region | None = None
     tier: Tier | None = None
@@ -33,16 +31,16 @@ class CustomerInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CustomerEdit(Struct, frozen=True, forbid_unknown_fields=True):
-    """Only what is given changes. `tier`: null unpins it; `owner`: an e-mail address or null."""
+    """Only what is given changes; one of `phone` and `email` stays. `tier`: null unpins it."""
 
     name: Name | UnsetType = UNSET
-    phone: Phone | UnsetType | None = UNSET
-    email: Email | UnsetType | None = UNSET
+    phone: PhoneInput | UnsetType | None = UNSET
+    email: EmailInput | UnsetType | None = UNSET
     locale: Locale | UnsetType = UNSET
     region: Region | UnsetType | None = UNSET
     tier: Tier | UnsetType | None = UNSET
     spend_12m: Spend | UnsetType = UNSET
-    owner: Email | UnsetType | None = UNSET
+    owner: StaffEmail | UnsetType | None = UNSET
 
 
 class CustomerFilters(Struct, frozen=True):

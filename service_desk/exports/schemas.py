@@ -13,7 +13,7 @@ What = Literal["complaints"]
 
 
 class MonthFilter(Struct, frozen=True, forbid_unknown_fields=True):
-    """A month like 2026-10. `as_of`: as of that time; without it, the signed figures of a signed
+    """`month`: like 2026-10. `as_of`: as of that time; without it, the signed figures of a signed
     month, and of any other those as of now."""
 
     month: str

@@ -10,6 +10,7 @@ from service_desk.imports.operations import UNFINISHED, cancel_import, retry_imp
 from service_desk.imports.queries import get_import, list_imports
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.web.access import StaffRequest, needs_supervisor
+from service_desk.web.query_parameters import After
 from service_desk.web.templates import page, see_other
 
 PATH = "/settings/imports"
@@ -17,7 +18,7 @@ REJECTIONS_SHOWN = 100
 
 
 @get(PATH, guards=[needs_supervisor])
-async def show_imports(request: StaffRequest, after: FromQuery[str | None] = None) -> Response[str]:
+async def show_imports(request: StaffRequest, after: After = None) -> Response[str]:
     runs = await list_imports(limit=DEFAULT_LIMIT, after=after)
     return page(request, "imports/list.html", runs=runs, after=after, unfinished=UNFINISHED)
 

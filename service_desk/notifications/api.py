@@ -1,22 +1,25 @@
 """REST of what the caller was told (DESIGN §3)."""
 
+from typing import Annotated
+
 from litestar import Router, get, post
-from litestar.params import FromQuery, JSONBody
+from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from service_desk import wall_clock
+from service_desk.input_types import MAX_ID
 from service_desk.notifications.operations import mark_read
 from service_desk.notifications.queries import Notification, list_notifications
 from service_desk.paging import DEFAULT_LIMIT, Page
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.query_parameters import Limit
+from service_desk.web.query_parameters import After, Limit
 
 
 class ReadInput(Struct, frozen=True, forbid_unknown_fields=True):
     """Without `ids`: all."""
 
-    ids: list[int] | None = None
+    ids: list[Annotated[int, Meta(ge=1, le=MAX_ID)]] | None = None
 
 
 class ReadResult(Struct, frozen=True):
@@ -29,7 +32,7 @@ class ReadResult(Struct, frozen=True):
 async def show_notifications(
     request: StaffRequest,
     limit: Limit = DEFAULT_LIMIT,
-    after: FromQuery[str | None] = None,
+    after: After = None,
 ) -> Page[Notification]:
     """What the caller was told, newest first."""
     return await list_notifications(request.user.staff_id, limit=limit, after=after)

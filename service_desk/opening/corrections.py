@@ -18,11 +18,11 @@ from service_desk.contacts.finding import (
 )
 from service_desk.database import fetch, transaction
 from service_desk.errors import InvalidInput
+from service_desk.input_types import KnownId, Subject
 from service_desk.opening.rows import SAME_MATTER
 from service_desk.principal import staff_actor
 from service_desk.rows import exists, get
 from service_desk.rules.tickets.events import Change, TicketCorrected
-from service_desk.rules.tickets.vocabulary import MAX_SUBJECT_LENGTH
 from service_desk.rules.words.plain_text import is_blank, strip_unstorable
 from service_desk.tables import Customer, Ticket
 from service_desk.tables.conditions import IS_OPEN
@@ -75,16 +75,16 @@ ShortText = Annotated[str, Meta(max_length=200)]
 
 
 class RightCustomer(NewCustomer, frozen=True):
-    """`id`: of a known customer; without it, whose phone number or e-mail address it is, as when a
-    ticket is opened."""
+    """`id`: of a known customer, then nothing else; without it, `phone` or `email`, as when a
+    ticket is opened. `name` and the rest of whom it belongs to already are not changed by this."""
 
-    id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    id: KnownId | None = None
 
 
 class Correction(Struct, frozen=True, forbid_unknown_fields=True):
-    """Only what is given changes."""
+    """Only what is given changes. `customer`: whose ticket it is."""
 
-    subject: Annotated[str, Meta(min_length=1, max_length=MAX_SUBJECT_LENGTH)] | UnsetType = UNSET
+    subject: Subject | UnsetType = UNSET
     product: ShortText | UnsetType | None = UNSET
     serial_number: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
     customer: RightCustomer | UnsetType = UNSET

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 from litestar import Response, Router, get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from service_desk import wall_clock
@@ -31,6 +31,7 @@ from service_desk.reports.operations import (
 from service_desk.settings import get_settings
 from service_desk.web.access import StaffRequest, needs_staff, needs_supervisor
 from service_desk.web.forms import form_fields
+from service_desk.web.query_parameters import After
 from service_desk.web.templates import error_text, page, see_other
 
 TICKETS_SHOWN = 50
@@ -50,7 +51,7 @@ async def show_month(request: StaffRequest, name: FromPath[str]) -> Response[str
 
 @get("/reports/{name:str}/tickets", guards=[needs_staff])
 async def show_tickets(
-    request: StaffRequest, name: FromPath[str], after: FromQuery[str | None] = None
+    request: StaffRequest, name: FromPath[str], after: After = None
 ) -> Response[str]:
     month = parse_month(name)
     figures, _ = await read_report(month, wall_clock.now())

@@ -1,7 +1,7 @@
 """REST of the SLA: policies and calendars, the history of a clock, due times set manually."""
 
 from litestar import Router, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from service_desk import wall_clock
@@ -48,7 +48,7 @@ from service_desk.ticket_views.trails import clock_trails
 from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.due_times import set_due
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.query_parameters import Limit
+from service_desk.web.query_parameters import After, Limit
 from service_desk.web.timestamps import require_offset
 
 ReadSla = needs_scope("sla:read")
@@ -57,7 +57,7 @@ WriteSla = needs_scope("sla:write")
 
 @get("/sla/policies", operation_id="list_policies", guards=[ReadSla])
 async def show_policies(
-    limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
+    limit: Limit = DEFAULT_LIMIT, after: After = None
 ) -> Page[PolicyVersionView]:
     """The policies in force, in the order in which they are tried; the first match applies."""
     return await page_of_policies(limit, after)
@@ -65,7 +65,7 @@ async def show_policies(
 
 @get("/sla/policies/{name:str}/versions", operation_id="policy_versions", guards=[ReadSla])
 async def show_policy_versions(
-    name: FromPath[str], limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
+    name: FromPath[str], limit: Limit = DEFAULT_LIMIT, after: After = None
 ) -> Page[PolicyVersionView]:
     """All versions of a policy, the newest first."""
     return await page_of_policy_versions(name, limit, after)
@@ -76,7 +76,7 @@ async def show_versions_of_slashed_name(
     name: FromPath[str],
     rest: FromPath[str],
     limit: Limit = DEFAULT_LIMIT,
-    after: FromQuery[str | None] = None,
+    after: After = None,
 ) -> Page[PolicyVersionView]:
     """One shipped policy has a slash in its name, and servers decode %2F to a slash."""
     return await page_of_policy_versions(f"{name}/{rest}", limit, after)
@@ -161,16 +161,14 @@ async def post_move_preview(data: JSONBody[MoveInput]) -> EditPreview:
 
 
 @get("/sla/policies/moves", operation_id="list_policy_moves", guards=[ReadSla])
-async def show_moves(
-    limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
-) -> Page[PolicyMoveView]:
+async def show_moves(limit: Limit = DEFAULT_LIMIT, after: After = None) -> Page[PolicyMoveView]:
     """Who changed the order in which policies are tried, and when; the latest first."""
     return await page_of_moves(limit, after)
 
 
 @get("/sla/calendars", operation_id="list_calendars", guards=[ReadSla])
 async def show_calendars(
-    limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
+    limit: Limit = DEFAULT_LIMIT, after: After = None
 ) -> Page[CalendarVersionView]:
     """The calendars in force, by name."""
     return await page_of_calendars(limit, after)
@@ -178,7 +176,7 @@ async def show_calendars(
 
 @get("/sla/calendars/{name:str}/versions", operation_id="calendar_versions", guards=[ReadSla])
 async def show_calendar_versions(
-    name: FromPath[str], limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
+    name: FromPath[str], limit: Limit = DEFAULT_LIMIT, after: After = None
 ) -> Page[CalendarVersionView]:
     """All versions of a calendar, the newest first."""
     return await page_of_calendar_versions(name, limit, after)
@@ -213,9 +211,7 @@ async def post_calendar_preview(data: JSONBody[CalendarInput]) -> EditPreview:
 
 
 @get("/sla/rollouts", operation_id="list_rollouts", guards=[ReadSla])
-async def show_rollouts(
-    limit: Limit = DEFAULT_LIMIT, after: FromQuery[str | None] = None
-) -> Page[RolloutView]:
+async def show_rollouts(limit: Limit = DEFAULT_LIMIT, after: After = None) -> Page[RolloutView]:
     """Rollouts of new terms to open tickets, finished and pending; the newest first."""
     return await page_of_rollouts(limit, after)
 

@@ -1,20 +1,17 @@
 """REST of the verbs of a ticket (DESIGN §3): each answers 200 with the ticket."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import post
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta
 
 from service_desk import wall_clock
 from service_desk.errors import InvalidInput
 from service_desk.linking import operations as linking
-from service_desk.rules.messages.vocabulary import MessageChannel
-from service_desk.settings import get_settings
-from service_desk.suppliers.naming import check_supplier_exists
-from service_desk.ticket_views.meanwhile import BasedOn, unchanged_since
-from service_desk.ticket_views.schemas import (
+from service_desk.rest.schemas import (
+    AnswerInput,
     AssignInput,
+    ClassifyInput,
     CompensateInput,
     CompensationDecision,
     EmptyInput,
@@ -26,25 +23,19 @@ from service_desk.ticket_views.schemas import (
     ReferInput,
     ReopenInput,
     ResolveInput,
-    TicketView,
     WaitInput,
 )
+from service_desk.rules.messages.vocabulary import MessageChannel
+from service_desk.settings import get_settings
+from service_desk.suppliers.naming import check_supplier_exists
+from service_desk.ticket_views.meanwhile import unchanged_since
+from service_desk.ticket_views.schemas import TicketView
 from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import conversation, progress
-from service_desk.tickets.classification import Classification, classify, given_fields
+from service_desk.tickets.classification import classify, given_fields
 from service_desk.tickets.compensation import compensate, decide_compensation
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.timestamps import require_offset
-
-
-class ClassifyInput(Classification, frozen=True, forbid_unknown_fields=True):
-    """What changes, and the version that it rests on."""
-
-    version: Annotated[int, Meta(ge=0)] | None = None
-
-
-class AnswerInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    body: Annotated[str, Meta(min_length=1, max_length=10_000)]
 
 
 def _verb(path: str, name: str) -> Any:

@@ -8,16 +8,16 @@ from litestar.di import NamedDependency, Provide
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
-from msgspec import Meta
 
 from service_desk import wall_clock
 from service_desk.contacts.phone_numbers import to_e164
 from service_desk.errors import InvalidInput
-from service_desk.opening.corrections import Correction, correct, corrected_fields
+from service_desk.opening.corrections import correct, corrected_fields
 from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.once import open_ticket_once
 from service_desk.paging import DEFAULT_LIMIT, Page
 from service_desk.rest import ticket_verbs
+from service_desk.rest.schemas import CorrectionInput, TicketInput
 from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.tickets.states import TicketState
 from service_desk.rules.tickets.vocabulary import Kind, Severity
@@ -26,19 +26,12 @@ from service_desk.settings import get_settings
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.ticket_views.meanwhile import unchanged_since
 from service_desk.ticket_views.queries import queue_page, ticket_list
-from service_desk.ticket_views.schemas import TicketFilters, TicketInput, TicketSummary, TicketView
+from service_desk.ticket_views.schemas import TicketFilters, TicketSummary, TicketView
 from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets import progress
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.query_parameters import Limit
+from service_desk.web.query_parameters import After, Limit
 from service_desk.web.timestamps import read_moment, require_offset
-
-
-class CorrectionInput(Correction, frozen=True, forbid_unknown_fields=True):
-    """What changes, and the version that it rests on."""
-
-    version: Annotated[int, Meta(ge=0)] | None = None
-
 
 CLOCK_SKEW = timedelta(minutes=5)  # by which a caller's clock may be ahead
 MAX_AGE = timedelta(days=3650)
@@ -70,6 +63,7 @@ BREACHED = "A clock was met late, or is overdue now."
 OVERDUE = "A clock is past its due time now, as the dashboard counts."
 
 
+PHONE = "A phone number, with its country code if it is from abroad."
 FROM = "A time with its offset, or a date: from its beginning in the desk's time zone."
 TO = "A time with its offset, or a date: to its end in the desk's time zone."
 
@@ -86,7 +80,7 @@ def read_filters(
     overdue: Annotated[bool | None, QueryParameter(description=OVERDUE)] = None,
     callback: FromQuery[bool | None] = None,
     q: FromQuery[str | None] = None,
-    phone: FromQuery[str | None] = None,
+    phone: Annotated[str | None, QueryParameter(description=PHONE)] = None,
     email: FromQuery[str | None] = None,
     external_id: FromQuery[str | None] = None,
     received_from: Annotated[str | None, QueryParameter(description=FROM)] = None,
@@ -111,7 +105,7 @@ def _moment(name: str, text: str | None, *, ends: bool = False) -> datetime | No
 async def list_tickets(
     filters: NamedDependency[TicketFilters],
     limit: Limit = DEFAULT_LIMIT,
-    after: FromQuery[str | None] = None,
+    after: After = None,
 ) -> Page[TicketSummary]:
     """Newest first; without `state` the open ones, `state=any` for all."""
     return await ticket_list(filters, limit=limit, after=after, now=wall_clock.now())
@@ -121,7 +115,7 @@ async def list_tickets(
 async def get_queue(
     filters: NamedDependency[TicketFilters],
     limit: Limit = DEFAULT_LIMIT,
-    after: FromQuery[str | None] = None,
+    after: After = None,
 ) -> Page[TicketSummary]:
     """Ranked tickets that are not resolved or closed, the most urgent first."""
     return await queue_page(filters, limit=limit, after=after, now=wall_clock.now())

@@ -24,6 +24,7 @@ from service_desk.revisits.schemas import (
 )
 from service_desk.rules.customers.revisit_cadence import RevisitState
 from service_desk.web.access import StaffRequest, needs_scope
+from service_desk.web.query_parameters import After
 
 StateFilter = Literal[RevisitState, "any"]
 
@@ -36,7 +37,7 @@ async def show_revisits(
     due_from: FromQuery[date | None] = None,
     due_to: FromQuery[date | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-    after: FromQuery[str | None] = None,
+    after: After = None,
 ) -> RevisitPage:
     """By the day they are due on; by default those planned."""
     filters = RevisitFilters(in_state, assignee, customer, due_from, due_to)

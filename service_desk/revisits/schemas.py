@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from service_desk.input_types import FutureDate
 from service_desk.paging import Page
 from service_desk.rules.customers.revisit_cadence import CallOutcome, RevisitKind, RevisitState
 from service_desk.rules.customers.tiering import Tier
@@ -56,7 +57,7 @@ class OutcomeInput(Struct, frozen=True, forbid_unknown_fields=True):
 
     outcome: CallOutcome
     note: Annotated[str, Meta(max_length=4_000)] = ""
-    next_on: date | None = None
+    next_on: FutureDate | None = None
 
 
 RevisitPage = Page[RevisitView]

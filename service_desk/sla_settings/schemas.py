@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from service_desk.input_types import FutureInstant, Reason, VersionSeen
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.clocks.clock import ClockState
 from service_desk.rules.clocks.trail import StretchState
@@ -81,7 +82,8 @@ class PolicyInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CalendarInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """As PolicyInput. Without `known_holidays`, the calendar stores those known now."""
+    """As PolicyInput. `name`: without a slash, and not blank. Without `known_holidays`, the
+    calendar stores those known now."""
 
     name: Name
     calendar: Calendar
@@ -104,10 +106,12 @@ class MoveInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DueInput(Struct, frozen=True, forbid_unknown_fields=True):
+    """`clock`: one of the ticket's that is running or paused."""
+
     clock: TargetClock
-    due_at: datetime
-    reason: Annotated[str, Meta(min_length=1, max_length=500)]
-    version: Annotated[int, Meta(ge=0)] | None = None
+    due_at: FutureInstant
+    reason: Reason
+    version: VersionSeen | None = None
 
 
 class Version(Struct, frozen=True):

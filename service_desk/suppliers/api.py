@@ -39,7 +39,7 @@ from service_desk.suppliers.schemas import (
     UndoInput,
 )
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.query_parameters import Limit
+from service_desk.web.query_parameters import After, Limit
 
 StateFilter = Literal[ActionState, "flagged"]
 ReadSuppliers = needs_scope("suppliers:read")
@@ -50,7 +50,7 @@ WriteSuppliers = needs_scope("suppliers:write")
 async def show_suppliers(
     q: Annotated[str | None, QueryParameter(max_length=200)] = None,
     limit: Limit = DEFAULT_LIMIT,
-    after: FromQuery[str | None] = None,
+    after: After = None,
 ) -> SupplierPage:
     """By name, each with its offences, proposed actions and deposit."""
     return await list_suppliers(q, limit=limit, after=after, now=wall_clock.now())
@@ -83,7 +83,7 @@ async def change_supplier(
 
 @get("/{supplier:int}/ladder", operation_id="get_supplier_ladder", guards=[ReadSuppliers])
 async def show_ladder(supplier: FromPath[int], month: FromQuery[str | None] = None) -> LadderView:
-    """The offences of a month ("2026-10", default: this one) by category, and all rungs."""
+    """The offences of a `month` ("2026-10", default: this one) by category, and all rungs."""
     return await get_ladder(supplier, month_filter(month), wall_clock.now())
 
 
@@ -91,7 +91,7 @@ async def show_ladder(supplier: FromPath[int], month: FromQuery[str | None] = No
 async def show_ledger(
     supplier: FromPath[int],
     limit: Limit = DEFAULT_LIMIT,
-    after: FromQuery[str | None] = None,
+    after: After = None,
 ) -> LedgerView:
     """The deposit: its balance, what is owed beyond it, and its entries, newest first."""
     return await get_ledger(supplier, limit=limit, after=after)
@@ -131,7 +131,7 @@ async def show_actions(
     supplier: FromQuery[int | None] = None,
     rung: FromQuery[Rung | None] = None,
     limit: Limit = DEFAULT_LIMIT,
-    after: FromQuery[str | None] = None,
+    after: After = None,
 ) -> ActionPage:
     """Newest first; `flagged`: approved, but the tickets behind it changed."""
     return await list_actions(ActionFilters(in_state, supplier, rung), limit=limit, after=after)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from service_desk.input_types import NOT_BLANK, EmailInput, PhoneInput
 from service_desk.paging import Page
 from service_desk.rules.suppliers.actions import ActionState
 from service_desk.rules.suppliers.ladder import ProposalReason, Rung
@@ -14,13 +15,13 @@ from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 
 MAX_REASON_LENGTH = 300
-Reason = Annotated[str, Meta(min_length=1, max_length=MAX_REASON_LENGTH)]
+Reason = Annotated[str, Meta(min_length=1, max_length=MAX_REASON_LENGTH, description=NOT_BLANK)]
 
 
 class SupplierInput(Struct, frozen=True, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
-    email: Annotated[str, Meta(max_length=254)] | None = None
-    phone: Annotated[str, Meta(max_length=40)] | None = None
+    name: Annotated[str, Meta(min_length=1, max_length=200, description=NOT_BLANK)]
+    email: EmailInput | None = None
+    phone: PhoneInput | None = None
     locale: Locale | None = None
     contact_name: Annotated[str, Meta(max_length=100)] = ""
     contract_started_on: date | None = None
@@ -29,8 +30,8 @@ class SupplierInput(Struct, frozen=True, forbid_unknown_fields=True):
 class SupplierEdit(Struct, frozen=True, forbid_unknown_fields=True):
     """Only what is given changes."""
 
-    email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
-    phone: Annotated[str, Meta(max_length=40)] | UnsetType | None = UNSET
+    email: EmailInput | UnsetType | None = UNSET
+    phone: PhoneInput | UnsetType | None = UNSET
     locale: Locale | UnsetType = UNSET
     contact_name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
     contract_started_on: date | UnsetType | None = UNSET
@@ -134,7 +135,7 @@ class LedgerView(Struct, frozen=True):
 
 
 class DepositInput(Struct, frozen=True, forbid_unknown_fields=True):
-    amount: Annotated[int, Meta(gt=0, le=10**14)]
+    amount: Annotated[int, Meta(ge=1, le=10**14)]
     reason: Reason
 
 

@@ -4,14 +4,14 @@ and what (DESIGN §2.2)."""
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from service_desk.database import fetch, transaction
 from service_desk.edits.operations import change_made, refusal
 from service_desk.errors import DeskError, StateCode
 from service_desk.i18n.formats import plain_money
+from service_desk.input_types import VersionSeen
 from service_desk.principal import staff_actor
 from service_desk.rows import get, get_value
 from service_desk.rules.edits import Values
@@ -30,7 +30,7 @@ _NAMES = {"category": Category.code, "supplier": Supplier.name, "assignee": Staf
 class BasedOn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`version`: of the ticket that this rests on; 409 if the same thing was changed since."""
 
-    version: Annotated[int, Meta(ge=0)] | None = None
+    version: VersionSeen | None = None
 
 
 class ThingChanged(Struct, frozen=True):

@@ -1,21 +1,19 @@
 """Tickets as REST and the pages show them (DESIGN §3)."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
 from service_desk.assets.schemas import AssetView
 from service_desk.attachments.schemas import AttachmentView
-from service_desk.contacts.finding import NewCustomer
 from service_desk.rules.clocks.fold import ClockState
 from service_desk.rules.clocks.ranking import RankReason
 from service_desk.rules.customers.tiering import Tier
-from service_desk.rules.messages.vocabulary import MessageChannel, OutboxState
+from service_desk.rules.messages.vocabulary import OutboxState
 from service_desk.rules.tickets.event_types import EVENT_TYPES
-from service_desk.rules.tickets.states import TicketState, WaitingFor
+from service_desk.rules.tickets.states import TicketState
 from service_desk.rules.tickets.vocabulary import (
-    MAX_OPTIONS,
     Cause,
     Channel,
     CompensationState,
@@ -26,7 +24,6 @@ from service_desk.rules.tickets.vocabulary import (
 )
 from service_desk.rules.words.languages import Locale
 from service_desk.sla_settings.schemas import Version
-from service_desk.ticket_views.meanwhile import BasedOn
 
 
 class ClockView(msgspec.Struct, frozen=True):
@@ -207,94 +204,3 @@ class TicketFilters(msgspec.Struct, frozen=True):
     received_from: datetime | None = None
     received_to: datetime | None = None
     customer: int | None = None
-
-
-Short = Annotated[str, msgspec.Meta(max_length=200)]
-Long = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
-
-
-class TicketInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`POST /tickets`. `category` is a code, `supplier` a name: an unknown one is added."""
-
-    kind: Kind
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    description: Long
-    customer: NewCustomer
-    severity: Severity | None = None
-    category: Short | None = None
-    channel: Channel = "api"
-    received_at: datetime | None = None
-    product: Short | None = None
-    serial_number: Annotated[str, msgspec.Meta(max_length=100)] | None = None
-    supplier: Short | None = None
-    external_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
-
-
-class MessageInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    """`via`: the channel of a public message, by default the customer's; `call` logs an answered
-    call."""
-
-    body: Long
-    visibility: Visibility
-    via: Literal[MessageChannel, "call"] | None = None
-
-
-class AssignInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    assignee: Short | None
-
-
-class PlanInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    diagnosis: Long
-    plan: Long
-    options: Annotated[tuple[Short, ...], msgspec.Meta(max_length=MAX_OPTIONS)] = ()
-    chosen: int | None = None
-    owner: Short | None = None
-
-
-class PromiseInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    at: datetime
-
-
-class ReferInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    question: Long
-    to: Short | None = None
-
-
-class WaitInput(BasedOn, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
-    for_: WaitingFor
-    note: Annotated[str, msgspec.Meta(max_length=4_000)] = ""
-
-
-class ResolveInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    resolution: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
-    cause: Cause | None = None
-    cause_note: str | None = None
-    told_by: str | None = None
-
-
-class ReopenInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
-
-
-class EmptyInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    """An empty object."""
-
-
-class MergeInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    into: Short
-
-
-class LinkInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    to: Short
-
-
-class CompensateInput(BasedOn, frozen=True, forbid_unknown_fields=True):
-    """`amount` in minor units (fen). `currency`: only the desk's is accepted."""
-
-    amount: Annotated[int, msgspec.Meta(ge=1)]
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] | None = None
-
-
-class CompensationDecision(BasedOn, frozen=True, forbid_unknown_fields=True):
-    approve: bool

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from service_desk.errors import InvalidInput
+from service_desk.input_types import CategoryCode, SupplierName
 from service_desk.principal import staff_actor
 from service_desk.rows import get_value
 from service_desk.rules.tickets.events import Change, TicketClassified
@@ -22,9 +23,9 @@ class Classification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Only the fields that are given change. `category` is a code, `supplier` a name: an unknown
     one is added."""
 
-    category: str | msgspec.UnsetType = msgspec.UNSET
+    category: CategoryCode | msgspec.UnsetType = msgspec.UNSET
     cause: Cause | msgspec.UnsetType = msgspec.UNSET
-    supplier: str | msgspec.UnsetType | None = msgspec.UNSET
+    supplier: SupplierName | msgspec.UnsetType | None = msgspec.UNSET
     severity: Severity | msgspec.UnsetType = msgspec.UNSET
     kind: Kind | msgspec.UnsetType = msgspec.UNSET
 

@@ -15,7 +15,7 @@ from service_desk.rules.tickets.events import (
     CompensationProposed,
     CompensationRejected,
 )
-from service_desk.rules.tickets.vocabulary import CompensationState
+from service_desk.rules.tickets.vocabulary import MAX_COMPENSATION, CompensationState
 from service_desk.rules.words.plain_text import is_blank
 from service_desk.settings import get_settings
 from service_desk.staff.queries import is_supervisor
@@ -24,7 +24,6 @@ from service_desk.tables import Compensation
 from service_desk.tickets.change import TicketChange, change_ticket
 from service_desk.tickets.messages import tell
 
-MAX_AMOUNT = 100_000_000  # minor units
 MAX_REASON_LENGTH = 500
 SUPPLIER_CAUSE = "supplier_quality"
 
@@ -44,11 +43,11 @@ async def compensate(
 
     A supervisor's own proposal is approved at once. Raises InvalidInput, NotFound.
     """
-    if not 0 < amount <= MAX_AMOUNT:
+    if not 0 < amount <= MAX_COMPENSATION:
         raise InvalidInput(
             "The amount must be between 1 and {max}, in the currency's smallest unit.",
             field="amount",
-            max=MAX_AMOUNT,
+            max=MAX_COMPENSATION,
         )
     if currency != get_settings().currency:
         raise InvalidInput(

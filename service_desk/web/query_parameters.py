@@ -19,6 +19,9 @@ from service_desk.web.access import principal_of
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 """How many of a list, at most."""
+After = Annotated[
+    str | None, QueryParameter(description="Where a list goes on: `next` of the page before.")
+]
 
 
 class KnownParameter(Struct, frozen=True):

@@ -3,13 +3,14 @@
 from typing import Annotated
 
 from litestar import Response, Router, delete, get, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 
 from service_desk import wall_clock
 from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from service_desk.rules.messages.vocabulary import TEST_EVENT
 from service_desk.web.access import StaffRequest, needs_scope
+from service_desk.web.query_parameters import After
 from service_desk.webhooks.operations import send_test, subscribe, unsubscribe
 from service_desk.webhooks.queries import list_subscriptions
 from service_desk.webhooks.schemas import (
@@ -26,7 +27,7 @@ WriteWebhooks = needs_scope("webhooks:write")
 @get("/", operation_id="list_webhook_subscriptions", guards=[ReadWebhooks])
 async def show_subscriptions(
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-    after: FromQuery[str | None] = None,
+    after: After = None,
 ) -> Page[SubscriptionView]:
     """Oldest first, each with its queued and failed webhooks and the state of the newest."""
     return await list_subscriptions(limit=limit, after=after)

@@ -11,7 +11,7 @@ MAX_SUBSCRIPTIONS = 20
 
 
 class SubscriptionInput(Struct, frozen=True, forbid_unknown_fields=True):
-    """`url`: https, outside the desk's own network."""
+    """`url`: https, with a host, outside the desk's own network."""
 
     url: Annotated[str, Meta(min_length=1, max_length=254)]
     events: Annotated[list[WebhookEvent], Meta(min_length=1, max_length=20)]

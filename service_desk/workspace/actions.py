@@ -16,7 +16,7 @@ from service_desk.principal import staff_actor
 from service_desk.rules.edits import SHOWN_FIELD
 from service_desk.rules.messages.vocabulary import MessageChannel
 from service_desk.rules.tickets.states import WAITING_FOR
-from service_desk.rules.tickets.vocabulary import MAX_OPTIONS, Cause, TargetClock
+from service_desk.rules.tickets.vocabulary import MAX_COMPENSATION, MAX_OPTIONS, Cause, TargetClock
 from service_desk.settings import get_settings
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.tickets import compensation, conversation, progress
@@ -165,8 +165,8 @@ async def compensate(number: str, form: Form, staff_id: int, now: datetime) -> N
     """In the desk's currency. The form counts once however often it is submitted."""
     currency = get_settings().currency
     amount = parse_money(form.get("amount", ""), currency, field="amount")
-    if not 0 < amount <= compensation.MAX_AMOUNT:
-        limit = f"{compensation.MAX_AMOUNT // 10 ** get_currency_precision(currency):,}"
+    if not 0 < amount <= MAX_COMPENSATION:
+        limit = f"{MAX_COMPENSATION // 10 ** get_currency_precision(currency):,}"
         raise InvalidInput(
             "The amount must be more than 0 and at most {max}.", field="amount", max=limit
         )

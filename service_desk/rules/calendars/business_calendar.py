@@ -38,7 +38,8 @@ class CalendarError(RuleError):
 class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, weakref=True):
     """A business calendar, as stored and as given on the command line.
 
-    `week`: hours by "mon" … "sun"; a missing day is closed. `closed_dates`, `date_hours`: local
+    `tz`: a time zone of the IANA database. `week`: hours by "mon" … "sun", some of them; a missing
+    day is closed. `closed_dates`, `date_hours`: local
     dates "YYYY-MM-DD". `public_holidays`: a country ("CN") or a part of one ("US-CA").
     Precedence: `date_hours`, `closed_dates`, `public_holidays`, `week`. `known_holidays`: the dates
     of the public holidays; every stored version has them (docs/decisions/0062), otherwise they are

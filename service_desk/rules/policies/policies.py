@@ -63,14 +63,15 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One version of an SLA policy, as stored (JSON) and as given to `sla replay`.
 
-    `targets`: working seconds by clock name; a clock without a target does not run. `calendar`:
-    name of a business calendar. The resolution clock always pauses in waiting_customer, and in the
-    other two waiting states if their switches are on.
+    `name`: of 1 to 60 characters. `targets`: working seconds by clock name, at most 366 days; a
+    clock without a target does not run. `calendar`: name of a business calendar. The resolution
+    clock always pauses in waiting_customer, and in the other two waiting states if their switches
+    are on.
 
-    `levels`: percentages of the target at which recipients are notified. `recipients` by level:
-    every level needs an entry, if only an empty one, so that none is forgotten; entries for other
-    percentages are ignored. `quiet_hours`: (from, to) in the desk's time zone; notifications wait
-    until they end.
+    `levels`: percentages of the target at which recipients are notified, ascending, from 1 to 1000,
+    100 among them. `recipients` by level: every level needs an entry, if only an empty one, so that
+    none is forgotten; entries for other percentages are ignored. `quiet_hours`: (from, to) in the
+    desk's time zone; notifications wait until they end.
     """
 
     name: str

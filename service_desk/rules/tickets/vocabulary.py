@@ -53,6 +53,7 @@ NOT_CONNECTED: tuple[NotConnected, ...] = get_args(NotConnected)
 FINAL_CALL_STATUSES: tuple[FinalCallStatus, ...] = get_args(FinalCallStatus)
 CALL_STATUSES: tuple[CallStatus, ...] = get_args(CallStatus)
 
+MAX_COMPENSATION = 100_000_000  # minor units
 CompensationState = Literal["proposed", "approved", "rejected"]
 COMPENSATION_STATES: tuple[CompensationState, ...] = get_args(CompensationState)
 
