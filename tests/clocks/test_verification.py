@@ -50,6 +50,7 @@ async def test_a_desk_verifies_without_differences(desk: str) -> None:
 async def test_tampered_clocks_are_reported(desk: str) -> None:
     number = await eventful_ticket()
     await fetch("UPDATE clock SET due_at = due_at + interval '1 hour' WHERE name = 'handling'")
+    await fetch("DELETE FROM notification")
     await fetch("DELETE FROM staff_alert")
     await fetch("DELETE FROM clock WHERE name = 'next_response'")
     found = await differences(200)
