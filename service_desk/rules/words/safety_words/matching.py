@@ -82,7 +82,8 @@ class SafetyTable:
             span
             for span in parts
             if not _within(span, rest_safe)
-            and not any(_within(part, phrases_safe) for part in parts[span])
+            and not _within(span, phrases_safe)
+            and not any(_within_longer(part, phrases_safe) for part in parts[span])
         )
         denied = negated(searched, counted, parts)
         counted = [span for span in counted if span not in denied]
@@ -108,3 +109,7 @@ class SafetyTable:
 
 def _within(span: Span, others: Iterable[Span]) -> bool:
     return any(start <= span[0] and span[1] <= end for start, end in others)
+
+
+def _within_longer(span: Span, others: Iterable[Span]) -> bool:
+    return _within(span, (other for other in others if other != span))
