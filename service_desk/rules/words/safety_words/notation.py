@@ -119,6 +119,7 @@ def _named(name: str) -> tuple[str, list[str]]:
     return f"(?:{patterns})", [start for _, starts in words for start in starts]
 
 
+@lru_cache(maxsize=16_384)  # most words stand in several phrases
 def _words(text: str) -> tuple[str, list[str]]:
     """As whole words, in a script that has spaces."""
     words = fold(text.replace("*", _STAR)).replace(_STAR, "*").strip()
