@@ -48,7 +48,7 @@ class CustomerFilters(Struct, frozen=True):
     case) match exactly."""
 
     q: str | None = None
-    tier: str | None = None
+    tier: Tier | None = None
     phone: str | None = None
     email: str | None = None
 

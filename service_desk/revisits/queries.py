@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.revisits.planning import revisits_without_capacity
 from service_desk.revisits.schemas import RevisitView, UnplannedRevisitView
 from service_desk.rows import is_in, list_rows
+from service_desk.rules.customers.revisit_cadence import RevisitState
 from service_desk.tables import Customer
 
 MAX_SHOWN = 1000
@@ -45,7 +47,7 @@ GET_REVISIT = f"{REVISITS} WHERE r.id = $1"
 class RevisitFilters(Struct, frozen=True):
     """`state`: "any" for all; `assignee`: an e-mail address; `due_from`, `due_to`: inclusive."""
 
-    state: str | None = None
+    state: RevisitState | Literal["any"] | None = None
     assignee: str | None = None
     customer: int | None = None
     due_from: date | None = None

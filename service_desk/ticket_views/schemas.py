@@ -1,7 +1,7 @@
 """Tickets as REST and the pages show them (DESIGN §3)."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -16,6 +16,7 @@ from service_desk.rules.tickets.states import TicketState
 from service_desk.rules.tickets.vocabulary import (
     Cause,
     Channel,
+    ClockName,
     CompensationState,
     Direction,
     Kind,
@@ -30,7 +31,7 @@ class ClockView(msgspec.Struct, frozen=True):
     """`remaining_seconds`: working time, negative when overdue. `policy`, `calendar`: the versions
     that apply; without a calendar, around the clock."""
 
-    name: str
+    name: ClockName
     ordinal: int
     started_at: datetime
     due_at: datetime
@@ -187,13 +188,13 @@ class TicketFilters(msgspec.Struct, frozen=True):
     state, or "any". `breached`: whether a clock was met late or is overdue; `overdue`: whether one
     is overdue now. `callback`: whether the customer is waiting for a callback."""
 
-    state: str | None = None
-    kind: str | None = None
-    severity: str | None = None
+    state: TicketState | Literal["any"] | None = None
+    kind: Kind | None = None
+    severity: Severity | None = None
     assignee: str | None = None
     supplier: str | None = None
     category: str | None = None
-    tier: str | None = None
+    tier: Tier | None = None
     breached: bool | None = None
     overdue: bool | None = None
     callback: bool | None = None

@@ -1,6 +1,6 @@
-"""REST of policies, calendars, due times by hand and the history of a clock, over HTTP."""
+"""REST of policies, calendars and the history of a clock, over HTTP."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from service_desk.rules.policies.policies import SHIPPED_POLICIES
 from service_desk.sla_settings.rollout import roll_out_terms
 from service_desk.staff.operations import create_token
 from tests.factories import NOW, make_staff, make_ticket
+from tests.rest.calling import get, post
 
 HOUR = timedelta(hours=1)
 STANDARD: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(SHIPPED_POLICIES[-1]))
@@ -25,18 +26,6 @@ OFFICE = {
 GERMAN: dict[str, Any] = {
     "country": "DE", "first_year": 2026, "last_year": 2036, "closed": [], "adjusted_workdays": []
 }  # fmt: skip
-
-
-async def get(api: AsyncClient, path: str) -> Any:
-    answer = await api.get(path)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-async def post(api: AsyncClient, path: str, body: object, status: int = 200) -> Any:
-    answer = await api.post(path, json=body)
-    assert answer.status_code == status, answer.text
-    return answer.json()
 
 
 async def test_policies_in_force_in_order_and_whole(api: AsyncClient) -> None:
@@ -237,50 +226,6 @@ async def test_a_code_that_does_not_fit_is_refused_with_those_that_do(api: Async
     for wrong in ({"match": {"channels": ["owl"]}}, {"recipients": {"100": ["owl"]}}):
         refused = await post(api, "/sla/policies", {"policy": STANDARD | wrong}, 400)
         assert "“owl” is not one of the choices (allowed: a" in refused["detail"]
-
-
-async def test_a_due_time_set_manually(api: AsyncClient) -> None:
-    now = wall_clock.now()
-    at = f"/tickets/{(await make_ticket(at=now)).number}"
-    later = (now + timedelta(days=5)).replace(microsecond=0)
-    body = {"clock": "resolution", "due_at": later.isoformat(), "reason": "On holiday"}
-    ticket = await post(api, f"{at}/due", body)
-    by_hand = {one["name"]: one for one in ticket["clocks"]}["resolution"]
-    assert (datetime.fromisoformat(by_hand["due_at"]), by_hand["due_set_manually"]) == (later, True)
-    for wrong, field in [
-        ({"due_at": "2026-10-20T09:00:00"}, "due_at"),
-        ({"due_at": "2026-10-14T09:00:00Z"}, "due_at"),
-        ({"due_at": "9999-12-31T23:59:59Z"}, "due_at"),
-        ({"clock": "promise"}, "clock"),
-        ({"clock": "referral"}, "clock"),
-        ({"reason": ""}, "reason"),
-        ({"reason": " "}, "reason"),
-    ]:
-        assert (await post(api, f"{at}/due", body | wrong, 400))["field"] == field
-    assert (await api.post("/tickets/1/due", json=body)).status_code == 404
-    overdue = (await make_ticket(at=now - timedelta(days=3), phone="+8613800138001")).number
-    problem = await post(api, f"/tickets/{overdue}/due", body, 409)
-    assert problem["detail"].startswith("The resolution clock is overdue")
-
-
-async def test_an_agent_cannot_postpone_a_due_time(client: AsyncClient) -> None:
-    await make_staff("agent")
-    token = await create_token("agent@desk.test", ["all"], now=NOW)
-    client.headers["Authorization"] = f"Bearer {token}"
-    now = wall_clock.now()
-    path = f"/api/v1/tickets/{(await make_ticket(at=now)).number}/due"
-    body = {"clock": "resolution", "due_at": (now + timedelta(hours=49)).isoformat(), "reason": "x"}
-    refused = await client.post(path, json=body)
-    assert (refused.status_code, refused.headers["content-type"]) == (
-        403,
-        "application/problem+json",
-    )
-    assert refused.json()["detail"] == (
-        "Only a supervisor can set a due time later than promised. Set an earlier one, or ask a "
-        "supervisor."
-    )
-    body["due_at"] = (now + timedelta(hours=20)).isoformat()
-    assert (await client.post(path, json=body)).status_code == 200
 
 
 async def test_scopes(client: AsyncClient) -> None:
