@@ -37,7 +37,8 @@ async def show_assets(
     after: After = None,
 ) -> AssetPage:
     """Newest first, each with its warranty as of today. `serial_number`: the whole number, in any
-    spelling; `customer`: an id; `q`: part of the serial number or of the product."""
+    spelling; `customer`: an id; `q`: words of the product, or how a serial
+    number begins, in any spelling."""
     filters = AssetFilters(serial_number, customer, q)
     return await list_assets(filters, limit=limit, after=after, now=wall_clock.now())
 

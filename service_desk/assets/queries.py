@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 from service_desk.assets.operations import asset_not_found
 from service_desk.assets.schemas import AssetFilters, AssetRow, AssetView
 from service_desk.database import fetch_as
+from service_desk.finding import ALL, ANY, FOUND_ASSETS, assets_meant
 from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rows import get, list_rows
 from service_desk.rules.repairs.serial_numbers import canonical_serial
@@ -25,31 +26,32 @@ _CUSTOMER_COLUMNS = {
     "customer_email": Asset.customer.email,
 }
 
+# $1 to $3: what is sought, as in service_desk/finding.py.
 _LIST = """
 SELECT a.id, a.serial_number, a.product, a.customer, c.name AS customer_name,
     c.phone AS customer_phone, c.email AS customer_email, a.installed_on, a.accepted_on,
     a.warranty_months, a.created_at
 FROM asset a JOIN customer c ON c.id = a.customer
-WHERE ($1::text IS NULL OR a.serial_number = $1)
-    AND ($2::bigint IS NULL OR a.customer = $2)
-    AND ($3 = '' OR strpos(lower(a.product), $3) > 0
-        OR ($4 <> '' AND strpos(a.serial_number, $4) > 0))
-    AND ($5::bigint IS NULL OR a.id < $5)
-ORDER BY a.id DESC LIMIT $6
+WHERE {} AND ($4::text IS NULL OR a.serial_number = $4)
+    AND ($5::bigint IS NULL OR a.customer = $5)
+    AND ($6::bigint IS NULL OR a.id < $6)
+ORDER BY a.id DESC LIMIT $7
 """
+LIST_ASSETS = _LIST.format(ANY)
+FIND_ASSETS = _LIST.format(f"a.id IN ({FOUND_ASSETS.ids})")
 
 
 async def list_assets(
     filters: AssetFilters, *, limit: int, after: str | None, now: datetime
 ) -> Page[AssetView]:
-    """Newest first."""
+    """Newest first. `q`: found as by the search (service_desk/finding.py)."""
+    q = (filters.q or "").strip()
     rows = await fetch_as(
         AssetRow,
-        _LIST,
+        FIND_ASSETS if q else LIST_ASSETS,
+        *(await assets_meant(q) if q else ALL),
         None if filters.serial_number is None else canonical_serial(filters.serial_number),
         filters.customer,
-        normalize_text(filters.q or ""),
-        canonical_serial(filters.q or ""),
         decode_cursor(after, int) if after else None,
         limit + 1,
     )

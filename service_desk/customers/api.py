@@ -37,8 +37,9 @@ async def show_customers(
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: After = None,
 ) -> CustomerPage:
-    """Newest first. `q`: part of the name, phone number or e-mail address; `phone`, with its
-    country code if it is from abroad, and `email` match exactly."""
+    """Newest first. `q`: words of the name or e-mail address, or a phone number (its last four
+    digits, too), in any spelling; `phone`, with its country code if it is from abroad, and `email`
+    match exactly."""
     filters = CustomerFilters(
         q,
         tier,

@@ -12,6 +12,7 @@ from service_desk.customers.schemas import (
     TierChangeView,
 )
 from service_desk.database import fetch_as
+from service_desk.finding import ALL, ANY, FOUND_CUSTOMERS, customers_meant
 from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rows import is_in, list_rows
 from service_desk.rules.tickets.states import TicketState
@@ -19,7 +20,6 @@ from service_desk.tables import Customer, Ticket, TierChange
 from service_desk.tables.conditions import IS_OPEN
 
 MAX_LISTED = 50
-MIN_SEARCH_DIGITS = 3
 
 CUSTOMERS = f"""
 SELECT c.id, c.name, c.phone, c.phone_extension, c.email, c.locale, c.region, c.tier,
@@ -34,14 +34,15 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE {IS_OPEN}) AS open_tickets
     FROM ticket WHERE customer = c.id) AS t
 """
-LIST_CUSTOMERS = f"""{CUSTOMERS}
-WHERE ($2::text IS NULL OR c.tier = $2)
-    AND ($3 = '' OR strpos(lower(c.name), lower($3)) > 0 OR strpos(c.email, lower($3)) > 0
-        OR ($4 <> '' AND strpos(c.phone, $4) > 0))
+# $1 to $3: what is sought, as in service_desk/finding.py.
+_LIST = f"""{CUSTOMERS}
+WHERE {{}} AND ($4::text IS NULL OR c.tier = $4)
     AND ($5::text IS NULL OR c.phone = $5) AND ($6::text IS NULL OR c.email = $6)
     AND ($7::bigint IS NULL OR c.id < $7)
-ORDER BY c.id DESC LIMIT $1
+ORDER BY c.id DESC LIMIT $8
 """
+LIST_CUSTOMERS = _LIST.format(ANY)
+FIND_CUSTOMERS = _LIST.format(f"c.id IN ({FOUND_CUSTOMERS.ids})")
 GET_CUSTOMER = f"{CUSTOMERS} WHERE c.id = $1"
 # contact_log.ticket is no foreign key, so Piccolo cannot join it.
 CONTACT_LOG = """
@@ -70,18 +71,17 @@ class CustomerName(Struct, frozen=True):
 async def list_customers(
     filters: CustomerFilters, *, limit: int, after: str | None
 ) -> Page[CustomerDetails]:
-    """Newest first."""
+    """Newest first. `q`: found as by the search (service_desk/finding.py)."""
     q = (filters.q or "").strip()
     rows = await fetch_as(
         CustomerDetails,
-        LIST_CUSTOMERS,
-        limit + 1,
+        FIND_CUSTOMERS if q else LIST_CUSTOMERS,
+        *(await customers_meant(q) if q else ALL),
         filters.tier,
-        q,
-        _phone_digits(q),
         filters.phone,
         filters.email,
         decode_cursor(after, int) if after else None,
+        limit + 1,
     )
     return make_page(rows, limit, lambda row: row.id)
 
@@ -129,9 +129,3 @@ async def recent_tickets(customer: int, *, exclude: str = "", limit: int = 5) ->
         limit=limit,
         customer=customer,
     )
-
-
-def _phone_digits(q: str) -> str:
-    """The digits of `q` if it looks like part of a phone number; two would match half of all."""
-    digits = "".join(character for character in q if character.isdigit())
-    return digits if len(digits) >= MIN_SEARCH_DIGITS and len(digits) * 2 > len(q) else ""

@@ -8,26 +8,29 @@ a thing stands before what only mentions it, and of equals the newest first.
 from collections.abc import Collection, Sequence
 from typing import Any, get_args
 
-from service_desk.contacts.phone_numbers import e164_prefixes
 from service_desk.database import fetch
+from service_desk.finding import (
+    ASSET_WORDS,
+    CUSTOMER_WORDS,
+    FOUND_ASSETS,
+    FOUND_CUSTOMERS,
+    FOUND_SUPPLIERS,
+    PHONE_END,
+    SERIAL,
+    SUPPLIER_WORDS,
+    almost,
+    begins_with,
+    phone_arguments,
+)
 from service_desk.rules.tickets.sought import Sought, read_sought
 from service_desk.rules.words.excerpts import excerpt
-from service_desk.rules.words.typos import meanings
 from service_desk.search.schemas import Hit, HitType, SearchResults
-from service_desk.settings import get_settings
-from service_desk.ticket_views.finding import PHONE_END, SERIAL, begins_with, found_arguments
+from service_desk.ticket_views.finding import found_arguments
 
 MAX_QUERY_LENGTH = 200
 MAX_BROUGHT = 20
 """Customers and assets that bring their tickets, and tickets that each brings."""
 HIT_TYPES: tuple[HitType, ...] = get_args(HitType)
-
-# Expressions of indexes of migrations/m0006_search.py, which must be written as there.
-CUSTOMER_WORDS = """search_words({0}.name || ' ' || coalesce({0}.email, '') || ' '
-    || coalesce({0}.phone || ' ' || right({0}.phone, 4), ''))"""
-SUPPLIER_WORDS = """search_words({0}.name || ' ' || {0}.contact_name || ' '
-    || coalesce({0}.email, ''))"""
-ASSET_WORDS = "search_words({0}.product)"
 
 # $1 words, $2 ticket numbers, $3 serial numbers, $4 ends of phone numbers, reversed, $5 beginnings
 # of phone numbers, $6 the text as typed, $7 how many.
@@ -107,13 +110,12 @@ WHERE $2::text[] IS NOT NULL AND $3::text[] IS NOT NULL AND $5::text[] IS NOT NU
 GROUP BY id, name, contact_name, email ORDER BY max(score) DESC, id DESC LIMIT $7
 """
 # Which of some hundred spellings anything has: each is a look into the indexes.
-KNOWN = f"""
-SELECT word FROM unnest($1::text[]) AS word
-WHERE EXISTS (SELECT FROM ticket WHERE search @@ word::tsquery)
-    OR EXISTS (SELECT FROM customer c WHERE {CUSTOMER_WORDS.format("c")} @@ word::tsquery)
-    OR EXISTS (SELECT FROM supplier s WHERE {SUPPLIER_WORDS.format("s")} @@ word::tsquery)
-    OR EXISTS (SELECT FROM asset a WHERE {ASSET_WORDS.format("a")} @@ word::tsquery)
-"""
+KNOWN = (
+    "SELECT FROM ticket WHERE search @@ word::tsquery",
+    FOUND_CUSTOMERS.known,
+    FOUND_SUPPLIERS.known,
+    FOUND_ASSETS.known,
+)
 
 
 async def search(
@@ -124,16 +126,16 @@ async def search(
     if not sought.text:
         return SearchResults([])
     found = await _find(sought, limit, types)
-    if found or not (almost := await _almost(sought)):
+    if found or not (words := await almost(sought, *KNOWN)):
         return SearchResults(found)
-    meant = Sought(sought.text, almost)
+    meant = Sought(sought.text, words)
     return SearchResults(await _find(meant, limit, types), corrected=True)
 
 
 async def _find(sought: Sought, limit: int, types: Collection[HitType]) -> list[Hit]:
     arguments = (
         *found_arguments(sought),
-        list(e164_prefixes(sought.text, get_settings().region)) if sought.phone_ends else [],
+        phone_arguments(sought)[1],
         sought.text,
         limit,
     )
@@ -149,17 +151,6 @@ async def _find(sought: Sought, limit: int, types: Collection[HitType]) -> list[
             scored += [(row["score"], hit(row, sought.text)) for row in rows]
     scored.sort(key=lambda one: -one[0])  # stable: within a type as the statement says
     return [hit for _, hit in scored[:limit]]
-
-
-async def _almost(sought: Sought) -> str | None:
-    """A tsquery of words that exist and are almost those of the text."""
-    known: list[str] = []
-    for alternatives in meanings(sought.text):
-        existing = [row["word"] for row in await fetch(KNOWN, list(alternatives))]
-        if not existing:
-            return None
-        known.append(" | ".join(f"({word})" for word in existing))
-    return " & ".join(f"({words})" for words in known) or None
 
 
 def _ticket(row: Any, query: str) -> Hit:

@@ -52,7 +52,8 @@ async def show_suppliers(
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
 ) -> SupplierPage:
-    """By name, each with its offences, proposed actions and deposit."""
+    """By name, each with its offences, proposed actions and deposit. `q`: words of its names or
+    e-mail address, or a phone number, in any spelling."""
     return await list_suppliers(q, limit=limit, after=after, now=wall_clock.now())
 
 

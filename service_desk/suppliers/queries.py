@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from service_desk.database import fetch_as
+from service_desk.database import fetch, fetch_as
+from service_desk.finding import FOUND_SUPPLIERS, suppliers_meant
 from service_desk.paging import Page, decode_cursor, make_page
 from service_desk.rows import Condition, exists, get, list_rows
 from service_desk.rules.suppliers.actions import ActionState
@@ -51,7 +52,7 @@ CROSS JOIN LATERAL (
     FROM deposit_entry WHERE supplier = s.id) AS d
 """
 LIST_SUPPLIERS = f"""{SUPPLIERS}
-WHERE ($5::text IS NULL OR strpos(lower(s.name), lower($5)) > 0)
+WHERE ($5::bigint[] IS NULL OR s.id = ANY($5))
     AND ($6::text IS NULL OR s.name > $6)
 ORDER BY s.name LIMIT $7
 """
@@ -99,12 +100,18 @@ class SupplierName(Struct, frozen=True):
 async def list_suppliers(
     q: str | None, *, limit: int, after: str | None, now: datetime
 ) -> Page[SupplierView]:
-    """By name; `q`: a part of it."""
+    """By name. `q`: found as by the search (service_desk/finding.py)."""
     cursor = decode_cursor(after, str) if after else None
+    sought = await _found(q.strip()) if q and q.strip() else None
     rows = await fetch_as(
-        SupplierView, LIST_SUPPLIERS, *_offence_args(_month_at(now)), q or None, cursor, limit + 1
+        SupplierView, LIST_SUPPLIERS, *_offence_args(_month_at(now)), sought, cursor, limit + 1
     )
     return make_page(rows, limit, lambda row: row.name)
+
+
+async def _found(q: str) -> list[int]:
+    """The suppliers that are meant: a desk has some hundred."""
+    return [row["id"] for row in await fetch(FOUND_SUPPLIERS.ids, *await suppliers_meant(q))]
 
 
 async def get_supplier(supplier: int, now: datetime) -> SupplierView:

@@ -5,20 +5,9 @@ Each by an index of its own, so the parts are a UNION and never an OR.
 
 from datetime import datetime
 
+from service_desk.finding import PHONE_END, SERIAL, begins_with
 from service_desk.rules.tickets.sought import Sought
 from service_desk.ticket_views.schemas import TicketSummary
-
-LAST_CHARACTER = "\U0010ffff"
-
-# Expressions of indexes of migrations/m0006_search.py, which must be written as there.
-SERIAL = "serial_letters({}.serial_number)"
-PHONE_END = "reverse({}.phone)"
-
-
-def begins_with(expression: str, argument: str) -> str:
-    """A condition that is one range of an index with text_pattern_ops, with an argument too."""
-    return f"{expression} ~>=~ {argument} AND {expression} ~<~ ({argument} || '{LAST_CHARACTER}')"
-
 
 # {} are the arguments of `found_arguments`.
 FOUND = f"""

@@ -32,6 +32,10 @@ async def test_lists_are_searched_and_paged(api: AsyncClient) -> None:
         assert answer.status_code == 200, answer.text
         return [item["name"] for item in answer.json()["items"]]
 
+    await api.post("/customers", json={"name": "Zoë Müller", "phone": "+8613800138009"})
+    for q in ("zoe mul", "muler", "Zoë", "8009", "138 0013 8009", "+86 (0)138-0013-8009"):
+        assert await found(q=q) == ["Zoë Müller"], q
+    assert await found(q="zoe", tier="A") == []
     assert await found(q="王") == ["王伟"]
     assert await found(q="WANG_WEI") == ["王伟"]
     assert await found(q="138-0013-8003") == ["Customer 3"]
@@ -47,7 +51,7 @@ async def test_lists_are_searched_and_paged(api: AsyncClient) -> None:
         after = page["next"]
         if after is None:
             break
-    assert names == ["王伟", *(f"Customer {place}" for place in (4, 3, 2, 1, 0))]
+    assert names == ["Zoë Müller", "王伟", *(f"Customer {place}" for place in (4, 3, 2, 1, 0))]
 
 
 async def test_invalid_input_names_the_field(api: AsyncClient) -> None:

@@ -38,6 +38,12 @@ async def test_both_make_the_same_words_of_anything_people_type(text: str) -> No
     assert sorted(await words_of(plain)) == sorted(tokens(plain))
 
 
+async def test_the_planner_knows_that_words_are_dear(database: str) -> None:
+    """Else it makes the words of a hundred thousand customers to learn that none has a typo."""
+    cost = "SELECT procost FROM pg_proc WHERE oid = 'search_words(text)'::regprocedure"
+    assert await fetch_value(cost) >= 1_000
+
+
 async def test_both_leave_the_same_of_a_serial_number(database: str) -> None:
     text = "AB 12 cd-9/é"
     assert await fetch_value("SELECT serial_letters($1)", text) == serial_letters(text) == "AB12CD9"
