@@ -16,25 +16,28 @@ from service_desk.rules.words.safety_words import (
 
 # What customers write, tab-separated from whether it tells of danger (and of the language). The
 # first file is by the author of the first table, who had not read it then. The others are by
-# writers who had never seen a table; this one was improved with what they wrote. Any further file
-# safety_sentences_*.tsv counts too: by somebody who has not seen the table, it shows its worth.
+# writers who had never seen a table; this one was improved with what they wrote.
 FILES = sorted(Path(__file__).parent.glob("safety_sentences*.tsv"))
+
+# 800 by four writers who have seen no table, and nobody has improved the table with what it misses
+# of them: they show what it is worth. Whoever does needs others.
+UNSEEN = Path(__file__).with_name("unseen_sentences.tsv")
 
 
 def found(text: str) -> tuple[str, ...]:
     return safety_words_found(text, SAFETY_WORDS, HARMLESS_PHRASES)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_recall_and_precision_on_two_hundred_sentences(path: Path) -> None:
+@pytest.mark.parametrize("path", [*FILES, UNSEEN], ids=lambda path: path.stem)
+def test_recall_and_precision(path: Path) -> None:
     """At least 98 of 100 dangers are found, and at least 9 of 10 alarms are true."""
     rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
     dangers = [row[-1] for row in rows if row[0] == "danger"]
-    assert len(dangers) == len(rows) / 2 == 100
+    assert len(dangers) == len(rows) / 2 >= 100
     alarms = [(row[0] == "danger", row[-1]) for row in rows if found(row[-1])]
     true = [text for danger, text in alarms if danger]
     missed = [text for text in dangers if text not in true]
-    assert len(true) / 100 >= 0.98, missed
+    assert len(true) / len(dangers) >= 0.98, missed
     assert len(true) / len(alarms) >= 0.9, [text for danger, text in alarms if not danger]
 
 
