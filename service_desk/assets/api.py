@@ -22,7 +22,7 @@ from service_desk.errors import NotAllowed
 from service_desk.paging import DEFAULT_LIMIT, MAX_LIMIT
 from service_desk.principal import Principal
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.query_parameters import After
+from service_desk.web.query_parameters import After, IdOf
 
 ReadAssets = needs_scope("customers:read")
 WriteAssets = needs_scope("customers:write")
@@ -31,7 +31,7 @@ WriteAssets = needs_scope("customers:write")
 @get("/", operation_id="list_assets", guards=[ReadAssets])
 async def show_assets(
     serial_number: Annotated[str | None, QueryParameter(max_length=SERIAL_LENGTH)] = None,
-    customer: Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)] = None,
+    customer: IdOf = None,
     q: Annotated[str | None, QueryParameter(max_length=200)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: After = None,

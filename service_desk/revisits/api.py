@@ -24,7 +24,7 @@ from service_desk.revisits.schemas import (
 )
 from service_desk.rules.customers.revisit_cadence import RevisitState
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.query_parameters import After
+from service_desk.web.query_parameters import After, IdOf
 
 StateFilter = Literal[RevisitState, "any"]
 
@@ -33,7 +33,7 @@ StateFilter = Literal[RevisitState, "any"]
 async def show_revisits(
     in_state: Annotated[StateFilter | None, QueryParameter(name="state")] = None,
     assignee: FromQuery[str | None] = None,
-    customer: FromQuery[int | None] = None,
+    customer: IdOf = None,
     due_from: FromQuery[date | None] = None,
     due_to: FromQuery[date | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,

@@ -39,7 +39,7 @@ from service_desk.suppliers.schemas import (
     UndoInput,
 )
 from service_desk.web.access import StaffRequest, needs_scope
-from service_desk.web.query_parameters import After, Limit
+from service_desk.web.query_parameters import After, IdOf, Limit
 
 StateFilter = Literal[ActionState, "flagged"]
 ReadSuppliers = needs_scope("suppliers:read")
@@ -129,7 +129,7 @@ async def undo_ledger_entry(
 @get("/", operation_id="list_supplier_actions", guards=[ReadSuppliers])
 async def show_actions(
     in_state: Annotated[StateFilter | None, QueryParameter(name="state")] = None,
-    supplier: FromQuery[int | None] = None,
+    supplier: IdOf = None,
     rung: FromQuery[Rung | None] = None,
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,

@@ -14,11 +14,13 @@ from litestar.typing import FieldDefinition
 from msgspec import Struct
 
 from service_desk.errors import InvalidInput
+from service_desk.input_types import MAX_ID
 from service_desk.paging import MAX_LIMIT
 from service_desk.web.access import principal_of
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 """How many of a list, at most."""
+IdOf = Annotated[int | None, QueryParameter(ge=1, le=MAX_ID)]
 After = Annotated[
     str | None, QueryParameter(description="Where a list goes on: `next` of the page before.")
 ]
