@@ -37,8 +37,8 @@ class Found(Struct, frozen=True):
     known: str
 
 
-# $2: ends of phone numbers, reversed as in the index, or beginnings of serial numbers; $3: beginnings
-# of phone numbers.
+# $2: ends of phone numbers, reversed as in the index, or beginnings of serial numbers; $3:
+# beginnings of phone numbers.
 FOUND_CUSTOMERS = Found(
     ids=f"""
 SELECT f.id FROM customer f WHERE {CUSTOMER_WORDS.format("f")} @@ $1::tsquery

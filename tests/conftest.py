@@ -47,6 +47,7 @@ from tests.browsing import address, browser, open_page, tabs
 from tests.emptying import emptying
 from tests.factories import NOW, TABLE_LIST, empty_desk, make_staff
 from tests.in_process import client_of
+from tests.profiles import NIGHTLY
 
 _calm = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 settings.register_profile("fast", max_examples=30, deadline=None, suppress_health_check=_calm)
@@ -63,6 +64,17 @@ structlog.configure(  # tracebacks as in production: the coloured ones take a se
         ),
     ]
 )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is for the night only is not looked at by day."""
+    if NIGHTLY:
+        return
+    by_night = [
+        item for item in items if any(m.kwargs.get("only") for m in item.iter_markers("nightly"))
+    ]
+    config.hook.pytest_deselected(items=by_night)
+    items[:] = [item for item in items if item not in set(by_night)]
 
 
 def pytest_collection_finish() -> None:

@@ -20,8 +20,8 @@ class Category(Table):
 
 
 class SafetyWord(Table):
-    """What the desk changed of the shipped safety words (rules/words/safety_words/): a phrase that it
-    added, of danger or harmless, or a shipped one that it removed."""
+    """What the desk changed of the shipped safety words (rules/words/safety_words/): a phrase that
+    it added, of danger or harmless, or a shipped one that it removed."""
 
     id = BigSerial(primary_key=True)
     word = Varchar(2500, unique=True)

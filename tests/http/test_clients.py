@@ -56,7 +56,7 @@ def run(*command: str, **more: Any) -> str:
     return done.stdout
 
 
-@pytest.mark.nightly
+@pytest.mark.nightly(only=True)
 async def test_a_python_client_reads_real_answers(
     client: AsyncClient, api: AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,7 +113,7 @@ def _ticket_input(models: ModuleType) -> Any:
     )
 
 
-@pytest.mark.nightly
+@pytest.mark.nightly(only=True)
 async def test_types_for_typescript_fit(client: AsyncClient, tmp_path: Path) -> None:
     description = await write_description(client, tmp_path)
     modules = NODE_MODULES

@@ -108,7 +108,7 @@ def _as_query(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-@pytest.mark.nightly
+@pytest.mark.nightly(only=True)
 async def test_what_is_valid_is_answered_as_described(client: AsyncClient, api: AsyncClient):
     now = wall_clock.now()
     await create_supplier(SupplierInput("Acme"), now)
