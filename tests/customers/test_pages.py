@@ -1,11 +1,14 @@
 """Pages of customers in a real browser."""
 
+from httpx import AsyncClient
 from playwright.async_api import expect
 
+from service_desk.assets.queries import MAX_PER_CUSTOMER
 from service_desk.customers.operations import create_customer
-from service_desk.customers.schemas import CustomerInput
-from service_desk.database import fetch_value
-from tests.browsing import PHONE, OpenPage, no_sideways_scroll
+from service_desk.customers.queries import MAX_LISTED
+from service_desk.customers.schemas import CustomerInput, TierReason
+from service_desk.database import fetch, fetch_value, to_json
+from tests.browsing import PHONE, OpenPage, no_sideways_scroll, sign_in
 from tests.factories import NOW, make_ticket
 
 
@@ -21,6 +24,27 @@ async def test_a_customer_is_found_and_shown(open_page: OpenPage) -> None:
     await expect(page).to_have_url(page.url.split("/customers")[0] + f"/customers/{customer}")
     await page.get_by_role("link", name="The washer leaks").click()
     assert page.url.endswith(f"/tickets/{ticket.number}")
+
+
+async def test_a_list_that_is_full_says_so(client: AsyncClient) -> None:
+    customer = await create_customer(CustomerInput("Li Wei", "+8613800138000"), NOW)
+    change = TierReason(by="Ann")
+    await fetch(
+        "INSERT INTO tier_change (customer, tier_before, tier_after, reason, at) "
+        "SELECT $1, 'C', 'B', $2, $3 FROM generate_series(1, $4)",
+        customer, to_json(change), NOW, MAX_LISTED,
+    )  # fmt: skip
+    await fetch(
+        "INSERT INTO asset (customer, serial_number, product, created_at) "
+        "SELECT $1, n, 'W1', $2 FROM generate_series(1, $3) AS n",
+        customer, NOW, MAX_PER_CUSTOMER + 1,
+    )  # fmt: skip
+    await sign_in(client)
+    shown = (await client.get(f"/customers/{customer}")).text
+    assert shown.count("The newest 50 are shown.") == 2
+    await fetch("DELETE FROM asset WHERE id > (SELECT min(id) FROM asset)")
+    shown = (await client.get(f"/customers/{customer}")).text
+    assert shown.count("The newest 50 are shown.") == 1
 
 
 async def test_a_tier_is_pinned_by_hand(open_page: OpenPage) -> None:

@@ -1,3 +1,4 @@
+from service_desk.customers.queries import get_customer
 from service_desk.database import fetch, fetch_value
 from tests.factories import PHONE, make_ticket
 from tests.imports.importing import imported
@@ -38,6 +39,21 @@ async def test_customers_are_matched_by_phone_then_by_e_mail(desk: str) -> None:
     assert found[2] == found[3]
     assert len({*found}) == 3
     assert await fetch_value("SELECT count(*) FROM customer") == 3
+
+
+async def test_the_phone_of_one_and_the_address_of_another_lists_them_as_likely_one(
+    desk: str,
+) -> None:
+    """Both keep what they have, whether they were there before or come with the same file."""
+    first, second, third = await customers_of(
+        ("Li", PHONE, ""), ("Anna", "139 0000 0000", "anna@example.com"), ("Li", PHONE, "anna@example.com")
+    )  # fmt: skip
+    assert third == first != second
+    kept = await fetch("SELECT phone, email FROM customer ORDER BY id")
+    assert [tuple(row) for row in kept] == [(PHONE, None), ("+8613900000000", "anna@example.com")]
+    pairs = await fetch("SELECT customer, other FROM customer_pair")
+    assert [tuple(row) for row in pairs] == [(first, second)]
+    assert (await get_customer(second)).likely_same == [first]
 
 
 async def test_an_existing_customer_is_found(desk: str) -> None:

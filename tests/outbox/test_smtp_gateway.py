@@ -175,9 +175,14 @@ def test_an_id_is_the_same_on_every_attempt_and_another_after_a_restore() -> Non
     assert ids[0] == ids[1] != ids[2]
 
 
-async def test_a_certificate_that_is_not_trusted_is_retried(tmp_path: Path) -> None:
-    """An expired one, say: they will renew it. The error is an OSError and a ValueError."""
-    (tmp_path / "mail.pem").write_text(CERTIFICATE)
+@pytest.mark.parametrize("kind", ["self-signed", "expired"])
+async def test_a_certificate_that_is_not_trusted_is_retried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """They will renew it. The error is an OSError and a ValueError."""
+    (tmp_path / "mail.pem").write_text(CERTIFICATE if kind == "self-signed" else EXPIRED)
+    (tmp_path / "authority.pem").write_text(AUTHORITY)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(tmp_path / "mail.pem")
 
@@ -190,7 +195,9 @@ async def test_a_certificate_that_is_not_trusted_is_retried(tmp_path: Path) -> N
         gateway = SmtpGateway(f"smtps://127.0.0.1:{port}?from=desk@desk.test")
         outcome = await gateway.send(HELLO)
     assert outcome.kind == "retry", outcome
-    assert "certificate" in (outcome.error or "")
+    assert f"certificate verify failed: {kind.replace('expired', 'certificate has expired')}" in (
+        outcome.error or ""
+    )
 
 
 # Self-signed, for one day; made for this test only.
@@ -209,5 +216,38 @@ krCCaDAYlTUCS2NP7AJxZUpGxn+n6qNTMFEwHQYDVR0OBBYEFFcOPlqzq2cy23BK
 Ygv4Qp0LjixjMB8GA1UdIwQYMBaAFFcOPlqzq2cy23BKYgv4Qp0LjixjMA8GA1Ud
 EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgOvZ9Qww2oW8ThnSmqvjuj+VP
 OFaTM2oxOR7cVQW3CEICICkJ+0z07sqFaFnDeE2c/ioKSUkBgLGSGPwRIkbs+9jX
+-----END CERTIFICATE-----
+"""
+
+# Of an authority that is trusted, until February 2026; both made for this test only.
+EXPIRED = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgUQY5lm/Gw8KAIp19
+kZY8vgeAPUa+6tw9BsiVjFpJJXShRANCAAQnISU4Wft8jLqkNRVuaPJcKdQrNcT7
+RWjfsGXlZegTs5xcewsJooHqFYtxfhhiTQXO1T695cjMtDGc+dq9zsgM
+-----END PRIVATE KEY-----
+-----BEGIN CERTIFICATE-----
+MIIBizCCATCgAwIBAgIBATAKBggqhkjOPQQDAjAeMRwwGgYDVQQDDBNBdXRob3Jp
+dHkgb2YgYSB0ZXN0MB4XDTI2MDEwMTAwMDAwMFoXDTI2MDIwMTAwMDAwMFowFDES
+MBAGA1UEAwwJbG9jYWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEJyEl
+OFn7fIy6pDUVbmjyXCnUKzXE+0Vo37Bl5WXoE7OcXHsLCaKB6hWLcX4YYk0FztU+
+veXIzLQxnPnavc7IDKNpMGcwGgYDVR0RBBMwEYcEfwAAAYIJbG9jYWxob3N0MAkG
+A1UdEwQCMAAwHQYDVR0OBBYEFOiiL55/4/phmqP14ELIkfuXsUlMMB8GA1UdIwQY
+MBaAFEEmCNvgAr3arLyYBeP4kdNiTtdgMAoGCCqGSM49BAMCA0kAMEYCIQDBwifM
+Vm4GZ0TwMv2BsJZpyJcNE3P4uUAbTXwKtJsYRwIhAKxZ0O2ygokgvLaknzdRu1mO
+2FlF2/C5IWjt0oGGLUzJ
+-----END CERTIFICATE-----
+"""
+AUTHORITY = """\
+-----BEGIN CERTIFICATE-----
+MIIBkzCCATmgAwIBAgIUTRbvbeDeyYamVi0Xa+sPtTgJxrswCgYIKoZIzj0EAwIw
+HjEcMBoGA1UEAwwTQXV0aG9yaXR5IG9mIGEgdGVzdDAgFw0yNjEyMDEwMDM5MDNa
+GA8yMTI2MTEwNzAwMzkwM1owHjEcMBoGA1UEAwwTQXV0aG9yaXR5IG9mIGEgdGVz
+dDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABF/CapMNk0TcnoJEuYvDw53hub8B
+IomNsI2SiwD0gNCmGZh9TFRi29lgvV9LQycmqO7PPYFrXvr2Xs+ikU6PCT2jUzBR
+MB0GA1UdDgQWBBRBJgjb4AK92qy8mAXj+JHTYk7XYDAfBgNVHSMEGDAWgBRBJgjb
+4AK92qy8mAXj+JHTYk7XYDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gA
+MEUCIH0RIE+0PP/4d42tkvYxEXfnfonqn8OfW648TUUXApVaAiEA/QV8L17ZOQLE
+8338LzhFVcPQSfo0QZTJURgC+e/oQZQ=
 -----END CERTIFICATE-----
 """
