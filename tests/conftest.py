@@ -66,6 +66,12 @@ structlog.configure(  # tracebacks as in production: the coloured ones take a se
 )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a third of the time a worker waits, for a server, a browser or
+    a process that starts."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is for the night only is not looked at by day."""
     if NIGHTLY:
