@@ -240,10 +240,10 @@ async def post_due(
     Only a supervisor sets one later than it is; what is overdue is not moved.
     """
     now = wall_clock.now()
-    due_at = require_offset("due_at", data.due_at)
+    at = require_offset("at", data.at)
     by = request.user.staff_id
     async with unchanged_since(number, data.version, [f"due {data.clock}"], staff_id=by):
-        await set_due(number, data.clock, due_at, data.reason, staff_id=by, now=now)
+        await set_due(number, data.clock, at, data.reason, staff_id=by, now=now)
     return await get_ticket(number, now)
 
 

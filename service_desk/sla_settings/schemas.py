@@ -109,7 +109,7 @@ class DueInput(Struct, frozen=True, forbid_unknown_fields=True):
     """`clock`: one of the ticket's that is running or paused."""
 
     clock: TargetClock
-    due_at: FutureInstant
+    at: FutureInstant
     reason: Reason
     version: VersionSeen | None = None
 

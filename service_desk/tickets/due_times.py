@@ -21,7 +21,7 @@ MAX_AHEAD = timedelta(days=366)
 async def set_due(
     number: str,
     clock: TargetClock,
-    due_at: datetime,
+    at: datetime,
     reason: str,
     *,
     staff_id: int,
@@ -38,8 +38,8 @@ async def set_due(
             field="reason",
             max=MAX_REASON_LENGTH,
         )
-    if due_at > now + MAX_AHEAD:
-        raise InvalidInput("A due time must be within a year.", field="due_at")
+    if at > now + MAX_AHEAD:
+        raise InvalidInput("A due time must be within a year.", field="at")
     async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
         moved = _active_clock(change, clock)
         if state(moved, change.now) == "breached":
@@ -48,14 +48,14 @@ async def set_due(
                 "update by a new time instead.",
                 clock=clock,
             )
-        if due_at <= change.now:
-            raise InvalidInput("A due time must be in the future.", field="due_at")
-        if due_at > moved.due_at and not await is_supervisor(staff_id):
+        if at <= change.now:
+            raise InvalidInput("A due time must be in the future.", field="at")
+        if at > moved.due_at and not await is_supervisor(staff_id):
             raise NotAllowed(
                 "Only a supervisor can set a due time later than promised. Set an earlier one, or "
                 "ask a supervisor."
             )
-        change.record(DueSet(clock, due_at, reason, due_before=moved.due_at))
+        change.record(DueSet(clock, at, reason, due_before=moved.due_at))
 
 
 def _active_clock(change: TicketChange, name: TargetClock) -> Clock:

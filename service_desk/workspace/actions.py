@@ -107,9 +107,9 @@ def read_promise_time(form: Form, now: datetime) -> datetime:
 async def due(number: str, form: Form, staff_id: int, now: datetime) -> None:
     """Set the due time of a running clock, in the desk's time zone, with a reason."""
     clock = _check_choice("clock", form.get("clock", ""), TargetClock)
-    due_at = _read_local_time("due_at", form.get("due_at", ""))
+    at = _read_local_time("at", form.get("at", ""))
     async with as_shown(number, form, staff_id, f"due {clock}"):
-        await set_due(number, clock, due_at, form.get("reason", ""), staff_id=staff_id, now=now)
+        await set_due(number, clock, at, form.get("reason", ""), staff_id=staff_id, now=now)
 
 
 async def refer(number: str, form: Form, staff_id: int, now: datetime) -> None:

@@ -127,7 +127,7 @@ async def test_a_handling_plan_keeps_what_another_page_wrote(client: AsyncClient
     ("verb", "fields", "name"),
     [
         ("promise", {"within": "60"}, "Promise"),
-        ("due", {"clock": "resolution", "due_at": "{soon}", "reason": "agreed"}, "Due"),
+        ("due", {"clock": "resolution", "at": "{soon}", "reason": "agreed"}, "Due"),
         ("refer", {"question": "May we pay?"}, "Referral to “May we pay?”"),
         ("compensate", {"amount": "1,200.5", "reason": "Flood"}, "Compensation to “1200.50 CNY”"),
     ],

@@ -103,7 +103,7 @@ async def test_answers_are_declared_as_they_are_given(client: AsyncClient, api: 
     number = (await make_ticket("A drip", at=wall_clock.now())).number
     take_next = "/queue/take-next"
     tomorrow = (wall_clock.now() + timedelta(days=1)).isoformat()
-    due = {"clock": "resolution", "due_at": tomorrow, "reason": "agreed"}
+    due = {"clock": "resolution", "at": tomorrow, "reason": "agreed"}
     calls = [
         ("POST /api/v1/queue/take-next", await api.post(take_next)),
         ("POST /api/v1/queue/take-next", await api.post(take_next)),

@@ -249,14 +249,14 @@ async def test_a_due_time_is_set_manually_on_the_page(open_page: OpenPage) -> No
     # Handling is overdue, so it is not offered.
     assert await form.locator("select option").all_inner_texts() == ["Resolution"]
     await form.locator("select").select_option("resolution")
-    await form.locator("[name=due_at]").fill("2020-01-01T09:00")
+    await form.locator("[name=at]").fill("2020-01-01T09:00")
     await form.locator("textarea").fill("The part comes on Monday")
     await form.locator("button").click()
     error = page.locator("details#due [role=alert]")
     await expect(error).to_have_text("A due time must be in the future.")
     assert await page.locator("details#due textarea").input_value() == "The part comes on Monday"
     due_at = wall_clock.now().astimezone(SHANGHAI) + timedelta(days=5)
-    await page.locator("details#due [name=due_at]").fill(f"{due_at:%Y-%m-%dT%H:%M}")
+    await page.locator("details#due [name=at]").fill(f"{due_at:%Y-%m-%dT%H:%M}")
     await page.locator("details#due button").click()
     resolution = page.locator("#clocks li", has_text="Resolution")
     await expect(resolution.locator(".hint .by-hand")).to_have_text(
@@ -288,7 +288,7 @@ async def test_an_agent_cannot_postpone_a_due_time(
     await expect(form).to_contain_text(hint)
     for days, alerts in ((5, 1), (1, 0)):
         due_at = wall_clock.now().astimezone(SHANGHAI) + timedelta(days=days)
-        await form.locator("[name=due_at]").fill(f"{due_at:%Y-%m-%dT%H:%M}")
+        await form.locator("[name=at]").fill(f"{due_at:%Y-%m-%dT%H:%M}")
         await form.locator("textarea").fill("They are at home then")
         await form.locator("button").click()
         await expect(page.locator("details#due [role=alert]")).to_have_count(alerts)

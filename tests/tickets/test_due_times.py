@@ -59,9 +59,9 @@ async def test_an_overdue_clock_cannot_be_moved(desk: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"due_at": NOW}, "due_at"),
-        ({"due_at": NOW - HOUR}, "due_at"),
-        ({"due_at": NOW + 400 * 24 * HOUR}, "due_at"),
+        ({"at": NOW}, "at"),
+        ({"at": NOW - HOUR}, "at"),
+        ({"at": NOW + 400 * 24 * HOUR}, "at"),
         ({"clock": "next_response"}, "clock"),
         ({"reason": " "}, "reason"),
         ({"reason": "x" * 501}, "reason"),
@@ -69,7 +69,7 @@ async def test_an_overdue_clock_cannot_be_moved(desk: str) -> None:
 )
 async def test_invalid_input(desk: str, wrong: dict[str, Any], field: str) -> None:
     boss, number = await make_staff("supervisor"), (await make_ticket()).number
-    given: dict[str, Any] = {"due_at": NOW + HOUR, "clock": "resolution", "reason": "Agreed"}
+    given: dict[str, Any] = {"at": NOW + HOUR, "clock": "resolution", "reason": "Agreed"}
     clock: TargetClock = (given := given | wrong).pop("clock")
     with pytest.raises(InvalidInput) as error:
         await set_due(number, clock, **given, staff_id=boss, now=NOW)

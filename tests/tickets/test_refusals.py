@@ -44,7 +44,7 @@ async def merged_tickets() -> tuple[str, str]:
 async def test_every_verb_names_the_surviving_ticket(api: AsyncClient) -> None:
     first, last = await merged_tickets()
     at = wall_clock.now() + timedelta(hours=1)
-    soon = {"clock": "handling", "due_at": at.isoformat(), "reason": "Agreed"}
+    soon = {"clock": "handling", "at": at.isoformat(), "reason": "Agreed"}
     verbs = [*VERBS, ("promise", {"at": at.isoformat()}), ("due", soon),
              ("merge", {"into": last}), ("link", {"to": last})]  # fmt: skip
     events = "SELECT count(*) FROM ticket_event"
