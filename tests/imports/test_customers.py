@@ -46,8 +46,10 @@ async def test_the_phone_of_one_and_the_address_of_another_lists_them_as_likely_
 ) -> None:
     """Both keep what they have, whether they were there before or come with the same file."""
     first, second, third = await customers_of(
-        ("Li", PHONE, ""), ("Anna", "139 0000 0000", "anna@example.com"), ("Li", PHONE, "anna@example.com")
-    )  # fmt: skip
+        ("Li", PHONE, ""),
+        ("Anna", "139 0000 0000", "anna@example.com"),
+        ("Li", PHONE, "anna@example.com"),
+    )
     assert third == first != second
     kept = await fetch("SELECT phone, email FROM customer ORDER BY id")
     assert [tuple(row) for row in kept] == [(PHONE, None), ("+8613900000000", "anna@example.com")]
