@@ -35,6 +35,15 @@ INSERT INTO customer_pair (customer, other, at)
 SELECT customer, other, $3 FROM unnest($1::bigint[], $2::bigint[]) AS p (customer, other)
 ON CONFLICT DO NOTHING
 """
+# Another transaction may have given the contact to somebody meanwhile: it stays theirs.
+FILL_IN = """
+UPDATE customer SET phone = coalesce(nullif(customer.phone, ''), given.phone),
+    phone_extension = coalesce(customer.phone_extension, given.extension),
+    email = coalesce(nullif(customer.email, ''), given.email)
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS given (id, phone, extension, email)
+WHERE customer.id = given.id AND NOT EXISTS (
+    SELECT FROM customer other WHERE other.phone = given.phone OR other.email = given.email)
+"""
 
 
 class MatchedCustomer(Struct, frozen=True):
@@ -51,11 +60,30 @@ async def customers_of(rows: Sequence[ImportedRow], now: datetime) -> list[Match
     await _insert(_new_customers(reachable, known), now)
     if reachable:
         known = await _known(reachable)  # with the new ones, ours or another transaction's
+    await _fill_in(reachable, known)
     await _note_pairs(reachable, known, now)
     unreachable = iter(
         await _insert([row for row in rows if not (row.customer_phone or row.customer_email)], now)
     )
     return [_find(row, known) or next(unreachable) for row in rows]
+
+
+async def _fill_in(rows: Sequence[ImportedRow], known: dict[str, MatchedCustomer]) -> None:
+    """The other way to reach a customer whom a row names, where they had none and nobody has it;
+    of several the first."""
+    filled: dict[int, tuple[str | None, str | None, str | None]] = {}
+    for row in rows:
+        customer = _find(row, known)
+        if customer is None or customer.id in filled:
+            continue
+        phone = None if customer.phone or row.customer_phone in known else row.customer_phone
+        email = None if customer.email or row.customer_email in known else row.customer_email
+        if phone or email:
+            filled[customer.id] = (phone, row.customer_extension if phone else None, email)
+            known |= {contact: customer for contact in (phone, email) if contact}
+    if filled:
+        phones, extensions, emails = zip(*filled.values(), strict=True)
+        await fetch(FILL_IN, list(filled), list(phones), list(extensions), list(emails))
 
 
 async def _note_pairs(

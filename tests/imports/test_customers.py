@@ -41,6 +41,27 @@ async def test_customers_are_matched_by_phone_then_by_e_mail(desk: str) -> None:
     assert await fetch_value("SELECT count(*) FROM customer") == 3
 
 
+async def test_another_way_to_reach_a_known_customer_is_kept(desk: str) -> None:
+    """Where they had none; what they have stays, and what somebody else has stays theirs."""
+    await customers_of(
+        ("Li", PHONE, ""),
+        ("Anna", "", "anna@example.com"),
+        ("Li", PHONE, "li@example.com"),
+        ("Li", PHONE, "other@example.com"),
+        ("Anna", "139 0000 0000", "anna@example.com"),
+        ("Bob", "139 0000 0001", ""),
+        ("Bob", "139 0000 0001", "li@example.com"),
+    )
+    kept = await fetch("SELECT phone, email FROM customer ORDER BY id")
+    assert [tuple(row) for row in kept] == [
+        (PHONE, "li@example.com"),
+        ("+8613900000000", "anna@example.com"),
+        ("+8613900000001", None),
+    ]
+    pairs = await fetch("SELECT customer, other FROM customer_pair")
+    assert len(pairs) == 1  # Bob came with the address of Li
+
+
 async def test_the_phone_of_one_and_the_address_of_another_lists_them_as_likely_one(
     desk: str,
 ) -> None:
