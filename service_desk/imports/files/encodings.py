@@ -51,6 +51,8 @@ def encoding_of(content: bytes, named: str) -> str:
             return encoding
     if named != "auto":
         return named
+    if wide := _wide_by_its_nuls(content):
+        return wide
     if _is_utf_8(content):
         return "utf-8"
     if wide := _utf_16_without_mark(content):
@@ -63,6 +65,25 @@ def encoding_of(content: bytes, named: str) -> str:
         field="mapping.encoding",
         samples="; ".join(f"{name} “{text}”" for name, text in _samples(content).items()),
     )
+
+
+def _wide_by_its_nuls(content: bytes) -> str | None:
+    """UTF-16 or UTF-32 of mostly ASCII, which would read as UTF-8 too, with a NUL beside every
+    letter."""
+    start = content[: min(len(content), 10_000) // 4 * 4 or len(content) // 2 * 2]
+    if b"\0" not in start:
+        return None
+    for encoding in ("utf-32-le", "utf-32-be"):  # other text is hardly ever in its range
+        try:
+            start.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if len(content) % 4 == 0:
+            return encoding
+    high, low = start[0::2].count(0), start[1::2].count(0)
+    if max(high, low) * 2 <= len(start) // 2 or min(high, low) * 10 > max(high, low):
+        return None
+    return "utf-16-le" if low > high else "utf-16-be"
 
 
 def _is_utf_8(content: bytes) -> bool:

@@ -62,7 +62,7 @@ def read_rows(content: bytes, mapping: ColumnMapping) -> Iterator[FileRow]:
         raise InvalidInput(
             "The file has no header row with the names of its columns.", field="file"
         )
-    names = [name.strip().replace(DAMAGE, "\ufffd") for name in header.cells]
+    names = [_clean(name).replace(DAMAGE, "\ufffd") for name in header.cells]
     _check_columns(names, mapping)
     return (_row(line, names) for line in lines)
 
@@ -120,7 +120,7 @@ def _reads_like_row(mapping: ColumnMapping, header: Sequence[str], cells: Sequen
     """As many cells as the header has, all that is required, and a date where one belongs."""
     if len(cells) != len(header):
         return False
-    values = {name.strip(): _clean(cell) for name, cell in zip(header, cells, strict=True)}
+    values = {_clean(name): _clean(cell) for name, cell in zip(header, cells, strict=True)}
     for target in REQUIRED_FIELDS:
         if not all(values.get(column) for column in mapping.field(target).columns()):
             return False

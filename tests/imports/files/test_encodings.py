@@ -30,6 +30,17 @@ def test_what_bytes_tell(encoding: str) -> None:
     assert decode(text.encode(encoding), "auto").removeprefix("\ufeff") == text
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", ["Id,Text\r\n1,It leaks\r\n", "a", "Id,Text\n1,It leaks 漏水\n"])
+def test_wide_text_of_ascii_is_told_by_its_nuls(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding), "auto") == text
+
+
+@pytest.mark.parametrize("content", [b"Id,Text\n1,a\0b\n", b"a\0\0\0b\0\n", b"Id\0\n", b"\0"])
+def test_a_nul_here_and_there_leaves_it_utf_8(content: bytes) -> None:
+    assert encoding_of(content, "auto") == "utf-8"
+
+
 def test_a_mark_beats_the_mapping() -> None:
     assert encoding_of(codecs.BOM_UTF8 + b"a", "gb18030") == "utf-8-sig"
 

@@ -38,6 +38,12 @@ def test_values_are_stripped_of_spaces_and_nuls() -> None:
     assert (row.values["Id"], row.values["Text"]) == ("1", "ab")
 
 
+def test_the_columns_of_a_refusal_are_named_without_nuls() -> None:
+    with pytest.raises(InvalidInput, match="Its columns are: Idea, Text") as refused:
+        read_rows(b"Id\0ea,\0Text\n1,a\n", mapping('encoding = "utf-8"\n'))
+    assert "\0" not in str(refused.value)
+
+
 def test_a_row_with_too_many_cells_is_rejected_a_short_one_accepted() -> None:
     content = csv_of(((*ROWS[0], "too", "many"), ROWS[1][:3]))
     long, short = read_rows(content, mapping())
