@@ -5,6 +5,7 @@ cannot (OWASP: server-side request forgery). The name is checked when it is ente
 it resolves to on every call.
 """
 
+import re
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
@@ -14,6 +15,9 @@ MAX_URL_LENGTH = 254
 # Where clouds hand out credentials, beside the link-local addresses.
 _METADATA = (ip_address("100.100.100.200"), ip_address("192.0.0.192"), ip_address("fd00:ec2::254"))
 _METADATA_NAMES = ("metadata.google.internal", "metadata")
+# 2852039166, 127.1, 0x7f.1 and 0177.0.0.1 are addresses to many a resolver.
+# No public name ends in a number.
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 _NAT64 = IPv6Network("64:ff9b::/96")  # an IPv4 address in its last 32 bits
 
 
@@ -39,6 +43,13 @@ def check_url(url: str, *, plain_http: bool, private: bool) -> None:
         raise UrlError("At most {max} characters.", max=MAX_URL_LENGTH)
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise UrlError("The address must not contain a user name, password or fragment (#).")
+    if is_another_spelling(parts.hostname):
+        raise UrlError(
+            "{host} is a number in another spelling. Give the host's name, or its address in four "
+            "decimal numbers such as {example}.",
+            host=parts.hostname,
+            example="203.0.113.5",
+        )
     if is_of_the_machine(parts.hostname):
         raise UrlError(
             "{host} is an address of the machine's own surroundings. The desk never calls those.",
@@ -58,6 +69,12 @@ def may_be_public(host: str) -> bool:
         return is_public(host)
     name = host.rstrip(".").lower()
     return "." in name and not name.endswith((".localhost", ".local", ".internal", ".localdomain"))
+
+
+def is_another_spelling(host: str) -> bool:
+    """Whether a host is an IPv4 address that is not written as four decimal numbers."""
+    last = host.rstrip(".").rpartition(".")[2]
+    return _NUMBER.fullmatch(last) is not None and _literal(host) is None
 
 
 def is_of_the_machine(address: str) -> bool:

@@ -65,6 +65,24 @@ def test_private_hosts_only_where_allowed(host: str) -> None:
     check_url(f"https://{host}/", plain_http=False, private=True)
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("2852039166", "127.1", "0177.0.0.1", "0x7f.1", "0X7F000001", "127.0.1", "1.2.3.4.5"),
+        *("127.0.0.1.", "256.1.1.1", "0x", "08.1", "example.123", "printer.0x1f"),
+    ],
+)
+def test_a_number_in_another_spelling_is_refused(host: str) -> None:
+    for private in (False, True):
+        with pytest.raises(UrlError, match="another spelling"):
+            check_url(f"http://{host}/hook", plain_http=True, private=private)
+
+
+@pytest.mark.parametrize("host", ["1.1.1.1", "[2606:4700::1]", "4you.example", "0x7f.example"])
+def test_addresses_and_names_with_digits_are_allowed(host: str) -> None:
+    check_url(f"https://{host}/", plain_http=False, private=False)
+
+
 def test_http_only_where_allowed() -> None:
     check_url("http://example.com/", plain_http=True, private=False)
 
