@@ -4,15 +4,16 @@ from functools import partial
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
+from migrations.m0005_answers_indexes import EVENT_TYPES as BEFORE
+from migrations.m0005_answers_indexes import one_of
 from service_desk.database import DB
-from service_desk.rules.tickets.event_types import EVENT_TYPES
-from service_desk.tables.conditions import one_of
 
 ID = "2026-11-30T23:00:08:100000"
 VERSION = "1.38.0"
 DESCRIPTION = "Answers that wait for a gateway: index and checks"
 
 NEW_EVENTS = ("message.sent_later", "rating.dealt_with")
+EVENT_TYPES = (*BEFORE, *NEW_EVENTS)
 
 # Read every second; as in service_desk/tickets/unknown_outcomes.py.
 INDEX = """
@@ -43,10 +44,9 @@ async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="service_desk", description=DESCRIPTION)
     manager.add_raw(partial(_run, event_check(EVENT_TYPES)))
     manager.add_raw(partial(_run, INDEX))
-    before = tuple(type_ for type_ in EVENT_TYPES if type_ not in NEW_EVENTS)
     manager.add_raw_backwards(partial(_run, DROP_INDEX))
     manager.add_raw_backwards(partial(_run, FORGET_EVENTS))
-    manager.add_raw_backwards(partial(_run, event_check(before)))
+    manager.add_raw_backwards(partial(_run, event_check(BEFORE)))
     return manager
 
 

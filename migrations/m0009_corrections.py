@@ -4,16 +4,27 @@ from functools import partial
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
+from migrations.m0005_answers_indexes import one_of
+from migrations.m0008_answers_checks import EVENT_TYPES as BEFORE
 from service_desk.database import DB
-from service_desk.rules.tickets.event_types import EVENT_TYPES
-from service_desk.tables.conditions import one_of
 
 ID = "2026-11-30T23:00:09:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "Corrections of tickets"
 
 NEW = "ticket.corrected"
-BEFORE = tuple(type_ for type_ in EVENT_TYPES if type_ != NEW)
+EVENT_TYPES = (
+    "call.ended", "call.logged", "callback.requested", "clock.breached", "clock.cancelled",
+    "clock.due_moved", "clock.level_reached", "clock.met", "clock.paused", "clock.resumed",
+    "clock.started", "compensation.approved", "compensation.proposed", "compensation.rejected",
+    "due.set", "message.failed", "message.marked_as_sent", "message.moved",
+    "message.no_reply_needed", "message.received", "message.resent", "message.sent",
+    "message.sent_later", "note.added", "plan.recorded", "promise.made", "rating.dealt_with",
+    "rating.given", "referral.answered", "severity.raised", "sla.policy_applied",
+    "staff.notified", "ticket.absorbed", "ticket.assigned", "ticket.classified", "ticket.closed",
+    "ticket.corrected", "ticket.linked", "ticket.merged", "ticket.opened", "ticket.referred",
+    "ticket.reopened", "ticket.resolved", "ticket.resumed", "ticket.waiting",
+)  # fmt: skip
 CHANGES = (
     *("ticket.opened", "ticket.classified", "severity.raised", "ticket.assigned"),
     *("ticket.waiting", "ticket.resumed", "ticket.resolved", "ticket.closed"),

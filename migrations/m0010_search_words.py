@@ -9,7 +9,6 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from migrations import m0006_search as search
 from service_desk.database import DB
-from service_desk.rules.words.simplified import SIMPLIFIED, TRADITIONAL
 
 ID = "2026-11-30T23:00:10:000000"
 VERSION = "1.38.0"
@@ -37,11 +36,11 @@ BEGIN
         words := pg_catalog.regexp_replace(
             words, '[^[:alnum:]{search.CHINESE}]+', ' ', 'g');
         IF words ~ '[{search.CHINESE}]' THEN
-            traditional := pg_catalog.regexp_replace(words, '[^{TRADITIONAL}]+', '', 'g');
+            traditional := pg_catalog.regexp_replace(words, '[^{search.TRADITIONAL}]+', '', 'g');
             WHILE traditional <> '' LOOP
                 letter := pg_catalog.left(traditional, 1);
                 words := pg_catalog.replace(words, letter, pg_catalog.substr(
-                    '{SIMPLIFIED}', pg_catalog.strpos('{TRADITIONAL}', letter), 1));
+                    '{search.SIMPLIFIED}', pg_catalog.strpos('{search.TRADITIONAL}', letter), 1));
                 traditional := pg_catalog.replace(traditional, letter, '');
             END LOOP;
             words := pg_catalog.regexp_replace(words, '([{search.CHINESE}]+)', ' \\1 ', 'g');

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 from piccolo.apps.migrations.commands.backwards import run_backwards
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
+from piccolo.constraints import Check
 from piccolo.table import Table
 
 import migrations
-from service_desk.database import database_pool, fetch
+from service_desk.database import database_pool, fetch, transaction
 from service_desk.migrating import migrate, migration_ids, schema_head
 from service_desk.operating.live_schema import Schema, differences, schema_of
 from service_desk.piccolo_app import APP_CONFIG
@@ -116,6 +117,34 @@ async def test_a_live_database_has_what_the_tables_say(database: str) -> None:
         for column in table._meta.columns
     }
     assert {thing for table in TABLES for thing in named_in(table)} - live.keys() == set()
+
+
+async def test_the_checks_of_a_live_database_allow_what_the_tables_allow(desk: str) -> None:
+    """A value that is new in rules/ needs a migration: those there are do not know it."""
+    for table in TABLES:
+        name = table._meta.tablename
+        checks = {
+            check._meta.name: check._meta.params["condition"]
+            for check in table._meta.constraints
+            if isinstance(check, Check)
+        }
+        if not checks:
+            continue
+        live = await conditions_of(name)
+        async with transaction():
+            await fetch(f"CREATE TEMP TABLE declared (LIKE {name}) ON COMMIT DROP")
+            for check, condition in checks.items():
+                await fetch(f"ALTER TABLE declared ADD CONSTRAINT {check} CHECK ({condition})")
+            assert live == await conditions_of("declared"), name
+
+
+async def conditions_of(table: str) -> dict[str, str]:
+    rows = await fetch(
+        "SELECT conname, pg_get_constraintdef(oid) AS condition FROM pg_constraint "
+        "WHERE contype = 'c' AND conrelid = $1::text::regclass",
+        table,
+    )
+    return {row["conname"]: row["condition"] for row in rows}
 
 
 def named_in(table: type[Table]) -> Iterator[tuple[str, str, str]]:
