@@ -53,7 +53,8 @@ class PhraseIndex:
                     yield position, phrase
         for token in _CHINESE.finditer(searched):
             position = token.start()
-            for start in {searched[position], searched[position : position + 2]}:
+            # In this order, so that one process names the same phrase as another.
+            for start in dict.fromkeys((searched[position : position + 2], searched[position])):
                 for phrase in words.get(start, ()):
                     yield position, phrase
 
