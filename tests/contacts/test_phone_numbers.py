@@ -38,6 +38,8 @@ from service_desk.errors import InvalidInput
         ("+52 1 55 9876 5432", "CN", "+525598765432", None),
         ("+55 11 8765-4321", "CN", "+5511987654321", None),
         ("11 8765-4321", "BR", "+5511987654321", None),
+        ("+54 9 11 2345-6789", "CN", "+541123456789", None),
+        ("011 15-2345-6789", "AR", "+541123456789", None),
     ],
 )
 def test_typed_numbers(text: str, region: str, e164: str, extension: str | None) -> None:

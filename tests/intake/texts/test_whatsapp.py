@@ -217,7 +217,11 @@ async def test_a_sender_that_is_no_phone_number_has_one_ticket_and_no_answers(
 
 @pytest.mark.parametrize(
     ("spelled", "phone"),
-    [("+5215598765432", "+525598765432"), ("+551187654321", "+5511987654321")],
+    [
+        ("+5215598765432", "+525598765432"),
+        ("+551187654321", "+5511987654321"),
+        ("+5491123456789", "+541123456789"),
+    ],
 )
 async def test_whatsapps_own_spelling_is_one_customer_who_is_answered(
     client: AsyncClient, spelled: str, phone: str
