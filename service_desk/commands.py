@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 import uvloop
 
-from service_desk.embedded import ServerUrls, reachable_servers
+from service_desk.embedded import ServerUrls, demo_runs, reachable_servers
 from service_desk.settings import get_settings
 
 P = ParamSpec("P")
@@ -55,11 +55,16 @@ def check_writable(
 
 @contextmanager
 def desk_servers() -> Generator[ServerUrls]:
-    """The desk's servers, and settings that name them, for the length of the block."""
+    """The desk's servers, and settings that name them, for the length of the block.
+
+    Beside `up --demo` the settings are those of demo mode, too: they tell which gateways there are.
+    """
     settings = get_settings()
     with reachable_servers(settings.data_dir, settings.database_url, settings.redis_url) as urls:
         os.environ["DATABASE_URL"] = urls.database_url
         os.environ["REDIS_URL"] = urls.redis_url
+        if demo_runs(settings.data_dir.absolute()):
+            os.environ["DESK_DEMO"] = "1"
         get_settings.cache_clear()
         yield urls
 

@@ -8,7 +8,8 @@ them through `running_servers`. In the directory:
 
     owner.lock              held by the owner; contains its pid and role
     users.lock              shared by commands that use another process's servers
-    servers.json            the owner's pid, and the ports, kept for the next start
+    servers.json            the owner's pid, whether its desk is in demo mode, and the ports, kept
+                            for the next start
     postgres/ valkey/       the data, owned by the user that the servers run as
     postgres.lock …         inherited by each server; free when none of its processes is alive
     postgres-password …     made once, readable by the owner only
@@ -35,6 +36,7 @@ __all__ = [
     "ServerError",
     "ServerUrls",
     "Servers",
+    "demo_runs",
     "desk_at_work",
     "reachable_servers",
     "running_servers",
@@ -56,6 +58,7 @@ class SavedState(msgspec.Struct, frozen=True):
     owner: int
     postgres_port: int
     valkey_port: int
+    demo: bool = False
 
 
 class Servers:
@@ -69,10 +72,12 @@ class Servers:
         valkey: bool = True,
         fast: bool = False,
         role: OwnerRole = "command",
+        demo: bool = False,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.role: OwnerRole = role
         self.fast = fast
+        self.demo = demo
         self.wanted = (postgres, valkey)
         self.all: list[Server] = []
 
@@ -122,9 +127,9 @@ class Servers:
 
     def _write_state(self) -> None:
         ports = {f"{server.name}_port": server.port for server in self.all}
-        state = {"owner": os.getpid(), "postgres_port": 0, "valkey_port": 0} | ports
+        state = {"owner": os.getpid(), "demo": self.demo, "postgres_port": 0, "valkey_port": 0}
         made = self.data_dir / ".servers.json.new"
-        made.write_bytes(msgspec.json.encode(state))
+        made.write_bytes(msgspec.json.encode(state | ports))
         made.rename(self.data_dir / "servers.json")
 
 
@@ -193,6 +198,17 @@ def desk_at_work(data_dir: Path) -> str:
         return ""
     process, role = lock_owner(data_dir)
     return process if role == "up" else ""
+
+
+def demo_runs(data_dir: Path) -> bool:
+    """Whether the desk that runs on this data directory is in demo mode."""
+    state = read_state(data_dir)
+    return (
+        state is not None
+        and state.demo
+        and is_locked(data_dir / "owner.lock")
+        and str(state.owner) == lock_owner(data_dir)[0]
+    )
 
 
 def lock_owner(data_dir: Path) -> tuple[str, str]:

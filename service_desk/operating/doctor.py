@@ -18,7 +18,6 @@ def doctor() -> None:
     settings = get_settings()
     findings = [
         *checks.check_installation(),
-        *checks.check_settings(settings),
         *checks.check_data_directory(settings),
     ]
     try:
@@ -27,6 +26,7 @@ def doctor() -> None:
             findings += asyncio.run(checks.check_servers(urls, desk_runs=desk_runs))
     except (ServerError, DeskError) as error:
         findings.append(Finding("wrong", "servers", str(error)))
+    findings += checks.check_settings(get_settings())  # as those servers' desk has them
     for finding in findings:
         click.echo(f"{finding.verdict:<6} {finding.subject:<12} {finding.detail}")
     if any(finding.verdict == "wrong" for finding in findings):

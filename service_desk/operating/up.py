@@ -32,6 +32,7 @@ def up(demo: bool, dev: bool, host: str, port: int) -> None:
     Valkey that come with the desk. Stop it with Ctrl-C.
     """
     settings = get_settings()
+    demo = demo or settings.demo
     check_port_free(host, port)
     if dev:
         require_local(host, public_url(port))
@@ -42,6 +43,7 @@ def up(demo: bool, dev: bool, host: str, port: int) -> None:
                 postgres=not settings.database_url,
                 valkey=not settings.redis_url,
                 role="up",
+                demo=demo or settings.demo,
             )
         )
         environ = child_environment(settings, servers, demo, port)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from service_desk.embedded import Servers
 from tests.databases import database_of_its_own
 from tests.operating.desk import run, run_here
 
@@ -34,6 +35,18 @@ async def test_a_desk_that_can_send_nothing(tmp_path: Path, urls: dict[str, str]
     assert done.code == 1
     found = findings(done.stdout)
     assert (found["SMS"], found["e-mail"]) == ("wrong", "wrong")
+
+
+async def test_beside_a_running_demo_the_handset_takes_messages(
+    tmp_path: Path, urls: dict[str, str]
+) -> None:
+    data = tmp_path / "data"
+    with Servers(data, postgres=False, valkey=False, role="up", demo=True):
+        done = await run_here(data, "doctor", **urls)
+    found = findings(done.stdout)
+    assert (found["SMS"], found["e-mail"], found["demo mode"]) == ("note", "note", "note")
+    done = await run_here(data, "doctor", **urls)  # it has stopped
+    assert findings(done.stdout)["SMS"] == "wrong"
 
 
 async def test_an_unreadable_mail_server(tmp_path: Path, urls: dict[str, str]) -> None:
