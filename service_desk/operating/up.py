@@ -32,7 +32,6 @@ def up(demo: bool, dev: bool, host: str, port: int) -> None:
     Valkey that come with the desk. Stop it with Ctrl-C.
     """
     settings = get_settings()
-    demo = demo or settings.demo
     check_port_free(host, port)
     if dev:
         require_local(host, public_url(port))
