@@ -1,8 +1,11 @@
-"""/settings/safety-words in a real browser."""
+"""/settings/safety-words."""
 
+from httpx import AsyncClient
 from playwright.async_api import expect
 
-from tests.browsing import PHONE, OpenPage, no_sideways_scroll
+from service_desk.rules.words.safety_words import DANGERS_BY_KIND
+from service_desk.triage.safety_word_pages import PATH
+from tests.browsing import PHONE, OpenPage, no_sideways_scroll, press, sign_in
 
 
 async def test_a_supervisor_adds_tests_and_removes_words(open_page: OpenPage) -> None:
@@ -18,10 +21,31 @@ async def test_a_supervisor_adds_tests_and_removes_words(open_page: OpenPage) ->
     await page.get_by_role("button", name="Remove drones").click()
     await expect(page.get_by_role("button", name="Remove drones")).to_have_count(0)
     await expect(page.get_by_role("button", name="Remove (lever|knob) … droop*")).to_have_count(1)
-    await page.get_by_text("Batteries (").click()
+    await page.get_by_role("link", name="Batteries (").click()
     await page.get_by_role("button", name="Remove bulging").click()
     await page.get_by_role("button", name="Restore bulging").click()
     await expect(page.get_by_role("button", name="Restore bulging")).to_have_count(0)
+
+
+async def test_one_kind_of_shipped_words_is_opened_at_a_time(client: AsyncClient) -> None:
+    await sign_in(client, "supervisor")
+    closed = (await client.get(PATH)).text
+    for kind, phrases in DANGERS_BY_KIND.items():
+        assert f"?kind={kind}#shipped" in closed
+        assert f"({len(phrases)})</a>" in closed
+    assert "?kind=harmless#shipped" in closed
+    assert 'name="word"' not in closed
+    assert len(closed) < 20_000
+    opened = (await client.get(PATH, params={"kind": "battery"})).text
+    assert opened.count('name="word"') == len(DANGERS_BY_KIND["battery"])
+    removed = await press(
+        client, f"{PATH}/shipped/remove", kind="battery", word=DANGERS_BY_KIND["battery"][0]
+    )
+    assert removed.headers["Location"] == f"{PATH}?kind=battery#shipped"
+    left = (await client.get(removed.headers["Location"])).text
+    assert left.count('name="word"') == len(DANGERS_BY_KIND["battery"]) - 1
+    assert f"({len(DANGERS_BY_KIND['battery']) - 1})</a>" in left
+    assert 'name="word"' not in (await client.get(PATH, params={"kind": "nothing"})).text
 
 
 async def test_invalid_input_stays_in_the_form(open_page: OpenPage) -> None:
