@@ -122,6 +122,11 @@ _SIGNATURE = re.compile(
     r"|从我的[^\n]{1,30}(?:发送|传送)|從我的[^\n]{1,30}(?:傳送|寄出))\s*\Z",
     re.IGNORECASE,
 )
+# Below "-- ", as mail programs put it; without the space only what is written like a name.
+_NAME_BELOW = re.compile(
+    r"\n-- [^\S\n]*(?:\n[^\n.!?。！？]{0,60}){1,4}\s*\Z"
+    r"|\n--[^\S\n]*\n\s*[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}\s*\Z"
+)
 _EMOJI_VARIANTS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u20e3]")
 
 
@@ -201,8 +206,9 @@ def is_only_thanks(body: str) -> bool:
 
 
 def without_signature(body: str) -> str:
-    """Without what a phone or a mail program adds below: "Sent from my iPhone", 发自我的手机."""
-    return _SIGNATURE.sub("", body)
+    """Without what a phone or a mail program adds below: "Sent from my iPhone", 发自我的手机, or a
+    name under dashes."""
+    return _NAME_BELOW.sub("", _SIGNATURE.sub("", body.replace("\r\n", "\n")))
 
 
 def normalize_message(body: str) -> str:

@@ -26,7 +26,13 @@ _SCORE = re.compile(
     rf"(?P<score>[1-5](?![0-9]|\.[0-9])|(?:{'|'.join(_IN_WORDS)})(?![0-9a-z])(?=\s*(?:{_UNIT}|\W|$)))"
     rf"\s*{_UNIT}?"
 )
-_OTHER_SCORE = re.compile(r"(?:0|[6-9]|10)\s*(?:分|星|颗星|stars?|points?|/\s*(?:5|10))?")
+# "6", "-1", "4.5", "4-5", "100分", "4/10". "11" alone may be a house, and longer ones a ticket.
+_OTHER_SCORE = re.compile(
+    r"(?:(?:0|[6-9]|10|100|[-−–]\s*[0-9]{1,3}|(?:10|[0-9])[.,][0-9]{1,2}|[0-5]\s*[-−–~]\s*[0-5])"
+    r"(?:\s*(?:分|星|颗星|stars?|points?))?"
+    r"|[0-9]{1,3}(?:[.,][0-9]{1,2})?\s*(?:分|星|颗星|stars?|points?|%|(?:/|out of)\s*[0-9]{1,3}))"
+)
+_NEGATIVE = re.compile(r"(?:^|[\s:(])-[0-9]")
 _STARS = re.compile("([⭐★🌟]{1,5})☆*")
 _SCORE_FILLERS = """
 rate rated rating score scored review vote i i'd i'll would will give gave giving you me my is
@@ -50,9 +56,10 @@ _CRITICISM_AT_START = prefix_pattern(_CRITICISM.split())
 
 
 def is_other_score(body: str) -> bool:
-    """Whether `body` is only a number that is no score of ours: 0, 6 to 10. Call it only if the
-    customer was asked for a rating."""
-    return _OTHER_SCORE.fullmatch(normalize_message(body).strip(EDGES + "+")) is not None
+    """Whether `body` is only a number that is no score of ours: 0, 6 to 10, -1, 4.5, 100分. Call it
+    only if the customer was asked for a rating."""
+    number = normalize_message(body).strip(EDGES.replace("-", "") + "+").rstrip("-")
+    return _OTHER_SCORE.fullmatch(number) is not None and find_rating(body) is None
 
 
 def find_rating(body: str) -> int | None:
@@ -62,6 +69,8 @@ def find_rating(body: str) -> int | None:
     Call it only if the customer was asked for a rating.
     """
     rest = normalize_message(body)
+    if _NEGATIVE.search(rest):
+        return None
     scores: list[int] = []
     praised = criticized = False
     while rest := rest.lstrip(EDGES + "+"):

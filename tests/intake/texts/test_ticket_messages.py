@@ -109,9 +109,10 @@ async def test_a_number_that_is_no_score_reopens_nothing_and_is_asked_again(
 ) -> None:
     ticket = await make_ticket()
     await solved(ticket)
-    assert "from 1 to 5" in await text_desk(client, "6")
-    assert await fetch_value("SELECT state FROM ticket") == "resolved"
-    assert await fetch_value("SELECT count(*) FROM message WHERE body = '6'") == 1
+    for number in ("6", "-1", "4.5", "100分"):
+        assert "from 1 to 5" in await text_desk(client, number)
+        assert await fetch_value("SELECT state FROM ticket") == "resolved"
+        assert await fetch_value("SELECT count(*) FROM message WHERE body = $1", number) == 1
     assert ticket.number in await text_desk(client, "4")
     assert await fetch_value("SELECT score FROM rating") == 4
 

@@ -227,6 +227,7 @@ def test_is_only_number(text: str, only: bool) -> None:
     [
         *("Sent from my iPhone", "Sent from my Galaxy S24", "Sent via Mail for Windows"),
         *("--\nSent from my iPad", "Get Outlook for iOS", "发自我的iPhone", "发自我的华为手机"),
+        *("-- \nJohn", "--\nJohn Smith", "-- \n张三", "-- \nAnn Lee\n+1 555 0100\nExample Ltd"),
         *("來自我的 iPhone", "从我的iPhone发送", "從我的 iPhone 傳送"),
     ],
 )
@@ -240,4 +241,7 @@ def test_a_phones_signature_says_nothing(signature: str) -> None:
 
 
 def test_a_line_of_the_message_is_no_signature() -> None:
+    assert not is_only_thanks("thanks\n--\nbut it still leaks")
+    assert not is_only_thanks("谢谢\n--\n还在漏水")
+    assert not is_only_thanks("thanks\n-- \nIt leaks again. Please come.")
     assert not is_only_thanks("thanks\nSent from my iPhone was the photo, look at it")

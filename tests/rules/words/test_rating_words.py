@@ -45,6 +45,8 @@ from service_desk.rules.words.rating_words import MAX_SCORE, MIN_SCORE, find_rat
         ("2分，太慢了", 2),
         ("3 分 一般", 3),
         ("1分 差评", 1),
+        ("Rating - 5", 5),
+        ("- 5 -", 5),
     ],
 )
 def test_ratings(text: str, score: int) -> None:
@@ -109,7 +111,12 @@ def test_any_text_is_accepted(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["6", "10", "0", " 9! ", "6分", "8/10", "7 stars", "10 points", "６"]
+    "text",
+    [
+        *("6", "10", "0", " 9! ", "6分", "8/10", "7 stars", "10 points", "６"),
+        *("-1", "−2", "100分", "100", "4.5", "4,5", "4.5分", "4.5 stars", "3.5/5", "4/10"),
+        *("90 points", "100%", "9 out of 10", "4-5", "3~4", "(-1)"),
+    ],
 )
 def test_a_number_that_is_no_score_of_ours(text: str) -> None:
     assert is_other_score(text)
@@ -117,7 +124,11 @@ def test_a_number_that_is_no_score_of_ours(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["5", "1", "11", "100014", "6 parts are missing", "", "6.5 kg", "six"]
+    "text",
+    [
+        *("5", "1", "11", "100014", "6 parts are missing", "", "6.5 kg", "six", "1分", "5/5"),
+        *("4 out of 5", "10:30", "12.10.2026", "5分钟", "100014分", "10am"),
+    ],
 )
 def test_what_is_no_such_number(text: str) -> None:
     assert not is_other_score(text)
