@@ -41,8 +41,14 @@ TOO_MUCH_WORK = N_(
 TOO_MUCH_TEXT = N_("The sheet has more than {max} MB of text. Split it.")
 UNPACKS_TOO_LARGE = N_("The workbook unpacks to more than {max} MB.")
 NO_SUCH_SHEET = N_("The workbook has no sheet “{sheet}”; its sheets are {names}.")
-NO_WORKBOOK = N_("The file is neither CSV nor an XLSX workbook: {reason}")
-DAMAGED = N_("The workbook is damaged after line {line}: {reason}")
+NO_WORKBOOK = N_(
+    "The file is neither CSV nor an XLSX workbook, or it is damaged at its beginning. Open it in a "
+    "spreadsheet program, save it as XLSX or CSV, and import that."
+)
+DAMAGED = N_(
+    "The workbook is damaged after line {line}: the rows below it cannot be read. Get the file "
+    "again, or open it in a spreadsheet program and save it as XLSX or CSV; then import that."
+)
 
 
 class _Refused(Exception):
@@ -121,7 +127,7 @@ def _rows(content: bytes, sheet_name: str | None) -> Iterator[_Row]:
                 yield line, cells
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, SyntaxError, ValueError) as error:
         # It is unpacked while it is read, so damage in the middle shows late.
-        raise _Refused(DAMAGED, line=line, reason=str(error)) from error
+        raise _Refused(DAMAGED, line=line) from error
 
 
 def _open(content: bytes) -> "Workbook":
@@ -134,7 +140,7 @@ def _open(content: bytes) -> "Workbook":
             raise _Refused(UNPACKS_TOO_LARGE, max=MAX_UNPACKED_BYTES // 1_000_000)
         return load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (zipfile.BadZipFile, zlib.error, KeyError, OSError, SyntaxError, ValueError) as error:
-        raise _Refused(NO_WORKBOOK, reason=str(error)) from error
+        raise _Refused(NO_WORKBOOK) from error
 
 
 def _cell_text(value: object) -> str:

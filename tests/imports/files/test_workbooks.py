@@ -60,7 +60,7 @@ async def test_rows_before_the_damage_are_read() -> None:
     rules = mapping()
     rows = read_rows(await readable(changed(whole, half), rules), rules)
     assert [row.line for row in islice(rows, 1000)] == list(range(2, 1002))
-    with pytest.raises(InvalidInput, match=r"The workbook is damaged after line 1[0-9]{3}:"):
+    with pytest.raises(InvalidInput, match=r"after line 1[0-9]{3}: the rows below it cannot"):
         list(rows)
 
 
@@ -72,6 +72,10 @@ async def test_a_zip_that_is_no_workbook_is_refused() -> None:
         await rows_of(out.getvalue())
     with pytest.raises(InvalidInput, match="neither CSV nor an XLSX"):
         await rows_of(changed(xlsx_of(ROWS), half, "xl/workbook.xml"))
+    with pytest.raises(InvalidInput) as refused:
+        await rows_of(b"PK\x03\x04 is how a zip begins")
+    assert "save it as XLSX or CSV" in str(refused.value)
+    assert "zip" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
