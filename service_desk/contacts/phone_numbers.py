@@ -13,7 +13,7 @@ from msgspec import Struct
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 from service_desk.errors import InvalidInput
-from service_desk.rules.messages.number_spellings import present_spelling
+from service_desk.rules.messages.number_spellings import present_beginning, present_spelling
 
 COUNTRY_CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 MIN_DIGITS = 4
@@ -133,12 +133,17 @@ def e164_prefixes(text: str, region: str) -> tuple[str, ...]:
     digits = "".join(str(int(character)) for character in typed if character.isdecimal())
     abroad = digits.removeprefix("00")
     if typed.startswith("+") or abroad != digits:
-        return (f"+{abroad}",) if _is_long_enough(abroad) else ()
+        return _long_enough(f"+{abroad}")
     home = str(phonenumbers.country_code_for_region(region))
     trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
     national = digits.removeprefix(trunk)
-    numbers = dict.fromkeys((home + national, digits))
-    return tuple(f"+{number}" for number in numbers if _is_long_enough(number))
+    return _long_enough(f"+{home}{national}", f"+{digits}")
+
+
+def _long_enough(*prefixes: str) -> tuple[str, ...]:
+    """In their present spelling, too."""
+    both = dict.fromkeys((*prefixes, *map(present_beginning, prefixes)))
+    return tuple(prefix for prefix in both if _is_long_enough(prefix[1:]))
 
 
 def _is_long_enough(number: str) -> bool:

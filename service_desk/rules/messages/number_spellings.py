@@ -15,6 +15,8 @@ _BRAZIL = re.compile(r"\+55([1-9]\d)([6-9]\d{7})")
 # Argentina puts a 9 before mobile numbers that are called from abroad, WhatsApp with it; a text has
 # none. What has none may be a landline, so a 9 can be taken away but never put there.
 _ARGENTINA = re.compile(r"\+549(11\d{8}|[23]\d{9})")
+_MEXICO_BEGINS = re.compile(r"\+521(?=[1-9])")
+_ARGENTINA_BEGINS = re.compile(r"\+549(?=11|[23])")
 
 
 def present_spelling(phone: str) -> str:
@@ -26,3 +28,9 @@ def present_spelling(phone: str) -> str:
     if argentine := _ARGENTINA.fullmatch(phone):
         return f"+54{argentine[1]}"
     return phone
+
+
+def present_beginning(phone: str) -> str:
+    """The same of a number of which only the beginning is known. Brazil's 9 cannot be told yet."""
+    whole = present_spelling(phone)
+    return _ARGENTINA_BEGINS.sub("+54", _MEXICO_BEGINS.sub("+52", whole))

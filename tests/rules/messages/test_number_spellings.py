@@ -1,6 +1,6 @@
 import pytest
 
-from service_desk.rules.messages.number_spellings import present_spelling
+from service_desk.rules.messages.number_spellings import present_beginning, present_spelling
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,11 @@ from service_desk.rules.messages.number_spellings import present_spelling
 )
 def test_one_number_has_one_spelling(said: str, present: str) -> None:
     assert present_spelling(said) == present
+
+
+@pytest.mark.parametrize(
+    ("said", "present"),
+    [("+5491123", "+541123"), ("+549", "+549"), ("+52155", "+5255"), ("+86138", "+86138")],
+)
+def test_a_beginning_has_it_too(said: str, present: str) -> None:
+    assert present_beginning(said) == present
