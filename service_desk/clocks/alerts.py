@@ -109,6 +109,11 @@ async def send_alert_digests(now: datetime) -> int:
     Someone who had a digest less than a minute ago gets everything with the next one; nobody else
     is delayed by that. An advisory lock admits one worker at a time: two could notify the same
     person.
+
+    One transaction for all batches, on purpose. A person's digest counts the alerts of all of them,
+    and a second one within the minute is not allowed: were a batch committed by itself, a worker
+    that then dies would leave alerts recorded as told in a digest that was never sent. MAX_ALERTS
+    limits it.
     """
     async with transaction():
         if not await fetch_value(_TRY_LOCK):

@@ -14,6 +14,7 @@ from service_desk.staff.schemas import StaffAccount, StaffMember
 from service_desk.tables import Staff
 from service_desk.tables.conditions import IS_OPEN
 
+# By the database's clock, as sessions are made: moving the demo's signs nobody out.
 # Use extends a session to 12 hours from now, at most a week in all; written once an hour at most.
 PRINCIPAL_OF_SESSION = """
 WITH extended AS (
