@@ -1,7 +1,8 @@
 """Telling members of staff at once what concerns them (DESIGN §2.3).
 
 A notification is a row, written in the transaction of what causes it: on screen at once, and by the
-channels that the person chose. Nobody is told of what they did themselves, safety excepted.
+channels that the person chose. Nobody is told of what they did themselves, safety excepted: whoever
+chose none of the channels is told of that by e-mail, as of a clock at 80 %.
 """
 
 from collections.abc import Sequence
@@ -17,11 +18,15 @@ from service_desk.rules.words.languages import Locale
 from service_desk.texts.customer_texts import render_text
 
 _NOTIFY = """
-WITH told AS (
+WITH reached AS (
     SELECT id, email, phone, locale,
-        array_remove(notify_by, CASE WHEN phone IS NULL THEN 'sms' END) AS channels
+        array_remove(notify_by, CASE WHEN phone IS NULL THEN 'sms' END) AS chosen
     FROM staff WHERE active AND id IS DISTINCT FROM $4
         AND (id = ANY($1) OR role = ANY($2) OR $3 = 'safety')
+), told AS (
+    SELECT id, email, phone, locale,
+        CASE WHEN $3 = 'safety' AND chosen = '{}' THEN '{email}' ELSE chosen END AS channels
+    FROM reached
 ), written AS (
     INSERT INTO notification (staff, kind, ticket, supplier, at, sent_by)
     SELECT id, $3, $5, $7, $6, channels FROM told)

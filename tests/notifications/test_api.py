@@ -12,7 +12,7 @@ async def test_the_caller_reads_what_they_were_told(api: AsyncClient) -> None:
         await make_ticket("It is on fire", phone=f"+861380013800{n}")
     first = (await api.get("/notifications", params={"limit": 1})).json()
     (newest,) = first["items"]
-    assert (newest["kind"], newest["read_at"], newest["sent_by"]) == ("safety", None, [])
+    assert (newest["kind"], newest["read_at"], newest["sent_by"]) == ("safety", None, ["email"])
     rest = (await api.get("/notifications", params={"after": first["next"]})).json()
     assert (len(rest["items"]), rest["next"]) == (1, None)
     assert (await api.post("/notifications/read", json={"ids": [newest["id"]]})).json() == {

@@ -32,9 +32,30 @@ async def test_a_danger_is_told_to_everybody_at_once(desk: str) -> None:
         NOW,
     )
     channels = [(row["channel"], row["recipient"]) for row in sent]
-    assert channels == [("sms", "+8613900139000"), ("email", "agent@desk.test")]
+    chosen = [("sms", "+8613900139000"), ("email", "agent@desk.test")]
+    assert channels == [*chosen, ("email", "supervisor@desk.test")]
     await conversation.receive_message(ticket.number, "Still smoke", channel="sms", now=NOW)
     assert await told(agent) == [[]]  # a danger that is known already
+
+
+async def test_of_danger_everybody_is_told_outside_the_screen(desk: str) -> None:
+    """A clock at 80 % is told by e-mail to whoever chose nothing: a fire is no quieter."""
+    unasked, texted, unreachable = [
+        await make_staff(email=f"{name}@desk.test") for name in ("unasked", "texted", "no-phone")
+    ]
+    await fetch("UPDATE staff SET phone = '+8613900139000' WHERE id = $1", texted)
+    for person in (texted, unreachable):
+        await set_channels(person, ["sms"])
+    await make_ticket("It is on fire")
+    sent_by = [
+        list((await list_notifications(person, limit=1)).items[0].sent_by)
+        for person in (unasked, texted, unreachable)
+    ]
+    assert sent_by == [["email"], ["sms"], ["email"]]
+    number = (await make_ticket("It is loud", phone="+8613900139001")).number
+    await progress.assign(number, "unasked@desk.test", staff_id=texted, now=NOW)
+    (assigned,) = (await list_notifications(unasked, limit=1)).items
+    assert (assigned.kind, list(assigned.sent_by)) == ("assigned", [])
 
 
 async def test_each_is_told_what_concerns_them_but_not_what_they_did(desk: str) -> None:
