@@ -48,7 +48,7 @@ ERROR_RESPONSES = {
     "403": "The token lacks the scope.",
     "503": "Not available at the moment: try again after Retry-After seconds.",
 }
-NOT_FOUND_RESPONSE = {"404": "There is no such thing."}
+NOT_FOUND_RESPONSE = {"404": "It does not exist."}
 UPLOAD_RESPONSES = {
     "413": "The upload is too large.",
     "422": "It can mean several things; the sentence names them.",

@@ -97,5 +97,5 @@ async def _state_of(mine: Mapping[str, Any]) -> LongJobState:
     """Raises NotFound."""
     state: LongJobState | None = await get_value(LongJob.state, **mine)
     if state is None:
-        raise NotFound("There is no such work of yours. What is done is kept for a day.")
+        raise NotFound("You have no such export or preview. Results are kept for a day.")
     return state

@@ -24,7 +24,7 @@ async def get_job(
     """Raises NotFound, also for what somebody else started."""
     row = await fetch_one(JOB, job_id, kind, staff_id)
     if row is None:
-        raise NotFound("There is no such work of yours. What is done is kept for a day.")
+        raise NotFound("You have no such export or preview. Results are kept for a day.")
     values = dict(row)
     params = values.pop("error_params")
     if values["error"] is not None:

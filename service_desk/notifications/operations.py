@@ -1,8 +1,8 @@
-"""Telling members of staff at once what concerns them (DESIGN §2.3).
+"""Members of staff are notified at once of what concerns them (DESIGN §2.3).
 
 A notification is a row, written in the transaction of what causes it: on screen at once, and by the
-channels that the person chose. Nobody is told of what they did themselves, safety excepted: whoever
-chose none of the channels is told of that by e-mail, as of a clock at 80 %.
+channels that the person chose. Nobody is notified of what they did themselves,
+safety excepted: of that whoever chose none of the channels gets an e-mail, as of a clock at 80 %.
 """
 
 from collections.abc import Sequence
@@ -23,14 +23,14 @@ WITH reached AS (
         array_remove(notify_by, CASE WHEN phone IS NULL THEN 'sms' END) AS chosen
     FROM staff WHERE active AND id IS DISTINCT FROM $4
         AND (id = ANY($1) OR role = ANY($2) OR $3 = 'safety')
-), told AS (
+), notified AS (
     SELECT id, email, phone, locale,
         CASE WHEN $3 = 'safety' AND chosen = '{}' THEN '{email}' ELSE chosen END AS channels
     FROM reached
 ), written AS (
     INSERT INTO notification (staff, kind, ticket, supplier, at, sent_by)
-    SELECT id, $3, $5, $7, $6, channels FROM told)
-SELECT id, email, phone, locale, channels FROM told ORDER BY id
+    SELECT id, $3, $5, $7, $6, channels FROM notified)
+SELECT id, email, phone, locale, channels FROM notified ORDER BY id
 """
 _MARK_READ = """
 WITH read AS (
@@ -41,7 +41,7 @@ SELECT count(*) FROM read
 _SET_CHANNELS = "UPDATE staff SET notify_by = $2 WHERE id = $1"
 
 
-class Told(Struct, frozen=True):
+class NotifiedPerson(Struct, frozen=True):
     id: int
     email: str
     phone: str | None
@@ -58,25 +58,29 @@ async def notify(
     by: int | None,
     now: datetime,
 ) -> None:
-    """Tell these people, or all supervisors if none is named; of safety everybody active, since
-    until there are shifts everybody is on duty. `by`: whoever did it, who is not told."""
+    """Notify these people, or all supervisors if none is named; of safety everybody active, since
+    until there are shifts everybody is on duty. `by`: whoever did it, who is not."""
     named = [person for person in people if person is not None]
     roles: Sequence[str] = () if people else SUPERVISOR_ROLES
-    but = None if kind == "safety" else by
-    told = await fetch_as(Told, _NOTIFY, named, list(roles), kind, but, ticket, now, None)
-    await _send(told, f"notice_{kind}", now, number=number, subject=subject)
+    excepted = None if kind == "safety" else by
+    notified = await fetch_as(
+        NotifiedPerson, _NOTIFY, named, list(roles), kind, excepted, ticket, now, None
+    )
+    await _send(notified, f"notice_{kind}", now, number=number, subject=subject)
 
 
 async def notify_of_proposal(supplier: int, name: str, *, now: datetime) -> None:
-    """Tell all supervisors that the ladder proposes a rung for that supplier."""
+    """Notify all supervisors that the ladder proposes a rung for that supplier."""
     roles, kind = list(SUPERVISOR_ROLES), "decision_waiting"
-    told = await fetch_as(Told, _NOTIFY, [], roles, kind, None, None, now, supplier)
-    await _send(told, "notice_supplier_proposal", now, supplier=name)
+    notified = await fetch_as(NotifiedPerson, _NOTIFY, [], roles, kind, None, None, now, supplier)
+    await _send(notified, "notice_supplier_proposal", now, supplier=name)
 
 
-async def _send(told: Sequence[Told], text_name: str, now: datetime, **values: object) -> None:
+async def _send(
+    notified: Sequence[NotifiedPerson], text_name: str, now: datetime, **values: object
+) -> None:
     """By the channels that each of them chose."""
-    for person in told:
+    for person in notified:
         text = render_text(text_name, person.locale, **values)
         for channel in person.channels:
             await queue_message(
@@ -95,5 +99,5 @@ async def mark_read(staff_id: int, ids: list[int] | None, *, now: datetime) -> i
 
 
 async def set_channels(staff_id: int, channels: Sequence[NotifyBy]) -> None:
-    """Beside the screen, on which everything is."""
+    """Besides the screen, on which everything is."""
     await fetch(_SET_CHANNELS, staff_id, list(channels))

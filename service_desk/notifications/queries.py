@@ -37,7 +37,7 @@ BESIDE_ALERTS: Sequence[NotificationKind] = [
 
 class Notification(Struct, frozen=True):
     """`ticket`: its number; `supplier`: whose proposal waits, with its name as `subject`; `clock`,
-    `percent`: of a level; `sent_by`: beside the screen."""
+    `percent`: of a level; `sent_by`: besides the screen."""
 
     id: int
     kind: NotificationKind
@@ -65,7 +65,7 @@ async def list_notifications(
 
 
 async def channels_of(staff_id: int) -> list[NotifyBy]:
-    """Those that the person chose, beside the screen."""
+    """Those that the person chose, besides the screen."""
     return list(await get_value(Staff.notify_by, id=staff_id) or [])
 
 

@@ -34,7 +34,7 @@ class Hit(Struct, frozen=True):
 
 class SearchResults(Struct, frozen=True):
     """`items`: best first. `corrected`: nothing was found by the words as they stand, so these are
-    found by words that are spelled almost so."""
+    found by words with a similar spelling."""
 
     items: list[Hit]
     corrected: bool = False

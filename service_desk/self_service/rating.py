@@ -16,7 +16,7 @@ from service_desk.tables import Rating, Staff
 from service_desk.texts.customer_texts import render_text
 from service_desk.tickets.change import TicketChange, change_ticket
 from service_desk.tickets.conversation import receive
-from service_desk.tickets.messages import tell
+from service_desk.tickets.messages import notify_about
 from service_desk.tickets.refusals import surviving_number
 
 MIN_SCORE, MAX_SCORE = 1, 5
@@ -78,7 +78,7 @@ def _was_low_since(change: TicketChange, since: datetime) -> bool:
 
 async def _notify_supervisors(change: TicketChange, score: int) -> None:
     ticket = change.ticket
-    await tell(change, "low_rating")
+    await notify_about(change, "low_rating")
     values = {"number": ticket.number, "score": score, "subject": ticket.subject}
     for person in await list_rows(Supervisor, Staff, role="supervisor", active=True):
         if "email" in person.notify_by:  # told already

@@ -21,7 +21,7 @@ class Notification(Table):
     alert = ForeignKey(StaffAlert, on_delete=OnDelete.restrict, index=True)  # of a clock's level
     at = Timestamptz()
     read_at = Timestamptz(null=True, default=None)
-    sent_by = Array(base_column=Varchar(5))  # beside the screen
+    sent_by = Array(base_column=Varchar(5))  # besides the screen
 
     notification_kind_check = Check(one_of("kind", NOTIFICATION_KINDS))
     notification_sent_by_check = Check(all_of("sent_by", NOTIFY_BY))

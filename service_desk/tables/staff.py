@@ -30,7 +30,7 @@ class Staff(Table):
     locale = Varchar(2, default="zh")
     password_hash = Secret(length=255)
     last_seen_alert = BigInt(default=0)  # id of the newest alert when they last looked
-    notify_by = Array(base_column=Varchar(5))  # sms, email: what concerns them, beside the screen
+    notify_by = Array(base_column=Varchar(5))  # sms, email: what concerns them, besides the screen
     active = Boolean(default=True)
     created_at = Timestamptz()
 

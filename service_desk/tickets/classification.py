@@ -14,7 +14,7 @@ from service_desk.rules.tickets.vocabulary import Cause, Kind, Severity
 from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
 from service_desk.tables import Category
 from service_desk.tickets.change import TicketChange, change_ticket
-from service_desk.tickets.messages import tell
+from service_desk.tickets.messages import notify_about
 
 POLICY_FIELDS = {"kind", "severity", "supplier"}
 
@@ -61,7 +61,7 @@ async def classify(
             if classification.supplier is not msgspec.UNSET:
                 change.ticket.supplier_name = supplier and supplier.name
             if "severity" in changed and change.ticket.severity == "safety":
-                await tell(change, "safety")
+                await notify_about(change, "safety")
             if changed.keys() & POLICY_FIELDS:
                 await change.choose_policy()
 

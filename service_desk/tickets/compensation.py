@@ -22,7 +22,7 @@ from service_desk.staff.queries import is_supervisor
 from service_desk.suppliers.deposits import EntryOrigin, add_entries, lock_supplier
 from service_desk.tables import Compensation
 from service_desk.tickets.change import TicketChange, change_ticket
-from service_desk.tickets.messages import tell
+from service_desk.tickets.messages import notify_about
 
 MAX_REASON_LENGTH = 500
 SUPPLIER_CAUSE = "supplier_quality"
@@ -75,7 +75,7 @@ async def compensate(
         if await is_supervisor(staff_id):
             await _approve(change, compensation, amount, currency, staff_id)
         else:
-            await tell(change, "decision_waiting")
+            await notify_about(change, "decision_waiting")
     return compensation
 
 

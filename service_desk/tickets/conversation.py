@@ -26,7 +26,7 @@ from service_desk.rules.tickets.vocabulary import Channel, Visibility
 from service_desk.rules.words.plain_text import is_blank, strip_unstorable
 from service_desk.staff.queries import is_supervisor
 from service_desk.tickets.change import TicketChange, TicketFacts, change_ticket
-from service_desk.tickets.messages import insert_message, tell
+from service_desk.tickets.messages import insert_message, notify_about
 from service_desk.tickets.refusals import surviving_number
 from service_desk.tickets.sending import CustomerRecipient, send_message
 from service_desk.triage.safety_words import safety_words_in
@@ -101,12 +101,12 @@ async def apply_customer_message(
     change.record(received(message, channel, moved_from))
     change.set(last_message_at=change.now)
     if ticket.assignee is not None:
-        await tell(change, "customer_message", ticket.assignee)
+        await notify_about(change, "customer_message", ticket.assignee)
     words = await safety_words_in(body)
     if words and ticket.severity != "safety":
         change.record(SeverityRaised(ticket.severity, "safety", tuple(words)))
         change.set(severity="safety")
-        await tell(change, "safety")
+        await notify_about(change, "safety")
         await change.choose_policy()
 
 
@@ -227,4 +227,4 @@ async def _answer_referral(change: TicketChange, staff_id: int) -> None:
             referred_by.clear()
     if any(referrer != staff_id for referrer in referred_by) and await is_supervisor(staff_id):
         change.record(ReferralAnswered(staff_id))
-        await tell(change, "answered", *referred_by)
+        await notify_about(change, "answered", *referred_by)

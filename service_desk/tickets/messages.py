@@ -1,4 +1,4 @@
-"""The messages of a ticket, as rows, and telling staff what concerns them."""
+"""The messages of a ticket, as rows, and notifying staff of what concerns them."""
 
 from datetime import datetime
 
@@ -40,8 +40,9 @@ async def insert_message(
     )  # fmt: skip
 
 
-async def tell(change: TicketChange, kind: NotificationKind, *people: int | None) -> None:
-    """About the ticket that changes; nobody is told of what they did themselves. See `notify`."""
+async def notify_about(change: TicketChange, kind: NotificationKind, *people: int | None) -> None:
+    """Notify people about the ticket that changes, but not of what they did themselves. See
+    `notify`."""
     ticket = change.ticket
     await notify(
         kind,

@@ -32,7 +32,7 @@ from service_desk.tables import Staff
 from service_desk.tables.conditions import IS_OPEN, queue_order
 from service_desk.tickets.change import TicketChange, change_ticket
 from service_desk.tickets.classification import set_category
-from service_desk.tickets.messages import tell
+from service_desk.tickets.messages import notify_about
 from service_desk.tickets.resolving import check_cause, clean_note, record_resolved
 
 MAX_PROMISE = timedelta(days=366)
@@ -122,7 +122,7 @@ async def record_plan(
         change.open_if_new()
         change.record(PlanRecorded(diagnosis, plan, tuple(options), chosen, owner_id))
         if owner_id != change.ticket.assignee:
-            await tell(change, "assigned", owner_id)
+            await notify_about(change, "assigned", owner_id)
 
 
 async def promise(number: str, at: datetime, *, staff_id: int, now: datetime) -> None:
@@ -150,7 +150,7 @@ async def refer(
                 "You cannot refer a ticket to yourself. Choose somebody else.", field="to"
             )
         change.record(TicketReferred(question, to=supervisor, by=staff_id))
-        await tell(change, "referred", *([] if supervisor is None else [supervisor]))
+        await notify_about(change, "referred", *([] if supervisor is None else [supervisor]))
 
 
 async def wait(
@@ -246,7 +246,7 @@ async def _assign(change: TicketChange, assignee: int | None) -> None:
         change.open_if_new()
     change.record(TicketAssigned(change.ticket.assignee, assignee))
     if assignee is not None:
-        await tell(change, "assigned", assignee)
+        await notify_about(change, "assigned", assignee)
     change.set(assignee=assignee)
 
 

@@ -30,7 +30,7 @@ from service_desk.rules.tickets.message_events import (
 from service_desk.tables import Outbox
 from service_desk.tables.conditions import one_of
 from service_desk.tickets.change import change_ticket
-from service_desk.tickets.messages import tell
+from service_desk.tickets.messages import notify_about
 
 BATCH = 200
 
@@ -172,4 +172,4 @@ async def _record_failed(outbox: int, number: str, now: datetime) -> None:
         failed = await fetch_one(_TAKE_BACK, outbox)
         if failed is not None:
             change.record(MessageFailed(failed["message"], failed["state"]))
-            await tell(change, "message_failed", failed["author"], change.ticket.assignee)
+            await notify_about(change, "message_failed", failed["author"], change.ticket.assignee)

@@ -31,7 +31,7 @@ NotificationKind = Literal[
 """What members of staff are told at once."""
 NOTIFICATION_KINDS: tuple[NotificationKind, ...] = get_args(NotificationKind)
 NotifyBy = Literal["sms", "email"]
-"""Channels that a member of staff can choose for that, beside the screen."""
+"""Channels that a member of staff can choose for that, besides the screen."""
 NOTIFY_BY: tuple[NotifyBy, ...] = get_args(NotifyBy)
 
 WebhookEvent = Literal[

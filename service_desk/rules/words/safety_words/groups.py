@@ -73,11 +73,6 @@ went through|flew into|went into|got into|embedded
 shot into|wrapped round|wrapped around|tight round|round
 around|wedged|lodged|near miss|inches from|cm from|missed|nearly|almost|narrowly|poked|banged
 """
-_DEVICES = """
-breaker|breakers|rcd|rcbo|mcb|elcb|gfci
-fuse|fuses|fuse box|fusebox|fuseboard|consumer unit|electrics
-power|lights|house|mains|trip switch|safety switch|trips
-"""
 _CHINESE_PARTS = """
 手|手指|手掌|手臂|手背|手腕|胳膊|胳臂|腿|大腿|小腿
 脚|脚趾|脚背|脚面|脚踝|头|脑袋|后脑勺|额头|脸|面部
