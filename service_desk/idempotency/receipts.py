@@ -5,13 +5,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from service_desk.database import fetch, fetch_value, transaction
-from service_desk.rows import get_value, update
-from service_desk.tables import InboundReceipt
+from service_desk.database import fetch, transaction
 
 CONTACT_LOCK = "hashtextextended({}, 0)"
 """SQL: the advisory lock of a contact, whose messages are processed one by one on every channel."""
 
+# Takes the locks before it inserts: see claim_all().
 _CLAIM_ALL = f"""
 WITH turns AS MATERIALIZED (
     SELECT pg_advisory_xact_lock(turn) FROM (
@@ -19,7 +18,8 @@ WITH turns AS MATERIALIZED (
         ORDER BY turn) AS turns),
 claimed AS (
     INSERT INTO inbound_receipt (key, contact, body, response, at)
-    SELECT key, contact, '', '', $3 FROM unnest($1::text[], $2::text[]) AS given (key, contact)
+    SELECT key, contact, body, '', $3
+    FROM unnest($1::text[], $2::text[], $4::text[]) AS given (key, contact, body)
     WHERE (SELECT count(*) FROM turns) > 0
     ON CONFLICT (key) DO NOTHING RETURNING key)
 SELECT key FROM claimed
@@ -31,14 +31,14 @@ FROM unnest($1::text[], $2::text[]) AS given (key, response)
 WHERE inbound_receipt.key = given.key
 """
 
-# Takes the lock before it inserts: see claim().
-_CLAIM = f"""
-WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock({CONTACT_LOCK.format("$2")}))
-INSERT INTO inbound_receipt (key, contact, body, response, at)
-SELECT $1, $2, $3, '', $4 FROM turn
-ON CONFLICT (key) DO NOTHING
-RETURNING true
-"""
+
+class Receipt(Struct, frozen=True):
+    """`contact`: who sent it: a phone number, an e-mail address, or the actor of a member of
+    staff."""
+
+    key: str
+    contact: str
+    body: str = ""
 
 
 async def once(
@@ -52,37 +52,32 @@ async def once(
     """Process the first request with this key, in one transaction with its receipt; its response,
     which a repetition gets too."""
     async with transaction():
-        if not await claim(key, contact=contact, body=body, now=now):
-            return await get_value(InboundReceipt.response, key=key) or ""
+        answered = await claim_all([Receipt(key, contact, body)], now)
+        if key in answered:
+            return answered[key]
         response = await process() or ""
         if response:
-            await update(InboundReceipt, {InboundReceipt.response: response}, key=key)
+            await store_responses({key: response})
         return response
 
 
 async def claim(key: str, *, contact: str, body: str = "", now: datetime) -> bool:
-    """Whether this request is the first with its key, to be processed in this transaction.
-
-    `contact`: who sent it: a phone number, an e-mail address, or the actor of a member of staff.
-    Waits for other transactions with the same key or contact: two texts sent together find the
-    same ticket.
-    """
-    return bool(await fetch_value(_CLAIM, key, contact, body, now))
-
-
-class Receipt(Struct, frozen=True):
-    """See `claim`."""
-
-    key: str
-    contact: str
+    """Whether this request is the first with its key: see `claim_all`."""
+    return not await claim_all([Receipt(key, contact, body)], now)
 
 
 async def claim_all(receipts: Sequence[Receipt], now: datetime) -> dict[str, str]:
-    """Like `claim`, for requests of different contacts: the responses given before, by key."""
+    """Of requests of different contacts those that are repeated, with the responses given before,
+    by key. The others are the first with their keys, to be processed in this transaction.
+
+    Waits for other transactions with the same keys or contacts: two texts sent together find the
+    same ticket.
+    """
     if not receipts:
         return {}
     keys = [receipt.key for receipt in receipts]
-    rows = await fetch(_CLAIM_ALL, keys, [receipt.contact for receipt in receipts], now)
+    contacts, bodies = [one.contact for one in receipts], [one.body for one in receipts]
+    rows = await fetch(_CLAIM_ALL, keys, contacts, now, bodies)
     repeated = set(keys) - {row["key"] for row in rows}
     return await responses(list(repeated)) if repeated else {}
 
