@@ -19,13 +19,10 @@ from service_desk.rules.customers.revisit_cadence import (
 )
 from service_desk.settings import get_settings
 from service_desk.tables import ContactLog, Revisit
+from service_desk.tickets.change import RECORD_CONTACT
 
 POLICY = RevisitPolicy()
 MAX_DAYS_AHEAD = timedelta(days=366)
-
-RESET_CADENCE = """
-UPDATE customer SET last_contact_at = greatest(last_contact_at, $2) WHERE id = $1
-"""
 
 
 class LockedRevisit(Struct, frozen=True):
@@ -111,7 +108,7 @@ async def _log_contact(
         at=now,
     )
     if two_way:
-        await fetch(RESET_CADENCE, locked.customer, now)
+        await fetch(RECORD_CONTACT, locked.customer, now)
 
 
 async def _plan_agreed(locked: LockedRevisit, on: date, staff_id: int, now: datetime) -> None:

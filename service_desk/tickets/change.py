@@ -73,7 +73,7 @@ SELECT type, at, data::text FROM ticket_event
 WHERE ticket = $1 AND type NOT LIKE 'clock.%' ORDER BY id
 """
 _CURRENT_VERSIONS = f"SELECT {CURRENT_VERSIONS_SQL}"
-_RECORD_CONTACT = """
+RECORD_CONTACT = """
 UPDATE customer SET last_contact_at = greatest(last_contact_at, $2) WHERE id = $1
 """
 
@@ -232,7 +232,7 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
     await write_clocks(changed_clocks(ticket.id, change.clocks, clocks, due, versions), versions)
     ranking = rank(clocks, ticket.severity, ticket.tier, ticket.earlier_complaints)
     if any(is_customer_contact(event) for event in change.recorded):
-        await fetch(_RECORD_CONTACT, ticket.customer, change.now)
+        await fetch(RECORD_CONTACT, ticket.customer, change.now)
     ranked = {"rank_at": ranking.rank_at, "rank_because": to_json(ranking.because)}
     await update(Ticket, change.columns | ranked, id=ticket.id)
     await find_by(ticket.id, change.columns)
