@@ -50,7 +50,7 @@ from tests.in_process import client_of
 from tests.profiles import NIGHTLY
 
 _calm = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-settings.register_profile("fast", max_examples=30, deadline=None, suppress_health_check=_calm)
+settings.register_profile("fast", max_examples=20, deadline=None, suppress_health_check=_calm)
 settings.register_profile(
     "nightly", max_examples=10_000, deadline=None, suppress_health_check=_calm
 )

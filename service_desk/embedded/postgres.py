@@ -43,6 +43,7 @@ SETTINGS = {
 }
 FAST_SETTINGS = {
     "fsync": "off",
+    "autovacuum": "off",  # it is gone before that pays, and plans are made anew each time
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "64MB",

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from litestar import MediaType, Response
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
@@ -88,10 +89,28 @@ def _param_text(value: object, name: str, locale: Locale) -> str:
     return value_label(value, name, locale)
 
 
+class CompiledTemplates(BytecodeCache):
+    """In memory: a template compiles once for all languages."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (code := self.compiled.get(bucket.key)) is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
+
+
 @cache
 def jinja_environment(locale: Locale) -> Environment:
     made = Environment(
         loader=FileSystemLoader(FOLDER),
+        bytecode_cache=COMPILED,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 from httpx import AsyncClient
+from jinja2 import Environment
 from litestar.types import HTTPResponseStartEvent
 from playwright.async_api import Browser, ViewportSize, expect
 
@@ -14,7 +15,13 @@ from service_desk.i18n.names import LABELS, name_of, options_of, value_label
 from service_desk.rules.words.languages import LOCALES
 from service_desk.settings import Settings, get_settings
 from service_desk.web import security
-from service_desk.web.templates import error_text, html_attributes, jinja_environment, static
+from service_desk.web.templates import (
+    COMPILED,
+    error_text,
+    html_attributes,
+    jinja_environment,
+    static,
+)
 from tests.browsing import PHONE, WIDE, OpenPage, no_sideways_scroll
 from tests.factories import make_ticket
 from tests.profiles import in_depth
@@ -102,6 +109,21 @@ async def test_every_template_compiles_in_both_languages():
         made = jinja_environment(locale)
         for name in made.list_templates(extensions=["html"]):
             made.get_template(name)
+
+
+def test_a_template_compiles_once_for_both_languages(monkeypatch: pytest.MonkeyPatch):
+    compiled: list[str | None] = []
+    compile_of_library = Environment.compile
+
+    def compile_(self: Environment, source: str, name: str, filename: str) -> Any:
+        compiled.append(name)
+        return compile_of_library(self, source, name, filename)
+
+    monkeypatch.setattr(Environment, "compile", compile_)
+    monkeypatch.setattr(COMPILED, "compiled", {})
+    for locale in LOCALES:
+        jinja_environment.__wrapped__(locale).get_template("error.html")
+    assert compiled == ["error.html"]
 
 
 def test_names():
