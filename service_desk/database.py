@@ -114,9 +114,11 @@ def in_transaction() -> bool:
 
 @asynccontextmanager
 async def snapshot() -> AsyncGenerator[None]:
-    """Reads in the block see the database as of one moment. Nothing can be written in it."""
+    """Reads in the block see the database as of one moment. Nothing can be written in it. They
+    may ask for a month or for all there is: each is planned for what it asks for."""
     async with transaction():
         await fetch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        await fetch("SET LOCAL plan_cache_mode = auto")
         yield
 
 

@@ -29,6 +29,9 @@ BEHIND_POOLER = (
     "DATABASE_URL that goes to PostgreSQL itself"
 )
 BACKEND = "SELECT pg_backend_pid()"
+# To plan such a statement takes longer than to run it, and PostgreSQL, which sees how few rows are
+# asked for this time, would do so each time.
+PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan;"
 
 
 class Pool(asyncpg.Pool):
@@ -91,6 +94,16 @@ def _terminate(connection: Any) -> None:
     """Cut it, unless the pool has it back already (cancelled while being released)."""
     with suppress(asyncpg.InterfaceError):
         connection.terminate()
+
+
+class KeptConnection(asyncpg.Connection):
+    """What operations write, and read by keys, is planned once for each connection: on the way of
+    the BEGIN. Lists, which filter by anything, are read outside of transactions."""
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's
+        if query == "BEGIN;":
+            query += PLAN_ONCE
+        return await super().execute(query, *args, timeout=timeout)
 
 
 class LentConnection(asyncpg.Connection):
@@ -184,7 +197,7 @@ class Engine(PostgresEngine):
     @property
     def _connections(self) -> dict[str, Any]:
         if not self.lent:
-            return {"connection_class": asyncpg.Connection}
+            return {"connection_class": KeptConnection}
         return {"connection_class": LentConnection, "statement_cache_size": 0}
 
     async def get_new_connection(self) -> asyncpg.Connection:

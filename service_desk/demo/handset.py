@@ -30,7 +30,7 @@ QUICK_REPLIES_ZH = ("进度", "帮助", "回电", "退订", "恢复")
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
 
 
-def demo_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+async def demo_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """A guard: open to anyone in demo mode, otherwise 404."""
     if not get_settings().demo:
         raise NotFound("There is nothing at this address.")

@@ -16,7 +16,7 @@ from service_desk.attachments.queries import ATTACHMENTS_SQL
 from service_desk.batching import Batcher
 from service_desk.clocks.rows import stored_clock
 from service_desk.clocks.versions import load_versions
-from service_desk.database import fetch, in_transaction
+from service_desk.database import fetch, in_transaction, transaction
 from service_desk.errors import NotFound
 from service_desk.rules.clocks.fold import remaining_seconds, state
 from service_desk.rules.clocks.ranking import RankReason
@@ -106,14 +106,16 @@ async def get_ticket(number: str, now: datetime) -> TicketView:
 
 async def get_tickets(asked: Sequence[tuple[str, datetime]]) -> list[TicketView | NotFound]:
     """The ticket of each number, as of the time beside it."""
-    rows = {row["number"]: row for row in await fetch(_TICKETS, [number for number, _ in asked])}
-    ids = [row["id"] for row in rows.values()]
-    parts = _Parts(
-        _by_ticket(await fetch(_CLOCKS, ids)),
-        _by_ticket(await fetch(_MESSAGES, ids), "shown_on"),
-        _by_ticket(await fetch(_EVENTS, ids)),
-        _by_ticket(await fetch(_COMPENSATIONS, ids)),
-    )
+    async with transaction():  # which plans each of these statements once
+        found = await fetch(_TICKETS, [number for number, _ in asked])
+        ids = [row["id"] for row in found]
+        parts = _Parts(
+            _by_ticket(await fetch(_CLOCKS, ids)),
+            _by_ticket(await fetch(_MESSAGES, ids), "shown_on"),
+            _by_ticket(await fetch(_EVENTS, ids)),
+            _by_ticket(await fetch(_COMPENSATIONS, ids)),
+        )
+    rows = {row["number"]: row for row in found}
     return [
         await _ticket_view(rows[number], parts, now)
         if number in rows

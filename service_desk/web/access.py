@@ -4,7 +4,7 @@ The caller of a page is known by the session cookie, that of REST (`/api/…`) b
 never the other way round: a foreign site cannot make a logged-in browser call the API.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from litestar import Request
@@ -16,7 +16,8 @@ from service_desk.errors import NotAllowed, NotLoggedIn
 from service_desk.principal import ROLES, SCOPES, SCOPES_OF_ROLE, Principal, Role
 
 Connection = ASGIConnection[Any, Any, Any, Any]
-Guard = Callable[[Connection, BaseRouteHandler], None]
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
+"""Litestar would run one that is not `async` in a thread, which costs more than most guards do."""
 
 
 AnyRequest = Request[Any, Any, Any]
@@ -26,19 +27,19 @@ StaffRequest = Request[Principal, None, State]
 """A request behind a guard: `request.user` is there."""
 
 
-def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:  # noqa: N802 - a marker
+async def PUBLIC(connection: Connection, handler: BaseRouteHandler) -> None:  # noqa: N802 - a marker
     """Anyone may call: customers' pages, login, health. (Webhooks name `signed_by_twilio`.)"""
 
 
-def needs_staff(connection: Connection, handler: BaseRouteHandler) -> None:
+async def needs_staff(connection: Connection, handler: BaseRouteHandler) -> None:
     require_principal(connection)
 
 
-def needs_supervisor(connection: Connection, handler: BaseRouteHandler) -> None:
+async def needs_supervisor(connection: Connection, handler: BaseRouteHandler) -> None:
     _needs_role(connection, "supervisor")
 
 
-def needs_admin(connection: Connection, handler: BaseRouteHandler) -> None:
+async def needs_admin(connection: Connection, handler: BaseRouteHandler) -> None:
     _needs_role(connection, "admin")
 
 
@@ -47,7 +48,7 @@ def needs_scope(scope: str) -> Guard:
     if scope not in SCOPES:
         raise ValueError(f"{scope} is not a scope")
 
-    def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         caller = require_principal(connection)
         if scope in caller.scopes:
             return
