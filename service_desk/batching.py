@@ -16,7 +16,7 @@ import structlog
 log = structlog.get_logger()
 
 MAX_BATCH = 32
-MAX_CONCURRENT = 2  # batches: while one waits for the database, the other uses the processor
+MAX_CONCURRENT = 2  # batches: while one waits for the database, or for a lock, the other goes on
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -33,7 +33,8 @@ class Batcher(Generic[T, R]):
 
     Items that have one of their `keys` in common never share a batch. `work` returns an exception
     for an item that is refused, and None for one that must be processed alone. Items of a batch
-    that fails are processed alone, so that one bad item does not fail the others.
+    that fails are processed alone, so that one bad item does not fail the others. One batch at a
+    time is the cheapest (`concurrent=1`), where none waits for a lock.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class Batcher(Generic[T, R]):
         work: Callable[[Sequence[T]], Awaitable[Sequence[R | Exception | None]]],
         *,
         keys: Callable[[T], Collection[Hashable]] = lambda _: (),
+        concurrent: int = MAX_CONCURRENT,
     ) -> None:
         self._work = work
+        self._concurrent = concurrent
         self._keys = keys
         self._pending: deque[_Pending[T, R]] = deque()
         self._running: set[asyncio.Task[None]] = set()
@@ -51,7 +54,7 @@ class Batcher(Generic[T, R]):
         """Raises what `work` raises for this item alone, and OSError if the database is gone."""
         result: asyncio.Future[R | Exception | None] = asyncio.get_running_loop().create_future()
         self._pending.append(_Pending(item, result))
-        if len(self._running) < MAX_CONCURRENT:
+        if len(self._running) < self._concurrent:
             # In a context of its own: it serves others too, and outlives this request.
             task = asyncio.create_task(self._drain(), context=Context())
             self._running.add(task)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import msgspec
 
-from service_desk.engine import Engine
+from service_desk.engine import Engine, plans_once
 from service_desk.errors import Unavailable
 from service_desk.settings import get_settings
 from service_desk.tables import TABLES
@@ -91,18 +91,25 @@ def long_statements() -> Generator[None]:
 
 
 @asynccontextmanager
-async def transaction() -> AsyncGenerator[None]:
-    """All or nothing. An inner one joins the outer. `after_commit` callbacks run last."""
+async def transaction(*, plan_once: bool = False) -> AsyncGenerator[None]:
+    """All or nothing. An inner one joins the outer. `after_commit` callbacks run last.
+
+    `plan_once`: its statements read and write a few rows by their keys. PostgreSQL would plan them
+    each time, since it sees how few are asked for, which takes longer than to run them. Not for
+    bulk loads: the plans of a small table stay while it grows, until it is analyzed.
+    """
     if in_transaction():
         yield
         return
     waiting = _after_commit.set([])
+    plans_otherwise = plans_once.set(plan_once)
     try:
         async with DB.transaction():
             yield
         callbacks = _after_commit.get()
     finally:
         _after_commit.reset(waiting)
+        plans_once.reset(plans_otherwise)
     for callback in callbacks:
         await callback()
 
@@ -114,11 +121,9 @@ def in_transaction() -> bool:
 
 @asynccontextmanager
 async def snapshot() -> AsyncGenerator[None]:
-    """Reads in the block see the database as of one moment. Nothing can be written in it. They
-    may ask for a month or for all there is: each is planned for what it asks for."""
+    """Reads in the block see the database as of one moment. Nothing can be written in it."""
     async with transaction():
         await fetch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        await fetch("SET LOCAL plan_cache_mode = auto")
         yield
 
 

@@ -12,6 +12,7 @@ prepared for later.
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
 
@@ -29,9 +30,8 @@ BEHIND_POOLER = (
     "DATABASE_URL that goes to PostgreSQL itself"
 )
 BACKEND = "SELECT pg_backend_pid()"
-# To plan such a statement takes longer than to run it, and PostgreSQL, which sees how few rows are
-# asked for this time, would do so each time.
 PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan;"
+plans_once: ContextVar[bool] = ContextVar("plans_once", default=False)
 
 
 class Pool(asyncpg.Pool):
@@ -97,11 +97,10 @@ def _terminate(connection: Any) -> None:
 
 
 class KeptConnection(asyncpg.Connection):
-    """What operations write, and read by keys, is planned once for each connection: on the way of
-    the BEGIN. Lists, which filter by anything, are read outside of transactions."""
+    """In a transaction that `plans_once`, its BEGIN brings that along."""
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's
-        if query == "BEGIN;":
+        if query == "BEGIN;" and plans_once.get():
             query += PLAN_ONCE
         return await super().execute(query, *args, timeout=timeout)
 

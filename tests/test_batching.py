@@ -49,6 +49,19 @@ async def test_an_item_that_comes_alone_is_processed_at_once(work: Work) -> None
     assert work.batches == [[1], [2]]
 
 
+@pytest.mark.parametrize("concurrent", [1, 2])
+async def test_no_more_batches_run_at_once_than_may(work: Work, concurrent: int) -> None:
+    batcher = Batcher(work, concurrent=concurrent)
+    submitted: list[asyncio.Task[int]] = []
+    for number in range(50, 55):
+        submitted.append(asyncio.create_task(batcher.submit(number)))
+        for _ in range(3):
+            await asyncio.sleep(0)
+    assert len(work.batches) == concurrent
+    work.go.set()
+    assert await asyncio.gather(*submitted) == [number * 2 for number in range(50, 55)]
+
+
 async def test_items_that_come_meanwhile_share_batches_in_order(work: Work) -> None:
     numbers = list(range(20, 20 + 100))
     assert await submit_all(work, numbers) == [number * 2 for number in numbers]

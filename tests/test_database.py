@@ -80,3 +80,16 @@ def test_a_limited_claim_is_materialized() -> None:
     code = (Path(__file__).parent.parent / "service_desk").rglob("*.py")
     assert [path.name for path in code if claim.search(path.read_text())] == []
     assert claim.search("WHERE id IN (\n  SELECT id FROM call LIMIT $1 FOR UPDATE SKIP LOCKED)")
+
+
+async def test_plans_are_kept_in_the_transactions_that_ask_for_it(desk: str) -> None:
+    mode = "SHOW plan_cache_mode"
+    async with transaction(plan_once=True):
+        assert await fetch_value(mode) == "force_generic_plan"
+        async with transaction():
+            assert await fetch_value(mode) == "force_generic_plan"
+    assert await fetch_value(mode) == "auto"
+    async with transaction():
+        assert await fetch_value(mode) == "auto"
+        async with transaction(plan_once=True):  # the outer one says
+            assert await fetch_value(mode) == "auto"

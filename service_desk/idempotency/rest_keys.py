@@ -41,7 +41,7 @@ async def once(
 ) -> StoredResponse:
     """Execute the first call with this key; its response, which later ones get too. Raises Conflict
     if the first was another request, and what `execute` raises: then nothing has happened."""
-    async with transaction():
+    async with transaction(plan_once=True):
         if not await fetch_value(_CLAIM, key, request_hash, now):
             return await _stored_response(key, request_hash)
         response = await execute()

@@ -69,7 +69,7 @@ async def _open_together(
     openings: Sequence[_Opening],
 ) -> list[OpenedTicket | str | Conflict]:
     """For each its ticket; what its form was answered before; or that there is one already."""
-    async with transaction():
+    async with transaction(plan_once=True):
         now = max(opening.now for opening in openings)
         answered = await claim_all([one.receipt for one in openings if one.receipt], now)
         known = await _opened_before(openings)

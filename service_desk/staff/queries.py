@@ -68,7 +68,7 @@ async def _look_up(hashes: Sequence[str]) -> list[_Bearer]:
     return [_Bearer(found.get(hash_)) for hash_ in hashes]
 
 
-_bearers = Batcher(_look_up)
+_bearers = Batcher(_look_up, concurrent=1)
 
 
 async def is_supervisor(staff_id: int) -> bool:

@@ -189,7 +189,7 @@ async def change_ticket(
 ) -> AsyncGenerator[TicketChange]:
     """Lock the ticket, and write what the block changed when it ends. Raises NotFound, and for
     staff MoveNotAllowed if it was merged into another one (`merged_too`: still possible then)."""
-    async with transaction():
+    async with transaction(plan_once=True):
         ticket = await lock_ticket(number)
         if ticket.merged_into and is_staff(actor) and not merged_too:
             raise await merged_away(number)

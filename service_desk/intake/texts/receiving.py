@@ -39,7 +39,7 @@ async def receive_texts(texts: Sequence[IncomingText]) -> list[str | None]:
     repeated deliveries. The others lock existing tickets, and a batch must not hold one of them
     while it waits for the next.
     """
-    async with transaction():
+    async with transaction(plan_once=True):
         await lock_contacts([text.contact for text in texts])
         twiml = await stored_replies([text.key for text in texts])
         read = await _read([text for text in texts if text.key not in twiml])
