@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.calendars import calendars
+from bench.changing import changing
 from bench.desk import bench_desk
 from bench.figures import Figure
 from bench.intake import intake
@@ -22,6 +23,7 @@ from bench.verify import verify
 
 SECTIONS: dict[str, Callable[[], AsyncGenerator[Figure]]] = {
     "intake": intake,
+    "changing": changing,
     "sweep": sweep,
     "lag": lag,
     "verify": verify,

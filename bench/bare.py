@@ -1,4 +1,5 @@
-"""A bare Litestar route with the same two inserts as a complaint by SMS, for comparison.
+"""A bare Litestar route with the same two inserts as a complaint by SMS, in a transaction, for
+comparison. Frozen: what is compared with it is compared with the same thing each time.
 
 Without signature, duplicate check, customer, clocks, history and outbox: the minimum.
 """
@@ -37,7 +38,7 @@ async def receive_sms(request: Request[Any, Any, Any]) -> Response[str]:
     form = parse_qs((await request.body()).decode())
     body, sid, serial = form["Body"][0], form["MessageSid"][0], next(_serial)
     now = datetime.now(UTC)
-    async with request.app.state.pool.acquire() as connection:
+    async with request.app.state.pool.acquire() as connection, connection.transaction():
         await connection.execute(
             TICKET, serial, str(serial), f"token-{serial}", body, now, body.lower().split()
         )

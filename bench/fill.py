@@ -4,6 +4,7 @@ from datetime import datetime
 
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.rules.tickets.numbers import make_number
+from tests.factories import make_ticket
 
 CHUNK = 50_000
 CUSTOMERS = 10_000
@@ -65,3 +66,20 @@ async def fill(tickets: int, open_tickets: int, now: datetime) -> None:
     await fetch("SELECT setval('ticket_id_seq', $1)", tickets)
     await fetch("VACUUM ANALYZE ticket")
     await fetch("VACUUM ANALYZE clock")
+
+
+# The events of a ticket that was really opened, on each of those that were filled in.
+ADD_HISTORY = """
+INSERT INTO ticket_event (ticket, type, at, recorded_at, actor, data)
+SELECT ticket.id, type, received_at, received_at, actor, data
+FROM ticket, (SELECT id, type, actor, data FROM ticket_event WHERE ticket = $1
+    AND type NOT LIKE 'clock.%' ORDER BY id) AS model
+WHERE ticket.id <> $1 AND state = 'open' ORDER BY ticket.id, model.id
+"""
+
+
+async def add_history(now: datetime) -> None:
+    """Of the open ones, so that they can be changed."""
+    model = await make_ticket("The pump is loud", at=now)
+    await fetch(ADD_HISTORY, model.id)
+    await fetch("VACUUM ANALYZE ticket_event")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, Callable
 
+from bench.bare_route import WARM_UP, bare_loads, statements_rate
 from bench.desk import free_port, process, reset_desk
 from bench.figures import Figure
 from bench.http_load import SMS, TICKETS, load, posted, signed_text, ticket
@@ -13,20 +14,20 @@ from service_desk.staff.operations import create_token
 from tests.factories import NOW, make_staff, make_ticket
 
 REQUESTS = {1: 500, 8: 2_000, 64: 4_000}  # by connections
-WARM_UP = 500
 OPENED = 1_500
 SHARES = {1: None, 8: 0.35, 64: 0.5}  # of the bare route's rate, at least
 SLOWER = 3.0  # the median at 8 connections, at most
 
 
 async def intake() -> AsyncGenerator[Figure]:
-    await reset_desk()
-    await make_ticket()  # and with it the customer that all tickets of the bare route belong to
-    bare = await _measure("bench.bare", lambda serial: signed_text(serial, "/sms"))
+    bare = await bare_loads(REQUESTS)
     for connections, done in bare.items():
+        alone = await statements_rate(connections, REQUESTS[connections])
+        yield Figure(f"the two inserts by asyncpg alone, {connections} at once", alone, "/s")
         yield Figure(f"bare Litestar route, two inserts, {connections} at once", done.rate, "/s")
+        yield Figure(f"bare, {connections} at once, as a share of asyncpg", done.rate / alone)
     await reset_desk()
-    texts = await _measure("service_desk.cli", lambda serial: signed_text(serial, SMS))
+    texts = await _measure(lambda serial: signed_text(serial, SMS))
     opened = await fetch_value("SELECT count(*) FROM ticket")
     assert opened == sum(REQUESTS.values()) + WARM_UP, opened
     for figure in _figures("signed SMS", texts, bare):
@@ -34,9 +35,7 @@ async def intake() -> AsyncGenerator[Figure]:
     await reset_desk()
     await make_staff("admin")
     token = await create_token("admin@desk.test", ["all"], now=wall_clock.now())
-    created = await _measure(
-        "service_desk.cli", lambda serial: posted(TICKETS, ticket(serial), token)
-    )
+    created = await _measure(lambda serial: posted(TICKETS, ticket(serial), token))
     for figure in _figures("POST /tickets", created, bare):
         yield figure
     await reset_desk()
@@ -59,11 +58,10 @@ def _figures(name: str, ours: dict[int, Load], bare: dict[int, Load]) -> list[Fi
     return figures
 
 
-async def _measure(module: str, request: Callable[[int], bytes]) -> dict[int, Load]:
+async def _measure(request: Callable[[int], bytes]) -> dict[int, Load]:
     """By connections, on one process."""
     port, serial = free_port(), iter(range(1, 1_000_000))
-    options = ["web", "--port", str(port)] if module == "service_desk.cli" else [str(port)]
-    with process(module, *options, port=port):
+    with process("service_desk.cli", "web", "--port", str(port), port=port):
         await load(port, [request(next(serial)) for _ in range(WARM_UP)], 8)
         return {
             connections: await load(

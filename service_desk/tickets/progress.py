@@ -78,7 +78,7 @@ async def assign_if_unassigned(number: str, *, staff_id: int, now: datetime) -> 
 
 async def take_next(*, staff_id: int, now: datetime) -> str | None:
     """Assign the top unassigned ticket of the queue. Its number, or None if there is none."""
-    async with transaction():
+    async with transaction(plan_once=True):
         number = await fetch_value(_TAKE_NEXT)
         if number is not None:
             async with change_ticket(number, actor=staff_actor(staff_id), now=now) as change:
