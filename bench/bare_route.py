@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime
+from itertools import count
 
 import asyncpg
 
@@ -14,7 +15,7 @@ from service_desk.settings import get_settings
 from tests.factories import make_ticket
 
 WARM_UP = 500
-FIRST_ID = 5_000_000
+_serials = count(5_000_000)  # far from the route's
 
 
 async def bare_loads(requests: dict[int, int]) -> dict[int, Load]:
@@ -26,20 +27,20 @@ async def bare_loads(requests: dict[int, int]) -> dict[int, Load]:
         await load(port, [signed_text(next(serial), "/sms") for _ in range(WARM_UP)], 8)
         return {
             connections: await load(
-                port, [signed_text(next(serial), "/sms") for _ in range(count)], connections
+                port, [signed_text(next(serial), "/sms") for _ in range(each)], connections
             )
-            for connections, count in requests.items()
+            for connections, each in requests.items()
         }
 
 
-async def bare_rate(connections: int, count: int = 2_000) -> float:
+async def bare_rate(connections: int, requests: int = 2_000) -> float:
     """Requests a second."""
-    return (await bare_loads({connections: count}))[connections].rate
+    return (await bare_loads({connections: requests}))[connections].rate
 
 
-async def statements_rate(connections: int, count: int) -> float:
+async def statements_rate(connections: int, transactions: int) -> float:
     """The same inserts by asyncpg alone, transactions a second; on the desk of `bare_loads`."""
-    serials = iter(range(FIRST_ID, FIRST_ID + count))
+    serials = iter([next(_serials) for _ in range(transactions)])
 
     async def insert() -> None:
         connection = await asyncpg.connect(get_settings().database_url)
@@ -54,4 +55,4 @@ async def statements_rate(connections: int, count: int) -> float:
 
     start = time.perf_counter()
     await asyncio.gather(*(insert() for _ in range(connections)))
-    return count / (time.perf_counter() - start)
+    return transactions / (time.perf_counter() - start)
