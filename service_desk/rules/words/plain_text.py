@@ -7,15 +7,16 @@ from functools import lru_cache
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00]")
 _BLANKS = "\u115f\u1160\u2800\u3164\uffa0\ufe0e\ufe0f"
-_SPACES = re.compile(r"\s+")
 _LINE_END = re.compile(r"\r\n?")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 
 
 def normalize_text(text: str) -> str:
     """Half width, case folded, without invisible characters, with single spaces."""
+    if text.isascii():  # as the rest does, in a third of the time
+        return " ".join(text.replace("\0", "").lower().split())
     folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
-    return _SPACES.sub(" ", folded).strip()
+    return " ".join(folded.split())
 
 
 def is_blank(text: str) -> bool:

@@ -1,4 +1,5 @@
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,13 @@ def test_normalize_text() -> None:
     assert normalize_text("  ＳＴＯＰ！\u200b \n now ") == "stop! now"
     assert normalize_text("№ １００") == "no 100"
     assert normalize_text("\u202eevil\u202c\x00") == "evil"
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_plain_ascii_is_normalized_as_any_text(text: str) -> None:
+    folded = unicodedata.normalize("NFKC", text.replace("\0", "")).casefold()
+    assert normalize_text(text) == re.sub(r"\s+", " ", folded).strip()
+    assert normalize_text(f"{text} 漏") == f"{normalize_text(text)} 漏".strip()
 
 
 def test_line_ends_of_forms_become_lf() -> None:
