@@ -20,7 +20,7 @@ DAYS = 30
 async def verify() -> AsyncGenerator[Figure]:
     """The start of the command included."""
     await reset_desk()
-    await year.install()
+    await year.prepare()
     for at, action in year.actions(SIMULATED_TICKETS, DAYS, seed=1):
         await record_due_levels(at)
         await action(at)

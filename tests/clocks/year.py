@@ -48,6 +48,11 @@ Action = Callable[[datetime], Awaitable[Any]]
 
 async def install() -> None:
     await empty_desk()
+    await prepare()
+
+
+async def prepare() -> None:
+    """Of a desk that is as newly installed: its staff, calendars and first policy."""
     agent, boss = await make_staff("agent"), await make_staff("supervisor")
     assert (agent, boss) == (AGENT, BOSS)
     for name, calendar in (("office", OFFICE), ("home", HOME)):
