@@ -16,7 +16,7 @@ from bench.desk import bench_desk
 from bench.figures import Figure
 from bench.intake import intake
 from bench.lag import lag
-from bench.pages import pages
+from bench.reading import reading
 from bench.reply import reply
 from bench.sweep import sweep
 from bench.verify import verify
@@ -28,7 +28,7 @@ SECTIONS: dict[str, Callable[[], AsyncGenerator[Figure]]] = {
     "lag": lag,
     "verify": verify,
     "calendars": calendars,
-    "pages": pages,
+    "reading": reading,
     "reply": reply,
 }
 

@@ -1,7 +1,8 @@
 """A bare Litestar route with the same two inserts as a complaint by SMS, in a transaction, for
 comparison. Frozen: what is compared with it is compared with the same thing each time.
 
-Without signature, duplicate check, customer, clocks, history and outbox: the minimum.
+Without signature, duplicate check, customer, clocks, history and outbox: the minimum. And one that
+answers what it was given, from memory, for comparison with reads.
 """
 
 import os
@@ -15,7 +16,7 @@ from urllib.parse import parse_qs
 
 import asyncpg
 import uvicorn
-from litestar import Litestar, Request, Response, post
+from litestar import Litestar, Request, Response, get, post
 
 from bench.desk import HOST
 
@@ -46,6 +47,18 @@ async def receive_sms(request: Request[Any, Any, Any]) -> Response[str]:
     return Response("<Response><Message>Thank you</Message></Response>", media_type="text/xml")
 
 
+@post("/answer", status_code=200)
+async def keep_answer(request: Request[Any, Any, Any]) -> None:
+    state = request.app.state
+    state.answer, state.media_type = await request.body(), request.headers["content-type"]
+
+
+@get("/answer")
+async def show_answer(request: Request[Any, Any, Any]) -> Response[bytes]:
+    state = request.app.state
+    return Response(state.answer, media_type=state.media_type)
+
+
 @asynccontextmanager
 async def pool(app: Litestar) -> AsyncGenerator[None]:
     async with asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=10, max_size=10) as made:
@@ -55,7 +68,7 @@ async def pool(app: Litestar) -> AsyncGenerator[None]:
 
 if __name__ == "__main__":
     uvicorn.run(
-        Litestar([receive_sms], lifespan=[pool], openapi_config=None),
+        Litestar([receive_sms, keep_answer, show_answer], lifespan=[pool], openapi_config=None),
         host=HOST,
         port=int(sys.argv[1]),
         loop="uvloop",
