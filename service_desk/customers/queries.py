@@ -21,29 +21,33 @@ from service_desk.tables.conditions import IS_OPEN
 
 MAX_LISTED = 50
 
-CUSTOMERS = f"""
+# {}: the customers that are meant.
+_CUSTOMERS = f"""
 SELECT c.id, c.name, c.phone, c.phone_extension, c.email, c.locale, c.region, c.tier,
     c.tier_pinned, c.spend_12m, s.email AS owner, s.name AS owner_name, c.opted_out_at,
     c.last_contact_at, c.created_at, t.tickets, t.open_tickets,
     ARRAY(SELECT other FROM customer_pair WHERE customer = c.id
         UNION SELECT customer FROM customer_pair WHERE other = c.id ORDER BY 1) AS likely_same
-FROM customer c
+FROM ({{}}) AS c
 LEFT JOIN staff s ON s.id = c.owner
 CROSS JOIN LATERAL (
     SELECT count(*) AS tickets,
         count(*) FILTER (WHERE {IS_OPEN}) AS open_tickets
     FROM ticket WHERE customer = c.id) AS t
 """
-# $1 to $3: what is sought, as in service_desk/finding.py.
-_LIST = f"""{CUSTOMERS}
-WHERE {{}} AND ($4::text IS NULL OR c.tier = $4)
+# $1 to $3: what is sought, as in service_desk/finding.py. Only the tickets of those on the page are
+# counted.
+_PAGE = """
+SELECT * FROM customer c
+WHERE {} AND ($4::text IS NULL OR c.tier = $4)
     AND ($5::text IS NULL OR c.phone = $5) AND ($6::text IS NULL OR c.email = $6)
     AND ($7::bigint IS NULL OR c.id < $7)
 ORDER BY c.id DESC LIMIT $8
 """
-LIST_CUSTOMERS = _LIST.format(ANY)
-FIND_CUSTOMERS = _LIST.format(f"c.id IN ({FOUND_CUSTOMERS.ids})")
-GET_CUSTOMER = f"{CUSTOMERS} WHERE c.id = $1"
+_NEWEST_FIRST = "ORDER BY c.id DESC"
+LIST_CUSTOMERS = _CUSTOMERS.format(_PAGE.format(ANY)) + _NEWEST_FIRST
+FIND_CUSTOMERS = _CUSTOMERS.format(_PAGE.format(f"c.id IN ({FOUND_CUSTOMERS.ids})")) + _NEWEST_FIRST
+GET_CUSTOMER = _CUSTOMERS.format("SELECT * FROM customer WHERE id = $1")
 # contact_log.ticket is no foreign key, so Piccolo cannot join it.
 CONTACT_LOG = """
 SELECT l.at, l.channel, l.direction, l.two_way, l.note, s.name AS staff, t.number AS ticket
