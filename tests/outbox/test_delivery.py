@@ -245,8 +245,11 @@ def test_delays_double_up_to_an_hour_with_jitter() -> None:
         assert len(set(delays)) > 1
 
 
-async def test_channels_do_not_wait_for_each_other(desk: str) -> None:
+async def test_channels_do_not_wait_for_each_other(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With a batch of mails for a mail server that never responds."""
+    monkeypatch.setattr(delivery, "PATIENCE", 60)
     async with fake_twilio() as twilio, silent_server() as port:
         settings = by_twilio(twilio, smtp_url=f"smtp://127.0.0.1:{port}?from=desk@desk.test")
         async with open_gateways(settings):
