@@ -14,6 +14,7 @@ from bench.calendars import calendars
 from bench.changing import changing
 from bench.desk import bench_desk
 from bench.figures import Figure
+from bench.idle import idle
 from bench.intake import intake
 from bench.lag import lag
 from bench.reading import reading
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Callable[[], AsyncGenerator[Figure]]] = {
     "calendars": calendars,
     "reading": reading,
     "reply": reply,
+    "idle": idle,
 }
 
 

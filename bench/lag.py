@@ -10,6 +10,7 @@ from bench.figures import Figure, median, percentile
 from bench.fill import fill
 from service_desk.clocks.sweep import BATCH
 from service_desk.database import fetch
+from service_desk.jobs import LOOK_AHEAD
 from service_desk.valkey import WORKER_HEARTBEAT, valkey
 
 DUE_PER_SECOND = 500
@@ -35,11 +36,14 @@ async def lag() -> AsyncGenerator[Figure]:
         async with asyncio.timeout(START_TIMEOUT):
             while not await valkey().exists(WORKER_HEARTBEAT):  # noqa: ASYNC110 — its doing
                 await asyncio.sleep(POLL_SECONDS)
-        await fetch(SPREAD_DUE_TIMES, datetime.now(UTC) + timedelta(seconds=5), DUE_PER_SECOND)
+        # Nothing is woken for these: the worker's timer finds them in time.
+        await fetch(
+            SPREAD_DUE_TIMES, datetime.now(UTC) + timedelta(seconds=2 * LOOK_AHEAD), DUE_PER_SECOND
+        )
         lags = await _watch(clocks)
     at = f"{DUE_PER_SECOND} due a second"
     yield Figure(f"lag from due to on record, {at}, median", median(lags), "s")
-    yield Figure(f"lag from due to on record, {at}, 99 %", percentile(lags, 99), "s", at_most=2)
+    yield Figure(f"lag from due to on record, {at}, 99 %", percentile(lags, 99), "s", at_most=1)
 
 
 async def _watch(clocks: int) -> list[float]:

@@ -5,28 +5,33 @@
         wake("deliver_sms", about=outbox_id)
 
 What is due stands in PostgreSQL; a wake-up only says "look now". It goes out after the commit and
-holds nobody up. If it is lost, the job's cron looks a moment later (workers/schedule.py). While
-Valkey or the worker is gone no cron runs either: what is due waits until it is back.
+holds nobody up. If it is lost, the worker's timer finds what is due within LOOK_AHEAD
+(workers/timer.py). While Valkey or the worker is gone no job runs: what is due waits until it is
+back.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 import structlog
 from redis.exceptions import RedisError
 
 from service_desk.database import after_commit
+from service_desk.wall_clock import now
 
 log = structlog.get_logger()
 
 Job = Literal[
+    "record_due_levels",
     "deliver_sms",
     "deliver_whatsapp",
     "deliver_email",
     "deliver_webhooks",
+    "record_undelivered",
     "fetch_due_media",
     "make_due_thumbnails",
     "send_alert_digests",
@@ -39,6 +44,7 @@ Job = Literal[
     "auto_close_resolved",  # by itself, where more is due than one run closes
 ]
 
+LOOK_AHEAD = 5.0  # seconds after which the timer asks anew what is due, whatever has happened
 ENQUEUE_TIMEOUT = 0.5  # seconds
 PAUSE_AFTER_FAILURE = 5.0  # seconds without trying again
 
@@ -73,11 +79,16 @@ async def using_queue(queue: JobQueue) -> AsyncGenerator[None]:
             await _OpenQueue.enqueuing
 
 
-def wake(job: Job, about: object) -> None:
-    """Once the transaction is committed. `about`: what became due, for instance a row's id."""
+def wake(job: Job, about: object, due_at: datetime | None = None) -> None:
+    """Once the transaction is committed. `about`: what became due, for instance a row's id.
+
+    `due_at`: it will be due then. The job is woken only if that is so soon that the timer may not
+    know of it in time; it finds nothing yet, and the timer asks anew.
+    """
 
     async def enqueue() -> None:
-        wake_now(job, about)
+        if due_at is None or due_at < now() + timedelta(seconds=LOOK_AHEAD):
+            wake_now(job, about)
 
     after_commit(enqueue)
 

@@ -1,6 +1,6 @@
 """Jobs: read the clock, call one operation, return.
 
-A commit wakes those of service_desk/jobs.py at once; schedule.py runs every job in any case.
+schedule.py says what wakes them.
 """
 
 import asyncio
@@ -30,9 +30,8 @@ from service_desk.sla_settings.preview_jobs import calculate_preview
 from service_desk.suppliers import sweep as ladders
 from service_desk.tickets import progress, unknown_outcomes
 
-HALF_A_TICK = 0.5  # seconds
 MAX_RUN_SECONDS = 5  # seconds, until a job begins no other batch
-MAX_PAUSE_SECONDS = 1.0  # that a job waits for the pace of a sender; longer is for the cron
+MAX_PAUSE_SECONDS = 1.0  # that a job waits for the pace of a sender; longer is for the timer
 
 Context = dict[str, Any]
 Look = Callable[[datetime], Awaitable[int | None]]
@@ -40,10 +39,7 @@ Look = Callable[[datetime], Awaitable[int | None]]
 
 
 async def record_due_levels(ctx: Context) -> None:
-    """Twice a tick: arq runs a cron once a second at most, and what is due should wait less."""
-    await _run("record_due_levels", sweep.record_due_levels)
-    await asyncio.sleep(HALF_A_TICK)
-    await _run("record_due_levels", sweep.record_due_levels)
+    await _run_to_the_end("record_due_levels", sweep.record_due_levels)
 
 
 async def deliver_sms(ctx: Context) -> None:

@@ -1,11 +1,13 @@
 """The whole schedule, on one page.
 
-A cron only wakes a sweep that asks "what is due as of now?", so a tick that was missed, or run by
-two workers at once, changes nothing but the moment. What a commit makes due is woken by the commit
-(service_desk/jobs.py); the crons are the net below, and find what falls due by time alone. Times
-are the wall clock's, in UTC; in demo mode the sweeps follow the demo clock.
+A wake-up only makes a job ask "what is due as of now?", so one that was lost, or came twice,
+changes nothing but the moment. What a commit makes due is woken by the commit
+(service_desk/jobs.py); what falls due by time, by the timer (timer.py) or, where a minute more does
+not matter, by a cron. The crons' times are the wall clock's, in UTC; in demo mode the jobs follow
+the demo clock.
 """
 
+from collections.abc import Mapping
 from typing import get_args
 
 from arq import cron, func
@@ -16,25 +18,28 @@ from service_desk.jobs import Job
 from service_desk.long_jobs.operations import WORKERS_JOB
 from workers import jobs
 
-EVERY_SECOND = set(range(60))
-EVERY_5_SECONDS = set(range(0, 60, 5))
 LONG = 900  # seconds, for what works through a whole month, or through all customers
 LONG_JOBS: set[Job] = {*WORKERS_JOB.values(), "plan_revisits"}
 
+TIMED_JOBS: Mapping[Job, float] = {
+    "record_due_levels": 0.5,
+    "deliver_sms": 1,
+    "deliver_whatsapp": 1,
+    "deliver_email": 1,
+    "deliver_webhooks": 1,
+    "record_undelivered": 1,
+    "fetch_due_media": 1,
+    "make_due_thumbnails": 1,
+    "send_alert_digests": 5,
+    "run_due_imports": 5,
+    "run_exports": 5,
+    "run_previews": 5,
+    "roll_out_terms": 5,
+}
+"""Woken by the timer when something is due (operating/next_due.py). While it stays due, for
+instance because a sender's pace holds it: once in so many seconds."""
+
 CRON_JOBS: list[CronJob] = [
-    cron(jobs.record_due_levels, second=EVERY_SECOND, timeout=30),
-    cron(jobs.deliver_sms, second=EVERY_SECOND, timeout=60),
-    cron(jobs.deliver_whatsapp, second=EVERY_SECOND, timeout=60),
-    cron(jobs.deliver_email, second=EVERY_SECOND, timeout=60),
-    cron(jobs.deliver_webhooks, second=EVERY_SECOND, timeout=60),
-    cron(jobs.record_undelivered, second=EVERY_SECOND, timeout=60),
-    cron(jobs.fetch_due_media, second=EVERY_SECOND, timeout=60),
-    cron(jobs.make_due_thumbnails, second=EVERY_SECOND, timeout=60),
-    cron(jobs.send_alert_digests, second=EVERY_5_SECONDS, timeout=30),
-    cron(jobs.run_due_imports, second=EVERY_5_SECONDS, timeout=60),
-    cron(jobs.run_exports, second=EVERY_5_SECONDS, timeout=LONG),
-    cron(jobs.run_previews, second=EVERY_5_SECONDS, timeout=LONG),
-    cron(jobs.roll_out_terms, second=EVERY_5_SECONDS, timeout=60),
     cron(jobs.end_stale_calls, second=0, timeout=60),
     cron(jobs.auto_close_resolved, second=10, timeout=60),
     cron(jobs.plan_revisits, second=20, timeout=LONG),
@@ -53,4 +58,4 @@ JOBS: list[Function] = [
     )
     for name in get_args(Job)
 ]
-"""What a commit may wake."""
+"""What a commit or the timer may wake."""

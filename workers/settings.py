@@ -15,7 +15,8 @@ from service_desk.settings import get_settings
 from service_desk.texts.overrides import refreshing_overrides
 from service_desk.valkey import WORKER_HEARTBEAT, valkey_client
 from workers.queue import DEFAULT_URL, QUEUE_NAME, deserialize_job, job_queue, serialize_job
-from workers.schedule import CRON_JOBS, JOBS
+from workers.schedule import CRON_JOBS, JOBS, TIMED_JOBS
+from workers.timer import due_timer
 
 
 async def start(ctx: dict[str, Any]) -> None:
@@ -25,7 +26,13 @@ async def start(ctx: dict[str, Any]) -> None:
         await stack.enter_async_context(job_queue())
         await stack.enter_async_context(open_gateways(get_settings()))
         await stack.enter_async_context(refreshing_overrides())
+        ctx["timer"] = await stack.enter_async_context(due_timer(TIMED_JOBS))
         ctx["stack"] = stack.pop_all()
+
+
+async def ask_anew(ctx: dict[str, Any]) -> None:
+    """A job has ended: what is due next may have changed."""
+    ctx["timer"].ask_anew()
 
 
 async def stop(ctx: dict[str, Any]) -> None:
@@ -40,9 +47,10 @@ class WorkerSettings:
     queue_name = QUEUE_NAME
     on_startup = start
     on_shutdown = stop
+    after_job_end = ask_anew
     timezone = UTC
-    poll_delay = 0.2  # seconds until it looks for due crons; a commit wakes it before
-    max_jobs = 40  # all crons of one second and as many that were woken: none waits for a place
+    poll_delay = 1.0  # seconds until it looks for due crons; what is enqueued wakes it before
+    max_jobs = 40  # each job, and as many that were woken meanwhile: none waits for a place
     job_timeout = 60  # a crashed worker's jobs stay locked for the longest of these
     job_completion_wait = 50  # a job's run and the longest send: what is begun is finished
     keep_result = 0

@@ -127,7 +127,9 @@ async def lock_clocks(ticket: int) -> list[StoredClock]:
 async def write_clocks(clocks: Sequence[StoredClock], versions: Versions) -> None:
     """Insert or overwrite the rows."""
     if clocks:
-        await fetch(_UPSERT, *clock_columns(clocks, versions))
+        columns = clock_columns(clocks, versions)
+        await fetch(_UPSERT, *columns)
+        wake_sweep(columns)
 
 
 def clock_columns(clocks: Sequence[StoredClock], versions: Versions) -> list[list[Any]]:
@@ -136,6 +138,13 @@ def clock_columns(clocks: Sequence[StoredClock], versions: Versions) -> list[lis
     if not rows:
         return [[] for _ in _COLUMNS]
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def wake_sweep(columns: Sequence[Sequence[Any]]) -> None:
+    """If a level of the written rows, `clock_columns`, is due soon."""
+    tickets, *_, levels_at = columns
+    if upcoming := [at for at in levels_at if at is not None]:
+        wake("record_due_levels", about=tickets[-1], due_at=min(upcoming))
 
 
 async def append_events(

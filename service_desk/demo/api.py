@@ -7,10 +7,9 @@ from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta, Struct
 
+from service_desk.demo.clock import advance_clock
 from service_desk.errors import NotFound
-from service_desk.live.publishing import ALL_TICKETS, publish_changes
 from service_desk.settings import get_settings
-from service_desk.wall_clock import advance_demo_clock
 from service_desk.web.access import PUBLIC
 
 MAX_ADVANCE_SECONDS = 366 * 86400  # at a time: a year
@@ -28,8 +27,7 @@ class DemoTime(Struct):
 async def advance(data: JSONBody[Advance]) -> DemoTime:
     if not get_settings().demo:
         raise NotFound("There is nothing at this address.")
-    now = await advance_demo_clock(data.advance_seconds)
-    await publish_changes(ALL_TICKETS)
+    now = await advance_clock(data.advance_seconds)
     return DemoTime(now.isoformat())
 
 

@@ -18,6 +18,7 @@ from service_desk.clocks.rows import (
     clock_columns,
     event_columns,
     upsert_clocks,
+    wake_sweep,
 )
 from service_desk.clocks.versions import CURRENT_VERSIONS_SQL, load_versions
 from service_desk.contacts.finding import FoundCustomer
@@ -161,12 +162,14 @@ async def insert(openings: Sequence[OpeningRows], now: datetime) -> None:
     clocks = [StoredClock(rows.opened.id, clock) for rows in openings for clock in rows.clocks]
     # Events for webhooks read the ticket's row, which the statement that inserts it cannot see.
     subscribed = openings[0].facts["subscribed"]
+    columns = clock_columns(clocks, await load_versions())
     await fetch(
         _INSERT,
         *(list(column) for column in zip(*tickets, strict=True)),
-        *clock_columns(clocks, await load_versions()),
+        *columns,
         *event_columns(*_history(() if subscribed else openings), now),
     )
+    wake_sweep(columns)
     if subscribed:
         await append_events(*_history(openings), now)
 

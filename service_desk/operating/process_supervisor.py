@@ -19,7 +19,7 @@ from typing import IO, Protocol
 
 from service_desk.embedded.server import ServerError, child_command
 
-CHECK_SECONDS = 0.1
+CHECK_SECONDS = 0.25
 MIN_BACKOFF, MAX_BACKOFF = 0.1, 10.0  # seconds before a dead process is started again
 STABLE_SECONDS = 30.0  # a process that ran this long starts from the shortest backoff again
 STOP_SECONDS = 60.0  # a worker that is told to stop finishes what it is sending

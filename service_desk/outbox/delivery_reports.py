@@ -5,7 +5,9 @@ from datetime import datetime
 from service_desk.contacts.opt_outs import mark_opted_out_by_carrier
 from service_desk.database import fetch_one, transaction
 from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, describe_error
+from service_desk.jobs import wake
 from service_desk.live.publishing import publish_changes
+from service_desk.rules.tickets.message_events import NOT_DELIVERED
 
 # By Twilio's status. Statuses that are not listed say nothing new.
 STATES_BY_STATUS = {
@@ -37,7 +39,8 @@ UPDATE outbox SET
     lease_until = CASE WHEN news THEN NULL ELSE lease_until END,
     next_attempt_at = CASE WHEN news THEN NULL ELSE next_attempt_at END
 FROM found WHERE outbox.id = found.id AND (news OR provider_id IS NULL)
-RETURNING news, went_at, recipient, (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
+RETURNING outbox.id, news, went_at, recipient,
+    (SELECT number FROM ticket WHERE id = outbox.ticket) AS number
 """
 _STATE_ORDER = [
     *("suppressed", "queued", "sending", "unknown"),
@@ -63,6 +66,8 @@ async def record_delivery_report(
             return False
         if error_code == RECIPIENT_OPTED_OUT:
             await mark_opted_out_by_carrier(row["recipient"], sent_at=row["went_at"], now=now)
+        if state in NOT_DELIVERED:
+            wake("record_undelivered", about=row["id"])
     if row["number"]:
         await publish_changes(row["number"])
     return True

@@ -56,22 +56,22 @@ UPDATE outbox SET state = 'sent', sent_at = coalesce(sent_at, $2), error = NULL
 WHERE id = $1 AND state = 'unknown' RETURNING state
 """
 
-_NEVER_ARRIVED = f"counted AND outbox.{one_of('state', NOT_DELIVERED)}"
-_SENT_LATER = f"counts_once_sent AND outbox.{one_of('state', ARRIVED)}"
+NEVER_ARRIVED = f"counted AND outbox.{one_of('state', NOT_DELIVERED)}"
+SENT_LATER = f"counts_once_sent AND outbox.{one_of('state', ARRIVED)}"
 _DUE = """
 SELECT outbox.id, ticket.number FROM outbox JOIN ticket ON ticket.id = outbox.ticket
 WHERE {condition} ORDER BY outbox.id LIMIT {limit}
 """
-_DUE_NEVER_ARRIVED = _DUE.format(condition=_NEVER_ARRIVED, limit=BATCH)
-_DUE_SENT_LATER = _DUE.format(condition=_SENT_LATER, limit=BATCH)
+_DUE_NEVER_ARRIVED = _DUE.format(condition=NEVER_ARRIVED, limit=BATCH)
+_DUE_SENT_LATER = _DUE.format(condition=SENT_LATER, limit=BATCH)
 _TAKE_BACK = f"""
-UPDATE outbox SET counted = false WHERE id = $1 AND {_NEVER_ARRIVED}
+UPDATE outbox SET counted = false WHERE id = $1 AND {NEVER_ARRIVED}
 RETURNING message, state, (SELECT author FROM message WHERE id = outbox.message) AS author
 """
 
 
 _COUNT = f"""
-UPDATE outbox SET counted = true, counts_once_sent = false WHERE id = $1 AND {_SENT_LATER}
+UPDATE outbox SET counted = true, counts_once_sent = false WHERE id = $1 AND {SENT_LATER}
 RETURNING message
 """
 
@@ -115,6 +115,7 @@ async def mark_as_sent(outbox: int, *, staff_id: int, now: datetime) -> None:
         if await fetch_value(_MARK_AS_SENT, outbox, now) is None:
             raise _decided()
         record(MessageMarkedAsSent(message))
+        wake("record_undelivered", about=outbox)
 
 
 @asynccontextmanager

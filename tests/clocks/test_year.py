@@ -137,7 +137,6 @@ async def web(
     desk: str, demo_app: Litestar, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[AsyncClient]:
     monkeypatch.setenv("DESK_DEMO", "1")
-    monkeypatch.setattr(jobs, "HALF_A_TICK", 0)
     get_settings.cache_clear()
     async with client_of(demo_app) as client:
         yield client

@@ -20,19 +20,6 @@ from workers import jobs
 from workers.jobs import record_due_levels
 
 
-async def test_what_falls_due_within_a_tick_does_not_wait_for_the_next(desk: str) -> None:
-    await make_ticket(at=datetime.now(UTC))
-    soon = datetime.now(UTC) + timedelta(seconds=0.25)  # half of the response time is over then
-    await fetch(
-        "UPDATE clock SET anchor_at = $1::timestamptz - interval '1 hour', next_level_at = $1 "
-        "WHERE name = 'response'",
-        soon,
-    )
-    await record_due_levels({})
-    recorded = await fetch("SELECT at FROM ticket_event WHERE type = 'clock.level_reached'")
-    assert [row["at"] for row in recorded] == [soon]
-
-
 async def test_a_job_begins_no_batch_when_its_time_is_over(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,7 +71,7 @@ async def test_a_job_that_is_woken_all_the_time_ends_before_its_timeout(
     await asyncio.wait_for(jobs.roll_out_terms({}), 30)
 
 
-async def test_what_waits_for_the_pace_of_its_sender_waits_for_no_tick(desk: str) -> None:
+async def test_what_waits_for_the_pace_of_its_sender_waits_for_no_timer(desk: str) -> None:
     """Five a second: a job sends more than the five that it finds allowed."""
     async with fake_twilio() as twilio, open_gateways(by_twilio(twilio, pace=5)):
         await queue(8)
@@ -92,7 +79,7 @@ async def test_what_waits_for_the_pace_of_its_sender_waits_for_no_tick(desk: str
         assert await states() == ["sent"] * 8
 
 
-async def test_a_slow_pace_is_left_to_the_cron(desk: str) -> None:
+async def test_a_slow_pace_is_left_to_the_timer(desk: str) -> None:
     async with fake_twilio() as twilio, open_gateways(by_twilio(twilio, pace=0.1)):
         await queue(2)
         await jobs.deliver_sms({})
@@ -111,7 +98,7 @@ async def test_a_call_of_which_nothing_more_is_heard_ends(client: AsyncClient) -
 async def test_woken_while_it_runs_a_job_looks_once_more(
     desk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What became due after it last looked waits for no tick."""
+    """What became due after it last looked waits for no timer."""
     runs: list[datetime] = []
 
     async def roll_out(now: datetime) -> int:

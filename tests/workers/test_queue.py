@@ -107,6 +107,7 @@ async def woken_worker(
         redis_settings=RedisSettings.from_dsn(servers.redis_url),
         on_startup=None,
         on_shutdown=None,
+        after_job_end=None,
         handle_signals=False,
         poll_delay=NEVER,
         max_jobs=max_jobs,

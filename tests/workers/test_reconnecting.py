@@ -38,6 +38,7 @@ async def test_it_goes_on_when_valkey_is_back(desk: str, servers: ServerUrls):
         queue_name="tests:patient",
         on_startup=None,
         on_shutdown=None,
+        after_job_end=None,
         handle_signals=False,
         poll_delay=0.05,
     )

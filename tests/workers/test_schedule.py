@@ -4,14 +4,14 @@ from service_desk.operating.process_supervisor import STOP_SECONDS
 from service_desk.rules.messages.vocabulary import MESSAGE_CHANNELS
 from tests.outbox.delivering import longest_send
 from workers.jobs import MAX_RUN_SECONDS
-from workers.schedule import CRON_JOBS
+from workers.schedule import JOBS
 from workers.settings import WorkerSettings
 
 SLACK = 2  # seconds to write down what became of a batch
 
 
 def test_every_channel_has_a_job_that_lets_a_batch_finish() -> None:
-    limits = {job.name.removeprefix("cron:"): job.timeout_s for job in CRON_JOBS}
+    limits = {job.name: job.timeout_s for job in JOBS}
     for channel in (*MESSAGE_CHANNELS, "webhooks"):
         assert (limits[f"deliver_{channel}"] or 0) > MAX_RUN_SECONDS + longest_send() + SLACK
 
