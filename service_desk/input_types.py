@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 MAX_ID = 2**63 - 1
+MAX_REASON_LENGTH = 500
 
 PhoneInput = Annotated[
     str,
@@ -38,9 +39,10 @@ SupplierName = Annotated[
 ]
 NOT_BLANK = "With something that can be seen."
 Subject = Annotated[str, Meta(min_length=1, max_length=200, description=NOT_BLANK)]
+ShortText = Annotated[str, Meta(max_length=200)]
 MessageText = Annotated[str, Meta(min_length=1, max_length=10_000, description=NOT_BLANK)]
 LongText = Annotated[str, Meta(min_length=1, max_length=4_000, description=NOT_BLANK)]
-Reason = Annotated[str, Meta(min_length=1, max_length=500, description=NOT_BLANK)]
+Reason = Annotated[str, Meta(min_length=1, max_length=MAX_REASON_LENGTH, description=NOT_BLANK)]
 PastInstant = Annotated[
     datetime,
     Meta(description="With its offset from UTC; within the past ten years, not in the future."),

@@ -12,7 +12,7 @@ import msgspec
 from service_desk.rules.calendars.business_time import Calendar, CalendarError, compile_calendar
 
 
-class _Request(msgspec.Struct, frozen=True):
+class _Evaluation(msgspec.Struct, frozen=True):
     calendar: Calendar
 
     def instant(self, text: str) -> datetime:
@@ -30,7 +30,7 @@ class _Request(msgspec.Struct, frozen=True):
         return at.replace(tzinfo=ZoneInfo(self.calendar.tz)).astimezone(UTC)
 
 
-class _Add(_Request, frozen=True, tag="add", tag_field="op"):
+class _Add(_Evaluation, frozen=True, tag="add", tag_field="op"):
     start: str
     seconds: int | float
 
@@ -41,7 +41,7 @@ class _Add(_Request, frozen=True, tag="add", tag_field="op"):
         return compile_calendar(self.calendar).add(self.instant(self.start), seconds)
 
 
-class _Between(_Request, frozen=True, tag="between", tag_field="op"):
+class _Between(_Evaluation, frozen=True, tag="between", tag_field="op"):
     start: str
     end: str
 
@@ -50,21 +50,21 @@ class _Between(_Request, frozen=True, tag="between", tag_field="op"):
         return compile_calendar(self.calendar).between(start, end)
 
 
-class _IsOpen(_Request, frozen=True, tag="is_open", tag_field="op"):
+class _IsOpen(_Evaluation, frozen=True, tag="is_open", tag_field="op"):
     at: str
 
     def answer(self) -> bool:
         return compile_calendar(self.calendar).is_open(self.instant(self.at))
 
 
-class _NextOpen(_Request, frozen=True, tag="next_open", tag_field="op"):
+class _NextOpen(_Evaluation, frozen=True, tag="next_open", tag_field="op"):
     start: str
 
     def answer(self) -> datetime:
         return compile_calendar(self.calendar).next_open(self.instant(self.start))
 
 
-class _IsWorkday(_Request, frozen=True, tag="is_workday", tag_field="op"):
+class _IsWorkday(_Evaluation, frozen=True, tag="is_workday", tag_field="op"):
     date: date
 
     def answer(self) -> bool:

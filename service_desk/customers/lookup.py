@@ -3,11 +3,11 @@
 from service_desk.contacts.finding import FoundCustomer
 from service_desk.contacts.phone_numbers import e164_prefixes
 from service_desk.database import fetch_as
+from service_desk.finding import LAST_CHARACTER
 from service_desk.settings import get_settings
 
 MAX_SUGGESTIONS = 6  # as many as an agent takes in at a glance
 MIN_EMAIL_LENGTH, MIN_NAME_LENGTH = 3, 2
-LAST_CHARACTER = "\U0010ffff"
 
 # Only customers who can be reached: a name alone would not find them again at intake.
 SUGGEST = """

@@ -12,7 +12,7 @@ from service_desk.rules.customers.tiering import Tier
 from service_desk.rules.tickets.vocabulary import Direction
 from service_desk.rules.words.languages import Locale
 
-Name = Annotated[str, Meta(max_length=200)]
+FullName = Annotated[str, Meta(max_length=200)]
 Region = Annotated[str, Meta(max_length=100)]
 Spend = Annotated[int, Meta(ge=0, le=10**14)]
 
@@ -21,7 +21,7 @@ class CustomerInput(Struct, frozen=True, forbid_unknown_fields=True):
     """A `phone` number or an `email` address is required. A `tier` given here is pinned: the score
     no longer changes it. `spend_12m`: purchases of the last 12 months, in minor units."""
 
-    name: Name = ""
+    name: FullName = ""
     phone: PhoneInput | None = None
     email: EmailInput | None = None
     locale: Locale | None = None
@@ -33,7 +33,7 @@ class CustomerInput(Struct, frozen=True, forbid_unknown_fields=True):
 class CustomerEdit(Struct, frozen=True, forbid_unknown_fields=True):
     """Only what is given changes; one of `phone` and `email` stays. `tier`: null unpins it."""
 
-    name: Name | UnsetType = UNSET
+    name: FullName | UnsetType = UNSET
     phone: PhoneInput | UnsetType | None = UNSET
     email: EmailInput | UnsetType | None = UNSET
     locale: Locale | UnsetType = UNSET

@@ -20,7 +20,7 @@ from service_desk.dashboard.to_do import low_ratings, open_referrals
 from service_desk.notifications.operations import mark_read, set_channels
 from service_desk.notifications.queries import (
     BESIDE_ALERTS,
-    Notification,
+    NotificationView,
     channels_of,
     count_unread,
     list_notifications,
@@ -98,7 +98,7 @@ async def finish_rating(request: StaffRequest, rating: FromPath[int]) -> Respons
     return see_other("/dashboard#ratings")
 
 
-async def _told(staff_id: int) -> Sequence[Notification]:
+async def _told(staff_id: int) -> Sequence[NotificationView]:
     """Without levels of clocks, which the page lists as alerts."""
     page = await list_notifications(staff_id, limit=NOTIFICATIONS_SHOWN, kinds=BESIDE_ALERTS)
     return page.items

@@ -20,11 +20,11 @@ from service_desk.errors import InvalidInput, NotFound
 from service_desk.intake.web.forms import read_public_form
 from service_desk.rules.messages.attachments import ACCEPT_ATTRIBUTE, MAX_FILES
 from service_desk.settings import get_settings
+from service_desk.tickets.sending import MAX_TEXT_LENGTH
 from service_desk.web.access import AnyRequest
 from service_desk.web.templates import page, see_other
 
 FIRST_PHONE = "+8613900000001"
-MAX_TEXT_LENGTH = 1600
 QUICK_REPLIES = ("STATUS", "HELP", "CALL", "STOP", "START")
 QUICK_REPLIES_ZH = ("进度", "帮助", "回电", "退订", "恢复")
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")

@@ -26,7 +26,7 @@ class StoredResponse(Struct, frozen=True):
     body: bytes
 
 
-class _Request(Struct):
+class _KeptRequest(Struct):
     request_hash: str
     status: str
     response: str
@@ -50,7 +50,7 @@ async def once(
 
 
 async def _stored_response(key: str, request_hash: str) -> StoredResponse:
-    request = await get(_Request, IdempotentRequest, key=key)
+    request = await get(_KeptRequest, IdempotentRequest, key=key)
     assert request is not None
     if request.request_hash != request_hash:
         raise Conflict(

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from service_desk import wall_clock
 from service_desk.input_types import MAX_ID
 from service_desk.notifications.operations import mark_read
-from service_desk.notifications.queries import Notification, list_notifications
+from service_desk.notifications.queries import NotificationView, list_notifications
 from service_desk.paging import DEFAULT_LIMIT, Page
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.query_parameters import After, Limit
@@ -33,7 +33,7 @@ async def show_notifications(
     request: StaffRequest,
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
-) -> Page[Notification]:
+) -> Page[NotificationView]:
     """What the caller was told, newest first."""
     return await list_notifications(request.user.staff_id, limit=limit, after=after)
 

@@ -35,7 +35,7 @@ BESIDE_ALERTS: Sequence[NotificationKind] = [
 """The kinds that a page shows which lists alerts for themselves."""
 
 
-class Notification(Struct, frozen=True):
+class NotificationView(Struct, frozen=True):
     """`ticket`: its number; `supplier`: whose proposal waits, with its name as `subject`; `clock`,
     `percent`: of a level; `sent_by`: besides the screen."""
 
@@ -57,10 +57,10 @@ async def list_notifications(
     limit: int,
     after: str | None = None,
     kinds: Sequence[NotificationKind] = NOTIFICATION_KINDS,
-) -> Page[Notification]:
+) -> Page[NotificationView]:
     """Newest first."""
     before = decode_cursor(after, int) if after is not None else (1 << 63) - 1
-    rows = await fetch_as(Notification, _LIST, staff_id, before, limit + 1, list(kinds))
+    rows = await fetch_as(NotificationView, _LIST, staff_id, before, limit + 1, list(kinds))
     return make_page(rows, limit, lambda row: row.id)
 
 

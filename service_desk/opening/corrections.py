@@ -18,7 +18,7 @@ from service_desk.contacts.finding import (
 )
 from service_desk.database import fetch, transaction
 from service_desk.errors import InvalidInput
-from service_desk.input_types import KnownId, Subject
+from service_desk.input_types import KnownId, ShortText, Subject
 from service_desk.opening.rows import SAME_MATTER
 from service_desk.principal import staff_actor
 from service_desk.rows import exists, get
@@ -70,8 +70,6 @@ UPDATE ticket t SET search = search_words(concat_ws(
     $2::text))
 FROM customer c WHERE c.id = t.customer AND t.id = $1
 """
-
-ShortText = Annotated[str, Meta(max_length=200)]
 
 
 class RightCustomer(NewCustomer, frozen=True):

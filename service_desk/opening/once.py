@@ -29,7 +29,7 @@ SELECT DISTINCT ON (external_id) external_id, number FROM ticket WHERE external_
 ORDER BY external_id, id
 """
 
-Answer = Literal["number", "token"]
+FormAnswer = Literal["number", "token"]
 
 
 class _Opening(Struct, frozen=True):
@@ -39,7 +39,7 @@ class _Opening(Struct, frozen=True):
     contact: Contact
     now: datetime
     receipt: Receipt | None = None
-    answer: Answer = "number"
+    answer: FormAnswer = "number"
 
 
 async def open_ticket_once(new: NewTicket, *, now: datetime) -> OpenedTicket:
@@ -50,7 +50,9 @@ async def open_ticket_once(new: NewTicket, *, now: datetime) -> OpenedTicket:
     return opened
 
 
-async def open_from_form(new: NewTicket, receipt: Receipt, *, answer: Answer, now: datetime) -> str:
+async def open_from_form(
+    new: NewTicket, receipt: Receipt, *, answer: FormAnswer, now: datetime
+) -> str:
     """Open the ticket, unless this form has done so before: its number or token, either way."""
     opened = await _open(_Opening(new, normalize_contact(new.customer), now, receipt, answer))
     return opened if isinstance(opened, str) else getattr(opened, answer)

@@ -11,7 +11,7 @@ from service_desk.jobs import Job, wake
 from service_desk.outbox.missing_gateways import channels_without_gateway
 from service_desk.rules.messages.vocabulary import MessageChannel, Purpose
 
-MAX_SUBJECT_LENGTH = 200
+MAX_MAIL_SUBJECT = 200
 
 DELIVERY_JOBS: dict[MessageChannel, Job] = {
     "sms": "deliver_sms",
@@ -78,7 +78,7 @@ async def queue_message(
 
 def one_line(subject: str) -> str:
     """A line break would inject a header."""
-    return " ".join(subject.split())[:MAX_SUBJECT_LENGTH]
+    return " ".join(subject.split())[:MAX_MAIL_SUBJECT]
 
 
 def why_it_waits(channel: MessageChannel) -> str | None:

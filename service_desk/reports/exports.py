@@ -28,7 +28,7 @@ MEDIA_TYPES: dict[FileFormat, str] = {
 }
 
 
-Progress = Callable[[int], Awaitable[None]]
+CountWritten = Callable[[int], Awaitable[None]]
 PROGRESS_EVERY = 1_000  # tickets
 
 
@@ -43,7 +43,7 @@ class Export(msgspec.Struct, frozen=True):
     figures: Figures
     analysis: Analysis
     locale: Locale
-    progress: Progress = _unseen
+    progress: CountWritten = _unseen
 
     async def as_json(self) -> bytes:
         tickets = [ticket async for ticket in self.tickets()]

@@ -12,6 +12,7 @@ from service_desk.input_types import (
     MessageText,
     PastInstant,
     Reason,
+    ShortText,
     StaffEmail,
     Subject,
     SupplierName,
@@ -33,8 +34,7 @@ from service_desk.rules.tickets.vocabulary import (
 from service_desk.ticket_views.meanwhile import BasedOn
 from service_desk.tickets.classification import Classification
 
-Short = Annotated[str, Meta(max_length=200)]
-Option = Annotated[str, Meta(min_length=1, max_length=200, description="Not blank.")]
+PlanOption = Annotated[str, Meta(min_length=1, max_length=200, description="Not blank.")]
 ShortNote = Annotated[str, Meta(max_length=500)]
 
 
@@ -49,7 +49,7 @@ class TicketInput(Struct, frozen=True, forbid_unknown_fields=True):
     category: CategoryCode | None = None
     channel: Channel = "api"
     received_at: PastInstant | None = None
-    product: Short | None = None
+    product: ShortText | None = None
     serial_number: Annotated[str, Meta(max_length=100)] | None = None
     supplier: SupplierName | None = None
     external_id: Annotated[str, Meta(max_length=100)] | None = None
@@ -74,7 +74,7 @@ class PlanInput(BasedOn, frozen=True, forbid_unknown_fields=True):
 
     diagnosis: LongText
     plan: LongText
-    options: Annotated[tuple[Option, ...], Meta(max_length=MAX_OPTIONS)] = ()
+    options: Annotated[tuple[PlanOption, ...], Meta(max_length=MAX_OPTIONS)] = ()
     chosen: Annotated[int, Meta(ge=0, lt=MAX_OPTIONS)] | None = None
     owner: StaffEmail | None = None
 

@@ -26,12 +26,12 @@ from service_desk.rules.customers.revisit_cadence import RevisitState
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.query_parameters import After, IdOf
 
-StateFilter = Literal[RevisitState, "any"]
+RevisitStateFilter = Literal[RevisitState, "any"]
 
 
 @get("/", operation_id="list_revisits", guards=[needs_scope("customers:read")])
 async def show_revisits(
-    in_state: Annotated[StateFilter | None, QueryParameter(name="state")] = None,
+    in_state: Annotated[RevisitStateFilter | None, QueryParameter(name="state")] = None,
     assignee: FromQuery[str | None] = None,
     customer: IdOf = None,
     due_from: FromQuery[date | None] = None,

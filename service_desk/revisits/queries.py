@@ -63,7 +63,7 @@ class Columns(Struct, frozen=True):
     held: Sequence[RevisitView]
 
 
-class CustomerName(Struct, frozen=True):
+class _NamedCustomer(Struct, frozen=True):
     id: int
     name: str
     phone: str | None
@@ -107,7 +107,7 @@ async def unplanned_revisits(now: datetime) -> list[UnplannedRevisitView]:
     if not revisits:
         return []
     ids = {revisit.customer for revisit in revisits}
-    customers = await list_rows(CustomerName, Customer, is_in(Customer.id, ids))
+    customers = await list_rows(_NamedCustomer, Customer, is_in(Customer.id, ids))
     names = {customer.id: customer.name or customer.phone or "" for customer in customers}
     views = [
         UnplannedRevisitView(

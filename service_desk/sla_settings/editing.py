@@ -13,7 +13,12 @@ from service_desk.rows import get_value, insert, list_rows, update
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.calendars.known_holidays import with_stored_holidays
 from service_desk.rules.policies.policies import Policy
-from service_desk.rules.policies.rollouts import CalendarSaved, PolicyRetired, PolicySaved, Subject
+from service_desk.rules.policies.rollouts import (
+    CalendarSaved,
+    PolicyRetired,
+    PolicySaved,
+    RolloutSubject,
+)
 from service_desk.sla_settings.edit_checks import (
     check_new_calendar,
     check_new_policy,
@@ -108,7 +113,7 @@ async def lock_editing() -> None:
     await fetch(_LOCK_EDITING)
 
 
-async def request_rollout(subject: Subject, staff_id: int, now: datetime) -> None:
+async def request_rollout(subject: RolloutSubject, staff_id: int, now: datetime) -> None:
     """The worker carries it out (sla_settings/rollout.py)."""
     await insert(SlaRollout, requested_by=staff_id, requested_at=now, subject=to_json(subject))
     wake("roll_out_terms", about=now)

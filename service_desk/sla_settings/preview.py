@@ -20,7 +20,7 @@ from service_desk.rules.policies.rollouts import (
     PolicyBook,
     PolicyRetired,
     PolicySaved,
-    Subject,
+    RolloutSubject,
     terms_after_rollout,
 )
 from service_desk.rules.tickets.event import Event
@@ -36,7 +36,7 @@ DRAFT = 1 << 62  # id of the draft, above those of all stored versions
 
 OPEN_TICKETS = f"SELECT count(*) FROM ticket WHERE {IS_OPEN}"
 
-Progress = Callable[[int, int | None], Awaitable[None]]
+PreviewProgress = Callable[[int, int | None], Awaitable[None]]
 """Called with the tickets looked at, and how many there are."""
 _Change = tuple[int, int | None, int]  # current policy and calendar version, new policy version
 
@@ -74,7 +74,7 @@ class EditPreview(msgspec.Struct):
 
 
 async def preview_policy(
-    policy: Policy, now: datetime, progress: Progress | None = None
+    policy: Policy, now: datetime, progress: PreviewProgress | None = None
 ) -> EditPreview:
     """The effects of saving this policy."""
     book = await read_policy_book()
@@ -89,7 +89,7 @@ async def preview_policy(
 
 
 async def preview_retirement(
-    name: str, now: datetime, progress: Progress | None = None
+    name: str, now: datetime, progress: PreviewProgress | None = None
 ) -> EditPreview:
     """The effects of retiring this policy."""
     book = await read_policy_book()
@@ -97,7 +97,9 @@ async def preview_retirement(
     return await _preview(PolicyRetired(name, version), book, now, progress)
 
 
-async def preview_move(move: Move, now: datetime, progress: Progress | None = None) -> EditPreview:
+async def preview_move(
+    move: Move, now: datetime, progress: PreviewProgress | None = None
+) -> EditPreview:
     """The effects of this change of order."""
     book = await read_policy_book()
     places = {place.policy: place for place in book.order}
@@ -108,7 +110,7 @@ async def preview_move(move: Move, now: datetime, progress: Progress | None = No
 
 
 async def preview_calendar(
-    name: str, calendar: Calendar, now: datetime, progress: Progress | None = None
+    name: str, calendar: Calendar, now: datetime, progress: PreviewProgress | None = None
 ) -> EditPreview:
     """The effects of saving this calendar."""
     book = await read_policy_book()
@@ -118,10 +120,10 @@ async def preview_calendar(
 
 
 async def _preview(
-    subject: Subject,
+    subject: RolloutSubject,
     book: PolicyBook,
     now: datetime,
-    progress: Progress | None,
+    progress: PreviewProgress | None,
     drafts: Mapping[int, Calendar] | None = None,
 ) -> EditPreview:
     preview, rollouts = EditPreview(), await all_rollouts()

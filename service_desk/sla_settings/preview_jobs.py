@@ -16,7 +16,7 @@ from service_desk.rules.policies.policies import Policy
 from service_desk.sla_settings.ordering import Move
 from service_desk.sla_settings.preview import (
     EditPreview,
-    Progress,
+    PreviewProgress,
     preview_calendar,
     preview_move,
     preview_policy,
@@ -84,7 +84,9 @@ async def calculate_preview(job: RunningJob, file: Path) -> None:
     file.write_bytes(msgspec.json.encode(preview))
 
 
-async def _effects(edit: Edit, now: datetime, progress: Progress | None = None) -> EditPreview:
+async def _effects(
+    edit: Edit, now: datetime, progress: PreviewProgress | None = None
+) -> EditPreview:
     match edit:
         case PolicyEdit(policy):
             return await preview_policy(policy, now, progress)

@@ -14,7 +14,7 @@ from service_desk.rules.policies.policies import PolicyFacts
 from service_desk.rules.policies.rollouts import (
     PolicyBook,
     Rollout,
-    Subject,
+    RolloutSubject,
     terms_after_rollout,
 )
 from service_desk.rules.tickets.event import Event
@@ -67,7 +67,7 @@ async def _roll_out_batch(now: datetime) -> int | None:
         if row is None:
             return None
         rollout = _RolloutRun(
-            msgspec.convert(row["subject"], Subject),
+            msgspec.convert(row["subject"], RolloutSubject),
             staff_actor(row["requested_by"]) if row["requested_by"] else SYSTEM,
             await read_policy_book(),
             await all_rollouts(),
@@ -92,7 +92,7 @@ class _RolloutRun:
     """One rollout, with the facts that its decisions need."""
 
     def __init__(
-        self, subject: Subject, actor: str, book: PolicyBook, rollouts: Sequence[Rollout]
+        self, subject: RolloutSubject, actor: str, book: PolicyBook, rollouts: Sequence[Rollout]
     ) -> None:
         self.subject = subject
         self.actor = actor

@@ -13,7 +13,7 @@ from service_desk.rules.policies.policies import Policy
 from service_desk.rules.tickets.vocabulary import TargetClock
 
 MoveDirection = Literal["up", "down"]
-Name = Annotated[str, Meta(min_length=1, max_length=60)]
+VersionedName = Annotated[str, Meta(min_length=1, max_length=60)]
 
 
 class PolicyVersionView(Struct, frozen=True):
@@ -85,24 +85,24 @@ class CalendarInput(Struct, frozen=True, forbid_unknown_fields=True):
     """As PolicyInput. `name`: without a slash, and not blank. Without `known_holidays`, the
     calendar stores those known now."""
 
-    name: Name
+    name: VersionedName
     calendar: Calendar
     apply_to_open: bool = False
     based_on: int | None = None
 
 
 class RetireInput(Struct, frozen=True, forbid_unknown_fields=True):
-    name: Name
+    name: VersionedName
     apply_to_open: bool = False
 
 
 class MoveInput(Struct, frozen=True, forbid_unknown_fields=True):
     """`swapped_with`: the expected neighbour; answered with 409 if it is another policy by now."""
 
-    name: Name
+    name: VersionedName
     to: MoveDirection
     apply_to_open: bool = False
-    swapped_with: Name | None = None
+    swapped_with: VersionedName | None = None
 
 
 class DueInput(Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,11 +7,11 @@ from msgspec import Meta, Struct
 from service_desk.principal import Role
 from service_desk.rules.words.languages import Locale
 
-Short = Annotated[str, Meta(max_length=254)]
+LoginEmail = Annotated[str, Meta(max_length=254)]
 
 
 class LoginForm(Struct, forbid_unknown_fields=False):
-    email: Short = ""
+    email: LoginEmail = ""
     password: Annotated[str, Meta(max_length=1000)] = ""
     next: Annotated[str, Meta(max_length=2000)] = ""
 

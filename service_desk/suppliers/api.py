@@ -41,7 +41,7 @@ from service_desk.suppliers.schemas import (
 from service_desk.web.access import StaffRequest, needs_scope
 from service_desk.web.query_parameters import After, IdOf, Limit
 
-StateFilter = Literal[ActionState, "flagged"]
+ActionStateFilter = Literal[ActionState, "flagged"]
 ReadSuppliers = needs_scope("suppliers:read")
 WriteSuppliers = needs_scope("suppliers:write")
 
@@ -128,7 +128,7 @@ async def undo_ledger_entry(
 
 @get("/", operation_id="list_supplier_actions", guards=[ReadSuppliers])
 async def show_actions(
-    in_state: Annotated[StateFilter | None, QueryParameter(name="state")] = None,
+    in_state: Annotated[ActionStateFilter | None, QueryParameter(name="state")] = None,
     supplier: IdOf = None,
     rung: FromQuery[Rung | None] = None,
     limit: Limit = DEFAULT_LIMIT,

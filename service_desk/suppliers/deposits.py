@@ -19,7 +19,7 @@ from service_desk.rules.suppliers.ledger import (
 from service_desk.settings import get_settings
 from service_desk.suppliers.facts import LadderSupplier
 from service_desk.suppliers.operations import supplier_not_found
-from service_desk.suppliers.schemas import MAX_REASON_LENGTH, DepositInput
+from service_desk.suppliers.schemas import MAX_LEDGER_REASON, DepositInput
 from service_desk.tables import DepositEntry, Supplier
 
 DERIVED_KINDS: tuple[EntryKind, ...] = ("debt", "reversal")
@@ -132,9 +132,9 @@ async def _check_can_be_undone(entry: StoredEntry) -> None:
 
 def _check_reason(reason: str) -> str:
     reason = " ".join(reason.split())
-    if not 1 <= len(reason) <= MAX_REASON_LENGTH:
+    if not 1 <= len(reason) <= MAX_LEDGER_REASON:
         raise InvalidInput(
-            "Give a reason, in 1 to {max} characters.", field="reason", max=MAX_REASON_LENGTH
+            "Give a reason, in 1 to {max} characters.", field="reason", max=MAX_LEDGER_REASON
         )
     return reason
 

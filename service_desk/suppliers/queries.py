@@ -93,7 +93,7 @@ class ActionFilters(Struct, frozen=True):
     rung: Rung | None = None
 
 
-class SupplierName(Struct, frozen=True):
+class _NamedSupplier(Struct, frozen=True):
     name: str
 
 
@@ -124,7 +124,7 @@ async def get_supplier(supplier: int, now: datetime) -> SupplierView:
 
 async def supplier_names() -> list[str]:
     rows = await list_rows(
-        SupplierName, Supplier, order_by=Supplier.name, limit=MAX_SUPPLIERS_OFFERED
+        _NamedSupplier, Supplier, order_by=Supplier.name, limit=MAX_SUPPLIERS_OFFERED
     )
     return [row.name for row in rows]
 

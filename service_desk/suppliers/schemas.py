@@ -14,8 +14,10 @@ from service_desk.rules.suppliers.ledger import EntryKind
 from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
 
-MAX_REASON_LENGTH = 300
-Reason = Annotated[str, Meta(min_length=1, max_length=MAX_REASON_LENGTH, description=NOT_BLANK)]
+MAX_LEDGER_REASON = 300
+LedgerReason = Annotated[
+    str, Meta(min_length=1, max_length=MAX_LEDGER_REASON, description=NOT_BLANK)
+]
 
 
 class SupplierInput(Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,13 +138,13 @@ class LedgerView(Struct, frozen=True):
 
 class DepositInput(Struct, frozen=True, forbid_unknown_fields=True):
     amount: Annotated[int, Meta(ge=1, le=10**14)]
-    reason: Reason
+    reason: LedgerReason
 
 
 class UndoInput(Struct, frozen=True, forbid_unknown_fields=True):
     """Why the entry was wrong."""
 
-    reason: Reason
+    reason: LedgerReason
 
 
 class DecisionInput(Struct, frozen=True, forbid_unknown_fields=True):

@@ -59,7 +59,7 @@ class SlaRollout(Table):
     id = BigSerial(primary_key=True)
     requested_by = ForeignKey(Staff, on_delete=OnDelete.set_null)
     requested_at = Timestamptz()
-    subject = JSONB()  # rules/policies/rollouts.py: Subject
+    subject = JSONB()  # rules/policies/rollouts.py: RolloutSubject
     last_ticket = BigInt(default=0)  # the last ticket processed
     changed = Integer(default=0)
     finished_at = Timestamptz(null=True, default=None)

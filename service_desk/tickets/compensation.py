@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from service_desk.errors import Conflict, InvalidInput, NotAllowed, NotFound, StateCode
+from service_desk.input_types import MAX_REASON_LENGTH
 from service_desk.principal import staff_actor
 from service_desk.rows import get, insert, update
 from service_desk.rules.tickets.events import (
@@ -24,7 +25,6 @@ from service_desk.tables import Compensation
 from service_desk.tickets.change import TicketChange, change_ticket
 from service_desk.tickets.messages import notify_about
 
-MAX_REASON_LENGTH = 500
 SUPPLIER_CAUSE = "supplier_quality"
 
 

@@ -6,6 +6,7 @@ Who may set it, and what stays on record: docs/decisions/0061-due-times-set-manu
 from datetime import datetime, timedelta
 
 from service_desk.errors import Conflict, InvalidInput, NotAllowed
+from service_desk.input_types import MAX_REASON_LENGTH
 from service_desk.principal import staff_actor
 from service_desk.rules.clocks.fold import Clock, state
 from service_desk.rules.tickets.events import DueSet
@@ -14,7 +15,6 @@ from service_desk.rules.words.plain_text import is_blank
 from service_desk.staff.queries import is_supervisor
 from service_desk.tickets.change import TicketChange, change_ticket
 
-MAX_REASON_LENGTH = 500
 MAX_AHEAD = timedelta(days=366)
 
 

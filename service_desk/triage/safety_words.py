@@ -17,7 +17,7 @@ from service_desk.rules.words.safety_words import (
     SAFETY_WORDS,
     find_danger,
 )
-from service_desk.rules.words.safety_words.matching import Found
+from service_desk.rules.words.safety_words.matching import FoundPhrase
 from service_desk.rules.words.safety_words.notation import NotationError, Phrase
 from service_desk.tables import SafetyWord
 
@@ -71,7 +71,7 @@ async def safety_words_in(body: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found.words for found in await danger_in(body)))
 
 
-async def danger_in(body: str) -> tuple[Found, ...]:
+async def danger_in(body: str) -> tuple[FoundPhrase, ...]:
     """The same, with the phrases of the table that found it."""
     if monotonic() >= _WordCache.until:
         rows = await list_rows(StoredWord, SafetyWord, order_by=SafetyWord.id)

@@ -44,7 +44,7 @@ SEED = 20
 SET_UP_BEFORE = timedelta(days=30)  # from setting up the desk to its first ticket
 YUAN = 100
 UNREAD_SINCE = timedelta(days=2)
-ReportProgress = Callable[[int, int], None]
+ShowProgress = Callable[[int, int], None]
 
 # When an agent last spoke to each customer, before the desk was set up.
 ASSIGN_OWNERS = """
@@ -61,7 +61,7 @@ MARK_NOTIFIED = "UPDATE staff_alert SET notified_at = at WHERE notified_at IS NU
 MARK_READ = "UPDATE notification SET read_at = at WHERE read_at IS NULL AND at < $1"
 
 
-async def load_sample_data(now: datetime, report_progress: ReportProgress | None = None) -> bool:
+async def load_sample_data(now: datetime, report_progress: ShowProgress | None = None) -> bool:
     """Fill an empty desk; False, and nothing done, if it has tickets or staff already.
 
     `report_progress(opened, all)`: tickets.
@@ -95,7 +95,7 @@ async def _play_stories(
     actions: StoryActions,
     routine: DailyRoutine,
     now: datetime,
-    report_progress: ReportProgress | None,
+    report_progress: ShowProgress | None,
 ) -> None:
     """Everything in the order in which it happened."""
     swept_until = now - EXACT_SWEEPS_SINCE

@@ -7,7 +7,7 @@ from service_desk.rows import exists, list_rows
 from service_desk.tables import Staff, Ticket
 
 
-class StaffEmail(Struct):
+class StaffAddress(Struct):
     email: str
 
 
@@ -18,5 +18,5 @@ async def is_empty_desk() -> bool:
 
 async def is_sample_desk() -> bool:
     """Whether the sample's staff have their logins here."""
-    known = await list_rows(StaffEmail, Staff)
+    known = await list_rows(StaffAddress, Staff)
     return {colleague.email for colleague in SAMPLE_STAFF} <= {member.email for member in known}

@@ -13,7 +13,7 @@ from service_desk.reports.documents.figure_tables import key_text
 from service_desk.reports.documents.tables import Translator
 from service_desk.reports.figures.schemas import DimensionCount, Figures
 
-Option = dict[str, Any]
+ChartOptions = dict[str, Any]
 MAX_BARS = 12
 PERCENT = 100
 GRID = {"left": 24, "right": 16, "top": 40, "bottom": 8, "containLabel": True}
@@ -27,7 +27,7 @@ class Chart(Struct, frozen=True):
 
     title: str
     summary: str
-    option: Option
+    option: ChartOptions
 
 
 def charts_of(figures: Figures, translate: Translator) -> dict[str, Chart]:
@@ -214,7 +214,7 @@ def donut_chart(
     )
 
 
-def _horizontal_bars(names: list[str], series: dict[str, list[int]]) -> Option:
+def _horizontal_bars(names: list[str], series: dict[str, list[int]]) -> ChartOptions:
     """Stacked horizontal bars: long names have room."""
     return {
         "tooltip": TOOLTIP,
@@ -234,7 +234,7 @@ def _horizontal_bars(names: list[str], series: dict[str, list[int]]) -> Option:
     }
 
 
-def _narrow(**changes: Any) -> list[Option]:
+def _narrow(**changes: Any) -> list[ChartOptions]:
     """Changes for a phone."""
     return [{"query": NARROW_SCREEN, "option": changes}]
 
@@ -243,6 +243,6 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else round(share * PERCENT, 1)
 
 
-def _percent_axis() -> Option:
+def _percent_axis() -> ChartOptions:
     return {"type": "value", "min": 0, "max": 100, "axisLabel": {"formatter": "{value} %"},
             "splitLine": {"show": False}}  # fmt: skip

@@ -46,12 +46,12 @@ class CalendarSaved(msgspec.Struct, frozen=True, tag="calendar"):
     id: int
 
 
-Subject = PolicySaved | PolicyRetired | PolicyMoved | CalendarSaved
+RolloutSubject = PolicySaved | PolicyRetired | PolicyMoved | CalendarSaved
 
 
 class Rollout(msgspec.Struct, frozen=True):
     requested_at: datetime
-    subject: Subject
+    subject: RolloutSubject
 
 
 class OrderedPolicy(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ class PromisedTerms(msgspec.Struct, frozen=True):
 
 
 def terms_after_rollout(
-    subject: Subject,
+    subject: RolloutSubject,
     promised: PromisedTerms,
     facts: PolicyFacts,
     book: PolicyBook,
@@ -137,7 +137,7 @@ def promised_terms(
 
 
 def renew_terms(
-    terms: PolicyApplied, subject: Subject, policies: Mapping[int, Policy]
+    terms: PolicyApplied, subject: RolloutSubject, policies: Mapping[int, Policy]
 ) -> PolicyApplied:
     """The terms with the rolled-out version, if newer, of their policy or calendar. If a policy's
     new version names the same calendar, the promised calendar version stays."""

@@ -16,7 +16,7 @@ from service_desk.rules.policies.rollouts import (
     PolicyRetired,
     PolicySaved,
     Rollout,
-    Subject,
+    RolloutSubject,
     promised_terms,
     terms_after_rollout,
 )
@@ -76,7 +76,7 @@ class Desk:
         ]
         return PolicyBook(order, self.policies, self.calendars)
 
-    def edit(self, what: str, name: str, *more: Any) -> Subject | None:
+    def edit(self, what: str, name: str, *more: Any) -> RolloutSubject | None:
         self.ids += 1
         self.now += timedelta(hours=1)
         match what:
@@ -105,7 +105,7 @@ class Desk:
                 pass
         return None
 
-    def roll_out(self, subject: Subject) -> None:
+    def roll_out(self, subject: RolloutSubject) -> None:
         self.rollouts.append(Rollout(self.now, subject))
         for facts, applied in self.tickets.items():
             promised = promised_terms(applied, self.rollouts, self.policies)
@@ -147,7 +147,7 @@ def test_a_rollout_changes_only_what_its_edit_affects(made: list[Any]) -> None:
             assert _holds(subject, now, facts, desk)
 
 
-def _about(subject: Subject, was: PolicyApplied, now: PolicyApplied, desk: Desk) -> bool:
+def _about(subject: RolloutSubject, was: PolicyApplied, now: PolicyApplied, desk: Desk) -> bool:
     match subject:
         case CalendarSaved(name=name, id=id_):
             assert now == msgspec.structs.replace(was, calendar_version=id_)
@@ -158,7 +158,7 @@ def _about(subject: Subject, was: PolicyApplied, now: PolicyApplied, desk: Desk)
             return subject.name in (was.policy, now.policy)
 
 
-def _holds(subject: Subject, now: PolicyApplied, facts: PolicyFacts, desk: Desk) -> bool:
+def _holds(subject: RolloutSubject, now: PolicyApplied, facts: PolicyFacts, desk: Desk) -> bool:
     match subject:
         case PolicySaved(name=name, id=id_) if now.policy == name:
             return now.policy_version == id_ and _matches(desk.policies[id_].match, facts)

@@ -14,7 +14,7 @@ _WORD = re.compile(rf"{LETTER}+")
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
-class Found(Struct, frozen=True):
+class FoundPhrase(Struct, frozen=True):
     """`phrase`: as the table has it; `words`: what the text has, parts joined by "…"."""
 
     phrase: str
@@ -66,7 +66,7 @@ class SafetyTable:
         self._dangers = PhraseIndex(map(Phrase, dict.fromkeys(dangers)))
         self._harmless = PhraseIndex(map(Phrase, dict.fromkeys(harmless)))
 
-    def find(self, text: str) -> tuple[Found, ...]:
+    def find(self, text: str) -> tuple[FoundPhrase, ...]:
         """What tells of danger in `text`, in its order; of what overlaps, the longest.
 
         What lies within a harmless phrase does not count, nor what is negated."""
@@ -90,7 +90,7 @@ class SafetyTable:
         counted = [span for span in counted if span not in denied]
         outer = [one for one in counted if not _within(one, [two for two in counted if two != one])]
         return tuple(
-            Found(phrases[span].written, " … ".join(searched[a:b] for a, b in parts[span]))
+            FoundPhrase(phrases[span].written, " … ".join(searched[a:b] for a, b in parts[span]))
             for span in outer
         )
 

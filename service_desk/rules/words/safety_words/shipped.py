@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from service_desk.rules.words.safety_words.matching import Found, SafetyTable
+from service_desk.rules.words.safety_words.matching import FoundPhrase, SafetyTable
 
 _TABLE = Path(__file__).with_name("table")
 
@@ -23,7 +23,9 @@ def safety_words_found(
     return tuple(dict.fromkeys(one.words for one in find_danger(text, words, harmless)))
 
 
-def find_danger(text: str, words: Iterable[str], harmless: Iterable[str] = ()) -> tuple[Found, ...]:
+def find_danger(
+    text: str, words: Iterable[str], harmless: Iterable[str] = ()
+) -> tuple[FoundPhrase, ...]:
     """The same, with the phrases of the table that found it."""
     return _table(tuple(words), tuple(harmless)).find(text)
 
