@@ -22,4 +22,4 @@ IN_APP_RECIPIENTS = (
     f"(staff.role = ANY(a.recipients) "
     f"OR a.recipients && '{{in_app,assignee}}' AND {_IS_RESPONSIBLE})"
 )
-"""Who sees the alert on the bell, and is told: the same people, and those of in-app levels."""
+"""Who sees the alert on the bell, and is notified: the same people, and those of in-app levels."""

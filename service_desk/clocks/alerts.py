@@ -112,8 +112,8 @@ async def send_alert_digests(now: datetime) -> int:
 
     One transaction for all batches, on purpose. A person's digest counts the alerts of all of them,
     and a second one within the minute is not allowed: were a batch committed by itself, a worker
-    that then dies would leave alerts recorded as told in a digest that was never sent. MAX_ALERTS
-    limits it.
+    that then dies would leave alerts recorded as sent in a digest that never was. MAX_ALERTS limits
+    it.
     """
     async with transaction():
         if not await fetch_value(_TRY_LOCK):

@@ -84,7 +84,7 @@ _LOCK_CLOCKS = "SELECT * FROM clock WHERE ticket = $1 ORDER BY id FOR NO KEY UPD
 
 # Marking alerts as seen takes this lock exclusively (dashboard/operations.py): it waits for alerts
 # that have an id and are not committed, which it would otherwise skip for good.
-# Who is told of a new alert has it among their notifications.
+# Who is notified of a new alert has it among their notifications.
 _RAISE_ALERTS = f"""
     WITH shared_lock AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtext('new alerts'))),
     raised AS (

@@ -63,7 +63,7 @@ async def show_dashboard(request: StaffRequest) -> Response[str]:
         resent=_count(query.get("resent", "")),
         referrals=await open_referrals() if decides else None,
         ratings=await low_ratings() if decides else None,
-        notifications=await _told(me.staff_id),
+        notifications=await _notifications(me.staff_id),
         channels=await channels_of(me.staff_id),
     )
     await mark_alerts_seen(me.staff_id)
@@ -98,7 +98,7 @@ async def finish_rating(request: StaffRequest, rating: FromPath[int]) -> Respons
     return see_other("/dashboard#ratings")
 
 
-async def _told(staff_id: int) -> Sequence[NotificationView]:
+async def _notifications(staff_id: int) -> Sequence[NotificationView]:
     """Without levels of clocks, which the page lists as alerts."""
     page = await list_notifications(staff_id, limit=NOTIFICATIONS_SHOWN, kinds=BESIDE_ALERTS)
     return page.items

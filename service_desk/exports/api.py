@@ -107,12 +107,12 @@ async def export_file(request: StaffRequest, export: int) -> Stream:
     """The file as a download, for pages too."""
     job = await get_job(export, "export", staff_id=request.user.staff_id)
     parts = outcome_parts(job)
-    asked = convert(job.input, ExportRequest)
+    exported = convert(job.input, ExportRequest)
     return Stream(
         parts,
-        media_type=MEDIA_TYPES[asked.format],
+        media_type=MEDIA_TYPES[exported.format],
         headers={
-            "Content-Disposition": f'attachment; filename="{file_name(asked)}"',
+            "Content-Disposition": f'attachment; filename="{file_name(exported)}"',
             "Cache-Control": "no-store",
         },
     )

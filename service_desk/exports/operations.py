@@ -19,8 +19,8 @@ async def start_export(
 ) -> int:
     """Queue it for the worker; its id. Raises InvalidInput if it cannot be made."""
     parse_month(request.filter.month)
-    settled = replace(request, lang=request.lang or locale)
-    return await start_job("export", to_builtins(settled), staff_id=staff_id, now=now)
+    request = replace(request, lang=request.lang or locale)
+    return await start_job("export", to_builtins(request), staff_id=staff_id, now=now)
 
 
 async def write_export(job: RunningJob, file: Path) -> None:

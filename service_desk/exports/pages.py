@@ -22,14 +22,14 @@ PATH = "/exports"
 @post(PATH, guards=[needs_staff])
 async def post_export(request: StaffRequest) -> Response[Any]:
     form = {name: values[-1] for name, values in (await form_fields(request)).items()}
-    asked = {
+    given = {
         "what": form.get("what"),
         "format": form.get("format"),
         "filter": {"month": form.get("month", "")},
     }
     me = request.user
     export = await start_export(
-        convert_input(asked, ExportRequest),
+        convert_input(given, ExportRequest),
         locale=me.locale,
         staff_id=me.staff_id,
         now=wall_clock.now(),

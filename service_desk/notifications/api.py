@@ -1,4 +1,4 @@
-"""REST of what the caller was told (DESIGN §3)."""
+"""REST of what the caller was notified of (DESIGN §3)."""
 
 from typing import Annotated
 
@@ -34,7 +34,7 @@ async def show_notifications(
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
 ) -> Page[NotificationView]:
-    """What the caller was told, newest first."""
+    """What the caller was notified of, newest first."""
     return await list_notifications(request.user.staff_id, limit=limit, after=after)
 
 

@@ -1,4 +1,4 @@
-"""What a member of staff was told."""
+"""What a member of staff was notified of."""
 
 from collections.abc import Sequence
 from datetime import datetime

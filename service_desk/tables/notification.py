@@ -1,4 +1,4 @@
-"""What members of staff were told."""
+"""What members of staff were notified of."""
 
 from piccolo.columns import Array, BigSerial, ForeignKey, OnDelete, Timestamptz, Varchar
 from piccolo.constraints import Check

@@ -1,4 +1,5 @@
-"""The encoding of a CSV file: told by its first bytes or what decodes, else asked (DESIGN §4)."""
+"""The encoding of a CSV file: detected by its first bytes or what decodes, else asked for (DESIGN
+§4)."""
 
 import codecs
 import unicodedata
@@ -43,8 +44,8 @@ def decode(content: bytes, named: str) -> str:
 def encoding_of(content: bytes, named: str) -> str:
     """`named` by the mapping, unless it is "auto"; a byte order mark beats both.
 
-    UTF-8 with some damaged bytes is UTF-8: their rows are rejected. GB18030 is told where the text
-    reads as Chinese. Anything else would be a guess: raises Ambiguous with the candidates.
+    UTF-8 with some damaged bytes is UTF-8: their rows are rejected. GB18030 is recognised where the
+    text reads as Chinese. Anything else would be a guess: raises Ambiguous with the candidates.
     """
     for mark, encoding in BYTE_ORDER_MARKS:
         if content.startswith(mark):
@@ -60,7 +61,7 @@ def encoding_of(content: bytes, named: str) -> str:
     if _reads_as_chinese(content):
         return "gb18030"
     raise Ambiguous(
-        "The encoding of the file cannot be told. Name it in the mapping (encoding). Its first "
+        "The encoding of the file cannot be detected. Name it in the mapping (encoding). Its first "
         "text would be: {samples}.",
         field="mapping.encoding",
         samples="; ".join(f"{name} “{text}”" for name, text in _samples(content).items()),

@@ -5,7 +5,7 @@
     manifest.json    what made it and when, how many rows each table has, each file's size and hash
 
 The manifest comes last: a file that was cut, wherever, lacks it. Everything is checked against it
-before a restore touches anything. Backups of before the manifest are told from cut ones by the
+before a restore touches anything. Backups older than the manifest are known from cut ones by the
 blocks of zeros that a tar ends with.
 """
 

@@ -7,14 +7,14 @@ from service_desk.rules.clocks.run import ClockRun
 
 
 class Answer:
-    """A public message or an answered call `at` that instant, with what it settled.
+    """A public message or an answered call `at` that instant, and the clocks that it concerns.
 
-    `message`: its id, None for a call. `met`: the clocks that it met; `settled`: those that had
+    `message`: its id, None for a call. `met`: the clocks that it met; `ended`: those that had
     ended with the ticket, and that a reopening no longer brings back. `unanswered`: ids of the
     messages it answered; `wrote_since_end`: the customer wrote after the ticket ended.
     """
 
-    __slots__ = ("at", "message", "met", "settled", "unanswered", "wrote_since_end")
+    __slots__ = ("at", "ended", "message", "met", "unanswered", "wrote_since_end")
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Answer:
         self.message = message
         self.at = at
         self.met = [run for run in runs if run.active]
-        self.settled = [run for run in runs if run.ended_with_ticket]
+        self.ended = [run for run in runs if run.ended_with_ticket]
         self.unanswered = unanswered
         self.wrote_since_end = wrote_since_end
 
@@ -37,7 +37,7 @@ class Answer:
         for run in failed.met:
             run.meet_later(self.at)
         self.met += failed.met
-        self.settled += failed.settled
+        self.ended += failed.ended
         self.unanswered = failed.unanswered + self.unanswered
         self.wrote_since_end |= failed.wrote_since_end
 
@@ -56,7 +56,7 @@ class Answers:
         self._counting.append(answer)
 
     def take_back(self, message: int) -> Answer | None:
-        """The answer, if it settled something that no later one did."""
+        """The answer, if no later one stands for it."""
         place = self._place_of(message)
         if place is None:
             return None

@@ -169,7 +169,7 @@ class TicketClocks(TicketRuns):
         if answer is None:
             return
         self._unanswered = answer.unanswered + self._unanswered
-        for run in answer.settled:
+        for run in answer.ended:
             run.ended_with_ticket = self._ended
         for run in answer.met:
             self._run_on(run, at)

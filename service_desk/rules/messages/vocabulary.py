@@ -28,7 +28,7 @@ NotificationKind = Literal[
     "safety", "assigned", "customer_message", "referred", "answered", "supplier_answer",
     "decision_waiting", "low_rating", "message_failed", "clock_level",
 ]  # fmt: skip
-"""What members of staff are told at once."""
+"""What members of staff are notified of at once."""
 NOTIFICATION_KINDS: tuple[NotificationKind, ...] = get_args(NotificationKind)
 NotifyBy = Literal["sms", "email"]
 """Channels that a member of staff can choose for that, besides the screen."""
