@@ -29,6 +29,7 @@ from service_desk.errors import DeskError, NotFound
 from service_desk.i18n.formats import plain_money
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.revisits.queries import RevisitFilters, list_revisits
+from service_desk.rules.customers.tiering import TIERS
 from service_desk.rules.edits import form_values, split_shown, typed_in
 from service_desk.rules.repairs.warranty import STANDARD
 from service_desk.settings import get_settings
@@ -124,7 +125,7 @@ async def _list(
     q = request.query_params.get("q", "")[:200].strip()
     tier = request.query_params.get("tier", "")
     customers = await list_customers(
-        CustomerFilters(q or None, tier if tier in ("A", "B", "C") else None),
+        CustomerFilters(q or None, tier if tier in TIERS else None),
         limit=DEFAULT_LIMIT,
         after=request.query_params.get("after"),
     )

@@ -26,7 +26,7 @@ from service_desk.rules.customers.revisit_cadence import (
     next_due,
 )
 from service_desk.rules.customers.revisit_planning import DueRevisit, Plan, Slot, assign_revisits
-from service_desk.rules.customers.tiering import Tier
+from service_desk.rules.customers.tiering import TIERS, Tier
 from service_desk.settings import get_settings
 from service_desk.tables import RevisitPlanning, Staff
 from service_desk.tables.conditions import HAS_ENDED, IS_OPEN
@@ -234,7 +234,7 @@ async def _due_by_cadence(now: datetime) -> list[DueRevisit]:
     """Customers with nothing planned whose window opens within the horizon."""
     cadence = CADENCES[get_settings().cadence]
     last_day = now.astimezone(get_settings().zone).date() + HORIZON
-    latest = (_latest_relevant_contact(tier, cadence, now) for tier in ("A", "B", "C"))
+    latest = (_latest_relevant_contact(tier, cadence, now) for tier in TIERS)
     rows = await fetch_as(CustomerDue, CUSTOMERS_DUE, *latest)
     return await asyncio.to_thread(
         lambda: [due for row in rows for due in _due_of_customer(row, cadence, last_day)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -12,15 +12,12 @@ from service_desk.database import fetch
 from service_desk.i18n.formats import duration, local_time, money
 from service_desk.i18n.names import name_of
 from service_desk.i18n.translate import N_, translate
-from service_desk.rules.tickets.event import EventData, record_name
+from service_desk.rules.tickets.event import EventData, Referent, ids_in, record_name
+from service_desk.rules.tickets.event_types import EVENTS
 from service_desk.rules.tickets.events import (
-    CompensationApproved,
-    CompensationProposed,
-    CompensationRejected,
-    PlanRecorded,
-    ReferralAnswered,
+    Change,
+    CompensationEvent,
     SeverityRaised,
-    TicketAssigned,
     TicketClassified,
     TicketCorrected,
     TicketOpened,
@@ -43,11 +40,12 @@ from service_desk.ticket_views.sentences import (
     sentence_of,
 )
 
-# Whose from, to and by are ids of staff.
-STAFF_EVENTS = (TicketAssigned, TicketReferred, ReferralAnswered)
-COMPENSATION_EVENTS = (CompensationProposed, CompensationApproved, CompensationRejected)
+_IDS: Mapping[type[EventData], Mapping[str, Referent]] = {
+    data: ids_in(data) for data in EVENTS.values()
+}
 LATE_SECONDS = 60  # a later recording is worth showing
 
+# $1 to $4: ids in the order of Referent.
 _NAMES = """
 SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(id, name)), '[]')
         FROM staff WHERE id = ANY($1)) AS staff,
@@ -126,7 +124,7 @@ class HistoryRenderer(Struct, frozen=True):
             record_name(field): self._value(data, field, value)
             for field, value in asdict(data).items()
         }
-        if isinstance(data, COMPENSATION_EVENTS):
+        if isinstance(data, CompensationEvent):
             values["amount"] = money(data.amount, data.currency, self.locale)
         sentence = form.format_map(values)
         details: list[str] = []
@@ -159,14 +157,11 @@ class HistoryRenderer(Struct, frozen=True):
         ]
 
     def _value(self, data: EventData, field: str, value: Any) -> str:
+        if field in _IDS[type(data)]:
+            return self._name_of_id(data, field, value)
         match field:
             case _ if isinstance(value, datetime):
                 return local_time(value, self.zone, self.locale, self.now)
-            case "to" | "from_" | "by" if isinstance(data, STAFF_EVENTS):
-                nobody = SUPERVISORS if isinstance(data, TicketReferred) else NOBODY
-                return (
-                    self._translate(nobody) if value is None else self.names.staff.get(value, "–")
-                )
             case "to" | "from_" if isinstance(data, SeverityRaised):
                 return name_of(str(value), "severity", self.locale)
             case "seconds" if isinstance(value, int):
@@ -185,25 +180,36 @@ class HistoryRenderer(Struct, frozen=True):
             self._translate(CHANGE).format_map(
                 {
                     "column": self._translate(FIELD_NAMES[column]),
-                    "from": self._named(column, change.from_),
-                    "to": self._named(column, change.to),
+                    "from": self._named(data, column, change.from_),
+                    "to": self._named(data, column, change.to),
                 }
             )
             for column in FIELD_NAMES
             if (change := getattr(data, column, None)) is not None
         )
 
-    def _named(self, column: str, value: Any) -> str:
+    def _named(self, data: EventData, column: str, value: Any) -> str:
+        if column in _IDS[type(data)]:
+            return self._name_of_id(data, column, value)
         if value is None:
             return "–"
-        if column == "category":
-            english, chinese = self.names.categories.get(value, ("–", "–"))
-            return chinese if self.locale == "zh" else english
-        if column == "supplier":
-            return self.names.suppliers.get(value, "–")
-        if column == "customer":
-            return self.names.customers.get(value, "–")
         return name_of(value, column, self.locale) if column in CODE_GROUPS else str(value)
+
+    def _name_of_id(self, data: EventData, field: str, id_: int | None) -> str:
+        match _IDS[type(data)][field]:
+            case "staff" if id_ is None:
+                return self._translate(SUPERVISORS if isinstance(data, TicketReferred) else NOBODY)
+            case _ if id_ is None:
+                return "–"
+            case "staff":
+                return self.names.staff.get(id_, "–")
+            case "category":
+                english, chinese = self.names.categories.get(id_, ("–", "–"))
+                return chinese if self.locale == "zh" else english
+            case "supplier":
+                return self.names.suppliers.get(id_, "–")
+            case "customer":
+                return self.names.customers.get(id_, "–")
 
     def _translate(self, message: str) -> str:
         return translate(message, self.locale)
@@ -211,17 +217,14 @@ class HistoryRenderer(Struct, frozen=True):
 
 async def load_names(events: Iterable[RecordedEvent]) -> Names:
     """The names for all ids in these events, in one query."""
-    staff, categories, suppliers = set[int | None](), set[int | None](), set[int | None]()
-    customers = set[int | None]()
+    wanted: dict[Referent, set[int]] = {of: set() for of in get_args(Referent)}
     for event in events:
         kind, _, id_ = event.actor.partition(":")
         if kind == "staff":
-            staff.add(int(id_))
-        _collect_ids(event.data, staff, categories, suppliers)
-        if isinstance(event.data, TicketCorrected) and event.data.customer:
-            customers |= {event.data.customer.from_, event.data.customer.to}
-    wanted = (staff, categories, suppliers, customers)
-    (row,) = await fetch(_NAMES, *(list(ids - {None}) for ids in wanted))
+            wanted["staff"].add(int(id_))
+        for field, of in _IDS.get(type(event.data), {}).items():
+            wanted[of] |= _ids(getattr(event.data, field))
+    (row,) = await fetch(_NAMES, *(list(wanted[of]) for of in get_args(Referent)))
     return Names(
         staff=dict(row["staff"]),
         categories={id_: (en, zh) for id_, en, zh in row["categories"]},
@@ -230,23 +233,6 @@ async def load_names(events: Iterable[RecordedEvent]) -> Names:
     )
 
 
-def _collect_ids(
-    data: EventData,
-    staff: set[int | None],
-    categories: set[int | None],
-    suppliers: set[int | None],
-) -> None:
-    match data:
-        case TicketAssigned(from_=before, to=after):
-            staff |= {before, after}
-        case TicketReferred(to=to, by=by):
-            staff |= {to, by}
-        case ReferralAnswered(by=by):
-            staff.add(by)
-        case PlanRecorded(owner=owner):
-            staff.add(owner)
-        case TicketClassified(category=category, supplier=supplier):
-            categories |= {category.from_, category.to} if category else set()
-            suppliers |= {supplier.from_, supplier.to} if supplier else set()
-        case _:
-            pass
+def _ids(value: int | Change[int] | Change[int | None] | None) -> set[int]:
+    ids = {value.from_, value.to} if isinstance(value, Change) else {value}
+    return {id_ for id_ in ids if id_ is not None}

@@ -49,7 +49,6 @@ from service_desk.rules.policies.policies import PolicyFacts
 from service_desk.rules.tickets.event import Event, EventData
 from service_desk.rules.tickets.event_types import read_event
 from service_desk.rules.tickets.events import TicketReopened
-from service_desk.rules.tickets.message_events import CallLogged, MessageFromCustomer
 from service_desk.rules.tickets.states import ENDED, IllegalMove, TicketState, check_move
 from service_desk.rules.tickets.vocabulary import Cause, Channel, Kind, Severity
 from service_desk.rules.words.languages import Locale
@@ -231,7 +230,7 @@ async def _write(change: TicketChange, recorded_at: datetime) -> None:
     clocks = fold_clocks(history, versions.policies, versions.calendars)
     await write_clocks(changed_clocks(ticket.id, change.clocks, clocks, due, versions), versions)
     ranking = rank(clocks, ticket.severity, ticket.tier, ticket.earlier_complaints)
-    if any(is_customer_contact(event) for event in change.recorded):
+    if any(event.data.is_contact for event in change.recorded):
         await fetch(RECORD_CONTACT, ticket.customer, change.now)
     ranked = {"rank_at": ranking.rank_at, "rank_because": to_json(ranking.because)}
     await update(Ticket, change.columns | ranked, id=ticket.id)
@@ -268,14 +267,3 @@ def _record_levels(change: TicketChange, versions: Versions) -> list[LevelDue]:
             stored.level_reached = reached[-1].percent
             due += reached
     return sorted(due, key=lambda level: level.at)
-
-
-def is_customer_contact(event: Event) -> bool:
-    """A message of the customer's, or a call they answered: it resets the revisit cadence."""
-    match event.data:
-        case MessageFromCustomer():
-            return True
-        case CallLogged(answered=answered):
-            return answered
-        case _:
-            return False

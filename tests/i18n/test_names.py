@@ -5,11 +5,17 @@ import pytest
 
 from service_desk.i18n.names import LABELS
 from service_desk.principal import ROLES
+from service_desk.rules.calendars.business_calendar import WEEKDAYS
 from service_desk.rules.clocks.clock import ClockState
 from service_desk.rules.customers.revisit_cadence import REVISIT_STATES, CallOutcome, RevisitKind
 from service_desk.rules.figures.monthly_figures import AnalysisState
 from service_desk.rules.messages.attachments import RejectionReason
-from service_desk.rules.messages.vocabulary import OUTBOX_CHANNELS, OUTBOX_STATES
+from service_desk.rules.messages.vocabulary import (
+    OUTBOX_CHANNELS,
+    OUTBOX_STATES,
+    TEST_EVENT,
+    WEBHOOK_EVENTS,
+)
 from service_desk.rules.policies.policies import RECIPIENTS
 from service_desk.rules.repairs.warranty import Remedy
 from service_desk.rules.suppliers.actions import ACTION_STATES
@@ -17,6 +23,7 @@ from service_desk.rules.suppliers.ladder import RUNGS
 from service_desk.rules.suppliers.ledger import EntryKind
 from service_desk.rules.tickets.states import TICKET_STATES
 from service_desk.rules.tickets.vocabulary import (
+    CALL_STATUSES,
     CAUSES,
     CHANNELS,
     CLOCK_NAMES,
@@ -24,6 +31,7 @@ from service_desk.rules.tickets.vocabulary import (
     IMPORT_STATES,
     KINDS,
     LONG_JOB_STATES,
+    MENU_CHOICES,
     SEVERITIES,
 )
 
@@ -39,6 +47,7 @@ from service_desk.rules.tickets.vocabulary import (
         ("clock_state", get_args(ClockState)),
         ("channel", (*CHANNELS, *OUTBOX_CHANNELS)),
         ("delivery_state", OUTBOX_STATES),
+        ("event", (*WEBHOOK_EVENTS, TEST_EVENT)),
         ("role", ROLES),
         ("recipient", RECIPIENTS),
         ("rung", RUNGS),
@@ -53,6 +62,9 @@ from service_desk.rules.tickets.vocabulary import (
         ("attachment_rejection", get_args(RejectionReason)),
         ("compensation_state", COMPENSATION_STATES),
         ("remedy", get_args(Remedy)),
+        ("call_choice", (*MENU_CHOICES, "none")),
+        ("call_status", CALL_STATUSES),
+        ("weekday", WEEKDAYS),
     ],
 )
 def test_every_code_has_a_name(group: str, codes: Sequence[str]) -> None:

@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from service_desk.reports.documents.tables import Translator
 from service_desk.reports.figures.schemas import HourCount
+from service_desk.rules.calendars.business_calendar import WEEKDAYS
 
 SHADES = 6
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class BusyHour(Struct, frozen=True):

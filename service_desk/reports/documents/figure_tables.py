@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from service_desk.i18n.translate import N_
-from service_desk.reports.documents.busy_hours import WEEKDAYS
 from service_desk.reports.documents.tables import (
     NOT_STATED,
     Cell,
@@ -23,6 +22,7 @@ from service_desk.reports.figures.schemas import (
     SupplierRow,
     Totals,
 )
+from service_desk.rules.calendars.business_calendar import WEEKDAYS
 from service_desk.rules.figures.monthly_figures import relative_change
 
 ALL_OTHERS = N_("All others")

@@ -24,6 +24,8 @@ EVENTS: dict[str, type[EventData]] = {
 }
 EVENT_TYPES = tuple(sorted(EVENTS))
 """Sorted: the table's check is made of them, and must not depend on the order of classes."""
+CHANGING_FIGURES = tuple(type_ for type_ in EVENT_TYPES if EVENTS[type_].changes_figures)
+"""As in the index ticket_event_change_index."""
 _DECODERS = {type_: msgspec.json.Decoder(data) for type_, data in EVENTS.items()}
 
 

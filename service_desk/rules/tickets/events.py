@@ -8,7 +8,14 @@ from typing import ClassVar, Generic, Literal, TypeVar
 
 import msgspec
 
-from service_desk.rules.tickets.event import EventData, record_name
+from service_desk.rules.tickets.event import (
+    CategoryId,
+    CustomerId,
+    EventData,
+    StaffId,
+    SupplierId,
+    record_name,
+)
 from service_desk.rules.tickets.states import WaitingFor
 from service_desk.rules.tickets.vocabulary import (
     Cause,
@@ -51,6 +58,7 @@ class TicketOpened(EventData, frozen=True):
     imported history only."""
 
     type: ClassVar[str] = "ticket.opened"
+    changes_figures: ClassVar[bool] = True
     kind: Kind
     channel: Channel
     severity: Severity
@@ -70,6 +78,7 @@ class SeverityRaised(EventData, frozen=True):
     """`words`: the safety words found."""
 
     type: ClassVar[str] = "severity.raised"
+    changes_figures: ClassVar[bool] = True
     from_: Severity
     to: Severity
     words: tuple[str, ...]
@@ -86,14 +95,14 @@ class PolicyApplied(EventData, frozen=True):
 
 
 class PlanRecorded(EventData, frozen=True):
-    """`chosen`: the index of the option chosen; `owner`: the id of the one who will do it."""
+    """`chosen`: the index of the option chosen; `owner`: who will do it."""
 
     type: ClassVar[str] = "plan.recorded"
     diagnosis: str
     plan: str
     options: tuple[str, ...]
     chosen: int | None
-    owner: int
+    owner: StaffId
 
 
 class PromiseMade(EventData, frozen=True):
@@ -102,35 +111,38 @@ class PromiseMade(EventData, frozen=True):
 
 
 class TicketReferred(EventData, frozen=True):
-    """`to`: the id of a supervisor, None for all of them; `by`: of the one who asks."""
+    """`to`: a supervisor, None for all of them; `by`: who asks."""
 
     type: ClassVar[str] = "ticket.referred"
     question: str
-    to: int | None
-    by: int
+    to: StaffId | None
+    by: StaffId
 
 
 class ReferralAnswered(EventData, frozen=True):
     type: ClassVar[str] = "referral.answered"
-    by: int
+    by: StaffId
 
 
 class TicketAssigned(EventData, frozen=True):
-    """`from_`, `to`: ids of staff; None is nobody."""
+    """None is nobody."""
 
     type: ClassVar[str] = "ticket.assigned"
-    from_: int | None
-    to: int | None
+    changes_figures: ClassVar[bool] = True
+    from_: StaffId | None
+    to: StaffId | None
 
 
 class TicketWaiting(EventData, frozen=True):
     type: ClassVar[str] = "ticket.waiting"
+    changes_figures: ClassVar[bool] = True
     for_: WaitingFor
     note: str = ""
 
 
 class TicketResumed(EventData, frozen=True):
     type: ClassVar[str] = "ticket.resumed"
+    changes_figures: ClassVar[bool] = True
     reason: Literal["staff", "customer_message"]
 
 
@@ -141,6 +153,7 @@ class TicketResolved(EventData, frozen=True):
     it. `cause_note`: why the cause is unknown."""
 
     type: ClassVar[str] = "ticket.resolved"
+    changes_figures: ClassVar[bool] = True
     resolution: str
     cause: Cause | None = None
     date_unknown: bool = False
@@ -152,6 +165,7 @@ class TicketResolved(EventData, frozen=True):
 
 class TicketClosed(EventData, frozen=True):
     type: ClassVar[str] = "ticket.closed"
+    changes_figures: ClassVar[bool] = True
     reason: Literal["staff", "auto_closed"] | None = None
     date_unknown: bool = False
 
@@ -160,6 +174,7 @@ class TicketReopened(EventData, frozen=True):
     """`reason`: in the words of staff; None: the customer wrote."""
 
     type: ClassVar[str] = "ticket.reopened"
+    changes_figures: ClassVar[bool] = True
     reason: str | None = None
 
 
@@ -169,31 +184,34 @@ class Change(msgspec.Struct, Generic[T], frozen=True, rename=record_name):
 
 
 class TicketClassified(EventData, frozen=True):
-    """What changed; ids of category and supplier."""
+    """What changed."""
 
     type: ClassVar[str] = "ticket.classified"
-    category: Change[int | None] | None = None
+    changes_figures: ClassVar[bool] = True
+    category: Change[CategoryId | None] | None = None
     cause: Change[Cause] | None = None
-    supplier: Change[int | None] | None = None
+    supplier: Change[SupplierId | None] | None = None
     severity: Change[Severity] | None = None
     kind: Change[Kind] | None = None
 
 
 class TicketCorrected(EventData, frozen=True):
-    """What was typed in wrong and put right; `customer`: ids. `new_details`, `other_details`: as
-    when a ticket is opened."""
+    """What was typed in wrong and put right. `new_details`, `other_details`: as when a ticket is
+    opened."""
 
     type: ClassVar[str] = "ticket.corrected"
+    changes_figures: ClassVar[bool] = True
     subject: Change[str] | None = None
     product: Change[str | None] | None = None
     serial_number: Change[str | None] | None = None
-    customer: Change[int] | None = None
+    customer: Change[CustomerId] | None = None
     new_details: ContactDetails | None = None
     other_details: ContactDetails | None = None
 
 
 class TicketMerged(EventData, frozen=True):
     type: ClassVar[str] = "ticket.merged"
+    changes_figures: ClassVar[bool] = True
     into: str
 
 
@@ -211,31 +229,26 @@ class TicketLinked(EventData, frozen=True):
     to: str
 
 
-class CompensationProposed(EventData, frozen=True):
+class CompensationEvent(EventData, frozen=True):
     """`amount` in minor units."""
 
-    type: ClassVar[str] = "compensation.proposed"
     compensation: int
     amount: int
     currency: str
+
+
+class CompensationProposed(CompensationEvent, frozen=True):
+    type: ClassVar[str] = "compensation.proposed"
     reason: str
 
 
-class CompensationApproved(EventData, frozen=True):
-    """`recovered_from`: the id of the supplier."""
-
+class CompensationApproved(CompensationEvent, frozen=True):
     type: ClassVar[str] = "compensation.approved"
-    compensation: int
-    amount: int
-    currency: str
-    recovered_from: int | None
+    recovered_from: SupplierId | None
 
 
-class CompensationRejected(EventData, frozen=True):
+class CompensationRejected(CompensationEvent, frozen=True):
     type: ClassVar[str] = "compensation.rejected"
-    compensation: int
-    amount: int
-    currency: str
 
 
 class RatingGiven(EventData, frozen=True):

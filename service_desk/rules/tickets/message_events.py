@@ -13,6 +13,10 @@ class MessageFromCustomer(EventData, frozen=True):
     via: Channel
     moved_from: str | None = None
 
+    @property
+    def is_contact(self) -> bool:
+        return True
+
 
 class MessageReceived(MessageFromCustomer, frozen=True):
     type: ClassVar[str] = "message.received"
@@ -89,6 +93,10 @@ class CallLogged(EventData, frozen=True):
     type: ClassVar[str] = "call.logged"
     message: int
     answered: bool
+
+    @property
+    def is_contact(self) -> bool:
+        return self.answered
 
 
 class CallEnded(EventData, frozen=True):

@@ -1,6 +1,7 @@
 """Ticket events and their records."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from service_desk.rules.clocks.ticket_clocks import TicketClocks
+from service_desk.rules.messages.vocabulary import WEBHOOK_EVENTS
+from service_desk.rules.tickets.event import EventData, ids_in
 from service_desk.rules.tickets.event_types import EVENTS, UnreadableEvent, read_event
 from service_desk.rules.tickets.events import (
     Change,
@@ -19,6 +23,10 @@ from service_desk.ticket_views.sentences import SENTENCES
 from tests.events import USUAL, event
 
 AT = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
+PLAIN_NUMBERS = {
+    *("message", "compensation", "amount", "score", "chosen", "percent", "ordinal", "seconds"),
+    *("target_seconds", "policy_version", "calendar_version"),
+}
 # What docs/design.md §3 promises.
 CLOCK_EVENTS = ("started", "paused", "resumed", "met", "breached", "level_reached", "cancelled")
 
@@ -61,14 +69,49 @@ def test_an_edited_record_is_named(type_: str, data: Any, reason: str) -> None:
             read_event(type_, AT, record)
 
 
-def test_the_reference_lists_every_event_with_its_data() -> None:
+def test_the_reference_lists_every_event_with_its_data_and_what_it_concerns() -> None:
     page = (Path(__file__).parents[3] / "docs/reference/events.md").read_text()
-    rows = [line.split(" | ")[:2] for line in page.splitlines() if line.startswith("| `")]
-    documented = {type_[3:-1]: re.findall(r"`(\w+)`", data) for type_, data in rows}
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    documented = {
+        type_[3:-1]: (re.findall(r"`(\w+)`", data), re.findall(r"\w+", concerns))
+        for type_, data, concerns, *_ in rows
+    }
     assert documented == {
-        type_: [field.encode_name for field in msgspec.structs.fields(data)]
+        type_: ([field.encode_name for field in msgspec.structs.fields(data)], [*_concerns(type_)])
         for type_, data in EVENTS.items()
     }
+
+
+def _concerns(type_: str) -> Iterator[str]:
+    if TicketClocks.handles(event(type_, AT)):
+        yield "clocks"
+    if EVENTS[type_].is_contact is not EventData.is_contact:
+        yield "contact"
+    if EVENTS[type_].changes_figures:
+        yield "figures"
+    if type_ in WEBHOOK_EVENTS:
+        yield "webhooks"
+
+
+def test_a_customers_message_and_an_answered_call_are_contact_with_the_customer() -> None:
+    assert event("message.received", AT).data.is_contact
+    assert event("message.no_reply_needed", AT).data.is_contact
+    assert event("call.logged", AT, {"answered": True}).data.is_contact
+    assert not event("call.logged", AT, {"answered": False}).data.is_contact
+    assert not event("message.sent", AT).data.is_contact
+
+
+def test_an_id_says_of_what_it_is() -> None:
+    """Plain numbers in an event are amounts, positions, and ids whose names nobody looks up."""
+    assert ids_in(TicketClassified) == {"category": "category", "supplier": "supplier"}
+    assert ids_in(TicketAssigned) == {"from_": "staff", "to": "staff"}
+    plain = {
+        field.name
+        for data in EVENTS.values()
+        for field in msgspec.structs.fields(data)
+        if "int" in re.findall(r"\w+", str(field.type)) and field.name not in ids_in(data)
+    }
+    assert plain == PLAIN_NUMBERS
 
 
 def test_no_other_name_of_an_event_is_written_anywhere() -> None:
