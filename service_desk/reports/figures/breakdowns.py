@@ -17,7 +17,11 @@ from service_desk.reports.figures.schemas import (
     RungRow,
     SupplierRow,
 )
-from service_desk.reports.figures.ticket_snapshots import OFFENCE, tickets_as_of
+from service_desk.reports.figures.ticket_snapshots import (
+    OFFENCE,
+    RECEIVED_IN_MONTH,
+    TICKETS_AS_OF,
+)
 from service_desk.rules.figures.monthly_figures import pareto
 from service_desk.rules.suppliers.actions import ActionState
 from service_desk.rules.suppliers.ladder import RUNGS, Rung
@@ -30,7 +34,7 @@ _DIMENSIONS = ("channel", "kind", "severity", "cause", "tier", "region", "produc
 
 # $4: the desk's time zone.
 _BREAKDOWNS = f"""
-WITH {tickets_as_of("t.received_at >= $1 AND t.received_at < $2")}, known AS (
+WITH {RECEIVED_IN_MONTH}, known AS (
     SELECT snapshot.*, customer.region,
         coalesce((SELECT tier_before FROM tier_change WHERE tier_change.customer = customer.id
                   AND at > $3 ORDER BY id LIMIT 1), customer.tier) AS tier,
@@ -45,12 +49,10 @@ FROM known
 GROUP BY GROUPING SETS ({", ".join(f"({name})" for name in _DIMENSIONS)}, (weekday, hour))
 """
 _DAYS = f"""
-WITH {
-    tickets_as_of(
-        "t.received_at < $2 AND (t.received_at >= $1 OR t.resolved_at IS NULL "
-        "OR t.resolved_at >= $1)"
-    )
-}, days AS (
+WITH scope AS (
+    SELECT * FROM ticket
+    WHERE received_at < $2 AND (received_at >= $1 OR resolved_at IS NULL OR resolved_at >= $1)
+), {TICKETS_AS_OF}, days AS (
     SELECT (received_at AT TIME ZONE $4)::date AS day, 1 AS received, 0 AS resolved
     FROM snapshot WHERE received_at >= $1
     UNION ALL

@@ -13,7 +13,7 @@ from service_desk.clocks.rows import stored_clock
 from service_desk.clocks.versions import Versions, load_applied_versions, load_versions
 from service_desk.database import fetch, fetch_as
 from service_desk.reports.figures.schemas import ClockFigures, ClockOutcome, PolicyUsed
-from service_desk.reports.figures.ticket_snapshots import tickets_as_of
+from service_desk.reports.figures.ticket_snapshots import RECEIVED_IN_MONTH
 from service_desk.rules.clocks.fold import Clock, elapsed, fold_clocks, state
 from service_desk.rules.figures.monthly_figures import attainment, percentile
 from service_desk.rules.tickets.event import Event
@@ -21,15 +21,14 @@ from service_desk.rules.tickets.event_types import read_event
 from service_desk.rules.tickets.vocabulary import CLOCK_NAMES, ClockName
 from service_desk.turns import TURN, in_turns
 
-_SCOPE = tickets_as_of("t.received_at >= $1 AND t.received_at < $2")
 _UNCHANGED = f"""
-WITH {_SCOPE} SELECT clock.* FROM clock JOIN snapshot ON snapshot.id = clock.ticket
+WITH {RECEIVED_IN_MONTH} SELECT clock.* FROM clock JOIN snapshot ON snapshot.id = clock.ticket
 WHERE NOT EXISTS (SELECT FROM ticket_event e WHERE e.ticket = clock.ticket
                   AND e.recorded_at > $3 AND e.type NOT LIKE 'clock.%')
 ORDER BY clock.id
 """
 _CHANGED = f"""
-WITH {_SCOPE} SELECT e.ticket, e.type, e.at, e.data::text FROM ticket_event e
+WITH {RECEIVED_IN_MONTH} SELECT e.ticket, e.type, e.at, e.data::text FROM ticket_event e
 JOIN snapshot ON snapshot.id = e.ticket
 WHERE e.recorded_at <= $3 AND e.type NOT LIKE 'clock.%' AND EXISTS (
     SELECT FROM ticket_event l WHERE l.ticket = e.ticket AND l.recorded_at > $3

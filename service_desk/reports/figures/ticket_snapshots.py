@@ -4,87 +4,12 @@ Rows of `ticket` are as of now. Changes recorded after the as-of time (bound as 
 the append-only events: each change names the value it changed `from`, so the first change after
 that time has the value as of it; states, ends and causes come from the events before it. As of now
 nothing was recorded later, and this costs one look-up in a partial index.
-
-Functions put it together: five fields are undone by the same expression, and each report has a
-scope of its own. The reports call them once, where their statements are named.
 """
 
-CHANGE_EVENTS = (
-    "('ticket.opened', 'ticket.classified', 'severity.raised', 'ticket.assigned', "
-    "'ticket.waiting', 'ticket.resumed', 'ticket.resolved', 'ticket.closed', 'ticket.reopened', "
-    "'ticket.merged', 'ticket.corrected')"
-)
-_CHANGES = "'ticket.classified', 'ticket.corrected'"  # of several fields, each by its name
+from service_desk.rules.tickets.event_types import CHANGING_FIGURES
+from service_desk.tables.conditions import one_of
+
 OFFENCE = "kind = 'complaint' AND cause = 'supplier_quality'"
-
-
-def _value_before(field: str, event: str = "") -> str:
-    """The value that the first later change of `field` replaced, as JSON; NULL: no later change.
-
-    Changes are classifications and corrections, and events of the type `event`, which concern this
-    field only.
-    """
-    return (
-        f"(array_agg(CASE WHEN type = '{event}' THEN data -> 'from' "
-        f"ELSE data #> '{{{field},from}}' END ORDER BY id) FILTER (WHERE type = '{event}' "
-        f"OR type IN ({_CHANGES}) AND data ? '{field}'))[1] AS {field}"
-    )
-
-
-def tickets_as_of(scope: str) -> str:
-    """A WITH list that ends in `snapshot`: the tickets in `scope` (a condition on t), as of $3.
-
-    Merged tickets are left out: they count as the ticket that they were merged into.
-    """
-    return f"""
-    later AS MATERIALIZED (
-        SELECT id, ticket, type, data FROM ticket_event
-        WHERE type IN {CHANGE_EVENTS} AND recorded_at > $3
-    ), changed AS (
-        SELECT ticket,
-            bool_or(type = 'ticket.opened') AS not_yet_opened,
-            bool_or(type = 'ticket.merged') AS merged,
-            bool_or(type IN ('ticket.resolved', 'ticket.closed', 'ticket.reopened',
-                             'ticket.merged')) AS ended,
-            bool_or(type NOT IN ({_CHANGES}, 'severity.raised', 'ticket.assigned')) AS moved,
-            bool_or(type = 'ticket.resolved' OR type = 'ticket.classified' AND data ? 'cause')
-                AS cause,
-            {_value_before("category")},
-            {_value_before("supplier")},
-            {_value_before("kind")},
-            {_value_before("severity", "severity.raised")},
-            {_value_before("assignee", "ticket.assigned")},
-            {_value_before("subject")},
-            {_value_before("product")},
-            {_value_before("serial_number")},
-            {_value_before("customer")}
-        FROM later GROUP BY ticket
-    ), snapshot AS (
-        SELECT t.id, t.number, t.received_at, t.channel,
-            {_value_as_of("subject", "text")},
-            {_value_as_of("product", "text")},
-            {_value_as_of("serial_number", "text")},
-            {_value_as_of("customer", "bigint")},
-            {_value_as_of("category", "bigint")},
-            {_value_as_of("supplier", "bigint")},
-            {_value_as_of("assignee", "bigint")},
-            {_value_as_of("kind", "text")},
-            {_value_as_of("severity", "text")},
-            CASE WHEN c.cause THEN coalesce({_CAUSE}, 'unknown') ELSE t.cause END AS cause,
-            CASE WHEN c.moved THEN coalesce({_STATE}, 'open') ELSE t.state END AS state,
-            CASE WHEN c.ended THEN {_DONE_AT} ELSE coalesce(t.resolved_at, t.closed_at) END
-                AS done_at
-        FROM ticket t LEFT JOIN changed c ON c.ticket = t.id
-        WHERE {scope} AND c.not_yet_opened IS NOT TRUE AND (t.merged_into IS NULL OR c.merged)
-    )"""
-
-
-def _value_as_of(field: str, kind: str) -> str:
-    return (
-        f"CASE WHEN c.{field} IS NULL THEN t.{field} "
-        f"ELSE (c.{field} #>> '{{}}')::{kind} END AS {field}"
-    )
-
 
 _CAUSE = """(
     SELECT coalesce(e.data #>> '{cause,to}', e.data ->> 'cause') FROM ticket_event e
@@ -106,3 +31,60 @@ _DONE_AT = """(
         AND e.type IN ('ticket.resolved', 'ticket.closed')
         AND e.id > coalesce((SELECT max(r.id) FROM ticket_event r WHERE r.ticket = t.id
                              AND r.type = 'ticket.reopened' AND r.recorded_at <= $3), 0))"""
+
+# `was`: by field, the value that the first later change of it replaced, as JSON. Classifications
+# and corrections are of several fields, each by its name.
+TICKETS_AS_OF = f"""later AS MATERIALIZED (
+    SELECT id, ticket, type, data FROM ticket_event
+    WHERE {one_of("type", CHANGING_FIGURES)} AND recorded_at > $3
+), changed AS (
+    SELECT ticket,
+        bool_or(type = 'ticket.opened') AS not_yet_opened,
+        bool_or(type = 'ticket.merged') AS merged,
+        bool_or(type IN ('ticket.resolved', 'ticket.closed', 'ticket.reopened', 'ticket.merged'))
+            AS ended,
+        bool_or(type IN ('ticket.waiting', 'ticket.resumed', 'ticket.resolved', 'ticket.closed',
+                         'ticket.reopened', 'ticket.merged')) AS moved,
+        bool_or(type = 'ticket.resolved' OR type = 'ticket.classified' AND data ? 'cause')
+            AS cause
+    FROM later GROUP BY ticket
+), replaced AS (
+    SELECT DISTINCT ON (ticket, field) ticket, field, change -> 'from' AS value
+    FROM later, jsonb_each(CASE type
+        WHEN 'severity.raised' THEN jsonb_build_object('severity', data)
+        WHEN 'ticket.assigned' THEN jsonb_build_object('assignee', data)
+        WHEN 'ticket.classified' THEN data
+        WHEN 'ticket.corrected' THEN data
+        ELSE '{{}}' END) AS c (field, change)
+    ORDER BY ticket, field, id
+), earlier AS (
+    SELECT ticket, jsonb_object_agg(field, value) AS was FROM replaced GROUP BY ticket
+), snapshot AS (
+    SELECT t.id, t.number, t.received_at, t.channel,
+        CASE WHEN was ? 'subject' THEN was ->> 'subject' ELSE t.subject END AS subject,
+        CASE WHEN was ? 'product' THEN was ->> 'product' ELSE t.product END AS product,
+        CASE WHEN was ? 'serial_number' THEN was ->> 'serial_number' ELSE t.serial_number END
+            AS serial_number,
+        CASE WHEN was ? 'customer' THEN (was ->> 'customer')::bigint ELSE t.customer END
+            AS customer,
+        CASE WHEN was ? 'category' THEN (was ->> 'category')::bigint ELSE t.category END
+            AS category,
+        CASE WHEN was ? 'supplier' THEN (was ->> 'supplier')::bigint ELSE t.supplier END
+            AS supplier,
+        CASE WHEN was ? 'assignee' THEN (was ->> 'assignee')::bigint ELSE t.assignee END
+            AS assignee,
+        CASE WHEN was ? 'kind' THEN was ->> 'kind' ELSE t.kind END AS kind,
+        CASE WHEN was ? 'severity' THEN was ->> 'severity' ELSE t.severity END AS severity,
+        CASE WHEN c.cause THEN coalesce({_CAUSE}, 'unknown') ELSE t.cause END AS cause,
+        CASE WHEN c.moved THEN coalesce({_STATE}, 'open') ELSE t.state END AS state,
+        CASE WHEN c.ended THEN {_DONE_AT} ELSE coalesce(t.resolved_at, t.closed_at) END AS done_at
+    FROM scope t LEFT JOIN changed c ON c.ticket = t.id LEFT JOIN earlier ON earlier.ticket = t.id
+    WHERE c.not_yet_opened IS NOT TRUE AND (t.merged_into IS NULL OR c.merged)
+)"""
+"""Of a WITH list: after `scope`, rows of `ticket`, it makes `snapshot`, the same as of $3.
+
+Merged tickets are left out: they count as the ticket that they were merged into.
+"""
+RECEIVED_IN_MONTH = f"""scope AS (
+    SELECT * FROM ticket WHERE received_at >= $1 AND received_at < $2
+), {TICKETS_AS_OF}"""

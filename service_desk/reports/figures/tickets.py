@@ -8,15 +8,17 @@ from msgspec import Struct, convert
 from service_desk.database import fetch, long_statements
 from service_desk.reports.figures.clocks import ClocksByTicket, clock_outcomes
 from service_desk.reports.figures.schemas import TicketRow
-from service_desk.reports.figures.ticket_snapshots import tickets_as_of
+from service_desk.reports.figures.ticket_snapshots import TICKETS_AS_OF
 from service_desk.turns import TURN, in_turns
 
 EXPORT_PAGE_SIZE = 2_000
 
 # $4, $5: after that ticket; $6: limit.
-_SCOPE = "t.received_at >= $1 AND t.received_at < $2 AND (t.received_at, t.id) > ($4, $5)"
 _ROWS = f"""
-WITH {tickets_as_of(_SCOPE)}
+WITH scope AS (
+    SELECT * FROM ticket
+    WHERE received_at >= $1 AND received_at < $2 AND (received_at, id) > ($4, $5)
+), {TICKETS_AS_OF}
 SELECT snapshot.id, number, received_at, done_at AS resolved_at, state, snapshot.kind, severity,
     snapshot.channel, subject, customer.name AS customer, customer.region, product, serial_number,
     coalesce((SELECT tier_before FROM tier_change WHERE tier_change.customer = customer.id

@@ -6,13 +6,13 @@ from msgspec import convert
 
 from service_desk.database import fetch_one
 from service_desk.reports.figures.schemas import Totals
-from service_desk.reports.figures.ticket_snapshots import tickets_as_of
+from service_desk.reports.figures.ticket_snapshots import TICKETS_AS_OF
 
 REPEAT_WINDOW = timedelta(days=30)
 
 # $1, $2: first instants of the month and of the next; $3: as of; $4: from when repeats count.
 _TOTALS = f"""
-WITH {tickets_as_of("t.received_at < $2")}, done AS (
+WITH scope AS (SELECT * FROM ticket WHERE received_at < $2), {TICKETS_AS_OF}, done AS (
     SELECT id FROM snapshot WHERE done_at >= $1 AND done_at < $2
 ), frequent AS (
     SELECT count(*) AS tickets FROM snapshot WHERE received_at >= $4

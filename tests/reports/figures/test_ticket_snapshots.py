@@ -1,5 +1,6 @@
 """A report made again as of a time is the same."""
 
+import re
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -12,6 +13,7 @@ from service_desk.reports.exports import export_month
 from service_desk.reports.figures.clocks import clocks_as_of
 from service_desk.reports.figures.months import Month
 from service_desk.reports.figures.queries import calculate_figures
+from service_desk.rules.tickets.event_types import CHANGING_FIGURES
 from service_desk.settings import get_settings
 from service_desk.suppliers.sweep import sweep_ladders
 from tests.factories import NOW
@@ -46,6 +48,12 @@ async def test_a_report_made_again_as_of_a_time_is_the_same(desk: str, seed: int
         again = await report(OCTOBER, life, as_of)
         assert again[0] == figures
         assert [_with_new_as_open(row) for row in again[1]] == [_with_new_as_open(r) for r in rows]
+
+
+async def test_what_was_recorded_later_is_read_by_an_index(desk: str) -> None:
+    """A type that changes figures is in the index, which lists the types too."""
+    (index,) = await fetch("SELECT pg_get_indexdef('ticket_event_change_index'::regclass) AS made")
+    assert set(re.findall(r"'([\w.]+)'", index["made"])) == set(CHANGING_FIGURES)
 
 
 def _with_new_as_open(row: dict[str, Any]) -> dict[str, Any]:
