@@ -26,13 +26,10 @@ OPTED_OUT_SQL = """(channel IN ('sms', 'whatsapp') AND coalesce((
 before every attempt, as STOP may come in between. (With EXISTS, PostgreSQL would scan all customers
 once instead of looking up those of one batch.)"""
 
-
-def queue_sql(given: str) -> str:
-    """SQL: outbox rows of `given`, which has their columns. `counts`: whether a row answers the
-    customer, until it finally fails, or without a gateway once it is sent
-    (tickets/unknown_outcomes.py); `waits`: why it has none. A text to a customer who opted out is
-    kept as a row, to show what was not sent."""
-    return f"""
+# Follows a CTE `to_queue`. `counts`: whether a row answers the customer, until it finally fails,
+# or without a gateway once it is sent (tickets/unknown_outcomes.py); `waits`: why it has none. A
+# text to a customer who opted out is kept as a row, to show what was not sent.
+QUEUE = f"""
 INSERT INTO outbox (channel, recipient, subject, body, ticket, message, purpose, created_at,
                     state, next_attempt_at, counted, counts_once_sent, error)
 SELECT channel, recipient, subject, body, ticket, message, purpose, at,
@@ -40,15 +37,16 @@ SELECT channel, recipient, subject, body, ticket, message, purpose, at,
        CASE WHEN opted_out THEN NULL ELSE at END,
        counts AND NOT opted_out AND waits IS NULL, counts AND NOT opted_out AND waits IS NOT NULL,
        CASE WHEN NOT opted_out THEN waits END
-FROM (SELECT given.*, {OPTED_OUT_SQL} AS opted_out FROM {given} AS given) AS checked
+FROM (SELECT *, {OPTED_OUT_SQL} AS opted_out FROM to_queue) AS checked
 RETURNING id, message, counted, counts_once_sent
 """
-
-
-_QUEUE = queue_sql("""(
+_QUEUE_ONE = f"""
+WITH to_queue AS (
     SELECT $1::text AS channel, $2::text AS recipient, $3::text AS subject, $4::text AS body,
         $5::bigint AS ticket, NULL::bigint AS message, $6::text AS purpose, $7::timestamptz AS at,
-        false AS counts, $8::text AS waits)""")
+        false AS counts, $8::text AS waits)
+{QUEUE}
+"""
 
 
 async def queue_message(
@@ -69,7 +67,7 @@ async def queue_message(
     """
     assert in_transaction(), "a message is queued in a transaction"
     id_: int = await fetch_value(
-        _QUEUE,
+        _QUEUE_ONE,
         channel, recipient, one_line(subject), body, ticket, purpose, now, why_it_waits(channel),
     )  # fmt: skip
     wake(DELIVERY_JOBS[channel], about=id_)

@@ -9,7 +9,7 @@ import msgspec
 from service_desk.database import fetch, in_transaction
 from service_desk.errors import InvalidInput
 from service_desk.jobs import wake
-from service_desk.outbox.queue import DELIVERY_JOBS, one_line, queue_sql, why_it_waits
+from service_desk.outbox.queue import DELIVERY_JOBS, QUEUE, one_line, why_it_waits
 from service_desk.rows import get_value
 from service_desk.rules.messages.sender_address import takes_replies
 from service_desk.rules.messages.vocabulary import TEXT_CHANNELS, MessageChannel, Purpose
@@ -36,7 +36,8 @@ messages AS (
     INSERT INTO message (id, ticket, direction, visibility, channel, author, automatic, body, at)
     SELECT message, ticket, 'out', 'public', channel, author, author IS NULL, shown, $11
     FROM given),
-queued AS ({queue_sql("(SELECT *, $11::timestamptz AS at FROM given WHERE recipient <> '')")})
+to_queue AS (SELECT *, $11::timestamptz AS at FROM given WHERE recipient <> ''),
+queued AS ({QUEUE})
 SELECT given.message, given.channel, queued.id AS queued, coalesce(counted, false) AS counts,
     coalesce(counts_once_sent, false) AS waits
 FROM given LEFT JOIN queued USING (message) ORDER BY place
