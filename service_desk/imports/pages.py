@@ -11,7 +11,7 @@ from service_desk.imports.queries import get_import, list_imports
 from service_desk.paging import DEFAULT_LIMIT
 from service_desk.web.access import StaffRequest, needs_supervisor
 from service_desk.web.query_parameters import After
-from service_desk.web.templates import page, see_other
+from service_desk.web.templates import page, progress_page, see_other
 
 PATH = "/settings/imports"
 REJECTIONS_SHOWN = 100
@@ -27,14 +27,11 @@ async def show_imports(request: StaffRequest, after: After = None) -> Response[s
 async def show_import(
     request: StaffRequest, run: FromPath[int], after: FromQuery[int] = 0
 ) -> Response[str]:
-    """While the import is queued or running, its page polls this and replaces only the progress.
-    When it has ended, the whole page is loaded again."""
     locale = request.user.locale
     shown = await get_import(run, limit=REJECTIONS_SHOWN, after=after, locale=locale)
-    answer = page(request, "imports/import.html", run=shown, unfinished=UNFINISHED)
-    if shown.state not in UNFINISHED and "HX-Request" in request.headers:
-        answer.headers["HX-Refresh"] = "true"
-    return answer
+    return progress_page(
+        request, "imports/import.html", run=shown, going_on=shown.state in UNFINISHED
+    )
 
 
 @post(PATH + "/{run:int}/cancel", guards=[needs_supervisor])

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from litestar import Response, Router, get, post
+from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from service_desk import wall_clock
 from service_desk.errors import DeskError, InvalidInput
-from service_desk.long_jobs.operations import UNFINISHED, cancel_job, retry_job
+from service_desk.long_jobs.operations import UNFINISHED
+from service_desk.long_jobs.pages import cancel_and_retry
 from service_desk.long_jobs.queries import get_job
 from service_desk.rules.words.languages import Locale
 from service_desk.sla_settings.preview import EditPreview
@@ -26,7 +27,7 @@ from service_desk.sla_settings.preview_jobs import (
 from service_desk.sla_settings.schemas import CalendarInput, PolicyInput
 from service_desk.sla_settings.wording import field_label
 from service_desk.web.access import StaffRequest, needs_supervisor
-from service_desk.web.templates import error_text, page, see_other
+from service_desk.web.templates import error_text, progress_page, see_other
 
 T = TypeVar("T")
 
@@ -80,39 +81,22 @@ async def preview_or_wait(request: StaffRequest, edit: Edit, show: ShowPreview) 
 
 @get(PREVIEWS + "/{job:int}", guards=[needs_supervisor])
 async def show_progress(request: StaffRequest, job: FromPath[int]) -> Response[Any]:
-    """Until it has ended, the page polls this and replaces only the progress. Then the whole page
-    is loaded again, and is the preview."""
+    """Of a preview; when it is done, loaded again, it is the preview."""
     me = request.user
     found = await get_job(job, "preview", staff_id=me.staff_id, locale=me.locale)
     edit = edit_of(found)
-    has_ended = found.state not in UNFINISHED
     if found.state == "done" and "HX-Request" not in request.headers:
         kind = "calendar" if isinstance(edit, CalendarEdit) else "policy"
         return see_other(f"/settings/{kind}/preview/{job}")
-    answer = page(
+    return progress_page(
         request,
         "settings/preview_progress.html",
         job=found,
-        going_on=not has_ended,
+        going_on=found.state in UNFINISHED,
         name=_name(edit),
         is_calendar=isinstance(edit, CalendarEdit),
         draft=_draft(edit),
     )
-    if has_ended and "HX-Request" in request.headers:
-        answer.headers["HX-Refresh"] = "true"
-    return answer
-
-
-@post(PREVIEWS + "/{job:int}/cancel", guards=[needs_supervisor])
-async def post_cancel(request: StaffRequest, job: FromPath[int]) -> Response[Any]:
-    await cancel_job(job, "preview", staff_id=request.user.staff_id, now=wall_clock.now())
-    return see_other(f"{PREVIEWS}/{job}")
-
-
-@post(PREVIEWS + "/{job:int}/retry", guards=[needs_supervisor])
-async def post_retry(request: StaffRequest, job: FromPath[int]) -> Response[Any]:
-    await retry_job(job, "preview", staff_id=request.user.staff_id)
-    return see_other(f"{PREVIEWS}/{job}")
 
 
 def _name(edit: Edit) -> str:
@@ -138,6 +122,6 @@ def _draft(edit: Edit) -> str | None:
 
 router = Router(
     "/",
-    route_handlers=[show_progress, post_cancel, post_retry],
+    route_handlers=[show_progress, *cancel_and_retry(PREVIEWS, "preview", needs_supervisor)],
     include_in_schema=False,
 )

@@ -49,6 +49,17 @@ def page(
     )
 
 
+def progress_page(
+    request: Connection, template: str, /, *, going_on: bool, **values: Any
+) -> Response[str]:
+    """The page of work that somebody waits for. Until it has ended, the page polls itself and
+    replaces only the progress; then the whole page is loaded again."""
+    answer = page(request, template, going_on=going_on, **values)
+    if not going_on and "HX-Request" in request.headers:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
 def render(request: Connection, template: str, /, **values: object) -> str:
     """The HTML of a page, or of a fragment."""
     locale = locale_of(request)
