@@ -13,7 +13,7 @@ from service_desk.rules.calendars.utc_offsets import instant, utc_offsets
 from tests.rules.minutes import DAYS, MINUTE, MinuteCalendar, calendars_and_starts
 
 # The clocks go back in the night of 1 November, and forward in that of 14 March.
-ALL_DAY = Calendar(dict.fromkeys(DAYS, [("00:00", "24:00")]), tz="America/New_York")
+ALL_DAY = Calendar({day: [("00:00", "24:00")] for day in DAYS}, tz="America/New_York")
 AUTUMN, SPRING = datetime(2026, 10, 31, tzinfo=UTC), datetime(2027, 3, 13, tzinfo=UTC)
 MINUTES = st.integers(0, 3 * 24 * 60)
 MICROSECONDS = 60_000_000  # of a minute
