@@ -39,8 +39,9 @@ from service_desk.rest import router as rest
 from service_desk.revisits import pages as revisit_pages
 from service_desk.search import pages as search_pages
 from service_desk.settings import get_settings
-from service_desk.sla_settings import editing_pages, policy_pages
+from service_desk.sla_settings import editing_pages
 from service_desk.sla_settings.calendars import pages as calendar_pages
+from service_desk.sla_settings.policies import pages as policy_pages
 from service_desk.staff import account_pages
 from service_desk.staff import pages as staff
 from service_desk.staff.authentication import AUTHENTICATION

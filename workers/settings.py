@@ -10,7 +10,7 @@ from arq.cron import CronJob
 from arq.worker import Function
 
 from service_desk.database import database_pool
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.settings import get_settings
 from service_desk.texts.overrides import refreshing_overrides
 from service_desk.valkey import WORKER_HEARTBEAT, valkey_client

@@ -30,7 +30,7 @@ from service_desk.outbox.failed_messages import (
     count_waiting_messages,
     list_failed_messages,
 )
-from service_desk.outbox.missing_gateways import missing_gateways
+from service_desk.outbox.gateways.missing_gateways import missing_gateways
 from service_desk.rules.messages.vocabulary import NOTIFY_BY, NotifyBy
 from service_desk.settings import get_settings
 from service_desk.web.access import StaffRequest, needs_staff, needs_supervisor

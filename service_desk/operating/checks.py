@@ -25,7 +25,7 @@ from service_desk.embedded import ServerUrls
 from service_desk.engine import BEHIND_POOLER
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 from service_desk.migrating import is_empty, newest_migration, schema_difference, schema_head
-from service_desk.outbox.missing_gateways import missing_gateways
+from service_desk.outbox.gateways.missing_gateways import missing_gateways
 from service_desk.settings import Settings
 from service_desk.valkey import WORKER_HEARTBEAT, make_client
 

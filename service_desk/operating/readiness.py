@@ -9,7 +9,7 @@ from msgspec import Struct
 from service_desk.database import DB, fetch_value
 from service_desk.engine import BEHIND_POOLER
 from service_desk.migrating import newest_migration, schema_difference, schema_head
-from service_desk.outbox.missing_gateways import missing_gateways
+from service_desk.outbox.gateways.missing_gateways import missing_gateways
 from service_desk.settings import get_settings
 from service_desk.valkey import WORKER_HEARTBEAT, valkey
 

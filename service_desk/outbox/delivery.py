@@ -22,8 +22,8 @@ from service_desk.contacts.opt_outs import mark_opted_out_by_carrier
 from service_desk.database import fetch, fetch_as, fetch_value, transaction
 from service_desk.i18n.delivery_errors import NO_GATEWAY
 from service_desk.live.publishing import publish_changes
-from service_desk.outbox.gateway import Gateway, Outcome, Outgoing
-from service_desk.outbox.gateways import current_gateways
+from service_desk.outbox.gateways.channels import current_gateways
+from service_desk.outbox.gateways.gateway import Gateway, Outcome, Outgoing
 from service_desk.outbox.pace import (
     available_segments,
     count_fitting,

@@ -8,7 +8,7 @@ from datetime import datetime
 from service_desk.database import fetch_value, in_transaction
 from service_desk.i18n.delivery_errors import NO_GATEWAY
 from service_desk.jobs import Job, wake
-from service_desk.outbox.missing_gateways import channels_without_gateway
+from service_desk.outbox.gateways.missing_gateways import channels_without_gateway
 from service_desk.rules.messages.vocabulary import MessageChannel, Purpose
 
 MAX_MAIL_SUBJECT = 200

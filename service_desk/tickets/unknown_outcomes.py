@@ -14,7 +14,7 @@ from service_desk.errors import Conflict, NotFound
 from service_desk.i18n.delivery_errors import NO_GATEWAY
 from service_desk.jobs import wake
 from service_desk.outbox.failed_messages import recently_failed
-from service_desk.outbox.missing_gateways import channels_without_gateway
+from service_desk.outbox.gateways.missing_gateways import channels_without_gateway
 from service_desk.outbox.queue import DELIVERY_JOBS, OPTED_OUT_SQL
 from service_desk.principal import SYSTEM, staff_actor
 from service_desk.rows import get

@@ -11,7 +11,7 @@ from service_desk.database import fetch, fetch_value, transaction
 from service_desk.edits.operations import change_made, refusal
 from service_desk.errors import Conflict, InvalidInput, NotFound
 from service_desk.jobs import wake
-from service_desk.outbox.gateways import webhook_url_rules
+from service_desk.outbox.gateways.channels import webhook_url_rules
 from service_desk.rows import count, insert, update
 from service_desk.rules.messages.outbound_urls import UrlError, check_url
 from service_desk.rules.messages.vocabulary import TEST_EVENT

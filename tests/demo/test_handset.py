@@ -5,7 +5,7 @@ from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
 from service_desk.demo.handset import FIRST_PHONE, MAX_TEXT_LENGTH
 from service_desk.outbox.delivery import deliver_due
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.phone_line.operations import set_phone_duty
 from service_desk.settings import get_settings
 from service_desk.tickets.conversation import reply

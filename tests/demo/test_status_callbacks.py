@@ -15,7 +15,7 @@ from service_desk.demo.status_callbacks import delivery_reports, report_delivery
 from service_desk.i18n.twilio_codes import STATUS_PATH
 from service_desk.outbox.delivery import deliver_due
 from service_desk.outbox.delivery_reports import record_delivery_report
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.settings import Settings
 from service_desk.tickets.conversation import reply
 from tests.browsing import OpenPage

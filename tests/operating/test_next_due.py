@@ -10,7 +10,7 @@ from service_desk.database import fetch, transaction
 from service_desk.jobs import Job
 from service_desk.long_jobs.operations import start_job
 from service_desk.operating.next_due import NEXT_DUE, next_due
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.settings import Settings
 from tests.factories import NOW, make_staff, make_ticket
 from tests.outbox.delivering import queue

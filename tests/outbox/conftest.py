@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.settings import Settings
 from tests.outbox.delivering import by_twilio
 from tests.outbox.servers import FakeTwilio, fake_twilio

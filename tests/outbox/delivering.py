@@ -3,7 +3,7 @@
 from typing import Any
 
 from service_desk.database import fetch, transaction
-from service_desk.outbox import smtp_gateway, twilio_gateway, webhook_gateway
+from service_desk.outbox.gateways import smtp_gateway, twilio_gateway, webhook_gateway
 from service_desk.outbox.queue import queue_message
 from service_desk.settings import Settings
 from tests.factories import NOW, PHONE

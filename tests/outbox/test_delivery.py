@@ -7,7 +7,7 @@ import pytest
 from service_desk.contacts.opt_outs import mark_opted_out
 from service_desk.database import fetch, fetch_value
 from service_desk.operating import checks
-from service_desk.outbox import delivery, smtp_gateway, twilio_gateway
+from service_desk.outbox import delivery
 from service_desk.outbox.delivery import (
     FIRST_DELAY,
     LEASE,
@@ -17,7 +17,8 @@ from service_desk.outbox.delivery import (
     retry_delay,
 )
 from service_desk.outbox.delivery_reports import record_delivery_report
-from service_desk.outbox.gateways import current_gateways, open_gateways
+from service_desk.outbox.gateways import smtp_gateway, twilio_gateway
+from service_desk.outbox.gateways.channels import current_gateways, open_gateways
 from service_desk.outbox.statements import CLAIM
 from service_desk.settings import Settings
 from tests.factories import NOW, PHONE, make_ticket

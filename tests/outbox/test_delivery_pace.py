@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from service_desk.database import transaction
 from service_desk.outbox.delivery import deliver_due
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.outbox.queue import queue_message
 from tests.factories import NOW, PHONE
 from tests.outbox.delivering import by_twilio, queue

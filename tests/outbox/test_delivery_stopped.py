@@ -8,7 +8,7 @@ import pytest
 from service_desk.contacts.opt_outs import mark_opted_out
 from service_desk.database import fetch
 from service_desk.outbox.delivery import deliver_due
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.conversation import reply
 from tests.factories import NOW, PHONE, make_staff, make_ticket

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from service_desk.database import fetch, fetch_value, transaction
-from service_desk.outbox import twilio_gateway
 from service_desk.outbox.delivery import LEASE, deliver_due
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways import twilio_gateway
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.outbox.queue import queue_message
 from service_desk.settings import Settings
 from tests.factories import NOW

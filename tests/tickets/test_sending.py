@@ -6,7 +6,7 @@ from httpx import AsyncClient
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
 from service_desk.outbox.delivery import deliver_due
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.settings import Settings, get_settings
 from service_desk.tickets import conversation
 from tests.factories import make_staff, make_ticket, resolve

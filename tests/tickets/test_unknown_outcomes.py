@@ -9,7 +9,7 @@ from service_desk.database import fetch, fetch_value
 from service_desk.errors import Conflict, NotFound
 from service_desk.outbox.delivery import MAX_ATTEMPTS, deliver_due
 from service_desk.outbox.delivery_reports import record_delivery_report
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.settings import Settings
 from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.conversation import reply

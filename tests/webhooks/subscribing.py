@@ -9,7 +9,7 @@ import msgspec
 
 from service_desk.database import fetch, fetch_value
 from service_desk.outbox.delivery import deliver_due
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.rules.messages.vocabulary import WebhookEvent
 from service_desk.settings import Settings
 from tests.factories import NOW, make_staff

@@ -10,7 +10,7 @@ from httpx import AsyncClient
 from service_desk.database import fetch, fetch_value
 from service_desk.jobs import Job, using_queue
 from service_desk.outbox.delivery import BATCH
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.settings import Settings
 from tests.caller import Call
 from tests.factories import make_ticket

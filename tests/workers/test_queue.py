@@ -11,7 +11,7 @@ from arq.connections import RedisSettings
 from service_desk.database import transaction
 from service_desk.embedded import ServerUrls
 from service_desk.jobs import wake
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from tests.outbox.delivering import by_twilio, queue
 from tests.outbox.servers import fake_twilio
 from workers import jobs

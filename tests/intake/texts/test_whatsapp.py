@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from service_desk import wall_clock
 from service_desk.database import fetch, fetch_value
 from service_desk.outbox.delivery import deliver_due
-from service_desk.outbox.gateways import open_gateways
+from service_desk.outbox.gateways.channels import open_gateways
 from service_desk.settings import Settings
 from service_desk.tickets.conversation import reply
 from tests.factories import PHONE, make_staff, make_ticket, resolve

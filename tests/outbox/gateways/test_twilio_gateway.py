@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
-from service_desk.outbox import twilio_gateway
-from service_desk.outbox.gateway import Outgoing
-from service_desk.outbox.twilio_gateway import TwilioGateway
+from service_desk.outbox.gateways import twilio_gateway
+from service_desk.outbox.gateways.gateway import Outgoing
+from service_desk.outbox.gateways.twilio_gateway import TwilioGateway
 from service_desk.settings import Settings
 from tests.outbox.servers import Answer, FakeTwilio, fake_twilio
 

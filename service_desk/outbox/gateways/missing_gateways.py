@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from service_desk.outbox.smtp_address import parse_smtp_url
+from service_desk.outbox.gateways.smtp_address import parse_smtp_url
 from service_desk.rules.messages.vocabulary import TEXT_CHANNELS, MessageChannel
 from service_desk.settings import Settings, SettingsError, get_settings
 

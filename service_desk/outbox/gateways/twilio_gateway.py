@@ -17,7 +17,7 @@ from twilio.rest import Client
 
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
 from service_desk.i18n.twilio_codes import RECIPIENT_OPTED_OUT, STATUS_PATH
-from service_desk.outbox.gateway import Outcome, Outgoing
+from service_desk.outbox.gateways.gateway import Outcome, Outgoing
 from service_desk.rules.messages.sender_address import takes_replies, to_messenger, to_whatsapp
 from service_desk.settings import Settings
 

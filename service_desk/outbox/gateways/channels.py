@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import structlog
 from msgspec import Struct, field
 
-from service_desk.outbox.gateway import Gateway
-from service_desk.outbox.missing_gateways import missing_gateways
+from service_desk.outbox.gateways.gateway import Gateway
+from service_desk.outbox.gateways.missing_gateways import missing_gateways
 from service_desk.rules.messages.vocabulary import (
     MESSAGE_CHANNELS,
     TEXT_CHANNELS,
@@ -84,7 +84,7 @@ def paces(settings: Settings) -> dict[str, float]:
 
 
 def _make(settings: Settings) -> Gateways:
-    from service_desk.outbox.webhook_gateway import WebhookGateway  # slow to import
+    from service_desk.outbox.gateways.webhook_gateway import WebhookGateway  # slow to import
 
     gateways: dict[str, Gateway] = {"webhook": WebhookGateway(**webhook_url_rules(settings))}
     missing = missing_gateways(settings)
@@ -104,13 +104,13 @@ def _make(settings: Settings) -> Gateways:
 def _gateway(channel: OutboxChannel, settings: Settings) -> Gateway:
     """Each is slow to import."""
     if channel == "email":
-        from service_desk.outbox.smtp_gateway import SmtpGateway
+        from service_desk.outbox.gateways.smtp_gateway import SmtpGateway
 
         return SmtpGateway(settings.smtp_url)
     if channel == "whatsapp":
-        from service_desk.outbox.twilio_gateway import WhatsAppGateway
+        from service_desk.outbox.gateways.twilio_gateway import WhatsAppGateway
 
         return WhatsAppGateway(settings)
-    from service_desk.outbox.twilio_gateway import TwilioGateway
+    from service_desk.outbox.gateways.twilio_gateway import TwilioGateway
 
     return TwilioGateway(settings)

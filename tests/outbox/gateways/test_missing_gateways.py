@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from service_desk import wall_clock
 from service_desk.outbox.delivery import GATEWAY_CHECK, deliver_due
 from service_desk.outbox.failed_messages import count_waiting_messages
-from service_desk.outbox.gateways import open_gateways
-from service_desk.outbox.missing_gateways import missing_gateways
+from service_desk.outbox.gateways.channels import open_gateways
+from service_desk.outbox.gateways.missing_gateways import missing_gateways
 from service_desk.settings import Settings
 from service_desk.ticket_views.whole_tickets import get_ticket
 from service_desk.tickets.conversation import reply

@@ -16,7 +16,7 @@ from service_desk.rules.policies.policies import (
     check_policy,
 )
 from service_desk.rules.tickets.vocabulary import CLOCKS_WITH_TARGET, KINDS
-from service_desk.sla_settings.policy_form import LevelRow, fields_of, policy_from, read_fields
+from service_desk.sla_settings.policies.form import LevelRow, fields_of, policy_from, read_fields
 
 STANDARD = SHIPPED_POLICIES[-1]
 RECIPIENT_SETS = st.sets(st.sampled_from(RECIPIENTS)).map(

@@ -12,8 +12,8 @@ import structlog
 from aiosmtplib.protocol import SMTPProtocol
 
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
-from service_desk.outbox.gateway import Outcome, Outgoing
-from service_desk.outbox.smtp_address import parse_smtp_url
+from service_desk.outbox.gateways.gateway import Outcome, Outgoing
+from service_desk.outbox.gateways.smtp_address import parse_smtp_url
 
 # In all, until the server asks for the text: what fails before that was never sent. Then until it
 # confirms that it accepted the text.

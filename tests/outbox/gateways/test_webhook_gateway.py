@@ -8,9 +8,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from msgspec.structs import replace
 
 from service_desk import public_addresses, wall_clock
-from service_desk.outbox import webhook_gateway
-from service_desk.outbox.gateway import Outgoing
-from service_desk.outbox.webhook_gateway import WebhookGateway
+from service_desk.outbox.gateways import webhook_gateway
+from service_desk.outbox.gateways.gateway import Outgoing
+from service_desk.outbox.gateways.webhook_gateway import WebhookGateway
 from tests.webhooks.receiver import Receiver, receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -10,10 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from service_desk.i18n.delivery_errors import WRONG_SETTINGS
-from service_desk.outbox import smtp_gateway
-from service_desk.outbox.gateway import Outgoing
-from service_desk.outbox.smtp_address import SmtpAddress, parse_smtp_url
-from service_desk.outbox.smtp_gateway import SmtpGateway, compose
+from service_desk.outbox.gateways import smtp_gateway
+from service_desk.outbox.gateways.gateway import Outgoing
+from service_desk.outbox.gateways.smtp_address import SmtpAddress, parse_smtp_url
+from service_desk.outbox.gateways.smtp_gateway import SmtpGateway, compose
 from service_desk.settings import SettingsError
 from tests.factories import NOW
 from tests.outbox.servers import Mailbox, mail_server, scripted_mail_server

@@ -4,7 +4,7 @@ import aiohttp
 import msgspec
 
 from service_desk import wall_clock
-from service_desk.outbox.gateway import Outcome, Outgoing
+from service_desk.outbox.gateways.gateway import Outcome, Outgoing
 from service_desk.public_addresses import PublicAddressResolver
 from service_desk.rules.messages.outbound_urls import UrlError, check_url
 from service_desk.rules.messages.webhook_signature import sign_webhook

@@ -33,7 +33,12 @@ from service_desk.sla_settings.ordering import (
     move_policy,
     policy_moves,
 )
-from service_desk.sla_settings.policy_form import PolicyFields, fields_of, policy_from, read_fields
+from service_desk.sla_settings.policies.form import (
+    PolicyFields,
+    fields_of,
+    policy_from,
+    read_fields,
+)
 from service_desk.sla_settings.preview import EditPreview, TicketsUnderTerms
 from service_desk.sla_settings.preview_jobs import (
     CalendarEdit,
