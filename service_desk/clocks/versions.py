@@ -22,11 +22,22 @@ from service_desk.rules.tickets.events import PolicyApplied
 from service_desk.tables import CalendarVersion, PolicyVersion, SlaRollout
 
 
+class Version(msgspec.Struct, frozen=True):
+    """A version of a policy or calendar. `id`: unique among all versions; `version`: numbered
+    within the name."""
+
+    id: int
+    name: str
+    version: int
+
+
 class Versions(msgspec.Struct):
-    """Versions by id."""
+    """Versions by id, and what they are called."""
 
     policies: dict[int, Policy] = {}
     calendars: dict[int, Calendar] = {}
+    policy_names: dict[int, Version] = {}
+    calendar_names: dict[int, Version] = {}
 
     def business_time(self, calendar_version: int | None) -> BusinessTime:
         return compile_calendar(
@@ -34,9 +45,12 @@ class Versions(msgspec.Struct):
         )
 
 
-class _Body(msgspec.Struct, frozen=True):
-    id: int
+class _StoredVersion(Version, frozen=True):
     body: dict[str, Any]
+
+    @property
+    def called(self) -> Version:
+        return Version(self.id, self.name, self.version)
 
 
 class Current(msgspec.Struct, frozen=True):
@@ -71,11 +85,15 @@ async def load_versions(
 ) -> Versions:
     """All versions read so far, these among them if they exist."""
     if missing := [id_ for id_ in policies if id_ not in _known.policies]:
-        for row in await list_rows(_Body, PolicyVersion, is_in(PolicyVersion.id, missing)):
+        for row in await list_rows(_StoredVersion, PolicyVersion, is_in(PolicyVersion.id, missing)):
             _known.policies[row.id] = msgspec.convert(row.body, Policy, strict=False)
+            _known.policy_names[row.id] = row.called
     if absent := [id_ for id_ in calendars if id_ is not None and id_ not in _known.calendars]:
-        for row in await list_rows(_Body, CalendarVersion, is_in(CalendarVersion.id, absent)):
+        for row in await list_rows(
+            _StoredVersion, CalendarVersion, is_in(CalendarVersion.id, absent)
+        ):
             _known.calendars[row.id] = msgspec.convert(row.body, Calendar)
+            _known.calendar_names[row.id] = row.called
     return _known
 
 
@@ -147,5 +165,7 @@ async def promised_terms_in(
 
 def clear_version_cache() -> None:
     """For tests, which empty the database."""
-    _known.policies.clear()
-    _known.calendars.clear()
+    for known in (
+        _known.policies, _known.calendars, _known.policy_names, _known.calendar_names,
+    ):  # fmt: skip
+        known.clear()

@@ -51,6 +51,9 @@ class StoredCustomer(msgspec.Struct, frozen=True):
     opted_out_at: datetime | None
     region: str | None = None
     phone_extension: str | None = None
+    last_whatsapp_at: datetime | None = None
+    handle: str | None = None
+    handle_wrote_at: datetime | None = None
 
 
 class FoundCustomer(StoredCustomer, frozen=True):
@@ -61,7 +64,7 @@ class FoundCustomer(StoredCustomer, frozen=True):
     other_details: ContactDetails | None = None
 
 
-_COLUMNS = "id, name, phone, email, locale, tier, opted_out_at, region, phone_extension"
+_COLUMNS = ", ".join(StoredCustomer.__struct_fields__)
 
 _FIND = f"""
 SELECT {_COLUMNS} FROM customer WHERE phone = $1 OR email = $2

@@ -13,8 +13,9 @@ from service_desk.contacts.finding import Contact, normalize_contact
 from service_desk.database import fetch, in_transaction, transaction
 from service_desk.errors import Conflict
 from service_desk.idempotency.receipts import Receipt, claim_all, store_responses
-from service_desk.opening.new_ticket import NewTicket, OpenedTicket
-from service_desk.opening.operations import open_tickets
+from service_desk.opening.new_ticket import NewTicket
+from service_desk.opening.operations import open_whole_tickets
+from service_desk.opening.rows import NewlyOpened
 
 # Two callers with one external_id wait for each other. Imports have sources, each with ids of its
 # own, so theirs are other tickets.
@@ -42,11 +43,11 @@ class _Opening(Struct, frozen=True):
     answer: FormAnswer = "number"
 
 
-async def open_ticket_once(new: NewTicket, *, now: datetime) -> OpenedTicket:
+async def open_ticket_once(new: NewTicket, *, now: datetime) -> NewlyOpened:
     """Open one ticket, unless a caller has opened one with this `external_id` before. Raises
     Conflict naming that one, and InvalidInput as `open_tickets` does."""
     opened = await _open(_Opening(new, normalize_contact(new.customer), now))
-    assert isinstance(opened, OpenedTicket)
+    assert isinstance(opened, NewlyOpened)
     return opened
 
 
@@ -55,10 +56,10 @@ async def open_from_form(
 ) -> str:
     """Open the ticket, unless this form has done so before: its number or token, either way."""
     opened = await _open(_Opening(new, normalize_contact(new.customer), now, receipt, answer))
-    return opened if isinstance(opened, str) else getattr(opened, answer)
+    return opened if isinstance(opened, str) else getattr(opened.opened, answer)
 
 
-async def _open(opening: _Opening) -> OpenedTicket | str:
+async def _open(opening: _Opening) -> NewlyOpened | str:
     if not in_transaction():
         return await _openings.submit(opening)
     opened = (await _open_together([opening]))[0]
@@ -69,13 +70,13 @@ async def _open(opening: _Opening) -> OpenedTicket | str:
 
 async def _open_together(
     openings: Sequence[_Opening],
-) -> list[OpenedTicket | str | Conflict]:
+) -> list[NewlyOpened | str | Conflict]:
     """For each its ticket; what its form was answered before; or that there is one already."""
     async with transaction(plan_once=True):
         now = max(opening.now for opening in openings)
         answered = await claim_all([one.receipt for one in openings if one.receipt], now)
         known = await _opened_before(openings)
-        done: dict[int, OpenedTicket | str | Conflict] = {}
+        done: dict[int, NewlyOpened | str | Conflict] = {}
         for place, opening in enumerate(openings):
             if opening.receipt and opening.receipt.key in answered:
                 done[place] = answered[opening.receipt.key]
@@ -84,13 +85,13 @@ async def _open_together(
         # In one order, so that two transactions do not wait for each other's customers.
         places = sorted(set(range(len(openings))) - set(done), key=lambda at: _order(openings[at]))
         if places:
-            opened = await open_tickets([openings[at].new for at in places], now=now)
+            opened = await open_whole_tickets([openings[at].new for at in places], now=now)
             done |= zip(places, opened, strict=True)
         await store_responses(
             {
-                receipt.key: getattr(ticket, openings[place].answer)
+                receipt.key: getattr(ticket.opened, openings[place].answer)
                 for place, ticket in done.items()
-                if (receipt := openings[place].receipt) and isinstance(ticket, OpenedTicket)
+                if (receipt := openings[place].receipt) and isinstance(ticket, NewlyOpened)
             }
         )
         return [done[place] for place in range(len(openings))]
@@ -109,7 +110,7 @@ def _keys(opening: _Opening) -> list[Hashable]:
     return [key for key in keys.items() if key[1] is not None]
 
 
-_openings: Batcher[_Opening, OpenedTicket | str] = Batcher(_open_together, keys=_keys)
+_openings: Batcher[_Opening, NewlyOpened | str] = Batcher(_open_together, keys=_keys)
 
 
 def _order(opening: _Opening) -> tuple[str, str, int]:

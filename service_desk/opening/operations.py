@@ -8,15 +8,19 @@ from typing import Any
 import msgspec
 
 from service_desk.attachments.operations import attach
-from service_desk.clocks.rows import append_events
 from service_desk.clocks.versions import load_versions, policy_for, read_current
 from service_desk.contacts.finding import FoundCustomer, customer_by_id, find_or_create_customers
 from service_desk.database import after_commit, transaction
 from service_desk.live.publishing import publish_changes
 from service_desk.notifications.operations import notify
 from service_desk.opening.new_ticket import NewTicket, OpenedTicket, clean
-from service_desk.opening.rows import OpeningRows, gather, insert
-from service_desk.principal import SYSTEM
+from service_desk.opening.rows import (
+    NewlyOpened,
+    OpeningRows,
+    append_history,
+    gather,
+    insert,
+)
 from service_desk.rules.clocks.changes import transitions
 from service_desk.rules.clocks.fold import fold_clocks
 from service_desk.rules.clocks.ranking import rank
@@ -27,7 +31,12 @@ from service_desk.rules.tickets.message_events import MessageSent
 from service_desk.rules.tickets.numbers import make_number
 from service_desk.rules.tickets.vocabulary import Severity
 from service_desk.suppliers.naming import SupplierRef, find_or_create_supplier
-from service_desk.tickets.sending import CustomerRecipient, send_automatic_messages
+from service_desk.tickets.sending import (
+    CustomerRecipient,
+    MessageToSend,
+    automatic_message,
+    send_messages,
+)
 from service_desk.triage.safety_words import safety_words_in
 
 
@@ -42,14 +51,19 @@ async def open_tickets(new: Sequence[NewTicket], *, now: datetime) -> list[Opene
     In one transaction, with as many statements as one ticket takes.
     Raises InvalidInput for invalid contacts and unknown categories.
     """
+    return [done.opened for done in await open_whole_tickets(new, now=now)]
+
+
+async def open_whole_tickets(new: Sequence[NewTicket], *, now: datetime) -> list[NewlyOpened]:
+    """The same, with all that is known of them then."""
     async with transaction():
         new = [clean(ticket) for ticket in new]
         customers = await _customers(new, now)
         suppliers = await _suppliers(new)
         facts = await gather(new, customers, suppliers)
         found = zip(new, customers, suppliers, facts, strict=True)
-        openings = [await _prepare(*one) for one in found]
-        await insert(openings, now)
+        openings = [await _prepare(*one, now) for one in found]
+        versions = await insert(openings, now)
         for rows in openings:
             await attach(rows.facts["message"], rows.new.attachments, at=rows.new.received_at)
             if rows.opened.severity == "safety":
@@ -57,11 +71,17 @@ async def open_tickets(new: Sequence[NewTicket], *, now: datetime) -> list[Opene
                     "safety", ticket=rows.opened.id, number=rows.opened.number,
                     subject=rows.new.subject, by=None, now=now,
                 )  # fmt: skip
-        if waiting := [rows for rows in openings if rows.new.acknowledge]:
-            await _acknowledge(waiting, now)
+        acknowledgements = [rows.acknowledgement for rows in openings if rows.acknowledgement]
+        sent = {one.message: one for one in await send_messages(acknowledgements, now)}
+        await append_history(openings, now)
         numbers = [rows.opened.number for rows in openings]
         after_commit(lambda: publish_changes(*numbers))
-        return [rows.opened for rows in openings]
+        return [
+            NewlyOpened(
+                rows, sent.get(rows.facts["acknowledgement"]), versions.get(rows.opened.id), now
+            )
+            for rows in openings
+        ]
 
 
 async def _customers(new: Sequence[NewTicket], now: datetime) -> list[FoundCustomer]:
@@ -86,9 +106,14 @@ async def _suppliers(new: Sequence[NewTicket]) -> list[SupplierRef | None]:
 
 
 async def _prepare(
-    new: NewTicket, customer: FoundCustomer, supplier: SupplierRef | None, facts: Any
+    new: NewTicket,
+    customer: FoundCustomer,
+    supplier: SupplierRef | None,
+    facts: Any,
+    now: datetime,
 ) -> OpeningRows:
-    """Severity, policy, clocks and rank, with the events that they follow from."""
+    """Severity, policy, clocks and rank, with the events that they follow from, and the
+    acknowledgement."""
     if supplier is not None:
         new = msgspec.structs.replace(new, supplier=supplier.name)
     received_at = new.received_at
@@ -111,7 +136,12 @@ async def _prepare(
         customer.id, severity, facts["duplicate_number"],
     )  # fmt: skip
     ranking = rank(clocks, severity, customer.tier, facts["earlier_complaints"])
-    return OpeningRows(new, customer, facts, opened, clocks, ranking, events)
+    acknowledgement = None
+    if new.acknowledge:
+        acknowledgement = await _acknowledgement(opened, customer, facts["acknowledgement"], now)
+        sent = MessageSent(facts["acknowledgement"], acknowledgement.channel, automatic=True)
+        events.append(Event(now, sent))
+    return OpeningRows(new, customer, facts, opened, clocks, ranking, events, acknowledgement)
 
 
 def _opened_event(new: NewTicket, facts: Any, customer: FoundCustomer, severity: Severity) -> Event:
@@ -131,28 +161,12 @@ def _opened_event(new: NewTicket, facts: Any, customer: FoundCustomer, severity:
     return Event(new.received_at, data)
 
 
-async def _acknowledge(openings: Sequence[OpeningRows], now: datetime) -> None:
-    """Those that want it are sent their number."""
-    sent = await send_automatic_messages(
-        [_acknowledgement(rows.opened, rows.customer) for rows in openings],
-        purpose="acknowledgement",
-        now=now,
+async def _acknowledgement(
+    opened: OpenedTicket, customer: FoundCustomer, message: int, now: datetime
+) -> MessageToSend:
+    """The customer is sent their number."""
+    to = CustomerRecipient(
+        opened.id, opened.number, opened.token, customer.locale, customer.phone, customer.email
     )
-    await append_events(
-        [rows.opened.id for rows in openings],
-        [Event(now, MessageSent(one.message, one.channel, automatic=True)) for one in sent],
-        [SYSTEM] * len(sent),
-        now,
-    )
-
-
-def _acknowledgement(
-    opened: OpenedTicket, customer: FoundCustomer
-) -> tuple[CustomerRecipient, str]:
     name = "acknowledgement_safety" if opened.severity == "safety" else "acknowledgement"
-    return (
-        CustomerRecipient(
-            opened.id, opened.number, opened.token, customer.locale, customer.phone, customer.email
-        ),
-        name,
-    )
+    return await automatic_message(to, name, message=message, purpose="acknowledgement", now=now)

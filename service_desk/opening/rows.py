@@ -32,11 +32,13 @@ from service_desk.rules.tickets.event import Event
 from service_desk.rules.words.search_tokens import tokens
 from service_desk.suppliers.naming import SupplierRef
 from service_desk.tables.conditions import IS_OPEN
+from service_desk.tickets.sending import MessageToSend, SentMessage
 from service_desk.triage.categories import suggested_category
 
 
 class OpeningRows(msgspec.Struct, frozen=True):
-    """Everything that is written when a ticket is opened. `facts`: its row of `gather`."""
+    """Everything that is written when a ticket is opened. `facts`: its row of `gather`.
+    `acknowledgement`: what its customer is sent, if anything."""
 
     new: NewTicket
     customer: FoundCustomer
@@ -45,6 +47,21 @@ class OpeningRows(msgspec.Struct, frozen=True):
     clocks: Sequence[Clock]
     ranking: Ranking
     events: Sequence[Event]
+    acknowledgement: MessageToSend | None = None
+
+
+class NewlyOpened(msgspec.Struct, frozen=True):
+    """A ticket that was opened, with all that is known of it then, so that nobody needs to read it.
+    `sent`: its acknowledgement. `version`: None if others may have written to its history."""
+
+    rows: OpeningRows
+    sent: SentMessage | None
+    version: int | None
+    recorded_at: datetime
+
+    @property
+    def opened(self) -> OpenedTicket:
+        return self.rows.opened
 
 
 # An open ticket of the same customer that is likely about the same matter as {0}.
@@ -56,7 +73,8 @@ SAME_MATTER = f"""
                 ticket.supplier::text, {{0}}.supplier::text) IS NULL)
 """
 _GATHER = f"""
-SELECT nextval('ticket_id_seq') AS id, nextval('message_id_seq') AS message, facts.*,
+SELECT nextval('ticket_id_seq') AS id, nextval('message_id_seq') AS message,
+    CASE WHEN acknowledge THEN nextval('message_id_seq') END AS acknowledgement, facts.*,
     duplicate.id AS duplicate_of, duplicate.number AS duplicate_number
 FROM (
     SELECT new.*, {CURRENT_VERSIONS_SQL}, earlier.id AS linked_to,
@@ -66,9 +84,10 @@ FROM (
             AND received_at >= new.received_at - interval '30 days'
         )::int AS earlier_complaints,
         EXISTS (SELECT FROM webhook_subscription WHERE deleted_at IS NULL) AS subscribed
-    FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-            WITH ORDINALITY AS new
-                (customer, received_at, given_category, supplier, linked_number, product, place)
+    FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[], $5::text[], $6::text[],
+            $7::bool[])
+            WITH ORDINALITY AS new (customer, received_at, given_category, supplier, linked_number,
+                product, acknowledge, place)
         LEFT JOIN category ON category.code = new.given_category
         LEFT JOIN ticket earlier ON earlier.number = new.linked_number
 ) AS facts
@@ -99,6 +118,7 @@ async def gather(
         [supplier and supplier.id for supplier in suppliers],
         [ticket.linked_to for ticket in new],
         [ticket.product for ticket in new],
+        [ticket.acknowledge for ticket in new],
     )
     for row, ticket in zip(rows, new, strict=True):
         if ticket.category is not None and row["category"] is None:
@@ -149,28 +169,40 @@ opened AS (
         array_to_tsvector(string_to_array(search, ' '))
     FROM given),
 clocks AS ({upsert_clocks(_FIRST_OF_CLOCKS)}),
-history AS ({append_events_sql(_FIRST_OF_CLOCKS + CLOCK_COLUMNS)})
-INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, provider_id, at)
-SELECT message, id, 'in', 'public', channel, false, description, provider_id, received_at FROM given
-ON CONFLICT (id) DO UPDATE SET ticket = excluded.ticket
+history AS ({append_events_sql(_FIRST_OF_CLOCKS + CLOCK_COLUMNS)} RETURNING id, ticket),
+messages AS (
+    INSERT INTO message (id, ticket, direction, visibility, channel, automatic, body, provider_id,
+        at)
+    SELECT message, id, 'in', 'public', channel, false, description, provider_id, received_at
+    FROM given
+    ON CONFLICT (id) DO UPDATE SET ticket = excluded.ticket)
+SELECT ticket, max(id) AS version FROM history GROUP BY ticket
 """
 
 
-async def insert(openings: Sequence[OpeningRows], now: datetime) -> None:
-    """Insert the tickets with their first messages, their clocks and their events."""
+async def insert(openings: Sequence[OpeningRows], now: datetime) -> dict[int, int]:
+    """Insert the tickets with their first messages, their clocks and their events, unless webhooks
+    are sent of them: those need the row of the ticket, and its messages (`append_history`).
+
+    Returns the version of each whose events were written.
+    """
     tickets = [_ticket_row(rows) for rows in openings]
     clocks = [StoredClock(rows.opened.id, clock) for rows in openings for clock in rows.clocks]
-    # Events for webhooks read the ticket's row, which the statement that inserts it cannot see.
     subscribed = openings[0].facts["subscribed"]
     columns = clock_columns(clocks, await load_versions())
-    await fetch(
+    written = await fetch(
         _INSERT,
         *(list(column) for column in zip(*tickets, strict=True)),
         *columns,
         *event_columns(*_history(() if subscribed else openings), now),
     )
     wake_sweep(columns)
-    if subscribed:
+    return {row["ticket"]: row["version"] for row in written}
+
+
+async def append_history(openings: Sequence[OpeningRows], now: datetime) -> None:
+    """The events that `insert` left, with the webhooks of them."""
+    if openings[0].facts["subscribed"]:
         await append_events(*_history(openings), now)
 
 

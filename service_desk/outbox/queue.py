@@ -38,7 +38,7 @@ SELECT channel, recipient, subject, body, ticket, message, purpose, at,
        counts AND NOT opted_out AND waits IS NULL, counts AND NOT opted_out AND waits IS NOT NULL,
        CASE WHEN NOT opted_out THEN waits END
 FROM (SELECT *, {OPTED_OUT_SQL} AS opted_out FROM to_queue) AS checked
-RETURNING id, message, counted, counts_once_sent
+RETURNING id, message, state, error, counted, counts_once_sent
 """
 _QUEUE_ONE = f"""
 WITH to_queue AS (

@@ -25,6 +25,7 @@ from service_desk.rules.words.plain_text import is_blank
 from service_desk.settings import get_settings
 from service_desk.suppliers.naming import check_supplier_exists
 from service_desk.ticket_views.meanwhile import unchanged_since
+from service_desk.ticket_views.newly_opened import newly_opened
 from service_desk.ticket_views.queries import queue_page, ticket_list
 from service_desk.ticket_views.schemas import TicketFilters, TicketSummary, TicketView
 from service_desk.ticket_views.whole_tickets import get_ticket
@@ -53,10 +54,8 @@ async def post_ticket(request: StaffRequest, data: JSONBody[TicketInput]) -> Res
     acknowledge = data.received_at is None
     new = NewTicket(**fields, actor=request.user.actor, acknowledge=acknowledge)
     opened = await open_ticket_once(new, now=now)
-    return Response(
-        await get_ticket(opened.number, now),
-        headers={"Location": f"/api/v1/tickets/{opened.number}"},
-    )
+    ticket = await newly_opened(opened, now)
+    return Response(ticket, headers={"Location": f"/api/v1/tickets/{ticket.number}"})
 
 
 BREACHED = "A clock was met late, or is overdue now."

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from service_desk.clocks.history import ClockHistory, clock_histories
-from service_desk.clocks.versions import all_rollouts, promised_terms_in, read_policy_book
+from service_desk.clocks.versions import Version, all_rollouts, promised_terms_in, read_policy_book
 from service_desk.database import fetch_value
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.calendars.known_holidays import with_stored_holidays
@@ -27,7 +27,6 @@ from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.events import PolicyApplied
 from service_desk.sla_settings.ordering import Move
 from service_desk.sla_settings.queries import version_labels
-from service_desk.sla_settings.schemas import Version
 from service_desk.tables.conditions import IS_OPEN
 
 YIELD_EVERY = 50  # tickets, so that other requests of this process are served between them

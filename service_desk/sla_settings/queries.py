@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from service_desk.clocks.versions import Version
 from service_desk.database import fetch, fetch_as
 from service_desk.errors import NotFound
 from service_desk.rows import Condition, OrderBy, list_rows
@@ -14,7 +15,6 @@ from service_desk.sla_settings.schemas import (
     CalendarVersionView,
     PolicyVersionView,
     RolloutView,
-    Version,
 )
 from service_desk.tables import CalendarVersion, PolicyVersion
 from service_desk.tables.conditions import IS_OPEN

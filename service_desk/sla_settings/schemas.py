@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from service_desk.clocks.versions import Version
 from service_desk.input_types import FutureInstant, Reason, VersionSeen
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.clocks.clock import ClockState
@@ -112,15 +113,6 @@ class DueInput(Struct, frozen=True, forbid_unknown_fields=True):
     at: FutureInstant
     reason: Reason
     version: VersionSeen | None = None
-
-
-class Version(Struct, frozen=True):
-    """A version of a policy or calendar. `id`: unique among all versions; `version`: numbered
-    within the name."""
-
-    id: int
-    name: str
-    version: int
 
 
 class CausingEvent(Struct, frozen=True):

@@ -7,6 +7,7 @@ import msgspec
 
 from service_desk.assets.schemas import AssetView
 from service_desk.attachments.schemas import AttachmentView
+from service_desk.clocks.versions import Version
 from service_desk.rules.clocks.fold import ClockState
 from service_desk.rules.clocks.ranking import RankReason
 from service_desk.rules.customers.tiering import Tier
@@ -24,7 +25,6 @@ from service_desk.rules.tickets.vocabulary import (
     Visibility,
 )
 from service_desk.rules.words.languages import Locale
-from service_desk.sla_settings.schemas import Version
 
 
 class ClockView(msgspec.Struct, frozen=True):

@@ -18,12 +18,11 @@ from service_desk.clocks.rows import stored_clock
 from service_desk.clocks.versions import load_versions
 from service_desk.database import fetch, in_transaction, transaction
 from service_desk.errors import NotFound
-from service_desk.rules.clocks.fold import remaining_seconds, state
+from service_desk.rules.clocks.fold import Clock, remaining_seconds, state
 from service_desk.rules.clocks.ranking import RankReason
 from service_desk.rules.messages.sender_address import takes_replies
 from service_desk.rules.messages.whatsapp_session import session_end
 from service_desk.settings import get_settings
-from service_desk.sla_settings.schemas import Version
 from service_desk.ticket_views.schemas import (
     ClockView,
     CompensationView,
@@ -42,28 +41,19 @@ SELECT t.*, c.name AS customer_name, c.phone, c.phone_extension, c.email,
     c.region, c.opted_out_at, c.last_whatsapp_at, c.handle, c.handle_wrote_at,
     category.code AS category_code,
     supplier.name AS supplier_name, staff.email AS assignee_email, staff.name AS assignee_name,
-    duplicate.number AS duplicate_number, linked.number AS linked_number,
-    merged.number AS merged_number, rating.score,
+    (SELECT number FROM ticket WHERE id = t.duplicate_of) AS duplicate_number,
+    (SELECT number FROM ticket WHERE id = t.linked_to) AS linked_number,
+    (SELECT number FROM ticket WHERE id = t.merged_into) AS merged_number, rating.score,
     (SELECT max(e.id) FROM ticket_event e WHERE e.ticket = t.id) AS version
 FROM ticket t
     JOIN customer c ON c.id = t.customer
     LEFT JOIN category ON category.id = t.category
     LEFT JOIN supplier ON supplier.id = t.supplier
     LEFT JOIN staff ON staff.id = t.assignee
-    LEFT JOIN ticket duplicate ON duplicate.id = t.duplicate_of
-    LEFT JOIN ticket linked ON linked.id = t.linked_to
-    LEFT JOIN ticket merged ON merged.id = t.merged_into
     LEFT JOIN rating ON rating.ticket = t.id
 WHERE t.number = ANY($1)
 """
-_CLOCKS = """
-SELECT clock.*, p.name AS policy, p.version AS policy_number, c.name AS calendar,
-    c.version AS calendar_number
-FROM clock
-    JOIN policy_version p ON p.id = policy_version
-    LEFT JOIN calendar_version c ON c.id = calendar_version
-WHERE ticket = ANY($1) ORDER BY started_at, clock.id
-"""
+_CLOCKS = "SELECT * FROM clock WHERE ticket = ANY($1) ORDER BY started_at, id"
 # Those of a ticket and of all tickets that were merged into it. OFFSET 0: by their indexes, however
 # many PostgreSQL expects a recursion to find.
 _MESSAGES = f"""
@@ -111,15 +101,15 @@ async def get_tickets(asked: Sequence[tuple[str, datetime]]) -> list[TicketView 
     async with transaction(plan_once=True):
         found = await fetch(_TICKETS, [number for number, _ in asked])
         ids = [row["id"] for row in found]
-        parts = _Parts(
-            _by_ticket(await fetch(_CLOCKS, ids)),
+        parts = Parts(
+            _clocks_of(await fetch(_CLOCKS, ids)),
             _by_ticket(await fetch(_MESSAGES, ids), "shown_on"),
             _by_ticket(await fetch(_EVENTS, ids)),
             _by_ticket(await fetch(_COMPENSATIONS, ids)),
         )
     rows = {row["number"]: row for row in found}
     return [
-        await _ticket_view(rows[number], parts, now)
+        await ticket_view(rows[number], parts, now)
         if number in rows
         else NotFound("There is no ticket {number}. Check the number.", number=number)
         for number, now in asked
@@ -131,10 +121,10 @@ _tickets: Batcher[tuple[str, datetime], TicketView] = Batcher(get_tickets, concu
 _Rows = Mapping[int, list[Any]]
 
 
-class _Parts(msgspec.Struct, frozen=True):
-    """Rows of each ticket, by its id."""
+class Parts(msgspec.Struct, frozen=True):
+    """Of each ticket, by its id: its clocks, and rows of the rest."""
 
-    clocks: _Rows
+    clocks: Mapping[int, Sequence[Clock]]
     messages: _Rows
     events: _Rows
     compensations: _Rows
@@ -147,11 +137,19 @@ def _by_ticket(rows: Sequence[Any], column: str = "ticket") -> _Rows:
     return found
 
 
+def _clocks_of(rows: Sequence[Any]) -> Mapping[int, Sequence[Clock]]:
+    found: defaultdict[int, list[Clock]] = defaultdict(list)
+    for row in rows:
+        found[row["ticket"]].append(stored_clock(row).clock)
+    return found
+
+
 def _views(shape: type[T], rows: Sequence[Any]) -> list[T]:
     return msgspec.convert([dict(row) for row in rows], list[shape])
 
 
-async def _ticket_view(row: Any, parts: _Parts, now: datetime) -> TicketView:
+async def ticket_view(row: Any, parts: Parts, now: datetime) -> TicketView:
+    """Of a row of `_TICKETS`, or what is known to be in it."""
     id_ = row["id"]
     return TicketView(
         number=row["number"],
@@ -195,7 +193,7 @@ async def _ticket_view(row: Any, parts: _Parts, now: datetime) -> TicketView:
         resolution=row["resolution"],
         rating=row["score"],
         tracking_url=f"{get_settings().public_url.rstrip('/')}/t/{row['token']}",
-        clocks=await _clocks(parts.clocks[id_], now),
+        clocks=await _clock_views(parts.clocks[id_], now),
         rank=RankView(row["rank_at"], msgspec.convert(row["rank_because"], tuple[RankReason, ...])),
         messages=_views(MessageView, parts.messages[id_]),
         events=_views(EventView, parts.events[id_]),
@@ -205,9 +203,10 @@ async def _ticket_view(row: Any, parts: _Parts, now: datetime) -> TicketView:
     )
 
 
-async def _clocks(rows: Sequence[Any], now: datetime) -> tuple[ClockView, ...]:
-    clocks = [(stored_clock(row).clock, row) for row in rows]
-    versions = await load_versions((), {clock.calendar_version for clock, _ in clocks})
+async def _clock_views(clocks: Sequence[Clock], now: datetime) -> tuple[ClockView, ...]:
+    known = await load_versions(
+        {clock.policy_version for clock in clocks}, {clock.calendar_version for clock in clocks}
+    )
     return tuple(
         ClockView(
             name=clock.name,
@@ -218,14 +217,14 @@ async def _clocks(rows: Sequence[Any], now: datetime) -> tuple[ClockView, ...]:
             met_at=clock.met_at,
             paused_at=clock.paused_at,
             remaining_seconds=remaining_seconds(
-                clock, now, versions.business_time(clock.calendar_version)
+                clock, now, known.business_time(clock.calendar_version)
             ),
             target_seconds=clock.target_seconds,
             due_set_manually=clock.due_set_manually,
-            policy=Version(clock.policy_version, row["policy"], row["policy_number"]),
+            policy=known.policy_names[clock.policy_version],
             calendar=None
             if clock.calendar_version is None
-            else Version(clock.calendar_version, row["calendar"], row["calendar_number"]),
+            else known.calendar_names[clock.calendar_version],
         )
-        for clock, row in clocks
+        for clock in clocks
     )

@@ -12,7 +12,12 @@ from service_desk.jobs import wake
 from service_desk.outbox.queue import DELIVERY_JOBS, QUEUE, one_line, why_it_waits
 from service_desk.rows import get_value
 from service_desk.rules.messages.sender_address import takes_replies
-from service_desk.rules.messages.vocabulary import TEXT_CHANNELS, MessageChannel, Purpose
+from service_desk.rules.messages.vocabulary import (
+    TEXT_CHANNELS,
+    MessageChannel,
+    OutboxState,
+    Purpose,
+)
 from service_desk.rules.messages.whatsapp_session import session_open
 from service_desk.rules.words.languages import Locale
 from service_desk.settings import get_settings
@@ -23,23 +28,23 @@ OutgoingChannel = Literal[MessageChannel, "web"]
 MAX_TEXT_LENGTH = 1600  # characters; carriers refuse longer ones
 MAX_WORDS_IN_TEXT: Mapping[Locale, int] = {"en": 120, "zh": 32}  # characters of staff's own
 
-# The arguments are columns with one entry for each message. One shown on the tracking page only has
-# no recipient.
+# The arguments are columns with one entry for each message; it may have an id already. One shown on
+# the tracking page only has no recipient.
 _SEND = f"""
 WITH given AS MATERIALIZED (
-    SELECT nextval('message_id_seq') AS message, given.* FROM unnest($1::bigint[], $2::text[],
-            $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::bool[],
-            $10::text[]) WITH ORDINALITY
+    SELECT coalesce(id, nextval('message_id_seq')) AS message, given.*
+    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+            $7::bigint[], $8::text[], $9::bool[], $10::text[], $12::bigint[]) WITH ORDINALITY
         AS given (ticket, channel, recipient, subject, shown, body, author, purpose, counts, waits,
-            place)),
+            id, place)),
 messages AS (
     INSERT INTO message (id, ticket, direction, visibility, channel, author, automatic, body, at)
     SELECT message, ticket, 'out', 'public', channel, author, author IS NULL, shown, $11
     FROM given),
 to_queue AS (SELECT *, $11::timestamptz AS at FROM given WHERE recipient <> ''),
 queued AS ({QUEUE})
-SELECT given.message, given.channel, queued.id AS queued, coalesce(counted, false) AS counts,
-    coalesce(counts_once_sent, false) AS waits
+SELECT given.message, given.channel, queued.id AS queued, state, error,
+    coalesce(counted, false) AS counts, coalesce(counts_once_sent, false) AS waits
 FROM given LEFT JOIN queued USING (message) ORDER BY place
 """
 
@@ -61,16 +66,20 @@ class CustomerRecipient(msgspec.Struct, frozen=True):
 class SentMessage(msgspec.Struct, frozen=True):
     """The message's id and its channel; "web" is shown on the tracking page only. `counts`: it is
     on its way to the customer, so that it answers them. `waits`: for a gateway; it counts once it
-    is sent."""
+    is sent. `queued`: its id in the outbox, with the state and the error that it has there."""
 
     message: int
     channel: OutgoingChannel
     counts: bool = False
     waits: bool = False
+    queued: int | None = None
+    state: OutboxState | None = None
+    error: str | None = None
 
 
-class _Outgoing(msgspec.Struct, frozen=True):
-    """`recipient`: empty for the tracking page. `counts`: it answers the customer."""
+class MessageToSend(msgspec.Struct, frozen=True):
+    """`recipient`: empty for the tracking page. `counts`: it answers the customer. `id`: of the
+    message, if that was given out already."""
 
     to: CustomerRecipient
     channel: OutgoingChannel
@@ -79,14 +88,15 @@ class _Outgoing(msgspec.Struct, frozen=True):
     purpose: Purpose
     author: int | None
     counts: bool
+    id: int | None = None
 
 
-async def send_automatic_messages(
-    given: Sequence[tuple[CustomerRecipient, str]], *, purpose: Purpose, now: datetime
-) -> list[SentMessage]:
-    """To each the automatic text of that name, all with one statement."""
-    texts = [await _automatic(to, name, purpose, now, counts=False) for to, name in given]
-    return await _send(texts, now)
+async def automatic_message(
+    to: CustomerRecipient, name: str, *, message: int, purpose: Purpose, now: datetime
+) -> MessageToSend:
+    """The automatic text of that name, to be sent with `send_messages` as `message`, its id."""
+    text = await _automatic(to, name, purpose, now, counts=False)
+    return msgspec.structs.replace(text, id=message)
 
 
 async def send_automatic_message(
@@ -96,7 +106,7 @@ async def send_automatic_message(
     """The automatic text of that name, in the customer's language; e-mail has a wording of its own,
     since nobody can reply to it. `counts`: it carries the words of staff, and is an answer."""
     text = await _automatic(to, name, purpose, now, counts=counts, **values)
-    return (await _send([text], now))[0]
+    return (await send_messages([text], now))[0]
 
 
 async def send_message(
@@ -115,35 +125,37 @@ async def send_message(
     contact for `via`, or if the 24 hours of WhatsApp are over.
     """
     route = await _choose_route(to, via, now)
-    answer = _Outgoing(to, *route, body, purpose, author, counts=author is not None)
-    return (await _send([answer], now))[0]
+    answer = MessageToSend(to, *route, body, purpose, author, counts=author is not None)
+    return (await send_messages([answer], now))[0]
 
 
 async def _automatic(
     to: CustomerRecipient, name: str, purpose: Purpose, now: datetime, *, counts: bool,
     **values: object,
-) -> _Outgoing:  # fmt: skip
+) -> MessageToSend:  # fmt: skip
     route = await _choose_route(to, None, now)
     text_name = f"email_{name}"
     if route[0] in TEXT_CHANNELS:
         text_name = name
         values = {key: _excerpt(value, to.locale) for key, value in values.items()}
-    return _Outgoing(to, *route, _text(to, text_name, **values), purpose, None, counts)
+    return MessageToSend(to, *route, _text(to, text_name, **values), purpose, None, counts)
 
 
-async def _send(outgoing: Sequence[_Outgoing], now: datetime) -> list[SentMessage]:
+async def send_messages(outgoing: Sequence[MessageToSend], now: datetime) -> list[SentMessage]:
+    """Store and queue them, in the caller's transaction, with one statement."""
+    if not outgoing:
+        return []
     assert in_transaction(), "a message is queued in a transaction"
     columns = zip(*(_row(one) for one in outgoing), strict=True)
-    rows = await fetch(_SEND, *(list(column) for column in columns), now)
+    ids = [one.id for one in outgoing]
+    rows = await fetch(_SEND, *(list(column) for column in columns), now, ids)
     for row in rows:
         if row["queued"] is not None:
             wake(DELIVERY_JOBS[row["channel"]], about=row["queued"])
-    return [
-        SentMessage(row["message"], row["channel"], row["counts"], row["waits"]) for row in rows
-    ]
+    return [SentMessage(**dict(row)) for row in rows]
 
 
-def _row(one: _Outgoing) -> tuple[object, ...]:
+def _row(one: MessageToSend) -> tuple[object, ...]:
     to, channel, body = one.to, one.channel, one.body
     if channel in TEXT_CHANNELS and len(body) > MAX_TEXT_LENGTH:
         raise InvalidInput(

@@ -10,8 +10,9 @@ from service_desk.contacts.finding import NewCustomer
 from service_desk.database import fetch, fetch_value, transaction
 from service_desk.errors import Conflict, InvalidInput
 from service_desk.idempotency.receipts import Receipt
-from service_desk.opening.new_ticket import NewTicket, OpenedTicket
+from service_desk.opening.new_ticket import NewTicket
 from service_desk.opening.once import open_from_form, open_ticket_once
+from service_desk.opening.rows import NewlyOpened
 from service_desk.ticket_views.whole_tickets import get_ticket
 from tests.factories import NOW
 from tests.statements import record_statements
@@ -27,7 +28,7 @@ def new(serial: int, body: str = "The fridge is warm", **fields: object) -> NewT
     return NewTicket(**given)  # pyright: ignore[reportArgumentType] - fields of NewTicket
 
 
-async def open_all(tickets: Sequence[NewTicket]) -> list[OpenedTicket | BaseException]:
+async def open_all(tickets: Sequence[NewTicket]) -> list[NewlyOpened | BaseException]:
     return await asyncio.gather(
         *(open_ticket_once(ticket, now=NOW) for ticket in tickets), return_exceptions=True
     )
@@ -60,8 +61,11 @@ async def test_a_ticket_is_the_same_whether_opened_alone_or_with_others(desk: st
         await open_ticket_once(new(100 + place, body), now=NOW) for place, body in enumerate(bodies)
     ]
     for one, other in zip(together, alone, strict=False):
-        assert isinstance(one, OpenedTicket)
-        first, second = await get_ticket(one.number, NOW), await get_ticket(other.number, NOW)
+        assert isinstance(one, NewlyOpened)
+        first, second = (
+            await get_ticket(one.opened.number, NOW),
+            await get_ticket(other.opened.number, NOW),
+        )
         assert first.subject == second.subject
         assert (first.severity, first.category) == (second.severity, second.category)
         assert first.rank == second.rank

@@ -8,6 +8,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery
 
 from service_desk import wall_clock
+from service_desk.clocks.versions import Version
 from service_desk.clocks.versions import load_versions as stored_versions
 from service_desk.errors import DeskError, InvalidInput, NotFound
 from service_desk.i18n.names import name_of
@@ -49,7 +50,7 @@ from service_desk.sla_settings.preview_jobs import (
     finished_preview,
 )
 from service_desk.sla_settings.queries import calendars_in_force, policies_in_force, policy_versions
-from service_desk.sla_settings.schemas import PolicyInput, PolicyVersionView, Version
+from service_desk.sla_settings.schemas import PolicyInput, PolicyVersionView
 from service_desk.sla_settings.wording import ChangedField, changes, policy_lines, version_changes
 from service_desk.suppliers.queries import supplier_names
 from service_desk.web.access import StaffRequest, needs_supervisor
