@@ -1,7 +1,8 @@
 """Group commit: items submitted while others are being processed are processed together.
 
 An item that arrives while nothing is running is processed at once and alone; the heavier the load,
-the more items share one round trip to the database.
+the more items share one round trip to the database. After a batch of several the next one waits a
+moment for its own: those who were answered together ask again at about the same time.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import structlog
 log = structlog.get_logger()
 
 MAX_BATCH = 32
+GATHERING = 0.001  # seconds
 MAX_CONCURRENT = 2  # batches: while one waits for the database, or for a lock, the other goes on
 
 T = TypeVar("T")
@@ -49,6 +51,7 @@ class Batcher(Generic[T, R]):
         self._keys = keys
         self._pending: deque[_Pending[T, R]] = deque()
         self._running: set[asyncio.Task[None]] = set()
+        self._shared = False  # the last batch was of several
 
     async def submit(self, item: T) -> R:
         """Raises what `work` raises for this item alone, and OSError if the database is gone."""
@@ -69,7 +72,10 @@ class Batcher(Generic[T, R]):
 
     async def _drain(self) -> None:
         try:
+            if self._shared:
+                await asyncio.sleep(GATHERING)
             while batch := self._next_batch():
+                self._shared = len(batch) > 1
                 await self._run_batch(batch)
         finally:  # at once, so that the next item submitted starts a new task
             self._running.discard(cast("asyncio.Task[None]", asyncio.current_task()))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from service_desk import batching
 from service_desk.batching import MAX_BATCH, MAX_CONCURRENT, Batcher
 
 
@@ -107,3 +108,34 @@ async def test_a_cancelled_submit_does_not_block_the_others(work: Work) -> None:
     async with asyncio.timeout(5):
         assert await stays == 4
         assert await batcher.submit(3) == 6
+
+
+async def test_after_a_batch_of_several_those_that_come_a_moment_later_share_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batching, "GATHERING", 0.2)
+    sizes: list[int] = []
+
+    async def work(items: Sequence[int]) -> list[int]:
+        sizes.append(len(items))
+        await asyncio.sleep(0)
+        return list(items)
+
+    batcher = Batcher(work, concurrent=1)
+    await asyncio.gather(*(batcher.submit(item) for item in range(3)))
+    first = asyncio.create_task(batcher.submit(3))
+    await asyncio.sleep(0.01)
+    await asyncio.gather(first, batcher.submit(4))
+    assert sizes[-1] == 2
+
+
+async def test_one_after_the_other_nobody_waits_for_company(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batching, "GATHERING", 3600.0)
+
+    async def work(items: Sequence[int]) -> list[int]:
+        return list(items)
+
+    batcher = Batcher(work)
+    assert [await asyncio.wait_for(batcher.submit(item), 30) for item in range(5)] == [*range(5)]
