@@ -13,6 +13,7 @@ from service_desk.jobs import wake
 from service_desk.outbox.webhook_queueing import QUEUE_WEBHOOKS
 from service_desk.rules.calendars.quiet_hours import earliest_notification
 from service_desk.rules.clocks.changes import LevelDue
+from service_desk.rules.clocks.clock import STORED_FIELDS
 from service_desk.rules.clocks.fold import Clock, level_kept, next_level
 from service_desk.rules.tickets.event import Event
 from service_desk.settings import get_settings
@@ -115,8 +116,8 @@ class StoredClock(msgspec.Struct):
 
 
 def stored_clock(row: Any) -> StoredClock:
-    values = {name: row[name] for name in Clock.__struct_fields__ if name != "pauses"}
-    return StoredClock(row["ticket"], Clock(**values), row["level_reached"])
+    clock = Clock(*[row[name] for name in STORED_FIELDS])
+    return StoredClock(row["ticket"], clock, row["level_reached"])
 
 
 async def lock_clocks(ticket: int) -> list[StoredClock]:

@@ -41,7 +41,9 @@ __all__ = [
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """The due time of a clock that is never due."""
 
+_NEVER = instant(NEVER)
 _MICROSECOND = timedelta(microseconds=1)
+_NO_TIME = timedelta()
 _TOO_FAR = "That is after the year 9998, further than a calendar reaches."
 _TOO_EARLY = "That is before 2 January of the year 1, earlier than a calendar reaches."
 
@@ -95,12 +97,12 @@ class BusinessTime:
 
         Tickets are still opened when a calendar in force has run out of dates.
         """
-        if start >= NEVER:
-            return NEVER
+        first, missing = instant(start), working_time // _MICROSECOND
         try:
-            return min(self.add_exactly(start, working_time), NEVER)
+            reached = self._add(first, missing) if missing else first
         except CalendarError:
             return NEVER
+        return _datetime(reached) if reached < _NEVER else NEVER
 
     def between(self, start: datetime, end: datetime) -> int:
         """Working seconds from `start` to `end`, rounded down; 0 if `end` is before `start`."""
@@ -109,7 +111,7 @@ class BusinessTime:
     def exactly_between(self, start: datetime, end: datetime) -> timedelta:
         """As `between`, to the microsecond."""
         first, last = instant(start), instant(end)
-        return timedelta(microseconds=self._between(first, last) if first < last else 0)
+        return self._between(first, last) * _MICROSECOND if first < last else _NO_TIME
 
     def is_open(self, at: datetime) -> bool:
         """The opening instant counts as open, the closing instant as closed."""
@@ -240,7 +242,7 @@ _AROUND_THE_CLOCK = _AroundTheClock(parse_calendar(AROUND_THE_CLOCK))
 
 def _datetime(instant: int) -> datetime:
     try:
-        return EPOCH + timedelta(microseconds=instant)
+        return EPOCH + instant * _MICROSECOND
     except OverflowError:
         raise CalendarError(_TOO_FAR) from None
 

@@ -101,5 +101,4 @@ def _offset(zone: ZoneInfo, at: datetime) -> int:
 
 def instant(at: datetime) -> int:
     """`at`: aware, in any zone."""
-    since = at - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return (at - EPOCH) // _MICROSECOND

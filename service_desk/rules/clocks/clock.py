@@ -4,7 +4,7 @@ A clock is breached once now > due_at, and a level is reached once now > its ins
 at the very instant of a deadline is in time, whether or not the sweep ran before it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -18,6 +18,7 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 
 _SECOND = timedelta(seconds=1)
+_NO_TIME = timedelta()
 BREACH_PERCENT = 100  # the target is used up: the clock is due
 
 
@@ -49,6 +50,10 @@ class Clock(msgspec.Struct, frozen=True):
     pauses: tuple[tuple[datetime, datetime], ...] = ()
 
 
+STORED_FIELDS = tuple(name for name in Clock.__struct_fields__ if name != "pauses")
+"""The fields of a clock that its row has."""
+
+
 def elapsed(clock: Clock, now: datetime, business_time: BusinessTime) -> int:
     """Working seconds used up by `now`, or by the end of a clock that ended before."""
     if clock.phase == "paused":
@@ -76,34 +81,40 @@ def state(clock: Clock, now: datetime) -> ClockState:
             return "breached" if end is not None and end > clock.due_at else clock.phase
 
 
-def level_at(clock: Clock, percent: int, business_time: BusinessTime) -> datetime | None:
-    """When that share of the target is used up; at the anchor, if it was used up before (after a
-    change to a stricter policy).
-
-    None while paused, and if the clock ended by then.
-    """
-    if clock.phase == "paused":
-        return None
-    reached, end = max(clock.due_at, clock.anchor_at), _ended_at(clock)
-    if end is not None and percent >= BREACH_PERCENT and end <= reached:
-        return None  # nor is any higher level reached
-    if percent != BREACH_PERCENT:
-        share_of = timedelta(seconds=clock.target_seconds * percent // BREACH_PERCENT)
-        missing = share_of - _used_at_anchor(clock, business_time)
-        share = business_time.due(clock.anchor_at, max(missing, timedelta()))
-        reached = min(share, reached) if percent < BREACH_PERCENT else max(share, reached)
-    return reached if end is None or reached < end else None
-
-
 def next_level(
     clock: Clock, levels: Iterable[int], after_percent: int, business_time: BusinessTime
 ) -> tuple[int, datetime] | None:
     """The lowest level above `after_percent`, and the instant after which it is reached."""
-    percent = min((level for level in levels if level > after_percent), default=None)
-    if percent is None:
-        return None
-    at = level_at(clock, percent, business_time)
-    return None if at is None else (percent, at)
+    return next(levels_after(clock, levels, after_percent, business_time), None)
+
+
+def levels_after(
+    clock: Clock, levels: Iterable[int], after_percent: int, business_time: BusinessTime
+) -> Iterator[tuple[int, datetime]]:
+    """Those of the `levels` (ascending) above `after_percent`, each with the instant at which that
+    share of the target is used up; at the anchor, if it was used up before (after a change to a
+    stricter policy). Each is computed when it is asked for.
+
+    None while paused, and none from the end of the clock on.
+    """
+    if clock.phase == "paused":
+        return
+    ahead = [level for level in levels if level > after_percent]
+    if not ahead:
+        return
+    due, end = max(clock.due_at, clock.anchor_at), _ended_at(clock)
+    used = _used_at_anchor(clock, business_time)
+    for percent in ahead:
+        if end is not None and percent >= BREACH_PERCENT and end <= due:
+            return
+        reached = due
+        if percent != BREACH_PERCENT:
+            missing = max(_share(clock, percent) - used, _NO_TIME)
+            at = business_time.due(clock.anchor_at, missing)
+            reached = min(at, due) if percent < BREACH_PERCENT else max(at, due)
+        if end is not None and end <= reached:
+            return
+        yield percent, reached
 
 
 def level_kept(
@@ -116,23 +127,26 @@ def level_kept(
     """
     if _terms(before) == _terms(after):
         return reached
-    candidates = {reached, *(level for level in levels if level < reached)}
-    kept = (level for level in candidates if _is_used_up(after, level, business_time))
-    return max(kept, default=0)
+    used, due = _used_at_anchor(after, business_time), after.due_at <= after.anchor_at
+    highest_first = sorted({reached, *(level for level in levels if level < reached)}, reverse=True)
+    kept = (level for level in highest_first if _is_used_up(after, level, used, due=due))
+    return next(kept, 0)
 
 
 def _terms(clock: Clock) -> tuple[object, ...]:
     return clock.target_seconds, clock.policy_version, clock.calendar_version
 
 
-def _is_used_up(clock: Clock, percent: int, business_time: BusinessTime) -> bool:
+def _is_used_up(clock: Clock, percent: int, used: timedelta, *, due: bool) -> bool:
     """That share of the target, at the anchor."""
-    due = clock.due_at <= clock.anchor_at
     if percent == BREACH_PERCENT:
         return due
-    share = timedelta(seconds=clock.target_seconds * percent // BREACH_PERCENT)
-    used = _used_at_anchor(clock, business_time) >= share
-    return due or used if percent < BREACH_PERCENT else due and used
+    share = used >= _share(clock, percent)
+    return due or share if percent < BREACH_PERCENT else due and share
+
+
+def _share(clock: Clock, percent: int) -> timedelta:
+    return clock.target_seconds * percent // BREACH_PERCENT * _SECOND
 
 
 def _used_at_anchor(clock: Clock, business_time: BusinessTime) -> timedelta:
@@ -140,11 +154,11 @@ def _used_at_anchor(clock: Clock, business_time: BusinessTime) -> timedelta:
 
     Otherwise a level that falls on closing time could slip to the next opening.
     """
-    whole = timedelta(seconds=clock.anchor_elapsed)
+    whole = clock.anchor_elapsed * _SECOND
     if clock.anchor_at == clock.started_at or not clock.anchor_at < clock.due_at < NEVER:
         return whole
     ahead = business_time.exactly_between(clock.anchor_at, clock.due_at)
-    exact = timedelta(seconds=clock.target_seconds) - ahead
+    exact = clock.target_seconds * _SECOND - ahead
     return exact if whole <= exact < whole + _SECOND else whole
 
 

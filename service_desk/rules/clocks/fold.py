@@ -21,7 +21,7 @@ Where the design leaves a choice, these hold (docs/decisions/0010-clock-semantic
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -31,13 +31,13 @@ from service_desk.rules.clocks.clock import (
     ClockState,
     Phase,
     elapsed,
-    level_at,
     level_kept,
+    levels_after,
     next_level,
     remaining_seconds,
     state,
 )
-from service_desk.rules.clocks.run import ClockRun
+from service_desk.rules.clocks.run import ClockRun, ClockTerms
 from service_desk.rules.clocks.ticket_clocks import TicketClocks
 from service_desk.rules.policies.policies import Policy
 from service_desk.rules.tickets.event import Event
@@ -51,11 +51,14 @@ __all__ = [
     "elapsed",
     "fold_clocks",
     "fold_levels",
-    "level_at",
     "next_level",
     "remaining_seconds",
     "state",
 ]
+
+
+NO_MORE = (0, datetime.max.replace(tzinfo=UTC))
+"""In place of a next level."""
 
 
 class LevelReached(msgspec.Struct, frozen=True):
@@ -125,8 +128,7 @@ class LevelTracker:
         self.reached: list[LevelReached] = []
         self.kept: dict[tuple[str, int], tuple[datetime, int]] = {}
         self._highest: dict[tuple[str, int], int] = {}
-        self._seen: dict[ClockRun, Clock] = {}
-        self._next: dict[ClockRun, tuple[Clock, tuple[int, datetime] | None]] = {}
+        self._followed: dict[ClockRun, _Followed] = {}
 
     def advance(self, now: datetime, runs: Iterable[ClockRun]) -> None:
         passed: list[LevelReached] = []
@@ -134,39 +136,46 @@ class LevelTracker:
             clock = run.clock()
             if clock is None:
                 continue
-            self._follow_terms(run, clock)
-            if not (run.running or run.met_later) or clock.anchor_at >= now:
-                continue  # levels are reached after the anchor only
-            upcoming = self._upcoming(run, clock)
-            while upcoming is not None and upcoming[1] < now:
-                self._highest[clock.name, clock.ordinal] = upcoming[0]
-                passed.append(LevelReached(clock.name, clock.ordinal, *upcoming))
-                upcoming = self._compute_next(run, clock)
-        self.reached += sorted(passed, key=lambda level: level.at)
+            followed = self._followed.get(run)
+            if followed is None or followed.clock is not clock:
+                followed = self._follow(run, clock, followed)
+            if clock.phase != "running" and not run.met_later:
+                continue
+            if clock.anchor_at < now:  # levels are reached after the anchor only
+                passed += followed.levels_before(now)
+        for level in sorted(passed, key=lambda level: level.at):
+            self._highest[level.clock, level.ordinal] = level.percent
+            self.reached.append(level)
 
-    def _follow_terms(self, run: ClockRun, clock: Clock) -> None:
-        before = self._seen.get(run)
-        if before is clock:
-            return
-        self._seen[run] = clock
-        key = clock.name, clock.ordinal
-        reached = self._highest.get(key, 0)
-        if before is None or not reached:
-            return
-        terms = run.terms
-        kept = level_kept(before, clock, reached, terms.policy.levels, terms.business_time)
-        if kept != reached:
-            self._highest[key] = kept
-            self.kept[key] = clock.anchor_at, kept
+    def _follow(self, run: ClockRun, clock: Clock, before: "_Followed | None") -> "_Followed":
+        key, terms = (clock.name, clock.ordinal), run.terms
+        highest = self._highest.get(key, 0)
+        if before is not None and highest:
+            levels = terms.policy.levels
+            kept = level_kept(before.clock, clock, highest, levels, terms.business_time)
+            if kept != highest:
+                highest = self._highest[key] = kept
+                self.kept[key] = clock.anchor_at, kept
+        self._followed[run] = followed = _Followed(clock, terms, highest)
+        return followed
 
-    def _upcoming(self, run: ClockRun, clock: Clock) -> tuple[int, datetime] | None:
-        known = self._next.get(run)
-        return (
-            known[1] if known is not None and known[0] is clock else self._compute_next(run, clock)
-        )
 
-    def _compute_next(self, run: ClockRun, clock: Clock) -> tuple[int, datetime] | None:
-        highest = self._highest.get((clock.name, clock.ordinal), 0)
-        upcoming = next_level(clock, run.terms.policy.levels, highest, run.terms.business_time)
-        self._next[run] = clock, upcoming
-        return upcoming
+class _Followed:
+    """A clock until it changes, and the next of the levels that it reaches meanwhile."""
+
+    __slots__ = ("_ahead", "_next", "clock")
+
+    def __init__(self, clock: Clock, terms: ClockTerms, highest: int) -> None:
+        self.clock = clock
+        self._ahead = levels_after(clock, terms.policy.levels, highest, terms.business_time)
+        self._next: tuple[int, datetime] | None = None  # until it is asked for
+
+    def levels_before(self, now: datetime) -> list[LevelReached]:
+        """Each is returned once."""
+        upcoming = self._next or next(self._ahead, NO_MORE)
+        passed: list[LevelReached] = []
+        while upcoming[1] < now:
+            passed.append(LevelReached(self.clock.name, self.clock.ordinal, *upcoming))
+            upcoming = next(self._ahead, NO_MORE)
+        self._next = upcoming
+        return passed

@@ -100,11 +100,6 @@ class ClockRun:
         return self._target is not None and self._dropped is None
 
     @property
-    def running(self) -> bool:
-        """And promised: the phase of `clock()` is running."""
-        return self._phase == "running" and self.promised
-
-    @property
     def paused(self) -> bool:
         return self._paused_at is not None
 

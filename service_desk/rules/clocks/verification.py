@@ -9,7 +9,7 @@ import msgspec
 
 from service_desk.rules.calendars.business_time import Calendar, compile_calendar
 from service_desk.rules.clocks.changes import transitions
-from service_desk.rules.clocks.clock import BREACH_PERCENT
+from service_desk.rules.clocks.clock import BREACH_PERCENT, STORED_FIELDS
 from service_desk.rules.clocks.fold import Clock, LevelReached, LevelTracker, next_level
 from service_desk.rules.clocks.ranking import Ranking
 from service_desk.rules.clocks.ticket_clocks import TicketClocks
@@ -19,8 +19,6 @@ from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.events import PolicyApplied, TicketOpened
 from service_desk.rules.tickets.vocabulary import ClockName
 
-STORED_FIELDS = tuple(name for name in Clock.__struct_fields__ if name != "pauses")
-"""The fields of a clock that its row has."""
 GRACE = timedelta(minutes=1)
 """How late the sweep may record a level before its absence is a difference."""
 TIME_DRIVEN_EVENTS = (ClockLevelReached.type, ClockBreached.type)
@@ -163,18 +161,16 @@ def event_differences(
     true = [_event_key(event) for event in recomputed.events]
     for level in recomputed.levels:
         of_clock = level.clock, level.ordinal
-        true.append((ClockLevelReached.type, *of_clock, level.percent, level.at))
+        true.append((level.at, ClockLevelReached.type, *of_clock, level.percent))
         if level.percent == BREACH_PERCENT:
-            true.append((ClockBreached.type, *of_clock, None, level.at))
-    if len(stored) == len(true) == len(once := set(stored)) and once == set(true):
+            true.append((level.at, ClockBreached.type, *of_clock, None))
+    if sorted(stored) == sorted(true):
         return []  # true of most tickets, and faster than counting
     rows, truth = Counter(stored), Counter(true)
     missing = {
-        key[:-1]
-        for key in truth - rows
-        if key[0] not in TIME_DRIVEN_EVENTS or key[-1] < now - GRACE
+        key[1:] for key in truth - rows if key[1] not in TIME_DRIVEN_EVENTS or key[0] < now - GRACE
     }
-    superfluous = {key[:-1] for key in rows - truth}
+    superfluous = {key[1:] for key in rows - truth}
     return _sorted(
         Difference(
             f"{clock} {ordinal}",
@@ -231,19 +227,20 @@ def _field_differences(
     ]
 
 
-_EventKey = tuple[str, ClockName, int, int | None, datetime]
-"""Type, clock, ordinal, percent of a level, instant."""
+_EventKey = tuple[datetime, str, ClockName, int, int | None]
+"""Instant, type, clock, ordinal, percent of a level. Both lists are nearly in order of instants, so
+that sorting them costs little."""
 
 
 def _event_key(event: Event) -> _EventKey:
     data = event.data
     assert isinstance(data, ClockEvent)
     percent = data.percent if isinstance(data, ClockLevelReached) else None
-    return data.type, data.clock, data.ordinal, percent, event.at
+    return event.at, data.type, data.clock, data.ordinal, percent
 
 
 def _instants(keys: Iterable[_EventKey], wanted: tuple[Any, ...]) -> str:
-    return ", ".join(str(key[-1]) for key in keys if key[:-1] == wanted)
+    return ", ".join(str(key[0]) for key in keys if key[1:] == wanted)
 
 
 def _sorted(differences: Iterable[Difference]) -> list[Difference]:

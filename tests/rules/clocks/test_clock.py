@@ -3,11 +3,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from msgspec.structs import replace
 
-from service_desk.rules.calendars.business_time import Calendar, compile_calendar
+from service_desk.rules.calendars.business_time import BusinessTime, Calendar, compile_calendar
 from service_desk.rules.clocks.clock import (
     Clock,
     elapsed,
-    level_at,
     next_level,
     remaining_seconds,
     state,
@@ -30,6 +29,11 @@ PAUSED = replace(RUNNING, phase="paused", paused_at=START + HOUR, anchor_at=STAR
                  anchor_elapsed=3600)  # fmt: skip
 MET = replace(RUNNING, phase="met", met_at=START + 1.5 * HOUR)
 LATE = replace(RUNNING, phase="met", met_at=START + 2.5 * HOUR)
+
+
+def level_at(clock: Clock, percent: int, business_time: BusinessTime) -> datetime | None:
+    level = next_level(clock, (percent,), 0, business_time)
+    return None if level is None else level[1]
 
 
 def test_elapsed_stands_still_while_paused_and_after_the_end() -> None:
