@@ -17,7 +17,8 @@ A Conflict's parameter `state` is always the present state. Every sentence says 
 is allowed, or what to do next.
 """
 
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 
 class StateCode(str):
@@ -48,6 +49,10 @@ class DeskError(Exception):
         self.field = field
         self.params = params
         super().__init__(message.format(**params))
+
+    def __reduce__(self) -> Any:
+        """Raised in another process, it arrives as it was."""
+        return partial(type(self), self.message, field=self.field, **self.params), ()
 
 
 class InvalidInput(DeskError):

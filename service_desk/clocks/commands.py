@@ -1,6 +1,7 @@
 """`service-desk sla verify` and `sla replay` (DESIGN §2.3, §3)."""
 
 import gc
+import os
 import sys
 from datetime import date, datetime, time
 from pathlib import Path
@@ -26,9 +27,25 @@ def sla() -> None:
     """Verify the SLA clocks, or replay a period under other policies."""
 
 
+def _processes(_: click.Context, __: click.Parameter, jobs: str) -> int:
+    if jobs in ("0", "all"):
+        return os.cpu_count() or 1
+    if not jobs.isdecimal():
+        raise click.BadParameter("Give a number of processes, or all.")
+    return int(jobs)
+
+
 @sla.command()
+@click.option(
+    "--jobs",
+    metavar="N",
+    default="1",
+    show_default=True,
+    callback=_processes,
+    help="How many processes share the work; 0 or all: as many as there are cores.",
+)
 @desk_command
-async def verify() -> None:
+async def verify(jobs: int) -> None:
     """Recompute every clock from its events and report each difference; exit 1 if there is one."""
     _disable_gc()
     await wall_clock.follow_demo_clock()
@@ -37,7 +54,7 @@ async def verify() -> None:
         TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True)
     ) as progress:
         task = progress.add_task("verifying", total=None)
-        async for batch in verify_clocks(wall_clock.now()):
+        async for batch in verify_clocks(wall_clock.now(), jobs):
             for number, found in batch.differences:
                 click.echo(f"{number}: {found}")
             tickets += batch.tickets

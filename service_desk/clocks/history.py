@@ -28,7 +28,7 @@ _TICKETS = """
     SELECT t.id, t.number, t.kind, t.channel, t.severity, t.received_at, t.rank_at,
         t.earlier_complaints, c.tier, s.name AS supplier
     FROM ticket t JOIN customer c ON c.id = t.customer LEFT JOIN supplier s ON s.id = t.supplier
-    WHERE t.id > $1
+    WHERE t.id > $1 AND t.id <= coalesce($5, 9223372036854775807)
         AND t.received_at >= coalesce($2, '-infinity'::timestamptz)
         AND t.received_at < coalesce($3, 'infinity'::timestamptz)
         {and_state}
@@ -73,11 +73,13 @@ async def clock_histories(
     received_to: datetime | None = None,
     *,
     open_only: bool = False,
+    after: int = 0,
+    up_to: int | None = None,
 ) -> AsyncGenerator[tuple[list[ClockHistory], Versions]]:
     """Tickets in batches, in order of id; received in [from, to) if given. `open_only`: neither
-    resolved nor closed."""
-    last = 0
-    while found := await _read_batch(last, received_from, received_to, open_only):
+    resolved nor closed. `after`, `up_to`: their ids."""
+    last = after
+    while found := await _read_batch(last, up_to, received_from, received_to, open_only):
         last = max(found)
         yield list(found.values()), await _applied_versions(found.values())
 
@@ -91,12 +93,16 @@ async def _applied_versions(histories: Iterable[ClockHistory]) -> Versions:
 
 
 async def _read_batch(
-    last: int, received_from: datetime | None, received_to: datetime | None, open_only: bool
+    last: int,
+    up_to: int | None,
+    received_from: datetime | None,
+    received_to: datetime | None,
+    open_only: bool,
 ) -> dict[int, ClockHistory]:
     """The next tickets after id `last`, by id."""
     async with snapshot():
         query = _OPEN_TICKETS if open_only else _ALL_TICKETS
-        rows = await fetch(query, last, received_from, received_to, BATCH)
+        rows = await fetch(query, last, received_from, received_to, BATCH, up_to)
         found = {
             row["id"]: ClockHistory(
                 row["number"],

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from service_desk.clocks import verification
 from service_desk.clocks.scenarios import read_scenario
 from service_desk.database import fetch, transaction
 from service_desk.rules.calendars.business_time import Calendar
@@ -36,6 +37,32 @@ async def test_verify_exits_0_without_differences_and_1_with_one(desk: str) -> N
     assert done.code == 1
     assert f"{number}: handling 1: due_at: stored " in done.stdout
     assert done.stdout.endswith("1 tickets verified, 1 differences.\n")
+
+
+async def test_several_processes_find_what_one_does(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "PART", 2)
+    numbers = [
+        (await make_ticket(phone=f"+861380013800{n}", at=datetime.now(UTC))).number
+        for n in range(5)
+    ]
+    whole = "5 tickets verified, 0 differences.\n"
+    done = await service_desk("sla", "verify", "--jobs", "all")
+    assert (done.code, done.stdout) == (0, whole), done.stderr
+    await fetch("UPDATE clock SET due_at = due_at + interval '1 hour' WHERE name = 'handling'")
+    alone = await service_desk("sla", "verify")
+    shared = await service_desk("sla", "verify", "--jobs", "2")
+    assert (shared.code, shared.stdout) == (alone.code, alone.stdout)
+    assert [line.split(":")[0] for line in shared.stdout.splitlines()[:-1]] == numbers
+    assert shared.stderr.count("verified") == shared.stderr.count("verified 5 tickets") == 1
+
+
+@pytest.mark.parametrize("jobs", ["-1", "two"])
+async def test_jobs_is_a_number_of_processes_or_all(jobs: str) -> None:
+    done = await service_desk("sla", "verify", "--jobs", jobs)
+    assert done.code == 2
+    assert "Give a number of processes, or all." in done.stderr
 
 
 async def test_a_replay_lists_every_ticket_with_another_outcome(desk: str, tmp_path: Path) -> None:
