@@ -39,6 +39,9 @@ class Versions(msgspec.Struct):
     policy_names: dict[int, Version] = {}
     calendar_names: dict[int, Version] = {}
 
+    def calendar_name(self, calendar_version: int | None) -> Version | None:
+        return None if calendar_version is None else self.calendar_names[calendar_version]
+
     def business_time(self, calendar_version: int | None) -> BusinessTime:
         return compile_calendar(
             None if calendar_version is None else self.calendars[calendar_version]

@@ -166,10 +166,10 @@ def _e164(number: str, region: str) -> str | None:
 def _checked(number: str, region: str) -> str | None:
     """E.164 of a number that is valid in `region`, or possible elsewhere. Cached: opening a ticket
     looks its number up twice."""
-    parsed = _parsed(present_spelling(number), region)
-    if parsed is None:
+    typed = _parsed(present_spelling(number), region)
+    if typed is None:
         return None
-    e164 = present_spelling(phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
+    e164 = present_spelling(phonenumbers.format_number(typed, PhoneNumberFormat.E164))
     parsed = phonenumbers.parse(e164)
     if parsed.country_code == phonenumbers.country_code_for_region(region):
         return e164 if phonenumbers.is_valid_number(parsed) else None

@@ -49,6 +49,11 @@ class OpeningRows(msgspec.Struct, frozen=True):
     events: Sequence[Event]
     acknowledgement: MessageToSend | None = None
 
+    @property
+    def actors(self) -> list[str]:
+        """Of `events`: who opened it caused the first, and the system what follows from that."""
+        return [self.new.actor, *[SYSTEM] * (len(self.events) - 1)]
+
 
 class NewlyOpened(msgspec.Struct, frozen=True):
     """A ticket that was opened, with all that is known of it then, so that nobody needs to read it.
@@ -207,16 +212,11 @@ async def append_history(openings: Sequence[OpeningRows], now: datetime) -> None
 
 
 def _history(openings: Sequence[OpeningRows]) -> tuple[list[int], list[Event], list[str]]:
-    """Tickets, events and actors, as parallel columns for `append_events`: the new ticket's actor
-    for the first event of each, the system for what follows from it."""
+    """Tickets, events and actors, as parallel columns for `append_events`."""
     return (
         [rows.opened.id for rows in openings for _ in rows.events],
         [event for rows in openings for event in rows.events],
-        [
-            SYSTEM if position else rows.new.actor
-            for rows in openings
-            for position in range(len(rows.events))
-        ],
+        [actor for rows in openings for actor in rows.actors],
     )
 
 

@@ -8,7 +8,13 @@ from datetime import datetime
 import msgspec
 
 from service_desk.clocks.history import ClockHistory, clock_histories
-from service_desk.clocks.versions import Version, all_rollouts, promised_terms_in, read_policy_book
+from service_desk.clocks.versions import (
+    Version,
+    all_rollouts,
+    load_versions,
+    promised_terms_in,
+    read_policy_book,
+)
 from service_desk.database import fetch_value
 from service_desk.rules.calendars.business_time import Calendar
 from service_desk.rules.calendars.known_holidays import with_stored_holidays
@@ -26,7 +32,6 @@ from service_desk.rules.policies.rollouts import (
 from service_desk.rules.tickets.event import Event
 from service_desk.rules.tickets.events import PolicyApplied
 from service_desk.sla_settings.ordering import Move
-from service_desk.sla_settings.queries import version_labels
 from service_desk.tables.conditions import IS_OPEN
 
 YIELD_EVERY = 50  # tickets, so that other requests of this process are served between them
@@ -159,11 +164,10 @@ async def _by_current_terms(changes: Counter[_Change]) -> list[TicketsUnderTerms
     """In descending order of tickets."""
     policies = {id_ for before, _, after in changes for id_ in (before, after)}
     calendars = {calendar for _, calendar, _ in changes if calendar is not None}
-    labels = await version_labels(policies, calendars)
+    known = await load_versions(policies, calendars)
+    names = known.policy_names
     return [
-        TicketsUnderTerms(
-            tickets, labels.policies[before], labels.calendar(calendar), labels.policies.get(after)
-        )
+        TicketsUnderTerms(tickets, names[before], known.calendar_name(calendar), names.get(after))
         for (before, calendar, after), tickets in changes.most_common()
     ]
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import msgspec
 
-from service_desk.clocks.versions import Version
-from service_desk.database import fetch, fetch_as
+from service_desk.database import fetch_as
 from service_desk.errors import NotFound
 from service_desk.rows import Condition, OrderBy, list_rows
 from service_desk.rules.calendars.business_time import Calendar
@@ -42,12 +41,6 @@ _LATEST_ROLLOUTS = _ROLLOUT_VIEWS.format(
 _ROLLOUTS_BEFORE = _ROLLOUT_VIEWS.format(
     shown="SELECT * FROM sla_rollout WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2"
 )
-
-_VERSION_LABELS = """
-    SELECT 'policy' AS of, id, name, version FROM policy_version WHERE id = ANY($1)
-    UNION ALL
-    SELECT 'calendar', id, name, version FROM calendar_version WHERE id = ANY($2)
-"""
 
 
 class StoredVersion(msgspec.Struct, frozen=True):
@@ -119,24 +112,6 @@ async def latest_rollouts() -> list[RolloutView]:
 async def rollouts_before(id_: int | None, limit: int) -> list[RolloutView]:
     """The newest first. `id_`: only those requested before that one."""
     return await fetch_as(RolloutView, _ROLLOUTS_BEFORE, id_, limit)
-
-
-class Labels(msgspec.Struct, frozen=True):
-    """Names and version numbers by version id."""
-
-    policies: dict[int, Version]
-    calendars: dict[int, Version]
-
-    def calendar(self, id_: int | None) -> Version | None:
-        return None if id_ is None else self.calendars[id_]
-
-
-async def version_labels(policies: set[int], calendars: set[int]) -> Labels:
-    labels = Labels({}, {})
-    for row in await fetch(_VERSION_LABELS, list(policies), list(calendars)):
-        kind = labels.policies if row["of"] == "policy" else labels.calendars
-        kind[row["id"]] = Version(row["id"], row["name"], row["version"])
-    return labels
 
 
 async def stored_policies(

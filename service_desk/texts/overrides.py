@@ -8,10 +8,9 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
-import asyncpg
 import structlog
 
-from service_desk.database import fetch, fetch_value
+from service_desk.database import DATABASE_ERRORS, fetch, fetch_value
 from service_desk.rules.words.languages import Locale
 
 REFRESH_SECONDS = 2.0
@@ -78,5 +77,5 @@ async def _refresh_quietly() -> None:
     """While the database is gone, the cached texts are still used."""
     try:
         await refresh_overrides()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except (*DATABASE_ERRORS, OSError, TimeoutError) as error:
         log.warning("edited texts were not refreshed", error=repr(error))

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from service_desk.opening.rows import NewlyOpened
-from service_desk.principal import SYSTEM
 from service_desk.ticket_views.schemas import TicketView
 from service_desk.ticket_views.whole_tickets import Parts, get_ticket, ticket_view
 
@@ -106,8 +105,8 @@ def _events(ticket: NewlyOpened) -> list[dict[str, Any]]:
             "type": event.type,
             "at": event.at,
             "recorded_at": ticket.recorded_at,
-            "actor": SYSTEM if position else ticket.rows.new.actor,
+            "actor": actor,
             "data": msgspec.json.decode(msgspec.json.encode(event.data)),  # lists, as read
         }
-        for position, event in enumerate(ticket.rows.events)
+        for event, actor in zip(ticket.rows.events, ticket.rows.actors, strict=True)
     ]

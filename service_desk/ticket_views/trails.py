@@ -15,7 +15,6 @@ from service_desk.rules.clocks.trail import ClockStep, Stretch, clock_steps, str
 from service_desk.rules.tickets.clock_events import ClockBreached, ClockLevelReached
 from service_desk.rules.tickets.events import DueSet
 from service_desk.rules.tickets.vocabulary import ClockName
-from service_desk.sla_settings.queries import Labels, version_labels
 from service_desk.sla_settings.schemas import (
     CausingEvent,
     ClockTrail,
@@ -56,8 +55,7 @@ async def _trail_builder(recorded: list[RecordedEvent], now: datetime) -> "_Trai
     policies, calendars = applied_version_ids(events)
     versions = await load_versions(policies, calendars)
     steps = clock_steps(events, versions.policies, versions.calendars)
-    labels = await version_labels(policies, calendars)
-    return _TrailBuilder(triggers, levels, steps, versions, labels, now)
+    return _TrailBuilder(triggers, levels, steps, versions, now)
 
 
 class _TrailBuilder:
@@ -69,14 +67,12 @@ class _TrailBuilder:
         levels: list[RecordedEvent],
         steps: dict[tuple[str, int], list[ClockStep]],
         versions: Versions,
-        labels: Labels,
         now: datetime,
     ) -> None:
         self._triggers = triggers
         self._levels = levels
         self._steps = steps
         self._versions = versions
-        self._labels = labels
         self._now = now
 
     def trails(self, name: ClockName) -> list[ClockTrail]:
@@ -101,8 +97,8 @@ class _TrailBuilder:
             remaining_seconds=remaining_seconds(clock, self._now, business_time),
             due_set_manually=clock.due_set_manually,
             due_reason=self._due_reason(clock, steps),
-            policy=self._labels.policies[clock.policy_version],
-            calendar=self._labels.calendar(clock.calendar_version),
+            policy=self._versions.policy_names[clock.policy_version],
+            calendar=self._versions.calendar_name(clock.calendar_version),
             stretches=[self._stretch(stretch, business_time) for stretch in stretches(steps)],
             events=self._events(name, ordinal, steps),
         )
@@ -167,8 +163,8 @@ class _TrailBuilder:
 
     def _terms(self, clock: Clock) -> dict[str, Any]:
         return {
-            "policy": self._labels.policies[clock.policy_version],
-            "calendar": self._labels.calendar(clock.calendar_version),
+            "policy": self._versions.policy_names[clock.policy_version],
+            "calendar": self._versions.calendar_name(clock.calendar_version),
             "due_at": clock.due_at,
         }
 

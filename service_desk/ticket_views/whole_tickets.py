@@ -222,9 +222,7 @@ async def _clock_views(clocks: Sequence[Clock], now: datetime) -> tuple[ClockVie
             target_seconds=clock.target_seconds,
             due_set_manually=clock.due_set_manually,
             policy=known.policy_names[clock.policy_version],
-            calendar=None
-            if clock.calendar_version is None
-            else known.calendar_names[clock.calendar_version],
+            calendar=known.calendar_name(clock.calendar_version),
         )
         for clock in clocks
     )
